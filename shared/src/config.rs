@@ -1,0 +1,309 @@
+//! Configuration: environment variables, all read here, once, when a process starts.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::time::Duration;
+
+use tracing::level_filters::LevelFilter;
+use url::Url;
+
+use crate::limit::{Limit, Limits};
+use crate::password::PasswordPolicy;
+use crate::secret::Secret;
+use crate::session::RefreshLifetimes;
+use crate::token::signing_keys::SigningAlgorithm;
+use crate::user::UserId;
+
+/// How to reach AWS.
+#[derive(Clone, Debug)]
+pub struct AwsConfig {
+    /// `AWS_REGION`.
+    pub region: String,
+    /// `AWS_ACCESS_KEY_ID`.
+    pub access_key_id: String,
+    /// `AWS_SECRET_ACCESS_KEY`.
+    pub secret_access_key: Secret,
+    /// `AWS_SESSION_TOKEN`, which Lambda always sets.
+    pub session_token: Option<Secret>,
+    /// `AWS_ENDPOINT_URL_DYNAMODB`: another DynamoDB than AWS's, for laptops and tests.
+    pub dynamodb_endpoint: Option<String>,
+    /// `AWS_ENDPOINT_URL_SECRETS_MANAGER`: another Secrets Manager than AWS's, for laptops and tests.
+    pub secrets_manager_endpoint: Option<String>,
+}
+
+/// The tables' names.
+#[derive(Clone, Debug)]
+pub struct TableNames {
+    /// `USERS_TABLE`.
+    pub users: String,
+    /// `APPS_TABLE`.
+    pub apps: String,
+    /// `REFRESH_TOKENS_TABLE`.
+    pub refresh_tokens: String,
+    /// `LIMITS_TABLE`.
+    pub limits: String,
+    /// `KEYS_TABLE`.
+    pub keys: String,
+    /// `CONTACTS_TABLE`.
+    pub contacts: String,
+}
+
+/// Which browsers' pages may call the JSON API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AllowedOrigins {
+    /// All: safe, because the API knows bearer tokens only and no cookies.
+    Any,
+    /// These, letter by letter.
+    Listed(BTreeSet<String>),
+}
+
+/// Everything that an operator can set.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// How to reach AWS.
+    pub aws: AwsConfig,
+    /// The tables' names.
+    pub tables: TableNames,
+    /// `SIGNING_KEYS_SECRET`: the secret with the private keys, by name or ARN.
+    pub signing_keys_secret: String,
+    /// `MAC_KEYS_SECRET`: the secret with the MAC keys, by name or ARN.
+    pub mac_keys_secret: String,
+    /// `ISSUER_URL`: who we are; without it the issuer is the one that `keys-rotate` published.
+    pub issuer: Option<String>,
+    /// `AUDIENCE`: the `aud` of access tokens; without it, the issuer.
+    pub audience: Option<String>,
+    /// `SIGNING_ALGORITHM`: `RS256` or `ES256`.
+    pub signing_algorithm: SigningAlgorithm,
+    /// `USER_TOKEN_SECONDS`: how long a user's access token lives.
+    pub user_token_lifetime: Duration,
+    /// `CLIENT_TOKEN_SECONDS`: how long an access token of `client_credentials` lives.
+    pub client_token_lifetime: Duration,
+    /// `REFRESH_IDLE_SECONDS`, `REFRESH_TOTAL_SECONDS` and `REFRESH_GRACE_SECONDS`.
+    pub refresh: RefreshLifetimes,
+    /// `PASSWORD_MINIMUM`: the fewest characters of a new password.
+    pub password_policy: PasswordPolicy,
+    /// `LOGIN_LIMIT`, `LOGIN_WINDOW_SECONDS` and their like.
+    pub limits: Limits,
+    /// `ALLOWED_ORIGINS`: `*`, or origins with spaces between them.
+    pub allowed_origins: AllowedOrigins,
+    /// `ADMIN_USER_IDS`: users whose tokens say `admin`, with spaces or commas between them.
+    pub admin_user_ids: BTreeSet<UserId>,
+    /// `LOG_LEVEL`: `error`, `warn`, `info`, `debug` or `trace`.
+    pub log_level: LevelFilter,
+}
+
+/// Every mistake in the configuration, a sentence each.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ConfigMistakes(pub Vec<String>);
+
+impl fmt::Display for ConfigMistakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the configuration is wrong: {}", self.0.join("; "))
+    }
+}
+
+impl std::error::Error for ConfigMistakes {}
+
+impl Config {
+    /// Reads the configuration; an empty variable counts as one that is not set.
+    ///
+    /// # Errors
+    ///
+    /// All mistakes at once.
+    pub fn from_vars(var: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigMistakes> {
+        let mut vars = Vars { var: &var, mistakes: Vec::new() };
+        let limit = |vars: &mut Vars<'_>, prefix: &str, most, seconds| Limit {
+            most: vars.number(&format!("{prefix}_LIMIT"), most, 1..=1_000_000),
+            window: vars.seconds(&format!("{prefix}_WINDOW_SECONDS"), seconds, 1..=604_800),
+        };
+        let config = Self {
+            aws: AwsConfig {
+                region: vars.required("AWS_REGION"),
+                access_key_id: vars.required("AWS_ACCESS_KEY_ID"),
+                secret_access_key: Secret::new(vars.required("AWS_SECRET_ACCESS_KEY")),
+                session_token: vars.get("AWS_SESSION_TOKEN").map(Secret::new),
+                dynamodb_endpoint: vars.get("AWS_ENDPOINT_URL_DYNAMODB"),
+                secrets_manager_endpoint: vars.get("AWS_ENDPOINT_URL_SECRETS_MANAGER"),
+            },
+            tables: TableNames {
+                users: vars.required("USERS_TABLE"),
+                apps: vars.required("APPS_TABLE"),
+                refresh_tokens: vars.required("REFRESH_TOKENS_TABLE"),
+                limits: vars.required("LIMITS_TABLE"),
+                keys: vars.required("KEYS_TABLE"),
+                contacts: vars.required("CONTACTS_TABLE"),
+            },
+            signing_keys_secret: vars.required("SIGNING_KEYS_SECRET"),
+            mac_keys_secret: vars.required("MAC_KEYS_SECRET"),
+            issuer: vars.parsed("ISSUER_URL", issuer),
+            audience: vars.get("AUDIENCE"),
+            signing_algorithm: vars
+                .parsed("SIGNING_ALGORITHM", |text| SigningAlgorithm::parse(text).ok_or("must be RS256 or ES256"))
+                .unwrap_or(SigningAlgorithm::RS256),
+            // The bounds keep every token inside the life of the key that signs it (`keys-rotate`).
+            user_token_lifetime: vars.seconds("USER_TOKEN_SECONDS", 900, 60..=7_200),
+            client_token_lifetime: vars.seconds("CLIENT_TOKEN_SECONDS", 3_600, 60..=7_200),
+            refresh: RefreshLifetimes {
+                idle: vars.seconds("REFRESH_IDLE_SECONDS", 30 * 86_400, 3_600..=365 * 86_400),
+                total: vars.seconds("REFRESH_TOTAL_SECONDS", 90 * 86_400, 3_600..=365 * 86_400),
+                grace: vars.seconds("REFRESH_GRACE_SECONDS", 60, 0..=300),
+            },
+            password_policy: PasswordPolicy { shortest: vars.number("PASSWORD_MINIMUM", 8, 8..=64) },
+            limits: Limits {
+                login_by_email_and_address: limit(&mut vars, "LOGIN", 10, 900),
+                login_by_address: limit(&mut vars, "LOGIN_ADDRESS", 100, 900),
+                login_by_email: limit(&mut vars, "LOGIN_EMAIL", 100, 3_600),
+                register_by_address: limit(&mut vars, "REGISTER_ADDRESS", 20, 3_600),
+                client_by_client_and_address: limit(&mut vars, "CLIENT", 10, 900),
+                client_by_address: limit(&mut vars, "CLIENT_ADDRESS", 100, 900),
+            },
+            allowed_origins: vars.parsed("ALLOWED_ORIGINS", allowed_origins).unwrap_or(AllowedOrigins::Any),
+            admin_user_ids: vars.parsed("ADMIN_USER_IDS", admin_user_ids).unwrap_or_default(),
+            log_level: vars
+                .parsed("LOG_LEVEL", |text| text.parse().map_err(|_| "must be error, warn, info, debug or trace"))
+                .unwrap_or(LevelFilter::INFO),
+        };
+        if vars.mistakes.is_empty() { Ok(config) } else { Err(ConfigMistakes(vars.mistakes)) }
+    }
+}
+
+struct Vars<'a> {
+    var: &'a dyn Fn(&str) -> Option<String>,
+    mistakes: Vec<String>,
+}
+
+impl Vars<'_> {
+    fn get(&self, name: &str) -> Option<String> {
+        (self.var)(name).filter(|value| !value.trim().is_empty())
+    }
+
+    fn required(&mut self, name: &str) -> String {
+        self.get(name).unwrap_or_else(|| {
+            self.mistakes.push(format!("{name} must be set"));
+            String::new()
+        })
+    }
+
+    fn parsed<T>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, &'static str>) -> Option<T> {
+        let value = self.get(name)?;
+        parse(value.trim()).map_err(|mistake| self.mistakes.push(format!("{name} {mistake}"))).ok()
+    }
+
+    fn number<T>(&mut self, name: &str, default: T, allowed: std::ops::RangeInclusive<T>) -> T
+    where
+        T: std::str::FromStr + PartialOrd + fmt::Display,
+    {
+        let Some(value) = self.get(name) else { return default };
+        match value.trim().parse() {
+            Ok(number) if allowed.contains(&number) => number,
+            _ => {
+                self.mistakes.push(format!("{name} must be a whole number from {} to {}", allowed.start(), allowed.end()));
+                default
+            }
+        }
+    }
+
+    fn seconds(&mut self, name: &str, default: u64, allowed: std::ops::RangeInclusive<u64>) -> Duration {
+        Duration::from_secs(self.number(name, default, allowed))
+    }
+}
+
+/// RFC 8414 §2: `https`, no query, no fragment; plain `http` only on the machine itself. Kept letter by letter.
+fn issuer(text: &str) -> Result<String, &'static str> {
+    let url = Url::parse(text).map_err(|_| "must be a URL")?;
+    let is_local = url.scheme() == "http" && matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]" | "host.docker.internal"));
+    if url.scheme() != "https" && !is_local {
+        return Err("must be an https URL");
+    }
+    if text.ends_with('/') || url.path() != "/" || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
+        return Err("must be an origin only, such as https://auth.example.com, without a slash at the end");
+    }
+    Ok(text.to_owned())
+}
+
+fn allowed_origins(text: &str) -> Result<AllowedOrigins, &'static str> {
+    if text == "*" {
+        return Ok(AllowedOrigins::Any);
+    }
+    let origins = text.split_whitespace().map(|origin| {
+        let parsed = Url::parse(origin).map(|url| url.origin().ascii_serialization());
+        parsed.is_ok_and(|parsed| parsed == origin).then(|| origin.to_owned()).ok_or("must be * or origins such as https://app.example.com")
+    });
+    origins.collect::<Result<_, _>>().map(AllowedOrigins::Listed)
+}
+
+fn admin_user_ids(text: &str) -> Result<BTreeSet<UserId>, &'static str> {
+    let ids = text.split([' ', ',']).filter(|id| !id.is_empty());
+    ids.map(|id| UserId::parse(id).ok_or("must be user ids (UUIDs) with commas between them")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    const REQUIRED: [&str; 11] = [
+        "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "USERS_TABLE", "APPS_TABLE", "REFRESH_TOKENS_TABLE", "LIMITS_TABLE",
+        "KEYS_TABLE", "CONTACTS_TABLE", "SIGNING_KEYS_SECRET", "MAC_KEYS_SECRET",
+    ];
+    const OPTIONAL: [(&str, &str); 28] = [
+        ("AWS_SESSION_TOKEN", "t"), ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1"), ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:1"),
+        ("ISSUER_URL", "https://auth.example.com"), ("AUDIENCE", "api"), ("SIGNING_ALGORITHM", "ES256"), ("USER_TOKEN_SECONDS", "60"),
+        ("CLIENT_TOKEN_SECONDS", "60"), ("REFRESH_IDLE_SECONDS", "3600"), ("REFRESH_TOTAL_SECONDS", "3600"), ("REFRESH_GRACE_SECONDS", "0"),
+        ("PASSWORD_MINIMUM", "15"), ("LOGIN_LIMIT", "1"), ("LOGIN_WINDOW_SECONDS", "1"), ("LOGIN_ADDRESS_LIMIT", "1"),
+        ("LOGIN_ADDRESS_WINDOW_SECONDS", "1"), ("LOGIN_EMAIL_LIMIT", "1"), ("LOGIN_EMAIL_WINDOW_SECONDS", "1"), ("REGISTER_ADDRESS_LIMIT", "1"),
+        ("REGISTER_ADDRESS_WINDOW_SECONDS", "1"), ("CLIENT_LIMIT", "1"), ("CLIENT_WINDOW_SECONDS", "1"), ("CLIENT_ADDRESS_LIMIT", "1"),
+        ("CLIENT_ADDRESS_WINDOW_SECONDS", "1"), ("ALLOWED_ORIGINS", "https://app.example.com"), ("ADMIN_USER_IDS", "550e8400-e29b-41d4-a716-446655440000"),
+        ("LOG_LEVEL", "debug"), ("UNRELATED", "x"),
+    ];
+
+    fn read(set: &[(&str, &str)]) -> Result<Config, ConfigMistakes> {
+        let required = REQUIRED.iter().map(|name| (*name, "value"));
+        let vars: BTreeMap<_, _> = required.chain(set.iter().copied()).collect();
+        Config::from_vars(|name| vars.get(name).map(|value| (*value).to_owned()))
+    }
+
+    #[test]
+    fn the_defaults_are_those_of_the_product() {
+        let config = read(&[]).unwrap();
+        assert_eq!(config.user_token_lifetime.as_secs(), 900);
+        assert_eq!(config.client_token_lifetime.as_secs(), 3_600);
+        assert_eq!(config.refresh.idle.as_secs(), 30 * 86_400);
+        assert_eq!(config.refresh.total.as_secs(), 90 * 86_400);
+        assert_eq!(config.refresh.grace.as_secs(), 60);
+        assert_eq!(config.password_policy.shortest, 8);
+        assert_eq!(config.limits.login_by_email_and_address, Limit { most: 10, window: Duration::from_secs(900) });
+        assert_eq!(config.limits.register_by_address, Limit { most: 20, window: Duration::from_secs(3_600) });
+        assert_eq!(config.signing_algorithm, SigningAlgorithm::RS256);
+    }
+
+    #[test]
+    fn every_mistake_is_reported_at_once() {
+        let mistakes = read(&[
+            ("USERS_TABLE", ""), ("ISSUER_URL", "http://auth.example.com"), ("SIGNING_ALGORITHM", "HS256"), ("USER_TOKEN_SECONDS", "1h"),
+            ("ALLOWED_ORIGINS", "app.example.com"), ("ADMIN_USER_IDS", "ada"), ("LOG_LEVEL", "loud"), ("PASSWORD_MINIMUM", "4"),
+        ]);
+        assert_eq!(mistakes.unwrap_err().0.len(), 8);
+        assert_eq!(Config::from_vars(|_| None).unwrap_err().0.len(), REQUIRED.len());
+    }
+
+    #[test]
+    fn an_empty_variable_is_one_that_is_not_set() {
+        let default = format!("{:?}", read(&[]).unwrap());
+        for (name, value) in OPTIONAL {
+            assert_eq!(format!("{:?}", read(&[(name, "")]).unwrap()), default, "{name} empty");
+            assert_eq!(format!("{:?}", read(&[(name, value)]).unwrap()) == default, name == "UNRELATED", "{name} set");
+        }
+        for name in REQUIRED {
+            assert_eq!(read(&[(name, " ")]).unwrap_err().0, [format!("{name} must be set")]);
+        }
+    }
+
+    #[test]
+    fn an_issuer_is_an_https_origin() {
+        assert_eq!(read(&[("ISSUER_URL", "http://127.0.0.1:8788")]).unwrap().issuer.unwrap(), "http://127.0.0.1:8788");
+        for bad in ["auth.example.com", "https://auth.example.com/", "https://auth.example.com/prod", "https://a.example?x", "https://u@a.example", "ftp://a.example"] {
+            assert!(read(&[("ISSUER_URL", bad)]).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! CORS: which pages of other origins may read our answers.
+
+use lambda_http::http::StatusCode;
+use lambda_http::http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ALLOW,
+    ORIGIN, VARY,
+};
+
+use super::reply::{self, Response};
+use super::request::Head;
+use crate::config::AllowedOrigins;
+
+/// Whose pages may call an endpoint. Never with credentials: no endpoint that answers them knows cookies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cors {
+    /// Everybody's: OAuth clients and public metadata.
+    Everybody,
+    /// Those that the operator allows.
+    Configured,
+}
+
+impl Cors {
+    /// Answers `OPTIONS`, preflight or not.
+    pub fn preflight(self, head: &Head, methods: &str, origins: &AllowedOrigins) -> Response {
+        let mut response = reply::empty(StatusCode::NO_CONTENT);
+        reply::set(&mut response, ALLOW, methods);
+        if self.allow(&mut response, head, origins) {
+            reply::set(&mut response, ACCESS_CONTROL_ALLOW_METHODS, methods);
+            reply::set(&mut response, ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type");
+            reply::set(&mut response, ACCESS_CONTROL_MAX_AGE, "86400");
+        }
+        response
+    }
+
+    /// Lets the page that asked read the answer, if it may.
+    pub fn allow(self, response: &mut Response, head: &Head, origins: &AllowedOrigins) -> bool {
+        let allowed = match (self, origins) {
+            (Self::Everybody, _) | (_, AllowedOrigins::Any) => Some("*"),
+            (Self::Configured, AllowedOrigins::Listed(listed)) => {
+                reply::set(response, VARY, "origin");
+                head.header(ORIGIN).filter(|origin| listed.contains(*origin))
+            }
+        };
+        let Some(origin) = allowed else { return false };
+        reply::set(response, ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        reply::set(response, ACCESS_CONTROL_EXPOSE_HEADERS, "retry-after, www-authenticate, x-request-id");
+        true
+    }
+}

@@ -1,0 +1,16 @@
+//! HTTP as the functions see it: typed requests in, typed replies out, one dialect for each kind of endpoint.
+
+pub mod api_error;
+pub mod bearer;
+pub mod cors;
+pub mod failure;
+pub mod fields;
+pub mod oauth_reply;
+pub mod reply;
+pub mod request;
+mod strict_json;
+
+pub use failure::{Failure, Refusal};
+pub use fields::Fields;
+pub use reply::Response;
+pub use request::{Head, Request};

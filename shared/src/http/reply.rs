@@ -1,0 +1,58 @@
+//! Replies.
+
+use std::time::Duration;
+
+use lambda_http::Body;
+use lambda_http::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, RETRY_AFTER};
+use lambda_http::http::{HeaderValue, StatusCode};
+use serde::Serialize;
+use serde_json::json;
+
+/// An answer.
+pub type Response = lambda_http::http::Response<Body>;
+
+/// `{"ok":true,"result":…}` with status 200.
+pub fn result(result: impl Serialize) -> Response {
+    json(StatusCode::OK, &json!({"ok": true, "result": result}))
+}
+
+/// A JSON answer that nobody may keep.
+pub fn json(status: StatusCode, body: &impl Serialize) -> Response {
+    // Serializing our own values cannot fail; should it ever, an empty object says nothing wrong.
+    let body = serde_json::to_string(body).unwrap_or_else(|_| "{}".to_owned());
+    let mut response = Response::new(Body::Text(body));
+    *response.status_mut() = status;
+    set(&mut response, CONTENT_TYPE, "application/json;charset=UTF-8");
+    response
+}
+
+/// A JSON answer that everybody may keep for `seconds`.
+pub fn public_json(body: &impl Serialize, seconds: u32) -> Response {
+    let mut response = json(StatusCode::OK, body);
+    set(&mut response, CACHE_CONTROL, &format!("public, max-age={seconds}"));
+    response
+}
+
+/// An answer without a body.
+pub fn empty(status: StatusCode) -> Response {
+    let mut response = Response::new(Body::Empty);
+    *response.status_mut() = status;
+    response
+}
+
+/// Sets a header; a value that cannot stand in one is left out.
+pub fn set(response: &mut Response, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().insert(name, value);
+    }
+}
+
+/// Adds the headers that a refusal may carry: when to try again, and which methods there are.
+pub(super) fn set_refusal_headers(response: &mut Response, retry_after: Option<Duration>, allow: Option<&str>) {
+    if let Some(wait) = retry_after {
+        set(response, RETRY_AFTER, &wait.as_secs().max(1).to_string());
+    }
+    if let Some(methods) = allow {
+        set(response, ALLOW, methods);
+    }
+}

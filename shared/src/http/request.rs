@@ -1,0 +1,137 @@
+//! A request, with everything about it that a handler may ask.
+
+use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequestContext;
+use lambda_http::http::{HeaderMap, Method, header};
+use lambda_http::request::RequestContext;
+use lambda_http::{Body, RequestExt};
+
+use super::failure::Refusal;
+use super::fields::Fields;
+use crate::address::SourceAddress;
+use crate::session::Device;
+
+/// The longest body that any endpoint reads, in bytes.
+const LONGEST_BODY: usize = 64 * 1024;
+
+/// A request without its body: what is known before anything is read.
+#[derive(Clone, Debug)]
+pub struct Head {
+    /// The method.
+    pub method: Method,
+    /// The path, as it was sent.
+    pub path: String,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The request's id, in the answer and in the log.
+    pub request_id: String,
+    /// The route that API Gateway chose, such as `ANY /api/auth-login`.
+    pub route: String,
+    source: String,
+    user_agent: String,
+}
+
+impl Head {
+    /// A header's value, if it was sent once and is text.
+    pub fn header(&self, name: impl header::AsHeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The media type of the body, in lower case and without parameters.
+    pub fn media_type(&self) -> Option<String> {
+        let value = self.header(header::CONTENT_TYPE)?;
+        Some(value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
+    }
+
+    /// Says whether the body's charset, if it names one, is UTF-8.
+    fn is_utf8(&self) -> bool {
+        let value = self.header(header::CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase();
+        let charset = value.split(';').skip(1).find_map(|parameter| parameter.trim().strip_prefix("charset=").map(str::to_owned));
+        charset.is_none_or(|charset| charset.trim_matches('"') == "utf-8")
+    }
+}
+
+/// A request.
+#[derive(Debug)]
+pub struct Request {
+    /// All but the body.
+    pub head: Head,
+    query: String,
+    body: Vec<u8>,
+}
+
+impl Request {
+    /// Reads what API Gateway sent. Query and body are kept raw, because the gateway merges repeated parameters.
+    pub fn new(request: lambda_http::Request) -> Self {
+        let context = match request.request_context_ref() {
+            Some(RequestContext::ApiGatewayV2(context)) => context.clone(),
+            _ => ApiGatewayV2httpRequestContext::default(),
+        };
+        let invocation = request.lambda_context_ref().map(|context| context.request_id.clone());
+        let path = request.raw_http_path().to_owned();
+        let (parts, body) = request.into_parts();
+        let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let head = Head {
+            path,
+            request_id: context.request_id.or(invocation).unwrap_or_default(),
+            route: context.route_key.unwrap_or_default(),
+            source: context.http.source_ip.unwrap_or_default(),
+            user_agent: user_agent.chars().take(200).collect(),
+            method: parts.method,
+            headers: parts.headers,
+        };
+        let body = match body {
+            Body::Text(text) => text.into_bytes(),
+            Body::Binary(bytes) => bytes,
+            _ => Vec::new(),
+        };
+        Self { head, query: parts.uri.query().unwrap_or_default().to_owned(), body }
+    }
+
+    /// Says whether the body is longer than any endpoint reads.
+    pub fn is_oversized(&self) -> bool {
+        self.body.len() > LONGEST_BODY
+    }
+
+    /// Says whether there is a query string.
+    pub fn has_query(&self) -> bool {
+        !self.query.is_empty()
+    }
+
+    /// Reads a JSON body; no body at all has no fields.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::MediaType`] when the body is of another type, [`Refusal::Malformed`] when it is not one JSON object.
+    pub fn json(&self) -> Result<Fields, Refusal> {
+        if self.body.is_empty() {
+            return Ok(Fields::default());
+        }
+        if self.head.media_type().as_deref() != Some("application/json") || !self.head.is_utf8() {
+            return Err(Refusal::MediaType("application/json"));
+        }
+        Fields::from_json(&self.body)
+    }
+
+    /// Reads a form body, where every parameter may stand once; one without a value counts as absent.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::MediaType`] when the body is of another type, [`Refusal::Malformed`] when it cannot be read.
+    pub fn form(&self) -> Result<Fields, Refusal> {
+        const FORM: &str = "application/x-www-form-urlencoded";
+        if self.head.media_type().as_deref() != Some(FORM) || !self.head.is_utf8() {
+            return Err(Refusal::MediaType(FORM));
+        }
+        Fields::from_form(&self.body)
+    }
+
+    /// Where the request came from, as limits count it.
+    pub fn source(&self) -> SourceAddress {
+        SourceAddress::parse(&self.head.source)
+    }
+
+    /// From where and with what somebody signs in.
+    pub fn device(&self) -> Device {
+        Device { address: self.head.source.clone(), user_agent: self.head.user_agent.clone() }
+    }
+}

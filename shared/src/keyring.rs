@@ -1,0 +1,191 @@
+//! The keys that a process holds: read at start, kept a few minutes, read again when a token names an unknown one.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+
+use crate::clock::{Clock, Timestamp};
+use crate::fault::Fault;
+use crate::secrets_manager::SecretsManager;
+use crate::store::Keys;
+use crate::token::access_token::{AccessTokenClaims, NotAccepted};
+use crate::token::mac_keys::MacKeys;
+use crate::token::published_keys::PublishedKeys;
+use crate::token::refresh_token::{NotOurs, RefreshToken};
+use crate::token::signing_keys::SigningKeys;
+
+/// How long keys are used without looking again. New keys are published long before they are used (`keys-rotate`).
+const FRESH: Duration = Duration::from_secs(300);
+/// How long keys are used when looking again fails.
+const USABLE: Duration = Duration::from_secs(3_600);
+/// How often a token with an unknown key may cause another look.
+const LOOK_AGAIN: Duration = Duration::from_secs(60);
+
+/// All keys of this process.
+pub struct KeyRing {
+    clock: Clock,
+    secrets: SecretsManager,
+    signing_keys_secret: String,
+    mac_keys_secret: String,
+    configured_issuer: Option<String>,
+    configured_audience: Option<String>,
+    published: Held<PublishedKeys>,
+    signing: Held<SigningKeys>,
+    mac: Held<MacKeys>,
+}
+
+/// Which keys a function needs: those that it may read, and so those that it reads before its first request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyUse {
+    /// The published keys and the issuer.
+    Published,
+    /// The private keys, to make JWTs.
+    Signing,
+    /// The MAC keys, to make and read opaque tokens.
+    Mac,
+}
+
+impl KeyRing {
+    /// A key ring that has read nothing yet.
+    pub fn new(config: &crate::config::Config, secrets: SecretsManager, clock: Clock) -> Self {
+        Self {
+            clock,
+            secrets,
+            signing_keys_secret: config.signing_keys_secret.clone(),
+            mac_keys_secret: config.mac_keys_secret.clone(),
+            configured_issuer: config.issuer.clone(),
+            configured_audience: config.audience.clone(),
+            published: Held::default(),
+            signing: Held::default(),
+            mac: Held::default(),
+        }
+    }
+
+    /// Reads keys before they are needed; what fails now is tried again by the first request that needs it.
+    pub async fn warm(&self, store: &Keys, uses: &[KeyUse]) {
+        let read = |key_use: KeyUse| async move {
+            let outcome = match key_use {
+                KeyUse::Published => self.published(store).await.map(drop),
+                KeyUse::Signing => self.signing().await.map(drop),
+                KeyUse::Mac => self.mac().await.map(drop),
+            };
+            if let Err(fault) = outcome {
+                tracing::warn!(cause = %fault, keys = ?key_use, "keys could not be read at start");
+            }
+        };
+        futures_util::future::join_all(uses.iter().copied().map(read)).await;
+    }
+
+    /// The published keys.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when they were never read and cannot be read now.
+    pub async fn published(&self, store: &Keys) -> Result<Arc<PublishedKeys>, Fault> {
+        self.published.get(FRESH, self.clock.now(), || store.read()).await
+    }
+
+    /// The private keys.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when they were never read and cannot be read now.
+    pub async fn signing(&self) -> Result<Arc<SigningKeys>, Fault> {
+        let read = || async { SigningKeys::read(&self.secrets.current(&self.signing_keys_secret).await?.value) };
+        self.signing.get(FRESH, self.clock.now(), read).await
+    }
+
+    /// The MAC keys.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when they were never read and cannot be read now.
+    pub async fn mac(&self) -> Result<Arc<MacKeys>, Fault> {
+        self.mac_not_older_than(FRESH).await
+    }
+
+    async fn mac_not_older_than(&self, age: Duration) -> Result<Arc<MacKeys>, Fault> {
+        let read = || async { MacKeys::read(&self.secrets.current(&self.mac_keys_secret).await?.value) };
+        self.mac.get(age, self.clock.now(), read).await
+    }
+
+    /// Who we are: as configured, or else as published.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the issuer is known to neither.
+    pub async fn issuer(&self, store: &Keys) -> Result<String, Fault> {
+        if let Some(issuer) = &self.configured_issuer {
+            return Ok(issuer.clone());
+        }
+        let published = self.published(store).await?;
+        published.issuer().map(str::to_owned).ok_or_else(|| Fault::unavailable("no issuer was published yet: keys-rotate has not run"))
+    }
+
+    /// The `aud` of the tokens for our own API: as configured, or else the issuer.
+    pub fn audience<'a>(&'a self, issuer: &'a str) -> &'a str {
+        self.configured_audience.as_deref().unwrap_or(issuer)
+    }
+
+    /// Verifies an access token for our own API.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when there are no keys to verify with.
+    pub async fn verify_access_token(&self, store: &Keys, token: &str) -> Result<Result<AccessTokenClaims, NotAccepted>, Fault> {
+        let issuer = self.issuer(store).await?;
+        let verify = |keys: Arc<PublishedKeys>| AccessTokenClaims::verify(token, &keys, &issuer, self.audience(&issuer), self.clock.now());
+        let first = verify(self.published(store).await?);
+        if first != Err(NotAccepted::UnknownKey) {
+            return Ok(first);
+        }
+        Ok(verify(self.published.get(LOOK_AGAIN, self.clock.now(), || store.read()).await?))
+    }
+
+    /// Reads a refresh token.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when there are no keys to verify with.
+    pub async fn parse_refresh_token(&self, text: &str) -> Result<Option<RefreshToken>, Fault> {
+        match RefreshToken::parse(text, &*self.mac().await?) {
+            Ok(token) => Ok(Some(token)),
+            Err(NotOurs::Forged) => Ok(None),
+            Err(NotOurs::UnknownKey) => Ok(RefreshToken::parse(text, &*self.mac_not_older_than(LOOK_AGAIN).await?).ok()),
+        }
+    }
+}
+
+/// A value that is read when it is needed and kept for a while.
+struct Held<T>(Mutex<Option<(Arc<T>, Timestamp)>>);
+
+impl<T> Default for Held<T> {
+    fn default() -> Self {
+        Self(Mutex::new(None))
+    }
+}
+
+impl<T> Held<T> {
+    /// The value, read again if it is as old as `age`. Callers that come meanwhile wait for the same reading.
+    async fn get<F: Future<Output = Result<T, Fault>>>(&self, age: Duration, now: Timestamp, read: impl FnOnce() -> F) -> Result<Arc<T>, Fault> {
+        let mut held = self.0.lock().await;
+        if let Some((value, since)) = &*held
+            && now < since.after(age)
+        {
+            return Ok(Arc::clone(value));
+        }
+        match (read().await, &*held) {
+            (Ok(value), _) => {
+                let value = Arc::new(value);
+                *held = Some((Arc::clone(&value), now));
+                Ok(value)
+            }
+            (Err(fault), Some((value, since))) if now < since.after(USABLE) => {
+                tracing::warn!(cause = %fault, "keys could not be read again; the ones at hand go on");
+                Ok(Arc::clone(value))
+            }
+            (Err(fault), _) => Err(fault),
+        }
+    }
+}

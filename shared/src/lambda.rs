@@ -1,0 +1,235 @@
+//! The shell around every handler: what runs in Lambda, on a laptop and in tests alike.
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::config::SharedHttpClient;
+use aws_smithy_http_client::tls;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use lambda_http::http::HeaderName;
+use lambda_http::http::header::{CACHE_CONTROL, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
+use lambda_http::http::Method;
+use lambda_http::lambda_runtime::{self, LambdaEvent};
+use lambda_http::{Error, service_fn};
+use serde_json::Value;
+use tracing::Instrument;
+
+use crate::app::App;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::fault::{Chain, Fault};
+use crate::http::cors::Cors;
+use crate::http::{Failure, Head, Refusal, Request, Response, reply};
+use crate::keyring::KeyUse;
+
+type Answer = BoxFuture<'static, Response>;
+type Handler = Arc<dyn Fn(Arc<App>, Request) -> Answer + Send + Sync>;
+type Refuse = fn(Refusal, &Head) -> Response;
+
+/// One function of the bundle that answers HTTP: its handler, and what is the same for every request to it.
+#[derive(Clone)]
+pub struct Endpoint {
+    name: &'static str,
+    methods: &'static [Method],
+    cors: Cors,
+    keys: &'static [KeyUse],
+    handler: Handler,
+    refuse: Refuse,
+}
+
+impl Endpoint {
+    /// An endpoint that answers `POST`, for pages of the origins that the operator allows.
+    ///
+    /// `name` is that of the function everywhere: folder, package, binary, template and log.
+    pub fn post<F, Fut, E>(name: &'static str, handle: F) -> Self
+    where
+        F: Fn(Arc<App>, Request) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Response, E>> + Send + 'static,
+        E: Failure,
+    {
+        let handle = Arc::new(handle);
+        let handler: Handler = Arc::new(move |app, request| {
+            let handle = Arc::clone(&handle);
+            Box::pin(async move {
+                let head = request.head.clone();
+                let outcome = AssertUnwindSafe(handle(app, request)).catch_unwind().await;
+                answer(outcome, &head)
+            })
+        });
+        Self { name, methods: &[Method::POST], cors: Cors::Configured, keys: &[], handler, refuse: refuse::<E> }
+    }
+
+    /// The same endpoint with these methods in place of `POST`.
+    pub fn methods(self, methods: &'static [Method]) -> Self {
+        Self { methods, ..self }
+    }
+
+    /// The same endpoint, for everybody's pages.
+    pub fn for_everybody(self) -> Self {
+        Self { cors: Cors::Everybody, ..self }
+    }
+
+    /// The same endpoint, with the keys that it uses read before the first request.
+    pub fn uses(self, keys: &'static [KeyUse]) -> Self {
+        Self { keys, ..self }
+    }
+
+    /// The function's name.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Reads what the first request will need.
+    pub async fn warm(&self, app: &App) {
+        app.keys.warm(&app.stores.keys, self.keys).await;
+    }
+
+    /// Answers one request, whatever it is and whatever happens.
+    pub async fn answer(&self, app: Arc<App>, request: lambda_http::Request) -> Response {
+        let request = Request::new(request);
+        let span = tracing::info_span!("request", function = self.name, request_id = %request.head.request_id, route = %request.head.route);
+        self.answer_in_span(app, request).instrument(span).await
+    }
+
+    async fn answer_in_span(&self, app: Arc<App>, request: Request) -> Response {
+        let head = request.head.clone();
+        let methods = self.methods.iter().map(Method::as_str).chain(["OPTIONS"]).collect::<Vec<_>>().join(", ");
+        let mut response = if head.method == Method::OPTIONS {
+            self.cors.preflight(&head, &methods, &app.config.allowed_origins)
+        } else if !self.methods.is_empty() && !self.methods.contains(&head.method) {
+            (self.refuse)(Refusal::Method(methods), &head)
+        } else if request.is_oversized() {
+            (self.refuse)(Refusal::TooLarge, &head)
+        } else {
+            (self.handler)(Arc::clone(&app), request).await
+        };
+        if head.method != Method::OPTIONS {
+            self.cors.allow(&mut response, &head, &app.config.allowed_origins);
+        }
+        finish(&mut response, &head);
+        response
+    }
+}
+
+/// Turns what a handler made, or failed to make, into an answer, and logs it: the one place where errors are logged.
+fn answer<E: Failure>(outcome: Result<Result<Response, E>, Box<dyn Any + Send>>, head: &Head) -> Response {
+    let failure = match outcome {
+        Ok(Ok(response)) => {
+            tracing::info!(status = response.status().as_u16(), "answered");
+            return response;
+        }
+        Ok(Err(failure)) => failure,
+        Err(panic) => E::from(Fault::broken(format!("the handler panicked: {}", panic_message(&*panic)))),
+    };
+    respond(failure, head)
+}
+
+fn refuse<E: Failure>(refusal: Refusal, head: &Head) -> Response {
+    respond(E::from(refusal), head)
+}
+
+fn respond<E: Failure>(failure: E, head: &Head) -> Response {
+    let (code, cause) = (failure.code(), failure.cause().map(|cause| Chain(&**cause).to_string()));
+    let response = failure.into_response(head);
+    let status = response.status().as_u16();
+    match cause {
+        Some(cause) => tracing::error!(status, code, cause, "failed"),
+        None => tracing::info!(status, code, "refused"),
+    }
+    response
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a message")
+}
+
+/// The headers that every answer has.
+fn finish(response: &mut Response, head: &Head) {
+    reply::set(response, HeaderName::from_static("x-request-id"), &head.request_id);
+    reply::set(response, X_CONTENT_TYPE_OPTIONS, "nosniff");
+    reply::set(response, STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
+    if !response.headers().contains_key(CACHE_CONTROL) {
+        reply::set(response, CACHE_CONTROL, "no-store");
+    }
+}
+
+/// Runs an endpoint as a Lambda function: the whole `main` of its crate.
+pub fn run(endpoint: Endpoint) -> ExitCode {
+    start(|app| async move {
+        endpoint.warm(&app).await;
+        let endpoint = Arc::new(endpoint);
+        lambda_http::run(service_fn(move |request| {
+            let (endpoint, app) = (Arc::clone(&endpoint), Arc::clone(&app));
+            async move { Ok::<_, Error>(endpoint.answer(app, request).await) }
+        }))
+        .await
+    })
+}
+
+/// Runs a function that AWS calls with an event of its own kind, not over HTTP.
+pub fn run_event<F, Fut>(handle: F) -> ExitCode
+where
+    F: Fn(Arc<App>, Value) -> Fut + Send + Sync + Clone + 'static,
+    Fut: Future<Output = Result<(), Fault>> + Send + 'static,
+{
+    start(|app| {
+        lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| {
+            let (handle, app) = (handle.clone(), Arc::clone(&app));
+            async move {
+                // AWS repeats a failed event, so failing is how it is told.
+                handle(app, event.payload).await.map_err(|fault| {
+                    tracing::error!(cause = %fault, "failed");
+                    Error::from(fault.to_string())
+                })
+            }
+        }))
+    })
+}
+
+/// Builds what a process needs, and serves on one thread: a sandbox has one request at a time.
+fn start<Serve, Fut>(serve: Serve) -> ExitCode
+where
+    Serve: FnOnce(Arc<App>) -> Fut,
+    Fut: Future<Output = Result<(), Error>>,
+{
+    #[expect(clippy::disallowed_methods, reason = "this is where a deployed process reads its configuration")]
+    let config = Config::from_vars(|name| std::env::var(name).ok());
+    log_as_json(config.as_ref().map_or(tracing::level_filters::LevelFilter::INFO, |config| config.log_level));
+    let config = match config {
+        Ok(config) => config,
+        Err(mistakes) => {
+            tracing::error!(%mistakes, "the function cannot start");
+            return ExitCode::FAILURE;
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            tracing::error!(cause = %error, "the function cannot start");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(serve(Arc::new(App::new(config, Clock::System, https_client())))) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(cause = %error, "the function stopped");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// One connection pool for all of AWS.
+pub fn https_client() -> SharedHttpClient {
+    aws_smithy_http_client::Builder::new().tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc)).build_https()
+}
+
+fn log_as_json(level: tracing::level_filters::LevelFilter) {
+    // CloudWatch stamps the time itself.
+    let subscriber = tracing_subscriber::fmt().json().without_time().with_max_level(level).with_target(false).flatten_event(true).with_current_span(true).with_span_list(false);
+    // A second call finds the first subscriber in place, and that one is as good.
+    _ = subscriber.try_init();
+}

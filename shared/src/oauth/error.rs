@@ -1,0 +1,119 @@
+//! OAuth errors: the catalogue of codes, and the error that OAuth endpoints answer with.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use lambda_http::http::StatusCode;
+
+use crate::fault::{Cause, Fault};
+
+/// The codes of RFC 6749 §5.2 and its companions, as far as they are in use here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OAuthCode {
+    /// A parameter is missing, repeated or malformed.
+    InvalidRequest,
+    /// The client is unknown or did not prove who it is.
+    InvalidClient,
+    /// The client may not use this grant.
+    UnauthorizedClient,
+    /// There is no such grant.
+    UnsupportedGrantType,
+    /// A scope is unknown, malformed or more than the client may have.
+    InvalidScope,
+    /// The endpoint does not have this method.
+    MethodNotAllowed,
+    /// The body is of a type that the endpoint does not read.
+    UnsupportedMediaType,
+    /// The body is too long.
+    PayloadTooLarge,
+    /// There is nothing at this path.
+    NotFound,
+    /// Too many attempts; `Retry-After` says when to go on.
+    TooManyRequests,
+    /// Something failed that should not.
+    ServerError,
+    /// Something that we depend on is unavailable; the same request may succeed in a moment.
+    TemporarilyUnavailable,
+}
+
+impl OAuthCode {
+    /// The code on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidRequest | Self::MethodNotAllowed | Self::UnsupportedMediaType | Self::PayloadTooLarge | Self::NotFound => "invalid_request",
+            Self::InvalidClient => "invalid_client",
+            Self::UnauthorizedClient => "unauthorized_client",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::InvalidScope => "invalid_scope",
+            Self::TooManyRequests | Self::TemporarilyUnavailable => "temporarily_unavailable",
+            Self::ServerError => "server_error",
+        }
+    }
+
+    /// The status that goes with it.
+    pub const fn status(self) -> StatusCode {
+        match self {
+            Self::InvalidRequest | Self::UnauthorizedClient | Self::UnsupportedGrantType | Self::InvalidScope => StatusCode::BAD_REQUEST,
+            Self::InvalidClient => StatusCode::UNAUTHORIZED,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+            Self::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+}
+
+/// An error of an OAuth endpoint: a code, a sentence for the developer of the client, and a cause for our log.
+#[derive(Debug)]
+pub struct OAuthError {
+    /// What went wrong, for programs.
+    pub code: OAuthCode,
+    /// What went wrong, for people.
+    pub description: Cow<'static, str>,
+    /// The scheme to challenge with, when the client used the `Authorization` header (RFC 6749 §5.2).
+    pub challenge_basic: bool,
+    /// When to try again.
+    pub retry_after: Option<Duration>,
+    /// The methods that the endpoint has, when it was another.
+    pub allow: Option<String>,
+    /// Why it happened, for the log only.
+    pub cause: Option<Cause>,
+}
+
+impl OAuthError {
+    /// An error of this kind with this sentence.
+    pub fn new(code: OAuthCode, description: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, description: description.into(), challenge_basic: false, retry_after: None, allow: None, cause: None }
+    }
+
+    /// `invalid_request` with this sentence.
+    pub fn invalid_request(description: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(OAuthCode::InvalidRequest, description)
+    }
+
+    /// The same error for an unknown client, a wrong secret and a revoked app (RFC 6749 §5.2).
+    pub fn invalid_client() -> Self {
+        Self::new(OAuthCode::InvalidClient, "The client is unknown or its credentials are wrong")
+    }
+
+    /// Too many attempts.
+    pub fn too_many_requests(retry_after: Duration) -> Self {
+        let error = Self::new(OAuthCode::TooManyRequests, "Too many attempts; try again later");
+        Self { retry_after: Some(retry_after), ..error }
+    }
+}
+
+impl From<Fault> for OAuthError {
+    fn from(fault: Fault) -> Self {
+        let (code, description, retry_after, cause) = match fault {
+            Fault::Unavailable(cause) => {
+                (OAuthCode::TemporarilyUnavailable, "Something we depend on is unavailable; try again", Some(Duration::from_secs(1)), cause)
+            }
+            Fault::Broken(cause) => (OAuthCode::ServerError, "Something went wrong on our side", None, cause),
+        };
+        Self { retry_after, cause: Some(cause), ..Self::new(code, description) }
+    }
+}

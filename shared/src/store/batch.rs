@@ -1,0 +1,59 @@
+//! Reading everything that a decision rests on in one call.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::KeysAndAttributes;
+use serde::de::DeserializeOwned;
+
+use super::table::{Item, ItemKey, Table, unavailable};
+use crate::fault::Fault;
+
+/// How often left-over keys are asked for again.
+const ROUNDS: u32 = 4;
+/// The longest wait before the second round; it doubles from there.
+const FIRST_WAIT: Duration = Duration::from_millis(20);
+
+/// The items that a batch read found.
+pub(super) struct Batch(HashMap<(String, ItemKey), Item>);
+
+impl Batch {
+    /// Reads up to 100 items of any tables in one consistent `BatchGetItem`.
+    pub(super) async fn read(client: &Client, keys: &[(&Table, ItemKey)]) -> Result<Self, Fault> {
+        let mut wanted = requests(keys)?;
+        let mut found = HashMap::new();
+        for round in 0..ROUNDS {
+            let output = client.batch_get_item().set_request_items(Some(wanted)).send().await.map_err(unavailable)?;
+            for (table, items) in output.responses.unwrap_or_default() {
+                found.extend(items.into_iter().filter_map(|item| Some(((table.clone(), ItemKey::of(&item)?), item))));
+            }
+            wanted = output.unprocessed_keys.unwrap_or_default();
+            if wanted.is_empty() {
+                return Ok(Self(found));
+            }
+            let longest = FIRST_WAIT * 2u32.pow(round);
+            tokio::time::sleep(Duration::from_millis(crate::random::below(u64::try_from(longest.as_millis()).unwrap_or(u64::MAX)))).await;
+        }
+        // Half an answer decides nothing.
+        Err(Fault::unavailable("DynamoDB left keys of a batch unread"))
+    }
+
+    /// Takes one of the items out.
+    pub(super) fn take<T: DeserializeOwned>(&mut self, table: &Table, key: &ItemKey) -> Result<Option<T>, Fault> {
+        let item = self.0.remove(&(table.name.clone(), key.clone()));
+        item.map(|item| table.read(key, item)).transpose()
+    }
+}
+
+fn requests(keys: &[(&Table, ItemKey)]) -> Result<HashMap<String, KeysAndAttributes>, Fault> {
+    let mut by_table: HashMap<String, Vec<Item>> = HashMap::new();
+    for (table, key) in keys {
+        by_table.entry(table.name.clone()).or_default().push(key.attributes());
+    }
+    let request = |(table, keys)| {
+        let keys = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
+        Ok((table, keys.map_err(Fault::broken)?))
+    };
+    by_table.into_iter().map(request).collect()
+}

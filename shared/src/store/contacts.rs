@@ -1,0 +1,177 @@
+//! `Contacts`: each account's contacts, in its own partition.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::{Deserialize, Serialize};
+
+use super::table::{Item, ItemKey, Table, unavailable};
+use super::transaction::{Transacted, transact};
+use super::write::{Write, Written};
+use crate::account::AccountId;
+use crate::clock::Timestamp;
+use crate::contact::{Attributes, Contact, ContactChange, ContactId};
+use crate::email::EmailAddress;
+use crate::fault::Fault;
+use crate::text::DisplayName;
+
+/// The table `Contacts`.
+pub struct Contacts(pub(super) Table);
+
+/// The form of a contact in the table.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Contact")]
+struct ContactItem {
+    id: ContactId,
+    account_id: AccountId,
+    email: EmailAddress,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<DisplayName>,
+    #[serde(default)]
+    attributes: Attributes,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+/// A contact as the table holds it.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+struct StoredContact(#[serde(with = "ContactItem")] Contact);
+
+/// The item that makes an e-mail address one contact's within its account.
+#[derive(Serialize)]
+struct EmailItem {
+    contact_id: ContactId,
+}
+
+/// What came of creating a contact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContactCreated {
+    /// It was done.
+    Done,
+    /// The account has a contact with this e-mail address.
+    EmailTaken,
+}
+
+/// What came of changing a contact.
+#[derive(Debug)]
+pub enum ContactUpdated {
+    /// It was done; the contact as it is now.
+    Done(Box<Contact>),
+    /// Another contact of the account has this e-mail address.
+    EmailTaken,
+    /// Another change came first.
+    Raced,
+    /// The account has no such contact.
+    NotFound,
+}
+
+fn partition(account: AccountId) -> String {
+    format!("account#{account}")
+}
+
+fn contact_key(account: AccountId, id: ContactId) -> ItemKey {
+    ItemKey::new(partition(account), format!("contact#{id}"))
+}
+
+fn email_key(account: AccountId, email: &EmailAddress) -> ItemKey {
+    ItemKey::new(partition(account), format!("email#{}", email.as_str()))
+}
+
+impl Contacts {
+    /// Lists an account's contacts, oldest first, from behind `after`: up to `limit` of them, and where to go on.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read.
+    pub async fn list(&self, account: AccountId, after: Option<ContactId>, limit: usize) -> Result<(Vec<Contact>, Option<ContactId>), Fault> {
+        let values = HashMap::from([
+            (":pk".to_owned(), AttributeValue::S(partition(account))),
+            (":contact".to_owned(), AttributeValue::S("contact#".to_owned())),
+        ]);
+        let query = self.0.client.query().table_name(&self.0.name).consistent_read(true)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :contact)")
+            .set_expression_attribute_values(Some(values))
+            .set_exclusive_start_key(after.map(|id| contact_key(account, id).attributes()))
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX));
+        let output = query.send().await.map_err(unavailable)?;
+        let read = |item: Item| self.0.read(&ItemKey::of(&item).unwrap_or_else(|| ItemKey::new("", "")), item).map(|StoredContact(contact)| contact);
+        let contacts = output.items.unwrap_or_default().into_iter().map(read).collect::<Result<Vec<_>, Fault>>()?;
+        let more = output.last_evaluated_key.and(contacts.last()).map(|last| last.id);
+        Ok((contacts, more))
+    }
+
+    /// Creates a contact and claims its e-mail address within the account, in one transaction.
+    ///
+    /// Repeated, the transaction knows itself by its token; raced, exactly one gets the address.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written.
+    pub async fn create(&self, contact: &Contact) -> Result<ContactCreated, Fault> {
+        let email = EmailItem { contact_id: contact.id };
+        let items = vec![
+            Write::to(&self.0, email_key(contact.account_id, &contact.email)).if_new().into_put(&email)?,
+            Write::to(&self.0, contact_key(contact.account_id, contact.id)).if_new().into_put(&StoredContact(contact.clone()))?,
+        ];
+        match transact(&self.0.client, super::attempt(contact.created_at), items).await? {
+            Transacted::Done => Ok(ContactCreated::Done),
+            Transacted::Refused { .. } => Ok(ContactCreated::EmailTaken),
+        }
+    }
+
+    /// Changes what `change` names and nothing else: one write, or a transaction where the e-mail address changes.
+    ///
+    /// Repeated, it sets the same again; raced, the last one wins for each field, and an address has one owner.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written.
+    pub async fn update(&self, account: AccountId, id: ContactId, change: &ContactChange, now: Timestamp) -> Result<ContactUpdated, Fault> {
+        let Some(email) = &change.email else { return self.change(account, id, change, now).await };
+        let Some(StoredContact(contact)) = self.0.get(&contact_key(account, id)).await? else { return Ok(ContactUpdated::NotFound) };
+        if contact.email == *email {
+            return self.change(account, id, change, now).await;
+        }
+        let items = vec![
+            Write::to(&self.0, email_key(account, email)).if_new().into_put(&EmailItem { contact_id: id })?,
+            Write::to(&self.0, email_key(account, &contact.email)).if_equal("contact_id", id).into_delete()?,
+            self.changed(account, id, change, now).if_equal("email", &contact.email).into_update()?,
+        ];
+        match transact(&self.0.client, super::attempt(now), items).await? {
+            Transacted::Done => Ok(ContactUpdated::Done(Box::new(Contact {
+                email: email.clone(),
+                name: change.name.clone().or(contact.name),
+                attributes: change.attributes.clone().unwrap_or(contact.attributes),
+                updated_at: now,
+                ..contact
+            }))),
+            Transacted::Refused { position: 0, .. } => Ok(ContactUpdated::EmailTaken),
+            Transacted::Refused { .. } => Ok(ContactUpdated::Raced),
+        }
+    }
+
+    async fn change(&self, account: AccountId, id: ContactId, change: &ContactChange, now: Timestamp) -> Result<ContactUpdated, Fault> {
+        let write = self.changed(account, id, change, now);
+        let write = match &change.email {
+            Some(email) => write.if_equal("email", email),
+            None => write.if_exists(),
+        };
+        match write.update().await? {
+            Written::Done(item) => {
+                let StoredContact(contact) = self.0.read(&contact_key(account, id), item)?;
+                Ok(ContactUpdated::Done(Box::new(contact)))
+            }
+            Written::Refused(Some(_)) => Ok(ContactUpdated::Raced),
+            Written::Refused(None) => Ok(ContactUpdated::NotFound),
+        }
+    }
+
+    fn changed(&self, account: AccountId, id: ContactId, change: &ContactChange, now: Timestamp) -> Write<'_> {
+        Write::to(&self.0, contact_key(account, id))
+            .set("updated_at", now)
+            .set_some("email", change.email.as_ref())
+            .set_some("name", change.name.as_ref())
+            .set_some("attributes", change.attributes.as_ref())
+    }
+}

@@ -1,0 +1,95 @@
+//! The tables, and what is done to them: the only place that knows DynamoDB.
+//!
+//! A store has one table and verbs of the domain. What rests on several tables (a security decision, a registration) is
+//! a verb of [`Stores`]. Every write says why it may be repeated, raced or lost.
+
+mod apps;
+mod batch;
+mod contacts;
+mod decisions;
+mod keys;
+mod limits;
+mod sessions;
+mod table;
+mod transaction;
+mod users;
+mod write;
+
+pub use apps::{AppChanged, Apps, SecretsRotated};
+pub use contacts::{ContactCreated, ContactUpdated, Contacts};
+pub use decisions::{AppFacts, Registered};
+pub use keys::Keys;
+pub use limits::LimitStore;
+pub use sessions::{Rotated, Sessions};
+pub use users::Users;
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
+
+use crate::config::{AwsConfig, TableNames};
+use crate::id::AttemptId;
+use table::Table;
+
+/// One answer of DynamoDB may take this long.
+const ATTEMPT: Duration = Duration::from_secs(1);
+/// One operation with its repetitions may take this long, so that we answer 503 and not the gateway.
+const OPERATION: Duration = Duration::from_secs(3);
+
+/// All tables.
+pub struct Stores {
+    client: Client,
+    /// Users, accounts and what must be unique about them.
+    pub users: Users,
+    /// OAuth apps.
+    pub apps: Apps,
+    /// Sessions: refresh-token families.
+    pub sessions: Sessions,
+    /// Counters of attempts.
+    pub limits: LimitStore,
+    /// Published keys.
+    pub keys: Keys,
+    /// Contacts.
+    pub contacts: Contacts,
+}
+
+impl Stores {
+    /// Stores in these tables; nothing is sent yet.
+    pub fn new(aws: &AwsConfig, tables: &TableNames, http: SharedHttpClient) -> Self {
+        let client = client(aws, http);
+        let table = |name: &str| Table::new(client.clone(), name);
+        Self {
+            users: Users(table(&tables.users)),
+            apps: Apps(table(&tables.apps)),
+            sessions: Sessions(table(&tables.refresh_tokens)),
+            limits: LimitStore(table(&tables.limits)),
+            keys: Keys(table(&tables.keys)),
+            contacts: Contacts(table(&tables.contacts)),
+            client,
+        }
+    }
+}
+
+/// A client that asks nobody for its configuration: no profile, no instance metadata, no cold-start work.
+fn client(aws: &AwsConfig, http: SharedHttpClient) -> Client {
+    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).operation_timeout(OPERATION).build();
+    let credentials = Credentials::new(&aws.access_key_id, aws.secret_access_key.expose(), aws.session_token.as_ref().map(|t| t.expose().to_owned()), None, "environment");
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(aws.region.clone()))
+        .credentials_provider(credentials)
+        .set_endpoint_url(aws.dynamodb_endpoint.clone())
+        .retry_config(RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(50)))
+        .timeout_config(timeouts)
+        .http_client(http)
+        .build();
+    Client::from_conf(config)
+}
+
+/// A new name for one attempt of ours to write something.
+fn attempt(now: crate::clock::Timestamp) -> AttemptId {
+    AttemptId::generate(now)
+}

@@ -1,0 +1,140 @@
+//! `RefreshTokens`: sessions, each one item in its user's partition.
+
+use serde::{Deserialize, Serialize};
+
+use super::table::{ItemKey, Table};
+use super::write::{Write, Written};
+use crate::account::AccountId;
+use crate::clock::Timestamp;
+use crate::fault::Fault;
+use crate::id::AttemptId;
+use crate::secret::SecretHash;
+use crate::session::{Device, RefreshLifetimes, Session, SessionId, SessionKind};
+use crate::token::refresh_token::RefreshToken;
+use crate::user::{Epoch, UserId};
+
+/// The table `RefreshTokens`.
+pub struct Sessions(pub(super) Table);
+
+/// The form of a session in the table.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Session")]
+struct SessionItem {
+    id: SessionId,
+    kind: SessionKind,
+    user_id: UserId,
+    account_id: AccountId,
+    client_id: String,
+    epoch: Epoch,
+    secret_hash: SecretHash,
+    generation: u32,
+    attempt: AttemptId,
+    created_at: Timestamp,
+    rotated_at: Timestamp,
+    idle_expires_at: Timestamp,
+    absolute_expires_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    revoked_at: Option<Timestamp>,
+    device: Device,
+}
+
+/// A session as the table holds it.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct StoredSession(#[serde(with = "SessionItem")] pub(super) Session);
+
+/// A session with DynamoDB's time to live: garbage collection only, nothing decides by it.
+#[derive(Serialize)]
+pub(super) struct NewSession {
+    #[serde(flatten)]
+    session: StoredSession,
+    expires_at: Timestamp,
+}
+
+impl NewSession {
+    pub(super) fn of(session: &Session) -> Self {
+        Self { expires_at: session.idle_expires_at.min(session.absolute_expires_at), session: StoredSession(session.clone()) }
+    }
+}
+
+/// What came of a rotation.
+#[derive(Debug)]
+pub enum Rotated {
+    /// The presented token was exchanged, by this call and no other.
+    Done,
+    /// Something else happened to the session first; this is it now.
+    Raced(Box<Session>),
+    /// There is no such session.
+    Gone,
+}
+
+pub(super) fn session_key(user: UserId, id: SessionId) -> ItemKey {
+    ItemKey::new(format!("user#{user}"), format!("session#{id}"))
+}
+
+impl Sessions {
+    /// Begins a session, by one conditional write.
+    ///
+    /// Repeated, it finds its own item; a late repetition cannot reset a session that was refreshed since.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written.
+    pub async fn begin(&self, session: &Session) -> Result<(), Fault> {
+        let write = Write::to(&self.0, session_key(session.user_id, session.id)).if_new();
+        match write.put(&NewSession::of(session)).await? {
+            Written::Done(_) => Ok(()),
+            Written::Refused(item) => match self.read(session.user_id, session.id, item)? {
+                Some(met) if met.attempt == session.attempt => Ok(()),
+                _ => Err(Fault::broken("a new session's id is taken")),
+            },
+        }
+    }
+
+    /// Exchanges the presented generation for the next, by one conditional write: of all that race, exactly one gets
+    /// [`Rotated::Done`]. A repetition whose first answer was lost recognises its own attempt in the item.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written.
+    pub async fn rotate(&self, session: &Session, token: &RefreshToken, lifetimes: RefreshLifetimes, now: Timestamp) -> Result<Rotated, Fault> {
+        let attempt = super::attempt(now);
+        let idle_expires_at = now.after(lifetimes.idle);
+        let write = Write::to(&self.0, session_key(session.user_id, session.id))
+            .set("generation", token.successor().generation)
+            .set("rotated_at", now)
+            .set("attempt", attempt)
+            .set("idle_expires_at", idle_expires_at)
+            .set("expires_at", idle_expires_at.min(session.absolute_expires_at))
+            .if_equal("generation", token.generation)
+            .if_equal("secret_hash", SecretHash::of(&token.secret))
+            .if_equal("kind", token.kind)
+            .if_equal("client_id", &session.client_id)
+            .if_absent("revoked_at")
+            .if_greater("idle_expires_at", now)
+            .if_greater("absolute_expires_at", now);
+        match write.update().await? {
+            Written::Done(_) => Ok(Rotated::Done),
+            Written::Refused(item) => Ok(match self.read(session.user_id, session.id, item)? {
+                Some(met) if met.attempt == attempt => Rotated::Done,
+                Some(met) => Rotated::Raced(Box::new(met)),
+                None => Rotated::Gone,
+            }),
+        }
+    }
+
+    /// Ends a session for good. Repeated or raced, it keeps the time of the first.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written.
+    pub async fn revoke(&self, user: UserId, id: SessionId, now: Timestamp) -> Result<(), Fault> {
+        let write = Write::to(&self.0, session_key(user, id)).set_once("revoked_at", now).if_exists();
+        write.update().await.map(|_: Written| ())
+    }
+
+    fn read(&self, user: UserId, id: SessionId, item: Option<super::table::Item>) -> Result<Option<Session>, Fault> {
+        let stored = item.map(|item| self.0.read(&session_key(user, id), item)).transpose()?;
+        Ok(stored.map(|StoredSession(session)| session))
+    }
+}

@@ -1,0 +1,114 @@
+//! `Users`: users, accounts, and the items that keep what must be unique about them unique.
+
+use serde::{Deserialize, Serialize};
+
+use super::table::{ItemKey, Table};
+use super::write::{Write, Written};
+use crate::account::{Account, AccountId};
+use crate::clock::Timestamp;
+use crate::email::EmailAddress;
+use crate::fault::Fault;
+use crate::password::PasswordHash;
+use crate::text::DisplayName;
+use crate::user::{Epoch, Role, User, UserId};
+
+/// The table `Users`.
+pub struct Users(pub(super) Table);
+
+/// The form of a user in the table.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "User")]
+struct UserItem {
+    id: UserId,
+    account_id: AccountId,
+    email: EmailAddress,
+    name: DisplayName,
+    role: Role,
+    password_hash: PasswordHash,
+    epoch: Epoch,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    disabled_at: Option<Timestamp>,
+    created_at: Timestamp,
+}
+
+/// A user as the table holds it.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct StoredUser(#[serde(with = "UserItem")] pub(super) User);
+
+#[derive(Serialize)]
+pub(super) struct AccountItem<'a> {
+    id: AccountId,
+    name: &'a DisplayName,
+    created_at: Timestamp,
+}
+
+/// The item that makes an e-mail address one user's.
+#[derive(Serialize, Deserialize)]
+pub(super) struct EmailItem {
+    pub(super) user_id: UserId,
+}
+
+pub(super) fn user_key(id: UserId) -> ItemKey {
+    ItemKey::new(format!("user#{id}"), "user")
+}
+
+pub(super) fn account_key(id: AccountId) -> ItemKey {
+    ItemKey::new(format!("account#{id}"), "account")
+}
+
+pub(super) fn email_key(email: &EmailAddress) -> ItemKey {
+    ItemKey::new(format!("email#{}", email.as_str()), "email")
+}
+
+impl Users {
+    /// Finds whose an e-mail address is.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read.
+    pub async fn find_by_email(&self, email: &EmailAddress) -> Result<Option<UserId>, Fault> {
+        let item: Option<EmailItem> = self.0.get(&email_key(email)).await?;
+        Ok(item.map(|item| item.user_id))
+    }
+
+    /// Finds a user.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read.
+    pub async fn find(&self, id: UserId) -> Result<Option<User>, Fault> {
+        let stored: Option<StoredUser> = self.0.get(&user_key(id)).await?;
+        Ok(stored.map(|StoredUser(user)| user))
+    }
+
+    /// Replaces a password hash by one of today's cost, unless the password was changed meanwhile.
+    ///
+    /// Repeated, it finds its own hash and does nothing; raced by a password change, it loses.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written.
+    pub async fn upgrade_password_hash(&self, user: &User, new: &PasswordHash) -> Result<(), Fault> {
+        let write = Write::to(&self.0, user_key(user.id)).set("password_hash", new).if_equal("password_hash", &user.password_hash);
+        write.update().await.map(|_: Written| ())
+    }
+
+    /// Ends every session that began before now, with one write whatever their number.
+    ///
+    /// Repeated or raced, it finds the epoch raised already, which ended the same sessions.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written.
+    pub async fn raise_epoch(&self, user: &User) -> Result<(), Fault> {
+        let write = Write::to(&self.0, user_key(user.id)).set("epoch", user.epoch.next()).if_equal("epoch", user.epoch);
+        write.update().await.map(|_: Written| ())
+    }
+}
+
+impl<'a> From<&'a Account> for AccountItem<'a> {
+    fn from(account: &'a Account) -> Self {
+        Self { id: account.id, name: &account.name, created_at: account.created_at }
+    }
+}

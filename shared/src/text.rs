@@ -1,0 +1,67 @@
+//! Texts that people type and others read: one line, no control characters, bounded.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The name of a person, an app or a contact: 1 to 100 characters on one line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DisplayName(String);
+
+impl DisplayName {
+    const LONGEST: usize = 100;
+
+    /// Accepts a name as it was typed, without the spaces around it.
+    ///
+    /// # Errors
+    ///
+    /// The sentence to show when it is empty, longer than 100 characters or has control characters.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let name = text.trim();
+        if name.is_empty() {
+            return Err("must not be empty".to_owned());
+        }
+        if name.chars().count() > Self::LONGEST {
+            return Err(format!("must have at most {} characters", Self::LONGEST));
+        }
+        if name.chars().any(is_unprintable) {
+            return Err("must not contain control or invisible formatting characters".to_owned());
+        }
+        Ok(Self(name.to_owned()))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for DisplayName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Control characters, and those that reorder the text around them on a consent page.
+pub fn is_unprintable(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_trimmed_and_kept_as_typed() {
+        assert_eq!(DisplayName::parse("  Zoë 🦫 O'Neil ").unwrap().as_str(), "Zoë 🦫 O'Neil");
+    }
+
+    #[test]
+    fn a_name_is_one_bounded_printable_line() {
+        for bad in ["", "   ", "a\u{0}b", "two\nlines", "evil\u{202e}gpj.exe", &"x".repeat(101)] {
+            assert!(DisplayName::parse(bad).is_err(), "{bad:?}");
+        }
+        assert!(DisplayName::parse(&"x".repeat(100)).is_ok());
+    }
+}

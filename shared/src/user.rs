@@ -1,0 +1,72 @@
+//! Users: people who sign in.
+
+use serde::{Deserialize, Serialize};
+
+use crate::account::AccountId;
+use crate::clock::Timestamp;
+use crate::email::EmailAddress;
+use crate::id::uuid_id;
+use crate::password::PasswordHash;
+use crate::text::DisplayName;
+
+uuid_id! {
+    /// Identifies a user: the `sub` and `user_id` of their tokens, never given to anybody else.
+    UserId
+}
+
+/// What a user may do in their account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// The account's first user.
+    Owner,
+    /// Somebody who joined later.
+    Member,
+}
+
+/// Counts the times that everything a user had was ended at once.
+///
+/// A session keeps the epoch that it began in; raising the user's ends all of them with one write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Epoch(u64);
+
+impl Epoch {
+    /// A new user's epoch.
+    pub const FIRST: Self = Self(1);
+
+    /// The epoch after this one.
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
+/// A person who signs in.
+#[derive(Clone, Debug)]
+pub struct User {
+    /// The user's id.
+    pub id: UserId,
+    /// The account that they belong to.
+    pub account_id: AccountId,
+    /// Where they sign in with, and get mail.
+    pub email: EmailAddress,
+    /// What they call themselves.
+    pub name: DisplayName,
+    /// What they may do in the account.
+    pub role: Role,
+    /// Proves their password.
+    pub password_hash: PasswordHash,
+    /// Sessions of an earlier epoch have ended.
+    pub epoch: Epoch,
+    /// Since when an operator keeps them out, if so.
+    pub disabled_at: Option<Timestamp>,
+    /// When they registered.
+    pub created_at: Timestamp,
+}
+
+impl User {
+    /// Says whether the user may use anything at all.
+    pub fn is_enabled(&self) -> bool {
+        self.disabled_at.is_none()
+    }
+}
