@@ -9,6 +9,7 @@ use crate::http::api_error::{ApiCode, ApiError};
 use crate::http::bearer::{Bearer, bearer};
 use crate::oauth::scope::ScopeSet;
 use crate::oauth_app::{ClientId, OauthApp};
+use crate::paths::PROTECTED_RESOURCE;
 use crate::session::{FIRST_PARTY_CLIENT, Session};
 use crate::token::access_token::{AccessTokenClaims, TokenType};
 use crate::user::User;
@@ -54,7 +55,10 @@ impl Caller {
             Bearer::Token(token) => token,
             // RFC 6750 §3.1: without credentials there is no error code in the challenge.
             Bearer::None => {
-                let error = ApiError::new(ApiCode::Unauthorized, "This endpoint needs an access token: Authorization: Bearer …");
+                let error = ApiError::new(
+                    ApiCode::Unauthorized,
+                    "This endpoint needs an access token: Authorization: Bearer …",
+                );
                 return Err(error.with_challenge(challenge(app, "").await?));
             }
             Bearer::Malformed => return Err(invalid_token(app).await),
@@ -77,7 +81,9 @@ impl Caller {
     pub fn into_user(self) -> Result<UserCaller, ApiError> {
         match self {
             Self::User { user, session } => Ok(UserCaller { user, session }),
-            Self::App { .. } => Err(ApiError::new(ApiCode::Forbidden, "This endpoint is for people who signed in, not for apps")),
+            Self::App { .. } => {
+                Err(ApiError::new(ApiCode::Forbidden, "This endpoint is for people who signed in, not for apps"))
+            }
         }
     }
 
@@ -89,10 +95,15 @@ impl Caller {
     pub async fn account_for(&self, app: &App, scope: &str) -> Result<AccountId, ApiError> {
         match self {
             Self::User { user, .. } => Ok(user.account_id),
-            Self::App { app: oauth_app, scopes } if scopes.as_ref().is_none_or(|scopes| scopes.contains(scope)) => Ok(oauth_app.account_id),
+            Self::App { app: oauth_app, scopes } if scopes.as_ref().is_none_or(|scopes| scopes.contains(scope)) => {
+                Ok(oauth_app.account_id)
+            }
             Self::App { .. } => {
-                let error = ApiError::new(ApiCode::InsufficientScope, format!("The access token lacks the scope {scope}"));
-                Err(error.with_challenge(challenge(app, &format!("error=\"insufficient_scope\", scope=\"{scope}\", ")).await?))
+                let error =
+                    ApiError::new(ApiCode::InsufficientScope, format!("The access token lacks the scope {scope}"));
+                Err(error.with_challenge(
+                    challenge(app, &format!("error=\"insufficient_scope\", scope=\"{scope}\", ")).await?,
+                ))
             }
         }
     }
@@ -113,13 +124,16 @@ async fn find(app: &App, claims: &AccessTokenClaims, now: Timestamp) -> Result<O
     match (claims.token_type, claims.sid) {
         (TokenType::User | TokenType::Admin, Some(sid)) => {
             let found = app.stores.session_and_user(claims.user_id, sid).await?;
-            let live = found.filter(|(session, user)| session.client_id == FIRST_PARTY_CLIENT && session.is_live(user, now));
+            let live =
+                found.filter(|(session, user)| session.client_id == FIRST_PARTY_CLIENT && session.is_live(user, now));
             Ok(live.map(|(session, user)| Caller::User { user, session }))
         }
         (TokenType::OauthClient, None) => {
             let Some(client) = ClientId::parse(&claims.client_id) else { return Ok(None) };
             let facts = app.stores.app_and_creator(client.app_id(), Some(claims.user_id)).await?;
-            let live = facts.app.filter(|app| app.revoked_at.is_none() && facts.creator.is_some_and(|creator| creator.is_enabled()));
+            let live = facts
+                .app
+                .filter(|app| app.revoked_at.is_none() && facts.creator.is_some_and(|creator| creator.is_enabled()));
             // A scope that the app lost since is lost to its tokens too.
             let granted = claims.scope.as_deref().map(|scope| ScopeSet::parse(scope).unwrap_or_default());
             Ok(live.map(|app| Caller::App { scopes: effective(granted, &app.scopes), app }))
@@ -148,5 +162,5 @@ async fn invalid_token(app: &App) -> ApiError {
 /// A `WWW-Authenticate` value (RFC 6750 §3) that leads to our metadata (RFC 9728 §5.1).
 async fn challenge(app: &App, error: &str) -> Result<String, Fault> {
     let issuer = app.keys.issuer(&app.stores.keys).await?;
-    Ok(format!("Bearer realm=\"driftwood\", {error}resource_metadata=\"{issuer}/.well-known/oauth-protected-resource\""))
+    Ok(format!("Bearer realm=\"driftwood\", {error}resource_metadata=\"{issuer}{PROTECTED_RESOURCE}\""))
 }

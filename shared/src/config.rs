@@ -197,7 +197,11 @@ impl Vars<'_> {
         match value.trim().parse() {
             Ok(number) if allowed.contains(&number) => number,
             _ => {
-                self.mistakes.push(format!("{name} must be a whole number from {} to {}", allowed.start(), allowed.end()));
+                self.mistakes.push(format!(
+                    "{name} must be a whole number from {} to {}",
+                    allowed.start(),
+                    allowed.end()
+                ));
                 default
             }
         }
@@ -211,11 +215,17 @@ impl Vars<'_> {
 /// RFC 8414 §2: `https`, no query, no fragment; plain `http` only on the machine itself. Kept letter by letter.
 fn issuer(text: &str) -> Result<String, &'static str> {
     let url = Url::parse(text).map_err(|_| "must be a URL")?;
-    let is_local = url.scheme() == "http" && matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]" | "host.docker.internal"));
+    let is_local = url.scheme() == "http"
+        && matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]" | "host.docker.internal"));
     if url.scheme() != "https" && !is_local {
         return Err("must be an https URL");
     }
-    if text.ends_with('/') || url.path() != "/" || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
+    if text.ends_with('/')
+        || url.path() != "/"
+        || url.query().is_some()
+        || url.fragment().is_some()
+        || !url.username().is_empty()
+    {
         return Err("must be an origin only, such as https://auth.example.com, without a slash at the end");
     }
     Ok(text.to_owned())
@@ -227,7 +237,10 @@ fn allowed_origins(text: &str) -> Result<AllowedOrigins, &'static str> {
     }
     let origins = text.split_whitespace().map(|origin| {
         let parsed = Url::parse(origin).map(|url| url.origin().ascii_serialization());
-        parsed.is_ok_and(|parsed| parsed == origin).then(|| origin.to_owned()).ok_or("must be * or origins such as https://app.example.com")
+        parsed
+            .is_ok_and(|parsed| parsed == origin)
+            .then(|| origin.to_owned())
+            .ok_or("must be * or origins such as https://app.example.com")
     });
     origins.collect::<Result<_, _>>().map(AllowedOrigins::Listed)
 }
@@ -243,18 +256,47 @@ mod tests {
     use std::collections::BTreeMap;
 
     const REQUIRED: [&str; 11] = [
-        "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "USERS_TABLE", "APPS_TABLE", "REFRESH_TOKENS_TABLE", "LIMITS_TABLE",
-        "KEYS_TABLE", "CONTACTS_TABLE", "SIGNING_KEYS_SECRET", "MAC_KEYS_SECRET",
+        "AWS_REGION",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "USERS_TABLE",
+        "APPS_TABLE",
+        "REFRESH_TOKENS_TABLE",
+        "LIMITS_TABLE",
+        "KEYS_TABLE",
+        "CONTACTS_TABLE",
+        "SIGNING_KEYS_SECRET",
+        "MAC_KEYS_SECRET",
     ];
     const OPTIONAL: [(&str, &str); 28] = [
-        ("AWS_SESSION_TOKEN", "t"), ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1"), ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:1"),
-        ("ISSUER_URL", "https://auth.example.com"), ("AUDIENCE", "api"), ("SIGNING_ALGORITHM", "ES256"), ("USER_TOKEN_SECONDS", "60"),
-        ("CLIENT_TOKEN_SECONDS", "60"), ("REFRESH_IDLE_SECONDS", "3600"), ("REFRESH_TOTAL_SECONDS", "3600"), ("REFRESH_GRACE_SECONDS", "0"),
-        ("PASSWORD_MINIMUM", "15"), ("LOGIN_LIMIT", "1"), ("LOGIN_WINDOW_SECONDS", "1"), ("LOGIN_ADDRESS_LIMIT", "1"),
-        ("LOGIN_ADDRESS_WINDOW_SECONDS", "1"), ("LOGIN_EMAIL_LIMIT", "1"), ("LOGIN_EMAIL_WINDOW_SECONDS", "1"), ("REGISTER_ADDRESS_LIMIT", "1"),
-        ("REGISTER_ADDRESS_WINDOW_SECONDS", "1"), ("CLIENT_LIMIT", "1"), ("CLIENT_WINDOW_SECONDS", "1"), ("CLIENT_ADDRESS_LIMIT", "1"),
-        ("CLIENT_ADDRESS_WINDOW_SECONDS", "1"), ("ALLOWED_ORIGINS", "https://app.example.com"), ("ADMIN_USER_IDS", "550e8400-e29b-41d4-a716-446655440000"),
-        ("LOG_LEVEL", "debug"), ("UNRELATED", "x"),
+        ("AWS_SESSION_TOKEN", "t"),
+        ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1"),
+        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:1"),
+        ("ISSUER_URL", "https://auth.example.com"),
+        ("AUDIENCE", "api"),
+        ("SIGNING_ALGORITHM", "ES256"),
+        ("USER_TOKEN_SECONDS", "60"),
+        ("CLIENT_TOKEN_SECONDS", "60"),
+        ("REFRESH_IDLE_SECONDS", "3600"),
+        ("REFRESH_TOTAL_SECONDS", "3600"),
+        ("REFRESH_GRACE_SECONDS", "0"),
+        ("PASSWORD_MINIMUM", "15"),
+        ("LOGIN_LIMIT", "1"),
+        ("LOGIN_WINDOW_SECONDS", "1"),
+        ("LOGIN_ADDRESS_LIMIT", "1"),
+        ("LOGIN_ADDRESS_WINDOW_SECONDS", "1"),
+        ("LOGIN_EMAIL_LIMIT", "1"),
+        ("LOGIN_EMAIL_WINDOW_SECONDS", "1"),
+        ("REGISTER_ADDRESS_LIMIT", "1"),
+        ("REGISTER_ADDRESS_WINDOW_SECONDS", "1"),
+        ("CLIENT_LIMIT", "1"),
+        ("CLIENT_WINDOW_SECONDS", "1"),
+        ("CLIENT_ADDRESS_LIMIT", "1"),
+        ("CLIENT_ADDRESS_WINDOW_SECONDS", "1"),
+        ("ALLOWED_ORIGINS", "https://app.example.com"),
+        ("ADMIN_USER_IDS", "550e8400-e29b-41d4-a716-446655440000"),
+        ("LOG_LEVEL", "debug"),
+        ("UNRELATED", "x"),
     ];
 
     fn read(set: &[(&str, &str)]) -> Result<Config, ConfigMistakes> {
@@ -280,8 +322,14 @@ mod tests {
     #[test]
     fn every_mistake_is_reported_at_once() {
         let mistakes = read(&[
-            ("USERS_TABLE", ""), ("ISSUER_URL", "http://auth.example.com"), ("SIGNING_ALGORITHM", "HS256"), ("USER_TOKEN_SECONDS", "1h"),
-            ("ALLOWED_ORIGINS", "app.example.com"), ("ADMIN_USER_IDS", "ada"), ("LOG_LEVEL", "loud"), ("PASSWORD_MINIMUM", "4"),
+            ("USERS_TABLE", ""),
+            ("ISSUER_URL", "http://auth.example.com"),
+            ("SIGNING_ALGORITHM", "HS256"),
+            ("USER_TOKEN_SECONDS", "1h"),
+            ("ALLOWED_ORIGINS", "app.example.com"),
+            ("ADMIN_USER_IDS", "ada"),
+            ("LOG_LEVEL", "loud"),
+            ("PASSWORD_MINIMUM", "4"),
         ]);
         assert_eq!(mistakes.unwrap_err().0.len(), 8);
         assert_eq!(Config::from_vars(|_| None).unwrap_err().0.len(), REQUIRED.len());
@@ -302,7 +350,14 @@ mod tests {
     #[test]
     fn an_issuer_is_an_https_origin() {
         assert_eq!(read(&[("ISSUER_URL", "http://127.0.0.1:8788")]).unwrap().issuer.unwrap(), "http://127.0.0.1:8788");
-        for bad in ["auth.example.com", "https://auth.example.com/", "https://auth.example.com/prod", "https://a.example?x", "https://u@a.example", "ftp://a.example"] {
+        for bad in [
+            "auth.example.com",
+            "https://auth.example.com/",
+            "https://auth.example.com/prod",
+            "https://a.example?x",
+            "https://u@a.example",
+            "ftp://a.example",
+        ] {
             assert!(read(&[("ISSUER_URL", bad)]).is_err(), "{bad}");
         }
     }

@@ -67,11 +67,17 @@ impl Attributes {
             serde_json::Value::Number(number) => match (number.as_i64(), number.as_f64()) {
                 (Some(integer), _) => Ok(AttributeValue::Integer(integer)),
                 // DynamoDB keeps magnitudes from 1e-130 up to 1e126 only.
-                (None, Some(float)) if float == 0.0 || (1e-120..1e120).contains(&float.abs()) => Ok(AttributeValue::Number(float)),
+                (None, Some(float)) if float == 0.0 || (1e-120..1e120).contains(&float.abs()) => {
+                    Ok(AttributeValue::Number(float))
+                }
                 _ => Err("must not contain numbers beyond 1e120".to_owned()),
             },
-            serde_json::Value::String(text) if text.chars().count() <= Self::LONGEST_TEXT => Ok(AttributeValue::Text(text.clone())),
-            serde_json::Value::String(_) => Err(format!("must have texts of at most {} characters", Self::LONGEST_TEXT)),
+            serde_json::Value::String(text) if text.chars().count() <= Self::LONGEST_TEXT => {
+                Ok(AttributeValue::Text(text.clone()))
+            }
+            serde_json::Value::String(_) => {
+                Err(format!("must have texts of at most {} characters", Self::LONGEST_TEXT))
+            }
             _ => Err("must have texts, numbers, true or false as values".to_owned()),
         }
     }
@@ -115,13 +121,25 @@ mod tests {
     #[test]
     fn attributes_are_plain_values() {
         let attributes = Attributes::parse(&json!({"plan": "pro", "seats": 5, "ratio": 0.5, "vip": true})).unwrap();
-        assert_eq!(serde_json::to_value(&attributes).unwrap(), json!({"plan": "pro", "seats": 5, "ratio": 0.5, "vip": true}));
+        assert_eq!(
+            serde_json::to_value(&attributes).unwrap(),
+            json!({"plan": "pro", "seats": 5, "ratio": 0.5, "vip": true})
+        );
     }
 
     #[test]
     fn nested_endless_or_unstorable_attributes_are_refused() {
         let many: serde_json::Map<_, _> = (0..51).map(|n| (n.to_string(), json!(n))).collect();
-        for bad in [json!([]), json!("x"), json!({"a": {}}), json!({"a": null}), json!({"": 1}), json!({"a": "x".repeat(1001)}), json!({"a": 1e300}), json!(many)] {
+        for bad in [
+            json!([]),
+            json!("x"),
+            json!({"a": {}}),
+            json!({"a": null}),
+            json!({"": 1}),
+            json!({"a": "x".repeat(1001)}),
+            json!({"a": 1e300}),
+            json!(many),
+        ] {
             assert!(Attributes::parse(&bad).is_err(), "{bad}");
         }
     }

@@ -120,7 +120,10 @@ impl KeyRing {
             return Ok(issuer.clone());
         }
         let published = self.published(store).await?;
-        published.issuer().map(str::to_owned).ok_or_else(|| Fault::unavailable("no issuer was published yet: keys-rotate has not run"))
+        published
+            .issuer()
+            .map(str::to_owned)
+            .ok_or_else(|| Fault::unavailable("no issuer was published yet: keys-rotate has not run"))
     }
 
     /// The `aud` of the tokens for our own API: as configured, or else the issuer.
@@ -133,9 +136,15 @@ impl KeyRing {
     /// # Errors
     ///
     /// [`Fault`] when there are no keys to verify with.
-    pub async fn verify_access_token(&self, store: &Keys, token: &str) -> Result<Result<AccessTokenClaims, NotAccepted>, Fault> {
+    pub async fn verify_access_token(
+        &self,
+        store: &Keys,
+        token: &str,
+    ) -> Result<Result<AccessTokenClaims, NotAccepted>, Fault> {
         let issuer = self.issuer(store).await?;
-        let verify = |keys: Arc<PublishedKeys>| AccessTokenClaims::verify(token, &keys, &issuer, self.audience(&issuer), self.clock.now());
+        let verify = |keys: Arc<PublishedKeys>| {
+            AccessTokenClaims::verify(token, &keys, &issuer, self.audience(&issuer), self.clock.now())
+        };
         let first = verify(self.published(store).await?);
         if first != Err(NotAccepted::UnknownKey) {
             return Ok(first);
@@ -152,7 +161,9 @@ impl KeyRing {
         match RefreshToken::parse(text, &*self.mac().await?) {
             Ok(token) => Ok(Some(token)),
             Err(NotOurs::Forged) => Ok(None),
-            Err(NotOurs::UnknownKey) => Ok(RefreshToken::parse(text, &*self.mac_not_older_than(LOOK_AGAIN).await?).ok()),
+            Err(NotOurs::UnknownKey) => {
+                Ok(RefreshToken::parse(text, &*self.mac_not_older_than(LOOK_AGAIN).await?).ok())
+            }
         }
     }
 }
@@ -168,7 +179,12 @@ impl<T> Default for Held<T> {
 
 impl<T> Held<T> {
     /// The value, read again if it is as old as `age`. Callers that come meanwhile wait for the same reading.
-    async fn get<F: Future<Output = Result<T, Fault>>>(&self, age: Duration, now: Timestamp, read: impl FnOnce() -> F) -> Result<Arc<T>, Fault> {
+    async fn get<F: Future<Output = Result<T, Fault>>>(
+        &self,
+        age: Duration,
+        now: Timestamp,
+        read: impl FnOnce() -> F,
+    ) -> Result<Arc<T>, Fault> {
         let mut held = self.0.lock().await;
         if let Some((value, since)) = &*held
             && now < since.after(age)

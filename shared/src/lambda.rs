@@ -10,8 +10,8 @@ use aws_smithy_http_client::tls;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use lambda_http::http::HeaderName;
-use lambda_http::http::header::{CACHE_CONTROL, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
 use lambda_http::http::Method;
+use lambda_http::http::header::{CACHE_CONTROL, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
 use lambda_http::lambda_runtime::{self, LambdaEvent};
 use lambda_http::{Error, service_fn};
 use serde_json::Value;
@@ -224,12 +224,21 @@ where
 
 /// One connection pool for all of AWS.
 pub fn https_client() -> SharedHttpClient {
-    aws_smithy_http_client::Builder::new().tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc)).build_https()
+    aws_smithy_http_client::Builder::new()
+        .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
+        .build_https()
 }
 
 fn log_as_json(level: tracing::level_filters::LevelFilter) {
     // CloudWatch stamps the time itself.
-    let subscriber = tracing_subscriber::fmt().json().without_time().with_max_level(level).with_target(false).flatten_event(true).with_current_span(true).with_span_list(false);
+    let subscriber = tracing_subscriber::fmt()
+        .json()
+        .without_time()
+        .with_max_level(level)
+        .with_target(false)
+        .flatten_event(true)
+        .with_current_span(true)
+        .with_span_list(false);
     // A second call finds the first subscriber in place, and that one is as good.
     _ = subscriber.try_init();
 }

@@ -38,7 +38,10 @@ impl ClientId {
     /// Reads a client id; a text of any other form belongs to no client of ours.
     pub fn parse(text: &str) -> Option<Self> {
         let hex = text.strip_prefix(Self::PREFIX).filter(|hex| hex.len() == 32)?;
-        let id = hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')).then(|| u128::from_str_radix(hex, 16).ok())??;
+        let id = hex
+            .bytes()
+            .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+            .then(|| u128::from_str_radix(hex, 16).ok())??;
         Some(Self(AppId::from_bytes(id.to_be_bytes())))
     }
 
@@ -210,7 +213,9 @@ mod tests {
         let (first, second, third) = (ClientSecret::generate(), ClientSecret::generate(), ClientSecret::generate());
         let mut app = app(vec![first.stored(now)]);
         app.secrets = app.rotated_secrets(&second, Duration::from_secs(60), now);
-        let accepts = |app: &OauthApp, secret: &ClientSecret, at| app.accepts_secret(&Secret::new(secret.expose()), Timestamp::from_seconds(at));
+        let accepts = |app: &OauthApp, secret: &ClientSecret, at| {
+            app.accepts_secret(&Secret::new(secret.expose()), Timestamp::from_seconds(at))
+        };
         assert!(accepts(&app, &first, 1_059) && accepts(&app, &second, 1_059));
         assert!(!accepts(&app, &first, 1_060) && accepts(&app, &second, 1_060));
         app.secrets = app.rotated_secrets(&third, Duration::from_secs(60), Timestamp::from_seconds(1_010));

@@ -31,18 +31,26 @@ pub struct SecretVersion {
 impl SecretsManager {
     /// A client; nothing is sent yet.
     pub fn new(aws: &AwsConfig, http: SharedHttpClient) -> Self {
-        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(Duration::from_secs(1)).operation_timeout(Duration::from_secs(3)).build();
+        let timeouts = TimeoutConfig::builder()
+            .operation_attempt_timeout(Duration::from_secs(1))
+            .operation_timeout(Duration::from_secs(3))
+            .build();
         let token = aws.session_token.as_ref().map(|token| token.expose().to_owned());
-        let config = aws_sdk_secretsmanager::Config::builder()
+        let mut config = aws_sdk_secretsmanager::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(aws.region.clone()))
-            .credentials_provider(Credentials::new(&aws.access_key_id, aws.secret_access_key.expose(), token, None, "environment"))
-            .set_endpoint_url(aws.secrets_manager_endpoint.clone())
+            .credentials_provider(Credentials::new(
+                &aws.access_key_id,
+                aws.secret_access_key.expose(),
+                token,
+                None,
+                "environment",
+            ))
             .retry_config(RetryConfig::standard().with_max_attempts(3))
             .timeout_config(timeouts)
-            .http_client(http)
-            .build();
-        Self(Client::from_conf(config))
+            .http_client(http);
+        config.set_endpoint_url(aws.secrets_manager_endpoint.clone());
+        Self(Client::from_conf(config.build()))
     }
 
     /// Reads the version in use.
@@ -51,7 +59,14 @@ impl SecretsManager {
     ///
     /// [`Fault::Unavailable`] when it cannot be read.
     pub async fn current(&self, secret_id: &str) -> Result<SecretVersion, Fault> {
-        let output = self.0.get_secret_value().secret_id(secret_id).version_stage(CURRENT).send().await.map_err(Fault::unavailable)?;
+        let output = self
+            .0
+            .get_secret_value()
+            .secret_id(secret_id)
+            .version_stage(CURRENT)
+            .send()
+            .await
+            .map_err(Fault::unavailable)?;
         let value = output.secret_string.ok_or_else(|| Fault::broken("a secret has no text"))?;
         Ok(SecretVersion { id: output.version_id.unwrap_or_default(), value: Secret::new(value) })
     }

@@ -176,7 +176,13 @@ mod tests {
     }
 
     fn token(session: &Session, generation: u32) -> RefreshToken {
-        RefreshToken { user_id: session.user_id, session_id: session.id, kind: session.kind, generation, secret: [1; 16] }
+        RefreshToken {
+            user_id: session.user_id,
+            session_id: session.id,
+            kind: session.kind,
+            generation,
+            secret: [1; 16],
+        }
     }
 
     #[test]
@@ -195,7 +201,11 @@ mod tests {
             (7, 5_000, Refresh::Refuse),
             (5, 5_000, Refresh::Refuse),
         ] {
-            assert_eq!(session.decide(&token(&session, generation), &user, at(now), GRACE), expected, "{generation} at {now}");
+            assert_eq!(
+                session.decide(&token(&session, generation), &user, at(now), GRACE),
+                expected,
+                "{generation} at {now}"
+            );
         }
     }
 

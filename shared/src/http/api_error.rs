@@ -83,7 +83,9 @@ impl ApiCode {
     pub const fn status(self) -> StatusCode {
         match self {
             Self::InvalidJson | Self::InvalidInput => StatusCode::BAD_REQUEST,
-            Self::Unauthorized | Self::InvalidToken | Self::InvalidCredentials | Self::InvalidRefreshToken => StatusCode::UNAUTHORIZED,
+            Self::Unauthorized | Self::InvalidToken | Self::InvalidCredentials | Self::InvalidRefreshToken => {
+                StatusCode::UNAUTHORIZED
+            }
             Self::Forbidden | Self::InsufficientScope => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -112,7 +114,15 @@ pub struct ApiError {
 impl ApiError {
     /// An error of this kind with this sentence.
     pub fn new(code: ApiCode, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, message: message.into(), fields: BTreeMap::new(), challenge: None, retry_after: None, allow: None, cause: None }
+        Self {
+            code,
+            message: message.into(),
+            fields: BTreeMap::new(),
+            challenge: None,
+            retry_after: None,
+            allow: None,
+            cause: None,
+        }
     }
 
     /// Fields are missing or wrong.
@@ -163,7 +173,9 @@ impl From<Refusal> for ApiError {
                 Self { allow: Some(allow), ..Self::new(ApiCode::MethodNotAllowed, message) }
             }
             Refusal::TooLarge => Self::new(ApiCode::PayloadTooLarge, "The body must have at most 64 KiB"),
-            Refusal::MediaType(expected) => Self::new(ApiCode::UnsupportedMediaType, format!("The body must be {expected}")),
+            Refusal::MediaType(expected) => {
+                Self::new(ApiCode::UnsupportedMediaType, format!("The body must be {expected}"))
+            }
             Refusal::Malformed(reason) => Self::new(ApiCode::InvalidJson, reason),
         }
     }
@@ -172,9 +184,12 @@ impl From<Refusal> for ApiError {
 impl From<Fault> for ApiError {
     fn from(fault: Fault) -> Self {
         let (code, message, retry_after, cause) = match fault {
-            Fault::Unavailable(cause) => {
-                (ApiCode::Unavailable, "Something we depend on is unavailable; try again", Some(Duration::from_secs(1)), cause)
-            }
+            Fault::Unavailable(cause) => (
+                ApiCode::Unavailable,
+                "Something we depend on is unavailable; try again",
+                Some(Duration::from_secs(1)),
+                cause,
+            ),
             Fault::Broken(cause) => (ApiCode::InternalError, "Something went wrong on our side", None, cause),
         };
         Self { retry_after, cause: Some(cause), ..Self::new(code, message) }
@@ -201,7 +216,12 @@ impl Failure for ApiError {
 }
 
 /// `{"ok":false,"error":{"code":…,"message":…,"fields":…?}}`.
-pub(super) fn envelope(status: StatusCode, code: &str, message: &str, fields: &BTreeMap<&'static str, String>) -> Response {
+pub(super) fn envelope(
+    status: StatusCode,
+    code: &str,
+    message: &str,
+    fields: &BTreeMap<&'static str, String>,
+) -> Response {
     let mut error = json!({"code": code, "message": message});
     if let (false, Value::Object(error)) = (fields.is_empty(), &mut error) {
         error.insert("fields".to_owned(), json!(fields));

@@ -19,7 +19,9 @@ pub enum Bearer<'h> {
 pub fn bearer(head: &Head) -> Bearer<'_> {
     let mut headers = head.headers.get_all(AUTHORIZATION).iter();
     let Some(value) = headers.next() else { return Bearer::None };
-    let Some((scheme, token)) = value.to_str().ok().and_then(|value| value.split_once(' ')) else { return Bearer::Malformed };
+    let Some((scheme, token)) = value.to_str().ok().and_then(|value| value.split_once(' ')) else {
+        return Bearer::Malformed;
+    };
     if headers.next().is_some() {
         return Bearer::Malformed;
     }

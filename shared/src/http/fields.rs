@@ -69,7 +69,11 @@ impl Fields {
     }
 
     /// A value of any kind that may be absent, as `parse` understands it.
-    pub fn optional_value<T>(&mut self, name: &'static str, parse: impl FnOnce(&Value) -> Result<T, String>) -> Option<T> {
+    pub fn optional_value<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&Value) -> Result<T, String>,
+    ) -> Option<T> {
         let value = self.values.get(name).filter(|value| !value.is_null())?;
         match parse(value) {
             Ok(parsed) => Some(parsed),
@@ -78,25 +82,35 @@ impl Fields {
     }
 
     /// A list of texts that may be absent, each as `parse` understands it.
-    pub fn optional_list<T>(&mut self, name: &'static str, most: usize, parse: impl Fn(&str) -> Result<T, String>) -> Option<Vec<T>> {
+    pub fn optional_list<T>(
+        &mut self,
+        name: &'static str,
+        most: usize,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Option<Vec<T>> {
         self.optional_value(name, |value| {
             let texts = value.as_array().ok_or_else(|| "must be a list of texts".to_owned())?;
             if texts.len() > most {
                 return Err(format!("must have at most {most} entries"));
             }
-            texts.iter().map(|text| text.as_str().ok_or_else(|| "must be a list of texts".to_owned()).and_then(&parse)).collect()
+            texts
+                .iter()
+                .map(|text| text.as_str().ok_or_else(|| "must be a list of texts".to_owned()).and_then(&parse))
+                .collect()
         })
     }
 
     /// Yes or no; absent means no.
     pub fn flag(&mut self, name: &'static str) -> bool {
-        self.optional_value(name, |value| value.as_bool().ok_or_else(|| "must be true or false".to_owned())).unwrap_or(false)
+        self.optional_value(name, |value| value.as_bool().ok_or_else(|| "must be true or false".to_owned()))
+            .unwrap_or(false)
     }
 
     /// A whole number within bounds; absent means `default`.
     pub fn number(&mut self, name: &'static str, default: u64, allowed: std::ops::RangeInclusive<u64>) -> u64 {
         let sentence = format!("must be a whole number from {} to {}", allowed.start(), allowed.end());
-        self.optional_value(name, |value| value.as_u64().filter(|number| allowed.contains(number)).ok_or(sentence)).unwrap_or(default)
+        self.optional_value(name, |value| value.as_u64().filter(|number| allowed.contains(number)).ok_or(sentence))
+            .unwrap_or(default)
     }
 
     /// Notes what is wrong with a field.
@@ -147,13 +161,25 @@ mod tests {
     #[test]
     fn a_json_object_is_read_strictly() {
         for bad in [
-            "", "[]", "1", "null", "{", "{\"a\":1}x", "{\"a\":1,\"a\":1}", "{\"a\":{\"b\":1,\"b\":2}}", "{\"a\":NaN}", "{\"a\":\"\\ud800\"}", "{'a':1}",
+            "",
+            "[]",
+            "1",
+            "null",
+            "{",
+            "{\"a\":1}x",
+            "{\"a\":1,\"a\":1}",
+            "{\"a\":{\"b\":1,\"b\":2}}",
+            "{\"a\":NaN}",
+            "{\"a\":\"\\ud800\"}",
+            "{'a':1}",
             "{\"unknown\":1e999}",
         ] {
             assert!(Fields::from_json(bad.as_bytes()).is_err(), "{bad}");
         }
         assert!(Fields::from_json(b"{\"a\":\"\xff\"}").is_err());
-        assert!(Fields::from_json(format!("{{\"a\":{}{}}}", "[".repeat(30_000), "]".repeat(30_000)).as_bytes()).is_err());
+        assert!(
+            Fields::from_json(format!("{{\"a\":{}{}}}", "[".repeat(30_000), "]".repeat(30_000)).as_bytes()).is_err()
+        );
         assert_eq!(Fields::from_json(b" {\"a\":\"x\",\"b\":null} ").unwrap().text("a"), Ok(Some("x")));
     }
 
@@ -171,7 +197,9 @@ mod tests {
 
     #[test]
     fn all_mistakes_are_reported_at_once() {
-        let mut fields = Fields::from_json(br#"{"name": 5, "limit": "ten", "uris": ["a", 1], "flag": "yes", "null": null}"#).unwrap();
+        let mut fields =
+            Fields::from_json(br#"{"name": 5, "limit": "ten", "uris": ["a", 1], "flag": "yes", "null": null}"#)
+                .unwrap();
         let accept = |text: &str| Ok(text.to_owned());
         assert_eq!(fields.required("name", accept), None);
         assert_eq!(fields.required("null", accept), None);

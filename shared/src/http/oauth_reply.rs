@@ -26,7 +26,9 @@ impl From<Refusal> for OAuthError {
                 Self { allow: Some(allow), ..Self::new(OAuthCode::MethodNotAllowed, description) }
             }
             Refusal::TooLarge => Self::new(OAuthCode::PayloadTooLarge, "The body must have at most 64 KiB"),
-            Refusal::MediaType(expected) => Self::new(OAuthCode::UnsupportedMediaType, format!("The body must be {expected}")),
+            Refusal::MediaType(expected) => {
+                Self::new(OAuthCode::UnsupportedMediaType, format!("The body must be {expected}"))
+            }
             Refusal::Malformed(reason) => Self::invalid_request(reason),
         }
     }

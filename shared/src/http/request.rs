@@ -45,7 +45,8 @@ impl Head {
     /// Says whether the body's charset, if it names one, is UTF-8.
     fn is_utf8(&self) -> bool {
         let value = self.header(header::CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase();
-        let charset = value.split(';').skip(1).find_map(|parameter| parameter.trim().strip_prefix("charset=").map(str::to_owned));
+        let charset =
+            value.split(';').skip(1).find_map(|parameter| parameter.trim().strip_prefix("charset=").map(str::to_owned));
         charset.is_none_or(|charset| charset.trim_matches('"') == "utf-8")
     }
 }
@@ -69,7 +70,8 @@ impl Request {
         let invocation = request.lambda_context_ref().map(|context| context.request_id.clone());
         let path = request.raw_http_path().to_owned();
         let (parts, body) = request.into_parts();
-        let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let user_agent =
+            parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let head = Head {
             path,
             request_id: context.request_id.or(invocation).unwrap_or_default(),

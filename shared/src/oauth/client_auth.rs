@@ -51,15 +51,26 @@ impl ClientCredentials {
     ///
     /// `invalid_request` for two ways at once or two different ids (RFC 6749 §2.3), `invalid_client` for none and for
     /// a header that cannot be read.
-    pub fn find(authorization: Option<&str>, body_id: Option<&str>, body_secret: Option<&str>) -> Result<Self, OAuthError> {
+    pub fn find(
+        authorization: Option<&str>,
+        body_id: Option<&str>,
+        body_secret: Option<&str>,
+    ) -> Result<Self, OAuthError> {
         let Some(header) = authorization else {
-            let client_id = body_id.ok_or_else(|| OAuthError::invalid_request("Missing required parameter: client_id"))?;
-            return Ok(Self { client_id: client_id.to_owned(), secret: body_secret.map(Secret::new), by_header: false });
+            let client_id =
+                body_id.ok_or_else(|| OAuthError::invalid_request("Missing required parameter: client_id"))?;
+            return Ok(Self {
+                client_id: client_id.to_owned(),
+                secret: body_secret.map(Secret::new),
+                by_header: false,
+            });
         };
         let unreadable = || OAuthError { challenge_basic: true, ..OAuthError::invalid_client() };
         let (client_id, secret) = parse_basic(header).ok_or_else(unreadable)?;
         if body_secret.is_some() {
-            return Err(OAuthError::invalid_request("Credentials must be in the Authorization header or in the body, not in both"));
+            return Err(OAuthError::invalid_request(
+                "Credentials must be in the Authorization header or in the body, not in both",
+            ));
         }
         if body_id.is_some_and(|id| id != client_id) {
             return Err(OAuthError::invalid_request("client_id differs from the Authorization header"));
@@ -109,7 +120,8 @@ mod tests {
     }
 
     fn find(header: &str, id: Option<&str>, secret: Option<&str>) -> Result<(String, Option<String>), OAuthError> {
-        ClientCredentials::find(Some(header), id, secret).map(|found| (found.client_id, found.secret.map(|s| s.expose().to_owned())))
+        ClientCredentials::find(Some(header), id, secret)
+            .map(|found| (found.client_id, found.secret.map(|s| s.expose().to_owned())))
     }
 
     #[test]
@@ -117,14 +129,29 @@ mod tests {
         // The example of RFC 6749 §2.3.1.
         let header = "Basic czZCaGRSa3F0MzpnWDFmQmF0M2JW";
         assert_eq!(find(header, None, None).unwrap(), ("s6BhdRkqt3".into(), Some("gX1fBat3bV".into())));
-        assert_eq!(find(&basic("id%3A1:a%3Ab%2Bc%25+d:e"), None, None).unwrap(), ("id:1".into(), Some("a:b+c% d:e".into())));
+        assert_eq!(
+            find(&basic("id%3A1:a%3Ab%2Bc%25+d:e"), None, None).unwrap(),
+            ("id:1".into(), Some("a:b+c% d:e".into()))
+        );
         assert!(find(&basic("id:s").replace("Basic", "bAsIc"), Some("id"), None).is_ok());
     }
 
     #[test]
     fn a_header_that_cannot_be_read_is_an_unauthenticated_client() {
         let long = basic(&format!("id:{}", "x".repeat(9_000)));
-        for bad in ["", "Basic", "Basic !!!", "Bearer abc", &basic("no colon"), &basic("id:%zz"), &basic("id:%0"), &basic("i\0d:x"), &basic("id:%00"), &basic("id:%ff"), &long] {
+        for bad in [
+            "",
+            "Basic",
+            "Basic !!!",
+            "Bearer abc",
+            &basic("no colon"),
+            &basic("id:%zz"),
+            &basic("id:%0"),
+            &basic("i\0d:x"),
+            &basic("id:%00"),
+            &basic("id:%ff"),
+            &long,
+        ] {
             let error = find(bad, None, None).unwrap_err();
             assert!(error.code == crate::oauth::error::OAuthCode::InvalidClient && error.challenge_basic, "{bad}");
         }

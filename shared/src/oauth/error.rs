@@ -20,6 +20,8 @@ pub enum OAuthCode {
     UnsupportedGrantType,
     /// A scope is unknown, malformed or more than the client may have.
     InvalidScope,
+    /// There is no such resource (RFC 8707 §2).
+    InvalidTarget,
     /// The endpoint does not have this method.
     MethodNotAllowed,
     /// The body is of a type that the endpoint does not read.
@@ -40,11 +42,16 @@ impl OAuthCode {
     /// The code on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::InvalidRequest | Self::MethodNotAllowed | Self::UnsupportedMediaType | Self::PayloadTooLarge | Self::NotFound => "invalid_request",
+            Self::InvalidRequest
+            | Self::MethodNotAllowed
+            | Self::UnsupportedMediaType
+            | Self::PayloadTooLarge
+            | Self::NotFound => "invalid_request",
             Self::InvalidClient => "invalid_client",
             Self::UnauthorizedClient => "unauthorized_client",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::InvalidScope => "invalid_scope",
+            Self::InvalidTarget => "invalid_target",
             Self::TooManyRequests | Self::TemporarilyUnavailable => "temporarily_unavailable",
             Self::ServerError => "server_error",
         }
@@ -53,7 +60,11 @@ impl OAuthCode {
     /// The status that goes with it.
     pub const fn status(self) -> StatusCode {
         match self {
-            Self::InvalidRequest | Self::UnauthorizedClient | Self::UnsupportedGrantType | Self::InvalidScope => StatusCode::BAD_REQUEST,
+            Self::InvalidRequest
+            | Self::UnauthorizedClient
+            | Self::UnsupportedGrantType
+            | Self::InvalidScope
+            | Self::InvalidTarget => StatusCode::BAD_REQUEST,
             Self::InvalidClient => StatusCode::UNAUTHORIZED,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -86,7 +97,14 @@ pub struct OAuthError {
 impl OAuthError {
     /// An error of this kind with this sentence.
     pub fn new(code: OAuthCode, description: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, description: description.into(), challenge_basic: false, retry_after: None, allow: None, cause: None }
+        Self {
+            code,
+            description: description.into(),
+            challenge_basic: false,
+            retry_after: None,
+            allow: None,
+            cause: None,
+        }
     }
 
     /// `invalid_request` with this sentence.
@@ -109,9 +127,12 @@ impl OAuthError {
 impl From<Fault> for OAuthError {
     fn from(fault: Fault) -> Self {
         let (code, description, retry_after, cause) = match fault {
-            Fault::Unavailable(cause) => {
-                (OAuthCode::TemporarilyUnavailable, "Something we depend on is unavailable; try again", Some(Duration::from_secs(1)), cause)
-            }
+            Fault::Unavailable(cause) => (
+                OAuthCode::TemporarilyUnavailable,
+                "Something we depend on is unavailable; try again",
+                Some(Duration::from_secs(1)),
+                cause,
+            ),
             Fault::Broken(cause) => (OAuthCode::ServerError, "Something went wrong on our side", None, cause),
         };
         Self { retry_after, cause: Some(cause), ..Self::new(code, description) }

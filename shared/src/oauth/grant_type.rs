@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::oauth::client_auth::ClientAuthMethod;
+
 /// A grant that a client may be registered for (RFC 6749 §1.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -25,12 +27,33 @@ impl GrantType {
         }
     }
 
-    /// The grants of a client that names none: its own, and a person's when it has somewhere to return to.
-    pub fn defaults(has_redirect_uris: bool) -> Vec<Self> {
-        let mut grants = vec![Self::ClientCredentials];
-        if has_redirect_uris {
-            grants.extend([Self::AuthorizationCode, Self::RefreshToken]);
+    /// The grants of a client that names none: its own if it has a secret, and a person's if it has somewhere to return to.
+    pub fn defaults(has_redirect_uris: bool, auth_method: ClientAuthMethod) -> Vec<Self> {
+        let own = (auth_method != ClientAuthMethod::None).then_some(Self::ClientCredentials);
+        let persons = if has_redirect_uris { vec![Self::AuthorizationCode, Self::RefreshToken] } else { vec![] };
+        own.into_iter().chain(persons).collect()
+    }
+
+    /// Checks that a client can use the grants that it is registered for.
+    ///
+    /// # Errors
+    ///
+    /// The sentence that says what it lacks.
+    pub fn check(grants: &[Self], has_redirect_uris: bool, auth_method: ClientAuthMethod) -> Result<(), &'static str> {
+        let has = |grant| grants.contains(&grant);
+        if grants.is_empty() {
+            return Err("must not be empty: a client without a secret needs redirect_uris");
         }
-        grants
+        // RFC 6749 §4.4: confidential clients only.
+        if has(Self::ClientCredentials) && auth_method == ClientAuthMethod::None {
+            return Err("must not contain client_credentials for a client without a secret");
+        }
+        if has(Self::AuthorizationCode) && !has_redirect_uris {
+            return Err("must not contain authorization_code without redirect_uris");
+        }
+        if has(Self::RefreshToken) && !has(Self::AuthorizationCode) {
+            return Err("must not contain refresh_token without authorization_code");
+        }
+        Ok(())
     }
 }

@@ -38,6 +38,18 @@ impl Scope {
     }
 }
 
+impl Scope {
+    /// Finds a scope in the catalogue, or says in a sentence that it is not there.
+    ///
+    /// # Errors
+    ///
+    /// The sentence to show.
+    pub fn require(name: &str) -> Result<Self, String> {
+        Self::parse(name)
+            .ok_or_else(|| "must be of the scopes in the catalogue (see scopes_supported in the metadata)".to_owned())
+    }
+}
+
 /// Some scopes, each once, in the order of the alphabet.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -50,7 +62,10 @@ impl ScopeSet {
     ///
     /// The first word that is not in the catalogue, as far as it may be shown.
     pub fn parse(text: &str) -> Result<Self, UnknownScope> {
-        text.split(' ').filter(|word| !word.is_empty()).map(|word| Scope::parse(word).ok_or_else(|| UnknownScope::named(word))).collect()
+        text.split(' ')
+            .filter(|word| !word.is_empty())
+            .map(|word| Scope::parse(word).ok_or_else(|| UnknownScope::named(word)))
+            .collect()
     }
 
     /// Says whether there is none.

@@ -122,11 +122,17 @@ impl Passwords {
     /// # Errors
     ///
     /// [`HashingFailed`] only.
-    pub async fn verify(&self, password: &Password, expected: Option<&PasswordHash>) -> Result<Verified, HashingFailed> {
+    pub async fn verify(
+        &self,
+        password: &Password,
+        expected: Option<&PasswordHash>,
+    ) -> Result<Verified, HashingFailed> {
         let outdated = expected.is_some_and(PasswordHash::is_outdated);
         let candidate = password.clone();
         let phc = expected.cloned().unwrap_or_else(PasswordHash::of_nobody);
-        let is_right = self.off_thread(move || argon2().verify_password(candidate.0.expose().as_bytes(), phc.0.as_str()).is_ok()).await?;
+        let is_right = self
+            .off_thread(move || argon2().verify_password(candidate.0.expose().as_bytes(), phc.0.as_str()).is_ok())
+            .await?;
         match (is_right && expected.is_some(), outdated) {
             (false, _) => Ok(Verified::Wrong),
             (true, false) => Ok(Verified::Right),
@@ -134,7 +140,10 @@ impl Passwords {
         }
     }
 
-    async fn off_thread<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, HashingFailed> {
+    async fn off_thread<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, HashingFailed> {
         self.hashes.fetch_add(1, Ordering::Relaxed);
         tokio::task::spawn_blocking(work).await.map_err(|error| HashingFailed(error.to_string()))
     }
@@ -150,7 +159,8 @@ fn hash(password: &Password) -> Result<PasswordHash, HashingFailed> {
 
 #[expect(clippy::expect_used, reason = "the parameters are constants, and a test hashes with them")]
 fn argon2() -> Argon2<'static> {
-    let parameters = Params::new(MEMORY_KIB, PASSES, LANES, None).expect("argon2 accepts its own recommended parameters");
+    let parameters =
+        Params::new(MEMORY_KIB, PASSES, LANES, None).expect("argon2 accepts its own recommended parameters");
     Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters)
 }
 
@@ -188,7 +198,9 @@ mod tests {
         let cheap = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(64, 1, 1, None).unwrap());
         let old: phc::PasswordHash = cheap.hash_password_with_salt(b"correct horse battery staple", &[7; 16]).unwrap();
         let old = PasswordHash::from_stored(old.to_string());
-        let Verified::Outdated(new) = block_on(passwords.verify(&password, Some(&old))).unwrap() else { panic!("kept") };
+        let Verified::Outdated(new) = block_on(passwords.verify(&password, Some(&old))).unwrap() else {
+            panic!("kept")
+        };
         assert_eq!(block_on(passwords.verify(&password, Some(&new))).unwrap(), Verified::Right);
     }
 

@@ -19,12 +19,17 @@ impl PasswordPolicy {
     /// Words of a placeholder name ("Your Name"), which say nothing about a person.
     const NOBODYS_WORDS: [&str; 2] = ["your", "name"];
 
-    /// Checks a new password of the person with this address and name.
+    /// Checks a new password of the person with this address and name, as far as they are known.
     ///
     /// # Errors
     ///
     /// The sentence that says what is wrong with it.
-    pub fn check(&self, password: &Password, email: &EmailAddress, name: &DisplayName) -> Result<(), String> {
+    pub fn check(
+        &self,
+        password: &Password,
+        email: Option<&EmailAddress>,
+        name: Option<&DisplayName>,
+    ) -> Result<(), String> {
         let text = password.0.expose();
         if text.chars().count() < self.shortest {
             return Err(format!("must have at least {} characters", self.shortest));
@@ -33,7 +38,8 @@ impl PasswordPolicy {
             return Err("is one of the passwords that are tried first; choose another".to_owned());
         }
         let text = text.to_lowercase();
-        let mut personal = std::iter::once(email.local_part().to_lowercase()).chain(words(name));
+        let mut personal =
+            email.map(|email| email.local_part().to_lowercase()).into_iter().chain(name.into_iter().flat_map(words));
         if personal.any(|word| text.contains(&word) && Self::is_personal(&word)) {
             return Err("must not contain your e-mail address or your name".to_owned());
         }
@@ -55,7 +61,11 @@ mod tests {
 
     fn check(password: &str, email: &str, name: &str) -> Result<(), String> {
         let policy = PasswordPolicy { shortest: 8 };
-        policy.check(&Password::parse(password).unwrap(), &EmailAddress::parse(email).unwrap(), &DisplayName::parse(name).unwrap())
+        policy.check(
+            &Password::parse(password).unwrap(),
+            Some(&EmailAddress::parse(email).unwrap()),
+            Some(&DisplayName::parse(name).unwrap()),
+        )
     }
 
     #[test]
@@ -88,6 +98,6 @@ mod tests {
     fn an_operator_may_ask_for_more() {
         let (email, name) = (EmailAddress::parse("ada@example.com").unwrap(), DisplayName::parse("Ada").unwrap());
         let long = PasswordPolicy { shortest: 15 };
-        assert!(long.check(&Password::parse("fourteen-chars").unwrap(), &email, &name).is_err());
+        assert!(long.check(&Password::parse("fourteen-chars").unwrap(), Some(&email), Some(&name)).is_err());
     }
 }

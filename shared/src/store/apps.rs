@@ -121,7 +121,13 @@ impl Apps {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read.
-    pub async fn list(&self, account: AccountId, after: Option<AppId>, limit: usize, include_revoked: bool) -> Result<(Vec<OauthApp>, Option<AppId>), Fault> {
+    pub async fn list(
+        &self,
+        account: AccountId,
+        after: Option<AppId>,
+        limit: usize,
+        include_revoked: bool,
+    ) -> Result<(Vec<OauthApp>, Option<AppId>), Fault> {
         let mut apps = Vec::new();
         let mut position = after;
         loop {
@@ -137,12 +143,22 @@ impl Apps {
         }
     }
 
-    async fn page(&self, account: AccountId, after: Option<AppId>, limit: usize) -> Result<(Vec<OauthApp>, bool), Fault> {
+    async fn page(
+        &self,
+        account: AccountId,
+        after: Option<AppId>,
+        limit: usize,
+    ) -> Result<(Vec<OauthApp>, bool), Fault> {
         let values = HashMap::from([
             (":pk".to_owned(), AttributeValue::S(format!("account#{account}"))),
             (":app".to_owned(), AttributeValue::S("app#".to_owned())),
         ]);
-        let query = self.0.client.query().table_name(&self.0.name).consistent_read(true)
+        let query = self
+            .0
+            .client
+            .query()
+            .table_name(&self.0.name)
+            .consistent_read(true)
             .key_condition_expression("pk = :pk AND begins_with(sk, :app)")
             .set_expression_attribute_values(Some(values))
             .set_exclusive_start_key(after.map(|id| list_key(account, id).attributes()))
@@ -191,7 +207,12 @@ impl Apps {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
-    pub async fn rotate_secrets(&self, app: &OauthApp, secrets: &[StoredSecret], now: Timestamp) -> Result<SecretsRotated, Fault> {
+    pub async fn rotate_secrets(
+        &self,
+        app: &OauthApp,
+        secrets: &[StoredSecret],
+        now: Timestamp,
+    ) -> Result<SecretsRotated, Fault> {
         let attempt = super::attempt(now);
         let write = Write::to(&self.0, app_key(app.id))
             .set("secrets", secrets)

@@ -33,7 +33,10 @@ impl Batch {
                 return Ok(Self(found));
             }
             let longest = FIRST_WAIT * 2u32.pow(round);
-            tokio::time::sleep(Duration::from_millis(crate::random::below(u64::try_from(longest.as_millis()).unwrap_or(u64::MAX)))).await;
+            tokio::time::sleep(Duration::from_millis(crate::random::below(
+                u64::try_from(longest.as_millis()).unwrap_or(u64::MAX),
+            )))
+            .await;
         }
         // Half an answer decides nothing.
         Err(Fault::unavailable("DynamoDB left keys of a batch unread"))

@@ -84,18 +84,32 @@ impl Contacts {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read.
-    pub async fn list(&self, account: AccountId, after: Option<ContactId>, limit: usize) -> Result<(Vec<Contact>, Option<ContactId>), Fault> {
+    pub async fn list(
+        &self,
+        account: AccountId,
+        after: Option<ContactId>,
+        limit: usize,
+    ) -> Result<(Vec<Contact>, Option<ContactId>), Fault> {
         let values = HashMap::from([
             (":pk".to_owned(), AttributeValue::S(partition(account))),
             (":contact".to_owned(), AttributeValue::S("contact#".to_owned())),
         ]);
-        let query = self.0.client.query().table_name(&self.0.name).consistent_read(true)
+        let query = self
+            .0
+            .client
+            .query()
+            .table_name(&self.0.name)
+            .consistent_read(true)
             .key_condition_expression("pk = :pk AND begins_with(sk, :contact)")
             .set_expression_attribute_values(Some(values))
             .set_exclusive_start_key(after.map(|id| contact_key(account, id).attributes()))
             .limit(i32::try_from(limit).unwrap_or(i32::MAX));
         let output = query.send().await.map_err(unavailable)?;
-        let read = |item: Item| self.0.read(&ItemKey::of(&item).unwrap_or_else(|| ItemKey::new("", "")), item).map(|StoredContact(contact)| contact);
+        let read = |item: Item| {
+            self.0
+                .read(&ItemKey::of(&item).unwrap_or_else(|| ItemKey::new("", "")), item)
+                .map(|StoredContact(contact)| contact)
+        };
         let contacts = output.items.unwrap_or_default().into_iter().map(read).collect::<Result<Vec<_>, Fault>>()?;
         let more = output.last_evaluated_key.and(contacts.last()).map(|last| last.id);
         Ok((contacts, more))
@@ -112,7 +126,9 @@ impl Contacts {
         let email = EmailItem { contact_id: contact.id };
         let items = vec![
             Write::to(&self.0, email_key(contact.account_id, &contact.email)).if_new().into_put(&email)?,
-            Write::to(&self.0, contact_key(contact.account_id, contact.id)).if_new().into_put(&StoredContact(contact.clone()))?,
+            Write::to(&self.0, contact_key(contact.account_id, contact.id))
+                .if_new()
+                .into_put(&StoredContact(contact.clone()))?,
         ];
         match transact(&self.0.client, super::attempt(contact.created_at), items).await? {
             Transacted::Done => Ok(ContactCreated::Done),
@@ -127,9 +143,17 @@ impl Contacts {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
-    pub async fn update(&self, account: AccountId, id: ContactId, change: &ContactChange, now: Timestamp) -> Result<ContactUpdated, Fault> {
+    pub async fn update(
+        &self,
+        account: AccountId,
+        id: ContactId,
+        change: &ContactChange,
+        now: Timestamp,
+    ) -> Result<ContactUpdated, Fault> {
         let Some(email) = &change.email else { return self.change(account, id, change, now).await };
-        let Some(StoredContact(contact)) = self.0.get(&contact_key(account, id)).await? else { return Ok(ContactUpdated::NotFound) };
+        let Some(StoredContact(contact)) = self.0.get(&contact_key(account, id)).await? else {
+            return Ok(ContactUpdated::NotFound);
+        };
         if contact.email == *email {
             return self.change(account, id, change, now).await;
         }
@@ -151,7 +175,13 @@ impl Contacts {
         }
     }
 
-    async fn change(&self, account: AccountId, id: ContactId, change: &ContactChange, now: Timestamp) -> Result<ContactUpdated, Fault> {
+    async fn change(
+        &self,
+        account: AccountId,
+        id: ContactId,
+        change: &ContactChange,
+        now: Timestamp,
+    ) -> Result<ContactUpdated, Fault> {
         let write = self.changed(account, id, change, now);
         let write = match &change.email {
             Some(email) => write.if_equal("email", email),

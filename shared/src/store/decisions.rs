@@ -1,12 +1,12 @@
 //! What rests on more than one table: each decision on one consistent read, each change on one transaction.
 
+use super::Stores;
 use super::apps::{StoredApp, app_key};
 use super::batch::Batch;
 use super::sessions::{NewSession, StoredSession, session_key};
 use super::transaction::{Transacted, transact};
 use super::users::{AccountItem, EmailItem, StoredUser, account_key, email_key, user_key};
 use super::write::Write;
-use super::Stores;
 use crate::account::Account;
 use crate::fault::Fault;
 use crate::oauth_app::{AppId, OauthApp};
@@ -62,7 +62,8 @@ impl Stores {
             None => None,
         };
         let app = app.map(|StoredApp(app)| app);
-        let creator = user.map(|StoredUser(user)| user).filter(|user| app.as_ref().is_some_and(|app| app.created_by == user.id));
+        let creator =
+            user.map(|StoredUser(user)| user).filter(|user| app.as_ref().is_some_and(|app| app.created_by == user.id));
         Ok(AppFacts { app, creator })
     }
 
@@ -79,7 +80,9 @@ impl Stores {
             Write::to(users, email_key(&user.email)).if_new().into_put(&EmailItem { user_id: user.id })?,
             Write::to(users, user_key(user.id)).if_new().into_put(&StoredUser(user.clone()))?,
             Write::to(users, account_key(account.id)).if_new().into_put(&AccountItem::from(account))?,
-            Write::to(&self.sessions.0, session_key(user.id, session.id)).if_new().into_put(&NewSession::of(session))?,
+            Write::to(&self.sessions.0, session_key(user.id, session.id))
+                .if_new()
+                .into_put(&NewSession::of(session))?,
         ];
         match transact(&self.client, session.attempt, items).await? {
             Transacted::Done => Ok(Registered::Done),

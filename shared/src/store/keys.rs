@@ -30,7 +30,9 @@ impl Keys {
     /// [`Fault::Unavailable`] while nothing was published yet, and when the table cannot be read.
     pub async fn read(&self) -> Result<PublishedKeys, Fault> {
         let item: Option<KeysItem> = self.0.get(&keys_key()).await?;
-        let item = item.filter(|item| !item.keys.is_empty()).ok_or_else(|| Fault::unavailable("no key was published yet: keys-rotate has not run"))?;
+        let item = item
+            .filter(|item| !item.keys.is_empty())
+            .ok_or_else(|| Fault::unavailable("no key was published yet: keys-rotate has not run"))?;
         Ok(PublishedKeys::new(item.issuer, item.keys))
     }
 

@@ -76,17 +76,22 @@ impl Stores {
 /// A client that asks nobody for its configuration: no profile, no instance metadata, no cold-start work.
 fn client(aws: &AwsConfig, http: SharedHttpClient) -> Client {
     let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).operation_timeout(OPERATION).build();
-    let credentials = Credentials::new(&aws.access_key_id, aws.secret_access_key.expose(), aws.session_token.as_ref().map(|t| t.expose().to_owned()), None, "environment");
-    let config = aws_sdk_dynamodb::Config::builder()
+    let credentials = Credentials::new(
+        &aws.access_key_id,
+        aws.secret_access_key.expose(),
+        aws.session_token.as_ref().map(|t| t.expose().to_owned()),
+        None,
+        "environment",
+    );
+    let mut config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(aws.region.clone()))
         .credentials_provider(credentials)
-        .set_endpoint_url(aws.dynamodb_endpoint.clone())
         .retry_config(RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(50)))
         .timeout_config(timeouts)
-        .http_client(http)
-        .build();
-    Client::from_conf(config)
+        .http_client(http);
+    config.set_endpoint_url(aws.dynamodb_endpoint.clone());
+    Client::from_conf(config.build())
 }
 
 /// A new name for one attempt of ours to write something.

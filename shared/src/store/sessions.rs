@@ -53,7 +53,10 @@ pub(super) struct NewSession {
 
 impl NewSession {
     pub(super) fn of(session: &Session) -> Self {
-        Self { expires_at: session.idle_expires_at.min(session.absolute_expires_at), session: StoredSession(session.clone()) }
+        Self {
+            expires_at: session.idle_expires_at.min(session.absolute_expires_at),
+            session: StoredSession(session.clone()),
+        }
     }
 }
 
@@ -97,7 +100,13 @@ impl Sessions {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
-    pub async fn rotate(&self, session: &Session, token: &RefreshToken, lifetimes: RefreshLifetimes, now: Timestamp) -> Result<Rotated, Fault> {
+    pub async fn rotate(
+        &self,
+        session: &Session,
+        token: &RefreshToken,
+        lifetimes: RefreshLifetimes,
+        now: Timestamp,
+    ) -> Result<Rotated, Fault> {
         let attempt = super::attempt(now);
         let idle_expires_at = now.after(lifetimes.idle);
         let write = Write::to(&self.0, session_key(session.user_id, session.id))

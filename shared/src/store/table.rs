@@ -27,14 +27,16 @@ impl Table {
 
     /// Reads one item, as it is after every write that was answered before.
     pub(super) async fn get<T: DeserializeOwned>(&self, key: &ItemKey) -> Result<Option<T>, Fault> {
-        let request = self.client.get_item().table_name(&self.name).set_key(Some(key.attributes())).consistent_read(true);
+        let request =
+            self.client.get_item().table_name(&self.name).set_key(Some(key.attributes())).consistent_read(true);
         let item = request.send().await.map_err(unavailable)?.item;
         item.map(|item| self.read(key, item)).transpose()
     }
 
     /// Turns an item into what the store keeps in it.
     pub(super) fn read<T: DeserializeOwned>(&self, key: &ItemKey, item: Item) -> Result<T, Fault> {
-        serde_dynamo::from_item(item).map_err(|source| Fault::broken(Unreadable { table: self.name.clone(), key: key.clone(), source }))
+        serde_dynamo::from_item(item)
+            .map_err(|source| Fault::broken(Unreadable { table: self.name.clone(), key: key.clone(), source }))
     }
 }
 
@@ -64,7 +66,13 @@ impl ItemKey {
 /// Shows a key without what it may tell about a person: e-mail addresses are left out.
 impl fmt::Debug for ItemKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = |part: &str| if part.contains('@') { part.split('#').next().unwrap_or_default().to_owned() + "#…" } else { part.to_owned() };
+        let shown = |part: &str| {
+            if part.contains('@') {
+                part.split('#').next().unwrap_or_default().to_owned() + "#…"
+            } else {
+                part.to_owned()
+            }
+        };
         write!(f, "{}/{}", shown(&self.pk), shown(&self.sk))
     }
 }

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{CancellationReason, TransactWriteItem};
 
-use super::table::{Item, unavailable};
+use super::table::unavailable;
 use super::write::Conflicts;
 use crate::fault::Fault;
 use crate::id::AttemptId;
@@ -17,15 +17,18 @@ pub(super) enum Transacted {
     Refused {
         /// The position of the first write whose condition did not hold.
         position: usize,
-        /// The item that it met.
-        item: Option<Item>,
     },
 }
 
 /// Writes all items or none. The attempt is the transaction's `ClientRequestToken`: a repetition of one that was done,
 /// whose answer was lost, is answered as done and does nothing (for ten minutes, far longer than we repeat).
-pub(super) async fn transact(client: &Client, attempt: AttemptId, items: Vec<TransactWriteItem>) -> Result<Transacted, Fault> {
-    let request = client.transact_write_items().client_request_token(attempt.to_string()).set_transact_items(Some(items));
+pub(super) async fn transact(
+    client: &Client,
+    attempt: AttemptId,
+    items: Vec<TransactWriteItem>,
+) -> Result<Transacted, Fault> {
+    let request =
+        client.transact_write_items().client_request_token(attempt.to_string()).set_transact_items(Some(items));
     let mut conflicts = Conflicts::default();
     loop {
         let error = match request.clone().send().await {
@@ -35,9 +38,10 @@ pub(super) async fn transact(client: &Client, attempt: AttemptId, items: Vec<Tra
         match error.as_service_error() {
             Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
                 let reasons = cancelled.cancellation_reasons();
-                if let Some(position) = reasons.iter().position(|reason| reason.code() == Some("ConditionalCheckFailed")) {
-                    let item = reasons.get(position).and_then(|reason| reason.item.clone());
-                    return Ok(Transacted::Refused { position, item });
+                if let Some(position) =
+                    reasons.iter().position(|reason| reason.code() == Some("ConditionalCheckFailed"))
+                {
+                    return Ok(Transacted::Refused { position });
                 }
                 if !reasons.iter().any(is_passing) {
                     return Err(unavailable(error));

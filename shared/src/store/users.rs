@@ -90,7 +90,9 @@ impl Users {
     ///
     /// [`Fault`] when the table cannot be written.
     pub async fn upgrade_password_hash(&self, user: &User, new: &PasswordHash) -> Result<(), Fault> {
-        let write = Write::to(&self.0, user_key(user.id)).set("password_hash", new).if_equal("password_hash", &user.password_hash);
+        let write = Write::to(&self.0, user_key(user.id))
+            .set("password_hash", new)
+            .if_equal("password_hash", &user.password_hash);
         write.update().await.map(|_: Written| ())
     }
 

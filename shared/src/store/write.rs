@@ -6,7 +6,9 @@ use std::time::Duration;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, Delete, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
 use serde::Serialize;
 
 use super::table::{Item, ItemKey, Table, unavailable};
@@ -34,7 +36,16 @@ pub(super) struct Write<'t> {
 
 impl<'t> Write<'t> {
     pub(super) fn to(table: &'t Table, key: ItemKey) -> Self {
-        Self { table, key, sets: vec![], adds: vec![], conditions: vec![], names: HashMap::new(), values: HashMap::new(), unwritable: None }
+        Self {
+            table,
+            key,
+            sets: vec![],
+            adds: vec![],
+            conditions: vec![],
+            names: HashMap::new(),
+            values: HashMap::new(),
+            unwritable: None,
+        }
     }
 
     /// Sets an attribute.
@@ -129,7 +140,9 @@ impl<'t> Write<'t> {
     }
 
     fn update_expression(&self) -> String {
-        let clause = |keyword: &str, parts: &[String]| if parts.is_empty() { String::new() } else { format!("{keyword} {} ", parts.join(", ")) };
+        let clause = |keyword: &str, parts: &[String]| {
+            if parts.is_empty() { String::new() } else { format!("{keyword} {} ", parts.join(", ")) }
+        };
         clause("SET", &self.sets) + &clause("ADD", &self.adds)
     }
 
@@ -147,7 +160,12 @@ impl<'t> Write<'t> {
     /// Changes the item, and gives it as it is afterwards.
     pub(super) async fn update(self) -> Result<Written, Fault> {
         let write = self.ready()?;
-        let request = write.table.client.update_item().table_name(&write.table.name).set_key(Some(write.key.attributes()))
+        let request = write
+            .table
+            .client
+            .update_item()
+            .table_name(&write.table.name)
+            .set_key(Some(write.key.attributes()))
             .update_expression(write.update_expression())
             .set_condition_expression(write.condition_expression())
             .set_expression_attribute_names(Some(write.names))
@@ -161,7 +179,9 @@ impl<'t> Write<'t> {
                 Err(error) => error,
             };
             match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => return Ok(Written::Refused(refusal.item.clone())),
+                Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => {
+                    return Ok(Written::Refused(refusal.item.clone()));
+                }
                 Some(UpdateItemError::TransactionConflictException(_)) => conflicts.wait(error).await?,
                 _ => return Err(unavailable(error)),
             }
@@ -171,7 +191,11 @@ impl<'t> Write<'t> {
     /// Puts a whole item in its place.
     pub(super) async fn put(self, item: &impl Serialize) -> Result<Written, Fault> {
         let write = self.ready()?;
-        let request = write.table.client.put_item().table_name(&write.table.name)
+        let request = write
+            .table
+            .client
+            .put_item()
+            .table_name(&write.table.name)
             .set_item(Some(write.item(item)?))
             .set_condition_expression(write.condition_expression())
             .set_expression_attribute_names(write.placeholders())
@@ -183,7 +207,9 @@ impl<'t> Write<'t> {
                 Err(error) => error,
             };
             match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(refusal)) => return Ok(Written::Refused(refusal.item.clone())),
+                Some(PutItemError::ConditionalCheckFailedException(refusal)) => {
+                    return Ok(Written::Refused(refusal.item.clone()));
+                }
                 Some(PutItemError::TransactionConflictException(_)) => conflicts.wait(error).await?,
                 _ => return Err(unavailable(error)),
             }
@@ -193,7 +219,8 @@ impl<'t> Write<'t> {
     /// Puts a whole item, as a part of a transaction.
     pub(super) fn into_put(self, item: &impl Serialize) -> Result<TransactWriteItem, Fault> {
         let write = self.ready()?;
-        let put = Put::builder().table_name(&write.table.name)
+        let put = Put::builder()
+            .table_name(&write.table.name)
             .set_item(Some(write.item(item)?))
             .set_condition_expression(write.condition_expression())
             .set_expression_attribute_names(write.placeholders())
@@ -204,7 +231,9 @@ impl<'t> Write<'t> {
     /// Changes the item, as a part of a transaction.
     pub(super) fn into_update(self) -> Result<TransactWriteItem, Fault> {
         let write = self.ready()?;
-        let update = Update::builder().table_name(&write.table.name).set_key(Some(write.key.attributes()))
+        let update = Update::builder()
+            .table_name(&write.table.name)
+            .set_key(Some(write.key.attributes()))
             .update_expression(write.update_expression())
             .set_condition_expression(write.condition_expression())
             .set_expression_attribute_names(Some(write.names))
@@ -216,7 +245,9 @@ impl<'t> Write<'t> {
     /// Deletes the item, as a part of a transaction.
     pub(super) fn into_delete(self) -> Result<TransactWriteItem, Fault> {
         let write = self.ready()?;
-        let delete = Delete::builder().table_name(&write.table.name).set_key(Some(write.key.attributes()))
+        let delete = Delete::builder()
+            .table_name(&write.table.name)
+            .set_key(Some(write.key.attributes()))
             .set_condition_expression(write.condition_expression())
             .set_expression_attribute_names(write.placeholders())
             .set_expression_attribute_values((!write.values.is_empty()).then_some(write.values));

@@ -105,7 +105,13 @@ impl AccessTokenClaims {
     /// # Errors
     ///
     /// [`NotAccepted`] only.
-    pub fn verify(token: &str, keys: &PublishedKeys, issuer: &str, audience: &str, now: Timestamp) -> Result<Self, NotAccepted> {
+    pub fn verify(
+        token: &str,
+        keys: &PublishedKeys,
+        issuer: &str,
+        audience: &str,
+        now: Timestamp,
+    ) -> Result<Self, NotAccepted> {
         let header = header(token).ok_or(NotAccepted::Invalid)?;
         if header.typ != TYP {
             return Err(NotAccepted::Invalid);
@@ -115,7 +121,8 @@ impl AccessTokenClaims {
         if header.alg != algorithm.as_str() {
             return Err(NotAccepted::Invalid);
         }
-        let validation = SIGNATURE_ONLY.iter().find(|v| v.algorithms.contains(&algorithm.into())).ok_or(NotAccepted::Invalid)?;
+        let validation =
+            SIGNATURE_ONLY.iter().find(|v| v.algorithms.contains(&algorithm.into())).ok_or(NotAccepted::Invalid)?;
         let claims = jsonwebtoken::decode::<Self>(token, key, validation).map_err(|_| NotAccepted::Invalid)?.claims;
         if claims.iss != issuer || claims.aud != audience || claims.iat > now.after(SKEW) {
             return Err(NotAccepted::Invalid);

@@ -68,7 +68,8 @@ impl MacKeys {
     ///
     /// [`Fault::Unavailable`] while no key was made yet, [`Fault::Broken`] when the secret cannot be read.
     pub fn read(secret: &Secret) -> Result<Self, Fault> {
-        let document: MacKeysDocument = serde_json::from_str(secret.expose()).map_err(|_| Fault::broken("the secret MacKeys is not of our form"))?;
+        let document: MacKeysDocument = serde_json::from_str(secret.expose())
+            .map_err(|_| Fault::broken("the secret MacKeys is not of our form"))?;
         if document.keys.is_empty() {
             return Err(Fault::unavailable("no MAC key was made yet: keys-rotate has not run"));
         }
@@ -81,7 +82,12 @@ impl MacKeys {
     /// # Errors
     ///
     /// [`Fault::Unavailable`] when none may yet.
-    pub fn sign(&self, purpose: Purpose, now: Timestamp, message: impl FnOnce(MacKeyId) -> Vec<u8>) -> Result<(Vec<u8>, hmac::Tag), Fault> {
+    pub fn sign(
+        &self,
+        purpose: Purpose,
+        now: Timestamp,
+        message: impl FnOnce(MacKeyId) -> Vec<u8>,
+    ) -> Result<(Vec<u8>, hmac::Tag), Fault> {
         let key = self.0.iter().filter(|key| key.signs_from <= now).max_by_key(|key| key.signs_from);
         let key = key.ok_or_else(|| Fault::unavailable("no MAC key may be used yet"))?;
         let message = message(key.id);

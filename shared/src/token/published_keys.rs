@@ -73,7 +73,9 @@ impl PublishedKey {
 
     fn to_jwk(&self) -> Value {
         match &self.public {
-            PublicKey::Rsa { n, e } => json!({"kty": "RSA", "use": "sig", "alg": self.alg, "kid": self.kid, "n": n, "e": e}),
+            PublicKey::Rsa { n, e } => {
+                json!({"kty": "RSA", "use": "sig", "alg": self.alg, "kid": self.kid, "n": n, "e": e})
+            }
             PublicKey::Ec { crv, x, y } => {
                 json!({"kty": "EC", "use": "sig", "alg": self.alg, "kid": self.kid, "crv": crv, "x": x, "y": y})
             }
@@ -110,7 +112,8 @@ impl PublishedKeys {
 
     /// The JWKS (RFC 7517 §5): every key that somebody may need now or soon.
     pub fn to_jwks(&self, now: Timestamp) -> Value {
-        let keys: Vec<Value> = self.keys.iter().filter(|(key, _)| key.is_current(now)).map(|(key, _)| key.to_jwk()).collect();
+        let keys: Vec<Value> =
+            self.keys.iter().filter(|(key, _)| key.is_current(now)).map(|(key, _)| key.to_jwk()).collect();
         json!({ "keys": keys })
     }
 }

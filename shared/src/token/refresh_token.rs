@@ -106,7 +106,10 @@ impl RefreshToken {
 
 impl std::fmt::Debug for RefreshToken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("RefreshToken").field("session_id", &self.session_id).field("generation", &self.generation).finish_non_exhaustive()
+        f.debug_struct("RefreshToken")
+            .field("session_id", &self.session_id)
+            .field("generation", &self.generation)
+            .finish_non_exhaustive()
     }
 }
 
@@ -145,10 +148,17 @@ mod tests {
     }
 
     fn any_token() -> impl Strategy<Value = RefreshToken> {
-        let kind = prop_oneof![Just(SessionKind::FirstParty), Just(SessionKind::OauthClient), Just(SessionKind::UserKey)];
-        (any::<[u8; 16]>(), any::<[u8; 16]>(), kind, any::<u32>(), any::<[u8; 16]>()).prop_map(|(user, id, kind, generation, secret)| {
-            RefreshToken { user_id: UserId::from_bytes(user), session_id: SessionId::from_bytes(id), kind, generation, secret }
-        })
+        let kind =
+            prop_oneof![Just(SessionKind::FirstParty), Just(SessionKind::OauthClient), Just(SessionKind::UserKey)];
+        (any::<[u8; 16]>(), any::<[u8; 16]>(), kind, any::<u32>(), any::<[u8; 16]>()).prop_map(
+            |(user, id, kind, generation, secret)| RefreshToken {
+                user_id: UserId::from_bytes(user),
+                session_id: SessionId::from_bytes(id),
+                kind,
+                generation,
+                secret,
+            },
+        )
     }
 
     proptest! {
@@ -157,7 +167,8 @@ mod tests {
             let keys = keys(&[("key1", 0)]);
             let text = token.issue(&keys, Timestamp::from_seconds(1)).unwrap();
             prop_assert_eq!(RefreshToken::parse(text.expose(), &keys).unwrap(), token.clone());
-            prop_assert_eq!(token.issue(&keys, Timestamp::from_seconds(2)).unwrap().expose(), text.expose(), "a repeated answer is the same");
+            let again = token.issue(&keys, Timestamp::from_seconds(2)).unwrap();
+            prop_assert_eq!(again.expose(), text.expose(), "a repeated answer is the same");
         }
 
         #[test]
@@ -178,7 +189,8 @@ mod tests {
 
     #[test]
     fn a_new_key_makes_tokens_only_from_its_time_on_and_old_tokens_stay_valid() {
-        let (token, _) = RefreshToken::first(UserId::from_bytes([8; 16]), SessionId::from_bytes([9; 16]), SessionKind::FirstParty);
+        let (token, _) =
+            RefreshToken::first(UserId::from_bytes([8; 16]), SessionId::from_bytes([9; 16]), SessionKind::FirstParty);
         let (old, both) = (keys(&[("key1", 0)]), keys(&[("key1", 0), ("next", 100)]));
         let before = token.issue(&both, Timestamp::from_seconds(99)).unwrap();
         let after = token.issue(&both, Timestamp::from_seconds(100)).unwrap();
@@ -189,9 +201,15 @@ mod tests {
 
     #[test]
     fn a_forger_without_the_key_gets_nowhere() {
-        let (token, _) = RefreshToken::first(UserId::from_bytes([8; 16]), SessionId::from_bytes([9; 16]), SessionKind::FirstParty);
+        let (token, _) =
+            RefreshToken::first(UserId::from_bytes([8; 16]), SessionId::from_bytes([9; 16]), SessionKind::FirstParty);
         let theirs = MacKeysDocument {
-            keys: vec![MacKeyEntry { kid: crate::token::encode(b"key1"), master: crate::token::encode(&[0; 32]), signs_from: Timestamp::from_seconds(0), retires_at: None }],
+            keys: vec![MacKeyEntry {
+                kid: crate::token::encode(b"key1"),
+                master: crate::token::encode(&[0; 32]),
+                signs_from: Timestamp::from_seconds(0),
+                retires_at: None,
+            }],
         };
         let theirs = MacKeys::read(&Secret::new(serde_json::to_string(&theirs).unwrap())).unwrap();
         let forged = token.issue(&theirs, Timestamp::from_seconds(1)).unwrap();

@@ -1,6 +1,5 @@
 //! Signing keys: what makes JWTs.
 
-use aws_lc_rs::encoding::AsBigEndian;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
 use base64::Engine;
@@ -10,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::secret::Secret;
-use crate::token::published_keys::{PublishedKey, PublicKey};
+use crate::token::published_keys::{PublicKey, PublishedKey};
 
 /// A signature algorithm; a key has exactly one (RFC 8725 §3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,7 +82,13 @@ impl SigningKeyEntry {
     /// [`Fault::Broken`] when the private key cannot be read.
     pub fn published(&self) -> Result<PublishedKey, Fault> {
         let public = self.pair()?.public();
-        Ok(PublishedKey { kid: self.kid.clone(), alg: self.alg, public, signs_from: self.signs_from, retires_at: self.retires_at })
+        Ok(PublishedKey {
+            kid: self.kid.clone(),
+            alg: self.alg,
+            public,
+            signs_from: self.signs_from,
+            retires_at: self.retires_at,
+        })
     }
 
     fn pair(&self) -> Result<Pair, Fault> {
@@ -102,7 +107,9 @@ impl Pair {
         let rejected = |_| Fault::broken("a signing key is damaged");
         match alg {
             SigningAlgorithm::RS256 => RsaKeyPair::from_pkcs8(pkcs8).map(Self::Rsa).map_err(rejected),
-            SigningAlgorithm::ES256 => EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8).map(Self::Ec).map_err(rejected),
+            SigningAlgorithm::ES256 => {
+                EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8).map(Self::Ec).map_err(rejected)
+            }
         }
     }
 
@@ -114,7 +121,8 @@ impl Pair {
             },
             // An uncompressed point (SEC 1 §2.3.3): 4, then x and y of 32 bytes each.
             Self::Ec(pair) => {
-                let (x, y) = pair.public_key().as_ref().get(1..).unwrap_or_default().split_at_checked(32).unwrap_or_default();
+                let (x, y) =
+                    pair.public_key().as_ref().get(1..).unwrap_or_default().split_at_checked(32).unwrap_or_default();
                 PublicKey::Ec { crv: "P-256".to_owned(), x: super::encode(x), y: super::encode(y) }
             }
         }
@@ -151,8 +159,8 @@ impl SigningKeys {
     ///
     /// [`Fault::Unavailable`] while no key was made yet, [`Fault::Broken`] when the secret cannot be read.
     pub fn read(secret: &Secret) -> Result<Self, Fault> {
-        let document: SigningKeysDocument =
-            serde_json::from_str(secret.expose()).map_err(|_| Fault::broken("the secret SigningKeys is not of our form"))?;
+        let document: SigningKeysDocument = serde_json::from_str(secret.expose())
+            .map_err(|_| Fault::broken("the secret SigningKeys is not of our form"))?;
         if document.keys.is_empty() {
             return Err(Fault::unavailable("no signing key was made yet: keys-rotate has not run"));
         }
@@ -167,9 +175,17 @@ impl SigningKeys {
     /// # Errors
     ///
     /// [`Fault::Unavailable`] when none may yet, [`Fault::Broken`] when signing fails.
-    pub fn sign<T: Serialize>(&self, alg: SigningAlgorithm, typ: &str, claims: &T, now: Timestamp) -> Result<Secret, Fault> {
+    pub fn sign<T: Serialize>(
+        &self,
+        alg: SigningAlgorithm,
+        typ: &str,
+        claims: &T,
+        now: Timestamp,
+    ) -> Result<Secret, Fault> {
         let candidates = self.0.iter().filter(|key| key.alg == alg && key.signs_from <= now);
-        let key = candidates.max_by_key(|key| key.signs_from).ok_or_else(|| Fault::unavailable("no signing key may be used yet"))?;
+        let key = candidates
+            .max_by_key(|key| key.signs_from)
+            .ok_or_else(|| Fault::unavailable("no signing key may be used yet"))?;
         let header = jsonwebtoken::Header {
             typ: Some(typ.to_owned()),
             kid: Some(key.kid.clone()),

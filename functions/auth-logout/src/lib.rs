@@ -1,0 +1,30 @@
+//! `POST /api/auth-logout`: ends this session, or all of the user's.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use shared::app::App;
+use shared::caller::UserCaller;
+use shared::http::api_error::ApiError;
+use shared::http::{Request, Response, reply};
+use shared::keyring::KeyUse;
+use shared::lambda::Endpoint;
+
+/// The endpoint.
+pub fn endpoint() -> Endpoint {
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published])
+}
+
+/// Signs out: from then on neither access nor refresh tokens of the session (or of all sessions) work here.
+pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
+    let mut body = request.json()?;
+    let everywhere = body.flag("everywhere");
+    body.finish(|| Some(()))?;
+    let caller = UserCaller::authenticate(&app, &request).await?;
+    if everywhere {
+        app.stores.users.raise_epoch(&caller.user).await?;
+    } else {
+        app.stores.sessions.revoke(caller.user.id, caller.session.id, app.clock.now()).await?;
+    }
+    Ok(reply::result(json!({})))
+}

@@ -1,0 +1,5 @@
+//! The Lambda function `auth-logout`.
+
+fn main() -> std::process::ExitCode {
+    shared::lambda::run(auth_logout::endpoint())
+}

@@ -1,0 +1,5 @@
+//! The Lambda function `auth-refresh-token`.
+
+fn main() -> std::process::ExitCode {
+    shared::lambda::run(auth_refresh_token::endpoint())
+}

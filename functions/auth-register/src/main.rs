@@ -1,0 +1,5 @@
+//! The Lambda function `auth-register`.
+
+fn main() -> std::process::ExitCode {
+    shared::lambda::run(auth_register::endpoint())
+}

@@ -1,0 +1,50 @@
+//! `POST /api/contacts-create`: adds a contact to the caller's account.
+
+use std::sync::Arc;
+
+use shared::account::AccountId;
+use shared::app::App;
+use shared::caller::Caller;
+use shared::clock::Timestamp;
+use shared::contact::{Attributes, Contact, ContactId};
+use shared::contact_view::OneContact;
+use shared::email::EmailAddress;
+use shared::http::api_error::ApiError;
+use shared::http::{Fields, Request, Response, reply};
+use shared::keyring::KeyUse;
+use shared::lambda::Endpoint;
+use shared::oauth::scope::Scope;
+use shared::store::ContactCreated;
+use shared::text::DisplayName;
+
+/// The endpoint.
+pub fn endpoint() -> Endpoint {
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published])
+}
+
+/// Creates the contact; an account has one contact for an e-mail address.
+pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
+    let account = Caller::authenticate(&app, &request).await?.account_for(&app, Scope::CONTACT_WRITE).await?;
+    let contact = parse(request.json()?, account, app.clock.now())?;
+    match app.stores.contacts.create(&contact).await? {
+        ContactCreated::Done => Ok(reply::result(OneContact::new(&contact))),
+        ContactCreated::EmailTaken => Err(ApiError::email_taken("Your account has a contact with this e-mail address")),
+    }
+}
+
+fn parse(mut body: Fields, account_id: AccountId, now: Timestamp) -> Result<Contact, ApiError> {
+    let email = body.required("email", EmailAddress::parse);
+    let name = body.optional("name", DisplayName::parse);
+    let attributes = body.optional_value("attributes", Attributes::parse).unwrap_or_default();
+    body.finish(|| {
+        Some(Contact {
+            id: ContactId::generate(now),
+            account_id,
+            email: email?,
+            name,
+            attributes,
+            created_at: now,
+            updated_at: now,
+        })
+    })
+}

@@ -1,0 +1,5 @@
+//! The Lambda function `contacts-create`.
+
+fn main() -> std::process::ExitCode {
+    shared::lambda::run(contacts_create::endpoint())
+}

@@ -1,0 +1,45 @@
+//! `POST /api/contacts-update`: changes a contact of the caller's account.
+
+use std::sync::Arc;
+
+use shared::app::App;
+use shared::caller::Caller;
+use shared::contact::{Attributes, ContactChange, ContactId};
+use shared::contact_view::OneContact;
+use shared::email::EmailAddress;
+use shared::http::api_error::{ApiCode, ApiError};
+use shared::http::{Fields, Request, Response, reply};
+use shared::keyring::KeyUse;
+use shared::lambda::Endpoint;
+use shared::oauth::scope::Scope;
+use shared::store::ContactUpdated;
+use shared::text::DisplayName;
+
+/// The endpoint.
+pub fn endpoint() -> Endpoint {
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published])
+}
+
+/// Changes what the body names and nothing else.
+pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
+    let account = Caller::authenticate(&app, &request).await?.account_for(&app, Scope::CONTACT_WRITE).await?;
+    let (id, change) = parse(request.json()?)?;
+    match app.stores.contacts.update(account, id, &change, app.clock.now()).await? {
+        ContactUpdated::Done(contact) => Ok(reply::result(OneContact::new(&contact))),
+        ContactUpdated::EmailTaken => {
+            Err(ApiError::email_taken("Another contact of your account has this e-mail address"))
+        }
+        ContactUpdated::Raced => {
+            Err(ApiError::new(ApiCode::Conflict, "The contact was changed at the same time; try again"))
+        }
+        ContactUpdated::NotFound => Err(ApiError::not_found("Your account has no such contact")),
+    }
+}
+
+fn parse(mut body: Fields) -> Result<(ContactId, ContactChange), ApiError> {
+    let id = body.required("id", |text| ContactId::parse(text).ok_or_else(|| "must be a contact's id".to_owned()));
+    let email = body.optional("email", EmailAddress::parse);
+    let name = body.optional("name", DisplayName::parse);
+    let attributes = body.optional_value("attributes", Attributes::parse);
+    body.finish(|| Some((id?, ContactChange { email, name, attributes })))
+}

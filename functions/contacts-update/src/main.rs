@@ -1,0 +1,5 @@
+//! The Lambda function `contacts-update`.
+
+fn main() -> std::process::ExitCode {
+    shared::lambda::run(contacts_update::endpoint())
+}

@@ -1,0 +1,136 @@
+//! The rotation function of the two secrets: it makes every key, the first ones included.
+//!
+//! Secrets Manager calls it with four steps, each of which may be repeated. A new key is published before it can sign,
+//! signs two hours later, and leaves two hours after its last token has expired; the very first key signs at once.
+
+mod mac;
+mod signing;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::Value;
+use shared::app::App;
+use shared::fault::Fault;
+use shared::secret::Secret;
+
+/// How long a new key is public before it signs: as long as API Gateway's JWT authorizer may keep an old JWKS.
+pub(crate) const PUBLISHED_BEFORE: Duration = Duration::from_secs(2 * 3_600);
+
+/// A step of a rotation, as Secrets Manager calls it.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Event {
+    step: Step,
+    secret_id: String,
+    client_request_token: String,
+}
+
+#[derive(Deserialize)]
+enum Step {
+    #[serde(rename = "createSecret")]
+    Create,
+    #[serde(rename = "setSecret")]
+    Set,
+    #[serde(rename = "testSecret")]
+    Test,
+    #[serde(rename = "finishSecret")]
+    Finish,
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Signing,
+    Mac,
+}
+
+/// Runs one step of a rotation.
+///
+/// # Errors
+///
+/// [`Fault`] when it could not be done; Secrets Manager then repeats it.
+pub async fn handle(app: Arc<App>, event: Value) -> Result<(), Fault> {
+    let event: Event = serde_json::from_value(event).map_err(Fault::broken)?;
+    let kind = kind(&app, &event.secret_id)?;
+    match event.step {
+        Step::Create => create(&app, &event, kind).await,
+        Step::Set => publish(&app, &event, kind).await,
+        Step::Test => test(&app, &event, kind).await,
+        Step::Finish => finish(&app, &event).await,
+    }
+}
+
+fn kind(app: &App, secret_id: &str) -> Result<Kind, Fault> {
+    if secret_id == app.config.signing_keys_secret {
+        Ok(Kind::Signing)
+    } else if secret_id == app.config.mac_keys_secret {
+        Ok(Kind::Mac)
+    } else {
+        Err(Fault::broken("the event names a secret that is not ours"))
+    }
+}
+
+/// Adds a key to those in use. Repeated, it finds the version that it made.
+async fn create(app: &App, event: &Event, kind: Kind) -> Result<(), Fault> {
+    if app.secrets.version(&event.secret_id, &event.client_request_token).await?.is_some() {
+        return Ok(());
+    }
+    let current = app.secrets.current(&event.secret_id).await?.value;
+    let now = app.clock.now();
+    let next = match kind {
+        Kind::Signing => signing::rotated(&current, now)?,
+        Kind::Mac => mac::rotated(&current, app.config.refresh, now)?,
+    };
+    app.secrets.put_pending(&event.secret_id, &event.client_request_token, &next).await
+}
+
+/// Publishes the public keys with the issuer, before anything can be signed with them. Repeated, it does the same again.
+async fn publish(app: &App, event: &Event, kind: Kind) -> Result<(), Fault> {
+    match kind {
+        Kind::Signing => {
+            let issuer = app
+                .config
+                .issuer
+                .as_deref()
+                .ok_or_else(|| Fault::broken("ISSUER_URL is not set, so there is no issuer to publish"))?;
+            app.stores.keys.publish(issuer, &signing::published(&pending(app, event).await?)?).await
+        }
+        Kind::Mac => Ok(()),
+    }
+}
+
+/// Makes sure that the new version can be used, and that its keys are where verifiers look.
+async fn test(app: &App, event: &Event, kind: Kind) -> Result<(), Fault> {
+    let pending = pending(app, event).await?;
+    match kind {
+        Kind::Signing => signing::check(&pending, &app.stores.keys.read().await?, app.clock.now()),
+        Kind::Mac => mac::check(&pending, app.clock.now()),
+    }
+}
+
+/// Puts the new version to use. Repeated, it finds it in use.
+async fn finish(app: &App, event: &Event) -> Result<(), Fault> {
+    let current = app.secrets.current(&event.secret_id).await?;
+    if current.id == event.client_request_token {
+        return Ok(());
+    }
+    app.secrets.promote(&event.secret_id, &current.id, &event.client_request_token).await?;
+    tracing::info!(secret = event.secret_id, "keys rotated");
+    Ok(())
+}
+
+async fn pending(app: &App, event: &Event) -> Result<Secret, Fault> {
+    let version = app.secrets.version(&event.secret_id, &event.client_request_token).await?;
+    version.ok_or_else(|| Fault::broken("the version to rotate to does not exist"))
+}
+
+/// Reads a secret that may hold no keys yet.
+pub(crate) fn document<T: serde::de::DeserializeOwned>(secret: &Secret) -> Result<T, Fault> {
+    serde_json::from_str(secret.expose()).map_err(|_| Fault::broken("the secret is not of our form"))
+}
+
+/// Writes a secret.
+pub(crate) fn secret(document: &impl serde::Serialize) -> Result<Secret, Fault> {
+    serde_json::to_string(document).map(Secret::new).map_err(Fault::broken)
+}

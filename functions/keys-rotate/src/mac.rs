@@ -1,0 +1,38 @@
+//! MAC keys: one more at every rotation, and none leaves before its last token.
+
+use shared::clock::Timestamp;
+use shared::fault::Fault;
+use shared::secret::Secret;
+use shared::session::{RefreshLifetimes, SessionId, SessionKind};
+use shared::token::mac_keys::{MacKeyEntry, MacKeys, MacKeysDocument};
+use shared::token::refresh_token::RefreshToken;
+use shared::user::UserId;
+
+use crate::PUBLISHED_BEFORE;
+
+/// The keys after a rotation. A refresh token is worth nothing once it was idle for its lifetime, and then its key is too.
+pub(crate) fn rotated(current: &Secret, lifetimes: RefreshLifetimes, now: Timestamp) -> Result<Secret, Fault> {
+    let mut document: MacKeysDocument = crate::document(current)?;
+    document.keys.retain(|key| key.retires_at.is_none_or(|retires_at| now < retires_at));
+    let signs_from = if document.keys.is_empty() { now } else { now.after(PUBLISHED_BEFORE) };
+    for key in &mut document.keys {
+        key.retires_at.get_or_insert(signs_from.after(lifetimes.idle).after(PUBLISHED_BEFORE));
+    }
+    document.keys.push(MacKeyEntry {
+        kid: shared::token::encode(&shared::random::bytes::<4>()),
+        master: shared::token::encode(&shared::random::bytes::<32>()),
+        signs_from,
+        retires_at: None,
+    });
+    crate::secret(&document)
+}
+
+/// Makes a token and reads it, as the functions will.
+pub(crate) fn check(pending: &Secret, now: Timestamp) -> Result<(), Fault> {
+    let keys = MacKeys::read(pending)?;
+    let (token, _) = RefreshToken::first(UserId::generate(now), SessionId::generate(now), SessionKind::FirstParty);
+    match RefreshToken::parse(token.issue(&keys, now)?.expose(), &keys) {
+        Ok(read) if read == token => Ok(()),
+        _ => Err(Fault::broken("a new token cannot be read")),
+    }
+}

@@ -1,0 +1,56 @@
+//! Whatever has no route: our own 404, in the dialect that the path suggests.
+
+use std::sync::Arc;
+
+use shared::app::App;
+use shared::fault::{Cause, Fault};
+use shared::http::api_error::{ApiCode, ApiError};
+use shared::http::{Failure, Head, Refusal, Request, Response};
+use shared::lambda::Endpoint;
+use shared::oauth::error::{OAuthCode, OAuthError};
+
+/// The endpoint, which has every method.
+pub fn endpoint() -> Endpoint {
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle).methods(&[]).for_everybody()
+}
+
+/// Says that there is nothing.
+pub async fn handle(_: Arc<App>, _: Request) -> Result<Response, NotFound> {
+    Err(NotFound(ApiError::new(ApiCode::NotFound, "There is nothing at this path")))
+}
+
+/// An error whose dialect depends on the path.
+#[derive(Debug)]
+pub struct NotFound(ApiError);
+
+impl From<Refusal> for NotFound {
+    fn from(refusal: Refusal) -> Self {
+        Self(refusal.into())
+    }
+}
+
+impl From<Fault> for NotFound {
+    fn from(fault: Fault) -> Self {
+        Self(fault.into())
+    }
+}
+
+impl Failure for NotFound {
+    fn code(&self) -> &'static str {
+        self.0.code()
+    }
+
+    fn cause(&self) -> Option<&Cause> {
+        self.0.cause()
+    }
+
+    fn into_response(self, head: &Head) -> Response {
+        let speaks_oauth =
+            ["/oauth2/", "/.well-known/", "/api/v1/auth/"].iter().any(|prefix| head.path.starts_with(prefix));
+        if speaks_oauth {
+            OAuthError::new(OAuthCode::NotFound, "There is nothing at this path").into_response(head)
+        } else {
+            self.0.into_response(head)
+        }
+    }
+}

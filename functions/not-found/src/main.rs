@@ -1,0 +1,5 @@
+//! The Lambda function `not-found`.
+
+fn main() -> std::process::ExitCode {
+    shared::lambda::run(not_found::endpoint())
+}

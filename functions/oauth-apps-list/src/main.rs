@@ -1,0 +1,5 @@
+//! The Lambda function `oauth-apps-list`.
+
+fn main() -> std::process::ExitCode {
+    shared::lambda::run(oauth_apps_list::endpoint())
+}

@@ -1,0 +1,5 @@
+//! The Lambda function `oauth-token`.
+
+fn main() -> std::process::ExitCode {
+    shared::lambda::run(oauth_token::endpoint())
+}

@@ -1,0 +1,175 @@
+#!/usr/bin/env bash
+# Plays the README's curl session against the release build of `driftwood` and stops at the first deviation.
+# With an argument it plays against that address instead: infra/ci/curl-session.sh http://127.0.0.1:8788
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+folder=$(mktemp -d)
+server=
+stop() {
+    if [ -n "$server" ]; then
+        kill -KILL "$server" 2>/dev/null || true
+        wait "$server" 2>/dev/null || true
+    fi
+    rm -rf "$folder"
+}
+trap stop EXIT
+
+host=${1:-}
+if [ -z "$host" ]; then
+    "${CARGO_TARGET_DIR:-target}/release/driftwood" --memory --port 0 >"$folder/log" 2>&1 &
+    server=$!
+    for _ in $(seq 300); do
+        host=$(sed -n 's|.*Driftwood is listening on \(http://127\.0\.0\.1:[0-9]*\).*|\1|p' "$folder/log" | tail -n 1)
+        [ -n "$host" ] && break
+        if ! kill -0 "$server" 2>/dev/null; then break; fi
+        sleep 0.1
+    done
+    if [ -z "$host" ]; then
+        echo "driftwood did not start:" >&2
+        cat "$folder/log" >&2
+        exit 1
+    fi
+fi
+echo "against $host"
+email="you+$$-$(date +%s)@example.com"
+
+# step NAME STATUS CURL-ARGUMENTS…: the answer is then in $folder/answer.
+step() {
+    local name=$1 expected=$2 status
+    shift 2
+    status=$(curl --silent --show-error --max-time 30 --output "$folder/answer" --write-out '%{http_code}' "$@")
+    if [ "$status" != "$expected" ]; then
+        echo "$name: expected $expected, got $status: $(cat "$folder/answer")" >&2
+        exit 1
+    fi
+    echo "$name: $status"
+}
+
+# check EXPRESSION: Python over the whole answer `a` and its `r = a["result"]`.
+check() {
+    python3 - "$1" "$folder/answer" <<'PYTHON'
+import base64, json, re, sys
+
+a = json.load(open(sys.argv[2]))
+r = a.get("result", {})
+
+
+def claims(token):
+    part = token.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+
+
+def header(token):
+    part = token.split(".")[0]
+    return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+
+
+if not eval(sys.argv[1]):
+    sys.exit(f"this does not hold: {sys.argv[1]}\nin this answer: {json.dumps(a)}")
+PYTHON
+}
+
+# take EXPRESSION: prints one value of the answer.
+take() {
+    python3 -c 'import json, sys; a = json.load(open(sys.argv[2])); r = a["result"]; print(eval(sys.argv[1]))' "$1" "$folder/answer"
+}
+
+json=(-H "Content-Type: application/json")
+
+step register 200 -X POST "$host/api/auth-register" "${json[@]}" -d '{
+"email": "'"$email"'",
+"password": "your-secure-password",
+"name": "Your Name"
+}'
+check 'a["ok"] is True and set(r) == {"access_token", "refresh_token", "expires_in", "user"} and r["expires_in"] == 900'
+check 'set(r["user"]) == {"id", "email", "name", "role"} and r["user"]["name"] == "Your Name" and r["user"]["role"] == "owner"'
+check 're.fullmatch("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", r["user"]["id"]) and r["user"]["email"] == "'"$email"'"'
+check 'r["refresh_token"].startswith("dw_rt_") and header(r["access_token"])["typ"] == "at+jwt"'
+check 'claims(r["access_token"])["token_type"] == "user" and claims(r["access_token"])["user_id"] == r["user"]["id"]'
+check '"account_id" in claims(r["access_token"]) and "exp" in claims(r["access_token"])'
+user=$(take 'r["user"]["id"]')
+
+step 'register again' 409 -X POST "$host/api/auth-register" "${json[@]}" -d '{"email": "'"$email"'", "password": "your-secure-password", "name": "Your Name"}'
+check 'a["ok"] is False and a["error"]["code"] == "email_taken"'
+
+step 'login with a wrong password' 401 -X POST "$host/api/auth-login" "${json[@]}" -d '{"email": "'"$email"'", "password": "not-your-password"}'
+check 'a["ok"] is False and a["error"]["code"] == "invalid_credentials"'
+
+step login 200 -X POST "$host/api/auth-login" "${json[@]}" -d '{
+"email": "'"$email"'",
+"password": "your-secure-password"
+}'
+check 'a["ok"] is True and r["expires_in"] == 900 and r["user"]["id"] == "'"$user"'"'
+refresh=$(take 'r["refresh_token"]')
+
+step refresh 200 -X POST "$host/api/auth-refresh-token" "${json[@]}" -d '{"refresh_token": "'"$refresh"'"}'
+check 'a["ok"] is True and set(r) == {"access_token", "refresh_token", "expires_in"} and r["expires_in"] == 900'
+check 'r["refresh_token"] != "'"$refresh"'"'
+bearer=(-H "Authorization: Bearer $(take 'r["access_token"]')")
+refresh=$(take 'r["refresh_token"]')
+
+step 'create an app' 200 -X POST "$host/api/oauth-apps-create" "${bearer[@]}" "${json[@]}" -d '{"name": "My Integration"}'
+check 'r["app"]["name"] == "My Integration" and r["app"]["client_id"].startswith("dw_ci_") and r["app"]["client_secret_prefix"].startswith("dw_cs_")'
+check 'len(r["app"]["client_secret_prefix"]) <= 12 and r["client_secret"].startswith(r["app"]["client_secret_prefix"])'
+app=$(take 'r["app"]["id"]')
+client_id=$(take 'r["app"]["client_id"]')
+client_secret=$(take 'r["client_secret"]')
+
+token_body='{
+"grant_type": "client_credentials",
+"client_id": "'"$client_id"'",
+"client_secret": "'"$client_secret"'"
+}'
+step 'token for the app' 200 -X POST "$host/api/oauth-token" "${json[@]}" -d "$token_body"
+check 'set(r) >= {"access_token", "token_type", "expires_in"} and r["token_type"] == "bearer" and r["expires_in"] == 3600'
+check 'claims(r["access_token"])["token_type"] == "oauth_client" and claims(r["access_token"])["user_id"] == "'"$user"'"'
+check '"account_id" not in claims(r["access_token"])'
+app_bearer=(-H "Authorization: Bearer $(take 'r["access_token"]')")
+
+step 'token by form and Basic' 200 -X POST "$host/oauth2/token" -u "$client_id:$client_secret" -d grant_type=client_credentials
+check 'a["token_type"] == "Bearer" and a["expires_in"] == 3600 and "ok" not in a'
+
+step "the app lists contacts" 200 -X POST "$host/api/contacts-list" "${app_bearer[@]}" "${json[@]}" -d '{"limit": 10}'
+check 'a["ok"] is True and r["contacts"] == []'
+
+step 'list apps' 200 -X POST "$host/api/oauth-apps-list" "${bearer[@]}" "${json[@]}" -d '{"include_revoked": false}'
+check '[app["id"] for app in r["apps"]] == ["'"$app"'"] and "client_secret" not in r["apps"][0]'
+
+step "the app may not list apps" 403 -X POST "$host/api/oauth-apps-list" "${app_bearer[@]}" "${json[@]}" -d '{}'
+
+step 'revoke the app' 200 -X POST "$host/api/oauth-apps-revoke" "${bearer[@]}" "${json[@]}" -d '{"id": "'"$app"'"}'
+check 'r["app"]["id"] == "'"$app"'" and r["app"]["revoked_at"]'
+
+step "a revoked app's token is refused" 401 -X POST "$host/api/contacts-list" "${app_bearer[@]}" "${json[@]}" -d '{"limit": 10}'
+step 'a revoked app gets no token' 401 -X POST "$host/api/oauth-token" "${json[@]}" -d "$token_body"
+check 'a["error"]["code"] == "invalid_client"'
+
+step 'list apps that are not revoked' 200 -X POST "$host/api/oauth-apps-list" "${bearer[@]}" "${json[@]}" -d '{"include_revoked": false}'
+check 'r["apps"] == []'
+
+# As the documentation shows it: no body and no content type.
+step logout 200 -X POST "$host/api/auth-logout" "${bearer[@]}"
+check 'a["ok"] is True'
+
+step 'the session is over' 401 -X POST "$host/api/oauth-apps-list" "${bearer[@]}" "${json[@]}" -d '{}'
+step 'its refresh token too' 401 -X POST "$host/api/auth-refresh-token" "${json[@]}" -d '{"refresh_token": "'"$refresh"'"}'
+
+step 'public keys' 200 "$host/.well-known/jwks.json"
+check 'len(a["keys"]) >= 1 and all("d" not in key for key in a["keys"])'
+step 'an unknown path' 404 "$host/api/no-such-thing"
+
+if [ -n "$server" ]; then
+    kill -INT "$server"
+    for _ in $(seq 100); do
+        kill -0 "$server" 2>/dev/null || break
+        sleep 0.1
+    done
+    if kill -0 "$server" 2>/dev/null || ! wait "$server"; then
+        echo "driftwood did not stop cleanly on Ctrl-C:" >&2
+        cat "$folder/log" >&2
+        exit 1
+    fi
+    server=
+fi
+echo "the session went as the README says"

@@ -1,0 +1,35 @@
+//! What two or more Driftwood functions need.
+//!
+//! The layers are strict: entities and [`oauth`] know neither AWS nor Lambda, [`store`] is the only place that knows
+//! DynamoDB, [`http`] and [`lambda`] the only ones that know `lambda_http`, and [`app`] puts all together once a process.
+
+pub mod account;
+pub mod address;
+pub mod app;
+pub mod app_view;
+pub mod caller;
+pub mod clock;
+pub mod config;
+pub mod contact;
+pub mod contact_view;
+pub mod email;
+pub mod fault;
+pub mod http;
+pub mod id;
+pub mod keyring;
+pub mod lambda;
+pub mod limit;
+pub mod oauth;
+pub mod oauth_app;
+pub mod password;
+pub mod paths;
+pub mod random;
+pub mod secret;
+pub mod secrets_manager;
+pub mod session;
+pub mod sign_in;
+pub mod store;
+pub mod text;
+pub mod throttle;
+pub mod token;
+pub mod user;

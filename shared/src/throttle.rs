@@ -1,0 +1,92 @@
+//! Attempts are counted before the work that they cause, and refused when there are too many.
+
+use std::time::Duration;
+
+use futures_util::future::{try_join, try_join3};
+
+use crate::address::SourceAddress;
+use crate::app::App;
+use crate::clock::Timestamp;
+use crate::email::EmailAddress;
+use crate::fault::Fault;
+use crate::http::api_error::ApiError;
+use crate::limit::Counted;
+use crate::oauth::error::OAuthError;
+
+/// How long a network address from which somebody signed in counts as known to their e-mail address.
+const KNOWN: Duration = Duration::from_secs(90 * 86_400);
+
+/// Counts a sign-in, whether the e-mail address is anybody's or not: three writes side by side.
+///
+/// # Errors
+///
+/// `429 rate_limited` when there were too many, and [`Fault`]s.
+pub async fn charge_login(
+    app: &App,
+    email: &EmailAddress,
+    address: SourceAddress,
+    now: Timestamp,
+) -> Result<(), ApiError> {
+    let (limits, store) = (&app.config.limits, &app.stores.limits);
+    let (by_both, by_address, by_email) =
+        (Counted::login(email, address), Counted::login_address(address), Counted::login_email(email));
+    let (by_both, by_address, by_email) = try_join3(
+        store.charge(&by_both, limits.login_by_email_and_address, now),
+        store.charge(&by_address, limits.login_by_address, now),
+        store.charge(&by_email, limits.login_by_email, now),
+    )
+    .await?;
+    // Guesses from everywhere keep strangers out and not the person: known network addresses pass.
+    let from_everywhere = by_email.excess(limits.login_by_email, now).filter(|_| !by_both.is_known(now));
+    let excess = by_both
+        .excess(limits.login_by_email_and_address, now)
+        .max(by_address.excess(limits.login_by_address, now))
+        .max(from_everywhere);
+    excess.map_or(Ok(()), |wait| Err(ApiError::rate_limited(wait)))
+}
+
+/// Forgets the failed sign-ins before one that succeeded, and knows the network address from now on.
+///
+/// # Errors
+///
+/// [`Fault`] when it cannot be written.
+pub async fn forgive_login(
+    app: &App,
+    email: &EmailAddress,
+    address: SourceAddress,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    app.stores.limits.forgive(&Counted::login(email, address), now.after(KNOWN), now).await
+}
+
+/// Counts a registration: one write.
+///
+/// # Errors
+///
+/// `429 rate_limited` when there were too many, and [`Fault`]s.
+pub async fn charge_registration(app: &App, address: SourceAddress, now: Timestamp) -> Result<(), ApiError> {
+    let limit = app.config.limits.register_by_address;
+    let count = app.stores.limits.charge(&Counted::register_address(address), limit, now).await?;
+    count.excess(limit, now).map_or(Ok(()), |wait| Err(ApiError::rate_limited(wait)))
+}
+
+/// Counts a wrong client secret, two writes side by side, and gives the refusal.
+///
+/// Only wrong ones count: 256 random bits are not guessed, so an honest client never waits for somebody else's mistakes.
+pub async fn refuse_client(app: &App, client_id: &str, address: SourceAddress, now: Timestamp) -> OAuthError {
+    let (limits, store) = (&app.config.limits, &app.stores.limits);
+    let (by_both, by_address) = (Counted::client(client_id, address), Counted::client_address(address));
+    let charges = try_join(
+        store.charge(&by_both, limits.client_by_client_and_address, now),
+        store.charge(&by_address, limits.client_by_address, now),
+    );
+    match charges.await {
+        Ok((by_both, by_address)) => {
+            let excess = by_both
+                .excess(limits.client_by_client_and_address, now)
+                .max(by_address.excess(limits.client_by_address, now));
+            excess.map_or_else(OAuthError::invalid_client, OAuthError::too_many_requests)
+        }
+        Err(fault) => fault.into(),
+    }
+}
