@@ -1,0 +1,71 @@
+//! The command line.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+
+use clap::Parser;
+use local::Options;
+
+/// Driftwood on this machine: accounts, sign-in and OAuth, with the routes of template.yaml.
+#[derive(Debug, Parser)]
+#[command(name = "driftwood", version)]
+pub struct Args {
+    /// The port to listen on; 0 is any free one
+    #[arg(long, value_name = "N", default_value_t = 8788)]
+    port: u16,
+    /// Keep nothing on disk
+    #[arg(long, conflicts_with = "data")]
+    memory: bool,
+    /// Where to keep data
+    #[arg(long, value_name = "DIR", default_value = ".driftwood")]
+    data: PathBuf,
+    /// Who signs the tokens, as an origin [default: where it listens]
+    #[arg(long, value_name = "URL")]
+    issuer: Option<String>,
+    /// Set a parameter of template.yaml; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", value_parser = name_and_value)]
+    set: Vec<(String, String)>,
+    /// Open DynamoDB and Secrets Manager on this port, for the AWS CLI and `sam local invoke`
+    #[arg(long, value_name = "N")]
+    aws_port: Option<u16>,
+    /// The address of --aws-port
+    #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), requires = "aws_port")]
+    bind: IpAddr,
+}
+
+impl From<Args> for Options {
+    fn from(args: Args) -> Self {
+        Self {
+            port: args.port,
+            data: (!args.memory).then_some(args.data),
+            issuer: args.issuer,
+            set: args.set,
+            aws: args.aws_port.map(|port| (args.bind, port)),
+            ..Self::default()
+        }
+    }
+}
+
+fn name_and_value(text: &str) -> Result<(String, String), &'static str> {
+    let (name, value) = text.split_once('=').ok_or("it must look like NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_flags_become_options() {
+        let args =
+            ["driftwood", "--port", "0", "--memory", "--set", "A=b=c", "--aws-port", "8000", "--bind", "0.0.0.0"];
+        let options = Options::from(Args::try_parse_from(args).unwrap());
+        assert_eq!((options.port, options.data), (0, None));
+        assert_eq!(options.set, [("A".to_owned(), "b=c".to_owned())]);
+        assert_eq!(options.aws, Some((IpAddr::V4(Ipv4Addr::UNSPECIFIED), 8000)));
+        let options = Options::from(Args::try_parse_from(["driftwood"]).unwrap());
+        assert_eq!((options.port, options.data), (8788, Some(PathBuf::from(".driftwood"))));
+        assert!(Args::try_parse_from(["driftwood", "--set", "A"]).is_err());
+        assert!(Args::try_parse_from(["driftwood", "--memory", "--data", "x"]).is_err());
+    }
+}

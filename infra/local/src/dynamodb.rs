@@ -1,0 +1,136 @@
+//! The embedded DynamoDB, and the tables of the template in it.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::Path;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
+use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, TableStatus,
+    TimeToLiveSpecification,
+};
+use dynoxide::Database;
+
+use crate::error::StartError;
+use crate::evaluate::REGION;
+use crate::service::{Service, listen};
+use crate::stack::Table;
+
+/// How often expired items are deleted.
+const SWEEP: Duration = Duration::from_secs(600);
+
+/// Serves a database on loopback, in the file, or in memory without one; returns its URL.
+///
+/// # Errors
+///
+/// When the file is damaged.
+pub async fn serve(file: Option<&Path>) -> Result<(Service, String), StartError> {
+    let database = match file {
+        None => Database::memory().map_err(|error| StartError::new(format!("the tables cannot be made: {error}."))),
+        Some(file) => Database::new(&file.to_string_lossy()).map_err(|error| damaged(file, &error.to_string())),
+    }?;
+    let (listener, address) = listen(IpAddr::V4(Ipv4Addr::LOCALHOST), 0, "--port").await?;
+    let service = Service::start(|stop| async move {
+        let sweep = tokio::spawn(sweep(database.clone()));
+        if let Err(error) = dynoxide::server::serve_with_shutdown(listener, database, stop.wait()).await {
+            tracing::error!(cause = error, "the tables stopped");
+        }
+        sweep.abort();
+    });
+    Ok((service, format!("http://{address}")))
+}
+
+/// What to say of tables that cannot be read.
+fn damaged(file: &Path, cause: &str) -> StartError {
+    let file = file.display();
+    StartError::new(format!(
+        "the tables in {file} cannot be read ({cause}): restore the file, or delete it to start anew."
+    ))
+}
+
+async fn sweep(database: Database) {
+    let mut ticks = tokio::time::interval(SWEEP);
+    loop {
+        ticks.tick().await;
+        let database = database.clone();
+        match tokio::task::spawn_blocking(move || database.sweep_ttl()).await {
+            Ok(Ok(deleted)) => tracing::debug!(deleted, "expired items were deleted"),
+            Ok(Err(error)) => tracing::warn!(cause = %error, "expired items could not be deleted"),
+            Err(error) => tracing::warn!(cause = %error, "expired items could not be deleted"),
+        }
+    }
+}
+
+/// A client for a DynamoDB on this machine.
+pub fn client(url: &str, http: SharedHttpClient) -> Client {
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(REGION))
+        .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+        .endpoint_url(url)
+        .http_client(http)
+        .build();
+    Client::from_conf(config)
+}
+
+/// Creates the tables that do not exist yet.
+///
+/// # Errors
+///
+/// When DynamoDB cannot.
+pub async fn create_tables(client: &Client, tables: &[Table], file: Option<&Path>) -> Result<(), StartError> {
+    for table in tables {
+        create(client, table).await.map_err(|cause| match file {
+            Some(file) => damaged(file, &cause),
+            None => StartError::new(format!("table {} cannot be made: {cause}.", table.name)),
+        })?;
+    }
+    Ok(())
+}
+
+async fn create(client: &Client, table: &Table) -> Result<(), String> {
+    let mut request = client.create_table().table_name(&table.name).billing_mode(BillingMode::PayPerRequest);
+    for (name, role) in &table.key_schema {
+        let key = KeySchemaElement::builder().attribute_name(name).key_type(KeyType::from(role.as_str())).build();
+        request = request.key_schema(key.map_err(|error| error.to_string())?);
+    }
+    for (name, kind) in &table.attributes {
+        let kind = ScalarAttributeType::from(kind.as_str());
+        let attribute = AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build();
+        request = request.attribute_definitions(attribute.map_err(|error| error.to_string())?);
+    }
+    match request.send().await {
+        Ok(_) => {}
+        Err(SdkError::ServiceError(error)) if error.err().is_resource_in_use_exception() => return Ok(()),
+        Err(error) => return Err(DisplayErrorContext(error).to_string()),
+    }
+    wait_until_active(client, &table.name).await?;
+    let Some(attribute) = &table.time_to_live else { return Ok(()) };
+    let time_to_live = TimeToLiveSpecification::builder().enabled(true).attribute_name(attribute).build();
+    let time_to_live = time_to_live.map_err(|error| error.to_string())?;
+    let request = client.update_time_to_live().table_name(&table.name).time_to_live_specification(time_to_live);
+    request.send().await.map(drop).map_err(|error| DisplayErrorContext(error).to_string())
+}
+
+async fn wait_until_active(client: &Client, table: &str) -> Result<(), String> {
+    for _ in 0..100 {
+        let output = client.describe_table().table_name(table).send().await;
+        let output = output.map_err(|error| DisplayErrorContext(error).to_string())?;
+        if output.table.and_then(|table| table.table_status) == Some(TableStatus::Active) {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    Err("it does not become active".to_owned())
+}
+
+/// Deletes tables that a test made in somebody else's DynamoDB.
+pub async fn delete_tables(client: &Client, tables: &[Table]) {
+    for table in tables {
+        if let Err(error) = client.delete_table().table_name(&table.name).send().await {
+            tracing::warn!(cause = %DisplayErrorContext(error), table = table.name, "a table could not be deleted");
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! Driftwood on one machine: every route of `template.yaml` in one process, with tables and secrets of its own.
+
+mod aws_port;
+mod data_dir;
+mod dynamodb;
+mod error;
+pub mod evaluate;
+pub mod event;
+mod front_page;
+mod gateway;
+mod keys;
+pub mod parameters;
+pub mod registry;
+mod secrets;
+mod secrets_server;
+mod server;
+mod service;
+pub mod stack;
+pub mod template;
+
+pub use error::StartError;
+pub use front_page::first_curl;
+pub use server::{Options, Server, Wire, log_level, start};
+
+/// A random UUID, as AWS has them for requests and versions.
+fn random_id() -> String {
+    uuid::Builder::from_random_bytes(shared::random::bytes()).into_uuid().to_string()
+}

@@ -1,0 +1,79 @@
+//! `cargo run`: Driftwood on this machine.
+
+mod args;
+mod banner;
+
+use std::io;
+use std::process::ExitCode;
+
+use clap::Parser;
+use local::{Options, StartError};
+use tokio::runtime::Runtime;
+
+use crate::args::Args;
+
+fn main() -> ExitCode {
+    match run(Args::parse().into()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            use io::Write;
+            // Nothing is left to tell it to when nobody reads.
+            _ = writeln!(io::stderr(), "driftwood: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: Options) -> Result<(), StartError> {
+    let level = local::log_level(&options)?;
+    tracing_subscriber::fmt()
+        .compact()
+        .with_ansi(false)
+        .with_writer(io::stderr)
+        .with_target(false)
+        .with_max_level(level)
+        .init();
+    let runtime = Runtime::new().map_err(|error| StartError::new(format!("no threads can be started: {error}.")))?;
+    runtime.block_on(async {
+        let asked_to_stop = asked_to_stop()?;
+        let server = local::start(options).await?;
+        if let Err(error) = banner::write(&mut io::stdout(), &server) {
+            tracing::warn!(cause = %error, "the banner could not be written");
+        }
+        asked_to_stop.await;
+        server.shutdown().await;
+        Ok(())
+    })
+}
+
+/// Waits for Ctrl-C, or on Unix for `SIGTERM`; both are heard from now on.
+#[cfg(unix)]
+fn asked_to_stop() -> Result<impl Future<Output = ()>, StartError> {
+    use std::pin::pin;
+    use std::task::Poll;
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let hear = |kind| signal(kind).map_err(|error| StartError::new(format!("signals cannot be heard: {error}.")));
+    let (mut interrupt, mut terminate) = (hear(SignalKind::interrupt())?, hear(SignalKind::terminate())?);
+    Ok(async move {
+        let (mut first, mut second) = (pin!(interrupt.recv()), pin!(terminate.recv()));
+        std::future::poll_fn(|context| {
+            if first.as_mut().poll(context).is_ready() {
+                Poll::Ready(())
+            } else {
+                second.as_mut().poll(context).map(drop)
+            }
+        })
+        .await;
+    })
+}
+
+#[cfg(not(unix))]
+fn asked_to_stop() -> Result<impl Future<Output = ()>, StartError> {
+    Ok(async {
+        // Without Ctrl-C it runs until it is killed.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}

@@ -1,0 +1,120 @@
+//! The template's parameters and their values on this machine.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::error::StartError;
+use crate::template::text;
+
+/// The parameters of a template, by name.
+pub type Parameters = BTreeMap<String, String>;
+
+/// Gives every parameter its value: what was set, or else what suits a laptop, or else the template's default.
+///
+/// # Errors
+///
+/// A name that the template does not have, a value that it does not allow, or no value at all.
+pub fn parameters(template: &Value, issuer: &str, set: &[(String, String)]) -> Result<Parameters, StartError> {
+    let declared = template.get("Parameters").and_then(Value::as_object).cloned().unwrap_or_default();
+    if let Some((name, _)) = set.iter().find(|(name, _)| !declared.contains_key(name)) {
+        let known = declared.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+        return Err(StartError::new(format!("there is no parameter {name:?}: the template has {known}.")));
+    }
+    let mut values = Parameters::new();
+    for (name, declaration) in &declared {
+        let kind = declaration.get("Type").and_then(Value::as_str).unwrap_or_default();
+        if !matches!(kind, "String" | "Number") {
+            let sentence = format!("parameter {name} is of type {kind}, which the local server does not know");
+            return Err(StartError::new(sentence));
+        }
+        let chosen = set.iter().rev().find(|(set, _)| set == name).map(|(_, value)| value.clone());
+        let default = || declaration.get("Default").and_then(text);
+        let value = chosen
+            .or_else(|| on_a_laptop(name, issuer))
+            .or_else(default)
+            .ok_or_else(|| StartError::new(format!("parameter {name} needs a value: --set {name}=VALUE")))?;
+        check(name, declaration, &value)?;
+        values.insert(name.clone(), value);
+    }
+    Ok(values)
+}
+
+/// Nobody attacks a laptop: limits are hundreds a minute there.
+fn on_a_laptop(name: &str, issuer: &str) -> Option<String> {
+    match name {
+        "IssuerUrl" => Some(issuer.to_owned()),
+        "LoginLimit"
+        | "LoginAddressLimit"
+        | "LoginEmailLimit"
+        | "RegisterAddressLimit"
+        | "ClientLimit"
+        | "ClientAddressLimit" => Some("600".to_owned()),
+        "LoginWindowSeconds"
+        | "LoginAddressWindowSeconds"
+        | "LoginEmailWindowSeconds"
+        | "RegisterAddressWindowSeconds"
+        | "ClientWindowSeconds"
+        | "ClientAddressWindowSeconds" => Some("60".to_owned()),
+        _ => None,
+    }
+}
+
+fn check(name: &str, declaration: &Value, value: &str) -> Result<(), StartError> {
+    if let Some(allowed) = declaration.get("AllowedValues").and_then(Value::as_array) {
+        let allowed: Vec<String> = allowed.iter().filter_map(text).collect();
+        if !allowed.iter().any(|allowed| allowed == value) {
+            let sentence = format!("parameter {name} cannot be {value:?}: it is one of {}.", allowed.join(", "));
+            return Err(StartError::new(sentence));
+        }
+    }
+    if declaration.get("Type").and_then(Value::as_str) == Some("Number") {
+        let bound = |bound| declaration.get(bound).and_then(text).and_then(|bound| bound.parse::<i64>().ok());
+        let (least, most) = (bound("MinValue").unwrap_or(i64::MIN), bound("MaxValue").unwrap_or(i64::MAX));
+        if !value.parse().is_ok_and(|number: i64| (least..=most).contains(&number)) {
+            let range = match (least, most) {
+                (i64::MIN, i64::MAX) => String::new(),
+                (least, i64::MAX) => format!(" of {least} or more"),
+                (i64::MIN, most) => format!(" of {most} or less"),
+                (least, most) => format!(" from {least} to {most}"),
+            };
+            let sentence = format!("parameter {name} cannot be {value:?}: it is a whole number{range}.");
+            return Err(StartError::new(sentence));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn read(set: &[(&str, &str)]) -> Result<Parameters, StartError> {
+        let template = json!({"Parameters": {
+            "Colour": {"Type": "String", "Default": "red", "AllowedValues": ["red", "green"]},
+            "Days": {"Type": "Number", "Default": 3, "MinValue": 1, "MaxValue": 9},
+            "IssuerUrl": {"Type": "String", "Default": ""},
+            "LoginLimit": {"Type": "Number", "Default": 10},
+        }});
+        let set: Vec<_> = set.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        parameters(&template, "http://127.0.0.1:1", &set)
+    }
+
+    #[test]
+    fn a_laptop_is_generous_unless_told_otherwise() {
+        let values = read(&[]).unwrap();
+        assert_eq!((&*values["Colour"], &*values["Days"], &*values["LoginLimit"]), ("red", "3", "600"));
+        assert_eq!(values["IssuerUrl"], "http://127.0.0.1:1");
+        assert_eq!(read(&[("LoginLimit", "2"), ("LoginLimit", "4")]).unwrap()["LoginLimit"], "4");
+    }
+
+    #[test]
+    fn a_mistake_is_told_in_a_sentence() {
+        let message = |name, value| read(&[(name, value)]).unwrap_err().to_string();
+        assert!(message("Color", "red").contains("there is no parameter \"Color\""));
+        assert_eq!(message("Colour", "blue"), "parameter Colour cannot be \"blue\": it is one of red, green.");
+        assert_eq!(message("Days", "10"), "parameter Days cannot be \"10\": it is a whole number from 1 to 9.");
+        assert_eq!(message("Days", "two"), "parameter Days cannot be \"two\": it is a whole number from 1 to 9.");
+    }
+}

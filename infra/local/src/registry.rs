@@ -1,0 +1,24 @@
+//! Every function of the bundle that answers HTTP.
+
+use shared::lambda::Endpoint;
+
+/// All endpoints, in the alphabet's order.
+pub fn endpoints() -> Vec<Endpoint> {
+    vec![
+        auth_login::endpoint(),
+        auth_logout::endpoint(),
+        auth_refresh_token::endpoint(),
+        auth_register::endpoint(),
+        contacts_create::endpoint(),
+        contacts_list::endpoint(),
+        contacts_update::endpoint(),
+        not_found::endpoint(),
+        oauth_apps_create::endpoint(),
+        oauth_apps_list::endpoint(),
+        oauth_apps_revoke::endpoint(),
+        oauth_apps_rotate_secret::endpoint(),
+        oauth_apps_update::endpoint(),
+        oauth_metadata::endpoint(),
+        oauth_token::endpoint(),
+    ]
+}

@@ -1,0 +1,213 @@
+//! The whole of it: tables, secrets, keys, functions and the gateway in front of them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::SharedHttpClient;
+use shared::app::App;
+use shared::clock::Clock;
+use shared::config::Config;
+use tracing::level_filters::LevelFilter;
+
+use crate::data_dir::DataDir;
+use crate::error::StartError;
+use crate::evaluate::REGION;
+use crate::front_page::FrontPage;
+use crate::gateway::Gateway;
+use crate::parameters::parameters;
+use crate::secrets::Secrets;
+use crate::service::{Service, listen};
+use crate::stack::{Function, Stack};
+use crate::{aws_port, dynamodb, keys, registry, secrets_server, template};
+
+/// Wraps the HTTP client of a function, given its name: how tests count and break what it sends.
+pub type Wire = Arc<dyn Fn(&str, SharedHttpClient) -> SharedHttpClient + Send + Sync>;
+
+/// How to start. The default is a server in memory, on any free port.
+#[derive(Clone)]
+pub struct Options {
+    /// The port of the gateway; 0 is any free one.
+    pub port: u16,
+    /// The folder for data; none keeps everything in memory.
+    pub data: Option<PathBuf>,
+    /// The issuer; none is the gateway's own address.
+    pub issuer: Option<String>,
+    /// Parameters of the template, by name; of several for one name, the last counts.
+    pub set: Vec<(String, String)>,
+    /// Where to open DynamoDB and Secrets Manager to others.
+    pub aws: Option<(IpAddr, u16)>,
+    /// The time.
+    pub clock: Clock,
+    /// Another DynamoDB than the embedded one; tables get names of their own there.
+    pub dynamodb_endpoint: Option<String>,
+    /// Wraps the HTTP client of every function.
+    pub wire: Option<Wire>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            port: 0,
+            data: None,
+            issuer: None,
+            set: Vec::new(),
+            aws: None,
+            clock: Clock::System,
+            dynamodb_endpoint: None,
+            wire: None,
+        }
+    }
+}
+
+/// A server that runs.
+pub struct Server {
+    /// The gateway's address, such as `http://127.0.0.1:8788`.
+    pub url: String,
+    /// The address of DynamoDB.
+    pub dynamodb_url: String,
+    /// The address of Secrets Manager.
+    pub secrets_url: String,
+    /// Where both are open to others.
+    pub aws_address: Option<SocketAddr>,
+    /// What the template describes.
+    pub stack: Stack,
+    /// What each function of the template holds, by its name.
+    pub apps: HashMap<String, Arc<App>>,
+    /// A client for the tables that no test breaks.
+    pub dynamodb: Client,
+    services: Vec<Service>,
+    borrowed_tables: bool,
+    data: Option<DataDir>,
+}
+
+impl Server {
+    /// The name of the table with this id in the template, with or without `Table` at its end.
+    ///
+    /// # Panics
+    ///
+    /// When the template has no such table: only tests ask.
+    #[expect(clippy::panic, reason = "only tests ask, and for tables that exist")]
+    pub fn table(&self, id: &str) -> &str {
+        match self.stack.table(id) {
+            Some(table) => &table.name,
+            None => panic!("template.yaml has no table {id}"),
+        }
+    }
+
+    /// Where the data is, in a sentence.
+    pub fn place(&self) -> String {
+        place(self.data.as_ref())
+    }
+
+    /// Stops everything, and waits for what is under way.
+    pub async fn shutdown(self) {
+        for service in self.services {
+            service.stop().await;
+        }
+        if self.borrowed_tables {
+            dynamodb::delete_tables(&self.dynamodb, &self.stack.tables).await;
+        }
+    }
+}
+
+/// The level of the log that these options ask for.
+///
+/// # Errors
+///
+/// As [`start`].
+pub fn log_level(options: &Options) -> Result<LevelFilter, StartError> {
+    let values = parameters(&template::parse(template::SOURCE)?, "", &options.set)?;
+    Ok(values.get("LogLevel").and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO))
+}
+
+/// Starts a server.
+///
+/// # Errors
+///
+/// One clear sentence.
+pub async fn start(options: Options) -> Result<Server, StartError> {
+    let template = template::parse(template::SOURCE)?;
+    // Everything that can be wrong with the parameters is told before anything is opened.
+    parameters(&template, "", &options.set)?;
+    let data = options.data.as_deref().map(DataDir::open).transpose()?;
+    let (listener, address) = listen(IpAddr::V4(Ipv4Addr::LOCALHOST), options.port, "--port").await?;
+    let url = format!("http://{address}");
+
+    let issuer = options.issuer.as_deref().unwrap_or(&url);
+    let values = parameters(&template, issuer, &options.set)?;
+    let suffix = options.dynamodb_endpoint.as_ref().map(|_| format!("-{}", crate::random_id())).unwrap_or_default();
+    let stack = Stack::new(&template, values, &suffix)?;
+
+    let http = shared::lambda::https_client();
+    let mut services = Vec::new();
+    let tables_file = data.as_ref().map(DataDir::tables);
+    let dynamodb_url = match &options.dynamodb_endpoint {
+        Some(url) => url.clone(),
+        None => {
+            let (service, url) = dynamodb::serve(tables_file.as_deref()).await?;
+            services.push(service);
+            url
+        }
+    };
+    let dynamodb = dynamodb::client(&dynamodb_url, http.clone());
+    dynamodb::create_tables(&dynamodb, &stack.tables, tables_file.as_deref()).await?;
+    let secrets = Secrets::open(data.as_ref().map(DataDir::secrets), &stack.secrets)?;
+    let (service, secrets_url) = secrets_server::serve(secrets).await?;
+    services.push(service);
+
+    let mut apps = HashMap::new();
+    for (name, function) in &stack.functions {
+        let config = config(function, &dynamodb_url, &secrets_url)?;
+        let http = options.wire.as_ref().map_or_else(|| http.clone(), |wire| wire(name, http.clone()));
+        apps.insert(name.clone(), Arc::new(App::new(config, options.clock.clone(), http)));
+    }
+    let rotate = apps.get("keys-rotate").ok_or_else(|| StartError::new("template.yaml has no function keys-rotate"))?;
+    keys::make_first(rotate).await?;
+
+    let mut functions = BTreeMap::new();
+    for endpoint in registry::endpoints() {
+        if let Some(app) = apps.get(endpoint.name()) {
+            endpoint.warm(app).await;
+            functions.insert(endpoint.name(), (endpoint, Arc::clone(app)));
+        }
+    }
+    let front_page = FrontPage::new(&url, &place(data.as_ref()), &stack.routes);
+    let gateway = Gateway::new(&stack.routes, &functions, front_page, options.clock.clone())?;
+
+    let mut aws_address = None;
+    if let Some((bind, port)) = options.aws {
+        let (service, address) = aws_port::serve(bind, port, &dynamodb_url, &secrets_url).await?;
+        services.push(service);
+        aws_address = Some(address);
+    }
+    services.push(gateway.serve(listener));
+    // What answers the outside stops first, what it needs last.
+    services.reverse();
+    let borrowed_tables = options.dynamodb_endpoint.is_some();
+    Ok(Server { url, dynamodb_url, secrets_url, aws_address, stack, apps, dynamodb, services, borrowed_tables, data })
+}
+
+fn place(data: Option<&DataDir>) -> String {
+    match data {
+        Some(data) => format!("Data is kept in {}.", data.path().display()),
+        None => "Data is kept in memory and gone when the server stops.".to_owned(),
+    }
+}
+
+/// The configuration of a function: its environment, as the template has it, on this machine.
+fn config(function: &Function, dynamodb_url: &str, secrets_url: &str) -> Result<Config, StartError> {
+    let mut environment = function.environment.clone();
+    for (name, value) in [
+        ("AWS_REGION", REGION),
+        ("AWS_ACCESS_KEY_ID", "local"),
+        ("AWS_SECRET_ACCESS_KEY", "local"),
+        ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb_url),
+        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", secrets_url),
+    ] {
+        environment.insert(name.to_owned(), value.to_owned());
+    }
+    Config::from_vars(|name| environment.get(name).cloned()).map_err(|mistakes| StartError::new(format!("{mistakes}.")))
+}

@@ -1,0 +1,279 @@
+//! The stack that the template describes, evaluated for this machine.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::error::StartError;
+use crate::evaluate::Evaluator;
+use crate::parameters::Parameters;
+use crate::template::text;
+
+/// The route for what no other route matches.
+pub const DEFAULT_ROUTE: &str = "$default";
+
+/// A stack.
+#[derive(Clone, Debug)]
+pub struct Stack {
+    /// The parameters' values.
+    pub parameters: Parameters,
+    /// The tables.
+    pub tables: Vec<Table>,
+    /// The secrets.
+    pub secrets: Vec<StackSecret>,
+    /// The functions, by folder name.
+    pub functions: BTreeMap<String, Function>,
+    /// The routes, as the template orders functions and their events by name.
+    pub routes: Vec<Route>,
+}
+
+/// A table.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// Its id in the template, such as `UsersTable`.
+    pub logical_id: String,
+    /// Its name on this machine.
+    pub name: String,
+    /// Its ARN on this machine.
+    pub arn: String,
+    /// The attributes of the key, each with `HASH` or `RANGE`.
+    pub key_schema: Vec<(String, String)>,
+    /// The attributes that are declared, each with its type.
+    pub attributes: Vec<(String, String)>,
+    /// The attribute that says when an item expires.
+    pub time_to_live: Option<String>,
+}
+
+/// A secret, as it is before anything was put into it.
+#[derive(Clone, Debug)]
+pub struct StackSecret {
+    /// Its id in the template, such as `SigningKeysSecret`.
+    pub logical_id: String,
+    /// Its ARN on this machine.
+    pub arn: String,
+    /// What it holds at first.
+    pub initial: String,
+}
+
+/// A function.
+#[derive(Clone, Debug)]
+pub struct Function {
+    /// Its folder under `functions/`, which is its name everywhere.
+    pub name: String,
+    /// Its id in the template, such as `AuthLogin`.
+    pub logical_id: String,
+    /// Its environment, with that of `Globals`.
+    pub environment: BTreeMap<String, String>,
+    /// Its statements of `Policies`, evaluated, so that ARNs are those of this machine.
+    pub statements: Vec<Value>,
+}
+
+/// A path and the function that answers there, whatever the method.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// The path, as the template has it, or `$default`.
+    pub path: String,
+    /// The function's name.
+    pub function: String,
+}
+
+impl Route {
+    /// The route as API Gateway names it.
+    pub fn key(&self) -> String {
+        if self.path == DEFAULT_ROUTE { self.path.clone() } else { format!("ANY {}", self.path) }
+    }
+}
+
+impl Stack {
+    /// Evaluates a template; the names of tables and secrets get `suffix` at the end.
+    ///
+    /// # Errors
+    ///
+    /// Whatever in the template the local server does not know.
+    pub fn new(template: &Value, parameters: Parameters, suffix: &str) -> Result<Self, StartError> {
+        let evaluator = Evaluator::new(template, &parameters, suffix);
+        let globals = template.pointer("/Globals/Function").cloned().unwrap_or_else(|| json!({}));
+        let globals = evaluator.value(&globals)?.unwrap_or_default();
+        let mut stack = Self {
+            tables: Vec::new(),
+            secrets: Vec::new(),
+            functions: BTreeMap::new(),
+            routes: Vec::new(),
+            parameters: Parameters::new(),
+        };
+        for (id, resource) in template.get("Resources").and_then(Value::as_object).into_iter().flatten() {
+            if let Some(condition) = resource.get("Condition").and_then(Value::as_str)
+                && !evaluator.named_condition(condition)?
+            {
+                continue;
+            }
+            let properties = match resource.get("Properties") {
+                Some(properties) => evaluator.value(properties)?.unwrap_or_default(),
+                None => json!({}),
+            };
+            let arn = || -> Result<String, StartError> {
+                let arn = evaluator.value(&json!({"Fn::GetAtt": [id, "Arn"]}))?;
+                Ok(arn.as_ref().and_then(text).unwrap_or_default())
+            };
+            match resource.get("Type").and_then(Value::as_str).unwrap_or_default() {
+                "AWS::DynamoDB::Table" => {
+                    let name = evaluator.value(&json!({"Ref": id}))?.as_ref().and_then(text).unwrap_or_default();
+                    stack.tables.push(table(id, name, arn()?, &properties)?);
+                }
+                "AWS::SecretsManager::Secret" => {
+                    let initial = string(&properties, "SecretString")
+                        .ok_or_else(|| StartError::new(format!("template.yaml gives {id} no SecretString")))?;
+                    stack.secrets.push(StackSecret { logical_id: id.clone(), arn: arn()?, initial });
+                }
+                "AWS::Serverless::Function" => {
+                    let function = function(id, &properties, &globals)?;
+                    stack.routes.extend(routes(&function.name, &properties)?);
+                    stack.functions.insert(function.name.clone(), function);
+                }
+                _ => {}
+            }
+        }
+        stack.parameters = parameters;
+        Ok(stack)
+    }
+
+    /// The table with this id in the template, with or without `Table` at its end.
+    pub fn table(&self, id: &str) -> Option<&Table> {
+        self.tables.iter().find(|table| table.logical_id == id || table.logical_id.strip_suffix("Table") == Some(id))
+    }
+
+    /// The secret with this id in the template, with or without `Secret` at its end.
+    pub fn secret(&self, id: &str) -> Option<&StackSecret> {
+        self.secrets
+            .iter()
+            .find(|secret| secret.logical_id == id || secret.logical_id.strip_suffix("Secret") == Some(id))
+    }
+}
+
+fn table(id: &str, name: String, arn: String, properties: &Value) -> Result<Table, StartError> {
+    for unknown in ["GlobalSecondaryIndexes", "LocalSecondaryIndexes"] {
+        if properties.get(unknown).is_some() {
+            let sentence = format!("template.yaml gives {id} {unknown}, which the local server does not create");
+            return Err(StartError::new(sentence));
+        }
+    }
+    let time_to_live = properties.get("TimeToLiveSpecification").and_then(|time_to_live| {
+        let is_on = string(time_to_live, "Enabled").as_deref() == Some("true");
+        is_on.then(|| string(time_to_live, "AttributeName"))?
+    });
+    Ok(Table {
+        logical_id: id.to_owned(),
+        name,
+        arn,
+        key_schema: pairs(properties, "KeySchema", "KeyType"),
+        attributes: pairs(properties, "AttributeDefinitions", "AttributeType"),
+        time_to_live,
+    })
+}
+
+fn pairs(properties: &Value, list: &str, second: &str) -> Vec<(String, String)> {
+    let items = properties.get(list).and_then(Value::as_array).into_iter().flatten();
+    items.filter_map(|item| Some((string(item, "AttributeName")?, string(item, second)?))).collect()
+}
+
+fn function(id: &str, properties: &Value, globals: &Value) -> Result<Function, StartError> {
+    let code = string(properties, "CodeUri").unwrap_or_default();
+    let name = code.trim_end_matches('/').strip_prefix("functions/");
+    let name = name.ok_or_else(|| StartError::new(format!("template.yaml gives {id} no CodeUri under functions/")))?;
+    let mut environment = BTreeMap::new();
+    for variables in
+        [globals, properties].into_iter().filter_map(|of| of.pointer("/Environment/Variables")?.as_object())
+    {
+        for (variable, value) in variables {
+            let value = text(value).ok_or_else(|| {
+                StartError::new(format!("template.yaml gives {variable} of {id} a value that is no text"))
+            })?;
+            environment.insert(variable.clone(), value);
+        }
+    }
+    let statements = properties.get("Policies").map(|policies| statements(id, policies)).transpose()?;
+    let statements = statements.unwrap_or_default();
+    Ok(Function { name: name.to_owned(), logical_id: id.to_owned(), environment, statements })
+}
+
+fn statements(id: &str, policies: &Value) -> Result<Vec<Value>, StartError> {
+    let policies = policies.as_array().map_or_else(|| vec![policies.clone()], Clone::clone);
+    let mut statements = Vec::new();
+    for policy in policies {
+        match policy.get("Statement") {
+            Some(Value::Array(more)) => statements.extend(more.iter().cloned()),
+            Some(one @ Value::Object(_)) => statements.push(one.clone()),
+            _ => return Err(StartError::new(format!("template.yaml gives {id} a policy without statements"))),
+        }
+    }
+    Ok(statements)
+}
+
+fn routes(function: &str, properties: &Value) -> Result<Vec<Route>, StartError> {
+    let none = Map::new();
+    let events = properties.get("Events").and_then(Value::as_object).unwrap_or(&none);
+    let api = events.values().filter(|event| event.get("Type").and_then(Value::as_str) == Some("HttpApi"));
+    let routes = api.map(|event| {
+        let properties = event.get("Properties").cloned().unwrap_or_default();
+        let method = string(&properties, "Method").unwrap_or_else(|| "ANY".to_owned());
+        let path = string(&properties, "Path").unwrap_or_else(|| DEFAULT_ROUTE.to_owned());
+        if method.eq_ignore_ascii_case("any") || method == "*" {
+            Ok(Route { path, function: function.to_owned() })
+        } else {
+            let sentence =
+                format!("template.yaml routes {method} {path} only: the local server serves routes of ANY method");
+            Err(StartError::new(sentence))
+        }
+    });
+    routes.collect()
+}
+
+fn string(value: &Value, key: &str) -> Option<String> {
+    value.get(key).and_then(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parameters::parameters;
+    use crate::template;
+
+    fn stack() -> Stack {
+        let template = template::parse(template::SOURCE).unwrap();
+        let values = parameters(&template, "http://127.0.0.1:8788", &[]).unwrap();
+        Stack::new(&template, values, "-x").unwrap()
+    }
+
+    #[test]
+    fn the_template_is_understood() {
+        let stack = stack();
+        let users = stack.table("Users").unwrap();
+        assert_eq!(users.name, "driftwood-UsersTable-x");
+        assert_eq!(users.key_schema, [("pk".to_owned(), "HASH".to_owned()), ("sk".to_owned(), "RANGE".to_owned())]);
+        assert_eq!(stack.table("LimitsTable").unwrap().time_to_live.as_deref(), Some("expires_at"));
+        assert_eq!(stack.secrets.len(), 2);
+        let login = &stack.functions["auth-login"];
+        assert_eq!(login.logical_id, "AuthLogin");
+        assert_eq!(login.environment["USERS_TABLE"], users.name);
+        assert_eq!(login.environment["LOGIN_LIMIT"], "600");
+        assert!(!login.environment.contains_key("AUDIENCE"));
+        assert!(login.statements.iter().any(|statement| statement["Resource"] == json!(users.arn)));
+    }
+
+    #[test]
+    fn a_function_s_own_environment_wins_over_the_common_one() {
+        let globals = json!({"Environment": {"Variables": {"A": 1, "B": 2}}});
+        let properties = json!({"CodeUri": "functions/x", "Environment": {"Variables": {"B": 3}}});
+        let environment = function("X", &properties, &globals).unwrap().environment;
+        assert_eq!((&*environment["A"], &*environment["B"]), ("1", "3"));
+    }
+
+    #[test]
+    fn every_endpoint_has_a_route_and_every_route_an_endpoint() {
+        let stack = stack();
+        let routed: std::collections::BTreeSet<_> = stack.routes.iter().map(|route| route.function.as_str()).collect();
+        let registered = crate::registry::endpoints();
+        assert_eq!(routed, registered.iter().map(shared::lambda::Endpoint::name).collect());
+        assert!(stack.routes.contains(&Route { path: DEFAULT_ROUTE.to_owned(), function: "not-found".to_owned() }));
+    }
+}

@@ -1,0 +1,135 @@
+//! `POST /api/auth-refresh-token`
+
+use serde_json::json;
+
+use crate::harness::{Alice, Driftwood};
+
+async fn rotate(driftwood: &Driftwood, token: &str) -> Alice {
+    Alice::from("", &driftwood.refresh(token).await.result())
+}
+
+#[tokio::test]
+async fn a_refresh_token_is_exchanged_for_new_tokens() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    driftwood.pass(901);
+    assert!(!driftwood.is_alive(&alice.access_token).await, "the access token has expired");
+    let reply = driftwood.refresh(&alice.refresh_token).await;
+    assert_eq!(reply.result()["expires_in"], 900);
+    let new = Alice::from("", &reply.result());
+    assert_ne!(new.refresh_token, alice.refresh_token);
+    assert_eq!(new.claims()["sid"], alice.claims()["sid"]);
+    assert!(driftwood.is_alive(&new.access_token).await);
+}
+
+#[tokio::test]
+async fn a_lost_answer_or_a_second_tab_gets_the_same_successor() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    let first = rotate(&driftwood, &alice.refresh_token).await;
+    driftwood.pass(59);
+    let again = rotate(&driftwood, &alice.refresh_token).await;
+    assert_eq!(again.refresh_token, first.refresh_token);
+    assert!(driftwood.is_alive(&again.access_token).await);
+    rotate(&driftwood, &first.refresh_token).await;
+}
+
+#[tokio::test]
+async fn a_token_that_was_used_long_ago_ends_the_session_for_everybody() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    let new = rotate(&driftwood, &alice.refresh_token).await;
+    driftwood.pass(60);
+    driftwood.refresh(&alice.refresh_token).await.refused(401, "invalid_refresh_token");
+    driftwood.refresh(&new.refresh_token).await.refused(401, "invalid_refresh_token");
+    assert!(!driftwood.is_alive(&new.access_token).await, "access tokens die with the session");
+}
+
+#[tokio::test]
+async fn two_generations_back_is_theft_even_within_the_grace() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    let second = rotate(&driftwood, &alice.refresh_token).await;
+    let third = rotate(&driftwood, &second.refresh_token).await;
+    driftwood.refresh(&alice.refresh_token).await.refused(401, "invalid_refresh_token");
+    driftwood.refresh(&third.refresh_token).await.refused(401, "invalid_refresh_token");
+}
+
+#[tokio::test]
+async fn without_grace_a_second_use_is_theft_at_once() {
+    let driftwood = Driftwood::start_with(&[("RefreshGraceSeconds", "0")]).await;
+    let alice = driftwood.alice().await;
+    let new = rotate(&driftwood, &alice.refresh_token).await;
+    driftwood.refresh(&alice.refresh_token).await.refused(401, "invalid_refresh_token");
+    driftwood.refresh(&new.refresh_token).await.refused(401, "invalid_refresh_token");
+}
+
+#[tokio::test]
+async fn of_32_refreshes_with_one_token_at_once_all_get_the_one_successor() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    let replies = futures_util::future::join_all((0..32).map(|_| driftwood.refresh(&alice.refresh_token))).await;
+    let mut successors: Vec<String> = replies.iter().map(|reply| Alice::from("", &reply.result()).refresh_token).collect();
+    successors.sort();
+    successors.dedup();
+    assert_eq!(successors.len(), 1);
+    rotate(&driftwood, &successors[0]).await;
+}
+
+#[tokio::test]
+async fn a_session_ends_when_it_is_not_used_and_in_the_end_however_it_is_used() {
+    const DAY: u64 = 86_400;
+    let driftwood = Driftwood::start().await;
+    let idle = driftwood.alice().await;
+    driftwood.pass(30 * DAY);
+    driftwood.refresh(&idle.refresh_token).await.refused(401, "invalid_refresh_token");
+    let mut busy = driftwood.alice().await;
+    for _ in 0..4 {
+        driftwood.pass(20 * DAY);
+        busy = rotate(&driftwood, &busy.refresh_token).await;
+    }
+    driftwood.pass(10 * DAY - 1);
+    busy = rotate(&driftwood, &busy.refresh_token).await;
+    driftwood.pass(1);
+    driftwood.refresh(&busy.refresh_token).await.refused(401, "invalid_refresh_token");
+}
+
+#[tokio::test]
+async fn a_disabled_user_is_out_at_once() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    driftwood.operator_disables(&alice).await;
+    driftwood.refresh(&alice.refresh_token).await.refused(401, "invalid_refresh_token");
+    assert!(!driftwood.is_alive(&alice.access_token).await);
+}
+
+#[tokio::test]
+async fn whatever_we_did_not_make_is_refused_without_a_look_at_a_table() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    rotate(&driftwood, &alice.refresh_token).await;
+    driftwood.calls();
+    let mut changed = alice.refresh_token.clone();
+    let last = changed.pop().unwrap();
+    changed.push(if last == 'A' { 'Q' } else { 'A' });
+    for rubbish in ["x", "dw_rt_", "dw_rt_AAAA", "dGhpcyBpcyBhIHJlZnJl", &changed, &alice.access_token, &format!("{} ", alice.refresh_token)] {
+        driftwood.refresh(rubbish).await.refused(401, "invalid_refresh_token");
+    }
+    assert_eq!(driftwood.calls(), []);
+    assert_eq!(driftwood.post("auth-refresh-token", json!({"refresh_token": 1})).await.mistaken_fields(), ["refresh_token"]);
+}
+
+#[tokio::test]
+async fn a_refresh_token_of_another_server_is_worth_nothing() {
+    let (ours, theirs) = (Driftwood::start().await, Driftwood::start().await);
+    let alice = theirs.alice().await;
+    ours.refresh(&alice.refresh_token).await.refused(401, "invalid_refresh_token");
+    theirs.refresh(&alice.refresh_token).await.result();
+}
+
+#[tokio::test]
+async fn a_refresh_token_is_no_access_token() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    driftwood.post_as(&alice.refresh_token, "contacts-list", json!({})).await.refused(401, "invalid_token");
+}

@@ -1,0 +1,100 @@
+//! `POST /api/auth-register`
+
+use serde_json::json;
+
+use crate::harness::{Driftwood, PASSWORD};
+
+#[tokio::test]
+async fn a_new_person_gets_tokens_and_owns_a_new_account() {
+    let driftwood = Driftwood::start().await;
+    let reply = driftwood.post("auth-register", json!({"email": "You@Example.com", "password": "your-secure-password", "name": "Your Name"})).await;
+    let result = reply.result();
+    assert_eq!(result["expires_in"], 900);
+    assert_eq!(result["user"]["email"], "you@example.com");
+    assert_eq!(result["user"]["name"], "Your Name");
+    assert_eq!(result["user"]["role"], "owner");
+    assert!(result["refresh_token"].as_str().unwrap().starts_with("dw_rt_"));
+    assert_eq!(reply.header("content-type"), "application/json;charset=UTF-8");
+    let claims = crate::harness::claims(result["access_token"].as_str().unwrap());
+    assert_eq!(claims["user_id"], result["user"]["id"]);
+    assert_eq!(claims["sub"], result["user"]["id"]);
+    assert_eq!(claims["account_id"], claims["org_id"]);
+    assert_eq!(claims["token_type"], "user");
+    assert_eq!(claims["client_id"], "driftwood");
+    assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 900);
+    assert_eq!(claims["iss"], driftwood.server.url);
+    assert_eq!(claims["aud"], driftwood.server.url);
+    assert!(driftwood.is_alive(result["access_token"].as_str().unwrap()).await);
+}
+
+#[tokio::test]
+async fn one_address_registers_once_however_it_is_written() {
+    let driftwood = Driftwood::start().await;
+    let register = |email: &'static str| driftwood.post("auth-register", json!({"email": email, "password": PASSWORD, "name": "Bob"}));
+    register("Bob@Bücher.example").await.result();
+    for same in ["bob@bücher.example", "BOB@xn--bcher-kva.example"] {
+        register(same).await.refused(409, "email_taken");
+    }
+    register("bob+1@bücher.example").await.result();
+    register("b\u{f6}b@b\u{fc}cher.example").await.result();
+}
+
+#[tokio::test]
+async fn of_32_who_register_one_address_at_once_exactly_one_does() {
+    let driftwood = Driftwood::start().await;
+    let attempts = (0..32).map(|_| driftwood.post("auth-register", json!({"email": "race@example.com", "password": PASSWORD, "name": "Racer"})));
+    let replies = futures_util::future::join_all(attempts).await;
+    assert_eq!(replies.iter().filter(|reply| reply.status == 200).count(), 1);
+    for reply in replies.iter().filter(|reply| reply.status != 200) {
+        reply.refused(409, "email_taken");
+    }
+    assert_eq!(driftwood.count_items("Users").await, 3, "one address, one user, one account");
+    assert_eq!(driftwood.count_items("RefreshTokens").await, 1);
+}
+
+#[tokio::test]
+async fn everything_that_is_wrong_is_said_at_once() {
+    let driftwood = Driftwood::start().await;
+    let register = |body| driftwood.post("auth-register", body);
+    assert_eq!(register(json!({})).await.mistaken_fields(), ["email", "name", "password"]);
+    assert_eq!(register(json!({"email": 5, "password": [], "name": {"$gt": ""}})).await.mistaken_fields(), ["email", "name", "password"]);
+    assert_eq!(register(json!({"email": "ada", "password": "short", "name": "a\u{0}b"})).await.mistaken_fields(), ["email", "name", "password"]);
+    for password in ["password123", "wonderland-is-big", "queen.of.hearts9", &"x".repeat(257)] {
+        let body = json!({"email": "queen.of.hearts9@example.com", "password": password, "name": "Alice Wonderland"});
+        assert_eq!(register(body).await.mistaken_fields(), ["password"], "{password}");
+    }
+    assert_eq!(driftwood.count_items("Users").await, 0);
+    assert_eq!(driftwood.hashes("auth-register"), 0, "what is refused is not hashed");
+}
+
+#[tokio::test]
+async fn what_looks_like_an_expression_is_only_a_text() {
+    let driftwood = Driftwood::start().await;
+    for name in ["USER#1", ":v", "attribute_exists(pk)", "{\"S\":\"x\"}", "a#b", "<script>alert(1)</script>"] {
+        let email = format!("data{}@example.com", name.len());
+        let result = driftwood.post("auth-register", json!({"email": email, "password": PASSWORD, "name": name})).await.result();
+        assert_eq!(result["user"]["name"], name);
+    }
+}
+
+#[tokio::test]
+async fn registrations_from_one_network_address_are_limited_before_anything_is_hashed() {
+    let driftwood = Driftwood::start_with(&[("RegisterAddressLimit", "2")]).await;
+    let register = |n: u8| driftwood.post("auth-register", json!({"email": format!("p{n}@example.com"), "password": PASSWORD, "name": "Paul"}));
+    register(1).await.result();
+    register(2).await.result();
+    let refused = register(3).await;
+    refused.refused(429, "rate_limited");
+    let wait: u64 = refused.header("retry-after").parse().unwrap();
+    assert_eq!(driftwood.hashes("auth-register"), 2);
+    driftwood.pass(wait);
+    register(3).await.result();
+}
+
+#[tokio::test]
+async fn an_operator_may_ask_for_longer_passwords() {
+    let driftwood = Driftwood::start_with(&[("PasswordMinimum", "15")]).await;
+    let register = |password: &'static str| driftwood.post("auth-register", json!({"email": "x@example.com", "password": password, "name": "X"}));
+    assert_eq!(register("fourteen-chars").await.mistaken_fields(), ["password"]);
+    register("fifteen-chars-x").await.result();
+}

@@ -1,0 +1,247 @@
+//! A server of a test's own, and actors who use it.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use base64::Engine;
+use reqwest::Method;
+use serde_json::{Value, json};
+use shared::clock::Clock;
+
+use super::logs;
+use super::reply::Reply;
+use super::wire::{Call, Trouble, Wire};
+
+/// A password that the policy accepts.
+pub const PASSWORD: &str = "correct horse battery staple";
+
+/// A server with an empty database, on a port of its own, with a clock that stands until it is moved.
+pub struct Driftwood {
+    pub server: local::Server,
+    pub clock: Clock,
+    wire: Wire,
+    http: reqwest::Client,
+    /// Every secret that the server gave out, which no log line may hold.
+    secrets: Mutex<Vec<String>>,
+    people: AtomicU64,
+}
+
+impl Driftwood {
+    pub async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// Starts with parameters of the template.
+    pub async fn start_with(parameters: &[(&str, &str)]) -> Self {
+        logs::collect();
+        let (clock, wire) = (Clock::manual(), Wire::default());
+        let tap = wire.clone();
+        let options = local::Options {
+            port: 0,
+            set: parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            clock: clock.clone(),
+            dynamodb_endpoint: external_dynamodb(),
+            wire: Some(Arc::new(move |function, client| tap.tap(function, client))),
+            ..local::Options::default()
+        };
+        let server = local::start(options).await.expect("the server starts");
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
+        wire.calls();
+        Self { server, clock, wire, http, secrets: Mutex::default(), people: AtomicU64::new(0) }
+    }
+
+    /// Moves the clock.
+    pub fn pass(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+    }
+
+    /// The requests to AWS since the last look.
+    pub fn calls(&self) -> Vec<Call> {
+        self.wire.calls()
+    }
+
+    /// Lets the next `times` requests of an operation run into trouble.
+    pub fn disturb(&self, operation: &str, trouble: Trouble, times: usize) {
+        self.wire.plan(operation, trouble, times);
+    }
+
+    /// Ends all trouble, and says how often there was any.
+    pub fn calm(&self) -> usize {
+        self.wire.calm()
+    }
+
+    /// How many passwords this function has hashed so far.
+    pub fn hashes(&self, function: &str) -> u64 {
+        self.server.apps.get(function).expect("a function").passwords.hashes()
+    }
+
+    /// Sends anything.
+    pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: impl Into<reqwest::Body>) -> Reply {
+        let mut request = self.http.request(method, format!("{}{path}", self.server.url)).body(body);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = request.send().await.expect("an answer");
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let reply = Reply { status, headers, text: response.text().await.expect("a body") };
+        self.keep_secrets(&reply);
+        reply
+    }
+
+    pub async fn get(&self, path: &str) -> Reply {
+        self.send(Method::GET, path, &[], "").await
+    }
+
+    /// Posts JSON to a hyphenated endpoint, as nobody.
+    pub async fn post(&self, name: &str, body: Value) -> Reply {
+        self.post_as("", name, body).await
+    }
+
+    /// Posts JSON to a hyphenated endpoint with an access token.
+    pub async fn post_as(&self, token: &str, name: &str, body: Value) -> Reply {
+        let bearer = format!("Bearer {token}");
+        let mut headers = vec![("content-type", "application/json")];
+        if !token.is_empty() {
+            headers.push(("authorization", &bearer));
+        }
+        self.send(Method::POST, &format!("/api/{name}"), &headers, body.to_string()).await
+    }
+
+    /// Posts a form to the token endpoint.
+    pub async fn token_form(&self, headers: &[(&str, &str)], form: &str) -> Reply {
+        let mut all = vec![("content-type", "application/x-www-form-urlencoded")];
+        all.extend(headers);
+        self.send(Method::POST, "/oauth2/token", &all, form.to_owned()).await
+    }
+
+    /// Somebody new registers.
+    pub async fn alice(&self) -> Alice {
+        let email = format!("person{}@example.com", self.people.fetch_add(1, Ordering::SeqCst));
+        let reply = self.post("auth-register", json!({"email": email, "password": PASSWORD, "name": "Alice Arden"})).await;
+        Alice::from(&email, &reply.result())
+    }
+
+    pub async fn login(&self, email: &str, password: &str) -> Reply {
+        self.post("auth-login", json!({"email": email, "password": password})).await
+    }
+
+    pub async fn refresh(&self, refresh_token: &str) -> Reply {
+        self.post("auth-refresh-token", json!({"refresh_token": refresh_token})).await
+    }
+
+    /// Creates an app and gives its credentials.
+    pub async fn program(&self, alice: &Alice, settings: Value) -> Program {
+        let result = self.post_as(&alice.access_token, "oauth-apps-create", settings).await.result();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        Program { id: text(&result["app"]["id"]), client_id: text(&result["app"]["client_id"]), client_secret: text(&result["client_secret"]) }
+    }
+
+    /// Gets a token with `client_credentials`, in JSON.
+    pub async fn program_token(&self, program: &Program) -> Reply {
+        let body = json!({"grant_type": "client_credentials", "client_id": program.client_id, "client_secret": program.client_secret});
+        self.post("oauth-token", body).await
+    }
+
+    /// Says whether this access token still works.
+    pub async fn is_alive(&self, access_token: &str) -> bool {
+        match self.post_as(access_token, "contacts-list", json!({})).await.status {
+            200 => true,
+            401 => false,
+            status => panic!("{status} is no answer to this"),
+        }
+    }
+
+    /// Changes a user as an operator would: directly in the table.
+    pub async fn operator_disables(&self, alice: &Alice) {
+        let client = self.dynamodb();
+        let text = |text: String| aws_sdk_dynamodb::types::AttributeValue::S(text);
+        let number = aws_sdk_dynamodb::types::AttributeValue::N(self.clock.now().as_seconds().to_string());
+        let update = client.update_item().table_name(self.server.table("Users")).key("pk", text(format!("user#{}", alice.user_id))).key("sk", text("user".to_owned()));
+        update.update_expression("SET disabled_at = :now").expression_attribute_values(":now", number).send().await.expect("the operator may");
+    }
+
+    /// DynamoDB, as an operator reaches it.
+    pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        let config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::latest())
+            .region(aws_sdk_dynamodb::config::Region::new("eu-central-1"))
+            .credentials_provider(aws_sdk_dynamodb::config::Credentials::new("local", "local", None, None, "test"))
+            .endpoint_url(&self.server.dynamodb_url)
+            .http_client(shared::lambda::https_client());
+        aws_sdk_dynamodb::Client::from_conf(config.build())
+    }
+
+    /// How many items a table has.
+    pub async fn count_items(&self, table: &str) -> usize {
+        let scan = self.dynamodb().scan().table_name(self.server.table(table)).send().await.expect("a scan");
+        scan.items().len()
+    }
+
+    fn keep_secrets(&self, reply: &Reply) {
+        let json = reply.json();
+        let places = [&json, &json["result"]];
+        let names = ["access_token", "refresh_token", "client_secret"];
+        let found = places.iter().flat_map(|place| names.iter().filter_map(|name| place[name].as_str()));
+        self.secrets.lock().unwrap().extend(found.map(str::to_owned));
+    }
+}
+
+/// At the end of every test: nothing that the server gave out stands in any log line of the suite.
+impl Drop for Driftwood {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let mut secrets = self.secrets.lock().unwrap().clone();
+            secrets.push(PASSWORD.to_owned());
+            logs::assert_without(&secrets);
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the suite is told from outside which DynamoDB to use")]
+fn external_dynamodb() -> Option<String> {
+    std::env::var("AWS_ENDPOINT_URL_DYNAMODB").ok().filter(|url| !url.is_empty())
+}
+
+/// Somebody who registered.
+#[derive(Clone, Debug)]
+pub struct Alice {
+    pub email: String,
+    pub user_id: String,
+    pub access_token: String,
+    pub refresh_token: String,
+}
+
+impl Alice {
+    pub fn from(email: &str, result: &Value) -> Self {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        Self { email: email.to_owned(), user_id: text(&result["user"]["id"]), access_token: text(&result["access_token"]), refresh_token: text(&result["refresh_token"]) }
+    }
+
+    /// What her access token says.
+    pub fn claims(&self) -> Value {
+        claims(&self.access_token)
+    }
+}
+
+/// The claims of a JWT, unverified.
+pub fn claims(token: &str) -> Value {
+    let payload = token.split('.').nth(1).unwrap_or_default();
+    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload).unwrap_or_default();
+    serde_json::from_slice(&bytes).unwrap_or_default()
+}
+
+/// A program with credentials of its own.
+#[derive(Clone, Debug)]
+pub struct Program {
+    pub id: String,
+    pub client_id: String,
+    pub client_secret: String,
+}
+
+impl Program {
+    /// Its `Authorization` header.
+    pub fn basic(&self) -> String {
+        format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("{}:{}", self.client_id, self.client_secret)))
+    }
+}

@@ -1,0 +1,57 @@
+//! Every log line of the suite, and the rule that none of them holds a secret.
+
+use std::io::Write;
+use std::sync::{Mutex, Once};
+
+use tracing_subscriber::fmt::MakeWriter;
+
+static LINES: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+static START: Once = Once::new();
+
+struct Sink;
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        LINES.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Sink {
+    type Writer = Sink;
+
+    fn make_writer(&'a self) -> Sink {
+        Sink
+    }
+}
+
+/// Begins to collect what the functions log, in the form that they log in Lambda.
+pub fn collect() {
+    START.call_once(|| {
+        let subscriber = tracing_subscriber::fmt().json().with_max_level(tracing::level_filters::LevelFilter::DEBUG).with_writer(Sink);
+        subscriber.init();
+    });
+}
+
+/// Everything that was logged so far by the whole suite.
+pub fn so_far() -> String {
+    String::from_utf8_lossy(&LINES.lock().unwrap()).into_owned()
+}
+
+/// Asserts that no log line of the suite so far holds any of these.
+#[track_caller]
+pub fn assert_without(secrets: &[String]) {
+    let log = so_far();
+    assert!(log.contains("\"function\""), "the functions logged something");
+    for secret in secrets.iter().filter(|secret| secret.len() > 5) {
+        assert!(!log.contains(secret.as_str()), "a log line holds a secret");
+    }
+    for form in ["dw_rt_", "dw_cs_", "eyJ", "@example", "$argon2"] {
+        let line = log.lines().find(|line| line.contains(form));
+        assert!(line.is_none(), "a log line holds {form}: {}", line.unwrap_or_default());
+    }
+}

@@ -1,0 +1,170 @@
+//! What goes over the wire to AWS: recorded, and disturbed on demand, at the SDK's connector.
+
+use std::sync::{Arc, Mutex};
+
+use aws_sdk_dynamodb::config::{HttpClient, RuntimeComponents, SharedHttpClient};
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_types::body::SdkBody;
+use serde_json::{Value, json};
+
+/// One request to AWS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// The function that sent it.
+    pub function: String,
+    /// The operation, such as `UpdateItem`.
+    pub operation: String,
+    /// Each table that it touches, with the action that IAM asks for.
+    pub actions: Vec<(String, String)>,
+}
+
+/// What can go wrong between us and AWS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// AWS refuses because there is too much to do; nothing was written.
+    Throttled,
+    /// Another transaction holds an item; nothing was written.
+    Conflict,
+    /// The request never arrives.
+    TimeoutBefore,
+    /// The request is done and the answer does not come in time.
+    TimeoutAfter,
+    /// The request is done and the connection breaks.
+    ResponseLost,
+}
+
+struct Planned {
+    operation: String,
+    trouble: Trouble,
+    times: usize,
+}
+
+/// The wire of one test's server.
+#[derive(Clone, Default)]
+pub struct Wire(Arc<State>);
+
+#[derive(Default)]
+struct State {
+    calls: Mutex<Vec<Call>>,
+    planned: Mutex<Vec<Planned>>,
+    happened: Mutex<usize>,
+}
+
+impl Wire {
+    /// The client through which a function reaches AWS in a test.
+    pub fn tap(&self, function: &str, inner: SharedHttpClient) -> SharedHttpClient {
+        SharedHttpClient::new(Tap { wire: self.clone(), function: function.to_owned(), inner })
+    }
+
+    /// Lets the next `times` requests of this operation run into trouble.
+    pub fn plan(&self, operation: &str, trouble: Trouble, times: usize) {
+        self.0.planned.lock().unwrap().push(Planned { operation: operation.to_owned(), trouble, times });
+    }
+
+    /// Ends all planned trouble, and says how often there was any.
+    pub fn calm(&self) -> usize {
+        self.0.planned.lock().unwrap().clear();
+        std::mem::take(&mut *self.0.happened.lock().unwrap())
+    }
+
+    /// The requests since the last call of this.
+    pub fn calls(&self) -> Vec<Call> {
+        std::mem::take(&mut *self.0.calls.lock().unwrap())
+    }
+
+    fn trouble_for(&self, operation: &str) -> Option<Trouble> {
+        let mut planned = self.0.planned.lock().unwrap();
+        let plan = planned.iter_mut().find(|plan| plan.times > 0 && plan.operation == operation)?;
+        plan.times -= 1;
+        *self.0.happened.lock().unwrap() += 1;
+        Some(plan.trouble)
+    }
+}
+
+struct Tap {
+    wire: Wire,
+    function: String,
+    inner: SharedHttpClient,
+}
+
+impl std::fmt::Debug for Tap {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tap")
+    }
+}
+
+impl HttpClient for Tap {
+    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
+        let inner = self.inner.http_connector(settings, components);
+        SharedHttpConnector::new(TappedConnector { wire: self.wire.clone(), function: self.function.clone(), inner })
+    }
+}
+
+struct TappedConnector {
+    wire: Wire,
+    function: String,
+    inner: SharedHttpConnector,
+}
+
+impl std::fmt::Debug for TappedConnector {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TappedConnector")
+    }
+}
+
+impl HttpConnector for TappedConnector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let target = request.headers().get("x-amz-target").unwrap_or_default().to_owned();
+        let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
+        let body: Value = request.body().bytes().and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or_default();
+        let actions = actions(&operation, &body);
+        self.wire.0.calls.lock().unwrap().push(Call { function: self.function.clone(), operation: operation.clone(), actions });
+        let inner = self.inner.clone();
+        let timed_out = || ConnectorError::timeout("the test says that it took too long".into());
+        match self.wire.trouble_for(&operation) {
+            None => inner.call(request),
+            Some(Trouble::Throttled) => HttpConnectorFuture::ready(Ok(error_response(json!({"__type": "com.amazonaws.dynamodb.v20120810#ThrottlingException", "message": "slow down"})))),
+            Some(Trouble::Conflict) => HttpConnectorFuture::ready(Ok(error_response(conflict(&operation, &body)))),
+            Some(Trouble::TimeoutBefore) => HttpConnectorFuture::ready(Err(timed_out())),
+            Some(Trouble::TimeoutAfter) => HttpConnectorFuture::new(async move {
+                inner.call(request).await?;
+                Err(timed_out())
+            }),
+            Some(Trouble::ResponseLost) => HttpConnectorFuture::new(async move {
+                inner.call(request).await?;
+                Err(ConnectorError::io("the test broke the connection".into()))
+            }),
+        }
+    }
+}
+
+fn error_response(body: Value) -> HttpResponse {
+    HttpResponse::new(400u16.try_into().unwrap(), SdkBody::from(body.to_string()))
+}
+
+/// How DynamoDB says that another transaction holds an item.
+fn conflict(operation: &str, body: &Value) -> Value {
+    if operation != "TransactWriteItems" {
+        return json!({"__type": "com.amazonaws.dynamodb.v20120810#TransactionConflictException", "message": "Transaction is ongoing for the item"});
+    }
+    let items = body["TransactItems"].as_array().map_or(1, Vec::len);
+    let reasons: Vec<Value> = (0..items).map(|n| if n == 0 { json!({"Code": "TransactionConflict", "Message": "held"}) } else { json!({"Code": "None"}) }).collect();
+    json!({"__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException", "message": "Transaction cancelled [TransactionConflict]", "CancellationReasons": reasons})
+}
+
+/// The IAM actions of a request: a transaction needs those of its parts.
+fn actions(operation: &str, body: &Value) -> Vec<(String, String)> {
+    let table = |value: &Value| value["TableName"].as_str().unwrap_or_default().to_owned();
+    match operation {
+        "BatchGetItem" => body["RequestItems"].as_object().map(|tables| tables.keys().map(|name| (name.clone(), "dynamodb:BatchGetItem".to_owned())).collect()).unwrap_or_default(),
+        "TransactWriteItems" => {
+            let items = body["TransactItems"].as_array().cloned().unwrap_or_default();
+            let part = |item: &Value| item.as_object().and_then(|item| item.iter().next()).map(|(kind, part)| (table(part), format!("dynamodb:{}", if kind == "ConditionCheck" { "ConditionCheckItem".to_owned() } else { format!("{kind}Item") })));
+            items.iter().filter_map(part).collect()
+        }
+        "GetSecretValue" | "PutSecretValue" | "UpdateSecretVersionStage" | "DescribeSecret" => vec![(body["SecretId"].as_str().unwrap_or_default().to_owned(), format!("secretsmanager:{operation}"))],
+        _ => vec![(table(body), format!("dynamodb:{operation}"))],
+    }
+}

@@ -1,0 +1,107 @@
+//! `GET /.well-known/*`
+
+use serde_json::{Value, json};
+
+use crate::harness::Driftwood;
+
+#[tokio::test]
+async fn discovery_tells_what_exists_and_nothing_else() {
+    let driftwood = Driftwood::start().await;
+    let server = driftwood.get("/.well-known/oauth-authorization-server").await;
+    assert_eq!((server.status, server.header("cache-control")), (200, "public, max-age=300"));
+    assert_eq!(server.header("access-control-allow-origin"), "*");
+    let document = server.json();
+    let url = &driftwood.server.url;
+    assert_eq!(document["issuer"], *url);
+    assert_eq!(document["token_endpoint"], format!("{url}/oauth2/token"));
+    assert_eq!(document["grant_types_supported"], json!(["client_credentials"]));
+    assert_eq!(document["token_endpoint_auth_methods_supported"], json!(["client_secret_basic", "client_secret_post"]));
+    for absent in ["authorization_endpoint", "registration_endpoint", "revocation_endpoint", "userinfo_endpoint", "code_challenge_methods_supported"] {
+        assert_eq!(document.get(absent), None, "{absent} does not exist yet");
+    }
+    assert_eq!(driftwood.get("/.well-known/openid-configuration").await.json(), document);
+}
+
+#[tokio::test]
+async fn the_resource_names_its_authorization_server() {
+    let driftwood = Driftwood::start().await;
+    let document = driftwood.get("/.well-known/oauth-protected-resource").await.json();
+    assert_eq!(document["resource"], driftwood.server.url);
+    assert_eq!(document["authorization_servers"], json!([driftwood.server.url]));
+    assert_eq!(document["bearer_methods_supported"], json!(["header"]));
+    let challenge = driftwood.post("contacts-list", json!({})).await;
+    assert_eq!(challenge.header("www-authenticate"), format!("Bearer realm=\"driftwood\", resource_metadata=\"{}/.well-known/oauth-protected-resource\"", driftwood.server.url));
+}
+
+#[tokio::test]
+async fn the_jwks_holds_public_keys_only_and_the_one_that_signed() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    let jwks = driftwood.get("/.well-known/jwks.json").await.json();
+    let keys = jwks["keys"].as_array().unwrap();
+    assert_eq!(keys.iter().map(|key| key["alg"].as_str().unwrap()).collect::<Vec<_>>(), ["RS256", "ES256"]);
+    for key in keys {
+        for private in ["d", "p", "q", "dp", "dq", "qi", "k"] {
+            assert_eq!(key.get(private), None);
+        }
+        assert_eq!(key["use"], "sig");
+    }
+    let kid = kid(&alice.access_token);
+    assert!(keys.iter().any(|key| key["kid"] == kid));
+}
+
+#[tokio::test]
+async fn a_document_that_does_not_exist_is_not_found_as_oauth_says_it() {
+    let driftwood = Driftwood::start().await;
+    for path in ["/.well-known/nothing", "/oauth2/nothing", "/oauth2/token/", "//oauth2/token", "/.well-known/jwks.json/"] {
+        let reply = driftwood.get(path).await;
+        assert_eq!(reply.status, 404, "{path}: {}", reply.text);
+    }
+    driftwood.get("/oauth2/nothing").await.refused_oauth(404, "invalid_request");
+    driftwood.get("/api/nothing").await.refused(404, "not_found");
+}
+
+#[tokio::test]
+async fn a_rotation_disturbs_nobody() {
+    const HOUR: u64 = 3_600;
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    let first = kid(&alice.access_token);
+    rotate(&driftwood, "one").await;
+    driftwood.pass(301);
+    assert_eq!(kids(&driftwood).await.len(), 4, "the new keys are published beside the old ones");
+    let refreshed = driftwood.refresh(&alice.refresh_token).await.result();
+    assert_eq!(kid(refreshed["access_token"].as_str().unwrap()), first, "the old key signs on");
+    driftwood.pass(2 * HOUR);
+    let after = driftwood.refresh(refreshed["refresh_token"].as_str().unwrap()).await.result();
+    assert_ne!(kid(after["access_token"].as_str().unwrap()), first, "the new key has taken over");
+    assert!(driftwood.is_alive(after["access_token"].as_str().unwrap()).await);
+    driftwood.pass(4 * HOUR);
+    assert!(!kids(&driftwood).await.contains(&first), "nobody needs the old key any longer");
+    driftwood.refresh(after["refresh_token"].as_str().unwrap()).await.result();
+}
+
+/// Rotates both secrets, each step twice, as Secrets Manager may.
+async fn rotate(driftwood: &Driftwood, name: &str) {
+    let app = driftwood.server.apps.get("keys-rotate").expect("the function");
+    for secret in [&app.config.signing_keys_secret, &app.config.mac_keys_secret] {
+        for step in ["createSecret", "setSecret", "testSecret", "finishSecret"] {
+            let event = json!({"Step": step, "SecretId": secret, "ClientRequestToken": format!("rotation-{name}-0123456789abcdef0123456789")});
+            for _ in 0..2 {
+                keys_rotate::handle(std::sync::Arc::clone(app), event.clone()).await.expect(step);
+            }
+        }
+    }
+}
+
+async fn kids(driftwood: &Driftwood) -> Vec<String> {
+    let jwks = driftwood.get("/.well-known/jwks.json").await.json();
+    jwks["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
+}
+
+fn kid(token: &str) -> String {
+    use base64::Engine;
+    let header = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(token.split('.').next().unwrap()).unwrap();
+    let header: Value = serde_json::from_slice(&header).unwrap();
+    header["kid"].as_str().unwrap().to_owned()
+}

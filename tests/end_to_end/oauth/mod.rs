@@ -1,0 +1,5 @@
+//! Apps, tokens and metadata.
+
+mod apps;
+mod metadata;
+mod token;

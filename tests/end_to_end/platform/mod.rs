@@ -1,0 +1,8 @@
+//! What every endpoint has in common, and what holds the bundle together.
+
+mod access_tokens;
+mod bodies;
+mod calls;
+mod events;
+mod faults;
+mod parity;
