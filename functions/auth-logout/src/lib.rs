@@ -17,10 +17,10 @@ pub fn endpoint() -> Endpoint {
 
 /// Signs out: from then on neither access nor refresh tokens of the session (or of all sessions) work here.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
+    let caller = UserCaller::authenticate(&app, &request).await?;
     let mut body = request.json()?;
     let everywhere = body.flag("everywhere");
     body.finish(|| Some(()))?;
-    let caller = UserCaller::authenticate(&app, &request).await?;
     if everywhere {
         app.stores.users.raise_epoch(&caller.user).await?;
     } else {

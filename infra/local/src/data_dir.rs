@@ -14,7 +14,7 @@ pub struct DataDir {
 }
 
 impl DataDir {
-    /// Creates the folder where it is missing, and locks it.
+    /// Creates the folder where it is missing, for its owner only, and locks it.
     ///
     /// # Errors
     ///
@@ -25,7 +25,12 @@ impl DataDir {
         create_private_dir(path).map_err(unusable)?;
         let lock = private().create(true).truncate(false).open(path.join("lock")).map_err(unusable)?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Ok(()) => {
+                let folder = Self { path: path.to_owned(), _lock: lock };
+                // SQLite gives its other files the rights of this one, whatever those of the folder are.
+                private().create(true).truncate(false).open(folder.tables()).map_err(unusable)?;
+                Ok(folder)
+            }
             Err(TryLockError::WouldBlock) => Err(StartError::new(format!(
                 "the data directory {shown} is in use by another driftwood: stop that one, or choose another directory with --data."
             ))),
@@ -85,11 +90,5 @@ fn create_private_dir(path: &Path) -> std::io::Result<()> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)?;
-    // A folder that is ours already may be older than this rule; one that holds other things is left as it is.
-    #[cfg(unix)]
-    if path.join("lock").exists() {
-        fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
-    }
-    Ok(())
+    builder.create(path)
 }

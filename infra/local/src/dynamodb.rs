@@ -81,7 +81,20 @@ pub fn client(url: &str, http: SharedHttpClient) -> Client {
 ///
 /// When DynamoDB cannot.
 pub async fn create_tables(client: &Client, tables: &[Table], file: Option<&Path>) -> Result<(), StartError> {
-    for table in tables {
+    // An embedded database in a file has these tables from the second start on.
+    let existing = match file {
+        Some(file) => {
+            client
+                .list_tables()
+                .send()
+                .await
+                .map_err(|error| damaged(file, &DisplayErrorContext(error).to_string()))?
+                .table_names
+        }
+        None => None,
+    };
+    let existing = existing.unwrap_or_default();
+    for table in tables.iter().filter(|table| !existing.contains(&table.name)) {
         create(client, table).await.map_err(|cause| match file {
             Some(file) => damaged(file, &cause),
             None => StartError::new(format!("table {} cannot be made: {cause}.", table.name)),

@@ -9,6 +9,10 @@ use std::process::ExitCode;
 use clap::Parser;
 use local::{Options, StartError};
 use tokio::runtime::Runtime;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::args::Args;
 
@@ -26,13 +30,7 @@ fn main() -> ExitCode {
 
 fn run(options: Options) -> Result<(), StartError> {
     let level = local::log_level(&options)?;
-    tracing_subscriber::fmt()
-        .compact()
-        .with_ansi(false)
-        .with_writer(io::stderr)
-        .with_target(false)
-        .with_max_level(level)
-        .init();
+    log(level);
     let runtime = Runtime::new().map_err(|error| StartError::new(format!("no threads can be started: {error}.")))?;
     runtime.block_on(async {
         let asked_to_stop = asked_to_stop()?;
@@ -44,6 +42,14 @@ fn run(options: Options) -> Result<(), StartError> {
         server.shutdown().await;
         Ok(())
     })
+}
+
+/// Logs on stderr, a line each. What the embedded DynamoDB refuses is its callers' business, unless details are asked for.
+fn log(level: LevelFilter) {
+    let tables = if level < LevelFilter::DEBUG { LevelFilter::ERROR.min(level) } else { level };
+    let filter = Targets::new().with_default(level).with_target("dynoxide", tables);
+    let lines = tracing_subscriber::fmt::layer().compact().with_ansi(false).with_target(false).with_writer(io::stderr);
+    tracing_subscriber::registry().with(lines).with(filter).init();
 }
 
 /// Waits for Ctrl-C, or on Unix for `SIGTERM`; both are heard from now on.

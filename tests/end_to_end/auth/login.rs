@@ -44,11 +44,11 @@ async fn an_unknown_address_a_wrong_password_and_a_disabled_user_are_one_answer_
 async fn a_password_is_compared_whole_and_as_it_was_typed() {
     let driftwood = Driftwood::start().await;
     let long = "long-".repeat(40);
-    let body = json!({"email": "long@example.com", "password": format!("{long}é"), "name": "Lo"});
+    let body = json!({"email": "lo@example.com", "password": format!("{long}é"), "name": "Lo"});
     driftwood.post("auth-register", body).await.result();
-    driftwood.login("long@example.com", &format!("{long}é")).await.result();
+    driftwood.login("lo@example.com", &format!("{long}é")).await.result();
     for other in [long.clone(), format!("{long}e"), format!("{long}e\u{301}"), format!("{long}é ")] {
-        driftwood.login("long@example.com", &other).await.refused(401, "invalid_credentials");
+        driftwood.login("lo@example.com", &other).await.refused(401, "invalid_credentials");
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -22,6 +23,7 @@ pub struct Driftwood {
     pub clock: Clock,
     wire: Wire,
     http: reqwest::Client,
+    calls_at_start: Vec<Call>,
     /// Every secret that the server gave out, which no log line may hold.
     secrets: Mutex<Vec<String>>,
     people: AtomicU64,
@@ -47,8 +49,8 @@ impl Driftwood {
         };
         let server = local::start(options).await.expect("the server starts");
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
-        wire.calls();
-        Self { server, clock, wire, http, secrets: Mutex::default(), people: AtomicU64::new(0) }
+        let calls_at_start = wire.calls();
+        Self { server, clock, wire, http, calls_at_start, secrets: Mutex::default(), people: AtomicU64::new(0) }
     }
 
     /// Moves the clock.
@@ -59,6 +61,11 @@ impl Driftwood {
     /// The requests to AWS since the last look.
     pub fn calls(&self) -> Vec<Call> {
         self.wire.calls()
+    }
+
+    /// The requests to AWS that starting caused.
+    pub fn calls_at_start(&self) -> Vec<Call> {
+        self.calls_at_start.clone()
     }
 
     /// Lets the next `times` requests of an operation run into trouble.
@@ -154,27 +161,29 @@ impl Driftwood {
 
     /// Changes a user as an operator would: directly in the table.
     pub async fn operator_disables(&self, alice: &Alice) {
-        let client = self.dynamodb();
-        let text = |text: String| aws_sdk_dynamodb::types::AttributeValue::S(text);
-        let number = aws_sdk_dynamodb::types::AttributeValue::N(self.clock.now().as_seconds().to_string());
-        let update = client.update_item().table_name(self.server.table("Users")).key("pk", text(format!("user#{}", alice.user_id))).key("sk", text("user".to_owned()));
-        update.update_expression("SET disabled_at = :now").expression_attribute_values(":now", number).send().await.expect("the operator may");
+        let now = AttributeValue::N(self.clock.now().as_seconds().to_string());
+        self.set_user_attribute(alice, "disabled_at", now).await;
     }
 
-    /// DynamoDB, as an operator reaches it.
-    pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
-        let config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::latest())
-            .region(aws_sdk_dynamodb::config::Region::new("eu-central-1"))
-            .credentials_provider(aws_sdk_dynamodb::config::Credentials::new("local", "local", None, None, "test"))
-            .endpoint_url(&self.server.dynamodb_url)
-            .http_client(shared::lambda::https_client());
-        aws_sdk_dynamodb::Client::from_conf(config.build())
+    /// Gives somebody a password hash of other parameters than today's, as an older version might have stored.
+    pub async fn outdate_password(&self, alice: &Alice) {
+        use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version, password_hash::phc::PasswordHash};
+        let cheap = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(64, 1, 1, None).expect("parameters"));
+        let hash: PasswordHash = cheap.hash_password_with_salt(PASSWORD.as_bytes(), &[7; 16]).expect("a hash");
+        self.set_user_attribute(alice, "password_hash", AttributeValue::S(hash.to_string())).await;
+    }
+
+    async fn set_user_attribute(&self, alice: &Alice, name: &str, value: AttributeValue) {
+        let text = |text: String| AttributeValue::S(text);
+        let update = self.server.dynamodb.update_item().table_name(self.server.table("Users"));
+        let update = update.key("pk", text(format!("user#{}", alice.user_id))).key("sk", text("user".to_owned()));
+        let update = update.update_expression("SET #name = :value").expression_attribute_names("#name", name);
+        update.expression_attribute_values(":value", value).send().await.expect("the operator may");
     }
 
     /// How many items a table has.
     pub async fn count_items(&self, table: &str) -> usize {
-        let scan = self.dynamodb().scan().table_name(self.server.table(table)).send().await.expect("a scan");
+        let scan = self.server.dynamodb.scan().table_name(self.server.table(table)).send().await.expect("a scan");
         scan.items().len()
     }
 

@@ -6,5 +6,5 @@ mod reply;
 mod wire;
 
 pub use driftwood::{Alice, Driftwood, PASSWORD, Program, claims};
-pub use reply::Reply;
+
 pub use wire::{Call, Trouble};

@@ -1,0 +1,118 @@
+//! One fact, one owner: the folders, the registry, the template and the README say the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::harness::{Driftwood, PASSWORD};
+
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+#[tokio::test]
+async fn folders_registry_template_and_samples_name_the_same_functions() {
+    let driftwood = Driftwood::start().await;
+    let folders: BTreeSet<String> = std::fs::read_dir(root().join("functions")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let in_template: BTreeSet<String> = driftwood.server.stack.functions.keys().cloned().collect();
+    assert_eq!(folders, in_template);
+    let mut registered: BTreeSet<String> = local::registry::endpoints().iter().map(|endpoint| endpoint.name().to_owned()).collect();
+    registered.insert("keys-rotate".to_owned());
+    assert_eq!(folders, registered);
+    for name in &folders {
+        let manifest = read(&format!("functions/{name}/Cargo.toml"));
+        assert!(manifest.contains(&format!("name = \"{name}\"")), "{name}");
+        read(&format!("infra/events/{name}.json"));
+    }
+}
+
+#[tokio::test]
+async fn the_readme_lists_every_route_and_every_parameter() {
+    let driftwood = Driftwood::start().await;
+    let readme = read("README.md");
+    for route in driftwood.server.stack.routes.iter().filter(|route| route.path != "$default") {
+        assert!(readme.contains(&format!("`{}`", route.path)), "the README does not know {}", route.path);
+    }
+    for name in driftwood.server.stack.functions.keys() {
+        assert!(readme.contains(&format!("`{name}`")), "the README does not know {name}");
+    }
+    let template = read("template.yaml");
+    let parameters = template.split("\nParameters:\n").nth(1).unwrap().split("\nConditions:").next().unwrap();
+    let names = parameters.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   ") && line.ends_with(':'));
+    for name in names.map(|line| line.trim().trim_end_matches(':')) {
+        assert!(readme.contains(&format!("`{name}`")), "the README does not know the parameter {name}");
+    }
+}
+
+/// Each function's (resource, action) pairs, as its policy grants them.
+fn granted(driftwood: &Driftwood) -> BTreeMap<String, BTreeSet<(String, String)>> {
+    let stack = &driftwood.server.stack;
+    let resource = |arn: &str| {
+        let table = stack.tables.iter().find(|table| table.arn == arn).map(|table| table.name.clone());
+        table.unwrap_or_else(|| arn.to_owned())
+    };
+    let mut grants = BTreeMap::new();
+    for (name, function) in &stack.functions {
+        let pairs: &mut BTreeSet<_> = grants.entry(name.clone()).or_default();
+        for statement in &function.statements {
+            let statement = serde_json::to_value(statement).expect("JSON");
+            let list = |value: &serde_json::Value| value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
+            for action in list(&statement["Action"]) {
+                for arn in list(&statement["Resource"]) {
+                    pairs.insert((resource(arn.as_str().unwrap()), action.as_str().unwrap().to_owned()));
+                }
+            }
+        }
+    }
+    grants
+}
+
+#[tokio::test]
+async fn each_function_may_do_what_it_does_and_nothing_else() {
+    let driftwood = Driftwood::start().await;
+    let mut used: BTreeMap<String, BTreeSet<(String, String)>> = BTreeMap::new();
+    // Starting warms every function and makes the first keys; the rest is every flow there is.
+    for call in driftwood.calls_at_start().into_iter().chain(every_flow(&driftwood).await) {
+        used.entry(call.function).or_default().extend(call.actions);
+    }
+    for (name, granted) in granted(&driftwood) {
+        let used = used.remove(&name).unwrap_or_default();
+        let unused: Vec<_> = granted.difference(&used).collect();
+        let missing: Vec<_> = used.difference(&granted).collect();
+        assert!(unused.is_empty() && missing.is_empty(), "{name} has but does not use {unused:?}, and uses but does not have {missing:?}");
+    }
+    assert!(used.is_empty(), "{used:?}");
+}
+
+async fn every_flow(driftwood: &Driftwood) -> Vec<crate::harness::Call> {
+    let alice = driftwood.alice().await;
+    let post = |name: &'static str, body| driftwood.post_as(&alice.access_token, name, body);
+    driftwood.outdate_password(&alice).await;
+    driftwood.login(&alice.email, PASSWORD).await.result();
+    driftwood.refresh(&alice.refresh_token).await.result();
+    let program = driftwood.program(&alice, json!({"name": "Job"})).await;
+    let token = driftwood.program_token(&program).await.result()["access_token"].as_str().unwrap().to_owned();
+    driftwood.program_token(&crate::harness::Program { client_secret: "wrong".to_owned(), ..program.clone() }).await.refused(401, "invalid_client");
+    let contact = post("contacts-create", json!({"email": "c@example.com"})).await.result()["contact"].clone();
+    post("contacts-update", json!({"id": contact["id"], "email": "d@example.com"})).await.result();
+    post("contacts-update", json!({"id": contact["id"], "name": "D"})).await.result();
+    post("contacts-list", json!({})).await.result();
+    post("oauth-apps-list", json!({})).await.result();
+    post("oauth-apps-update", json!({"id": program.id, "name": "N"})).await.result();
+    post("oauth-apps-rotate-secret", json!({"id": program.id})).await.result();
+    for endpoint in local::registry::endpoints() {
+        // An app's token is recognised everywhere, if only to be refused.
+        driftwood.post_as(&token, endpoint.name(), json!({})).await;
+    }
+    post("oauth-apps-revoke", json!({"id": program.id})).await.result();
+    driftwood.get("/.well-known/jwks.json").await;
+    let other = crate::harness::Alice::from(&alice.email, &driftwood.login(&alice.email, PASSWORD).await.result());
+    driftwood.post_as(&other.access_token, "auth-logout", json!({})).await.result();
+    post("auth-logout", json!({"everywhere": true})).await.result();
+    driftwood.calls()
+}
