@@ -24,7 +24,9 @@ async fn an_unknown_address_a_wrong_password_and_a_disabled_user_are_one_answer_
     // The first request of a process also reads keys.
     driftwood.login(&alice.email, PASSWORD).await.result();
     let mut answers = Vec::new();
-    for (email, password) in [("nobody@example.com", PASSWORD), (&alice.email, "wrong password"), (&disabled.email, PASSWORD)] {
+    for (email, password) in
+        [("nobody@example.com", PASSWORD), (&alice.email, "wrong password"), (&disabled.email, PASSWORD)]
+    {
         let hashes = driftwood.hashes("auth-login");
         driftwood.calls();
         let reply = driftwood.login(email, password).await;
@@ -112,7 +114,8 @@ async fn one_network_address_cannot_try_everybody() {
         driftwood.login(&format!("victim{n}@example.com"), PASSWORD).await.refused(401, "invalid_credentials");
     }
     driftwood.login("victim5@example.com", PASSWORD).await.refused(429, "rate_limited");
-    let claimed = [("content-type", "application/json"), ("x-forwarded-for", "203.0.113.7"), ("forwarded", "for=203.0.113.7")];
+    let claimed =
+        [("content-type", "application/json"), ("x-forwarded-for", "203.0.113.7"), ("forwarded", "for=203.0.113.7")];
     let body = json!({"email": "victim6@example.com", "password": PASSWORD}).to_string();
     driftwood.send(reqwest::Method::POST, "/api/auth-login", &claimed, body).await.refused(429, "rate_limited");
 }
@@ -129,5 +132,8 @@ async fn whoever_the_operator_lists_is_an_admin() {
 async fn a_request_without_credentials_says_what_is_missing() {
     let driftwood = Driftwood::start().await;
     assert_eq!(driftwood.post("auth-login", json!({"email": null})).await.mistaken_fields(), ["email", "password"]);
-    assert_eq!(driftwood.post("auth-login", json!({"email": "a@example.com", "password": ""})).await.mistaken_fields(), ["password"]);
+    assert_eq!(
+        driftwood.post("auth-login", json!({"email": "a@example.com", "password": ""})).await.mistaken_fields(),
+        ["password"]
+    );
 }

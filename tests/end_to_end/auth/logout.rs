@@ -52,9 +52,15 @@ async fn only_a_person_with_a_living_token_can_sign_out() {
     driftwood.post("auth-logout", json!({})).await.refused(401, "unauthorized");
     let program = driftwood.program(&alice, json!({"name": "Job"})).await;
     let token = driftwood.program_token(&program).await.result();
-    driftwood.post_as(token["access_token"].as_str().unwrap(), "auth-logout", json!({})).await.refused(403, "forbidden");
+    driftwood
+        .post_as(token["access_token"].as_str().unwrap(), "auth-logout", json!({}))
+        .await
+        .refused(403, "forbidden");
     driftwood.post_as(&alice.access_token, "auth-logout", json!({})).await.result();
     driftwood.post_as(&alice.access_token, "auth-logout", json!({})).await.refused(401, "invalid_token");
     let other = driftwood.alice().await;
-    assert_eq!(driftwood.post_as(&other.access_token, "auth-logout", json!({"everywhere": "yes"})).await.mistaken_fields(), ["everywhere"]);
+    assert_eq!(
+        driftwood.post_as(&other.access_token, "auth-logout", json!({"everywhere": "yes"})).await.mistaken_fields(),
+        ["everywhere"]
+    );
 }

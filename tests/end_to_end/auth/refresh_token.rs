@@ -69,7 +69,8 @@ async fn of_32_refreshes_with_one_token_at_once_all_get_the_one_successor() {
     let driftwood = Driftwood::start().await;
     let alice = driftwood.alice().await;
     let replies = futures_util::future::join_all((0..32).map(|_| driftwood.refresh(&alice.refresh_token))).await;
-    let mut successors: Vec<String> = replies.iter().map(|reply| Alice::from("", &reply.result()).refresh_token).collect();
+    let mut successors: Vec<String> =
+        replies.iter().map(|reply| Alice::from("", &reply.result()).refresh_token).collect();
     successors.sort();
     successors.dedup();
     assert_eq!(successors.len(), 1);
@@ -112,11 +113,22 @@ async fn whatever_we_did_not_make_is_refused_without_a_look_at_a_table() {
     let mut changed = alice.refresh_token.clone();
     let last = changed.pop().unwrap();
     changed.push(if last == 'A' { 'Q' } else { 'A' });
-    for rubbish in ["x", "dw_rt_", "dw_rt_AAAA", "dGhpcyBpcyBhIHJlZnJl", &changed, &alice.access_token, &format!("{} ", alice.refresh_token)] {
+    for rubbish in [
+        "x",
+        "dw_rt_",
+        "dw_rt_AAAA",
+        "dGhpcyBpcyBhIHJlZnJl",
+        &changed,
+        &alice.access_token,
+        &format!("{} ", alice.refresh_token),
+    ] {
         driftwood.refresh(rubbish).await.refused(401, "invalid_refresh_token");
     }
     assert_eq!(driftwood.calls(), []);
-    assert_eq!(driftwood.post("auth-refresh-token", json!({"refresh_token": 1})).await.mistaken_fields(), ["refresh_token"]);
+    assert_eq!(
+        driftwood.post("auth-refresh-token", json!({"refresh_token": 1})).await.mistaken_fields(),
+        ["refresh_token"]
+    );
 }
 
 #[tokio::test]

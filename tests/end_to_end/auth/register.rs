@@ -7,7 +7,12 @@ use crate::harness::{Driftwood, PASSWORD};
 #[tokio::test]
 async fn a_new_person_gets_tokens_and_owns_a_new_account() {
     let driftwood = Driftwood::start().await;
-    let reply = driftwood.post("auth-register", json!({"email": "You@Example.com", "password": "your-secure-password", "name": "Your Name"})).await;
+    let reply = driftwood
+        .post(
+            "auth-register",
+            json!({"email": "You@Example.com", "password": "your-secure-password", "name": "Your Name"}),
+        )
+        .await;
     let result = reply.result();
     assert_eq!(result["expires_in"], 900);
     assert_eq!(result["user"]["email"], "you@example.com");
@@ -30,7 +35,9 @@ async fn a_new_person_gets_tokens_and_owns_a_new_account() {
 #[tokio::test]
 async fn one_address_registers_once_however_it_is_written() {
     let driftwood = Driftwood::start().await;
-    let register = |email: &'static str| driftwood.post("auth-register", json!({"email": email, "password": PASSWORD, "name": "Bob"}));
+    let register = |email: &'static str| {
+        driftwood.post("auth-register", json!({"email": email, "password": PASSWORD, "name": "Bob"}))
+    };
     register("Bob@Bücher.example").await.result();
     for same in ["bob@bücher.example", "BOB@xn--bcher-kva.example"] {
         register(same).await.refused(409, "email_taken");
@@ -42,7 +49,9 @@ async fn one_address_registers_once_however_it_is_written() {
 #[tokio::test]
 async fn of_32_who_register_one_address_at_once_exactly_one_does() {
     let driftwood = Driftwood::start().await;
-    let attempts = (0..32).map(|_| driftwood.post("auth-register", json!({"email": "race@example.com", "password": PASSWORD, "name": "Racer"})));
+    let attempts = (0..32).map(|_| {
+        driftwood.post("auth-register", json!({"email": "race@example.com", "password": PASSWORD, "name": "Racer"}))
+    });
     let replies = futures_util::future::join_all(attempts).await;
     assert_eq!(replies.iter().filter(|reply| reply.status == 200).count(), 1);
     for reply in replies.iter().filter(|reply| reply.status != 200) {
@@ -57,8 +66,14 @@ async fn everything_that_is_wrong_is_said_at_once() {
     let driftwood = Driftwood::start().await;
     let register = |body| driftwood.post("auth-register", body);
     assert_eq!(register(json!({})).await.mistaken_fields(), ["email", "name", "password"]);
-    assert_eq!(register(json!({"email": 5, "password": [], "name": {"$gt": ""}})).await.mistaken_fields(), ["email", "name", "password"]);
-    assert_eq!(register(json!({"email": "ada", "password": "short", "name": "a\u{0}b"})).await.mistaken_fields(), ["email", "name", "password"]);
+    assert_eq!(
+        register(json!({"email": 5, "password": [], "name": {"$gt": ""}})).await.mistaken_fields(),
+        ["email", "name", "password"]
+    );
+    assert_eq!(
+        register(json!({"email": "ada", "password": "short", "name": "a\u{0}b"})).await.mistaken_fields(),
+        ["email", "name", "password"]
+    );
     for password in ["password123", "wonderland-is-big", "queen.of.hearts9", &"x".repeat(257)] {
         let body = json!({"email": "queen.of.hearts9@example.com", "password": password, "name": "Alice Wonderland"});
         assert_eq!(register(body).await.mistaken_fields(), ["password"], "{password}");
@@ -72,7 +87,8 @@ async fn what_looks_like_an_expression_is_only_a_text() {
     let driftwood = Driftwood::start().await;
     for name in ["USER#1", ":v", "attribute_exists(pk)", "{\"S\":\"x\"}", "a#b", "<script>alert(1)</script>"] {
         let email = format!("data{}@example.com", name.len());
-        let result = driftwood.post("auth-register", json!({"email": email, "password": PASSWORD, "name": name})).await.result();
+        let result =
+            driftwood.post("auth-register", json!({"email": email, "password": PASSWORD, "name": name})).await.result();
         assert_eq!(result["user"]["name"], name);
     }
 }
@@ -80,7 +96,10 @@ async fn what_looks_like_an_expression_is_only_a_text() {
 #[tokio::test]
 async fn registrations_from_one_network_address_are_limited_before_anything_is_hashed() {
     let driftwood = Driftwood::start_with(&[("RegisterAddressLimit", "2")]).await;
-    let register = |n: u8| driftwood.post("auth-register", json!({"email": format!("p{n}@example.com"), "password": PASSWORD, "name": "Paul"}));
+    let register = |n: u8| {
+        driftwood
+            .post("auth-register", json!({"email": format!("p{n}@example.com"), "password": PASSWORD, "name": "Paul"}))
+    };
     register(1).await.result();
     register(2).await.result();
     let refused = register(3).await;
@@ -94,7 +113,9 @@ async fn registrations_from_one_network_address_are_limited_before_anything_is_h
 #[tokio::test]
 async fn an_operator_may_ask_for_longer_passwords() {
     let driftwood = Driftwood::start_with(&[("PasswordMinimum", "15")]).await;
-    let register = |password: &'static str| driftwood.post("auth-register", json!({"email": "x@example.com", "password": password, "name": "X"}));
+    let register = |password: &'static str| {
+        driftwood.post("auth-register", json!({"email": "x@example.com", "password": password, "name": "X"}))
+    };
     assert_eq!(register("fourteen-chars").await.mistaken_fields(), ["password"]);
     register("fifteen-chars-x").await.result();
 }

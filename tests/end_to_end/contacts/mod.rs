@@ -9,15 +9,36 @@ async fn a_contact_is_created_listed_and_changed() {
     let driftwood = Driftwood::start().await;
     let alice = driftwood.alice().await;
     let as_alice = |name: &'static str, body| driftwood.post_as(&alice.access_token, name, body);
-    let created = as_alice("contacts-create", json!({"email": "Grace@Example.com", "name": "Grace", "attributes": {"plan": "pro", "seats": 3}})).await.result()["contact"].clone();
-    assert_eq!((created["email"].as_str(), created["attributes"]["seats"].as_i64()), (Some("grace@example.com"), Some(3)));
+    let created = as_alice(
+        "contacts-create",
+        json!({"email": "Grace@Example.com", "name": "Grace", "attributes": {"plan": "pro", "seats": 3}}),
+    )
+    .await
+    .result()["contact"]
+        .clone();
+    assert_eq!(
+        (created["email"].as_str(), created["attributes"]["seats"].as_i64()),
+        (Some("grace@example.com"), Some(3))
+    );
     assert_eq!(as_alice("contacts-list", json!({"limit": 10})).await.result()["contacts"], json!([created]));
     driftwood.pass(60);
-    let renamed = as_alice("contacts-update", json!({"id": created["id"], "name": "Grace Hopper"})).await.result()["contact"].clone();
+    let renamed =
+        as_alice("contacts-update", json!({"id": created["id"], "name": "Grace Hopper"})).await.result()["contact"]
+            .clone();
     assert_eq!((renamed["name"].as_str(), &renamed["attributes"]), (Some("Grace Hopper"), &created["attributes"]));
-    assert!(renamed["updated_at"].as_str() > created["updated_at"].as_str() && renamed["created_at"] == created["created_at"]);
-    let moved = as_alice("contacts-update", json!({"id": created["id"], "email": "hopper@example.com", "attributes": {}})).await.result()["contact"].clone();
-    assert_eq!((moved["email"].as_str(), moved["name"].as_str(), &moved["attributes"]), (Some("hopper@example.com"), Some("Grace Hopper"), &json!({})));
+    assert!(
+        renamed["updated_at"].as_str() > created["updated_at"].as_str()
+            && renamed["created_at"] == created["created_at"]
+    );
+    let moved =
+        as_alice("contacts-update", json!({"id": created["id"], "email": "hopper@example.com", "attributes": {}}))
+            .await
+            .result()["contact"]
+            .clone();
+    assert_eq!(
+        (moved["email"].as_str(), moved["name"].as_str(), &moved["attributes"]),
+        (Some("hopper@example.com"), Some("Grace Hopper"), &json!({}))
+    );
     assert_eq!(as_alice("contacts-list", json!({})).await.result()["contacts"], json!([moved]));
     as_alice("contacts-create", json!({"email": "grace@example.com"})).await.result();
 }
@@ -26,12 +47,21 @@ async fn a_contact_is_created_listed_and_changed() {
 async fn an_account_has_one_contact_for_an_address() {
     let driftwood = Driftwood::start().await;
     let alice = driftwood.alice().await;
-    let creations = (0..32).map(|_| driftwood.post_as(&alice.access_token, "contacts-create", json!({"email": "c@example.com"})));
+    let creations =
+        (0..32).map(|_| driftwood.post_as(&alice.access_token, "contacts-create", json!({"email": "c@example.com"})));
     let replies = futures_util::future::join_all(creations).await;
     assert_eq!(replies.iter().filter(|reply| reply.status == 200).count(), 1);
     replies.iter().filter(|reply| reply.status != 200).for_each(|reply| _ = reply.refused(409, "email_taken"));
-    let other = driftwood.post_as(&alice.access_token, "contacts-create", json!({"email": "d@example.com"})).await.result();
-    driftwood.post_as(&alice.access_token, "contacts-update", json!({"id": other["contact"]["id"], "email": "c@example.com"})).await.refused(409, "email_taken");
+    let other =
+        driftwood.post_as(&alice.access_token, "contacts-create", json!({"email": "d@example.com"})).await.result();
+    driftwood
+        .post_as(
+            &alice.access_token,
+            "contacts-update",
+            json!({"id": other["contact"]["id"], "email": "c@example.com"}),
+        )
+        .await
+        .refused(409, "email_taken");
     assert_eq!(driftwood.count_items("Contacts").await, 4);
 }
 
@@ -40,13 +70,21 @@ async fn a_list_goes_on_where_the_page_ended() {
     let driftwood = Driftwood::start().await;
     let alice = driftwood.alice().await;
     for n in 0..5 {
-        driftwood.post_as(&alice.access_token, "contacts-create", json!({"email": format!("c{n}@example.com")})).await.result();
+        driftwood
+            .post_as(&alice.access_token, "contacts-create", json!({"email": format!("c{n}@example.com")}))
+            .await
+            .result();
         driftwood.pass(1);
     }
     let (mut seen, mut cursor) = (Vec::new(), Value::Null);
     loop {
-        let page = driftwood.post_as(&alice.access_token, "contacts-list", json!({"limit": 2, "cursor": cursor})).await.result();
-        seen.extend(page["contacts"].as_array().unwrap().iter().map(|contact| contact["email"].as_str().unwrap().to_owned()));
+        let page = driftwood
+            .post_as(&alice.access_token, "contacts-list", json!({"limit": 2, "cursor": cursor}))
+            .await
+            .result();
+        seen.extend(
+            page["contacts"].as_array().unwrap().iter().map(|contact| contact["email"].as_str().unwrap().to_owned()),
+        );
         cursor = page["next_cursor"].clone();
         if cursor.is_null() {
             break;
@@ -59,13 +97,27 @@ async fn a_list_goes_on_where_the_page_ended() {
 async fn another_accounts_contacts_are_not_there() {
     let driftwood = Driftwood::start().await;
     let (alice, mallory) = (driftwood.alice().await, driftwood.alice().await);
-    let contact = driftwood.post_as(&alice.access_token, "contacts-create", json!({"email": "c@example.com"})).await.result()["contact"].clone();
-    assert_eq!(driftwood.post_as(&mallory.access_token, "contacts-list", json!({})).await.result()["contacts"], json!([]));
-    assert_eq!(driftwood.post_as(&mallory.access_token, "contacts-list", json!({"cursor": contact["id"]})).await.result()["contacts"], json!([]));
-    for change in [json!({"id": contact["id"], "name": "Mine"}), json!({"id": contact["id"], "email": "m@example.com"})] {
+    let contact = driftwood
+        .post_as(&alice.access_token, "contacts-create", json!({"email": "c@example.com"}))
+        .await
+        .result()["contact"]
+        .clone();
+    assert_eq!(
+        driftwood.post_as(&mallory.access_token, "contacts-list", json!({})).await.result()["contacts"],
+        json!([])
+    );
+    assert_eq!(
+        driftwood.post_as(&mallory.access_token, "contacts-list", json!({"cursor": contact["id"]})).await.result()["contacts"],
+        json!([])
+    );
+    for change in [json!({"id": contact["id"], "name": "Mine"}), json!({"id": contact["id"], "email": "m@example.com"})]
+    {
         driftwood.post_as(&mallory.access_token, "contacts-update", change).await.refused(404, "not_found");
     }
-    assert_eq!(driftwood.post_as(&alice.access_token, "contacts-list", json!({})).await.result()["contacts"], json!([contact]));
+    assert_eq!(
+        driftwood.post_as(&alice.access_token, "contacts-list", json!({})).await.result()["contacts"],
+        json!([contact])
+    );
     driftwood.post_as(&mallory.access_token, "contacts-create", json!({"email": "c@example.com"})).await.result();
 }
 
@@ -76,16 +128,29 @@ async fn an_app_works_in_its_creators_account() {
     let program = driftwood.program(&alice, json!({"name": "Sync"})).await;
     let token = driftwood.program_token(&program).await.result()["access_token"].as_str().unwrap().to_owned();
     driftwood.post_as(&token, "contacts-create", json!({"email": "c@example.com"})).await.result();
-    assert_eq!(driftwood.post_as(&alice.access_token, "contacts-list", json!({})).await.result()["contacts"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        driftwood.post_as(&alice.access_token, "contacts-list", json!({})).await.result()["contacts"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
 }
 
 #[tokio::test]
 async fn what_is_wrong_is_said_field_by_field() {
     let driftwood = Driftwood::start().await;
     let alice = driftwood.alice().await;
-    let mistakes = |name: &'static str, body| async { driftwood.post_as(&alice.access_token, name, body).await.mistaken_fields() };
-    assert_eq!(mistakes("contacts-create", json!({"name": 5, "attributes": []})).await, ["attributes", "email", "name"]);
-    assert_eq!(mistakes("contacts-create", json!({"email": "c@example.com", "attributes": {"a": {"b": 1}}})).await, ["attributes"]);
+    let mistakes =
+        |name: &'static str, body| async { driftwood.post_as(&alice.access_token, name, body).await.mistaken_fields() };
+    assert_eq!(
+        mistakes("contacts-create", json!({"name": 5, "attributes": []})).await,
+        ["attributes", "email", "name"]
+    );
+    assert_eq!(
+        mistakes("contacts-create", json!({"email": "c@example.com", "attributes": {"a": {"b": 1}}})).await,
+        ["attributes"]
+    );
     assert_eq!(mistakes("contacts-update", json!({"email": "x"})).await, ["email", "id"]);
     assert_eq!(mistakes("contacts-list", json!({"limit": 101, "cursor": "USER#1"})).await, ["cursor", "limit"]);
     for name in ["contacts-create", "contacts-list", "contacts-update"] {

@@ -84,7 +84,13 @@ impl Driftwood {
     }
 
     /// Sends anything.
-    pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: impl Into<reqwest::Body>) -> Reply {
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<reqwest::Body>,
+    ) -> Reply {
         let mut request = self.http.request(method, format!("{}{path}", self.server.url)).body(body);
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -125,7 +131,8 @@ impl Driftwood {
     /// Somebody new registers.
     pub async fn alice(&self) -> Alice {
         let email = format!("person{}@example.com", self.people.fetch_add(1, Ordering::SeqCst));
-        let reply = self.post("auth-register", json!({"email": email, "password": PASSWORD, "name": "Alice Arden"})).await;
+        let reply =
+            self.post("auth-register", json!({"email": email, "password": PASSWORD, "name": "Alice Arden"})).await;
         Alice::from(&email, &reply.result())
     }
 
@@ -141,7 +148,11 @@ impl Driftwood {
     pub async fn program(&self, alice: &Alice, settings: Value) -> Program {
         let result = self.post_as(&alice.access_token, "oauth-apps-create", settings).await.result();
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        Program { id: text(&result["app"]["id"]), client_id: text(&result["app"]["client_id"]), client_secret: text(&result["client_secret"]) }
+        Program {
+            id: text(&result["app"]["id"]),
+            client_id: text(&result["app"]["client_id"]),
+            client_secret: text(&result["client_secret"]),
+        }
     }
 
     /// Gets a token with `client_credentials`, in JSON.
@@ -224,7 +235,12 @@ pub struct Alice {
 impl Alice {
     pub fn from(email: &str, result: &Value) -> Self {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        Self { email: email.to_owned(), user_id: text(&result["user"]["id"]), access_token: text(&result["access_token"]), refresh_token: text(&result["refresh_token"]) }
+        Self {
+            email: email.to_owned(),
+            user_id: text(&result["user"]["id"]),
+            access_token: text(&result["access_token"]),
+            refresh_token: text(&result["refresh_token"]),
+        }
     }
 
     /// What her access token says.
@@ -251,6 +267,9 @@ pub struct Program {
 impl Program {
     /// Its `Authorization` header.
     pub fn basic(&self) -> String {
-        format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("{}:{}", self.client_id, self.client_secret)))
+        format!(
+            "Basic {}",
+            base64::engine::general_purpose::STANDARD.encode(format!("{}:{}", self.client_id, self.client_secret))
+        )
     }
 }

@@ -32,7 +32,10 @@ impl<'a> MakeWriter<'a> for Sink {
 /// Begins to collect what the functions log, in the form that they log in Lambda.
 pub fn collect() {
     START.call_once(|| {
-        let subscriber = tracing_subscriber::fmt().json().with_max_level(tracing::level_filters::LevelFilter::DEBUG).with_writer(Sink);
+        let subscriber = tracing_subscriber::fmt()
+            .json()
+            .with_max_level(tracing::level_filters::LevelFilter::DEBUG)
+            .with_writer(Sink);
         subscriber.init();
     });
 }

@@ -32,7 +32,11 @@ impl Reply {
         let json = self.json();
         assert_eq!((self.status, json["error"]["code"].as_str()), (status, Some(code)), "{}", self.text);
         assert_eq!(json["ok"], false);
-        assert!(json["error"]["message"].as_str().is_some_and(|message| message.len() > 10), "a sentence: {}", self.text);
+        assert!(
+            json["error"]["message"].as_str().is_some_and(|message| message.len() > 10),
+            "a sentence: {}",
+            self.text
+        );
         assert_eq!(self.header("cache-control"), "no-store");
         assert!(!self.header("x-request-id").is_empty());
         json["error"].clone()

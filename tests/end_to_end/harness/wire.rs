@@ -3,7 +3,9 @@
 use std::sync::{Arc, Mutex};
 
 use aws_sdk_dynamodb::config::{HttpClient, RuntimeComponents, SharedHttpClient};
-use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
@@ -118,14 +120,21 @@ impl HttpConnector for TappedConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let target = request.headers().get("x-amz-target").unwrap_or_default().to_owned();
         let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
-        let body: Value = request.body().bytes().and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or_default();
+        let body: Value =
+            request.body().bytes().and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or_default();
         let actions = actions(&operation, &body);
-        self.wire.0.calls.lock().unwrap().push(Call { function: self.function.clone(), operation: operation.clone(), actions });
+        self.wire.0.calls.lock().unwrap().push(Call {
+            function: self.function.clone(),
+            operation: operation.clone(),
+            actions,
+        });
         let inner = self.inner.clone();
         let timed_out = || ConnectorError::timeout("the test says that it took too long".into());
         match self.wire.trouble_for(&operation) {
             None => inner.call(request),
-            Some(Trouble::Throttled) => HttpConnectorFuture::ready(Ok(error_response(json!({"__type": "com.amazonaws.dynamodb.v20120810#ThrottlingException", "message": "slow down"})))),
+            Some(Trouble::Throttled) => HttpConnectorFuture::ready(Ok(error_response(
+                json!({"__type": "com.amazonaws.dynamodb.v20120810#ThrottlingException", "message": "slow down"}),
+            ))),
             Some(Trouble::Conflict) => HttpConnectorFuture::ready(Ok(error_response(conflict(&operation, &body)))),
             Some(Trouble::TimeoutBefore) => HttpConnectorFuture::ready(Err(timed_out())),
             Some(Trouble::TimeoutAfter) => HttpConnectorFuture::new(async move {
@@ -150,7 +159,12 @@ fn conflict(operation: &str, body: &Value) -> Value {
         return json!({"__type": "com.amazonaws.dynamodb.v20120810#TransactionConflictException", "message": "Transaction is ongoing for the item"});
     }
     let items = body["TransactItems"].as_array().map_or(1, Vec::len);
-    let reasons: Vec<Value> = (0..items).map(|n| if n == 0 { json!({"Code": "TransactionConflict", "Message": "held"}) } else { json!({"Code": "None"}) }).collect();
+    let reasons: Vec<Value> =
+        (0..items)
+            .map(|n| {
+                if n == 0 { json!({"Code": "TransactionConflict", "Message": "held"}) } else { json!({"Code": "None"}) }
+            })
+            .collect();
     json!({"__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException", "message": "Transaction cancelled [TransactionConflict]", "CancellationReasons": reasons})
 }
 
@@ -158,13 +172,32 @@ fn conflict(operation: &str, body: &Value) -> Value {
 fn actions(operation: &str, body: &Value) -> Vec<(String, String)> {
     let table = |value: &Value| value["TableName"].as_str().unwrap_or_default().to_owned();
     match operation {
-        "BatchGetItem" => body["RequestItems"].as_object().map(|tables| tables.keys().map(|name| (name.clone(), "dynamodb:BatchGetItem".to_owned())).collect()).unwrap_or_default(),
+        "BatchGetItem" => body["RequestItems"]
+            .as_object()
+            .map(|tables| tables.keys().map(|name| (name.clone(), "dynamodb:BatchGetItem".to_owned())).collect())
+            .unwrap_or_default(),
         "TransactWriteItems" => {
             let items = body["TransactItems"].as_array().cloned().unwrap_or_default();
-            let part = |item: &Value| item.as_object().and_then(|item| item.iter().next()).map(|(kind, part)| (table(part), format!("dynamodb:{}", if kind == "ConditionCheck" { "ConditionCheckItem".to_owned() } else { format!("{kind}Item") })));
+            let part = |item: &Value| {
+                item.as_object().and_then(|item| item.iter().next()).map(|(kind, part)| {
+                    (
+                        table(part),
+                        format!(
+                            "dynamodb:{}",
+                            if kind == "ConditionCheck" {
+                                "ConditionCheckItem".to_owned()
+                            } else {
+                                format!("{kind}Item")
+                            }
+                        ),
+                    )
+                })
+            };
             items.iter().filter_map(part).collect()
         }
-        "GetSecretValue" | "PutSecretValue" | "UpdateSecretVersionStage" | "DescribeSecret" => vec![(body["SecretId"].as_str().unwrap_or_default().to_owned(), format!("secretsmanager:{operation}"))],
+        "GetSecretValue" | "PutSecretValue" | "UpdateSecretVersionStage" | "DescribeSecret" => {
+            vec![(body["SecretId"].as_str().unwrap_or_default().to_owned(), format!("secretsmanager:{operation}"))]
+        }
         _ => vec![(table(body), format!("dynamodb:{operation}"))],
     }
 }

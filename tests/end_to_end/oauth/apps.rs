@@ -8,7 +8,8 @@ use crate::harness::Driftwood;
 async fn an_app_is_created_and_its_secret_shown_once() {
     let driftwood = Driftwood::start().await;
     let alice = driftwood.alice().await;
-    let result = driftwood.post_as(&alice.access_token, "oauth-apps-create", json!({"name": "My Integration"})).await.result();
+    let result =
+        driftwood.post_as(&alice.access_token, "oauth-apps-create", json!({"name": "My Integration"})).await.result();
     let (app, secret) = (&result["app"], result["client_secret"].as_str().unwrap());
     assert_eq!(app["name"], "My Integration");
     assert!(app["client_id"].as_str().unwrap().starts_with("dw_ci_"));
@@ -29,7 +30,8 @@ async fn an_app_may_say_what_it_needs() {
     let app = driftwood.post_as(&alice.access_token, "oauth-apps-create", settings).await.result()["app"].clone();
     assert_eq!(app["grant_types"], json!(["client_credentials", "authorization_code", "refresh_token"]));
     assert_eq!(app["scopes"], json!(["contact_read", "contact_write"]));
-    let public = json!({"name": "Public", "redirect_uris": ["http://localhost/cb"], "token_endpoint_auth_method": "none"});
+    let public =
+        json!({"name": "Public", "redirect_uris": ["http://localhost/cb"], "token_endpoint_auth_method": "none"});
     let result = driftwood.post_as(&alice.access_token, "oauth-apps-create", public).await.result();
     assert_eq!(result["app"]["grant_types"], json!(["authorization_code", "refresh_token"]));
     assert_eq!(result.get("client_secret"), None);
@@ -70,7 +72,9 @@ async fn a_list_goes_on_where_the_page_ended() {
         }
         driftwood.pass(1);
     }
-    let names = |page: &serde_json::Value| page["apps"].as_array().unwrap().iter().map(|app| app["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    let names = |page: &serde_json::Value| {
+        page["apps"].as_array().unwrap().iter().map(|app| app["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
     let list = |body| driftwood.post_as(&alice.access_token, "oauth-apps-list", body);
     let first = list(json!({"limit": 2})).await.result();
     assert_eq!(names(&first), ["App 0", "App 2"]);
@@ -78,7 +82,10 @@ async fn a_list_goes_on_where_the_page_ended() {
     assert_eq!(names(&second), ["App 4"]);
     assert_eq!(second["next_cursor"], json!(null));
     assert_eq!(names(&list(json!({"include_revoked": true})).await.result()).len(), 5);
-    assert_eq!(list(json!({"limit": 0, "cursor": "x", "include_revoked": 1})).await.mistaken_fields(), ["cursor", "include_revoked", "limit"]);
+    assert_eq!(
+        list(json!({"limit": 0, "cursor": "x", "include_revoked": 1})).await.mistaken_fields(),
+        ["cursor", "include_revoked", "limit"]
+    );
 }
 
 #[tokio::test]
@@ -89,8 +96,14 @@ async fn an_update_changes_what_it_names_and_nothing_else() {
     let update = |body| driftwood.post_as(&alice.access_token, "oauth-apps-update", body);
     let app = update(json!({"id": program.id, "name": "After"})).await.result()["app"].clone();
     assert_eq!((app["name"].as_str(), &app["scopes"]), (Some("After"), &json!(["contact_read"])));
-    let app = update(json!({"id": program.id, "redirect_uris": ["https://app.example/cb"], "scopes": []})).await.result()["app"].clone();
-    assert_eq!((app["name"].as_str(), &app["scopes"], &app["redirect_uris"]), (Some("After"), &json!([]), &json!(["https://app.example/cb"])));
+    let app = update(json!({"id": program.id, "redirect_uris": ["https://app.example/cb"], "scopes": []}))
+        .await
+        .result()["app"]
+        .clone();
+    assert_eq!(
+        (app["name"].as_str(), &app["scopes"], &app["redirect_uris"]),
+        (Some("After"), &json!([]), &json!(["https://app.example/cb"]))
+    );
     assert_eq!(update(json!({"id": program.id})).await.result()["app"], app, "nothing named, nothing changed");
     assert_eq!(update(json!({"id": "x", "name": 1})).await.mistaken_fields(), ["id", "name"]);
     driftwood.program_token(&program).await.result();
@@ -103,7 +116,10 @@ async fn a_scope_that_an_app_loses_is_lost_to_its_tokens_at_once() {
     let program = driftwood.program(&alice, json!({"name": "Reader", "scopes": ["contact_read"]})).await;
     let token = driftwood.program_token(&program).await.result()["access_token"].as_str().unwrap().to_owned();
     assert!(driftwood.is_alive(&token).await);
-    driftwood.post_as(&alice.access_token, "oauth-apps-update", json!({"id": program.id, "scopes": ["user_read"]})).await.result();
+    driftwood
+        .post_as(&alice.access_token, "oauth-apps-update", json!({"id": program.id, "scopes": ["user_read"]}))
+        .await
+        .result();
     driftwood.post_as(&token, "contacts-list", json!({})).await.refused(403, "insufficient_scope");
 }
 
@@ -125,7 +141,12 @@ async fn a_rotated_secret_takes_over_and_the_old_one_may_go_on_for_a_while() {
     rotate(json!({"id": old.id})).await.result();
     driftwood.program_token(&new).await.refused(401, "invalid_client");
     assert_eq!(rotate(json!({"id": 1, "overlap_seconds": -1})).await.mistaken_fields(), ["id", "overlap_seconds"]);
-    let public = driftwood.program(&alice, json!({"name": "P", "redirect_uris": ["http://localhost/cb"], "token_endpoint_auth_method": "none"})).await;
+    let public = driftwood
+        .program(
+            &alice,
+            json!({"name": "P", "redirect_uris": ["http://localhost/cb"], "token_endpoint_auth_method": "none"}),
+        )
+        .await;
     rotate(json!({"id": public.id})).await.refused(409, "conflict");
 }
 
@@ -134,11 +155,15 @@ async fn of_32_rotations_at_once_every_secret_that_was_shown_last_works() {
     let driftwood = Driftwood::start().await;
     let alice = driftwood.alice().await;
     let program = driftwood.program(&alice, json!({"name": "Job"})).await;
-    let rotations = (0..32).map(|_| driftwood.post_as(&alice.access_token, "oauth-apps-rotate-secret", json!({"id": program.id})));
+    let rotations =
+        (0..32).map(|_| driftwood.post_as(&alice.access_token, "oauth-apps-rotate-secret", json!({"id": program.id})));
     let replies = futures_util::future::join_all(rotations).await;
     let mut working = 0;
     for reply in replies.iter().filter(|reply| reply.status == 200) {
-        let rotated = crate::harness::Program { client_secret: reply.result()["client_secret"].as_str().unwrap().to_owned(), ..program.clone() };
+        let rotated = crate::harness::Program {
+            client_secret: reply.result()["client_secret"].as_str().unwrap().to_owned(),
+            ..program.clone()
+        };
         working += usize::from(driftwood.program_token(&rotated).await.status == 200);
     }
     assert_eq!(working, 1, "exactly one secret is the app's");
@@ -160,7 +185,11 @@ async fn a_revoked_app_is_dead_at_once_and_for_good() {
     as_alice("oauth-apps-update", json!({"id": program.id, "name": "Back"})).await.refused(409, "app_revoked");
     as_alice("oauth-apps-rotate-secret", json!({"id": program.id})).await.refused(409, "app_revoked");
     driftwood.pass(60);
-    assert_eq!(as_alice("oauth-apps-revoke", json!({"id": program.id})).await.result(), revoked, "revoking again changes nothing");
+    assert_eq!(
+        as_alice("oauth-apps-revoke", json!({"id": program.id})).await.result(),
+        revoked,
+        "revoking again changes nothing"
+    );
     assert_eq!(as_alice("oauth-apps-list", json!({})).await.result()["apps"], json!([]));
 }
 
@@ -169,9 +198,11 @@ async fn of_32_revocations_at_once_all_tell_the_same_time() {
     let driftwood = Driftwood::start().await;
     let alice = driftwood.alice().await;
     let program = driftwood.program(&alice, json!({"name": "Job"})).await;
-    let revocations = (0..32).map(|_| driftwood.post_as(&alice.access_token, "oauth-apps-revoke", json!({"id": program.id})));
+    let revocations =
+        (0..32).map(|_| driftwood.post_as(&alice.access_token, "oauth-apps-revoke", json!({"id": program.id})));
     let replies = futures_util::future::join_all(revocations).await;
-    let times: std::collections::BTreeSet<String> = replies.iter().map(|reply| reply.result()["app"]["revoked_at"].to_string()).collect();
+    let times: std::collections::BTreeSet<String> =
+        replies.iter().map(|reply| reply.result()["app"]["revoked_at"].to_string()).collect();
     assert_eq!(times.len(), 1);
 }
 
@@ -187,7 +218,10 @@ async fn another_accounts_app_is_not_there() {
         theirs.refused(404, "not_found");
         assert_eq!(theirs.text, nobodys.text, "{name} does not tell what exists");
     }
-    assert_eq!(driftwood.post_as(&mallory.access_token, "oauth-apps-list", json!({"include_revoked": true})).await.result()["apps"], json!([]));
+    assert_eq!(
+        driftwood.post_as(&mallory.access_token, "oauth-apps-list", json!({"include_revoked": true})).await.result()["apps"],
+        json!([])
+    );
     let cursor = driftwood.post_as(&mallory.access_token, "oauth-apps-list", json!({"cursor": program.id})).await;
     assert_eq!(cursor.result()["apps"], json!([]));
     driftwood.program_token(&program).await.result();
@@ -199,7 +233,9 @@ async fn apps_are_managed_by_people_and_not_by_apps() {
     let alice = driftwood.alice().await;
     let program = driftwood.program(&alice, json!({"name": "Job"})).await;
     let token = driftwood.program_token(&program).await.result()["access_token"].as_str().unwrap().to_owned();
-    for name in ["oauth-apps-create", "oauth-apps-list", "oauth-apps-update", "oauth-apps-rotate-secret", "oauth-apps-revoke"] {
+    for name in
+        ["oauth-apps-create", "oauth-apps-list", "oauth-apps-update", "oauth-apps-rotate-secret", "oauth-apps-revoke"]
+    {
         driftwood.post_as(&token, name, json!({"name": "x", "id": program.id})).await.refused(403, "forbidden");
         driftwood.post(name, json!({})).await.refused(401, "unauthorized");
     }

@@ -16,7 +16,13 @@ async fn discovery_tells_what_exists_and_nothing_else() {
     assert_eq!(document["token_endpoint"], format!("{url}/oauth2/token"));
     assert_eq!(document["grant_types_supported"], json!(["client_credentials"]));
     assert_eq!(document["token_endpoint_auth_methods_supported"], json!(["client_secret_basic", "client_secret_post"]));
-    for absent in ["authorization_endpoint", "registration_endpoint", "revocation_endpoint", "userinfo_endpoint", "code_challenge_methods_supported"] {
+    for absent in [
+        "authorization_endpoint",
+        "registration_endpoint",
+        "revocation_endpoint",
+        "userinfo_endpoint",
+        "code_challenge_methods_supported",
+    ] {
         assert_eq!(document.get(absent), None, "{absent} does not exist yet");
     }
     assert_eq!(driftwood.get("/.well-known/openid-configuration").await.json(), document);
@@ -30,7 +36,13 @@ async fn the_resource_names_its_authorization_server() {
     assert_eq!(document["authorization_servers"], json!([driftwood.server.url]));
     assert_eq!(document["bearer_methods_supported"], json!(["header"]));
     let challenge = driftwood.post("contacts-list", json!({})).await;
-    assert_eq!(challenge.header("www-authenticate"), format!("Bearer realm=\"driftwood\", resource_metadata=\"{}/.well-known/oauth-protected-resource\"", driftwood.server.url));
+    assert_eq!(
+        challenge.header("www-authenticate"),
+        format!(
+            "Bearer realm=\"driftwood\", resource_metadata=\"{}/.well-known/oauth-protected-resource\"",
+            driftwood.server.url
+        )
+    );
 }
 
 #[tokio::test]
@@ -53,7 +65,9 @@ async fn the_jwks_holds_public_keys_only_and_the_one_that_signed() {
 #[tokio::test]
 async fn a_document_that_does_not_exist_is_not_found_as_oauth_says_it() {
     let driftwood = Driftwood::start().await;
-    for path in ["/.well-known/nothing", "/oauth2/nothing", "/oauth2/token/", "//oauth2/token", "/.well-known/jwks.json/"] {
+    for path in
+        ["/.well-known/nothing", "/oauth2/nothing", "/oauth2/token/", "//oauth2/token", "/.well-known/jwks.json/"]
+    {
         let reply = driftwood.get(path).await;
         assert_eq!(reply.status, 404, "{path}: {}", reply.text);
     }

@@ -26,7 +26,10 @@ async fn json_form_and_basic_all_get_a_token_each_in_its_dialect() {
     let by_header = driftwood.token_form(&[("authorization", &program.basic())], "grant_type=client_credentials").await;
     for reply in [&in_form, &by_header] {
         let body = reply.json();
-        assert_eq!((reply.status, body["token_type"].as_str(), body["expires_in"].as_u64()), (200, Some("Bearer"), Some(3600)));
+        assert_eq!(
+            (reply.status, body["token_type"].as_str(), body["expires_in"].as_u64()),
+            (200, Some("Bearer"), Some(3600))
+        );
         assert_eq!(body.get("refresh_token"), None);
         assert_eq!((reply.header("cache-control"), reply.header("pragma")), ("no-store", "no-cache"));
         assert_eq!(reply.header("access-control-allow-origin"), "*");
@@ -47,7 +50,10 @@ async fn a_token_says_for_whom_it_speaks() {
     let token = driftwood.program_token(&program).await.result()["access_token"].as_str().unwrap().to_owned();
     let claims = claims(&token);
     assert_eq!(claims["token_type"], "oauth_client");
-    assert_eq!((claims["sub"].as_str(), claims["client_id"].as_str()), (Some(program.client_id.as_str()), Some(program.client_id.as_str())));
+    assert_eq!(
+        (claims["sub"].as_str(), claims["client_id"].as_str()),
+        (Some(program.client_id.as_str()), Some(program.client_id.as_str()))
+    );
     assert_eq!(claims["user_id"], alice.user_id);
     assert_eq!(claims["org_id"], alice.claims()["account_id"]);
     assert_eq!(claims.get("account_id"), None);
@@ -60,7 +66,8 @@ async fn a_token_says_for_whom_it_speaks() {
 async fn an_unknown_client_a_wrong_secret_and_a_revoked_app_are_one_answer() {
     let driftwood = Driftwood::start().await;
     let alice = driftwood.alice().await;
-    let (program, revoked) = (driftwood.program(&alice, json!({"name": "A"})).await, driftwood.program(&alice, json!({"name": "B"})).await);
+    let (program, revoked) =
+        (driftwood.program(&alice, json!({"name": "A"})).await, driftwood.program(&alice, json!({"name": "B"})).await);
     driftwood.post_as(&alice.access_token, "oauth-apps-revoke", json!({"id": revoked.id})).await.result();
     let unknown = Program { client_id: "dw_ci_01890a5dac96774bbcceb302099a8057".to_owned(), ..program.clone() };
     let wrong = Program { client_secret: "dw_cs_wrong".to_owned(), ..program.clone() };
@@ -100,7 +107,11 @@ async fn an_app_gets_its_scopes_or_fewer_and_never_more() {
     let refused = driftwood.post_as(token, "contacts-create", json!({"email": "c@example.com"})).await;
     refused.refused(403, "insufficient_scope");
     let challenge = refused.header("www-authenticate");
-    assert!(challenge.contains("error=\"insufficient_scope\"") && challenge.contains("scope=\"contact_write\"") && challenge.contains("resource_metadata="));
+    assert!(
+        challenge.contains("error=\"insufficient_scope\"")
+            && challenge.contains("scope=\"contact_write\"")
+            && challenge.contains("resource_metadata=")
+    );
     for bad in ["user_read", "contact_read+user_read", "nothing_like_it", "%22", "a%5Cb"] {
         driftwood.token_form(&[], &scoped(bad)).await.refused_oauth(400, "invalid_scope");
     }
@@ -114,7 +125,10 @@ async fn a_token_without_scopes_has_its_creators_access() {
     let token = reply["access_token"].as_str().unwrap();
     driftwood.post_as(token, "contacts-create", json!({"email": "c@example.com"})).await.result();
     let narrow = driftwood.token_form(&[], &format!("{}&scope=contact_read", post_form(&program))).await.json();
-    driftwood.post_as(narrow["access_token"].as_str().unwrap(), "contacts-create", json!({"email": "d@example.com"})).await.refused(403, "insufficient_scope");
+    driftwood
+        .post_as(narrow["access_token"].as_str().unwrap(), "contacts-create", json!({"email": "d@example.com"}))
+        .await
+        .refused(403, "insufficient_scope");
 }
 
 #[tokio::test]
@@ -140,7 +154,15 @@ async fn malformed_requests_are_told_so() {
     for bad in [form.as_str(), "grant_type=client_credentials&client_id=other"] {
         driftwood.token_form(&[("authorization", &basic)], bad).await.refused_oauth(400, "invalid_request");
     }
-    driftwood.send(Method::POST, "/oauth2/token?grant_type=client_credentials", &[("content-type", "application/x-www-form-urlencoded")], form.clone()).await.refused_oauth(400, "invalid_request");
+    driftwood
+        .send(
+            Method::POST,
+            "/oauth2/token?grant_type=client_credentials",
+            &[("content-type", "application/x-www-form-urlencoded")],
+            form.clone(),
+        )
+        .await
+        .refused_oauth(400, "invalid_request");
     driftwood.token_form(&[], &format!("{form}&unknown=1&resource={}", driftwood.server.url)).await.json()["access_token"].as_str().expect("unknown parameters are ignored");
 }
 
@@ -148,8 +170,20 @@ async fn malformed_requests_are_told_so() {
 async fn a_header_that_cannot_be_read_is_no_client_and_no_fault() {
     let (driftwood, _) = with_program(json!({"name": "Job"})).await;
     let encode = |text: &[u8]| format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(text));
-    for header in ["Basic", "Basic ???", "Bearer x", &encode(b"no colon"), &encode(b"a:%zz"), &encode(b"a\0:b"), &encode(b"\xff:\xff"), &encode(&[b'a'; 6_000])] {
-        driftwood.token_form(&[("authorization", header)], "grant_type=client_credentials").await.refused_oauth(401, "invalid_client");
+    for header in [
+        "Basic",
+        "Basic ???",
+        "Bearer x",
+        &encode(b"no colon"),
+        &encode(b"a:%zz"),
+        &encode(b"a\0:b"),
+        &encode(b"\xff:\xff"),
+        &encode(&[b'a'; 6_000]),
+    ] {
+        driftwood
+            .token_form(&[("authorization", header)], "grant_type=client_credentials")
+            .await
+            .refused_oauth(401, "invalid_client");
     }
 }
 
@@ -158,14 +192,25 @@ async fn other_bodies_and_methods_are_refused_in_the_dialect_of_the_path() {
     let (driftwood, program) = with_program(json!({"name": "Job"})).await;
     let json_body = json!({"grant_type": "client_credentials", "client_id": program.client_id, "client_secret": program.client_secret}).to_string();
     for path in ["/oauth2/token", "/api/v1/auth/token"] {
-        for media_type in ["application/json", "text/plain", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded; charset=utf-16"] {
-            driftwood.send(Method::POST, path, &[("content-type", media_type)], json_body.clone()).await.refused_oauth(415, "invalid_request");
+        for media_type in [
+            "application/json",
+            "text/plain",
+            "multipart/form-data; boundary=x",
+            "application/x-www-form-urlencoded; charset=utf-16",
+        ] {
+            driftwood
+                .send(Method::POST, path, &[("content-type", media_type)], json_body.clone())
+                .await
+                .refused_oauth(415, "invalid_request");
         }
         let get = driftwood.get(path).await;
         get.refused_oauth(405, "invalid_request");
         assert_eq!(get.header("allow"), "POST, OPTIONS");
     }
-    driftwood.send(Method::POST, "/api/oauth-token", &[("content-type", "text/plain")], json_body).await.refused_oauth(415, "invalid_request");
+    driftwood
+        .send(Method::POST, "/api/oauth-token", &[("content-type", "text/plain")], json_body)
+        .await
+        .refused_oauth(415, "invalid_request");
     driftwood.post("oauth-token", json!({"grant_type": ["client_credentials"]})).await.refused(400, "invalid_request");
     driftwood.post("oauth-token", json!({"grant_type": "password"})).await.refused(400, "unsupported_grant_type");
     driftwood.post("oauth-token", json!({"grant_type": "client_credentials"})).await.refused(400, "invalid_request");
@@ -173,11 +218,23 @@ async fn other_bodies_and_methods_are_refused_in_the_dialect_of_the_path() {
 
 #[tokio::test]
 async fn a_client_without_the_grant_is_not_authorized_for_it() {
-    let (driftwood, program) = with_program(json!({"name": "Web", "redirect_uris": ["https://app.example/cb"], "grant_types": ["authorization_code"]})).await;
+    let (driftwood, program) = with_program(
+        json!({"name": "Web", "redirect_uris": ["https://app.example/cb"], "grant_types": ["authorization_code"]}),
+    )
+    .await;
     driftwood.token_form(&[], &post_form(&program)).await.refused_oauth(400, "unauthorized_client");
-    let (driftwood, public) = with_program(json!({"name": "Spa", "redirect_uris": ["https://app.example/cb"], "token_endpoint_auth_method": "none"})).await;
-    driftwood.token_form(&[], &format!("grant_type=client_credentials&client_id={}", public.client_id)).await.refused_oauth(401, "invalid_client");
-    driftwood.token_form(&[], &format!("{}&client_secret=anything", post_form(&public).replace("&client_secret=", ""))).await.refused_oauth(401, "invalid_client");
+    let (driftwood, public) = with_program(
+        json!({"name": "Spa", "redirect_uris": ["https://app.example/cb"], "token_endpoint_auth_method": "none"}),
+    )
+    .await;
+    driftwood
+        .token_form(&[], &format!("grant_type=client_credentials&client_id={}", public.client_id))
+        .await
+        .refused_oauth(401, "invalid_client");
+    driftwood
+        .token_form(&[], &format!("{}&client_secret=anything", post_form(&public).replace("&client_secret=", "")))
+        .await
+        .refused_oauth(401, "invalid_client");
 }
 
 #[tokio::test]

@@ -29,7 +29,14 @@ async fn forged_and_foreign_tokens_are_refused() {
     };
     let jwks = driftwood.get("/.well-known/jwks.json").await;
     let es256_kid = jwks.json()["keys"][1]["kid"].clone();
-    let mut forged = vec![String::new(), "x".into(), "a.b".into(), "a.b.c".into(), format!("{}.{payload}.", parts[0]), "a".repeat(9_000)];
+    let mut forged = vec![
+        String::new(),
+        "x".into(),
+        "a.b".into(),
+        "a.b.c".into(),
+        format!("{}.{payload}.", parts[0]),
+        "a".repeat(9_000),
+    ];
     for alg in ["none", "None", "nOnE"] {
         forged.push(format!("{}.{payload}.", part(&with("alg", json!(alg)))));
         forged.push(format!("{}.{payload}.{signature}", part(&with("alg", json!(alg)))));
@@ -82,5 +89,8 @@ async fn a_token_counts_in_the_header_only_and_only_once() {
     assert_eq!(driftwood.send(Method::POST, "/api/contacts-list", &twice, "").await.status, 401);
     let refused = driftwood.post_as("x", "contacts-list", json!({})).await;
     assert!(refused.header("www-authenticate").starts_with("Bearer realm=\"driftwood\", error=\"invalid_token\""));
-    driftwood.send(Method::POST, "/api/contacts-list", &[("authorization", "Basic eDp5")], "").await.refused(401, "unauthorized");
+    driftwood
+        .send(Method::POST, "/api/contacts-list", &[("authorization", "Basic eDp5")], "")
+        .await
+        .refused(401, "unauthorized");
 }

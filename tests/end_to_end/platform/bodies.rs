@@ -6,11 +6,26 @@ use serde_json::json;
 use crate::harness::Driftwood;
 
 const HYPHENATED: [&str; 13] = [
-    "auth-register", "auth-login", "auth-refresh-token", "auth-logout", "oauth-apps-create", "oauth-apps-list", "oauth-apps-update", "oauth-apps-rotate-secret",
-    "oauth-apps-revoke", "contacts-list", "contacts-create", "contacts-update", "oauth-token",
+    "auth-register",
+    "auth-login",
+    "auth-refresh-token",
+    "auth-logout",
+    "oauth-apps-create",
+    "oauth-apps-list",
+    "oauth-apps-update",
+    "oauth-apps-rotate-secret",
+    "oauth-apps-revoke",
+    "contacts-list",
+    "contacts-create",
+    "contacts-update",
+    "oauth-token",
 ];
-const METADATA: [&str; 4] =
-    ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration", "/.well-known/oauth-protected-resource", "/.well-known/jwks.json"];
+const METADATA: [&str; 4] = [
+    "/.well-known/oauth-authorization-server",
+    "/.well-known/openid-configuration",
+    "/.well-known/oauth-protected-resource",
+    "/.well-known/jwks.json",
+];
 
 #[tokio::test]
 async fn bodies_that_cannot_be_read_are_refused_everywhere_and_nothing_is_stored() {
@@ -19,8 +34,18 @@ async fn bodies_that_cannot_be_read_are_refused_everywhere_and_nothing_is_stored
     let before = driftwood.count_items("Users").await;
     let bearer = format!("Bearer {}", alice.access_token);
     let nested = format!("{{\"x\":{}{}}}", "[".repeat(30_000), "]".repeat(30_000)).into_bytes();
-    let malformed: [&[u8]; 10] =
-        [b"{", b"[]", b"null", b"{\"id\":1,\"id\":2}", b"{\"x\":{\"a\":1,\"a\":2}}", b"{\"email\":\"\xff\"}", b"{\"n\":NaN}", b"{} x", b"{\"n\":\"\\ud800\"}", &nested];
+    let malformed: [&[u8]; 10] = [
+        b"{",
+        b"[]",
+        b"null",
+        b"{\"id\":1,\"id\":2}",
+        b"{\"x\":{\"a\":1,\"a\":2}}",
+        b"{\"email\":\"\xff\"}",
+        b"{\"n\":NaN}",
+        b"{} x",
+        b"{\"n\":\"\\ud800\"}",
+        &nested,
+    ];
     for name in HYPHENATED {
         let path = format!("/api/{name}");
         let code = if name == "oauth-token" { "invalid_request" } else { "invalid_json" };
@@ -44,9 +69,14 @@ async fn other_content_types_are_refused_with_the_right_one_named() {
     let alice = driftwood.alice().await;
     let bearer = format!("Bearer {}", alice.access_token);
     for name in HYPHENATED.into_iter().filter(|name| *name != "oauth-token") {
-        for media_type in ["application/x-www-form-urlencoded", "text/plain", "text/json", "application/json; charset=utf-16"] {
+        for media_type in
+            ["application/x-www-form-urlencoded", "text/plain", "text/json", "application/json; charset=utf-16"]
+        {
             let headers = [("content-type", media_type), ("authorization", bearer.as_str())];
-            let error = driftwood.send(Method::POST, &format!("/api/{name}"), &headers, "{}").await.refused(415, "unsupported_media_type");
+            let error = driftwood
+                .send(Method::POST, &format!("/api/{name}"), &headers, "{}")
+                .await
+                .refused(415, "unsupported_media_type");
             assert!(error["message"].as_str().unwrap().contains("application/json"));
         }
     }
@@ -74,7 +104,12 @@ async fn other_methods_are_refused_with_those_that_exist() {
 async fn every_endpoint_answers_options() {
     let driftwood = Driftwood::start().await;
     let ask = [("origin", "https://app.example"), ("access-control-request-method", "POST")];
-    for path in HYPHENATED.iter().map(|name| format!("/api/{name}")).chain(METADATA.map(str::to_owned)).chain(["/oauth2/token".to_owned()]) {
+    for path in HYPHENATED
+        .iter()
+        .map(|name| format!("/api/{name}"))
+        .chain(METADATA.map(str::to_owned))
+        .chain(["/oauth2/token".to_owned()])
+    {
         let reply = driftwood.send(Method::OPTIONS, &path, &ask, "").await;
         assert_eq!((reply.status, reply.header("access-control-allow-origin")), (204, "*"), "{path}");
         assert!(reply.header("access-control-allow-headers").contains("authorization"));
@@ -87,7 +122,13 @@ async fn an_operator_may_name_the_pages_that_call_the_api() {
     let driftwood = Driftwood::start_with(&[("AllowedOrigins", "https://app.example https://admin.example")]).await;
     let ask = |path: &'static str, origin: &'static str| {
         let driftwood = &driftwood;
-        async move { driftwood.send(Method::OPTIONS, path, &[("origin", origin)], "").await.header("access-control-allow-origin").to_owned() }
+        async move {
+            driftwood
+                .send(Method::OPTIONS, path, &[("origin", origin)], "")
+                .await
+                .header("access-control-allow-origin")
+                .to_owned()
+        }
     };
     assert_eq!(ask("/api/auth-login", "https://admin.example").await, "https://admin.example");
     assert_eq!(ask("/api/auth-login", "https://evil.example").await, "");
@@ -98,7 +139,10 @@ async fn an_operator_may_name_the_pages_that_call_the_api() {
 async fn unknown_fields_are_ignored_and_unknown_hosts_change_nothing() {
     let driftwood = Driftwood::start().await;
     let alice = driftwood.alice().await;
-    driftwood.post_as(&alice.access_token, "contacts-list", json!({"limit": 1, "unknown": {"deep": [1]}})).await.result();
+    driftwood
+        .post_as(&alice.access_token, "contacts-list", json!({"limit": 1, "unknown": {"deep": [1]}}))
+        .await
+        .result();
     let spoofed = [("host", "evil.example"), ("x-forwarded-host", "evil.example"), ("x-forwarded-proto", "https")];
     let document = driftwood.send(Method::GET, "/.well-known/oauth-authorization-server", &spoofed, "").await;
     assert_eq!(document.json()["issuer"], driftwood.server.url);

@@ -25,7 +25,11 @@ async fn every_flow_costs_what_the_architecture_says() {
 
     operations(&driftwood).await;
     let second = driftwood.alice().await;
-    assert_eq!(operations(&driftwood).await, ["TransactWriteItems", "UpdateItem"], "register: the limiter, then one transaction");
+    assert_eq!(
+        operations(&driftwood).await,
+        ["TransactWriteItems", "UpdateItem"],
+        "register: the limiter, then one transaction"
+    );
 
     driftwood.login(&alice.email, PASSWORD).await.result();
     assert_eq!(
@@ -68,5 +72,9 @@ async fn a_process_reads_its_keys_once_in_a_while() {
     let bob = driftwood.alice().await;
     driftwood.calls();
     driftwood.refresh(&bob.refresh_token).await.result();
-    assert_eq!(operations(&driftwood).await, ["BatchGetItem", "GetSecretValue", "GetSecretValue", "UpdateItem"], "both secrets are read again");
+    assert_eq!(
+        operations(&driftwood).await,
+        ["BatchGetItem", "GetSecretValue", "GetSecretValue", "UpdateItem"],
+        "both secrets are read again"
+    );
 }

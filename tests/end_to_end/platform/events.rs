@@ -11,7 +11,8 @@ use crate::harness::{Driftwood, PASSWORD};
 
 /// Hands an event to a function as the Lambda runtime does, and gives what it hands back.
 async fn invoke(driftwood: &Driftwood, function: &str, event: Value) -> Value {
-    let endpoint = local::registry::endpoints().into_iter().find(|endpoint| endpoint.name() == function).expect("a function");
+    let endpoint =
+        local::registry::endpoints().into_iter().find(|endpoint| endpoint.name() == function).expect("a function");
     let app = Arc::clone(driftwood.server.apps.get(function).expect("an app"));
     let service = service_fn(|request| {
         let (endpoint, app) = (endpoint.clone(), Arc::clone(&app));
@@ -75,7 +76,10 @@ async fn parameters_are_read_from_the_raw_query_and_cookies_do_no_harm() {
         event["body"] = json!("grant_type=client_credentials");
     });
     let response = invoke(&driftwood, "oauth-token", event).await;
-    assert_eq!((response["statusCode"].as_u64(), body(&response)["error"].as_str()), (Some(400), Some("invalid_request")));
+    assert_eq!(
+        (response["statusCode"].as_u64(), body(&response)["error"].as_str()),
+        (Some(400), Some("invalid_request"))
+    );
 }
 
 #[tokio::test]
@@ -90,7 +94,16 @@ async fn limits_count_the_address_that_the_gateway_saw() {
         })
     };
     let mut statuses = Vec::new();
-    for address in ["198.51.100.1", "198.51.100.1", "198.51.100.1", "198.51.100.2", "2001:db8::1", "2001:db8::2", "2001:db8::3", "2001:db8:0:1::1"] {
+    for address in [
+        "198.51.100.1",
+        "198.51.100.1",
+        "198.51.100.1",
+        "198.51.100.2",
+        "2001:db8::1",
+        "2001:db8::2",
+        "2001:db8::3",
+        "2001:db8:0:1::1",
+    ] {
         statuses.push(invoke(&driftwood, "auth-login", login(address)).await["statusCode"].as_u64().unwrap());
     }
     assert_eq!(statuses, [401, 401, 429, 401, 401, 401, 429, 401], "an IPv6 /64 is one party");

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use crate::harness::{Alice, Driftwood, PASSWORD, Program, Trouble};
 
-const PASSING: [Trouble; 5] = [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost];
+const PASSING: [Trouble; 5] =
+    [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost];
 
 /// More often than anything is tried again.
 const FOR_GOOD: usize = 50;
@@ -35,7 +36,10 @@ async fn a_passing_fault_on_any_write_is_not_noticed() {
         disturb("UpdateItem");
         assert_eq!(post("oauth-apps-update", json!({"id": program.id, "name": "New"})).await["app"]["name"], "New");
         disturb("UpdateItem");
-        let secret = post("oauth-apps-rotate-secret", json!({"id": program.id})).await["client_secret"].as_str().unwrap().to_owned();
+        let secret = post("oauth-apps-rotate-secret", json!({"id": program.id})).await["client_secret"]
+            .as_str()
+            .unwrap()
+            .to_owned();
         driftwood.program_token(&Program { client_secret: secret, ..program.clone() }).await.result();
         disturb("UpdateItem");
         post("oauth-apps-revoke", json!({"id": program.id})).await;
@@ -46,7 +50,11 @@ async fn a_passing_fault_on_any_write_is_not_noticed() {
         disturb("UpdateItem");
         post("contacts-update", json!({"id": contact["id"], "name": "Dee"})).await;
         let list = post("contacts-list", json!({})).await;
-        assert_eq!((list["contacts"].as_array().unwrap().len(), list["contacts"][0]["name"].as_str()), (1, Some("Dee")), "{trouble:?}");
+        assert_eq!(
+            (list["contacts"].as_array().unwrap().len(), list["contacts"][0]["name"].as_str()),
+            (1, Some("Dee")),
+            "{trouble:?}"
+        );
         disturb("UpdateItem");
         driftwood.post_as(&again.access_token, "auth-logout", json!({})).await.result();
         assert!(!driftwood.is_alive(&again.access_token).await, "{trouble:?}");
@@ -63,13 +71,21 @@ async fn a_lasting_fault_is_a_503_and_afterwards_the_same_request_succeeds() {
     let driftwood = Driftwood::start().await;
     let (alice, bob) = (driftwood.alice().await, driftwood.alice().await);
     let program = driftwood.program(&alice, json!({"name": "Job"})).await;
-    let contact = driftwood.post_as(&alice.access_token, "contacts-create", json!({"email": "c@example.com"})).await.result()["contact"].clone();
+    let contact = driftwood
+        .post_as(&alice.access_token, "contacts-create", json!({"email": "c@example.com"}))
+        .await
+        .result()["contact"]
+        .clone();
     let requests = [
         ("auth-login", "UpdateItem", json!({"email": alice.email, "password": PASSWORD})),
         ("auth-login", "GetItem", json!({"email": alice.email, "password": PASSWORD})),
         ("auth-login", "PutItem", json!({"email": alice.email, "password": PASSWORD})),
         ("auth-register", "UpdateItem", json!({"email": "new1@example.com", "password": PASSWORD, "name": "New"})),
-        ("auth-register", "TransactWriteItems", json!({"email": "new2@example.com", "password": PASSWORD, "name": "New"})),
+        (
+            "auth-register",
+            "TransactWriteItems",
+            json!({"email": "new2@example.com", "password": PASSWORD, "name": "New"}),
+        ),
         ("auth-refresh-token", "BatchGetItem", json!({"refresh_token": alice.refresh_token})),
         ("auth-refresh-token", "UpdateItem", json!({"refresh_token": bob.refresh_token})),
         ("contacts-list", "BatchGetItem", json!({})),
