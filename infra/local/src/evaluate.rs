@@ -189,18 +189,18 @@ impl<'a> Evaluator<'a> {
         kind.ok_or_else(|| StartError::new(format!("template.yaml has no parameter and no resource {resource}")))
     }
 
-    /// The name of a resource on this machine.
+    /// The name of a resource on this machine: its logical id, which is what `sam local` puts in place of a `Ref` too.
     fn name(&self, resource: &str) -> Result<String, StartError> {
         let declaration = self.template.get("Resources").and_then(|resources| resources.get(resource));
         let property = match self.kind(resource)? {
             "AWS::DynamoDB::Table" => "TableName",
             "AWS::SecretsManager::Secret" => "Name",
             "AWS::Serverless::Function" => "FunctionName",
-            _ => return Ok(format!("{STACK}-{resource}")),
+            _ => return Ok(resource.to_owned()),
         };
         let given = declaration.and_then(|declaration| declaration.get("Properties")?.get(property));
         let given = given.map(|name| self.scalar(property, name)).transpose()?;
-        Ok(format!("{}{}", given.unwrap_or_else(|| format!("{STACK}-{resource}")), self.suffix))
+        Ok(format!("{}{}", given.unwrap_or_else(|| resource.to_owned()), self.suffix))
     }
 
     /// The ARN of a resource on this machine.
@@ -285,11 +285,11 @@ Resources:
         assert_eq!(text_of("!Ref Size"), "big");
         assert_eq!(text_of("{Ref: Size}"), "big");
         assert_eq!(text_of("!Ref AWS::Region"), REGION);
-        assert_eq!(text_of("!Ref Things"), "driftwood-Things");
+        assert_eq!(text_of("!Ref Things"), "Things");
         assert_eq!(text_of("!Ref Named"), "driftwood-x");
         assert_eq!(
             text_of("!Ref Hush"),
-            "arn:aws:secretsmanager:eu-central-1:000000000000:secret:driftwood-Hush-local0"
+            "arn:aws:secretsmanager:eu-central-1:000000000000:secret:Hush-local0"
         );
         assert!(evaluate("big", "!Ref Nothing").unwrap_err().contains("Nothing"));
     }
@@ -305,7 +305,7 @@ Resources:
     fn sub_fills_in_names_attributes_and_its_own_variables() {
         assert_eq!(
             text_of("!Sub 'a-${Size}-${Things.Arn}'"),
-            "a-big-arn:aws:dynamodb:eu-central-1:000000000000:table/driftwood-Things"
+            "a-big-arn:aws:dynamodb:eu-central-1:000000000000:table/Things"
         );
         assert_eq!(text_of("Fn::Sub: ['${X}${!Y}', {X: !Ref Size}]"), "big${Y}");
         assert!(evaluate("big", "!Sub '${'").is_err());
@@ -313,7 +313,7 @@ Resources:
 
     #[test]
     fn getatt_knows_arns_only() {
-        let arn = "arn:aws:dynamodb:eu-central-1:000000000000:table/driftwood-Things";
+        let arn = "arn:aws:dynamodb:eu-central-1:000000000000:table/Things";
         assert_eq!(text_of("!GetAtt Things.Arn"), arn);
         assert_eq!(text_of("Fn::GetAtt: [Things, Arn]"), arn);
         assert!(evaluate("big", "!GetAtt Things.StreamArn").is_err());

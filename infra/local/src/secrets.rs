@@ -234,7 +234,7 @@ fn read(file: &Path) -> Result<BTreeMap<String, StoredSecret>, StartError> {
 mod tests {
     use super::*;
 
-    const ARN: &str = "arn:aws:secretsmanager:eu-central-1:000000000000:secret:driftwood-Keys-local0";
+    const ARN: &str = "arn:aws:secretsmanager:eu-central-1:000000000000:secret:Keys-local0";
 
     fn declared() -> Vec<StackSecret> {
         vec![StackSecret { logical_id: "Keys".to_owned(), arn: ARN.to_owned(), initial: "first".to_owned() }]
@@ -255,7 +255,7 @@ mod tests {
         let (_, first, _) = secrets.get(ARN, None, None).unwrap();
         secrets.move_stage(ARN, "AWSCURRENT", Some(&first), Some("v2")).unwrap();
         let again = Secrets::open(Some(file.clone()), &declared()).unwrap();
-        assert_eq!(again.get("driftwood-Keys", None, None).unwrap().2.value, "second");
+        assert_eq!(again.get("Keys", None, None).unwrap().2.value, "second");
         assert_eq!(again.get(ARN, None, Some("AWSPREVIOUS")).unwrap().2.value, "first");
         #[cfg(unix)]
         {

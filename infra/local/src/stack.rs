@@ -248,7 +248,7 @@ mod tests {
     fn the_template_is_understood() {
         let stack = stack();
         let users = stack.table("Users").unwrap();
-        assert_eq!(users.name, "driftwood-UsersTable-x");
+        assert_eq!(users.name, "UsersTable-x");
         assert_eq!(users.key_schema, [("pk".to_owned(), "HASH".to_owned()), ("sk".to_owned(), "RANGE".to_owned())]);
         assert_eq!(stack.table("LimitsTable").unwrap().time_to_live.as_deref(), Some("expires_at"));
         assert_eq!(stack.secrets.len(), 2);
