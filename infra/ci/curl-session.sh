@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Plays the README's curl session against the release build of `driftwood` and stops at the first deviation.
+# Plays the README's first session, word for word, and then the same with every answer looked at, against the release
+# build of `driftwood`; stops at the first deviation.
 # With an argument it plays against that address instead: infra/ci/curl-session.sh http://127.0.0.1:8788
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -32,6 +33,26 @@ if [ -z "$host" ]; then
     fi
 fi
 echo "against $host"
+
+# The README's own commands, with only the host changed; an answer that is no success ends it.
+if [ -n "$server" ]; then
+    {
+        echo 'set -euo pipefail'
+        echo 'curl() { command curl --silent --show-error --fail-with-body --max-time 30 "$@"; echo; }'
+        awk '/^## /{on = /^## A first session/} on && /^```sh/{code = 1; next} /^```/{code = 0} on && code' README.md | sed "s|^HOST=.*|HOST=$host|"
+    } >"$folder/session"
+    bash "$folder/session" >"$folder/played" || {
+        echo "the README's session failed:" >&2
+        cat "$folder/played" >&2
+        exit 1
+    }
+    successes=$(grep -c '"ok":true' "$folder/played")
+    if [ "$successes" != 8 ]; then
+        echo "the README's session should have 8 successful envelopes and had $successes" >&2
+        exit 1
+    fi
+    echo "the README's session, word for word: $successes envelopes"
+fi
 email="you+$$-$(date +%s)@example.com"
 
 # step NAME STATUS CURL-ARGUMENTS…: the answer is then in $folder/answer.
