@@ -287,10 +287,7 @@ Resources:
         assert_eq!(text_of("!Ref AWS::Region"), REGION);
         assert_eq!(text_of("!Ref Things"), "Things");
         assert_eq!(text_of("!Ref Named"), "driftwood-x");
-        assert_eq!(
-            text_of("!Ref Hush"),
-            "arn:aws:secretsmanager:eu-central-1:000000000000:secret:Hush-local0"
-        );
+        assert_eq!(text_of("!Ref Hush"), "arn:aws:secretsmanager:eu-central-1:000000000000:secret:Hush-local0");
         assert!(evaluate("big", "!Ref Nothing").unwrap_err().contains("Nothing"));
     }
 

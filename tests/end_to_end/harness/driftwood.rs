@@ -27,6 +27,8 @@ pub struct Driftwood {
     /// Every secret that the server gave out, which no log line may hold.
     secrets: Mutex<Vec<String>>,
     people: AtomicU64,
+    requests: AtomicU64,
+    log_start: usize,
 }
 
 impl Driftwood {
@@ -37,6 +39,7 @@ impl Driftwood {
     /// Starts with parameters of the template.
     pub async fn start_with(parameters: &[(&str, &str)]) -> Self {
         logs::collect();
+        let log_start = logs::end();
         let (clock, wire) = (Clock::manual(), Wire::default());
         let tap = wire.clone();
         let options = local::Options {
@@ -50,7 +53,17 @@ impl Driftwood {
         let server = local::start(options).await.expect("the server starts");
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
         let calls_at_start = wire.calls();
-        Self { server, clock, wire, http, calls_at_start, secrets: Mutex::default(), people: AtomicU64::new(0) }
+        Self {
+            server,
+            clock,
+            wire,
+            http,
+            calls_at_start,
+            secrets: Mutex::default(),
+            people: AtomicU64::new(0),
+            requests: AtomicU64::new(0),
+            log_start,
+        }
     }
 
     /// Moves the clock.
@@ -96,6 +109,7 @@ impl Driftwood {
             request = request.header(*name, *value);
         }
         let response = request.send().await.expect("an answer");
+        self.requests.fetch_add(1, Ordering::SeqCst);
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let reply = Reply { status, headers, text: response.text().await.expect("a body") };
         self.keep_secrets(&reply);
@@ -213,7 +227,11 @@ impl Drop for Driftwood {
         if !std::thread::panicking() {
             let mut secrets = self.secrets.lock().unwrap().clone();
             secrets.push(PASSWORD.to_owned());
-            logs::assert_without(&secrets);
+            logs::assert_without(self.log_start, &secrets);
+            assert!(
+                self.requests.load(Ordering::SeqCst) == 0 || logs::has_answers(self.log_start),
+                "requests are logged"
+            );
         }
     }
 }

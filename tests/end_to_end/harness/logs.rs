@@ -40,16 +40,15 @@ pub fn collect() {
     });
 }
 
-/// Everything that was logged so far by the whole suite.
-pub fn so_far() -> String {
-    String::from_utf8_lossy(&LINES.lock().unwrap()).into_owned()
+/// Where the log ends now.
+pub fn end() -> usize {
+    LINES.lock().unwrap().len()
 }
 
-/// Asserts that no log line of the suite so far holds any of these.
+/// Asserts that no log line of the suite since `start` holds any of these.
 #[track_caller]
-pub fn assert_without(secrets: &[String]) {
-    let log = so_far();
-    assert!(log.contains("\"function\""), "the functions logged something");
+pub fn assert_without(start: usize, secrets: &[String]) {
+    let log = String::from_utf8_lossy(LINES.lock().unwrap().get(start..).unwrap_or_default()).into_owned();
     for secret in secrets.iter().filter(|secret| secret.len() > 5) {
         assert!(!log.contains(secret.as_str()), "a log line holds a secret");
     }
@@ -57,4 +56,10 @@ pub fn assert_without(secrets: &[String]) {
         let line = log.lines().find(|line| line.contains(form));
         assert!(line.is_none(), "a log line holds {form}: {}", line.unwrap_or_default());
     }
+}
+
+/// Says whether the functions logged an answer to a request since `start`.
+pub fn has_answers(start: usize) -> bool {
+    let lines = LINES.lock().unwrap();
+    String::from_utf8_lossy(lines.get(start..).unwrap_or_default()).contains("\"request_id\"")
 }

@@ -1,0 +1,41 @@
+//! One request, before it is an HTTP request or a Lambda event.
+
+/// A `POST`.
+pub struct Call {
+    /// The path.
+    pub path: &'static str,
+    /// The type of the body.
+    pub content_type: &'static str,
+    /// The `Authorization` header, or nothing.
+    pub authorization: String,
+    /// The body.
+    pub body: String,
+}
+
+impl Call {
+    /// A request with JSON, as nobody.
+    pub fn json(path: &'static str, body: impl ToString) -> Self {
+        Self { path, content_type: "application/json", authorization: String::new(), body: body.to_string() }
+    }
+
+    /// A request with a form, as nobody.
+    pub fn form(path: &'static str, body: &str) -> Self {
+        Self { content_type: "application/x-www-form-urlencoded", ..Self::json(path, body) }
+    }
+
+    /// The same request with an access token.
+    pub fn bearer(self, token: &str) -> Self {
+        Self { authorization: format!("Bearer {token}"), ..self }
+    }
+
+    /// The same request with credentials of its own.
+    pub fn basic(self, credentials: &str) -> Self {
+        Self { authorization: format!("Basic {credentials}"), ..self }
+    }
+
+    /// The headers.
+    pub fn headers(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let all = [("content-type", self.content_type), ("authorization", self.authorization.as_str())];
+        all.into_iter().filter(|(_, value)| !value.is_empty())
+    }
+}

@@ -1,0 +1,123 @@
+//! What a request costs the process that answers it: CPU time, and the memory that stays.
+
+use std::time::Duration;
+
+use crate::Failure;
+use crate::argon;
+use crate::binaries::{Binaries, HELLO};
+use crate::process::Process;
+use crate::statistics::median;
+use crate::store::Store;
+use crate::workload::Workload;
+
+/// How many requests come before anything is measured.
+const WARM_UP: u32 = 1_000;
+/// How many measurements the median is of.
+const ROUNDS: usize = 5;
+/// How many requests a measurement has.
+const REQUESTS: u32 = 1_000;
+/// How many hashes a measurement has.
+const HASHES: u32 = 40;
+
+/// What serving costs.
+pub struct Served {
+    /// CPU time of one request.
+    pub cpu: Duration,
+    /// Bytes in memory after 1,000 requests.
+    pub resident: u64,
+}
+
+/// Measures a kind of request.
+///
+/// # Errors
+///
+/// When one fails.
+pub async fn measure(binaries: &Binaries, store: &Store, workload: Workload) -> Result<Served, Failure> {
+    let mut serving = Serving::start(binaries, store, workload).await?;
+    let resident = serving.process.resident()?;
+    let mut rounds = Vec::new();
+    for _ in 0..ROUNDS {
+        rounds.push(serving.cpu(REQUESTS).await?);
+    }
+    serving.process.stop().await?;
+    Ok(Served { cpu: median(&mut rounds), resident })
+}
+
+/// Measures a kind of request that hashes a password, in turns with bare hashing; gives the CPU time of that as well.
+///
+/// # Errors
+///
+/// When one fails.
+pub async fn measure_hashing(
+    binaries: &Binaries,
+    store: &Store,
+    workload: Workload,
+) -> Result<(Served, Duration), Failure> {
+    let mut serving = Serving::start(binaries, store, workload).await?;
+    let resident = serving.process.resident()?;
+    let (mut rounds, mut bare) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        bare.push(tokio::task::spawn_blocking(|| argon::cpu(HASHES)).await??);
+        rounds.push(serving.cpu(HASHES).await?);
+    }
+    serving.process.stop().await?;
+    Ok((Served { cpu: median(&mut rounds), resident }, median(&mut bare)))
+}
+
+/// Measures a hello-world, which gets the events of `workload` and does not look at them.
+///
+/// # Errors
+///
+/// When it fails.
+pub async fn measure_hello(binaries: &Binaries, store: &Store, workload: &Workload) -> Result<Served, Failure> {
+    let (mut process, _) = Process::start(&binaries.path(HELLO), &store.environment(HELLO)).await?;
+    let event = store.event(&workload.call())?;
+    let mut resident = 0;
+    let mut rounds = Vec::new();
+    for round in 0..=ROUNDS {
+        let before = process.cpu()?;
+        for _ in 0..REQUESTS {
+            process.invoke(event.clone()).await?;
+        }
+        if round == 0 {
+            resident = process.resident()?;
+        } else {
+            rounds.push(process.cpu()?.saturating_sub(before) / REQUESTS);
+        }
+    }
+    process.stop().await?;
+    Ok(Served { cpu: median(&mut rounds), resident })
+}
+
+/// A process and what it is asked for.
+struct Serving<'a> {
+    store: &'a Store,
+    process: Process,
+    workload: Workload,
+}
+
+impl<'a> Serving<'a> {
+    /// Starts a process and warms it up.
+    async fn start(binaries: &Binaries, store: &'a Store, workload: Workload) -> Result<Self, Failure> {
+        let function = workload.function();
+        let (process, _) = Process::start(&binaries.path(function), &store.environment(function)).await?;
+        let mut serving = Self { store, process, workload };
+        serving.ask(WARM_UP).await?;
+        Ok(serving)
+    }
+
+    async fn ask(&mut self, requests: u32) -> Result<(), Failure> {
+        for _ in 0..requests {
+            let answer = self.process.invoke(self.store.event(&self.workload.call())?).await?;
+            self.workload.learn(&answer)?;
+        }
+        Ok(())
+    }
+
+    /// The CPU time of one request, on average.
+    async fn cpu(&mut self, requests: u32) -> Result<Duration, Failure> {
+        let before = self.process.cpu()?;
+        self.ask(requests).await?;
+        Ok(self.process.cpu()?.saturating_sub(before) / requests)
+    }
+}

@@ -1,0 +1,106 @@
+//! A client of a running server: how users and apps come to be.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use crate::Failure;
+use crate::call::Call;
+
+/// The password of everybody.
+pub const PASSWORD: &str = "correct horse battery staple";
+
+/// One keep-alive connection to a server.
+pub struct Gateway {
+    http: reqwest::Client,
+    url: String,
+}
+
+/// Somebody who registered.
+pub struct Person {
+    /// The e-mail address.
+    pub email: String,
+    /// An access token.
+    pub access_token: String,
+    /// A refresh token.
+    pub refresh_token: String,
+}
+
+impl Gateway {
+    /// A client of the server at this address.
+    ///
+    /// # Errors
+    ///
+    /// When no HTTP client can be made.
+    pub fn new(url: &str) -> Result<Self, Failure> {
+        let http = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(1).timeout(Duration::from_secs(10));
+        Ok(Self { http: http.build()?, url: url.to_owned() })
+    }
+
+    /// Sends a request and gives the body of its answer.
+    ///
+    /// # Errors
+    ///
+    /// When the answer is not 200.
+    pub async fn send(&self, call: &Call) -> Result<Value, Failure> {
+        let mut request = self.http.post(format!("{}{}", self.url, call.path)).body(call.body.clone());
+        for (name, value) in call.headers() {
+            request = request.header(name, value);
+        }
+        let answer = request.send().await?;
+        let status = answer.status().as_u16();
+        let body = answer.bytes().await?;
+        if status != 200 {
+            return Err(format!("{} was answered with {status}: {}", call.path, String::from_utf8_lossy(&body)).into());
+        }
+        Ok(serde_json::from_slice(&body)?)
+    }
+
+    /// Registers somebody new.
+    ///
+    /// # Errors
+    ///
+    /// As [`Gateway::send`].
+    pub async fn person(&self) -> Result<Person, Failure> {
+        let email = new_email();
+        let answer = self.send(&registration(&email)).await?;
+        let text = |field: &str| text(&answer, &format!("/result/{field}"));
+        Ok(Person { access_token: text("access_token")?, refresh_token: text("refresh_token")?, email })
+    }
+
+    /// Makes an app of somebody's and gives its credentials for HTTP Basic.
+    ///
+    /// # Errors
+    ///
+    /// As [`Gateway::send`].
+    pub async fn app(&self, owner: &Person) -> Result<String, Failure> {
+        let call = Call::json("/api/oauth-apps-create", json!({"name": "Bench"})).bearer(&owner.access_token);
+        let answer = self.send(&call).await?;
+        let (id, secret) = (text(&answer, "/result/app/client_id")?, text(&answer, "/result/client_secret")?);
+        Ok(STANDARD.encode(format!("{id}:{secret}")))
+    }
+}
+
+/// An e-mail address that nobody in this run has.
+pub fn new_email() -> String {
+    static PEOPLE: AtomicU64 = AtomicU64::new(0);
+    format!("person{}@example.com", PEOPLE.fetch_add(1, Ordering::Relaxed))
+}
+
+/// The request that registers somebody.
+pub fn registration(email: &str) -> Call {
+    Call::json("/api/auth-register", json!({"email": email, "password": PASSWORD, "name": "Ada"}))
+}
+
+/// A text in an answer.
+///
+/// # Errors
+///
+/// When there is none.
+pub fn text(answer: &Value, pointer: &str) -> Result<String, Failure> {
+    let found = answer.pointer(pointer).and_then(Value::as_str);
+    Ok(found.ok_or_else(|| format!("an answer has no {pointer}"))?.to_owned())
+}

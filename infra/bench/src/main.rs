@@ -1,0 +1,68 @@
+//! `cargo run --release -p bench`: what Driftwood costs on this machine, beside the budgets of its architecture.
+//!
+//! Everything stays on loopback, every wait has an end, and no process outlives the run.
+
+mod argon;
+mod binaries;
+mod call;
+mod cpu;
+mod gateway;
+mod load;
+mod machine;
+mod package;
+mod process;
+mod report;
+mod runtime_api;
+mod schedule;
+mod signature;
+mod startup;
+mod statistics;
+mod store;
+mod table;
+mod workload;
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Whatever went wrong, as a sentence.
+type Failure = Box<dyn Error + Send + Sync>;
+
+/// No run may take longer.
+const AT_MOST: Duration = Duration::from_secs(1_200);
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            // Nothing is left to tell it to when nobody reads.
+            _ = writeln!(io::stderr(), "bench: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Failure> {
+    let runtime = Runtime::new()?;
+    let report = runtime.block_on(async {
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            report = tokio::time::timeout(AT_MOST, report::measure()) => report?,
+            _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
+            _ = terminate.recv() => Err("interrupted".into()),
+        }
+    })?;
+    report::save(&report)?;
+    writeln!(io::stdout(), "{report}")?;
+    Ok(())
+}
+
+/// Says on stderr what is being done.
+fn progress(what: &str) {
+    // The numbers do not depend on it.
+    _ = writeln!(io::stderr(), "bench: {what}");
+}

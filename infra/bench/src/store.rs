@@ -1,0 +1,92 @@
+//! Tables and secrets for the functions' processes: a local server in memory, in this process and so not in theirs.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
+
+use axum::http::Request;
+use local::evaluate::REGION;
+use local::event::{Arrival, event};
+use shared::clock::Clock;
+
+use crate::Failure;
+use crate::call::Call;
+use crate::gateway::Gateway;
+
+/// No limit may end a measurement; attempts are counted all the same.
+const LIMITS: [&str; 6] =
+    ["LoginLimit", "LoginAddressLimit", "LoginEmailLimit", "RegisterAddressLimit", "ClientLimit", "ClientAddressLimit"];
+
+/// A local server in memory.
+pub struct Store {
+    server: local::Server,
+    /// A client of it.
+    pub gateway: Gateway,
+}
+
+impl Store {
+    /// Starts one whose functions sign with this algorithm.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start.
+    pub async fn start(algorithm: &str) -> Result<Self, Failure> {
+        let set = [("SigningAlgorithm", algorithm)].into_iter().chain(LIMITS.map(|limit| (limit, "1000000")));
+        let set = set.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let server = local::start(local::Options { set, ..local::Options::default() }).await?;
+        Ok(Self { gateway: Gateway::new(&server.url)?, server })
+    }
+
+    /// The functions of the template.
+    pub fn functions(&self) -> Vec<String> {
+        self.server.stack.functions.keys().cloned().collect()
+    }
+
+    /// The environment that the template gives a function, with AWS at this store's addresses; of another program,
+    /// nothing.
+    pub fn environment(&self, function: &str) -> BTreeMap<String, String> {
+        let Some(function) = self.server.stack.functions.get(function) else { return BTreeMap::new() };
+        let mut environment = function.environment.clone();
+        for (name, value) in [
+            ("AWS_REGION", REGION),
+            ("AWS_ACCESS_KEY_ID", "local"),
+            ("AWS_SECRET_ACCESS_KEY", "local"),
+            ("AWS_SESSION_TOKEN", "local"),
+            ("AWS_ENDPOINT_URL_DYNAMODB", &self.server.dynamodb_url),
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &self.server.secrets_url),
+        ] {
+            environment.insert(name.to_owned(), value.to_owned());
+        }
+        environment
+    }
+
+    /// The event that API Gateway would make of a request.
+    ///
+    /// # Errors
+    ///
+    /// When it is no request.
+    pub fn event(&self, call: &Call) -> Result<String, Failure> {
+        let mut request = Request::post(call.path)
+            .header("host", "abcdefghij.execute-api.eu-central-1.amazonaws.com")
+            .header("user-agent", "curl/8.14.1")
+            .header("accept", "*/*")
+            .header("content-length", call.body.len())
+            .header("x-amzn-trace-id", "Root=1-68d0f3a2-3c5e7f0a1b2c3d4e5f607182")
+            .header("x-forwarded-port", "443");
+        for (name, value) in call.headers() {
+            request = request.header(name, value);
+        }
+        let (parts, ()) = request.body(())?.into_parts();
+        let arrival = Arrival {
+            route: &format!("ANY {}", call.path),
+            path_parameters: BTreeMap::new(),
+            source: IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7)),
+            time: Clock::System.now(),
+        };
+        Ok(event(&parts, call.body.as_bytes(), &arrival).to_string())
+    }
+
+    /// Stops it.
+    pub async fn stop(self) {
+        self.server.shutdown().await;
+    }
+}
