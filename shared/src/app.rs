@@ -7,11 +7,12 @@ use aws_sdk_dynamodb::config::SharedHttpClient;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::fault::Fault;
 use crate::keyring::KeyRing;
 use crate::oauth_app::AppId;
 use crate::password::Passwords;
 use crate::secrets_manager::SecretsManager;
-use crate::store::Stores;
+use crate::store::{Facts, Stores, Wanted};
 use crate::user::UserId;
 
 /// A function's configuration, stores, keys and clock.
@@ -44,6 +45,28 @@ impl App {
             config,
             clock,
         }
+    }
+}
+
+impl App {
+    /// Reads what a decision rests on: one batch read; only a process that meets a client for the first time needs a
+    /// second one, for its creator.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be read.
+    pub async fn facts(&self, wanted: Wanted) -> Result<Facts, Fault> {
+        let client = wanted.client;
+        let creator = wanted.creator.or_else(|| self.creators.recall(client?.app_id()));
+        let mut facts = self.stores.facts(&Wanted { creator, ..wanted }).await?;
+        if let Some(app) = &facts.app
+            && creator != Some(app.created_by)
+        {
+            self.creators.remember(app.id, app.created_by);
+            let wanted = Wanted { creator: Some(app.created_by), ..Wanted::default() };
+            facts.creator = self.stores.facts(&wanted).await?.creator;
+        }
+        Ok(facts)
     }
 }
 

@@ -4,7 +4,9 @@ use serde::Serialize;
 
 use crate::oauth::client_auth::ClientAuthMethod;
 use crate::oauth::grant_type::GrantType;
+use crate::oauth::redirect_uri::RedirectUri;
 use crate::oauth_app::{AppId, OauthApp};
+use crate::token::signing_keys::SigningAlgorithm;
 
 /// An app without its secrets.
 #[derive(Serialize)]
@@ -14,6 +16,8 @@ pub struct AppView {
     client_id: String,
     client_secret_prefix: Option<String>,
     redirect_uris: Vec<String>,
+    post_logout_redirect_uris: Vec<String>,
+    id_token_signed_response_alg: SigningAlgorithm,
     scopes: Vec<String>,
     grant_types: Vec<GrantType>,
     token_endpoint_auth_method: ClientAuthMethod,
@@ -28,7 +32,9 @@ impl From<&OauthApp> for AppView {
             name: app.name.as_str().to_owned(),
             client_id: app.client_id().to_string(),
             client_secret_prefix: app.secrets.first().map(|secret| secret.prefix.clone()),
-            redirect_uris: app.redirect_uris.iter().map(|uri| uri.as_str().to_owned()).collect(),
+            redirect_uris: texts(&app.redirect_uris),
+            post_logout_redirect_uris: texts(&app.post_logout_redirect_uris),
+            id_token_signed_response_alg: app.id_token_signed_response_alg,
             scopes: app.scopes.names().map(str::to_owned).collect(),
             grant_types: app.grant_types.clone(),
             token_endpoint_auth_method: app.token_endpoint_auth_method,
@@ -36,6 +42,10 @@ impl From<&OauthApp> for AppView {
             revoked_at: app.revoked_at.map(|at| at.to_rfc3339()),
         }
     }
+}
+
+fn texts(uris: &[RedirectUri]) -> Vec<String> {
+    uris.iter().map(|uri| uri.as_str().to_owned()).collect()
 }
 
 /// An answer that shows one app.

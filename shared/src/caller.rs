@@ -7,10 +7,13 @@ use crate::fault::Fault;
 use crate::http::Request;
 use crate::http::api_error::{ApiCode, ApiError};
 use crate::http::bearer::{Bearer, bearer};
+use crate::keyring::Audience;
+use crate::oauth::error::{OAuthCode, OAuthError};
 use crate::oauth::scope::ScopeSet;
 use crate::oauth_app::{ClientId, OauthApp};
 use crate::paths::PROTECTED_RESOURCE;
-use crate::session::{FIRST_PARTY_CLIENT, Session};
+use crate::session::{Holder, Session};
+use crate::store::Wanted;
 use crate::token::access_token::{AccessTokenClaims, TokenType};
 use crate::user::User;
 
@@ -18,18 +21,20 @@ use crate::user::User;
 #[derive(Debug)]
 pub enum Caller {
     /// A person who signed in to us directly.
-    User {
-        /// The person.
-        user: User,
-        /// Their session.
-        session: Session,
-    },
+    User(UserCaller),
     /// An app with a token of its own.
     App {
         /// The app.
         app: OauthApp,
         /// What its token may be used for; `None` means everything that its creator may.
         scopes: Option<ScopeSet>,
+    },
+    /// An app that a person let act for them.
+    Delegate {
+        /// The person.
+        user: User,
+        /// What its token may be used for.
+        scopes: ScopeSet,
     },
 }
 
@@ -42,8 +47,23 @@ pub struct UserCaller {
     pub session: Session,
 }
 
+/// Why a request may not go on, with the `WWW-Authenticate` that says so (RFC 6750 §3); each dialect has its own words.
+#[derive(Debug)]
+pub struct Denial {
+    reason: Reason,
+    challenge: String,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Reason {
+    NoToken,
+    InvalidToken,
+    InsufficientScope(&'static str),
+}
+
 impl Caller {
-    /// Authenticates a request: the token is ours, and its session and user, or its app and creator, are alive now.
+    /// Authenticates a request: the token is ours and for our API, and its session, person, app, creator and consent,
+    /// as far as it rests on them, are alive now.
     ///
     /// One batch read.
     ///
@@ -51,26 +71,36 @@ impl Caller {
     ///
     /// `401 unauthorized` without a token, `401 invalid_token` with a bad one, and [`Fault`]s.
     pub async fn authenticate(app: &App, request: &Request) -> Result<Self, ApiError> {
-        let token = match bearer(&request.head) {
-            Bearer::Token(token) => token,
-            // RFC 6750 §3.1: without credentials there is no error code in the challenge.
-            Bearer::None => {
-                let error = ApiError::new(
-                    ApiCode::Unauthorized,
-                    "This endpoint needs an access token: Authorization: Bearer …",
-                );
-                return Err(error.with_challenge(challenge(app, "").await?));
-            }
-            Bearer::Malformed => return Err(invalid_token(app).await),
-        };
-        let now = app.clock.now();
-        match app.keys.verify_access_token(&app.stores.keys, token).await? {
-            Ok(claims) => match find(app, &claims, now).await? {
-                Some(caller) => Ok(caller),
-                None => Err(invalid_token(app).await),
-            },
-            Err(_) => Err(invalid_token(app).await),
+        match bearer(&request.head) {
+            Bearer::Token(token) => Self::identify(app, token, Audience::OurApi).await,
+            Bearer::None => Err(Denial::of(app, Reason::NoToken).await),
+            Bearer::Malformed => Err(Denial::of(app, Reason::InvalidToken).await),
         }
+    }
+
+    /// Recognises whoever a token speaks for.
+    ///
+    /// # Errors
+    ///
+    /// A [`Denial`] as 401, and [`Fault`]s.
+    pub async fn identify<E: From<Denial> + From<Fault>>(
+        app: &App,
+        token: &str,
+        audience: Audience,
+    ) -> Result<Self, E> {
+        let found = match app.keys.verify_access_token(&app.stores.keys, token, audience).await? {
+            Ok(claims) => find(app, &claims, app.clock.now()).await?,
+            Err(_) => None,
+        };
+        match found {
+            Some(caller) => Ok(caller),
+            None => Err(Denial::of(app, Reason::InvalidToken).await),
+        }
+    }
+
+    /// Says that there is no token.
+    pub async fn nobody<E: From<Denial> + From<Fault>>(app: &App) -> E {
+        Denial::of(app, Reason::NoToken).await
     }
 
     /// The person who signed in; an app may not do what follows, whatever its scopes.
@@ -80,8 +110,8 @@ impl Caller {
     /// `403 forbidden` for an app's token.
     pub fn into_user(self) -> Result<UserCaller, ApiError> {
         match self {
-            Self::User { user, session } => Ok(UserCaller { user, session }),
-            Self::App { .. } => {
+            Self::User(caller) => Ok(caller),
+            Self::App { .. } | Self::Delegate { .. } => {
                 Err(ApiError::new(ApiCode::Forbidden, "This endpoint is for people who signed in, not for apps"))
             }
         }
@@ -92,20 +122,20 @@ impl Caller {
     /// # Errors
     ///
     /// `403 insufficient_scope` with the scope that is missing.
-    pub async fn account_for(&self, app: &App, scope: &str) -> Result<AccountId, ApiError> {
+    pub async fn account_for(&self, app: &App, scope: &'static str) -> Result<AccountId, ApiError> {
         match self {
-            Self::User { user, .. } => Ok(user.account_id),
+            Self::User(UserCaller { user, .. }) => Ok(user.account_id),
             Self::App { app: oauth_app, scopes } if scopes.as_ref().is_none_or(|scopes| scopes.contains(scope)) => {
                 Ok(oauth_app.account_id)
             }
-            Self::App { .. } => {
-                let error =
-                    ApiError::new(ApiCode::InsufficientScope, format!("The access token lacks the scope {scope}"));
-                Err(error.with_challenge(
-                    challenge(app, &format!("error=\"insufficient_scope\", scope=\"{scope}\", ")).await?,
-                ))
-            }
+            Self::Delegate { user, scopes } if scopes.contains(scope) => Ok(user.account_id),
+            Self::App { .. } | Self::Delegate { .. } => Err(Self::lacks(app, scope).await),
         }
+    }
+
+    /// Says that the token lacks a scope.
+    pub async fn lacks<E: From<Denial> + From<Fault>>(app: &App, scope: &'static str) -> E {
+        Denial::of(app, Reason::InsufficientScope(scope)).await
     }
 }
 
@@ -123,20 +153,29 @@ impl UserCaller {
 async fn find(app: &App, claims: &AccessTokenClaims, now: Timestamp) -> Result<Option<Caller>, Fault> {
     match (claims.token_type, claims.sid) {
         (TokenType::User | TokenType::Admin, Some(sid)) => {
-            let found = app.stores.session_and_user(claims.user_id, sid).await?;
-            let live =
-                found.filter(|(session, user)| session.client_id == FIRST_PARTY_CLIENT && session.is_live(user, now));
-            Ok(live.map(|(session, user)| Caller::User { user, session }))
+            let wanted = Wanted { user: Some(claims.user_id), session: Some(sid), ..Wanted::default() };
+            let facts = app.facts(wanted).await?;
+            let live = facts.live_session(now).filter(|(session, _)| session.holder == Holder::FirstParty);
+            let caller = live.map(|(session, user)| UserCaller { user: user.clone(), session: session.clone() });
+            Ok(caller.map(Caller::User))
+        }
+        (TokenType::OauthClient, Some(sid)) => {
+            let (client, user) = (ClientId::parse(&claims.client_id), Some(claims.user_id));
+            let wanted = Wanted { client, user, session: Some(sid), consent: true, ..Wanted::default() };
+            let facts = app.facts(wanted).await?;
+            let Some((oauth_app, (session, user))) = facts.live_app().zip(facts.live_session(now)) else {
+                return Ok(None);
+            };
+            let is_upheld = session.holder.grant().is_some_and(|grant| facts.uphold(grant));
+            // A scope that the app lost since is lost to its tokens too.
+            let scopes = claims.scopes().intersection(&oauth_app.scopes);
+            Ok(is_upheld.then(|| Caller::Delegate { user: user.clone(), scopes }))
         }
         (TokenType::OauthClient, None) => {
-            let Some(client) = ClientId::parse(&claims.client_id) else { return Ok(None) };
-            let facts = app.stores.app_and_creator(client.app_id(), Some(claims.user_id)).await?;
-            let live = facts
-                .app
-                .filter(|app| app.revoked_at.is_none() && facts.creator.is_some_and(|creator| creator.is_enabled()));
-            // A scope that the app lost since is lost to its tokens too.
-            let granted = claims.scope.as_deref().map(|scope| ScopeSet::parse(scope).unwrap_or_default());
-            Ok(live.map(|app| Caller::App { scopes: effective(granted, &app.scopes), app }))
+            let client = ClientId::parse(&claims.client_id);
+            let facts = app.facts(Wanted { client, creator: Some(claims.user_id), ..Wanted::default() }).await?;
+            let granted = claims.scope.as_ref().map(|_| claims.scopes());
+            Ok(facts.live_app().map(|app| Caller::App { scopes: effective(granted, &app.scopes), app: app.clone() }))
         }
         _ => Ok(None),
     }
@@ -151,16 +190,51 @@ fn effective(granted: Option<ScopeSet>, registered: &ScopeSet) -> Option<ScopeSe
     }
 }
 
-async fn invalid_token(app: &App) -> ApiError {
-    let error = ApiError::new(ApiCode::InvalidToken, "The access token is expired, revoked or unknown");
-    match challenge(app, "error=\"invalid_token\", ").await {
-        Ok(challenge) => error.with_challenge(challenge),
-        Err(fault) => fault.into(),
+impl Denial {
+    /// The denial, in the words of a dialect; it leads to our metadata (RFC 9728 §5.1).
+    async fn of<E: From<Self> + From<Fault>>(app: &App, reason: Reason) -> E {
+        let error = match reason {
+            // RFC 6750 §3.1: without credentials there is no error code in the challenge.
+            Reason::NoToken => String::new(),
+            Reason::InvalidToken => "error=\"invalid_token\", ".to_owned(),
+            Reason::InsufficientScope(scope) => format!("error=\"insufficient_scope\", scope=\"{scope}\", "),
+        };
+        match app.keys.issuer(&app.stores.keys).await {
+            Ok(issuer) => {
+                let metadata = format!("resource_metadata=\"{issuer}{PROTECTED_RESOURCE}\"");
+                Self { reason, challenge: format!("Bearer realm=\"driftwood\", {error}{metadata}") }.into()
+            }
+            Err(fault) => fault.into(),
+        }
+    }
+
+    fn message(&self) -> String {
+        match self.reason {
+            Reason::NoToken => "This endpoint needs an access token: Authorization: Bearer …".to_owned(),
+            Reason::InvalidToken => "The access token is expired, revoked or unknown".to_owned(),
+            Reason::InsufficientScope(scope) => format!("The access token lacks the scope {scope}"),
+        }
     }
 }
 
-/// A `WWW-Authenticate` value (RFC 6750 §3) that leads to our metadata (RFC 9728 §5.1).
-async fn challenge(app: &App, error: &str) -> Result<String, Fault> {
-    let issuer = app.keys.issuer(&app.stores.keys).await?;
-    Ok(format!("Bearer realm=\"driftwood\", {error}resource_metadata=\"{issuer}{PROTECTED_RESOURCE}\""))
+impl From<Denial> for ApiError {
+    fn from(denial: Denial) -> Self {
+        let code = match denial.reason {
+            Reason::NoToken => ApiCode::Unauthorized,
+            Reason::InvalidToken => ApiCode::InvalidToken,
+            Reason::InsufficientScope(_) => ApiCode::InsufficientScope,
+        };
+        Self::new(code, denial.message()).with_challenge(denial.challenge)
+    }
+}
+
+impl From<Denial> for OAuthError {
+    fn from(denial: Denial) -> Self {
+        let code = match denial.reason {
+            Reason::NoToken | Reason::InvalidToken => OAuthCode::InvalidToken,
+            Reason::InsufficientScope(_) => OAuthCode::InsufficientScope,
+        };
+        let description = denial.message().replace('…', "...");
+        Self { challenge: Some(denial.challenge), ..Self::new(code, description) }
+    }
 }

@@ -7,7 +7,10 @@ use std::time::Duration;
 use tracing::level_filters::LevelFilter;
 use url::Url;
 
+use crate::brand::{Brand, Colour};
 use crate::limit::{Limit, Limits};
+use crate::oauth::resource::ResourceCatalogue;
+use crate::oauth::scope::ScopeCatalogue;
 use crate::password::PasswordPolicy;
 use crate::secret::Secret;
 use crate::session::RefreshLifetimes;
@@ -40,6 +43,8 @@ pub struct TableNames {
     pub apps: String,
     /// `REFRESH_TOKENS_TABLE`.
     pub refresh_tokens: String,
+    /// `AUTHORIZATIONS_TABLE`.
+    pub authorizations: String,
     /// `LIMITS_TABLE`.
     pub limits: String,
     /// `KEYS_TABLE`.
@@ -78,6 +83,18 @@ pub struct Config {
     pub user_token_lifetime: Duration,
     /// `CLIENT_TOKEN_SECONDS`: how long an access token of `client_credentials` lives.
     pub client_token_lifetime: Duration,
+    /// `CODE_TOKEN_SECONDS`: how long an access token lives that a person's consent made.
+    pub code_token_lifetime: Duration,
+    /// `BROWSER_SESSION_SECONDS`: how long a sign-in to our pages lasts.
+    pub browser_session_lifetime: Duration,
+    /// `REQUIRE_PKCE`: whether confidential clients need PKCE too.
+    pub requires_pkce: bool,
+    /// `SCOPES`: the scopes that the operator adds, `name=Sentence` with semicolons between them.
+    pub scopes: ScopeCatalogue,
+    /// `RESOURCES`: the other APIs that tokens may be for, with spaces between their URLs.
+    pub resources: ResourceCatalogue,
+    /// `BRAND_NAME`, `BRAND_LOGO_URL` and `BRAND_ACCENT`: how our pages look.
+    pub brand: Brand,
     /// `REFRESH_IDLE_SECONDS`, `REFRESH_TOTAL_SECONDS` and `REFRESH_GRACE_SECONDS`.
     pub refresh: RefreshLifetimes,
     /// `PASSWORD_MINIMUM`: the fewest characters of a new password.
@@ -129,6 +146,7 @@ impl Config {
                 users: vars.required("USERS_TABLE"),
                 apps: vars.required("APPS_TABLE"),
                 refresh_tokens: vars.required("REFRESH_TOKENS_TABLE"),
+                authorizations: vars.required("AUTHORIZATIONS_TABLE"),
                 limits: vars.required("LIMITS_TABLE"),
                 keys: vars.required("KEYS_TABLE"),
                 contacts: vars.required("CONTACTS_TABLE"),
@@ -143,9 +161,19 @@ impl Config {
             // The bounds keep every token inside the life of the key that signs it (`keys-rotate`).
             user_token_lifetime: vars.seconds("USER_TOKEN_SECONDS", 900, 60..=7_200),
             client_token_lifetime: vars.seconds("CLIENT_TOKEN_SECONDS", 3_600, 60..=7_200),
+            code_token_lifetime: vars.seconds("CODE_TOKEN_SECONDS", 7_200, 60..=7_200),
+            browser_session_lifetime: vars.seconds("BROWSER_SESSION_SECONDS", 30 * 86_400, 300..=365 * 86_400),
+            requires_pkce: vars.parsed("REQUIRE_PKCE", yes_or_no).unwrap_or(false),
+            scopes: vars.parsed("SCOPES", ScopeCatalogue::parse).unwrap_or_default(),
+            resources: vars.parsed("RESOURCES", ResourceCatalogue::parse).unwrap_or_default(),
+            brand: Brand::new(
+                vars.get("BRAND_NAME").map_or_else(|| "Driftwood".to_owned(), |name| name.trim().to_owned()),
+                vars.parsed("BRAND_LOGO_URL", logo_url),
+                vars.parsed("BRAND_ACCENT", Colour::parse).unwrap_or(Colour::DRIFTWOOD),
+            ),
             refresh: RefreshLifetimes {
                 idle: vars.seconds("REFRESH_IDLE_SECONDS", 30 * 86_400, 3_600..=365 * 86_400),
-                total: vars.seconds("REFRESH_TOTAL_SECONDS", 90 * 86_400, 3_600..=365 * 86_400),
+                total: Some(vars.seconds("REFRESH_TOTAL_SECONDS", 90 * 86_400, 3_600..=365 * 86_400)),
                 grace: vars.seconds("REFRESH_GRACE_SECONDS", 60, 0..=300),
             },
             password_policy: PasswordPolicy { shortest: vars.number("PASSWORD_MINIMUM", 8, 8..=64) },
@@ -231,6 +259,14 @@ fn issuer(text: &str) -> Result<String, &'static str> {
     Ok(text.to_owned())
 }
 
+fn yes_or_no(text: &str) -> Result<bool, &'static str> {
+    text.parse().map_err(|_| "must be true or false")
+}
+
+fn logo_url(text: &str) -> Result<Url, &'static str> {
+    Url::parse(text).ok().filter(|url| url.scheme() == "https" && url.has_host()).ok_or("must be an https URL")
+}
+
 fn allowed_origins(text: &str) -> Result<AllowedOrigins, &'static str> {
     if text == "*" {
         return Ok(AllowedOrigins::Any);
@@ -255,20 +291,21 @@ mod tests {
     use super::*;
     use std::collections::BTreeMap;
 
-    const REQUIRED: [&str; 11] = [
+    const REQUIRED: [&str; 12] = [
         "AWS_REGION",
         "AWS_ACCESS_KEY_ID",
         "AWS_SECRET_ACCESS_KEY",
         "USERS_TABLE",
         "APPS_TABLE",
         "REFRESH_TOKENS_TABLE",
+        "AUTHORIZATIONS_TABLE",
         "LIMITS_TABLE",
         "KEYS_TABLE",
         "CONTACTS_TABLE",
         "SIGNING_KEYS_SECRET",
         "MAC_KEYS_SECRET",
     ];
-    const OPTIONAL: [(&str, &str); 28] = [
+    const OPTIONAL: [(&str, &str); 36] = [
         ("AWS_SESSION_TOKEN", "t"),
         ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1"),
         ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:1"),
@@ -277,6 +314,14 @@ mod tests {
         ("SIGNING_ALGORITHM", "ES256"),
         ("USER_TOKEN_SECONDS", "60"),
         ("CLIENT_TOKEN_SECONDS", "60"),
+        ("CODE_TOKEN_SECONDS", "60"),
+        ("BROWSER_SESSION_SECONDS", "300"),
+        ("REQUIRE_PKCE", "true"),
+        ("SCOPES", "orders_read=Read your orders"),
+        ("RESOURCES", "https://mcp.example.com/mcp"),
+        ("BRAND_NAME", "Acme"),
+        ("BRAND_LOGO_URL", "https://acme.example/logo.svg"),
+        ("BRAND_ACCENT", "#aa0044"),
         ("REFRESH_IDLE_SECONDS", "3600"),
         ("REFRESH_TOTAL_SECONDS", "3600"),
         ("REFRESH_GRACE_SECONDS", "0"),
@@ -311,7 +356,7 @@ mod tests {
         assert_eq!(config.user_token_lifetime.as_secs(), 900);
         assert_eq!(config.client_token_lifetime.as_secs(), 3_600);
         assert_eq!(config.refresh.idle.as_secs(), 30 * 86_400);
-        assert_eq!(config.refresh.total.as_secs(), 90 * 86_400);
+        assert_eq!(config.refresh.total.unwrap().as_secs(), 90 * 86_400);
         assert_eq!(config.refresh.grace.as_secs(), 60);
         assert_eq!(config.password_policy.shortest, 8);
         assert_eq!(config.limits.login_by_email_and_address, Limit { most: 10, window: Duration::from_secs(900) });

@@ -7,9 +7,11 @@ use tokio::sync::Mutex;
 
 use crate::clock::{Clock, Timestamp};
 use crate::fault::Fault;
+use crate::oauth::resource::ResourceCatalogue;
 use crate::secrets_manager::SecretsManager;
 use crate::store::Keys;
-use crate::token::access_token::{AccessTokenClaims, NotAccepted};
+use crate::token::access_token::{AccessTokenClaims, NotAccepted, verify_signature};
+use crate::token::id_token::{self, IdTokenClaims};
 use crate::token::mac_keys::MacKeys;
 use crate::token::published_keys::PublishedKeys;
 use crate::token::refresh_token::{NotOurs, RefreshToken};
@@ -30,9 +32,19 @@ pub struct KeyRing {
     mac_keys_secret: String,
     configured_issuer: Option<String>,
     configured_audience: Option<String>,
+    resources: ResourceCatalogue,
     published: Held<PublishedKeys>,
     signing: Held<SigningKeys>,
     mac: Held<MacKeys>,
+}
+
+/// Whose tokens an endpoint accepts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// Those for our own API.
+    OurApi,
+    /// Those for any API that we give tokens for.
+    Any,
 }
 
 /// Which keys a function needs: those that it may read, and so those that it reads before its first request.
@@ -56,6 +68,7 @@ impl KeyRing {
             mac_keys_secret: config.mac_keys_secret.clone(),
             configured_issuer: config.issuer.clone(),
             configured_audience: config.audience.clone(),
+            resources: config.resources.clone(),
             published: Held::default(),
             signing: Held::default(),
             mac: Held::default(),
@@ -131,7 +144,7 @@ impl KeyRing {
         self.configured_audience.as_deref().unwrap_or(issuer)
     }
 
-    /// Verifies an access token for our own API.
+    /// Verifies an access token for this audience.
     ///
     /// # Errors
     ///
@@ -140,16 +153,42 @@ impl KeyRing {
         &self,
         store: &Keys,
         token: &str,
+        audience: Audience,
     ) -> Result<Result<AccessTokenClaims, NotAccepted>, Fault> {
         let issuer = self.issuer(store).await?;
-        let verify = |keys: Arc<PublishedKeys>| {
-            AccessTokenClaims::verify(token, &keys, &issuer, self.audience(&issuer), self.clock.now())
+        let is_accepted = |aud: &str| match audience {
+            Audience::OurApi => aud == self.audience(&issuer),
+            Audience::Any => aud == self.audience(&issuer) || self.resources.contains(aud),
         };
+        let verify =
+            |keys: Arc<PublishedKeys>| AccessTokenClaims::verify(token, &keys, &issuer, is_accepted, self.clock.now());
         let first = verify(self.published(store).await?);
         if first != Err(NotAccepted::UnknownKey) {
             return Ok(first);
         }
         Ok(verify(self.published.get(LOOK_AGAIN, self.clock.now(), || store.read()).await?))
+    }
+
+    /// Verifies an ID token that comes back as a hint: ours, to whichever client and however old (OpenID Connect
+    /// RP-Initiated Logout §2).
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when there are no keys to verify with.
+    pub async fn verify_id_token_hint(&self, store: &Keys, token: &str) -> Result<Option<IdTokenClaims>, Fault> {
+        let (issuer, keys) = (self.issuer(store).await?, self.published(store).await?);
+        let claims = verify_signature::<IdTokenClaims>(token, id_token::TYP, &keys, self.clock.now());
+        Ok(claims.ok().filter(|claims| claims.iss == issuer))
+    }
+
+    /// The `aud` of tokens that were asked for with this resource; `None` when there is no such resource (RFC 8707 §2).
+    pub fn audience_for<'a>(&'a self, issuer: &'a str, resource: Option<&'a str>) -> Option<&'a str> {
+        let ours = self.audience(issuer);
+        match resource {
+            None => Some(ours),
+            Some(resource) if resource == ours || resource == issuer => Some(ours),
+            Some(resource) => self.resources.contains(resource).then_some(resource),
+        }
     }
 
     /// Reads a refresh token.

@@ -27,7 +27,7 @@ use crate::keyring::KeyUse;
 
 type Answer = BoxFuture<'static, Response>;
 type Handler = Arc<dyn Fn(Arc<App>, Request) -> Answer + Send + Sync>;
-type Refuse = fn(Refusal, &Head) -> Response;
+type Refuse = fn(Refusal, &Head, &App) -> Response;
 
 /// One function of the bundle that answers HTTP: its handler, and what is the same for every request to it.
 #[derive(Clone)]
@@ -55,8 +55,8 @@ impl Endpoint {
             let handle = Arc::clone(&handle);
             Box::pin(async move {
                 let head = request.head.clone();
-                let outcome = AssertUnwindSafe(handle(app, request)).catch_unwind().await;
-                answer(outcome, &head)
+                let outcome = AssertUnwindSafe(handle(Arc::clone(&app), request)).catch_unwind().await;
+                answer(outcome, &head, &app)
             })
         });
         Self { name, methods: &[Method::POST], cors: Cors::Configured, keys: &[], handler, refuse: refuse::<E> }
@@ -70,6 +70,11 @@ impl Endpoint {
     /// The same endpoint, for everybody's pages.
     pub fn for_everybody(self) -> Self {
         Self { cors: Cors::Everybody, ..self }
+    }
+
+    /// The same endpoint as pages for people: no other origin may read them (RFC 9700 §2.6).
+    pub fn pages(self) -> Self {
+        Self { cors: Cors::Nobody, ..self }.methods(&[Method::GET, Method::POST])
     }
 
     /// The same endpoint, with the keys that it uses read before the first request.
@@ -100,9 +105,9 @@ impl Endpoint {
         let mut response = if head.method == Method::OPTIONS {
             self.cors.preflight(&head, &methods, &app.config.allowed_origins)
         } else if !self.methods.is_empty() && !self.methods.contains(&head.method) {
-            (self.refuse)(Refusal::Method(methods), &head)
+            (self.refuse)(Refusal::Method(methods), &head, &app)
         } else if request.is_oversized() {
-            (self.refuse)(Refusal::TooLarge, &head)
+            (self.refuse)(Refusal::TooLarge, &head, &app)
         } else {
             (self.handler)(Arc::clone(&app), request).await
         };
@@ -115,7 +120,7 @@ impl Endpoint {
 }
 
 /// Turns what a handler made, or failed to make, into an answer, and logs it: the one place where errors are logged.
-fn answer<E: Failure>(outcome: Result<Result<Response, E>, Box<dyn Any + Send>>, head: &Head) -> Response {
+fn answer<E: Failure>(outcome: Result<Result<Response, E>, Box<dyn Any + Send>>, head: &Head, app: &App) -> Response {
     let failure = match outcome {
         Ok(Ok(response)) => {
             tracing::info!(status = response.status().as_u16(), "answered");
@@ -124,16 +129,16 @@ fn answer<E: Failure>(outcome: Result<Result<Response, E>, Box<dyn Any + Send>>,
         Ok(Err(failure)) => failure,
         Err(panic) => E::from(Fault::broken(format!("the handler panicked: {}", panic_message(&*panic)))),
     };
-    respond(failure, head)
+    respond(failure, head, app)
 }
 
-fn refuse<E: Failure>(refusal: Refusal, head: &Head) -> Response {
-    respond(E::from(refusal), head)
+fn refuse<E: Failure>(refusal: Refusal, head: &Head, app: &App) -> Response {
+    respond(E::from(refusal), head, app)
 }
 
-fn respond<E: Failure>(failure: E, head: &Head) -> Response {
+fn respond<E: Failure>(failure: E, head: &Head, app: &App) -> Response {
     let (code, cause) = (failure.code(), failure.cause().map(|cause| Chain(&**cause).to_string()));
-    let response = failure.into_response(head);
+    let response = failure.into_response(head, app);
     let status = response.status().as_u16();
     match cause {
         Some(cause) => tracing::error!(status, code, cause, "failed"),
@@ -222,11 +227,20 @@ where
     }
 }
 
+/// The roots of Amazon Trust Services, which every AWS endpoint's certificate leads to. Reading a machine's hundreds of
+/// others would be most of a cold start.
+const AWS_ROOTS: &str = include_str!("aws_roots.pem");
+
 /// One connection pool for all of AWS.
 pub fn https_client() -> SharedHttpClient {
-    aws_smithy_http_client::Builder::new()
-        .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
-        .build_https()
+    let builder = aws_smithy_http_client::Builder::new()
+        .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc));
+    let trust = tls::TrustStore::empty().with_pem_certificate(AWS_ROOTS);
+    match tls::TlsContext::builder().with_trust_store(trust).build() {
+        Ok(context) => builder.tls_context(context).build_https(),
+        // It has no way to fail today; should it ever, the machine's own roots are as safe and only slower.
+        Err(_) => builder.build_https(),
+    }
 }
 
 fn log_as_json(level: tracing::level_filters::LevelFilter) {

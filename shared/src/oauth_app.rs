@@ -14,6 +14,7 @@ use crate::oauth::redirect_uri::RedirectUri;
 use crate::oauth::scope::ScopeSet;
 use crate::secret::{Secret, SecretHash};
 use crate::text::DisplayName;
+use crate::token::signing_keys::SigningAlgorithm;
 use crate::user::UserId;
 
 uuid_id! {
@@ -54,6 +55,19 @@ impl ClientId {
 impl fmt::Display for ClientId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{:032x}", Self::PREFIX, u128::from_be_bytes(*self.0.as_bytes()))
+    }
+}
+
+impl Serialize for ClientId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ClientId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("not a client id of ours"))
     }
 }
 
@@ -113,6 +127,11 @@ impl StoredSecret {
     }
 }
 
+/// What makes a client itself: a consent to one client is none to another that took its place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AppIdentity(String);
+
 /// A client that belongs to an account.
 #[derive(Clone, Debug)]
 pub struct OauthApp {
@@ -126,6 +145,10 @@ pub struct OauthApp {
     pub name: DisplayName,
     /// Where an authorization may return to.
     pub redirect_uris: Vec<RedirectUri>,
+    /// Where a sign-out may return to.
+    pub post_logout_redirect_uris: Vec<RedirectUri>,
+    /// What its ID tokens are signed with.
+    pub id_token_signed_response_alg: SigningAlgorithm,
     /// What it may ask for; none means everything, with `client_credentials` only.
     pub scopes: ScopeSet,
     /// How it may get tokens.
@@ -146,6 +169,19 @@ impl OauthApp {
     /// The app's name in OAuth.
     pub const fn client_id(&self) -> ClientId {
         ClientId::of(self.id)
+    }
+
+    /// Says whether it cannot keep a secret (RFC 6749 §2.1).
+    pub fn is_public(&self) -> bool {
+        self.token_endpoint_auth_method == ClientAuthMethod::None
+    }
+
+    /// What makes it itself: where it returns to, how it authenticates, and what people know it as.
+    pub fn identity(&self) -> AppIdentity {
+        let mut uris: Vec<&str> = self.redirect_uris.iter().map(RedirectUri::as_str).collect();
+        uris.sort_unstable();
+        let parts = serde_json::json!([uris, self.token_endpoint_auth_method, self.name.as_str()]);
+        AppIdentity(crate::token::encode(SecretHash::of(parts.to_string().as_bytes()).as_bytes()))
     }
 
     /// Says whether this is one of the app's valid secrets, comparing all of them in constant time.
@@ -172,6 +208,8 @@ pub struct AppChange {
     pub name: Option<DisplayName>,
     /// The new redirect URIs, in place of all the old ones.
     pub redirect_uris: Option<Vec<RedirectUri>>,
+    /// The new addresses for sign-outs, in place of all the old ones.
+    pub post_logout_redirect_uris: Option<Vec<RedirectUri>>,
     /// The new scopes, in place of all the old ones.
     pub scopes: Option<ScopeSet>,
 }
@@ -189,6 +227,8 @@ mod tests {
             created_by: UserId::generate(now),
             name: DisplayName::parse("App").unwrap(),
             redirect_uris: Vec::new(),
+            post_logout_redirect_uris: Vec::new(),
+            id_token_signed_response_alg: SigningAlgorithm::RS256,
             scopes: ScopeSet::default(),
             grant_types: vec![GrantType::ClientCredentials],
             token_endpoint_auth_method: ClientAuthMethod::ClientSecretBasic,

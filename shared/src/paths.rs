@@ -2,6 +2,24 @@
 
 /// The token endpoint.
 pub const TOKEN: &str = "/oauth2/token";
+/// The token endpoint with `grant_type=refresh_token` implied.
+pub const TOKEN_REFRESH: &str = "/api/v1/auth/refresh";
+/// The authorization endpoint.
+pub const AUTHORIZE: &str = "/oauth2/authorize";
+/// Where an authorization goes on that waits for a person.
+pub const AUTHORIZE_CONTINUE: &str = "/oauth2/authorize/continue";
+/// The sign-in page.
+pub const SIGN_IN: &str = "/oauth2/authorize/sign-in";
+/// The registration page.
+pub const REGISTER: &str = "/oauth2/authorize/register";
+/// The consent page.
+pub const CONSENT: &str = "/oauth2/authorize/consent";
+/// Userinfo (OpenID Connect Core §5.3).
+pub const USERINFO: &str = "/oauth2/userinfo";
+/// RP-initiated logout.
+pub const LOGOUT: &str = "/oauth2/logout";
+/// The account page.
+pub const ACCOUNT: &str = "/account";
 /// The JWKS.
 pub const JWKS: &str = "/.well-known/jwks.json";
 /// Authorization server metadata (RFC 8414 §3).

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::AccountId;
 use crate::clock::Timestamp;
+use crate::consent::Grant;
 use crate::id::{AttemptId, uuid_id};
 use crate::secret::SecretHash;
 use crate::token::refresh_token::RefreshToken;
@@ -19,15 +20,52 @@ uuid_id! {
 /// The `client_id` of tokens that no app asked for: somebody signed in to us directly.
 pub const FIRST_PARTY_CLIENT: &str = "driftwood";
 
-/// Who holds a session's refresh tokens; a token of one kind is worth nothing at another's endpoint.
+/// Who holds a session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Holder {
+    /// A person who signed in to the JSON API.
+    FirstParty,
+    /// A person who signed in to our pages: a cookie, and no refresh tokens.
+    Browser,
+    /// An app, with what a person let it do.
+    OauthClient {
+        /// That.
+        grant: Grant,
+    },
+    /// A script with a user key.
+    UserKey,
+}
+
+impl Holder {
+    /// The kind of the refresh tokens that it holds, if it holds any.
+    pub const fn token_kind(&self) -> Option<TokenKind> {
+        match self {
+            Self::FirstParty => Some(TokenKind::FirstParty),
+            Self::Browser => None,
+            Self::OauthClient { .. } => Some(TokenKind::OauthClient),
+            Self::UserKey => Some(TokenKind::UserKey),
+        }
+    }
+
+    /// What a person let an app do, if an app holds the session.
+    pub const fn grant(&self) -> Option<&Grant> {
+        match self {
+            Self::OauthClient { grant } => Some(grant),
+            Self::FirstParty | Self::Browser | Self::UserKey => None,
+        }
+    }
+}
+
+/// The kind of a refresh token; one of a kind is worth nothing at the endpoint of another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum SessionKind {
-    /// A person who signed in to us directly.
+pub enum TokenKind {
+    /// Of a person who signed in to the JSON API.
     FirstParty,
-    /// An app, after a person's consent.
+    /// Of an app, after a person's consent.
     OauthClient,
-    /// A script with a user key.
+    /// Of a script with a user key.
     UserKey,
 }
 
@@ -45,8 +83,8 @@ pub struct Device {
 pub struct RefreshLifetimes {
     /// From each use.
     pub idle: Duration,
-    /// In all, counted from the sign-in.
-    pub total: Duration,
+    /// In all, counted from the sign-in; without it, as long as they are used.
+    pub total: Option<Duration>,
     /// How long the previous token still gets the successor that it was exchanged for.
     pub grace: Duration,
 }
@@ -56,14 +94,12 @@ pub struct RefreshLifetimes {
 pub struct Session {
     /// The session's id.
     pub id: SessionId,
-    /// Who holds its tokens.
-    pub kind: SessionKind,
+    /// Who holds it.
+    pub holder: Holder,
     /// The person who signed in.
     pub user_id: UserId,
     /// The account that they signed in to.
     pub account_id: AccountId,
-    /// The client that its tokens are for.
-    pub client_id: String,
     /// The user's epoch when it began.
     pub epoch: Epoch,
     /// Proves the secret that all its refresh tokens carry.
@@ -78,8 +114,8 @@ pub struct Session {
     pub rotated_at: Timestamp,
     /// When it ends unless it is used before.
     pub idle_expires_at: Timestamp,
-    /// When it ends however much it is used.
-    pub absolute_expires_at: Timestamp,
+    /// When it ends however much it is used, if ever.
+    pub absolute_expires_at: Option<Timestamp>,
     /// When it was ended, if so.
     pub revoked_at: Option<Timestamp>,
     /// Where somebody signed in.
@@ -100,19 +136,53 @@ pub enum Refresh {
 }
 
 impl Session {
+    /// A session that begins now; it is not stored yet.
+    pub fn begin(
+        id: SessionId,
+        user: &User,
+        holder: Holder,
+        secret_hash: SecretHash,
+        lifetimes: RefreshLifetimes,
+        device: Device,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            holder,
+            user_id: user.id,
+            account_id: user.account_id,
+            epoch: user.epoch,
+            secret_hash,
+            generation: 0,
+            attempt: AttemptId::generate(now),
+            created_at: now,
+            rotated_at: now,
+            idle_expires_at: now.after(lifetimes.idle),
+            absolute_expires_at: lifetimes.total.map(|total| now.after(total)),
+            revoked_at: None,
+            device,
+        }
+    }
+
+    /// When it ends unless it is used before.
+    pub fn ends_at(&self) -> Timestamp {
+        self.absolute_expires_at.map_or(self.idle_expires_at, |end| end.min(self.idle_expires_at))
+    }
+
     /// Says whether the session's tokens still work for this user.
     pub fn is_live(&self, user: &User, now: Timestamp) -> bool {
         self.user_id == user.id
             && self.epoch == user.epoch
             && user.is_enabled()
             && self.revoked_at.is_none()
-            && now < self.idle_expires_at
-            && now < self.absolute_expires_at
+            && now < self.ends_at()
     }
 
     /// Decides about a refresh token whose MAC has been verified.
     pub fn decide(&self, token: &RefreshToken, user: &User, now: Timestamp, grace: Duration) -> Refresh {
-        let is_ours = token.session_id == self.id && token.kind == self.kind && self.secret_hash.matches(&token.secret);
+        let is_ours = token.session_id == self.id
+            && self.holder.token_kind() == Some(token.kind)
+            && self.secret_hash.matches(&token.secret);
         if !is_ours || !self.is_live(user, now) {
             return Refresh::Refuse;
         }
@@ -158,10 +228,9 @@ mod tests {
     fn session(user: &User) -> Session {
         Session {
             id: SessionId::generate(at(0)),
-            kind: SessionKind::FirstParty,
+            holder: Holder::FirstParty,
             user_id: user.id,
             account_id: user.account_id,
-            client_id: FIRST_PARTY_CLIENT.to_owned(),
             epoch: user.epoch,
             secret_hash: SecretHash::of(&[1; 16]),
             generation: 7,
@@ -169,7 +238,7 @@ mod tests {
             created_at: at(0),
             rotated_at: at(1_000),
             idle_expires_at: at(5_000),
-            absolute_expires_at: at(9_000),
+            absolute_expires_at: Some(at(9_000)),
             revoked_at: None,
             device: Device::default(),
         }
@@ -179,7 +248,7 @@ mod tests {
         RefreshToken {
             user_id: session.user_id,
             session_id: session.id,
-            kind: session.kind,
+            kind: TokenKind::FirstParty,
             generation,
             secret: [1; 16],
         }
@@ -236,7 +305,7 @@ mod tests {
         let user = alice();
         let session = session(&user);
         let genuine = token(&session, 3);
-        let other_kind = RefreshToken { kind: SessionKind::UserKey, ..genuine.clone() };
+        let other_kind = RefreshToken { kind: TokenKind::UserKey, ..genuine.clone() };
         let other_secret = RefreshToken { secret: [2; 16], ..genuine };
         for forged in [other_kind, other_secret] {
             assert_eq!(session.decide(&forged, &user, at(1_000), GRACE), Refresh::Refuse);

@@ -3,10 +3,15 @@
 use serde::Serialize;
 
 use crate::app::App;
+use crate::browser_session::BrowserToken;
 use crate::clock::Timestamp;
+use crate::email::EmailAddress;
 use crate::fault::Fault;
-use crate::id::{AttemptId, TokenId};
-use crate::session::{Device, FIRST_PARTY_CLIENT, Session, SessionId, SessionKind};
+use crate::http::Head;
+use crate::http::cookie::{Cookie, Cookies};
+use crate::id::TokenId;
+use crate::password::{Password, Verified};
+use crate::session::{Device, FIRST_PARTY_CLIENT, Holder, RefreshLifetimes, Session, SessionId, TokenKind};
 use crate::token::access_token::{AccessTokenClaims, TYP, TokenType};
 use crate::token::refresh_token::RefreshToken;
 use crate::user::{Role, User, UserId};
@@ -49,28 +54,57 @@ impl SignedIn {
     }
 }
 
-/// A new session of this user, not yet stored, and its first refresh token.
-pub fn new_session(app: &App, user: &User, device: Device, now: Timestamp) -> (Session, RefreshToken) {
+/// Gives the user whose e-mail address and password these are. An unknown address, a wrong password and a disabled user
+/// cost the same work: two reads and one hash.
+///
+/// # Errors
+///
+/// [`Fault`] when the tables cannot be read or the password cannot be hashed.
+pub async fn verify(
+    app: &App,
+    email: &EmailAddress,
+    password: &Password,
+    now: Timestamp,
+) -> Result<Option<User>, Fault> {
+    let id = app.stores.users.find_by_email(email).await?;
+    let user = app.stores.users.find(id.unwrap_or_else(|| UserId::generate(now))).await?;
+    let expected = user.as_ref().map(|user| &user.password_hash);
+    let verified = app.passwords.verify(password, expected).await.map_err(Fault::broken)?;
+    let Some(user) = user.filter(User::is_enabled) else { return Ok(None) };
+    match verified {
+        Verified::Right => Ok(Some(user)),
+        Verified::Outdated(new) => {
+            app.stores.users.upgrade_password_hash(&user, &new).await?;
+            Ok(Some(user))
+        }
+        Verified::Wrong => Ok(None),
+    }
+}
+
+/// A new session of somebody at the JSON API, not yet stored, and its first refresh token.
+pub fn api_session(app: &App, user: &User, device: Device, now: Timestamp) -> (Session, RefreshToken) {
     let id = SessionId::generate(now);
-    let (token, secret_hash) = RefreshToken::first(user.id, id, SessionKind::FirstParty);
-    let session = Session {
-        id,
-        kind: SessionKind::FirstParty,
-        user_id: user.id,
-        account_id: user.account_id,
-        client_id: FIRST_PARTY_CLIENT.to_owned(),
-        epoch: user.epoch,
-        secret_hash,
-        generation: token.generation,
-        attempt: AttemptId::generate(now),
-        created_at: now,
-        rotated_at: now,
-        idle_expires_at: now.after(app.config.refresh.idle),
-        absolute_expires_at: now.after(app.config.refresh.total),
-        revoked_at: None,
-        device,
-    };
-    (session, token)
+    let (token, secret_hash) = RefreshToken::first(user.id, id, TokenKind::FirstParty);
+    (Session::begin(id, user, Holder::FirstParty, secret_hash, app.config.refresh, device, now), token)
+}
+
+/// A session of somebody who proves now, at our pages, who they are: not yet stored, and what its cookie holds.
+pub fn browser_session(
+    app: &App,
+    user: &User,
+    id: SessionId,
+    device: Device,
+    now: Timestamp,
+) -> (Session, BrowserToken) {
+    let (token, secret_hash) = BrowserToken::generate(user.id, id);
+    let lifetime = app.config.browser_session_lifetime;
+    let lifetimes = RefreshLifetimes { idle: lifetime, total: Some(lifetime), grace: app.config.refresh.grace };
+    (Session::begin(id, user, Holder::Browser, secret_hash, lifetimes, device, now), token)
+}
+
+/// Whoever is signed in to our pages in the browser that asks: what a cookie says, until the table confirms it.
+pub fn browser_token(head: &Head, issuer: &str) -> Option<BrowserToken> {
+    BrowserToken::parse(Cookies::of(issuer).read(head, Cookie::Session)?)
 }
 
 /// Makes the tokens of a session: a new access token, and the text of this refresh token.
@@ -93,7 +127,7 @@ pub async fn issue(
         exp: now.after(app.config.user_token_lifetime),
         iat: now,
         jti: TokenId::generate(now),
-        client_id: session.client_id.clone(),
+        client_id: FIRST_PARTY_CLIENT.to_owned(),
         scope: None,
         sid: Some(session.id),
         user_id: user.id,

@@ -16,17 +16,41 @@ use crate::oauth::error::OAuthError;
 /// How long a network address from which somebody signed in counts as known to their e-mail address.
 const KNOWN: Duration = Duration::from_secs(90 * 86_400);
 
+/// An attempt that may not go on.
+#[derive(Debug)]
+pub enum Throttled {
+    /// There were too many; this long the next one has to wait.
+    TooMany(Duration),
+    /// It could not be counted.
+    Fault(Fault),
+}
+
+impl From<Fault> for Throttled {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<Throttled> for ApiError {
+    fn from(throttled: Throttled) -> Self {
+        match throttled {
+            Throttled::TooMany(wait) => Self::rate_limited(wait),
+            Throttled::Fault(fault) => fault.into(),
+        }
+    }
+}
+
 /// Counts a sign-in, whether the e-mail address is anybody's or not: three writes side by side.
 ///
 /// # Errors
 ///
-/// `429 rate_limited` when there were too many, and [`Fault`]s.
+/// [`Throttled`] only.
 pub async fn charge_login(
     app: &App,
     email: &EmailAddress,
     address: SourceAddress,
     now: Timestamp,
-) -> Result<(), ApiError> {
+) -> Result<(), Throttled> {
     let (limits, store) = (&app.config.limits, &app.stores.limits);
     let (by_both, by_address, by_email) =
         (Counted::login(email, address), Counted::login_address(address), Counted::login_email(email));
@@ -42,7 +66,7 @@ pub async fn charge_login(
         .excess(limits.login_by_email_and_address, now)
         .max(by_address.excess(limits.login_by_address, now))
         .max(from_everywhere);
-    excess.map_or(Ok(()), |wait| Err(ApiError::rate_limited(wait)))
+    excess.map_or(Ok(()), |wait| Err(Throttled::TooMany(wait)))
 }
 
 /// Forgets the failed sign-ins before one that succeeded, and knows the network address from now on.
@@ -63,11 +87,11 @@ pub async fn forgive_login(
 ///
 /// # Errors
 ///
-/// `429 rate_limited` when there were too many, and [`Fault`]s.
-pub async fn charge_registration(app: &App, address: SourceAddress, now: Timestamp) -> Result<(), ApiError> {
+/// [`Throttled`] only.
+pub async fn charge_registration(app: &App, address: SourceAddress, now: Timestamp) -> Result<(), Throttled> {
     let limit = app.config.limits.register_by_address;
     let count = app.stores.limits.charge(&Counted::register_address(address), limit, now).await?;
-    count.excess(limit, now).map_or(Ok(()), |wait| Err(ApiError::rate_limited(wait)))
+    count.excess(limit, now).map_or(Ok(()), |wait| Err(Throttled::TooMany(wait)))
 }
 
 /// Counts a wrong client secret, two writes side by side, and gives the refusal.

@@ -1,6 +1,9 @@
 //! The whole server in one process, driven over HTTP; the folders mirror the endpoints.
 
+mod account;
 mod auth;
+mod authorize;
+mod clients;
 mod contacts;
 mod harness;
 mod oauth;

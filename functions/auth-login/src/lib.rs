@@ -3,17 +3,14 @@
 use std::sync::Arc;
 
 use shared::app::App;
-use shared::clock::Timestamp;
 use shared::email::EmailAddress;
-use shared::fault::Fault;
 use shared::http::api_error::ApiError;
 use shared::http::{Fields, Request, Response, reply};
 use shared::keyring::KeyUse;
 use shared::lambda::Endpoint;
-use shared::password::{Password, Verified};
+use shared::password::Password;
 use shared::sign_in::{self, SignedIn};
 use shared::throttle;
-use shared::user::{User, UserId};
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
@@ -30,34 +27,14 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     let now = app.clock.now();
     let credentials = Credentials::parse(request.json()?)?;
     throttle::charge_login(&app, &credentials.email, request.source(), now).await?;
-    let user = verify(&app, &credentials, now).await?.ok_or_else(ApiError::invalid_credentials)?;
-    let (session, refresh_token) = sign_in::new_session(&app, &user, request.device(), now);
+    let user = sign_in::verify(&app, &credentials.email, &credentials.password, now).await?;
+    let user = user.ok_or_else(ApiError::invalid_credentials)?;
+    let (session, refresh_token) = sign_in::api_session(&app, &user, request.device(), now);
     let tokens = sign_in::issue(&app, &user, &session, &refresh_token, now).await?;
     // The two writes do not depend on each other, and a session without an answer is a session that nobody holds.
     let forgiven = throttle::forgive_login(&app, &credentials.email, request.source(), now);
     futures_util::future::try_join(app.stores.sessions.begin(&session), forgiven).await?;
     Ok(reply::result(SignedIn::new(tokens, &user)))
-}
-
-/// Gives the user whose password it is. An unknown address, a wrong password and a disabled user cost the same work:
-/// two reads and one hash.
-async fn verify(app: &App, credentials: &Credentials, now: Timestamp) -> Result<Option<User>, Fault> {
-    let id = app.stores.users.find_by_email(&credentials.email).await?;
-    let user = app.stores.users.find(id.unwrap_or_else(|| UserId::generate(now))).await?;
-    let verified = app
-        .passwords
-        .verify(&credentials.password, user.as_ref().map(|user| &user.password_hash))
-        .await
-        .map_err(Fault::broken)?;
-    let Some(user) = user.filter(User::is_enabled) else { return Ok(None) };
-    match verified {
-        Verified::Right => Ok(Some(user)),
-        Verified::Outdated(new) => {
-            app.stores.users.upgrade_password_hash(&user, &new).await?;
-            Ok(Some(user))
-        }
-        Verified::Wrong => Ok(None),
-    }
 }
 
 impl Credentials {

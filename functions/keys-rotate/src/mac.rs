@@ -3,7 +3,7 @@
 use shared::clock::Timestamp;
 use shared::fault::Fault;
 use shared::secret::Secret;
-use shared::session::{RefreshLifetimes, SessionId, SessionKind};
+use shared::session::{RefreshLifetimes, SessionId, TokenKind};
 use shared::token::mac_keys::{MacKeyEntry, MacKeys, MacKeysDocument};
 use shared::token::refresh_token::RefreshToken;
 use shared::user::UserId;
@@ -30,7 +30,7 @@ pub(crate) fn rotated(current: &Secret, lifetimes: RefreshLifetimes, now: Timest
 /// Makes a token and reads it, as the functions will.
 pub(crate) fn check(pending: &Secret, now: Timestamp) -> Result<(), Fault> {
     let keys = MacKeys::read(pending)?;
-    let (token, _) = RefreshToken::first(UserId::generate(now), SessionId::generate(now), SessionKind::FirstParty);
+    let (token, _) = RefreshToken::first(UserId::generate(now), SessionId::generate(now), TokenKind::FirstParty);
     match RefreshToken::parse(token.issue(&keys, now)?.expose(), &keys) {
         Ok(read) if read == token => Ok(()),
         _ => Err(Fault::broken("a new token cannot be read")),

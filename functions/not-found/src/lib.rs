@@ -44,13 +44,13 @@ impl Failure for NotFound {
         self.0.cause()
     }
 
-    fn into_response(self, head: &Head) -> Response {
+    fn into_response(self, head: &Head, app: &App) -> Response {
         let speaks_oauth =
             ["/oauth2/", "/.well-known/", "/api/v1/auth/"].iter().any(|prefix| head.path.starts_with(prefix));
         if speaks_oauth {
-            OAuthError::new(OAuthCode::NotFound, "There is nothing at this path").into_response(head)
+            OAuthError::new(OAuthCode::NotFound, "There is nothing at this path").into_response(head, app)
         } else {
-            self.0.into_response(head)
+            self.0.into_response(head, app)
         }
     }
 }

@@ -14,9 +14,10 @@ use shared::lambda::Endpoint;
 use shared::oauth::client_auth::ClientAuthMethod;
 use shared::oauth::grant_type::GrantType;
 use shared::oauth::redirect_uri::RedirectUri;
-use shared::oauth::scope::{CATALOGUE, Scope, ScopeSet};
+use shared::oauth::scope::{ScopeCatalogue, ScopeSet};
 use shared::oauth_app::{AppId, ClientSecret, OauthApp};
 use shared::text::DisplayName;
+use shared::token::signing_keys::SigningAlgorithm;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
@@ -26,7 +27,7 @@ pub fn endpoint() -> Endpoint {
 /// Creates the app; a public client gets no secret.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
     let caller = UserCaller::authenticate(&app, &request).await?;
-    let settings = Settings::parse(request.json()?)?;
+    let settings = Settings::parse(request.json()?, &app.config.scopes)?;
     let now = app.clock.now();
     let secret = (settings.auth_method != ClientAuthMethod::None).then(ClientSecret::generate);
     let new = settings.into_app(&caller, secret.as_ref(), now);
@@ -37,17 +38,24 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
 struct Settings {
     name: DisplayName,
     redirect_uris: Vec<RedirectUri>,
+    post_logout_redirect_uris: Vec<RedirectUri>,
+    id_token_alg: SigningAlgorithm,
     scopes: ScopeSet,
     grant_types: Vec<GrantType>,
     auth_method: ClientAuthMethod,
 }
 
 impl Settings {
-    fn parse(mut body: Fields) -> Result<Self, ApiError> {
+    fn parse(mut body: Fields, catalogue: &ScopeCatalogue) -> Result<Self, ApiError> {
         let name = body.required("name", DisplayName::parse);
         let redirect_uris =
             body.optional_list("redirect_uris", RedirectUri::MOST, RedirectUri::parse).unwrap_or_default();
-        let scopes = body.optional_list("scopes", CATALOGUE.len(), Scope::require).unwrap_or_default();
+        let post_logout_redirect_uris =
+            body.optional_list("post_logout_redirect_uris", RedirectUri::MOST, RedirectUri::parse).unwrap_or_default();
+        let id_token_alg = body.optional("id_token_signed_response_alg", |text| {
+            SigningAlgorithm::parse(text).ok_or_else(|| "must be RS256 or ES256".to_owned())
+        });
+        let scopes = body.optional_list("scopes", catalogue.len(), |name| catalogue.require(name)).unwrap_or_default();
         let auth_method = body.optional("token_endpoint_auth_method", |text| {
             ClientAuthMethod::parse(text)
                 .ok_or_else(|| "must be client_secret_basic, client_secret_post or none".to_owned())
@@ -62,7 +70,15 @@ impl Settings {
             body.mistake::<()>("grant_types", mistake.to_owned());
         }
         body.finish(|| {
-            Some(Self { name: name?, redirect_uris, scopes: scopes.into_iter().collect(), grant_types, auth_method })
+            Some(Self {
+                name: name?,
+                redirect_uris,
+                post_logout_redirect_uris,
+                id_token_alg: id_token_alg.unwrap_or(SigningAlgorithm::RS256),
+                scopes: scopes.into_iter().collect(),
+                grant_types,
+                auth_method,
+            })
         })
     }
 
@@ -73,6 +89,8 @@ impl Settings {
             created_by: caller.user.id,
             name: self.name,
             redirect_uris: self.redirect_uris,
+            post_logout_redirect_uris: self.post_logout_redirect_uris,
+            id_token_signed_response_alg: self.id_token_alg,
             scopes: self.scopes,
             grant_types: self.grant_types,
             token_endpoint_auth_method: self.auth_method,

@@ -10,7 +10,7 @@ use shared::http::{Fields, Request, Response, reply};
 use shared::keyring::KeyUse;
 use shared::lambda::Endpoint;
 use shared::oauth::redirect_uri::RedirectUri;
-use shared::oauth::scope::{CATALOGUE, Scope};
+use shared::oauth::scope::ScopeCatalogue;
 use shared::oauth_app::{AppChange, AppId};
 use shared::store::AppChanged;
 use shared::text::DisplayName;
@@ -23,7 +23,7 @@ pub fn endpoint() -> Endpoint {
 /// Changes what the body names; a scope that is taken away is gone from the app's tokens at once.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
     let caller = UserCaller::authenticate(&app, &request).await?;
-    let (id, change) = parse(request.json()?)?;
+    let (id, change) = parse(request.json()?, &app.config.scopes)?;
     match app.stores.apps.update(caller.user.account_id, id, &change).await? {
         AppChanged::Done(changed) => Ok(reply::result(OneApp::new(&changed))),
         AppChanged::Revoked => Err(ApiError::new(ApiCode::AppRevoked, "The app was revoked and cannot be changed")),
@@ -31,11 +31,13 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     }
 }
 
-fn parse(mut body: Fields) -> Result<(AppId, AppChange), ApiError> {
+fn parse(mut body: Fields, catalogue: &ScopeCatalogue) -> Result<(AppId, AppChange), ApiError> {
     let id = body.required("id", |text| AppId::parse(text).ok_or_else(|| "must be an app's id".to_owned()));
     let name = body.optional("name", DisplayName::parse);
     let redirect_uris = body.optional_list("redirect_uris", RedirectUri::MOST, RedirectUri::parse);
-    let scopes =
-        body.optional_list("scopes", CATALOGUE.len(), Scope::require).map(|scopes| scopes.into_iter().collect());
-    body.finish(|| Some((id?, AppChange { name, redirect_uris, scopes })))
+    let post_logout_redirect_uris =
+        body.optional_list("post_logout_redirect_uris", RedirectUri::MOST, RedirectUri::parse);
+    let scopes = body.optional_list("scopes", catalogue.len(), |name| catalogue.require(name));
+    let scopes = scopes.map(|scopes| scopes.into_iter().collect());
+    body.finish(|| Some((id?, AppChange { name, redirect_uris, post_logout_redirect_uris, scopes })))
 }

@@ -9,8 +9,10 @@ use shared::http::{Request, Response, reply};
 use shared::keyring::KeyUse;
 use shared::lambda::Endpoint;
 use shared::oauth::error::{OAuthCode, OAuthError};
-use shared::oauth::scope::CATALOGUE;
-use shared::paths::{AUTHORIZATION_SERVER, JWKS, OPENID_CONFIGURATION, PROTECTED_RESOURCE, TOKEN};
+use shared::oauth::scope::Scope;
+use shared::paths::{
+    AUTHORIZATION_SERVER, AUTHORIZE, JWKS, LOGOUT, OPENID_CONFIGURATION, PROTECTED_RESOURCE, TOKEN, USERINFO,
+};
 
 /// How long the documents may be kept, in seconds: less than the time between publishing a key and signing with it.
 const MAX_AGE: u32 = 300;
@@ -23,42 +25,61 @@ pub fn endpoint() -> Endpoint {
 /// Answers with the document of the path.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthError> {
     let issuer = app.keys.issuer(&app.stores.keys).await?;
-    let document = match request.head.path.as_str() {
-        AUTHORIZATION_SERVER | OPENID_CONFIGURATION => authorization_server(&issuer),
-        PROTECTED_RESOURCE => protected_resource(&issuer, app.keys.audience(&issuer)),
-        JWKS => app.keys.published(&app.stores.keys).await?.to_jwks(app.clock.now()),
-        _ => return Err(OAuthError::new(OAuthCode::NotFound, "There is nothing at this path")),
+    let path = request.head.path.as_str();
+    let document = match path {
+        AUTHORIZATION_SERVER | OPENID_CONFIGURATION => Some(authorization_server(&app, &issuer)),
+        PROTECTED_RESOURCE => Some(protected_resource(&app, &issuer, app.keys.audience(&issuer))),
+        JWKS => Some(app.keys.published(&app.stores.keys).await?.to_jwks(app.clock.now())),
+        // RFC 9728 §3.1: the path of a resource of ours stands behind the well-known one.
+        _ => path.strip_prefix(PROTECTED_RESOURCE).and_then(|behind| {
+            let resource = format!("{issuer}{behind}");
+            app.config.resources.contains(&resource).then(|| protected_resource(&app, &issuer, &resource))
+        }),
     };
+    let document = document.ok_or_else(|| OAuthError::new(OAuthCode::NotFound, "There is nothing at this path"))?;
     Ok(reply::public_json(&document, MAX_AGE))
 }
 
-/// What exists and nothing else; every list is stated, because the defaults of RFC 8414 §2 would claim more.
-fn authorization_server(issuer: &str) -> Value {
+/// What exists and nothing else; every list is stated, because the defaults of RFC 8414 §2 would claim other things.
+fn authorization_server(app: &App, issuer: &str) -> Value {
+    let at = |path: &str| format!("{issuer}{path}");
     json!({
         "issuer": issuer,
-        "token_endpoint": format!("{issuer}{TOKEN}"),
-        "jwks_uri": format!("{issuer}{JWKS}"),
-        "scopes_supported": scopes(),
-        // There is no authorization endpoint yet, so there is no response type; RFC 8414 §2 wants the list all the same.
-        "response_types_supported": [],
-        "grant_types_supported": ["client_credentials"],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "authorization_endpoint": at(AUTHORIZE),
+        "token_endpoint": at(TOKEN),
+        "userinfo_endpoint": at(USERINFO),
+        "end_session_endpoint": at(LOGOUT),
+        "jwks_uri": at(JWKS),
+        "scopes_supported": app.config.scopes.names().collect::<Vec<_>>(),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query", "form_post"],
+        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": true,
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256", "ES256"],
+        "claims_supported": [
+            "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid", "amr", "name", "email",
+            "email_verified",
+        ],
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "claims_parameter_supported": false,
+        "request_parameter_supported": false,
+        // The default of OpenID Connect Discovery §3 is true.
+        "request_uri_parameter_supported": false,
     })
 }
 
-fn protected_resource(issuer: &str, resource: &str) -> Value {
+fn protected_resource(app: &App, issuer: &str, resource: &str) -> Value {
+    // The MCP authorization specification keeps offline_access out of here: it is between client and server.
+    let scopes = app.config.scopes.names().filter(|name| *name != Scope::OFFLINE_ACCESS);
     json!({
         "resource": resource,
         "authorization_servers": [issuer],
-        "scopes_supported": scopes(),
+        "scopes_supported": scopes.collect::<Vec<_>>(),
         "bearer_methods_supported": ["header"],
         "jwks_uri": format!("{issuer}{JWKS}"),
-        "resource_name": "Driftwood",
+        "resource_name": app.config.brand.name,
     })
-}
-
-/// The scopes that `client_credentials` can give: those that are about data and not about a person at a browser.
-fn scopes() -> Vec<&'static str> {
-    let persons = ["openid", "profile", "email", "offline_access"];
-    CATALOGUE.iter().map(|(name, _)| *name).filter(|name| !persons.contains(name)).collect()
 }

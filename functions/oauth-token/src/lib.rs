@@ -1,8 +1,12 @@
 //! `POST /oauth2/token` and its aliases: the token endpoint (RFC 6749 §3.2), a file for each grant.
 
+mod audience;
 mod client;
+mod delegation;
 mod grants {
+    pub(crate) mod authorization_code;
     pub(crate) mod client_credentials;
+    pub(crate) mod refresh_token;
 }
 mod reply;
 
@@ -15,22 +19,27 @@ use shared::keyring::KeyUse;
 use shared::lambda::Endpoint;
 use shared::oauth::error::{OAuthCode, OAuthError};
 use shared::oauth::grant_type::GrantType;
+use shared::paths::TOKEN_REFRESH;
+
+use client::Presented;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
-    Endpoint::post(env!("CARGO_PKG_NAME"), handle).for_everybody().uses(&[KeyUse::Published, KeyUse::Signing])
+    let keys = &[KeyUse::Published, KeyUse::Signing, KeyUse::Mac];
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle).for_everybody().uses(keys)
 }
 
-/// Gives a token: the client is authenticated before its grant is looked at.
+/// Gives tokens: each grant authenticates the client before it looks at anything else.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthError> {
     let parameters = parameters(&request)?;
-    let grant = grant_type(&parameters)?;
-    let client = client::authenticate(&app, &request, &parameters).await?;
-    let token = match grant {
-        GrantType::ClientCredentials => grants::client_credentials::issue(&app, &client, &parameters).await?,
-        GrantType::AuthorizationCode | GrantType::RefreshToken => return Err(unsupported()),
+    let grant = grant_type(&request, &parameters)?;
+    let presented = Presented::read(&request, &parameters)?;
+    let tokens = match grant {
+        GrantType::AuthorizationCode => grants::authorization_code::exchange(&app, &presented, &parameters).await?,
+        GrantType::ClientCredentials => grants::client_credentials::issue(&app, &presented, &parameters).await?,
+        GrantType::RefreshToken => grants::refresh_token::refresh(&app, &presented, &parameters).await?,
     };
-    Ok(reply::token(&request.head, &token))
+    Ok(reply::tokens(&request.head, &tokens))
 }
 
 fn parameters(request: &Request) -> Result<Fields, OAuthError> {
@@ -41,10 +50,21 @@ fn parameters(request: &Request) -> Result<Fields, OAuthError> {
     Ok(if wants_envelope(&request.head) { request.json()? } else { request.form()? })
 }
 
-fn grant_type(parameters: &Fields) -> Result<GrantType, OAuthError> {
-    let name = text(parameters, "grant_type")?
-        .ok_or_else(|| OAuthError::invalid_request("Missing required parameter: grant_type"))?;
-    GrantType::parse(name).ok_or_else(unsupported)
+/// The grant that is asked for; the path for refreshing implies it.
+fn grant_type(request: &Request, parameters: &Fields) -> Result<GrantType, OAuthError> {
+    let implied = (request.head.path == TOKEN_REFRESH).then_some(GrantType::RefreshToken);
+    match (text(parameters, "grant_type")?.map(GrantType::parse), implied) {
+        (None, Some(grant)) => Ok(grant),
+        (Some(Some(named)), Some(grant)) if named != grant => {
+            Err(OAuthError::invalid_request("grant_type must be refresh_token here"))
+        }
+        (Some(Some(grant)), _) => Ok(grant),
+        (Some(None), _) => Err(OAuthError::new(
+            OAuthCode::UnsupportedGrantType,
+            "grant_type must be authorization_code, refresh_token or client_credentials",
+        )),
+        (None, None) => Err(missing("grant_type")),
+    }
 }
 
 /// A parameter that may be absent.
@@ -52,6 +72,11 @@ fn text<'f>(parameters: &'f Fields, name: &'static str) -> Result<Option<&'f str
     parameters.text(name).map_err(|name| OAuthError::invalid_request(format!("{name} must be a text")))
 }
 
-fn unsupported() -> OAuthError {
-    OAuthError::new(OAuthCode::UnsupportedGrantType, "The only grant here is client_credentials")
+/// A parameter that must be there.
+fn required<'f>(parameters: &'f Fields, name: &'static str) -> Result<&'f str, OAuthError> {
+    text(parameters, name)?.ok_or_else(|| missing(name))
+}
+
+fn missing(name: &str) -> OAuthError {
+    OAuthError::invalid_request(format!("Missing required parameter: {name}"))
 }

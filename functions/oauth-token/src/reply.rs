@@ -2,16 +2,21 @@
 
 use lambda_http::http::{HeaderName, StatusCode};
 use serde::Serialize;
+use shared::account::AccountId;
 use shared::http::oauth_reply::wants_envelope;
 use shared::http::{Head, Response, reply};
 use shared::secret::Secret;
 
-/// A token that was issued.
-pub(crate) struct IssuedToken {
+/// Tokens that were issued.
+pub(crate) struct IssuedTokens {
     pub(crate) access_token: Secret,
+    pub(crate) refresh_token: Option<Secret>,
+    pub(crate) id_token: Option<Secret>,
     pub(crate) expires_in: u64,
     /// Stated where the token has scopes (RFC 6749 §5.1).
     pub(crate) scope: Option<String>,
+    /// The account, where a person let an app in.
+    pub(crate) org_id: Option<AccountId>,
 }
 
 /// The successful answer (RFC 6749 §5.1).
@@ -21,17 +26,26 @@ struct TokenResponse<'a> {
     token_type: &'static str,
     expires_in: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_token: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     scope: Option<&'a str>,
+    #[serde(rename = "orgId", skip_serializing_if = "Option::is_none")]
+    org_id: Option<AccountId>,
 }
 
 /// The answer in the dialect of the request; clients compare `token_type` without case, and each dialect has its own.
-pub(crate) fn token(head: &Head, token: &IssuedToken) -> Response {
+pub(crate) fn tokens(head: &Head, tokens: &IssuedTokens) -> Response {
     let in_envelope = wants_envelope(head);
     let body = TokenResponse {
-        access_token: token.access_token.expose(),
+        access_token: tokens.access_token.expose(),
         token_type: if in_envelope { "bearer" } else { "Bearer" },
-        expires_in: token.expires_in,
-        scope: token.scope.as_deref(),
+        expires_in: tokens.expires_in,
+        refresh_token: tokens.refresh_token.as_ref().map(Secret::expose),
+        id_token: tokens.id_token.as_ref().map(Secret::expose),
+        scope: tokens.scope.as_deref(),
+        org_id: tokens.org_id,
     };
     let mut response = if in_envelope { reply::result(body) } else { reply::json(StatusCode::OK, &body) };
     // RFC 6749 §5.1 asks for it beside Cache-Control.

@@ -25,6 +25,9 @@ pub struct Args {
     /// Set a parameter of template.yaml; may be repeated
     #[arg(long, value_name = "NAME=VALUE", value_parser = name_and_value)]
     set: Vec<(String, String)>,
+    /// Let tokens be asked for this API (the parameter Resources); may be repeated
+    #[arg(long, value_name = "URL")]
+    resource: Vec<String>,
     /// Open DynamoDB and Secrets Manager on this port, for the AWS CLI and `sam local invoke`
     #[arg(long, value_name = "N")]
     aws_port: Option<u16>,
@@ -35,11 +38,15 @@ pub struct Args {
 
 impl From<Args> for Options {
     fn from(args: Args) -> Self {
+        let mut set = args.set;
+        if !args.resource.is_empty() {
+            set.push(("Resources".to_owned(), args.resource.join(" ")));
+        }
         Self {
             port: args.port,
             data: (!args.memory).then_some(args.data),
             issuer: args.issuer,
-            set: args.set,
+            set,
             aws: args.aws_port.map(|port| (args.bind, port)),
             ..Self::default()
         }
@@ -62,6 +69,9 @@ mod tests {
         let options = Options::from(Args::try_parse_from(args).unwrap());
         assert_eq!((options.port, options.data), (0, None));
         assert_eq!(options.set, [("A".to_owned(), "b=c".to_owned())]);
+        let resources = ["driftwood", "--resource", "https://a.example", "--resource", "https://b.example"];
+        let resources = Options::from(Args::try_parse_from(resources).unwrap());
+        assert_eq!(resources.set, [("Resources".to_owned(), "https://a.example https://b.example".to_owned())]);
         assert_eq!(options.aws, Some((IpAddr::V4(Ipv4Addr::UNSPECIFIED), 8000)));
         let options = Options::from(Args::try_parse_from(["driftwood"]).unwrap());
         assert_eq!((options.port, options.data), (8788, Some(PathBuf::from(".driftwood"))));

@@ -5,6 +5,7 @@ use shared::lambda::Endpoint;
 /// All endpoints, in the alphabet's order.
 pub fn endpoints() -> Vec<Endpoint> {
     vec![
+        account::endpoint(),
         auth_login::endpoint(),
         auth_logout::endpoint(),
         auth_refresh_token::endpoint(),
@@ -18,7 +19,10 @@ pub fn endpoints() -> Vec<Endpoint> {
         oauth_apps_revoke::endpoint(),
         oauth_apps_rotate_secret::endpoint(),
         oauth_apps_update::endpoint(),
+        oauth_authorize::endpoint(),
+        oauth_logout::endpoint(),
         oauth_metadata::endpoint(),
         oauth_token::endpoint(),
+        oauth_userinfo::endpoint(),
     ]
 }

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::failure::{Failure, Refusal};
 use super::reply::{self, Response};
 use super::request::Head;
+use crate::app::App;
 use crate::fault::{Cause, Fault};
 
 /// Every code that the JSON API answers with.
@@ -205,7 +206,7 @@ impl Failure for ApiError {
         self.cause.as_ref()
     }
 
-    fn into_response(self, _: &Head) -> Response {
+    fn into_response(self, _: &Head, _: &App) -> Response {
         let mut response = envelope(self.code.status(), self.code.as_str(), &self.message, &self.fields);
         if let Some(challenge) = &self.challenge {
             reply::set(&mut response, WWW_AUTHENTICATE, challenge);

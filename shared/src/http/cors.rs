@@ -10,13 +10,15 @@ use super::reply::{self, Response};
 use super::request::Head;
 use crate::config::AllowedOrigins;
 
-/// Whose pages may call an endpoint. Never with credentials: no endpoint that answers them knows cookies.
+/// Whose pages may call an endpoint. Never with credentials: no endpoint that answers other origins knows cookies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cors {
     /// Everybody's: OAuth clients and public metadata.
     Everybody,
     /// Those that the operator allows.
     Configured,
+    /// Nobody's: pages for people, which know cookies.
+    Nobody,
 }
 
 impl Cors {
@@ -35,6 +37,7 @@ impl Cors {
     /// Lets the page that asked read the answer, if it may.
     pub fn allow(self, response: &mut Response, head: &Head, origins: &AllowedOrigins) -> bool {
         let allowed = match (self, origins) {
+            (Self::Nobody, _) => None,
             (Self::Everybody, _) | (_, AllowedOrigins::Any) => Some("*"),
             (Self::Configured, AllowedOrigins::Listed(listed)) => {
                 reply::set(response, VARY, "origin");

@@ -1,5 +1,6 @@
 //! What every dialect must be able to say: that a request was refused before its handler saw it, or that we failed.
 
+use crate::app::App;
 use crate::fault::{Cause, Fault};
 use crate::http::reply::Response;
 use crate::http::request::Head;
@@ -25,6 +26,6 @@ pub trait Failure: From<Refusal> + From<Fault> + Send + 'static {
     /// Why it happened, for the log.
     fn cause(&self) -> Option<&Cause>;
 
-    /// The answer.
-    fn into_response(self, head: &Head) -> Response;
+    /// The answer; pages look as the app's configuration says.
+    fn into_response(self, head: &Head, app: &App) -> Response;
 }

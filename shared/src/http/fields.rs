@@ -1,12 +1,17 @@
 //! The named values of a body, read strictly and complained about all at once.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use serde_json::Value;
 
 use super::api_error::ApiError;
 use super::failure::Refusal;
 use super::strict_json::Strict;
+use crate::form;
+
+/// What is wrong with which field.
+pub type Mistakes = BTreeMap<&'static str, String>;
 
 /// The fields of a JSON object or of a form, and what is wrong with those that were read so far.
 ///
@@ -14,7 +19,7 @@ use super::strict_json::Strict;
 #[derive(Debug, Default)]
 pub struct Fields {
     values: BTreeMap<String, Value>,
-    mistakes: BTreeMap<&'static str, String>,
+    mistakes: Mistakes,
 }
 
 impl Fields {
@@ -27,19 +32,38 @@ impl Fields {
         }
     }
 
-    /// Reads a form: UTF-8, every parameter once (RFC 6749 §3.2), and one without a value counts as absent.
+    /// Reads a form: UTF-8, every parameter once (RFC 6749 §3.2) but for `resource` (RFC 8707 §2), and one without a
+    /// value counts as absent.
     pub(super) fn from_form(body: &[u8]) -> Result<Self, Refusal> {
-        let mut values = BTreeMap::new();
-        for pair in body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
-            let mut parts = pair.splitn(2, |byte| *byte == b'=');
-            let mut decode = || form_decode(parts.next().unwrap_or_default());
-            let (name, value) = decode().zip(decode()).ok_or(Refusal::Malformed("The body is not a valid form"))?;
-            if values.insert(name, Value::String(value)).is_some() {
-                return Err(Refusal::Malformed("A parameter stands more than once"));
+        let mut fields = Self::default();
+        for (name, value) in form::pairs(body).ok_or(Refusal::Malformed("The body is not a valid form"))? {
+            let is_repeatable = name == "resource";
+            match fields.values.entry(name) {
+                Entry::Vacant(vacant) => _ = vacant.insert(Value::String(value)),
+                Entry::Occupied(mut earlier) if is_repeatable => {
+                    let mut all = texts(earlier.get());
+                    all.push(value);
+                    earlier.insert(Value::from(all));
+                }
+                Entry::Occupied(_) => return Err(Refusal::Malformed("A parameter stands more than once")),
             }
         }
-        values.retain(|_, value| value.as_str() != Some(""));
-        Ok(Self { values, ..Self::default() })
+        fields.values.retain(|_, value| value.as_str() != Some(""));
+        Ok(fields)
+    }
+
+    /// All values of a field that may stand more than once.
+    ///
+    /// # Errors
+    ///
+    /// The field's name, when it is something else than a text or a list of texts.
+    pub fn texts(&self, name: &'static str) -> Result<Vec<String>, &'static str> {
+        match self.values.get(name) {
+            None | Some(Value::Null) => Ok(Vec::new()),
+            Some(Value::Array(values)) if values.iter().any(|value| !value.is_string()) => Err(name),
+            Some(value @ (Value::String(_) | Value::Array(_))) => Ok(texts(value)),
+            Some(_) => Err(name),
+        }
     }
 
     /// A field that may be absent or `null`, as a text.
@@ -125,10 +149,17 @@ impl Fields {
     ///
     /// `400 invalid_input` with a sentence for each field that has a mistake.
     pub fn finish<T>(self, build: impl FnOnce() -> Option<T>) -> Result<T, ApiError> {
-        match build() {
-            Some(built) if self.mistakes.is_empty() => Ok(built),
-            _ => Err(ApiError::invalid_input(self.mistakes)),
-        }
+        self.complete(build()).map_err(ApiError::invalid_input)
+    }
+
+    /// Gives what was made of the parsed fields, or the sentence for each field that has a mistake, for a page that
+    /// shows them where they belong.
+    ///
+    /// # Errors
+    ///
+    /// The mistakes.
+    pub fn complete<T>(self, built: Option<T>) -> Result<T, Mistakes> {
+        built.filter(|_| self.mistakes.is_empty()).ok_or(self.mistakes)
     }
 
     fn is_present(&self, name: &str) -> bool {
@@ -136,21 +167,9 @@ impl Fields {
     }
 }
 
-/// Decodes one name or value; invalid UTF-8 is an error and is not replaced.
-fn form_decode(encoded: &[u8]) -> Option<String> {
-    let mut decoded = Vec::with_capacity(encoded.len());
-    let mut rest = encoded.iter();
-    while let Some(byte) = rest.next() {
-        decoded.push(match byte {
-            b'+' => b' ',
-            b'%' => {
-                let mut digit = || char::from(*rest.next()?).to_digit(16);
-                u8::try_from(digit()? * 16 + digit()?).ok()?
-            }
-            plain => *plain,
-        });
-    }
-    String::from_utf8(decoded).ok()
+fn texts(value: &Value) -> Vec<String> {
+    let all = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+    all.iter().filter_map(|text| text.as_str().map(str::to_owned)).collect()
 }
 
 #[cfg(test)]
@@ -193,6 +212,8 @@ mod tests {
         assert_eq!(fields.text("b"), Ok(None));
         assert_eq!(fields.text("c"), Ok(None));
         assert_eq!(fields.text("ab"), Ok(Some("1")));
+        let fields = Fields::from_form(b"resource=a&resource=b").unwrap();
+        assert_eq!(fields.texts("resource"), Ok(vec!["a".to_owned(), "b".to_owned()]));
     }
 
     #[test]

@@ -1,11 +1,16 @@
 //! HTTP as the functions see it: typed requests in, typed replies out, one dialect for each kind of endpoint.
 
 pub mod api_error;
+pub mod authorize_error;
 pub mod bearer;
+pub mod cookie;
 pub mod cors;
 pub mod failure;
 pub mod fields;
+pub mod form_guard;
 pub mod oauth_reply;
+pub mod page;
+pub mod page_error;
 pub mod reply;
 pub mod request;
 mod strict_json;

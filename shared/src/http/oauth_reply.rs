@@ -9,6 +9,7 @@ use super::api_error;
 use super::failure::{Failure, Refusal};
 use super::reply::{self, Response};
 use super::request::Head;
+use crate::app::App;
 use crate::fault::Cause;
 use crate::oauth::error::{OAuthCode, OAuthError};
 
@@ -43,15 +44,15 @@ impl Failure for OAuthError {
         self.cause.as_ref()
     }
 
-    fn into_response(self, head: &Head) -> Response {
+    fn into_response(self, head: &Head, _: &App) -> Response {
         let (status, code) = (self.code.status(), self.code.as_str());
         let mut response = if wants_envelope(head) {
             api_error::envelope(status, code, &self.description, &BTreeMap::new())
         } else {
             reply::json(status, &json!({"error": code, "error_description": self.description}))
         };
-        if self.challenge_basic {
-            reply::set(&mut response, WWW_AUTHENTICATE, "Basic realm=\"driftwood\", charset=\"UTF-8\"");
+        if let Some(challenge) = &self.challenge {
+            reply::set(&mut response, WWW_AUTHENTICATE, challenge);
         }
         // RFC 6749 §5.2 asks for it beside Cache-Control.
         reply::set(&mut response, HeaderName::from_static("pragma"), "no-cache");

@@ -13,8 +13,11 @@ use crate::session::Device;
 /// The longest body that any endpoint reads, in bytes.
 const LONGEST_BODY: usize = 64 * 1024;
 
+/// The type of a form.
+const FORM: &str = "application/x-www-form-urlencoded";
+
 /// A request without its body: what is known before anything is read.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Head {
     /// The method.
     pub method: Method,
@@ -94,6 +97,32 @@ impl Request {
         self.body.len() > LONGEST_BODY
     }
 
+    /// The query string, as it was sent.
+    pub fn query(&self) -> &str {
+        &self.query
+    }
+
+    /// Reads the query, where every parameter may stand once; one without a value counts as absent.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Malformed`] when it cannot be read.
+    pub fn query_fields(&self) -> Result<Fields, Refusal> {
+        Fields::from_form(self.query.as_bytes())
+    }
+
+    /// The body as it was sent, if it is a form.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::MediaType`] when the body is of another type.
+    pub fn raw_form(&self) -> Result<&[u8], Refusal> {
+        if self.head.media_type().as_deref() != Some(FORM) || !self.head.is_utf8() {
+            return Err(Refusal::MediaType(FORM));
+        }
+        Ok(&self.body)
+    }
+
     /// Says whether there is a query string.
     pub fn has_query(&self) -> bool {
         !self.query.is_empty()
@@ -120,11 +149,7 @@ impl Request {
     ///
     /// [`Refusal::MediaType`] when the body is of another type, [`Refusal::Malformed`] when it cannot be read.
     pub fn form(&self) -> Result<Fields, Refusal> {
-        const FORM: &str = "application/x-www-form-urlencoded";
-        if self.head.media_type().as_deref() != Some(FORM) || !self.head.is_utf8() {
-            return Err(Refusal::MediaType(FORM));
-        }
-        Fields::from_form(&self.body)
+        Fields::from_form(self.raw_form()?)
     }
 
     /// Where the request came from, as limits count it.

@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
+use crate::form;
 use crate::oauth::error::OAuthError;
 use crate::secret::Secret;
 
@@ -65,7 +66,7 @@ impl ClientCredentials {
                 by_header: false,
             });
         };
-        let unreadable = || OAuthError { challenge_basic: true, ..OAuthError::invalid_client() };
+        let unreadable = || OAuthError::invalid_client().with_basic_challenge();
         let (client_id, secret) = parse_basic(header).ok_or_else(unreadable)?;
         if body_secret.is_some() {
             return Err(OAuthError::invalid_request(
@@ -87,27 +88,9 @@ fn parse_basic(header: &str) -> Option<(String, Secret)> {
         return None;
     }
     let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
-    let (id, secret) = decoded.split_once(':')?;
-    Some((form_decode(id)?, Secret::new(form_decode(secret)?)))
-}
-
-/// Decodes `application/x-www-form-urlencoded` text; a broken escape is an error and not itself.
-fn form_decode(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'+' => b' ',
-            b'%' => {
-                let high = char::from(rest.next()?).to_digit(16)?;
-                let low = char::from(rest.next()?).to_digit(16)?;
-                u8::try_from(high * 16 + low).ok()?
-            }
-            0..=0x1f | 0x7f => return None,
-            plain => plain,
-        });
-    }
-    String::from_utf8(bytes).ok().filter(|text| !text.contains('\0'))
+    let (id, secret) = decoded.split_once(':').filter(|_| !decoded.contains(|c: char| c.is_ascii_control()))?;
+    let part = |part: &str| form::decode(part.as_bytes()).filter(|text| !text.contains('\0'));
+    Some((part(id)?, Secret::new(part(secret)?)))
 }
 
 #[cfg(test)]
@@ -153,7 +136,7 @@ mod tests {
             &long,
         ] {
             let error = find(bad, None, None).unwrap_err();
-            assert!(error.code == crate::oauth::error::OAuthCode::InvalidClient && error.challenge_basic, "{bad}");
+            assert!(error.code == crate::oauth::error::OAuthCode::InvalidClient && error.challenge.is_some(), "{bad}");
         }
     }
 

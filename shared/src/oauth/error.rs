@@ -14,8 +14,26 @@ pub enum OAuthCode {
     InvalidRequest,
     /// The client is unknown or did not prove who it is.
     InvalidClient,
+    /// The code or refresh token is unknown, expired, used, revoked or another client's.
+    InvalidGrant,
     /// The client may not use this grant.
     UnauthorizedClient,
+    /// There is no such response type.
+    UnsupportedResponseType,
+    /// The person, or we for them, said no.
+    AccessDenied,
+    /// The client wants nothing to be shown, and somebody has to sign in (OpenID Connect Core §3.1.2.6).
+    LoginRequired,
+    /// The client wants nothing to be shown, and somebody has to agree.
+    ConsentRequired,
+    /// Request objects are not read here.
+    RequestNotSupported,
+    /// Request objects are not fetched here.
+    RequestUriNotSupported,
+    /// The access token is missing, expired, revoked or not ours (RFC 6750 §3.1).
+    InvalidToken,
+    /// The access token lacks a scope.
+    InsufficientScope,
     /// There is no such grant.
     UnsupportedGrantType,
     /// A scope is unknown, malformed or more than the client may have.
@@ -48,7 +66,16 @@ impl OAuthCode {
             | Self::PayloadTooLarge
             | Self::NotFound => "invalid_request",
             Self::InvalidClient => "invalid_client",
+            Self::InvalidGrant => "invalid_grant",
             Self::UnauthorizedClient => "unauthorized_client",
+            Self::UnsupportedResponseType => "unsupported_response_type",
+            Self::AccessDenied => "access_denied",
+            Self::LoginRequired => "login_required",
+            Self::ConsentRequired => "consent_required",
+            Self::RequestNotSupported => "request_not_supported",
+            Self::RequestUriNotSupported => "request_uri_not_supported",
+            Self::InvalidToken => "invalid_token",
+            Self::InsufficientScope => "insufficient_scope",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::InvalidScope => "invalid_scope",
             Self::InvalidTarget => "invalid_target",
@@ -61,11 +88,19 @@ impl OAuthCode {
     pub const fn status(self) -> StatusCode {
         match self {
             Self::InvalidRequest
+            | Self::InvalidGrant
             | Self::UnauthorizedClient
+            | Self::UnsupportedResponseType
+            | Self::AccessDenied
+            | Self::LoginRequired
+            | Self::ConsentRequired
+            | Self::RequestNotSupported
+            | Self::RequestUriNotSupported
             | Self::UnsupportedGrantType
             | Self::InvalidScope
             | Self::InvalidTarget => StatusCode::BAD_REQUEST,
-            Self::InvalidClient => StatusCode::UNAUTHORIZED,
+            Self::InvalidClient | Self::InvalidToken => StatusCode::UNAUTHORIZED,
+            Self::InsufficientScope => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -84,8 +119,8 @@ pub struct OAuthError {
     pub code: OAuthCode,
     /// What went wrong, for people.
     pub description: Cow<'static, str>,
-    /// The scheme to challenge with, when the client used the `Authorization` header (RFC 6749 §5.2).
-    pub challenge_basic: bool,
+    /// The `WWW-Authenticate` to challenge with, if any.
+    pub challenge: Option<String>,
     /// When to try again.
     pub retry_after: Option<Duration>,
     /// The methods that the endpoint has, when it was another.
@@ -97,14 +132,7 @@ pub struct OAuthError {
 impl OAuthError {
     /// An error of this kind with this sentence.
     pub fn new(code: OAuthCode, description: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            code,
-            description: description.into(),
-            challenge_basic: false,
-            retry_after: None,
-            allow: None,
-            cause: None,
-        }
+        Self { code, description: description.into(), challenge: None, retry_after: None, allow: None, cause: None }
     }
 
     /// `invalid_request` with this sentence.
@@ -115,6 +143,16 @@ impl OAuthError {
     /// The same error for an unknown client, a wrong secret and a revoked app (RFC 6749 §5.2).
     pub fn invalid_client() -> Self {
         Self::new(OAuthCode::InvalidClient, "The client is unknown or its credentials are wrong")
+    }
+
+    /// `invalid_grant` with this sentence.
+    pub fn invalid_grant(description: &'static str) -> Self {
+        Self::new(OAuthCode::InvalidGrant, description)
+    }
+
+    /// The same error for a client that used the `Authorization` header (RFC 6749 §5.2).
+    pub fn with_basic_challenge(self) -> Self {
+        Self { challenge: Some("Basic realm=\"driftwood\", charset=\"UTF-8\"".to_owned()), ..self }
     }
 
     /// Too many attempts.

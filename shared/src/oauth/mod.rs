@@ -1,7 +1,11 @@
 //! The OAuth protocol, a small file for each concept; nothing here knows AWS.
 
+pub mod authorization_response;
 pub mod client_auth;
 pub mod error;
 pub mod grant_type;
+pub mod pkce;
+pub mod prompt;
 pub mod redirect_uri;
+pub mod resource;
 pub mod scope;

@@ -51,10 +51,51 @@ impl RedirectUri {
         Ok(Self(text.to_owned()))
     }
 
+    /// Says whether a request may return to `requested`: the very same text (RFC 3986 §6.2.1), except that a program on
+    /// the person's own machine takes whatever port is free (RFC 8252 §7.3).
+    pub fn accepts(&self, requested: &str) -> bool {
+        self.0 == requested
+            || match (LoopbackUri::parse(&self.0), LoopbackUri::parse(requested)) {
+                (Some(registered), Some(requested)) => registered == requested,
+                _ => false,
+            }
+    }
+
     /// The URI as it was registered.
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// A redirect URI on loopback, without its port.
+#[derive(PartialEq, Eq)]
+struct LoopbackUri<'u> {
+    host: &'u str,
+    /// The path and what follows it.
+    rest: &'u str,
+}
+
+impl<'u> LoopbackUri<'u> {
+    fn parse(text: &'u str) -> Option<Self> {
+        let behind_scheme = text.strip_prefix("http://")?;
+        let end = behind_scheme.find(['/', '?']).unwrap_or(behind_scheme.len());
+        let (authority, rest) = behind_scheme.split_at_checked(end)?;
+        let hosts = ["127.0.0.1", "[::1]", "localhost"];
+        let (host, port) = hosts.iter().find_map(|host| Some((*host, authority.strip_prefix(host)?)))?;
+        let is_port = |port: &str| {
+            port.len() <= 5
+                && port.bytes().all(|b| b.is_ascii_digit())
+                && port.parse::<u16>().is_ok_and(|port| port > 0)
+        };
+        let is_authority = port.is_empty() || port.strip_prefix(':').is_some_and(is_port);
+        is_authority.then_some(Self { host, rest })
+    }
+}
+
+/// Says whether a consent may be remembered for this redirect URI: on loopback and at private schemes, whoever comes
+/// first could receive the answer (RFC 8252 §8.6).
+pub fn is_rememberable(redirect_uri: &str) -> bool {
+    Url::parse(redirect_uri).is_ok_and(|url| url.scheme() == "https")
 }
 
 fn authority(text: &str) -> &str {
@@ -121,7 +162,75 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_request_must_name_a_registered_uri_letter_by_letter() {
+        let web = RedirectUri::parse("https://app.example/cb").unwrap();
+        assert!(web.accepts("https://app.example/cb"));
+        for other in [
+            "https://app.example/cb/",
+            "https://app.example/cb/x",
+            "https://app.example/cb;x",
+            "https://app.example/cb?a=b",
+            "https://app.example/cb#x",
+            "https://app.example:443/cb",
+            "https://app.example./cb",
+            "https://app.example/%63b",
+            "https://app.example/x/%2e%2e/cb",
+            "https://app.example@evil.example/cb",
+            "https://app.example\\@evil.example/cb",
+            "HTTPS://APP.EXAMPLE/cb",
+            "https://app。example/cb",
+            "http://app.example/cb",
+            "",
+        ] {
+            assert!(!web.accepts(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn on_loopback_the_port_is_free_and_nothing_else() {
+        let native = RedirectUri::parse("http://127.0.0.1/cb").unwrap();
+        for port in ["", ":1", ":51004", ":65535"] {
+            assert!(native.accepts(&format!("http://127.0.0.1{port}/cb")), "{port}");
+        }
+        for other in [
+            "http://127.0.0.1:0/cb",
+            "http://127.0.0.1:65536/cb",
+            "http://127.0.0.1:/cb",
+            "http://127.0.0.1:+80/cb",
+            "http://127.0.0.1:80:90/cb",
+            "http://127.0.0.1:80@evil.example/cb",
+            "http://127.0.0.1.evil.example/cb",
+            "http://127.1/cb",
+            "http://0/cb",
+            "http://127.0.0.2/cb",
+            "http://localhost/cb",
+            "http://[::1]/cb",
+            "http://127.0.0.1/other",
+            "http://127.0.0.1/cb?x",
+            "https://127.0.0.1/cb",
+            "HTTP://127.0.0.1/cb",
+        ] {
+            assert!(!native.accepts(other), "{other}");
+        }
+        assert!(RedirectUri::parse("http://localhost:3000/cb").unwrap().accepts("http://localhost:4000/cb"));
+        assert!(RedirectUri::parse("http://[::1]/cb").unwrap().accepts("http://[::1]:8080/cb"));
+        assert!(!RedirectUri::parse("https://localhost/cb").unwrap().accepts("https://localhost:8080/cb"));
+    }
+
     proptest! {
+        #[test]
+        fn only_loopback_accepts_any_other_text(requested in "(https?://)?(app\\.example|127\\.0\\.0\\.1|localhost)?[:@./?#a-z0-9%]{0,20}") {
+            let web = RedirectUri::parse("https://app.example/cb").unwrap();
+            prop_assert_eq!(web.accepts(&requested), requested == web.as_str());
+            let native = RedirectUri::parse("http://127.0.0.1/cb").unwrap();
+            if native.accepts(&requested) {
+                let url = Url::parse(&requested).unwrap();
+                prop_assert_eq!((url.scheme(), url.host_str(), url.path()), ("http", Some("127.0.0.1"), "/cb"));
+                prop_assert!(url.query().is_none() && url.fragment().is_none() && url.username().is_empty());
+            }
+        }
+
         #[test]
         fn whatever_is_accepted_is_kept_letter_by_letter(text in "(https?|com\\.example)://[a-z0-9.:@\\[\\]-]{0,20}[/?#a-z%0-9]{0,20}") {
             if let Ok(uri) = RedirectUri::parse(&text) {

@@ -1,12 +1,12 @@
 //! Scopes: the catalogue, and sets of them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The scopes that exist, each with the sentence that a person reads before agreeing to it.
-pub const CATALOGUE: [(&str, &str); 12] = [
+/// Our scopes, each with the sentence that a person reads before agreeing to it.
+const CATALOGUE: [(&str, &str); 12] = [
     ("openid", "Know who you are in Driftwood"),
     ("profile", "See your name"),
     ("email", "See your e-mail address"),
@@ -21,7 +21,104 @@ pub const CATALOGUE: [(&str, &str); 12] = [
     ("gdpr_write", "Delete all data that is held about a person"),
 ];
 
-/// One scope of the catalogue.
+/// The scopes that exist: ours, and those that the operator adds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ScopeCatalogue {
+    added: BTreeMap<String, String>,
+}
+
+impl ScopeCatalogue {
+    /// Reads what the operator adds: `name=Sentence`, with semicolons between them.
+    ///
+    /// # Errors
+    ///
+    /// The end of a sentence about it.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        let entry = |entry: &str| {
+            let (name, sentence) =
+                entry.split_once('=').ok_or("must be name=sentence pairs with semicolons between them")?;
+            let (name, sentence) = (name.trim(), sentence.trim());
+            if name.is_empty() || !is_token(name) {
+                return Err("must name scopes in letters, digits and other printable ASCII without quotes");
+            }
+            if sentence.is_empty() || CATALOGUE.iter().any(|(known, _)| *known == name) {
+                return Err("must explain every scope, and must not change those that exist");
+            }
+            Ok((name.to_owned(), sentence.to_owned()))
+        };
+        let entries = text.split(';').filter(|entry| !entry.trim().is_empty());
+        entries.map(entry).collect::<Result<_, _>>().map(|added| Self { added })
+    }
+
+    /// Finds a scope.
+    pub fn find(&self, name: &str) -> Option<Scope> {
+        self.explain(name).map(|_| Scope(name.to_owned()))
+    }
+
+    /// Finds a scope, or says in a sentence that there is none.
+    ///
+    /// # Errors
+    ///
+    /// The sentence to show.
+    pub fn require(&self, name: &str) -> Result<Scope, String> {
+        self.find(name)
+            .ok_or_else(|| "must be of the scopes in the catalogue (see scopes_supported in the metadata)".to_owned())
+    }
+
+    /// The sentence that a person reads before agreeing to a scope.
+    pub fn explain(&self, name: &str) -> Option<&str> {
+        let ours = CATALOGUE.iter().find(|(known, _)| *known == name).map(|(_, sentence)| *sentence);
+        ours.or_else(|| self.added.get(name).map(String::as_str))
+    }
+
+    /// All names: ours first.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        CATALOGUE.iter().map(|(name, _)| *name).chain(self.added.keys().map(String::as_str))
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        CATALOGUE.len() + self.added.len()
+    }
+
+    /// Says whether there is none, which is never so.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Reads a space-separated list (RFC 6749 §3.3).
+    ///
+    /// # Errors
+    ///
+    /// The first word that is not in the catalogue, as far as it may be shown.
+    pub fn read(&self, text: &str) -> Result<ScopeSet, UnknownScope> {
+        words(text).map(|word| self.find(word).ok_or_else(|| UnknownScope::named(word))).collect()
+    }
+
+    /// Reads a space-separated list and leaves out what is not in the catalogue, as OpenID Connect Core §3.1.2.1 asks.
+    ///
+    /// # Errors
+    ///
+    /// The first word that could be no scope at all.
+    pub fn read_known(&self, text: &str) -> Result<ScopeSet, UnknownScope> {
+        let malformed = words(text).find(|word| !is_token(word));
+        match malformed {
+            Some(word) => Err(UnknownScope::named(word)),
+            None => Ok(words(text).filter_map(|word| self.find(word)).collect()),
+        }
+    }
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(' ').filter(|word| !word.is_empty())
+}
+
+/// RFC 6749 §3.3, scope-token.
+fn is_token(word: &str) -> bool {
+    word.len() <= 64 && word.bytes().all(|b| matches!(b, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
+}
+
+/// One scope.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Scope(String);
@@ -31,23 +128,14 @@ impl Scope {
     pub const CONTACT_READ: &str = "contact_read";
     /// Creating and changing contacts.
     pub const CONTACT_WRITE: &str = "contact_write";
-
-    /// Finds a scope in the catalogue.
-    pub fn parse(name: &str) -> Option<Self> {
-        CATALOGUE.iter().any(|(known, _)| *known == name).then(|| Self(name.to_owned()))
-    }
-}
-
-impl Scope {
-    /// Finds a scope in the catalogue, or says in a sentence that it is not there.
-    ///
-    /// # Errors
-    ///
-    /// The sentence to show.
-    pub fn require(name: &str) -> Result<Self, String> {
-        Self::parse(name)
-            .ok_or_else(|| "must be of the scopes in the catalogue (see scopes_supported in the metadata)".to_owned())
-    }
+    /// OpenID Connect: an ID token, and userinfo.
+    pub const OPENID: &str = "openid";
+    /// The person's name.
+    pub const PROFILE: &str = "profile";
+    /// The person's e-mail address.
+    pub const EMAIL: &str = "email";
+    /// Access outlives the sign-out in the browser.
+    pub const OFFLINE_ACCESS: &str = "offline_access";
 }
 
 /// Some scopes, each once, in the order of the alphabet.
@@ -56,16 +144,9 @@ impl Scope {
 pub struct ScopeSet(BTreeSet<Scope>);
 
 impl ScopeSet {
-    /// Reads a space-separated list (RFC 6749 §3.3).
-    ///
-    /// # Errors
-    ///
-    /// The first word that is not in the catalogue, as far as it may be shown.
-    pub fn parse(text: &str) -> Result<Self, UnknownScope> {
-        text.split(' ')
-            .filter(|word| !word.is_empty())
-            .map(|word| Scope::parse(word).ok_or_else(|| UnknownScope::named(word)))
-            .collect()
+    /// Reads what a token of ours says.
+    pub fn of_token(text: &str) -> Self {
+        words(text).map(|word| Scope(word.to_owned())).collect()
     }
 
     /// Says whether there is none.
@@ -86,6 +167,16 @@ impl ScopeSet {
     /// Those that are in both.
     pub fn intersection(&self, other: &Self) -> Self {
         self.0.intersection(&other.0).cloned().collect()
+    }
+
+    /// Those that are in either.
+    pub fn union(&self, other: &Self) -> Self {
+        self.0.union(&other.0).cloned().collect()
+    }
+
+    /// All but this one.
+    pub fn without(&self, name: &str) -> Self {
+        self.0.iter().filter(|scope| scope.0 != name).cloned().collect()
     }
 
     /// Their names.
@@ -116,8 +207,7 @@ pub struct UnknownScope(Option<String>);
 impl UnknownScope {
     /// Keeps the name only if it may stand in an error description (RFC 6749 §3.3, scope-token).
     fn named(word: &str) -> Self {
-        let is_token = |b: u8| matches!(b, 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
-        Self((word.len() <= 64 && word.bytes().all(is_token)).then(|| word.to_owned()))
+        Self(is_token(word).then(|| word.to_owned()))
     }
 }
 
@@ -135,29 +225,51 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn read(text: &str) -> Result<ScopeSet, UnknownScope> {
+        ScopeCatalogue::default().read(text)
+    }
+
     #[test]
     fn order_and_repetition_do_not_matter() {
-        let set = ScopeSet::parse("contact_write  contact_read contact_write").unwrap();
-        assert_eq!(set.to_string(), "contact_read contact_write");
+        assert_eq!(
+            read("contact_write  contact_read contact_write").unwrap().to_string(),
+            "contact_read contact_write"
+        );
     }
 
     #[test]
     fn an_unknown_scope_is_named_only_where_it_can_be() {
-        assert_eq!(ScopeSet::parse("contact_read admin").unwrap_err().to_string(), "There is no scope named admin");
-        assert_eq!(ScopeSet::parse("\"x\"").unwrap_err().to_string(), "A scope is malformed");
-        assert_eq!(ScopeSet::parse("a\\b").unwrap_err().to_string(), "A scope is malformed");
+        assert_eq!(read("contact_read admin").unwrap_err().to_string(), "There is no scope named admin");
+        assert_eq!(read("\"x\"").unwrap_err().to_string(), "A scope is malformed");
+        assert_eq!(read("a\\b").unwrap_err().to_string(), "A scope is malformed");
+        let known = ScopeCatalogue::default().read_known("openid admin").unwrap();
+        assert_eq!(known.to_string(), "openid");
+        assert!(ScopeCatalogue::default().read_known("openid a\"b").is_err());
+    }
+
+    #[test]
+    fn an_operator_adds_scopes_with_their_sentences() {
+        let catalogue =
+            ScopeCatalogue::parse("orders:read=Read your orders; orders:write = Change your orders;").unwrap();
+        assert_eq!(catalogue.explain("orders:write"), Some("Change your orders"));
+        assert_eq!(catalogue.read("orders:read openid").unwrap().to_string(), "openid orders:read");
+        for bad in ["orders", "=x", "a b=c", "a=", "openid=Everything", "a\"=b"] {
+            assert!(ScopeCatalogue::parse(bad).is_err(), "{bad}");
+        }
     }
 
     proptest! {
         #[test]
         fn a_set_reads_back_as_itself(picks in proptest::collection::vec(0..CATALOGUE.len(), 0..8)) {
-            let set: ScopeSet = picks.into_iter().filter_map(|n| Scope::parse(CATALOGUE[n].0)).collect();
-            prop_assert_eq!(ScopeSet::parse(&set.to_string()).unwrap(), set);
+            let catalogue = ScopeCatalogue::default();
+            let set: ScopeSet = picks.into_iter().filter_map(|n| catalogue.find(CATALOGUE[n].0)).collect();
+            prop_assert_eq!(read(&set.to_string()).unwrap(), set.clone());
+            prop_assert_eq!(ScopeSet::of_token(&set.to_string()), set);
         }
 
         #[test]
-        fn no_text_breaks_the_parser(text in "\\PC{0,80}") {
-            let _ = ScopeSet::parse(&text);
+        fn no_text_breaks_the_reader(text in "\\PC{0,80}") {
+            let _ = (read(&text), ScopeCatalogue::default().read_known(&text), ScopeCatalogue::parse(&text));
         }
     }
 }

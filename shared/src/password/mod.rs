@@ -1,16 +1,20 @@
 //! Passwords: what people choose, and so what needs a slow hash.
 
 mod common;
+mod memory;
 mod policy;
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use argon2::password_hash::phc;
-use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use argon2::password_hash::phc::{self, Output, ParamsString, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, PasswordVerifier, Version};
+use aws_lc_rs::constant_time;
 use serde::{Deserialize, Serialize};
 
 use crate::secret::Secret;
+use memory::Memory;
 
 pub use policy::PasswordPolicy;
 
@@ -18,6 +22,9 @@ pub use policy::PasswordPolicy;
 const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
+/// The bytes of a salt and of a hash.
+const SALT: usize = 16;
+const HASH: usize = 32;
 
 /// A password as somebody typed it: any Unicode, hashed byte for byte as it was received.
 #[derive(Clone, Debug)]
@@ -61,8 +68,7 @@ impl PasswordHash {
 
     /// Says whether it was made with other parameters than today's.
     fn is_outdated(&self) -> bool {
-        let parameters = phc::PasswordHash::new(&self.0).ok().and_then(|hash| Params::try_from(&hash).ok());
-        parameters.is_none_or(|p| (p.m_cost(), p.t_cost(), p.p_cost()) != (MEMORY_KIB, PASSES, LANES))
+        phc::PasswordHash::new(&self.0).is_ok_and(|hash| !is_todays(&hash))
     }
 }
 
@@ -84,9 +90,16 @@ pub enum Verified {
 }
 
 /// Hashes passwords, away from the thread that serves requests.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Passwords {
     hashes: AtomicU64,
+    memory: Arc<Memory>,
+}
+
+impl Default for Passwords {
+    fn default() -> Self {
+        Self { hashes: AtomicU64::new(0), memory: Arc::new(Memory::new(MEMORY_KIB)) }
+    }
 }
 
 /// The hashing thread is gone, which only a shutdown or a panic can cause.
@@ -114,7 +127,7 @@ impl Passwords {
     /// [`HashingFailed`] only.
     pub async fn hash(&self, password: &Password) -> Result<PasswordHash, HashingFailed> {
         let password = password.clone();
-        self.off_thread(move || hash(&password)).await?
+        self.off_thread(move |memory| hash(&password, memory)).await?
     }
 
     /// Verifies a password against a user's hash, or does the same work for nobody.
@@ -130,9 +143,7 @@ impl Passwords {
         let outdated = expected.is_some_and(PasswordHash::is_outdated);
         let candidate = password.clone();
         let phc = expected.cloned().unwrap_or_else(PasswordHash::of_nobody);
-        let is_right = self
-            .off_thread(move || argon2().verify_password(candidate.0.expose().as_bytes(), phc.0.as_str()).is_ok())
-            .await?;
+        let is_right = self.off_thread(move |memory| is_hash_of(&phc, &candidate, memory)).await?;
         match (is_right && expected.is_some(), outdated) {
             (false, _) => Ok(Verified::Wrong),
             (true, false) => Ok(Verified::Right),
@@ -142,19 +153,50 @@ impl Passwords {
 
     async fn off_thread<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> T + Send + 'static,
+        work: impl FnOnce(&mut [Block]) -> T + Send + 'static,
     ) -> Result<T, HashingFailed> {
         self.hashes.fetch_add(1, Ordering::Relaxed);
-        tokio::task::spawn_blocking(work).await.map_err(|error| HashingFailed(error.to_string()))
+        let _turn = self.memory.turn().await;
+        let memory = Arc::clone(&self.memory);
+        let hashing = tokio::task::spawn_blocking(move || memory.lend(work));
+        hashing.await.map_err(|error| HashingFailed(error.to_string()))
     }
 }
 
-fn hash(password: &Password) -> Result<PasswordHash, HashingFailed> {
-    let salt = crate::random::bytes::<16>();
-    let hash: phc::PasswordHash = argon2()
-        .hash_password_with_salt(password.0.expose().as_bytes(), &salt)
-        .map_err(|error| HashingFailed(error.to_string()))?;
-    Ok(PasswordHash(hash.to_string()))
+fn hash(password: &Password, memory: &mut [Block]) -> Result<PasswordHash, HashingFailed> {
+    let salt = crate::random::bytes::<SALT>();
+    let hash = argon2id(password, &salt, memory).map_err(|error| HashingFailed(error.to_string()))?;
+    let phc = phc::PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(argon2().params()).map_err(|error| HashingFailed(error.to_string()))?,
+        salt: Some(Salt::new(&salt).map_err(|error| HashingFailed(error.to_string()))?),
+        hash: Some(Output::new(&hash).map_err(|error| HashingFailed(error.to_string()))?),
+    };
+    Ok(PasswordHash(phc.to_string()))
+}
+
+fn is_hash_of(stored: &PasswordHash, password: &Password, memory: &mut [Block]) -> bool {
+    let Ok(stored) = phc::PasswordHash::new(&stored.0) else { return false };
+    if !is_todays(&stored) {
+        return argon2().verify_password(password.0.expose().as_bytes(), &stored).is_ok();
+    }
+    let (Some(salt), Some(expected)) = (stored.salt, stored.hash) else { return false };
+    argon2id(password, salt.as_ref(), memory)
+        .is_ok_and(|hash| constant_time::verify_slices_are_equal(&hash, expected.as_bytes()).is_ok())
+}
+
+fn is_todays(stored: &phc::PasswordHash) -> bool {
+    let parameters = Params::try_from(stored).map(|p| (p.m_cost(), p.t_cost(), p.p_cost()));
+    stored.algorithm == Algorithm::Argon2id.ident()
+        && stored.version == Some(Version::V0x13.into())
+        && parameters == Ok((MEMORY_KIB, PASSES, LANES))
+}
+
+fn argon2id(password: &Password, salt: &[u8], memory: &mut [Block]) -> Result<[u8; HASH], argon2::Error> {
+    let mut hash = [0; HASH];
+    argon2().hash_password_into_with_memory(password.0.expose().as_bytes(), salt, &mut hash, memory)?;
+    Ok(hash)
 }
 
 #[expect(clippy::expect_used, reason = "the parameters are constants, and a test hashes with them")]
@@ -167,6 +209,7 @@ fn argon2() -> Argon2<'static> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use argon2::PasswordHasher;
 
     fn block_on<T>(future: impl Future<Output = T>) -> T {
         tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)

@@ -19,6 +19,7 @@ use crate::oauth::redirect_uri::RedirectUri;
 use crate::oauth::scope::ScopeSet;
 use crate::oauth_app::{AppChange, AppId, OauthApp, StoredSecret};
 use crate::text::DisplayName;
+use crate::token::signing_keys::SigningAlgorithm;
 use crate::user::UserId;
 
 /// The table `Apps`.
@@ -34,6 +35,9 @@ struct AppItem {
     name: DisplayName,
     #[serde(default)]
     redirect_uris: Vec<RedirectUri>,
+    #[serde(default)]
+    post_logout_redirect_uris: Vec<RedirectUri>,
+    id_token_signed_response_alg: SigningAlgorithm,
     #[serde(default)]
     scopes: ScopeSet,
     grant_types: Vec<GrantType>,
@@ -94,6 +98,22 @@ impl Apps {
     pub async fn find(&self, account: AccountId, id: AppId) -> Result<Option<OauthApp>, Fault> {
         let app: Option<StoredApp> = self.0.get(&app_key(id)).await?;
         Ok(app.map(|StoredApp(app)| app).filter(|app| app.account_id == account))
+    }
+
+    /// Finds apps by their ids, wherever they belong; those that are not there are left out.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read.
+    pub async fn find_all(&self, ids: impl IntoIterator<Item = AppId>) -> Result<Vec<OauthApp>, Fault> {
+        let keys: Vec<ItemKey> = ids.into_iter().map(app_key).collect();
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let wanted: Vec<(&Table, ItemKey)> = keys.iter().map(|key| (&self.0, key.clone())).collect();
+        let batch = Batch::read(&self.0.client, &wanted).await?;
+        let apps = keys.iter().filter_map(|key| batch.find::<StoredApp>(&self.0, Some(key)).transpose());
+        apps.map(|stored| stored.map(|StoredApp(app)| app)).collect()
     }
 
     /// Creates an app and its entry in the account's list, in one transaction.
@@ -167,15 +187,7 @@ impl Apps {
         let more = output.last_evaluated_key.is_some();
         let entries = output.items.unwrap_or_default();
         let ids = entries.iter().filter_map(|entry| AppId::parse(ItemKey::of(entry)?.sk.strip_prefix("app#")?));
-        let keys: Vec<ItemKey> = ids.map(app_key).collect();
-        if keys.is_empty() {
-            return Ok((Vec::new(), more));
-        }
-        let wanted: Vec<(&Table, ItemKey)> = keys.iter().map(|key| (&self.0, key.clone())).collect();
-        let mut batch = Batch::read(&self.0.client, &wanted).await?;
-        let apps = keys.iter().filter_map(|key| batch.take::<StoredApp>(&self.0, key).transpose());
-        let apps = apps.map(|stored| stored.map(|StoredApp(app)| app)).collect::<Result<Vec<_>, Fault>>()?;
-        Ok((apps, more))
+        Ok((self.find_all(ids).await?, more))
     }
 
     /// Changes what `change` names and nothing else, by one write.
@@ -191,6 +203,7 @@ impl Apps {
             .set("account_id", account)
             .set_some("name", change.name.as_ref())
             .set_some("redirect_uris", change.redirect_uris.as_ref())
+            .set_some("post_logout_redirect_uris", change.post_logout_redirect_uris.as_ref())
             .set_some("scopes", change.scopes.as_ref())
             .if_equal("account_id", account)
             .if_absent("revoked_at");

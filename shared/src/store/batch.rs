@@ -1,6 +1,6 @@
 //! Reading everything that a decision rests on in one call.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
@@ -42,17 +42,19 @@ impl Batch {
         Err(Fault::unavailable("DynamoDB left keys of a batch unread"))
     }
 
-    /// Takes one of the items out.
-    pub(super) fn take<T: DeserializeOwned>(&mut self, table: &Table, key: &ItemKey) -> Result<Option<T>, Fault> {
-        let item = self.0.remove(&(table.name.clone(), key.clone()));
-        item.map(|item| table.read(key, item)).transpose()
+    /// One of the items, if there is a key and an item of that key.
+    pub(super) fn find<T: DeserializeOwned>(&self, table: &Table, key: Option<&ItemKey>) -> Result<Option<T>, Fault> {
+        let Some(key) = key else { return Ok(None) };
+        let item = self.0.get(&(table.name.clone(), key.clone()));
+        item.map(|item| table.read(key, item.clone())).transpose()
     }
 }
 
 fn requests(keys: &[(&Table, ItemKey)]) -> Result<HashMap<String, KeysAndAttributes>, Fault> {
     let mut by_table: HashMap<String, Vec<Item>> = HashMap::new();
-    for (table, key) in keys {
-        by_table.entry(table.name.clone()).or_default().push(key.attributes());
+    // DynamoDB refuses a key that stands twice.
+    for (table, key) in keys.iter().map(|(table, key)| (&table.name, key)).collect::<BTreeSet<_>>() {
+        by_table.entry(table.clone()).or_default().push(key.attributes());
     }
     let request = |(table, keys)| {
         let keys = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();

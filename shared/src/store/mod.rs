@@ -4,11 +4,13 @@
 //! a verb of [`Stores`]. Every write says why it may be repeated, raced or lost.
 
 mod apps;
+mod authorizations;
 mod batch;
 mod contacts;
-mod decisions;
+mod facts;
 mod keys;
 mod limits;
+mod registrations;
 mod sessions;
 mod table;
 mod transaction;
@@ -16,10 +18,12 @@ mod users;
 mod write;
 
 pub use apps::{AppChanged, Apps, SecretsRotated};
+pub use authorizations::{Agreed, Authorizations, CodeExchanged};
 pub use contacts::{ContactCreated, ContactUpdated, Contacts};
-pub use decisions::{AppFacts, Registered};
+pub use facts::{Facts, Wanted};
 pub use keys::Keys;
 pub use limits::LimitStore;
+pub use registrations::Registered;
 pub use sessions::{Rotated, Sessions};
 pub use users::Users;
 
@@ -48,6 +52,8 @@ pub struct Stores {
     pub apps: Apps,
     /// Sessions: refresh-token families.
     pub sessions: Sessions,
+    /// Pending authorizations, codes and consents.
+    pub authorizations: Authorizations,
     /// Counters of attempts.
     pub limits: LimitStore,
     /// Published keys.
@@ -65,6 +71,7 @@ impl Stores {
             users: Users(table(&tables.users)),
             apps: Apps(table(&tables.apps)),
             sessions: Sessions(table(&tables.refresh_tokens)),
+            authorizations: Authorizations(table(&tables.authorizations)),
             limits: LimitStore(table(&tables.limits)),
             keys: Keys(table(&tables.keys)),
             contacts: Contacts(table(&tables.contacts)),

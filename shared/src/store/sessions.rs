@@ -1,15 +1,17 @@
 //! `RefreshTokens`: sessions, each one item in its user's partition.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
-use super::table::{ItemKey, Table};
+use super::table::{Item, ItemKey, Table};
 use super::write::{Write, Written};
 use crate::account::AccountId;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::id::AttemptId;
 use crate::secret::SecretHash;
-use crate::session::{Device, RefreshLifetimes, Session, SessionId, SessionKind};
+use crate::session::{Device, Holder, Session, SessionId};
 use crate::token::refresh_token::RefreshToken;
 use crate::user::{Epoch, UserId};
 
@@ -21,10 +23,11 @@ pub struct Sessions(pub(super) Table);
 #[serde(remote = "Session")]
 struct SessionItem {
     id: SessionId,
-    kind: SessionKind,
+    /// Tagged by `kind`, beside it.
+    #[serde(flatten)]
+    holder: Holder,
     user_id: UserId,
     account_id: AccountId,
-    client_id: String,
     epoch: Epoch,
     secret_hash: SecretHash,
     generation: u32,
@@ -32,7 +35,8 @@ struct SessionItem {
     created_at: Timestamp,
     rotated_at: Timestamp,
     idle_expires_at: Timestamp,
-    absolute_expires_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    absolute_expires_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     revoked_at: Option<Timestamp>,
     device: Device,
@@ -53,10 +57,7 @@ pub(super) struct NewSession {
 
 impl NewSession {
     pub(super) fn of(session: &Session) -> Self {
-        Self {
-            expires_at: session.idle_expires_at.min(session.absolute_expires_at),
-            session: StoredSession(session.clone()),
-        }
+        Self { expires_at: session.ends_at(), session: StoredSession(session.clone()) }
     }
 }
 
@@ -94,6 +95,19 @@ impl Sessions {
         }
     }
 
+    /// Puts a session in the place of one with the same id that has not been ended, by one conditional write; says
+    /// whether it did.
+    ///
+    /// Repeated, it puts the same again; raced with a sign-out, the sign-out stands.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written.
+    pub async fn renew(&self, session: &Session) -> Result<bool, Fault> {
+        let write = Write::to(&self.0, session_key(session.user_id, session.id)).if_exists().if_absent("revoked_at");
+        Ok(matches!(write.put(&NewSession::of(session)).await?, Written::Done(_)))
+    }
+
     /// Exchanges the presented generation for the next, by one conditional write: of all that race, exactly one gets
     /// [`Rotated::Done`]. A repetition whose first answer was lost recognises its own attempt in the item.
     ///
@@ -104,24 +118,23 @@ impl Sessions {
         &self,
         session: &Session,
         token: &RefreshToken,
-        lifetimes: RefreshLifetimes,
+        idle: Duration,
         now: Timestamp,
     ) -> Result<Rotated, Fault> {
         let attempt = super::attempt(now);
-        let idle_expires_at = now.after(lifetimes.idle);
+        let rotated = Session { idle_expires_at: now.after(idle), ..session.clone() };
         let write = Write::to(&self.0, session_key(session.user_id, session.id))
             .set("generation", token.successor().generation)
             .set("rotated_at", now)
             .set("attempt", attempt)
-            .set("idle_expires_at", idle_expires_at)
-            .set("expires_at", idle_expires_at.min(session.absolute_expires_at))
+            .set("idle_expires_at", rotated.idle_expires_at)
+            .set("expires_at", rotated.ends_at())
             .if_equal("generation", token.generation)
             .if_equal("secret_hash", SecretHash::of(&token.secret))
             .if_equal("kind", token.kind)
-            .if_equal("client_id", &session.client_id)
             .if_absent("revoked_at")
             .if_greater("idle_expires_at", now)
-            .if_greater("absolute_expires_at", now);
+            .if_absent_or_greater("absolute_expires_at", now);
         match write.update().await? {
             Written::Done(_) => Ok(Rotated::Done),
             Written::Refused(item) => Ok(match self.read(session.user_id, session.id, item)? {
@@ -142,7 +155,17 @@ impl Sessions {
         write.update().await.map(|_: Written| ())
     }
 
-    fn read(&self, user: UserId, id: SessionId, item: Option<super::table::Item>) -> Result<Option<Session>, Fault> {
+    /// Lists a person's sessions of all kinds, newest first: the last `most` of them.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read.
+    pub async fn list(&self, user: UserId, most: usize) -> Result<Vec<Session>, Fault> {
+        let items = self.0.newest(&format!("user#{user}"), "session#", most).await?;
+        items.into_iter().map(|StoredSession(session)| Ok(session)).collect()
+    }
+
+    fn read(&self, user: UserId, id: SessionId, item: Option<Item>) -> Result<Option<Session>, Fault> {
         let stored = item.map(|item| self.0.read(&session_key(user, id), item)).transpose()?;
         Ok(stored.map(|StoredSession(session)| session))
     }

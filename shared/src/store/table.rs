@@ -33,6 +33,31 @@ impl Table {
         item.map(|item| self.read(key, item)).transpose()
     }
 
+    /// Reads the last `most` items of a partition whose sort key begins so, the last first.
+    pub(super) async fn newest<T: DeserializeOwned>(
+        &self,
+        partition: &str,
+        prefix: &str,
+        most: usize,
+    ) -> Result<Vec<T>, Fault> {
+        let values = HashMap::from([
+            (":pk".to_owned(), AttributeValue::S(partition.to_owned())),
+            (":prefix".to_owned(), AttributeValue::S(prefix.to_owned())),
+        ]);
+        let query = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .consistent_read(true)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .set_expression_attribute_values(Some(values))
+            .scan_index_forward(false)
+            .limit(i32::try_from(most).unwrap_or(i32::MAX));
+        let items = query.send().await.map_err(unavailable)?.items.unwrap_or_default();
+        let key = ItemKey::new(partition, prefix);
+        items.into_iter().map(|item| self.read(&ItemKey::of(&item).unwrap_or_else(|| key.clone()), item)).collect()
+    }
+
     /// Turns an item into what the store keeps in it.
     pub(super) fn read<T: DeserializeOwned>(&self, key: &ItemKey, item: Item) -> Result<T, Fault> {
         serde_dynamo::from_item(item)
@@ -41,7 +66,7 @@ impl Table {
 }
 
 /// A primary key; every table has the same two attributes.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct ItemKey {
     pub(super) pk: String,
     pub(super) sk: String,

@@ -5,11 +5,13 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use jsonwebtoken::Validation;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::account::AccountId;
 use crate::clock::Timestamp;
 use crate::id::TokenId;
+use crate::oauth::scope::ScopeSet;
 use crate::session::SessionId;
 use crate::token::published_keys::PublishedKeys;
 use crate::user::UserId;
@@ -109,22 +111,11 @@ impl AccessTokenClaims {
         token: &str,
         keys: &PublishedKeys,
         issuer: &str,
-        audience: &str,
+        is_accepted: impl FnOnce(&str) -> bool,
         now: Timestamp,
     ) -> Result<Self, NotAccepted> {
-        let header = header(token).ok_or(NotAccepted::Invalid)?;
-        if header.typ != TYP {
-            return Err(NotAccepted::Invalid);
-        }
-        let (algorithm, key) = keys.find(&header.kid, now).ok_or(NotAccepted::UnknownKey)?;
-        // RFC 8725 §3.1: the key says the algorithm, never the token.
-        if header.alg != algorithm.as_str() {
-            return Err(NotAccepted::Invalid);
-        }
-        let validation =
-            SIGNATURE_ONLY.iter().find(|v| v.algorithms.contains(&algorithm.into())).ok_or(NotAccepted::Invalid)?;
-        let claims = jsonwebtoken::decode::<Self>(token, key, validation).map_err(|_| NotAccepted::Invalid)?.claims;
-        if claims.iss != issuer || claims.aud != audience || claims.iat > now.after(SKEW) {
+        let claims: Self = verify_signature(token, TYP, keys, now)?;
+        if claims.iss != issuer || !is_accepted(&claims.aud) || claims.iat > now.after(SKEW) {
             return Err(NotAccepted::Invalid);
         }
         if claims.exp <= now {
@@ -132,6 +123,36 @@ impl AccessTokenClaims {
         }
         Ok(claims)
     }
+
+    /// What it may be used for.
+    pub fn scopes(&self) -> ScopeSet {
+        ScopeSet::of_token(self.scope.as_deref().unwrap_or_default())
+    }
+}
+
+/// Verifies that a JWT is of this type and that we signed it, and nothing of what it says.
+///
+/// # Errors
+///
+/// [`NotAccepted::UnknownKey`] and [`NotAccepted::Invalid`] only.
+pub fn verify_signature<T: DeserializeOwned + Clone>(
+    token: &str,
+    typ: &str,
+    keys: &PublishedKeys,
+    now: Timestamp,
+) -> Result<T, NotAccepted> {
+    let header = header(token).ok_or(NotAccepted::Invalid)?;
+    if header.typ != typ {
+        return Err(NotAccepted::Invalid);
+    }
+    let (algorithm, key) = keys.find(&header.kid, now).ok_or(NotAccepted::UnknownKey)?;
+    // RFC 8725 §3.1: the key says the algorithm, never the token.
+    if header.alg != algorithm.as_str() {
+        return Err(NotAccepted::Invalid);
+    }
+    let validation =
+        SIGNATURE_ONLY.iter().find(|v| v.algorithms.contains(&algorithm.into())).ok_or(NotAccepted::Invalid)?;
+    Ok(jsonwebtoken::decode::<T>(token, key, validation).map_err(|_| NotAccepted::Invalid)?.claims)
 }
 
 fn header(token: &str) -> Option<TokenHeader> {

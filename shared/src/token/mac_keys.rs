@@ -42,12 +42,15 @@ impl std::fmt::Debug for MacKeyEntry {
 pub enum Purpose {
     /// Refresh tokens.
     RefreshToken,
+    /// Forms on our pages.
+    Form,
 }
 
 impl Purpose {
     const fn label(self) -> &'static [u8] {
         match self {
             Self::RefreshToken => b"driftwood refresh token v1",
+            Self::Form => b"driftwood form v1",
         }
     }
 }
@@ -56,6 +59,7 @@ struct MacKey {
     id: MacKeyId,
     signs_from: Timestamp,
     refresh_token: hmac::Key,
+    form: hmac::Key,
 }
 
 /// The MAC keys in use, each derived for each purpose.
@@ -106,6 +110,7 @@ impl MacKey {
     const fn for_purpose(&self, purpose: Purpose) -> &hmac::Key {
         match purpose {
             Purpose::RefreshToken => &self.refresh_token,
+            Purpose::Form => &self.form,
         }
     }
 }
@@ -121,5 +126,6 @@ fn derive(entry: &MacKeyEntry) -> Option<MacKey> {
         id: super::decode(&entry.kid)?.try_into().ok()?,
         signs_from: entry.signs_from,
         refresh_token: for_purpose(Purpose::RefreshToken)?,
+        form: for_purpose(Purpose::Form)?,
     })
 }

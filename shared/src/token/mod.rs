@@ -1,6 +1,7 @@
 //! Tokens and the keys that make them.
 
 pub mod access_token;
+pub mod id_token;
 pub mod mac_keys;
 pub mod published_keys;
 pub mod refresh_token;

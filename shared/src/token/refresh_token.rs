@@ -7,7 +7,7 @@
 use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::secret::{Secret, SecretHash};
-use crate::session::{SessionId, SessionKind};
+use crate::session::{SessionId, TokenKind};
 use crate::token::mac_keys::{MacKeyId, MacKeys, Purpose};
 use crate::user::UserId;
 
@@ -24,7 +24,7 @@ pub struct RefreshToken {
     /// The session.
     pub session_id: SessionId,
     /// Who may use it.
-    pub kind: SessionKind,
+    pub kind: TokenKind,
     /// How often the session was refreshed before.
     pub generation: u32,
     /// The session's secret, the same in every generation.
@@ -42,7 +42,7 @@ pub enum NotOurs {
 
 impl RefreshToken {
     /// The first token of a new session, and what the table keeps of its secret.
-    pub fn first(user_id: UserId, session_id: SessionId, kind: SessionKind) -> (Self, SecretHash) {
+    pub fn first(user_id: UserId, session_id: SessionId, kind: TokenKind) -> (Self, SecretHash) {
         let secret = crate::random::bytes();
         (Self { user_id, session_id, kind, generation: 0, secret }, SecretHash::of(&secret))
     }
@@ -113,19 +113,19 @@ impl std::fmt::Debug for RefreshToken {
     }
 }
 
-const fn kind_to_byte(kind: SessionKind) -> u8 {
+const fn kind_to_byte(kind: TokenKind) -> u8 {
     match kind {
-        SessionKind::FirstParty => 1,
-        SessionKind::OauthClient => 2,
-        SessionKind::UserKey => 3,
+        TokenKind::FirstParty => 1,
+        TokenKind::OauthClient => 2,
+        TokenKind::UserKey => 3,
     }
 }
 
-const fn kind_from_byte(byte: u8) -> Option<SessionKind> {
+const fn kind_from_byte(byte: u8) -> Option<TokenKind> {
     match byte {
-        1 => Some(SessionKind::FirstParty),
-        2 => Some(SessionKind::OauthClient),
-        3 => Some(SessionKind::UserKey),
+        1 => Some(TokenKind::FirstParty),
+        2 => Some(TokenKind::OauthClient),
+        3 => Some(TokenKind::UserKey),
         _ => None,
     }
 }
@@ -148,8 +148,7 @@ mod tests {
     }
 
     fn any_token() -> impl Strategy<Value = RefreshToken> {
-        let kind =
-            prop_oneof![Just(SessionKind::FirstParty), Just(SessionKind::OauthClient), Just(SessionKind::UserKey)];
+        let kind = prop_oneof![Just(TokenKind::FirstParty), Just(TokenKind::OauthClient), Just(TokenKind::UserKey)];
         (any::<[u8; 16]>(), any::<[u8; 16]>(), kind, any::<u32>(), any::<[u8; 16]>()).prop_map(
             |(user, id, kind, generation, secret)| RefreshToken {
                 user_id: UserId::from_bytes(user),
@@ -190,7 +189,7 @@ mod tests {
     #[test]
     fn a_new_key_makes_tokens_only_from_its_time_on_and_old_tokens_stay_valid() {
         let (token, _) =
-            RefreshToken::first(UserId::from_bytes([8; 16]), SessionId::from_bytes([9; 16]), SessionKind::FirstParty);
+            RefreshToken::first(UserId::from_bytes([8; 16]), SessionId::from_bytes([9; 16]), TokenKind::FirstParty);
         let (old, both) = (keys(&[("key1", 0)]), keys(&[("key1", 0), ("next", 100)]));
         let before = token.issue(&both, Timestamp::from_seconds(99)).unwrap();
         let after = token.issue(&both, Timestamp::from_seconds(100)).unwrap();
@@ -202,7 +201,7 @@ mod tests {
     #[test]
     fn a_forger_without_the_key_gets_nowhere() {
         let (token, _) =
-            RefreshToken::first(UserId::from_bytes([8; 16]), SessionId::from_bytes([9; 16]), SessionKind::FirstParty);
+            RefreshToken::first(UserId::from_bytes([8; 16]), SessionId::from_bytes([9; 16]), TokenKind::FirstParty);
         let theirs = MacKeysDocument {
             keys: vec![MacKeyEntry {
                 kid: crate::token::encode(b"key1"),

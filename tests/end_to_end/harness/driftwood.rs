@@ -142,9 +142,19 @@ impl Driftwood {
         self.send(Method::POST, "/oauth2/token", &all, form.to_owned()).await
     }
 
+    /// An e-mail address that nobody has.
+    pub fn new_email(&self) -> String {
+        format!("person{}@example.com", self.people.fetch_add(1, Ordering::SeqCst))
+    }
+
+    /// From now on, no log line may hold this.
+    pub fn keep_secret(&self, secret: &str) {
+        self.secrets.lock().unwrap().push(secret.to_owned());
+    }
+
     /// Somebody new registers.
     pub async fn alice(&self) -> Alice {
-        let email = format!("person{}@example.com", self.people.fetch_add(1, Ordering::SeqCst));
+        let email = self.new_email();
         let reply =
             self.post("auth-register", json!({"email": email, "password": PASSWORD, "name": "Alice Arden"})).await;
         Alice::from(&email, &reply.result())
@@ -215,9 +225,11 @@ impl Driftwood {
     fn keep_secrets(&self, reply: &Reply) {
         let json = reply.json();
         let places = [&json, &json["result"]];
-        let names = ["access_token", "refresh_token", "client_secret"];
+        let names = ["access_token", "refresh_token", "client_secret", "id_token"];
         let found = places.iter().flat_map(|place| names.iter().filter_map(|name| place[name].as_str()));
-        self.secrets.lock().unwrap().extend(found.map(str::to_owned));
+        let query = reply.header("location").split_once('?').map_or("", |(_, query)| query);
+        let code = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "code").map(|(_, code)| code);
+        self.secrets.lock().unwrap().extend(found.map(str::to_owned).chain(code.map(String::from)));
     }
 }
 

@@ -58,4 +58,90 @@ impl Reply {
         let error = self.refused(400, "invalid_input");
         error["fields"].as_object().expect("fields").keys().cloned().collect()
     }
+
+    /// The path of ours that a redirect leads to.
+    pub fn own_location(&self, own_url: &str) -> Option<String> {
+        let location = self.header("location");
+        if self.status != 303 || location.is_empty() {
+            return None;
+        }
+        let path = location.strip_prefix(own_url).unwrap_or(location);
+        path.starts_with('/').then(|| path.to_owned())
+    }
+
+    /// The headline of a page, which is safe as every page must be.
+    #[track_caller]
+    pub fn heading(&self) -> String {
+        assert!(self.header("content-type").starts_with("text/html"), "a page: {} {}", self.status, self.text);
+        let policy = self.header("content-security-policy");
+        for part in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"] {
+            assert!(policy.contains(part), "{policy}");
+        }
+        assert!(!policy.contains("unsafe") && !policy.contains("script-src"), "{policy}");
+        for (name, value) in [
+            ("x-frame-options", "DENY"),
+            ("referrer-policy", "no-referrer"),
+            ("x-content-type-options", "nosniff"),
+            ("cache-control", "no-store"),
+            ("access-control-allow-origin", ""),
+        ] {
+            assert_eq!(self.header(name), value, "{name}");
+        }
+        between(&self.text, "<h1>", "</h1>").expect("a headline").to_owned()
+    }
+
+    /// Asserts a page about an error, which leads nowhere but where it says.
+    #[track_caller]
+    pub fn refused_page(&self, status: u16, heading: &str) {
+        assert_eq!((self.status, self.heading().as_str()), (status, heading), "{}", self.text);
+        assert_eq!(self.header("location"), "");
+    }
+
+    /// The last form of a page.
+    #[track_caller]
+    pub fn form(&self) -> Form {
+        self.forms().pop().unwrap_or_else(|| panic!("a form: {} {}", self.status, self.text))
+    }
+
+    /// All forms of a page.
+    pub fn forms(&self) -> Vec<Form> {
+        let form = |text: &str| {
+            let hidden = text.split("<input type=\"hidden\"").skip(1).filter_map(|input| {
+                Some((unescape(between(input, "name=\"", "\"")?), unescape(between(input, "value=\"", "\"")?)))
+            });
+            let text = text.split("</form>").next().unwrap_or_default();
+            let count = text.matches("<input type=\"hidden\"").count();
+            Form {
+                action: unescape(between(text, "action=\"", "\"").unwrap_or_default()),
+                hidden: hidden.take(count).collect(),
+                text: text.to_owned(),
+            }
+        };
+        self.text.split("<form ").skip(1).map(form).collect()
+    }
+
+    /// The address of the first link to this path.
+    #[track_caller]
+    pub fn link_to(&self, path: &str) -> String {
+        let start =
+            self.text.find(&format!("href=\"{path}")).unwrap_or_else(|| panic!("a link to {path}: {}", self.text));
+        unescape(between(&self.text[start..], "href=\"", "\"").unwrap())
+    }
+}
+
+/// A form of a page.
+#[derive(Clone, Debug)]
+pub struct Form {
+    pub action: String,
+    pub hidden: Vec<(String, String)>,
+    pub text: String,
+}
+
+fn between<'t>(text: &'t str, start: &str, end: &str) -> Option<&'t str> {
+    let (_, rest) = text.split_once(start)?;
+    rest.split_once(end).map(|(found, _)| found)
+}
+
+fn unescape(text: &str) -> String {
+    text.replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"")
 }

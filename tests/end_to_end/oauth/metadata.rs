@@ -13,15 +13,31 @@ async fn discovery_tells_what_exists_and_nothing_else() {
     let document = server.json();
     let url = &driftwood.server.url;
     assert_eq!(document["issuer"], *url);
-    assert_eq!(document["token_endpoint"], format!("{url}/oauth2/token"));
-    assert_eq!(document["grant_types_supported"], json!(["client_credentials"]));
-    assert_eq!(document["token_endpoint_auth_methods_supported"], json!(["client_secret_basic", "client_secret_post"]));
+    for (name, path) in [
+        ("authorization_endpoint", "/oauth2/authorize"),
+        ("token_endpoint", "/oauth2/token"),
+        ("userinfo_endpoint", "/oauth2/userinfo"),
+        ("end_session_endpoint", "/oauth2/logout"),
+        ("jwks_uri", "/.well-known/jwks.json"),
+    ] {
+        assert_eq!(document[name], format!("{url}{path}"));
+        let reply = driftwood.get(path).await;
+        assert!(![404, 500].contains(&reply.status), "{name} exists");
+    }
+    assert_eq!(document["grant_types_supported"], json!(["authorization_code", "refresh_token", "client_credentials"]));
+    let methods = json!(["client_secret_basic", "client_secret_post", "none"]);
+    assert_eq!(document["token_endpoint_auth_methods_supported"], methods);
+    assert_eq!(document["code_challenge_methods_supported"], json!(["S256"]));
+    assert_eq!(document["response_types_supported"], json!(["code"]));
+    assert_eq!(document["authorization_response_iss_parameter_supported"], true);
+    assert_eq!(document["request_uri_parameter_supported"], false);
+    assert!(document["id_token_signing_alg_values_supported"].as_array().unwrap().contains(&json!("RS256")));
     for absent in [
-        "authorization_endpoint",
         "registration_endpoint",
         "revocation_endpoint",
-        "userinfo_endpoint",
-        "code_challenge_methods_supported",
+        "introspection_endpoint",
+        "device_authorization_endpoint",
+        "pushed_authorization_request_endpoint",
     ] {
         assert_eq!(document.get(absent), None, "{absent} does not exist yet");
     }
@@ -43,6 +59,19 @@ async fn the_resource_names_its_authorization_server() {
             driftwood.server.url
         )
     );
+}
+
+#[tokio::test]
+async fn a_resource_of_ours_with_a_path_has_its_document_where_rfc_9728_puts_it() {
+    let issuer = "https://auth.example.com";
+    let driftwood =
+        Driftwood::start_with(&[("IssuerUrl", issuer), ("Resources", "https://auth.example.com/mcp/v1")]).await;
+    let document = driftwood.get("/.well-known/oauth-protected-resource/mcp/v1").await.json();
+    assert_eq!(document["resource"], "https://auth.example.com/mcp/v1");
+    assert_eq!(document["authorization_servers"], json!([issuer]));
+    let scopes = document["scopes_supported"].as_array().unwrap();
+    assert!(scopes.contains(&json!("contact_read")) && !scopes.contains(&json!("offline_access")));
+    driftwood.get("/.well-known/oauth-protected-resource/mcp/v2").await.refused_oauth(404, "invalid_request");
 }
 
 #[tokio::test]

@@ -230,7 +230,7 @@ async fn a_client_without_the_grant_is_not_authorized_for_it() {
     driftwood
         .token_form(&[], &format!("grant_type=client_credentials&client_id={}", public.client_id))
         .await
-        .refused_oauth(401, "invalid_client");
+        .refused_oauth(400, "unauthorized_client");
     driftwood
         .token_form(&[], &format!("{}&client_secret=anything", post_form(&public).replace("&client_secret=", "")))
         .await

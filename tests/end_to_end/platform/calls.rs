@@ -53,6 +53,39 @@ async fn every_flow_costs_what_the_architecture_says() {
     driftwood.post_as(&token, "contacts-list", json!({})).await.result();
     assert_eq!(operations(&driftwood).await, ["BatchGetItem", "Query"], "an app's call");
 
+    let client = driftwood.spa().await;
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    let code = visitor.let_in(&client, &[]).await.code().to_owned();
+    client.exchange(&driftwood, &code).await.json();
+    operations(&driftwood).await;
+
+    let reply = visitor.get(&client.authorize_path(&[])).await;
+    assert_eq!(
+        operations(&driftwood).await,
+        ["BatchGetItem", "TransactWriteItems"],
+        "a remembered consent becomes a code: one batch, one transaction"
+    );
+
+    let tokens = client.exchange(&driftwood, client.answer(&reply).code()).await.json();
+    assert_eq!(operations(&driftwood).await, ["BatchGetItem", "TransactWriteItems"], "the exchange of a code");
+
+    let refreshed = client.refresh(&driftwood, tokens["refresh_token"].as_str().unwrap()).await.json();
+    assert_eq!(operations(&driftwood).await, ["BatchGetItem", "UpdateItem"], "an app's refresh");
+
+    let delegated = refreshed["access_token"].as_str().unwrap();
+    driftwood.post_as(delegated, "contacts-list", json!({})).await.result();
+    operations(&driftwood).await;
+    driftwood.post_as(delegated, "contacts-list", json!({})).await.result();
+    assert_eq!(operations(&driftwood).await, ["BatchGetItem", "Query"], "a call for a person");
+
+    visitor.get("/account").await.heading();
+    assert_eq!(
+        operations(&driftwood).await,
+        ["BatchGetItem", "BatchGetItem", "Query", "Query"],
+        "the account page: who it is, two lists side by side, the apps' names"
+    );
+
     driftwood.get("/.well-known/jwks.json").await;
     driftwood.calls();
     driftwood.get("/.well-known/jwks.json").await;

@@ -43,6 +43,7 @@ async fn every_sample_event_is_understood() {
         let status = response["statusCode"].as_u64().unwrap();
         let expected: &[u64] = match endpoint.name() {
             "auth-register" | "oauth-metadata" => &[200],
+            "account" => &[303],
             "not-found" => &[404],
             _ => &[400, 401],
         };

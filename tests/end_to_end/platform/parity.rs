@@ -126,8 +126,44 @@ async fn every_flow(driftwood: &Driftwood) -> Vec<crate::harness::Call> {
     }
     post("oauth-apps-revoke", json!({"id": program.id})).await.result();
     driftwood.get("/.well-known/jwks.json").await;
+    every_page(driftwood).await;
     let other = crate::harness::Alice::from(&alice.email, &driftwood.login(&alice.email, PASSWORD).await.result());
     driftwood.post_as(&other.access_token, "auth-logout", json!({})).await.result();
     post("auth-logout", json!({"everywhere": true})).await.result();
     driftwood.calls()
+}
+
+/// Every flow of our pages, and every call of the apps that people let in by them.
+async fn every_page(driftwood: &Driftwood) {
+    let client = driftwood.spa().await;
+    let visitor = driftwood.visitor();
+    let old = driftwood.alice().await;
+    driftwood.outdate_password(&old).await;
+    visitor.signed_up().await;
+    // Somebody else signs in, an old hash is replaced, and the first one's session ends.
+    let page = visitor.authorize(&client, &[("prompt", "login")]).await;
+    let consent = visitor.sign_in(&page, &old.email, PASSWORD).await;
+    let code = client.answer(&visitor.allow(&consent).await).code().to_owned();
+    let tokens = client.exchange(driftwood, &code).await.json();
+    let token = tokens["access_token"].as_str().unwrap();
+    let refreshed = client.refresh(driftwood, tokens["refresh_token"].as_str().unwrap()).await;
+    assert_eq!(refreshed.status, 200);
+    let widened = visitor.let_in(&client, &[("scope", "openid contact_write")]).await;
+    assert_eq!(client.exchange(driftwood, widened.code()).await.status, 200);
+    let page = visitor.authorize(&client, &[("prompt", "consent")]).await;
+    client.answer(&visitor.submit(&page, &[("decision", "deny")]).await).refused("access_denied");
+    for endpoint in local::registry::endpoints() {
+        driftwood.post_as(token, endpoint.name(), json!({})).await;
+    }
+    let bearer = format!("Bearer {token}");
+    driftwood.send(reqwest::Method::GET, "/oauth2/userinfo", &[("authorization", &bearer)], "").await;
+    let page = visitor.get("/account").await;
+    crate::account::disconnect(&visitor, "Photo Album").await;
+    crate::account::press(&visitor, &page, "sign-out-everywhere", "sign-out-everywhere").await;
+    visitor.sign_in(&visitor.get("/oauth2/authorize/sign-in").await, &old.email, PASSWORD).await;
+    let page = visitor.get("/account").await;
+    crate::account::press(&visitor, &page, "sign-out", "sign-out").await;
+    visitor.sign_in(&visitor.get("/oauth2/authorize/sign-in").await, &old.email, PASSWORD).await;
+    let page = visitor.get(&format!("/oauth2/logout?client_id={}", client.app.client_id)).await;
+    assert_eq!(visitor.submit(&page, &[]).await.heading(), "You are signed out");
 }

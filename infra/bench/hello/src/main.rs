@@ -4,5 +4,5 @@ use lambda_http::{Error, Request, Response, run, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    run(service_fn(|_: Request| async { Ok::<_, Error>(Response::new("Hello, world")) })).await
+    run(service_fn(|_: Request| async { Ok::<_, Error>(Response::new("Hello, world".to_owned())) })).await
 }

@@ -1,0 +1,5 @@
+//! The Lambda function `account`.
+
+fn main() -> std::process::ExitCode {
+    shared::lambda::run(account::endpoint())
+}

@@ -1,0 +1,95 @@
+//! Everything that the account page shows.
+
+use shared::app::App;
+use shared::clock::Timestamp;
+use shared::consent::{Consent, ConsentId};
+use shared::fault::Fault;
+use shared::oauth_app::{ClientId, OauthApp};
+use shared::session::{Holder, Session, SessionId};
+use shared::user::User;
+
+use crate::device;
+
+/// The most sessions that are read, and the most that are shown.
+const SESSIONS: usize = 200;
+const SHOWN: usize = 30;
+/// The most connected apps: as many as one batch reads.
+const APPS: usize = 100;
+
+/// What a person sees.
+pub(crate) struct Overview {
+    pub(crate) name: String,
+    pub(crate) email: String,
+    pub(crate) since: Timestamp,
+    pub(crate) sessions: Vec<ShownSession>,
+    pub(crate) apps: Vec<ConnectedApp>,
+}
+
+/// Somewhere that they are signed in.
+pub(crate) struct ShownSession {
+    pub(crate) id: SessionId,
+    pub(crate) device: String,
+    pub(crate) address: String,
+    pub(crate) began: Timestamp,
+    pub(crate) last_used: Timestamp,
+    pub(crate) is_this_one: bool,
+}
+
+/// An app that they let in.
+pub(crate) struct ConnectedApp {
+    pub(crate) client_id: ClientId,
+    pub(crate) consent_id: ConsentId,
+    pub(crate) name: String,
+    pub(crate) scopes: Vec<String>,
+    pub(crate) since: Timestamp,
+    pub(crate) last_used: Option<Timestamp>,
+}
+
+impl Overview {
+    /// Reads it: two queries side by side, and one batch for the apps' names.
+    pub(crate) async fn read(app: &App, this: &Session, user: &User, now: Timestamp) -> Result<Self, Fault> {
+        let sessions = app.stores.sessions.list(user.id, SESSIONS);
+        let consents = app.stores.authorizations.consents(user.id, APPS);
+        let (sessions, consents) = futures_util::future::try_join(sessions, consents).await?;
+        let clients = app.stores.apps.find_all(consents.iter().map(|consent| consent.client_id.app_id())).await?;
+        let live: Vec<Session> = sessions.into_iter().filter(|session| session.is_live(user, now)).collect();
+        let mut apps: Vec<_> = consents.iter().map(|consent| connected(app, consent, &clients, &live)).collect();
+        apps.sort_by_key(|app| std::cmp::Reverse(app.since));
+        let is_shown = |session: &&Session| matches!(session.holder, Holder::Browser | Holder::FirstParty);
+        let mut sessions: Vec<_> = live.iter().filter(is_shown).map(|session| shown(session, this)).collect();
+        sessions.sort_by_key(|session| std::cmp::Reverse((session.is_this_one, session.last_used)));
+        sessions.truncate(SHOWN);
+        Ok(Self {
+            name: user.name.as_str().to_owned(),
+            email: user.email.as_str().to_owned(),
+            since: user.created_at,
+            sessions,
+            apps,
+        })
+    }
+}
+
+fn shown(session: &Session, this: &Session) -> ShownSession {
+    ShownSession {
+        id: session.id,
+        device: device::describe(&session.device.user_agent),
+        address: session.device.address.clone(),
+        began: session.created_at,
+        last_used: session.rotated_at,
+        is_this_one: session.id == this.id,
+    }
+}
+
+fn connected(app: &App, consent: &Consent, clients: &[OauthApp], live: &[Session]) -> ConnectedApp {
+    let client = clients.iter().find(|client| client.client_id() == consent.client_id);
+    let is_by_it = |session: &&Session| session.holder.grant().is_some_and(|grant| grant.consent_id == consent.id);
+    ConnectedApp {
+        client_id: consent.client_id,
+        consent_id: consent.id,
+        name: client
+            .map_or_else(|| "An app that no longer exists".to_owned(), |client| client.name.as_str().to_owned()),
+        scopes: consent.scopes.names().map(|name| app.config.scopes.explain(name).unwrap_or(name).to_owned()).collect(),
+        since: consent.created_at,
+        last_used: live.iter().filter(is_by_it).map(|session| session.rotated_at).max(),
+    }
+}

@@ -1,0 +1,97 @@
+//! The account page.
+
+use lambda_http::http::StatusCode;
+use maud::{Markup, html};
+use shared::app::App;
+use shared::clock::Timestamp;
+use shared::http::Response;
+use shared::http::page::{Page, hidden};
+use shared::paths::ACCOUNT;
+use time::OffsetDateTime;
+use time::macros::format_description;
+
+use crate::overview::{ConnectedApp, Overview, ShownSession};
+
+/// The page as an answer.
+pub(crate) fn response(app: &App, overview: &Overview, token: &str) -> Response {
+    let content = html! {
+        h1 { "Your account" }
+        p.lead { strong { (overview.name) } ", " (overview.email) ". With us since " (date(overview.since)) "." }
+        h2 { "Connected apps" }
+        @if overview.apps.is_empty() {
+            p.quiet { "No app has access to your account. Apps that you allow appear here." }
+        } @else {
+            ul.rows { @for app in &overview.apps { (connected(app, token)) } }
+        }
+        h2 { "Where you are signed in" }
+        ul.rows { @for session in &overview.sessions { (signed_in(session, token)) } }
+        div.actions {
+            (button(token, "sign-out", &[], "Sign out", "", None))
+            (button(token, "sign-out-everywhere", &[], "Sign out everywhere", "danger", None))
+        }
+        p.hint {
+            "“Sign out everywhere” ends every session on every device. Apps that you allowed have to send you here again."
+        }
+    };
+    Page { status: StatusCode::OK, title: "Your account", content, form_target: None, is_wide: true }
+        .response(&app.config.brand)
+}
+
+fn connected(app: &ConnectedApp, token: &str) -> Markup {
+    let (client_id, consent_id) = (app.client_id.to_string(), app.consent_id.to_string());
+    let about = [("client_id", client_id.as_str()), ("consent_id", consent_id.as_str())];
+    html! {
+        li.row {
+            div {
+                p.title { (app.name) }
+                p.quiet { (app.scopes.join(" · ")) }
+                p.quiet {
+                    "Since " (date(app.since))
+                    @if let Some(last_used) = app.last_used { ", last used " (moment(last_used)) }
+                }
+            }
+            (button(token, "disconnect", &about, "Disconnect", "small danger", Some(&app.name)))
+        }
+    }
+}
+
+fn signed_in(session: &ShownSession, token: &str) -> Markup {
+    let id = session.id.to_string();
+    html! {
+        li.row {
+            div {
+                p.title { (session.device) @if session.is_this_one { " " span.tag { "this browser" } } }
+                p.quiet { "Signed in " (moment(session.began)) " from " (session.address) }
+                @if session.last_used > session.began { p.quiet { "Last used " (moment(session.last_used)) } }
+            }
+            @if !session.is_this_one {
+                (button(token, "end-session", &[("session_id", &id)], "End", "small danger", Some(&session.device)))
+            }
+        }
+    }
+}
+
+/// A button that is a form of its own; `of` says to those who cannot see it what it belongs to.
+fn button(token: &str, action: &str, about: &[(&str, &str)], label: &str, class: &str, of: Option<&str>) -> Markup {
+    let spoken = of.map(|of| format!("{label}: {of}"));
+    html! {
+        form method="post" action=(ACCOUNT) {
+            (hidden(token, about))
+            button class=(class) type="submit" name="action" value=(action) aria-label=[spoken] { (label) }
+        }
+    }
+}
+
+fn date(time: Timestamp) -> Markup {
+    shown(time, &|time| time.format(format_description!("[day padding:none] [month repr:long] [year]")).ok())
+}
+
+fn moment(time: Timestamp) -> Markup {
+    let format = format_description!("[day padding:none] [month repr:long] [year], [hour]:[minute] UTC");
+    shown(time, &|time| time.format(format).ok())
+}
+
+fn shown(time: Timestamp, format: &dyn Fn(OffsetDateTime) -> Option<String>) -> Markup {
+    let text = OffsetDateTime::from_unix_timestamp(time.as_seconds()).ok().and_then(format);
+    html! { time datetime=(time.to_rfc3339()) { (text.unwrap_or_default()) } }
+}

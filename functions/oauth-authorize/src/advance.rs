@@ -1,0 +1,98 @@
+//! What comes next for an authorization that waits.
+
+use shared::app::App;
+use shared::authorization::{AuthorizationId, AuthorizationRequest, PendingAuthorization, Step};
+use shared::clock::Timestamp;
+use shared::consent::Consent;
+use shared::http::authorize_error::{AuthorizeError, Returned};
+use shared::http::page::see_other;
+use shared::http::{Request, Response};
+use shared::oauth::error::OAuthCode;
+use shared::oauth_app::OauthApp;
+use shared::paths::{AUTHORIZE_CONTINUE, CONSENT, SIGN_IN};
+use shared::session::Session;
+use shared::user::User;
+
+use crate::answer;
+use crate::visit::{Visit, already_answered};
+
+/// Everybody who has a part in an authorization.
+#[derive(Clone, Copy)]
+pub(crate) struct Situation<'s> {
+    pub(crate) client: &'s OauthApp,
+    pub(crate) session: &'s Session,
+    pub(crate) user: &'s User,
+    pub(crate) consent: Option<&'s Consent>,
+    pub(crate) issuer: &'s str,
+}
+
+/// `GET /oauth2/authorize/continue`: leads to whichever page is next, or back to the client.
+pub(crate) async fn go_on(app: &App, request: &Request) -> Result<Response, AuthorizeError> {
+    let visit = Visit::of(app, request, &request.query_fields()?).await?;
+    let pending = visit.pending()?;
+    advance(app, pending, visit.client()?, visit.signed_in(app), visit.consent(), &visit.issuer, app.clock.now()).await
+}
+
+/// Decides, and acts on it.
+pub(crate) async fn advance(
+    app: &App,
+    pending: &PendingAuthorization,
+    client: &OauthApp,
+    signed_in: Option<(&Session, &User)>,
+    consent: Option<&Consent>,
+    issuer: &str,
+    now: Timestamp,
+) -> Result<Response, AuthorizeError> {
+    let asked = &pending.request;
+    let step = asked.next_step(client, signed_in.map(|(session, _)| session), pending.session_id, consent, now);
+    match (step, signed_in) {
+        (Step::Answer, Some((session, user))) => {
+            let situation = Situation { client, session, user, consent, issuer };
+            after(app, asked, Some(pending.id), situation, now).await
+        }
+        (Step::Refuse(code), _) => {
+            if app.stores.authorizations.close(pending.id, now).await? {
+                Err(refusal(asked, issuer, code))
+            } else {
+                Err(already_answered().into())
+            }
+        }
+        (step, _) => Ok(see_other(&address(Some(step), pending.id))),
+    }
+}
+
+/// Answers at once, by a consent that is remembered.
+pub(crate) async fn after(
+    app: &App,
+    asked: &AuthorizationRequest,
+    answers: Option<AuthorizationId>,
+    situation: Situation<'_>,
+    now: Timestamp,
+) -> Result<Response, AuthorizeError> {
+    answer::with_code(app, asked, answers, situation, answer::Agreement::Remembered, now).await
+}
+
+/// The page for a step; without one, the place that finds out.
+pub(crate) fn address(step: Option<Step>, id: AuthorizationId) -> String {
+    let page = match step {
+        Some(Step::SignIn) => SIGN_IN,
+        Some(Step::Consent) => CONSENT,
+        _ => AUTHORIZE_CONTINUE,
+    };
+    format!("{page}?authorization={id}")
+}
+
+/// Tells the client no.
+pub(crate) fn refusal(asked: &AuthorizationRequest, issuer: &str, code: OAuthCode) -> AuthorizeError {
+    let description = match code {
+        OAuthCode::LoginRequired => "Somebody has to sign in, and nothing may be shown",
+        OAuthCode::ConsentRequired => "The person has to agree, and nothing may be shown",
+        _ => "The person did not agree",
+    };
+    AuthorizeError::Return(Box::new(Returned {
+        to: asked.return_address.clone(),
+        issuer: issuer.to_owned(),
+        code,
+        description: description.to_owned(),
+    }))
+}

@@ -1,0 +1,48 @@
+//! `GET,POST /oauth2/authorize` and its pages: an app asks, a person signs in and agrees, the app gets a code
+//! (RFC 6749 §4.1, OpenID Connect Core §3.1.2).
+
+mod advance;
+mod answer;
+mod begin;
+mod pages {
+    pub(crate) mod consent;
+    pub(crate) mod register;
+    pub(crate) mod sign_in;
+}
+mod parameters;
+mod request;
+mod restart;
+mod signed_in;
+mod visit;
+
+use std::sync::Arc;
+
+use lambda_http::http::Method;
+use shared::app::App;
+use shared::http::authorize_error::AuthorizeError;
+use shared::http::page_error::PageError;
+use shared::http::{Request, Response};
+use shared::keyring::KeyUse;
+use shared::lambda::Endpoint;
+use shared::paths::{AUTHORIZE_CONTINUE, CONSENT, REGISTER, SIGN_IN};
+
+/// The endpoint.
+pub fn endpoint() -> Endpoint {
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle).pages().uses(&[KeyUse::Published, KeyUse::Mac])
+}
+
+/// Answers the app's request, or one of our pages.
+pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, AuthorizeError> {
+    let is_form = request.head.method == Method::POST;
+    match (request.head.path.as_str(), is_form) {
+        (AUTHORIZE_CONTINUE, _) => advance::go_on(&app, &request).await,
+        (SIGN_IN, false) => pages::sign_in::show(&app, &request).await,
+        (SIGN_IN, true) => pages::sign_in::submit(&app, &request).await,
+        (REGISTER, false) => pages::register::show(&app, &request).await,
+        (REGISTER, true) => pages::register::submit(&app, &request).await,
+        (CONSENT, false) => pages::consent::show(&app, &request).await,
+        (CONSENT, true) => pages::consent::submit(&app, &request).await,
+        (path, _) if path.starts_with("/oauth2/authorize/") => Err(PageError::not_found().into()),
+        _ => begin::begin(&app, &request).await,
+    }
+}

@@ -1,0 +1,5 @@
+//! The Lambda function `oauth-authorize`.
+
+fn main() -> std::process::ExitCode {
+    shared::lambda::run(oauth_authorize::endpoint())
+}

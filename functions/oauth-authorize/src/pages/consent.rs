@@ -1,0 +1,116 @@
+//! The consent page: who wants what, and where the answer goes.
+
+use lambda_http::http::StatusCode;
+use maud::{Markup, html};
+use shared::app::App;
+use shared::authorization::{PendingAuthorization, Step};
+use shared::http::authorize_error::AuthorizeError;
+use shared::http::form_guard::{FIELD, FormUse};
+use shared::http::page::{Page, hidden};
+use shared::http::page_error::PageError;
+use shared::http::{Request, Response};
+use shared::oauth::authorization_response::ReturnAddress;
+use shared::oauth::error::OAuthCode;
+use shared::paths::{CONSENT, SIGN_IN};
+use shared::session::Session;
+use shared::user::User;
+
+use crate::advance::{Situation, advance, refusal};
+use crate::answer::{self, Agreement};
+use crate::visit::{Visit, already_answered};
+
+/// Shows the page, if there is still something to agree to.
+pub(crate) async fn show(app: &App, request: &Request) -> Result<Response, AuthorizeError> {
+    let visit = Visit::of(app, request, &request.query_fields()?).await?;
+    match decision(app, &visit)? {
+        (Step::Consent, Some((session, user))) => page(app, &visit, session, user).await,
+        _ => lead_on(app, &visit).await,
+    }
+}
+
+/// Takes the person's answer. What was asked for is read from the table, and never from the form.
+pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, AuthorizeError> {
+    let now = app.clock.now();
+    let fields = request.form()?;
+    let visit = Visit::of(app, request, &fields).await?;
+    let pending = visit.pending()?;
+    let purpose = purpose(pending);
+    let signed_in = visit.signed_in(app);
+    let form = FormUse { purpose: &purpose, session: signed_in.map(|(session, _)| session.id) };
+    visit.guard.check(app, &request.head, fields.text(FIELD).ok().flatten(), form, visit.way_on()).await?;
+    match (fields.text("decision").ok().flatten(), decision(app, &visit)?) {
+        (Some("deny"), _) => {
+            if app.stores.authorizations.close(pending.id, now).await? {
+                Err(refusal(&pending.request, &visit.issuer, OAuthCode::AccessDenied))
+            } else {
+                Err(already_answered().into())
+            }
+        }
+        (Some("allow"), (Step::Consent, Some((session, user)))) => {
+            let (client, consent) = (visit.client()?, visit.consent());
+            let situation = Situation { client, session, user, consent, issuer: &visit.issuer };
+            answer::with_code(app, &pending.request, Some(pending.id), situation, Agreement::Now, now).await
+        }
+        (Some("allow"), _) => lead_on(app, &visit).await,
+        _ => Err(PageError::bad_request("The form was incomplete. Please go back and choose again.").into()),
+    }
+}
+
+type Decision<'v> = (Step, Option<(&'v Session, &'v User)>);
+
+fn decision<'v>(app: &App, visit: &'v Visit) -> Result<Decision<'v>, PageError> {
+    let (pending, client, signed_in) = (visit.pending()?, visit.client()?, visit.signed_in(app));
+    let session = signed_in.map(|(session, _)| session);
+    let step = pending.request.next_step(client, session, pending.session_id, visit.consent(), app.clock.now());
+    Ok((step, signed_in))
+}
+
+async fn lead_on(app: &App, visit: &Visit) -> Result<Response, AuthorizeError> {
+    let (pending, client) = (visit.pending()?, visit.client()?);
+    advance(app, pending, client, visit.signed_in(app), visit.consent(), &visit.issuer, app.clock.now()).await
+}
+
+fn purpose(pending: &PendingAuthorization) -> String {
+    format!("consent {}", pending.id)
+}
+
+async fn page(app: &App, visit: &Visit, session: &Session, user: &User) -> Result<Response, AuthorizeError> {
+    let (pending, client) = (visit.pending()?, visit.client()?);
+    let purpose = purpose(pending);
+    let token = visit.guard.token(app, FormUse { purpose: &purpose, session: Some(session.id) }).await?;
+    let id = pending.id.to_string();
+    let sentences = pending.request.scopes.names().map(|name| app.config.scopes.explain(name).unwrap_or(name));
+    let content = html! {
+        h1 { (client.name) " wants to access your account" }
+        p.lead { (destination(&pending.request.return_address)) }
+        div.person {
+            span { "Signed in as " strong { (user.email.as_str()) } }
+            a href={ (SIGN_IN) "?authorization=" (id) } { "Not you?" }
+        }
+        p { "If you allow this, " strong { (client.name) } " may:" }
+        ul.scopes { @for sentence in sentences { li { (sentence) } } }
+        form method="post" action=(CONSENT) {
+            (hidden(&token, &[("authorization", id.as_str())]))
+            div.pair {
+                button type="submit" name="decision" value="deny" { "Deny" }
+                button.main type="submit" name="decision" value="allow" { "Allow" }
+            }
+        }
+        p.after { "You can take this back on your account page whenever you like." }
+    };
+    let title = "Allow access";
+    let page = Page { status: StatusCode::OK, title, content, form_target: visit.form_target(), is_wide: false };
+    let mut response = page.response(&app.config.brand);
+    visit.guard.remember(&mut response);
+    Ok(response)
+}
+
+/// Where the answer goes, so that nobody lends their access to a stranger by mistake.
+fn destination(to: &ReturnAddress) -> Markup {
+    match to.host() {
+        Some(host) => html! { "The app is at " strong { (host) } ", and your answer goes there." },
+        None => {
+            html! { "Your answer goes to " strong { "a program on this device" } ". Allow it only if you just started it yourself." }
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The registration page.
+
+use lambda_http::http::StatusCode;
+use maud::html;
+use shared::app::App;
+use shared::http::authorize_error::AuthorizeError;
+use shared::http::fields::Mistakes;
+use shared::http::form_guard::{FIELD, FormUse};
+use shared::http::page::{Field, Page, hidden, notice, retry_later};
+use shared::http::{Request, Response};
+use shared::paths::{REGISTER, SIGN_IN};
+use shared::registration::Registration;
+use shared::session::SessionId;
+use shared::sign_in;
+use shared::store::Registered;
+use shared::throttle::{self, Throttled};
+
+use super::sign_in::{purpose_line, sentence};
+use crate::signed_in;
+use crate::visit::Visit;
+
+/// What the page shows beside an empty form.
+#[derive(Default)]
+struct Attempt {
+    status: StatusCode,
+    name: String,
+    email: String,
+    mistakes: Mistakes,
+    notice: Option<&'static str>,
+}
+
+/// Shows the page.
+pub(crate) async fn show(app: &App, request: &Request) -> Result<Response, AuthorizeError> {
+    let visit = Visit::of(app, request, &request.query_fields()?).await?;
+    let email = visit.maybe_pending().and_then(|pending| pending.request.login_hint.clone()).unwrap_or_default();
+    page(app, &visit, Attempt { email, ..Attempt::default() }).await
+}
+
+/// Registers: the attempt is counted, the password hashed, and then user, account and session exist or none of them.
+pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, AuthorizeError> {
+    let now = app.clock.now();
+    let mut fields = request.form()?;
+    let visit = Visit::of(app, request, &fields).await?;
+    let purpose = purpose(&visit);
+    let token = fields.text(FIELD).ok().flatten();
+    visit.guard.check(app, &request.head, token, form_use(&purpose), visit.way_on()).await?;
+    let typed = |name| fields.text(name).ok().flatten().unwrap_or_default().to_owned();
+    let typed = Attempt { name: typed("name"), email: typed("email"), ..Attempt::default() };
+    let registration = Registration::parse(&mut fields, app.config.password_policy);
+    let registration = match fields.complete(registration) {
+        Ok(registration) => registration,
+        Err(mistakes) => {
+            return page(app, &visit, Attempt { status: StatusCode::BAD_REQUEST, mistakes, ..typed }).await;
+        }
+    };
+    match throttle::charge_registration(app, request.source(), now).await {
+        Ok(()) => {}
+        Err(Throttled::TooMany(wait)) => {
+            let notice = Some("Too many registrations from your network. Wait a while, then try again.");
+            let attempt = Attempt { status: StatusCode::TOO_MANY_REQUESTS, notice, ..typed };
+            return Ok(retry_later(page(app, &visit, attempt).await?, wait));
+        }
+        Err(Throttled::Fault(fault)) => return Err(fault.into()),
+    }
+    let (user, account) = registration.into_user(app, now).await?;
+    let (session, token) = sign_in::browser_session(app, &user, SessionId::generate(now), request.device(), now);
+    match app.stores.register(&user, &account, &session).await? {
+        Registered::Done => Ok(signed_in::go_on(app, &visit, &session, &token, now).await?),
+        Registered::EmailTaken => {
+            let mistakes = Mistakes::from([("email", "belongs to an account already; sign in instead".to_owned())]);
+            page(app, &visit, Attempt { status: StatusCode::CONFLICT, mistakes, ..typed }).await
+        }
+    }
+}
+
+fn purpose(visit: &Visit) -> String {
+    let pending = visit.maybe_pending().map(|pending| pending.id.to_string());
+    format!("register {}", pending.unwrap_or_default())
+}
+
+const fn form_use(purpose: &str) -> FormUse<'_> {
+    FormUse { purpose, session: None }
+}
+
+async fn page(app: &App, visit: &Visit, attempt: Attempt) -> Result<Response, AuthorizeError> {
+    let purpose = purpose(visit);
+    let token = visit.guard.token(app, form_use(&purpose)).await?;
+    let (about, query) = visit.about();
+    let about: Vec<(&str, &str)> = about.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let mistake = |name| attempt.mistakes.get(name).map(|mistake| sentence(name, mistake));
+    let (name, email, password) = (mistake("name"), mistake("email"), mistake("password"));
+    // Typing begins where it went wrong, so that a screen reader says what is wrong there.
+    let first =
+        ["name", "email", "password"].into_iter().find(|name| attempt.mistakes.contains_key(name)).unwrap_or("name");
+    let hint = format!("At least {} characters. A few words in a row work well.", app.config.password_policy.shortest);
+    let content = html! {
+        h1 { "Create your account" }
+        p.lead { (purpose_line(visit)) }
+        @if let Some(text) = attempt.notice { (notice(text)) }
+        form method="post" action=(REGISTER) {
+            (hidden(&token, &about))
+            (Field {
+                name: "name", label: "Your name", kind: "text", autocomplete: "name", value: &attempt.name,
+                mistake: name.as_deref(), is_first: first == "name", ..Field::default()
+            }.markup())
+            (Field {
+                name: "email", label: "E-mail address", kind: "email", autocomplete: "username", value: &attempt.email,
+                mistake: email.as_deref(), is_first: first == "email", ..Field::default()
+            }.markup())
+            (Field {
+                name: "password", label: "Password", kind: "password", autocomplete: "new-password",
+                mistake: password.as_deref(), hint: Some(&hint), is_first: first == "password", ..Field::default()
+            }.markup())
+            button.main.block type="submit" { "Create account" }
+        }
+        p.after { "Have an account? " a href={ (SIGN_IN) (query) } { "Sign in" } }
+    };
+    let title = if attempt.status.is_success() { "Create your account" } else { "Error: Create your account" };
+    let page = Page { status: attempt.status, title, content, form_target: visit.form_target(), is_wide: false };
+    let mut response = page.response(&app.config.brand);
+    visit.guard.remember(&mut response);
+    Ok(response)
+}

@@ -1,0 +1,173 @@
+//! The sign-in page.
+
+use lambda_http::http::StatusCode;
+use maud::{Markup, html};
+use shared::app::App;
+use shared::email::EmailAddress;
+use shared::http::authorize_error::AuthorizeError;
+use shared::http::fields::Mistakes;
+use shared::http::form_guard::{FIELD, FormUse};
+use shared::http::page::{Field, Page, hidden, notice, retry_later, see_other};
+use shared::http::{Request, Response};
+use shared::password::Password;
+use shared::paths::{ACCOUNT, REGISTER, SIGN_IN};
+use shared::sign_in;
+use shared::throttle::{self, Throttled};
+
+use crate::signed_in;
+use crate::visit::Visit;
+
+/// What the page shows beside an empty form.
+#[derive(Default)]
+struct Attempt {
+    status: StatusCode,
+    email: String,
+    mistakes: Mistakes,
+    notice: Option<&'static str>,
+}
+
+/// Shows the page; whoever is signed in and has nothing to decide is led on.
+pub(crate) async fn show(app: &App, request: &Request) -> Result<Response, AuthorizeError> {
+    let visit = Visit::of(app, request, &request.query_fields()?).await?;
+    if visit.maybe_pending().is_none() && visit.signed_in(app).is_some() {
+        return Ok(see_other(ACCOUNT));
+    }
+    let hint = visit.maybe_pending().and_then(|pending| pending.request.login_hint.clone()).unwrap_or_default();
+    page(app, &visit, Attempt { email: hint, ..Attempt::default() }).await
+}
+
+/// Signs in: the attempt is counted, the password verified, and then a session begins.
+pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, AuthorizeError> {
+    let now = app.clock.now();
+    let mut fields = request.form()?;
+    let visit = Visit::of(app, request, &fields).await?;
+    let token = fields.text(FIELD).ok().flatten();
+    if fields.text("go_on").ok().flatten().is_some() {
+        return go_on(app, request, &visit, token).await;
+    }
+    let purpose = purpose(&visit);
+    visit.guard.check(app, &request.head, token, form_use(&purpose), visit.way_on()).await?;
+    let email_text = fields.text("email").ok().flatten().unwrap_or_default().to_owned();
+    let email = fields.required("email", EmailAddress::parse);
+    let password = fields.required("password", Password::parse);
+    let (email, password) = match fields.complete(email.zip(password)) {
+        Ok(credentials) => credentials,
+        Err(mistakes) => {
+            let status = StatusCode::BAD_REQUEST;
+            return page(app, &visit, Attempt { status, email: email_text, mistakes, notice: None }).await;
+        }
+    };
+    let refuse = |status, notice| Attempt { status, email: email_text, notice: Some(notice), ..Attempt::default() };
+    match throttle::charge_login(app, &email, request.source(), now).await {
+        Ok(()) => {}
+        Err(Throttled::TooMany(wait)) => {
+            let attempt =
+                refuse(StatusCode::TOO_MANY_REQUESTS, "Too many attempts. Wait a few minutes, then try again.");
+            return Ok(retry_later(page(app, &visit, attempt).await?, wait));
+        }
+        Err(Throttled::Fault(fault)) => return Err(fault.into()),
+    }
+    let Some(user) = sign_in::verify(app, &email, &password, now).await? else {
+        let attempt = refuse(StatusCode::UNAUTHORIZED, "The e-mail address or the password is wrong.");
+        return page(app, &visit, attempt).await;
+    };
+    let begin = signed_in::begin_session(app, &visit, &user, request.device(), now);
+    let forgive = throttle::forgive_login(app, &email, request.source(), now);
+    let ((session, token), ()) = futures_util::future::try_join(begin, forgive).await?;
+    Ok(signed_in::go_on(app, &visit, &session, &token, now).await?)
+}
+
+/// Goes on as whoever is signed in already, where the app leaves the choice.
+async fn go_on(app: &App, request: &Request, visit: &Visit, token: Option<&str>) -> Result<Response, AuthorizeError> {
+    let now = app.clock.now();
+    let pending = visit.pending()?;
+    let chosen = visit.signed_in(app).filter(|(session, _)| pending.request.accepts(session, now));
+    let purpose = format!("go-on {}", pending.id);
+    let form = FormUse { purpose: &purpose, session: chosen.map(|(session, _)| session.id) };
+    visit.guard.check(app, &request.head, token, form, visit.way_on()).await?;
+    if let Some((session, _)) = chosen {
+        app.stores.authorizations.note_sign_in(pending.id, session.id, now).await?;
+    }
+    Ok(see_other(&visit.way_on().unwrap_or_else(|| ACCOUNT.to_owned())))
+}
+
+fn purpose(visit: &Visit) -> String {
+    let pending = visit.maybe_pending().map(|pending| pending.id.to_string());
+    format!("sign-in {}", pending.unwrap_or_default())
+}
+
+const fn form_use(purpose: &str) -> FormUse<'_> {
+    FormUse { purpose, session: None }
+}
+
+async fn page(app: &App, visit: &Visit, attempt: Attempt) -> Result<Response, AuthorizeError> {
+    let purpose = purpose(visit);
+    let token = visit.guard.token(app, form_use(&purpose)).await?;
+    let (about, query) = visit.about();
+    let about: Vec<(&str, &str)> = about.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let mistake = |name| attempt.mistakes.get(name).map(|mistake| sentence(name, mistake));
+    let (email_mistake, password_mistake) = (mistake("email"), mistake("password"));
+    let begins_with_email = attempt.email.is_empty() || email_mistake.is_some();
+    let content = html! {
+        h1 { "Sign in" }
+        p.lead { (purpose_line(visit)) }
+        @if let Some(text) = attempt.notice { (notice(text)) }
+        @if let Some(choice) = choice(app, visit, &about).await? { (choice) }
+        form method="post" action=(SIGN_IN) {
+            (hidden(&token, &about))
+            (Field {
+                name: "email", label: "E-mail address", kind: "email", autocomplete: "username", value: &attempt.email,
+                mistake: email_mistake.as_deref(), is_first: begins_with_email, ..Field::default()
+            }.markup())
+            (Field {
+                name: "password", label: "Password", kind: "password", autocomplete: "current-password",
+                mistake: password_mistake.as_deref(), is_first: !begins_with_email, ..Field::default()
+            }.markup())
+            button.main.block type="submit" { "Sign in" }
+        }
+        p.after { "New here? " a href={ (REGISTER) (query) } { "Create an account" } }
+    };
+    let title = if attempt.status.is_success() { "Sign in" } else { "Error: Sign in" };
+    let page = Page { status: attempt.status, title, content, form_target: visit.form_target(), is_wide: false };
+    let mut response = page.response(&app.config.brand);
+    visit.guard.remember(&mut response);
+    Ok(response)
+}
+
+/// The account that somebody is signed in to already, to go on with.
+async fn choice(app: &App, visit: &Visit, about: &[(&str, &str)]) -> Result<Option<Markup>, AuthorizeError> {
+    let Some((pending, (session, user))) = visit.maybe_pending().zip(visit.signed_in(app)) else { return Ok(None) };
+    if !pending.request.accepts(session, app.clock.now()) {
+        return Ok(None);
+    }
+    let purpose = format!("go-on {}", pending.id);
+    let token = visit.guard.token(app, FormUse { purpose: &purpose, session: Some(session.id) }).await?;
+    Ok(Some(html! {
+        form method="post" action=(SIGN_IN) {
+            (hidden(&token, about))
+            div.person {
+                span { strong { (user.name) } br; (user.email.as_str()) }
+                button.main.small type="submit" name="go_on" value="yes" { "Continue" }
+            }
+        }
+        h2 { "Or use another account" }
+    }))
+}
+
+/// What signing in is for.
+pub(crate) fn purpose_line(visit: &Visit) -> Markup {
+    match visit.client() {
+        Ok(client) if visit.maybe_pending().is_some() => html! { "to continue to " strong { (client.name) } },
+        _ => html! { "to manage your account" },
+    }
+}
+
+/// A mistake as a sentence of its own.
+pub(crate) fn sentence(name: &str, mistake: &str) -> String {
+    let label = match name {
+        "email" => "The e-mail address",
+        "password" => "The password",
+        _ => "The name",
+    };
+    format!("{label} {mistake}.")
+}

@@ -1,0 +1,39 @@
+//! The parameters of an authorization request, which say also what stands twice: where that is answered depends on the
+//! parameter.
+
+use lambda_http::http::Method;
+use shared::form;
+use shared::http::{Refusal, Request};
+use shared::oauth_app::ClientId;
+
+/// All parameters, in their order.
+pub(crate) struct Parameters(Vec<(String, String)>);
+
+/// A parameter that stands more than once.
+pub(crate) struct Repeated(pub(crate) &'static str);
+
+impl Parameters {
+    /// Reads the query, or the form of a `POST`.
+    pub(crate) fn read(request: &Request) -> Result<Self, Refusal> {
+        let encoded =
+            if request.head.method == Method::POST { request.raw_form()? } else { request.query().as_bytes() };
+        form::pairs(encoded).map(Self).ok_or(Refusal::Malformed("The address is not properly encoded."))
+    }
+
+    /// A parameter that may be absent; one without a value counts as absent (RFC 6749 §3.1).
+    pub(crate) fn one(&self, name: &'static str) -> Result<Option<&str>, Repeated> {
+        let mut values = self.all(name);
+        let value = values.next();
+        if values.next().is_some() { Err(Repeated(name)) } else { Ok(value.filter(|value| !value.is_empty())) }
+    }
+
+    /// Every value of a parameter.
+    pub(crate) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The client that asks, if there can be such a one.
+    pub(crate) fn client_id(&self) -> Option<ClientId> {
+        ClientId::parse(self.one("client_id").ok()??)
+    }
+}

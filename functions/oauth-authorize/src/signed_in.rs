@@ -1,0 +1,68 @@
+//! After somebody proved who they are.
+
+use futures_util::future::try_join;
+use shared::app::App;
+use shared::browser_session::BrowserToken;
+use shared::clock::Timestamp;
+use shared::fault::Fault;
+use shared::http::Response;
+use shared::http::cookie::{Cookie, Cookies};
+use shared::http::page::see_other;
+use shared::paths::{ACCOUNT, AUTHORIZE_CONTINUE};
+use shared::session::{Device, Session, SessionId};
+use shared::user::User;
+use shared::{sign_in, sign_out};
+
+use crate::visit::Visit;
+
+/// Begins a session. Somebody who was signed in here already keeps it, with a new cookie, so that their apps go on.
+pub(crate) async fn begin_session(
+    app: &App,
+    visit: &Visit,
+    user: &User,
+    device: Device,
+    now: Timestamp,
+) -> Result<(Session, BrowserToken), Fault> {
+    if let Some((before, _)) = visit.signed_in(app).filter(|(_, before)| before.id == user.id) {
+        let (session, token) = sign_in::browser_session(app, user, before.id, device.clone(), now);
+        if app.stores.sessions.renew(&session).await? {
+            return Ok((session, token));
+        }
+    }
+    let (session, token) = sign_in::browser_session(app, user, SessionId::generate(now), device, now);
+    app.stores.sessions.begin(&session).await?;
+    Ok((session, token))
+}
+
+/// Goes on with the authorization, or to the account page, with the session's cookie. Whoever else was signed in here
+/// is signed out.
+pub(crate) async fn go_on(
+    app: &App,
+    visit: &Visit,
+    session: &Session,
+    token: &BrowserToken,
+    now: Timestamp,
+) -> Result<Response, Fault> {
+    let note = async {
+        match visit.maybe_pending() {
+            Some(pending) => app.stores.authorizations.note_sign_in(pending.id, session.id, now).await,
+            None => Ok(()),
+        }
+    };
+    let end_predecessor = async {
+        match visit.signed_in(app) {
+            Some((before, _)) if before.user_id != session.user_id => {
+                sign_out::end_browser_session(app, before, now).await
+            }
+            _ => Ok(()),
+        }
+    };
+    try_join(note, end_predecessor).await?;
+    let mut response = see_other(&match visit.maybe_pending() {
+        Some(pending) => format!("{AUTHORIZE_CONTINUE}?authorization={}", pending.id),
+        None => ACCOUNT.to_owned(),
+    });
+    let lifetime = app.config.browser_session_lifetime;
+    Cookies::of(&visit.issuer).set(&mut response, Cookie::Session, &token.cookie_value(), Some(lifetime));
+    Ok(response)
+}

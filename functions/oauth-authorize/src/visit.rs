@@ -1,0 +1,123 @@
+//! A browser at one of our pages: which authorization it is about, and who is signed in.
+
+use lambda_http::http::StatusCode;
+use shared::app::App;
+use shared::authorization::{AuthorizationId, PendingAuthorization};
+use shared::browser_session::BrowserToken;
+use shared::consent::Consent;
+use shared::http::authorize_error::AuthorizeError;
+use shared::http::form_guard::FormGuard;
+use shared::http::page_error::PageError;
+use shared::http::{Fields, Request};
+use shared::oauth_app::OauthApp;
+use shared::paths::{ACCOUNT, AUTHORIZE_CONTINUE};
+use shared::session::Session;
+use shared::sign_in;
+use shared::store::{Facts, Wanted};
+use shared::user::User;
+
+use crate::restart::restart_address;
+
+/// A browser at one of our pages.
+pub(crate) struct Visit {
+    pub(crate) issuer: String,
+    pub(crate) guard: FormGuard,
+    pub(crate) facts: Facts,
+    pending: Option<PendingAuthorization>,
+    token: Option<BrowserToken>,
+}
+
+impl Visit {
+    /// Reads what `authorization` names, if it is there, and everybody who has a part in it: one read and one batch.
+    pub(crate) async fn of(app: &App, request: &Request, fields: &Fields) -> Result<Self, AuthorizeError> {
+        let now = app.clock.now();
+        let pending = match fields.text("authorization").ok().flatten() {
+            None => None,
+            Some(id) => {
+                let id = AuthorizationId::parse(id).ok_or_else(gone)?;
+                Some(app.stores.authorizations.find(id).await?.ok_or_else(gone)?)
+            }
+        };
+        if let Some(pending) = &pending
+            && !pending.is_open(now)
+        {
+            let is_late = pending.answered_at.is_none();
+            return Err(if is_late { too_late(pending) } else { already_answered() }.into());
+        }
+        let issuer = app.keys.issuer(&app.stores.keys).await?;
+        let token = sign_in::browser_token(&request.head, &issuer);
+        let wanted = Wanted {
+            client: pending.as_ref().map(|pending| pending.request.client_id),
+            user: token.as_ref().map(|token| token.user_id),
+            session: token.as_ref().map(|token| token.session_id),
+            consent: true,
+            ..Wanted::default()
+        };
+        let facts = app.facts(wanted).await?;
+        Ok(Self { guard: FormGuard::of(app, &request.head).await?, issuer, facts, pending, token })
+    }
+
+    /// The authorization that the page is about.
+    pub(crate) fn pending(&self) -> Result<&PendingAuthorization, PageError> {
+        self.pending.as_ref().ok_or_else(gone)
+    }
+
+    /// The same, where a page can do without.
+    pub(crate) const fn maybe_pending(&self) -> Option<&PendingAuthorization> {
+        self.pending.as_ref()
+    }
+
+    /// The app that asks, while it is in use.
+    pub(crate) fn client(&self) -> Result<&OauthApp, PageError> {
+        self.facts
+            .live_app()
+            .ok_or_else(|| PageError::bad_request("The app that sent you here was removed in the meantime."))
+    }
+
+    /// Whoever is signed in here.
+    pub(crate) fn signed_in(&self, app: &App) -> Option<(&Session, &User)> {
+        let live = self.facts.live_session(app.clock.now());
+        live.filter(|(session, _)| self.token.as_ref().is_some_and(|token| token.opens(session)))
+    }
+
+    /// What they agreed to before.
+    pub(crate) const fn consent(&self) -> Option<&Consent> {
+        self.facts.consent.as_ref()
+    }
+
+    /// Where the browser goes on when something of it was lost.
+    pub(crate) fn way_on(&self) -> Option<String> {
+        self.pending.as_ref().map(|pending| format!("{AUTHORIZE_CONTINUE}?authorization={}", pending.id))
+    }
+
+    /// What the page's forms carry on, and its links.
+    pub(crate) fn about(&self) -> (Vec<(&'static str, String)>, String) {
+        let id = self.pending.as_ref().map(|pending| pending.id.to_string());
+        let query = id.as_ref().map(|id| format!("?authorization={id}"));
+        (id.map(|id| ("authorization", id)).into_iter().collect(), query.unwrap_or_default())
+    }
+
+    /// Where the page's forms may lead in the end: browsers apply `form-action` to every redirect that follows.
+    pub(crate) fn form_target(&self) -> Option<String> {
+        self.pending.as_ref().and_then(|pending| pending.request.return_address.csp_source())
+    }
+}
+
+/// The page for an answer that was given before: by another tab, a second click or the back button.
+pub(crate) fn already_answered() -> PageError {
+    let message = "This request was answered already, here or in another tab. If the app is still waiting, go back to it and start again.";
+    let error = PageError::new(StatusCode::BAD_REQUEST, "already_answered", "You have already answered", message);
+    error.leading_to("Go to your account", ACCOUNT)
+}
+
+fn too_late(pending: &PendingAuthorization) -> PageError {
+    let message = "You were away for more than an hour, so nothing was done.";
+    let error = PageError::new(StatusCode::BAD_REQUEST, "too_late", "This took too long", message);
+    error.leading_to("Start again", restart_address(&pending.request))
+}
+
+fn gone() -> PageError {
+    let message = "We no longer know what you were about to do. Please go back to the app and start again.";
+    let error = PageError::new(StatusCode::BAD_REQUEST, "unknown_authorization", "This link is too old", message);
+    error.leading_to("Go to your account", ACCOUNT)
+}

@@ -1,0 +1,71 @@
+//! `GET,POST /oauth2/logout`: an app asks that the person be signed out of our pages (OpenID Connect RP-Initiated Logout).
+
+mod page;
+mod request;
+
+use std::sync::Arc;
+
+use lambda_http::http::Method;
+use shared::app::App;
+use shared::http::authorize_error::AuthorizeError;
+use shared::http::cookie::{Cookie, Cookies};
+use shared::http::form_guard::{FIELD, FormGuard, FormUse};
+use shared::http::page::see_other;
+use shared::http::{Request, Response};
+use shared::keyring::KeyUse;
+use shared::lambda::Endpoint;
+use shared::paths::LOGOUT;
+use shared::store::Wanted;
+use shared::{sign_in, sign_out};
+
+use request::LogoutRequest;
+
+/// The endpoint.
+pub fn endpoint() -> Endpoint {
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle).pages().uses(&[KeyUse::Published, KeyUse::Mac])
+}
+
+/// Signs out: at once when the app proves by its ID token that it means this very sign-in, and otherwise when the person
+/// agrees.
+pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, AuthorizeError> {
+    let is_form = request.head.method == Method::POST;
+    let fields = if is_form { request.form()? } else { request.query_fields()? };
+    let confirmation = fields.text(FIELD).ok().flatten();
+    if is_form && confirmation.is_none() {
+        // What an app posts brings no cookie (SameSite=Lax); a GET of the same does.
+        return Ok(see_other(&request::as_query(&fields)));
+    }
+    let now = app.clock.now();
+    let asked = LogoutRequest::read(&app, &fields).await?;
+    let issuer = app.keys.issuer(&app.stores.keys).await?;
+    let token = sign_in::browser_token(&request.head, &issuer);
+    let wanted = Wanted {
+        client: asked.client_id,
+        user: token.as_ref().map(|token| token.user_id),
+        session: token.as_ref().map(|token| token.session_id),
+        ..Wanted::default()
+    };
+    let facts = app.facts(wanted).await?;
+    let target = asked.target(facts.live_app())?;
+    let session = facts.session.as_ref().filter(|session| token.is_some_and(|token| token.opens(session)));
+    if let Some(session) = session {
+        let guard = FormGuard::of(&app, &request.head).await?;
+        let form = FormUse { purpose: "logout", session: Some(session.id) };
+        if let Some(confirmation) = confirmation {
+            guard.check(&app, &request.head, Some(confirmation), form, Some(LOGOUT.to_owned())).await?;
+        } else if facts.live_session(now).is_some() && !asked.means(session) {
+            let token = guard.token(&app, form).await?;
+            let mut response = page::confirmation(&app, &token, &asked, facts.live_app(), target.as_ref());
+            guard.remember(&mut response);
+            return Ok(response);
+        }
+        // A session that is over already is ended once more: the first time may have been cut short.
+        sign_out::end_browser_session(&app, session, now).await?;
+    }
+    let mut response = match &target {
+        Some(target) => see_other(&target.address()),
+        None => page::signed_out(&app),
+    };
+    Cookies::of(&issuer).clear(&mut response, Cookie::Session);
+    Ok(response)
+}

@@ -1,0 +1,5 @@
+//! The Lambda function `oauth-logout`.
+
+fn main() -> std::process::ExitCode {
+    shared::lambda::run(oauth_logout::endpoint())
+}

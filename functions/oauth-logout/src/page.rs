@@ -1,0 +1,57 @@
+//! The pages of a sign-out.
+
+use lambda_http::http::StatusCode;
+use maud::html;
+use shared::app::App;
+use shared::http::Response;
+use shared::http::page::{Page, hidden};
+use shared::oauth_app::OauthApp;
+use shared::paths::{ACCOUNT, LOGOUT, SIGN_IN};
+
+use crate::request::{LogoutRequest, Target};
+
+/// Asks the person.
+pub(crate) fn confirmation(
+    app: &App,
+    token: &str,
+    asked: &LogoutRequest,
+    client: Option<&OauthApp>,
+    target: Option<&Target>,
+) -> Response {
+    let client_id = asked.client_id.map(|id| id.to_string());
+    let about = [
+        ("client_id", client_id.as_deref()),
+        ("post_logout_redirect_uri", target.map(Target::redirect_uri)),
+        ("state", asked.state.as_deref()),
+    ];
+    let about: Vec<(&str, &str)> = about.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+    let content = html! {
+        h1 { "Sign out?" }
+        p.lead {
+            @if let Some(client) = client { strong { (client.name) } " asks to sign you out of " }
+            @else { "You will be signed out of " }
+            (app.config.brand.name) " in this browser."
+        }
+        form method="post" action=(LOGOUT) {
+            (hidden(token, &about))
+            div.pair {
+                a.button href=(ACCOUNT) { "Stay signed in" }
+                button.main type="submit" { "Sign out" }
+            }
+        }
+    };
+    let form_target = target.and_then(Target::csp_source);
+    let page = Page { status: StatusCode::OK, title: "Sign out?", content, form_target, is_wide: false };
+    page.response(&app.config.brand)
+}
+
+/// Says that it is done.
+pub(crate) fn signed_out(app: &App) -> Response {
+    let content = html! {
+        h1 { "You are signed out" }
+        p.lead { "You can close this page." }
+        a.button.block href=(SIGN_IN) { "Sign in again" }
+    };
+    let page = Page { status: StatusCode::OK, title: "Signed out", content, form_target: None, is_wide: false };
+    page.response(&app.config.brand)
+}

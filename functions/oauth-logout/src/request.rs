@@ -1,0 +1,105 @@
+//! What an app asks for when it asks for a sign-out.
+
+use form_urlencoded::Serializer;
+use shared::app::App;
+use shared::fault::Fault;
+use shared::http::Fields;
+use shared::http::page_error::PageError;
+use shared::oauth::authorization_response::ReturnAddress;
+use shared::oauth_app::{ClientId, OauthApp};
+use shared::paths::LOGOUT;
+use shared::session::Session;
+use shared::token::id_token::IdTokenClaims;
+
+const PARAMETERS: [&str; 4] = ["id_token_hint", "client_id", "post_logout_redirect_uri", "state"];
+
+/// A request to sign somebody out.
+pub(crate) struct LogoutRequest {
+    /// The app, by its ID token or by its word.
+    pub(crate) client_id: Option<ClientId>,
+    hint: Option<IdTokenClaims>,
+    redirect_uri: Option<String>,
+    pub(crate) state: Option<String>,
+}
+
+/// Where the browser goes afterwards.
+pub(crate) struct Target(ReturnAddress);
+
+impl LogoutRequest {
+    /// Reads the request. A hint that is not ours counts as none, and then the person is asked.
+    pub(crate) async fn read(app: &App, fields: &Fields) -> Result<Self, PageError> {
+        let text = |name| fields.text(name).ok().flatten().map(str::to_owned);
+        let hint = match text("id_token_hint") {
+            Some(hint) => verified(app, &hint).await?,
+            None => None,
+        };
+        let named = text("client_id");
+        if let (Some(named), Some(hint)) = (&named, &hint)
+            && *named != hint.aud
+        {
+            return Err(PageError::bad_request("The app that sent you here contradicts itself (client_id)."));
+        }
+        let client_id = hint.as_ref().map(|hint| hint.aud.clone()).or(named);
+        Ok(Self {
+            client_id: client_id.and_then(|id| ClientId::parse(&id)),
+            hint,
+            redirect_uri: text("post_logout_redirect_uri"),
+            state: text("state"),
+        })
+    }
+
+    /// Where the browser goes afterwards: only where the client registered, letter by letter.
+    ///
+    /// # Errors
+    ///
+    /// A page for any other address; from there somebody can still sign out.
+    pub(crate) fn target(&self, client: Option<&OauthApp>) -> Result<Option<Target>, PageError> {
+        let Some(redirect_uri) = &self.redirect_uri else { return Ok(None) };
+        let is_registered =
+            client.is_some_and(|client| client.post_logout_redirect_uris.iter().any(|uri| uri.accepts(redirect_uri)));
+        if !is_registered {
+            let message = "The app that sent you here has not registered the address that it wants you to return to (post_logout_redirect_uri).";
+            return Err(PageError::bad_request(message).leading_to("Sign out here", LOGOUT));
+        }
+        Ok(Some(Target(ReturnAddress {
+            redirect_uri: redirect_uri.clone(),
+            response_mode: shared::oauth::authorization_response::ResponseMode::Query,
+            state: self.state.clone(),
+        })))
+    }
+
+    /// Says whether the app proves by its ID token that it means this very sign-in.
+    pub(crate) fn means(&self, session: &Session) -> bool {
+        self.hint.as_ref().is_some_and(|hint| hint.sub == session.user_id && hint.sid == session.id)
+    }
+}
+
+async fn verified(app: &App, hint: &str) -> Result<Option<IdTokenClaims>, Fault> {
+    app.keys.verify_id_token_hint(&app.stores.keys, hint).await
+}
+
+impl Target {
+    /// The address with the state that the client wants back.
+    pub(crate) fn address(&self) -> String {
+        match &self.0.state {
+            Some(state) => self.0.with_query(&vec![("state", state.as_str())]),
+            None => self.0.redirect_uri.clone(),
+        }
+    }
+
+    /// The address as the client registered it.
+    pub(crate) fn redirect_uri(&self) -> &str {
+        &self.0.redirect_uri
+    }
+
+    /// What a Content Security Policy calls it.
+    pub(crate) fn csp_source(&self) -> Option<String> {
+        self.0.csp_source()
+    }
+}
+
+/// The same request as a `GET`.
+pub(crate) fn as_query(fields: &Fields) -> String {
+    let given = PARAMETERS.iter().filter_map(|name| Some((*name, fields.text(name).ok()??)));
+    format!("{LOGOUT}?{}", Serializer::new(String::new()).extend_pairs(given).finish())
+}

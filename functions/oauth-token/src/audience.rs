@@ -1,0 +1,32 @@
+//! Which API a token is for (RFC 8707 §2.2).
+
+use shared::app::App;
+use shared::http::Fields;
+use shared::oauth::error::{OAuthCode, OAuthError};
+
+/// The `aud` of a token. Where a person let an app have tokens for one API, the request may name that one and no other.
+pub(crate) fn audience(
+    app: &App,
+    issuer: &str,
+    parameters: &Fields,
+    granted: Option<Option<&str>>,
+) -> Result<String, OAuthError> {
+    let no_such = || OAuthError::new(OAuthCode::InvalidTarget, "There is no such resource, or not for this grant");
+    let mut named =
+        parameters.texts("resource").map_err(|name| OAuthError::invalid_request(format!("{name} must be a text")))?;
+    named.dedup();
+    let [named] = match named.as_slice() {
+        [] => [None],
+        [one] => [Some(one.as_str())],
+        _ => return Err(OAuthError::new(OAuthCode::InvalidTarget, "A token can be for one resource only")),
+    };
+    let of = |resource| app.keys.audience_for(issuer, resource).map(str::to_owned).ok_or_else(no_such);
+    match (named, granted) {
+        (named, None) => of(named),
+        (None, Some(granted)) => of(granted),
+        (Some(named), Some(granted)) => {
+            let audience = of(granted)?;
+            if of(Some(named))? == audience { Ok(audience) } else { Err(no_such()) }
+        }
+    }
+}

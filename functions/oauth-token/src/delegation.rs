@@ -1,0 +1,84 @@
+//! The tokens that come of a person's consent.
+
+use shared::app::App;
+use shared::clock::Timestamp;
+use shared::consent::Grant;
+use shared::fault::Fault;
+use shared::id::TokenId;
+use shared::oauth::grant_type::GrantType;
+use shared::oauth::scope::{Scope, ScopeSet};
+use shared::oauth_app::OauthApp;
+use shared::person_claims::person_claims;
+use shared::session::Session;
+use shared::token::access_token::{AccessTokenClaims, TYP, TokenType};
+use shared::token::id_token::{self, IdTokenClaims};
+use shared::token::refresh_token::RefreshToken;
+use shared::user::User;
+
+use crate::reply::IssuedTokens;
+
+/// What tokens are made of.
+pub(crate) struct Delegation<'d> {
+    pub(crate) client: &'d OauthApp,
+    pub(crate) user: &'d User,
+    pub(crate) session: &'d Session,
+    pub(crate) grant: &'d Grant,
+    /// What the access token may be used for: what was granted, or less.
+    pub(crate) scopes: &'d ScopeSet,
+    pub(crate) audience: String,
+    pub(crate) issuer: String,
+    /// For the first ID token only.
+    pub(crate) nonce: Option<String>,
+    /// The refresh token that goes with them, where the client may refresh.
+    pub(crate) refresh_token: &'d RefreshToken,
+}
+
+impl Delegation<'_> {
+    /// Makes the tokens; nothing was spent before.
+    pub(crate) async fn issue(self, app: &App, now: Timestamp) -> Result<IssuedTokens, Fault> {
+        let (signing, mac) = futures_util::future::try_join(app.keys.signing(), app.keys.mac()).await?;
+        let client_id = self.client.client_id().to_string();
+        let claims = AccessTokenClaims {
+            iss: self.issuer.clone(),
+            sub: self.user.id.to_string(),
+            aud: self.audience,
+            exp: now.after(app.config.code_token_lifetime),
+            iat: now,
+            jti: TokenId::generate(now),
+            client_id: client_id.clone(),
+            scope: Some(self.scopes.to_string()),
+            sid: Some(self.session.id),
+            user_id: self.user.id,
+            account_id: None,
+            org_id: self.user.account_id,
+            token_type: TokenType::OauthClient,
+        };
+        let access_token = signing.sign(app.config.signing_algorithm, TYP, &claims, now)?;
+        let id_claims = || IdTokenClaims {
+            iss: self.issuer,
+            sub: self.user.id,
+            aud: client_id,
+            exp: now.after(id_token::LIFETIME),
+            iat: now,
+            auth_time: self.grant.auth_time,
+            nonce: self.nonce,
+            at_hash: id_token::at_hash(access_token.expose()),
+            sid: self.grant.browser_session_id,
+            amr: vec!["pwd".to_owned()],
+            person: person_claims(self.user, self.scopes),
+        };
+        let id_token = self.scopes.contains(Scope::OPENID).then(id_claims);
+        let algorithm = self.client.id_token_signed_response_alg;
+        let id_token = id_token.map(|claims| signing.sign(algorithm, id_token::TYP, &claims, now)).transpose()?;
+        let may_refresh = self.client.grant_types.contains(&GrantType::RefreshToken);
+        let refresh_token = may_refresh.then(|| self.refresh_token.issue(&mac, now)).transpose()?;
+        Ok(IssuedTokens {
+            access_token,
+            refresh_token,
+            id_token,
+            expires_in: app.config.code_token_lifetime.as_secs(),
+            scope: Some(self.scopes.to_string()),
+            org_id: Some(self.user.account_id),
+        })
+    }
+}

@@ -1,0 +1,63 @@
+//! `GET,POST /oauth2/userinfo`: what a client may know about the person who let it in (OpenID Connect Core §5.3).
+
+use std::sync::Arc;
+
+use lambda_http::http::{Method, StatusCode};
+use serde::Serialize;
+use shared::app::App;
+use shared::caller::Caller;
+use shared::http::bearer::{Bearer, bearer};
+use shared::http::{Fields, Request, Response, reply};
+use shared::keyring::{Audience, KeyUse};
+use shared::lambda::Endpoint;
+use shared::oauth::error::OAuthError;
+use shared::oauth::scope::Scope;
+use shared::person_claims::person_claims;
+use shared::token::id_token::PersonClaims;
+use shared::user::UserId;
+
+/// The endpoint.
+pub fn endpoint() -> Endpoint {
+    let methods = &[Method::GET, Method::POST];
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle).methods(methods).for_everybody().uses(&[KeyUse::Published])
+}
+
+#[derive(Serialize)]
+struct Person {
+    sub: UserId,
+    #[serde(flatten)]
+    claims: PersonClaims,
+}
+
+/// Tells about the person, as far as the token's scopes go. The token may be for any API of ours: this one is about the
+/// person and not about their data.
+pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthError> {
+    let form = form(&request)?;
+    let token = match (bearer(&request.head), form.text("access_token").ok().flatten()) {
+        // RFC 6750 §2: one way at a time.
+        (Bearer::Token(_) | Bearer::Malformed, Some(_)) => {
+            return Err(OAuthError::invalid_request(
+                "The access token must be in the header or in the body, not in both",
+            ));
+        }
+        (Bearer::Token(token), None) => token,
+        (Bearer::None, Some(token)) => token,
+        (Bearer::Malformed, None) => "",
+        (Bearer::None, None) => return Err(Caller::nobody(&app).await),
+    };
+    let caller: Result<Caller, OAuthError> = Caller::identify(&app, token, Audience::Any).await;
+    match caller? {
+        Caller::Delegate { user, scopes } if scopes.contains(Scope::OPENID) => {
+            let person = Person { sub: user.id, claims: person_claims(&user, &scopes) };
+            Ok(reply::json(StatusCode::OK, &person))
+        }
+        _ => Err(Caller::lacks(&app, Scope::OPENID).await),
+    }
+}
+
+/// RFC 6750 §2.2: a form may carry the token, where there is one.
+fn form(request: &Request) -> Result<Fields, OAuthError> {
+    let is_form = request.head.method == Method::POST
+        && request.head.media_type().as_deref() == Some("application/x-www-form-urlencoded");
+    Ok(if is_form { request.form()? } else { Fields::default() })
+}

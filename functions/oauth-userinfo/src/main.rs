@@ -1,0 +1,5 @@
+//! The Lambda function `oauth-userinfo`.
+
+fn main() -> std::process::ExitCode {
+    shared::lambda::run(oauth_userinfo::endpoint())
+}

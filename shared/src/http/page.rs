@@ -1,0 +1,188 @@
+//! Pages: server-rendered HTML that needs no script, and the headers that keep them safe.
+
+use std::time::Duration;
+
+use lambda_http::Body;
+use lambda_http::http::StatusCode;
+use lambda_http::http::header::{
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, LOCATION, REFERRER_POLICY, RETRY_AFTER, X_FRAME_OPTIONS,
+};
+use maud::{DOCTYPE, Markup, html};
+
+use super::form_guard::FIELD;
+use super::reply::{self, Response};
+use crate::brand::Brand;
+
+/// A page in the making.
+pub struct Page<'p> {
+    /// The status.
+    pub status: StatusCode,
+    /// What the browser's tab says.
+    pub title: &'p str,
+    /// What the page shows.
+    pub content: Markup,
+    /// Where its forms may lead beside our own pages, as a Content Security Policy names it.
+    pub form_target: Option<String>,
+    /// Whether it needs the width of a list.
+    pub is_wide: bool,
+}
+
+impl Page<'_> {
+    /// The page as an answer.
+    pub fn response(self, brand: &Brand) -> Response {
+        let logo = brand.logo_url.as_ref().map_or("'none'".to_owned(), |url| url.origin().ascii_serialization());
+        let form_action = self.form_target.as_deref().map_or("'self'".to_owned(), |target| format!("'self' {target}"));
+        let policy = policy(brand, &format!("img-src {logo}; form-action {form_action}"));
+        document(self.status, &policy, &self.markup(brand))
+    }
+
+    fn markup(&self, brand: &Brand) -> Markup {
+        html! {
+            (DOCTYPE)
+            html lang="en" {
+                (head(brand, self.title))
+                body {
+                    p.brand {
+                        @match &brand.logo_url {
+                            Some(url) => img src=(url) alt=(brand.name);
+                            None => {
+                                span.mark aria-hidden="true" { (brand.name.chars().next().unwrap_or('D')) }
+                                (brand.name)
+                            }
+                        }
+                    }
+                    main.wide[self.is_wide] { (self.content) }
+                }
+            }
+        }
+    }
+}
+
+/// The head of every page.
+fn head(brand: &Brand, title: &str) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="robots" content="noindex";
+            title { (title) " – " (brand.name) }
+            style { (maud::PreEscaped(&brand.style)) }
+        }
+    }
+}
+
+/// A page that sends a form on by itself, to another origin (OAuth 2.0 Form Post Response Mode §2). Without scripts it
+/// has a button.
+pub fn form_post(brand: &Brand, target: &str, target_source: &str, fields: &[(&str, &str)]) -> Response {
+    const SCRIPT: &str = "document.forms[0].submit()";
+    // The SHA-256 of that script and of no other.
+    const SCRIPT_SOURCE: &str = "'sha256-ePniVEkSivX/c7XWBGafqh8tSpiRrKiqYeqbG7N1TOE='";
+    let content = html! {
+        (DOCTYPE)
+        html lang="en" {
+            (head(brand, "One moment"))
+            body {
+                main {
+                    h1 { "One moment" }
+                    p.lead { "You are being taken back to the app." }
+                    form method="post" action=(target) {
+                        @for (name, value) in fields { input type="hidden" name=(name) value=(value); }
+                        button.main.block type="submit" { "Continue" }
+                    }
+                }
+                script { (maud::PreEscaped(SCRIPT)) }
+            }
+        }
+    };
+    let policy = policy(brand, &format!("script-src {SCRIPT_SOURCE}; form-action {target_source}"));
+    document(StatusCode::OK, &policy, &content)
+}
+
+/// Sends the browser on with a `GET`, whatever it sent (RFC 9700 §4.12: never 307, which would send a password on).
+pub fn see_other(location: &str) -> Response {
+    let mut response = reply::empty(StatusCode::SEE_OTHER);
+    reply::set(&mut response, LOCATION, location);
+    reply::set(&mut response, REFERRER_POLICY, "no-referrer");
+    response
+}
+
+fn policy(brand: &Brand, more: &str) -> String {
+    format!("default-src 'none'; style-src {}; {more}; base-uri 'none'; frame-ancestors 'none'", brand.style_source)
+}
+
+fn document(status: StatusCode, policy: &str, markup: &Markup) -> Response {
+    let mut response = Response::new(Body::Text(markup.0.clone()));
+    *response.status_mut() = status;
+    reply::set(&mut response, CONTENT_TYPE, "text/html; charset=utf-8");
+    reply::set(&mut response, CONTENT_SECURITY_POLICY, policy);
+    reply::set(&mut response, X_FRAME_OPTIONS, "DENY");
+    reply::set(&mut response, REFERRER_POLICY, "no-referrer");
+    reply::set(
+        &mut response,
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), microphone=(), geolocation=()",
+    );
+    response
+}
+
+/// A field of a form.
+#[derive(Clone, Copy, Default)]
+pub struct Field<'f> {
+    /// Its name.
+    pub name: &'f str,
+    /// What a person reads above it.
+    pub label: &'f str,
+    /// The `type` of the input.
+    pub kind: &'f str,
+    /// The `autocomplete` that password managers go by.
+    pub autocomplete: &'f str,
+    /// What it holds already.
+    pub value: &'f str,
+    /// What helps to fill it.
+    pub hint: Option<&'f str>,
+    /// What is wrong with it.
+    pub mistake: Option<&'f str>,
+    /// Whether typing begins here.
+    pub is_first: bool,
+}
+
+impl Field<'_> {
+    /// The field with its label; hint and mistake are read out with it.
+    pub fn markup(self) -> Markup {
+        let described = match (self.mistake, self.hint) {
+            (Some(_), Some(_)) => Some(format!("{0}-mistake {0}-hint", self.name)),
+            (Some(_), None) => Some(format!("{}-mistake", self.name)),
+            (None, Some(_)) => Some(format!("{}-hint", self.name)),
+            (None, None) => None,
+        };
+        html! {
+            div.field {
+                label for=(self.name) { (self.label) }
+                input id=(self.name) name=(self.name) type=(self.kind) value=(self.value) required
+                    autocomplete=(self.autocomplete) autocapitalize="none" spellcheck="false"
+                    aria-invalid=[self.mistake.map(|_| "true")] aria-describedby=[described] autofocus[self.is_first];
+                @if let Some(mistake) = self.mistake { p.mistake id={ (self.name) "-mistake" } { (mistake) } }
+                @if let Some(hint) = self.hint { p.hint id={ (self.name) "-hint" } { (hint) } }
+            }
+        }
+    }
+}
+
+/// What went wrong with a form as a whole, read out at once.
+pub fn notice(text: &str) -> Markup {
+    html! { p.notice role="alert" { (text) } }
+}
+
+/// The page, with when to try again.
+pub fn retry_later(mut response: Response, wait: Duration) -> Response {
+    reply::set(&mut response, RETRY_AFTER, &wait.as_secs().max(1).to_string());
+    response
+}
+
+/// The hidden fields of a form of ours: its token, and what it is about.
+pub fn hidden(token: &str, about: &[(&str, &str)]) -> Markup {
+    html! {
+        input type="hidden" name=(FIELD) value=(token);
+        @for (name, value) in about { input type="hidden" name=(name) value=(value); }
+    }
+}

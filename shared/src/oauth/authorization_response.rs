@@ -1,0 +1,125 @@
+//! What goes back to a client's redirect URI (RFC 6749 §4.1.2, RFC 9207).
+
+use form_urlencoded::Serializer;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// How the answer of an authorization travels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResponseMode {
+    /// In the query of the redirect.
+    #[default]
+    Query,
+    /// In a form that the browser posts (OAuth 2.0 Form Post Response Mode).
+    FormPost,
+}
+
+impl ResponseMode {
+    /// Reads the name that requests use.
+    pub fn parse(name: &str) -> Option<Self> {
+        match name {
+            "query" => Some(Self::Query),
+            "form_post" => Some(Self::FormPost),
+            _ => None,
+        }
+    }
+}
+
+/// Where the answer of an authorization goes: a redirect URI that the client registered, and what it wants back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReturnAddress {
+    /// The redirect URI, as it was requested or else as it is registered.
+    pub redirect_uri: String,
+    /// How the answer travels.
+    #[serde(default)]
+    pub response_mode: ResponseMode,
+    /// The client's own, given back letter by letter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+}
+
+/// The parameters of an answer, in their order.
+pub type Answer<'a> = Vec<(&'a str, &'a str)>;
+
+impl ReturnAddress {
+    /// The parameters with those that every answer has: `state`, and `iss` so that a client with several servers knows
+    /// which one answered (RFC 9207 §2).
+    pub fn complete<'a>(&'a self, mut answer: Answer<'a>, issuer: &'a str) -> Answer<'a> {
+        answer.extend(self.state.as_deref().map(|state| ("state", state)));
+        answer.push(("iss", issuer));
+        answer
+    }
+
+    /// The redirect URI with these parameters behind those that it has (RFC 6749 §3.1.2).
+    pub fn with_query(&self, answer: &Answer<'_>) -> String {
+        let separator = match self.redirect_uri.split_once('?') {
+            None => "?",
+            Some((_, "")) => "",
+            Some((_, query)) if query.ends_with('&') => "",
+            Some(_) => "&",
+        };
+        let query = Serializer::new(String::new()).extend_pairs(answer).finish();
+        format!("{}{separator}{query}", self.redirect_uri)
+    }
+
+    /// The redirect URI's host as a person should read it; nothing where it leads to a program on their own machine.
+    pub fn host(&self) -> Option<String> {
+        let url = Url::parse(&self.redirect_uri).ok()?;
+        let is_web = url.scheme() == "https";
+        url.host_str().filter(|_| is_web).map(str::to_owned)
+    }
+
+    /// What a Content Security Policy calls the place that it leads to: an origin, or a scheme of a program's own.
+    pub fn csp_source(&self) -> Option<String> {
+        let url = Url::parse(&self.redirect_uri).ok()?;
+        let origin = url.origin();
+        Some(if origin.is_tuple() { origin.ascii_serialization() } else { format!("{}:", url.scheme()) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn to(redirect_uri: &str) -> ReturnAddress {
+        ReturnAddress { redirect_uri: redirect_uri.to_owned(), response_mode: ResponseMode::Query, state: None }
+    }
+
+    #[test]
+    fn an_existing_query_is_kept() {
+        for (uri, expected) in [
+            ("https://app.example/cb", "https://app.example/cb?code=1"),
+            ("https://app.example/cb?", "https://app.example/cb?code=1"),
+            ("https://app.example/cb?a=b", "https://app.example/cb?a=b&code=1"),
+            ("com.example.app:/cb", "com.example.app:/cb?code=1"),
+        ] {
+            assert_eq!(to(uri).with_query(&vec![("code", "1")]), expected);
+        }
+    }
+
+    #[test]
+    fn a_policy_names_an_origin_or_a_scheme() {
+        for (uri, source, host) in [
+            ("https://app.example/cb", "https://app.example", Some("app.example")),
+            ("https://app.example:8443/cb", "https://app.example:8443", Some("app.example")),
+            ("http://127.0.0.1:51004/cb", "http://127.0.0.1:51004", None),
+            ("com.example.app:/cb", "com.example.app:", None),
+        ] {
+            assert_eq!((to(uri).csp_source().as_deref(), to(uri).host().as_deref()), (Some(source), host), "{uri}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_state_comes_back_letter_by_letter_and_breaks_nothing_out(state in "(\\PC|[\r\n\0%&=#])*") {
+            let address = ReturnAddress { state: Some(state.clone()), ..to("https://app.example/cb") };
+            let location = address.with_query(&address.complete(vec![("code", "1")], "https://auth.example"));
+            prop_assert!(location.bytes().all(|b| matches!(b, 0x21..=0x7e)));
+            let back: Vec<_> = Url::parse(&location).unwrap().query_pairs().into_owned().collect();
+            let expected = [("code", "1"), ("state", &state), ("iss", "https://auth.example")];
+            prop_assert_eq!(back, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        }
+    }
+}

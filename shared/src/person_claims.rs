@@ -1,0 +1,16 @@
+//! What a client may learn about a person: in an ID token and at userinfo alike (OpenID Connect Core §5.4).
+
+use crate::oauth::scope::{Scope, ScopeSet};
+use crate::token::id_token::PersonClaims;
+use crate::user::User;
+
+/// What these scopes tell about a person.
+pub fn person_claims(user: &User, scopes: &ScopeSet) -> PersonClaims {
+    let email = scopes.contains(Scope::EMAIL);
+    PersonClaims {
+        name: scopes.contains(Scope::PROFILE).then(|| user.name.as_str().to_owned()),
+        email: email.then(|| user.email.as_str().to_owned()),
+        // Nobody proves an address yet.
+        email_verified: email.then_some(false),
+    }
+}

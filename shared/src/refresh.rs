@@ -1,0 +1,42 @@
+//! Exchanging a refresh token for its successor.
+
+use crate::app::App;
+use crate::clock::Timestamp;
+use crate::fault::Fault;
+use crate::session::{Refresh, Session};
+use crate::store::Rotated;
+use crate::theft;
+use crate::token::refresh_token::RefreshToken;
+use crate::user::User;
+
+/// Decides about a refresh token and acts on it: one conditional write. Where another request came first, it decides
+/// again about what that left. Says whether the successor is good.
+///
+/// # Errors
+///
+/// [`Fault`] when the table cannot be written. A theft that was seen stays seen: the caller comes again.
+pub async fn exchange(
+    app: &App,
+    session: &Session,
+    user: &User,
+    token: &RefreshToken,
+    now: Timestamp,
+) -> Result<bool, Fault> {
+    let lifetimes = app.config.refresh;
+    let mut session = session.clone();
+    loop {
+        match session.decide(token, user, now, lifetimes.grace) {
+            Refresh::Rotate => match app.stores.sessions.rotate(&session, token, lifetimes.idle, now).await? {
+                Rotated::Done => return Ok(true),
+                Rotated::Raced(now) => session = *now,
+                Rotated::Gone => return Ok(false),
+            },
+            Refresh::Repeat => return Ok(true),
+            Refresh::Theft => {
+                theft::end_session(app, user.id, session.id, "a refresh token", now).await?;
+                return Ok(false);
+            }
+            Refresh::Refuse => return Ok(false),
+        }
+    }
+}

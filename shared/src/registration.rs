@@ -1,0 +1,54 @@
+//! Registering: what somebody gives, and the user and account that come of it.
+
+use crate::account::{Account, AccountId};
+use crate::app::App;
+use crate::clock::Timestamp;
+use crate::email::EmailAddress;
+use crate::fault::Fault;
+use crate::http::Fields;
+use crate::password::{Password, PasswordPolicy};
+use crate::text::DisplayName;
+use crate::user::{Epoch, Role, User, UserId};
+
+/// What somebody gives to register.
+pub struct Registration {
+    email: EmailAddress,
+    password: Password,
+    name: DisplayName,
+}
+
+impl Registration {
+    /// Reads `email`, `password` and `name`; what is wrong is noted in the fields.
+    pub fn parse(body: &mut Fields, policy: PasswordPolicy) -> Option<Self> {
+        let email = body.required("email", EmailAddress::parse);
+        let name = body.required("name", DisplayName::parse);
+        let password = body.required("password", |text| {
+            let password = Password::parse(text)?;
+            policy.check(&password, email.as_ref(), name.as_ref())?;
+            Ok(password)
+        });
+        Some(Self { email: email?, password: password?, name: name? })
+    }
+
+    /// The user, as the owner of an account of their own; nothing is stored yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the password cannot be hashed.
+    pub async fn into_user(self, app: &App, now: Timestamp) -> Result<(User, Account), Fault> {
+        let password_hash = app.passwords.hash(&self.password).await.map_err(Fault::broken)?;
+        let account = Account { id: AccountId::generate(now), name: self.name.clone(), created_at: now };
+        let user = User {
+            id: UserId::generate(now),
+            account_id: account.id,
+            email: self.email,
+            name: self.name,
+            role: Role::Owner,
+            password_hash,
+            epoch: Epoch::FIRST,
+            disabled_at: None,
+            created_at: now,
+        };
+        Ok((user, account))
+    }
+}

@@ -1,0 +1,264 @@
+//! `Authorizations`: what waits for a person, what they agreed to, and the codes that came of it.
+
+use serde::{Deserialize, Serialize};
+
+use super::Stores;
+use super::sessions::{NewSession, session_key};
+use super::table::{ItemKey, Table};
+use super::transaction::{Transacted, transact};
+use super::write::{Write, Written};
+use crate::authorization::{AuthorizationId, AuthorizationRequest, PendingAuthorization};
+use crate::authorization_code::AuthorizationCode;
+use crate::clock::Timestamp;
+use crate::consent::{Consent, ConsentChange, ConsentId};
+use crate::fault::Fault;
+use crate::oauth::scope::{Scope, ScopeSet};
+use crate::oauth_app::{AppIdentity, ClientId};
+use crate::secret::SecretHash;
+use crate::session::{Session, SessionId};
+use crate::user::UserId;
+
+/// How long after its end an item is kept: a late answer gets a page that explains, and a replay is seen for as long as
+/// any access token of it could live.
+const KEPT: std::time::Duration = std::time::Duration::from_secs(86_400);
+
+/// The table `Authorizations`.
+pub struct Authorizations(pub(super) Table);
+
+/// The form of a pending authorization in the table.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "PendingAuthorization")]
+struct PendingItem {
+    id: AuthorizationId,
+    request: AuthorizationRequest,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    session_id: Option<SessionId>,
+    created_at: Timestamp,
+    ends_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    answered_at: Option<Timestamp>,
+}
+
+/// A pending authorization as the table holds it.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+struct StoredPending(#[serde(with = "PendingItem")] PendingAuthorization);
+
+/// The form of a consent in the table.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Consent")]
+struct ConsentItem {
+    id: ConsentId,
+    user_id: UserId,
+    client_id: ClientId,
+    scopes: ScopeSet,
+    identity: AppIdentity,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+/// A consent as the table holds it; it has no end of its own.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct StoredConsent(#[serde(with = "ConsentItem")] pub(super) Consent);
+
+/// An item with DynamoDB's time to live: garbage collection only, nothing decides by it.
+#[derive(Serialize)]
+struct Passing<T> {
+    #[serde(flatten)]
+    item: T,
+    expires_at: Timestamp,
+}
+
+/// What came of a person's answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Agreed {
+    /// The code exists, and so does the consent.
+    Done,
+    /// The authorization was answered before, and nothing was written.
+    AnsweredBefore,
+    /// The consent changed since it was read, and nothing was written.
+    Raced,
+}
+
+/// What came of the exchange of a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeExchanged {
+    /// The session exists.
+    Done,
+    /// Another exchange came first.
+    Used,
+    /// The person took their consent back or signed out meanwhile.
+    Withdrawn,
+}
+
+fn pending_key(id: AuthorizationId) -> ItemKey {
+    ItemKey::new(format!("authorization#{id}"), "authorization")
+}
+
+pub(super) fn consent_key(user: UserId, client: ClientId) -> ItemKey {
+    ItemKey::new(format!("user#{user}"), format!("consent#{client}"))
+}
+
+pub(super) fn code_key(user: UserId, hash: &SecretHash) -> ItemKey {
+    ItemKey::new(format!("user#{user}"), format!("code#{}", crate::token::encode(hash.as_bytes())))
+}
+
+impl Authorizations {
+    /// Keeps what an app asked for until a person answers, by one write. Its id is new, so repeated it writes the same
+    /// again and nothing can race it.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written.
+    pub async fn begin(&self, pending: &PendingAuthorization) -> Result<(), Fault> {
+        let item = Passing { item: StoredPending(pending.clone()), expires_at: pending.ends_at.after(KEPT) };
+        Write::to(&self.0, pending_key(pending.id)).put(&item).await.map(|_: Written| ())
+    }
+
+    /// Finds what an app asked for, open or not.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read.
+    pub async fn find(&self, id: AuthorizationId) -> Result<Option<PendingAuthorization>, Fault> {
+        let stored: Option<StoredPending> = self.0.get(&pending_key(id)).await?;
+        Ok(stored.map(|StoredPending(pending)| pending))
+    }
+
+    /// Notes who signed in for an authorization that is still open, by one write. Repeated, it notes the same again;
+    /// raced, the last one to sign in goes on.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written.
+    pub async fn note_sign_in(&self, id: AuthorizationId, session: SessionId, now: Timestamp) -> Result<(), Fault> {
+        let write = Write::to(&self.0, pending_key(id)).set("session_id", session);
+        write.if_absent("answered_at").if_greater("ends_at", now).update().await.map(|_: Written| ())
+    }
+
+    /// Closes an authorization without a code, by one write; says whether it was open. Repeated, it recognises its own
+    /// attempt; raced, exactly one answer counts.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written.
+    pub async fn close(&self, id: AuthorizationId, now: Timestamp) -> Result<bool, Fault> {
+        #[derive(Deserialize)]
+        struct Answered {
+            attempt: Option<crate::id::AttemptId>,
+        }
+        let attempt = super::attempt(now);
+        let write = Write::to(&self.0, pending_key(id)).set("answered_at", now).set("attempt", attempt);
+        match write.if_absent("answered_at").if_greater("ends_at", now).update().await? {
+            Written::Done(_) => Ok(true),
+            Written::Refused(None) => Ok(false),
+            Written::Refused(Some(item)) => {
+                let met: Answered = self.0.read(&pending_key(id), item)?;
+                Ok(met.attempt == Some(attempt))
+            }
+        }
+    }
+
+    /// Lists the apps that a person let in, the last `most` of them.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read.
+    pub async fn consents(&self, user: UserId, most: usize) -> Result<Vec<Consent>, Fault> {
+        let items = self.0.newest(&format!("user#{user}"), "consent#", most).await?;
+        Ok(items.into_iter().map(|StoredConsent(consent)| consent).collect())
+    }
+
+    /// Takes a consent back, by one write: from then on nothing that rests on it works.
+    ///
+    /// Repeated, there is nothing left to take; a consent that was given anew meanwhile has another id and stays.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written.
+    pub async fn withdraw(&self, user: UserId, client: ClientId, consent: ConsentId) -> Result<(), Fault> {
+        Write::to(&self.0, consent_key(user, client)).if_equal("id", consent).delete().await
+    }
+}
+
+impl Stores {
+    /// Makes a code, with the consent that it rests on, and closes the authorization that it answers, in one
+    /// transaction.
+    ///
+    /// Repeated, the transaction knows itself by its token; raced, exactly one answer of an authorization counts.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written; then all of it exists or none.
+    pub async fn agree(
+        &self,
+        answers: Option<AuthorizationId>,
+        code: &AuthorizationCode,
+        consent: &ConsentChange,
+    ) -> Result<Agreed, Fault> {
+        let (table, now) = (&self.authorizations.0, code.created_at);
+        let item = Passing { item: code, expires_at: code.ends_at.after(KEPT) };
+        let mut items = vec![Write::to(table, code_key(code.user_id, &code.hash)).if_new().into_put(&item)?];
+        if let Some(id) = answers {
+            let close = Write::to(table, pending_key(id)).set("answered_at", now).set("attempt", code.attempt);
+            items.push(close.if_absent("answered_at").if_greater("ends_at", now).into_update()?);
+        }
+        let consent_key = consent_key(code.user_id, code.grant.client_id);
+        match consent {
+            ConsentChange::None => {}
+            ConsentChange::Give(new) => {
+                items.push(Write::to(table, consent_key).if_new().into_put(&StoredConsent(new.clone()))?);
+            }
+            ConsentChange::Renew(new) => {
+                let write = Write::to(table, consent_key)
+                    .set("scopes", &new.scopes)
+                    .set("identity", &new.identity)
+                    .set("updated_at", new.updated_at)
+                    .if_equal("id", new.id);
+                items.push(write.into_update()?);
+            }
+        }
+        match transact(&self.client, code.attempt, items).await? {
+            Transacted::Done => Ok(Agreed::Done),
+            Transacted::Refused { position: 0 } => Err(Fault::broken("a new code's name is taken")),
+            Transacted::Refused { position: 1 } if answers.is_some() => Ok(Agreed::AnsweredBefore),
+            Transacted::Refused { .. } => Ok(Agreed::Raced),
+        }
+    }
+
+    /// Spends a code and begins the session that was chosen with it, in one transaction, while the consent stands and,
+    /// unless access outlives the browser's sign-out, the browser is still signed in.
+    ///
+    /// Repeated, the transaction knows itself by its token; of all that race, exactly one gets [`CodeExchanged::Done`].
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be written; then nothing was spent.
+    pub async fn exchange(&self, code: &AuthorizationCode, session: &Session) -> Result<CodeExchanged, Fault> {
+        let (table, sessions, now) = (&self.authorizations.0, &self.sessions.0, session.created_at);
+        let spend = Write::to(table, code_key(code.user_id, &code.hash))
+            .set("used_at", now)
+            .set("attempt", session.attempt)
+            .if_absent("used_at")
+            .if_greater("ends_at", now);
+        let consent = Write::to(table, consent_key(code.user_id, code.grant.client_id));
+        let mut items = vec![
+            spend.into_update()?,
+            consent.if_equal("id", code.grant.consent_id).into_check()?,
+            Write::to(sessions, session_key(session.user_id, session.id))
+                .if_new()
+                .into_put(&NewSession::of(session))?,
+        ];
+        if !code.grant.scopes.contains(Scope::OFFLINE_ACCESS) {
+            let browser = Write::to(sessions, session_key(code.user_id, code.grant.browser_session_id));
+            items.push(browser.if_absent("revoked_at").into_check()?);
+        }
+        match transact(&self.client, session.attempt, items).await? {
+            Transacted::Done => Ok(CodeExchanged::Done),
+            Transacted::Refused { position: 0 } => Ok(CodeExchanged::Used),
+            Transacted::Refused { position: 2 } => Err(Fault::broken("a new session's id is taken")),
+            Transacted::Refused { .. } => Ok(CodeExchanged::Withdrawn),
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! What a decision rests on, all read in one consistent call.
+
+use super::Stores;
+use super::apps::{StoredApp, app_key};
+use super::authorizations::{StoredConsent, code_key, consent_key};
+use super::batch::Batch;
+use super::sessions::{StoredSession, session_key};
+use super::table::{ItemKey, Table};
+use super::users::{StoredUser, user_key};
+use crate::authorization_code::AuthorizationCode;
+use crate::clock::Timestamp;
+use crate::consent::{Consent, Grant};
+use crate::fault::Fault;
+use crate::oauth_app::{ClientId, OauthApp};
+use crate::secret::SecretHash;
+use crate::session::{Session, SessionId};
+use crate::user::{User, UserId};
+
+/// What to read.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// This client.
+    pub client: Option<ClientId>,
+    /// Who is believed to have made it.
+    pub creator: Option<UserId>,
+    /// This person; session, consent and code are theirs.
+    pub user: Option<UserId>,
+    /// This session.
+    pub session: Option<SessionId>,
+    /// Whether they let the client in.
+    pub consent: bool,
+    /// The code with this hash.
+    pub code: Option<SecretHash>,
+}
+
+/// What was there.
+#[derive(Debug, Default)]
+pub struct Facts {
+    /// The client.
+    pub app: Option<OauthApp>,
+    /// Its creator, if the id that was given is the creator's.
+    pub creator: Option<User>,
+    /// The person.
+    pub user: Option<User>,
+    /// The session.
+    pub session: Option<Session>,
+    /// Their consent to the client.
+    pub consent: Option<Consent>,
+    /// The code.
+    pub code: Option<AuthorizationCode>,
+}
+
+impl Facts {
+    /// The client, while neither it was revoked nor its creator is kept out.
+    pub fn live_app(&self) -> Option<&OauthApp> {
+        let creator = self.creator.as_ref().filter(|creator| creator.is_enabled())?;
+        self.app.as_ref().filter(|app| app.revoked_at.is_none() && app.created_by == creator.id)
+    }
+
+    /// The session and its person, while the session's tokens work.
+    pub fn live_session(&self, now: Timestamp) -> Option<(&Session, &User)> {
+        let pair = self.session.as_ref().zip(self.user.as_ref());
+        pair.filter(|(session, user)| session.is_live(user, now))
+    }
+
+    /// Says whether the consent that a grant rests on was not taken back.
+    pub fn uphold(&self, grant: &Grant) -> bool {
+        self.consent.as_ref().is_some_and(|consent| consent.id == grant.consent_id)
+    }
+}
+
+impl Stores {
+    /// Reads facts, as they all are now, in one call.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be read.
+    pub async fn facts(&self, wanted: &Wanted) -> Result<Facts, Fault> {
+        let (apps, users) = (&self.apps.0, &self.users.0);
+        let (sessions, authorizations) = (&self.sessions.0, &self.authorizations.0);
+        let app = wanted.client.map(|client| app_key(client.app_id()));
+        let creator = wanted.creator.map(user_key);
+        let user = wanted.user.map(user_key);
+        let session = wanted.user.zip(wanted.session).map(|(user, session)| session_key(user, session));
+        let consent = wanted.user.zip(wanted.client).filter(|_| wanted.consent);
+        let consent = consent.map(|(user, client)| consent_key(user, client));
+        let code = wanted.user.zip(wanted.code.as_ref()).map(|(user, hash)| code_key(user, hash));
+        let places = [
+            (apps, &app),
+            (users, &creator),
+            (users, &user),
+            (sessions, &session),
+            (authorizations, &consent),
+            (authorizations, &code),
+        ];
+        let keys: Vec<(&Table, ItemKey)> =
+            places.into_iter().filter_map(|(table, key)| Some((table, key.clone()?))).collect();
+        if keys.is_empty() {
+            return Ok(Facts::default());
+        }
+        let batch = Batch::read(&self.client, &keys).await?;
+        let stored_user = |key: &Option<ItemKey>| batch.find::<StoredUser>(users, key.as_ref());
+        Ok(Facts {
+            app: batch.find(apps, app.as_ref())?.map(|StoredApp(app)| app),
+            creator: stored_user(&creator)?.map(|StoredUser(user)| user),
+            user: stored_user(&user)?.map(|StoredUser(user)| user),
+            session: batch.find(sessions, session.as_ref())?.map(|StoredSession(session)| session),
+            consent: batch.find(authorizations, consent.as_ref())?.map(|StoredConsent(consent)| consent),
+            code: batch.find(authorizations, code.as_ref())?,
+        })
+    }
+}

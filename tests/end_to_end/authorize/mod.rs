@@ -1,0 +1,7 @@
+//! `/oauth2/authorize` and its pages.
+
+mod consent;
+mod forms;
+mod openid;
+mod request;
+mod sign_in;

@@ -1,0 +1,119 @@
+//! OpenID Connect at the authorization endpoint.
+
+use serde_json::json;
+
+use crate::harness::{Driftwood, PASSWORD, claims};
+
+#[tokio::test]
+async fn unknown_scopes_are_left_out_of_an_openid_request_and_an_offline_access_too_many() {
+    let driftwood = Driftwood::start().await;
+    let client = driftwood
+        .client(json!({"name": "Login", "redirect_uris": ["https://l.example/cb"], "scopes": ["openid", "email"]}))
+        .await;
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    let answer = visitor.let_in(&client, &[("scope", "openid email phone address offline_access")]).await;
+    let tokens = client.exchange(&driftwood, answer.code()).await.json();
+    assert_eq!(tokens["scope"], "email openid");
+}
+
+#[tokio::test]
+async fn without_a_scope_the_apps_scopes_are_meant() {
+    let driftwood = Driftwood::start().await;
+    let client = driftwood
+        .client(
+            json!({"name": "Old", "redirect_uris": ["https://o.example/cb"], "scopes": ["contact_read", "user_read"]}),
+        )
+        .await;
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    let answer = visitor.let_in(&client, &[("scope", "")]).await;
+    let tokens = client.exchange(&driftwood, answer.code()).await.json();
+    assert_eq!((tokens["scope"].as_str(), tokens.get("id_token")), (Some("contact_read user_read"), None));
+}
+
+#[tokio::test]
+async fn an_answer_can_come_as_a_form_that_sends_itself() {
+    let driftwood = Driftwood::start().await;
+    let client = driftwood.spa().await;
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    let page = visitor.authorize(&client, &[("response_mode", "form_post"), ("state", "a\"><script>")]).await;
+    let sent = visitor.allow(&page).await;
+    assert_eq!(sent.status, 200);
+    let policy = sent.header("content-security-policy");
+    assert!(policy.contains("form-action https://album.example;") && !policy.contains("unsafe"), "{policy}");
+    assert!(policy.contains("script-src 'sha256-ePniVEkSivX/c7XWBGafqh8tSpiRrKiqYeqbG7N1TOE=';"), "{policy}");
+    assert_eq!(sent.text.matches("<script").count(), 1);
+    assert!(sent.text.contains("<script>document.forms[0].submit()</script>"));
+    let form = sent.form();
+    assert_eq!(form.action, "https://album.example/cb");
+    let value = |name: &str| form.hidden.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+    assert_eq!(value("state").unwrap(), "a\"><script>");
+    assert_eq!(value("iss").unwrap(), driftwood.server.url);
+    client.exchange(&driftwood, &value("code").unwrap()).await.json()["access_token"].as_str().unwrap();
+    let denied = visitor.authorize(&client, &[("response_mode", "form_post"), ("prompt", "consent")]).await;
+    let denied = visitor.submit(&denied, &[("decision", "deny")]).await;
+    assert!(denied.form().hidden.contains(&("error".to_owned(), "access_denied".to_owned())));
+}
+
+#[tokio::test]
+async fn a_hint_about_the_person_is_heeded() {
+    let driftwood = Driftwood::start().await;
+    let client = driftwood.spa().await;
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    let answer = visitor.let_in(&client, &[]).await;
+    let tokens = client.exchange(&driftwood, answer.code()).await.json();
+    let hint = tokens["id_token"].as_str().unwrap();
+    let silent = [("prompt", "none"), ("id_token_hint", hint)];
+    client.answer(&visitor.get(&client.authorize_path(&silent)).await).code();
+    let other = driftwood.visitor();
+    let other_email = other.signed_up().await;
+    other.let_in(&client, &[]).await.code();
+    client.answer(&other.get(&client.authorize_path(&silent)).await).refused("login_required");
+    let page = other.authorize(&client, &[("id_token_hint", hint)]).await;
+    assert_eq!(page.heading(), "Sign in");
+    let refused = other.sign_in(&page, &other_email, PASSWORD).await;
+    client.answer(&refused).refused("login_required");
+    let foreign = driftwood.spa().await;
+    let reply = visitor.get(&foreign.authorize_path(&[("id_token_hint", hint)])).await;
+    foreign.answer(&reply).refused("invalid_request");
+}
+
+#[tokio::test]
+async fn the_id_token_says_who_signed_in_when_and_for_whom() {
+    let driftwood = Driftwood::start().await;
+    let client = driftwood.spa().await;
+    let visitor = driftwood.visitor();
+    let email = visitor.signed_up().await;
+    let signed_in_at = driftwood.clock.now().as_seconds();
+    driftwood.pass(100);
+    let answer = visitor.let_in(&client, &[("nonce", "n-0S6_WzA2Mj")]).await;
+    let tokens = client.exchange(&driftwood, answer.code()).await.json();
+    let (id, access) = (claims(tokens["id_token"].as_str().unwrap()), claims(tokens["access_token"].as_str().unwrap()));
+    assert_eq!(id["iss"], driftwood.server.url);
+    assert_eq!((&id["aud"], &id["sub"]), (&json!(client.app.client_id), &access["sub"]));
+    assert_eq!((&id["nonce"], &id["amr"]), (&json!("n-0S6_WzA2Mj"), &json!(["pwd"])));
+    assert_eq!(id["auth_time"], signed_in_at);
+    assert_eq!(id["exp"].as_i64().unwrap() - id["iat"].as_i64().unwrap(), 3_600);
+    assert_eq!(
+        (&id["name"], &id["email"], &id["email_verified"]),
+        (&json!("Alice Arden"), &json!(email), &json!(false))
+    );
+    let hash =
+        aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, tokens["access_token"].as_str().unwrap().as_bytes());
+    use base64::Engine;
+    assert_eq!(id["at_hash"], base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(&hash.as_ref()[..16]));
+    assert!(id["sid"].is_string() && id["sid"] != access["sid"], "the sign-in, and not what came of it");
+    let refreshed = client.refresh(&driftwood, tokens["refresh_token"].as_str().unwrap()).await.json();
+    let again = claims(refreshed["id_token"].as_str().unwrap());
+    assert_eq!((&again["auth_time"], &again["sid"], again.get("nonce")), (&id["auth_time"], &id["sid"], None));
+    let es256 = json!({"name": "ES", "redirect_uris": ["https://es.example/cb"], "scopes": ["openid"], "id_token_signed_response_alg": "ES256"});
+    let es256 = driftwood.client(es256).await;
+    let answer = visitor.let_in(&es256, &[("scope", "openid")]).await;
+    let tokens = es256.exchange(&driftwood, answer.code()).await.json();
+    let header = tokens["id_token"].as_str().unwrap().split('.').next().unwrap().to_owned();
+    let header = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(header).unwrap();
+    assert!(String::from_utf8(header).unwrap().contains("ES256"));
+}

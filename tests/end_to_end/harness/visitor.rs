@@ -1,0 +1,187 @@
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use reqwest::Method;
+use serde_json::json;
+
+use super::client::Client;
+use super::driftwood::{Driftwood, PASSWORD};
+use super::reply::Reply;
+
+/// Somebody at a browser: cookies, pages and forms, without scripts.
+pub struct Visitor<'d> {
+    pub driftwood: &'d Driftwood,
+    cookies: Mutex<BTreeMap<String, String>>,
+}
+
+impl Driftwood {
+    /// A browser that was never here.
+    pub fn visitor(&self) -> Visitor<'_> {
+        Visitor { driftwood: self, cookies: Mutex::default() }
+    }
+}
+
+impl Visitor<'_> {
+    pub async fn get(&self, path: &str) -> Reply {
+        self.send(Method::GET, path, &[], String::new()).await
+    }
+
+    /// Sends a form as our own pages do.
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
+        self.post_from("same-origin", path, fields).await
+    }
+
+    /// Sends a form from somewhere.
+    pub async fn post_from(&self, site: &str, path: &str, fields: &[(&str, &str)]) -> Reply {
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let headers = [("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", site)];
+        self.send(Method::POST, path, &headers, body).await
+    }
+
+    /// Sends anything with the cookies, and keeps those that come back.
+    pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: String) -> Reply {
+        let jar = |cookies: &BTreeMap<String, String>| {
+            cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+        };
+        let cookie = jar(&self.cookies.lock().unwrap());
+        let mut headers = headers.to_vec();
+        if !cookie.is_empty() {
+            headers.push(("cookie", &cookie));
+        }
+        let reply = self.driftwood.send(method, path, &headers, body).await;
+        for header in reply.headers.get_all("set-cookie") {
+            let header = header.to_str().unwrap();
+            for attribute in ["; Path=/", "; HttpOnly", "; SameSite=Lax"] {
+                assert!(header.contains(attribute), "{header}");
+            }
+            let (name, value) = header.split(';').next().unwrap().split_once('=').unwrap();
+            let mut cookies = self.cookies.lock().unwrap();
+            if header.contains("Max-Age=0") {
+                cookies.remove(name);
+            } else {
+                self.driftwood.keep_secret(value);
+                cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        reply
+    }
+
+    /// Follows redirects of ours, up to a page or to where a client waits.
+    pub async fn follow(&self, mut reply: Reply) -> Reply {
+        for _ in 0..6 {
+            match reply.own_location(&self.driftwood.server.url) {
+                Some(path) => reply = self.get(&path).await,
+                None => return reply,
+            }
+        }
+        panic!("redirects in a circle");
+    }
+
+    /// Goes where a client sends people, up to the first page.
+    pub async fn authorize(&self, client: &Client, more: &[(&str, &str)]) -> Reply {
+        let reply = self.get(&client.authorize_path(more)).await;
+        self.follow(reply).await
+    }
+
+    /// Fills a form of a page and follows what comes of it.
+    pub async fn submit(&self, page: &Reply, fields: &[(&str, &str)]) -> Reply {
+        let form = page.form();
+        let hidden = form.hidden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let fields: Vec<(&str, &str)> = hidden.chain(fields.iter().copied()).collect();
+        let reply = self.post(&form.action, &fields).await;
+        self.follow(reply).await
+    }
+
+    /// Registers on the page that is shown, or on one of their own, and goes on.
+    pub async fn register(&self, page: &Reply) -> (String, Reply) {
+        let email = self.driftwood.new_email();
+        let path = page.link_to("/oauth2/authorize/register");
+        let page = self.get(&path).await;
+        let fields = [("name", "Alice Arden"), ("email", email.as_str()), ("password", PASSWORD)];
+        (email.clone(), self.submit(&page, &fields).await)
+    }
+
+    pub async fn sign_in(&self, page: &Reply, email: &str, password: &str) -> Reply {
+        self.submit(page, &[("email", email), ("password", password)]).await
+    }
+
+    /// Registers without an app that asked for it.
+    pub async fn register_anew(&self) -> (String, Reply) {
+        let page = self.get("/oauth2/authorize/sign-in").await;
+        self.register(&page).await
+    }
+
+    /// Somebody new who is signed in.
+    pub async fn signed_up(&self) -> String {
+        let (email, account) = self.register_anew().await;
+        assert_eq!(account.heading(), "Your account");
+        email
+    }
+
+    pub async fn allow(&self, page: &Reply) -> Reply {
+        self.submit(page, &[("decision", "allow")]).await
+    }
+
+    /// Lets a client in, whatever pages that needs of somebody who is signed in, and gives its answer.
+    pub async fn let_in(&self, client: &Client, more: &[(&str, &str)]) -> Answer {
+        let reply = self.authorize(client, more).await;
+        let reply = if reply.status == 200 { self.allow(&reply).await } else { reply };
+        client.answer(&reply)
+    }
+
+    pub fn forget(&self, cookie: &str) {
+        self.cookies.lock().unwrap().remove(cookie).expect("a cookie to forget");
+    }
+
+    pub fn cookies(&self) -> BTreeMap<String, String> {
+        self.cookies.lock().unwrap().clone()
+    }
+
+    pub fn set_cookies(&self, cookies: BTreeMap<String, String>) {
+        *self.cookies.lock().unwrap() = cookies;
+    }
+}
+
+/// What a client got at its redirect URI.
+#[derive(Clone, Debug, Default)]
+pub struct Answer(pub BTreeMap<String, String>);
+
+impl Answer {
+    #[track_caller]
+    pub fn code(&self) -> &str {
+        self.0.get("code").unwrap_or_else(|| panic!("a code: {:?}", self.0))
+    }
+
+    /// Asserts an error that is told to the client.
+    #[track_caller]
+    pub fn refused(&self, code: &str) {
+        assert_eq!(self.0.get("error").map(String::as_str), Some(code), "{:?}", self.0);
+        assert!(self.0.contains_key("error_description") && !self.0.contains_key("code"));
+    }
+}
+
+impl Driftwood {
+    /// A client of somebody's, as its developer made it.
+    pub async fn client(&self, settings: serde_json::Value) -> Client {
+        let developer = self.alice().await;
+        self.client_of(&developer, settings).await
+    }
+
+    /// A client that can do all that there is, in public.
+    pub async fn spa(&self) -> Client {
+        self.client(json!({
+            "name": "Photo Album", "redirect_uris": ["https://album.example/cb"], "token_endpoint_auth_method": "none",
+            "scopes": ["openid", "profile", "email", "contact_read", "contact_write", "offline_access"],
+        }))
+        .await
+    }
+
+    /// The same with a secret.
+    pub async fn web_app(&self) -> Client {
+        self.client(json!({
+            "name": "Web App", "redirect_uris": ["https://web.example/cb"],
+            "scopes": ["openid", "profile", "email", "contact_read", "contact_write", "offline_access"],
+        }))
+        .await
+    }
+}

@@ -1,0 +1,158 @@
+//! `GET,POST /oauth2/logout`
+
+use serde_json::{Value, json};
+
+use crate::harness::{Client, Driftwood, Trouble, Visitor};
+
+const SIGN_IN: &str = "/oauth2/authorize/sign-in";
+const BYE: &str = "https://album.example/bye";
+
+async fn client(driftwood: &Driftwood) -> Client {
+    let settings = json!({
+        "name": "Photo Album", "redirect_uris": ["https://album.example/cb"], "token_endpoint_auth_method": "none",
+        "post_logout_redirect_uris": [BYE], "scopes": ["openid", "contact_read", "offline_access"],
+    });
+    driftwood.client(settings).await
+}
+
+async fn connected(visitor: &Visitor<'_>, client: &Client, scope: &str) -> Value {
+    let answer = visitor.let_in(client, &[("scope", scope)]).await;
+    client.exchange(visitor.driftwood, answer.code()).await.json()
+}
+
+fn path(parameters: &[(&str, &str)]) -> String {
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
+    format!("/oauth2/logout?{query}")
+}
+
+async fn is_signed_in(visitor: &Visitor<'_>) -> bool {
+    visitor.get("/account").await.header("location") != SIGN_IN
+}
+
+#[tokio::test]
+async fn an_app_that_proves_which_sign_in_it_means_signs_it_out_and_gets_the_browser_back() {
+    let driftwood = Driftwood::start().await;
+    let client = client(&driftwood).await;
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    let tokens = connected(&visitor, &client, "openid contact_read").await;
+    // However old the ID token is.
+    driftwood.pass(4_000);
+    let hint = tokens["id_token"].as_str().unwrap();
+    let reply =
+        visitor.get(&path(&[("id_token_hint", hint), ("post_logout_redirect_uri", BYE), ("state", "a&b")])).await;
+    assert_eq!((reply.status, reply.header("location")), (303, "https://album.example/bye?state=a%26b"));
+    assert!(!is_signed_in(&visitor).await && !visitor.cookies().contains_key("dw-sid"));
+    assert!(!driftwood.is_alive(tokens["access_token"].as_str().unwrap()).await);
+    client.refresh(&driftwood, tokens["refresh_token"].as_str().unwrap()).await.refused_oauth(400, "invalid_grant");
+    let again = visitor.get(&path(&[("id_token_hint", hint), ("post_logout_redirect_uri", BYE)])).await;
+    assert_eq!((again.status, again.header("location")), (303, BYE), "nobody is left to sign out");
+}
+
+#[tokio::test]
+async fn access_that_was_given_for_offline_use_outlives_the_sign_out() {
+    let driftwood = Driftwood::start().await;
+    let client = client(&driftwood).await;
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    let offline = connected(&visitor, &client, "openid contact_read offline_access").await;
+    let elsewhere = driftwood.visitor();
+    elsewhere.signed_up().await;
+    let others = connected(&elsewhere, &client, "openid contact_read").await;
+    let hint = offline["id_token"].as_str().unwrap();
+    assert_eq!(visitor.get(&path(&[("id_token_hint", hint)])).await.heading(), "You are signed out");
+    assert_eq!(client.refresh(&driftwood, offline["refresh_token"].as_str().unwrap()).await.status, 200);
+    assert!(is_signed_in(&elsewhere).await && driftwood.is_alive(others["access_token"].as_str().unwrap()).await);
+}
+
+#[tokio::test]
+async fn without_proof_the_person_is_asked() {
+    let driftwood = Driftwood::start().await;
+    let client = client(&driftwood).await;
+    let (alice, bob) = (driftwood.visitor(), driftwood.visitor());
+    alice.signed_up().await;
+    bob.signed_up().await;
+    let bobs = connected(&bob, &client, "openid").await;
+    let forged = format!("{}x", bobs["id_token"].as_str().unwrap());
+    for parameters in [
+        vec![],
+        vec![("client_id", client.app.client_id.as_str())],
+        vec![("id_token_hint", bobs["id_token"].as_str().unwrap())],
+        vec![("id_token_hint", forged.as_str())],
+        vec![("id_token_hint", bobs["access_token"].as_str().unwrap())],
+    ] {
+        let page = alice.get(&path(&parameters)).await;
+        assert_eq!(page.heading(), "Sign out?", "{parameters:?}");
+        assert!(is_signed_in(&alice).await);
+    }
+    let page = alice
+        .get(&path(&[("client_id", &client.app.client_id), ("post_logout_redirect_uri", BYE), ("state", "s")]))
+        .await;
+    assert!(page.header("content-security-policy").contains("form-action 'self' https://album.example;"));
+    let form = page.form();
+    let fields: Vec<_> = form.hidden.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    alice.post_from("cross-site", &form.action, &fields).await.refused_page(403, "This form came from another site");
+    bob.post(&form.action, &fields).await.refused_page(403, "Please try that again");
+    let reply = alice.post(&form.action, &fields).await;
+    assert_eq!((reply.status, reply.header("location")), (303, "https://album.example/bye?state=s"));
+    assert!(!is_signed_in(&alice).await && is_signed_in(&bob).await);
+}
+
+#[tokio::test]
+async fn nobody_is_sent_where_no_client_registered() {
+    let driftwood = Driftwood::start().await;
+    let client = client(&driftwood).await;
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    let tokens = connected(&visitor, &client, "openid").await;
+    let hint = tokens["id_token"].as_str().unwrap();
+    for bad in [
+        "https://evil.example/",
+        "https://album.example/bye?x",
+        "https://album.example/bye/",
+        "https://album.example/cb",
+        "javascript:alert(1)",
+    ] {
+        for parameters in [
+            vec![("id_token_hint", hint), ("post_logout_redirect_uri", bad)],
+            vec![("client_id", client.app.client_id.as_str()), ("post_logout_redirect_uri", bad)],
+            vec![("post_logout_redirect_uri", bad)],
+        ] {
+            visitor.get(&path(&parameters)).await.refused_page(400, "This link does not work");
+        }
+    }
+    visitor.get(&path(&[("post_logout_redirect_uri", BYE)])).await.refused_page(400, "This link does not work");
+    let other = [("id_token_hint", hint), ("client_id", "dw_ci_00000000000000000000000000000000")];
+    visitor.get(&path(&other)).await.refused_page(400, "This link does not work");
+    assert!(is_signed_in(&visitor).await);
+}
+
+#[tokio::test]
+async fn what_an_app_posts_goes_on_as_a_get() {
+    let driftwood = Driftwood::start().await;
+    let client = client(&driftwood).await;
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    let tokens = connected(&visitor, &client, "openid").await;
+    let fields = [("id_token_hint", tokens["id_token"].as_str().unwrap()), ("post_logout_redirect_uri", BYE)];
+    let reply = visitor.post_from("cross-site", "/oauth2/logout", &fields).await;
+    assert!(reply.header("location").starts_with("/oauth2/logout?id_token_hint="));
+    assert_eq!(visitor.follow(reply).await.header("location"), BYE);
+    assert!(!is_signed_in(&visitor).await);
+}
+
+#[tokio::test]
+async fn a_sign_out_that_was_cut_short_is_finished_by_the_next() {
+    let driftwood = Driftwood::start().await;
+    let client = client(&driftwood).await;
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    let tokens = connected(&visitor, &client, "openid contact_read").await;
+    let page = visitor.get("/oauth2/logout").await;
+    driftwood.disturb("Query", Trouble::Throttled, 50);
+    visitor.submit(&page, &[]).await.refused_page(503, "Please try again in a moment");
+    driftwood.calm();
+    assert!(!is_signed_in(&visitor).await);
+    assert_eq!(visitor.submit(&page, &[]).await.heading(), "You are signed out");
+    assert!(!driftwood.is_alive(tokens["access_token"].as_str().unwrap()).await);
+}
