@@ -210,6 +210,8 @@ pub struct AppChange {
     pub redirect_uris: Option<Vec<RedirectUri>>,
     /// The new addresses for sign-outs, in place of all the old ones.
     pub post_logout_redirect_uris: Option<Vec<RedirectUri>>,
+    /// What its ID tokens are signed with from now on.
+    pub id_token_signed_response_alg: Option<SigningAlgorithm>,
     /// The new scopes, in place of all the old ones.
     pub scopes: Option<ScopeSet>,
 }

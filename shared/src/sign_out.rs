@@ -6,9 +6,6 @@ use crate::fault::Fault;
 use crate::oauth::scope::Scope;
 use crate::session::Session;
 
-/// How many of a person's newest sessions are looked through for those that end with the browser's.
-const MOST: usize = 500;
-
 /// Ends a browser's session, and those of the apps that got in by it without `offline_access`.
 ///
 /// The browser's ends first, so no code can become a session behind our back. Repeated after a fault, it ends the rest.
@@ -19,7 +16,7 @@ const MOST: usize = 500;
 pub async fn end_browser_session(app: &App, browser: &Session, now: Timestamp) -> Result<(), Fault> {
     let (store, user) = (&app.stores.sessions, browser.user_id);
     store.revoke(user, browser.id, now).await?;
-    let sessions = store.list(user, MOST).await?;
+    let sessions = store.list(user, usize::MAX).await?;
     let ends_too = |session: &&Session| {
         let grant = session.holder.grant().filter(|_| session.revoked_at.is_none());
         grant.is_some_and(|grant| {

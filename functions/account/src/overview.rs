@@ -3,6 +3,7 @@
 use shared::app::App;
 use shared::clock::Timestamp;
 use shared::consent::{Consent, ConsentId};
+use shared::email::EmailAddress;
 use shared::fault::Fault;
 use shared::oauth_app::{ClientId, OauthApp};
 use shared::session::{Holder, Session, SessionId};
@@ -13,13 +14,13 @@ use crate::device;
 /// The most sessions that are read, and the most that are shown.
 const SESSIONS: usize = 200;
 const SHOWN: usize = 30;
-/// The most connected apps: as many as one batch reads.
-const APPS: usize = 100;
+/// The most connected apps.
+const APPS: usize = 500;
 
 /// What a person sees.
 pub(crate) struct Overview {
     pub(crate) name: String,
-    pub(crate) email: String,
+    pub(crate) email: EmailAddress,
     pub(crate) since: Timestamp,
     pub(crate) sessions: Vec<ShownSession>,
     pub(crate) apps: Vec<ConnectedApp>,
@@ -61,7 +62,7 @@ impl Overview {
         sessions.truncate(SHOWN);
         Ok(Self {
             name: user.name.as_str().to_owned(),
-            email: user.email.as_str().to_owned(),
+            email: user.email.clone(),
             since: user.created_at,
             sessions,
             apps,

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use shared::app::App;
 use shared::clock::Timestamp;
 use shared::http::Response;
-use shared::http::page::{Page, hidden};
+use shared::http::page::{Page, email, hidden};
 use shared::paths::ACCOUNT;
 use time::OffsetDateTime;
 use time::macros::format_description;
@@ -16,7 +16,7 @@ use crate::overview::{ConnectedApp, Overview, ShownSession};
 pub(crate) fn response(app: &App, overview: &Overview, token: &str) -> Response {
     let content = html! {
         h1 { "Your account" }
-        p.lead { strong { (overview.name) } ", " (overview.email) ". With us since " (date(overview.since)) "." }
+        p.lead { strong { (overview.name) } br; (email(&overview.email)) br; "With us since " (date(overview.since)) }
         h2 { "Connected apps" }
         @if overview.apps.is_empty() {
             p.quiet { "No app has access to your account. Apps that you allow appear here." }

@@ -52,9 +52,7 @@ impl Settings {
             body.optional_list("redirect_uris", RedirectUri::MOST, RedirectUri::parse).unwrap_or_default();
         let post_logout_redirect_uris =
             body.optional_list("post_logout_redirect_uris", RedirectUri::MOST, RedirectUri::parse).unwrap_or_default();
-        let id_token_alg = body.optional("id_token_signed_response_alg", |text| {
-            SigningAlgorithm::parse(text).ok_or_else(|| "must be RS256 or ES256".to_owned())
-        });
+        let id_token_alg = body.optional("id_token_signed_response_alg", SigningAlgorithm::require);
         let scopes = body.optional_list("scopes", catalogue.len(), |name| catalogue.require(name)).unwrap_or_default();
         let auth_method = body.optional("token_endpoint_auth_method", |text| {
             ClientAuthMethod::parse(text)

@@ -14,6 +14,7 @@ use shared::oauth::scope::ScopeCatalogue;
 use shared::oauth_app::{AppChange, AppId};
 use shared::store::AppChanged;
 use shared::text::DisplayName;
+use shared::token::signing_keys::SigningAlgorithm;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
@@ -37,7 +38,10 @@ fn parse(mut body: Fields, catalogue: &ScopeCatalogue) -> Result<(AppId, AppChan
     let redirect_uris = body.optional_list("redirect_uris", RedirectUri::MOST, RedirectUri::parse);
     let post_logout_redirect_uris =
         body.optional_list("post_logout_redirect_uris", RedirectUri::MOST, RedirectUri::parse);
+    let id_token_signed_response_alg = body.optional("id_token_signed_response_alg", SigningAlgorithm::require);
     let scopes = body.optional_list("scopes", catalogue.len(), |name| catalogue.require(name));
     let scopes = scopes.map(|scopes| scopes.into_iter().collect());
-    body.finish(|| Some((id?, AppChange { name, redirect_uris, post_logout_redirect_uris, scopes })))
+    body.finish(|| {
+        Some((id?, AppChange { name, redirect_uris, post_logout_redirect_uris, id_token_signed_response_alg, scopes }))
+    })
 }

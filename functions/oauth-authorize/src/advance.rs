@@ -13,7 +13,7 @@ use shared::paths::{AUTHORIZE_CONTINUE, CONSENT, SIGN_IN};
 use shared::session::Session;
 use shared::user::User;
 
-use crate::answer;
+use crate::answer::{self, Agreement};
 use crate::visit::{Visit, already_answered};
 
 /// Everybody who has a part in an authorization.
@@ -48,7 +48,7 @@ pub(crate) async fn advance(
     match (step, signed_in) {
         (Step::Answer, Some((session, user))) => {
             let situation = Situation { client, session, user, consent, issuer };
-            after(app, asked, Some(pending.id), situation, now).await
+            answer::with_code(app, asked, Some(pending.id), situation, Agreement::Remembered, now).await
         }
         (Step::Refuse(code), _) => {
             if app.stores.authorizations.close(pending.id, now).await? {
@@ -59,17 +59,6 @@ pub(crate) async fn advance(
         }
         (step, _) => Ok(see_other(&address(Some(step), pending.id))),
     }
-}
-
-/// Answers at once, by a consent that is remembered.
-pub(crate) async fn after(
-    app: &App,
-    asked: &AuthorizationRequest,
-    answers: Option<AuthorizationId>,
-    situation: Situation<'_>,
-    now: Timestamp,
-) -> Result<Response, AuthorizeError> {
-    answer::with_code(app, asked, answers, situation, answer::Agreement::Remembered, now).await
 }
 
 /// The page for a step; without one, the place that finds out.

@@ -10,7 +10,8 @@ use shared::http::{Request, Response};
 use shared::sign_in;
 use shared::store::Wanted;
 
-use crate::advance::{Situation, address, after, refusal};
+use crate::advance::{Situation, address, refusal};
+use crate::answer::{self, Agreement};
 use crate::parameters::Parameters;
 use crate::request;
 
@@ -46,7 +47,7 @@ pub(crate) async fn begin(app: &App, request: &Request) -> Result<Response, Auth
         (Some(Step::Refuse(code)), _) => Err(refusal(&asked, &issuer, code)),
         (Some(Step::Answer), Some((session, user))) => {
             let situation = Situation { client, session, user, consent, issuer: &issuer };
-            after(app, &asked, None, situation, now).await
+            answer::with_code(app, &asked, None, situation, Agreement::Remembered, now).await
         }
         (step, _) => {
             let id = AuthorizationId::generate(now);

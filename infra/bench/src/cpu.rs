@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::Failure;
 use crate::argon;
 use crate::binaries::{Binaries, HELLO};
+use crate::calls::Counter;
 use crate::process::Process;
 use crate::statistics::median;
 use crate::store::Store;
@@ -25,6 +26,8 @@ pub struct Served {
     pub cpu: Duration,
     /// Bytes in memory after 1,000 requests.
     pub resident: u64,
+    /// Requests to DynamoDB for one of these.
+    pub calls: usize,
 }
 
 /// Measures a kind of request.
@@ -39,8 +42,8 @@ pub async fn measure(binaries: &Binaries, store: &Store, workload: Workload) -> 
     for _ in 0..ROUNDS {
         rounds.push(serving.cpu(REQUESTS).await?);
     }
-    serving.process.stop().await?;
-    Ok(Served { cpu: median(&mut rounds), resident })
+    let calls = serving.count_calls(binaries).await?;
+    Ok(Served { cpu: median(&mut rounds), resident, calls })
 }
 
 /// Measures a kind of request that hashes a password, in turns with bare hashing; gives the CPU time of that as well.
@@ -60,8 +63,8 @@ pub async fn measure_hashing(
         bare.push(tokio::task::spawn_blocking(|| argon::cpu(HASHES)).await??);
         rounds.push(serving.cpu(HASHES).await?);
     }
-    serving.process.stop().await?;
-    Ok((Served { cpu: median(&mut rounds), resident }, median(&mut bare)))
+    let calls = serving.count_calls(binaries).await?;
+    Ok((Served { cpu: median(&mut rounds), resident, calls }, median(&mut bare)))
 }
 
 /// Measures a hello-world, which gets the events of `workload` and does not look at them.
@@ -71,7 +74,7 @@ pub async fn measure_hashing(
 /// When it fails.
 pub async fn measure_hello(binaries: &Binaries, store: &Store, workload: &Workload) -> Result<Served, Failure> {
     let (mut process, _) = Process::start(&binaries.path(HELLO), &store.environment(HELLO)).await?;
-    let event = store.event(&workload.call())?;
+    let event = store.event(&workload.call().await?)?;
     let mut resident = 0;
     let mut rounds = Vec::new();
     for round in 0..=ROUNDS {
@@ -86,7 +89,7 @@ pub async fn measure_hello(binaries: &Binaries, store: &Store, workload: &Worklo
         }
     }
     process.stop().await?;
-    Ok(Served { cpu: median(&mut rounds), resident })
+    Ok(Served { cpu: median(&mut rounds), resident, calls: 0 })
 }
 
 /// A process and what it is asked for.
@@ -108,7 +111,8 @@ impl<'a> Serving<'a> {
 
     async fn ask(&mut self, requests: u32) -> Result<(), Failure> {
         for _ in 0..requests {
-            let answer = self.process.invoke(self.store.event(&self.workload.call())?).await?;
+            let event = self.store.event(&self.workload.call().await?)?;
+            let answer = self.process.invoke(event).await?;
             self.workload.learn(&answer)?;
         }
         Ok(())
@@ -119,5 +123,22 @@ impl<'a> Serving<'a> {
         let before = self.process.cpu()?;
         self.ask(requests).await?;
         Ok(self.process.cpu()?.saturating_sub(before) / requests)
+    }
+
+    /// Ends the process, and asks another of its kind, whose requests to DynamoDB can be counted. Its first request may
+    /// also read keys or meet an app for the first time, so the second one counts.
+    async fn count_calls(mut self, binaries: &Binaries) -> Result<usize, Failure> {
+        let function = self.workload.function();
+        let counter = Counter::before(&self.store.dynamodb_url()).await?;
+        let mut environment = self.store.environment(function);
+        environment.insert("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), counter.url.clone());
+        let (process, _) = Process::start(&binaries.path(function), &environment).await?;
+        std::mem::replace(&mut self.process, process).stop().await?;
+        self.ask(1).await?;
+        counter.take();
+        self.ask(1).await?;
+        let calls = counter.take();
+        self.process.stop().await?;
+        Ok(calls)
     }
 }

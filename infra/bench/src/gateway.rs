@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::Failure;
+use crate::browser::REDIRECT_URI;
 use crate::call::Call;
 
 /// The password of everybody.
@@ -38,6 +39,11 @@ impl Gateway {
     pub fn new(url: &str) -> Result<Self, Failure> {
         let http = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(1).timeout(Duration::from_secs(10));
         Ok(Self { http: http.build()?, url: url.to_owned() })
+    }
+
+    /// Where the server is.
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     /// Sends a request and gives the body of its answer.
@@ -81,6 +87,22 @@ impl Gateway {
         let answer = self.send(&call).await?;
         let (id, secret) = (text(&answer, "/result/app/client_id")?, text(&answer, "/result/client_secret")?);
         Ok(STANDARD.encode(format!("{id}:{secret}")))
+    }
+}
+
+impl Gateway {
+    /// Makes a public app of somebody's, which people can let in, and gives its id.
+    ///
+    /// # Errors
+    ///
+    /// As [`Gateway::send`].
+    pub async fn public_app(&self, owner: &Person) -> Result<String, Failure> {
+        let settings = json!({
+            "name": "Bench", "redirect_uris": [REDIRECT_URI], "scopes": ["openid", "contact_read"],
+            "token_endpoint_auth_method": "none",
+        });
+        let call = Call::json("/api/oauth-apps-create", settings).bearer(&owner.access_token);
+        text(&self.send(&call).await?, "/result/app/client_id")
     }
 }
 

@@ -120,7 +120,7 @@ async fn connection(
         if sent >= end {
             return Ok(took);
         }
-        let answer = gateway.send(&workload.call()).await?;
+        let answer = gateway.send(&workload.call().await?).await?;
         if sent >= begin {
             took.push(sent.elapsed());
         }

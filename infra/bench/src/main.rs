@@ -4,7 +4,9 @@
 
 mod argon;
 mod binaries;
+mod browser;
 mod call;
+mod calls;
 mod cpu;
 mod gateway;
 mod load;

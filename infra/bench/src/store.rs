@@ -59,6 +59,11 @@ impl Store {
         environment
     }
 
+    /// Where its tables are.
+    pub fn dynamodb_url(&self) -> String {
+        self.server.dynamodb_url.clone()
+    }
+
     /// The event that API Gateway would make of a request.
     ///
     /// # Errors

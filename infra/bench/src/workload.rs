@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::Failure;
+use crate::browser::{Browser, VERIFIER};
 use crate::call::Call;
 use crate::gateway::{Gateway, PASSWORD, new_email, registration, text};
 
@@ -14,6 +15,20 @@ pub enum Workload {
     ContactsList(String),
     /// A new pair of tokens for this refresh token, and then for the one that came with it.
     Refresh(String),
+    /// Tokens for a code that a person's consent just made.
+    CodeExchange {
+        /// The person.
+        browser: Box<Browser>,
+        /// The app, which is public.
+        client_id: String,
+    },
+    /// A new pair of tokens for an app that a person let in, over and over.
+    AppRefresh {
+        /// The app, which is public.
+        client_id: String,
+        /// Its newest refresh token.
+        refresh_token: String,
+    },
     /// A sign-in with this e-mail address.
     Login(String),
     /// A registration, each of somebody else.
@@ -45,7 +60,7 @@ impl Workload {
     ///
     /// As [`Gateway::send`].
     pub async fn contacts_list_by_app(gateway: &Gateway) -> Result<Self, Failure> {
-        let answer = gateway.send(&Self::client_credentials(gateway).await?.call()).await?;
+        let answer = gateway.send(&Self::client_credentials(gateway).await?.call().await?).await?;
         Ok(Self::ContactsList(text(&answer, "/access_token")?))
     }
 
@@ -56,6 +71,28 @@ impl Workload {
     /// As [`Gateway::send`].
     pub async fn refresh(gateway: &Gateway) -> Result<Self, Failure> {
         Ok(Self::Refresh(gateway.person().await?.refresh_token))
+    }
+
+    /// Exchanging codes, of a new person and a new app.
+    ///
+    /// # Errors
+    ///
+    /// As [`Gateway::send`].
+    pub async fn code_exchange(gateway: &Gateway) -> Result<Self, Failure> {
+        let client_id = gateway.public_app(&gateway.person().await?).await?;
+        Ok(Self::CodeExchange { browser: Box::new(Browser::register(gateway.url()).await?), client_id })
+    }
+
+    /// Refreshing by an app, of a new person and a new app.
+    ///
+    /// # Errors
+    ///
+    /// As [`Gateway::send`].
+    pub async fn app_refresh(gateway: &Gateway) -> Result<Self, Failure> {
+        let client_id = gateway.public_app(&gateway.person().await?).await?;
+        let code = Browser::register(gateway.url()).await?.code(&client_id).await?;
+        let answer = gateway.send(&exchange(&client_id, &code)).await?;
+        Ok(Self::AppRefresh { refresh_token: text(&answer, "/refresh_token")?, client_id })
     }
 
     /// Signing in, as a new person.
@@ -70,7 +107,7 @@ impl Workload {
     /// The function that answers.
     pub const fn function(&self) -> &'static str {
         match self {
-            Self::ClientCredentials(_) => "oauth-token",
+            Self::ClientCredentials(_) | Self::CodeExchange { .. } | Self::AppRefresh { .. } => "oauth-token",
             Self::ContactsList(_) => "contacts-list",
             Self::Refresh(_) => "auth-refresh-token",
             Self::Login(_) => "auth-login",
@@ -79,16 +116,25 @@ impl Workload {
     }
 
     /// The next request.
-    pub fn call(&self) -> Call {
-        match self {
+    ///
+    /// # Errors
+    ///
+    /// When what it needs cannot be had.
+    pub async fn call(&self) -> Result<Call, Failure> {
+        Ok(match self {
             Self::ClientCredentials(credentials) => {
                 Call::form("/oauth2/token", "grant_type=client_credentials").basic(credentials)
             }
             Self::ContactsList(token) => Call::json("/api/contacts-list", json!({"limit": 10})).bearer(token),
             Self::Refresh(token) => Call::json("/api/auth-refresh-token", json!({"refresh_token": token})),
+            Self::CodeExchange { browser, client_id } => exchange(client_id, &browser.code(client_id).await?),
+            Self::AppRefresh { client_id, refresh_token } => {
+                let form = format!("grant_type=refresh_token&client_id={client_id}&refresh_token={refresh_token}");
+                Call::form("/oauth2/token", &form)
+            }
             Self::Login(email) => Call::json("/api/auth-login", json!({"email": email, "password": PASSWORD})),
             Self::Register => registration(&new_email()),
-        }
+        })
     }
 
     /// Takes from an answer what the next request needs.
@@ -97,9 +143,16 @@ impl Workload {
     ///
     /// When it is not there.
     pub fn learn(&mut self, answer: &Value) -> Result<(), Failure> {
-        if let Self::Refresh(token) = self {
-            *token = text(answer, "/result/refresh_token")?;
+        match self {
+            Self::Refresh(token) => *token = text(answer, "/result/refresh_token")?,
+            Self::AppRefresh { refresh_token, .. } => *refresh_token = text(answer, "/refresh_token")?,
+            _ => {}
         }
         Ok(())
     }
+}
+
+fn exchange(client_id: &str, code: &str) -> Call {
+    let form = format!("grant_type=authorization_code&client_id={client_id}&code={code}&code_verifier={VERIFIER}");
+    Call::form("/oauth2/token", &form)
 }

@@ -12,6 +12,7 @@ use maud::{DOCTYPE, Markup, html};
 use super::form_guard::FIELD;
 use super::reply::{self, Response};
 use crate::brand::Brand;
+use crate::email::EmailAddress;
 
 /// A page in the making.
 pub struct Page<'p> {
@@ -166,6 +167,12 @@ impl Field<'_> {
             }
         }
     }
+}
+
+/// An e-mail address, which breaks before its `@` when the line is too short for it.
+pub fn email(address: &EmailAddress) -> Markup {
+    let (local, domain) = address.as_str().split_at(address.local_part().len());
+    html! { (local) wbr; (domain) }
 }
 
 /// What went wrong with a form as a whole, read out at once.

@@ -143,7 +143,7 @@ impl Failure for PageError {
             @if let Some((label, address)) = &self.way_on {
                 a.button.main.block href=(address) { (label) }
             }
-            p.after { "Reference: " (head.request_id) }
+            footer { "Reference" br; (head.request_id) }
         };
         let page = Page { status: self.status, title: self.title, content, form_target: None, is_wide: false };
         let mut response = page.response(&app.config.brand);

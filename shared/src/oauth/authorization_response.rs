@@ -2,7 +2,7 @@
 
 use form_urlencoded::Serializer;
 use serde::{Deserialize, Serialize};
-use url::Url;
+use url::{Host, Url};
 
 /// How the answer of an authorization travels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,7 +74,9 @@ impl ReturnAddress {
     pub fn csp_source(&self) -> Option<String> {
         let url = Url::parse(&self.redirect_uri).ok()?;
         let origin = url.origin();
-        Some(if origin.is_tuple() { origin.ascii_serialization() } else { format!("{}:", url.scheme()) })
+        // The grammar of policies knows no IPv6 addresses (CSP Level 3 §2.3.1).
+        let has_name = origin.is_tuple() && !matches!(url.host(), Some(Host::Ipv6(_)));
+        Some(if has_name { origin.ascii_serialization() } else { format!("{}:", url.scheme()) })
     }
 }
 
@@ -105,6 +107,7 @@ mod tests {
             ("https://app.example/cb", "https://app.example", Some("app.example")),
             ("https://app.example:8443/cb", "https://app.example:8443", Some("app.example")),
             ("http://127.0.0.1:51004/cb", "http://127.0.0.1:51004", None),
+            ("http://[::1]:51004/cb", "http:", None),
             ("com.example.app:/cb", "com.example.app:", None),
         ] {
             assert_eq!((to(uri).csp_source().as_deref(), to(uri).host().as_deref()), (Some(source), host), "{uri}");

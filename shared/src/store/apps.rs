@@ -107,13 +107,15 @@ impl Apps {
     /// [`Fault`] when the table cannot be read.
     pub async fn find_all(&self, ids: impl IntoIterator<Item = AppId>) -> Result<Vec<OauthApp>, Fault> {
         let keys: Vec<ItemKey> = ids.into_iter().map(app_key).collect();
-        if keys.is_empty() {
-            return Ok(Vec::new());
+        let mut found = Vec::new();
+        for keys in keys.chunks(Batch::MOST) {
+            let wanted: Vec<(&Table, ItemKey)> = keys.iter().map(|key| (&self.0, key.clone())).collect();
+            let batch = Batch::read(&self.0.client, &wanted).await?;
+            for key in keys {
+                found.extend(batch.find(&self.0, Some(key))?.map(|StoredApp(app)| app));
+            }
         }
-        let wanted: Vec<(&Table, ItemKey)> = keys.iter().map(|key| (&self.0, key.clone())).collect();
-        let batch = Batch::read(&self.0.client, &wanted).await?;
-        let apps = keys.iter().filter_map(|key| batch.find::<StoredApp>(&self.0, Some(key)).transpose());
-        apps.map(|stored| stored.map(|StoredApp(app)| app)).collect()
+        Ok(found)
     }
 
     /// Creates an app and its entry in the account's list, in one transaction.
@@ -204,6 +206,7 @@ impl Apps {
             .set_some("name", change.name.as_ref())
             .set_some("redirect_uris", change.redirect_uris.as_ref())
             .set_some("post_logout_redirect_uris", change.post_logout_redirect_uris.as_ref())
+            .set_some("id_token_signed_response_alg", change.id_token_signed_response_alg.as_ref())
             .set_some("scopes", change.scopes.as_ref())
             .if_equal("account_id", account)
             .if_absent("revoked_at");

@@ -19,6 +19,9 @@ const FIRST_WAIT: Duration = Duration::from_millis(20);
 pub(super) struct Batch(HashMap<(String, ItemKey), Item>);
 
 impl Batch {
+    /// How many items one call reads.
+    pub(super) const MOST: usize = 100;
+
     /// Reads up to 100 items of any tables in one consistent `BatchGetItem`.
     pub(super) async fn read(client: &Client, keys: &[(&Table, ItemKey)]) -> Result<Self, Fault> {
         let mut wanted = requests(keys)?;

@@ -44,16 +44,24 @@ impl Table {
             (":pk".to_owned(), AttributeValue::S(partition.to_owned())),
             (":prefix".to_owned(), AttributeValue::S(prefix.to_owned())),
         ]);
-        let query = self
+        let mut query = self
             .client
             .query()
             .table_name(&self.name)
             .consistent_read(true)
             .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
             .set_expression_attribute_values(Some(values))
-            .scan_index_forward(false)
-            .limit(i32::try_from(most).unwrap_or(i32::MAX));
-        let items = query.send().await.map_err(unavailable)?.items.unwrap_or_default();
+            .scan_index_forward(false);
+        let mut items = Vec::new();
+        loop {
+            let page = i32::try_from(most - items.len()).unwrap_or(i32::MAX).min(1_000);
+            let output = query.clone().limit(page).send().await.map_err(unavailable)?;
+            items.extend(output.items.unwrap_or_default());
+            match output.last_evaluated_key {
+                Some(position) if items.len() < most => query = query.set_exclusive_start_key(Some(position)),
+                _ => break,
+            }
+        }
         let key = ItemKey::new(partition, prefix);
         items.into_iter().map(|item| self.read(&ItemKey::of(&item).unwrap_or_else(|| key.clone()), item)).collect()
     }

@@ -33,6 +33,15 @@ impl SigningAlgorithm {
     pub fn parse(name: &str) -> Option<Self> {
         [Self::RS256, Self::ES256].into_iter().find(|algorithm| algorithm.as_str() == name)
     }
+
+    /// Reads the name, or says in a sentence which there are.
+    ///
+    /// # Errors
+    ///
+    /// The sentence to show.
+    pub fn require(name: &str) -> Result<Self, String> {
+        Self::parse(name).ok_or_else(|| "must be RS256 or ES256".to_owned())
+    }
 }
 
 /// The secret `SigningKeys` as Secrets Manager holds it.

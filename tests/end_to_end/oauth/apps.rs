@@ -47,6 +47,8 @@ async fn settings_that_cannot_work_are_refused() {
         (json!({"name": "x", "redirect_uris": ["http://app.example/cb"]}), "redirect_uris"),
         (json!({"name": "x", "redirect_uris": ["javascript:alert(1)"]}), "redirect_uris"),
         (json!({"name": "x", "redirect_uris": "https://app.example"}), "redirect_uris"),
+        (json!({"name": "x", "post_logout_redirect_uris": ["http://app.example/bye"]}), "post_logout_redirect_uris"),
+        (json!({"name": "x", "id_token_signed_response_alg": "none"}), "id_token_signed_response_alg"),
         (json!({"name": "x", "redirect_uris": vec!["https://app.example/cb"; 11]}), "redirect_uris"),
         (json!({"name": "x", "scopes": ["everything"]}), "scopes"),
         (json!({"name": "x", "grant_types": []}), "grant_types"),
@@ -239,4 +241,23 @@ async fn apps_are_managed_by_people_and_not_by_apps() {
         driftwood.post_as(&token, name, json!({"name": "x", "id": program.id})).await.refused(403, "forbidden");
         driftwood.post(name, json!({})).await.refused(401, "unauthorized");
     }
+}
+
+#[tokio::test]
+async fn what_openid_connect_adds_can_be_set_and_changed() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    let post = |name: &'static str, body| driftwood.post_as(&alice.access_token, name, body);
+    let settings = json!({"name": "Web", "redirect_uris": ["https://app.example/cb"], "post_logout_redirect_uris": ["https://app.example/bye"]});
+    let app = post("oauth-apps-create", settings).await.result()["app"].clone();
+    assert_eq!(app["post_logout_redirect_uris"], json!(["https://app.example/bye"]));
+    assert_eq!(app["id_token_signed_response_alg"], "RS256");
+    let change = json!({"id": app["id"], "post_logout_redirect_uris": [], "id_token_signed_response_alg": "ES256"});
+    let app = post("oauth-apps-update", change).await.result()["app"].clone();
+    assert_eq!(
+        (&app["post_logout_redirect_uris"], &app["id_token_signed_response_alg"]),
+        (&json!([]), &json!("ES256"))
+    );
+    let wrong = json!({"id": app["id"], "id_token_signed_response_alg": "HS256"});
+    assert_eq!(post("oauth-apps-update", wrong).await.mistaken_fields(), ["id_token_signed_response_alg"]);
 }

@@ -109,3 +109,28 @@ async fn limits_count_the_address_that_the_gateway_saw() {
     }
     assert_eq!(statuses, [401, 401, 429, 401, 401, 401, 429, 401], "an IPv6 /64 is one party");
 }
+
+#[tokio::test]
+async fn cookies_come_and_go_in_lists_of_their_own() {
+    let driftwood = Driftwood::start().await;
+    let at = |path: &'static str, cookies: Value| {
+        sample("account", |event| {
+            event["rawPath"] = json!(path);
+            event["requestContext"]["http"]["path"] = json!(path);
+            event["cookies"] = cookies.clone();
+            event["headers"].as_object_mut().unwrap().remove("cookie");
+        })
+    };
+    let page = invoke(&driftwood, "oauth-authorize", at("/oauth2/authorize/sign-in", json!([]))).await;
+    assert_eq!(page["statusCode"], 200);
+    let cookies = page["cookies"].as_array().unwrap();
+    assert!(cookies.len() == 1 && cookies[0].as_str().unwrap().starts_with("dw-browser="), "{page}");
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    let cookies: Vec<String> = visitor.cookies().iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let account = invoke(&driftwood, "account", at("/account", json!(cookies))).await;
+    assert_eq!(account["statusCode"], 200);
+    assert!(account["body"].as_str().unwrap().contains("Your account"));
+    let stranger = invoke(&driftwood, "account", at("/account", json!(["dw-sid=x"]))).await;
+    assert_eq!(stranger["statusCode"], 303);
+}

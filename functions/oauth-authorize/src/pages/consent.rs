@@ -6,7 +6,7 @@ use shared::app::App;
 use shared::authorization::{PendingAuthorization, Step};
 use shared::http::authorize_error::AuthorizeError;
 use shared::http::form_guard::{FIELD, FormUse};
-use shared::http::page::{Page, hidden};
+use shared::http::page::{Page, email, hidden};
 use shared::http::page_error::PageError;
 use shared::http::{Request, Response};
 use shared::oauth::authorization_response::ReturnAddress;
@@ -79,16 +79,19 @@ async fn page(app: &App, visit: &Visit, session: &Session, user: &User) -> Resul
     let purpose = purpose(pending);
     let token = visit.guard.token(app, FormUse { purpose: &purpose, session: Some(session.id) }).await?;
     let id = pending.id.to_string();
-    let sentences = pending.request.scopes.names().map(|name| app.config.scopes.explain(name).unwrap_or(name));
+    let catalogue = &app.config.scopes;
+    // In the order of the catalogue: who the person is comes first.
+    let mut scopes: Vec<&str> = pending.request.scopes.names().collect();
+    scopes.sort_by_key(|name| catalogue.names().position(|known| known == *name).unwrap_or(usize::MAX));
     let content = html! {
         h1 { (client.name) " wants to access your account" }
         p.lead { (destination(&pending.request.return_address)) }
         div.person {
-            span { "Signed in as " strong { (user.email.as_str()) } }
+            span { "Signed in as" br; strong { (email(&user.email)) } }
             a href={ (SIGN_IN) "?authorization=" (id) } { "Not you?" }
         }
-        p { "If you allow this, " strong { (client.name) } " may:" }
-        ul.scopes { @for sentence in sentences { li { (sentence) } } }
+        p { "If you allow this, it will be able to:" }
+        ul.scopes { @for name in scopes { li { (catalogue.explain(name).unwrap_or(name)) } } }
         form method="post" action=(CONSENT) {
             (hidden(&token, &[("authorization", id.as_str())]))
             div.pair {

@@ -7,7 +7,7 @@ use shared::email::EmailAddress;
 use shared::http::authorize_error::AuthorizeError;
 use shared::http::fields::Mistakes;
 use shared::http::form_guard::{FIELD, FormUse};
-use shared::http::page::{Field, Page, hidden, notice, retry_later, see_other};
+use shared::http::page::{self, Field, Page, hidden, notice, retry_later, see_other};
 use shared::http::{Request, Response};
 use shared::password::Password;
 use shared::paths::{ACCOUNT, REGISTER, SIGN_IN};
@@ -107,23 +107,26 @@ async fn page(app: &App, visit: &Visit, attempt: Attempt) -> Result<Response, Au
     let about: Vec<(&str, &str)> = about.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let mistake = |name| attempt.mistakes.get(name).map(|mistake| sentence(name, mistake));
     let (email_mistake, password_mistake) = (mistake("email"), mistake("password"));
-    let begins_with_email = attempt.email.is_empty() || email_mistake.is_some();
+    let choice = choice(app, visit, &about).await?;
+    // Whoever can simply go on need not type; whoever tried goes on where it went wrong.
+    let is_typing = choice.is_none() || !attempt.status.is_success();
+    let is_email_done = !attempt.email.is_empty() && email_mistake.is_none();
     let content = html! {
         h1 { "Sign in" }
         p.lead { (purpose_line(visit)) }
         @if let Some(text) = attempt.notice { (notice(text)) }
-        @if let Some(choice) = choice(app, visit, &about).await? { (choice) }
+        @if let Some(choice) = &choice { (choice) }
         form method="post" action=(SIGN_IN) {
             (hidden(&token, &about))
             (Field {
                 name: "email", label: "E-mail address", kind: "email", autocomplete: "username", value: &attempt.email,
-                mistake: email_mistake.as_deref(), is_first: begins_with_email, ..Field::default()
+                mistake: email_mistake.as_deref(), is_first: is_typing && !is_email_done, ..Field::default()
             }.markup())
             (Field {
                 name: "password", label: "Password", kind: "password", autocomplete: "current-password",
-                mistake: password_mistake.as_deref(), is_first: !begins_with_email, ..Field::default()
+                mistake: password_mistake.as_deref(), is_first: is_typing && is_email_done, ..Field::default()
             }.markup())
-            button.main.block type="submit" { "Sign in" }
+            button.block.main[choice.is_none()] type="submit" { "Sign in" }
         }
         p.after { "New here? " a href={ (REGISTER) (query) } { "Create an account" } }
     };
@@ -145,10 +148,8 @@ async fn choice(app: &App, visit: &Visit, about: &[(&str, &str)]) -> Result<Opti
     Ok(Some(html! {
         form method="post" action=(SIGN_IN) {
             (hidden(&token, about))
-            div.person {
-                span { strong { (user.name) } br; (user.email.as_str()) }
-                button.main.small type="submit" name="go_on" value="yes" { "Continue" }
-            }
+            div.person { span { strong { (user.name) } br; (page::email(&user.email)) } }
+            button.main.block type="submit" name="go_on" value="yes" { "Continue" }
         }
         h2 { "Or use another account" }
     }))

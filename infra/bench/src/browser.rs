@@ -1,0 +1,107 @@
+//! Somebody at a browser who lets an app in, for the requests that need it.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use aws_lc_rs::digest;
+use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
+use reqwest::redirect::Policy;
+use shared::token::encode;
+use url::Url;
+
+use crate::Failure;
+use crate::gateway::{PASSWORD, new_email};
+
+/// The verifier of every exchange.
+pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+/// Where the app waits.
+pub const REDIRECT_URI: &str = "https://bench.example/cb";
+
+/// A browser with somebody signed in.
+pub struct Browser {
+    http: reqwest::Client,
+    url: String,
+    cookies: Mutex<BTreeMap<String, String>>,
+}
+
+impl Browser {
+    /// Registers somebody at the pages of this server.
+    ///
+    /// # Errors
+    ///
+    /// When a page is not what it should be.
+    pub async fn register(url: &str) -> Result<Self, Failure> {
+        let http = reqwest::Client::builder().no_proxy().redirect(Policy::none()).build()?;
+        let browser = Self { http, url: url.to_owned(), cookies: Mutex::default() };
+        let page = browser.get("/oauth2/authorize/register").await?.1;
+        let email = new_email();
+        let fields = [("name", "Ada"), ("email", email.as_str()), ("password", PASSWORD)];
+        browser.submit("/oauth2/authorize/register", &page, &fields).await?;
+        Ok(browser)
+    }
+
+    /// Lets an app in; only the first time, somebody has to agree.
+    ///
+    /// # Errors
+    ///
+    /// When there is no code in the end.
+    pub async fn code(&self, client_id: &str) -> Result<String, Failure> {
+        let challenge = encode(digest::digest(&digest::SHA256, VERIFIER.as_bytes()).as_ref());
+        let mut authorize = Url::parse(&format!("{}/oauth2/authorize", self.url))?;
+        authorize.query_pairs_mut().extend_pairs([
+            ("response_type", "code"),
+            ("client_id", client_id),
+            ("redirect_uri", REDIRECT_URI),
+            ("scope", "openid contact_read"),
+            ("code_challenge", challenge.as_str()),
+            ("code_challenge_method", "S256"),
+        ]);
+        let path = authorize.as_str().strip_prefix(&self.url).unwrap_or_default();
+        let (mut location, _) = self.get(path).await?;
+        if location.starts_with('/') {
+            let (_, page) = self.get(&location).await?;
+            location = self.submit("/oauth2/authorize/consent", &page, &[("decision", "allow")]).await?;
+        }
+        let back = Url::parse(&location)?;
+        let code = back.query_pairs().find(|(name, _)| name == "code").map(|(_, code)| code.into_owned());
+        code.ok_or_else(|| format!("no code came back: {location}").into())
+    }
+
+    async fn get(&self, path: &str) -> Result<(String, String), Failure> {
+        self.send(self.http.get(format!("{}{path}", self.url))).await
+    }
+
+    async fn submit(&self, path: &str, page: &str, fields: &[(&str, &str)]) -> Result<String, Failure> {
+        let mut form: Vec<(&str, &str)> = fields.to_vec();
+        for name in ["form_token", "authorization"] {
+            form.extend(hidden(page, name).map(|value| (name, value)));
+        }
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let request = self.http.post(format!("{}{path}", self.url)).body(body);
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let (location, page) = self.send(request.header("sec-fetch-site", "same-origin")).await?;
+        if location.is_empty() { Err(format!("a form was refused: {page}").into()) } else { Ok(location) }
+    }
+
+    /// Gives where the answer leads, and its page.
+    async fn send(&self, request: reqwest::RequestBuilder) -> Result<(String, String), Failure> {
+        let cookies = |cookies: &BTreeMap<String, String>| {
+            cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+        };
+        let cookie = self.cookies.lock().map(|held| cookies(&held)).unwrap_or_default();
+        let answer = request.header(COOKIE, cookie).send().await?;
+        for header in answer.headers().get_all(SET_COOKIE) {
+            let pair = header.to_str()?.split(';').next().and_then(|pair| pair.split_once('='));
+            if let (Some((name, value)), Ok(mut held)) = (pair, self.cookies.lock()) {
+                held.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        let location = answer.headers().get(LOCATION).map(|value| value.to_str().map(str::to_owned)).transpose()?;
+        Ok((location.unwrap_or_default(), answer.text().await?))
+    }
+}
+
+fn hidden<'p>(page: &'p str, name: &str) -> Option<&'p str> {
+    let (_, rest) = page.split_once(&format!("name=\"{name}\" value=\""))?;
+    rest.split_once('"').map(|(value, _)| value)
+}
