@@ -53,7 +53,7 @@ async fn it_shows_who_one_is_where_one_is_signed_in_and_who_was_let_in() {
         "this browser",
         "127.0.0.1",
     ] {
-        assert!(page.text.contains(text), "{text}");
+        assert!(page.shows(text), "{text}");
     }
     assert_eq!(page.text.matches("value=\"end-session\"").count(), 1, "the other sign-in; this one has Sign out");
 }

@@ -97,6 +97,11 @@ impl Reply {
         assert_eq!(self.header("location"), "");
     }
 
+    /// Says whether a person reads this on a page, wherever its lines may break.
+    pub fn shows(&self, text: &str) -> bool {
+        self.text.replace("<wbr>", "").contains(text)
+    }
+
     /// The last form of a page.
     #[track_caller]
     pub fn form(&self) -> Form {
