@@ -3,47 +3,23 @@
 //! Secrets Manager calls it with four steps, each of which may be repeated. A new key is published before it can sign,
 //! signs two hours later, and leaves two hours after its last token has expired; the very first key signs at once.
 
+mod document;
+mod event;
 mod mac;
 mod signing;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Deserialize;
 use serde_json::Value;
 use shared::app::App;
 use shared::fault::Fault;
 use shared::secret::Secret;
 
+use event::{Event, Kind, Step};
+
 /// How long a new key is public before it signs: as long as API Gateway's JWT authorizer may keep an old JWKS.
 pub(crate) const PUBLISHED_BEFORE: Duration = Duration::from_secs(2 * 3_600);
-
-/// A step of a rotation, as Secrets Manager calls it.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Event {
-    step: Step,
-    secret_id: String,
-    client_request_token: String,
-}
-
-#[derive(Deserialize)]
-enum Step {
-    #[serde(rename = "createSecret")]
-    Create,
-    #[serde(rename = "setSecret")]
-    Set,
-    #[serde(rename = "testSecret")]
-    Test,
-    #[serde(rename = "finishSecret")]
-    Finish,
-}
-
-#[derive(Clone, Copy)]
-enum Kind {
-    Signing,
-    Mac,
-}
 
 /// Runs one step of a rotation.
 ///
@@ -52,22 +28,12 @@ enum Kind {
 /// [`Fault`] when it could not be done; Secrets Manager then repeats it.
 pub async fn handle(app: Arc<App>, event: Value) -> Result<(), Fault> {
     let event: Event = serde_json::from_value(event).map_err(Fault::broken)?;
-    let kind = kind(&app, &event.secret_id)?;
+    let kind = Kind::of(&app, &event.secret_id)?;
     match event.step {
         Step::Create => create(&app, &event, kind).await,
         Step::Set => publish(&app, &event, kind).await,
         Step::Test => test(&app, &event, kind).await,
         Step::Finish => finish(&app, &event).await,
-    }
-}
-
-fn kind(app: &App, secret_id: &str) -> Result<Kind, Fault> {
-    if secret_id == app.config.signing_keys_secret {
-        Ok(Kind::Signing)
-    } else if secret_id == app.config.mac_keys_secret {
-        Ok(Kind::Mac)
-    } else {
-        Err(Fault::broken("the event names a secret that is not ours"))
     }
 }
 
@@ -123,14 +89,4 @@ async fn finish(app: &App, event: &Event) -> Result<(), Fault> {
 async fn pending(app: &App, event: &Event) -> Result<Secret, Fault> {
     let version = app.secrets.version(&event.secret_id, &event.client_request_token).await?;
     version.ok_or_else(|| Fault::broken("the version to rotate to does not exist"))
-}
-
-/// Reads a secret that may hold no keys yet.
-pub(crate) fn document<T: serde::de::DeserializeOwned>(secret: &Secret) -> Result<T, Fault> {
-    serde_json::from_str(secret.expose()).map_err(|_| Fault::broken("the secret is not of our form"))
-}
-
-/// Writes a secret.
-pub(crate) fn secret(document: &impl serde::Serialize) -> Result<Secret, Fault> {
-    serde_json::to_string(document).map(Secret::new).map_err(Fault::broken)
 }

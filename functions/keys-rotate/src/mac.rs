@@ -8,11 +8,11 @@ use shared::token::mac_keys::{MacKeyEntry, MacKeys, MacKeysDocument};
 use shared::token::refresh_token::RefreshToken;
 use shared::user::UserId;
 
-use crate::PUBLISHED_BEFORE;
+use crate::{PUBLISHED_BEFORE, document};
 
 /// The keys after a rotation. A refresh token is worth nothing once it was idle for its lifetime, and then its key is too.
 pub(crate) fn rotated(current: &Secret, lifetimes: RefreshLifetimes, now: Timestamp) -> Result<Secret, Fault> {
-    let mut document: MacKeysDocument = crate::document(current)?;
+    let mut document: MacKeysDocument = document::read(current)?;
     document.keys.retain(|key| key.retires_at.is_none_or(|retires_at| now < retires_at));
     let signs_from = if document.keys.is_empty() { now } else { now.after(PUBLISHED_BEFORE) };
     for key in &mut document.keys {
@@ -24,7 +24,7 @@ pub(crate) fn rotated(current: &Secret, lifetimes: RefreshLifetimes, now: Timest
         signs_from,
         retires_at: None,
     });
-    crate::secret(&document)
+    document::write(&document)
 }
 
 /// Makes a token and reads it, as the functions will.

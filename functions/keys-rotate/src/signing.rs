@@ -12,14 +12,14 @@ use shared::secret::Secret;
 use shared::token::published_keys::{PublishedKey, PublishedKeys};
 use shared::token::signing_keys::{SigningAlgorithm, SigningKeyEntry, SigningKeys, SigningKeysDocument};
 
-use crate::PUBLISHED_BEFORE;
+use crate::{PUBLISHED_BEFORE, document};
 
 /// No token lives longer (`Config` bounds the lifetimes).
 const LONGEST_TOKEN: Duration = Duration::from_secs(7_200);
 
 /// The keys after a rotation: new ones, those that they take over from, and none that nobody needs.
 pub(crate) fn rotated(current: &Secret, now: Timestamp) -> Result<Secret, Fault> {
-    let mut document: SigningKeysDocument = crate::document(current)?;
+    let mut document: SigningKeysDocument = document::read(current)?;
     document.keys.retain(|key| key.retires_at.is_none_or(|retires_at| now < retires_at));
     let signs_from = if document.keys.is_empty() { now } else { now.after(PUBLISHED_BEFORE) };
     let retires_at = signs_from.after(LONGEST_TOKEN).after(PUBLISHED_BEFORE);
@@ -29,12 +29,12 @@ pub(crate) fn rotated(current: &Secret, now: Timestamp) -> Result<Secret, Fault>
     for algorithm in [SigningAlgorithm::RS256, SigningAlgorithm::ES256] {
         document.keys.push(SigningKeyEntry::new(algorithm, &generate(algorithm)?, signs_from)?);
     }
-    crate::secret(&document)
+    document::write(&document)
 }
 
 /// The public parts.
 pub(crate) fn published(pending: &Secret) -> Result<Vec<PublishedKey>, Fault> {
-    let document: SigningKeysDocument = crate::document(pending)?;
+    let document: SigningKeysDocument = document::read(pending)?;
     document.keys.iter().map(SigningKeyEntry::published).collect()
 }
 

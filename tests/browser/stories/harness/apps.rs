@@ -1,0 +1,119 @@
+//! Apps that send people to Driftwood, and what comes back to them.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use axum::extract::State;
+use axum::response::Html;
+use axum::routing::any;
+use axum::{Form, Router};
+use maud::{DOCTYPE, html};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use url::Url;
+
+use super::tls::TlsListener;
+
+/// The host of the app on the web; the browser is told where to find it.
+pub const HOST: &str = "album.example";
+/// The longest name that an app can have.
+pub const LONG_NAME: &str =
+    "The Wonderfully Extraordinary Family Photo Album, Holiday Calendar and Recipe Collection of Hills";
+/// RFC 7636, appendix B.
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+/// What came back with the browser.
+pub type Answer = BTreeMap<String, String>;
+
+/// Where browsers come back to: one page, by HTTPS for an app on the web and by HTTP for a program on this device.
+#[derive(Clone, Default)]
+pub struct Callbacks(Arc<Mutex<Vec<Answer>>>);
+
+impl Callbacks {
+    /// Serves the page, and says on which ports: HTTPS and HTTP.
+    pub async fn serve(&self) -> (u16, u16) {
+        let router = Router::new().route("/cb", any(arrive)).with_state(self.clone());
+        let (web, device) = (listen().await, listen().await);
+        let ports = (port(&web), port(&device));
+        let serve_web = axum::serve(TlsListener::new(web, HOST), router.clone());
+        tokio::spawn(async { serve_web.await });
+        tokio::spawn(async { axum::serve(device, router).await });
+        ports
+    }
+
+    /// The answer to the request with this `state`.
+    pub fn answer_to(&self, state: &str) -> Answer {
+        let answers = self.0.lock().unwrap();
+        let mut found = answers.iter().filter(|answer| answer.get("state").is_some_and(|given| given == state));
+        let answer = found.next().unwrap_or_else(|| panic!("no answer to {state} came back, but {answers:?}"));
+        assert!(found.next().is_none(), "{state} was answered twice");
+        answer.clone()
+    }
+}
+
+async fn listen() -> TcpListener {
+    TcpListener::bind("127.0.0.1:0").await.expect("a free port")
+}
+
+fn port(listener: &TcpListener) -> u16 {
+    listener.local_addr().expect("an address").port()
+}
+
+/// What came with the query of a GET, or the body of a POST.
+async fn arrive(State(callbacks): State<Callbacks>, Form(answer): Form<Answer>) -> Html<String> {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            // An icon of its own, so that nobody asks for one.
+            head { title { "Photo Album" } link rel="icon" href="data:,"; }
+            body { h1 { "Back at the app" } }
+        }
+    };
+    callbacks.0.lock().unwrap().push(answer);
+    Html(page.into_string())
+}
+
+/// A registered app, which is public and uses PKCE.
+pub struct App {
+    pub client_id: String,
+    pub redirect_uri: String,
+}
+
+impl App {
+    /// The body that registers it.
+    pub fn registration(name: &str, redirect_uri: &str) -> Value {
+        json!({
+            "name": name, "redirect_uris": [redirect_uri], "scopes": ["openid", "profile", "email", "contact_read"],
+            "token_endpoint_auth_method": "none"
+        })
+    }
+
+    /// Where it sends a browser, with these parameters beside those that it always has.
+    pub fn request(&self, server: &str, state: &str, more: &[(&str, &str)]) -> String {
+        let always = [
+            ("response_type", "code"),
+            ("client_id", &self.client_id),
+            ("redirect_uri", &self.redirect_uri),
+            ("scope", "openid profile email contact_read"),
+            ("state", state),
+            ("code_challenge", CHALLENGE),
+            ("code_challenge_method", "S256"),
+        ];
+        let url = Url::parse_with_params(&format!("{server}/oauth2/authorize"), always.iter().chain(more));
+        url.expect("an address").into()
+    }
+
+    /// The form that redeems a code.
+    pub fn redemption(&self, code: &str) -> String {
+        let fields = [
+            ("grant_type", "authorization_code"),
+            ("client_id", &self.client_id),
+            ("code", code),
+            ("redirect_uri", &self.redirect_uri),
+            ("code_verifier", VERIFIER),
+        ];
+        let url = Url::parse_with_params("form:", fields).expect("a form");
+        url.query().unwrap_or_default().to_owned()
+    }
+}

@@ -1,0 +1,180 @@
+//! A person's browser.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use fantoccini::elements::Element;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+
+use super::extension::Extension;
+use super::look::Look;
+
+/// How long a page may take.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// How often is looked whether it is there.
+const GLANCE: Duration = Duration::from_millis(20);
+
+/// A Chromium that has never been anywhere.
+pub struct Browser {
+    client: Client,
+    look: Look,
+}
+
+impl Browser {
+    pub async fn open(driver: &str, look: Look, hosts: &str) -> Self {
+        let arguments = [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--disable-dev-shm-usage",
+            "--no-first-run",
+            "--no-proxy-server",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--hide-scrollbars",
+            &format!("--host-resolver-rules={hosts}"),
+        ];
+        let wanted = json!({
+            "acceptInsecureCerts": true,
+            "goog:chromeOptions": {"args": arguments},
+            "goog:loggingPrefs": {"browser": "ALL"},
+        });
+        let Value::Object(wanted) = wanted else { unreachable!("it is an object") };
+        let client = ClientBuilder::new(HttpConnector::new()).capabilities(wanted).connect(driver).await;
+        let browser = Self { client: client.expect("Chromium starts"), look };
+        let Look { scheme, width, height, is_phone, .. } = look;
+        let scale = if is_phone { 2 } else { 1 };
+        let screen = json!({"width": width, "height": height, "deviceScaleFactor": scale, "mobile": is_phone});
+        browser.devtools("Emulation.setDeviceMetricsOverride", screen).await;
+        let media = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+        browser.devtools("Emulation.setEmulatedMedia", media).await;
+        browser
+    }
+
+    /// Runs no scripts from now on.
+    pub async fn without_scripts(&self) {
+        self.devtools("Emulation.setScriptExecutionDisabled", json!({"value": true})).await;
+    }
+
+    async fn devtools(&self, command: &str, parameters: Value) -> Value {
+        self.client.issue_cmd(Extension::devtools(command, parameters)).await.expect(command)
+    }
+
+    /// Goes to an address.
+    pub async fn go(&self, address: &str) {
+        self.client.goto(address).await.expect(address);
+    }
+
+    /// The address of the page.
+    pub async fn address(&self) -> url::Url {
+        self.client.current_url().await.expect("an address")
+    }
+
+    /// Waits for the page with this headline.
+    pub async fn sees(&self, headline: &str) {
+        self.wait(Locator::XPath(&format!("//h1[normalize-space()=\"{headline}\"]")), headline).await;
+    }
+
+    /// Waits for something, by a CSS selector.
+    pub async fn notices(&self, selector: &str) -> Element {
+        self.wait(Locator::Css(selector), selector).await
+    }
+
+    async fn wait(&self, locator: Locator<'_>, what: &str) -> Element {
+        match self.client.wait().at_most(PATIENCE).every(GLANCE).for_element(locator).await {
+            Ok(element) => element,
+            Err(error) => panic!("no {what} at {}, but:\n{}\n{error}", self.address().await, self.text("body").await),
+        }
+    }
+
+    /// Waits until something is gone, by its XPath.
+    pub async fn disappears(&self, path: &str) {
+        let gone = async {
+            while self.client.find(Locator::XPath(path)).await.is_ok() {
+                tokio::time::sleep(GLANCE).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, gone).await.unwrap_or_else(|_| panic!("{path} stays"));
+    }
+
+    /// What the first element that a CSS selector fits says.
+    pub async fn text(&self, selector: &str) -> String {
+        self.client.find(Locator::Css(selector)).await.expect(selector).text().await.expect(selector)
+    }
+
+    /// What all of them say.
+    pub async fn texts(&self, selector: &str) -> Vec<String> {
+        let mut texts = Vec::new();
+        for element in self.client.find_all(Locator::Css(selector)).await.expect(selector) {
+            texts.push(element.text().await.expect(selector));
+        }
+        texts
+    }
+
+    /// An attribute of the first element that a CSS selector fits.
+    pub async fn attribute(&self, selector: &str, name: &str) -> Option<String> {
+        self.client.find(Locator::Css(selector)).await.expect(selector).attr(name).await.expect(name)
+    }
+
+    /// What the keyboard writes to or would press: what a button or link says, or the name of a field.
+    pub async fn focus(&self) -> String {
+        let element = self.client.active_element().await.expect("a focus");
+        let text = element.text().await.expect("a text");
+        if text.is_empty() { element.attr("name").await.expect("a name").unwrap_or_default() } else { text }
+    }
+
+    /// Writes into a field, in place of what is there.
+    pub async fn fill(&self, name: &str, text: &str) {
+        let field = self.client.find(Locator::Css(&format!("input[name={name}]"))).await.expect(name);
+        field.clear().await.expect(name);
+        field.send_keys(text).await.expect(name);
+    }
+
+    /// Presses the first button or link that says this.
+    pub async fn press(&self, label: &str) {
+        let says = format!("[normalize-space()=\"{label}\"]");
+        let target = self.client.find(Locator::XPath(&format!("//button{says} | //a{says}"))).await.expect(label);
+        target.click().await.expect(label);
+    }
+
+    /// Types, wherever the keyboard writes to.
+    pub async fn types(&self, keys: &str) {
+        self.client.active_element().await.expect("a focus").send_keys(keys).await.expect("keys");
+    }
+
+    /// Takes a picture of the whole page, and finds no fault with it.
+    pub async fn picture(&self, page: &str) {
+        let name = format!("{}-{page}", self.look.name);
+        let picture = self.devtools("Page.captureScreenshot", json!({"captureBeyondViewport": true})).await;
+        let bytes = STANDARD.decode(picture["data"].as_str().expect("a picture")).expect("base64");
+        // Beside `tmp`, in the folder of everything that is built.
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).with_file_name("screenshots");
+        std::fs::create_dir_all(&folder).expect("a folder for screenshots");
+        std::fs::write(folder.join(format!("{name}.png")), bytes).expect("a screenshot");
+        let arguments = vec![self.look.scheme.into(), self.look.width.into()];
+        let flaws = self.client.execute(include_str!("flaws.js"), arguments).await.expect("flaws");
+        assert_eq!(flaws, json!([]), "{name}");
+    }
+
+    /// The console shows no error, and no violation of a Content Security Policy.
+    pub async fn assert_quiet(&self) {
+        let console = self.client.issue_cmd(Extension::console()).await.expect("a console");
+        let entries = console.as_array().expect("entries");
+        // A page may well be an error page, which the console shows as well.
+        let is_status =
+            |entry: &Value| entry["source"] == "network" && entry["message"].to_string().contains(" status of 4");
+        let errors: Vec<_> = entries.iter().filter(|entry| !is_status(entry)).collect();
+        assert!(errors.is_empty(), "{errors:#?}");
+    }
+
+    /// Closes it.
+    pub async fn close(self) {
+        self.client.close().await.expect("the browser closes");
+    }
+}

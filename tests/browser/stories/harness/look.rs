@@ -1,0 +1,19 @@
+//! What somebody looks at the pages with.
+
+/// A screen, and whether its owner likes it dark.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    /// What screenshots are named by.
+    pub name: &'static str,
+    /// `light` or `dark`.
+    pub scheme: &'static str,
+    pub width: u32,
+    pub height: u32,
+    pub is_phone: bool,
+}
+
+pub const LIGHT_DESKTOP: Look =
+    Look { name: "light-desktop", scheme: "light", width: 1280, height: 900, is_phone: false };
+pub const DARK_DESKTOP: Look = Look { name: "dark-desktop", scheme: "dark", ..LIGHT_DESKTOP };
+pub const LIGHT_PHONE: Look = Look { name: "light-phone", width: 390, height: 844, is_phone: true, ..LIGHT_DESKTOP };
+pub const DARK_PHONE: Look = Look { name: "dark-phone", scheme: "dark", ..LIGHT_PHONE };

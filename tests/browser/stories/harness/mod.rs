@@ -1,0 +1,16 @@
+//! The stage: a server, the apps that send people to it, and a person's browser.
+
+mod api;
+mod apps;
+mod browser;
+mod chromedriver;
+mod extension;
+mod look;
+mod stage;
+mod tls;
+
+pub use api::PASSWORD;
+pub use apps::LONG_NAME;
+pub use browser::Browser;
+pub use look::{DARK_DESKTOP, DARK_PHONE, LIGHT_DESKTOP, LIGHT_PHONE, Look};
+pub use stage::Stage;

@@ -1,0 +1,51 @@
+//! Nobody needs a mouse.
+
+use fantoccini::key::Key;
+
+use crate::harness::{Browser, LIGHT_DESKTOP, PASSWORD, Stage};
+
+#[tokio::test]
+async fn the_keyboard_alone_registers_agrees_and_disconnects() {
+    let stage = Stage::set(LIGHT_DESKTOP).await;
+    let Stage { browser, album, .. } = &stage;
+    stage.send(album, "typed", &[]).await;
+    browser.sees("Sign in").await;
+    tab_to(browser, "Create an account").await;
+    browser.types(&key(Key::Enter)).await;
+
+    browser.sees("Create your account").await;
+    let tab = key(Key::Tab);
+    // Enter in the last field sends the form.
+    browser.types(&format!("Kim Keys{tab}")).await;
+    browser.types(&format!("kim@example.com{tab}")).await;
+    browser.types(&format!("{PASSWORD}{}", key(Key::Enter))).await;
+
+    browser.sees("Photo Album wants to access your account").await;
+    // Saying no comes first, and nothing is chosen by an Enter too many.
+    assert_eq!(tab_to(browser, "Allow").await, ["Not you?", "Deny", "Allow"]);
+    browser.picture("consent-focused").await;
+    browser.types(&key(Key::Enter)).await;
+    assert!(stage.answer_to("typed").await.contains_key("code"));
+
+    browser.go(&stage.at("/account")).await;
+    browser.sees("Your account").await;
+    tab_to(browser, "Disconnect").await;
+    browser.types(" ").await;
+    browser.disappears("//*[normalize-space()=\"Photo Album\"]").await;
+    stage.end().await;
+}
+
+/// Presses Tab until something is reached, and says what was on the way.
+async fn tab_to(browser: &Browser, goal: &str) -> Vec<String> {
+    let mut way = Vec::new();
+    while way.last().is_none_or(|last| last != goal) {
+        assert!(way.len() < 20, "{goal} cannot be reached: {way:?}");
+        browser.types(&key(Key::Tab)).await;
+        way.push(browser.focus().await);
+    }
+    way
+}
+
+fn key(key: Key) -> String {
+    char::from(key).to_string()
+}

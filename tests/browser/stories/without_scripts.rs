@@ -1,0 +1,48 @@
+//! Nobody needs scripts.
+
+use crate::harness::{DARK_PHONE, LIGHT_DESKTOP, PASSWORD, Stage};
+
+#[tokio::test]
+async fn a_browser_without_scripts_registers_agrees_and_signs_in() {
+    let stage = Stage::set(DARK_PHONE).await;
+    let Stage { browser, album, program, .. } = &stage;
+    browser.without_scripts().await;
+    stage.send(album, "still", &[]).await;
+    browser.sees("Sign in").await;
+    browser.press("Create an account").await;
+    browser.sees("Create your account").await;
+    browser.fill("name", "Sam Still").await;
+    browser.fill("email", "sam@example.com").await;
+    browser.fill("password", PASSWORD).await;
+    browser.press("Create account").await;
+    browser.sees("Photo Album wants to access your account").await;
+    browser.press("Allow").await;
+    assert!(stage.answer_to("still").await.contains_key("code"));
+
+    browser.go(&stage.at("/account")).await;
+    browser.press("Sign out").await;
+    browser.sees("Sign in").await;
+
+    // An answer that is posted needs one press of a button then.
+    stage.send(program, "posted", &[("response_mode", "form_post")]).await;
+    browser.sees("Sign in").await;
+    browser.fill("email", "sam@example.com").await;
+    browser.fill("password", PASSWORD).await;
+    browser.press("Sign in").await;
+    browser.notices("[value=allow]").await;
+    browser.press("Allow").await;
+    browser.sees("One moment").await;
+    browser.picture("one-moment").await;
+    browser.press("Continue").await;
+    assert!(stage.answer_to("posted").await.contains_key("code"));
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn with_scripts_an_answer_is_posted_by_itself() {
+    let stage = Stage::set(LIGHT_DESKTOP).await;
+    let Stage { album, .. } = &stage;
+    stage.send(album, "posted", &[("response_mode", "form_post"), ("prompt", "none")]).await;
+    assert_eq!(stage.answer_to("posted").await["error"], "login_required");
+    stage.end().await;
+}
