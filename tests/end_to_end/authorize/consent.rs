@@ -17,7 +17,7 @@ async fn the_page_says_who_wants_what_and_where_the_answer_goes() {
     let page = visitor.authorize(&client, &[("scope", "contact_read")]).await;
     assert_eq!(page.heading(), "&lt;b&gt;Evil&lt;/b&gt; &amp; &quot;Co&quot; wants to access your account");
     assert!(page.text.contains("<strong>evil-co.example</strong>") && page.shows(&email));
-    assert!(page.text.contains("Read your account's contacts") && !page.text.contains("Create and change"));
+    assert!(page.text.contains("Read your account’s contacts") && !page.text.contains("Create and change"));
     assert!(page.header("content-security-policy").contains("form-action 'self' https://evil-co.example;"));
     let native = json!({"name": "CLI", "redirect_uris": ["http://127.0.0.1/cb"], "scopes": ["openid"], "token_endpoint_auth_method": "none"});
     let native = driftwood.client(native).await;

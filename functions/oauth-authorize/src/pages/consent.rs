@@ -3,10 +3,10 @@
 use lambda_http::http::StatusCode;
 use maud::{Markup, html};
 use shared::app::App;
-use shared::authorization::{PendingAuthorization, Step};
+use shared::authorization::Step;
 use shared::http::authorize_error::AuthorizeError;
 use shared::http::form_guard::{FIELD, FormUse};
-use shared::http::page::{Page, email, hidden};
+use shared::http::page::email;
 use shared::http::page_error::PageError;
 use shared::http::{Request, Response};
 use shared::oauth::authorization_response::ReturnAddress;
@@ -34,7 +34,7 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
     let fields = request.form()?;
     let visit = Visit::of(app, request, &fields).await?;
     let pending = visit.pending()?;
-    let purpose = purpose(pending);
+    let purpose = visit.purpose("consent");
     let signed_in = visit.signed_in(app);
     let form = FormUse { purpose: &purpose, session: signed_in.map(|(session, _)| session.id) };
     visit.guard.check(app, &request.head, fields.text(FIELD).ok().flatten(), form, visit.way_on()).await?;
@@ -70,30 +70,21 @@ async fn lead_on(app: &App, visit: &Visit) -> Result<Response, AuthorizeError> {
     advance(app, pending, client, visit.signed_in(app), visit.consent(), &visit.issuer, app.clock.now()).await
 }
 
-fn purpose(pending: &PendingAuthorization) -> String {
-    format!("consent {}", pending.id)
-}
-
 async fn page(app: &App, visit: &Visit, session: &Session, user: &User) -> Result<Response, AuthorizeError> {
     let (pending, client) = (visit.pending()?, visit.client()?);
-    let purpose = purpose(pending);
+    let purpose = visit.purpose("consent");
     let token = visit.guard.token(app, FormUse { purpose: &purpose, session: Some(session.id) }).await?;
-    let id = pending.id.to_string();
-    let catalogue = &app.config.scopes;
-    // In the order of the catalogue: who the person is comes first.
-    let mut scopes: Vec<&str> = pending.request.scopes.names().collect();
-    scopes.sort_by_key(|name| catalogue.names().position(|known| known == *name).unwrap_or(usize::MAX));
     let content = html! {
         h1 { (client.name) " wants to access your account" }
         p.lead { (destination(&pending.request.return_address)) }
         div.person {
             span { "Signed in as" br; strong { (email(&user.email)) } }
-            a href={ (SIGN_IN) "?authorization=" (id) } { "Not you?" }
+            a href=(visit.link_to(SIGN_IN)) { "Not you?" }
         }
         p { "If you allow this, it will be able to:" }
-        ul.scopes { @for name in scopes { li { (catalogue.explain(name).unwrap_or(name)) } } }
+        ul.scopes { @for sentence in app.config.scopes.sentences(&pending.request.scopes) { li { (sentence) } } }
         form method="post" action=(CONSENT) {
-            (hidden(&token, &[("authorization", id.as_str())]))
+            (visit.hidden(&token))
             div.pair {
                 button type="submit" name="decision" value="deny" { "Deny" }
                 button.main type="submit" name="decision" value="allow" { "Allow" }
@@ -101,11 +92,7 @@ async fn page(app: &App, visit: &Visit, session: &Session, user: &User) -> Resul
         }
         p.after { "You can take this back on your account page whenever you like." }
     };
-    let title = "Allow access";
-    let page = Page { status: StatusCode::OK, title, content, form_target: visit.form_target(), is_wide: false };
-    let mut response = page.response(&app.config.brand);
-    visit.guard.remember(&mut response);
-    Ok(response)
+    Ok(visit.page(app, StatusCode::OK, "Allow access", content))
 }
 
 /// Where the answer goes, so that nobody lends their access to a stranger by mistake.

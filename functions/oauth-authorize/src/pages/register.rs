@@ -6,7 +6,7 @@ use shared::app::App;
 use shared::http::authorize_error::AuthorizeError;
 use shared::http::fields::Mistakes;
 use shared::http::form_guard::{FIELD, FormUse};
-use shared::http::page::{Field, Page, hidden, notice, retry_later};
+use shared::http::page::{Field, notice, retry_later};
 use shared::http::{Request, Response};
 use shared::paths::{REGISTER, SIGN_IN};
 use shared::registration::Registration;
@@ -41,7 +41,7 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
     let now = app.clock.now();
     let mut fields = request.form()?;
     let visit = Visit::of(app, request, &fields).await?;
-    let purpose = purpose(&visit);
+    let purpose = visit.purpose("register");
     let token = fields.text(FIELD).ok().flatten();
     visit.guard.check(app, &request.head, token, form_use(&purpose), visit.way_on()).await?;
     let typed = |name| fields.text(name).ok().flatten().unwrap_or_default().to_owned();
@@ -73,20 +73,13 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
     }
 }
 
-fn purpose(visit: &Visit) -> String {
-    let pending = visit.maybe_pending().map(|pending| pending.id.to_string());
-    format!("register {}", pending.unwrap_or_default())
-}
-
 const fn form_use(purpose: &str) -> FormUse<'_> {
     FormUse { purpose, session: None }
 }
 
 async fn page(app: &App, visit: &Visit, attempt: Attempt) -> Result<Response, AuthorizeError> {
-    let purpose = purpose(visit);
+    let purpose = visit.purpose("register");
     let token = visit.guard.token(app, form_use(&purpose)).await?;
-    let (about, query) = visit.about();
-    let about: Vec<(&str, &str)> = about.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let mistake = |name| attempt.mistakes.get(name).map(|mistake| sentence(name, mistake));
     let (name, email, password) = (mistake("name"), mistake("email"), mistake("password"));
     // Typing begins where it went wrong, so that a screen reader says what is wrong there.
@@ -98,7 +91,7 @@ async fn page(app: &App, visit: &Visit, attempt: Attempt) -> Result<Response, Au
         p.lead { (purpose_line(visit)) }
         @if let Some(text) = attempt.notice { (notice(text)) }
         form method="post" action=(REGISTER) {
-            (hidden(&token, &about))
+            (visit.hidden(&token))
             (Field {
                 name: "name", label: "Your name", kind: "text", autocomplete: "name", value: &attempt.name,
                 mistake: name.as_deref(), is_first: first == "name", ..Field::default()
@@ -113,11 +106,7 @@ async fn page(app: &App, visit: &Visit, attempt: Attempt) -> Result<Response, Au
             }.markup())
             button.main.block type="submit" { "Create account" }
         }
-        p.after { "Have an account? " a href={ (SIGN_IN) (query) } { "Sign in" } }
+        p.after { "Have an account? " a href=(visit.link_to(SIGN_IN)) { "Sign in" } }
     };
-    let title = if attempt.status.is_success() { "Create your account" } else { "Error: Create your account" };
-    let page = Page { status: attempt.status, title, content, form_target: visit.form_target(), is_wide: false };
-    let mut response = page.response(&app.config.brand);
-    visit.guard.remember(&mut response);
-    Ok(response)
+    Ok(visit.page(app, attempt.status, "Create your account", content))
 }

@@ -7,7 +7,7 @@ use shared::email::EmailAddress;
 use shared::http::authorize_error::AuthorizeError;
 use shared::http::fields::Mistakes;
 use shared::http::form_guard::{FIELD, FormUse};
-use shared::http::page::{self, Field, Page, hidden, notice, retry_later, see_other};
+use shared::http::page::{self, Field, notice, retry_later, see_other};
 use shared::http::{Request, Response};
 use shared::password::Password;
 use shared::paths::{ACCOUNT, REGISTER, SIGN_IN};
@@ -45,7 +45,7 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
     if fields.text("go_on").ok().flatten().is_some() {
         return go_on(app, request, &visit, token).await;
     }
-    let purpose = purpose(&visit);
+    let purpose = visit.purpose("sign-in");
     visit.guard.check(app, &request.head, token, form_use(&purpose), visit.way_on()).await?;
     let email_text = fields.text("email").ok().flatten().unwrap_or_default().to_owned();
     let email = fields.required("email", EmailAddress::parse);
@@ -82,7 +82,7 @@ async fn go_on(app: &App, request: &Request, visit: &Visit, token: Option<&str>)
     let now = app.clock.now();
     let pending = visit.pending()?;
     let chosen = visit.signed_in(app).filter(|(session, _)| pending.request.accepts(session, now));
-    let purpose = format!("go-on {}", pending.id);
+    let purpose = visit.purpose("go-on");
     let form = FormUse { purpose: &purpose, session: chosen.map(|(session, _)| session.id) };
     visit.guard.check(app, &request.head, token, form, visit.way_on()).await?;
     if let Some((session, _)) = chosen {
@@ -91,23 +91,16 @@ async fn go_on(app: &App, request: &Request, visit: &Visit, token: Option<&str>)
     Ok(see_other(&visit.way_on().unwrap_or_else(|| ACCOUNT.to_owned())))
 }
 
-fn purpose(visit: &Visit) -> String {
-    let pending = visit.maybe_pending().map(|pending| pending.id.to_string());
-    format!("sign-in {}", pending.unwrap_or_default())
-}
-
 const fn form_use(purpose: &str) -> FormUse<'_> {
     FormUse { purpose, session: None }
 }
 
 async fn page(app: &App, visit: &Visit, attempt: Attempt) -> Result<Response, AuthorizeError> {
-    let purpose = purpose(visit);
+    let purpose = visit.purpose("sign-in");
     let token = visit.guard.token(app, form_use(&purpose)).await?;
-    let (about, query) = visit.about();
-    let about: Vec<(&str, &str)> = about.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let mistake = |name| attempt.mistakes.get(name).map(|mistake| sentence(name, mistake));
     let (email_mistake, password_mistake) = (mistake("email"), mistake("password"));
-    let choice = choice(app, visit, &about).await?;
+    let choice = choice(app, visit).await?;
     // Whoever can simply go on need not type; whoever tried goes on where it went wrong.
     let is_typing = choice.is_none() || !attempt.status.is_success();
     let is_email_done = !attempt.email.is_empty() && email_mistake.is_none();
@@ -117,7 +110,7 @@ async fn page(app: &App, visit: &Visit, attempt: Attempt) -> Result<Response, Au
         @if let Some(text) = attempt.notice { (notice(text)) }
         @if let Some(choice) = &choice { (choice) }
         form method="post" action=(SIGN_IN) {
-            (hidden(&token, &about))
+            (visit.hidden(&token))
             (Field {
                 name: "email", label: "E-mail address", kind: "email", autocomplete: "username", value: &attempt.email,
                 mistake: email_mistake.as_deref(), is_first: is_typing && !is_email_done, ..Field::default()
@@ -128,26 +121,22 @@ async fn page(app: &App, visit: &Visit, attempt: Attempt) -> Result<Response, Au
             }.markup())
             button.block.main[choice.is_none()] type="submit" { "Sign in" }
         }
-        p.after { "New here? " a href={ (REGISTER) (query) } { "Create an account" } }
+        p.after { "New here? " a href=(visit.link_to(REGISTER)) { "Create an account" } }
     };
-    let title = if attempt.status.is_success() { "Sign in" } else { "Error: Sign in" };
-    let page = Page { status: attempt.status, title, content, form_target: visit.form_target(), is_wide: false };
-    let mut response = page.response(&app.config.brand);
-    visit.guard.remember(&mut response);
-    Ok(response)
+    Ok(visit.page(app, attempt.status, "Sign in", content))
 }
 
 /// The account that somebody is signed in to already, to go on with.
-async fn choice(app: &App, visit: &Visit, about: &[(&str, &str)]) -> Result<Option<Markup>, AuthorizeError> {
+async fn choice(app: &App, visit: &Visit) -> Result<Option<Markup>, AuthorizeError> {
     let Some((pending, (session, user))) = visit.maybe_pending().zip(visit.signed_in(app)) else { return Ok(None) };
     if !pending.request.accepts(session, app.clock.now()) {
         return Ok(None);
     }
-    let purpose = format!("go-on {}", pending.id);
+    let purpose = visit.purpose("go-on");
     let token = visit.guard.token(app, FormUse { purpose: &purpose, session: Some(session.id) }).await?;
     Ok(Some(html! {
         form method="post" action=(SIGN_IN) {
-            (hidden(&token, about))
+            (visit.hidden(&token))
             div.person { span { strong { (user.name) } br; (page::email(&user.email)) } }
             button.main.block type="submit" name="go_on" value="yes" { "Continue" }
         }
