@@ -37,6 +37,7 @@ struct AppItem {
     redirect_uris: Vec<RedirectUri>,
     #[serde(default)]
     post_logout_redirect_uris: Vec<RedirectUri>,
+    #[serde(default)]
     id_token_signed_response_alg: SigningAlgorithm,
     #[serde(default)]
     scopes: ScopeSet,

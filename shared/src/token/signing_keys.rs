@@ -12,9 +12,10 @@ use crate::secret::Secret;
 use crate::token::published_keys::{PublicKey, PublishedKey};
 
 /// A signature algorithm; a key has exactly one (RFC 8725 §3.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SigningAlgorithm {
     /// RSA with SHA-256: what API Gateway's JWT authorizer and every library can verify.
+    #[default]
     RS256,
     /// ECDSA on P-256: small and fast.
     ES256,
