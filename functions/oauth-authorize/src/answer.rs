@@ -43,10 +43,12 @@ pub(crate) async fn with_code(
     for _ in 0..TRIES {
         let change = match (agreement, &consent) {
             (Agreement::Remembered, Some(_)) => ConsentChange::None,
-            _ => ConsentChange::agreeing(
+            // Nothing is agreed to in anybody's name.
+            (Agreement::Remembered, None) => break,
+            (Agreement::Now, before) => ConsentChange::agreeing(
                 user.id,
                 client.client_id(),
-                consent.as_ref(),
+                before.as_ref(),
                 &asked.scopes,
                 client.identity(),
                 now,
