@@ -32,6 +32,9 @@ pub struct AwsConfig {
     pub dynamodb_endpoint: Option<String>,
     /// `AWS_ENDPOINT_URL_SECRETS_MANAGER`: another Secrets Manager than AWS's, for laptops and tests.
     pub secrets_manager_endpoint: Option<String>,
+    /// How long one answer of DynamoDB may take: so short that we answer 503 and not the gateway. Only the local server
+    /// has another.
+    pub patience: Duration,
 }
 
 /// The tables' names.
@@ -141,6 +144,7 @@ impl Config {
                 session_token: vars.get("AWS_SESSION_TOKEN").map(Secret::new),
                 dynamodb_endpoint: vars.get("AWS_ENDPOINT_URL_DYNAMODB"),
                 secrets_manager_endpoint: vars.get("AWS_ENDPOINT_URL_SECRETS_MANAGER"),
+                patience: Duration::from_secs(1),
             },
             tables: TableNames {
                 users: vars.required("USERS_TABLE"),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::SharedHttpClient;
@@ -22,6 +23,9 @@ use crate::secrets::Secrets;
 use crate::service::{Service, listen};
 use crate::stack::{Function, Stack};
 use crate::{aws_port, dynamodb, keys, registry, secrets_server, template};
+
+/// How long one answer of the tables on this machine may take.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Wraps the HTTP client of a function, given its name: how tests count and break what it sends.
 pub type Wire = Arc<dyn Fn(&str, SharedHttpClient) -> SharedHttpClient + Send + Sync>;
@@ -209,5 +213,9 @@ fn config(function: &Function, dynamodb_url: &str, secrets_url: &str) -> Result<
     ] {
         environment.insert(name.to_owned(), value.to_owned());
     }
-    Config::from_vars(|name| environment.get(name).cloned()).map_err(|mistakes| StartError::new(format!("{mistakes}.")))
+    let config = Config::from_vars(|name| environment.get(name).cloned());
+    let mut config = config.map_err(|mistakes| StartError::new(format!("{mistakes}.")))?;
+    // A machine that is busy with something else is not a table that is away.
+    config.aws.patience = PATIENCE;
+    Ok(config)
 }

@@ -38,10 +38,8 @@ use crate::config::{AwsConfig, TableNames};
 use crate::id::AttemptId;
 use table::Table;
 
-/// One answer of DynamoDB may take this long.
-const ATTEMPT: Duration = Duration::from_secs(1);
-/// One operation with its repetitions may take this long, so that we answer 503 and not the gateway.
-const OPERATION: Duration = Duration::from_secs(3);
+/// One operation with its repetitions may take this many times as long as one answer.
+const TRIES: u32 = 3;
 
 /// All tables.
 pub struct Stores {
@@ -82,7 +80,10 @@ impl Stores {
 
 /// A client that asks nobody for its configuration: no profile, no instance metadata, no cold-start work.
 fn client(aws: &AwsConfig, http: SharedHttpClient) -> Client {
-    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).operation_timeout(OPERATION).build();
+    let timeouts = TimeoutConfig::builder()
+        .operation_attempt_timeout(aws.patience)
+        .operation_timeout(aws.patience.saturating_mul(TRIES))
+        .build();
     let credentials = Credentials::new(
         &aws.access_key_id,
         aws.secret_access_key.expose(),
@@ -94,7 +95,7 @@ fn client(aws: &AwsConfig, http: SharedHttpClient) -> Client {
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(aws.region.clone()))
         .credentials_provider(credentials)
-        .retry_config(RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(50)))
+        .retry_config(RetryConfig::standard().with_max_attempts(TRIES).with_initial_backoff(Duration::from_millis(50)))
         .timeout_config(timeouts)
         .http_client(http);
     config.set_endpoint_url(aws.dynamodb_endpoint.clone());

@@ -297,3 +297,36 @@ async fn pages_in_trouble_lose_nothing() {
     assert_eq!(driftwood.calm(), 1);
     assert_eq!(challenge(VERIFIER), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
 }
+
+#[tokio::test]
+async fn a_parameter_that_stands_twice_is_a_malformed_request_and_spends_nothing() {
+    let driftwood = Driftwood::start().await;
+    let (client, _, code) = with_code(&driftwood).await;
+    let form = format!(
+        "grant_type=authorization_code&client_id={}&code={code}&code_verifier={VERIFIER}&scope=openid&refresh_token=x",
+        client.app.client_id
+    );
+    for name in ["grant_type", "client_id", "code", "code_verifier", "scope", "refresh_token"] {
+        driftwood.token_form(&[], &format!("{form}&{name}=x")).await.refused_oauth(400, "invalid_request");
+    }
+    let in_query = format!("/oauth2/token?code={code}");
+    let headers = [("content-type", "application/x-www-form-urlencoded")];
+    let refused = driftwood.send(Method::POST, &in_query, &headers, form.clone()).await;
+    refused.refused_oauth(400, "invalid_request");
+    let get = driftwood.send(Method::GET, "/oauth2/token", &[], "").await;
+    assert_eq!((get.status, get.header("allow")), (405, "POST, OPTIONS"));
+    assert_eq!(client.exchange(&driftwood, &code).await.status, 200);
+}
+
+#[tokio::test]
+async fn nothing_but_the_access_token_opens_the_api() {
+    let driftwood = Driftwood::start().await;
+    let (client, _, code) = with_code(&driftwood).await;
+    let tokens = client.exchange(&driftwood, &code).await.json();
+    for name in ["id_token", "refresh_token"] {
+        let refused = driftwood.post_as(tokens[name].as_str().unwrap(), "contacts-list", json!({})).await;
+        refused.refused(401, "invalid_token");
+        assert!(refused.header("www-authenticate").contains("error=\"invalid_token\""));
+    }
+    driftwood.post_as(&code, "contacts-list", json!({})).await.refused(401, "invalid_token");
+}
