@@ -28,17 +28,20 @@ const CALL: Duration = Duration::from_micros(120);
 /// CPU of a refresh, with ES256.
 const REFRESH: Duration = Duration::from_micros(200);
 
-/// Measures everything.
+/// Builds what is measured, and measures everything within `at_most`.
 ///
 /// # Errors
 ///
 /// Whatever fails first.
-pub async fn measure() -> Result<String, Failure> {
+pub async fn make(at_most: Duration) -> Result<String, Failure> {
     let rs256 = Store::start("RS256").await?;
     let functions = rs256.functions();
     progress("building the release binaries");
     let binaries = Binaries::build(&functions).await?;
+    tokio::time::timeout(at_most, measure(binaries, rs256, functions)).await?
+}
 
+async fn measure(binaries: Binaries, rs256: Store, functions: Vec<String>) -> Result<String, Failure> {
     let mut resident = BTreeMap::new();
     let cpu = cpu_table(&binaries, &rs256, &mut resident).await?;
     let processes = process_table(&binaries, &rs256, &functions, &resident).await?;
