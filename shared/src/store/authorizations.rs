@@ -105,15 +105,15 @@ pub(super) fn code_key(user: UserId, hash: &SecretHash) -> ItemKey {
 }
 
 impl Authorizations {
-    /// Keeps what an app asked for until a person answers, by one write. Its id is new, so repeated it writes the same
-    /// again and nothing can race it.
+    /// Keeps what an app asked for until a person answers, by one conditional write. Its id is new, so nothing can race
+    /// it; repeated, it finds its own item, and a late repetition cannot open again what was answered since.
     ///
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
     pub async fn begin(&self, pending: &PendingAuthorization) -> Result<(), Fault> {
         let item = Passing { item: StoredPending(pending.clone()), expires_at: pending.ends_at.after(KEPT) };
-        Write::to(&self.0, pending_key(pending.id)).put(&item).await.map(|_: Written| ())
+        Write::to(&self.0, pending_key(pending.id)).if_new().put(&item).await.map(|_: Written| ())
     }
 
     /// Finds what an app asked for, open or not.

@@ -273,7 +273,9 @@ async fn pages_in_trouble_lose_nothing() {
     for trouble in
         [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost]
     {
+        driftwood.disturb("PutItem", trouble, 1);
         let page = visitor.authorize(&client, &[("prompt", "login consent")]).await;
+        assert_eq!((page.heading().as_str(), driftwood.calm()), ("Sign in", 1), "{trouble:?}");
         driftwood.disturb("UpdateItem", trouble, 1);
         driftwood.disturb("PutItem", trouble, 1);
         let consent = visitor.sign_in(&page, &email, PASSWORD).await;
