@@ -1,15 +1,17 @@
 //! What a process builds once and every request shares.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_dynamodb::config::SharedHttpClient;
 
+use crate::client_document::Documents;
+use crate::client_id::ClientId;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::fault::Fault;
+use crate::fetch::FetchDocument;
 use crate::keyring::KeyRing;
-use crate::oauth_app::AppId;
 use crate::password::Passwords;
 use crate::secrets_manager::SecretsManager;
 use crate::store::{Facts, Stores, Wanted};
@@ -31,17 +33,20 @@ pub struct App {
     pub secrets: SecretsManager,
     /// Who made which app.
     pub creators: Creators,
+    /// Documents of clients.
+    pub documents: Documents,
 }
 
 impl App {
     /// Builds everything; nothing is sent yet.
-    pub fn new(config: Config, clock: Clock, http: SharedHttpClient) -> Self {
+    pub fn new(config: Config, clock: Clock, http: SharedHttpClient, fetcher: Arc<dyn FetchDocument>) -> Self {
         Self {
             stores: Stores::new(&config.aws, &config.tables, http.clone()),
             keys: KeyRing::new(&config, SecretsManager::new(&config.aws, http.clone()), clock.clone()),
             passwords: Passwords::default(),
             secrets: SecretsManager::new(&config.aws, http),
             creators: Creators::default(),
+            documents: Documents::new(fetcher),
             config,
             clock,
         }
@@ -56,14 +61,13 @@ impl App {
     ///
     /// [`Fault`] when the tables cannot be read.
     pub async fn facts(&self, wanted: Wanted) -> Result<Facts, Fault> {
-        let client = wanted.client;
-        let creator = wanted.creator.or_else(|| self.creators.recall(client?.app_id()));
+        let creator = wanted.creator.or_else(|| self.creators.recall(wanted.client.as_ref()?));
         let mut facts = self.stores.facts(&Wanted { creator, ..wanted }).await?;
-        if let Some(app) = &facts.app
-            && creator != Some(app.created_by)
+        if let Some((client, owner)) = facts.app.as_ref().and_then(|app| Some((&app.client_id, app.owner?)))
+            && creator != Some(owner.created_by)
         {
-            self.creators.remember(app.id, app.created_by);
-            let wanted = Wanted { creator: Some(app.created_by), ..Wanted::default() };
+            self.creators.remember(client, owner.created_by);
+            let wanted = Wanted { creator: Some(owner.created_by), ..Wanted::default() };
             facts.creator = self.stores.facts(&wanted).await?.creator;
         }
         Ok(facts)
@@ -74,22 +78,22 @@ impl App {
 ///
 /// It is never wrong, because an app's creator never changes, and never trusted: it only says what to read.
 #[derive(Default)]
-pub struct Creators(Mutex<HashMap<AppId, UserId>>);
+pub struct Creators(Mutex<HashMap<ClientId, UserId>>);
 
 impl Creators {
     const MOST: usize = 1_000;
 
     /// Who made the app, if that is remembered.
-    pub fn recall(&self, app: AppId) -> Option<UserId> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&app).copied()
+    pub fn recall(&self, client: &ClientId) -> Option<UserId> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(client).copied()
     }
 
     /// Remembers who made the app.
-    pub fn remember(&self, app: AppId, creator: UserId) {
+    pub fn remember(&self, client: &ClientId, creator: UserId) {
         let mut creators = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if creators.len() >= Self::MOST {
             creators.clear();
         }
-        creators.insert(app, creator);
+        creators.insert(client.clone(), creator);
     }
 }

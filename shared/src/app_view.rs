@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::client_keys::{ClientKeys, KeySet};
 use crate::oauth::client_auth::ClientAuthMethod;
 use crate::oauth::grant_type::GrantType;
 use crate::oauth::redirect_uri::RedirectUri;
@@ -11,7 +12,7 @@ use crate::token::signing_keys::SigningAlgorithm;
 /// An app without its secrets.
 #[derive(Serialize)]
 pub struct AppView {
-    id: AppId,
+    id: Option<AppId>,
     name: String,
     client_id: String,
     client_secret_prefix: Option<String>,
@@ -21,23 +22,34 @@ pub struct AppView {
     scopes: Vec<String>,
     grant_types: Vec<GrantType>,
     token_endpoint_auth_method: ClientAuthMethod,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jwks: Option<KeySet>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jwks_uri: Option<String>,
     created_at: String,
     revoked_at: Option<String>,
 }
 
 impl From<&OauthApp> for AppView {
     fn from(app: &OauthApp) -> Self {
+        let (inline, remote) = match app.metadata.keys.clone() {
+            Some(ClientKeys::Jwks(set)) => (Some(set), None),
+            Some(ClientKeys::JwksUri(uri)) => (None, Some(uri)),
+            None => (None, None),
+        };
         Self {
-            id: app.id,
-            name: app.name.as_str().to_owned(),
-            client_id: app.client_id().to_string(),
+            id: app.client_id.app_id(),
+            name: app.metadata.name.as_str().to_owned(),
+            client_id: app.client_id.to_string(),
             client_secret_prefix: app.secrets.first().map(|secret| secret.prefix.clone()),
-            redirect_uris: texts(&app.redirect_uris),
-            post_logout_redirect_uris: texts(&app.post_logout_redirect_uris),
-            id_token_signed_response_alg: app.id_token_signed_response_alg,
-            scopes: app.scopes.names().map(str::to_owned).collect(),
-            grant_types: app.grant_types.clone(),
-            token_endpoint_auth_method: app.token_endpoint_auth_method,
+            redirect_uris: texts(&app.metadata.redirect_uris),
+            post_logout_redirect_uris: texts(&app.metadata.post_logout_redirect_uris),
+            id_token_signed_response_alg: app.metadata.id_token_signed_response_alg,
+            scopes: app.metadata.scopes.names().map(str::to_owned).collect(),
+            grant_types: app.metadata.grant_types.clone(),
+            token_endpoint_auth_method: app.metadata.token_endpoint_auth_method,
+            jwks: inline,
+            jwks_uri: remote,
             created_at: app.created_at.to_rfc3339(),
             revoked_at: app.revoked_at.map(|at| at.to_rfc3339()),
         }

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::client_id::ClientId;
 use crate::clock::Timestamp;
 use crate::consent::Consent;
+use crate::device_authorization::UserCode;
 use crate::id::uuid_id;
 use crate::oauth::authorization_response::ReturnAddress;
 use crate::oauth::error::OAuthCode;
@@ -13,7 +15,7 @@ use crate::oauth::pkce::CodeChallenge;
 use crate::oauth::prompt::Prompt;
 use crate::oauth::redirect_uri::is_rememberable;
 use crate::oauth::scope::ScopeSet;
-use crate::oauth_app::{ClientId, OauthApp};
+use crate::oauth_app::OauthApp;
 use crate::session::{Session, SessionId};
 use crate::user::UserId;
 
@@ -28,7 +30,7 @@ pub struct AuthorizationRequest {
     /// The app.
     pub client_id: ClientId,
     /// Where the answer goes.
-    pub return_address: ReturnAddress,
+    pub answer_to: AnswerTo,
     /// Whether the request named the redirect URI; then the exchange of the code may name no other.
     pub names_redirect_uri: bool,
     /// What it wants to do; never empty.
@@ -54,6 +56,32 @@ pub struct AuthorizationRequest {
     /// Who it has to be, by an ID token that the client got before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hinted_user: Option<UserId>,
+}
+
+/// Where a person's answer goes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AnswerTo {
+    /// Back to the app that sent their browser here.
+    Client(ReturnAddress),
+    /// To an app on another device, by the code that they typed.
+    Device(UserCode),
+}
+
+impl AnswerTo {
+    /// Where the browser returns to, if anywhere.
+    pub const fn return_address(&self) -> Option<&ReturnAddress> {
+        match self {
+            Self::Client(address) => Some(address),
+            Self::Device(_) => None,
+        }
+    }
+
+    /// Says whether a consent may be remembered for it: not where somebody could be talked into letting a stranger's
+    /// device in, nor where another program could receive the answer.
+    fn is_rememberable(&self) -> bool {
+        self.return_address().is_some_and(|address| is_rememberable(&address.redirect_uri))
+    }
 }
 
 /// An authorization that waits for a person. It lives in the table, so a lost cookie loses nothing.
@@ -131,10 +159,12 @@ impl AuthorizationRequest {
         !is_done && (self.prompt.select_account || !self.accepts(session, now))
     }
 
-    /// A consent is never remembered where anybody could receive the answer: on loopback, or at a private scheme.
+    /// A consent is never remembered where anybody could receive the answer, nor for a client that nobody answers for: one
+    /// that registered itself, and has no address of its own either.
     fn needs_consent(&self, app: &OauthApp, consent: Option<&Consent>) -> bool {
         self.prompt.consent
-            || !is_rememberable(&self.return_address.redirect_uri)
+            || app.is_unverified()
+            || !self.answer_to.is_rememberable()
             || !consent.is_some_and(|consent| consent.covers(&self.scopes, &app.identity()))
     }
 }

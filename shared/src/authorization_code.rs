@@ -2,54 +2,45 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::client_id::ClientId;
 use crate::clock::Timestamp;
-use crate::consent::Grant;
+use crate::consent::Approval;
 use crate::id::AttemptId;
 use crate::oauth::pkce::CodeChallenge;
 use crate::secret::{Secret, SecretHash};
-use crate::session::{Device, SessionId};
-use crate::user::{Epoch, UserId};
+use crate::token::placed_secret::PlacedSecret;
+use crate::user::UserId;
 
-/// A code as it travels: `dw_ac_` + base64url(user id ‖ 256 random bits). The user's id says where to look, so that one
-/// batch reads the code with everything else; the random bits are what cannot be guessed.
-#[derive(Clone)]
-pub struct CodeText {
-    /// Who agreed.
-    pub user_id: UserId,
-    secret: [u8; 32],
-}
+/// A code as it travels: `dw_ac_`, and the user's id in front, so that one batch reads the code with everything else.
+#[derive(Clone, Debug)]
+pub struct CodeText(PlacedSecret<16>);
 
 impl CodeText {
     const PREFIX: &str = "dw_ac_";
 
     /// A new code.
     pub fn generate(user_id: UserId) -> Self {
-        Self { user_id, secret: crate::random::bytes() }
+        Self(PlacedSecret::generate(*user_id.as_bytes()))
     }
 
     /// Reads a code; a text of any other form is none.
     pub fn parse(text: &str) -> Option<Self> {
-        let encoded = text.strip_prefix(Self::PREFIX).filter(|encoded| encoded.len() == 64)?;
-        let bytes = crate::token::decode(encoded)?;
-        let (&user, rest) = bytes.split_first_chunk::<16>()?;
-        Some(Self { user_id: UserId::from_bytes(user), secret: rest.try_into().ok()? })
+        PlacedSecret::parse(Self::PREFIX, text).map(Self)
     }
 
     /// Writes the code down, for the one answer that carries it.
     pub fn issue(&self) -> Secret {
-        let bytes = [self.user_id.as_bytes().as_slice(), &self.secret].concat();
-        Secret::new(format!("{}{}", Self::PREFIX, crate::token::encode(&bytes)))
+        self.0.issue(Self::PREFIX)
+    }
+
+    /// Who agreed.
+    pub fn user_id(&self) -> UserId {
+        UserId::from_bytes(self.0.place)
     }
 
     /// What the table knows the code by.
     pub fn hash(&self) -> SecretHash {
-        SecretHash::of(&self.secret)
-    }
-}
-
-impl std::fmt::Debug for CodeText {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("[authorization code]")
+        self.0.hash()
     }
 }
 
@@ -58,14 +49,8 @@ impl std::fmt::Debug for CodeText {
 pub struct AuthorizationCode {
     /// Proves the code.
     pub hash: SecretHash,
-    /// Who agreed.
-    pub user_id: UserId,
-    /// Their epoch then.
-    pub epoch: Epoch,
-    /// What to.
-    pub grant: Grant,
-    /// The session that the exchange begins.
-    pub session_id: SessionId,
+    /// Who agreed to what.
+    pub approval: Approval,
     /// The redirect URI that the exchange may name.
     pub redirect_uri: String,
     /// Whose verifier the exchange needs.
@@ -74,8 +59,6 @@ pub struct AuthorizationCode {
     /// For the ID token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nonce: Option<String>,
-    /// Where the person agreed.
-    pub device: Device,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it is too late to exchange it.
@@ -91,7 +74,7 @@ pub struct AuthorizationCode {
 #[derive(Clone, Copy, Debug)]
 pub struct Exchange<'a> {
     /// The client, authenticated.
-    pub client_id: crate::oauth_app::ClientId,
+    pub client_id: &'a ClientId,
     /// `redirect_uri`, which OAuth 2.1 clients leave out.
     pub redirect_uri: Option<&'a str>,
     /// `code_verifier`.
@@ -113,7 +96,7 @@ impl AuthorizationCode {
     /// Decides about a presented code, in the order that keeps strangers from ending anything: only who passes every
     /// other check can replay (OAuth 2.1 §7.5.2).
     pub fn decide(&self, exchange: Exchange<'_>, now: Timestamp) -> Decision {
-        if self.grant.client_id != exchange.client_id {
+        if self.approval.grant.client_id != *exchange.client_id {
             return Decision::Refuse("The code is unknown, expired or used");
         }
         // RFC 6749 §4.1.3; OAuth 2.1 clients leave it out.
@@ -134,30 +117,6 @@ impl AuthorizationCode {
             Decision::Exchange
         } else {
             Decision::Refuse("The code is unknown, expired or used")
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn a_code_reads_back_and_names_its_user(user: [u8; 16]) {
-            let code = CodeText::generate(UserId::from_bytes(user));
-            let back = CodeText::parse(code.issue().expose()).unwrap();
-            prop_assert_eq!((back.user_id, back.hash()), (code.user_id, code.hash()));
-            prop_assert_eq!(format!("{:?}", code), "[authorization code]");
-        }
-
-        #[test]
-        fn no_other_text_is_a_code(text in "(dw_ac_)?\\PC{0,80}") {
-            if let Some(code) = CodeText::parse(&text) {
-                let back = code.issue();
-                prop_assert_eq!(back.expose(), text.as_str());
-            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::account::AccountId;
 use crate::app::App;
+use crate::client_id::ClientId;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::http::Request;
@@ -10,10 +11,10 @@ use crate::http::bearer::{Bearer, bearer};
 use crate::keyring::Audience;
 use crate::oauth::error::{OAuthCode, OAuthError};
 use crate::oauth::scope::ScopeSet;
-use crate::oauth_app::{ClientId, OauthApp};
+use crate::oauth_app::OauthApp;
 use crate::paths::PROTECTED_RESOURCE;
 use crate::session::{Holder, Session};
-use crate::store::Wanted;
+use crate::store::{Facts, Wanted};
 use crate::token::access_token::{AccessTokenClaims, TokenType};
 use crate::user::User;
 
@@ -24,8 +25,8 @@ pub enum Caller {
     User(UserCaller),
     /// An app with a token of its own.
     App {
-        /// The app.
-        app: OauthApp,
+        /// The account that it belongs to.
+        account_id: AccountId,
         /// What its token may be used for; `None` means everything that its creator may.
         scopes: Option<ScopeSet>,
     },
@@ -89,12 +90,44 @@ impl Caller {
         audience: Audience,
     ) -> Result<Self, E> {
         let found = match app.keys.verify_access_token(&app.stores.keys, token, audience).await? {
-            Ok(claims) => find(app, &claims, app.clock.now()).await?,
+            Ok(claims) => Self::of_token(app, &claims, app.clock.now()).await?,
             Err(_) => None,
         };
         match found {
             Some(caller) => Ok(caller),
             None => Err(Denial::of(app, Reason::InvalidToken).await),
+        }
+    }
+
+    /// Whoever a verified token speaks for, if all that it rests on is alive now: one batch read.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be read.
+    pub async fn of_token(app: &App, claims: &AccessTokenClaims, now: Timestamp) -> Result<Option<Self>, Fault> {
+        match (claims.token_type, claims.sid) {
+            (TokenType::User | TokenType::Admin, Some(sid)) => {
+                let wanted = Wanted { user: Some(claims.user_id), session: Some(sid), ..Wanted::default() };
+                let facts = app.facts(wanted).await?;
+                let live = facts.live_session(now).filter(|(session, _)| session.holder == Holder::FirstParty);
+                let caller = live.map(|(session, user)| UserCaller { user: user.clone(), session: session.clone() });
+                Ok(caller.map(Self::User))
+            }
+            (TokenType::OauthClient, sid) => {
+                let client = ClientId::parse(&claims.client_id);
+                let wanted = Wanted { client, token: Some(claims.jti), ..Wanted::default() };
+                let wanted = match sid {
+                    Some(sid) => Wanted { user: Some(claims.user_id), session: Some(sid), consent: true, ..wanted },
+                    None => Wanted { creator: Some(claims.user_id), ..wanted },
+                };
+                let facts = app.facts(wanted).await?;
+                let client = facts.live_app(now).filter(|_| !facts.is_token_revoked);
+                Ok(client.and_then(|client| match sid {
+                    Some(_) => delegate(app, &facts, client, claims, now),
+                    None => program(client, claims),
+                }))
+            }
+            (TokenType::User | TokenType::Admin, None) => Ok(None),
         }
     }
 
@@ -117,6 +150,15 @@ impl Caller {
         }
     }
 
+    /// What the token may be used for now; `None` where scopes do not apply.
+    pub const fn scopes(&self) -> Option<&ScopeSet> {
+        match self {
+            Self::User(_) => None,
+            Self::App { scopes, .. } => scopes.as_ref(),
+            Self::Delegate { scopes, .. } => Some(scopes),
+        }
+    }
+
     /// The account whose data the caller may reach, if the token has this scope or needs none.
     ///
     /// # Errors
@@ -125,8 +167,8 @@ impl Caller {
     pub async fn account_for(&self, app: &App, scope: &'static str) -> Result<AccountId, ApiError> {
         match self {
             Self::User(UserCaller { user, .. }) => Ok(user.account_id),
-            Self::App { app: oauth_app, scopes } if scopes.as_ref().is_none_or(|scopes| scopes.contains(scope)) => {
-                Ok(oauth_app.account_id)
+            Self::App { account_id, scopes } if scopes.as_ref().is_none_or(|scopes| scopes.contains(scope)) => {
+                Ok(*account_id)
             }
             Self::Delegate { user, scopes } if scopes.contains(scope) => Ok(user.account_id),
             Self::App { .. } | Self::Delegate { .. } => Err(Self::lacks(app, scope).await),
@@ -150,35 +192,20 @@ impl UserCaller {
     }
 }
 
-async fn find(app: &App, claims: &AccessTokenClaims, now: Timestamp) -> Result<Option<Caller>, Fault> {
-    match (claims.token_type, claims.sid) {
-        (TokenType::User | TokenType::Admin, Some(sid)) => {
-            let wanted = Wanted { user: Some(claims.user_id), session: Some(sid), ..Wanted::default() };
-            let facts = app.facts(wanted).await?;
-            let live = facts.live_session(now).filter(|(session, _)| session.holder == Holder::FirstParty);
-            let caller = live.map(|(session, user)| UserCaller { user: user.clone(), session: session.clone() });
-            Ok(caller.map(Caller::User))
-        }
-        (TokenType::OauthClient, Some(sid)) => {
-            let (client, user) = (ClientId::parse(&claims.client_id), Some(claims.user_id));
-            let wanted = Wanted { client, user, session: Some(sid), consent: true, ..Wanted::default() };
-            let facts = app.facts(wanted).await?;
-            let Some((oauth_app, (session, user))) = facts.live_app().zip(facts.live_session(now)) else {
-                return Ok(None);
-            };
-            let is_upheld = session.holder.grant().is_some_and(|grant| facts.uphold(grant));
-            // A scope that the app lost since is lost to its tokens too.
-            let scopes = claims.scopes().intersection(&oauth_app.scopes);
-            Ok(is_upheld.then(|| Caller::Delegate { user: user.clone(), scopes }))
-        }
-        (TokenType::OauthClient, None) => {
-            let client = ClientId::parse(&claims.client_id);
-            let facts = app.facts(Wanted { client, creator: Some(claims.user_id), ..Wanted::default() }).await?;
-            let granted = claims.scope.as_ref().map(|_| claims.scopes());
-            Ok(facts.live_app().map(|app| Caller::App { scopes: effective(granted, &app.scopes), app: app.clone() }))
-        }
-        _ => Ok(None),
-    }
+/// An app that a person let act for them, while their session, their word and the app's are good.
+fn delegate(app: &App, facts: &Facts, client: &OauthApp, claims: &AccessTokenClaims, now: Timestamp) -> Option<Caller> {
+    let (session, user) = facts.live_session(now)?;
+    let grant = session.holder.grant().filter(|grant| facts.uphold(grant) && grant.client_id == client.client_id);
+    // A scope that the app lost since is lost to its tokens too.
+    let scopes = claims.scopes().intersection(&client.grantable_scopes(&app.config.scopes));
+    grant.map(|_| Caller::Delegate { user: user.clone(), scopes })
+}
+
+/// An app with a token of its own: only those of an account have some.
+fn program(client: &OauthApp, claims: &AccessTokenClaims) -> Option<Caller> {
+    let granted = claims.scope.as_ref().map(|_| claims.scopes());
+    let scopes = effective(granted, &client.metadata.scopes);
+    client.owner.map(|owner| Caller::App { account_id: owner.account_id, scopes })
 }
 
 /// What a token may be used for: what it was granted, and what its app may still have. No scopes at all mean everything.

@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::brand::{Brand, Colour};
 use crate::limit::{Limit, Limits};
-use crate::oauth::resource::ResourceCatalogue;
+use crate::oauth::resource::{ResourceCatalogue, ResourceServers};
 use crate::oauth::scope::ScopeCatalogue;
 use crate::password::PasswordPolicy;
 use crate::secret::Secret;
@@ -65,6 +65,15 @@ pub enum AllowedOrigins {
     Listed(BTreeSet<String>),
 }
 
+/// Who may register clients at the registration endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientRegistration {
+    /// Everybody: the client itself too.
+    Open,
+    /// A person, with their access token as the initial access token (RFC 7591 §3).
+    Token,
+}
+
 /// Everything that an operator can set.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -96,6 +105,10 @@ pub struct Config {
     pub scopes: ScopeCatalogue,
     /// `RESOURCES`: the other APIs that tokens may be for, with spaces between their URLs.
     pub resources: ResourceCatalogue,
+    /// `RESOURCE_SERVERS`: which clients speak for which APIs at introspection, `client_id=URL` with spaces between them.
+    pub resource_servers: ResourceServers,
+    /// `CLIENT_REGISTRATION`: `open`, or `token` where only people may register clients.
+    pub client_registration: ClientRegistration,
     /// `BRAND_NAME`, `BRAND_LOGO_URL` and `BRAND_ACCENT`: how our pages look.
     pub brand: Brand,
     /// `REFRESH_IDLE_SECONDS`, `REFRESH_TOTAL_SECONDS` and `REFRESH_GRACE_SECONDS`.
@@ -170,6 +183,10 @@ impl Config {
             requires_pkce: vars.parsed("REQUIRE_PKCE", yes_or_no).unwrap_or(false),
             scopes: vars.parsed("SCOPES", ScopeCatalogue::parse).unwrap_or_default(),
             resources: vars.parsed("RESOURCES", ResourceCatalogue::parse).unwrap_or_default(),
+            resource_servers: vars.parsed("RESOURCE_SERVERS", ResourceServers::parse).unwrap_or_default(),
+            client_registration: vars
+                .parsed("CLIENT_REGISTRATION", client_registration)
+                .unwrap_or(ClientRegistration::Open),
             brand: Brand::new(
                 vars.get("BRAND_NAME").map_or_else(|| "Driftwood".to_owned(), |name| name.trim().to_owned()),
                 vars.parsed("BRAND_LOGO_URL", logo_url),
@@ -188,6 +205,9 @@ impl Config {
                 register_by_address: limit(&mut vars, "REGISTER_ADDRESS", 20, 3_600),
                 client_by_client_and_address: limit(&mut vars, "CLIENT", 10, 900),
                 client_by_address: limit(&mut vars, "CLIENT_ADDRESS", 100, 900),
+                client_registration_by_address: limit(&mut vars, "CLIENT_REGISTRATION", 60, 3_600),
+                document_by_address: limit(&mut vars, "DOCUMENT", 60, 900),
+                device_by_address: limit(&mut vars, "DEVICE", 20, 900),
             },
             allowed_origins: vars.parsed("ALLOWED_ORIGINS", allowed_origins).unwrap_or(AllowedOrigins::Any),
             admin_user_ids: vars.parsed("ADMIN_USER_IDS", admin_user_ids).unwrap_or_default(),
@@ -267,6 +287,14 @@ fn yes_or_no(text: &str) -> Result<bool, &'static str> {
     text.parse().map_err(|_| "must be true or false")
 }
 
+fn client_registration(text: &str) -> Result<ClientRegistration, &'static str> {
+    match text {
+        "open" => Ok(ClientRegistration::Open),
+        "token" => Ok(ClientRegistration::Token),
+        _ => Err("must be open or token"),
+    }
+}
+
 fn logo_url(text: &str) -> Result<Url, &'static str> {
     Url::parse(text).ok().filter(|url| url.scheme() == "https" && url.has_host()).ok_or("must be an https URL")
 }
@@ -309,7 +337,7 @@ mod tests {
         "SIGNING_KEYS_SECRET",
         "MAC_KEYS_SECRET",
     ];
-    const OPTIONAL: [(&str, &str); 36] = [
+    const OPTIONAL: [(&str, &str); 44] = [
         ("AWS_SESSION_TOKEN", "t"),
         ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1"),
         ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:1"),
@@ -342,6 +370,14 @@ mod tests {
         ("CLIENT_WINDOW_SECONDS", "1"),
         ("CLIENT_ADDRESS_LIMIT", "1"),
         ("CLIENT_ADDRESS_WINDOW_SECONDS", "1"),
+        ("CLIENT_REGISTRATION_LIMIT", "1"),
+        ("CLIENT_REGISTRATION_WINDOW_SECONDS", "1"),
+        ("DOCUMENT_LIMIT", "1"),
+        ("DOCUMENT_WINDOW_SECONDS", "1"),
+        ("DEVICE_LIMIT", "1"),
+        ("DEVICE_WINDOW_SECONDS", "1"),
+        ("CLIENT_REGISTRATION", "token"),
+        ("RESOURCE_SERVERS", "dw_ci_0123456789abcdef0123456789abcdef=https://mcp.example.com/mcp"),
         ("ALLOWED_ORIGINS", "https://app.example.com"),
         ("ADMIN_USER_IDS", "550e8400-e29b-41d4-a716-446655440000"),
         ("LOG_LEVEL", "debug"),

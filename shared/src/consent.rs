@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::client_id::ClientId;
 use crate::clock::Timestamp;
 use crate::id::uuid_id;
 use crate::oauth::scope::ScopeSet;
-use crate::oauth_app::{AppIdentity, ClientId};
-use crate::session::SessionId;
-use crate::user::UserId;
+use crate::oauth_app::AppIdentity;
+use crate::session::{Device, SessionId};
+use crate::user::{Epoch, UserId};
 
 uuid_id! {
     /// Identifies a consent. Everything that an app got by it names it, so taking the consent back ends all of that with one write.
@@ -52,10 +53,26 @@ pub struct Grant {
     /// The API that its tokens are for; without one, our own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<String>,
-    /// The sign-in in the browser, where the person agreed.
-    pub browser_session_id: SessionId,
+    /// The sign-in in the browser by which it came, and with which it ends; none, if it came by another device.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub browser_session_id: Option<SessionId>,
     /// When the person proved who they are.
     pub auth_time: Timestamp,
+}
+
+/// A person's answer, ready to become a session.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Approval {
+    /// Who agreed.
+    pub user_id: UserId,
+    /// Their epoch then.
+    pub epoch: Epoch,
+    /// What to.
+    pub grant: Grant,
+    /// The session that comes of it.
+    pub session_id: SessionId,
+    /// Where the person agreed.
+    pub device: Device,
 }
 
 /// What an answer does to a consent.

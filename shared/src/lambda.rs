@@ -21,6 +21,8 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::fault::{Chain, Fault};
+use crate::fetch::https::HttpsFetcher;
+use crate::fetch::{FetchDocument, NoDocuments};
 use crate::http::cors::Cors;
 use crate::http::{Failure, Head, Refusal, Request, Response, reply};
 use crate::keyring::KeyUse;
@@ -36,6 +38,7 @@ pub struct Endpoint {
     methods: &'static [Method],
     cors: Cors,
     keys: &'static [KeyUse],
+    fetcher: fn() -> Arc<dyn FetchDocument>,
     handler: Handler,
     refuse: Refuse,
 }
@@ -59,7 +62,15 @@ impl Endpoint {
                 answer(outcome, &head, &app)
             })
         });
-        Self { name, methods: &[Method::POST], cors: Cors::Configured, keys: &[], handler, refuse: refuse::<E> }
+        Self {
+            name,
+            methods: &[Method::POST],
+            cors: Cors::Configured,
+            keys: &[],
+            fetcher: no_documents,
+            handler,
+            refuse: refuse::<E>,
+        }
     }
 
     /// The same endpoint with these methods in place of `POST`.
@@ -80,6 +91,11 @@ impl Endpoint {
     /// The same endpoint, with the keys that it uses read before the first request.
     pub fn uses(self, keys: &'static [KeyUse]) -> Self {
         Self { keys, ..self }
+    }
+
+    /// The same endpoint, which meets clients that documents describe, and fetches those.
+    pub fn fetches_documents(self) -> Self {
+        Self { fetcher: https_fetcher, ..self }
     }
 
     /// The function's name.
@@ -164,7 +180,7 @@ fn finish(response: &mut Response, head: &Head) {
 
 /// Runs an endpoint as a Lambda function: the whole `main` of its crate.
 pub fn run(endpoint: Endpoint) -> ExitCode {
-    start(|app| async move {
+    start(endpoint.fetcher, |app| async move {
         endpoint.warm(&app).await;
         let endpoint = Arc::new(endpoint);
         lambda_http::run(service_fn(move |request| {
@@ -181,7 +197,7 @@ where
     F: Fn(Arc<App>, Value) -> Fut + Send + Sync + Clone + 'static,
     Fut: Future<Output = Result<(), Fault>> + Send + 'static,
 {
-    start(|app| {
+    start(no_documents, |app| {
         lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| {
             let (handle, app) = (handle.clone(), Arc::clone(&app));
             async move {
@@ -196,7 +212,7 @@ where
 }
 
 /// Builds what a process needs, and serves on one thread: a sandbox has one request at a time.
-fn start<Serve, Fut>(serve: Serve) -> ExitCode
+fn start<Serve, Fut>(fetcher: fn() -> Arc<dyn FetchDocument>, serve: Serve) -> ExitCode
 where
     Serve: FnOnce(Arc<App>) -> Fut,
     Fut: Future<Output = Result<(), Error>>,
@@ -218,13 +234,22 @@ where
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(serve(Arc::new(App::new(config, Clock::System, https_client())))) {
+    match runtime.block_on(serve(Arc::new(App::new(config, Clock::System, https_client(), fetcher())))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(cause = %error, "the function stopped");
             ExitCode::FAILURE
         }
     }
+}
+
+fn no_documents() -> Arc<dyn FetchDocument> {
+    Arc::new(NoDocuments)
+}
+
+/// Only the functions that name it carry it.
+fn https_fetcher() -> Arc<dyn FetchDocument> {
+    Arc::new(HttpsFetcher::new())
 }
 
 /// The roots of Amazon Trust Services, which every AWS endpoint's certificate leads to. Reading a machine's hundreds of

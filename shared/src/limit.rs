@@ -32,6 +32,12 @@ pub struct Limits {
     pub client_by_client_and_address: Limit,
     /// Wrong client secrets from one network address.
     pub client_by_address: Limit,
+    /// Clients that register themselves from one network address.
+    pub client_registration_by_address: Limit,
+    /// Documents of clients that are fetched for one network address.
+    pub document_by_address: Limit,
+    /// Codes of other devices that are tried from one network address.
+    pub device_by_address: Limit,
 }
 
 /// What is counted. The parts are hashed, so no table holds who tried to sign in as whom.
@@ -67,6 +73,21 @@ impl Counted {
     /// Wrong client secrets from a network address.
     pub fn client_address(address: SourceAddress) -> Self {
         Self::new("client-address", &[&address.to_string()])
+    }
+
+    /// Clients that register themselves from a network address.
+    pub fn client_registration_address(address: SourceAddress) -> Self {
+        Self::new("client-registration-address", &[&address.to_string()])
+    }
+
+    /// Documents of clients that are fetched for a network address.
+    pub fn document_address(address: SourceAddress) -> Self {
+        Self::new("document-address", &[&address.to_string()])
+    }
+
+    /// Codes of other devices that are tried from a network address.
+    pub fn device_address(address: SourceAddress) -> Self {
+        Self::new("device-address", &[&address.to_string()])
     }
 
     fn new(what: &str, parts: &[&str]) -> Self {

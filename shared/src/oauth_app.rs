@@ -1,17 +1,21 @@
-//! OAuth apps: clients that belong to an account.
+//! OAuth apps: clients, whether they belong to an account, registered themselves or are described by a document.
 
-use std::fmt;
+use std::borrow::Cow;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::account::AccountId;
+use crate::client_id::ClientId;
+use crate::client_keys::ClientKeys;
+use crate::client_metadata::ClientMetadata;
 use crate::clock::Timestamp;
 use crate::id::{AttemptId, uuid_id};
 use crate::oauth::client_auth::ClientAuthMethod;
 use crate::oauth::grant_type::GrantType;
 use crate::oauth::redirect_uri::RedirectUri;
-use crate::oauth::scope::ScopeSet;
+use crate::oauth::scope::{ScopeCatalogue, ScopeSet};
+use crate::registration_token::RegistrationToken;
 use crate::secret::{Secret, SecretHash};
 use crate::text::DisplayName;
 use crate::token::signing_keys::SigningAlgorithm;
@@ -20,61 +24,6 @@ use crate::user::UserId;
 uuid_id! {
     /// Identifies an app in the API; its [`ClientId`] is another form of it.
     AppId
-}
-
-/// An app's name in OAuth: `dw_ci_` and the app's id in hexadecimal.
-///
-/// The one follows from the other, so an app is found by either without an index.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ClientId(AppId);
-
-impl ClientId {
-    const PREFIX: &str = "dw_ci_";
-
-    /// The client id of this app.
-    pub const fn of(app: AppId) -> Self {
-        Self(app)
-    }
-
-    /// Reads a client id; a text of any other form belongs to no client of ours.
-    pub fn parse(text: &str) -> Option<Self> {
-        let hex = text.strip_prefix(Self::PREFIX).filter(|hex| hex.len() == 32)?;
-        let id = hex
-            .bytes()
-            .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
-            .then(|| u128::from_str_radix(hex, 16).ok())??;
-        Some(Self(AppId::from_bytes(id.to_be_bytes())))
-    }
-
-    /// The app that it names.
-    pub const fn app_id(&self) -> AppId {
-        self.0
-    }
-}
-
-impl fmt::Display for ClientId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{:032x}", Self::PREFIX, u128::from_be_bytes(*self.0.as_bytes()))
-    }
-}
-
-impl Serialize for ClientId {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for ClientId {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("not a client id of ours"))
-    }
-}
-
-impl fmt::Debug for ClientId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
 }
 
 /// A client secret, shown once: `dw_cs_` and 256 random bits.
@@ -132,55 +81,130 @@ impl StoredSecret {
 #[serde(transparent)]
 pub struct AppIdentity(String);
 
-/// A client that belongs to an account.
-#[derive(Clone, Debug)]
-pub struct OauthApp {
-    /// The app's id.
-    pub id: AppId,
+/// Whose an app is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owner {
     /// The account whose data its own tokens reach.
     pub account_id: AccountId,
-    /// Who made it; without them its own tokens do not work.
+    /// Who made it; without them it does not work.
     pub created_by: UserId,
-    /// What people know it as.
-    pub name: DisplayName,
-    /// Where an authorization may return to.
-    pub redirect_uris: Vec<RedirectUri>,
-    /// Where a sign-out may return to.
-    pub post_logout_redirect_uris: Vec<RedirectUri>,
-    /// What its ID tokens are signed with.
-    pub id_token_signed_response_alg: SigningAlgorithm,
-    /// What it may ask for; none means everything, with `client_credentials` only.
-    pub scopes: ScopeSet,
-    /// How it may get tokens.
-    pub grant_types: Vec<GrantType>,
-    /// How it proves who it is.
-    pub token_endpoint_auth_method: ClientAuthMethod,
+}
+
+/// A client.
+#[derive(Clone, Debug)]
+pub struct OauthApp {
+    /// Its name in OAuth.
+    pub client_id: ClientId,
+    /// Whose it is; nobody's, where it registered itself or a document describes it. Then it has no tokens of its own.
+    pub owner: Option<Owner>,
+    /// What it says of itself.
+    pub metadata: ClientMetadata,
     /// The newest secret first; a second one only while a rotation overlaps.
     pub secrets: Vec<StoredSecret>,
     /// Names the write that made `secrets` what they are.
     pub secrets_version: AttemptId,
+    /// Proves the token that manages its registration, where it has one (RFC 7592).
+    pub registration_token: Option<SecretHash>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// Until when what we have of its document may be used without another look.
+    pub fresh_until: Option<Timestamp>,
+    /// When it is forgotten unless somebody uses it; never, where it belongs to an account.
+    pub expires_at: Option<Timestamp>,
     /// When it was ended for good, if so.
     pub revoked_at: Option<Timestamp>,
 }
 
 impl OauthApp {
-    /// The app's name in OAuth.
-    pub const fn client_id(&self) -> ClientId {
-        ClientId::of(self.id)
+    /// How long a client that belongs to nobody is kept until a person lets it in.
+    pub const UNUSED: Duration = Duration::from_secs(86_400);
+    /// How long it is kept after that, from its last use.
+    pub const KEPT: Duration = Duration::from_secs(180 * 86_400);
+
+    /// An app of an account, which begins now.
+    pub fn of_account(owner: Owner, metadata: ClientMetadata, now: Timestamp) -> Self {
+        Self { owner: Some(owner), expires_at: None, ..Self::self_registered(metadata, now) }
     }
 
-    /// Says whether it cannot keep a secret (RFC 6749 §2.1).
+    /// A client that registers itself now.
+    pub fn self_registered(metadata: ClientMetadata, now: Timestamp) -> Self {
+        Self {
+            client_id: ClientId::Registered(AppId::generate(now)),
+            owner: None,
+            metadata,
+            secrets: Vec::new(),
+            secrets_version: AttemptId::generate(now),
+            registration_token: None,
+            created_at: now,
+            fresh_until: None,
+            expires_at: Some(now.after(Self::UNUSED)),
+            revoked_at: None,
+        }
+    }
+
+    /// Gives it a secret if its way to authenticate needs one and it has none, and takes it away where it needs none.
+    pub fn settle_secret(&mut self, now: Timestamp) -> Option<ClientSecret> {
+        if !self.metadata.token_endpoint_auth_method.needs_secret() {
+            self.secrets.clear();
+            return None;
+        }
+        if !self.secrets.is_empty() {
+            return None;
+        }
+        let secret = ClientSecret::generate();
+        self.secrets = vec![secret.stored(now)];
+        Some(secret)
+    }
+
+    /// Gives it a token that manages its registration, in place of an earlier one.
+    pub fn renew_registration_token(&mut self) -> Option<RegistrationToken> {
+        let token = RegistrationToken::generate(self.client_id.app_id()?);
+        self.registration_token = Some(token.hash());
+        Some(token)
+    }
+
+    /// Says whether it is in use, as far as it depends on itself.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.revoked_at.is_none() && self.expires_at.is_none_or(|expires_at| now < expires_at)
+    }
+
+    /// Until when it should be kept, if that is much longer than it is.
+    pub fn longer_life(&self, now: Timestamp) -> Option<Timestamp> {
+        let is_soon = |end: &Timestamp| *end < now.after(Self::KEPT / 2);
+        self.expires_at.filter(is_soon).map(|_| now.after(Self::KEPT))
+    }
+
+    /// Says whether it cannot prove who it is (RFC 6749 §2.1).
     pub fn is_public(&self) -> bool {
-        self.token_endpoint_auth_method == ClientAuthMethod::None
+        self.metadata.token_endpoint_auth_method == ClientAuthMethod::None
     }
 
-    /// What makes it itself: where it returns to, how it authenticates, and what people know it as.
+    /// Says whether nobody answers for it: neither an account nor an address of its own.
+    pub fn is_unverified(&self) -> bool {
+        self.owner.is_none() && self.client_id.document_url().is_none()
+    }
+
+    /// Says whether it may get tokens in this way.
+    pub fn has_grant(&self, grant: GrantType) -> bool {
+        self.metadata.grant_types.contains(&grant)
+    }
+
+    /// The most that it may ask a person for. What nobody's client registered is only what it asks for unless it says
+    /// otherwise: nobody gave it that, and it learns from the APIs that it meets what it needs (MCP authorization,
+    /// step-up). What a person agrees to is what it gets.
+    pub fn grantable_scopes<'a>(&'a self, catalogue: &ScopeCatalogue) -> Cow<'a, ScopeSet> {
+        match self.owner {
+            Some(_) => Cow::Borrowed(&self.metadata.scopes),
+            None => Cow::Owned(catalogue.all()),
+        }
+    }
+
+    /// What makes it itself: where it returns to, how it authenticates, its keys, and what people know it as.
     pub fn identity(&self) -> AppIdentity {
-        let mut uris: Vec<&str> = self.redirect_uris.iter().map(RedirectUri::as_str).collect();
+        let ClientMetadata { redirect_uris, token_endpoint_auth_method, keys, name, .. } = &self.metadata;
+        let mut uris: Vec<&str> = redirect_uris.iter().map(RedirectUri::as_str).collect();
         uris.sort_unstable();
-        let parts = serde_json::json!([uris, self.token_endpoint_auth_method, self.name.as_str()]);
+        let parts = serde_json::json!([uris, token_endpoint_auth_method, name.as_str(), keys]);
         AppIdentity(crate::token::encode(SecretHash::of(parts.to_string().as_bytes()).as_bytes()))
     }
 
@@ -214,31 +238,32 @@ pub struct AppChange {
     pub id_token_signed_response_alg: Option<SigningAlgorithm>,
     /// The new scopes, in place of all the old ones.
     pub scopes: Option<ScopeSet>,
+    /// The new keys, in place of all the old ones.
+    pub keys: Option<ClientKeys>,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     fn app(secrets: Vec<StoredSecret>) -> OauthApp {
         let now = Timestamp::from_seconds(1_000);
-        OauthApp {
-            id: AppId::generate(now),
-            account_id: AccountId::generate(now),
-            created_by: UserId::generate(now),
-            name: DisplayName::parse("App").unwrap(),
-            redirect_uris: Vec::new(),
-            post_logout_redirect_uris: Vec::new(),
-            id_token_signed_response_alg: SigningAlgorithm::RS256,
-            scopes: ScopeSet::default(),
-            grant_types: vec![GrantType::ClientCredentials],
-            token_endpoint_auth_method: ClientAuthMethod::ClientSecretBasic,
-            secrets,
-            secrets_version: AttemptId::generate(now),
-            created_at: now,
-            revoked_at: None,
-        }
+        let owner = Owner { account_id: AccountId::generate(now), created_by: UserId::generate(now) };
+        let metadata = ClientMetadata::machine(DisplayName::parse("App").unwrap());
+        OauthApp { secrets, ..OauthApp::of_account(owner, metadata, now) }
+    }
+
+    #[test]
+    fn a_client_that_nobody_uses_is_forgotten_and_one_that_somebody_uses_is_not() {
+        let at = Timestamp::from_seconds;
+        let client = OauthApp::self_registered(app(vec![]).metadata, at(0));
+        assert!(client.is_live(at(86_399)) && !client.is_live(at(86_400)));
+        let kept = client.longer_life(at(10)).unwrap();
+        assert_eq!(kept, at(10).after(OauthApp::KEPT));
+        let client = OauthApp { expires_at: Some(kept), ..client };
+        assert!(client.longer_life(at(86_400)).is_none(), "one write is enough for months");
+        assert!(client.longer_life(at(91 * 86_400)).is_some());
+        assert!(app(vec![]).longer_life(at(1 << 40)).is_none() && app(vec![]).is_live(at(1 << 40)));
     }
 
     #[test]
@@ -265,20 +290,5 @@ mod tests {
         app.secrets = app.rotated_secrets(&first, Duration::ZERO, Timestamp::from_seconds(1_020));
         assert!(!accepts(&app, &third, 1_020), "no overlap was asked for");
         assert_eq!(app.secrets.len(), 1);
-    }
-
-    proptest! {
-        #[test]
-        fn a_client_id_names_its_app(bytes: [u8; 16]) {
-            let id = ClientId::of(AppId::from_bytes(bytes));
-            prop_assert_eq!(ClientId::parse(&id.to_string()), Some(id));
-        }
-
-        #[test]
-        fn no_other_text_is_a_client_id(text in "(dw_ci_)?[0-9a-fA-F+_ -]{0,40}") {
-            if let Some(id) = ClientId::parse(&text) {
-                prop_assert_eq!(id.to_string(), text);
-            }
-        }
     }
 }

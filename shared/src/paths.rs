@@ -18,6 +18,20 @@ pub const CONSENT: &str = "/oauth2/authorize/consent";
 pub const USERINFO: &str = "/oauth2/userinfo";
 /// RP-initiated logout.
 pub const LOGOUT: &str = "/oauth2/logout";
+/// Dynamic client registration (RFC 7591), and behind it each client's own address (RFC 7592).
+pub const CLIENT_REGISTRATION: &str = "/oauth2/register";
+/// Dynamic client registration, where a client is public unless it says otherwise.
+pub const CLIENT_REGISTRATION_V1: &str = "/api/v1/auth/register";
+/// Revocation (RFC 7009).
+pub const REVOKE: &str = "/oauth2/revoke";
+/// Introspection (RFC 7662).
+pub const INTROSPECT: &str = "/oauth2/introspect";
+/// Where an app on another device begins (RFC 8628 §3.1).
+pub const DEVICE_AUTHORIZATION: &str = "/oauth2/device_authorization";
+/// Where its person goes.
+pub const DEVICE: &str = "/device";
+/// Pushed authorization requests (RFC 9126).
+pub const PUSHED_AUTHORIZATION: &str = "/oauth2/par";
 /// The account page.
 pub const ACCOUNT: &str = "/account";
 /// The JWKS.

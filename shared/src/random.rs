@@ -13,7 +13,7 @@ fn fill(bytes: &mut [u8]) {
     aws_lc_rs::rand::fill(bytes).expect("the operating system gives random bytes");
 }
 
-/// A number from zero up to, but without, `limit`: for jitter, not for secrets.
+/// A number from zero up to, but without, `limit`: even, for limits far below 2^64.
 pub fn below(limit: u64) -> u64 {
     u64::from_be_bytes(bytes()) % limit.max(1)
 }

@@ -20,7 +20,7 @@ pub async fn end_browser_session(app: &App, browser: &Session, now: Timestamp) -
     let ends_too = |session: &&Session| {
         let grant = session.holder.grant().filter(|_| session.revoked_at.is_none());
         grant.is_some_and(|grant| {
-            grant.browser_session_id == browser.id && !grant.scopes.contains(Scope::OFFLINE_ACCESS)
+            grant.browser_session_id == Some(browser.id) && !grant.scopes.contains(Scope::OFFLINE_ACCESS)
         })
     };
     let ends = sessions.iter().filter(ends_too).map(|session| store.revoke(user, session.id, now));

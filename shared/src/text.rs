@@ -31,6 +31,11 @@ impl DisplayName {
         Ok(Self(name.to_owned()))
     }
 
+    /// The name of a client that has none.
+    pub fn of_nobody() -> Self {
+        Self("An app without a name".to_owned())
+    }
+
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0

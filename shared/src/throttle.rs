@@ -10,7 +10,7 @@ use crate::clock::Timestamp;
 use crate::email::EmailAddress;
 use crate::fault::Fault;
 use crate::http::api_error::ApiError;
-use crate::limit::Counted;
+use crate::limit::{Counted, Limit};
 use crate::oauth::error::OAuthError;
 
 /// How long a network address from which somebody signed in counts as known to their e-mail address.
@@ -28,6 +28,15 @@ pub enum Throttled {
 impl From<Fault> for Throttled {
     fn from(fault: Fault) -> Self {
         Self::Fault(fault)
+    }
+}
+
+impl From<Throttled> for OAuthError {
+    fn from(throttled: Throttled) -> Self {
+        match throttled {
+            Throttled::TooMany(wait) => Self::too_many_requests(wait),
+            Throttled::Fault(fault) => fault.into(),
+        }
     }
 }
 
@@ -89,8 +98,39 @@ pub async fn forgive_login(
 ///
 /// [`Throttled`] only.
 pub async fn charge_registration(app: &App, address: SourceAddress, now: Timestamp) -> Result<(), Throttled> {
-    let limit = app.config.limits.register_by_address;
-    let count = app.stores.limits.charge(&Counted::register_address(address), limit, now).await?;
+    charge(app, &Counted::register_address(address), app.config.limits.register_by_address, now).await
+}
+
+/// Counts a client that registers itself: one write.
+///
+/// # Errors
+///
+/// [`Throttled`] only.
+pub async fn charge_client_registration(app: &App, address: SourceAddress, now: Timestamp) -> Result<(), Throttled> {
+    let limit = app.config.limits.client_registration_by_address;
+    charge(app, &Counted::client_registration_address(address), limit, now).await
+}
+
+/// Counts a document that is to be fetched: one write.
+///
+/// # Errors
+///
+/// [`Throttled`] only.
+pub async fn charge_document(app: &App, address: SourceAddress, now: Timestamp) -> Result<(), Throttled> {
+    charge(app, &Counted::document_address(address), app.config.limits.document_by_address, now).await
+}
+
+/// Counts a code of another device that somebody tries: one write.
+///
+/// # Errors
+///
+/// [`Throttled`] only.
+pub async fn charge_device(app: &App, address: SourceAddress, now: Timestamp) -> Result<(), Throttled> {
+    charge(app, &Counted::device_address(address), app.config.limits.device_by_address, now).await
+}
+
+async fn charge(app: &App, counted: &Counted, limit: Limit, now: Timestamp) -> Result<(), Throttled> {
+    let count = app.stores.limits.charge(counted, limit, now).await?;
     count.excess(limit, now).map_or(Ok(()), |wait| Err(Throttled::TooMany(wait)))
 }
 

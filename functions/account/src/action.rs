@@ -1,6 +1,7 @@
 //! What a person can do on their account page.
 
 use shared::app::App;
+use shared::client_id::ClientId;
 use shared::clock::Timestamp;
 use shared::consent::ConsentId;
 use shared::fault::Fault;
@@ -8,7 +9,6 @@ use shared::http::cookie::{Cookie, Cookies};
 use shared::http::page::see_other;
 use shared::http::page_error::PageError;
 use shared::http::{Fields, Response};
-use shared::oauth_app::ClientId;
 use shared::paths::{ACCOUNT, SIGN_IN};
 use shared::session::{Holder, Session, SessionId};
 use shared::sign_out;
@@ -58,7 +58,7 @@ impl Action {
     ) -> Result<Response, PageError> {
         let ends_this = match self {
             Self::Disconnect(client, consent) => {
-                app.stores.authorizations.withdraw(user.id, client, consent).await?;
+                app.stores.authorizations.withdraw(user.id, &client, consent).await?;
                 false
             }
             Self::EndSession(id) if id == session.id => {

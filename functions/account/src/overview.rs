@@ -1,11 +1,12 @@
 //! Everything that the account page shows.
 
 use shared::app::App;
+use shared::client_id::ClientId;
 use shared::clock::Timestamp;
 use shared::consent::{Consent, ConsentId};
 use shared::email::EmailAddress;
 use shared::fault::Fault;
-use shared::oauth_app::{ClientId, OauthApp};
+use shared::oauth_app::OauthApp;
 use shared::session::{Holder, Session, SessionId};
 use shared::user::User;
 
@@ -52,7 +53,7 @@ impl Overview {
         let sessions = app.stores.sessions.list(user.id, SESSIONS);
         let consents = app.stores.authorizations.consents(user.id, APPS);
         let (sessions, consents) = futures_util::future::try_join(sessions, consents).await?;
-        let clients = app.stores.apps.find_all(consents.iter().map(|consent| consent.client_id.app_id())).await?;
+        let clients = app.stores.apps.find_all(consents.iter().map(|consent| &consent.client_id)).await?;
         let live: Vec<Session> = sessions.into_iter().filter(|session| session.is_live(user, now)).collect();
         let mut apps: Vec<_> = consents.iter().map(|consent| connected(app, consent, &clients, &live)).collect();
         apps.sort_by_key(|app| std::cmp::Reverse(app.since));
@@ -82,13 +83,15 @@ fn shown(session: &Session, this: &Session) -> ShownSession {
 }
 
 fn connected(app: &App, consent: &Consent, clients: &[OauthApp], live: &[Session]) -> ConnectedApp {
-    let client = clients.iter().find(|client| client.client_id() == consent.client_id);
+    let client = clients.iter().find(|client| client.client_id == consent.client_id);
     let is_by_it = |session: &&Session| session.holder.grant().is_some_and(|grant| grant.consent_id == consent.id);
     ConnectedApp {
-        client_id: consent.client_id,
+        client_id: consent.client_id.clone(),
         consent_id: consent.id,
-        name: client
-            .map_or_else(|| "An app that no longer exists".to_owned(), |client| client.name.as_str().to_owned()),
+        name: client.map_or_else(
+            || "An app that no longer exists".to_owned(),
+            |client| client.metadata.name.as_str().to_owned(),
+        ),
         scopes: app.config.scopes.sentences(&consent.scopes).map(str::to_owned).collect(),
         since: consent.created_at,
         last_used: live.iter().filter(is_by_it).map(|session| session.rotated_at).max(),

@@ -10,7 +10,6 @@ use shared::http::api_error::{ApiCode, ApiError};
 use shared::http::{Fields, Request, Response, reply};
 use shared::keyring::KeyUse;
 use shared::lambda::Endpoint;
-use shared::oauth::client_auth::ClientAuthMethod;
 use shared::oauth_app::{AppId, ClientSecret};
 use shared::store::SecretsRotated;
 
@@ -36,8 +35,8 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     if found.revoked_at.is_some() {
         return Err(ApiError::new(ApiCode::AppRevoked, "The app was revoked and gets no new secret"));
     }
-    if found.token_endpoint_auth_method == ClientAuthMethod::None {
-        return Err(ApiError::new(ApiCode::Conflict, "The app is a public client and has no secret"));
+    if !found.metadata.token_endpoint_auth_method.needs_secret() {
+        return Err(ApiError::new(ApiCode::Conflict, "The app proves itself without a secret and has none"));
     }
     let secret = ClientSecret::generate();
     match app.stores.apps.rotate_secrets(&found, &found.rotated_secrets(&secret, overlap, now), now).await? {

@@ -1,10 +1,11 @@
-//! `POST /api/oauth-apps-update`: changes an OAuth app's name, redirect URIs or scopes.
+//! `POST /api/oauth-apps-update`: changes an OAuth app's name, redirect URIs, scopes or keys.
 
 use std::sync::Arc;
 
 use shared::app::App;
 use shared::app_view::OneApp;
 use shared::caller::UserCaller;
+use shared::client_metadata;
 use shared::http::api_error::{ApiCode, ApiError};
 use shared::http::{Fields, Request, Response, reply};
 use shared::keyring::KeyUse;
@@ -41,7 +42,8 @@ fn parse(mut body: Fields, catalogue: &ScopeCatalogue) -> Result<(AppId, AppChan
     let id_token_signed_response_alg = body.optional("id_token_signed_response_alg", SigningAlgorithm::require);
     let scopes = body.optional_list("scopes", catalogue.len(), |name| catalogue.require(name));
     let scopes = scopes.map(|scopes| scopes.into_iter().collect());
-    body.finish(|| {
-        Some((id?, AppChange { name, redirect_uris, post_logout_redirect_uris, id_token_signed_response_alg, scopes }))
-    })
+    let keys = client_metadata::keys(&mut body);
+    let change =
+        AppChange { name, redirect_uris, post_logout_redirect_uris, id_token_signed_response_alg, scopes, keys };
+    body.finish(|| Some((id?, change)))
 }

@@ -1,19 +1,21 @@
 //! What comes next for an authorization that waits.
 
 use shared::app::App;
-use shared::authorization::{AuthorizationId, AuthorizationRequest, PendingAuthorization, Step};
+use shared::authorization::{AnswerTo, AuthorizationId, AuthorizationRequest, PendingAuthorization, Step};
 use shared::clock::Timestamp;
 use shared::consent::Consent;
 use shared::http::authorize_error::{AuthorizeError, Returned};
 use shared::http::page::see_other;
 use shared::http::{Request, Response};
+use shared::oauth::authorization_response::ReturnAddress;
 use shared::oauth::error::OAuthCode;
 use shared::oauth_app::OauthApp;
 use shared::paths::{AUTHORIZE_CONTINUE, CONSENT, SIGN_IN};
 use shared::session::Session;
 use shared::user::User;
 
-use crate::answer::{self, Agreement};
+use crate::answer::{self, Why};
+use crate::pages::device;
 use crate::visit::{Visit, already_answered};
 
 /// Everybody who has a part in an authorization.
@@ -30,7 +32,7 @@ pub(crate) struct Situation<'s> {
 pub(crate) async fn go_on(app: &App, request: &Request) -> Result<Response, AuthorizeError> {
     let visit = Visit::of(app, request, &request.query_fields()?).await?;
     let pending = visit.pending()?;
-    advance(app, pending, visit.client()?, visit.signed_in(app), visit.consent(), &visit.issuer, app.clock.now()).await
+    advance(app, pending, visit.client()?, visit.signed_in(), visit.consent(), &visit.issuer, app.clock.now()).await
 }
 
 /// Decides, and acts on it.
@@ -48,15 +50,9 @@ pub(crate) async fn advance(
     match (step, signed_in) {
         (Step::Answer, Some((session, user))) => {
             let situation = Situation { client, session, user, consent, issuer };
-            answer::with_code(app, asked, Some(pending.id), situation, Agreement::Remembered, now).await
+            answer::yes(app, asked, Some(pending.id), situation, Why::Remembered, now).await
         }
-        (Step::Refuse(code), _) => {
-            if app.stores.authorizations.close(pending.id, now).await? {
-                Err(refusal(asked, issuer, code))
-            } else {
-                Err(already_answered().into())
-            }
-        }
+        (Step::Refuse(code), _) => answer_no(app, pending, issuer, code, now).await,
         (step, _) => Ok(see_other(&address(Some(step), pending.id))),
     }
 }
@@ -71,15 +67,45 @@ pub(crate) fn address(step: Option<Step>, id: AuthorizationId) -> String {
     format!("{page}?authorization={id}")
 }
 
-/// Tells the client no.
-pub(crate) fn refusal(asked: &AuthorizationRequest, issuer: &str, code: OAuthCode) -> AuthorizeError {
+/// Answers no to an authorization that waits, if nobody answered before.
+pub(crate) async fn answer_no(
+    app: &App,
+    pending: &PendingAuthorization,
+    issuer: &str,
+    code: OAuthCode,
+    now: Timestamp,
+) -> Result<Response, AuthorizeError> {
+    if app.stores.authorizations.close(pending.id, now).await? {
+        refuse(app, &pending.request, issuer, code).await
+    } else {
+        Err(already_answered().into())
+    }
+}
+
+/// Tells the client no: where it sent the browser from, or when it asks next.
+pub(crate) async fn refuse(
+    app: &App,
+    asked: &AuthorizationRequest,
+    issuer: &str,
+    code: OAuthCode,
+) -> Result<Response, AuthorizeError> {
+    match &asked.answer_to {
+        AnswerTo::Client(to) => Err(told(to, issuer, code)),
+        AnswerTo::Device(user_code) => {
+            app.stores.authorizations.deny_device(*user_code).await?;
+            Ok(device::denied(app))
+        }
+    }
+}
+
+fn told(to: &ReturnAddress, issuer: &str, code: OAuthCode) -> AuthorizeError {
     let description = match code {
         OAuthCode::LoginRequired => "Somebody has to sign in, and nothing may be shown",
         OAuthCode::ConsentRequired => "The person has to agree, and nothing may be shown",
         _ => "The person did not agree",
     };
     AuthorizeError::Return(Box::new(Returned {
-        to: asked.return_address.clone(),
+        to: to.clone(),
         issuer: issuer.to_owned(),
         code,
         description: description.to_owned(),

@@ -1,18 +1,21 @@
 //! The answer that the client waits for.
 
 use shared::app::App;
-use shared::authorization::{AuthorizationId, AuthorizationRequest};
+use shared::authorization::{AnswerTo, AuthorizationId, AuthorizationRequest};
 use shared::authorization_code::{AuthorizationCode, CodeText};
 use shared::clock::Timestamp;
-use shared::consent::{ConsentChange, Grant};
+use shared::consent::{Approval, ConsentChange, ConsentId, Grant};
 use shared::fault::Fault;
 use shared::http::Response;
 use shared::http::authorize_error::{AuthorizeError, answer_client};
 use shared::id::AttemptId;
+use shared::in_use;
+use shared::oauth::authorization_response::ReturnAddress;
 use shared::session::SessionId;
-use shared::store::{Agreed, Wanted};
+use shared::store::{Agreed, Agreement, Wanted};
 
 use crate::advance::Situation;
+use crate::pages::device;
 use crate::visit::already_answered;
 
 /// How long a code is good for.
@@ -20,34 +23,36 @@ const LIFETIME: std::time::Duration = std::time::Duration::from_secs(60);
 /// How often a consent that changes all the time is read again.
 const TRIES: usize = 5;
 
-/// Why there is a code.
+/// Why the answer is yes.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Agreement {
+pub(crate) enum Why {
     /// The person agreed before.
     Remembered,
     /// The person agrees now.
     Now,
 }
 
-/// Makes a code, with one transaction, and sends the browser back with it.
-pub(crate) async fn with_code(
+/// Gives the client what it waits for, with one transaction: a code, with which the browser goes back, or the word to an
+/// app on another device.
+pub(crate) async fn yes(
     app: &App,
     asked: &AuthorizationRequest,
     answers: Option<AuthorizationId>,
     situation: Situation<'_>,
-    agreement: Agreement,
+    why: Why,
     now: Timestamp,
 ) -> Result<Response, AuthorizeError> {
-    let Situation { client, session, user, issuer, .. } = situation;
+    let Situation { client, user, issuer, .. } = situation;
+    in_use::note(app, client, now).await?;
     let mut consent = situation.consent.cloned();
     for _ in 0..TRIES {
-        let change = match (agreement, &consent) {
-            (Agreement::Remembered, Some(_)) => ConsentChange::None,
+        let change = match (why, &consent) {
+            (Why::Remembered, Some(_)) => ConsentChange::None,
             // Nothing is agreed to in anybody's name.
-            (Agreement::Remembered, None) => break,
-            (Agreement::Now, before) => ConsentChange::agreeing(
+            (Why::Remembered, None) => break,
+            (Why::Now, before) => ConsentChange::agreeing(
                 user.id,
-                client.client_id(),
+                client.client_id.clone(),
                 before.as_ref(),
                 &asked.scopes,
                 client.identity(),
@@ -59,39 +64,27 @@ pub(crate) async fn with_code(
             ConsentChange::Give(given) | ConsentChange::Renew(given) => Some(given),
         };
         let Some(consent_id) = given.map(|given| given.id) else { break };
-        let text = CodeText::generate(user.id);
-        let code = AuthorizationCode {
-            hash: text.hash(),
-            user_id: user.id,
-            epoch: user.epoch,
-            grant: Grant {
-                client_id: client.client_id(),
-                consent_id,
-                scopes: asked.scopes.clone(),
-                resource: asked.resource.clone(),
-                browser_session_id: session.id,
-                auth_time: session.created_at,
-            },
-            session_id: SessionId::generate(now),
-            redirect_uri: asked.return_address.redirect_uri.clone(),
-            code_challenge: asked.code_challenge.clone(),
-            nonce: asked.nonce.clone(),
-            device: session.device.clone(),
-            created_at: now,
-            ends_at: now.after(LIFETIME),
-            used_at: None,
-            attempt: AttemptId::generate(now),
-        };
-        match app.stores.agree(answers, &code, &change).await? {
-            Agreed::Done => {
-                let code = text.issue();
-                let answer = vec![("code", code.expose())];
-                return Ok(answer_client(&app.config.brand, &asked.return_address, issuer, answer));
+        let approval = approval(asked, situation, consent_id, now);
+        let (agreed, response) = match &asked.answer_to {
+            AnswerTo::Client(to) => {
+                let text = CodeText::generate(user.id);
+                let code = code(asked, to, approval, &text, now);
+                let agreed = app.stores.agree(answers, Agreement::Code(&code), &change, now).await?;
+                let text = text.issue();
+                (agreed, answer_client(&app.config.brand, to, issuer, vec![("code", text.expose())]))
             }
+            AnswerTo::Device(user_code) => {
+                let agreement = Agreement::Device(*user_code, &approval);
+                let agreed = app.stores.agree(answers, agreement, &change, now).await?;
+                (agreed, device::connected(app, client))
+            }
+        };
+        match agreed {
+            Agreed::Done => return Ok(response),
             Agreed::AnsweredBefore => return Err(already_answered().into()),
             Agreed::Raced => {
                 let wanted = Wanted {
-                    client: Some(client.client_id()),
+                    client: Some(client.client_id.clone()),
                     user: Some(user.id),
                     consent: true,
                     ..Wanted::default()
@@ -101,4 +94,48 @@ pub(crate) async fn with_code(
         }
     }
     Err(Fault::unavailable("a consent changed all the time").into())
+}
+
+/// What the person says, as it becomes a session. One that another device gets does not end with this browser's sign-in.
+fn approval(
+    asked: &AuthorizationRequest,
+    Situation { session, user, .. }: Situation<'_>,
+    consent_id: ConsentId,
+    now: Timestamp,
+) -> Approval {
+    let ends_with_browser = asked.answer_to.return_address().is_some();
+    Approval {
+        user_id: user.id,
+        epoch: user.epoch,
+        grant: Grant {
+            client_id: asked.client_id.clone(),
+            consent_id,
+            scopes: asked.scopes.clone(),
+            resource: asked.resource.clone(),
+            browser_session_id: ends_with_browser.then_some(session.id),
+            auth_time: session.created_at,
+        },
+        session_id: SessionId::generate(now),
+        device: session.device.clone(),
+    }
+}
+
+fn code(
+    asked: &AuthorizationRequest,
+    to: &ReturnAddress,
+    approval: Approval,
+    text: &CodeText,
+    now: Timestamp,
+) -> AuthorizationCode {
+    AuthorizationCode {
+        hash: text.hash(),
+        approval,
+        redirect_uri: to.redirect_uri.clone(),
+        code_challenge: asked.code_challenge.clone(),
+        nonce: asked.nonce.clone(),
+        created_at: now,
+        ends_at: now.after(LIFETIME),
+        used_at: None,
+        attempt: AttemptId::generate(now),
+    }
 }

@@ -2,18 +2,22 @@
 
 use lambda_http::http::Method;
 use shared::app::App;
-use shared::authorization::{AuthorizationId, PendingAuthorization, Step};
-use shared::http::authorize_error::AuthorizeError;
+use shared::authorization::{AuthorizationId, AuthorizationRequest, PendingAuthorization, Step};
+use shared::authorization_request::{self, RequestError};
+use shared::client_document::DocumentError;
+use shared::clock::Timestamp;
+use shared::http::authorization_parameters::AuthorizationParameters;
+use shared::http::authorize_error::{AuthorizeError, Returned};
 use shared::http::page::see_other;
 use shared::http::page_error::PageError;
 use shared::http::{Request, Response};
+use shared::oauth_app::OauthApp;
+use shared::pushed_request::{PushedRequest, RequestUri};
 use shared::sign_in;
 use shared::store::Wanted;
 
-use crate::advance::{Situation, address, refusal};
-use crate::answer::{self, Agreement};
-use crate::parameters::Parameters;
-use crate::request;
+use crate::advance::{Situation, address, refuse};
+use crate::answer::{self, Why};
 
 /// How long a person may take to answer.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(3_600);
@@ -22,19 +26,25 @@ const PATIENCE: std::time::Duration = std::time::Duration::from_secs(3_600);
 /// else is shown a page, and until then the request waits in the table.
 pub(crate) async fn begin(app: &App, request: &Request) -> Result<Response, AuthorizeError> {
     let now = app.clock.now();
-    let parameters = Parameters::read(request)?;
+    let parameters = AuthorizationParameters::read(request)?;
     let issuer = app.keys.issuer(&app.stores.keys).await?;
     let token = sign_in::browser_token(&request.head, &issuer);
+    let pushed = parameters.one("request_uri").ok().flatten().and_then(RequestUri::parse);
     let wanted = Wanted {
         client: parameters.client_id(),
         user: token.as_ref().map(|token| token.user_id),
         session: token.as_ref().map(|token| token.session_id),
         consent: true,
+        pushed: pushed.as_ref().map(RequestUri::hash),
         ..Wanted::default()
     };
-    let facts = app.facts(wanted).await?;
-    let client = facts.live_app().ok_or_else(unknown_client)?;
-    let asked = request::read(app, &parameters, client, &issuer).await?;
+    let facts = app.facts_of_client(wanted, request.source()).await.map_err(unusable_client)?;
+    let client = facts.live_app(now).ok_or_else(unknown_client)?;
+    if pushed.is_some() {
+        return begin_pushed(app, client, facts.pushed.as_ref(), now).await;
+    }
+    let asked = authorization_request::read(app, &parameters, client, &issuer).await;
+    let asked = asked.map_err(|error| refused(error, client, &issuer))?;
     let session = facts.live_session(now).filter(|(session, _)| token.is_some_and(|token| token.opens(session)));
     let consent = facts.consent.as_ref();
     // A form that another site posts brings no cookie (SameSite=Lax), so it cannot be known yet who is signed in.
@@ -44,25 +54,55 @@ pub(crate) async fn begin(app: &App, request: &Request) -> Result<Response, Auth
         Some(asked.next_step(client, session.map(|(session, _)| session), None, consent, now))
     };
     match (step, session) {
-        (Some(Step::Refuse(code)), _) => Err(refusal(&asked, &issuer, code)),
+        (Some(Step::Refuse(code)), _) => refuse(app, &asked, &issuer, code).await,
         (Some(Step::Answer), Some((session, user))) => {
             let situation = Situation { client, session, user, consent, issuer: &issuer };
-            answer::with_code(app, &asked, None, situation, Agreement::Remembered, now).await
+            answer::yes(app, &asked, None, situation, Why::Remembered, now).await
         }
         (step, _) => {
-            let id = AuthorizationId::generate(now);
-            let ends_at = now.after(PATIENCE);
-            let pending = PendingAuthorization {
-                id,
-                request: asked,
-                session_id: None,
-                created_at: now,
-                ends_at,
-                answered_at: None,
-            };
+            let pending = pending(AuthorizationId::generate(now), asked, now);
             app.stores.authorizations.begin(&pending).await?;
-            Ok(see_other(&address(step, id)))
+            Ok(see_other(&address(step, pending.id)))
         }
+    }
+}
+
+/// What an app pushed before (RFC 9126 §4): nothing else in the address counts. It opens the same authorization however
+/// often the address is visited, so it is answered once.
+async fn begin_pushed(
+    app: &App,
+    client: &OauthApp,
+    pushed: Option<&PushedRequest>,
+    now: Timestamp,
+) -> Result<Response, AuthorizeError> {
+    let pushed = pushed.filter(|pushed| pushed.request.client_id == client.client_id && now < pushed.ends_at);
+    let pushed = pushed.ok_or_else(|| {
+        PageError::bad_request(
+            "The app sent you here with a request that is too old (request_uri). Please go back to it and start again.",
+        )
+    })?;
+    let pending = pending(pushed.authorization_id, pushed.request.clone(), now);
+    app.stores.authorizations.begin(&pending).await?;
+    Ok(see_other(&address(None, pending.id)))
+}
+
+fn pending(id: AuthorizationId, request: AuthorizationRequest, now: Timestamp) -> PendingAuthorization {
+    let ends_at = now.after(PATIENCE);
+    PendingAuthorization { id, request, session_id: None, created_at: now, ends_at, answered_at: None }
+}
+
+/// Tells the client where it may be told, and otherwise the person.
+fn refused(error: RequestError, client: &OauthApp, issuer: &str) -> AuthorizeError {
+    match error {
+        RequestError::RedirectUri => PageError::bad_request(format!(
+            "{} sent you here with a return address that it has not registered (redirect_uri), so we cannot tell who would get the answer. Please let the people who make it know.",
+            client.metadata.name
+        ))
+        .into(),
+        RequestError::Told { to, code, description } => {
+            AuthorizeError::Return(Box::new(Returned { to, issuer: issuer.to_owned(), code, description }))
+        }
+        RequestError::Fault(fault) => fault.into(),
     }
 }
 
@@ -70,4 +110,19 @@ fn unknown_client() -> PageError {
     PageError::bad_request(
         "The app that sent you here is not known, or it was removed (client_id). Please go back and let the people who make it know.",
     )
+}
+
+/// A client whose document we cannot use (OAuth Client ID Metadata Document §4).
+fn unusable_client(error: DocumentError) -> PageError {
+    match error {
+        DocumentError::Unusable(reason) => PageError::bad_request(format!(
+            "The app that sent you here describes itself in a document that we cannot use (client_id): {reason}. Please let the people who make it know."
+        )),
+        DocumentError::Unreachable(reason) => PageError::bad_request(
+            "The app that sent you here describes itself in a document (client_id), and its server does not answer. Wait a few seconds, then reload this page.",
+        )
+        .because(reason),
+        DocumentError::TooMany(wait) => PageError::too_many(wait),
+        DocumentError::Fault(fault) => fault.into(),
+    }
 }

@@ -6,11 +6,10 @@ mod answer;
 mod begin;
 mod pages {
     pub(crate) mod consent;
+    pub(crate) mod device;
     pub(crate) mod register;
     pub(crate) mod sign_in;
 }
-mod parameters;
-mod request;
 mod restart;
 mod signed_in;
 mod visit;
@@ -28,7 +27,7 @@ use shared::paths::{AUTHORIZE_CONTINUE, CONSENT, REGISTER, SIGN_IN};
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
-    Endpoint::post(env!("CARGO_PKG_NAME"), handle).pages().uses(&[KeyUse::Published, KeyUse::Mac])
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle).pages().uses(&[KeyUse::Published, KeyUse::Mac]).fetches_documents()
 }
 
 /// Answers the app's request, or one of our pages.

@@ -3,11 +3,11 @@
 use form_urlencoded::Serializer;
 use shared::authorization::AuthorizationRequest;
 use shared::oauth::authorization_response::ResponseMode;
-use shared::paths::AUTHORIZE;
+use shared::paths::{AUTHORIZE, DEVICE};
 
 /// The address that asks for the same again.
 pub(crate) fn restart_address(asked: &AuthorizationRequest) -> String {
-    let to = &asked.return_address;
+    let Some(to) = asked.answer_to.return_address() else { return DEVICE.to_owned() };
     let mut query = Serializer::new(String::new());
     query.append_pair("response_type", "code");
     query.append_pair("client_id", &asked.client_id.to_string());

@@ -23,7 +23,7 @@ pub(crate) async fn begin_session(
     device: Device,
     now: Timestamp,
 ) -> Result<(Session, BrowserToken), Fault> {
-    if let Some((before, _)) = visit.signed_in(app).filter(|(_, before)| before.id == user.id) {
+    if let Some((before, _)) = visit.signed_in().filter(|(_, before)| before.id == user.id) {
         let (session, token) = sign_in::browser_session(app, user, before.id, device.clone(), now);
         if app.stores.sessions.renew(&session).await? {
             return Ok((session, token));
@@ -50,7 +50,7 @@ pub(crate) async fn go_on(
         }
     };
     let end_predecessor = async {
-        match visit.signed_in(app) {
+        match visit.signed_in() {
             Some((before, _)) if before.user_id != session.user_id => {
                 sign_out::end_browser_session(app, before, now).await
             }

@@ -5,6 +5,7 @@ use maud::Markup;
 use shared::app::App;
 use shared::authorization::{AuthorizationId, PendingAuthorization};
 use shared::browser_session::BrowserToken;
+use shared::clock::Timestamp;
 use shared::consent::Consent;
 use shared::http::authorize_error::AuthorizeError;
 use shared::http::form_guard::FormGuard;
@@ -25,6 +26,7 @@ pub(crate) struct Visit {
     pub(crate) issuer: String,
     pub(crate) guard: FormGuard,
     pub(crate) facts: Facts,
+    now: Timestamp,
     pending: Option<PendingAuthorization>,
     token: Option<BrowserToken>,
 }
@@ -49,14 +51,14 @@ impl Visit {
         let issuer = app.keys.issuer(&app.stores.keys).await?;
         let token = sign_in::browser_token(&request.head, &issuer);
         let wanted = Wanted {
-            client: pending.as_ref().map(|pending| pending.request.client_id),
+            client: pending.as_ref().map(|pending| pending.request.client_id.clone()),
             user: token.as_ref().map(|token| token.user_id),
             session: token.as_ref().map(|token| token.session_id),
             consent: true,
             ..Wanted::default()
         };
         let facts = app.facts(wanted).await?;
-        Ok(Self { guard: FormGuard::of(app, &request.head).await?, issuer, facts, pending, token })
+        Ok(Self { guard: FormGuard::of(app, &request.head).await?, issuer, facts, now, pending, token })
     }
 
     /// The authorization that the page is about.
@@ -72,13 +74,13 @@ impl Visit {
     /// The app that asks, while it is in use.
     pub(crate) fn client(&self) -> Result<&OauthApp, PageError> {
         self.facts
-            .live_app()
+            .live_app(self.now)
             .ok_or_else(|| PageError::bad_request("The app that sent you here was removed in the meantime."))
     }
 
     /// Whoever is signed in here.
-    pub(crate) fn signed_in(&self, app: &App) -> Option<(&Session, &User)> {
-        let live = self.facts.live_session(app.clock.now());
+    pub(crate) fn signed_in(&self) -> Option<(&Session, &User)> {
+        let live = self.facts.live_session(self.now);
         live.filter(|(session, _)| self.token.as_ref().is_some_and(|token| token.opens(session)))
     }
 
@@ -111,7 +113,8 @@ impl Visit {
 
     /// The page as an answer. Browsers apply `form-action` to every redirect that follows, so it lets the client's in.
     pub(crate) fn page(&self, app: &App, status: StatusCode, title: &str, content: Markup) -> Response {
-        let form_target = self.pending.as_ref().and_then(|pending| pending.request.return_address.csp_source());
+        let form_target =
+            self.pending.as_ref().and_then(|pending| pending.request.answer_to.return_address()?.csp_source());
         // What is read out first should say that something went wrong.
         let title = if status.is_success() { title.to_owned() } else { format!("Error: {title}") };
         let page = Page { status, title: &title, content, form_target, is_wide: false };

@@ -40,13 +40,13 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, Authori
     let issuer = app.keys.issuer(&app.stores.keys).await?;
     let token = sign_in::browser_token(&request.head, &issuer);
     let wanted = Wanted {
-        client: asked.client_id,
+        client: asked.client_id.clone(),
         user: token.as_ref().map(|token| token.user_id),
         session: token.as_ref().map(|token| token.session_id),
         ..Wanted::default()
     };
     let facts = app.facts(wanted).await?;
-    let target = asked.target(facts.live_app())?;
+    let target = asked.target(facts.live_app(now))?;
     let session = facts.session.as_ref().filter(|session| token.is_some_and(|token| token.opens(session)));
     if let Some(session) = session {
         let guard = FormGuard::of(&app, &request.head).await?;
@@ -55,7 +55,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, Authori
             guard.check(&app, &request.head, Some(confirmation), form, Some(LOGOUT.to_owned())).await?;
         } else if facts.live_session(now).is_some() && !asked.means(session) {
             let token = guard.token(&app, form).await?;
-            let mut response = page::confirmation(&app, &token, &asked, facts.live_app(), target.as_ref());
+            let mut response = page::confirmation(&app, &token, &asked, facts.live_app(now), target.as_ref());
             guard.remember(&mut response);
             return Ok(response);
         }

@@ -18,7 +18,7 @@ pub(crate) fn confirmation(
     client: Option<&OauthApp>,
     target: Option<&Target>,
 ) -> Response {
-    let client_id = asked.client_id.map(|id| id.to_string());
+    let client_id = asked.client_id.as_ref().map(|id| id.to_string());
     let about = [
         ("client_id", client_id.as_deref()),
         ("post_logout_redirect_uri", target.map(Target::redirect_uri)),
@@ -28,7 +28,7 @@ pub(crate) fn confirmation(
     let content = html! {
         h1 { "Sign out?" }
         p.lead {
-            @if let Some(client) = client { strong { (client.name) } " asks to sign you out of " }
+            @if let Some(client) = client { strong { (client.metadata.name) } " asks to sign you out of " }
             @else { "You will be signed out of " }
             (app.config.brand.name) " in this browser."
         }

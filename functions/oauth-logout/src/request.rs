@@ -2,11 +2,12 @@
 
 use form_urlencoded::Serializer;
 use shared::app::App;
+use shared::client_id::ClientId;
 use shared::fault::Fault;
 use shared::http::Fields;
 use shared::http::page_error::PageError;
 use shared::oauth::authorization_response::ReturnAddress;
-use shared::oauth_app::{ClientId, OauthApp};
+use shared::oauth_app::OauthApp;
 use shared::paths::LOGOUT;
 use shared::session::Session;
 use shared::token::id_token::IdTokenClaims;
@@ -55,8 +56,9 @@ impl LogoutRequest {
     /// A page for any other address; from there somebody can still sign out.
     pub(crate) fn target(&self, client: Option<&OauthApp>) -> Result<Option<Target>, PageError> {
         let Some(redirect_uri) = &self.redirect_uri else { return Ok(None) };
-        let is_registered =
-            client.is_some_and(|client| client.post_logout_redirect_uris.iter().any(|uri| uri.accepts(redirect_uri)));
+        let is_registered = client.is_some_and(|client| {
+            client.metadata.post_logout_redirect_uris.iter().any(|uri| uri.accepts(redirect_uri))
+        });
         if !is_registered {
             let message = "The app that sent you here has not registered the address that it wants you to return to (post_logout_redirect_uri).";
             return Err(PageError::bad_request(message).leading_to("Sign out here", LOGOUT));
@@ -70,7 +72,7 @@ impl LogoutRequest {
 
     /// Says whether the app proves by its ID token that it means this very sign-in.
     pub(crate) fn means(&self, session: &Session) -> bool {
-        self.hint.as_ref().is_some_and(|hint| hint.sub == session.user_id && hint.sid == session.id)
+        self.hint.as_ref().is_some_and(|hint| hint.sub == session.user_id && hint.sid == Some(session.id))
     }
 }
 

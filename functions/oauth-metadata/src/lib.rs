@@ -9,9 +9,11 @@ use shared::http::{Request, Response, reply};
 use shared::keyring::KeyUse;
 use shared::lambda::Endpoint;
 use shared::oauth::error::{OAuthCode, OAuthError};
+use shared::oauth::grant_type::GrantType;
 use shared::oauth::scope::Scope;
 use shared::paths::{
-    AUTHORIZATION_SERVER, AUTHORIZE, JWKS, LOGOUT, OPENID_CONFIGURATION, PROTECTED_RESOURCE, TOKEN, USERINFO,
+    AUTHORIZATION_SERVER, AUTHORIZE, CLIENT_REGISTRATION, DEVICE_AUTHORIZATION, INTROSPECT, JWKS, LOGOUT,
+    OPENID_CONFIGURATION, PROTECTED_RESOURCE, PUSHED_AUTHORIZATION, REVOKE, TOKEN, USERINFO,
 };
 
 /// How long the documents may be kept, in seconds: less than the time between publishing a key and signing with it.
@@ -43,6 +45,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthEr
 /// What exists and nothing else; every list is stated, because the defaults of RFC 8414 §2 would claim other things.
 fn authorization_server(app: &App, issuer: &str) -> Value {
     let at = |path: &str| format!("{issuer}{path}");
+    let auth_methods = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"];
     json!({
         "issuer": issuer,
         "authorization_endpoint": at(AUTHORIZE),
@@ -53,8 +56,21 @@ fn authorization_server(app: &App, issuer: &str) -> Value {
         "scopes_supported": app.config.scopes.names().collect::<Vec<_>>(),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "form_post"],
-        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+        "grant_types_supported": GrantType::ALL,
+        "token_endpoint_auth_methods_supported": auth_methods,
+        "token_endpoint_auth_signing_alg_values_supported": ["RS256", "ES256"],
+        "registration_endpoint": at(CLIENT_REGISTRATION),
+        "client_id_metadata_document_supported": true,
+        "revocation_endpoint": at(REVOKE),
+        "revocation_endpoint_auth_methods_supported": auth_methods,
+        "revocation_endpoint_auth_signing_alg_values_supported": ["RS256", "ES256"],
+        "introspection_endpoint": at(INTROSPECT),
+        // Not "none": a public client cannot say who asks.
+        "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "private_key_jwt"],
+        "introspection_endpoint_auth_signing_alg_values_supported": ["RS256", "ES256"],
+        "device_authorization_endpoint": at(DEVICE_AUTHORIZATION),
+        "pushed_authorization_request_endpoint": at(PUSHED_AUTHORIZATION),
+        "require_pushed_authorization_requests": false,
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
         "subject_types_supported": ["public"],
@@ -66,7 +82,7 @@ fn authorization_server(app: &App, issuer: &str) -> Value {
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "claims_parameter_supported": false,
         "request_parameter_supported": false,
-        // The default of OpenID Connect Discovery §3 is true.
+        // The default of OpenID Connect Discovery §3 is true; a pushed request's name (RFC 9126) is not meant by it.
         "request_uri_parameter_supported": false,
     })
 }

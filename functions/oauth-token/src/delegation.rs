@@ -37,7 +37,7 @@ impl Delegation<'_> {
     /// Makes the tokens; nothing was spent before.
     pub(crate) async fn issue(self, app: &App, now: Timestamp) -> Result<IssuedTokens, Fault> {
         let (signing, mac) = futures_util::future::try_join(app.keys.signing(), app.keys.mac()).await?;
-        let client_id = self.client.client_id().to_string();
+        let client_id = self.client.client_id.to_string();
         let claims = AccessTokenClaims {
             iss: self.issuer.clone(),
             sub: self.user.id.to_string(),
@@ -68,9 +68,9 @@ impl Delegation<'_> {
             person: person_claims(self.user, self.scopes),
         };
         let id_token = self.scopes.contains(Scope::OPENID).then(id_claims);
-        let algorithm = self.client.id_token_signed_response_alg;
+        let algorithm = self.client.metadata.id_token_signed_response_alg;
         let id_token = id_token.map(|claims| signing.sign(algorithm, id_token::TYP, &claims, now)).transpose()?;
-        let may_refresh = self.client.grant_types.contains(&GrantType::RefreshToken);
+        let may_refresh = self.client.has_grant(GrantType::RefreshToken);
         let refresh_token = may_refresh.then(|| self.refresh_token.issue(&mac, now)).transpose()?;
         Ok(IssuedTokens {
             access_token,

@@ -1,18 +1,20 @@
 //! `POST /oauth2/token` and its aliases: the token endpoint (RFC 6749 §3.2), a file for each grant.
 
 mod audience;
-mod client;
 mod delegation;
 mod grants {
     pub(crate) mod authorization_code;
     pub(crate) mod client_credentials;
+    pub(crate) mod device_code;
     pub(crate) mod refresh_token;
 }
+mod redemption;
 mod reply;
 
 use std::sync::Arc;
 
 use shared::app::App;
+use shared::client_authentication::PresentedClient;
 use shared::http::oauth_reply::wants_envelope;
 use shared::http::{Fields, Request, Response};
 use shared::keyring::KeyUse;
@@ -21,39 +23,35 @@ use shared::oauth::error::{OAuthCode, OAuthError};
 use shared::oauth::grant_type::GrantType;
 use shared::paths::TOKEN_REFRESH;
 
-use client::Presented;
-
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
     let keys = &[KeyUse::Published, KeyUse::Signing, KeyUse::Mac];
-    Endpoint::post(env!("CARGO_PKG_NAME"), handle).for_everybody().uses(keys)
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle).for_everybody().uses(keys).fetches_documents()
 }
 
 /// Gives tokens: each grant authenticates the client before it looks at anything else.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthError> {
     let parameters = parameters(&request)?;
     let grant = grant_type(&request, &parameters)?;
-    let presented = Presented::read(&request, &parameters)?;
+    let presented = PresentedClient::read(&request, &parameters)?;
     let tokens = match grant {
         GrantType::AuthorizationCode => grants::authorization_code::exchange(&app, &presented, &parameters).await?,
         GrantType::ClientCredentials => grants::client_credentials::issue(&app, &presented, &parameters).await?,
+        GrantType::DeviceCode => grants::device_code::exchange(&app, &presented, &parameters).await?,
         GrantType::RefreshToken => grants::refresh_token::refresh(&app, &presented, &parameters).await?,
     };
     Ok(reply::tokens(&request.head, &tokens))
 }
 
 fn parameters(request: &Request) -> Result<Fields, OAuthError> {
-    // RFC 6749 §3.2: parameters come in the body, and never in the address, where logs would keep them.
-    if request.has_query() {
-        return Err(OAuthError::invalid_request("Parameters must be in the body, not in the query"));
-    }
+    request.refuse_query()?;
     Ok(if wants_envelope(&request.head) { request.json()? } else { request.form()? })
 }
 
 /// The grant that is asked for; the path for refreshing implies it.
 fn grant_type(request: &Request, parameters: &Fields) -> Result<GrantType, OAuthError> {
     let implied = (request.head.path == TOKEN_REFRESH).then_some(GrantType::RefreshToken);
-    match (text(parameters, "grant_type")?.map(GrantType::parse), implied) {
+    match (parameters.parameter("grant_type")?.map(GrantType::parse), implied) {
         (None, Some(grant)) => Ok(grant),
         (Some(Some(named)), Some(grant)) if named != grant => {
             Err(OAuthError::invalid_request("grant_type must be refresh_token here"))
@@ -61,22 +59,8 @@ fn grant_type(request: &Request, parameters: &Fields) -> Result<GrantType, OAuth
         (Some(Some(grant)), _) => Ok(grant),
         (Some(None), _) => Err(OAuthError::new(
             OAuthCode::UnsupportedGrantType,
-            "grant_type must be authorization_code, refresh_token or client_credentials",
+            "grant_type must be one of grant_types_supported in the metadata",
         )),
-        (None, None) => Err(missing("grant_type")),
+        (None, None) => Err(OAuthError::missing("grant_type")),
     }
-}
-
-/// A parameter that may be absent.
-fn text<'f>(parameters: &'f Fields, name: &'static str) -> Result<Option<&'f str>, OAuthError> {
-    parameters.text(name).map_err(|name| OAuthError::invalid_request(format!("{name} must be a text")))
-}
-
-/// A parameter that must be there.
-fn required<'f>(parameters: &'f Fields, name: &'static str) -> Result<&'f str, OAuthError> {
-    text(parameters, name)?.ok_or_else(|| missing(name))
-}
-
-fn missing(name: &str) -> OAuthError {
-    OAuthError::invalid_request(format!("Missing required parameter: {name}"))
 }

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
 use clap::Parser;
-use local::Options;
+use local::{MappedHost, Options};
 
 /// Driftwood on this machine: accounts, sign-in and OAuth, with the routes of template.yaml.
 #[derive(Debug, Parser)]
@@ -28,6 +28,9 @@ pub struct Args {
     /// Let tokens be asked for this API (the parameter Resources); may be repeated
     #[arg(long, value_name = "URL")]
     resource: Vec<String>,
+    /// Fetch a host's client documents from a port of this machine; may be repeated
+    #[arg(long, value_name = "https://HOST=http://127.0.0.1:PORT", value_parser = MappedHost::parse)]
+    fetch_map: Vec<MappedHost>,
     /// Open DynamoDB and Secrets Manager on this port, for the AWS CLI and `sam local invoke`
     #[arg(long, value_name = "N")]
     aws_port: Option<u16>,
@@ -47,6 +50,7 @@ impl From<Args> for Options {
             data: (!args.memory).then_some(args.data),
             issuer: args.issuer,
             set,
+            fetch_map: args.fetch_map.into_iter().collect(),
             aws: args.aws_port.map(|port| (args.bind, port)),
             ..Self::default()
         }
@@ -75,6 +79,11 @@ mod tests {
         assert_eq!(options.aws, Some((IpAddr::V4(Ipv4Addr::UNSPECIFIED), 8000)));
         let options = Options::from(Args::try_parse_from(["driftwood"]).unwrap());
         assert_eq!((options.port, options.data), (8788, Some(PathBuf::from(".driftwood"))));
+        let map = ["driftwood", "--fetch-map", "https://a.example=http://127.0.0.1:1"];
+        let expected = MappedHost::parse("https://a.example=http://127.0.0.1:1").unwrap();
+        let expected = std::iter::once(expected).collect();
+        assert_eq!(Options::from(Args::try_parse_from(map).unwrap()).fetch_map, expected);
+        assert!(Args::try_parse_from(["driftwood", "--fetch-map", "https://a.example=http://10.0.0.1:1"]).is_err());
         assert!(Args::try_parse_from(["driftwood", "--set", "A"]).is_err());
         assert!(Args::try_parse_from(["driftwood", "--memory", "--data", "x"]).is_err());
     }

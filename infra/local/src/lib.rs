@@ -6,6 +6,7 @@ mod dynamodb;
 mod error;
 pub mod evaluate;
 pub mod event;
+mod fetch_map;
 mod front_page;
 mod gateway;
 mod keys;
@@ -19,6 +20,7 @@ pub mod stack;
 pub mod template;
 
 pub use error::StartError;
+pub use fetch_map::{FetchMap, MappedHost};
 pub use front_page::first_curl;
 pub use server::{Options, Server, Wire, log_level, start};
 

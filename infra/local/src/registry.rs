@@ -20,8 +20,13 @@ pub fn endpoints() -> Vec<Endpoint> {
         oauth_apps_rotate_secret::endpoint(),
         oauth_apps_update::endpoint(),
         oauth_authorize::endpoint(),
+        oauth_device::endpoint(),
+        oauth_introspect::endpoint(),
         oauth_logout::endpoint(),
         oauth_metadata::endpoint(),
+        oauth_par::endpoint(),
+        oauth_register::endpoint(),
+        oauth_revoke::endpoint(),
         oauth_token::endpoint(),
         oauth_userinfo::endpoint(),
     ]

@@ -11,11 +11,14 @@ use aws_sdk_dynamodb::config::SharedHttpClient;
 use shared::app::App;
 use shared::clock::Clock;
 use shared::config::Config;
+use shared::fetch::FetchDocument;
+use shared::fetch::https::HttpsFetcher;
 use tracing::level_filters::LevelFilter;
 
 use crate::data_dir::DataDir;
 use crate::error::StartError;
 use crate::evaluate::REGION;
+use crate::fetch_map::{FetchMap, MappedFetcher};
 use crate::front_page::FrontPage;
 use crate::gateway::Gateway;
 use crate::parameters::parameters;
@@ -47,6 +50,8 @@ pub struct Options {
     pub clock: Clock,
     /// Another DynamoDB than the embedded one; tables get names of their own there.
     pub dynamodb_endpoint: Option<String>,
+    /// Hosts whose documents come from this machine.
+    pub fetch_map: FetchMap,
     /// Wraps the HTTP client of every function.
     pub wire: Option<Wire>,
 }
@@ -61,6 +66,7 @@ impl Default for Options {
             aws: None,
             clock: Clock::System,
             dynamodb_endpoint: None,
+            fetch_map: FetchMap::default(),
             wire: None,
         }
     }
@@ -162,11 +168,15 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
     let (service, secrets_url) = secrets_server::serve(secrets).await?;
     services.push(service);
 
+    let fetcher: Arc<dyn FetchDocument> = match MappedFetcher::new(options.fetch_map, Arc::new(HttpsFetcher::new())) {
+        Ok(fetcher) => Arc::new(fetcher),
+        Err(error) => return Err(StartError::new(format!("documents cannot be fetched: {error}."))),
+    };
     let mut apps = HashMap::new();
     for (name, function) in &stack.functions {
         let config = config(function, &dynamodb_url, &secrets_url)?;
         let http = options.wire.as_ref().map_or_else(|| http.clone(), |wire| wire(name, http.clone()));
-        apps.insert(name.clone(), Arc::new(App::new(config, options.clock.clone(), http)));
+        apps.insert(name.clone(), Arc::new(App::new(config, options.clock.clone(), http, Arc::clone(&fetcher))));
     }
     let rotate = apps.get("keys-rotate").ok_or_else(|| StartError::new("template.yaml has no function keys-rotate"))?;
     keys::make_first(rotate).await?;

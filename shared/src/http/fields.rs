@@ -24,7 +24,11 @@ pub struct Fields {
 
 impl Fields {
     /// Reads a JSON object: UTF-8, one value, every name once, nothing nested too deeply.
-    pub(super) fn from_json(body: &[u8]) -> Result<Self, Refusal> {
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Malformed`] only.
+    pub fn from_json(body: &[u8]) -> Result<Self, Refusal> {
         let malformed = Refusal::Malformed("The body is not a valid JSON object");
         match serde_json::from_slice(body) {
             Ok(Strict(Value::Object(object))) => Ok(Self { values: object.into_iter().collect(), ..Self::default() }),
@@ -81,7 +85,7 @@ impl Fields {
 
     /// A text that must be there, as `parse` understands it.
     pub fn required<T>(&mut self, name: &'static str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
-        if !self.is_present(name) {
+        if !self.has(name) {
             return self.mistake(name, "is required".to_owned());
         }
         self.optional(name, parse)
@@ -162,7 +166,13 @@ impl Fields {
         built.filter(|_| self.mistakes.is_empty()).ok_or(self.mistakes)
     }
 
-    fn is_present(&self, name: &str) -> bool {
+    /// Says whether nothing is wrong with what was read so far.
+    pub fn is_faultless(&self) -> bool {
+        self.mistakes.is_empty()
+    }
+
+    /// Says whether there is such a field.
+    pub fn has(&self, name: &str) -> bool {
         self.values.get(name).is_some_and(|value| !value.is_null())
     }
 }

@@ -145,6 +145,8 @@ pub struct Field<'f> {
     pub mistake: Option<&'f str>,
     /// Whether typing begins here.
     pub is_first: bool,
+    /// Whether it holds a code in capital letters.
+    pub is_code: bool,
 }
 
 impl Field<'_> {
@@ -160,7 +162,8 @@ impl Field<'_> {
             div.field {
                 label for=(self.name) { (self.label) }
                 input id=(self.name) name=(self.name) type=(self.kind) value=(self.value) required
-                    autocomplete=(self.autocomplete) autocapitalize="none" spellcheck="false"
+                    autocomplete=(self.autocomplete) class=[self.is_code.then_some("code")]
+                    autocapitalize=(if self.is_code { "characters" } else { "none" }) spellcheck="false"
                     aria-invalid=[self.mistake.map(|_| "true")] aria-describedby=[described] autofocus[self.is_first];
                 @if let Some(mistake) = self.mistake { p.mistake id={ (self.name) "-mistake" } { (mistake) } }
                 @if let Some(hint) = self.hint { p.hint id={ (self.name) "-hint" } { (hint) } }

@@ -52,6 +52,18 @@ impl PageError {
         error.leading_to("Go to your account", paths::ACCOUNT)
     }
 
+    /// There were too many attempts.
+    pub fn too_many(wait: Duration) -> Self {
+        let message = "There were too many attempts from your network. Please wait a few minutes, and try again.";
+        let error = Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "Too many attempts", message);
+        Self { retry_after: Some(wait), ..error }
+    }
+
+    /// The same error with why it happened, for the log.
+    pub fn because(self, cause: impl Into<Cause>) -> Self {
+        Self { cause: Some(cause.into()), ..self }
+    }
+
     /// The same error with a link to go on by.
     pub fn leading_to(self, label: &'static str, address: impl Into<String>) -> Self {
         Self { way_on: Some((label, address.into())), ..self }

@@ -97,6 +97,11 @@ impl Request {
         self.body.len() > LONGEST_BODY
     }
 
+    /// Says whether there is no body.
+    pub fn is_empty(&self) -> bool {
+        self.body.is_empty()
+    }
+
     /// The query string, as it was sent.
     pub fn query(&self) -> &str {
         &self.query

@@ -36,10 +36,22 @@ pub enum OAuthCode {
     InsufficientScope,
     /// There is no such grant.
     UnsupportedGrantType,
+    /// Nobody agreed yet (RFC 8628 §3.5).
+    AuthorizationPending,
+    /// The same, and the client asks too often.
+    SlowDown,
+    /// It is too late to agree.
+    ExpiredToken,
+    /// A redirect URI cannot be registered (RFC 7591 §3.2.2).
+    InvalidRedirectUri,
+    /// Something else about a client cannot be registered.
+    InvalidClientMetadata,
     /// A scope is unknown, malformed or more than the client may have.
     InvalidScope,
     /// There is no such resource (RFC 8707 §2).
     InvalidTarget,
+    /// Whoever asks is known, and may not do this.
+    AccessForbidden,
     /// The endpoint does not have this method.
     MethodNotAllowed,
     /// The body is of a type that the endpoint does not read.
@@ -69,7 +81,7 @@ impl OAuthCode {
             Self::InvalidGrant => "invalid_grant",
             Self::UnauthorizedClient => "unauthorized_client",
             Self::UnsupportedResponseType => "unsupported_response_type",
-            Self::AccessDenied => "access_denied",
+            Self::AccessDenied | Self::AccessForbidden => "access_denied",
             Self::LoginRequired => "login_required",
             Self::ConsentRequired => "consent_required",
             Self::RequestNotSupported => "request_not_supported",
@@ -77,6 +89,11 @@ impl OAuthCode {
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
             Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::AuthorizationPending => "authorization_pending",
+            Self::SlowDown => "slow_down",
+            Self::ExpiredToken => "expired_token",
+            Self::InvalidRedirectUri => "invalid_redirect_uri",
+            Self::InvalidClientMetadata => "invalid_client_metadata",
             Self::InvalidScope => "invalid_scope",
             Self::InvalidTarget => "invalid_target",
             Self::TooManyRequests | Self::TemporarilyUnavailable => "temporarily_unavailable",
@@ -97,10 +114,15 @@ impl OAuthCode {
             | Self::RequestNotSupported
             | Self::RequestUriNotSupported
             | Self::UnsupportedGrantType
+            | Self::AuthorizationPending
+            | Self::SlowDown
+            | Self::ExpiredToken
+            | Self::InvalidRedirectUri
+            | Self::InvalidClientMetadata
             | Self::InvalidScope
             | Self::InvalidTarget => StatusCode::BAD_REQUEST,
             Self::InvalidClient | Self::InvalidToken => StatusCode::UNAUTHORIZED,
-            Self::InsufficientScope => StatusCode::FORBIDDEN,
+            Self::InsufficientScope | Self::AccessForbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -138,6 +160,11 @@ impl OAuthError {
     /// `invalid_request` with this sentence.
     pub fn invalid_request(description: impl Into<Cow<'static, str>>) -> Self {
         Self::new(OAuthCode::InvalidRequest, description)
+    }
+
+    /// `invalid_request` for a parameter that has to be there.
+    pub fn missing(name: &str) -> Self {
+        Self::invalid_request(format!("Missing required parameter: {name}"))
     }
 
     /// The same error for an unknown client, a wrong secret and a revoked app (RFC 6749 §5.2).

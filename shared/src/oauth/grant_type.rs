@@ -14,17 +14,43 @@ pub enum GrantType {
     ClientCredentials,
     /// A refresh token (RFC 6749 §6).
     RefreshToken,
+    /// A person's consent, given on another device (RFC 8628).
+    #[serde(rename = "urn:ietf:params:oauth:grant-type:device_code")]
+    DeviceCode,
 }
 
 impl GrantType {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials, Self::DeviceCode];
+
+    /// The name that requests and registrations use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AuthorizationCode => "authorization_code",
+            Self::ClientCredentials => "client_credentials",
+            Self::RefreshToken => "refresh_token",
+            Self::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
+        }
+    }
+
     /// Reads the name that requests and registrations use.
     pub fn parse(name: &str) -> Option<Self> {
-        match name {
-            "authorization_code" => Some(Self::AuthorizationCode),
-            "client_credentials" => Some(Self::ClientCredentials),
-            "refresh_token" => Some(Self::RefreshToken),
-            _ => None,
-        }
+        Self::ALL.into_iter().find(|grant| grant.as_str() == name)
+    }
+
+    /// Reads the name, or says in a sentence which there are.
+    ///
+    /// # Errors
+    ///
+    /// The sentence to show.
+    pub fn require(name: &str) -> Result<Self, String> {
+        let names = Self::ALL.map(Self::as_str).join(", ");
+        Self::parse(name).ok_or_else(|| format!("must be one of {names}"))
+    }
+
+    /// Says whether a person's consent stands behind it.
+    pub const fn is_persons(self) -> bool {
+        matches!(self, Self::AuthorizationCode | Self::DeviceCode)
     }
 
     /// The grants of a client that names none: its own if it has a secret, and a person's if it has somewhere to return to.
@@ -51,8 +77,8 @@ impl GrantType {
         if has(Self::AuthorizationCode) && !has_redirect_uris {
             return Err("must not contain authorization_code without redirect_uris");
         }
-        if has(Self::RefreshToken) && !has(Self::AuthorizationCode) {
-            return Err("must not contain refresh_token without authorization_code");
+        if has(Self::RefreshToken) && !grants.iter().any(|grant| grant.is_persons()) {
+            return Err("must not contain refresh_token without authorization_code or the device grant");
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 pub mod authorization_response;
 pub mod client_auth;
+pub mod document_url;
 pub mod error;
 pub mod grant_type;
 pub mod pkce;

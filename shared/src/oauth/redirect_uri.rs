@@ -61,6 +61,16 @@ impl RedirectUri {
             }
     }
 
+    /// Says whether it leads to a web server, and not to a program on the person's own machine.
+    pub fn is_web(&self) -> bool {
+        Url::parse(&self.0).is_ok_and(|url| url.scheme() == "https" && !is_loopback(&url))
+    }
+
+    /// The host that it leads to, if it has one.
+    pub fn host(&self) -> Option<String> {
+        Url::parse(&self.0).ok()?.host_str().map(str::to_owned)
+    }
+
     /// The URI as it was registered.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -33,6 +33,32 @@ impl ResourceCatalogue {
     }
 }
 
+/// The clients that speak for an API: they may ask about the tokens for it (RFC 7662 §2.1).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ResourceServers(BTreeSet<(String, String)>);
+
+impl ResourceServers {
+    /// Reads a list of `client_id=URL` with spaces between them.
+    ///
+    /// # Errors
+    ///
+    /// The end of a sentence about the list.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        let pair = |pair: &str| {
+            let (client, resource) = pair.split_once('=').filter(|(client, _)| client.starts_with("dw_ci_"))?;
+            Some((client.to_owned(), resource.to_owned())).filter(|(_, resource)| Url::parse(resource).is_ok())
+        };
+        let pairs =
+            text.split_whitespace().map(|text| pair(text).ok_or("must be client_id=URL with spaces between them"));
+        pairs.collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Says whether this client speaks for the API with this audience.
+    pub fn speaks_for(&self, client_id: &str, audience: &str) -> bool {
+        self.0.contains(&(client_id.to_owned(), audience.to_owned()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,6 +69,13 @@ mod tests {
         assert!(
             catalogue.contains("https://mcp.example.com/mcp") && !catalogue.contains("https://mcp.example.com/mcp/")
         );
+        let servers = ResourceServers::parse("dw_ci_1=https://a.example dw_ci_2=https://b.example?x=1").unwrap();
+        assert!(
+            servers.speaks_for("dw_ci_1", "https://a.example")
+                && servers.speaks_for("dw_ci_2", "https://b.example?x=1")
+        );
+        assert!(!servers.speaks_for("dw_ci_1", "https://b.example?x=1"));
+        assert!(ResourceServers::parse("dw_ci_1").is_err() && ResourceServers::parse("x=https://a.example").is_err());
         for bad in ["/relative", "https://a.example#x", "not a url"] {
             assert!(ResourceCatalogue::parse(bad).is_err(), "{bad}");
         }

@@ -83,6 +83,11 @@ impl ScopeCatalogue {
         CATALOGUE.iter().map(|(name, _)| *name).chain(self.added.keys().map(String::as_str))
     }
 
+    /// All of them.
+    pub fn all(&self) -> ScopeSet {
+        self.names().map(|name| Scope(name.to_owned())).collect()
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         CATALOGUE.len() + self.added.len()
@@ -141,6 +146,8 @@ impl Scope {
     pub const PROFILE: &str = "profile";
     /// The person's e-mail address.
     pub const EMAIL: &str = "email";
+    /// The person's user data.
+    pub const USER_READ: &str = "user_read";
     /// Access outlives the sign-out in the browser.
     pub const OFFLINE_ACCESS: &str = "offline_access";
 }
@@ -184,6 +191,11 @@ impl ScopeSet {
     /// All but this one.
     pub fn without(&self, name: &str) -> Self {
         self.0.iter().filter(|scope| scope.0 != name).cloned().collect()
+    }
+
+    /// Those of them that are among these.
+    pub fn only(&self, names: &[&str]) -> Self {
+        self.0.iter().filter(|scope| names.contains(&scope.0.as_str())).cloned().collect()
     }
 
     /// Their names.

@@ -10,43 +10,38 @@ use super::table::{Item, ItemKey, Table, unavailable};
 use super::transaction::{Transacted, transact};
 use super::write::{Write, Written};
 use crate::account::AccountId;
+use crate::client_id::ClientId;
+use crate::client_metadata::ClientMetadata;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::id::AttemptId;
-use crate::oauth::client_auth::ClientAuthMethod;
-use crate::oauth::grant_type::GrantType;
-use crate::oauth::redirect_uri::RedirectUri;
-use crate::oauth::scope::ScopeSet;
-use crate::oauth_app::{AppChange, AppId, OauthApp, StoredSecret};
-use crate::text::DisplayName;
-use crate::token::signing_keys::SigningAlgorithm;
-use crate::user::UserId;
+use crate::oauth::document_url::DocumentUrl;
+use crate::oauth_app::{AppChange, AppId, OauthApp, Owner, StoredSecret};
+use crate::registration_token::RegistrationToken;
+use crate::secret::SecretHash;
 
 /// The table `Apps`.
 pub struct Apps(pub(super) Table);
 
-/// The form of an app in the table.
+/// The form of an app in the table. DynamoDB's time to live is `expires_at`: apps of accounts have none.
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "OauthApp")]
 struct AppItem {
-    id: AppId,
-    account_id: AccountId,
-    created_by: UserId,
-    name: DisplayName,
-    #[serde(default)]
-    redirect_uris: Vec<RedirectUri>,
-    #[serde(default)]
-    post_logout_redirect_uris: Vec<RedirectUri>,
-    #[serde(default)]
-    id_token_signed_response_alg: SigningAlgorithm,
-    #[serde(default)]
-    scopes: ScopeSet,
-    grant_types: Vec<GrantType>,
-    token_endpoint_auth_method: ClientAuthMethod,
+    client_id: ClientId,
+    /// Its parts stand beside it.
+    #[serde(flatten)]
+    owner: Option<Owner>,
+    metadata: ClientMetadata,
     #[serde(default)]
     secrets: Vec<StoredSecret>,
     secrets_version: AttemptId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    registration_token: Option<SecretHash>,
     created_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    fresh_until: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expires_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     revoked_at: Option<Timestamp>,
 }
@@ -82,12 +77,36 @@ pub enum SecretsRotated {
     Raced,
 }
 
-pub(super) fn app_key(id: AppId) -> ItemKey {
+/// What came of a change to a registration.
+#[derive(Debug)]
+pub enum RegistrationChanged {
+    /// It was done.
+    Done,
+    /// Another change came first, or the registration ended.
+    Raced,
+}
+
+fn app_key(id: AppId) -> ItemKey {
     ItemKey::new(format!("app#{id}"), "app")
+}
+
+/// Where a client is. An address is hashed: it may be longer than a key.
+pub(super) fn client_key(client: &ClientId) -> ItemKey {
+    match client {
+        ClientId::Registered(id) => app_key(*id),
+        ClientId::Document(url) => {
+            let hash = SecretHash::of(url.as_str().as_bytes());
+            ItemKey::new(format!("document#{}", crate::token::encode(hash.as_bytes())), "app")
+        }
+    }
 }
 
 fn list_key(account: AccountId, id: AppId) -> ItemKey {
     ItemKey::new(format!("account#{account}"), format!("app#{id}"))
+}
+
+fn belongs_to(app: &OauthApp, account: AccountId) -> bool {
+    app.owner.is_some_and(|owner| owner.account_id == account)
 }
 
 impl Apps {
@@ -98,16 +117,16 @@ impl Apps {
     /// [`Fault`] when the table cannot be read.
     pub async fn find(&self, account: AccountId, id: AppId) -> Result<Option<OauthApp>, Fault> {
         let app: Option<StoredApp> = self.0.get(&app_key(id)).await?;
-        Ok(app.map(|StoredApp(app)| app).filter(|app| app.account_id == account))
+        Ok(app.map(|StoredApp(app)| app).filter(|app| belongs_to(app, account)))
     }
 
-    /// Finds apps by their ids, wherever they belong; those that are not there are left out.
+    /// Finds clients by their ids, wherever they belong; those that are not there are left out.
     ///
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read.
-    pub async fn find_all(&self, ids: impl IntoIterator<Item = AppId>) -> Result<Vec<OauthApp>, Fault> {
-        let keys: Vec<ItemKey> = ids.into_iter().map(app_key).collect();
+    pub async fn find_all<'c>(&self, ids: impl IntoIterator<Item = &'c ClientId>) -> Result<Vec<OauthApp>, Fault> {
+        let keys: Vec<ItemKey> = ids.into_iter().map(client_key).collect();
         let mut found = Vec::new();
         for keys in keys.chunks(Batch::MOST) {
             let wanted: Vec<(&Table, ItemKey)> = keys.iter().map(|key| (&self.0, key.clone())).collect();
@@ -119,7 +138,7 @@ impl Apps {
         Ok(found)
     }
 
-    /// Creates an app and its entry in the account's list, in one transaction.
+    /// Creates an app; one of an account with its entry in the account's list, in one transaction.
     ///
     /// Repeated, the transaction knows itself by its token; its id is new, so nothing can race it.
     ///
@@ -127,14 +146,112 @@ impl Apps {
     ///
     /// [`Fault`] when the table cannot be written.
     pub async fn create(&self, app: &OauthApp) -> Result<(), Fault> {
-        let items = vec![
-            Write::to(&self.0, app_key(app.id)).if_new().into_put(&StoredApp(app.clone()))?,
-            Write::to(&self.0, list_key(app.account_id, app.id)).if_new().into_put(&ListEntry { app_id: app.id })?,
-        ];
+        let mut items =
+            vec![Write::to(&self.0, client_key(&app.client_id)).if_new().into_put(&StoredApp(app.clone()))?];
+        if let (Some(owner), Some(id)) = (app.owner, app.client_id.app_id()) {
+            let entry = Write::to(&self.0, list_key(owner.account_id, id)).if_new();
+            items.push(entry.into_put(&ListEntry { app_id: id })?);
+        }
         match transact(&self.0.client, app.secrets_version, items).await? {
             Transacted::Done => Ok(()),
             Transacted::Refused { .. } => Err(Fault::broken("a new app's id is taken")),
         }
+    }
+
+    /// Keeps what a document says, by one write, and gives the client as it is now.
+    ///
+    /// Repeated, it sets the same again; raced, the last one wins, and either was fetched just now. A client that is known
+    /// already keeps its age and its end.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written.
+    pub async fn keep_document(
+        &self,
+        url: &DocumentUrl,
+        metadata: &ClientMetadata,
+        fresh_until: Timestamp,
+        is_known: bool,
+        now: Timestamp,
+    ) -> Result<OauthApp, Fault> {
+        let client_id = ClientId::Document(url.clone());
+        let key = client_key(&client_id);
+        let ends_at = now.after(OauthApp::UNUSED);
+        let write = Write::to(&self.0, key.clone())
+            .set("client_id", &client_id)
+            .set("metadata", metadata)
+            .set("fresh_until", fresh_until)
+            .set_once("secrets_version", super::attempt(now));
+        let write = if is_known {
+            write.set_once("created_at", now).set_once("expires_at", ends_at)
+        } else {
+            write.set("created_at", now).set("expires_at", ends_at)
+        };
+        match write.update().await? {
+            Written::Done(item) => self.read(&key, item),
+            Written::Refused(_) => Err(Fault::broken("a write without a condition was refused")),
+        }
+    }
+
+    /// Keeps a client that belongs to nobody for longer, because somebody uses it, by one write. Repeated or raced, it
+    /// does no harm: the times differ by moments.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written.
+    pub async fn prolong(&self, client: &ClientId, until: Timestamp) -> Result<(), Fault> {
+        let write = Write::to(&self.0, client_key(client)).set("expires_at", until);
+        write.if_exists().if_absent("revoked_at").update().await.map(|_: Written| ())
+    }
+
+    /// Replaces what a client says of itself, with its secrets and its registration token, unless they or the client
+    /// changed since it was read, by one write.
+    ///
+    /// Repeated, it finds its own attempt; raced, exactly one wins.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written.
+    pub async fn replace(&self, app: &OauthApp, now: Timestamp) -> Result<RegistrationChanged, Fault> {
+        let (key, attempt) = (client_key(&app.client_id), super::attempt(now));
+        let write = Write::to(&self.0, key.clone())
+            .set("metadata", &app.metadata)
+            .set("secrets", &app.secrets)
+            .set_some("registration_token", app.registration_token.as_ref())
+            .set("secrets_version", attempt)
+            .if_equal("secrets_version", app.secrets_version)
+            .if_absent("revoked_at");
+        match write.update().await? {
+            Written::Done(_) => Ok(RegistrationChanged::Done),
+            Written::Refused(item) => {
+                let met = item.map(|item| self.read(&key, item)).transpose()?;
+                let is_ours = met.is_some_and(|met| met.secrets_version == attempt);
+                Ok(if is_ours { RegistrationChanged::Done } else { RegistrationChanged::Raced })
+            }
+        }
+    }
+
+    /// Ends a client for good, whosever it is, by one write; one that is nobody's is forgotten a day later. Repeated or
+    /// raced, it keeps the time of the first.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written.
+    pub async fn end_registration(&self, app: &OauthApp, now: Timestamp) -> Result<(), Fault> {
+        let ends_at = app.owner.is_none().then(|| now.after(OauthApp::UNUSED));
+        let write = Write::to(&self.0, client_key(&app.client_id)).set_once("revoked_at", now);
+        write.set_some("expires_at", ends_at.as_ref()).if_exists().update().await.map(|_: Written| ())
+    }
+
+    /// Takes a registration token back that was used on another client: from now on it is nobody's. Repeated, there is
+    /// nothing left to take.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written.
+    pub async fn void_registration_token(&self, token: &RegistrationToken) -> Result<(), Fault> {
+        let write = Write::to(&self.0, app_key(token.app_id())).remove("registration_token");
+        write.if_equal("registration_token", token.hash()).update().await.map(|_: Written| ())
     }
 
     /// Lists an account's apps, oldest first, from behind `after`: up to `limit` of them, and where to go on.
@@ -155,7 +272,7 @@ impl Apps {
         let mut position = after;
         loop {
             let (page, more) = self.page(account, position, limit - apps.len()).await?;
-            position = page.last().map(|app| app.id);
+            position = page.last().and_then(|app| app.client_id.app_id());
             apps.extend(page.into_iter().filter(|app| include_revoked || app.revoked_at.is_none()));
             if !more || position.is_none() {
                 return Ok((apps, None));
@@ -189,8 +306,9 @@ impl Apps {
         let output = query.send().await.map_err(unavailable)?;
         let more = output.last_evaluated_key.is_some();
         let entries = output.items.unwrap_or_default();
-        let ids = entries.iter().filter_map(|entry| AppId::parse(ItemKey::of(entry)?.sk.strip_prefix("app#")?));
-        Ok((self.find_all(ids).await?, more))
+        let id = |entry: &Item| AppId::parse(ItemKey::of(entry)?.sk.strip_prefix("app#")?);
+        let clients: Vec<_> = entries.iter().filter_map(|entry| id(entry).map(ClientId::Registered)).collect();
+        Ok((self.find_all(&clients).await?, more))
     }
 
     /// Changes what `change` names and nothing else, by one write.
@@ -204,15 +322,16 @@ impl Apps {
         let write = Write::to(&self.0, app_key(id))
             // Without anything to set, DynamoDB would refuse the expression.
             .set("account_id", account)
-            .set_some("name", change.name.as_ref())
-            .set_some("redirect_uris", change.redirect_uris.as_ref())
-            .set_some("post_logout_redirect_uris", change.post_logout_redirect_uris.as_ref())
-            .set_some("id_token_signed_response_alg", change.id_token_signed_response_alg.as_ref())
-            .set_some("scopes", change.scopes.as_ref())
+            .set_some("metadata.name", change.name.as_ref())
+            .set_some("metadata.redirect_uris", change.redirect_uris.as_ref())
+            .set_some("metadata.post_logout_redirect_uris", change.post_logout_redirect_uris.as_ref())
+            .set_some("metadata.id_token_signed_response_alg", change.id_token_signed_response_alg.as_ref())
+            .set_some("metadata.scopes", change.scopes.as_ref())
+            .set_some("metadata.keys", change.keys.as_ref())
             .if_equal("account_id", account)
             .if_absent("revoked_at");
         match write.update().await? {
-            Written::Done(item) => Ok(AppChanged::Done(Box::new(self.read(id, item)?))),
+            Written::Done(item) => Ok(AppChanged::Done(Box::new(self.read(&app_key(id), item)?))),
             Written::Refused(item) => self.refusal(account, id, item),
         }
     }
@@ -230,8 +349,8 @@ impl Apps {
         secrets: &[StoredSecret],
         now: Timestamp,
     ) -> Result<SecretsRotated, Fault> {
-        let attempt = super::attempt(now);
-        let write = Write::to(&self.0, app_key(app.id))
+        let (key, attempt) = (client_key(&app.client_id), super::attempt(now));
+        let write = Write::to(&self.0, key.clone())
             .set("secrets", secrets)
             .set("secrets_version", attempt)
             .if_equal("secrets_version", app.secrets_version)
@@ -240,7 +359,7 @@ impl Apps {
             Written::Done(item) => Some(item),
             Written::Refused(item) => item,
         };
-        let now = item.map(|item| self.read(app.id, item)).transpose()?;
+        let now = item.map(|item| self.read(&key, item)).transpose()?;
         Ok(match now.filter(|now| now.secrets_version == attempt) {
             Some(now) => SecretsRotated::Done(Box::new(now)),
             None => SecretsRotated::Raced,
@@ -255,20 +374,20 @@ impl Apps {
     pub async fn revoke(&self, account: AccountId, id: AppId, now: Timestamp) -> Result<AppChanged, Fault> {
         let write = Write::to(&self.0, app_key(id)).set_once("revoked_at", now).if_equal("account_id", account);
         match write.update().await? {
-            Written::Done(item) => Ok(AppChanged::Done(Box::new(self.read(id, item)?))),
+            Written::Done(item) => Ok(AppChanged::Done(Box::new(self.read(&app_key(id), item)?))),
             Written::Refused(item) => self.refusal(account, id, item),
         }
     }
 
     fn refusal(&self, account: AccountId, id: AppId, item: Option<Item>) -> Result<AppChanged, Fault> {
-        let app = item.map(|item| self.read(id, item)).transpose()?;
-        Ok(match app.filter(|app| app.account_id == account) {
+        let app = item.map(|item| self.read(&app_key(id), item)).transpose()?;
+        Ok(match app.filter(|app| belongs_to(app, account)) {
             Some(_) => AppChanged::Revoked,
             None => AppChanged::NotFound,
         })
     }
 
-    fn read(&self, id: AppId, item: Item) -> Result<OauthApp, Fault> {
-        self.0.read(&app_key(id), item).map(|StoredApp(app)| app)
+    fn read(&self, key: &ItemKey, item: Item) -> Result<OauthApp, Fault> {
+        self.0.read(key, item).map(|StoredApp(app)| app)
     }
 }

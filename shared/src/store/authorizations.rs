@@ -9,11 +9,16 @@ use super::transaction::{Transacted, transact};
 use super::write::{Write, Written};
 use crate::authorization::{AuthorizationId, AuthorizationRequest, PendingAuthorization};
 use crate::authorization_code::AuthorizationCode;
+use crate::client_assertion::SpentAssertion;
+use crate::client_id::ClientId;
 use crate::clock::Timestamp;
-use crate::consent::{Consent, ConsentChange, ConsentId};
+use crate::consent::{Approval, Consent, ConsentChange, ConsentId};
+use crate::device_authorization::{DeviceAnswer, DeviceAuthorization, UserCode};
 use crate::fault::Fault;
+use crate::id::{AttemptId, TokenId};
 use crate::oauth::scope::{Scope, ScopeSet};
-use crate::oauth_app::{AppIdentity, ClientId};
+use crate::oauth_app::AppIdentity;
+use crate::pushed_request::PushedRequest;
 use crate::secret::SecretHash;
 use crate::session::{Session, SessionId};
 use crate::user::UserId;
@@ -81,9 +86,52 @@ pub enum Agreed {
     Raced,
 }
 
-/// What came of the exchange of a code.
+/// What a person's answer makes.
+#[derive(Clone, Copy, Debug)]
+pub enum Agreement<'a> {
+    /// A code, for the app that sent their browser here.
+    Code(&'a AuthorizationCode),
+    /// What an app on another device waits for, under the code that they typed.
+    Device(UserCode, &'a Approval),
+}
+
+impl Agreement<'_> {
+    const fn approval(&self) -> &Approval {
+        match self {
+            Self::Code(code) => &code.approval,
+            Self::Device(_, approval) => approval,
+        }
+    }
+}
+
+/// What an app exchanges for a session.
+#[derive(Clone, Copy, Debug)]
+pub enum Redeemed<'a> {
+    /// A code.
+    Code(&'a AuthorizationCode),
+    /// A device authorization that was approved.
+    Device(&'a DeviceAuthorization, &'a Approval),
+}
+
+impl Redeemed<'_> {
+    const fn approval(&self) -> &Approval {
+        match self {
+            Self::Code(code) => &code.approval,
+            Self::Device(_, approval) => approval,
+        }
+    }
+
+    fn key(&self) -> ItemKey {
+        match self {
+            Self::Code(code) => code_key(code.approval.user_id, &code.hash),
+            Self::Device(device, _) => device_key(device.user_code),
+        }
+    }
+}
+
+/// What came of an exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CodeExchanged {
+pub enum Exchanged {
     /// The session exists.
     Done,
     /// Another exchange came first.
@@ -96,12 +144,39 @@ fn pending_key(id: AuthorizationId) -> ItemKey {
     ItemKey::new(format!("authorization#{id}"), "authorization")
 }
 
-pub(super) fn consent_key(user: UserId, client: ClientId) -> ItemKey {
+pub(super) fn consent_key(user: UserId, client: &ClientId) -> ItemKey {
+    // An address is hashed: it may be longer than a key.
+    let client = match client {
+        ClientId::Registered(_) => client.to_string(),
+        ClientId::Document(url) => crate::token::encode(SecretHash::of(url.as_str().as_bytes()).as_bytes()),
+    };
     ItemKey::new(format!("user#{user}"), format!("consent#{client}"))
 }
 
 pub(super) fn code_key(user: UserId, hash: &SecretHash) -> ItemKey {
     ItemKey::new(format!("user#{user}"), format!("code#{}", crate::token::encode(hash.as_bytes())))
+}
+
+pub(super) fn device_key(code: UserCode) -> ItemKey {
+    ItemKey::new(format!("device#{code}"), "device")
+}
+
+pub(super) fn pushed_key(hash: &SecretHash) -> ItemKey {
+    ItemKey::new(format!("pushed#{}", crate::token::encode(hash.as_bytes())), "pushed")
+}
+
+pub(super) fn revoked_token_key(token: TokenId) -> ItemKey {
+    ItemKey::new(format!("token#{token}"), "revoked")
+}
+
+fn assertion_key(hash: &SecretHash) -> ItemKey {
+    ItemKey::new(format!("assertion#{}", crate::token::encode(hash.as_bytes())), "spent")
+}
+
+/// An item that says by being there.
+#[derive(Serialize, Deserialize)]
+struct Mark {
+    attempt: AttemptId,
 }
 
 impl Authorizations {
@@ -146,7 +221,7 @@ impl Authorizations {
     pub async fn close(&self, id: AuthorizationId, now: Timestamp) -> Result<bool, Fault> {
         #[derive(Deserialize)]
         struct Answered {
-            attempt: Option<crate::id::AttemptId>,
+            attempt: Option<AttemptId>,
         }
         let attempt = super::attempt(now);
         let write = Write::to(&self.0, pending_key(id)).set("answered_at", now).set("attempt", attempt);
@@ -177,14 +252,99 @@ impl Authorizations {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
-    pub async fn withdraw(&self, user: UserId, client: ClientId, consent: ConsentId) -> Result<(), Fault> {
+    pub async fn withdraw(&self, user: UserId, client: &ClientId, consent: ConsentId) -> Result<(), Fault> {
         Write::to(&self.0, consent_key(user, client)).if_equal("id", consent).delete().await
+    }
+
+    /// Keeps a pushed request until its person comes, by one conditional write. Its name is new, so nothing can race it;
+    /// repeated, it finds its own item.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written.
+    pub async fn push(&self, pushed: &PushedRequest) -> Result<(), Fault> {
+        let item = Passing { item: pushed, expires_at: pushed.ends_at.after(KEPT) };
+        Write::to(&self.0, pushed_key(&pushed.hash)).if_new().put(&item).await.map(|_: Written| ())
+    }
+
+    /// Keeps what an app on another device asks for, by one conditional write; says whether its user code was free.
+    /// Repeated, it recognises its own item.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written.
+    pub async fn begin_device(&self, asked: &DeviceAuthorization) -> Result<bool, Fault> {
+        let key = device_key(asked.user_code);
+        let item = Passing { item: asked, expires_at: asked.ends_at.after(KEPT) };
+        match Write::to(&self.0, key.clone()).if_new().put(&item).await? {
+            Written::Done(_) => Ok(true),
+            Written::Refused(None) => Ok(false),
+            Written::Refused(Some(met)) => Ok(self.0.read::<DeviceAuthorization>(&key, met)?.attempt == asked.attempt),
+        }
+    }
+
+    /// Finds what an app on another device asks for, open or not.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read.
+    pub async fn find_device(&self, code: UserCode) -> Result<Option<DeviceAuthorization>, Fault> {
+        self.0.get(&device_key(code)).await
+    }
+
+    /// Notes that an app asked for its tokens, and how long it has to wait from now on, by one write. Repeated or raced,
+    /// the last one counts.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written.
+    pub async fn note_poll(&self, code: UserCode, interval: u32, now: Timestamp) -> Result<(), Fault> {
+        let write = Write::to(&self.0, device_key(code)).set("polled_at", now).set("interval", interval);
+        write.if_exists().update().await.map(|_: Written| ())
+    }
+
+    /// Notes that a person said no to an app on another device, by one write. Repeated or raced, the first answer counts.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written.
+    pub async fn deny_device(&self, code: UserCode) -> Result<(), Fault> {
+        let write = Write::to(&self.0, device_key(code)).set("answer", DeviceAnswer::Denied);
+        write.if_exists().if_absent("answer").update().await.map(|_: Written| ())
+    }
+
+    /// Spends a client's assertion, by one conditional write; says whether it was unspent. Repeated, it recognises its own
+    /// attempt; raced, exactly one is first.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written.
+    pub async fn spend_assertion(&self, spent: &SpentAssertion, now: Timestamp) -> Result<bool, Fault> {
+        let (key, attempt) = (assertion_key(&spent.hash), super::attempt(now));
+        let item = Passing { item: Mark { attempt }, expires_at: spent.ends_at.after(KEPT) };
+        match Write::to(&self.0, key.clone()).if_new().put(&item).await? {
+            Written::Done(_) => Ok(true),
+            Written::Refused(None) => Ok(false),
+            Written::Refused(Some(met)) => Ok(self.0.read::<Mark>(&key, met)?.attempt == attempt),
+        }
+    }
+
+    /// Ends an access token before its time, by one write. Repeated, it is revoked again.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written.
+    pub async fn revoke_token(&self, token: TokenId, expires_at: Timestamp, now: Timestamp) -> Result<(), Fault> {
+        // Another machine's clock may be a little behind.
+        let expires_at = expires_at.after(std::time::Duration::from_secs(3_600));
+        let item = Passing { item: Mark { attempt: super::attempt(now) }, expires_at };
+        Write::to(&self.0, revoked_token_key(token)).put(&item).await.map(|_: Written| ())
     }
 }
 
 impl Stores {
-    /// Makes a code, with the consent that it rests on, and closes the authorization that it answers, in one
-    /// transaction.
+    /// Makes what an app gets of a person's answer, with the consent that it rests on, and closes the authorization that it
+    /// answers, in one transaction.
     ///
     /// Repeated, the transaction knows itself by its token; raced, exactly one answer of an authorization counts.
     ///
@@ -194,17 +354,27 @@ impl Stores {
     pub async fn agree(
         &self,
         answers: Option<AuthorizationId>,
-        code: &AuthorizationCode,
+        agreement: Agreement<'_>,
         consent: &ConsentChange,
+        now: Timestamp,
     ) -> Result<Agreed, Fault> {
-        let (table, now) = (&self.authorizations.0, code.created_at);
-        let item = Passing { item: code, expires_at: code.ends_at.after(KEPT) };
-        let mut items = vec![Write::to(table, code_key(code.user_id, &code.hash)).if_new().into_put(&item)?];
+        let (table, attempt, approval) = (&self.authorizations.0, super::attempt(now), agreement.approval());
+        let mut items = vec![match agreement {
+            Agreement::Code(code) => {
+                let item = Passing { item: code, expires_at: code.ends_at.after(KEPT) };
+                Write::to(table, code_key(approval.user_id, &code.hash)).if_new().into_put(&item)?
+            }
+            Agreement::Device(code, approval) => {
+                let answer = DeviceAnswer::Approved(approval.clone());
+                let write = Write::to(table, device_key(code)).set("answer", answer);
+                write.if_absent("answer").if_greater("ends_at", now).into_update()?
+            }
+        }];
         if let Some(id) = answers {
-            let close = Write::to(table, pending_key(id)).set("answered_at", now).set("attempt", code.attempt);
+            let close = Write::to(table, pending_key(id)).set("answered_at", now).set("attempt", attempt);
             items.push(close.if_absent("answered_at").if_greater("ends_at", now).into_update()?);
         }
-        let consent_key = consent_key(code.user_id, code.grant.client_id);
+        let consent_key = consent_key(approval.user_id, &approval.grant.client_id);
         match consent {
             ConsentChange::None => {}
             ConsentChange::Give(new) => {
@@ -219,46 +389,52 @@ impl Stores {
                 items.push(write.into_update()?);
             }
         }
-        match transact(&self.client, code.attempt, items).await? {
-            Transacted::Done => Ok(Agreed::Done),
-            Transacted::Refused { position: 0 } => Err(Fault::broken("a new code's name is taken")),
-            Transacted::Refused { position: 1 } if answers.is_some() => Ok(Agreed::AnsweredBefore),
-            Transacted::Refused { .. } => Ok(Agreed::Raced),
+        match (transact(&self.client, attempt, items).await?, agreement) {
+            (Transacted::Done, _) => Ok(Agreed::Done),
+            (Transacted::Refused { position: 0 }, Agreement::Code(_)) => {
+                Err(Fault::broken("a new code's name is taken"))
+            }
+            (Transacted::Refused { position: 0 }, Agreement::Device(..)) => Ok(Agreed::AnsweredBefore),
+            (Transacted::Refused { position: 1 }, _) if answers.is_some() => Ok(Agreed::AnsweredBefore),
+            (Transacted::Refused { .. }, _) => Ok(Agreed::Raced),
         }
     }
 
-    /// Spends a code and begins the session that was chosen with it, in one transaction, while the consent stands and,
-    /// unless access outlives the browser's sign-out, the browser is still signed in.
+    /// Spends what a person's answer made and begins the session that was chosen with it, in one transaction, while the
+    /// consent stands and, unless access outlives the browser's sign-out, the browser is still signed in.
     ///
-    /// Repeated, the transaction knows itself by its token; of all that race, exactly one gets [`CodeExchanged::Done`].
+    /// Repeated, the transaction knows itself by its token; of all that race, exactly one gets [`Exchanged::Done`].
     ///
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written; then nothing was spent.
-    pub async fn exchange(&self, code: &AuthorizationCode, session: &Session) -> Result<CodeExchanged, Fault> {
+    pub async fn exchange(&self, redeemed: Redeemed<'_>, session: &Session) -> Result<Exchanged, Fault> {
         let (table, sessions, now) = (&self.authorizations.0, &self.sessions.0, session.created_at);
-        let spend = Write::to(table, code_key(code.user_id, &code.hash))
+        let Approval { user_id, grant, .. } = redeemed.approval();
+        let spend = Write::to(table, redeemed.key())
             .set("used_at", now)
             .set("attempt", session.attempt)
             .if_absent("used_at")
             .if_greater("ends_at", now);
-        let consent = Write::to(table, consent_key(code.user_id, code.grant.client_id));
+        let consent = Write::to(table, consent_key(*user_id, &grant.client_id));
         let mut items = vec![
             spend.into_update()?,
-            consent.if_equal("id", code.grant.consent_id).into_check()?,
+            consent.if_equal("id", grant.consent_id).into_check()?,
             Write::to(sessions, session_key(session.user_id, session.id))
                 .if_new()
                 .into_put(&NewSession::of(session))?,
         ];
-        if !code.grant.scopes.contains(Scope::OFFLINE_ACCESS) {
-            let browser = Write::to(sessions, session_key(code.user_id, code.grant.browser_session_id));
+        if let Some(browser) = grant.browser_session_id
+            && !grant.scopes.contains(Scope::OFFLINE_ACCESS)
+        {
+            let browser = Write::to(sessions, session_key(*user_id, browser));
             items.push(browser.if_absent("revoked_at").into_check()?);
         }
         match transact(&self.client, session.attempt, items).await? {
-            Transacted::Done => Ok(CodeExchanged::Done),
-            Transacted::Refused { position: 0 } => Ok(CodeExchanged::Used),
+            Transacted::Done => Ok(Exchanged::Done),
+            Transacted::Refused { position: 0 } => Ok(Exchanged::Used),
             Transacted::Refused { position: 2 } => Err(Fault::broken("a new session's id is taken")),
-            Transacted::Refused { .. } => Ok(CodeExchanged::Withdrawn),
+            Transacted::Refused { .. } => Ok(Exchanged::Withdrawn),
         }
     }
 }

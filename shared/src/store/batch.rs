@@ -45,6 +45,11 @@ impl Batch {
         Err(Fault::unavailable("DynamoDB left keys of a batch unread"))
     }
 
+    /// Says whether there is an item of this key.
+    pub(super) fn has(&self, table: &Table, key: Option<&ItemKey>) -> bool {
+        key.is_some_and(|key| self.0.contains_key(&(table.name.clone(), key.clone())))
+    }
+
     /// One of the items, if there is a key and an item of that key.
     pub(super) fn find<T: DeserializeOwned>(&self, table: &Table, key: Option<&ItemKey>) -> Result<Option<T>, Fault> {
         let Some(key) = key else { return Ok(None) };

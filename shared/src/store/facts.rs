@@ -1,17 +1,21 @@
 //! What a decision rests on, all read in one consistent call.
 
 use super::Stores;
-use super::apps::{StoredApp, app_key};
-use super::authorizations::{StoredConsent, code_key, consent_key};
+use super::apps::{StoredApp, client_key};
+use super::authorizations::{StoredConsent, code_key, consent_key, device_key, pushed_key, revoked_token_key};
 use super::batch::Batch;
 use super::sessions::{StoredSession, session_key};
 use super::table::{ItemKey, Table};
 use super::users::{StoredUser, user_key};
 use crate::authorization_code::AuthorizationCode;
+use crate::client_id::ClientId;
 use crate::clock::Timestamp;
 use crate::consent::{Consent, Grant};
+use crate::device_authorization::{DeviceAuthorization, UserCode};
 use crate::fault::Fault;
-use crate::oauth_app::{ClientId, OauthApp};
+use crate::id::TokenId;
+use crate::oauth_app::OauthApp;
+use crate::pushed_request::PushedRequest;
 use crate::secret::SecretHash;
 use crate::session::{Session, SessionId};
 use crate::user::{User, UserId};
@@ -31,6 +35,12 @@ pub struct Wanted {
     pub consent: bool,
     /// The code with this hash.
     pub code: Option<SecretHash>,
+    /// What an app on another device asks for under this code.
+    pub device: Option<UserCode>,
+    /// The pushed request with this hash.
+    pub pushed: Option<SecretHash>,
+    /// Whether this access token was revoked.
+    pub token: Option<TokenId>,
 }
 
 /// What was there.
@@ -48,13 +58,20 @@ pub struct Facts {
     pub consent: Option<Consent>,
     /// The code.
     pub code: Option<AuthorizationCode>,
+    /// What an app on another device asks for.
+    pub device: Option<DeviceAuthorization>,
+    /// The pushed request.
+    pub pushed: Option<PushedRequest>,
+    /// Whether the access token was revoked.
+    pub is_token_revoked: bool,
 }
 
 impl Facts {
-    /// The client, while neither it was revoked nor its creator is kept out.
-    pub fn live_app(&self) -> Option<&OauthApp> {
-        let creator = self.creator.as_ref().filter(|creator| creator.is_enabled())?;
-        self.app.as_ref().filter(|app| app.revoked_at.is_none() && app.created_by == creator.id)
+    /// The client, while it is in use and its creator, if it has one, is not kept out.
+    pub fn live_app(&self, now: Timestamp) -> Option<&OauthApp> {
+        let creator = self.creator.as_ref().filter(|creator| creator.is_enabled()).map(|creator| creator.id);
+        let is_stood_for = |app: &&OauthApp| app.owner.is_none_or(|owner| Some(owner.created_by) == creator);
+        self.app.as_ref().filter(|app| app.is_live(now)).filter(is_stood_for)
     }
 
     /// The session and its person, while the session's tokens work.
@@ -78,13 +95,16 @@ impl Stores {
     pub async fn facts(&self, wanted: &Wanted) -> Result<Facts, Fault> {
         let (apps, users) = (&self.apps.0, &self.users.0);
         let (sessions, authorizations) = (&self.sessions.0, &self.authorizations.0);
-        let app = wanted.client.map(|client| app_key(client.app_id()));
+        let app = wanted.client.as_ref().map(client_key);
         let creator = wanted.creator.map(user_key);
         let user = wanted.user.map(user_key);
         let session = wanted.user.zip(wanted.session).map(|(user, session)| session_key(user, session));
-        let consent = wanted.user.zip(wanted.client).filter(|_| wanted.consent);
+        let consent = wanted.user.zip(wanted.client.as_ref()).filter(|_| wanted.consent);
         let consent = consent.map(|(user, client)| consent_key(user, client));
         let code = wanted.user.zip(wanted.code.as_ref()).map(|(user, hash)| code_key(user, hash));
+        let device = wanted.device.map(device_key);
+        let pushed = wanted.pushed.as_ref().map(pushed_key);
+        let token = wanted.token.map(revoked_token_key);
         let places = [
             (apps, &app),
             (users, &creator),
@@ -92,6 +112,9 @@ impl Stores {
             (sessions, &session),
             (authorizations, &consent),
             (authorizations, &code),
+            (authorizations, &device),
+            (authorizations, &pushed),
+            (authorizations, &token),
         ];
         let keys: Vec<(&Table, ItemKey)> =
             places.into_iter().filter_map(|(table, key)| Some((table, key.clone()?))).collect();
@@ -107,6 +130,9 @@ impl Stores {
             session: batch.find(sessions, session.as_ref())?.map(|StoredSession(session)| session),
             consent: batch.find(authorizations, consent.as_ref())?.map(|StoredConsent(consent)| consent),
             code: batch.find(authorizations, code.as_ref())?,
+            device: batch.find(authorizations, device.as_ref())?,
+            pushed: batch.find(authorizations, pushed.as_ref())?,
+            is_token_revoked: batch.has(authorizations, token.as_ref()),
         })
     }
 }

@@ -17,8 +17,8 @@ mod transaction;
 mod users;
 mod write;
 
-pub use apps::{AppChanged, Apps, SecretsRotated};
-pub use authorizations::{Agreed, Authorizations, CodeExchanged};
+pub use apps::{AppChanged, Apps, RegistrationChanged, SecretsRotated};
+pub use authorizations::{Agreed, Agreement, Authorizations, Exchanged, Redeemed};
 pub use contacts::{ContactCreated, ContactUpdated, Contacts};
 pub use facts::{Facts, Wanted};
 pub use keys::Keys;

@@ -30,6 +30,7 @@ pub(super) struct Write<'t> {
     key: ItemKey,
     sets: Vec<String>,
     adds: Vec<String>,
+    removes: Vec<String>,
     conditions: Vec<String>,
     names: HashMap<String, String>,
     values: HashMap<String, AttributeValue>,
@@ -43,6 +44,7 @@ impl<'t> Write<'t> {
             key,
             sets: vec![],
             adds: vec![],
+            removes: vec![],
             conditions: vec![],
             names: HashMap::new(),
             values: HashMap::new(),
@@ -76,6 +78,13 @@ impl<'t> Write<'t> {
     pub(super) fn add(mut self, name: &str, value: impl Serialize) -> Self {
         let (n, v) = (self.name(name), self.value(value));
         self.adds.push(format!("{n} {v}"));
+        self
+    }
+
+    /// Takes an attribute away.
+    pub(super) fn remove(mut self, name: &str) -> Self {
+        let n = self.name(name);
+        self.removes.push(n);
         self
     }
 
@@ -126,10 +135,14 @@ impl<'t> Write<'t> {
         self
     }
 
-    fn name(&mut self, name: &str) -> String {
-        let placeholder = format!("#{name}");
-        self.names.insert(placeholder.clone(), name.to_owned());
-        placeholder
+    /// The placeholder of an attribute, or of one inside of another: `metadata.name`.
+    fn name(&mut self, path: &str) -> String {
+        let mut step = |name: &str| {
+            let placeholder = format!("#{name}");
+            self.names.insert(placeholder.clone(), name.to_owned());
+            placeholder
+        };
+        path.split('.').map(&mut step).collect::<Vec<_>>().join(".")
     }
 
     fn value(&mut self, value: impl Serialize) -> String {
@@ -145,7 +158,7 @@ impl<'t> Write<'t> {
         let clause = |keyword: &str, parts: &[String]| {
             if parts.is_empty() { String::new() } else { format!("{keyword} {} ", parts.join(", ")) }
         };
-        clause("SET", &self.sets) + &clause("ADD", &self.adds)
+        clause("SET", &self.sets) + &clause("ADD", &self.adds) + &clause("REMOVE", &self.removes)
     }
 
     fn condition_expression(&self) -> Option<String> {

@@ -35,8 +35,9 @@ pub struct IdTokenClaims {
     pub nonce: Option<String>,
     /// Binds the access token that came with it.
     pub at_hash: String,
-    /// The sign-in in the browser.
-    pub sid: SessionId,
+    /// The sign-in in the browser, if there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sid: Option<SessionId>,
     /// How the person proved who they are (RFC 8176).
     pub amr: Vec<String>,
     /// What the granted scopes tell about the person.

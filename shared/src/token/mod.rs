@@ -3,6 +3,7 @@
 pub mod access_token;
 pub mod id_token;
 pub mod mac_keys;
+pub mod placed_secret;
 pub mod published_keys;
 pub mod refresh_token;
 pub mod signing_keys;

@@ -42,7 +42,24 @@ impl PublicKey {
         super::encode(digest::digest(&digest::SHA256, members.as_bytes()).as_ref())
     }
 
-    fn decoding_key(&self) -> Option<DecodingKey> {
+    /// The one algorithm that we use such a key for; none for keys that are too weak or of another form.
+    pub fn signing_algorithm(&self) -> Option<SigningAlgorithm> {
+        let bytes = |member: &str| super::decode(member).map(|bytes| bytes.len());
+        match self {
+            // 2048 to 4096 bits.
+            Self::Rsa { n, e } => {
+                let is_fit = bytes(n).is_some_and(|n| (256..=512).contains(&n)) && bytes(e).is_some_and(|e| e <= 4);
+                is_fit.then_some(SigningAlgorithm::RS256)
+            }
+            Self::Ec { crv, x, y } => {
+                let is_fit = crv == "P-256" && bytes(x) == Some(32) && bytes(y) == Some(32);
+                is_fit.then_some(SigningAlgorithm::ES256)
+            }
+        }
+    }
+
+    /// The key in the form that verifies.
+    pub fn decoding_key(&self) -> Option<DecodingKey> {
         match self {
             Self::Rsa { n, e } => DecodingKey::from_rsa_components(n, e).ok(),
             Self::Ec { x, y, .. } => DecodingKey::from_ec_components(x, y).ok(),

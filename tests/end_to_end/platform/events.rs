@@ -45,6 +45,7 @@ async fn every_sample_event_is_understood() {
             "auth-register" | "oauth-metadata" => &[200],
             "account" => &[303],
             "not-found" => &[404],
+            "oauth-register" => &[201],
             _ => &[400, 401],
         };
         assert!(expected.contains(&status), "{}: {response}", endpoint.name());

@@ -3,21 +3,21 @@
 use lambda_http::http::StatusCode;
 use maud::{Markup, html};
 use shared::app::App;
-use shared::authorization::Step;
+use shared::authorization::{AnswerTo, Step};
 use shared::http::authorize_error::AuthorizeError;
 use shared::http::form_guard::{FIELD, FormUse};
 use shared::http::page::email;
 use shared::http::page_error::PageError;
 use shared::http::{Request, Response};
-use shared::oauth::authorization_response::ReturnAddress;
 use shared::oauth::error::OAuthCode;
+use shared::oauth_app::OauthApp;
 use shared::paths::{CONSENT, SIGN_IN};
 use shared::session::Session;
 use shared::user::User;
 
-use crate::advance::{Situation, advance, refusal};
-use crate::answer::{self, Agreement};
-use crate::visit::{Visit, already_answered};
+use crate::advance::{Situation, advance, answer_no};
+use crate::answer::{self, Why};
+use crate::visit::Visit;
 
 /// Shows the page, if there is still something to agree to.
 pub(crate) async fn show(app: &App, request: &Request) -> Result<Response, AuthorizeError> {
@@ -35,21 +35,15 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
     let visit = Visit::of(app, request, &fields).await?;
     let pending = visit.pending()?;
     let purpose = visit.purpose("consent");
-    let signed_in = visit.signed_in(app);
+    let signed_in = visit.signed_in();
     let form = FormUse { purpose: &purpose, session: signed_in.map(|(session, _)| session.id) };
     visit.guard.check(app, &request.head, fields.text(FIELD).ok().flatten(), form, visit.way_on()).await?;
     match (fields.text("decision").ok().flatten(), decision(app, &visit)?) {
-        (Some("deny"), _) => {
-            if app.stores.authorizations.close(pending.id, now).await? {
-                Err(refusal(&pending.request, &visit.issuer, OAuthCode::AccessDenied))
-            } else {
-                Err(already_answered().into())
-            }
-        }
+        (Some("deny"), _) => answer_no(app, pending, &visit.issuer, OAuthCode::AccessDenied, now).await,
         (Some("allow"), (Step::Consent, Some((session, user)))) => {
             let (client, consent) = (visit.client()?, visit.consent());
             let situation = Situation { client, session, user, consent, issuer: &visit.issuer };
-            answer::with_code(app, &pending.request, Some(pending.id), situation, Agreement::Now, now).await
+            answer::yes(app, &pending.request, Some(pending.id), situation, Why::Now, now).await
         }
         (Some("allow"), _) => lead_on(app, &visit).await,
         _ => Err(PageError::bad_request("The form was incomplete. Please go back and choose again.").into()),
@@ -59,7 +53,7 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
 type Decision<'v> = (Step, Option<(&'v Session, &'v User)>);
 
 fn decision<'v>(app: &App, visit: &'v Visit) -> Result<Decision<'v>, PageError> {
-    let (pending, client, signed_in) = (visit.pending()?, visit.client()?, visit.signed_in(app));
+    let (pending, client, signed_in) = (visit.pending()?, visit.client()?, visit.signed_in());
     let session = signed_in.map(|(session, _)| session);
     let step = pending.request.next_step(client, session, pending.session_id, visit.consent(), app.clock.now());
     Ok((step, signed_in))
@@ -67,7 +61,7 @@ fn decision<'v>(app: &App, visit: &'v Visit) -> Result<Decision<'v>, PageError> 
 
 async fn lead_on(app: &App, visit: &Visit) -> Result<Response, AuthorizeError> {
     let (pending, client) = (visit.pending()?, visit.client()?);
-    advance(app, pending, client, visit.signed_in(app), visit.consent(), &visit.issuer, app.clock.now()).await
+    advance(app, pending, client, visit.signed_in(), visit.consent(), &visit.issuer, app.clock.now()).await
 }
 
 async fn page(app: &App, visit: &Visit, session: &Session, user: &User) -> Result<Response, AuthorizeError> {
@@ -75,8 +69,8 @@ async fn page(app: &App, visit: &Visit, session: &Session, user: &User) -> Resul
     let purpose = visit.purpose("consent");
     let token = visit.guard.token(app, FormUse { purpose: &purpose, session: Some(session.id) }).await?;
     let content = html! {
-        h1 { (client.name) " wants to access your account" }
-        p.lead { (destination(&pending.request.return_address)) }
+        h1 { (client.metadata.name) " wants to access your account" }
+        p.lead { (origin(client)) (destination(&pending.request.answer_to)) }
         div.person {
             span { "Signed in as" br; strong { (email(&user.email)) } }
             a href=(visit.link_to(SIGN_IN)) { "Not you?" }
@@ -95,12 +89,30 @@ async fn page(app: &App, visit: &Visit, session: &Session, user: &User) -> Resul
     Ok(visit.page(app, StatusCode::OK, "Allow access", content))
 }
 
-/// Where the answer goes, so that nobody lends their access to a stranger by mistake.
-fn destination(to: &ReturnAddress) -> Markup {
-    match to.host() {
-        Some(host) => html! { "The app is at " strong { (host) } ", and your answer goes there." },
-        None => {
-            html! { "Your answer goes to " strong { "a program on this device" } ". Allow it only if you just started it yourself." }
+/// Who says so: the address that describes the app, or that nobody checked it. Its name is only what it calls itself.
+fn origin(client: &OauthApp) -> Markup {
+    match client.client_id.document_url() {
+        Some(url) => html! { "It describes itself at " strong { (url.host()) } ". " },
+        None if client.is_unverified() => {
+            html! { "Nobody has checked who makes this app. " }
         }
+        None => html! {},
+    }
+}
+
+/// Where the answer goes, so that nobody lends their access to a stranger by mistake.
+fn destination(to: &AnswerTo) -> Markup {
+    match to {
+        AnswerTo::Client(to) => match to.host() {
+            Some(host) => html! { "The app is at " strong { (host) } ", and your answer goes there." },
+            None => {
+                html! { "Your answer goes to " strong { "a program on this device" } ". Allow it only if you just started it yourself." }
+            }
+        },
+        // RFC 8628 §5.4: somebody else could have sent them the code.
+        AnswerTo::Device(code) => html! {
+            "It runs on " strong { "another device" } ", which shows the code " strong.code { (code) }
+            ". Allow it only if that device is in front of you, and the code is the same."
+        },
     }
 }

@@ -29,7 +29,7 @@ struct Attempt {
 /// Shows the page; whoever is signed in and has nothing to decide is led on.
 pub(crate) async fn show(app: &App, request: &Request) -> Result<Response, AuthorizeError> {
     let visit = Visit::of(app, request, &request.query_fields()?).await?;
-    if visit.maybe_pending().is_none() && visit.signed_in(app).is_some() {
+    if visit.maybe_pending().is_none() && visit.signed_in().is_some() {
         return Ok(see_other(ACCOUNT));
     }
     let hint = visit.maybe_pending().and_then(|pending| pending.request.login_hint.clone()).unwrap_or_default();
@@ -81,7 +81,7 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
 async fn go_on(app: &App, request: &Request, visit: &Visit, token: Option<&str>) -> Result<Response, AuthorizeError> {
     let now = app.clock.now();
     let pending = visit.pending()?;
-    let chosen = visit.signed_in(app).filter(|(session, _)| pending.request.accepts(session, now));
+    let chosen = visit.signed_in().filter(|(session, _)| pending.request.accepts(session, now));
     let purpose = visit.purpose("go-on");
     let form = FormUse { purpose: &purpose, session: chosen.map(|(session, _)| session.id) };
     visit.guard.check(app, &request.head, token, form, visit.way_on()).await?;
@@ -128,7 +128,7 @@ async fn page(app: &App, visit: &Visit, attempt: Attempt) -> Result<Response, Au
 
 /// The account that somebody is signed in to already, to go on with.
 async fn choice(app: &App, visit: &Visit) -> Result<Option<Markup>, AuthorizeError> {
-    let Some((pending, (session, user))) = visit.maybe_pending().zip(visit.signed_in(app)) else { return Ok(None) };
+    let Some((pending, (session, user))) = visit.maybe_pending().zip(visit.signed_in()) else { return Ok(None) };
     if !pending.request.accepts(session, app.clock.now()) {
         return Ok(None);
     }
@@ -147,7 +147,7 @@ async fn choice(app: &App, visit: &Visit) -> Result<Option<Markup>, AuthorizeErr
 /// What signing in is for.
 pub(crate) fn purpose_line(visit: &Visit) -> Markup {
     match visit.client() {
-        Ok(client) if visit.maybe_pending().is_some() => html! { "to continue to " strong { (client.name) } },
+        Ok(client) if visit.maybe_pending().is_some() => html! { "to continue to " strong { (client.metadata.name) } },
         _ => html! { "to manage your account" },
     }
 }

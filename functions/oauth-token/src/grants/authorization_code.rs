@@ -2,21 +2,17 @@
 
 use shared::app::App;
 use shared::authorization_code::{AuthorizationCode, CodeText, Decision, Exchange};
+use shared::client_authentication::PresentedClient;
 use shared::clock::Timestamp;
 use shared::fault::Fault;
 use shared::http::Fields;
 use shared::oauth::error::OAuthError;
 use shared::oauth::grant_type::GrantType;
-use shared::session::{Holder, RefreshLifetimes, Session, TokenKind};
-use shared::store::{CodeExchanged, Wanted};
+use shared::store::{Redeemed, Wanted};
 use shared::theft;
-use shared::token::refresh_token::RefreshToken;
 
-use crate::audience::audience;
-use crate::client::Presented;
-use crate::delegation::Delegation;
+use crate::redemption::{Redemption, redeem};
 use crate::reply::IssuedTokens;
-use crate::{required, text};
 
 const NO_CODE: &str = "The code is unknown, expired or used";
 
@@ -24,64 +20,40 @@ const NO_CODE: &str = "The code is unknown, expired or used";
 /// is spent.
 pub(crate) async fn exchange(
     app: &App,
-    presented: &Presented,
+    presented: &PresentedClient,
     parameters: &Fields,
 ) -> Result<IssuedTokens, OAuthError> {
     let now = app.clock.now();
-    let code = CodeText::parse(required(parameters, "code")?);
+    let code = CodeText::parse(parameters.required_parameter("code")?);
     let wanted = Wanted {
-        client: presented.client_id(),
-        user: code.as_ref().map(|code| code.user_id),
+        user: code.as_ref().map(CodeText::user_id),
         consent: code.is_some(),
         code: code.as_ref().map(CodeText::hash),
         ..Wanted::default()
     };
-    let facts = app.facts(wanted).await?;
-    let client = presented.verify(app, &facts, GrantType::AuthorizationCode).await?;
-    let (Some(code), Some(user)) = (&facts.code, &facts.user) else { return Err(OAuthError::invalid_grant(NO_CODE)) };
+    let facts = presented.facts(app, wanted).await?;
+    let client = presented.verify_for(app, &facts, GrantType::AuthorizationCode).await?;
+    let code = facts.code.as_ref().ok_or_else(|| OAuthError::invalid_grant(NO_CODE))?;
     let exchange = Exchange {
-        client_id: client.client_id(),
-        redirect_uri: text(parameters, "redirect_uri")?,
-        code_verifier: text(parameters, "code_verifier")?,
+        client_id: &client.client_id,
+        redirect_uri: parameters.parameter("redirect_uri")?,
+        code_verifier: parameters.parameter("code_verifier")?,
     };
     match code.decide(exchange, now) {
         Decision::Exchange => {}
         Decision::Replay => return Err(replayed(app, code, now).await?),
         Decision::Refuse(why) => return Err(OAuthError::invalid_grant(why)),
     }
-    if !user.is_enabled() || user.epoch != code.epoch || !facts.uphold(&code.grant) {
-        return Err(OAuthError::invalid_grant(NO_CODE));
-    }
-    let issuer = app.keys.issuer(&app.stores.keys).await?;
-    let audience = audience(app, &issuer, parameters, Some(code.grant.resource.as_deref()))?;
-    let (refresh_token, secret_hash) = RefreshToken::first(user.id, code.session_id, TokenKind::OauthClient);
-    // An app that keeps a secret stays connected as long as it refreshes.
-    let total = app.config.refresh.total.filter(|_| client.is_public());
-    let lifetimes = RefreshLifetimes { total, ..app.config.refresh };
-    let holder = Holder::OauthClient { grant: code.grant.clone() };
-    let session = Session::begin(code.session_id, user, holder, secret_hash, lifetimes, code.device.clone(), now);
-    let delegation = Delegation {
-        client,
-        user,
-        session: &session,
-        grant: &code.grant,
-        scopes: &code.grant.scopes,
-        audience,
-        issuer,
-        nonce: code.nonce.clone(),
-        refresh_token: &refresh_token,
-    };
-    let tokens = delegation.issue(app, now).await?;
-    match app.stores.exchange(code, &session).await? {
-        CodeExchanged::Done => Ok(tokens),
-        CodeExchanged::Used => Err(replayed(app, code, now).await?),
-        CodeExchanged::Withdrawn => Err(OAuthError::invalid_grant(NO_CODE)),
+    match redeem(app, parameters, client, &facts, Redeemed::Code(code), now).await? {
+        Redemption::Tokens(tokens) => Ok(*tokens),
+        Redemption::Used => Err(replayed(app, code, now).await?),
+        Redemption::Withdrawn => Err(OAuthError::invalid_grant(NO_CODE)),
     }
 }
 
 /// RFC 6749 §4.1.2: whoever uses a code again may have stolen it, or may be whom it was stolen from; so what came of it
 /// ends.
 async fn replayed(app: &App, code: &AuthorizationCode, now: Timestamp) -> Result<OAuthError, Fault> {
-    theft::end_session(app, code.user_id, code.session_id, "an authorization code", now).await?;
+    theft::end_session(app, code.approval.user_id, code.approval.session_id, "an authorization code", now).await?;
     Ok(OAuthError::invalid_grant(NO_CODE))
 }

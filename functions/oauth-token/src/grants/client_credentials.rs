@@ -1,6 +1,7 @@
 //! `grant_type=client_credentials` (RFC 6749 §4.4): the client for itself.
 
 use shared::app::App;
+use shared::client_authentication::PresentedClient;
 use shared::http::Fields;
 use shared::id::TokenId;
 use shared::oauth::error::{OAuthCode, OAuthError};
@@ -11,18 +12,24 @@ use shared::store::Wanted;
 use shared::token::access_token::{AccessTokenClaims, TYP, TokenType};
 
 use crate::audience::audience;
-use crate::client::Presented;
 use crate::reply::IssuedTokens;
-use crate::text;
 
 /// Issues an access token, and no refresh token (RFC 6749 §4.4.3): one batch read.
-pub(crate) async fn issue(app: &App, presented: &Presented, parameters: &Fields) -> Result<IssuedTokens, OAuthError> {
-    let facts = app.facts(Wanted { client: presented.client_id(), ..Wanted::default() }).await?;
-    let client = presented.verify(app, &facts, GrantType::ClientCredentials).await?;
-    let scope = scope(app, client, text(parameters, "scope")?)?.map(|scope| scope.to_string());
+pub(crate) async fn issue(
+    app: &App,
+    presented: &PresentedClient,
+    parameters: &Fields,
+) -> Result<IssuedTokens, OAuthError> {
+    let facts = presented.facts(app, Wanted::default()).await?;
+    let client = presented.verify_for(app, &facts, GrantType::ClientCredentials).await?;
+    // Without an account there is nothing that it could reach by itself.
+    let owner = client.owner.ok_or_else(|| {
+        OAuthError::new(OAuthCode::UnauthorizedClient, "The client belongs to no account and has no access of its own")
+    })?;
+    let scope = scope(app, client, parameters.parameter("scope")?)?.map(|scope| scope.to_string());
     let now = app.clock.now();
     let issuer = app.keys.issuer(&app.stores.keys).await?;
-    let client_id = client.client_id().to_string();
+    let client_id = client.client_id.to_string();
     let claims = AccessTokenClaims {
         sub: client_id.clone(),
         aud: audience(app, &issuer, parameters, None)?,
@@ -32,9 +39,9 @@ pub(crate) async fn issue(app: &App, presented: &Presented, parameters: &Fields)
         client_id,
         scope: scope.clone(),
         sid: None,
-        user_id: client.created_by,
+        user_id: owner.created_by,
         account_id: None,
-        org_id: client.account_id,
+        org_id: owner.account_id,
         token_type: TokenType::OauthClient,
         iss: issuer.clone(),
     };
@@ -58,8 +65,8 @@ fn scope(app: &App, client: &OauthApp, asked: Option<&str>) -> Result<Option<Sco
         .map_err(|unknown| invalid(unknown.to_string()))?
         .filter(|asked| !asked.is_empty());
     match asked {
-        Some(asked) if client.scopes.is_empty() || asked.is_subset(&client.scopes) => Ok(Some(asked)),
+        Some(asked) if client.metadata.scopes.is_empty() || asked.is_subset(&client.metadata.scopes) => Ok(Some(asked)),
         Some(_) => Err(invalid("The client may not have all of these scopes".to_owned())),
-        None => Ok((!client.scopes.is_empty()).then(|| client.scopes.clone())),
+        None => Ok((!client.metadata.scopes.is_empty()).then(|| client.metadata.scopes.clone())),
     }
 }

@@ -1,40 +1,43 @@
 //! `grant_type=refresh_token` (RFC 6749 §6): new tokens for an app that a person let in.
 
 use shared::app::App;
+use shared::client_authentication::PresentedClient;
 use shared::http::Fields;
 use shared::oauth::error::{OAuthCode, OAuthError};
 use shared::oauth::grant_type::GrantType;
 use shared::oauth::scope::ScopeSet;
-use shared::refresh;
 use shared::session::TokenKind;
 use shared::store::Wanted;
+use shared::{in_use, refresh};
 
 use crate::audience::audience;
-use crate::client::Presented;
 use crate::delegation::Delegation;
 use crate::reply::IssuedTokens;
-use crate::{required, text};
 
 /// Refreshes: one batch read and one conditional write. Everything is checked, and the tokens are made, before the
 /// refresh token is spent.
-pub(crate) async fn refresh(app: &App, presented: &Presented, parameters: &Fields) -> Result<IssuedTokens, OAuthError> {
+pub(crate) async fn refresh(
+    app: &App,
+    presented: &PresentedClient,
+    parameters: &Fields,
+) -> Result<IssuedTokens, OAuthError> {
     let invalid = || OAuthError::invalid_grant("The refresh token is unknown, expired, used or revoked");
     let now = app.clock.now();
-    let token = app.keys.parse_refresh_token(required(parameters, "refresh_token")?).await?;
+    let token = app.keys.parse_refresh_token(parameters.required_parameter("refresh_token")?).await?;
     let token = token.filter(|token| token.kind == TokenKind::OauthClient);
     let wanted = Wanted {
-        client: presented.client_id(),
         user: token.as_ref().map(|token| token.user_id),
         session: token.as_ref().map(|token| token.session_id),
         consent: token.is_some(),
         ..Wanted::default()
     };
-    let facts = app.facts(wanted).await?;
-    let client = presented.verify(app, &facts, GrantType::RefreshToken).await?;
+    let facts = presented.facts(app, wanted).await?;
+    let client = presented.verify_for(app, &facts, GrantType::RefreshToken).await?;
     let (Some(token), Some(session), Some(user)) = (&token, &facts.session, &facts.user) else { return Err(invalid()) };
-    let grant = session.holder.grant().filter(|grant| grant.client_id == client.client_id() && facts.uphold(grant));
+    let grant = session.holder.grant().filter(|grant| grant.client_id == client.client_id && facts.uphold(grant));
     let grant = grant.ok_or_else(invalid)?;
-    let scopes = narrowed(app, text(parameters, "scope")?, &grant.scopes.intersection(&client.scopes))?;
+    let granted = grant.scopes.intersection(&client.grantable_scopes(&app.config.scopes));
+    let scopes = narrowed(app, parameters.parameter("scope")?, &granted)?;
     let issuer = app.keys.issuer(&app.stores.keys).await?;
     let audience = audience(app, &issuer, parameters, Some(grant.resource.as_deref()))?;
     let delegation = Delegation {
@@ -49,6 +52,7 @@ pub(crate) async fn refresh(app: &App, presented: &Presented, parameters: &Field
         refresh_token: &token.successor(),
     };
     let tokens = delegation.issue(app, now).await?;
+    in_use::note(app, client, now).await?;
     if refresh::exchange(app, session, user, token, now).await? { Ok(tokens) } else { Err(invalid()) }
 }
 

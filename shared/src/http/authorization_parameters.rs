@@ -1,39 +1,48 @@
 //! The parameters of an authorization request, which say also what stands twice: where that is answered depends on the
 //! parameter.
 
+use super::failure::Refusal;
+use super::request::Request;
+use crate::client_id::ClientId;
+use crate::form;
 use lambda_http::http::Method;
-use shared::form;
-use shared::http::{Refusal, Request};
-use shared::oauth_app::ClientId;
 
 /// All parameters, in their order.
-pub(crate) struct Parameters(Vec<(String, String)>);
+pub struct AuthorizationParameters(Vec<(String, String)>);
 
 /// A parameter that stands more than once.
-pub(crate) struct Repeated(pub(crate) &'static str);
+pub struct Repeated(pub &'static str);
 
-impl Parameters {
+impl AuthorizationParameters {
     /// Reads the query, or the form of a `POST`.
-    pub(crate) fn read(request: &Request) -> Result<Self, Refusal> {
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] when it cannot be read.
+    pub fn read(request: &Request) -> Result<Self, Refusal> {
         let encoded =
             if request.head.method == Method::POST { request.raw_form()? } else { request.query().as_bytes() };
         form::pairs(encoded).map(Self).ok_or(Refusal::Malformed("The address is not properly encoded."))
     }
 
     /// A parameter that may be absent; one without a value counts as absent (RFC 6749 §3.1).
-    pub(crate) fn one(&self, name: &'static str) -> Result<Option<&str>, Repeated> {
+    ///
+    /// # Errors
+    ///
+    /// [`Repeated`] when it stands more than once.
+    pub fn one(&self, name: &'static str) -> Result<Option<&str>, Repeated> {
         let mut values = self.all(name);
         let value = values.next();
         if values.next().is_some() { Err(Repeated(name)) } else { Ok(value.filter(|value| !value.is_empty())) }
     }
 
     /// Every value of a parameter.
-    pub(crate) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
         self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// The client that asks, if there can be such a one.
-    pub(crate) fn client_id(&self) -> Option<ClientId> {
+    pub fn client_id(&self) -> Option<ClientId> {
         ClientId::parse(self.one("client_id").ok()??)
     }
 }

@@ -1,0 +1,68 @@
+//! An app on another device asks (RFC 8628 §3.1).
+
+use lambda_http::http::StatusCode;
+use serde_json::json;
+use shared::app::App;
+use shared::authorization_request::{asked_resource, asked_scopes};
+use shared::client_authentication::PresentedClient;
+use shared::device_authorization::{DeviceAuthorization, DeviceCode, UserCode};
+use shared::fault::Fault;
+use shared::http::{Request, Response, reply};
+use shared::id::AttemptId;
+use shared::oauth::error::{OAuthCode, OAuthError};
+use shared::oauth::grant_type::GrantType;
+use shared::paths::DEVICE;
+use shared::store::Wanted;
+
+/// How often a user code is made anew that somebody else has.
+const TRIES: usize = 5;
+
+/// Keeps what the app asks for, and gives it the two codes: one batch read and one write.
+pub(crate) async fn begin(app: &App, request: &Request) -> Result<Response, OAuthError> {
+    let now = app.clock.now();
+    let parameters = request.parameters()?;
+    let presented = PresentedClient::read(request, &parameters)?;
+    let facts = presented.facts(app, Wanted::default()).await?;
+    let client = presented.verify_for(app, &facts, GrantType::DeviceCode).await?;
+    let issuer = app.keys.issuer(&app.stores.keys).await?;
+    let scopes = asked_scopes(app, client, parameters.parameter("scope")?)
+        .map_err(|description| OAuthError::new(OAuthCode::InvalidScope, description))?;
+    let resources = parameters.texts("resource").map_err(|_| OAuthError::invalid_request("resource must be a text"))?;
+    let resource = asked_resource(app, resources.iter().map(String::as_str), &issuer)
+        .map_err(|description| OAuthError::new(OAuthCode::InvalidTarget, description))?;
+    for _ in 0..TRIES {
+        let code = DeviceCode::generate(UserCode::generate());
+        let asked = DeviceAuthorization {
+            user_code: code.user_code(),
+            hash: code.hash(),
+            client_id: client.client_id.clone(),
+            scopes: scopes.clone(),
+            resource: resource.clone(),
+            created_at: now,
+            ends_at: now.after(DeviceAuthorization::LIFETIME),
+            interval: DeviceAuthorization::INTERVAL,
+            polled_at: None,
+            answer: None,
+            used_at: None,
+            attempt: AttemptId::generate(now),
+        };
+        if app.stores.authorizations.begin_device(&asked).await? {
+            return Ok(answer(&code, &asked, &issuer));
+        }
+    }
+    Err(Fault::unavailable("all user codes are taken").into())
+}
+
+/// RFC 8628 §3.2.
+fn answer(code: &DeviceCode, asked: &DeviceAuthorization, issuer: &str) -> Response {
+    let (user_code, page) = (asked.user_code.to_string(), format!("{issuer}{DEVICE}"));
+    let answer = json!({
+        "device_code": code.issue().expose(),
+        "user_code": user_code,
+        "verification_uri": page,
+        "verification_uri_complete": format!("{page}?user_code={user_code}"),
+        "expires_in": DeviceAuthorization::LIFETIME.as_secs(),
+        "interval": asked.interval,
+    });
+    reply::json(StatusCode::OK, &answer)
+}

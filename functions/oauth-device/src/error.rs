@@ -1,0 +1,76 @@
+//! Errors in the dialect of whoever asked: the app, or its person.
+
+use shared::app::App;
+use shared::fault::{Cause, Fault};
+use shared::http::page_error::PageError;
+use shared::http::{Failure, Head, Refusal, Response};
+use shared::oauth::error::OAuthError;
+use shared::paths::DEVICE;
+
+/// An error of this function.
+#[derive(Debug)]
+pub enum DeviceError {
+    /// The app is told.
+    App(OAuthError),
+    /// The person is told.
+    Person(PageError),
+    /// Whoever asked is told, before the request is looked at.
+    Refused(Refusal),
+    /// Whoever asked is told.
+    Failed(Fault),
+}
+
+impl From<OAuthError> for DeviceError {
+    fn from(error: OAuthError) -> Self {
+        Self::App(error)
+    }
+}
+
+impl From<PageError> for DeviceError {
+    fn from(error: PageError) -> Self {
+        Self::Person(error)
+    }
+}
+
+impl From<Refusal> for DeviceError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<Fault> for DeviceError {
+    fn from(fault: Fault) -> Self {
+        Self::Failed(fault)
+    }
+}
+
+impl Failure for DeviceError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::App(error) => Failure::code(error),
+            Self::Person(error) => error.code(),
+            Self::Refused(_) => "invalid_request",
+            Self::Failed(_) => "server_error",
+        }
+    }
+
+    fn cause(&self) -> Option<&Cause> {
+        match self {
+            Self::App(error) => error.cause(),
+            Self::Person(error) => error.cause(),
+            Self::Refused(_) => None,
+            Self::Failed(fault) => Some(fault.cause()),
+        }
+    }
+
+    fn into_response(self, head: &Head, app: &App) -> Response {
+        match (self, head.path == DEVICE) {
+            (Self::App(error), _) => error.into_response(head, app),
+            (Self::Person(error), _) => error.into_response(head, app),
+            (Self::Refused(refusal), true) => PageError::from(refusal).into_response(head, app),
+            (Self::Refused(refusal), false) => OAuthError::from(refusal).into_response(head, app),
+            (Self::Failed(fault), true) => PageError::from(fault).into_response(head, app),
+            (Self::Failed(fault), false) => OAuthError::from(fault).into_response(head, app),
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! The Lambda function `oauth-device`.
+
+fn main() -> std::process::ExitCode {
+    shared::lambda::run(oauth_device::endpoint())
+}

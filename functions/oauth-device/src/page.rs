@@ -1,0 +1,118 @@
+//! The page where a person types the code that another device shows.
+
+use lambda_http::http::StatusCode;
+use maud::html;
+use shared::app::App;
+use shared::authorization::{AnswerTo, AuthorizationId, AuthorizationRequest, PendingAuthorization};
+use shared::clock::Timestamp;
+use shared::device_authorization::{DeviceAuthorization, UserCode};
+use shared::http::form_guard::{FIELD, FormGuard, FormUse};
+use shared::http::page::{Field, Page, hidden, retry_later, see_other};
+use shared::http::page_error::PageError;
+use shared::http::{Request, Response};
+use shared::oauth::prompt::Prompt;
+use shared::paths::{AUTHORIZE_CONTINUE, DEVICE};
+use shared::throttle::{self, Throttled};
+
+const FORM: FormUse<'static> = FormUse { purpose: "device", session: None };
+
+/// What the page says beside the form.
+#[derive(Default)]
+struct Attempt {
+    status: StatusCode,
+    typed: String,
+    mistake: Option<&'static str>,
+}
+
+/// Shows the form. A code in the address is typed already, but nobody is led on without a look at it (RFC 8628 §3.3.1).
+pub(crate) async fn show(app: &App, request: &Request) -> Result<Response, PageError> {
+    let fields = request.query_fields()?;
+    let code = fields.text("user_code").ok().flatten().and_then(UserCode::parse);
+    let typed = code.map(|code| code.to_string()).unwrap_or_default();
+    page(app, request, Attempt { typed, ..Attempt::default() }).await
+}
+
+/// Finds what the code stands for, and leads to the sign-in and consent pages: the attempt is counted first, because the
+/// code is short (RFC 8628 §5.1).
+pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, PageError> {
+    let now = app.clock.now();
+    let fields = request.form()?;
+    let guard = FormGuard::of(app, &request.head).await?;
+    let token = fields.text(FIELD).ok().flatten();
+    guard.check(app, &request.head, token, FORM, Some(DEVICE.to_owned())).await?;
+    let typed = fields.text("user_code").ok().flatten().unwrap_or_default().to_owned();
+    let Some(code) = UserCode::parse(&typed) else {
+        let mistake = Some("is not complete: it has eight letters, such as WDJB-MJHT");
+        let typed = typed.chars().take(20).collect();
+        return page(app, request, Attempt { status: StatusCode::BAD_REQUEST, typed, mistake }).await;
+    };
+    match throttle::charge_device(app, request.source(), now).await {
+        Ok(()) => {}
+        Err(Throttled::TooMany(wait)) => {
+            let mistake = Some("was tried too often. Wait a few minutes, then try again");
+            let attempt = Attempt { status: StatusCode::TOO_MANY_REQUESTS, typed, mistake };
+            return Ok(retry_later(page(app, request, attempt).await?, wait));
+        }
+        Err(Throttled::Fault(fault)) => return Err(fault.into()),
+    }
+    let asked = app.stores.authorizations.find_device(code).await?.filter(|asked| asked.is_open(now));
+    let Some(asked) = asked else {
+        let mistake = Some("is not known, too old or used. Look at your device, and ask it for a new one if need be");
+        return page(app, request, Attempt { status: StatusCode::BAD_REQUEST, typed, mistake }).await;
+    };
+    let pending = pending(asked, now);
+    app.stores.authorizations.begin(&pending).await?;
+    Ok(see_other(&format!("{AUTHORIZE_CONTINUE}?authorization={}", pending.id)))
+}
+
+/// What the device asks for, as it waits for its person.
+fn pending(asked: DeviceAuthorization, now: Timestamp) -> PendingAuthorization {
+    let request = AuthorizationRequest {
+        client_id: asked.client_id,
+        answer_to: AnswerTo::Device(asked.user_code),
+        names_redirect_uri: false,
+        scopes: asked.scopes,
+        resource: asked.resource,
+        nonce: None,
+        code_challenge: None,
+        prompt: Prompt::default(),
+        max_age: None,
+        login_hint: None,
+        hinted_user: None,
+    };
+    PendingAuthorization {
+        id: AuthorizationId::generate(now),
+        request,
+        session_id: None,
+        created_at: now,
+        ends_at: asked.ends_at,
+        answered_at: None,
+    }
+}
+
+async fn page(app: &App, request: &Request, attempt: Attempt) -> Result<Response, PageError> {
+    let guard = FormGuard::of(app, &request.head).await?;
+    let token = guard.token(app, FORM).await?;
+    let mistake = attempt.mistake.map(|mistake| format!("This code {mistake}."));
+    let is_given = attempt.status.is_success() && !attempt.typed.is_empty();
+    let content = html! {
+        h1 { "Connect a device" }
+        p.lead {
+            @if is_given { "Is this the code that your device shows? Go on only if it is, and if you started this yourself." }
+            @else { "Type the code that your device shows." }
+        }
+        form method="post" action=(DEVICE) {
+            (hidden(&token, &[]))
+            (Field {
+                name: "user_code", label: "Code", kind: "text", autocomplete: "off", value: &attempt.typed,
+                mistake: mistake.as_deref(), is_first: !is_given, is_code: true, ..Field::default()
+            }.markup())
+            button.block.main type="submit" { @if is_given { "It is the same" } @else { "Continue" } }
+        }
+    };
+    let title = if attempt.status.is_success() { "Connect a device" } else { "Error: Connect a device" };
+    let page = Page { status: attempt.status, title, content, form_target: None, is_wide: false };
+    let mut response = page.response(&app.config.brand);
+    guard.remember(&mut response);
+    Ok(response)
+}

@@ -1,0 +1,130 @@
+//! `POST /oauth2/introspect`: an API, or a client, asks whether a token is good now (RFC 7662).
+
+use std::sync::Arc;
+
+use lambda_http::http::StatusCode;
+use serde::Serialize;
+use serde_json::json;
+use shared::app::App;
+use shared::caller::Caller;
+use shared::client_authentication::PresentedClient;
+use shared::client_id::ClientId;
+use shared::clock::Timestamp;
+use shared::fault::Fault;
+use shared::http::{Request, Response, reply};
+use shared::id::TokenId;
+use shared::keyring::{Audience, KeyUse};
+use shared::lambda::Endpoint;
+use shared::oauth::error::OAuthError;
+use shared::oauth::scope::ScopeSet;
+use shared::oauth_app::OauthApp;
+use shared::session::TokenKind;
+use shared::store::Wanted;
+use shared::token::access_token::AccessTokenClaims;
+use shared::token::refresh_token::RefreshToken;
+
+/// The endpoint.
+pub fn endpoint() -> Endpoint {
+    let keys = &[KeyUse::Published, KeyUse::Mac];
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle).for_everybody().uses(keys).fetches_documents()
+}
+
+/// What a good token is (RFC 7662 §2.2).
+#[derive(Serialize)]
+struct Active {
+    active: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
+    client_id: String,
+    /// How it is used, and not for whom it speaks, which the token itself calls so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_type: Option<&'static str>,
+    exp: Timestamp,
+    iat: Timestamp,
+    sub: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aud: Option<String>,
+    iss: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jti: Option<TokenId>,
+}
+
+/// Tells a client that proves who it is about a token that it may ask about: one of its own, or one for an API that it
+/// speaks for. About every other token it learns nothing, not even that there is such a one (RFC 7662 §2.2). Two batch reads.
+pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthError> {
+    let now = app.clock.now();
+    let parameters = request.parameters()?;
+    let presented = PresentedClient::read(&request, &parameters)?;
+    let token = parameters.required_parameter("token")?;
+    let facts = presented.facts(&app, Wanted::default()).await?;
+    let client = presented.verify(&app, &facts).await?;
+    // RFC 7662 §2.1: whoever asks must be known, so that nobody can try tokens out.
+    if client.is_public() {
+        return Err(OAuthError::invalid_client());
+    }
+    let active = match app.keys.parse_refresh_token(token).await? {
+        Some(token) => refresh_token(&app, client, &token, now).await?,
+        None => access_token(&app, client, token, now).await?,
+    };
+    Ok(match active {
+        Some(active) => reply::json(StatusCode::OK, &active),
+        None => reply::json(StatusCode::OK, &json!({"active": false})),
+    })
+}
+
+/// An access token is good exactly while our own endpoints accept it.
+async fn access_token(app: &App, client: &OauthApp, text: &str, now: Timestamp) -> Result<Option<Active>, Fault> {
+    let claims = app.keys.verify_access_token(&app.stores.keys, text, Audience::Any).await?;
+    let asker = client.client_id.to_string();
+    let may_ask = |claims: &AccessTokenClaims| {
+        claims.client_id == asker || app.config.resource_servers.speaks_for(&asker, &claims.aud)
+    };
+    let Some(claims) = claims.ok().filter(may_ask) else { return Ok(None) };
+    let Some(caller) = Caller::of_token(app, &claims, now).await? else { return Ok(None) };
+    Ok(Some(Active {
+        active: true,
+        scope: caller.scopes().map(ScopeSet::to_string),
+        client_id: claims.client_id,
+        token_type: Some("Bearer"),
+        exp: claims.exp,
+        iat: claims.iat,
+        sub: claims.sub,
+        aud: Some(claims.aud),
+        iss: claims.iss,
+        jti: Some(claims.jti),
+    }))
+}
+
+/// A refresh token is its own client's business, and good while it can be exchanged.
+async fn refresh_token(
+    app: &App,
+    client: &OauthApp,
+    token: &RefreshToken,
+    now: Timestamp,
+) -> Result<Option<Active>, Fault> {
+    let wanted = Wanted {
+        client: Some(client.client_id.clone()).filter(|_| token.kind == TokenKind::OauthClient),
+        user: Some(token.user_id),
+        session: Some(token.session_id),
+        consent: true,
+        ..Wanted::default()
+    };
+    let facts = app.facts(wanted).await?;
+    let Some((session, user)) = facts.live_session(now) else { return Ok(None) };
+    let is_valid = session.generation == token.generation && session.secret_hash.matches(&token.secret);
+    let is_own = |client_id: &ClientId| *client_id == client.client_id && token.kind == TokenKind::OauthClient;
+    let grant = session.holder.grant().filter(|grant| is_valid && is_own(&grant.client_id) && facts.uphold(grant));
+    let Some(grant) = grant else { return Ok(None) };
+    Ok(Some(Active {
+        active: true,
+        scope: Some(grant.scopes.intersection(&client.grantable_scopes(&app.config.scopes)).to_string()),
+        client_id: client.client_id.to_string(),
+        token_type: None,
+        exp: session.ends_at(),
+        iat: session.rotated_at,
+        sub: user.id.to_string(),
+        aud: None,
+        iss: app.keys.issuer(&app.stores.keys).await?,
+        jti: None,
+    }))
+}

@@ -1,0 +1,5 @@
+//! The Lambda function `oauth-introspect`.
+
+fn main() -> std::process::ExitCode {
+    shared::lambda::run(oauth_introspect::endpoint())
+}

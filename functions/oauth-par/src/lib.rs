@@ -1,0 +1,60 @@
+//! `POST /oauth2/par`: an app says what it will ask a person for, before it sends them here (RFC 9126).
+
+use std::sync::Arc;
+
+use lambda_http::http::StatusCode;
+use serde_json::json;
+use shared::app::App;
+use shared::authorization::AuthorizationId;
+use shared::authorization_request::{self, RequestError};
+use shared::client_authentication::PresentedClient;
+use shared::http::authorization_parameters::AuthorizationParameters;
+use shared::http::{Request, Response, reply};
+use shared::id::AttemptId;
+use shared::keyring::KeyUse;
+use shared::lambda::Endpoint;
+use shared::oauth::error::OAuthError;
+use shared::pushed_request::{PushedRequest, RequestUri};
+use shared::store::Wanted;
+
+/// The endpoint.
+pub fn endpoint() -> Endpoint {
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle).for_everybody().uses(&[KeyUse::Published]).fetches_documents()
+}
+
+/// Checks the request as the authorization endpoint would, and keeps it for a moment: one batch read and one write.
+pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthError> {
+    let now = app.clock.now();
+    let parameters = request.parameters()?;
+    let presented = PresentedClient::read(&request, &parameters)?;
+    // RFC 9126 §2.1: a pushed request must not lead to another.
+    if parameters.has("request_uri") {
+        return Err(OAuthError::invalid_request("request_uri must not be pushed"));
+    }
+    let facts = presented.facts(&app, Wanted::default()).await?;
+    let client = presented.verify(&app, &facts).await?;
+    let issuer = app.keys.issuer(&app.stores.keys).await?;
+    let parameters = AuthorizationParameters::read(&request)?;
+    let asked = authorization_request::read(&app, &parameters, client, &issuer).await.map_err(told)?;
+    let name = RequestUri::generate();
+    let pushed = PushedRequest {
+        hash: name.hash(),
+        request: asked,
+        authorization_id: AuthorizationId::generate(now),
+        created_at: now,
+        ends_at: now.after(PushedRequest::LIFETIME),
+        attempt: AttemptId::generate(now),
+    };
+    app.stores.authorizations.push(&pushed).await?;
+    let answer = json!({"request_uri": name.issue().expose(), "expires_in": PushedRequest::LIFETIME.as_secs()});
+    Ok(reply::json(StatusCode::CREATED, &answer))
+}
+
+/// RFC 9126 §2.3: the client itself is told, whatever it is.
+fn told(error: RequestError) -> OAuthError {
+    match error {
+        RequestError::RedirectUri => OAuthError::invalid_request("redirect_uri is not one that the client registered"),
+        RequestError::Told { code, description, .. } => OAuthError::new(code, description),
+        RequestError::Fault(fault) => fault.into(),
+    }
+}

@@ -1,0 +1,5 @@
+//! The Lambda function `oauth-register`.
+
+fn main() -> std::process::ExitCode {
+    shared::lambda::run(oauth_register::endpoint())
+}

@@ -1,0 +1,96 @@
+//! A client manages its registration (RFC 7592).
+
+use lambda_http::http::StatusCode;
+use shared::app::App;
+use shared::client_id::ClientId;
+use shared::client_metadata::{ClientMetadata, Registrant};
+use shared::fault::Fault;
+use shared::http::bearer::{Bearer, bearer};
+use shared::http::{Fields, Request, Response, reply};
+use shared::oauth::client_auth::ClientAuthMethod;
+use shared::oauth::error::{OAuthCode, OAuthError};
+use shared::oauth_app::OauthApp;
+use shared::registration_token::RegistrationToken;
+use shared::secret::Secret;
+use shared::store::{RegistrationChanged, Wanted};
+
+use crate::reply::{Registered, mistake};
+
+/// Shows what is registered (RFC 7592 §2.1).
+pub(crate) async fn read(app: &App, request: &Request, client_id: &str) -> Result<Response, OAuthError> {
+    let client = authenticate(app, request, client_id).await?;
+    Registered { client: &client, secret: None, token: None }.response(app, StatusCode::OK).await
+}
+
+/// Replaces what is registered, all of it (RFC 7592 §2.2): what is left out is gone.
+pub(crate) async fn replace(app: &App, request: &Request, client_id: &str) -> Result<Response, OAuthError> {
+    let now = app.clock.now();
+    let client = authenticate(app, request, client_id).await?;
+    let body = request.json_object()?;
+    refuse_foreign(app, &client, &body)?;
+    let registrant = if client.owner.is_some() { Registrant::Account } else { Registrant::Itself };
+    let metadata = ClientMetadata::read(body, registrant, ClientAuthMethod::ClientSecretBasic, &app.config.scopes)
+        .map_err(mistake)?;
+    let mut changed = OauthApp { metadata, ..client };
+    let secret = changed.settle_secret(now);
+    match app.stores.apps.replace(&changed, now).await? {
+        RegistrationChanged::Done => {
+            let registered = Registered { client: &changed, secret: secret.as_ref(), token: None };
+            registered.response(app, StatusCode::OK).await
+        }
+        // The next try finds what the other change left.
+        RegistrationChanged::Raced => Err(Fault::unavailable("a registration changed at the same time").into()),
+    }
+}
+
+/// Ends the registration, and with it every token (RFC 7592 §2.3).
+pub(crate) async fn end(app: &App, request: &Request, client_id: &str) -> Result<Response, OAuthError> {
+    let client = authenticate(app, request, client_id).await?;
+    app.stores.apps.end_registration(&client, app.clock.now()).await?;
+    Ok(reply::empty(StatusCode::NO_CONTENT))
+}
+
+/// The client whose registration this is, by its registration access token. A client that is not there, or has no such
+/// token, is one answer. A token that is tried on another client is taken back (RFC 7592 §2).
+async fn authenticate(app: &App, request: &Request, client_id: &str) -> Result<OauthApp, OAuthError> {
+    let token = match bearer(&request.head) {
+        Bearer::Token(token) => RegistrationToken::parse(token),
+        Bearer::None | Bearer::Malformed => None,
+    };
+    let client_id = ClientId::parse(client_id).filter(|client_id| client_id.app_id().is_some());
+    let (Some(token), Some(client_id)) = (token, client_id) else { return Err(unauthorized()) };
+    if client_id.app_id() != Some(token.app_id()) {
+        app.stores.apps.void_registration_token(&token).await?;
+        return Err(unauthorized());
+    }
+    let facts = app.facts(Wanted { client: Some(client_id), ..Wanted::default() }).await?;
+    let client = facts
+        .live_app(app.clock.now())
+        .filter(|client| client.registration_token.as_ref().is_some_and(|stored| token.is_proven_by(stored)));
+    client.cloned().ok_or_else(unauthorized)
+}
+
+fn unauthorized() -> OAuthError {
+    let error = OAuthError::new(OAuthCode::InvalidToken, "This needs the client's registration access token");
+    OAuthError { challenge: Some("Bearer realm=\"driftwood\", error=\"invalid_token\"".to_owned()), ..error }
+}
+
+/// RFC 7592 §2.2: the body names this client, brings no other secret than its own, and nothing that only we say.
+fn refuse_foreign(app: &App, client: &OauthApp, body: &Fields) -> Result<(), OAuthError> {
+    let invalid = |description: &'static str| Err(OAuthError::new(OAuthCode::InvalidClientMetadata, description));
+    if body.text("client_id") != Ok(Some(client.client_id.to_string().as_str())) {
+        return invalid("client_id must be the one of the registration");
+    }
+    let ours =
+        ["registration_access_token", "registration_client_uri", "client_secret_expires_at", "client_id_issued_at"];
+    if ours.iter().any(|name| body.has(name)) {
+        return invalid(
+            "The body must not have what only the server says: registration_access_token, registration_client_uri, client_secret_expires_at, client_id_issued_at",
+        );
+    }
+    match body.text("client_secret") {
+        Ok(None) => Ok(()),
+        Ok(Some(secret)) if client.accepts_secret(&Secret::new(secret), app.clock.now()) => Ok(()),
+        _ => invalid("client_secret must be the client's own"),
+    }
+}

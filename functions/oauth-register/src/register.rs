@@ -1,0 +1,70 @@
+//! A client introduces itself, or a person registers one for their account.
+
+use lambda_http::http::StatusCode;
+use shared::app::App;
+use shared::caller::{Caller, UserCaller};
+use shared::client_metadata::{ClientMetadata, Registrant};
+use shared::config::ClientRegistration;
+use shared::http::bearer::{Bearer, bearer};
+use shared::http::{Request, Response};
+use shared::keyring::Audience;
+use shared::oauth::client_auth::ClientAuthMethod;
+use shared::oauth::error::{OAuthCode, OAuthError};
+use shared::oauth_app::{OauthApp, Owner};
+use shared::paths::CLIENT_REGISTRATION_V1;
+use shared::throttle;
+
+use crate::reply::{Registered, mistake};
+
+/// Registers a client (RFC 7591 §3.1). With a person's access token it is an app of their account like any other; without,
+/// it belongs to nobody, and is forgotten unless somebody uses it.
+pub(crate) async fn register(app: &App, request: &Request) -> Result<Response, OAuthError> {
+    let now = app.clock.now();
+    let owner = owner(app, request).await?;
+    if owner.is_none() {
+        throttle::charge_client_registration(app, request.source(), now).await?;
+    }
+    let registrant = match owner {
+        Some(_) => Registrant::Account,
+        None => Registrant::Itself,
+    };
+    let metadata =
+        ClientMetadata::read(request.json_object()?, registrant, default_method(request), &app.config.scopes);
+    let metadata = metadata.map_err(mistake)?;
+    let mut client = match owner {
+        Some(owner) => OauthApp::of_account(owner, metadata, now),
+        None => OauthApp::self_registered(metadata, now),
+    };
+    let (secret, token) = (client.settle_secret(now), client.renew_registration_token());
+    app.stores.apps.create(&client).await?;
+    let registered = Registered { client: &client, secret: secret.as_ref(), token: token.as_ref() };
+    registered.response(app, StatusCode::CREATED).await
+}
+
+/// Whose client it becomes: the initial access token says so (RFC 7591 §3).
+async fn owner(app: &App, request: &Request) -> Result<Option<Owner>, OAuthError> {
+    let token = match bearer(&request.head) {
+        Bearer::Token(token) => token,
+        Bearer::Malformed => "",
+        Bearer::None if app.config.client_registration == ClientRegistration::Open => return Ok(None),
+        Bearer::None => return Err(Caller::nobody(app).await),
+    };
+    let caller: Result<Caller, OAuthError> = Caller::identify(app, token, Audience::OurApi).await;
+    match caller? {
+        Caller::User(UserCaller { user, .. }) => Ok(Some(Owner { account_id: user.account_id, created_by: user.id })),
+        Caller::App { .. } | Caller::Delegate { .. } => {
+            let description = "A client is registered with the access token of a person who signed in, not of an app";
+            Err(OAuthError::new(OAuthCode::AccessForbidden, description))
+        }
+    }
+}
+
+/// How a client proves itself that does not say: by a secret (RFC 7591 §2), or not at all where clients that know no secrets
+/// register.
+fn default_method(request: &Request) -> ClientAuthMethod {
+    if request.head.path == CLIENT_REGISTRATION_V1 {
+        ClientAuthMethod::None
+    } else {
+        ClientAuthMethod::ClientSecretBasic
+    }
+}

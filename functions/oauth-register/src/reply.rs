@@ -1,0 +1,52 @@
+//! How a registration is answered (RFC 7591 §3.2).
+
+use lambda_http::http::{HeaderName, StatusCode};
+use serde_json::json;
+use shared::app::App;
+use shared::client_metadata::MetadataMistake;
+use shared::http::{Response, reply};
+use shared::oauth::error::{OAuthCode, OAuthError};
+use shared::oauth_app::{ClientSecret, OauthApp};
+use shared::paths::CLIENT_REGISTRATION;
+use shared::registration_token::RegistrationToken;
+
+/// A client as it is registered, with what is shown once.
+pub(crate) struct Registered<'r> {
+    pub(crate) client: &'r OauthApp,
+    pub(crate) secret: Option<&'r ClientSecret>,
+    pub(crate) token: Option<&'r RegistrationToken>,
+}
+
+impl Registered<'_> {
+    /// All that is registered. A secret and a registration access token are there only where they were just made: we keep
+    /// their hashes.
+    pub(crate) async fn response(&self, app: &App, status: StatusCode) -> Result<Response, OAuthError> {
+        let issuer = app.keys.issuer(&app.stores.keys).await?;
+        let client_id = self.client.client_id.to_string();
+        let mut fields = self.client.metadata.echo();
+        let mut set = |name: &str, value| _ = fields.insert(name.to_owned(), value);
+        set("client_id_issued_at", json!(self.client.created_at));
+        set("registration_client_uri", json!(format!("{issuer}{CLIENT_REGISTRATION}/{client_id}")));
+        set("client_id", json!(client_id));
+        if let Some(secret) = self.secret {
+            set("client_secret", json!(secret.expose()));
+            // RFC 7591 §3.2.1: it does not expire.
+            set("client_secret_expires_at", json!(0));
+        }
+        if let Some(token) = self.token {
+            set("registration_access_token", json!(token.issue().expose()));
+        }
+        let mut response = reply::json(status, &fields);
+        reply::set(&mut response, HeaderName::from_static("pragma"), "no-cache");
+        Ok(response)
+    }
+}
+
+/// RFC 7591 §3.2.2.
+pub(crate) fn mistake(mistake: MetadataMistake) -> OAuthError {
+    let code = match mistake {
+        MetadataMistake::RedirectUri(_) => OAuthCode::InvalidRedirectUri,
+        MetadataMistake::Other(_) => OAuthCode::InvalidClientMetadata,
+    };
+    OAuthError::new(code, mistake.sentence().to_owned())
+}

@@ -1,0 +1,90 @@
+//! `POST /oauth2/revoke`: a client ends a token that it no longer needs (RFC 7009).
+
+use std::sync::Arc;
+
+use lambda_http::http::StatusCode;
+use serde_json::json;
+use shared::app::App;
+use shared::client_authentication::PresentedClient;
+use shared::clock::Timestamp;
+use shared::http::{Request, Response, reply};
+use shared::keyring::{Audience, KeyUse};
+use shared::lambda::Endpoint;
+use shared::oauth::error::OAuthError;
+use shared::oauth_app::OauthApp;
+use shared::session::TokenKind;
+use shared::store::{Facts, Wanted};
+use shared::token::access_token::AccessTokenClaims;
+use shared::token::refresh_token::RefreshToken;
+
+/// The endpoint.
+pub fn endpoint() -> Endpoint {
+    let keys = &[KeyUse::Published, KeyUse::Mac];
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle).for_everybody().uses(keys).fetches_documents()
+}
+
+/// A token of ours, whoever holds it.
+enum Token {
+    Refresh(RefreshToken),
+    Access(Box<AccessTokenClaims>),
+}
+
+/// Ends the token: a refresh token with its whole family, an access token alone. One that is unknown, or has ended
+/// already, has ended (RFC 7009 §2.2). One batch read and one write.
+pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthError> {
+    let now = app.clock.now();
+    let parameters = request.parameters()?;
+    let presented = PresentedClient::read(&request, &parameters)?;
+    let token = find(&app, parameters.required_parameter("token")?).await?;
+    let wanted = match &token {
+        Some(Token::Refresh(token)) => {
+            Wanted { user: Some(token.user_id), session: Some(token.session_id), ..Wanted::default() }
+        }
+        _ => Wanted::default(),
+    };
+    let facts = presented.facts(&app, wanted).await?;
+    let client = presented.verify(&app, &facts).await?;
+    match token {
+        Some(Token::Refresh(token)) => end_family(&app, client, &facts, &token, now).await?,
+        Some(Token::Access(claims)) if claims.client_id == client.client_id.to_string() => {
+            app.stores.authorizations.revoke_token(claims.jti, claims.exp, now).await?;
+        }
+        Some(Token::Access(_)) => refuse_stranger(client)?,
+        None => {}
+    }
+    // A body with another media type, or none at all, is more than some client libraries can read.
+    Ok(reply::json(StatusCode::OK, &json!({})))
+}
+
+/// Finds the token by itself, so a wrong `token_type_hint` does no harm (RFC 7009 §2.1).
+async fn find(app: &App, text: &str) -> Result<Option<Token>, OAuthError> {
+    if let Some(token) = app.keys.parse_refresh_token(text).await? {
+        return Ok(Some(Token::Refresh(token)));
+    }
+    let claims = app.keys.verify_access_token(&app.stores.keys, text, Audience::Any).await?;
+    Ok(claims.ok().map(|claims| Token::Access(Box::new(claims))))
+}
+
+async fn end_family(
+    app: &App,
+    client: &OauthApp,
+    facts: &Facts,
+    token: &RefreshToken,
+    now: Timestamp,
+) -> Result<(), OAuthError> {
+    let Some(session) = &facts.session else { return Ok(()) };
+    let holder = session.holder.grant().filter(|_| token.kind == TokenKind::OauthClient);
+    if holder.is_none_or(|grant| grant.client_id != client.client_id) {
+        return refuse_stranger(client);
+    }
+    // Whoever has an earlier token of the family had the later ones too, or lost them; either way it ends.
+    if session.secret_hash.matches(&token.secret) {
+        app.stores.sessions.revoke(session.user_id, session.id, now).await?;
+    }
+    Ok(())
+}
+
+/// RFC 7009 §2.1: the token is another client's. One that proved who it is is told; of the others, anybody could be asking.
+fn refuse_stranger(client: &OauthApp) -> Result<(), OAuthError> {
+    if client.is_public() { Ok(()) } else { Err(OAuthError::invalid_request("The token was issued to another client")) }
+}

@@ -1,0 +1,5 @@
+//! The Lambda function `oauth-revoke`.
+
+fn main() -> std::process::ExitCode {
+    shared::lambda::run(oauth_revoke::endpoint())
+}

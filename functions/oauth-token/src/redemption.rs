@@ -1,0 +1,68 @@
+//! A person's answer becomes a session, and the client gets its tokens.
+
+use shared::app::App;
+use shared::clock::Timestamp;
+use shared::consent::Approval;
+use shared::http::Fields;
+use shared::oauth::error::OAuthError;
+use shared::oauth_app::OauthApp;
+use shared::session::{Holder, RefreshLifetimes, Session, TokenKind};
+use shared::store::{Exchanged, Facts, Redeemed};
+use shared::token::refresh_token::RefreshToken;
+
+use crate::audience::audience;
+use crate::delegation::Delegation;
+use crate::reply::IssuedTokens;
+
+/// What came of it.
+pub(crate) enum Redemption {
+    /// The tokens.
+    Tokens(Box<IssuedTokens>),
+    /// Somebody was faster.
+    Used,
+    /// The person, their word or their sign-in is no longer good.
+    Withdrawn,
+}
+
+/// Makes the tokens, and only then spends what they are exchanged for: one transaction.
+pub(crate) async fn redeem(
+    app: &App,
+    parameters: &Fields,
+    client: &OauthApp,
+    facts: &Facts,
+    redeemed: Redeemed<'_>,
+    now: Timestamp,
+) -> Result<Redemption, OAuthError> {
+    let (approval, nonce) = match redeemed {
+        Redeemed::Code(code) => (&code.approval, code.nonce.clone()),
+        Redeemed::Device(_, approval) => (approval, None),
+    };
+    let Approval { epoch, grant, session_id, device, .. } = approval;
+    let is_good = |user: &&shared::user::User| user.is_enabled() && user.epoch == *epoch && facts.uphold(grant);
+    let Some(user) = facts.user.as_ref().filter(is_good) else { return Ok(Redemption::Withdrawn) };
+    let issuer = app.keys.issuer(&app.stores.keys).await?;
+    let audience = audience(app, &issuer, parameters, Some(grant.resource.as_deref()))?;
+    let (refresh_token, secret_hash) = RefreshToken::first(user.id, *session_id, TokenKind::OauthClient);
+    // An app that proves who it is stays connected as long as it refreshes.
+    let total = app.config.refresh.total.filter(|_| client.is_public());
+    let lifetimes = RefreshLifetimes { total, ..app.config.refresh };
+    let holder = Holder::OauthClient { grant: grant.clone() };
+    let session = Session::begin(*session_id, user, holder, secret_hash, lifetimes, device.clone(), now);
+    let delegation = Delegation {
+        client,
+        user,
+        session: &session,
+        grant,
+        scopes: &grant.scopes,
+        audience,
+        issuer,
+        nonce,
+        refresh_token: &refresh_token,
+    };
+    let tokens = delegation.issue(app, now).await?;
+    Ok(match app.stores.exchange(redeemed, &session).await? {
+        Exchanged::Done => Redemption::Tokens(Box::new(tokens)),
+        Exchanged::Used => Redemption::Used,
+        Exchanged::Withdrawn => Redemption::Withdrawn,
+    })
+}

@@ -1,0 +1,132 @@
+// Uses an MCP server as an MCP client does that knows its URL and nothing else: node mcp.mjs ISSUER MCP_URL
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { Client, StreamableHTTPClientTransport, UnauthorizedError } from '@modelcontextprotocol/client'
+import { callback, patience, person } from './person.mjs'
+
+const [issuer, mcpUrl] = process.argv.slice(2)
+patience(120)
+// The SDK tells that it throws tokens away which were refused; that is what is checked here.
+console.warn = () => {}
+
+const app = await callback()
+const ada = await person('Ada')
+
+/** All that the client remembers. */
+const memory = {}
+const provider = {
+  redirectUrl: app.url,
+  clientMetadata: {
+    client_name: 'Example MCP client',
+    redirect_uris: [app.url],
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code'],
+    token_endpoint_auth_method: 'none',
+    scope: 'contact_read'
+  },
+  state: () => (memory.state = randomUUID()),
+  clientInformation: () => memory.client,
+  saveClientInformation: client => void (memory.client = client),
+  tokens: () => memory.tokens,
+  saveTokens: tokens => void (memory.tokens = tokens),
+  codeVerifier: () => memory.verifier,
+  saveCodeVerifier: verifier => void (memory.verifier = verifier),
+  discoveryState: () => memory.discovery,
+  saveDiscoveryState: discovery => void (memory.discovery = discovery),
+  redirectToAuthorization: url => void (memory.request = url),
+  invalidateCredentials: what => void (what === 'tokens' && delete memory.tokens)
+}
+
+let transport
+async function connect(mode) {
+  transport = new StreamableHTTPClientTransport(new URL(mcpUrl), { authProvider: provider })
+  const client = new Client({ name: 'check', version: '1.0.0' }, { versionNegotiation: { mode } })
+  await client.connect(transport)
+  return client
+}
+
+/** Lets Ada answer the request that the client made, and the client take the answer. */
+async function authorize(visit) {
+  assert.ok(memory.request, 'the client asked for nothing')
+  const request = memory.request.searchParams
+  delete memory.request
+  const answer = await app.during(visit)
+  assert.equal(answer.get('state'), memory.state)
+  assert.equal(answer.get('iss'), issuer)
+  await transport.finishAuth(answer)
+  return request
+}
+
+const scopes = text => text.split(' ').sort().join(' ')
+/** What the client holds is of no use any longer, as after an hour. */
+const forgetAccess = () => (memory.tokens = { ...memory.tokens, access_token: 'expired' })
+
+try {
+  // It learns by the 401 where to go, registers there, and asks for what the server named.
+  await assert.rejects(connect('auto'), UnauthorizedError)
+  assert.equal(memory.discovery.authorizationServerUrl, issuer)
+  assert.equal(memory.discovery.resourceMetadata.resource, mcpUrl)
+  assert.ok(memory.client.client_id)
+  assert.equal(memory.client.client_secret, undefined)
+  const url = memory.request
+  const request = await authorize(async () => {
+    await ada.register(url)
+    await ada.allow()
+  })
+  assert.equal(request.get('resource'), mcpUrl)
+  assert.equal(request.get('code_challenge_method'), 'S256')
+  assert.equal(scopes(request.get('scope')), 'contact_read offline_access')
+  assert.equal(scopes(memory.tokens.scope), 'contact_read offline_access')
+
+  // Both protocols that clients speak: the sessions of 2025, and a request at a time since 2026-07-28.
+  for (const mode of ['legacy', 'auto']) {
+    const client = await connect(mode)
+    assert.equal(client.getProtocolEra(), mode === 'auto' ? 'modern' : 'legacy')
+    const { tools } = await client.listTools()
+    assert.deepEqual(tools.map(tool => tool.name).sort(), ['add_contact', 'list_contacts', 'whoami'])
+    const { structuredContent: me } = await client.callTool({ name: 'whoami' })
+    assert.equal(me.client_id, memory.client.client_id)
+    assert.equal(scopes(me.scope), 'contact_read offline_access')
+    const { structuredContent: list } = await client.callTool({ name: 'list_contacts' })
+    assert.deepEqual(list.contacts.map(contact => contact.name), ['Ada Lovelace'])
+    await client.close()
+  }
+
+  // A tool that needs more makes the client ask for more, and Ada is asked again.
+  let client = await connect('auto')
+  const grace = { name: 'add_contact', arguments: { name: 'Grace Hopper', email: 'grace@example.com' } }
+  await assert.rejects(client.callTool(grace), UnauthorizedError)
+  const more = memory.request
+  const second = await authorize(async () => {
+    await ada.visit(more)
+    await ada.allow()
+  })
+  assert.equal(scopes(second.get('scope')), 'contact_read contact_write offline_access')
+  const { structuredContent: list } = await client.callTool(grace)
+  assert.deepEqual(list.contacts.map(contact => contact.name), ['Ada Lovelace', 'Grace Hopper'])
+
+  // A refused token is refreshed without anybody noticing, and the new one is for the same resource.
+  const before = memory.tokens
+  forgetAccess()
+  const { structuredContent: me } = await client.callTool({ name: 'whoami' })
+  assert.equal(scopes(me.scope), 'contact_read contact_write offline_access')
+  assert.notEqual(memory.tokens.access_token, before.access_token)
+  assert.notEqual(memory.tokens.refresh_token, before.refresh_token)
+  assert.equal(memory.request, undefined)
+
+  // Once Ada disconnects the app, it can only ask her again.
+  await ada.disconnect(issuer)
+  const { refresh_token } = memory.tokens
+  const body = new URLSearchParams({ grant_type: 'refresh_token', client_id: memory.client.client_id, refresh_token })
+  const refused = await fetch(memory.discovery.authorizationServerMetadata.token_endpoint, { method: 'POST', body })
+  assert.equal((await refused.json()).error, 'invalid_grant')
+  forgetAccess()
+  await assert.rejects(client.callTool({ name: 'whoami' }), UnauthorizedError)
+  assert.equal(memory.tokens, undefined)
+  assert.ok(memory.request)
+  await client.close()
+  console.log(`An MCP client registered itself, was allowed, used the tools at ${mcpUrl}, stepped up, refreshed and was disconnected`)
+} finally {
+  await ada.close()
+  app.close()
+}

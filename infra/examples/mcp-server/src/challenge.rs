@@ -1,0 +1,47 @@
+//! What a request gets that is not let in (RFC 6750 §3): clients read from it where to go and what to ask for.
+
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use crate::scope;
+use crate::settings::Settings;
+
+/// Why a request is not let in.
+#[derive(Clone, Copy, Debug)]
+pub enum Challenge {
+    /// It brought no token.
+    NoToken,
+    /// It brought something that is no good token for this server.
+    InvalidToken,
+    /// The token is good, but the tool needs these scopes: all of them are named, because a client asks for what it reads.
+    InsufficientScope(&'static [&'static str]),
+}
+
+impl Challenge {
+    /// The answer.
+    pub fn response(self, settings: &Settings) -> Response {
+        let (status, error, scopes) = match self {
+            // RFC 6750 §3.1: who brought no token made no mistake, and is told of none.
+            Self::NoToken => (StatusCode::UNAUTHORIZED, None, scope::FIRST.as_slice()),
+            Self::InvalidToken => (
+                StatusCode::UNAUTHORIZED,
+                Some(("invalid_token", "The token is not one for this server, or it expired")),
+                scope::FIRST.as_slice(),
+            ),
+            Self::InsufficientScope(needed) => {
+                (StatusCode::FORBIDDEN, Some(("insufficient_scope", "The tool needs more scopes")), needed)
+            }
+        };
+        let mut challenge =
+            format!(r#"Bearer resource_metadata="{}", scope="{}""#, settings.resource_metadata(), scopes.join(" "));
+        let mut body = json!({ "error": "unauthorized" });
+        if let Some((error, description)) = error {
+            challenge.push_str(&format!(r#", error="{error}", error_description="{description}""#));
+            body = json!({ "error": error, "error_description": description });
+        }
+        let headers = [(WWW_AUTHENTICATE, challenge.as_str()), (CONTENT_TYPE, "application/json")];
+        (status, headers, body.to_string()).into_response()
+    }
+}

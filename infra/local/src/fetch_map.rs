@@ -1,0 +1,132 @@
+//! `--fetch-map`: documents of some hosts come from this machine, so that a client's metadata can be tried out before it is
+//! published. A deployment has nothing like it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use shared::fetch::{Document, FetchDocument, LONGEST, NotFetched, check_head, within_patience};
+use url::{Host, Url};
+
+/// Which hosts are where, as `https://HOST` and `http://127.0.0.1:PORT`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FetchMap(BTreeMap<String, Url>);
+
+/// One host, and where it is instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MappedHost {
+    origin: String,
+    target: Url,
+}
+
+impl MappedHost {
+    /// Reads `https://HOST=http://127.0.0.1:PORT`.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, in a sentence.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let form = "it must look like https://HOST=http://127.0.0.1:PORT";
+        let (from, to) = text.split_once('=').ok_or(form)?;
+        let (from, target) = (Url::parse(from).map_err(|_| form)?, Url::parse(to).map_err(|_| form)?);
+        let is_loopback = match target.host() {
+            Some(Host::Ipv4(v4)) => v4.is_loopback(),
+            Some(Host::Ipv6(v6)) => v6.is_loopback(),
+            Some(Host::Domain(name)) => name == "localhost",
+            None => false,
+        };
+        if from.scheme() != "https" || from.path() != "/" {
+            return Err(form.to_owned());
+        }
+        if target.scheme() != "http" || target.path() != "/" || !is_loopback {
+            return Err(format!("{form}: only a port of this machine can stand for a host"));
+        }
+        Ok(Self { origin: from.origin().ascii_serialization(), target })
+    }
+}
+
+impl FromIterator<MappedHost> for FetchMap {
+    fn from_iter<T: IntoIterator<Item = MappedHost>>(hosts: T) -> Self {
+        Self(hosts.into_iter().map(|MappedHost { origin, target }| (origin, target)).collect())
+    }
+}
+
+impl FetchMap {
+    /// Where a document is instead, if its host is mapped.
+    fn target(&self, url: &Url) -> Option<Url> {
+        let mut target = self.0.get(&url.origin().ascii_serialization())?.clone();
+        target.set_path(url.path());
+        target.set_query(url.query());
+        Some(target)
+    }
+}
+
+/// Fetches documents of mapped hosts from this machine, and all others as a deployment does.
+pub struct MappedFetcher {
+    map: FetchMap,
+    http: reqwest::Client,
+    others: Arc<dyn FetchDocument>,
+}
+
+impl MappedFetcher {
+    /// A fetcher with this map.
+    ///
+    /// # Errors
+    ///
+    /// What keeps the HTTP client from being built.
+    pub fn new(map: FetchMap, others: Arc<dyn FetchDocument>) -> Result<Self, reqwest::Error> {
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build()?;
+        Ok(Self { map, http, others })
+    }
+
+    async fn get(&self, url: Url) -> Result<Document, NotFetched> {
+        let unreachable = |error: reqwest::Error| NotFetched::Unreachable(error.to_string());
+        let mut response = self.http.get(url).header("accept", "application/json").send().await.map_err(unreachable)?;
+        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
+        let max_age = check_head(response.status().as_u16(), header("content-type"), header("cache-control"))?;
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
+            body.extend_from_slice(&chunk);
+            if body.len() > LONGEST {
+                return Err(NotFetched::TOO_LONG);
+            }
+        }
+        Ok(Document { body, max_age })
+    }
+}
+
+impl FetchDocument for MappedFetcher {
+    fn fetch<'a>(&'a self, url: &'a Url) -> BoxFuture<'a, Result<Document, NotFetched>> {
+        match self.map.target(url) {
+            Some(target) => Box::pin(within_patience(self.get(target))),
+            None => self.others.fetch(url),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_leads_to_a_port_of_this_machine_and_to_nothing_else() {
+        let hosts = ["https://app.example=http://127.0.0.1:9000", "https://other.example:8443=http://[::1]:9001"];
+        let map: FetchMap = hosts.into_iter().map(|host| MappedHost::parse(host).unwrap()).collect();
+        let target = |url: &str| map.target(&Url::parse(url).unwrap()).map(String::from);
+        assert_eq!(target("https://app.example/a/b?c").as_deref(), Some("http://127.0.0.1:9000/a/b?c"));
+        assert_eq!(target("https://other.example:8443/").as_deref(), Some("http://[::1]:9001/"));
+        assert_eq!(target("https://other.example/"), None);
+        for bad in [
+            "",
+            "https://app.example",
+            "http://app.example=http://127.0.0.1:1",
+            "https://app.example/x=http://127.0.0.1:1",
+            "https://app.example=https://127.0.0.1:1",
+            "https://app.example=http://10.0.0.1:1",
+            "https://app.example=http://internal.example",
+            "https://app.example=http://127.0.0.1.evil.example",
+        ] {
+            assert!(MappedHost::parse(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Fetching for real: over HTTPS, and from the public internet only.
+
+use aws_smithy_http_client::{Connector, tls};
+use aws_smithy_runtime_api::client::dns::{DnsFuture, ResolveDns, ResolveDnsError};
+use aws_smithy_runtime_api::client::http::HttpConnector;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use futures_util::future::BoxFuture;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use url::{Host, Url};
+
+use super::special_use::is_public;
+use super::{Document, FetchDocument, LONGEST, NotFetched, check_head, within_patience};
+
+/// Fetches documents over HTTPS. The connection goes to the very address that was checked, so a name that changes its mind
+/// between check and connection (DNS rebinding) gains nothing. Every fetch has a connection of its own.
+pub struct HttpsFetcher(Connector);
+
+impl HttpsFetcher {
+    /// A fetcher that trusts whom the machine trusts; nothing is sent yet.
+    pub fn new() -> Self {
+        let provider = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc);
+        Self(Connector::builder().tls_provider(provider).pool_max_idle_per_host(0).build_with_resolver(PublicAddresses))
+    }
+
+    async fn get(&self, url: &Url) -> Result<Document, NotFetched> {
+        if url.scheme() != "https" {
+            return Err(NotFetched::Refused("its address is not https"));
+        }
+        // A name is resolved by us; an address needs no resolver, so it is checked here.
+        let is_special = match url.host() {
+            Some(Host::Ipv4(v4)) => !is_public(v4.into()),
+            Some(Host::Ipv6(v6)) => !is_public(v6.into()),
+            Some(Host::Domain(_)) => false,
+            None => true,
+        };
+        if is_special {
+            return Err(NotFetched::Refused(SPECIAL_USE));
+        }
+        let response = self.0.call(request(url)?).await.map_err(|error| {
+            let error = crate::fault::Chain(&error).to_string();
+            // What the resolver refused comes back as one cause among others.
+            if error.contains(SPECIAL_USE) { NotFetched::Refused(SPECIAL_USE) } else { NotFetched::Unreachable(error) }
+        })?;
+        read(response).await
+    }
+}
+
+impl Default for HttpsFetcher {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl FetchDocument for HttpsFetcher {
+    fn fetch<'a>(&'a self, url: &'a Url) -> BoxFuture<'a, Result<Document, NotFetched>> {
+        Box::pin(within_patience(self.get(url)))
+    }
+}
+
+fn request(url: &Url) -> Result<HttpRequest, NotFetched> {
+    let mut request = HttpRequest::get(url.as_str()).map_err(|_| NotFetched::Refused("its address cannot be asked"))?;
+    request.headers_mut().insert("accept", "application/json");
+    request.headers_mut().insert("user-agent", concat!("driftwood/", env!("CARGO_PKG_VERSION")));
+    Ok(request)
+}
+
+/// Reads an answer as far as it may be long. Redirects are answers like any other, and no documents.
+async fn read(mut response: HttpResponse) -> Result<Document, NotFetched> {
+    let header = |name| response.headers().get(name);
+    let max_age = check_head(response.status().as_u16(), header("content-type"), header("cache-control"))?;
+    let body = Limited::new(response.take_body(), LONGEST).collect().await.map_err(|error| {
+        if error.is::<LengthLimitError>() { NotFetched::TOO_LONG } else { NotFetched::Unreachable(error.to_string()) }
+    })?;
+    Ok(Document { body: body.to_bytes().to_vec(), max_age })
+}
+
+const SPECIAL_USE: &str = "its host is not on the public internet";
+
+/// Resolves names to addresses of the public internet. One that leads anywhere else as well is refused altogether.
+#[derive(Clone, Debug)]
+struct PublicAddresses;
+
+impl ResolveDns for PublicAddresses {
+    fn resolve_dns<'a>(&'a self, name: &'a str) -> DnsFuture<'a> {
+        DnsFuture::new(async move {
+            let found = tokio::net::lookup_host((name, 443)).await.map_err(ResolveDnsError::new)?;
+            let addresses: Vec<_> = found.map(|address| address.ip()).collect();
+            if addresses.is_empty() || addresses.iter().any(|address| !is_public(*address)) {
+                return Err(ResolveDnsError::new(SPECIAL_USE));
+            }
+            Ok(addresses)
+        })
+    }
+}
