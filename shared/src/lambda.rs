@@ -249,7 +249,7 @@ fn no_documents() -> Arc<dyn FetchDocument> {
 
 /// Only the functions that name it carry it.
 fn https_fetcher() -> Arc<dyn FetchDocument> {
-    Arc::new(HttpsFetcher::new())
+    Arc::new(HttpsFetcher::default())
 }
 
 /// The roots of Amazon Trust Services, which every AWS endpoint's certificate leads to. Reading a machine's hundreds of

@@ -1,7 +1,7 @@
 //! What comes next for an authorization that waits.
 
 use shared::app::App;
-use shared::authorization::{AnswerTo, AuthorizationId, AuthorizationRequest, PendingAuthorization, Step};
+use shared::authorization::{AnswerTo, AuthorizationId, PendingAuthorization, Step};
 use shared::clock::Timestamp;
 use shared::consent::Consent;
 use shared::http::authorize_error::{AuthorizeError, Returned};
@@ -67,7 +67,8 @@ pub(crate) fn address(step: Option<Step>, id: AuthorizationId) -> String {
     format!("{page}?authorization={id}")
 }
 
-/// Answers no to an authorization that waits, if nobody answered before.
+/// Answers no to an authorization that waits, if nobody answered before. A device is told first: that can be repeated, and
+/// closing the authorization cannot.
 pub(crate) async fn answer_no(
     app: &App,
     pending: &PendingAuthorization,
@@ -75,30 +76,20 @@ pub(crate) async fn answer_no(
     code: OAuthCode,
     now: Timestamp,
 ) -> Result<Response, AuthorizeError> {
-    if app.stores.authorizations.close(pending.id, now).await? {
-        refuse(app, &pending.request, issuer, code).await
-    } else {
-        Err(already_answered().into())
+    if let AnswerTo::Device(user_code) = &pending.request.answer_to {
+        app.stores.authorizations.deny_device(*user_code).await?;
+    }
+    if !app.stores.authorizations.close(pending.id, now).await? {
+        return Err(already_answered().into());
+    }
+    match &pending.request.answer_to {
+        AnswerTo::Client(to) => Err(refusal(to, issuer, code)),
+        AnswerTo::Device(_) => Ok(device::denied(app)),
     }
 }
 
-/// Tells the client no: where it sent the browser from, or when it asks next.
-pub(crate) async fn refuse(
-    app: &App,
-    asked: &AuthorizationRequest,
-    issuer: &str,
-    code: OAuthCode,
-) -> Result<Response, AuthorizeError> {
-    match &asked.answer_to {
-        AnswerTo::Client(to) => Err(told(to, issuer, code)),
-        AnswerTo::Device(user_code) => {
-            app.stores.authorizations.deny_device(*user_code).await?;
-            Ok(device::denied(app))
-        }
-    }
-}
-
-fn told(to: &ReturnAddress, issuer: &str, code: OAuthCode) -> AuthorizeError {
+/// Tells the client no.
+pub(crate) fn refusal(to: &ReturnAddress, issuer: &str, code: OAuthCode) -> AuthorizeError {
     let description = match code {
         OAuthCode::LoginRequired => "Somebody has to sign in, and nothing may be shown",
         OAuthCode::ConsentRequired => "The person has to agree, and nothing may be shown",

@@ -16,7 +16,7 @@ use shared::pushed_request::{PushedRequest, RequestUri};
 use shared::sign_in;
 use shared::store::Wanted;
 
-use crate::advance::{Situation, address, refuse};
+use crate::advance::{Situation, address, refusal};
 use crate::answer::{self, Why};
 
 /// How long a person may take to answer.
@@ -54,7 +54,10 @@ pub(crate) async fn begin(app: &App, request: &Request) -> Result<Response, Auth
         Some(asked.next_step(client, session.map(|(session, _)| session), None, consent, now))
     };
     match (step, session) {
-        (Some(Step::Refuse(code)), _) => refuse(app, &asked, &issuer, code).await,
+        (Some(Step::Refuse(code)), _) => match asked.answer_to.return_address() {
+            Some(to) => Err(refusal(to, &issuer, code)),
+            None => Err(PageError::not_found().into()),
+        },
         (Some(Step::Answer), Some((session, user))) => {
             let situation = Situation { client, session, user, consent, issuer: &issuer };
             answer::yes(app, &asked, None, situation, Why::Remembered, now).await

@@ -136,7 +136,7 @@ pub(crate) fn already_answered() -> PageError {
 }
 
 fn too_late(pending: &PendingAuthorization) -> PageError {
-    let message = "You were away for more than an hour, so nothing was done.";
+    let message = "You were away for too long, so nothing was done.";
     let error = PageError::new(StatusCode::BAD_REQUEST, "too_late", "This took too long", message);
     error.leading_to("Start again", restart_address(&pending.request))
 }

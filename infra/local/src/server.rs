@@ -168,7 +168,7 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
     let (service, secrets_url) = secrets_server::serve(secrets).await?;
     services.push(service);
 
-    let fetcher: Arc<dyn FetchDocument> = match MappedFetcher::new(options.fetch_map, Arc::new(HttpsFetcher::new())) {
+    let fetcher: Arc<dyn FetchDocument> = match MappedFetcher::new(options.fetch_map, Arc::new(HttpsFetcher::default())) {
         Ok(fetcher) => Arc::new(fetcher),
         Err(error) => return Err(StartError::new(format!("documents cannot be fetched: {error}."))),
     };

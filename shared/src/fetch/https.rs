@@ -1,5 +1,7 @@
 //! Fetching for real: over HTTPS, and from the public internet only.
 
+use std::sync::OnceLock;
+
 use aws_smithy_http_client::{Connector, tls};
 use aws_smithy_runtime_api::client::dns::{DnsFuture, ResolveDns, ResolveDnsError};
 use aws_smithy_runtime_api::client::http::HttpConnector;
@@ -13,13 +15,18 @@ use super::{Document, FetchDocument, LONGEST, NotFetched, check_head, within_pat
 
 /// Fetches documents over HTTPS. The connection goes to the very address that was checked, so a name that changes its mind
 /// between check and connection (DNS rebinding) gains nothing. Every fetch has a connection of its own.
-pub struct HttpsFetcher(Connector);
+#[derive(Default)]
+pub struct HttpsFetcher(OnceLock<Connector>);
 
 impl HttpsFetcher {
-    /// A fetcher that trusts whom the machine trusts; nothing is sent yet.
-    pub fn new() -> Self {
-        let provider = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc);
-        Self(Connector::builder().tls_provider(provider).pool_max_idle_per_host(0).build_with_resolver(PublicAddresses))
+    /// Trusts whom the machine trusts. Reading whom that is takes longer than the rest of a cold start, so it waits for the
+    /// first fetch.
+    fn connector(&self) -> &Connector {
+        self.0.get_or_init(|| {
+            let provider = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc);
+            let builder = Connector::builder().tls_provider(provider).pool_max_idle_per_host(0);
+            builder.build_with_resolver(PublicAddresses)
+        })
     }
 
     async fn get(&self, url: &Url) -> Result<Document, NotFetched> {
@@ -36,18 +43,12 @@ impl HttpsFetcher {
         if is_special {
             return Err(NotFetched::Refused(SPECIAL_USE));
         }
-        let response = self.0.call(request(url)?).await.map_err(|error| {
+        let response = self.connector().call(request(url)?).await.map_err(|error| {
             let error = crate::fault::Chain(&error).to_string();
             // What the resolver refused comes back as one cause among others.
             if error.contains(SPECIAL_USE) { NotFetched::Refused(SPECIAL_USE) } else { NotFetched::Unreachable(error) }
         })?;
         read(response).await
-    }
-}
-
-impl Default for HttpsFetcher {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

@@ -138,24 +138,30 @@ impl Apps {
         Ok(found)
     }
 
-    /// Creates an app; one of an account with its entry in the account's list, in one transaction.
+    /// Creates an app: one of an account with its entry in the account's list, in one transaction; one of nobody by one
+    /// conditional write.
     ///
-    /// Repeated, the transaction knows itself by its token; its id is new, so nothing can race it.
+    /// Its id is new, so nothing can race it; repeated, it knows its own attempt.
     ///
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
     pub async fn create(&self, app: &OauthApp) -> Result<(), Fault> {
-        let mut items =
-            vec![Write::to(&self.0, client_key(&app.client_id)).if_new().into_put(&StoredApp(app.clone()))?];
-        if let (Some(owner), Some(id)) = (app.owner, app.client_id.app_id()) {
-            let entry = Write::to(&self.0, list_key(owner.account_id, id)).if_new();
-            items.push(entry.into_put(&ListEntry { app_id: id })?);
-        }
-        match transact(&self.0.client, app.secrets_version, items).await? {
-            Transacted::Done => Ok(()),
-            Transacted::Refused { .. } => Err(Fault::broken("a new app's id is taken")),
-        }
+        let key = client_key(&app.client_id);
+        let (write, item) = (Write::to(&self.0, key.clone()).if_new(), StoredApp(app.clone()));
+        let is_done = match app.owner.zip(app.client_id.app_id()) {
+            Some((owner, id)) => {
+                let entry = Write::to(&self.0, list_key(owner.account_id, id)).if_new();
+                let items = vec![write.into_put(&item)?, entry.into_put(&ListEntry { app_id: id })?];
+                matches!(transact(&self.0.client, app.secrets_version, items).await?, Transacted::Done)
+            }
+            None => match write.put(&item).await? {
+                Written::Done(_) => true,
+                Written::Refused(None) => false,
+                Written::Refused(Some(met)) => self.read(&key, met)?.secrets_version == app.secrets_version,
+            },
+        };
+        if is_done { Ok(()) } else { Err(Fault::broken("a new app's id is taken")) }
     }
 
     /// Keeps what a document says, by one write, and gives the client as it is now.

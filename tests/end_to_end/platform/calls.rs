@@ -4,6 +4,8 @@ use serde_json::json;
 
 use crate::harness::{Driftwood, PASSWORD};
 
+const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+
 async fn operations(driftwood: &Driftwood) -> Vec<String> {
     let mut operations: Vec<String> = driftwood.calls().into_iter().map(|call| call.operation).collect();
     operations.sort();
@@ -90,6 +92,66 @@ async fn every_flow_costs_what_the_architecture_says() {
     driftwood.calls();
     driftwood.get("/.well-known/jwks.json").await;
     assert_eq!(operations(&driftwood).await, [""; 0], "the JWKS is kept");
+}
+
+#[tokio::test]
+async fn what_clients_do_by_themselves_costs_a_batch_and_a_write() {
+    let driftwood = Driftwood::start().await;
+    let client = driftwood
+        .client(json!({
+            "name": "Web App", "redirect_uris": ["https://web.example/cb"], "scopes": ["openid", "contact_read"],
+            "grant_types": ["authorization_code", "refresh_token", DEVICE_CODE],
+        }))
+        .await;
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    let let_in = || async {
+        let code = visitor.let_in(&client, &[("scope", "openid")]).await.code().to_owned();
+        client.exchange(&driftwood, &code).await.json()
+    };
+    let (one, two) = (let_in().await, let_in().await);
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let send = |path: &'static str, form: &'static str, token: String| {
+        let (driftwood, basic) = (&driftwood, client.app.basic());
+        let form = if token.is_empty() { form.to_owned() } else { format!("{form}{token}") };
+        let headers = [("authorization", basic), ("content-type", "application/x-www-form-urlencoded".to_owned())];
+        async move {
+            let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
+            driftwood.send(reqwest::Method::POST, path, &headers, form).await
+        }
+    };
+    // Each function meets the app for the first time once.
+    for path in ["/oauth2/revoke", "/oauth2/introspect"] {
+        assert_eq!(send(path, "token=", "unknown".to_owned()).await.status, 200);
+    }
+    let asked = "response_type=code&redirect_uri=https://web.example/cb&scope=openid";
+    assert_eq!(send("/oauth2/par", asked, String::new()).await.status, 201);
+    assert_eq!(send("/oauth2/device_authorization", "scope=openid", String::new()).await.status, 200);
+    driftwood.calls();
+
+    send("/oauth2/introspect", "token=", text(&one["access_token"])).await;
+    assert_eq!(operations(&driftwood).await, ["BatchGetItem", "BatchGetItem"], "who asks, and what the token rests on");
+
+    send("/oauth2/revoke", "token=", text(&one["access_token"])).await;
+    assert_eq!(operations(&driftwood).await, ["BatchGetItem", "PutItem"], "the id of an access token");
+
+    send("/oauth2/revoke", "token=", text(&two["refresh_token"])).await;
+    assert_eq!(operations(&driftwood).await, ["BatchGetItem", "UpdateItem"], "the family of a refresh token");
+
+    send("/oauth2/par", asked, String::new()).await;
+    assert_eq!(operations(&driftwood).await, ["BatchGetItem", "PutItem"], "a pushed request");
+
+    let device = send("/oauth2/device_authorization", "scope=openid", String::new()).await.json();
+    assert_eq!(operations(&driftwood).await, ["BatchGetItem", "PutItem"], "a device authorization");
+
+    let question = [("grant_type", DEVICE_CODE), ("device_code", device["device_code"].as_str().unwrap())];
+    client.token(&driftwood, &question).await.refused_oauth(400, "authorization_pending");
+    assert_eq!(operations(&driftwood).await, ["BatchGetItem", "UpdateItem"], "a question, and when it was asked");
+
+    let registration = json!({"redirect_uris": ["https://web.example/cb"]}).to_string();
+    let headers = [("content-type", "application/json")];
+    let reply = driftwood.send(reqwest::Method::POST, "/oauth2/register", &headers, registration).await;
+    assert_eq!((reply.status, operations(&driftwood).await), (201, vec!["PutItem".into(), "UpdateItem".into()]));
 }
 
 #[tokio::test]
