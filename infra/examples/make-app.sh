@@ -9,8 +9,10 @@ web-app)
     app='"redirect_uris": ["http://127.0.0.1/callback"], "token_endpoint_auth_method": "client_secret_basic"' ;;
 single-page-app)
     app='"redirect_uris": ["http://127.0.0.1/"], "token_endpoint_auth_method": "none"' ;;
+machine)
+    app='"token_endpoint_auth_method": "private_key_jwt", "jwks": '$(node "$(dirname "$0")/machine/key.mjs") ;;
 *)
-    echo "usage: $0 web-app|single-page-app" >&2
+    echo "usage: $0 web-app|single-page-app|machine" >&2
     exit 2 ;;
 esac
 

@@ -11,10 +11,11 @@ use crate::device_authorization::UserCode;
 use crate::id::uuid_id;
 use crate::oauth::authorization_response::ReturnAddress;
 use crate::oauth::error::OAuthCode;
+use crate::oauth::grant_type::GrantType;
 use crate::oauth::pkce::CodeChallenge;
 use crate::oauth::prompt::Prompt;
 use crate::oauth::redirect_uri::is_rememberable;
-use crate::oauth::scope::ScopeSet;
+use crate::oauth::scope::{ScopeCatalogue, ScopeSet};
 use crate::oauth_app::OauthApp;
 use crate::session::{Session, SessionId};
 use crate::user::UserId;
@@ -122,6 +123,19 @@ pub enum Step {
 }
 
 impl AuthorizationRequest {
+    /// Says whether this client may ask for this now: it is the one that did, and has not lost since what it needs for it.
+    pub fn is_allowed_to(&self, client: &OauthApp, catalogue: &ScopeCatalogue) -> bool {
+        let (grant, is_at_home) = match &self.answer_to {
+            AnswerTo::Client(to) => {
+                let is_registered = client.metadata.redirect_uris.iter().any(|uri| uri.accepts(&to.redirect_uri));
+                (GrantType::AuthorizationCode, is_registered)
+            }
+            AnswerTo::Device(_) => (GrantType::DeviceCode, true),
+        };
+        let may_have = self.scopes.is_subset(&client.grantable_scopes(catalogue));
+        self.client_id == client.client_id && is_at_home && client.has_grant(grant) && may_have
+    }
+
     /// Decides what comes next, given the live session of the browser, the session that signed in for this very
     /// authorization, and what the person agreed to before.
     pub fn next_step(

@@ -22,7 +22,7 @@ use crate::user::User;
 #[derive(Debug)]
 pub enum Caller {
     /// A person who signed in to us directly.
-    User(UserCaller),
+    User(Box<UserCaller>),
     /// An app with a token of its own.
     App {
         /// The account that it belongs to.
@@ -111,7 +111,7 @@ impl Caller {
                 let facts = app.facts(wanted).await?;
                 let live = facts.live_session(now).filter(|(session, _)| session.holder == Holder::FirstParty);
                 let caller = live.map(|(session, user)| UserCaller { user: user.clone(), session: session.clone() });
-                Ok(caller.map(Self::User))
+                Ok(caller.map(|caller| Self::User(Box::new(caller))))
             }
             (TokenType::OauthClient, sid) => {
                 let client = ClientId::parse(&claims.client_id);
@@ -143,7 +143,7 @@ impl Caller {
     /// `403 forbidden` for an app's token.
     pub fn into_user(self) -> Result<UserCaller, ApiError> {
         match self {
-            Self::User(caller) => Ok(caller),
+            Self::User(caller) => Ok(*caller),
             Self::App { .. } | Self::Delegate { .. } => {
                 Err(ApiError::new(ApiCode::Forbidden, "This endpoint is for people who signed in, not for apps"))
             }
@@ -166,7 +166,7 @@ impl Caller {
     /// `403 insufficient_scope` with the scope that is missing.
     pub async fn account_for(&self, app: &App, scope: &'static str) -> Result<AccountId, ApiError> {
         match self {
-            Self::User(UserCaller { user, .. }) => Ok(user.account_id),
+            Self::User(caller) => Ok(caller.user.account_id),
             Self::App { account_id, scopes } if scopes.as_ref().is_none_or(|scopes| scopes.contains(scope)) => {
                 Ok(*account_id)
             }
@@ -237,7 +237,7 @@ impl Denial {
 
     fn message(&self) -> String {
         match self.reason {
-            Reason::NoToken => "This endpoint needs an access token: Authorization: Bearer …".to_owned(),
+            Reason::NoToken => "This endpoint needs an access token: Authorization: Bearer ...".to_owned(),
             Reason::InvalidToken => "The access token is expired, revoked or unknown".to_owned(),
             Reason::InsufficientScope(scope) => format!("The access token lacks the scope {scope}"),
         }
@@ -261,7 +261,7 @@ impl From<Denial> for OAuthError {
             Reason::NoToken | Reason::InvalidToken => OAuthCode::InvalidToken,
             Reason::InsufficientScope(_) => OAuthCode::InsufficientScope,
         };
-        let description = denial.message().replace('…', "...");
-        Self { challenge: Some(denial.challenge), ..Self::new(code, description) }
+        let error = Self::new(code, denial.message());
+        Self { challenge: Some(denial.challenge), ..error }
     }
 }

@@ -98,32 +98,31 @@ impl PresentedClient {
             (Proof::None, ClientAuthMethod::None) => Ok(true),
             (Proof::Secret(secret), method) if method.needs_secret() => Ok(client.accepts_secret(secret, now)),
             (Proof::Assertion(text), ClientAuthMethod::PrivateKeyJwt) => {
-                let Some(spent) = verified(app, client, text.expose(), now).await? else { return Ok(false) };
+                let verified = self.verified(app, client, text.expose(), now).await?;
+                let Some(spent) = verified else { return Ok(false) };
                 // RFC 7523 §3: once only.
                 Ok(app.stores.authorizations.spend_assertion(&spent, now).await?)
             }
             _ => Ok(false),
         }
     }
-}
 
-async fn verified(
-    app: &App,
-    client: &OauthApp,
-    text: &str,
-    now: Timestamp,
-) -> Result<Option<SpentAssertion>, OAuthError> {
-    let assertion = ClientAssertion::read(text).filter(|assertion| assertion.client_id == client.client_id);
-    let (Some(assertion), Some(keys)) = (assertion, &client.metadata.keys) else { return Ok(None) };
-    let issuer = app.keys.issuer(&app.stores.keys).await?;
-    let verify = |keys: &KeySet| assertion.verify(keys.keys(), &issuer, now);
-    match keys {
-        ClientKeys::Jwks(keys) => Ok(verify(keys)),
-        ClientKeys::JwksUri(uri) => {
-            let is_enough = |keys: &KeySet| keys.keys().any(|key| assertion.fits(&key));
-            match app.documents.key_set(uri, is_enough, now).await {
-                Ok(keys) => Ok(verify(&keys)),
-                Err(error) => Err(error.into()),
+    async fn verified(
+        &self,
+        app: &App,
+        client: &OauthApp,
+        text: &str,
+        now: Timestamp,
+    ) -> Result<Option<SpentAssertion>, OAuthError> {
+        let assertion = ClientAssertion::read(text).filter(|assertion| assertion.client_id == client.client_id);
+        let (Some(assertion), Some(keys)) = (assertion, &client.metadata.keys) else { return Ok(None) };
+        let issuer = app.keys.issuer(&app.stores.keys).await?;
+        let verify = |keys: &KeySet| assertion.verify(keys.keys(), &issuer, now);
+        match keys {
+            ClientKeys::Jwks(keys) => Ok(verify(keys)),
+            ClientKeys::JwksUri(uri) => {
+                let is_enough = |keys: &KeySet| keys.keys().any(|key| assertion.fits(&key));
+                Ok(verify(&*app.key_set(uri, is_enough, self.source).await?))
             }
         }
     }
@@ -133,7 +132,7 @@ impl From<DocumentError> for OAuthError {
     fn from(error: DocumentError) -> Self {
         match error {
             DocumentError::Unusable(reason) => {
-                let description = format!("The client's document cannot be used: {}", printable(&reason));
+                let description = format!("The client's document cannot be used: {reason}");
                 Self::new(OAuthCode::InvalidClient, description)
             }
             DocumentError::Unreachable(reason) => {
@@ -146,9 +145,4 @@ impl From<DocumentError> for OAuthError {
             DocumentError::Fault(fault) => fault.into(),
         }
     }
-}
-
-/// RFC 6749 §5.2: printable ASCII without quotes and backslashes.
-fn printable(text: &str) -> String {
-    text.chars().filter(|c| matches!(c, ' '..='~') && *c != '"' && *c != '\\').collect()
 }

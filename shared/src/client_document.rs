@@ -84,25 +84,14 @@ impl Documents {
         Self { fetcher, key_sets: Mutex::default() }
     }
 
-    /// The keys at this address, fetched again if what we have is old, or has not the key that `is_enough` looks for; for a
-    /// key that is nowhere, at most once a minute. What cannot be used is not kept.
-    ///
-    /// # Errors
-    ///
-    /// [`DocumentError::Unusable`] and [`DocumentError::Unreachable`].
-    pub async fn key_set(
-        &self,
-        uri: &str,
-        is_enough: impl Fn(&KeySet) -> bool,
-        now: Timestamp,
-    ) -> Result<Arc<KeySet>, DocumentError> {
-        let held = self.key_sets.lock().unwrap_or_else(PoisonError::into_inner).get(uri).cloned();
-        if let Some(held) = held.filter(|held| now < held.fresh_until) {
-            let is_new = now < held.fetched_at.after(LEAST_AGE);
-            if is_new || is_enough(&held.keys) {
-                return Ok(held.keys);
-            }
-        }
+    /// The keys at this address, if we have them and nobody has to look again.
+    fn held_keys(&self, uri: &str, is_enough: impl Fn(&KeySet) -> bool, now: Timestamp) -> Option<Arc<KeySet>> {
+        let held = self.key_sets.lock().unwrap_or_else(PoisonError::into_inner).get(uri).cloned()?;
+        let is_new = now < held.fetched_at.after(LEAST_AGE);
+        (now < held.fresh_until && (is_new || is_enough(&held.keys))).then_some(held.keys)
+    }
+
+    async fn fetch_keys(&self, uri: &str, now: Timestamp) -> Result<Arc<KeySet>, DocumentError> {
         let url = Url::parse(uri).map_err(|_| DocumentError::Unusable("jwks_uri is no URL".to_owned()))?;
         let document = self.fetcher.fetch(&url).await?;
         let keys = Arc::new(KeySet::read(&document.body).map_err(DocumentError::Unusable)?);
@@ -150,6 +139,28 @@ impl App {
         let is_known = known.is_some();
         let client = self.stores.apps.keep_document(&url, &metadata, fresh_until, is_known, now).await?;
         Ok(Facts { app: Some(client), ..facts })
+    }
+}
+
+impl App {
+    /// The keys at this address, fetched again if what we have is old, or has not the key that `is_enough` looks for; for a
+    /// key that is nowhere, at most once a minute. What cannot be used is not kept.
+    ///
+    /// # Errors
+    ///
+    /// [`DocumentError`].
+    pub async fn key_set(
+        &self,
+        uri: &str,
+        is_enough: impl Fn(&KeySet) -> bool,
+        source: SourceAddress,
+    ) -> Result<Arc<KeySet>, DocumentError> {
+        let now = self.clock.now();
+        if let Some(keys) = self.documents.held_keys(uri, is_enough, now) {
+            return Ok(keys);
+        }
+        throttle::charge_document(self, source, now).await?;
+        self.documents.fetch_keys(uri, now).await
     }
 }
 

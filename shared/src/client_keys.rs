@@ -57,7 +57,8 @@ impl KeySet {
     ///
     /// The sentence to show.
     pub fn parse(value: &Value) -> Result<Self, String> {
-        let keys = value.get("keys").and_then(Value::as_array).ok_or("must be a JWK Set: {\"keys\": […]}")?;
+        let keys =
+            value.get("keys").and_then(Value::as_array).ok_or("must be a JWK Set: an object with a list named keys")?;
         if keys.len() > Self::MOST {
             return Err(format!("must have at most {} keys", Self::MOST));
         }

@@ -178,7 +178,8 @@ impl ClientMetadata {
         if let Err(mistake) = GrantType::check(&self.grant_types, !self.redirect_uris.is_empty(), method) {
             body.mistake::<()>("grant_types", mistake.to_owned());
         }
-        if method == ClientAuthMethod::PrivateKeyJwt && self.keys.is_none() {
+        let has_named_keys = body.has("jwks") || body.has("jwks_uri");
+        if method == ClientAuthMethod::PrivateKeyJwt && self.keys.is_none() && !has_named_keys {
             body.mistake::<()>("jwks", "or jwks_uri is required for private_key_jwt".to_owned());
         }
     }

@@ -112,7 +112,7 @@ pub enum DeviceAnswer {
     /// No.
     Denied,
     /// Yes.
-    Approved(Approval),
+    Approved(Box<Approval>),
 }
 
 /// A device authorization as the table holds it.

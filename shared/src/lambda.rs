@@ -35,7 +35,7 @@ type Refuse = fn(Refusal, &Head, &App) -> Response;
 #[derive(Clone)]
 pub struct Endpoint {
     name: &'static str,
-    methods: &'static [Method],
+    methods: fn(&str) -> &'static [Method],
     cors: Cors,
     keys: &'static [KeyUse],
     fetcher: fn() -> Arc<dyn FetchDocument>,
@@ -64,7 +64,7 @@ impl Endpoint {
         });
         Self {
             name,
-            methods: &[Method::POST],
+            methods: |_| &[Method::POST],
             cors: Cors::Configured,
             keys: &[],
             fetcher: no_documents,
@@ -73,8 +73,8 @@ impl Endpoint {
         }
     }
 
-    /// The same endpoint with these methods in place of `POST`.
-    pub fn methods(self, methods: &'static [Method]) -> Self {
+    /// The same endpoint with other methods than `POST`: those that this gives for a path. None at all means every one.
+    pub fn methods(self, methods: fn(&str) -> &'static [Method]) -> Self {
         Self { methods, ..self }
     }
 
@@ -85,7 +85,7 @@ impl Endpoint {
 
     /// The same endpoint as pages for people: no other origin may read them (RFC 9700 §2.6).
     pub fn pages(self) -> Self {
-        Self { cors: Cors::Nobody, ..self }.methods(&[Method::GET, Method::POST])
+        Self { cors: Cors::Nobody, ..self }.methods(|_| &[Method::GET, Method::POST])
     }
 
     /// The same endpoint, with the keys that it uses read before the first request.
@@ -117,10 +117,11 @@ impl Endpoint {
 
     async fn answer_in_span(&self, app: Arc<App>, request: Request) -> Response {
         let head = request.head.clone();
-        let methods = self.methods.iter().map(Method::as_str).chain(["OPTIONS"]).collect::<Vec<_>>().join(", ");
+        let known = (self.methods)(&head.path);
+        let methods = known.iter().map(Method::as_str).chain(["OPTIONS"]).collect::<Vec<_>>().join(", ");
         let mut response = if head.method == Method::OPTIONS {
             self.cors.preflight(&head, &methods, &app.config.allowed_origins)
-        } else if !self.methods.is_empty() && !self.methods.contains(&head.method) {
+        } else if !known.is_empty() && !known.contains(&head.method) {
             (self.refuse)(Refusal::Method(methods), &head, &app)
         } else if request.is_oversized() {
             (self.refuse)(Refusal::TooLarge, &head, &app)

@@ -22,6 +22,11 @@ impl RequestUri {
         Self(PlacedSecret::generate([]))
     }
 
+    /// Says whether a text means to be such a name, and not an address to fetch something from.
+    pub fn is_meant(text: &str) -> bool {
+        text.starts_with(Self::PREFIX)
+    }
+
     /// Reads a name; a text of any other form is none of ours.
     pub fn parse(text: &str) -> Option<Self> {
         PlacedSecret::parse(Self::PREFIX, text).map(Self)

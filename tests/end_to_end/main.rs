@@ -5,6 +5,8 @@ mod auth;
 mod authorize;
 mod clients;
 mod contacts;
+mod documents;
 mod harness;
 mod oauth;
 mod platform;
+mod registration;

@@ -11,7 +11,7 @@ use shared::oauth::error::{OAuthCode, OAuthError};
 
 /// The endpoint, which has every method.
 pub fn endpoint() -> Endpoint {
-    Endpoint::post(env!("CARGO_PKG_NAME"), handle).methods(&[]).for_everybody()
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle).methods(|_| &[]).for_everybody()
 }
 
 /// Says that there is nothing.

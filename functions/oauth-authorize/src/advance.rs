@@ -32,7 +32,7 @@ pub(crate) struct Situation<'s> {
 pub(crate) async fn go_on(app: &App, request: &Request) -> Result<Response, AuthorizeError> {
     let visit = Visit::of(app, request, &request.query_fields()?).await?;
     let pending = visit.pending()?;
-    advance(app, pending, visit.client()?, visit.signed_in(), visit.consent(), &visit.issuer, app.clock.now()).await
+    advance(app, pending, visit.client(app)?, visit.signed_in(), visit.consent(), &visit.issuer, app.clock.now()).await
 }
 
 /// Decides, and acts on it.
@@ -76,10 +76,11 @@ pub(crate) async fn answer_no(
     code: OAuthCode,
     now: Timestamp,
 ) -> Result<Response, AuthorizeError> {
-    if let AnswerTo::Device(user_code) = &pending.request.answer_to {
-        app.stores.authorizations.deny_device(*user_code).await?;
-    }
-    if !app.stores.authorizations.close(pending.id, now).await? {
+    let is_told = match &pending.request.answer_to {
+        AnswerTo::Client(_) => true,
+        AnswerTo::Device(user_code) => app.stores.authorizations.deny_device(*user_code).await?,
+    };
+    if !is_told || !app.stores.authorizations.close(pending.id, now).await? {
         return Err(already_answered().into());
     }
     match &pending.request.answer_to {

@@ -1,6 +1,6 @@
 //! Where an app sends a person's browser.
 
-use lambda_http::http::Method;
+use lambda_http::http::{Method, StatusCode};
 use shared::app::App;
 use shared::authorization::{AuthorizationId, AuthorizationRequest, PendingAuthorization, Step};
 use shared::authorization_request::{self, RequestError};
@@ -29,13 +29,13 @@ pub(crate) async fn begin(app: &App, request: &Request) -> Result<Response, Auth
     let parameters = AuthorizationParameters::read(request)?;
     let issuer = app.keys.issuer(&app.stores.keys).await?;
     let token = sign_in::browser_token(&request.head, &issuer);
-    let pushed = parameters.one("request_uri").ok().flatten().and_then(RequestUri::parse);
+    let pushed = parameters.one("request_uri").ok().flatten().filter(|name| RequestUri::is_meant(name));
     let wanted = Wanted {
         client: parameters.client_id(),
         user: token.as_ref().map(|token| token.user_id),
         session: token.as_ref().map(|token| token.session_id),
         consent: true,
-        pushed: pushed.as_ref().map(RequestUri::hash),
+        pushed: pushed.and_then(RequestUri::parse).as_ref().map(RequestUri::hash),
         ..Wanted::default()
     };
     let facts = app.facts_of_client(wanted, request.source()).await.map_err(unusable_client)?;
@@ -44,8 +44,11 @@ pub(crate) async fn begin(app: &App, request: &Request) -> Result<Response, Auth
         return begin_pushed(app, client, facts.pushed.as_ref(), now).await;
     }
     let asked = authorization_request::read(app, &parameters, client, &issuer).await;
-    let asked = asked.map_err(|error| refused(error, client, &issuer))?;
     let session = facts.live_session(now).filter(|(session, _)| token.is_some_and(|token| token.opens(session)));
+    // OAuth 2.1 §7.13.2: a stranger could use us to send people on, so nobody is who did not come to anybody's door yet.
+    let shows_nothing = parameters.one("prompt").is_ok_and(|prompt| prompt == Some("none"));
+    let may_return = client.owner.is_some() || session.is_some() || shows_nothing;
+    let asked = asked.map_err(|error| refused(error, client, &issuer, may_return))?;
     let consent = facts.consent.as_ref();
     // A form that another site posts brings no cookie (SameSite=Lax), so it cannot be known yet who is signed in.
     let step = if request.head.method == Method::POST {
@@ -95,10 +98,15 @@ fn pending(id: AuthorizationId, request: AuthorizationRequest, now: Timestamp) -
 }
 
 /// Tells the client where it may be told, and otherwise the person.
-fn refused(error: RequestError, client: &OauthApp, issuer: &str) -> AuthorizeError {
+fn refused(error: RequestError, client: &OauthApp, issuer: &str, may_return: bool) -> AuthorizeError {
     match error {
         RequestError::RedirectUri => PageError::bad_request(format!(
             "{} sent you here with a return address that it has not registered (redirect_uri), so we cannot tell who would get the answer. Please let the people who make it know.",
+            client.metadata.name
+        ))
+        .into(),
+        RequestError::Told { description, .. } if !may_return => PageError::bad_request(format!(
+            "{} asks for something that makes no sense: {description}. Please let the people who make it know.",
             client.metadata.name
         ))
         .into(),
@@ -121,7 +129,10 @@ fn unusable_client(error: DocumentError) -> PageError {
         DocumentError::Unusable(reason) => PageError::bad_request(format!(
             "The app that sent you here describes itself in a document that we cannot use (client_id): {reason}. Please let the people who make it know."
         )),
-        DocumentError::Unreachable(reason) => PageError::bad_request(
+        DocumentError::Unreachable(reason) => PageError::new(
+            StatusCode::BAD_REQUEST,
+            "invalid_client",
+            "We cannot reach the app",
             "The app that sent you here describes itself in a document (client_id), and its server does not answer. Wait a few seconds, then reload this page.",
         )
         .because(reason),

@@ -71,11 +71,14 @@ impl Visit {
         self.pending.as_ref()
     }
 
-    /// The app that asks, while it is in use.
-    pub(crate) fn client(&self) -> Result<&OauthApp, PageError> {
+    /// The app that asks, while it is in use and may still ask for this.
+    pub(crate) fn client(&self, app: &App) -> Result<&OauthApp, PageError> {
+        let asked = self.maybe_pending().map(|pending| &pending.request);
+        let may_ask = |client: &&OauthApp| asked.is_none_or(|asked| asked.is_allowed_to(client, &app.config.scopes));
         self.facts
             .live_app(self.now)
-            .ok_or_else(|| PageError::bad_request("The app that sent you here was removed in the meantime."))
+            .filter(may_ask)
+            .ok_or_else(|| PageError::bad_request("The app that sent you here was removed or changed in the meantime."))
     }
 
     /// Whoever is signed in here.

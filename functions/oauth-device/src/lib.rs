@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use lambda_http::http::Method;
 use shared::app::App;
-use shared::http::{Refusal, Request, Response};
+use shared::http::{Request, Response};
 use shared::keyring::KeyUse;
 use shared::lambda::Endpoint;
 use shared::paths::DEVICE;
@@ -18,16 +18,22 @@ use error::DeviceError;
 
 /// The endpoint. Its page is for people alone, and an app on another device is no page of another origin: so no CORS.
 pub fn endpoint() -> Endpoint {
-    Endpoint::post(env!("CARGO_PKG_NAME"), handle).pages().uses(&[KeyUse::Published, KeyUse::Mac]).fetches_documents()
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle)
+        .pages()
+        .methods(methods)
+        .uses(&[KeyUse::Published, KeyUse::Mac])
+        .fetches_documents()
+}
+
+fn methods(path: &str) -> &'static [Method] {
+    if path == DEVICE { &[Method::GET, Method::POST] } else { &[Method::POST] }
 }
 
 /// Answers the app, or its person.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, DeviceError> {
-    let is_page = request.head.path == DEVICE;
-    match (is_page, &request.head.method) {
+    match (request.head.path == DEVICE, &request.head.method) {
         (true, &Method::POST) => Ok(page::submit(&app, &request).await?),
         (true, _) => Ok(page::show(&app, &request).await?),
-        (false, &Method::POST) => Ok(authorization::begin(&app, &request).await?),
-        (false, _) => Err(Refusal::Method("POST, OPTIONS".to_owned()).into()),
+        (false, _) => Ok(authorization::begin(&app, &request).await?),
     }
 }

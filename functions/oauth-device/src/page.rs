@@ -7,7 +7,7 @@ use shared::authorization::{AnswerTo, AuthorizationId, AuthorizationRequest, Pen
 use shared::clock::Timestamp;
 use shared::device_authorization::{DeviceAuthorization, UserCode};
 use shared::http::form_guard::{FIELD, FormGuard, FormUse};
-use shared::http::page::{Field, Page, hidden, retry_later, see_other};
+use shared::http::page::{Field, Page, hidden, notice, retry_later, see_other};
 use shared::http::page_error::PageError;
 use shared::http::{Request, Response};
 use shared::oauth::prompt::Prompt;
@@ -22,6 +22,7 @@ struct Attempt {
     status: StatusCode,
     typed: String,
     mistake: Option<&'static str>,
+    notice: Option<&'static str>,
 }
 
 /// Shows the form. A code in the address is typed already, but nobody is led on without a look at it (RFC 8628 §3.3.1).
@@ -40,25 +41,28 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Pag
     let guard = FormGuard::of(app, &request.head).await?;
     let token = fields.text(FIELD).ok().flatten();
     guard.check(app, &request.head, token, FORM, Some(DEVICE.to_owned())).await?;
-    let typed = fields.text("user_code").ok().flatten().unwrap_or_default().to_owned();
-    let Some(code) = UserCode::parse(&typed) else {
-        let mistake = Some("is not complete: it has eight letters, such as WDJB-MJHT");
+    let typed = fields.text("user_code").ok().flatten().unwrap_or_default();
+    let Some(code) = UserCode::parse(typed) else {
+        let mistake = Some("A code has eight letters, as in WDJB\u{2011}MJHT.");
         let typed = typed.chars().take(20).collect();
-        return page(app, request, Attempt { status: StatusCode::BAD_REQUEST, typed, mistake }).await;
+        return page(app, request, Attempt { status: StatusCode::BAD_REQUEST, typed, mistake, notice: None }).await;
     };
+    let typed = code.to_string();
     match throttle::charge_device(app, request.source(), now).await {
         Ok(()) => {}
         Err(Throttled::TooMany(wait)) => {
-            let mistake = Some("was tried too often. Wait a few minutes, then try again");
-            let attempt = Attempt { status: StatusCode::TOO_MANY_REQUESTS, typed, mistake };
+            let notice = Some("Too many codes were tried from your network. Wait a few minutes, then try again.");
+            let attempt = Attempt { status: StatusCode::TOO_MANY_REQUESTS, typed, mistake: None, notice };
             return Ok(retry_later(page(app, request, attempt).await?, wait));
         }
         Err(Throttled::Fault(fault)) => return Err(fault.into()),
     }
     let asked = app.stores.authorizations.find_device(code).await?.filter(|asked| asked.is_open(now));
     let Some(asked) = asked else {
-        let mistake = Some("is not known, too old or used. Look at your device, and ask it for a new one if need be");
-        return page(app, request, Attempt { status: StatusCode::BAD_REQUEST, typed, mistake }).await;
+        let mistake = Some(
+            "This code is wrong, used or too old. Compare it with the one on your device, or get a new one there.",
+        );
+        return page(app, request, Attempt { status: StatusCode::BAD_REQUEST, typed, mistake, notice: None }).await;
     };
     let pending = pending(asked, now);
     app.stores.authorizations.begin(&pending).await?;
@@ -93,19 +97,19 @@ fn pending(asked: DeviceAuthorization, now: Timestamp) -> PendingAuthorization {
 async fn page(app: &App, request: &Request, attempt: Attempt) -> Result<Response, PageError> {
     let guard = FormGuard::of(app, &request.head).await?;
     let token = guard.token(app, FORM).await?;
-    let mistake = attempt.mistake.map(|mistake| format!("This code {mistake}."));
     let is_given = attempt.status.is_success() && !attempt.typed.is_empty();
     let content = html! {
         h1 { "Connect a device" }
         p.lead {
-            @if is_given { "Is this the code that your device shows? Go on only if it is, and if you started this yourself." }
+            @if is_given { "Is this the code that your device shows? If it is not, or if you did not start this yourself, close this page." }
             @else { "Type the code that your device shows." }
         }
+        @if let Some(text) = attempt.notice { (notice(text)) }
         form method="post" action=(DEVICE) {
             (hidden(&token, &[]))
             (Field {
                 name: "user_code", label: "Code", kind: "text", autocomplete: "off", value: &attempt.typed,
-                mistake: mistake.as_deref(), is_first: !is_given, is_code: true, ..Field::default()
+                mistake: attempt.mistake, is_first: !is_given, is_code: true, ..Field::default()
             }.markup())
             button.block.main type="submit" { @if is_given { "It is the same" } @else { "Continue" } }
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use lambda_http::http::StatusCode;
+use lambda_http::http::header::AUTHORIZATION;
 use serde::Serialize;
 use serde_json::json;
 use shared::app::App;
@@ -54,13 +55,17 @@ struct Active {
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthError> {
     let now = app.clock.now();
     let parameters = request.parameters()?;
-    let presented = PresentedClient::read(&request, &parameters)?;
+    let presented = PresentedClient::read(&request, &parameters).map_err(|error| {
+        let says_who = ["client_id", "client_assertion"].iter().any(|name| parameters.has(name));
+        // RFC 7662 §2.3: whoever says nothing of themselves is unauthorized, as there is nothing for strangers here.
+        if says_who || request.head.headers.contains_key(AUTHORIZATION) { error } else { unauthorized() }
+    })?;
     let token = parameters.required_parameter("token")?;
     let facts = presented.facts(&app, Wanted::default()).await?;
     let client = presented.verify(&app, &facts).await?;
     // RFC 7662 §2.1: whoever asks must be known, so that nobody can try tokens out.
     if client.is_public() {
-        return Err(OAuthError::invalid_client());
+        return Err(unauthorized());
     }
     let active = match app.keys.parse_refresh_token(token).await? {
         Some(token) => refresh_token(&app, client, &token, now).await?,
@@ -70,6 +75,10 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthEr
         Some(active) => reply::json(StatusCode::OK, &active),
         None => reply::json(StatusCode::OK, &json!({"active": false})),
     })
+}
+
+fn unauthorized() -> OAuthError {
+    OAuthError::invalid_client().with_basic_challenge()
 }
 
 /// An access token is good exactly while our own endpoints accept it.

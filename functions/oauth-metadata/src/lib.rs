@@ -21,7 +21,10 @@ const MAX_AGE: u32 = 300;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
-    Endpoint::post(env!("CARGO_PKG_NAME"), handle).methods(&[Method::GET]).for_everybody().uses(&[KeyUse::Published])
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle)
+        .methods(|_| &[Method::GET])
+        .for_everybody()
+        .uses(&[KeyUse::Published])
 }
 
 /// Answers with the document of the path.
@@ -35,7 +38,8 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthEr
         // RFC 9728 §3.1: the path of a resource of ours stands behind the well-known one.
         _ => path.strip_prefix(PROTECTED_RESOURCE).and_then(|behind| {
             let resource = format!("{issuer}{behind}");
-            app.config.resources.contains(&resource).then(|| protected_resource(&app, &issuer, &resource))
+            let is_ours = app.config.resources.contains(&resource) || app.keys.audience(&issuer) == resource;
+            is_ours.then(|| protected_resource(&app, &issuer, &resource))
         }),
     };
     let document = document.ok_or_else(|| OAuthError::new(OAuthCode::NotFound, "There is nothing at this path"))?;

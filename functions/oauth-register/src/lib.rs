@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use lambda_http::http::Method;
 use shared::app::App;
-use shared::http::{Refusal, Request, Response};
+use shared::http::{Request, Response};
 use shared::keyring::KeyUse;
 use shared::lambda::Endpoint;
 use shared::oauth::error::OAuthError;
@@ -17,20 +17,27 @@ use shared::paths::CLIENT_REGISTRATION;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
-    let methods = &[Method::POST, Method::GET, Method::PUT, Method::DELETE];
     Endpoint::post(env!("CARGO_PKG_NAME"), handle).methods(methods).for_everybody().uses(&[KeyUse::Published])
+}
+
+fn methods(path: &str) -> &'static [Method] {
+    match own_address(path) {
+        None => &[Method::POST],
+        Some(_) => &[Method::GET, Method::PUT, Method::DELETE],
+    }
+}
+
+/// The client whose own address this is.
+fn own_address(path: &str) -> Option<&str> {
+    path.strip_prefix(CLIENT_REGISTRATION)?.strip_prefix('/')
 }
 
 /// Answers at the one address where clients register, and at each client's own.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthError> {
-    let own = request.head.path.strip_prefix(CLIENT_REGISTRATION).and_then(|rest| rest.strip_prefix('/'));
-    let own = own.map(str::to_owned);
-    match (own, &request.head.method) {
-        (None, &Method::POST) => register::register(&app, &request).await,
-        (None, _) => Err(Refusal::Method("POST, OPTIONS".to_owned()).into()),
-        (Some(client_id), &Method::GET) => manage::read(&app, &request, &client_id).await,
-        (Some(client_id), &Method::PUT) => manage::replace(&app, &request, &client_id).await,
-        (Some(client_id), &Method::DELETE) => manage::end(&app, &request, &client_id).await,
-        (Some(_), _) => Err(Refusal::Method("GET, PUT, DELETE, OPTIONS".to_owned()).into()),
+    match (own_address(&request.head.path), &request.head.method) {
+        (None, _) => register::register(&app, &request).await,
+        (Some(client_id), &Method::PUT) => manage::replace(&app, &request, client_id).await,
+        (Some(client_id), &Method::DELETE) => manage::end(&app, &request, client_id).await,
+        (Some(client_id), _) => manage::read(&app, &request, client_id).await,
     }
 }

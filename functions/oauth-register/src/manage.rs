@@ -18,14 +18,14 @@ use crate::reply::{Registered, mistake};
 
 /// Shows what is registered (RFC 7592 §2.1).
 pub(crate) async fn read(app: &App, request: &Request, client_id: &str) -> Result<Response, OAuthError> {
-    let client = authenticate(app, request, client_id).await?;
-    Registered { client: &client, secret: None, token: None }.response(app, StatusCode::OK).await
+    let (client, token) = authenticate(app, request, client_id).await?;
+    Registered { client: &client, secret: None, token: Some(&token) }.response(app, StatusCode::OK).await
 }
 
 /// Replaces what is registered, all of it (RFC 7592 §2.2): what is left out is gone.
 pub(crate) async fn replace(app: &App, request: &Request, client_id: &str) -> Result<Response, OAuthError> {
     let now = app.clock.now();
-    let client = authenticate(app, request, client_id).await?;
+    let (client, token) = authenticate(app, request, client_id).await?;
     let body = request.json_object()?;
     refuse_foreign(app, &client, &body)?;
     let registrant = if client.owner.is_some() { Registrant::Account } else { Registrant::Itself };
@@ -35,7 +35,7 @@ pub(crate) async fn replace(app: &App, request: &Request, client_id: &str) -> Re
     let secret = changed.settle_secret(now);
     match app.stores.apps.replace(&changed, now).await? {
         RegistrationChanged::Done => {
-            let registered = Registered { client: &changed, secret: secret.as_ref(), token: None };
+            let registered = Registered { client: &changed, secret: secret.as_ref(), token: Some(&token) };
             registered.response(app, StatusCode::OK).await
         }
         // The next try finds what the other change left.
@@ -45,14 +45,18 @@ pub(crate) async fn replace(app: &App, request: &Request, client_id: &str) -> Re
 
 /// Ends the registration, and with it every token (RFC 7592 §2.3).
 pub(crate) async fn end(app: &App, request: &Request, client_id: &str) -> Result<Response, OAuthError> {
-    let client = authenticate(app, request, client_id).await?;
+    let (client, _) = authenticate(app, request, client_id).await?;
     app.stores.apps.end_registration(&client, app.clock.now()).await?;
     Ok(reply::empty(StatusCode::NO_CONTENT))
 }
 
 /// The client whose registration this is, by its registration access token. A client that is not there, or has no such
 /// token, is one answer. A token that is tried on another client is taken back (RFC 7592 §2).
-async fn authenticate(app: &App, request: &Request, client_id: &str) -> Result<OauthApp, OAuthError> {
+async fn authenticate(
+    app: &App,
+    request: &Request,
+    client_id: &str,
+) -> Result<(OauthApp, RegistrationToken), OAuthError> {
     let token = match bearer(&request.head) {
         Bearer::Token(token) => RegistrationToken::parse(token),
         Bearer::None | Bearer::Malformed => None,
@@ -67,7 +71,7 @@ async fn authenticate(app: &App, request: &Request, client_id: &str) -> Result<O
     let client = facts
         .live_app(app.clock.now())
         .filter(|client| client.registration_token.as_ref().is_some_and(|stored| token.is_proven_by(stored)));
-    client.cloned().ok_or_else(unauthorized)
+    Ok((client.cloned().ok_or_else(unauthorized)?, token))
 }
 
 fn unauthorized() -> OAuthError {

@@ -2,7 +2,7 @@
 
 use lambda_http::http::StatusCode;
 use shared::app::App;
-use shared::caller::{Caller, UserCaller};
+use shared::caller::Caller;
 use shared::client_metadata::{ClientMetadata, Registrant};
 use shared::config::ClientRegistration;
 use shared::http::bearer::{Bearer, bearer};
@@ -51,7 +51,7 @@ async fn owner(app: &App, request: &Request) -> Result<Option<Owner>, OAuthError
     };
     let caller: Result<Caller, OAuthError> = Caller::identify(app, token, Audience::OurApi).await;
     match caller? {
-        Caller::User(UserCaller { user, .. }) => Ok(Some(Owner { account_id: user.account_id, created_by: user.id })),
+        Caller::User(caller) => Ok(Some(Owner { account_id: caller.user.account_id, created_by: caller.user.id })),
         Caller::App { .. } | Caller::Delegate { .. } => {
             let description = "A client is registered with the access token of a person who signed in, not of an app";
             Err(OAuthError::new(OAuthCode::AccessForbidden, description))

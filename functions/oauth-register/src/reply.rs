@@ -18,8 +18,8 @@ pub(crate) struct Registered<'r> {
 }
 
 impl Registered<'_> {
-    /// All that is registered. A secret and a registration access token are there only where they were just made: we keep
-    /// their hashes.
+    /// All that is registered (RFC 7592 §3). We keep hashes: a secret is there only where it was just made, and the
+    /// registration access token where that is so, or the client brought it.
     pub(crate) async fn response(&self, app: &App, status: StatusCode) -> Result<Response, OAuthError> {
         let issuer = app.keys.issuer(&app.stores.keys).await?;
         let client_id = self.client.client_id.to_string();

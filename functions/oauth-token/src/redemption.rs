@@ -48,12 +48,17 @@ pub(crate) async fn redeem(
     let lifetimes = RefreshLifetimes { total, ..app.config.refresh };
     let holder = Holder::OauthClient { grant: grant.clone() };
     let session = Session::begin(*session_id, user, holder, secret_hash, lifetimes, device.clone(), now);
+    // A scope that the app lost since the person agreed is lost to its tokens too.
+    let scopes = grant.scopes.intersection(&client.grantable_scopes(&app.config.scopes));
+    if scopes.is_empty() {
+        return Ok(Redemption::Withdrawn);
+    }
     let delegation = Delegation {
         client,
         user,
         session: &session,
         grant,
-        scopes: &grant.scopes,
+        scopes: &scopes,
         audience,
         issuer,
         nonce,

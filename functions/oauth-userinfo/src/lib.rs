@@ -18,8 +18,10 @@ use shared::user::UserId;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
-    let methods = &[Method::GET, Method::POST];
-    Endpoint::post(env!("CARGO_PKG_NAME"), handle).methods(methods).for_everybody().uses(&[KeyUse::Published])
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle)
+        .methods(|_| &[Method::GET, Method::POST])
+        .for_everybody()
+        .uses(&[KeyUse::Published])
 }
 
 #[derive(Serialize)]

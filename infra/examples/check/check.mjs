@@ -63,7 +63,7 @@ async function visit(name, home) {
   const stored = await page.evaluate(() => Object.values(sessionStorage).find(value => value.includes('access_token')))
   if (stored) {
     const claims = await verify(JSON.parse(stored).access_token, issuer, issuer)
-    assert.equal(claims.scope, 'contact_read openid profile')
+    assert.equal(claims.scope, 'openid profile contact_read')
   }
 
   await click('Sign out')

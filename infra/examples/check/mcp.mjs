@@ -1,10 +1,13 @@
-// Uses an MCP server as an MCP client does that knows its URL and nothing else: node mcp.mjs ISSUER MCP_URL
+// Uses an MCP server as an MCP client does that knows its URL and nothing else: node mcp.mjs ISSUER MCP_URL DOCUMENT_PORT
+// The issuer has to fetch the document that the README shows from that port.
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { Client, StreamableHTTPClientTransport, UnauthorizedError } from '@modelcontextprotocol/client'
 import { callback, patience, person } from './person.mjs'
 
-const [issuer, mcpUrl] = process.argv.slice(2)
+const [issuer, mcpUrl, documentPort] = process.argv.slice(2)
 patience(120)
 // The SDK tells that it throws tokens away which were refused; that is what is checked here.
 console.warn = () => {}
@@ -36,6 +39,13 @@ const provider = {
   redirectToAuthorization: url => void (memory.request = url),
   invalidateCredentials: what => void (what === 'tokens' && delete memory.tokens)
 }
+
+const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
+const document = JSON.parse(readme.match(/^```json\n(.*?)^```$/ms)[1])
+const documents = createServer((request, response) => {
+  const isThere = request.url === new URL(document.client_id).pathname
+  response.writeHead(isThere ? 200 : 404, { 'content-type': 'application/json' }).end(JSON.stringify(document))
+}).listen(documentPort, '127.0.0.1')
 
 let transport
 async function connect(mode) {
@@ -125,8 +135,24 @@ try {
   assert.equal(memory.tokens, undefined)
   assert.ok(memory.request)
   await client.close()
+
+  // A client that describes itself at an address of its own does not register.
+  for (const name of Object.keys(memory)) delete memory[name]
+  provider.clientMetadataUrl = document.client_id
+  await assert.rejects(connect('auto'), UnauthorizedError)
+  const described = memory.request
+  await authorize(async () => {
+    await ada.visit(described)
+    await ada.allow()
+  })
+  client = await connect('auto')
+  const { structuredContent: it } = await client.callTool({ name: 'whoami' })
+  assert.equal(it.client_id, document.client_id)
+  await client.close()
   console.log(`An MCP client registered itself, was allowed, used the tools at ${mcpUrl}, stepped up, refreshed and was disconnected`)
+  console.log(`Then it came again as ${document.client_id}`)
 } finally {
   await ada.close()
   app.close()
+  documents.close()
 }

@@ -24,9 +24,15 @@ export async function person(name) {
   }
 
   return {
+    /** Types the code of another device at the address that it shows. */
+    async type(url, code) {
+      await page.goto(url)
+      await page.getByLabel('Code').fill(code)
+      await click('Continue')
+    },
     /** Follows an app's request to the sign-in page, and makes an account there. */
     async register(url) {
-      await page.goto(String(url))
+      if (url) await page.goto(String(url))
       await shows('to continue to')
       await page.getByRole('link', { name: 'Create an account' }).click()
       for (const [label, value] of Object.entries(fields)) await page.getByLabel(label).fill(value)
@@ -38,6 +44,12 @@ export async function person(name) {
     async allow() {
       await shows('wants to access your account')
       await click('Allow')
+      await shows('You can close this page')
+    },
+    /** Reads what the app wants, and does not allow it. */
+    async deny() {
+      await shows('wants to access your account')
+      await click('Deny')
       await shows('You can close this page')
     },
     /** Disconnects the one app that has access. */

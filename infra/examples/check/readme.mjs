@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs'
 const read = path => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')
 const plain = text => text.split('\n').map(line => line.trim()).filter(line => line && !line.startsWith('//')).join('\n')
 
-const examples = ['web-app/server.mjs', 'single-page-app/app.js', 'check/check.mjs'].map(path => plain(read(`infra/examples/${path}`)))
+const files = ['web-app/server.mjs', 'single-page-app/app.js', 'cli/cli.mjs', 'machine/machine.mjs', 'check/check.mjs']
+const examples = files.map(path => plain(read(`infra/examples/${path}`)))
 const blocks = [...read('README.md').matchAll(/^```js\n(.*?)^```$/gms)].map(([, code]) => code)
 const paragraphs = blocks.flatMap(code => code.split('\n\n')).map(plain)
 for (const paragraph of paragraphs) {

@@ -5,30 +5,37 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use shared::app::App;
 use shared::fault::Fault;
+use shared::secret::Secret;
 
 use crate::error::StartError;
 
 const STEPS: [&str; 4] = ["createSecret", "setSecret", "testSecret", "finishSecret"];
 
-/// Makes keys for each secret that has none.
+/// Makes keys for each secret that has none; those to sign with are `signing`, if it is given.
 ///
 /// # Errors
 ///
 /// When the secrets cannot be read or the rotation fails.
-pub async fn make_first(app: &Arc<App>) -> Result<(), StartError> {
-    for secret in [&app.config.signing_keys_secret, &app.config.mac_keys_secret] {
-        make(app, secret).await.map_err(|fault| StartError::new(format!("the first keys cannot be made: {fault}.")))?;
+pub async fn make_first(app: &Arc<App>, signing: Option<&Secret>) -> Result<(), StartError> {
+    for (secret, given) in [(&app.config.signing_keys_secret, signing), (&app.config.mac_keys_secret, None)] {
+        make(app, secret, given)
+            .await
+            .map_err(|fault| StartError::new(format!("the first keys cannot be made: {fault}.")))?;
     }
     Ok(())
 }
 
-async fn make(app: &Arc<App>, secret: &str) -> Result<(), Fault> {
+async fn make(app: &Arc<App>, secret: &str, given: Option<&Secret>) -> Result<(), Fault> {
     let current: Value =
         serde_json::from_str(app.secrets.current(secret).await?.value.expose()).map_err(Fault::broken)?;
     if current.get("keys").and_then(Value::as_array).is_some_and(|keys| !keys.is_empty()) {
         return Ok(());
     }
     let token = crate::random_id();
+    if let Some(keys) = given {
+        // The first step finds that it is done.
+        app.secrets.put_pending(secret, &token, keys).await?;
+    }
     for step in STEPS {
         let event = json!({"Step": step, "SecretId": secret, "ClientRequestToken": token});
         keys_rotate::handle(Arc::clone(app), event).await?;

@@ -13,6 +13,7 @@ use shared::clock::Clock;
 use shared::config::Config;
 use shared::fetch::FetchDocument;
 use shared::fetch::https::HttpsFetcher;
+use shared::secret::Secret;
 use tracing::level_filters::LevelFilter;
 
 use crate::data_dir::DataDir;
@@ -50,6 +51,9 @@ pub struct Options {
     pub clock: Clock,
     /// Another DynamoDB than the embedded one; tables get names of their own there.
     pub dynamodb_endpoint: Option<String>,
+    /// The first signing keys, as Secrets Manager holds them; none makes new ones. An RSA key takes longer to make than all
+    /// else that a server in memory needs to start.
+    pub signing_keys: Option<Secret>,
     /// Hosts whose documents come from this machine.
     pub fetch_map: FetchMap,
     /// Wraps the HTTP client of every function.
@@ -66,6 +70,7 @@ impl Default for Options {
             aws: None,
             clock: Clock::System,
             dynamodb_endpoint: None,
+            signing_keys: None,
             fetch_map: FetchMap::default(),
             wire: None,
         }
@@ -168,7 +173,8 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
     let (service, secrets_url) = secrets_server::serve(secrets).await?;
     services.push(service);
 
-    let fetcher: Arc<dyn FetchDocument> = match MappedFetcher::new(options.fetch_map, Arc::new(HttpsFetcher::default())) {
+    let fetcher: Arc<dyn FetchDocument> = match MappedFetcher::new(options.fetch_map, Arc::new(HttpsFetcher::default()))
+    {
         Ok(fetcher) => Arc::new(fetcher),
         Err(error) => return Err(StartError::new(format!("documents cannot be fetched: {error}."))),
     };
@@ -179,7 +185,7 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
         apps.insert(name.clone(), Arc::new(App::new(config, options.clock.clone(), http, Arc::clone(&fetcher))));
     }
     let rotate = apps.get("keys-rotate").ok_or_else(|| StartError::new("template.yaml has no function keys-rotate"))?;
-    keys::make_first(rotate).await?;
+    keys::make_first(rotate, options.signing_keys.as_ref()).await?;
 
     let mut functions = BTreeMap::new();
     for endpoint in registry::endpoints() {

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::brand::Brand;
 use crate::fault::{Cause, Fault};
 use crate::oauth::authorization_response::{Answer, ResponseMode, ReturnAddress};
-use crate::oauth::error::OAuthCode;
+use crate::oauth::error::{OAuthCode, plain};
 
 /// An error of the authorization endpoint.
 #[derive(Debug)]
@@ -80,9 +80,7 @@ impl Failure for AuthorizeError {
         match self {
             Self::Page(page) => page.into_response(head, app),
             Self::Return(error) => {
-                // RFC 6749 §4.1.2.1: printable ASCII without quotes and backslashes; ours are that but for what they quote.
-                let is_plain = |c: char| matches!(c, ' '..='~') && c != '"' && c != '\\';
-                let description: String = error.description.chars().filter(|c| is_plain(*c)).collect();
+                let description = plain(&error.description);
                 let answer = vec![("error", error.code.as_str()), ("error_description", description.as_str())];
                 answer_client(&app.config.brand, &error.to, &error.issuer, answer)
             }

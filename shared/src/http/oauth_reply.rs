@@ -11,7 +11,7 @@ use super::reply::{self, Response};
 use super::request::Head;
 use crate::app::App;
 use crate::fault::Cause;
-use crate::oauth::error::{OAuthCode, OAuthError};
+use crate::oauth::error::{OAuthCode, OAuthError, plain};
 
 /// Says whether an OAuth answer goes into the JSON API's envelope: a JSON request to a hyphenated path.
 pub fn wants_envelope(head: &Head) -> bool {
@@ -46,10 +46,11 @@ impl Failure for OAuthError {
 
     fn into_response(self, head: &Head, _: &App) -> Response {
         let (status, code) = (self.code.status(), self.code.as_str());
+        let description = plain(&self.description);
         let mut response = if wants_envelope(head) {
-            api_error::envelope(status, code, &self.description, &BTreeMap::new())
+            api_error::envelope(status, code, &description, &BTreeMap::new())
         } else {
-            reply::json(status, &json!({"error": code, "error_description": self.description}))
+            reply::json(status, &json!({"error": code, "error_description": description}))
         };
         if let Some(challenge) = &self.challenge {
             reply::set(&mut response, WWW_AUTHENTICATE, challenge);

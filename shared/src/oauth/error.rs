@@ -134,6 +134,11 @@ impl OAuthCode {
     }
 }
 
+/// A description as it may stand on the wire: printable ASCII without quotes and backslashes (RFC 6749 §5.2).
+pub fn plain(description: &str) -> String {
+    description.chars().filter(|c| matches!(c, ' '..='~') && *c != '"' && *c != '\\').collect()
+}
+
 /// An error of an OAuth endpoint: a code, a sentence for the developer of the client, and a cause for our log.
 #[derive(Debug)]
 pub struct OAuthError {

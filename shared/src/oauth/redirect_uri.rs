@@ -40,6 +40,10 @@ impl RedirectUri {
         if text.contains('*') {
             return Err("must not contain a wildcard".to_owned());
         }
+        // Browsers read `https:/host` and `https:///host` as if two slashes stood there; the text would lie about its host.
+        if matches!(url.scheme(), "http" | "https") && authority(text).is_empty() {
+            return Err("must have :// and a host behind its scheme".to_owned());
+        }
         match url.scheme() {
             "https" => Ok(()),
             "http" if is_loopback(&url) => Ok(()),

@@ -1,6 +1,6 @@
 //! Scopes: the catalogue, and sets of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -152,10 +152,19 @@ impl Scope {
     pub const OFFLINE_ACCESS: &str = "offline_access";
 }
 
-/// Some scopes, each once, in the order of the alphabet.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+/// Some scopes, each once. They keep the order in which they were named, which decides nothing: clients compare what they
+/// get with what they asked for, some of them letter by letter.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct ScopeSet(BTreeSet<Scope>);
+pub struct ScopeSet(Vec<Scope>);
+
+impl PartialEq for ScopeSet {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.len() == other.0.len() && self.is_subset(other)
+    }
+}
+
+impl Eq for ScopeSet {}
 
 impl ScopeSet {
     /// Reads what a token of ours says.
@@ -175,17 +184,17 @@ impl ScopeSet {
 
     /// Says whether all of these are also in `other`.
     pub fn is_subset(&self, other: &Self) -> bool {
-        self.0.is_subset(&other.0)
+        self.0.iter().all(|scope| other.0.contains(scope))
     }
 
     /// Those that are in both.
     pub fn intersection(&self, other: &Self) -> Self {
-        self.0.intersection(&other.0).cloned().collect()
+        self.0.iter().filter(|scope| other.0.contains(scope)).cloned().collect()
     }
 
     /// Those that are in either.
     pub fn union(&self, other: &Self) -> Self {
-        self.0.union(&other.0).cloned().collect()
+        self.0.iter().chain(&other.0).cloned().collect()
     }
 
     /// All but this one.
@@ -206,7 +215,13 @@ impl ScopeSet {
 
 impl FromIterator<Scope> for ScopeSet {
     fn from_iter<T: IntoIterator<Item = Scope>>(scopes: T) -> Self {
-        Self(scopes.into_iter().collect())
+        let mut set = Self::default();
+        for scope in scopes {
+            if !set.0.contains(&scope) {
+                set.0.push(scope);
+            }
+        }
+        set
     }
 }
 
@@ -249,11 +264,11 @@ mod tests {
     }
 
     #[test]
-    fn order_and_repetition_do_not_matter() {
-        assert_eq!(
-            read("contact_write  contact_read contact_write").unwrap().to_string(),
-            "contact_read contact_write"
-        );
+    fn order_is_kept_and_neither_it_nor_repetition_matters() {
+        let set = read("contact_write  contact_read contact_write").unwrap();
+        assert_eq!(set.to_string(), "contact_write contact_read");
+        assert_eq!(set, read("contact_read contact_write").unwrap());
+        assert_ne!(set, read("contact_read openid").unwrap());
     }
 
     #[test]
@@ -271,7 +286,7 @@ mod tests {
         let catalogue =
             ScopeCatalogue::parse("orders:read=Read your orders; orders:write = Change your orders;").unwrap();
         assert_eq!(catalogue.explain("orders:write"), Some("Change your orders"));
-        assert_eq!(catalogue.read("orders:read openid").unwrap().to_string(), "openid orders:read");
+        assert_eq!(catalogue.read("orders:read openid").unwrap().to_string(), "orders:read openid");
         for bad in ["orders", "=x", "a b=c", "a=", "openid=Everything", "a\"=b"] {
             assert!(ScopeCatalogue::parse(bad).is_err(), "{bad}");
         }

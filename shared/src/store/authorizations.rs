@@ -303,14 +303,23 @@ impl Authorizations {
         write.if_exists().update().await.map(|_: Written| ())
     }
 
-    /// Notes that a person said no to an app on another device, by one write. Repeated or raced, the first answer counts.
+    /// Notes that a person said no to an app on another device, by one write; says whether the answer is no now. Repeated
+    /// or raced, the first answer counts.
     ///
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
-    pub async fn deny_device(&self, code: UserCode) -> Result<(), Fault> {
-        let write = Write::to(&self.0, device_key(code)).set("answer", DeviceAnswer::Denied);
-        write.if_exists().if_absent("answer").update().await.map(|_: Written| ())
+    pub async fn deny_device(&self, code: UserCode) -> Result<bool, Fault> {
+        let key = device_key(code);
+        let write = Write::to(&self.0, key.clone()).set("answer", DeviceAnswer::Denied);
+        match write.if_exists().if_absent("answer").update().await? {
+            Written::Done(_) => Ok(true),
+            Written::Refused(None) => Ok(false),
+            Written::Refused(Some(met)) => {
+                let met: DeviceAuthorization = self.0.read(&key, met)?;
+                Ok(matches!(met.answer, Some(DeviceAnswer::Denied)))
+            }
+        }
     }
 
     /// Spends a client's assertion, by one conditional write; says whether it was unspent. Repeated, it recognises its own
@@ -365,7 +374,7 @@ impl Stores {
                 Write::to(table, code_key(approval.user_id, &code.hash)).if_new().into_put(&item)?
             }
             Agreement::Device(code, approval) => {
-                let answer = DeviceAnswer::Approved(approval.clone());
+                let answer = DeviceAnswer::Approved(Box::new(approval.clone()));
                 let write = Write::to(table, device_key(code)).set("answer", answer);
                 write.if_absent("answer").if_greater("ends_at", now).into_update()?
             }

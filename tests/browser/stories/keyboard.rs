@@ -35,6 +35,54 @@ async fn the_keyboard_alone_registers_agrees_and_disconnects() {
     stage.end().await;
 }
 
+#[tokio::test]
+async fn the_keyboard_alone_connects_a_device() {
+    let stage = Stage::set(LIGHT_DESKTOP).await;
+    let Stage { browser, api, tv, .. } = &stage;
+    let shown = api.show_code(tv).await;
+    browser.go(&shown.page).await;
+    browser.sees("Connect a device").await;
+    let (tab, enter) = (key(Key::Tab), key(Key::Enter));
+    browser.types(&format!("wdjb mjht{enter}")).await;
+    browser.notices("#user_code-mistake").await;
+    assert_eq!(browser.attribute("#user_code", "value").await.as_deref(), Some("WDJB-MJHT"));
+    assert_eq!(browser.focus().await, "user_code");
+    // Selects what was typed, so that the next letter replaces it.
+    browser.types(&format!("{}a{}", key(Key::Control), key(Key::Null))).await;
+    browser.types(&format!("{}{enter}", shown.hurried_code())).await;
+
+    browser.sees("Sign in").await;
+    tab_to(browser, "Create an account").await;
+    browser.types(&enter).await;
+    browser.sees("Create your account").await;
+    browser.types(&format!("Kim Keys{tab}")).await;
+    browser.types(&format!("kim@example.com{tab}")).await;
+    browser.types(&format!("{PASSWORD}{enter}")).await;
+
+    browser.sees("Living Room TV wants to access your account").await;
+    assert_eq!(tab_to(browser, "Allow").await, ["Not you?", "Deny", "Allow"]);
+    browser.picture("device-consent-focused").await;
+    browser.types(&enter).await;
+    browser.sees("Your device is connected").await;
+    assert_eq!(tab_to(browser, "your account page").await, ["your account page"]);
+    browser.picture("device-connected-focused").await;
+    assert!(api.poll(tv, &shown).await.is_ok());
+
+    // With the code typed already, two keys lead on: nothing is agreed to by an Enter too many.
+    let shown = api.show_code(tv).await;
+    browser.go(&shown.complete).await;
+    browser.sees("Connect a device").await;
+    assert_eq!(tab_to(browser, "It is the same").await, ["user_code", "It is the same"]);
+    browser.picture("device-complete-focused").await;
+    browser.types(&enter).await;
+    browser.sees("Living Room TV wants to access your account").await;
+    tab_to(browser, "Deny").await;
+    browser.types(&enter).await;
+    browser.sees("Nothing was connected").await;
+    assert_eq!(api.poll(tv, &shown).await, Err("access_denied".to_owned()));
+    stage.end().await;
+}
+
 /// Presses Tab until something is reached, and says what was on the way.
 async fn tab_to(browser: &Browser, goal: &str) -> Vec<String> {
     let mut way = Vec::new();

@@ -39,6 +39,33 @@ async fn a_browser_without_scripts_registers_agrees_and_signs_in() {
 }
 
 #[tokio::test]
+async fn a_browser_without_scripts_connects_a_device() {
+    let stage = Stage::set(DARK_PHONE).await;
+    let Stage { browser, api, tv, .. } = &stage;
+    browser.without_scripts().await;
+    let shown = api.show_code(tv).await;
+    browser.go(&shown.page).await;
+    browser.sees("Connect a device").await;
+    browser.fill("user_code", "not a code").await;
+    browser.press("Continue").await;
+    browser.notices("#user_code-mistake").await;
+    browser.fill("user_code", &shown.hurried_code()).await;
+    browser.press("Continue").await;
+    browser.sees("Sign in").await;
+    browser.press("Create an account").await;
+    browser.sees("Create your account").await;
+    browser.fill("name", "Sam Still").await;
+    browser.fill("email", "sam@example.com").await;
+    browser.fill("password", PASSWORD).await;
+    browser.press("Create account").await;
+    browser.sees("Living Room TV wants to access your account").await;
+    browser.press("Allow").await;
+    browser.sees("Your device is connected").await;
+    assert!(api.poll(tv, &shown).await.is_ok());
+    stage.end().await;
+}
+
+#[tokio::test]
 async fn with_scripts_an_answer_is_posted_by_itself() {
     let stage = Stage::set(LIGHT_DESKTOP).await;
     let Stage { album, .. } = &stage;

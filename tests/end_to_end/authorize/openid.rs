@@ -14,7 +14,7 @@ async fn unknown_scopes_are_left_out_of_an_openid_request_and_an_offline_access_
     visitor.signed_up().await;
     let answer = visitor.let_in(&client, &[("scope", "openid email phone address offline_access")]).await;
     let tokens = client.exchange(&driftwood, answer.code()).await.json();
-    assert_eq!(tokens["scope"], "email openid");
+    assert_eq!(tokens["scope"], "openid email");
 }
 
 #[tokio::test]

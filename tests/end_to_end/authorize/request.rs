@@ -24,7 +24,7 @@ async fn assert_told(driftwood: &Driftwood, client: &Client, more: &[(&str, &str
 async fn an_unknown_client_or_a_foreign_redirect_uri_is_a_page_and_never_a_redirect() {
     let driftwood = Driftwood::start().await;
     let client = driftwood.spa().await;
-    for id in ["", "dw_ci_00000000000000000000000000000000", "nobody", "https://evil.example/client.json"] {
+    for id in ["", "dw_ci_00000000000000000000000000000000", "nobody", "https://127.0.0.1/client.json"] {
         assert_page(&driftwood, &client.authorize_path(&[("client_id", id)])).await;
     }
     for uri in [
@@ -220,4 +220,28 @@ async fn an_operator_may_require_pkce_of_everybody() {
     let client = driftwood.web_app().await;
     assert_told(&driftwood, &client, &without, "invalid_request").await;
     assert_eq!(challenge("x").len(), 43);
+}
+
+#[tokio::test]
+async fn a_client_that_nobody_answers_for_cannot_send_strangers_on_by_a_mistake() {
+    let driftwood = Driftwood::start().await;
+    let registration = json!({"client_name": "Stranger", "redirect_uris": ["https://stranger.example/cb"], "token_endpoint_auth_method": "none"});
+    let headers = [("content-type", "application/json")];
+    let registered =
+        driftwood.send(reqwest::Method::POST, "/oauth2/register", &headers, registration.to_string()).await;
+    let client_id = registered.json()["client_id"].as_str().unwrap().to_owned();
+    let mut client = driftwood.spa().await;
+    (client.app.client_id, client.redirect_uri) = (client_id, "https://stranger.example/cb".to_owned());
+
+    let visitor = driftwood.visitor();
+    for mistake in [("scope", "everything"), ("code_challenge_method", "plain"), ("response_type", "token")] {
+        let reply = visitor.get(&client.authorize_path(&[mistake])).await;
+        reply.refused_page(400, BROKEN);
+    }
+    // A client that wants nothing shown has to learn of it, and whoever signed in came to us first.
+    let silent = client.authorize_path(&[("scope", "everything"), ("prompt", "none")]);
+    client.answer(&visitor.get(&silent).await).refused("invalid_scope");
+    visitor.signed_up().await;
+    let reply = visitor.get(&client.authorize_path(&[("scope", "everything")])).await;
+    client.answer(&reply).refused("invalid_scope");
 }

@@ -1,9 +1,13 @@
-//! The crate `openidconnect`: discovery, code with PKCE, ID token, userinfo, refresh.
+//! The crate `openidconnect`: discovery, registration, code with PKCE, ID token, userinfo, refresh.
 
-use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreProviderMetadata, CoreUserInfoClaims};
+use openidconnect::core::{
+    CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreClientRegistrationRequest, CoreGrantType,
+    CoreProviderMetadata, CoreUserInfoClaims,
+};
+use openidconnect::registration::EmptyAdditionalClientMetadata;
 use openidconnect::{
-    AuthorizationCode, ClientId, ClientSecret, CsrfToken, IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeChallenge,
-    RedirectUrl, Scope, TokenResponse,
+    AuthorizationCode, ClientId, ClientName, ClientSecret, CsrfToken, IssuerUrl, LocalizedClaim, Nonce,
+    OAuth2TokenResponse, PkceCodeChallenge, RedirectUrl, Scope, TokenResponse,
 };
 
 use crate::harness::{Driftwood, http};
@@ -46,5 +50,52 @@ async fn the_whole_flow_runs_from_the_issuer_alone() {
         let refresh_token = tokens.refresh_token().unwrap().clone();
         let refreshed = client.exchange_refresh_token(&refresh_token).unwrap().request_async(&http).await.unwrap();
         assert_ne!(refreshed.refresh_token().unwrap().secret(), refresh_token.secret());
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_nobody_knows_registers_and_signs_a_person_in() {
+    let driftwood = Driftwood::start().await;
+    for method in [CoreClientAuthMethod::ClientSecretBasic, CoreClientAuthMethod::None] {
+        let issuer = IssuerUrl::new(driftwood.server.url.clone()).unwrap();
+        let metadata = CoreProviderMetadata::discover_async(issuer, &http).await.unwrap();
+        let redirect = RedirectUrl::new("https://new.example/cb".to_owned()).unwrap();
+        let name = LocalizedClaim::from(ClientName::new("Newcomer".to_owned()));
+        let grants = vec![CoreGrantType::AuthorizationCode, CoreGrantType::RefreshToken];
+        let registered =
+            CoreClientRegistrationRequest::new(vec![redirect.clone()], EmptyAdditionalClientMetadata::default())
+                .set_client_name(Some(name))
+                .set_grant_types(Some(grants))
+                .set_token_endpoint_auth_method(Some(method.clone()))
+                .register_async(metadata.registration_endpoint().unwrap(), &http)
+                .await
+                .unwrap();
+        assert_eq!(registered.client_secret().is_some(), method == CoreClientAuthMethod::ClientSecretBasic);
+        assert!(registered.registration_access_token().is_some() && registered.registration_client_uri().is_some());
+        let (id, secret) = (registered.client_id().clone(), registered.client_secret().cloned());
+        let client = CoreClient::from_provider_metadata(metadata, id, secret).set_redirect_uri(redirect);
+        let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+        let (url, state, nonce) = client
+            .authorize_url(CoreAuthenticationFlow::AuthorizationCode, CsrfToken::new_random, Nonce::new_random)
+            .add_scope(Scope::new("email".to_owned()))
+            .set_pkce_challenge(challenge)
+            .url();
+
+        let visitor = driftwood.visitor();
+        let email = visitor.signed_up().await;
+        let page = visitor.follow(visitor.get(&url.as_str()[driftwood.server.url.len()..]).await).await;
+        assert!(page.shows("Newcomer") && page.shows("Nobody has checked who makes this app"));
+        let back = visitor.allow(&page).await;
+        let query = back.header("location").strip_prefix("https://new.example/cb?").expect("back at the client");
+        let answer: std::collections::BTreeMap<_, _> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        assert_eq!(&answer["state"], state.secret());
+
+        let code = AuthorizationCode::new(answer["code"].clone());
+        let tokens =
+            client.exchange_code(code).unwrap().set_pkce_verifier(verifier).request_async(&http).await.unwrap();
+        let claims = tokens.id_token().unwrap().claims(&client.id_token_verifier(), &nonce).unwrap();
+        assert_eq!(claims.email().unwrap().as_str(), email);
+        let refreshed = client.exchange_refresh_token(tokens.refresh_token().unwrap()).unwrap();
+        assert!(refreshed.request_async(&http).await.unwrap().id_token().is_some());
     }
 }

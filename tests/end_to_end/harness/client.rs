@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::driftwood::{Alice, Driftwood, Program};
 use super::reply::Reply;
+use super::signer::{JWT_BEARER, Signer};
 use super::visitor::Answer;
 
 /// An OAuth client with a redirect URI, and its developer.
@@ -14,6 +15,8 @@ pub struct Client {
     pub developer: Alice,
     pub redirect_uri: String,
     pub issuer: String,
+    /// The key by which it proves itself, if it does so.
+    pub signer: Option<Signer>,
 }
 
 /// A PKCE verifier, the same for all: what it must not match is another one.
@@ -27,17 +30,28 @@ impl Driftwood {
     pub async fn client_of(&self, developer: &Alice, settings: Value) -> Client {
         let redirect_uri = settings["redirect_uris"][0].as_str().unwrap_or_default().to_owned();
         let app = self.program(developer, settings).await;
-        Client { app, developer: developer.clone(), redirect_uri, issuer: self.server.url.clone() }
+        Client { app, developer: developer.clone(), redirect_uri, issuer: self.server.url.clone(), signer: None }
+    }
+}
+
+impl Driftwood {
+    /// A client that is nobody's app: it registered itself, or a document describes it.
+    pub fn client_of_nobody(&self, client_id: &str, client_secret: &str, redirect_uri: &str) -> Client {
+        let (client_id, client_secret) = (client_id.to_owned(), client_secret.to_owned());
+        let app = Program { id: String::new(), client_id, client_secret };
+        let developer = Alice::from("", &Value::Null);
+        let issuer = self.server.url.clone();
+        Client { app, developer, redirect_uri: redirect_uri.to_owned(), issuer, signer: None }
     }
 }
 
 impl Client {
     fn is_public(&self) -> bool {
-        self.app.client_secret.is_empty()
+        self.app.client_secret.is_empty() && self.signer.is_none()
     }
 
-    /// Where it sends people; what `more` names stands in place of the usual, and an empty value leaves it out.
-    pub fn authorize_path(&self, more: &[(&str, &str)]) -> String {
+    /// What it asks a person for; what `more` names stands in place of the usual, and an empty value leaves it out.
+    pub fn request(&self, more: &[(&str, &str)]) -> Vec<(String, String)> {
         let challenge = challenge(VERIFIER);
         let usual = [
             ("response_type", "code"),
@@ -50,7 +64,26 @@ impl Client {
         ];
         let kept = usual.into_iter().filter(|(name, _)| !more.iter().any(|(other, _)| other == name));
         let all = kept.chain(more.iter().copied().filter(|(_, value)| !value.is_empty()));
-        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(all).finish();
+        all.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    }
+
+    /// Where it sends people.
+    pub fn authorize_path(&self, more: &[(&str, &str)]) -> String {
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(self.request(more)).finish();
+        format!("/oauth2/authorize?{query}")
+    }
+
+    /// Says beforehand what it will ask a person for.
+    pub async fn push(&self, driftwood: &Driftwood, more: &[(&str, &str)]) -> Reply {
+        let request = self.request(more);
+        let fields: Vec<_> = request.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        self.call(driftwood, "/oauth2/par", &fields).await
+    }
+
+    /// Where it sends people with what it said before.
+    pub fn pushed_path(&self, request_uri: &str) -> String {
+        let fields = [("client_id", self.app.client_id.as_str()), ("request_uri", request_uri)];
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         format!("/oauth2/authorize?{query}")
     }
 
@@ -68,16 +101,37 @@ impl Client {
         answer
     }
 
-    /// Sends a form to the token endpoint, authenticated as it is registered.
-    pub async fn token(&self, driftwood: &Driftwood, fields: &[(&str, &str)]) -> Reply {
+    /// Sends a form to an endpoint for clients, authenticated as it is registered.
+    pub async fn call(&self, driftwood: &Driftwood, path: &str, fields: &[(&str, &str)]) -> Reply {
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.extend_pairs(fields.iter().copied().filter(|(_, value)| !value.is_empty()));
-        if self.is_public() {
+        let basic = self.app.basic();
+        let mut headers = Vec::new();
+        if let Some(signer) = &self.signer {
+            let assertion = signer.assertion(&self.app.client_id, &self.issuer, driftwood.clock.now());
+            form.append_pair("client_assertion_type", JWT_BEARER).append_pair("client_assertion", &assertion);
+        } else if !self.is_public() {
+            headers.push(("authorization", basic.as_str()));
+        } else if fields.iter().all(|(name, _)| *name != "client_id") {
             form.append_pair("client_id", &self.app.client_id);
-            driftwood.token_form(&[], &form.finish()).await
-        } else {
-            driftwood.token_form(&[("authorization", &self.app.basic())], &form.finish()).await
         }
+        driftwood.form(path, &headers, &form.finish()).await
+    }
+
+    pub async fn token(&self, driftwood: &Driftwood, fields: &[(&str, &str)]) -> Reply {
+        self.call(driftwood, "/oauth2/token", fields).await
+    }
+
+    /// Ends a token.
+    pub async fn revoke(&self, driftwood: &Driftwood, token: &str) -> Reply {
+        self.call(driftwood, "/oauth2/revoke", &[("token", token)]).await
+    }
+
+    /// Asks what a token is worth.
+    pub async fn introspect(&self, driftwood: &Driftwood, token: &str) -> Value {
+        let reply = self.call(driftwood, "/oauth2/introspect", &[("token", token)]).await;
+        assert_eq!((reply.status, reply.header("cache-control")), (200, "no-store"), "{}", reply.text);
+        reply.json()
     }
 
     /// Exchanges a code, with what `more` names in place of the usual.

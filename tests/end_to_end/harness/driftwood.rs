@@ -1,7 +1,7 @@
 //! A server of a test's own, and actors who use it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -9,6 +9,7 @@ use base64::Engine;
 use reqwest::Method;
 use serde_json::{Value, json};
 use shared::clock::Clock;
+use shared::secret::Secret;
 
 use super::logs;
 use super::reply::Reply;
@@ -16,6 +17,9 @@ use super::wire::{Call, Trouble, Wire};
 
 /// A password that the policy accepts.
 pub const PASSWORD: &str = "correct horse battery staple";
+
+/// The signing keys of every server in this process: an RSA key takes longer to make than most tests take.
+static SIGNING_KEYS: OnceLock<Secret> = OnceLock::new();
 
 /// A server with an empty database, on a port of its own, with a clock that stands until it is moved.
 pub struct Driftwood {
@@ -38,19 +42,30 @@ impl Driftwood {
 
     /// Starts with parameters of the template.
     pub async fn start_with(parameters: &[(&str, &str)]) -> Self {
+        let set = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Self::start_as(local::Options { set, ..local::Options::default() }).await
+    }
+
+    /// Starts with options; the clock, the wire and the tables are those of tests.
+    pub async fn start_as(options: local::Options) -> Self {
         logs::collect();
         let log_start = logs::end();
         let (clock, wire) = (Clock::manual(), Wire::default());
         let tap = wire.clone();
         let options = local::Options {
-            port: 0,
-            set: parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
             clock: clock.clone(),
+            signing_keys: SIGNING_KEYS.get().cloned(),
             dynamodb_endpoint: external_dynamodb(),
             wire: Some(Arc::new(move |function, client| tap.tap(function, client))),
-            ..local::Options::default()
+            ..options
         };
         let server = local::start(options).await.expect("the server starts");
+        if SIGNING_KEYS.get().is_none() {
+            let rotate = &server.apps["keys-rotate"];
+            let current = rotate.secrets.current(&rotate.config.signing_keys_secret).await.expect("keys");
+            // Of servers that start at once, whichever is first.
+            _ = SIGNING_KEYS.set(current.value);
+        }
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
         let calls_at_start = wire.calls();
         Self {
@@ -135,11 +150,16 @@ impl Driftwood {
         self.send(Method::POST, &format!("/api/{name}"), &headers, body.to_string()).await
     }
 
-    /// Posts a form to the token endpoint.
-    pub async fn token_form(&self, headers: &[(&str, &str)], form: &str) -> Reply {
+    /// Posts a form to an endpoint for clients.
+    pub async fn form(&self, path: &str, headers: &[(&str, &str)], form: &str) -> Reply {
         let mut all = vec![("content-type", "application/x-www-form-urlencoded")];
         all.extend(headers);
-        self.send(Method::POST, "/oauth2/token", &all, form.to_owned()).await
+        self.send(Method::POST, path, &all, form.to_owned()).await
+    }
+
+    /// Posts a form to the token endpoint.
+    pub async fn token_form(&self, headers: &[(&str, &str)], form: &str) -> Reply {
+        self.form("/oauth2/token", headers, form).await
     }
 
     /// An e-mail address that nobody has.
@@ -225,7 +245,15 @@ impl Driftwood {
     fn keep_secrets(&self, reply: &Reply) {
         let json = reply.json();
         let places = [&json, &json["result"]];
-        let names = ["access_token", "refresh_token", "client_secret", "id_token"];
+        let names = [
+            "access_token",
+            "refresh_token",
+            "client_secret",
+            "id_token",
+            "device_code",
+            "request_uri",
+            "registration_access_token",
+        ];
         let found = places.iter().flat_map(|place| names.iter().filter_map(|name| place[name].as_str()));
         let query = reply.header("location").split_once('?').map_or("", |(_, query)| query);
         let code = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "code").map(|(_, code)| code);

@@ -52,7 +52,7 @@ pub fn assert_without(start: usize, secrets: &[String]) {
     for secret in secrets.iter().filter(|secret| secret.len() > 5) {
         assert!(!log.contains(secret.as_str()), "a log line holds a secret");
     }
-    for form in ["dw_rt_", "dw_cs_", "eyJ", "@example", "$argon2"] {
+    for form in ["dw_rt_", "dw_cs_", "dw_dc_", "dw_ra_", "eyJ", "@example", "$argon2"] {
         let line = log.lines().find(|line| line.contains(form));
         assert!(line.is_none(), "a log line holds {form}: {}", line.unwrap_or_default());
     }

@@ -29,7 +29,7 @@ async fn an_app_may_say_what_it_needs() {
     let settings = json!({"name": "Web", "redirect_uris": ["https://app.example/cb"], "scopes": ["contact_write", "contact_read"]});
     let app = driftwood.post_as(&alice.access_token, "oauth-apps-create", settings).await.result()["app"].clone();
     assert_eq!(app["grant_types"], json!(["client_credentials", "authorization_code", "refresh_token"]));
-    assert_eq!(app["scopes"], json!(["contact_read", "contact_write"]));
+    assert_eq!(app["scopes"], json!(["contact_write", "contact_read"]));
     let public =
         json!({"name": "Public", "redirect_uris": ["http://localhost/cb"], "token_endpoint_auth_method": "none"});
     let result = driftwood.post_as(&alice.access_token, "oauth-apps-create", public).await.result();

@@ -22,7 +22,7 @@ async fn a_code_becomes_tokens_as_the_product_shows_them() {
     assert_eq!((reply.status, reply.header("cache-control"), reply.header("pragma")), (200, "no-store", "no-cache"));
     let tokens = reply.json();
     assert_eq!((tokens["token_type"].as_str(), tokens["expires_in"].as_u64()), (Some("Bearer"), Some(7_200)));
-    assert_eq!(tokens["scope"], "contact_read email openid profile");
+    assert_eq!(tokens["scope"], "openid profile email contact_read");
     let access = claims(tokens["access_token"].as_str().unwrap());
     assert_eq!(tokens["orgId"], access["org_id"]);
     assert_eq!((&access["token_type"], &access["client_id"]), (&json!("oauth_client"), &json!(client.app.client_id)));

@@ -71,7 +71,16 @@ async fn a_resource_of_ours_with_a_path_has_its_document_where_rfc_9728_puts_it(
     assert_eq!(document["authorization_servers"], json!([issuer]));
     let scopes = document["scopes_supported"].as_array().unwrap();
     assert!(scopes.contains(&json!("contact_read")) && !scopes.contains(&json!("offline_access")));
-    driftwood.get("/.well-known/oauth-protected-resource/mcp/v2").await.refused_oauth(404, "invalid_request");
+    for other in ["/mcp/v2", "/mcp/v1/", "/mcp", "/"] {
+        let path = format!("/.well-known/oauth-protected-resource{other}");
+        driftwood.get(&path).await.refused_oauth(404, "invalid_request");
+    }
+
+    // Our own API may be one with a path too.
+    let driftwood = Driftwood::start_with(&[("IssuerUrl", issuer), ("Audience", "https://auth.example.com/api")]).await;
+    for path in ["/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/api"] {
+        assert_eq!(driftwood.get(path).await.json()["resource"], "https://auth.example.com/api", "{path}");
+    }
 }
 
 #[tokio::test]

@@ -1,9 +1,15 @@
 //! Apps, tokens and metadata.
 
 mod apps;
+mod client_keys;
 mod code;
+mod device;
+mod introspect;
+mod key_servers;
 mod logout;
 mod metadata;
+mod pushed;
 mod refresh;
+mod revoke;
 mod token;
 mod userinfo;

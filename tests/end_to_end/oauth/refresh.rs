@@ -27,7 +27,7 @@ async fn a_refresh_gives_a_new_pair_and_the_old_token_is_spent() {
     let new = reply.json();
     assert_eq!(
         (reply.status, new["expires_in"].as_u64(), text(&new, "scope")),
-        (200, Some(7_200), "contact_read openid")
+        (200, Some(7_200), "openid contact_read")
     );
     assert_eq!(new["orgId"], tokens["orgId"]);
     assert_ne!(new["refresh_token"], tokens["refresh_token"]);
@@ -103,7 +103,7 @@ async fn a_refresh_may_narrow_for_once_and_never_widen() {
         .await
         .refused(403, "insufficient_scope");
     let whole = client.refresh(&driftwood, text(&narrow, "refresh_token")).await.json();
-    assert_eq!(text(&whole, "scope"), "contact_read contact_write openid");
+    assert_eq!(text(&whole, "scope"), "openid contact_read contact_write");
     driftwood.post_as(text(&whole, "access_token"), "contacts-create", json!({"email": "a@b.example"})).await.result();
 }
 

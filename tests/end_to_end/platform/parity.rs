@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::harness::{Driftwood, PASSWORD};
+use crate::harness::{DocumentServer, Driftwood, JWT_BEARER, PASSWORD, Served, Signer};
 
 fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
@@ -83,10 +83,11 @@ fn granted(driftwood: &Driftwood) -> BTreeMap<String, BTreeSet<(String, String)>
 
 #[tokio::test]
 async fn each_function_may_do_what_it_does_and_nothing_else() {
-    let driftwood = Driftwood::start().await;
+    let documents = DocumentServer::start().await;
+    let driftwood = Driftwood::start_with_documents(&[("https://machine.example", &documents)], &[]).await;
     let mut used: BTreeMap<String, BTreeSet<(String, String)>> = BTreeMap::new();
     // Starting warms every function and makes the first keys; the rest is every flow there is.
-    for call in driftwood.calls_at_start().into_iter().chain(every_flow(&driftwood).await) {
+    for call in driftwood.calls_at_start().into_iter().chain(every_flow(&driftwood, &documents).await) {
         used.entry(call.function).or_default().extend(call.actions);
     }
     for (name, granted) in granted(&driftwood) {
@@ -101,7 +102,7 @@ async fn each_function_may_do_what_it_does_and_nothing_else() {
     assert!(used.is_empty(), "{used:?}");
 }
 
-async fn every_flow(driftwood: &Driftwood) -> Vec<crate::harness::Call> {
+async fn every_flow(driftwood: &Driftwood, documents: &DocumentServer) -> Vec<crate::harness::Call> {
     let alice = driftwood.alice().await;
     let post = |name: &'static str, body| driftwood.post_as(&alice.access_token, name, body);
     driftwood.outdate_password(&alice).await;
@@ -127,6 +128,7 @@ async fn every_flow(driftwood: &Driftwood) -> Vec<crate::harness::Call> {
     post("oauth-apps-revoke", json!({"id": program.id})).await.result();
     driftwood.get("/.well-known/jwks.json").await;
     every_page(driftwood).await;
+    every_client(driftwood, documents).await;
     let other = crate::harness::Alice::from(&alice.email, &driftwood.login(&alice.email, PASSWORD).await.result());
     driftwood.post_as(&other.access_token, "auth-logout", json!({})).await.result();
     post("auth-logout", json!({"everywhere": true})).await.result();
@@ -166,4 +168,83 @@ async fn every_page(driftwood: &Driftwood) {
     visitor.sign_in(&visitor.get("/oauth2/authorize/sign-in").await, &old.email, PASSWORD).await;
     let page = visitor.get(&format!("/oauth2/logout?client_id={}", client.app.client_id)).await;
     assert_eq!(visitor.submit(&page, &[]).await.heading(), "You are signed out");
+}
+
+/// Every way in which clients introduce themselves, prove who they are, and end what they have.
+async fn every_client(driftwood: &Driftwood, documents: &DocumentServer) {
+    let signer = Signer::es256("1");
+    let url = "https://machine.example/client";
+    let document = json!({
+        "client_id": url, "client_name": "Machine", "redirect_uris": ["https://machine.example/cb"],
+        "token_endpoint_auth_method": "private_key_jwt", "jwks": signer.jwks(),
+    });
+    documents.put("/client", Served::json(&document).header("cache-control", "no-cache"));
+    let ask = "response_type=code&scope=openid&redirect_uri=https://machine.example/cb";
+    for (path, form) in [
+        ("/oauth2/token", "grant_type=authorization_code&code=none"),
+        ("/oauth2/revoke", "token=none"),
+        ("/oauth2/introspect", "token=none"),
+        ("/oauth2/device_authorization", "scope=openid"),
+        ("/oauth2/par", ask),
+    ] {
+        driftwood.pass(61);
+        let assertion = signer.assertion(url, &driftwood.server.url, driftwood.clock.now());
+        let form = format!("{form}&client_assertion_type={JWT_BEARER}&client_assertion={assertion}");
+        driftwood.form(path, &[], &form).await;
+        driftwood.form(path, &[], "client_id=dw_ci_00000000000000000000000000000000&token=none").await;
+    }
+    driftwood.pass(61);
+    driftwood.get(&format!("/oauth2/authorize?client_id={url}&{ask}")).await;
+
+    let television = driftwood.television().await;
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    let codes = television.ask(driftwood).await;
+    television.poll(driftwood, &codes).await.refused_oauth(400, "authorization_pending");
+    visitor.connect(&codes).await;
+    driftwood.pass(5);
+    let tokens = television.poll(driftwood, &codes).await.json();
+
+    let program = driftwood.program(&television.developer, json!({"name": "Asker"})).await;
+    let headers = [("authorization", program.basic())];
+    let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
+    driftwood.form("/oauth2/par", &headers, ask).await;
+    let own = driftwood.program_token(&program).await.result();
+    for token in [&own["access_token"], &tokens["refresh_token"]] {
+        driftwood.form("/oauth2/introspect", &headers, &format!("token={}", token.as_str().unwrap())).await;
+    }
+    let web_app = driftwood.web_app().await;
+    let code = visitor.let_in(&web_app, &[]).await.code().to_owned();
+    let tokens = web_app.exchange(driftwood, &code).await.json();
+    let headers = [("authorization", web_app.app.basic())];
+    let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
+    for token in [&tokens["access_token"], &tokens["refresh_token"]] {
+        let token = format!("token={}", token.as_str().unwrap());
+        driftwood.form("/oauth2/introspect", &headers, &token).await;
+        assert_eq!(driftwood.form("/oauth2/revoke", &headers, &token).await.status, 200);
+    }
+
+    let json_type = ("content-type", "application/json");
+    let registration = json!({"client_name": "New", "redirect_uris": ["https://new.example/cb"]});
+    let register = |headers: Vec<(&'static str, String)>| {
+        let body = registration.to_string();
+        async move {
+            let headers: Vec<_> =
+                headers.iter().map(|(name, value)| (*name, value.as_str())).chain([json_type]).collect();
+            driftwood.send(reqwest::Method::POST, "/oauth2/register", &headers, body).await
+        }
+    };
+    let bearer = |token: &serde_json::Value| vec![("authorization", format!("Bearer {}", token.as_str().unwrap()))];
+    register(bearer(&json!(television.developer.access_token))).await;
+    register(bearer(&own["access_token"])).await;
+    register(bearer(&tokens["access_token"])).await;
+    let registered = register(vec![]).await.json();
+    let path = format!("/oauth2/register/{}", registered["client_id"].as_str().unwrap());
+    let token = bearer(&registered["registration_access_token"]);
+    let headers = [(token[0].0, token[0].1.as_str()), json_type];
+    let mut changed = registration.clone();
+    changed["client_id"] = registered["client_id"].clone();
+    for (method, body) in [(reqwest::Method::PUT, changed.to_string()), (reqwest::Method::DELETE, String::new())] {
+        assert!(driftwood.send(method, &path, &headers, body).await.status < 300);
+    }
 }

@@ -41,7 +41,7 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
     match (fields.text("decision").ok().flatten(), decision(app, &visit)?) {
         (Some("deny"), _) => answer_no(app, pending, &visit.issuer, OAuthCode::AccessDenied, now).await,
         (Some("allow"), (Step::Consent, Some((session, user)))) => {
-            let (client, consent) = (visit.client()?, visit.consent());
+            let (client, consent) = (visit.client(app)?, visit.consent());
             let situation = Situation { client, session, user, consent, issuer: &visit.issuer };
             answer::yes(app, &pending.request, Some(pending.id), situation, Why::Now, now).await
         }
@@ -53,24 +53,27 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
 type Decision<'v> = (Step, Option<(&'v Session, &'v User)>);
 
 fn decision<'v>(app: &App, visit: &'v Visit) -> Result<Decision<'v>, PageError> {
-    let (pending, client, signed_in) = (visit.pending()?, visit.client()?, visit.signed_in());
+    let (pending, client, signed_in) = (visit.pending()?, visit.client(app)?, visit.signed_in());
     let session = signed_in.map(|(session, _)| session);
     let step = pending.request.next_step(client, session, pending.session_id, visit.consent(), app.clock.now());
     Ok((step, signed_in))
 }
 
 async fn lead_on(app: &App, visit: &Visit) -> Result<Response, AuthorizeError> {
-    let (pending, client) = (visit.pending()?, visit.client()?);
+    let (pending, client) = (visit.pending()?, visit.client(app)?);
     advance(app, pending, client, visit.signed_in(), visit.consent(), &visit.issuer, app.clock.now()).await
 }
 
 async fn page(app: &App, visit: &Visit, session: &Session, user: &User) -> Result<Response, AuthorizeError> {
-    let (pending, client) = (visit.pending()?, visit.client()?);
+    let (pending, client) = (visit.pending()?, visit.client(app)?);
     let purpose = visit.purpose("consent");
     let token = visit.guard.token(app, FormUse { purpose: &purpose, session: Some(session.id) }).await?;
     let content = html! {
         h1 { (client.metadata.name) " wants to access your account" }
-        p.lead { (origin(client)) (destination(&pending.request.answer_to)) }
+        @if client.is_unverified() {
+            p.warning { "Nobody has checked who makes this app. Its name is only what it calls itself." }
+        }
+        (destination(client, &pending.request.answer_to))
         div.person {
             span { "Signed in as" br; strong { (email(&user.email)) } }
             a href=(visit.link_to(SIGN_IN)) { "Not you?" }
@@ -89,30 +92,33 @@ async fn page(app: &App, visit: &Visit, session: &Session, user: &User) -> Resul
     Ok(visit.page(app, StatusCode::OK, "Allow access", content))
 }
 
-/// Who says so: the address that describes the app, or that nobody checked it. Its name is only what it calls itself.
-fn origin(client: &OauthApp) -> Markup {
-    match client.client_id.document_url() {
-        Some(url) => html! { "It describes itself at " strong { (url.host()) } ". " },
-        None if client.is_unverified() => {
-            html! { "Nobody has checked who makes this app. " }
-        }
-        None => html! {},
-    }
-}
-
-/// Where the answer goes, so that nobody lends their access to a stranger by mistake.
-fn destination(to: &AnswerTo) -> Markup {
+/// Where the app comes from, and where the answer goes, so that nobody lends their access to a stranger by mistake.
+fn destination(client: &OauthApp, to: &AnswerTo) -> Markup {
+    let origin = client.client_id.document_url().map(|url| url.host());
+    // Whoever answers at that address is named by its document; a program or a device could be anybody's.
+    let claim = html! { @if let Some(origin) = origin { "It says that it comes from " strong { (origin) } ". " } };
     match to {
-        AnswerTo::Client(to) => match to.host() {
-            Some(host) => html! { "The app is at " strong { (host) } ", and your answer goes there." },
-            None => {
-                html! { "Your answer goes to " strong { "a program on this device" } ". Allow it only if you just started it yourself." }
-            }
+        AnswerTo::Client(to) => match (to.host(), origin) {
+            (Some(host), Some(origin)) if host != origin => html! {
+                p.lead { "The app comes from " strong { (origin) } ", and your answer goes to " strong { (host) } "." }
+            },
+            (Some(host), _) => html! {
+                p.lead { "The app is at " strong { (host) } ", and your answer goes there." }
+            },
+            (None, _) => html! {
+                p.lead {
+                    (claim) "Your answer goes to " strong { "a program on this device" }
+                    ". Allow it only if you just started it yourself."
+                }
+            },
         },
         // RFC 8628 §5.4: somebody else could have sent them the code.
         AnswerTo::Device(code) => html! {
-            "It runs on " strong { "another device" } ", which shows the code " strong.code { (code) }
-            ". Allow it only if that device is in front of you, and the code is the same."
+            p.lead {
+                (claim) "It runs on " strong { "another device" }
+                ". Allow it only if that device is in front of you and shows this code:"
+            }
+            p.code.shown { (code) }
         },
     }
 }

@@ -13,7 +13,7 @@ pub(crate) fn connected(app: &App, client: &OauthApp) -> Response {
     let content = html! {
         h1 { "Your device is connected" }
         p.lead { strong { (client.metadata.name) } " goes on by itself in a few seconds. You can close this page." }
-        p.after { "You can disconnect it on " a href=(ACCOUNT) { "your account page" } " whenever you like." }
+        p.after { "You can disconnect it on " a href=(ACCOUNT) { "your account page" } "." }
     };
     page(app, "Your device is connected", content)
 }

@@ -88,7 +88,7 @@ async fn page(app: &App, visit: &Visit, attempt: Attempt) -> Result<Response, Au
     let hint = format!("At least {} characters. A few words in a row work well.", app.config.password_policy.shortest);
     let content = html! {
         h1 { "Create your account" }
-        p.lead { (purpose_line(visit)) }
+        p.lead { (purpose_line(app, visit)) }
         @if let Some(text) = attempt.notice { (notice(text)) }
         form method="post" action=(REGISTER) {
             (visit.hidden(&token))

@@ -106,7 +106,7 @@ async fn page(app: &App, visit: &Visit, attempt: Attempt) -> Result<Response, Au
     let is_email_done = !attempt.email.is_empty() && email_mistake.is_none();
     let content = html! {
         h1 { "Sign in" }
-        p.lead { (purpose_line(visit)) }
+        p.lead { (purpose_line(app, visit)) }
         @if let Some(text) = attempt.notice { (notice(text)) }
         @if let Some(choice) = &choice { (choice) }
         form method="post" action=(SIGN_IN) {
@@ -145,8 +145,8 @@ async fn choice(app: &App, visit: &Visit) -> Result<Option<Markup>, AuthorizeErr
 }
 
 /// What signing in is for.
-pub(crate) fn purpose_line(visit: &Visit) -> Markup {
-    match visit.client() {
+pub(crate) fn purpose_line(app: &App, visit: &Visit) -> Markup {
+    match visit.client(app) {
         Ok(client) if visit.maybe_pending().is_some() => html! { "to continue to " strong { (client.metadata.name) } },
         _ => html! { "to manage your account" },
     }

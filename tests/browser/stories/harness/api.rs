@@ -3,8 +3,10 @@
 use reqwest::RequestBuilder;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use serde_json::{Value, json};
+use url::Url;
 
 use super::apps::App;
+use super::devices::{Device, Shown};
 
 /// A password that the policy accepts.
 pub const PASSWORD: &str = "correct horse battery staple";
@@ -30,9 +32,35 @@ impl Api {
 
     /// The developer registers an app.
     pub async fn app(&self, developer: &str, name: &str, redirect_uri: &str) -> App {
-        let created = self.post("oauth-apps-create", developer, App::registration(name, redirect_uri)).await;
-        let client_id = created["result"]["app"]["client_id"].as_str().expect("a client_id");
-        App { client_id: client_id.to_owned(), redirect_uri: redirect_uri.to_owned() }
+        let client_id = self.register(developer, App::registration(name, redirect_uri)).await;
+        App { client_id, redirect_uri: redirect_uri.to_owned() }
+    }
+
+    /// The developer registers an app for a device.
+    pub async fn device(&self, developer: &str, name: &str) -> Device {
+        Device { client_id: self.register(developer, Device::registration(name)).await }
+    }
+
+    async fn register(&self, developer: &str, registration: Value) -> String {
+        let created = self.post("oauth-apps-create", developer, registration).await;
+        created["result"]["app"]["client_id"].as_str().expect("a client_id").to_owned()
+    }
+
+    /// An app registers itself.
+    pub async fn introduced_app(&self, name: &str, redirect_uri: &str) -> App {
+        let client_id = self.introduce(App::introduction(name, redirect_uri)).await;
+        App { client_id, redirect_uri: redirect_uri.to_owned() }
+    }
+
+    /// An app on a device registers itself.
+    pub async fn introduced_device(&self, name: &str) -> Device {
+        Device { client_id: self.introduce(Device::introduction(name)).await }
+    }
+
+    async fn introduce(&self, metadata: Value) -> String {
+        let request = self.http.post(format!("{}/oauth2/register", self.server)).body(metadata.to_string());
+        let registered = read(request.header(CONTENT_TYPE, "application/json")).await;
+        registered["client_id"].as_str().expect("a client_id").to_owned()
     }
 
     /// Somebody signs in with a program.
@@ -42,8 +70,33 @@ impl Api {
 
     /// An app redeems a code, and gets tokens.
     pub async fn redeem(&self, app: &App, code: &str) -> Value {
-        let request = self.http.post(format!("{}/oauth2/token", self.server)).body(app.redemption(code));
-        read(request.header(CONTENT_TYPE, "application/x-www-form-urlencoded")).await
+        read(self.form("token", &app.redemption(code))).await
+    }
+
+    /// An app pushes what it asks for, and gets the name of that.
+    pub async fn push(&self, app: &App, state: &str) -> String {
+        let pushed = read(self.form("par", &app.parameters(state))).await;
+        pushed["request_uri"].as_str().expect("a request_uri").to_owned()
+    }
+
+    /// A device asks for the code that it shows.
+    pub async fn show_code(&self, device: &Device) -> Shown {
+        Shown::read(&read(self.form("device_authorization", &[("client_id", &device.client_id)])).await)
+    }
+
+    /// A device asks for its tokens: it gets them, or is told why not.
+    pub async fn poll(&self, device: &Device, shown: &Shown) -> Result<Value, String> {
+        let response = self.form("token", &shown.question(device)).send().await.expect("an answer");
+        let (is_success, body) = (response.status().is_success(), response.text().await.expect("a body"));
+        let answer: Value = body.parse().expect("JSON");
+        if is_success { Ok(answer) } else { Err(answer["error"].as_str().expect("an error").to_owned()) }
+    }
+
+    fn form(&self, endpoint: &str, fields: &[(&str, &str)]) -> RequestBuilder {
+        let form = Url::parse_with_params("form:", fields).expect("a form");
+        let request = self.http.post(format!("{}/oauth2/{endpoint}", self.server));
+        let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        request.body(form.query().unwrap_or_default().to_owned())
     }
 
     async fn post(&self, name: &str, token: &str, body: Value) -> Value {

@@ -52,11 +52,11 @@ impl Callbacks {
     }
 }
 
-async fn listen() -> TcpListener {
+pub async fn listen() -> TcpListener {
     TcpListener::bind("127.0.0.1:0").await.expect("a free port")
 }
 
-fn port(listener: &TcpListener) -> u16 {
+pub fn port(listener: &TcpListener) -> u16 {
     listener.local_addr().expect("an address").port()
 }
 
@@ -89,9 +89,34 @@ impl App {
         })
     }
 
+    /// The body by which it registers itself.
+    pub fn introduction(name: &str, redirect_uri: &str) -> Value {
+        json!({
+            "client_name": name, "redirect_uris": [redirect_uri], "token_endpoint_auth_method": "none"
+        })
+    }
+
+    /// The document that describes it, at this address.
+    pub fn document(address: &str, name: &str, redirect_uri: &str) -> Value {
+        json!({"client_id": address, "client_name": name, "redirect_uris": [redirect_uri]})
+    }
+
     /// Where it sends a browser, with these parameters beside those that it always has.
     pub fn request(&self, server: &str, state: &str, more: &[(&str, &str)]) -> String {
-        let always = [
+        let parameters = self.parameters(state);
+        let url = Url::parse_with_params(&format!("{server}/oauth2/authorize"), parameters.iter().chain(more));
+        url.expect("an address").into()
+    }
+
+    /// Where it sends a browser whose request it has pushed.
+    pub fn pushed_request(&self, server: &str, request_uri: &str) -> String {
+        let parameters = [("client_id", self.client_id.as_str()), ("request_uri", request_uri)];
+        Url::parse_with_params(&format!("{server}/oauth2/authorize"), parameters).expect("an address").into()
+    }
+
+    /// What it asks for.
+    pub fn parameters<'p>(&'p self, state: &'p str) -> [(&'static str, &'p str); 7] {
+        [
             ("response_type", "code"),
             ("client_id", &self.client_id),
             ("redirect_uri", &self.redirect_uri),
@@ -99,21 +124,17 @@ impl App {
             ("state", state),
             ("code_challenge", CHALLENGE),
             ("code_challenge_method", "S256"),
-        ];
-        let url = Url::parse_with_params(&format!("{server}/oauth2/authorize"), always.iter().chain(more));
-        url.expect("an address").into()
+        ]
     }
 
     /// The form that redeems a code.
-    pub fn redemption(&self, code: &str) -> String {
-        let fields = [
+    pub fn redemption<'r>(&'r self, code: &'r str) -> [(&'static str, &'r str); 5] {
+        [
             ("grant_type", "authorization_code"),
             ("client_id", &self.client_id),
             ("code", code),
             ("redirect_uri", &self.redirect_uri),
             ("code_verifier", VERIFIER),
-        ];
-        let url = Url::parse_with_params("form:", fields).expect("a form");
-        url.query().unwrap_or_default().to_owned()
+        ]
     }
 }

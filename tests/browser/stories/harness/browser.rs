@@ -103,6 +103,16 @@ impl Browser {
         tokio::time::timeout(PATIENCE, gone).await.unwrap_or_else(|_| panic!("{path} stays"));
     }
 
+    /// Waits until the element with this id says this.
+    pub async fn says(&self, id: &str, text: &str) {
+        self.wait(Locator::XPath(&format!("//*[@id=\"{id}\"][normalize-space()=\"{text}\"]")), text).await;
+    }
+
+    /// What the browser's tab says.
+    pub async fn title(&self) -> String {
+        self.client.title().await.expect("a title")
+    }
+
     /// What the first element that a CSS selector fits says.
     pub async fn text(&self, selector: &str) -> String {
         self.client.find(Locator::Css(selector)).await.expect(selector).text().await.expect(selector)

@@ -6,6 +6,9 @@ use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
+/// How often it is started that does not get its port.
+const TRIES: usize = 5;
+
 /// A driver of a test's own, on a free port; its browsers end with it.
 pub struct Chromedriver {
     process: Child,
@@ -15,7 +18,12 @@ pub struct Chromedriver {
 }
 
 impl Chromedriver {
+    /// Starts one. The port that it finds free can be taken before it listens there, so it may try again.
     pub fn start() -> Self {
+        (0..TRIES).find_map(|_| Self::try_to_start()).expect("chromedriver says its port")
+    }
+
+    fn try_to_start() -> Option<Self> {
         let folder = tempfile::tempdir().expect("a folder");
         let mut process = Command::new("chromedriver")
             .arg("--port=0")
@@ -29,7 +37,14 @@ impl Chromedriver {
             let (_, port) = line.split_once("started successfully on port ")?;
             port.trim_end_matches('.').parse().ok()
         });
-        Self { process, port: port.expect("chromedriver says its port"), _folder: folder }
+        match port {
+            Some(port) => Some(Self { process, port, _folder: folder }),
+            None => {
+                // Its output has ended, and so has it.
+                _ = process.wait();
+                None
+            }
+        }
     }
 
     pub fn url(&self) -> String {

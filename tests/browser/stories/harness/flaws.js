@@ -29,6 +29,19 @@ for (const target of document.querySelectorAll("button, .button, input:not([type
   check(box.left >= 0 && box.right <= width, `${named(target)} sticks out of the screen`);
 }
 
+// WCAG 2.2, 2.4.7: whoever uses the keyboard sees where they are.
+const focused = document.activeElement;
+if (focused !== document.body && focused.matches(":focus-visible")) {
+  const { outlineStyle, outlineWidth } = getComputedStyle(focused);
+  check(outlineStyle !== "none" && parseFloat(outlineWidth) >= 2, `${named(focused)} has the focus and does not show it`);
+}
+
+// A code is compared letter by letter.
+for (const code of document.querySelectorAll(".code")) {
+  check(code.getClientRects().length === 1, `the code ${named(code)} is broken over lines`);
+  check(code.scrollWidth <= Math.ceil(code.getBoundingClientRect().width), `the code ${named(code)} is cut off`);
+}
+
 // WCAG 2.2, 1.4.3: dark enough to read.
 const channels = (colour) => colour.match(/[\d.]+/g).map(Number);
 const luminance = (colour) => {

@@ -16,4 +16,6 @@ pub const LIGHT_DESKTOP: Look =
     Look { name: "light-desktop", scheme: "light", width: 1280, height: 900, is_phone: false };
 pub const DARK_DESKTOP: Look = Look { name: "dark-desktop", scheme: "dark", ..LIGHT_DESKTOP };
 pub const LIGHT_PHONE: Look = Look { name: "light-phone", width: 390, height: 844, is_phone: true, ..LIGHT_DESKTOP };
+/// The narrowest screen that pages have to fit (WCAG 2.2, 1.4.10).
+pub const SMALL_PHONE: Look = Look { name: "small-phone", width: 320, height: 568, ..LIGHT_PHONE };
 pub const DARK_PHONE: Look = Look { name: "dark-phone", scheme: "dark", ..LIGHT_PHONE };

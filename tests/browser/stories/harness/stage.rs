@@ -1,12 +1,16 @@
 //! Everything that a story needs.
 
+use local::{MappedHost, Options};
+
 use super::api::Api;
 use super::apps::{Answer, App, Callbacks, HOST, LONG_NAME};
 use super::browser::Browser;
 use super::chromedriver::Chromedriver;
+use super::devices::Device;
+use super::documents::{DOCUMENT_HOST, Documents};
 use super::look::Look;
 
-/// A server with an empty database, two apps, and a browser that has never been here.
+/// A server with an empty database, three apps, and a browser that has never been here.
 pub struct Stage {
     pub browser: Browser,
     pub api: Api,
@@ -14,6 +18,11 @@ pub struct Stage {
     pub album: App,
     /// A program on the person's device, which has to ask each time; and with a very long name.
     pub program: App,
+    /// An app on another device.
+    pub tv: Device,
+    /// Where a program on the person's device waits for the answer.
+    pub loopback: String,
+    documents: Documents,
     callbacks: Callbacks,
     server: local::Server,
     _driver: Chromedriver,
@@ -21,20 +30,26 @@ pub struct Stage {
 
 impl Stage {
     pub async fn set(look: Look) -> Self {
-        let server = local::start(local::Options::default()).await.expect("the server starts");
-        let callbacks = Callbacks::default();
-        let (web, device) = callbacks.serve().await;
+        let (callbacks, documents) = (Callbacks::default(), Documents::default());
+        let ((web, device), described) = (callbacks.serve().await, documents.serve().await);
+        let described = MappedHost::parse(&format!("https://{DOCUMENT_HOST}=http://127.0.0.1:{described}"));
+        let fetch_map = described.into_iter().collect();
+        let server = local::start(Options { fetch_map, ..Options::default() }).await.expect("the server starts");
 
         let api = Api::of(&server.url);
         let developer = api.developer().await;
         let album = api.app(&developer, "Photo Album", &format!("https://{HOST}/cb")).await;
-        let program = api.app(&developer, LONG_NAME, &format!("http://127.0.0.1:{device}/cb")).await;
+        let loopback = format!("http://127.0.0.1:{device}/cb");
+        let program = api.app(&developer, LONG_NAME, &loopback).await;
+        let tv = api.device(&developer, "Living Room TV").await;
 
         let driver = Chromedriver::start();
         // Nothing beyond this machine is ever asked.
-        let hosts = format!("MAP {HOST} 127.0.0.1:{web}, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1");
+        let hosts = format!(
+            "MAP {HOST} 127.0.0.1:{web}, MAP {DOCUMENT_HOST} 127.0.0.1:{web}, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+        );
         let browser = Browser::open(&driver.url(), look, &hosts).await;
-        Self { browser, api, album, program, callbacks, server, _driver: driver }
+        Self { browser, api, album, program, tv, loopback, documents, callbacks, server, _driver: driver }
     }
 
     /// The address of a page.
@@ -45,6 +60,19 @@ impl Stage {
     /// An app sends the person here.
     pub async fn send(&self, app: &App, state: &str, more: &[(&str, &str)]) {
         self.browser.go(&app.request(&self.server.url, state, more)).await;
+    }
+
+    /// An app describes itself in a document at `path` of a host of its own.
+    pub fn describe(&self, path: &str, name: &str, redirect_uri: &str) -> App {
+        let client_id = self.documents.publish(path, |address| App::document(address, name, redirect_uri));
+        App { client_id, redirect_uri: redirect_uri.to_owned() }
+    }
+
+    /// An app describes itself as another, which is at an address of its own.
+    pub fn impersonate(&self, path: &str, other: &App) -> App {
+        let document = App::document(&other.client_id, "Quick Notes", &other.redirect_uri);
+        let client_id = self.documents.publish(path, |_| document);
+        App { client_id, redirect_uri: other.redirect_uri.clone() }
     }
 
     /// The browser is back at the app, with this answer to the request with this `state`.

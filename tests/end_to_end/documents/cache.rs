@@ -1,0 +1,129 @@
+//! How long a document is kept.
+
+use futures_util::future::join_all;
+use serde_json::json;
+
+use super::{BROKEN, HOST, PATH, UNREACHABLE, client, document, document_with, start};
+use crate::harness::{Client, DEVICE_GRANT, Driftwood, Served};
+
+/// What the client is called at the moment.
+async fn name(driftwood: &Driftwood, client: &Client) -> &'static str {
+    let page = driftwood.visitor().authorize(client, &[]).await;
+    let shown = ["Field Notes", "New Name"].into_iter().find(|name| page.text.contains(name));
+    shown.unwrap_or_else(|| panic!("a page for the client: {}", page.text))
+}
+
+#[tokio::test]
+async fn a_document_is_kept_as_long_as_its_server_says_from_a_minute_to_a_day() {
+    let (driftwood, documents) = start().await;
+    for (n, (header, seconds)) in [
+        ("max-age=600", 600),
+        ("public, Max-Age=\"120\"", 120),
+        ("max-age=0", 60),
+        ("no-store", 60),
+        ("no-cache, max-age=600", 60),
+        ("max-age=59", 60),
+        ("max-age=86400", 86_400),
+        ("max-age=31536000, immutable", 86_400),
+        ("max-age=99999999999999999999", 3_600),
+        ("max-age=-1", 3_600),
+        ("max-age=soon", 3_600),
+        ("", 3_600),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let path = format!("/{n}.json");
+        let id = format!("{HOST}{path}");
+        let client = driftwood.client_of_nobody(&id, "", "https://app.notes.example/cb");
+        let looks = || documents.asked().iter().filter(|asked| **asked == path).count();
+        let first = document_with(&json!({"client_id": id}));
+        documents.put(&path, Served::json(&first).header("cache-control", header));
+        assert_eq!(name(&driftwood, &client).await, "Field Notes");
+        documents.put(&path, Served::json(&document_with(&json!({"client_id": id, "client_name": "New Name"}))));
+        driftwood.pass(seconds - 1);
+        assert_eq!((name(&driftwood, &client).await, looks()), ("Field Notes", 1), "{header}");
+        driftwood.pass(1);
+        assert_eq!((name(&driftwood, &client).await, looks()), ("New Name", 2), "{header}");
+    }
+}
+
+#[tokio::test]
+async fn every_endpoint_knows_what_one_of_them_fetched() {
+    let (driftwood, documents) = start().await;
+    let client = client(&driftwood);
+    let grants = json!({"grant_types": ["authorization_code", "refresh_token", DEVICE_GRANT]});
+    documents.put(PATH, Served::json(&document_with(&grants)));
+    let unknown = [("grant_type", "refresh_token"), ("refresh_token", "x")];
+    client.token(&driftwood, &unknown).await.refused_oauth(400, "invalid_grant");
+    assert_eq!(client.revoke(&driftwood, "x").await.status, 200);
+    assert_eq!(client.push(&driftwood, &[]).await.status, 201);
+    assert_eq!(client.call(&driftwood, "/oauth2/device_authorization", &[("scope", "openid")]).await.status, 200);
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    let code = visitor.let_in(&client, &[]).await.code().to_owned();
+    assert_eq!(client.exchange(&driftwood, &code).await.status, 200);
+    assert_eq!(documents.asked(), [PATH]);
+}
+
+#[tokio::test]
+async fn a_mistake_in_a_document_is_not_kept() {
+    let (driftwood, documents) = start().await;
+    let client = client(&driftwood);
+    for (mistake, heading) in [
+        (Served::text("").status(404), BROKEN),
+        (Served::text("").status(503), UNREACHABLE),
+        (Served::text("{"), BROKEN),
+        (Served::json(&document_with(&json!({"client_id": "https://other.example/"}))), BROKEN),
+        (Served::json(&document()).status(404), BROKEN),
+    ] {
+        let mistake = mistake.header("cache-control", "max-age=86400");
+        documents.put(PATH, mistake.clone());
+        let page = driftwood.visitor().get(&client.authorize_path(&[])).await;
+        page.refused_page(400, heading);
+        documents.put(PATH, Served::json(&document()).header("cache-control", "max-age=60"));
+        assert_eq!(name(&driftwood, &client).await, "Field Notes", "{mistake:?}");
+        driftwood.pass(60);
+    }
+    assert_eq!(documents.asked().len(), 10);
+}
+
+#[tokio::test]
+async fn a_document_that_became_useless_does_not_live_on_in_what_was_kept() {
+    let (driftwood, documents) = start().await;
+    let client = client(&driftwood);
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    visitor.let_in(&client, &[]).await.code();
+    driftwood.pass(3_600);
+    documents.put(PATH, Served::text("").status(410));
+    visitor.get(&client.authorize_path(&[])).await.refused_page(400, BROKEN);
+    let form = [("grant_type", "refresh_token"), ("refresh_token", "x")];
+    client.token(&driftwood, &form).await.refused_oauth(401, "invalid_client");
+}
+
+#[tokio::test]
+async fn of_32_first_visits_all_find_the_client() {
+    let (driftwood, documents) = start().await;
+    let pages = join_all((0..32).map(|_| async {
+        let visitor = driftwood.visitor();
+        visitor.authorize(&client(&driftwood), &[]).await.heading()
+    }));
+    assert!(pages.await.iter().all(|heading| heading == "Sign in"));
+    assert!((1..=32).contains(&documents.asked().len()));
+    assert_eq!(driftwood.count_items("Apps").await, 1);
+}
+
+#[tokio::test]
+async fn a_document_that_nobody_agreed_to_leaves_nothing_after_a_day() {
+    let (driftwood, documents) = start().await;
+    let client = client(&driftwood);
+    documents.put(PATH, Served::json(&document()).header("cache-control", "max-age=604800"));
+    assert_eq!(name(&driftwood, &client).await, "Field Notes");
+    let scan = driftwood.server.dynamodb.scan().table_name(driftwood.server.table("Apps")).send().await.unwrap();
+    let end: i64 = scan.items()[0]["expires_at"].as_n().unwrap().parse().unwrap();
+    assert!(end <= driftwood.clock.now().as_seconds() + 86_400);
+    driftwood.pass(86_400);
+    assert_eq!(name(&driftwood, &client).await, "Field Notes", "and it is fetched again");
+    assert_eq!(documents.asked().len(), 2);
+}

@@ -1,0 +1,99 @@
+//! What a person is told about such a client, and what is remembered.
+
+use serde_json::json;
+
+use super::{PATH, client, document_with, start};
+use crate::harness::{Served, Signer};
+
+const HEADING: &str = "Field Notes wants to access your account";
+
+#[tokio::test]
+async fn the_page_names_the_host_of_the_document_and_that_of_the_answer() {
+    let (driftwood, documents) = start().await;
+    let client = client(&driftwood);
+    let evil = json!({"client_name": "<b>Google</b>", "logo_uri": "https://notes.example/logo.png"});
+    documents.put(PATH, Served::json(&document_with(&evil)));
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    let page = visitor.authorize(&client, &[]).await;
+    assert_eq!(page.heading(), "&lt;b&gt;Google&lt;/b&gt; wants to access your account");
+    assert!(page.text.contains("<strong>notes.example</strong>"));
+    assert!(page.text.contains("<strong>app.notes.example</strong>"));
+    assert!(!page.text.contains("logo.png"), "pictures of strangers are not shown");
+    assert_eq!(documents.asked(), [PATH], "nor fetched");
+}
+
+#[tokio::test]
+async fn an_agreement_is_remembered_for_the_client_as_it_was() {
+    let (driftwood, documents) = start().await;
+    let client = client(&driftwood);
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    visitor.let_in(&client, &[]).await.code();
+    for more in [vec![], vec![("prompt", "none")], vec![("scope", "openid")]] {
+        client.answer(&visitor.get(&client.authorize_path(&more)).await).code();
+    }
+    driftwood.pass(3_600);
+    let same = json!({"client_uri": "https://notes.example/", "software_version": "2"});
+    documents.put(PATH, Served::json(&document_with(&same)));
+    client.answer(&visitor.get(&client.authorize_path(&[])).await).code();
+    assert_eq!(documents.asked().len(), 2);
+}
+
+#[tokio::test]
+async fn a_client_that_became_another_asks_again() {
+    let (driftwood, documents) = start().await;
+    let client = client(&driftwood);
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    visitor.let_in(&client, &[]).await.code();
+    let keys = |kid| json!({"token_endpoint_auth_method": "private_key_jwt", "jwks": Signer::es256(kid).jwks()});
+    for change in [
+        json!({"redirect_uris": ["https://app.notes.example/cb", "https://evil.example/cb"]}),
+        json!({"redirect_uris": ["https://app.notes.example/cb"]}),
+        keys("1"),
+        keys("2"),
+        json!({"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "https://notes.example/jwks"}),
+        json!({"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "https://notes.example/other"}),
+    ] {
+        documents.put(PATH, Served::json(&document_with(&change)));
+        driftwood.pass(3_600);
+        let silent = visitor.get(&client.authorize_path(&[("prompt", "none")])).await;
+        client.answer(&silent).refused("consent_required");
+        let page = visitor.authorize(&client, &[]).await;
+        assert_eq!(page.heading(), HEADING, "{change}");
+        client.answer(&visitor.allow(&page).await).code();
+        client.answer(&visitor.get(&client.authorize_path(&[])).await).code();
+    }
+}
+
+#[tokio::test]
+async fn an_agreement_is_never_remembered_where_any_program_could_receive_the_answer() {
+    let (driftwood, documents) = start().await;
+    for uri in ["http://127.0.0.1/cb", "http://localhost:3000/cb", "com.example.notes:/cb"] {
+        documents.put(PATH, Served::json(&document_with(&json!({"redirect_uris": [uri]}))));
+        driftwood.pass(3_600);
+        let client = driftwood.client_of_nobody(super::CLIENT_ID, "", uri);
+        let visitor = driftwood.visitor();
+        visitor.signed_up().await;
+        for _ in 0..2 {
+            let silent = visitor.get(&client.authorize_path(&[("prompt", "none")])).await;
+            client.answer(&silent).refused("consent_required");
+            let page = visitor.authorize(&client, &[]).await;
+            assert!(page.text.contains("<strong>a program on this device</strong>"), "{uri}");
+            client.answer(&visitor.allow(&page).await).code();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_document_that_takes_an_address_back_takes_it_back_at_its_next_look() {
+    let (driftwood, documents) = start().await;
+    let client = client(&driftwood);
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    visitor.let_in(&client, &[]).await.code();
+    documents.put(PATH, Served::json(&document_with(&json!({"redirect_uris": ["https://new.notes.example/cb"]}))));
+    driftwood.pass(3_600);
+    visitor.get(&client.authorize_path(&[])).await.refused_page(400, super::BROKEN);
+}

@@ -1,0 +1,233 @@
+//! Documents that describe no client.
+
+use futures_util::future::join;
+use serde_json::{Value, json};
+
+use super::{BROKEN, CLIENT_ID, HOST, PATH, UNREACHABLE, client, document, document_with};
+use crate::harness::{DocumentServer, Driftwood, Served, Signer};
+
+async fn generous() -> (Driftwood, DocumentServer) {
+    let parameters = [("DocumentLimit", "1000"), ("ClientLimit", "1000"), ("ClientAddressLimit", "1000")];
+    super::start_with(&parameters).await
+}
+
+/// Asserts that nobody is sent anywhere, that the client is told at the token endpoint, and that nothing is kept.
+async fn assert_useless(driftwood: &Driftwood, documents: &DocumentServer, served: Served) {
+    documents.put(PATH, served.clone());
+    let client = client(driftwood);
+    let page = driftwood.visitor().get(&client.authorize_path(&[])).await;
+    page.refused_page(400, BROKEN);
+    assert!(page.text.contains("(client_id)"), "{}", page.text);
+    assert!(!page.text.contains("<script"), "{}", page.text);
+    assert_eq!(page.header("set-cookie"), "");
+    let form = [("grant_type", "authorization_code"), ("code", "x"), ("code_verifier", crate::harness::VERIFIER)];
+    let error = client.token(driftwood, &form).await.refused_oauth(401, "invalid_client");
+    let description = error["error_description"].as_str().unwrap();
+    assert!(description.bytes().all(|b| matches!(b, 0x20..=0x7e) && b != b'"' && b != b'\\'), "{description}");
+    assert_eq!(driftwood.count_items("Apps").await, 0, "{served:?}");
+}
+
+#[tokio::test]
+async fn answers_that_are_no_document_are_refused() {
+    let (driftwood, documents) = generous().await;
+    let good = || Served::json(&document());
+    let padded = |length: usize| {
+        let rest = length - document_with(&json!({"x": ""})).to_string().len();
+        document_with(&json!({"x": "a".repeat(rest)})).to_string()
+    };
+    for served in [
+        good().status(201),
+        good().status(204),
+        good().status(400),
+        good().status(401),
+        good().status(403),
+        good().status(404),
+        good().status(410),
+        good().header("content-type", "text/html"),
+        good().header("content-type", "text/html; charset=utf-8"),
+        good().header("content-type", "text/json"),
+        good().header("content-type", "text/plain"),
+        good().header("content-type", "application/jsonp"),
+        good().header("content-type", "application/xml"),
+        good().header("content-type", ""),
+        Served::text(""),
+        Served::text("<html>"),
+        Served::text("{"),
+        Served::text("[]"),
+        Served::text("null"),
+        Served::text(&format!("[{}]", document())),
+        Served::text(&format!("{} x", document())),
+        Served::text(&document().to_string().replacen('{', "{\"client_id\":\"https://evil.example/\",", 1)),
+        Served::text(&format!("{{\"x\":{}{}}}", "[".repeat(2_400), "]".repeat(2_400))),
+        Served::text(&padded(5 * 1024 + 1)),
+        Served::text(&padded(6 * 1024)),
+        Served::text(&padded(1024 * 1024)),
+    ] {
+        assert_useless(&driftwood, &documents, served).await;
+    }
+    documents.put(PATH, Served::text(&padded(5 * 1024)).header("content-type", "application/oauth-client+json"));
+    assert_eq!(driftwood.visitor().authorize(&client(&driftwood), &[]).await.heading(), "Sign in");
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed() {
+    let other = DocumentServer::with("/elsewhere.json", &document()).await;
+    let documents = DocumentServer::start().await;
+    documents.put("/elsewhere.json", Served::json(&document()));
+    let hosts = [(HOST, &documents), ("https://other.example", &other)];
+    let driftwood = Driftwood::start_with_documents(&hosts, &[]).await;
+    for status in [301, 302, 303, 307, 308] {
+        for location in ["https://other.example/elsewhere.json", "/elsewhere.json", "http://169.254.169.254/"] {
+            let served = Served::json(&document()).status(status).header("location", location);
+            assert_useless(&driftwood, &documents, served).await;
+        }
+    }
+    assert_eq!(other.asked().len(), 0);
+    assert!(documents.asked().iter().all(|path| path == PATH));
+}
+
+#[tokio::test]
+async fn a_document_speaks_for_its_own_address_only() {
+    let (driftwood, documents) = generous().await;
+    for client_id in [
+        json!(null),
+        json!(""),
+        json!(1),
+        json!([CLIENT_ID]),
+        json!("https://notes.example/client.json/"),
+        json!("https://notes.example/client.json?"),
+        json!("https://notes.example/client.json#"),
+        json!("https://NOTES.example/client.json"),
+        json!("https://notes.example:443/client.json"),
+        json!("http://notes.example/client.json"),
+        json!(" https://notes.example/client.json"),
+        json!("https://evil.example/client.json"),
+        json!("dw_ci_00000000000000000000000000000000"),
+    ] {
+        let change = json!({"client_id": client_id});
+        assert_useless(&driftwood, &documents, Served::json(&document_with(&change))).await;
+    }
+}
+
+#[tokio::test]
+async fn what_everybody_can_read_is_no_secret() {
+    let (driftwood, documents) = generous().await;
+    let public = Signer::es256("1").jwk();
+    let mut private = public.clone();
+    private["d"] = json!("c2VjcmV0");
+    for change in [
+        json!({"client_secret": "secret"}),
+        json!({"client_secret": ""}),
+        json!({"client_secret_expires_at": 0}),
+        json!({"token_endpoint_auth_method": "client_secret_basic"}),
+        json!({"token_endpoint_auth_method": "client_secret_post"}),
+        json!({"token_endpoint_auth_method": "client_secret_jwt"}),
+        json!({"token_endpoint_auth_method": "tls_client_auth"}),
+        json!({"token_endpoint_auth_method": "client_secret_basic", "token_endpoint_auth_methods_supported": ["client_secret_post"]}),
+        json!({"token_endpoint_auth_method": "private_key_jwt"}),
+        json!({"token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": [private.clone()]}}),
+        json!({"token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": [public, private]}}),
+        json!({"token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}}),
+        json!({"jwks": {"keys": [private]}}),
+        json!({"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "http://notes.example/jwks"}),
+        json!({
+            "token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": [public]},
+            "jwks_uri": "https://notes.example/jwks",
+        }),
+    ] {
+        assert_useless(&driftwood, &documents, Served::json(&document_with(&change))).await;
+    }
+}
+
+#[tokio::test]
+async fn metadata_that_no_client_can_have_is_refused_in_a_document_too() {
+    let (driftwood, documents) = generous().await;
+    let hundred: Vec<String> = (0..100).map(|n| format!("https://app.notes.example/{n}")).collect();
+    let mut changes = vec![
+        json!({"client_name": null}),
+        json!({"client_name": ""}),
+        json!({"client_name": "x".repeat(101)}),
+        json!({"client_name": "two\nlines"}),
+        json!({"client_name": "evil\u{202e}gpj"}),
+        json!({"client_name": 1}),
+        json!({"redirect_uris": null}),
+        json!({"redirect_uris": []}),
+        json!({"redirect_uris": hundred}),
+        json!({"redirect_uris": "https://app.notes.example/cb"}),
+        json!({"grant_types": ["client_credentials"]}),
+        json!({"grant_types": ["implicit", "password"]}),
+        json!({"grant_types": ["refresh_token"]}),
+        json!({"response_types": ["token"]}),
+        json!({"scope": "<script>alert(1)</script>"}),
+        json!({"application_type": "web", "redirect_uris": ["http://localhost/cb"]}),
+    ];
+    for uri in [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "http://app.notes.example/cb",
+        "https://*.notes.example/cb",
+        "https://x@app.notes.example/cb",
+        "https://app.notes.example/cb#x",
+        "/cb",
+        "myapp:/cb",
+    ] {
+        changes.push(json!({"redirect_uris": [uri]}));
+        changes.push(json!({"redirect_uris": ["https://app.notes.example/cb", uri]}));
+    }
+    for change in changes {
+        assert_useless(&driftwood, &documents, Served::json(&document_with(&change))).await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_only_for_show_spoils_no_document() {
+    let (driftwood, documents) = generous().await;
+    for change in [
+        json!({"client_uri": "http://notes.example/"}),
+        json!({"logo_uri": "javascript:alert(1)", "tos_uri": 1, "policy_uri": {"en": "https://notes.example/"}}),
+        json!({"contacts": "me", "software_id": ["x"], "software_version": 2}),
+        json!({"grant_types": ["authorization_code", "client_credentials", "urn:x:new"], "response_types": ["code", "token"]}),
+        json!({"token_endpoint_auth_method": "tls_client_auth", "token_endpoint_auth_methods_supported": ["none"]}),
+        json!({"x": {"y": [null]}, "client_name#de": "Feldnotizen", "scope": "openid mcp:tools"}),
+    ] {
+        documents.put(PATH, Served::json(&document_with(&change)).header("cache-control", "no-store"));
+        assert_eq!(driftwood.visitor().authorize(&client(&driftwood), &[]).await.heading(), "Sign in", "{change}");
+        driftwood.pass(60);
+    }
+}
+
+/// The one test that waits for real.
+#[tokio::test]
+async fn a_server_that_falls_silent_keeps_nobody_waiting_for_long() {
+    let (driftwood, documents) = generous().await;
+    let started = std::time::Instant::now();
+    documents.put(PATH, Served::json(&document()).silent_after(0));
+    documents.put("/slow.json", Served::json(&document()).silent_after(120));
+    let slow = driftwood.client_of_nobody("https://notes.example/slow.json", "", "https://app.notes.example/cb");
+    let never = client(&driftwood);
+    let form = [("grant_type", "authorization_code"), ("code", "x")];
+    let (one, two) = (driftwood.visitor(), driftwood.visitor());
+    let (never_path, slow_path) = (never.authorize_path(&[]), slow.authorize_path(&[]));
+    let pages = join(one.get(&never_path), two.get(&slow_path));
+    let ((page, other_page), told) = join(pages, never.token(&driftwood, &form)).await;
+    page.refused_page(400, UNREACHABLE);
+    other_page.refused_page(400, UNREACHABLE);
+    told.refused_oauth(503, "temporarily_unavailable");
+    assert!(!told.header("retry-after").is_empty());
+    assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
+    assert_eq!(driftwood.count_items("Apps").await, 0);
+    documents.put(PATH, Served::json(&document()));
+    assert_eq!(driftwood.visitor().authorize(&never, &[]).await.heading(), "Sign in");
+}
+
+#[tokio::test]
+async fn a_request_of_a_client_by_document_is_not_sent_back_before_anybody_is_there() {
+    let (driftwood, _documents) = generous().await;
+    let bad: [(&str, Value); 2] = [("scope", json!("nothing_such")), ("response_type", json!("token"))];
+    for (name, value) in bad {
+        let path = client(&driftwood).authorize_path(&[(name, value.as_str().unwrap())]);
+        let reply = driftwood.visitor().get(&path).await;
+        let location = reply.header("location");
+        assert!(!location.starts_with("https://app.notes.example"), "{name} is an open redirector to {location}");
+    }
+}

@@ -1,0 +1,61 @@
+//! Devices without a browser, and the people in front of them.
+
+use serde_json::json;
+
+use super::client::Client;
+use super::driftwood::Driftwood;
+use super::reply::Reply;
+use super::visitor::Visitor;
+
+/// The device grant (RFC 8628).
+pub const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
+
+/// What a device got when it asked.
+#[derive(Clone, Debug)]
+pub struct DeviceCodes {
+    pub device_code: String,
+    pub user_code: String,
+}
+
+impl Driftwood {
+    /// An app on a television.
+    pub async fn television(&self) -> Client {
+        self.client(json!({
+            "name": "Big Screen", "token_endpoint_auth_method": "none", "grant_types": [DEVICE_GRANT, "refresh_token"],
+            "scopes": ["openid", "profile", "contact_read"],
+        }))
+        .await
+    }
+}
+
+impl Client {
+    /// Asks for the two codes, with what `more` names.
+    pub async fn ask_with(&self, driftwood: &Driftwood, more: &[(&str, &str)]) -> Reply {
+        self.call(driftwood, "/oauth2/device_authorization", more).await
+    }
+
+    pub async fn ask(&self, driftwood: &Driftwood) -> DeviceCodes {
+        let answer = self.ask_with(driftwood, &[]).await.json();
+        let text = |name: &str| answer[name].as_str().unwrap_or_else(|| panic!("{name}: {answer}")).to_owned();
+        DeviceCodes { device_code: text("device_code"), user_code: text("user_code") }
+    }
+
+    /// Asks whether the person has answered.
+    pub async fn poll(&self, driftwood: &Driftwood, codes: &DeviceCodes) -> Reply {
+        self.token(driftwood, &[("grant_type", DEVICE_GRANT), ("device_code", &codes.device_code)]).await
+    }
+}
+
+impl Visitor<'_> {
+    /// Types the code that a device shows.
+    pub async fn type_code(&self, user_code: &str) -> Reply {
+        let page = self.get("/device").await;
+        self.submit(&page, &[("user_code", user_code)]).await
+    }
+
+    /// Types it, and agrees.
+    pub async fn connect(&self, codes: &DeviceCodes) {
+        let consent = self.type_code(&codes.user_code).await;
+        assert_eq!(self.allow(&consent).await.heading(), "Your device is connected");
+    }
+}

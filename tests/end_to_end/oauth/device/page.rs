@@ -1,0 +1,127 @@
+//! `GET,POST /device`: where a person types the code
+
+use reqwest::Method;
+
+use super::{DEVICE, access_token, signed_up, with_television};
+use crate::harness::Driftwood;
+
+#[tokio::test]
+async fn a_code_in_the_address_is_typed_already_and_still_needs_a_press() {
+    let driftwood = Driftwood::start().await;
+    let (client, visitor, codes) = with_television(&driftwood).await;
+    let page = visitor.get(&format!("{DEVICE}?user_code={}", codes.user_code)).await;
+    assert_eq!((page.status, page.heading().as_str()), (200, "Connect a device"));
+    let form = page.form();
+    assert!(form.text.contains(&format!("value=\"{}\"", codes.user_code)) && form.text.contains("It is the same"));
+    client.poll(&driftwood, &codes).await.refused_oauth(400, "authorization_pending");
+    let consent = visitor.submit(&page, &[("user_code", &codes.user_code)]).await;
+    assert_eq!(consent.heading(), "Big Screen wants to access your account");
+    driftwood.pass(5);
+    client.poll(&driftwood, &codes).await.refused_oauth(400, "authorization_pending");
+    visitor.allow(&consent).await;
+    access_token(&client.poll(&driftwood, &codes).await);
+    for strange in ["%22%3E%3Cb%3Ex", "AAAA-AAAA", "%ff", "", "BCDF-GHJK&user_code=BCDF-GHJL"] {
+        let page = visitor.get(&format!("{DEVICE}?user_code={strange}")).await;
+        assert!([200, 400].contains(&page.status) && !page.text.contains("<b>x"), "{strange}");
+        assert!(!page.text.contains("It is the same"), "{strange}");
+    }
+}
+
+#[tokio::test]
+async fn a_code_may_be_typed_as_people_type() {
+    let driftwood = Driftwood::start().await;
+    let (client, visitor) = (driftwood.television().await, signed_up(&driftwood).await);
+    for change in [
+        |code: &str| code.to_lowercase(),
+        |code: &str| code.replace('-', ""),
+        |code: &str| code.to_lowercase().replace('-', " "),
+        |code: &str| format!("  {}  ", code.replace('-', "\u{2013}")),
+    ] {
+        let codes = client.ask(&driftwood).await;
+        let consent = visitor.type_code(&change(&codes.user_code)).await;
+        assert!(consent.shows(&codes.user_code), "{}", consent.text);
+    }
+}
+
+#[tokio::test]
+async fn guessing_is_limited_for_a_while() {
+    let driftwood = Driftwood::start_with(&[("DeviceLimit", "3")]).await;
+    let (client, visitor, codes) = with_television(&driftwood).await;
+    for guess in ["BCDF-GHJK", "bcdfghjl", "BCDF-GHJM"] {
+        let page = visitor.type_code(guess).await;
+        assert_eq!((page.status, page.heading().as_str()), (400, "Connect a device"));
+        assert!(page.text.contains("is wrong, used or too old") && page.text.contains("aria-invalid=\"true\""));
+    }
+    let refused = visitor.type_code(&codes.user_code).await;
+    assert_eq!((refused.status, refused.heading().as_str()), (429, "Connect a device"));
+    assert!(refused.header("retry-after").parse::<u64>().unwrap() > 0);
+    client.poll(&driftwood, &codes).await.refused_oauth(400, "authorization_pending");
+    driftwood.pass(890);
+    let codes = client.ask(&driftwood).await;
+    driftwood.pass(10);
+    visitor.connect(&codes).await;
+}
+
+#[tokio::test]
+async fn what_is_no_code_costs_no_try() {
+    let driftwood = Driftwood::start_with(&[("DeviceLimit", "1")]).await;
+    let (_, visitor, codes) = with_television(&driftwood).await;
+    let long = "B".repeat(10_000);
+    for typed in ["", "BCDF", "BCDF-GHJKL", "AEIO-UAEI", "1234-5678", "<b>x</b>", "ＢCDFGHJK", &long] {
+        let page = visitor.type_code(typed).await;
+        assert_eq!((page.status, page.heading().as_str()), (400, "Connect a device"), "{typed}");
+        assert!(page.text.contains("has eight letters") && !page.text.contains("<b>x"), "{typed}");
+        assert!(page.text.len() < 20_000);
+    }
+    assert_eq!(visitor.type_code(&codes.user_code).await.heading(), "Big Screen wants to access your account");
+}
+
+#[tokio::test]
+async fn a_form_that_we_did_not_show_does_nothing() {
+    let driftwood = Driftwood::start().await;
+    let (client, visitor, codes) = with_television(&driftwood).await;
+    let before = driftwood.count_items("Authorizations").await;
+    let typed = [("user_code", codes.user_code.as_str())];
+    let page = visitor.get(DEVICE).await;
+    let token = page.form().hidden[0].1.clone();
+    let others = driftwood.visitor().get(DEVICE).await.form().hidden[0].1.clone();
+    visitor.post(DEVICE, &typed).await.refused_page(403, "Please try that again");
+    for wrong in ["", "x", &others] {
+        let fields = [typed[0], ("form_token", wrong)];
+        visitor.post(DEVICE, &fields).await.refused_page(403, "Please try that again");
+    }
+    let fields = [typed[0], ("form_token", token.as_str())];
+    for site in ["cross-site", "same-site", "none"] {
+        visitor.post_from(site, DEVICE, &fields).await.refused_page(403, "This form came from another site");
+    }
+    let headers = [("content-type", "application/json")];
+    let json = visitor.send(Method::POST, DEVICE, &headers, "{}".to_owned()).await;
+    json.refused_page(415, "That does not work here");
+    visitor.post(DEVICE, &[fields[0], fields[0], fields[1]]).await.refused_page(400, "This link does not work");
+    assert_eq!(driftwood.count_items("Authorizations").await, before);
+    client.poll(&driftwood, &codes).await.refused_oauth(400, "authorization_pending");
+    assert_eq!(visitor.post(DEVICE, &fields).await.status, 303);
+}
+
+#[tokio::test]
+async fn the_page_cannot_be_framed_read_by_others_or_reached_otherwise() {
+    let driftwood = Driftwood::start().await;
+    let headers = [("origin", "https://evil.example")];
+    let page = driftwood.send(Method::GET, DEVICE, &headers, "").await;
+    assert_eq!(page.heading(), "Connect a device");
+    assert_eq!(page.header("x-frame-options"), "DENY");
+    for path in [DEVICE, "/oauth2/device_authorization"] {
+        let options = driftwood.send(Method::OPTIONS, path, &headers, "").await;
+        assert_eq!((options.status, options.header("access-control-allow-origin")), (204, ""));
+        let put = driftwood.send(Method::PUT, path, &headers, "").await;
+        assert_eq!(put.status, 405, "{path}");
+    }
+    let get = driftwood.get("/oauth2/device_authorization").await;
+    get.refused_oauth(405, "invalid_request");
+    assert_eq!(get.header("allow"), "POST, OPTIONS");
+    let in_json = [("content-type", "application/json")];
+    let refused = driftwood.send(Method::POST, "/oauth2/device_authorization", &in_json, "{}").await;
+    refused.refused_oauth(415, "invalid_request");
+    let long = format!("client_id={}", "x".repeat(70_000));
+    driftwood.form("/oauth2/device_authorization", &[], &long).await.refused_oauth(413, "invalid_request");
+}

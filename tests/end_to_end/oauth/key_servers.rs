@@ -1,0 +1,207 @@
+//! Clients whose keys are at an address of theirs: `jwks_uri`
+
+use serde_json::json;
+
+use super::client_keys::assert_opens_every_endpoint;
+use crate::harness::{Client, DocumentServer, Driftwood, Reply, Served, Signer, Trouble};
+
+const URI: &str = "https://keys.example/jwks";
+
+async fn with_parameters(signer: &Signer, parameters: &[(&str, &str)]) -> (DocumentServer, Driftwood, Client) {
+    let server = DocumentServer::with("/jwks", &signer.jwks()).await;
+    let driftwood = Driftwood::start_with_documents(&[("https://keys.example", &server)], parameters).await;
+    let client = driftwood.signing_client(signer, ("jwks_uri", json!(URI))).await;
+    (server, driftwood, client)
+}
+
+async fn with_key_server(signer: &Signer) -> (DocumentServer, Driftwood, Client) {
+    with_parameters(signer, &[]).await
+}
+
+/// Asks for a token of the client's own.
+async fn ask(driftwood: &Driftwood, client: &Client) -> Reply {
+    client.token(driftwood, &[("grant_type", "client_credentials")]).await
+}
+
+fn with_signer(client: &Client, signer: &Signer) -> Client {
+    Client { signer: Some(signer.clone()), ..client.clone() }
+}
+
+#[tokio::test]
+async fn a_key_at_an_address_opens_every_endpoint() {
+    for signer in [Signer::es256("1"), Signer::rs256("2")] {
+        let (server, driftwood, client) = with_key_server(&signer).await;
+        assert_opens_every_endpoint(&driftwood, &client).await;
+        let asked = server.asked();
+        assert!(asked.iter().all(|path| path == "/jwks") && asked.len() <= 5, "once by each function: {asked:?}");
+    }
+}
+
+#[tokio::test]
+async fn keys_are_kept_as_long_as_their_server_says() {
+    let signer = Signer::es256("1");
+    for (header, seconds) in [("", 3_600), ("max-age=600", 600), ("no-store", 60), ("max-age=999999999", 86_400)] {
+        let (server, driftwood, client) = with_key_server(&signer).await;
+        server.put("/jwks", Served::json(&signer.jwks()).header("cache-control", header));
+        assert!(server.asked().is_empty(), "nobody needed them yet");
+        for _ in 0..3 {
+            assert_eq!(ask(&driftwood, &client).await.status, 200);
+        }
+        driftwood.pass(seconds - 1);
+        assert_eq!((ask(&driftwood, &client).await.status, server.asked().len()), (200, 1), "{header}");
+        driftwood.pass(1);
+        assert_eq!((ask(&driftwood, &client).await.status, server.asked().len()), (200, 2), "{header}");
+    }
+}
+
+#[tokio::test]
+async fn a_new_key_is_found_and_an_old_one_forgotten() {
+    let (old, new) = (Signer::es256("old"), Signer::es256("new"));
+    let (server, driftwood, client) = with_key_server(&old).await;
+    let renewed = with_signer(&client, &new);
+    assert_eq!(ask(&driftwood, &client).await.status, 200);
+    ask(&driftwood, &renewed).await.refused_oauth(401, "invalid_client");
+    assert_eq!(server.asked().len(), 1, "nobody can make us ask all the time");
+    driftwood.pass(60);
+    server.put("/jwks", Served::json(&json!({"keys": [old.jwk(), new.jwk()]})));
+    assert_eq!((ask(&driftwood, &renewed).await.status, server.asked().len()), (200, 2));
+    assert_eq!((ask(&driftwood, &client).await.status, server.asked().len()), (200, 2), "while both are there");
+    driftwood.pass(3_600);
+    server.put("/jwks", Served::json(&new.jwks()));
+    ask(&driftwood, &client).await.refused_oauth(401, "invalid_client");
+    assert_eq!(ask(&driftwood, &renewed).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_wrong_signature_by_a_known_key_asks_nobody() {
+    let (signer, forger) = (Signer::es256("1"), Signer::es256("1"));
+    let (server, driftwood, client) = with_key_server(&signer).await;
+    assert_eq!(ask(&driftwood, &client).await.status, 200);
+    driftwood.pass(600);
+    ask(&driftwood, &with_signer(&client, &forger)).await.refused_oauth(401, "invalid_client");
+    assert_eq!((ask(&driftwood, &client).await.status, server.asked().len()), (200, 1));
+}
+
+#[tokio::test]
+async fn a_key_server_that_is_away_makes_no_client_wrong() {
+    let signer = Signer::es256("1");
+    let (server, driftwood, client) = with_key_server(&signer).await;
+    let assert_away = |reply: Reply| {
+        reply.refused_oauth(503, "temporarily_unavailable");
+        assert!(reply.header("retry-after").parse::<u64>().unwrap() > 0);
+        assert_eq!(reply.header("www-authenticate"), "");
+    };
+    server.set_away(true);
+    assert_away(ask(&driftwood, &client).await);
+    assert_away(client.call(&driftwood, "/oauth2/introspect", &[("token", "x")]).await);
+    server.set_away(false);
+    for status in [500, 502, 503, 429] {
+        server.put("/jwks", Served::json(&signer.jwks()).status(status));
+        assert_away(ask(&driftwood, &client).await);
+    }
+    server.put("/jwks", Served::json(&signer.jwks()));
+    assert_eq!(ask(&driftwood, &client).await.status, 200);
+    server.set_away(true);
+    driftwood.pass(3_599);
+    assert_eq!(ask(&driftwood, &client).await.status, 200, "its keys are at hand");
+    driftwood.pass(1);
+    assert_away(ask(&driftwood, &client).await);
+    server.set_away(false);
+    assert_eq!(ask(&driftwood, &client).await.status, 200);
+}
+
+#[tokio::test]
+async fn what_is_no_key_set_proves_nothing_and_is_not_kept() {
+    let signer = Signer::es256("1");
+    let (server, driftwood, client) = with_key_server(&signer).await;
+    let mut private = signer.jwk();
+    private["d"] = json!("AAAA");
+    let padded = json!({"keys": [signer.jwk()], "padding": "x".repeat(5_200)});
+    for served in [
+        Served::json(&signer.jwks()).status(404),
+        Served::json(&signer.jwks()).status(201),
+        Served::json(&signer.jwks()).status(302).header("location", "https://keys.example/other"),
+        Served::json(&signer.jwks()).header("content-type", "text/html"),
+        Served::json(&json!({"keys": []})),
+        Served::json(&json!({"keys": [private]})),
+        Served::json(&json!({"keys": [{"kty": "oct", "k": "AAAA", "kid": "1"}]})),
+        Served::json(&signer.jwk()),
+        Served::json(&padded),
+        Served::text("rubbish"),
+        Served::text(""),
+    ] {
+        server.put("/jwks", served.clone());
+        let reply = ask(&driftwood, &client).await;
+        assert_eq!(reply.status, 401, "{served:?}: {}", reply.text);
+        reply.refused_oauth(401, "invalid_client");
+    }
+    server.put("/other", Served::json(&signer.jwks()));
+    assert!(!server.asked().contains(&"/other".to_owned()), "redirects lead nowhere");
+    server.put("/jwks", Served::json(&signer.jwks()));
+    assert_eq!(ask(&driftwood, &client).await.status, 200);
+}
+
+#[tokio::test]
+async fn keys_inside_of_our_network_are_not_looked_for() {
+    let signer = Signer::es256("1");
+    let driftwood = Driftwood::start().await;
+    for uri in ["https://127.0.0.1/jwks", "https://[::1]/jwks", "https://169.254.169.254/jwks", "https://10.0.0.1/jwks"]
+    {
+        let client = driftwood.signing_client(&signer, ("jwks_uri", json!(uri))).await;
+        let reply = ask(&driftwood, &client).await;
+        reply.refused_oauth(401, "invalid_client");
+    }
+}
+
+#[tokio::test]
+async fn nobody_can_make_us_fetch_without_end() {
+    let signer = Signer::es256("1");
+    let (server, driftwood, client) = with_parameters(&signer, &[("DocumentLimit", "2")]).await;
+    server.put("/jwks", Served::text("rubbish"));
+    for _ in 0..2 {
+        ask(&driftwood, &client).await.refused_oauth(401, "invalid_client");
+    }
+    let refused = ask(&driftwood, &client).await;
+    refused.refused_oauth(429, "temporarily_unavailable");
+    assert!(refused.header("retry-after").parse::<u64>().unwrap() > 0);
+    assert_eq!(server.asked().len(), 2);
+    driftwood.pass(900);
+    server.put("/jwks", Served::json(&signer.jwks()));
+    for _ in 0..5 {
+        assert_eq!(ask(&driftwood, &client).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn keys_can_move_to_an_address_and_back() {
+    let (inline, remote) = (Signer::es256("1"), Signer::es256("2"));
+    let (_server, driftwood, client) = with_key_server(&remote).await;
+    let update = async |change: serde_json::Value| {
+        driftwood.post_as(&client.developer.access_token, "oauth-apps-update", change).await
+    };
+    let at_hand = with_signer(&client, &inline);
+    assert_eq!(ask(&driftwood, &client).await.status, 200);
+    let app = update(json!({"id": client.app.id, "jwks": inline.jwks()})).await.result()["app"].clone();
+    assert_eq!((&app["jwks"], app.get("jwks_uri")), (&inline.jwks(), None));
+    ask(&driftwood, &client).await.refused_oauth(401, "invalid_client");
+    assert_eq!(ask(&driftwood, &at_hand).await.status, 200);
+    let both = json!({"id": client.app.id, "jwks": inline.jwks(), "jwks_uri": URI});
+    assert_eq!(update(both).await.mistaken_fields(), ["jwks_uri"]);
+    assert_eq!(
+        update(json!({"id": client.app.id, "jwks_uri": "http://x.example"})).await.mistaken_fields(),
+        ["jwks_uri"]
+    );
+    update(json!({"id": client.app.id, "jwks_uri": URI})).await.result();
+    ask(&driftwood, &at_hand).await.refused_oauth(401, "invalid_client");
+    assert_eq!(ask(&driftwood, &client).await.status, 200);
+}
+
+#[tokio::test]
+async fn trouble_while_a_fetch_is_counted_is_no_wrong_client() {
+    let signer = Signer::es256("1");
+    let (_server, driftwood, client) = with_key_server(&signer).await;
+    driftwood.disturb("UpdateItem", Trouble::Throttled, 50);
+    ask(&driftwood, &client).await.refused_oauth(503, "temporarily_unavailable");
+    assert!(driftwood.calm() > 0);
+    assert_eq!(ask(&driftwood, &client).await.status, 200);
+}

@@ -1,0 +1,85 @@
+//! `/oauth2/register`: clients introduce themselves, and manage what they said.
+
+mod account;
+mod manage;
+mod refused;
+mod register;
+mod unused;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::harness::{Client, Driftwood, Reply};
+
+pub const REGISTER: &str = "/oauth2/register";
+/// Where a client is public unless it says otherwise.
+pub const REGISTER_V1: &str = "/api/v1/auth/register";
+
+/// A client that registered itself, and what it was told.
+#[derive(Clone, Debug)]
+pub struct Registered {
+    pub answer: Value,
+    pub client: Client,
+}
+
+impl Registered {
+    #[track_caller]
+    pub fn from(driftwood: &Driftwood, reply: &Reply) -> Self {
+        assert_eq!(reply.status, 201, "{}", reply.text);
+        assert_eq!((reply.header("cache-control"), reply.header("pragma")), ("no-store", "no-cache"));
+        let answer = reply.json();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let (id, secret) = (text(&answer["client_id"]), text(&answer["client_secret"]));
+        let client = driftwood.client_of_nobody(&id, &secret, &text(&answer["redirect_uris"][0]));
+        Self { answer, client }
+    }
+
+    /// Its registration access token.
+    pub fn token(&self) -> &str {
+        self.answer["registration_access_token"].as_str().expect("a registration access token")
+    }
+
+    /// Its own address at the registration endpoint.
+    pub fn path(&self) -> String {
+        let uri = self.answer["registration_client_uri"].as_str().expect("an address");
+        uri.strip_prefix(&self.client.issuer).expect("an address of ours").to_owned()
+    }
+
+    pub async fn manage(&self, driftwood: &Driftwood, method: Method, body: &Value) -> Reply {
+        manage(driftwood, self.token(), method, &self.path(), body).await
+    }
+}
+
+/// Sends something to a client's own address.
+pub async fn manage(driftwood: &Driftwood, token: &str, method: Method, path: &str, body: &Value) -> Reply {
+    let bearer = format!("Bearer {token}");
+    let mut headers = vec![("content-type", "application/json")];
+    if !token.is_empty() {
+        headers.push(("authorization", &bearer));
+    }
+    let body = if body.is_null() { String::new() } else { body.to_string() };
+    driftwood.send(method, path, &headers, body).await
+}
+
+/// Registers as nobody.
+pub async fn register(driftwood: &Driftwood, metadata: &Value) -> Reply {
+    manage(driftwood, "", Method::POST, REGISTER, metadata).await
+}
+
+/// A web app that registered itself.
+pub async fn web_app(driftwood: &Driftwood) -> Registered {
+    let metadata = json!({
+        "client_name": "Field Notes", "redirect_uris": ["https://notes.example/cb"],
+        "grant_types": ["authorization_code", "refresh_token"],
+    });
+    Registered::from(driftwood, &register(driftwood, &metadata).await)
+}
+
+/// A public client that registered itself.
+pub async fn public_client(driftwood: &Driftwood) -> Registered {
+    let metadata = json!({
+        "client_name": "Field Notes", "redirect_uris": ["https://notes.example/cb"], "token_endpoint_auth_method": "none",
+        "grant_types": ["authorization_code", "refresh_token"],
+    });
+    Registered::from(driftwood, &register(driftwood, &metadata).await)
+}

@@ -1,0 +1,178 @@
+//! Clients that nobody uses are forgotten, and nobody can do anything with them.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{REGISTER_V1, Registered, manage, public_client, register, web_app};
+use crate::harness::Driftwood;
+
+const DAY: u64 = 86_400;
+
+/// When each client in the table is forgotten, in seconds from now.
+async fn ends(driftwood: &Driftwood) -> Vec<i64> {
+    let scan = driftwood.server.dynamodb.scan().table_name(driftwood.server.table("Apps")).send().await.unwrap();
+    let now = driftwood.clock.now().as_seconds();
+    let end = |item: &std::collections::HashMap<String, AttributeValue>| {
+        item["expires_at"].as_n().unwrap().parse::<i64>().unwrap() - now
+    };
+    let mut ends: Vec<i64> = scan.items().iter().map(end).collect();
+    ends.sort_unstable();
+    ends
+}
+
+#[tokio::test]
+async fn a_hundred_registrations_leave_what_the_limit_lets_through_and_that_for_a_day() {
+    let driftwood = Driftwood::start().await;
+    let mut registered = 0;
+    for _ in 0..100 {
+        let reply = register(&driftwood, &json!({"redirect_uris": ["https://notes.example/cb"]})).await;
+        match reply.status {
+            201 => registered += 1,
+            _ => _ = reply.refused_oauth(429, "temporarily_unavailable"),
+        }
+    }
+    let ends = ends(&driftwood).await;
+    assert_eq!((registered, ends.len()), (60, 60));
+    assert!(ends.iter().all(|end| (1..=DAY as i64).contains(end)), "{ends:?}");
+    assert_eq!(driftwood.count_items("Limits").await, 1, "one counter counts them all");
+}
+
+#[tokio::test]
+async fn a_client_that_nobody_let_in_is_unknown_after_a_day() {
+    let driftwood = Driftwood::start().await;
+    for is_public in [false, true] {
+        let registered = if is_public { public_client(&driftwood).await } else { web_app(&driftwood).await };
+        let form = [("grant_type", "refresh_token"), ("refresh_token", "x")];
+        driftwood.pass(DAY - 1);
+        assert_eq!(registered.manage(&driftwood, Method::GET, &Value::Null).await.status, 200);
+        registered.client.token(&driftwood, &form).await.refused_oauth(400, "invalid_grant");
+        assert_eq!(driftwood.visitor().authorize(&registered.client, &[]).await.heading(), "Sign in");
+        driftwood.pass(1);
+        registered.manage(&driftwood, Method::GET, &Value::Null).await.refused_oauth(401, "invalid_token");
+        registered.client.token(&driftwood, &form).await.refused_oauth(401, "invalid_client");
+        let page = driftwood.visitor().get(&registered.client.authorize_path(&[])).await;
+        page.refused_page(400, "This link does not work");
+        let put = json!({"client_id": registered.answer["client_id"], "redirect_uris": ["https://notes.example/cb"]});
+        registered.manage(&driftwood, Method::PUT, &put).await.refused_oauth(401, "invalid_token");
+    }
+}
+
+#[tokio::test]
+async fn to_look_at_a_client_or_to_change_it_is_not_to_use_it() {
+    let driftwood = Driftwood::start().await;
+    let registered = web_app(&driftwood).await;
+    driftwood.pass(DAY / 2);
+    registered.manage(&driftwood, Method::GET, &Value::Null).await;
+    let put = json!({"client_id": registered.answer["client_id"], "redirect_uris": ["https://notes.example/cb"]});
+    assert_eq!(registered.manage(&driftwood, Method::PUT, &put).await.status, 200);
+    registered.client.token(&driftwood, &[("grant_type", "refresh_token"), ("refresh_token", "x")]).await;
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    let page = visitor.authorize(&registered.client, &[("scope", "openid")]).await;
+    registered.client.answer(&visitor.submit(&page, &[("decision", "deny")]).await).refused("access_denied");
+    assert_eq!(ends(&driftwood).await, [DAY as i64 / 2]);
+}
+
+#[tokio::test]
+async fn a_client_that_somebody_let_in_goes_on_for_half_a_year_from_its_last_use() {
+    let driftwood = Driftwood::start().await;
+    let registered = web_app(&driftwood).await;
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    let code = visitor.let_in(&registered.client, &[("scope", "contact_read")]).await.code().to_owned();
+    assert_eq!(ends(&driftwood).await, [180 * DAY as i64]);
+    let mut tokens = registered.client.exchange(&driftwood, &code).await.json();
+    for _ in 0..9 {
+        driftwood.pass(28 * DAY);
+        let refreshed = registered.client.refresh(&driftwood, tokens["refresh_token"].as_str().unwrap()).await;
+        assert_eq!(refreshed.status, 200, "{}", refreshed.text);
+        tokens = refreshed.json();
+        assert!(ends(&driftwood).await[0] > 80 * DAY as i64, "it never comes close to its end");
+    }
+    assert!(driftwood.is_alive(tokens["access_token"].as_str().unwrap()).await);
+    driftwood.pass(ends(&driftwood).await[0] as u64);
+    let late = registered.client.token(&driftwood, &[("grant_type", "refresh_token"), ("refresh_token", "x")]).await;
+    late.refused_oauth(401, "invalid_client");
+}
+
+#[tokio::test]
+async fn a_public_client_that_somebody_let_in_goes_on_as_well() {
+    let driftwood = Driftwood::start().await;
+    let metadata = json!({
+        "client_name": "My App", "redirect_uris": ["https://example.com/callback"],
+        "grant_types": ["authorization_code", "refresh_token"], "response_types": ["code"],
+    });
+    let reply = manage(&driftwood, "", Method::POST, REGISTER_V1, &metadata).await;
+    let registered = Registered::from(&driftwood, &reply);
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    let code = visitor.let_in(&registered.client, &[("scope", "openid")]).await.code().to_owned();
+    let tokens = registered.client.exchange(&driftwood, &code).await.json();
+    driftwood.pass(2 * DAY);
+    let refreshed = registered.client.refresh(&driftwood, tokens["refresh_token"].as_str().unwrap()).await;
+    assert_eq!(refreshed.status, 200);
+    assert_eq!(registered.manage(&driftwood, Method::GET, &Value::Null).await.status, 200);
+}
+
+#[tokio::test]
+async fn without_a_person_a_client_of_nobody_gets_nothing() {
+    let driftwood = Driftwood::start().await;
+    let metadata = json!({
+        "client_name": "Greedy", "redirect_uris": ["https://greedy.example/cb"],
+        "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
+        "scope": "gdpr_write gdpr_read contact_write openid",
+    });
+    let registered = Registered::from(&driftwood, &register(&driftwood, &metadata).await);
+    let client = &registered.client;
+    for scope in ["", "openid", "gdpr_write"] {
+        let form = [("grant_type", "client_credentials"), ("scope", scope)];
+        client.token(&driftwood, &form).await.refused_oauth(400, "unauthorized_client");
+        let body = json!({
+            "grant_type": "client_credentials", "client_id": client.app.client_id, "client_secret": client.app.client_secret,
+        });
+        driftwood.post("oauth-token", body).await.refused(400, "unauthorized_client");
+    }
+    let device = [("grant_type", "urn:ietf:params:oauth:grant-type:device_code"), ("device_code", "x")];
+    client.token(&driftwood, &device).await.refused_oauth(400, "unauthorized_client");
+    let password = [("grant_type", "password"), ("username", "x"), ("password", "x")];
+    client.token(&driftwood, &password).await.refused_oauth(400, "unsupported_grant_type");
+    for (grant, name) in [("authorization_code", "code"), ("refresh_token", "refresh_token")] {
+        client.token(&driftwood, &[("grant_type", grant), (name, "x")]).await.refused_oauth(400, "invalid_grant");
+    }
+    let silent = client.authorize_path(&[("prompt", "none"), ("scope", "openid")]);
+    client.answer(&driftwood.visitor().get(&silent).await).refused("login_required");
+}
+
+#[tokio::test]
+async fn an_agreement_with_a_client_of_nobody_is_never_remembered() {
+    let driftwood = Driftwood::start().await;
+    let registered = public_client(&driftwood).await;
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    let scope = ("scope", "openid");
+    for _ in 0..2 {
+        let silent = visitor.get(&registered.client.authorize_path(&[scope, ("prompt", "none")])).await;
+        registered.client.answer(&silent).refused("consent_required");
+        let page = visitor.authorize(&registered.client, &[scope]).await;
+        assert_eq!(page.heading(), "Field Notes wants to access your account");
+        registered.client.answer(&visitor.allow(&page).await).code();
+    }
+}
+
+#[tokio::test]
+async fn what_a_person_agrees_to_is_all_that_a_client_of_nobody_gets() {
+    let driftwood = Driftwood::start().await;
+    let registered = public_client(&driftwood).await;
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    let code = visitor.let_in(&registered.client, &[("scope", "openid contact_read")]).await.code().to_owned();
+    let tokens = registered.client.exchange(&driftwood, &code).await.json();
+    let (access, refresh) = (tokens["access_token"].as_str().unwrap(), tokens["refresh_token"].as_str().unwrap());
+    let create = driftwood.post_as(access, "contacts-create", json!({"email": "a@b.example"})).await;
+    create.refused(403, "insufficient_scope");
+    let wider = [("grant_type", "refresh_token"), ("refresh_token", refresh), ("scope", "openid contact_write")];
+    registered.client.token(&driftwood, &wider).await.refused_oauth(400, "invalid_scope");
+    let page = visitor.authorize(&registered.client, &[("scope", "contact_write")]).await;
+    assert!(page.text.contains("Create and change your account’s contacts"), "it may ask for more, and is asked");
+}
