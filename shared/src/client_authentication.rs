@@ -121,7 +121,11 @@ impl PresentedClient {
         match keys {
             ClientKeys::Jwks(keys) => Ok(verify(keys)),
             ClientKeys::JwksUri(uri) => {
-                let is_enough = |keys: &KeySet| keys.keys().any(|key| assertion.fits(&key));
+                // A key without a name is known by what it verifies.
+                let is_enough = |keys: &KeySet| match assertion.kid {
+                    Some(_) => keys.keys().any(|key| assertion.fits(&key)),
+                    None => verify(keys).is_some(),
+                };
                 Ok(verify(&*app.key_set(uri, is_enough, self.source).await?))
             }
         }

@@ -140,9 +140,7 @@ impl App {
         let client = self.stores.apps.keep_document(&url, &metadata, fresh_until, is_known, now).await?;
         Ok(Facts { app: Some(client), ..facts })
     }
-}
 
-impl App {
     /// The keys at this address, fetched again if what we have is old, or has not the key that `is_enough` looks for; for a
     /// key that is nowhere, at most once a minute. What cannot be used is not kept.
     ///

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::client_keys::assert_opens_every_endpoint;
-use crate::harness::{Client, DocumentServer, Driftwood, Reply, Served, Signer, Trouble};
+use crate::harness::{Client, DocumentServer, Driftwood, JWT_BEARER, Reply, Served, Signer, Trouble, assertion_claims};
 
 const URI: &str = "https://keys.example/jwks";
 
@@ -70,6 +70,30 @@ async fn a_new_key_is_found_and_an_old_one_forgotten() {
     server.put("/jwks", Served::json(&new.jwks()));
     ask(&driftwood, &client).await.refused_oauth(401, "invalid_client");
     assert_eq!(ask(&driftwood, &renewed).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_new_key_without_a_name_is_found_too() {
+    let (old, new) = (Signer::es256(""), Signer::es256(""));
+    let nameless = |signer: &Signer| {
+        let mut key = signer.jwk();
+        key.as_object_mut().unwrap().remove("kid");
+        Served::json(&json!({"keys": [key]}))
+    };
+    let (server, driftwood, client) = with_key_server(&old).await;
+    server.put("/jwks", nameless(&old));
+    let ask_with = async |signer: &Signer| {
+        let claims = assertion_claims(&client.app.client_id, &driftwood.server.url, driftwood.clock.now());
+        let assertion = signer.sign(&json!({"alg": "ES256"}), &claims);
+        let proof = format!("client_assertion_type={JWT_BEARER}&client_assertion={assertion}");
+        driftwood.token_form(&[], &format!("grant_type=client_credentials&{proof}")).await
+    };
+    assert_eq!((ask_with(&old).await.status, server.asked().len()), (200, 1));
+    driftwood.pass(60);
+    server.put("/jwks", nameless(&new));
+    assert_eq!((ask_with(&new).await.status, server.asked().len()), (200, 2));
+    ask_with(&old).await.refused_oauth(401, "invalid_client");
+    assert_eq!(server.asked().len(), 2, "nobody can make us ask all the time");
 }
 
 #[tokio::test]
