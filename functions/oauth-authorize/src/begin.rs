@@ -45,7 +45,8 @@ pub(crate) async fn begin(app: &App, request: &Request) -> Result<Response, Auth
     }
     let asked = authorization_request::read(app, &parameters, client, &issuer).await;
     let session = facts.live_session(now).filter(|(session, _)| token.is_some_and(|token| token.opens(session)));
-    // OAuth 2.1 §7.13.2: a stranger could use us to send people on, so nobody is who did not come to anybody's door yet.
+    // OAuth 2.1 §7.13.2: a client that nobody answers for could use its own mistakes to make us send people on, so only those
+    // who are signed in are sent, and requests that may show nothing.
     let shows_nothing = parameters.one("prompt").is_ok_and(|prompt| prompt == Some("none"));
     let may_return = client.owner.is_some() || session.is_some() || shows_nothing;
     let asked = asked.map_err(|error| refused(error, client, &issuer, may_return))?;

@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use super::{BROKEN, HOST, PATH, UNREACHABLE, client, document, document_with, start};
-use crate::harness::{Client, DEVICE_GRANT, Driftwood, Served};
+use crate::harness::{Client, DEVICE_GRANT, Driftwood, Served, Trouble};
 
 /// What the client is called at the moment.
 async fn name(driftwood: &Driftwood, client: &Client) -> &'static str {
@@ -112,6 +112,24 @@ async fn of_32_first_visits_all_find_the_client() {
     assert!(pages.await.iter().all(|heading| heading == "Sign in"));
     assert!((1..=32).contains(&documents.asked().len()));
     assert_eq!(driftwood.count_items("Apps").await, 1);
+}
+
+#[tokio::test]
+async fn a_passing_fault_while_a_client_is_kept_for_longer_is_not_noticed() {
+    for trouble in
+        [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost]
+    {
+        let (driftwood, _documents) = start().await;
+        let client = client(&driftwood);
+        let visitor = driftwood.visitor();
+        visitor.signed_up().await;
+        let consent = visitor.authorize(&client, &[]).await;
+        driftwood.disturb("UpdateItem", trouble, 1);
+        let code = client.answer(&visitor.allow(&consent).await).code().to_owned();
+        assert_eq!(driftwood.calm(), 1, "{trouble:?}");
+        assert_eq!(client.exchange(&driftwood, &code).await.status, 200, "{trouble:?}");
+        assert_eq!(driftwood.count_items("Apps").await, 1, "{trouble:?}");
+    }
 }
 
 #[tokio::test]
