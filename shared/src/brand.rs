@@ -16,6 +16,10 @@ pub struct Brand {
     pub name: String,
     /// Where the logo is, if there is one.
     pub logo_url: Option<Url>,
+    /// The colour of buttons, as CSS writes it.
+    pub accent: String,
+    /// The colour of text on them.
+    pub text_on_accent: &'static str,
     /// The stylesheet of every page.
     pub style: String,
     /// What a Content Security Policy allows that stylesheet by, and none beside it: `'sha256-…'`.
@@ -62,15 +66,13 @@ impl Brand {
     /// A brand of this name, logo and colour.
     pub fn new(name: String, logo_url: Option<Url>, accent: Colour) -> Self {
         let [red, green, blue] = accent.0;
+        let text_on_accent = accent.text_on_it();
+        let accent = format!("#{red:02x}{green:02x}{blue:02x}");
         let mut style = String::new();
         // Writing to a text cannot fail.
-        _ = write!(
-            style,
-            ":root{{--accent:#{red:02x}{green:02x}{blue:02x};--on-accent:{}}}\n{STYLE}",
-            accent.text_on_it()
-        );
+        _ = write!(style, ":root{{--accent:{accent};--on-accent:{text_on_accent}}}\n{STYLE}");
         let hash = STANDARD.encode(digest::digest(&digest::SHA256, style.as_bytes()));
-        Self { name, logo_url, style, style_source: format!("'sha256-{hash}'") }
+        Self { name, logo_url, accent, text_on_accent, style, style_source: format!("'sha256-{hash}'") }
     }
 }
 

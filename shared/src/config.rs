@@ -9,6 +9,7 @@ use url::Url;
 
 use crate::brand::{Brand, Colour};
 use crate::limit::{Limit, Limits};
+use crate::mail_sender::MailSender;
 use crate::oauth::resource::{ResourceCatalogue, ResourceServers};
 use crate::oauth::scope::ScopeCatalogue;
 use crate::password::PasswordPolicy;
@@ -32,6 +33,8 @@ pub struct AwsConfig {
     pub dynamodb_endpoint: Option<String>,
     /// `AWS_ENDPOINT_URL_SECRETS_MANAGER`: another Secrets Manager than AWS's, for laptops and tests.
     pub secrets_manager_endpoint: Option<String>,
+    /// `AWS_ENDPOINT_URL_SESV2`: another SES than AWS's, for tests.
+    pub ses_endpoint: Option<String>,
     /// How long one answer of DynamoDB may take: so short that we answer 503 and not the gateway. Only the local server
     /// has another.
     pub patience: Duration,
@@ -54,6 +57,8 @@ pub struct TableNames {
     pub keys: String,
     /// `CONTACTS_TABLE`.
     pub contacts: String,
+    /// `MAIL_TABLE`.
+    pub mail: String,
 }
 
 /// Which browsers' pages may call the JSON API.
@@ -109,6 +114,10 @@ pub struct Config {
     pub resource_servers: ResourceServers,
     /// `CLIENT_REGISTRATION`: `open`, or `token` where only people may register clients.
     pub client_registration: ClientRegistration,
+    /// `MAIL_FROM`: whom our mail comes from, `Name <address>` or an address alone; without it we send none.
+    pub mail_from: Option<MailSender>,
+    /// `ADDRESS_HOLD_SECONDS`: how long nobody can register with the address of somebody who left.
+    pub address_hold: Duration,
     /// `BRAND_NAME`, `BRAND_LOGO_URL` and `BRAND_ACCENT`: how our pages look.
     pub brand: Brand,
     /// `REFRESH_IDLE_SECONDS`, `REFRESH_TOTAL_SECONDS` and `REFRESH_GRACE_SECONDS`.
@@ -157,6 +166,7 @@ impl Config {
                 session_token: vars.get("AWS_SESSION_TOKEN").map(Secret::new),
                 dynamodb_endpoint: vars.get("AWS_ENDPOINT_URL_DYNAMODB"),
                 secrets_manager_endpoint: vars.get("AWS_ENDPOINT_URL_SECRETS_MANAGER"),
+                ses_endpoint: vars.get("AWS_ENDPOINT_URL_SESV2"),
                 patience: Duration::from_secs(1),
             },
             tables: TableNames {
@@ -167,6 +177,7 @@ impl Config {
                 limits: vars.required("LIMITS_TABLE"),
                 keys: vars.required("KEYS_TABLE"),
                 contacts: vars.required("CONTACTS_TABLE"),
+                mail: vars.required("MAIL_TABLE"),
             },
             signing_keys_secret: vars.required("SIGNING_KEYS_SECRET"),
             mac_keys_secret: vars.required("MAC_KEYS_SECRET"),
@@ -187,6 +198,8 @@ impl Config {
             client_registration: vars
                 .parsed("CLIENT_REGISTRATION", client_registration)
                 .unwrap_or(ClientRegistration::Open),
+            mail_from: vars.parsed("MAIL_FROM", MailSender::parse),
+            address_hold: vars.seconds("ADDRESS_HOLD_SECONDS", 30 * 86_400, 0..=10 * 365 * 86_400),
             brand: Brand::new(
                 vars.get("BRAND_NAME").map_or_else(|| "Driftwood".to_owned(), |name| name.trim().to_owned()),
                 vars.parsed("BRAND_LOGO_URL", logo_url),
@@ -208,6 +221,8 @@ impl Config {
                 client_registration_by_address: limit(&mut vars, "CLIENT_REGISTRATION", 60, 3_600),
                 document_by_address: limit(&mut vars, "DOCUMENT", 60, 900),
                 device_by_address: limit(&mut vars, "DEVICE", 20, 900),
+                mail_by_email: limit(&mut vars, "MAIL", 5, 3_600),
+                mail_by_address: limit(&mut vars, "MAIL_ADDRESS", 30, 3_600),
             },
             allowed_origins: vars.parsed("ALLOWED_ORIGINS", allowed_origins).unwrap_or(AllowedOrigins::Any),
             admin_user_ids: vars.parsed("ADMIN_USER_IDS", admin_user_ids).unwrap_or_default(),
@@ -323,7 +338,7 @@ mod tests {
     use super::*;
     use std::collections::BTreeMap;
 
-    const REQUIRED: [&str; 12] = [
+    const REQUIRED: [&str; 13] = [
         "AWS_REGION",
         "AWS_ACCESS_KEY_ID",
         "AWS_SECRET_ACCESS_KEY",
@@ -334,10 +349,11 @@ mod tests {
         "LIMITS_TABLE",
         "KEYS_TABLE",
         "CONTACTS_TABLE",
+        "MAIL_TABLE",
         "SIGNING_KEYS_SECRET",
         "MAC_KEYS_SECRET",
     ];
-    const OPTIONAL: [(&str, &str); 44] = [
+    const OPTIONAL: [(&str, &str); 51] = [
         ("AWS_SESSION_TOKEN", "t"),
         ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1"),
         ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:1"),
@@ -376,6 +392,13 @@ mod tests {
         ("DOCUMENT_WINDOW_SECONDS", "1"),
         ("DEVICE_LIMIT", "1"),
         ("DEVICE_WINDOW_SECONDS", "1"),
+        ("MAIL_LIMIT", "1"),
+        ("MAIL_WINDOW_SECONDS", "1"),
+        ("MAIL_ADDRESS_LIMIT", "1"),
+        ("MAIL_ADDRESS_WINDOW_SECONDS", "1"),
+        ("MAIL_FROM", "Acme <no-reply@acme.example>"),
+        ("ADDRESS_HOLD_SECONDS", "0"),
+        ("AWS_ENDPOINT_URL_SESV2", "http://127.0.0.1:1"),
         ("CLIENT_REGISTRATION", "token"),
         ("RESOURCE_SERVERS", "dw_ci_0123456789abcdef0123456789abcdef=https://mcp.example.com/mcp"),
         ("ALLOWED_ORIGINS", "https://app.example.com"),

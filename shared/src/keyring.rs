@@ -7,6 +7,7 @@ use tokio::sync::Mutex;
 
 use crate::clock::{Clock, Timestamp};
 use crate::fault::Fault;
+use crate::mailed_link::{LinkSeed, LinkToken};
 use crate::oauth::resource::ResourceCatalogue;
 use crate::secrets_manager::SecretsManager;
 use crate::store::Keys;
@@ -189,6 +190,19 @@ impl KeyRing {
             Some(resource) if resource == ours || resource == issuer => Some(ours),
             Some(resource) => self.resources.contains(resource).then_some(resource),
         }
+    }
+
+    /// The token of a link that is to be mailed.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the MAC key that it needs cannot be read, or is gone.
+    pub async fn link_token(&self, seed: &LinkSeed) -> Result<LinkToken, Fault> {
+        if let Some(token) = seed.token(&*self.mac().await?) {
+            return Ok(token);
+        }
+        let token = seed.token(&*self.mac_not_older_than(LOOK_AGAIN).await?);
+        token.ok_or_else(|| Fault::broken("the MAC key of a link is gone"))
     }
 
     /// Reads a refresh token.

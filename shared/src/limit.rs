@@ -38,6 +38,10 @@ pub struct Limits {
     pub document_by_address: Limit,
     /// Codes of other devices that are tried from one network address.
     pub device_by_address: Limit,
+    /// Mails that are asked for to one e-mail address.
+    pub mail_by_email: Limit,
+    /// Mails that are asked for from one network address.
+    pub mail_by_address: Limit,
 }
 
 /// What is counted. The parts are hashed, so no table holds who tried to sign in as whom.
@@ -88,6 +92,16 @@ impl Counted {
     /// Codes of other devices that are tried from a network address.
     pub fn device_address(address: SourceAddress) -> Self {
         Self::new("device-address", &[&address.to_string()])
+    }
+
+    /// Mails to an e-mail address, whether it is anybody's or not.
+    pub fn mail_email(email: &EmailAddress) -> Self {
+        Self::new("mail-email", &[email.as_str()])
+    }
+
+    /// Mails that are asked for from a network address.
+    pub fn mail_address(address: SourceAddress) -> Self {
+        Self::new("mail-address", &[&address.to_string()])
     }
 
     fn new(what: &str, parts: &[&str]) -> Self {

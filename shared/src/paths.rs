@@ -34,6 +34,24 @@ pub const DEVICE: &str = "/device";
 pub const PUSHED_AUTHORIZATION: &str = "/oauth2/par";
 /// The account page.
 pub const ACCOUNT: &str = "/account";
+/// Where somebody says that they forgot their password.
+pub const FORGOT_PASSWORD: &str = "/account/forgot-password";
+/// Where a mailed link leads that lets somebody choose a new password.
+pub const RESET_PASSWORD: &str = "/account/reset-password";
+/// Where a mailed link leads that shows that an address is somebody's.
+pub const VERIFY_EMAIL: &str = "/account/verify-email";
+/// Where a mailed link leads that gives somebody another address.
+pub const CONFIRM_EMAIL: &str = "/account/confirm-email";
+/// Where somebody changes their password.
+pub const CHANGE_PASSWORD: &str = "/account/change-password";
+/// Where somebody changes their e-mail address.
+pub const CHANGE_EMAIL: &str = "/account/change-email";
+/// Where somebody changes their name and language.
+pub const PROFILE: &str = "/account/profile";
+/// Where somebody leaves for good.
+pub const DELETE_ACCOUNT: &str = "/account/delete";
+/// Where somebody gets everything that we hold about them.
+pub const EXPORT_ACCOUNT: &str = "/account/export";
 /// The JWKS.
 pub const JWKS: &str = "/.well-known/jwks.json";
 /// Authorization server metadata (RFC 8414 §3).

@@ -6,11 +6,11 @@ use crate::user::User;
 
 /// What these scopes tell about a person.
 pub fn person_claims(user: &User, scopes: &ScopeSet) -> PersonClaims {
-    let email = scopes.contains(Scope::EMAIL);
+    let (profile, email) = (scopes.contains(Scope::PROFILE), scopes.contains(Scope::EMAIL));
     PersonClaims {
-        name: scopes.contains(Scope::PROFILE).then(|| user.name.as_str().to_owned()),
+        name: profile.then(|| user.name.as_str().to_owned()),
         email: email.then(|| user.email.as_str().to_owned()),
-        // Nobody proves an address yet.
-        email_verified: email.then_some(false),
+        email_verified: email.then_some(user.is_email_verified()),
+        locale: user.locale.as_ref().filter(|_| profile).map(|locale| locale.as_str().to_owned()),
     }
 }

@@ -42,11 +42,14 @@ impl Registration {
             id: UserId::generate(now),
             account_id: account.id,
             email: self.email,
+            email_verified_at: None,
             name: self.name,
+            locale: None,
             role: Role::Owner,
             password_hash,
             epoch: Epoch::FIRST,
             disabled_at: None,
+            deleted_at: None,
             created_at: now,
         };
         Ok((user, account))

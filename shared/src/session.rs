@@ -215,11 +215,14 @@ mod tests {
             id: UserId::generate(at(0)),
             account_id: AccountId::generate(at(0)),
             email: EmailAddress::parse("alice@example.com").unwrap(),
+            email_verified_at: None,
             name: DisplayName::parse("Alice").unwrap(),
+            locale: None,
             role: Role::Owner,
             password_hash: PasswordHash::from_stored("x".to_owned()),
             epoch: Epoch::FIRST,
             disabled_at: None,
+            deleted_at: None,
             created_at: at(0),
         }
     }

@@ -129,6 +129,28 @@ pub async fn charge_device(app: &App, address: SourceAddress, now: Timestamp) ->
     charge(app, &Counted::device_address(address), app.config.limits.device_by_address, now).await
 }
 
+/// Counts a mail that somebody asks for, whether the e-mail address is anybody's or not: two writes side by side.
+///
+/// # Errors
+///
+/// [`Throttled`] only.
+pub async fn charge_mail(
+    app: &App,
+    email: &EmailAddress,
+    address: SourceAddress,
+    now: Timestamp,
+) -> Result<(), Throttled> {
+    let (limits, store) = (&app.config.limits, &app.stores.limits);
+    let (by_email, by_address) = (Counted::mail_email(email), Counted::mail_address(address));
+    let (by_email, by_address) = try_join(
+        store.charge(&by_email, limits.mail_by_email, now),
+        store.charge(&by_address, limits.mail_by_address, now),
+    )
+    .await?;
+    let excess = by_email.excess(limits.mail_by_email, now).max(by_address.excess(limits.mail_by_address, now));
+    excess.map_or(Ok(()), |wait| Err(Throttled::TooMany(wait)))
+}
+
 async fn charge(app: &App, counted: &Counted, limit: Limit, now: Timestamp) -> Result<(), Throttled> {
     let count = app.stores.limits.charge(counted, limit, now).await?;
     count.excess(limit, now).map_or(Ok(()), |wait| Err(Throttled::TooMany(wait)))

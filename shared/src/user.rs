@@ -6,6 +6,7 @@ use crate::account::AccountId;
 use crate::clock::Timestamp;
 use crate::email::EmailAddress;
 use crate::id::uuid_id;
+use crate::locale::Locale;
 use crate::password::PasswordHash;
 use crate::text::DisplayName;
 
@@ -50,8 +51,12 @@ pub struct User {
     pub account_id: AccountId,
     /// Where they sign in with, and get mail.
     pub email: EmailAddress,
+    /// When they proved that they get its mail, if they did.
+    pub email_verified_at: Option<Timestamp>,
     /// What they call themselves.
     pub name: DisplayName,
+    /// The language that they prefer, if they said so.
+    pub locale: Option<Locale>,
     /// What they may do in the account.
     pub role: Role,
     /// Proves their password.
@@ -60,6 +65,8 @@ pub struct User {
     pub epoch: Epoch,
     /// Since when an operator keeps them out, if so.
     pub disabled_at: Option<Timestamp>,
+    /// Since when they are leaving for good, if so.
+    pub deleted_at: Option<Timestamp>,
     /// When they registered.
     pub created_at: Timestamp,
 }
@@ -67,6 +74,11 @@ pub struct User {
 impl User {
     /// Says whether the user may use anything at all.
     pub fn is_enabled(&self) -> bool {
-        self.disabled_at.is_none()
+        self.disabled_at.is_none() && self.deleted_at.is_none()
+    }
+
+    /// Says whether they proved that they get the mail of their address.
+    pub const fn is_email_verified(&self) -> bool {
+        self.email_verified_at.is_some()
     }
 }

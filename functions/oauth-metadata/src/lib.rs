@@ -82,6 +82,7 @@ fn authorization_server(app: &App, issuer: &str) -> Value {
         "claims_supported": [
             "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid", "amr", "name", "email",
             "email_verified",
+            "locale",
         ],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "claims_parameter_supported": false,

@@ -4,6 +4,7 @@ use super::Stores;
 use super::apps::{StoredApp, client_key};
 use super::authorizations::{StoredConsent, code_key, consent_key, device_key, pushed_key, revoked_token_key};
 use super::batch::Batch;
+use super::mailed_links::{StoredLink, link_key};
 use super::sessions::{StoredSession, session_key};
 use super::table::{ItemKey, Table};
 use super::users::{StoredUser, user_key};
@@ -14,6 +15,7 @@ use crate::consent::{Consent, Grant};
 use crate::device_authorization::{DeviceAuthorization, UserCode};
 use crate::fault::Fault;
 use crate::id::TokenId;
+use crate::mailed_link::{LinkPurpose, MailedLink};
 use crate::oauth_app::OauthApp;
 use crate::pushed_request::PushedRequest;
 use crate::secret::SecretHash;
@@ -41,6 +43,8 @@ pub struct Wanted {
     pub pushed: Option<SecretHash>,
     /// Whether this access token was revoked.
     pub token: Option<TokenId>,
+    /// The link for this purpose that was mailed to the person last.
+    pub link: Option<LinkPurpose>,
 }
 
 /// What was there.
@@ -64,6 +68,8 @@ pub struct Facts {
     pub pushed: Option<PushedRequest>,
     /// Whether the access token was revoked.
     pub is_token_revoked: bool,
+    /// The link.
+    pub link: Option<MailedLink>,
 }
 
 impl Facts {
@@ -105,6 +111,7 @@ impl Stores {
         let device = wanted.device.map(device_key);
         let pushed = wanted.pushed.as_ref().map(pushed_key);
         let token = wanted.token.map(revoked_token_key);
+        let link = wanted.user.zip(wanted.link).map(|(user, purpose)| link_key(user, purpose));
         let places = [
             (apps, &app),
             (users, &creator),
@@ -115,6 +122,7 @@ impl Stores {
             (authorizations, &device),
             (authorizations, &pushed),
             (authorizations, &token),
+            (authorizations, &link),
         ];
         let keys: Vec<(&Table, ItemKey)> =
             places.into_iter().filter_map(|(table, key)| Some((table, key.clone()?))).collect();
@@ -133,6 +141,7 @@ impl Stores {
             device: batch.find(authorizations, device.as_ref())?,
             pushed: batch.find(authorizations, pushed.as_ref())?,
             is_token_revoked: batch.has(authorizations, token.as_ref()),
+            link: batch.find(authorizations, link.as_ref())?.map(|StoredLink(link)| link),
         })
     }
 }

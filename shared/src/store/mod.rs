@@ -10,6 +10,9 @@ mod contacts;
 mod facts;
 mod keys;
 mod limits;
+mod mailed_links;
+mod outbox;
+mod passwords;
 mod registrations;
 mod sessions;
 mod table;
@@ -23,6 +26,9 @@ pub use contacts::{ContactCreated, ContactUpdated, Contacts};
 pub use facts::{Facts, Wanted};
 pub use keys::Keys;
 pub use limits::LimitStore;
+pub use mailed_links::Followed;
+pub use outbox::Outbox;
+pub use passwords::PasswordChanged;
 pub use registrations::Registered;
 pub use sessions::{Rotated, Sessions};
 pub use users::Users;
@@ -58,6 +64,8 @@ pub struct Stores {
     pub keys: Keys,
     /// Contacts.
     pub contacts: Contacts,
+    /// Mail that waits to be sent.
+    pub outbox: Outbox,
 }
 
 impl Stores {
@@ -73,6 +81,7 @@ impl Stores {
             limits: LimitStore(table(&tables.limits)),
             keys: Keys(table(&tables.keys)),
             contacts: Contacts(table(&tables.contacts)),
+            outbox: Outbox(table(&tables.mail)),
             client,
         }
     }

@@ -3,10 +3,11 @@
 use super::Stores;
 use super::sessions::{NewSession, session_key};
 use super::transaction::{Transacted, transact};
-use super::users::{AccountItem, EmailItem, StoredUser, account_key, email_key, user_key};
+use super::users::{AccountItem, StoredUser, account_key, user_key};
 use super::write::Write;
 use crate::account::Account;
 use crate::fault::Fault;
+use crate::posted_link::PostedLink;
 use crate::session::Session;
 use crate::user::User;
 
@@ -20,23 +21,31 @@ pub enum Registered {
 }
 
 impl Stores {
-    /// Makes a user, their account and their first session, and claims the e-mail address, in one transaction.
+    /// Makes a user, their account and their first session, claims the e-mail address, and puts the mail that verifies it
+    /// into the outbox, all in one transaction.
     ///
     /// Repeated, the transaction knows itself by its token; raced for one address, exactly one is done.
     ///
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written; then all of it exists or none.
-    pub async fn register(&self, user: &User, account: &Account, session: &Session) -> Result<Registered, Fault> {
+    pub async fn register(
+        &self,
+        user: &User,
+        account: &Account,
+        session: &Session,
+        verification: Option<&PostedLink>,
+    ) -> Result<Registered, Fault> {
         let users = &self.users.0;
-        let items = vec![
-            Write::to(users, email_key(&user.email)).if_new().into_put(&EmailItem { user_id: user.id })?,
+        let mut items = vec![
+            self.users.claim_email(&user.email, user.id, user.created_at)?,
             Write::to(users, user_key(user.id)).if_new().into_put(&StoredUser(user.clone()))?,
             Write::to(users, account_key(account.id)).if_new().into_put(&AccountItem::from(account))?,
             Write::to(&self.sessions.0, session_key(user.id, session.id))
                 .if_new()
                 .into_put(&NewSession::of(session))?,
         ];
+        items.extend(verification.map(|posted| self.post(posted)).transpose()?.into_iter().flatten());
         match transact(&self.client, session.attempt, items).await? {
             Transacted::Done => Ok(Registered::Done),
             Transacted::Refused { position: 0, .. } => Ok(Registered::EmailTaken),

@@ -40,6 +40,26 @@ impl Table {
         prefix: &str,
         most: usize,
     ) -> Result<Vec<T>, Fault> {
+        self.items(partition, prefix, most, false).await
+    }
+
+    /// Reads the first `most` items of a partition whose sort key begins so, the first first.
+    pub(super) async fn oldest<T: DeserializeOwned>(
+        &self,
+        partition: &str,
+        prefix: &str,
+        most: usize,
+    ) -> Result<Vec<T>, Fault> {
+        self.items(partition, prefix, most, true).await
+    }
+
+    async fn items<T: DeserializeOwned>(
+        &self,
+        partition: &str,
+        prefix: &str,
+        most: usize,
+        forward: bool,
+    ) -> Result<Vec<T>, Fault> {
         let values = HashMap::from([
             (":pk".to_owned(), AttributeValue::S(partition.to_owned())),
             (":prefix".to_owned(), AttributeValue::S(prefix.to_owned())),
@@ -51,7 +71,7 @@ impl Table {
             .consistent_read(true)
             .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
             .set_expression_attribute_values(Some(values))
-            .scan_index_forward(false);
+            .scan_index_forward(forward);
         let mut items = Vec::new();
         loop {
             let page = i32::try_from(most - items.len()).unwrap_or(i32::MAX).min(1_000);

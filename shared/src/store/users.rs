@@ -1,5 +1,6 @@
 //! `Users`: users, accounts, and the items that keep what must be unique about them unique.
 
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde::{Deserialize, Serialize};
 
 use super::table::{ItemKey, Table};
@@ -8,6 +9,7 @@ use crate::account::{Account, AccountId};
 use crate::clock::Timestamp;
 use crate::email::EmailAddress;
 use crate::fault::Fault;
+use crate::locale::Locale;
 use crate::password::PasswordHash;
 use crate::text::DisplayName;
 use crate::user::{Epoch, Role, User, UserId};
@@ -22,12 +24,18 @@ struct UserItem {
     id: UserId,
     account_id: AccountId,
     email: EmailAddress,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    email_verified_at: Option<Timestamp>,
     name: DisplayName,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    locale: Option<Locale>,
     role: Role,
     password_hash: PasswordHash,
     epoch: Epoch,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     disabled_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    deleted_at: Option<Timestamp>,
     created_at: Timestamp,
 }
 
@@ -43,10 +51,29 @@ pub(super) struct AccountItem<'a> {
     created_at: Timestamp,
 }
 
-/// The item that makes an e-mail address one user's.
+/// The item that makes an e-mail address one user's, or keeps it from everybody for a while after they left.
 #[derive(Serialize, Deserialize)]
 pub(super) struct EmailItem {
-    pub(super) user_id: UserId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    user_id: Option<UserId>,
+    /// From when on somebody else may have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    free_at: Option<Timestamp>,
+    /// DynamoDB's time to live: garbage collection only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expires_at: Option<Timestamp>,
+}
+
+impl EmailItem {
+    /// This user's address.
+    pub(super) const fn of(user_id: UserId) -> Self {
+        Self { user_id: Some(user_id), free_at: None, expires_at: None }
+    }
+
+    /// Nobody's address until then.
+    pub(super) const fn held_until(free_at: Timestamp) -> Self {
+        Self { user_id: None, free_at: Some(free_at), expires_at: Some(free_at) }
+    }
 }
 
 pub(super) fn user_key(id: UserId) -> ItemKey {
@@ -69,7 +96,7 @@ impl Users {
     /// [`Fault`] when the table cannot be read.
     pub async fn find_by_email(&self, email: &EmailAddress) -> Result<Option<UserId>, Fault> {
         let item: Option<EmailItem> = self.0.get(&email_key(email)).await?;
-        Ok(item.map(|item| item.user_id))
+        Ok(item.and_then(|item| item.user_id))
     }
 
     /// Finds a user.
@@ -106,6 +133,18 @@ impl Users {
     pub async fn raise_epoch(&self, user: &User) -> Result<(), Fault> {
         let write = Write::to(&self.0, user_key(user.id)).set("epoch", user.epoch.next()).if_equal("epoch", user.epoch);
         write.update().await.map(|_: Written| ())
+    }
+}
+
+impl Users {
+    /// Claims an e-mail address for a user, as a part of a transaction: if nobody has it, or nobody any more.
+    pub(super) fn claim_email(
+        &self,
+        email: &EmailAddress,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<TransactWriteItem, Fault> {
+        Write::to(&self.0, email_key(email)).if_new_or_at_most("free_at", now).into_put(&EmailItem::of(user))
     }
 }
 

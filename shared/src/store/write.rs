@@ -118,6 +118,12 @@ impl<'t> Write<'t> {
         self.compare(name, value, |n, v| format!("{n} <= {v}"))
     }
 
+    /// Only if there is no such item, or its attribute is at most this value.
+    pub(super) fn if_new_or_at_most(mut self, name: &str, value: impl Serialize) -> Self {
+        let key = self.name("pk");
+        self.compare(name, value, |n, v| format!("(attribute_not_exists({key}) OR {n} <= {v})"))
+    }
+
     /// Only if the attribute is absent or greater than this value.
     pub(super) fn if_absent_or_greater(self, name: &str, value: impl Serialize) -> Self {
         self.compare(name, value, |n, v| format!("(attribute_not_exists({n}) OR {n} > {v})"))
@@ -214,6 +220,7 @@ impl<'t> Write<'t> {
             .set_item(Some(write.item(item)?))
             .set_condition_expression(write.condition_expression())
             .set_expression_attribute_names(write.placeholders())
+            .set_expression_attribute_values(write.bound())
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let mut conflicts = Conflicts::default();
         loop {
@@ -239,6 +246,7 @@ impl<'t> Write<'t> {
             .set_item(Some(write.item(item)?))
             .set_condition_expression(write.condition_expression())
             .set_expression_attribute_names(write.placeholders())
+            .set_expression_attribute_values(write.bound())
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         Ok(TransactWriteItem::builder().put(put.build().map_err(Fault::broken)?).build())
     }
@@ -268,7 +276,7 @@ impl<'t> Write<'t> {
             .set_key(Some(write.key.attributes()))
             .set_condition_expression(write.condition_expression())
             .set_expression_attribute_names(write.placeholders())
-            .set_expression_attribute_values((!write.values.is_empty()).then_some(write.values));
+            .set_expression_attribute_values(write.bound());
         let mut conflicts = Conflicts::default();
         loop {
             let error = match request.clone().send().await {
@@ -291,7 +299,7 @@ impl<'t> Write<'t> {
             .set_key(Some(write.key.attributes()))
             .set_condition_expression(write.condition_expression())
             .set_expression_attribute_names(write.placeholders())
-            .set_expression_attribute_values((!write.values.is_empty()).then_some(write.values));
+            .set_expression_attribute_values(write.bound());
         Ok(TransactWriteItem::builder().condition_check(check.build().map_err(Fault::broken)?).build())
     }
 
@@ -303,12 +311,17 @@ impl<'t> Write<'t> {
             .set_key(Some(write.key.attributes()))
             .set_condition_expression(write.condition_expression())
             .set_expression_attribute_names(write.placeholders())
-            .set_expression_attribute_values((!write.values.is_empty()).then_some(write.values));
+            .set_expression_attribute_values(write.bound());
         Ok(TransactWriteItem::builder().delete(delete.build().map_err(Fault::broken)?).build())
     }
 
     fn placeholders(&self) -> Option<HashMap<String, String>> {
         (!self.names.is_empty()).then(|| self.names.clone())
+    }
+
+    /// The values of the conditions; DynamoDB refuses an empty map.
+    fn bound(&self) -> Option<HashMap<String, AttributeValue>> {
+        (!self.values.is_empty()).then(|| self.values.clone())
     }
 
     fn item(&self, item: &impl Serialize) -> Result<Item, Fault> {

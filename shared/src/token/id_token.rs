@@ -57,6 +57,9 @@ pub struct PersonClaims {
     /// With `email`: whether the person proved that mail reaches them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email_verified: Option<bool>,
+    /// With `profile`: the language that the person prefers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
 }
 
 /// The left half of the access token's SHA-256 (OpenID Connect Core §3.1.3.6).

@@ -44,6 +44,8 @@ pub enum Purpose {
     RefreshToken,
     /// Forms on our pages.
     Form,
+    /// Links that we mail.
+    MailedLink,
 }
 
 impl Purpose {
@@ -51,6 +53,7 @@ impl Purpose {
         match self {
             Self::RefreshToken => b"driftwood refresh token v1",
             Self::Form => b"driftwood form v1",
+            Self::MailedLink => b"driftwood mailed link v1",
         }
     }
 }
@@ -60,6 +63,7 @@ struct MacKey {
     signs_from: Timestamp,
     refresh_token: hmac::Key,
     form: hmac::Key,
+    mailed_link: hmac::Key,
 }
 
 /// The MAC keys in use, each derived for each purpose.
@@ -99,6 +103,12 @@ impl MacKeys {
         Ok((message, tag))
     }
 
+    /// The MAC that this key makes of a message, as often as it is needed; `None` when no key has this id.
+    pub fn sign_again(&self, purpose: Purpose, id: MacKeyId, message: &[u8]) -> Option<hmac::Tag> {
+        let key = self.0.iter().find(|key| key.id == id)?;
+        Some(hmac::sign(key.for_purpose(purpose), message))
+    }
+
     /// Says whether a MAC is right, in constant time; `None` when no key has this id.
     pub fn verify(&self, purpose: Purpose, id: MacKeyId, message: &[u8], mac: &[u8]) -> Option<bool> {
         let key = self.0.iter().find(|key| key.id == id)?;
@@ -111,6 +121,7 @@ impl MacKey {
         match purpose {
             Purpose::RefreshToken => &self.refresh_token,
             Purpose::Form => &self.form,
+            Purpose::MailedLink => &self.mailed_link,
         }
     }
 }
@@ -127,5 +138,6 @@ fn derive(entry: &MacKeyEntry) -> Option<MacKey> {
         signs_from: entry.signs_from,
         refresh_token: for_purpose(Purpose::RefreshToken)?,
         form: for_purpose(Purpose::Form)?,
+        mailed_link: for_purpose(Purpose::MailedLink)?,
     })
 }

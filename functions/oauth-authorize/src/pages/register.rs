@@ -14,6 +14,7 @@ use shared::session::SessionId;
 use shared::sign_in;
 use shared::store::Registered;
 use shared::throttle::{self, Throttled};
+use shared::verification;
 
 use super::sign_in::{purpose_line, sentence};
 use crate::signed_in;
@@ -63,8 +64,9 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
         Err(Throttled::Fault(fault)) => return Err(fault.into()),
     }
     let (user, account) = registration.into_user(app, now).await?;
+    let verification = verification::for_new_user(app, &user, now).await?;
     let (session, token) = sign_in::browser_session(app, &user, SessionId::generate(now), request.device(), now);
-    match app.stores.register(&user, &account, &session).await? {
+    match app.stores.register(&user, &account, &session, verification.as_ref()).await? {
         Registered::Done => Ok(signed_in::go_on(app, &visit, &session, &token, now).await?),
         Registered::EmailTaken => {
             let mistakes = Mistakes::from([("email", "belongs to an account already; sign in instead".to_owned())]);

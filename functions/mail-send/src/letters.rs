@@ -1,0 +1,139 @@
+//! Writes mails: which text, with which link, as text and as HTML.
+
+use maud::{DOCTYPE, PreEscaped, html};
+use shared::app::App;
+use shared::brand::Brand;
+use shared::fault::Fault;
+use shared::letter::{Letter, OutgoingMail};
+
+use crate::mail::Mail;
+use crate::texts::Texts;
+
+/// Mail programs know little of CSS, and nothing of ours: colours are written where they are used.
+const STYLE: &str = "body{margin:0;background:#f4f4f2;color:#1c1c1a;font:16px/1.5 -apple-system,Segoe UI,Roboto,Helvetica,Arial,sans-serif}\
+@media (prefers-color-scheme:dark){body{background:#161615!important;color:#ececea!important}.card{background:#222220!important}}";
+
+/// Writes a mail; `None` for nobody's.
+///
+/// # Errors
+///
+/// [`Fault`] when there is no issuer, or no MAC key to make the link with.
+pub(crate) async fn write(app: &App, mail: &OutgoingMail) -> Result<Option<Mail>, Fault> {
+    let texts = Texts::in_language(mail.locale.as_ref());
+    let (text, link, email) = match &mail.letter {
+        Letter::VerifyEmail { link } => (&texts.verify_email, Some(link), None),
+        Letter::ResetPassword { link } => (&texts.reset_password, Some(link), None),
+        Letter::ChangeEmail { link } => (&texts.change_email, Some(link), None),
+        Letter::EmailChangeAsked { new_email } => (&texts.email_change_asked, None, Some(new_email)),
+        Letter::EmailChanged { new_email } => (&texts.email_changed, None, Some(new_email)),
+        Letter::PasswordChanged => (&texts.password_changed, None, None),
+        Letter::AccountDeleted => (&texts.account_deleted, None, None),
+        Letter::Nothing => return Ok(None),
+    };
+    let address = match link {
+        Some(seed) => {
+            let token = app.keys.link_token(seed).await?;
+            let issuer = app.keys.issuer(&app.stores.keys).await?;
+            Some(format!("{issuer}{}?token={}", seed.purpose.page(), token.issue().expose()))
+        }
+        None => None,
+    };
+    let brand = &app.config.brand;
+    let fill = |text: &str| {
+        let email = email.map_or("", |email| email.as_str());
+        text.replace("{name}", &brand.name).replace("{email}", email)
+    };
+    let letter = Filled {
+        subject: fill(text.subject),
+        before: text.before.iter().map(|line| fill(line)).collect(),
+        link: text.button.zip(address),
+        after: text.after.iter().map(|line| fill(line)).collect(),
+    };
+    Ok(Some(Mail {
+        to: mail.to.clone(),
+        text: letter.as_text(brand),
+        html: letter.as_html(brand, texts),
+        subject: letter.subject,
+    }))
+}
+
+struct Filled {
+    subject: String,
+    before: Vec<String>,
+    link: Option<(&'static str, String)>,
+    after: Vec<String>,
+}
+
+impl Filled {
+    fn as_text(&self, brand: &Brand) -> String {
+        let link = self.link.as_ref().map(|(_, address)| address.clone());
+        let signature = format!("-- \n{}", brand.name);
+        let paragraphs = self.before.iter().cloned().chain(link).chain(self.after.iter().cloned()).chain([signature]);
+        paragraphs.collect::<Vec<_>>().join("\n\n") + "\n"
+    }
+
+    fn as_html(&self, brand: &Brand, texts: &Texts) -> String {
+        let button = format!(
+            "display:inline-block;padding:12px 20px;border-radius:8px;background:{};color:{};text-decoration:none;font-weight:600",
+            brand.accent, brand.text_on_accent
+        );
+        html! {
+            (DOCTYPE)
+            html lang=(texts.language) {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="color-scheme" content="light dark";
+                    title { (self.subject) }
+                    style { (PreEscaped(STYLE)) }
+                }
+                body {
+                    div style="max-width:560px;margin:0 auto;padding:32px 16px" {
+                        p style="margin:0 0 16px;font-weight:600" { (brand.name) }
+                        div.card style="background:#ffffff;border-radius:12px;padding:24px" {
+                            @for line in &self.before { p style="margin:0 0 16px" { (line) } }
+                            @if let Some((label, address)) = &self.link {
+                                p style="margin:24px 0" { a href=(address) style=(button) { (label) } }
+                            }
+                            @for line in &self.after { p style="margin:0 0 16px" { (line) } }
+                            @if let Some((_, address)) = &self.link {
+                                p style="margin:24px 0 0;font-size:13px;opacity:.75;word-break:break-all" {
+                                    (texts.link_by_hand) br; (address)
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        .into_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::texts::Text;
+    use shared::locale::Locale;
+
+    #[test]
+    fn every_language_says_the_same_things() {
+        for tag in ["en", "de", "fr"] {
+            let texts = Texts::in_language(Some(&Locale::parse(tag).unwrap()));
+            let all: [(&Text, bool, bool); 7] = [
+                (&texts.verify_email, true, false),
+                (&texts.reset_password, true, false),
+                (&texts.change_email, true, false),
+                (&texts.email_change_asked, false, true),
+                (&texts.email_changed, false, true),
+                (&texts.password_changed, false, false),
+                (&texts.account_deleted, false, false),
+            ];
+            for (text, has_link, has_email) in all {
+                assert!(text.subject.contains("{name}"), "{}", text.subject);
+                assert_eq!(text.button.is_some(), has_link, "{}", text.subject);
+                assert_eq!(text.before.iter().any(|line| line.contains("{email}")), has_email, "{}", text.subject);
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Amazon SES.
+
+use std::time::Duration;
+
+use aws_sdk_sesv2::Client;
+use aws_sdk_sesv2::config::retry::RetryConfig;
+use aws_sdk_sesv2::config::timeout::TimeoutConfig;
+use aws_sdk_sesv2::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message};
+use futures_util::future::BoxFuture;
+use shared::config::AwsConfig;
+use shared::fault::Fault;
+use shared::mail_sender::MailSender;
+
+use crate::mail::{Mail, SendMail};
+
+/// How long SES may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A client of SES.
+pub struct Ses(Client);
+
+impl Ses {
+    /// A client that asks nobody for its configuration. It never tries twice by itself: a mail whose answer was lost may
+    /// have been sent, and the outbox decides when to try again.
+    pub fn new(aws: &AwsConfig) -> Self {
+        let credentials = Credentials::new(
+            &aws.access_key_id,
+            aws.secret_access_key.expose(),
+            aws.session_token.as_ref().map(|token| token.expose().to_owned()),
+            None,
+            "environment",
+        );
+        let mut config = aws_sdk_sesv2::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(aws.region.clone()))
+            .credentials_provider(credentials)
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(TimeoutConfig::builder().operation_timeout(PATIENCE).build())
+            .http_client(shared::lambda::https_client());
+        config.set_endpoint_url(aws.ses_endpoint.clone());
+        Self(Client::from_conf(config.build()))
+    }
+}
+
+impl SendMail for Ses {
+    fn send<'s>(&'s self, from: &'s MailSender, mail: &'s Mail) -> BoxFuture<'s, Result<(), Fault>> {
+        Box::pin(async move {
+            let content = |data: &str| Content::builder().data(data).charset("UTF-8").build().map_err(Fault::broken);
+            let body = Body::builder().text(content(&mail.text)?).html(content(&mail.html)?).build();
+            let message = Message::builder().subject(content(&mail.subject)?).body(body).build();
+            let request = self
+                .0
+                .send_email()
+                .from_email_address(from.to_string())
+                .destination(Destination::builder().to_addresses(mail.to.as_str()).build())
+                .content(EmailContent::builder().simple(message).build());
+            request.send().await.map(drop).map_err(Fault::unavailable)
+        })
+    }
+}

@@ -1,0 +1,60 @@
+//! English.
+
+use super::{Text, Texts};
+
+pub(super) const TEXTS: Texts = Texts {
+    language: "en",
+    verify_email: Text {
+        subject: "Confirm your e-mail address for {name}",
+        before: &[
+            "Somebody registered at {name} with this e-mail address. If it was you, please confirm that it is yours.",
+        ],
+        button: Some("Confirm my address"),
+        after: &["The link works once, for 24 hours.", "If it was not you, you can ignore this mail."],
+    },
+    reset_password: Text {
+        subject: "Choose a new password for {name}",
+        before: &["Somebody asked for a new password for your account at {name}. If it was you, choose one here."],
+        button: Some("Choose a new password"),
+        after: &[
+            "The link works once, for 60 minutes. When you use it, you are signed out everywhere.",
+            "If it was not you, you can ignore this mail: your password stays as it is.",
+        ],
+    },
+    change_email: Text {
+        subject: "Confirm your new e-mail address for {name}",
+        before: &[
+            "Somebody asked that this be the new e-mail address of their account at {name}. If it was you, please confirm it.",
+        ],
+        button: Some("Use this address"),
+        after: &["The link works once, for 24 hours.", "If it was not you, you can ignore this mail."],
+    },
+    email_change_asked: Text {
+        subject: "Your e-mail address at {name} is about to change",
+        before: &[
+            "Somebody who is signed in to your account at {name} asked to change its e-mail address to {email}.",
+            "If it was you, follow the link in the mail to that address. Until then, this address stays.",
+        ],
+        button: None,
+        after: &["If it was not you, change your password now: somebody else may know it."],
+    },
+    email_changed: Text {
+        subject: "Your e-mail address at {name} was changed",
+        before: &["Your account at {name} now has the e-mail address {email}. You no longer sign in with this one."],
+        button: None,
+        after: &["If it was not you, get in touch with {name} at once."],
+    },
+    password_changed: Text {
+        subject: "Your password at {name} was changed",
+        before: &["The password of your account at {name} was changed, and you were signed out elsewhere."],
+        button: None,
+        after: &["If it was not you, choose a new password with “Forgot your password?” on the sign-in page at once."],
+    },
+    account_deleted: Text {
+        subject: "Your account at {name} was deleted",
+        before: &["Your account at {name} was deleted, with everything that belonged to it."],
+        button: None,
+        after: &["If it was not you, get in touch with {name}."],
+    },
+    link_by_hand: "If the button does not work, open this address:",
+};

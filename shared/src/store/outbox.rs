@@ -1,0 +1,106 @@
+//! `Mail`: the outbox. A mail is in it from the transaction that needs it until it was sent.
+
+use serde::{Deserialize, Serialize};
+
+use super::table::{ItemKey, Table};
+use super::write::{Write, Written};
+use crate::clock::Timestamp;
+use crate::email::EmailAddress;
+use crate::fault::Fault;
+use crate::id::AttemptId;
+use crate::letter::{Letter, MailId, OutgoingMail};
+use crate::locale::Locale;
+
+/// The partition of all mails: there are as many in it as wait at the moment.
+const PARTITION: &str = "outbox";
+/// What the sort key of a mail begins with.
+const PREFIX: &str = "mail#";
+
+/// The table `Mail`.
+pub struct Outbox(pub(super) Table);
+
+/// The form of a mail in the table. DynamoDB's time to live is `expires_at`.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "OutgoingMail")]
+struct MailItem {
+    id: MailId,
+    to: EmailAddress,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    locale: Option<Locale>,
+    letter: Letter,
+    attempt: AttemptId,
+    tries: u32,
+    due_at: Timestamp,
+    expires_at: Timestamp,
+    created_at: Timestamp,
+}
+
+/// A mail as the table holds it.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct StoredMail(#[serde(with = "MailItem")] pub(super) OutgoingMail);
+
+pub(super) fn mail_key(id: MailId) -> ItemKey {
+    ItemKey::new(PARTITION, format!("{PREFIX}{id}"))
+}
+
+impl Outbox {
+    /// The mails that wait, oldest first: at most `most`, whether they are due or not.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read.
+    pub async fn waiting(&self, most: usize) -> Result<Vec<OutgoingMail>, Fault> {
+        let items: Vec<StoredMail> = self.0.oldest(PARTITION, PREFIX, most).await?;
+        Ok(items.into_iter().map(|StoredMail(mail)| mail).collect())
+    }
+
+    /// Takes a mail in hand until `until`, if nobody else has: of all that race, exactly one gets it.
+    ///
+    /// A repetition whose first answer was lost recognises its own attempt in the item.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written.
+    pub async fn claim(
+        &self,
+        mail: &OutgoingMail,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<Option<OutgoingMail>, Fault> {
+        let attempt = super::attempt(now);
+        let write = Write::to(&self.0, mail_key(mail.id))
+            .set("attempt", attempt)
+            .set("due_at", until)
+            .set("tries", mail.tries + 1)
+            .if_equal("attempt", mail.attempt);
+        let met = match write.update().await? {
+            Written::Done(item) => Some(item),
+            Written::Refused(item) => item,
+        };
+        let met: Option<StoredMail> = met.map(|item| self.0.read(&mail_key(mail.id), item)).transpose()?;
+        Ok(met.map(|StoredMail(mail)| mail).filter(|mail| mail.attempt == attempt))
+    }
+
+    /// Lets a claimed mail be tried again from `due_at` on, unless somebody else took it in hand since.
+    ///
+    /// Repeated, it sets the same again.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written; then its time comes all the same when the claim ends.
+    pub async fn put_off(&self, claimed: &OutgoingMail, due_at: Timestamp) -> Result<(), Fault> {
+        let key = mail_key(claimed.id);
+        let write = Write::to(&self.0, key).set("due_at", due_at).if_equal("attempt", claimed.attempt);
+        write.update().await.map(|_: Written| ())
+    }
+
+    /// Takes a mail out that was sent, or is not worth sending. Repeated, it finds nothing and is done.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written.
+    pub async fn remove(&self, mail: &OutgoingMail) -> Result<(), Fault> {
+        Write::to(&self.0, mail_key(mail.id)).delete().await
+    }
+}

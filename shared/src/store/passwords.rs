@@ -1,0 +1,64 @@
+//! Changing a password, which rests on more than one table.
+
+use super::Stores;
+use super::sessions::session_key;
+use super::transaction::{Transacted, transact};
+use super::users::user_key;
+use super::write::Write;
+use crate::clock::Timestamp;
+use crate::fault::Fault;
+use crate::letter::OutgoingMail;
+use crate::password::PasswordHash;
+use crate::session::Session;
+use crate::user::User;
+
+/// What came of changing a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordChanged {
+    /// It was done.
+    Done,
+    /// The person or the session changed meanwhile, and nothing was written.
+    Raced,
+}
+
+impl Stores {
+    /// Gives a person a new password, ends every session but this one, and puts the notice into the outbox, in one
+    /// transaction.
+    ///
+    /// Repeated, the transaction knows itself by its token; raced by another change or a sign-out everywhere, exactly one
+    /// is done.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be written.
+    pub async fn change_password(
+        &self,
+        user: &User,
+        session: &Session,
+        password: &PasswordHash,
+        notice: Option<&OutgoingMail>,
+        now: Timestamp,
+    ) -> Result<PasswordChanged, Fault> {
+        let mut items = vec![
+            Write::to(&self.users.0, user_key(user.id))
+                .set("password_hash", password)
+                .set("epoch", user.epoch.next())
+                .if_equal("password_hash", &user.password_hash)
+                .if_equal("epoch", user.epoch)
+                .if_absent("disabled_at")
+                .if_absent("deleted_at")
+                .into_update()?,
+            // The session goes over to the new epoch; all others stay behind.
+            Write::to(&self.sessions.0, session_key(user.id, session.id))
+                .set("epoch", user.epoch.next())
+                .if_equal("epoch", user.epoch)
+                .if_absent("revoked_at")
+                .into_update()?,
+        ];
+        items.extend(notice.map(|notice| self.mail(notice)).transpose()?);
+        Ok(match transact(&self.client, super::attempt(now), items).await? {
+            Transacted::Done => PasswordChanged::Done,
+            Transacted::Refused { .. } => PasswordChanged::Raced,
+        })
+    }
+}

@@ -1,0 +1,59 @@
+//! Verifying an e-mail address: a link is mailed to it, and whoever follows that gets its mail.
+
+use crate::app::App;
+use crate::clock::Timestamp;
+use crate::fault::Fault;
+use crate::followed_link::{FollowedLink, LinkFacts};
+use crate::http::Request;
+use crate::mailed_link::{LinkPurpose, LinkStanding};
+use crate::posted_link::PostedLink;
+use crate::store::Followed;
+use crate::throttle::{self, Throttled};
+use crate::user::User;
+
+/// The link for somebody who registers, if this deployment sends mail.
+///
+/// # Errors
+///
+/// [`Fault`] when there is no MAC key.
+pub async fn for_new_user(app: &App, user: &User, now: Timestamp) -> Result<Option<PostedLink>, Fault> {
+    if app.config.mail_from.is_none() {
+        return Ok(None);
+    }
+    PostedLink::to_person(app, LinkPurpose::VerifyEmail, user, now).await.map(Some)
+}
+
+/// Mails a link to somebody's address; the ones before are void. The attempt is counted.
+///
+/// # Errors
+///
+/// [`Throttled`] only.
+pub async fn send(app: &App, user: &User, request: &Request, now: Timestamp) -> Result<(), Throttled> {
+    throttle::charge_mail(app, &user.email, request.source(), now).await?;
+    let posted = PostedLink::to_person(app, LinkPurpose::VerifyEmail, user, now).await?;
+    Ok(app.stores.post_link(&posted, None).await?)
+}
+
+/// Follows a link: the address is verified from then on.
+///
+/// # Errors
+///
+/// [`Fault`] when the tables cannot be read or written.
+pub async fn confirm(app: &App, text: &str, now: Timestamp) -> Result<FollowedLink, Fault> {
+    let Some(facts) = LinkFacts::read(app, LinkPurpose::VerifyEmail, text).await? else {
+        return Ok(FollowedLink::Void);
+    };
+    match facts.standing(now) {
+        LinkStanding::Good => {}
+        // A second click finds what the first one did.
+        LinkStanding::Spent if facts.user.is_email_verified() => return Ok(FollowedLink::Done(Box::new(facts.user))),
+        LinkStanding::Spent | LinkStanding::Void => return Ok(FollowedLink::Void),
+    }
+    Ok(match app.stores.verify_email(&facts.user, &facts.link, now).await? {
+        Followed::Done => {
+            let verified = facts.user.email_verified_at.or(Some(now));
+            FollowedLink::Done(Box::new(User { email_verified_at: verified, ..facts.user }))
+        }
+        outcome => FollowedLink::refused(outcome),
+    })
+}
