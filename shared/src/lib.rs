@@ -7,6 +7,7 @@ pub mod account;
 pub mod address;
 pub mod app;
 pub mod app_view;
+pub mod audit;
 pub mod authorization;
 pub mod authorization_code;
 pub mod authorization_request;

@@ -4,6 +4,7 @@
 //! a verb of [`Stores`]. Every write says why it may be repeated, raced or lost.
 
 mod apps;
+mod audit;
 mod authorizations;
 mod batch;
 mod contacts;
@@ -18,6 +19,7 @@ mod users;
 mod write;
 
 pub use apps::{AppChanged, Apps, RegistrationChanged, SecretsRotated};
+pub use audit::Audit;
 pub use authorizations::{Agreed, Agreement, Authorizations, Exchanged, Redeemed};
 pub use contacts::{ContactCreated, ContactUpdated, Contacts};
 pub use facts::{Facts, Wanted};
@@ -58,11 +60,13 @@ pub struct Stores {
     pub keys: Keys,
     /// Contacts.
     pub contacts: Contacts,
+    /// The audit trail.
+    pub audit: Audit,
 }
 
 impl Stores {
     /// Stores in these tables; nothing is sent yet.
-    pub fn new(aws: &AwsConfig, tables: &TableNames, http: SharedHttpClient) -> Self {
+    pub fn new(aws: &AwsConfig, tables: &TableNames, audit_retention: Duration, http: SharedHttpClient) -> Self {
         let client = client(aws, http);
         let table = |name: &str| Table::new(client.clone(), name);
         Self {
@@ -73,6 +77,7 @@ impl Stores {
             limits: LimitStore(table(&tables.limits)),
             keys: Keys(table(&tables.keys)),
             contacts: Contacts(table(&tables.contacts)),
+            audit: Audit { table: table(&tables.audit), retention: audit_retention },
             client,
         }
     }

@@ -6,6 +6,7 @@ use super::transaction::{Transacted, transact};
 use super::users::{AccountItem, EmailItem, StoredUser, account_key, email_key, user_key};
 use super::write::Write;
 use crate::account::Account;
+use crate::audit::AuditEvent;
 use crate::fault::Fault;
 use crate::session::Session;
 use crate::user::User;
@@ -20,14 +21,21 @@ pub enum Registered {
 }
 
 impl Stores {
-    /// Makes a user, their account and their first session, and claims the e-mail address, in one transaction.
+    /// Makes a user, their account and their first session, claims the e-mail address, and writes the event down, in one
+    /// transaction.
     ///
     /// Repeated, the transaction knows itself by its token; raced for one address, exactly one is done.
     ///
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written; then all of it exists or none.
-    pub async fn register(&self, user: &User, account: &Account, session: &Session) -> Result<Registered, Fault> {
+    pub async fn register(
+        &self,
+        user: &User,
+        account: &Account,
+        session: &Session,
+        event: &AuditEvent,
+    ) -> Result<Registered, Fault> {
         let users = &self.users.0;
         let items = vec![
             Write::to(users, email_key(&user.email)).if_new().into_put(&EmailItem { user_id: user.id })?,
@@ -36,6 +44,7 @@ impl Stores {
             Write::to(&self.sessions.0, session_key(user.id, session.id))
                 .if_new()
                 .into_put(&NewSession::of(session))?,
+            self.audit.into_put(event)?,
         ];
         match transact(&self.client, session.attempt, items).await? {
             Transacted::Done => Ok(Registered::Done),

@@ -9,7 +9,7 @@ use shared::http::form_guard::{FIELD, FormUse};
 use shared::http::page::{Field, notice, retry_later};
 use shared::http::{Request, Response};
 use shared::paths::{REGISTER, SIGN_IN};
-use shared::registration::Registration;
+use shared::registration::{self, Registration};
 use shared::session::SessionId;
 use shared::sign_in;
 use shared::store::Registered;
@@ -64,7 +64,7 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
     }
     let (user, account) = registration.into_user(app, now).await?;
     let (session, token) = sign_in::browser_session(app, &user, SessionId::generate(now), request.device(), now);
-    match app.stores.register(&user, &account, &session).await? {
+    match registration::register(app, &user, &account, &session, request.origin(), now).await? {
         Registered::Done => Ok(signed_in::go_on(app, &visit, &session, &token, now).await?),
         Registered::EmailTaken => {
             let mistakes = Mistakes::from([("email", "belongs to an account already; sign in instead".to_owned())]);
