@@ -59,6 +59,8 @@ pub struct TableNames {
     pub contacts: String,
     /// `MAIL_TABLE`.
     pub mail: String,
+    /// `AUDIT_TABLE`.
+    pub audit: String,
 }
 
 /// Which browsers' pages may call the JSON API.
@@ -130,6 +132,8 @@ pub struct Config {
     pub allowed_origins: AllowedOrigins,
     /// `ADMIN_USER_IDS`: users whose tokens say `admin`, with spaces or commas between them.
     pub admin_user_ids: BTreeSet<UserId>,
+    /// `AUDIT_RETENTION_DAYS`: how long events of the audit trail are kept.
+    pub audit_retention: Duration,
     /// `LOG_LEVEL`: `error`, `warn`, `info`, `debug` or `trace`.
     pub log_level: LevelFilter,
 }
@@ -178,6 +182,7 @@ impl Config {
                 keys: vars.required("KEYS_TABLE"),
                 contacts: vars.required("CONTACTS_TABLE"),
                 mail: vars.required("MAIL_TABLE"),
+                audit: vars.required("AUDIT_TABLE"),
             },
             signing_keys_secret: vars.required("SIGNING_KEYS_SECRET"),
             mac_keys_secret: vars.required("MAC_KEYS_SECRET"),
@@ -226,6 +231,7 @@ impl Config {
             },
             allowed_origins: vars.parsed("ALLOWED_ORIGINS", allowed_origins).unwrap_or(AllowedOrigins::Any),
             admin_user_ids: vars.parsed("ADMIN_USER_IDS", admin_user_ids).unwrap_or_default(),
+            audit_retention: Duration::from_secs(86_400 * vars.number("AUDIT_RETENTION_DAYS", 365, 1..=3_653)),
             log_level: vars
                 .parsed("LOG_LEVEL", |text| text.parse().map_err(|_| "must be error, warn, info, debug or trace"))
                 .unwrap_or(LevelFilter::INFO),
@@ -338,7 +344,7 @@ mod tests {
     use super::*;
     use std::collections::BTreeMap;
 
-    const REQUIRED: [&str; 13] = [
+    const REQUIRED: [&str; 14] = [
         "AWS_REGION",
         "AWS_ACCESS_KEY_ID",
         "AWS_SECRET_ACCESS_KEY",
@@ -350,10 +356,11 @@ mod tests {
         "KEYS_TABLE",
         "CONTACTS_TABLE",
         "MAIL_TABLE",
+        "AUDIT_TABLE",
         "SIGNING_KEYS_SECRET",
         "MAC_KEYS_SECRET",
     ];
-    const OPTIONAL: [(&str, &str); 51] = [
+    const OPTIONAL: [(&str, &str); 52] = [
         ("AWS_SESSION_TOKEN", "t"),
         ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1"),
         ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:1"),
@@ -403,6 +410,7 @@ mod tests {
         ("RESOURCE_SERVERS", "dw_ci_0123456789abcdef0123456789abcdef=https://mcp.example.com/mcp"),
         ("ALLOWED_ORIGINS", "https://app.example.com"),
         ("ADMIN_USER_IDS", "550e8400-e29b-41d4-a716-446655440000"),
+        ("AUDIT_RETENTION_DAYS", "30"),
         ("LOG_LEVEL", "debug"),
         ("UNRELATED", "x"),
     ];

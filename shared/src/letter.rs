@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
+use crate::config::Config;
 use crate::email::EmailAddress;
 use crate::id::{AttemptId, uuid_id};
 use crate::locale::Locale;
@@ -112,6 +113,11 @@ impl OutgoingMail {
     /// A mail to a person, at the address that they have.
     pub fn to_person(user: &User, letter: Letter, now: Timestamp) -> Self {
         Self::new(&user.email, user.locale.as_ref(), letter, now)
+    }
+
+    /// The same, where this deployment sends mail.
+    pub fn notice(config: &Config, user: &User, letter: Letter, now: Timestamp) -> Option<Self> {
+        config.mail_from.is_some().then(|| Self::to_person(user, letter, now))
     }
 
     /// How long to wait after a try that failed: a minute, and twice as long each time, up to an hour.

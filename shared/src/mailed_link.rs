@@ -12,7 +12,7 @@ use crate::paths;
 use crate::secret::{Secret, SecretHash};
 use crate::token::mac_keys::{MacKeyId, MacKeys, Purpose};
 use crate::token::placed_secret::PlacedSecret;
-use crate::user::{User, UserId};
+use crate::user::{Epoch, User, UserId};
 
 uuid_id! {
     /// What makes a link another than the one before it: 128 random bits.
@@ -151,12 +151,31 @@ pub struct MailedLink {
     pub email: EmailAddress,
     /// The person's address when it was made.
     pub person_email: EmailAddress,
+    /// The person's epoch when it was made.
+    pub epoch: Epoch,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it ends.
     pub expires_at: Timestamp,
     /// When somebody followed it, if so.
     pub spent_at: Option<Timestamp>,
+}
+
+/// Whose link it is to be.
+#[derive(Clone, Copy, Debug)]
+pub struct LinkPerson<'p> {
+    /// Their id.
+    pub id: UserId,
+    /// Their address.
+    pub email: &'p EmailAddress,
+    /// Their epoch.
+    pub epoch: Epoch,
+}
+
+impl<'p> From<&'p User> for LinkPerson<'p> {
+    fn from(user: &'p User) -> Self {
+        Self { id: user.id, email: &user.email, epoch: user.epoch }
+    }
 }
 
 /// What a presented link is worth.
@@ -178,12 +197,12 @@ impl MailedLink {
     /// [`Fault`] when there is no MAC key.
     pub fn new(
         purpose: LinkPurpose,
-        user_id: UserId,
+        person: LinkPerson<'_>,
         email: &EmailAddress,
-        person_email: &EmailAddress,
         keys: &MacKeys,
         now: Timestamp,
     ) -> Result<(Self, LinkSeed), Fault> {
+        let user_id = person.id;
         let nonce = LinkNonce::from_bytes(crate::random::bytes());
         let unsigned = LinkSeed { user_id, purpose, nonce, key_id: MacKeyId::default() };
         let (message, tag) = keys.sign(Purpose::MailedLink, now, |key_id| unsigned.message(key_id))?;
@@ -195,7 +214,8 @@ impl MailedLink {
             purpose,
             hash: token.secret.hash(),
             email: email.clone(),
-            person_email: person_email.clone(),
+            person_email: person.email.clone(),
+            epoch: person.epoch,
             created_at: now,
             expires_at: now.after(purpose.lifetime()),
             spent_at: None,
@@ -203,18 +223,20 @@ impl MailedLink {
         Ok((link, seed))
     }
 
-    /// Decides about a token of this person and purpose. It is bound to the person's address: after a change, what was
-    /// mailed before is void.
+    /// Decides about a token of this person and purpose. It is bound to the person's address, and unless it only verifies
+    /// that, to their epoch: whoever changes their password voids what somebody else may have asked for in their name.
     pub fn standing(&self, token: &LinkToken, user: &User, now: Timestamp) -> LinkStanding {
         let is_proven = token.user_id == self.user_id
             && token.purpose == self.purpose
             && token.secret.is_proven_by(&self.hash)
             && user.id == self.user_id
             && user.is_enabled();
+        let is_of_today =
+            user.email == self.person_email && (user.epoch == self.epoch || self.purpose == LinkPurpose::VerifyEmail);
         match self.spent_at {
             _ if !is_proven => LinkStanding::Void,
             Some(_) => LinkStanding::Spent,
-            None if now < self.expires_at && user.email == self.person_email => LinkStanding::Good,
+            None if now < self.expires_at && is_of_today => LinkStanding::Good,
             None => LinkStanding::Void,
         }
     }
@@ -241,7 +263,8 @@ mod tests {
     fn the_mail_can_be_made_again_and_the_table_cannot_make_it() {
         let email = EmailAddress::parse("ada@example.com").unwrap();
         let (user, now) = (UserId::generate(Timestamp::from_seconds(9)), Timestamp::from_seconds(9));
-        let make = || MailedLink::new(LinkPurpose::ResetPassword, user, &email, &email, &keys(), now).unwrap();
+        let person = LinkPerson { id: user, email: &email, epoch: Epoch::FIRST };
+        let make = || MailedLink::new(LinkPurpose::ResetPassword, person, &email, &keys(), now).unwrap();
         let (link, seed) = make();
         let text = seed.token(&keys()).unwrap().issue();
         let token = LinkToken::parse(text.expose()).unwrap();

@@ -5,8 +5,8 @@ use crate::clock::Timestamp;
 use crate::email::EmailAddress;
 use crate::fault::Fault;
 use crate::letter::{Letter, OutgoingMail};
-use crate::mailed_link::{LinkPurpose, LinkSeed, MailedLink};
-use crate::user::{User, UserId};
+use crate::mailed_link::{LinkPerson, LinkPurpose, LinkSeed, MailedLink};
+use crate::user::{Epoch, User, UserId};
 
 /// A link and its mail; nothing is stored yet.
 #[derive(Clone, Debug)]
@@ -40,7 +40,7 @@ impl PostedLink {
         now: Timestamp,
     ) -> Result<Self, Fault> {
         let keys = app.keys.mac().await?;
-        let (link, seed) = MailedLink::new(purpose, user.id, to, &user.email, &keys, now)?;
+        let (link, seed) = MailedLink::new(purpose, user.into(), to, &keys, now)?;
         Ok(Self { link, mail: OutgoingMail::new(to, user.locale.as_ref(), letter(seed), now) })
     }
 
@@ -51,7 +51,8 @@ impl PostedLink {
     /// [`Fault`] when there is no MAC key.
     pub async fn to_nobody(app: &App, purpose: LinkPurpose, to: &EmailAddress, now: Timestamp) -> Result<Self, Fault> {
         let keys = app.keys.mac().await?;
-        let (link, _) = MailedLink::new(purpose, UserId::generate(now), to, to, &keys, now)?;
+        let nobody = LinkPerson { id: UserId::generate(now), email: to, epoch: Epoch::FIRST };
+        let (link, _) = MailedLink::new(purpose, nobody, to, &keys, now)?;
         Ok(Self { link, mail: OutgoingMail::new(to, None, Letter::Nothing, now) })
     }
 }

@@ -2,13 +2,17 @@
 
 use crate::account::{Account, AccountId};
 use crate::app::App;
+use crate::audit::{AuditAction, AuditEvent, Origin};
 use crate::clock::Timestamp;
 use crate::email::EmailAddress;
 use crate::fault::Fault;
 use crate::http::Fields;
 use crate::password::{Password, PasswordPolicy};
+use crate::session::Session;
+use crate::store::Registered;
 use crate::text::DisplayName;
 use crate::user::{Epoch, Role, User, UserId};
+use crate::verification;
 
 /// What somebody gives to register.
 pub struct Registration {
@@ -54,4 +58,28 @@ impl Registration {
         };
         Ok((user, account))
     }
+}
+
+/// Registers somebody with their first session, mails them a link that verifies their address, and writes it down: one
+/// transaction, and one write more where somebody else has the e-mail address.
+///
+/// # Errors
+///
+/// [`Fault`] when the tables cannot be written.
+pub async fn register(
+    app: &App,
+    user: &User,
+    account: &Account,
+    session: &Session,
+    origin: Origin,
+    now: Timestamp,
+) -> Result<Registered, Fault> {
+    let event = AuditEvent::new(AuditAction::UserRegistered, origin.clone(), now).of_user(user);
+    let verification = verification::for_new_user(app, user, now).await?;
+    let registered = app.stores.register(user, account, session, verification.as_ref(), &event).await?;
+    if registered == Registered::EmailTaken {
+        let event = AuditEvent::new(AuditAction::UserRegistered, origin, now).refused();
+        app.stores.audit.record(&event).await?;
+    }
+    Ok(registered)
 }

@@ -66,8 +66,7 @@ pub async fn verify(
     password: &Password,
     now: Timestamp,
 ) -> Result<Option<User>, Fault> {
-    let id = app.stores.users.find_by_email(email).await?;
-    let user = app.stores.users.find(id.unwrap_or_else(|| UserId::generate(now))).await?;
+    let user = app.stores.users.find_by_email_or_nobody(email, now).await?;
     let expected = user.as_ref().map(|user| &user.password_hash);
     let verified = app.passwords.verify(password, expected).await.map_err(Fault::broken)?;
     let Some(user) = user.filter(User::is_enabled) else { return Ok(None) };

@@ -1,6 +1,7 @@
 //! Verifying an e-mail address: a link is mailed to it, and whoever follows that gets its mail.
 
 use crate::app::App;
+use crate::audit::{AuditAction, AuditEvent};
 use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::followed_link::{FollowedLink, LinkFacts};
@@ -31,7 +32,8 @@ pub async fn for_new_user(app: &App, user: &User, now: Timestamp) -> Result<Opti
 pub async fn send(app: &App, user: &User, request: &Request, now: Timestamp) -> Result<(), Throttled> {
     throttle::charge_mail(app, &user.email, request.source(), now).await?;
     let posted = PostedLink::to_person(app, LinkPurpose::VerifyEmail, user, now).await?;
-    Ok(app.stores.post_link(&posted, None).await?)
+    let event = AuditEvent::new(AuditAction::EmailVerificationSent, request.origin(), now).of_user(user);
+    Ok(app.stores.post_link(&posted, None, &event).await?)
 }
 
 /// Follows a link: the address is verified from then on.
@@ -39,7 +41,7 @@ pub async fn send(app: &App, user: &User, request: &Request, now: Timestamp) -> 
 /// # Errors
 ///
 /// [`Fault`] when the tables cannot be read or written.
-pub async fn confirm(app: &App, text: &str, now: Timestamp) -> Result<FollowedLink, Fault> {
+pub async fn confirm(app: &App, request: &Request, text: &str, now: Timestamp) -> Result<FollowedLink, Fault> {
     let Some(facts) = LinkFacts::read(app, LinkPurpose::VerifyEmail, text).await? else {
         return Ok(FollowedLink::Void);
     };
@@ -49,7 +51,8 @@ pub async fn confirm(app: &App, text: &str, now: Timestamp) -> Result<FollowedLi
         LinkStanding::Spent if facts.user.is_email_verified() => return Ok(FollowedLink::Done(Box::new(facts.user))),
         LinkStanding::Spent | LinkStanding::Void => return Ok(FollowedLink::Void),
     }
-    Ok(match app.stores.verify_email(&facts.user, &facts.link, now).await? {
+    let event = AuditEvent::new(AuditAction::EmailVerified, request.origin(), now).of_user(&facts.user);
+    Ok(match app.stores.verify_email(&facts.user, &facts.link, &event, now).await? {
         Followed::Done => {
             let verified = facts.user.email_verified_at.or(Some(now));
             FollowedLink::Done(Box::new(User { email_verified_at: verified, ..facts.user }))

@@ -7,10 +7,10 @@ use shared::http::api_error::ApiError;
 use shared::http::{Request, Response, reply};
 use shared::keyring::KeyUse;
 use shared::lambda::Endpoint;
-use shared::registration::Registration;
+use shared::registration::{self, Registration};
 use shared::sign_in::{self, SignedIn};
 use shared::store::Registered;
-use shared::{throttle, verification};
+use shared::throttle;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
@@ -25,10 +25,9 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     let registration = body.finish(|| registration)?;
     throttle::charge_registration(&app, request.source(), now).await?;
     let (user, account) = registration.into_user(&app, now).await?;
-    let verification = verification::for_new_user(&app, &user, now).await?;
     let (session, refresh_token) = sign_in::api_session(&app, &user, request.device(), now);
     let tokens = sign_in::issue(&app, &user, &session, &refresh_token, now).await?;
-    match app.stores.register(&user, &account, &session, verification.as_ref()).await? {
+    match registration::register(&app, &user, &account, &session, request.origin(), now).await? {
         Registered::Done => Ok(reply::result(SignedIn::new(tokens, &user))),
         Registered::EmailTaken => {
             Err(ApiError::email_taken("Somebody has registered with this e-mail address; sign in instead"))

@@ -8,6 +8,7 @@ use lambda_http::{Body, RequestExt};
 use super::failure::Refusal;
 use super::fields::Fields;
 use crate::address::SourceAddress;
+use crate::audit::Origin;
 use crate::session::Device;
 
 /// The longest body that any endpoint reads, in bytes.
@@ -160,6 +161,15 @@ impl Request {
     /// Where the request came from, as limits count it.
     pub fn source(&self) -> SourceAddress {
         SourceAddress::parse(&self.head.source)
+    }
+
+    /// Where the request came from, as the audit trail keeps it.
+    pub fn origin(&self) -> Origin {
+        Origin {
+            address: self.head.source.clone(),
+            user_agent: self.head.user_agent.clone(),
+            request_id: self.head.request_id.clone(),
+        }
     }
 
     /// From where and with what somebody signs in.

@@ -105,6 +105,11 @@ fn list_key(account: AccountId, id: AppId) -> ItemKey {
     ItemKey::new(format!("account#{account}"), format!("app#{id}"))
 }
 
+/// The app that an entry of an account's list leads to.
+pub(super) fn listed_app(entry: &ItemKey) -> Option<ItemKey> {
+    AppId::parse(entry.sk.strip_prefix("app#")?).map(app_key)
+}
+
 fn belongs_to(app: &OauthApp, account: AccountId) -> bool {
     app.owner.is_some_and(|owner| owner.account_id == account)
 }

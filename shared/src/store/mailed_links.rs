@@ -9,6 +9,7 @@ use super::table::ItemKey;
 use super::transaction::{Transacted, transact};
 use super::users::{email_key, user_key};
 use super::write::Write;
+use crate::audit::AuditEvent;
 use crate::clock::Timestamp;
 use crate::email::EmailAddress;
 use crate::fault::Fault;
@@ -17,7 +18,7 @@ use crate::mailed_link::{LinkPurpose, MailedLink};
 use crate::password::PasswordHash;
 use crate::posted_link::PostedLink;
 use crate::secret::SecretHash;
-use crate::user::{User, UserId};
+use crate::user::{Epoch, User, UserId};
 
 /// The form of a link in the table. DynamoDB's time to live is `expires_at`.
 #[derive(Serialize, Deserialize)]
@@ -28,6 +29,7 @@ struct LinkItem {
     hash: SecretHash,
     email: EmailAddress,
     person_email: EmailAddress,
+    epoch: Epoch,
     created_at: Timestamp,
     expires_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -57,8 +59,8 @@ pub(super) fn link_key(user: UserId, purpose: LinkPurpose) -> ItemKey {
 }
 
 impl Stores {
-    /// Puts a link and the mail that carries it, and a notice to another address, in one transaction: no link without a
-    /// mail, and no mail without a link.
+    /// Puts a link and the mail that carries it, a notice to another address, and the event, in one transaction: no link
+    /// without a mail, and no mail without a link.
     ///
     /// The link takes the place of the one before for the same purpose. Repeated, the transaction knows itself by its
     /// token; a late repetition finds a newer link and leaves it alone.
@@ -66,8 +68,14 @@ impl Stores {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written; then nothing was.
-    pub async fn post_link(&self, posted: &PostedLink, notice: Option<&OutgoingMail>) -> Result<(), Fault> {
+    pub async fn post_link(
+        &self,
+        posted: &PostedLink,
+        notice: Option<&OutgoingMail>,
+        event: &AuditEvent,
+    ) -> Result<(), Fault> {
         let mut items = self.post(posted)?.to_vec();
+        items.push(self.audit.into_put(event)?);
         items.extend(notice.map(|notice| self.mail(notice)).transpose()?);
         match transact(&self.client, posted.mail.attempt, items).await? {
             // Refused, a newer link is on its way to the same person.
@@ -82,7 +90,13 @@ impl Stores {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written.
-    pub async fn verify_email(&self, user: &User, link: &MailedLink, now: Timestamp) -> Result<Followed, Fault> {
+    pub async fn verify_email(
+        &self,
+        user: &User,
+        link: &MailedLink,
+        event: &AuditEvent,
+        now: Timestamp,
+    ) -> Result<Followed, Fault> {
         let items = vec![
             self.spend(link, now)?,
             Write::to(&self.users.0, user_key(user.id))
@@ -91,7 +105,7 @@ impl Stores {
                 .if_absent("deleted_at")
                 .into_update()?,
         ];
-        self.follow(items, now).await
+        self.follow(items, event, now).await
     }
 
     /// Gives the person a new password, ends everything that they had, and spends the link. Whoever followed it gets the
@@ -108,6 +122,7 @@ impl Stores {
         link: &MailedLink,
         password: &PasswordHash,
         notice: Option<&OutgoingMail>,
+        event: &AuditEvent,
         now: Timestamp,
     ) -> Result<Followed, Fault> {
         let mut items = vec![
@@ -117,13 +132,13 @@ impl Stores {
                 .set("epoch", user.epoch.next())
                 .set_once("email_verified_at", now)
                 .if_equal("email", &link.email)
-                .if_equal("epoch", user.epoch)
+                .if_equal("epoch", link.epoch)
                 .if_absent("disabled_at")
                 .if_absent("deleted_at")
                 .into_update()?,
         ];
         items.extend(notice.map(|notice| self.mail(notice)).transpose()?);
-        self.follow(items, now).await
+        self.follow(items, event, now).await
     }
 
     /// Gives the person the address that the link was mailed to, and spends the link.
@@ -138,6 +153,7 @@ impl Stores {
         user: &User,
         link: &MailedLink,
         notice: Option<&OutgoingMail>,
+        event: &AuditEvent,
         now: Timestamp,
     ) -> Result<Followed, Fault> {
         let users = &self.users.0;
@@ -147,6 +163,7 @@ impl Stores {
                 .set("email", &link.email)
                 .set("email_verified_at", now)
                 .if_equal("email", &link.person_email)
+                .if_equal("epoch", link.epoch)
                 .if_absent("disabled_at")
                 .if_absent("deleted_at")
                 .into_update()?,
@@ -156,11 +173,17 @@ impl Stores {
             items.push(Write::to(users, email_key(&link.person_email)).if_equal("user_id", user.id).into_delete()?);
         }
         items.extend(notice.map(|notice| self.mail(notice)).transpose()?);
-        self.follow(items, now).await
+        self.follow(items, event, now).await
     }
 
     /// The link first, then the person, then the address.
-    async fn follow(&self, items: Vec<TransactWriteItem>, now: Timestamp) -> Result<Followed, Fault> {
+    async fn follow(
+        &self,
+        mut items: Vec<TransactWriteItem>,
+        event: &AuditEvent,
+        now: Timestamp,
+    ) -> Result<Followed, Fault> {
+        items.push(self.audit.into_put(event)?);
         Ok(match transact(&self.client, super::attempt(now), items).await? {
             Transacted::Done => Followed::Done,
             Transacted::Refused { position: 0 } => Followed::Spent,

@@ -4,9 +4,11 @@
 //! a verb of [`Stores`]. Every write says why it may be repeated, raced or lost.
 
 mod apps;
+mod audit;
 mod authorizations;
 mod batch;
 mod contacts;
+mod deletions;
 mod facts;
 mod keys;
 mod limits;
@@ -21,8 +23,10 @@ mod users;
 mod write;
 
 pub use apps::{AppChanged, Apps, RegistrationChanged, SecretsRotated};
+pub use audit::Audit;
 pub use authorizations::{Agreed, Agreement, Authorizations, Exchanged, Redeemed};
 pub use contacts::{ContactCreated, ContactUpdated, Contacts};
+pub use deletions::DeletionBegun;
 pub use facts::{Facts, Wanted};
 pub use keys::Keys;
 pub use limits::LimitStore;
@@ -66,11 +70,13 @@ pub struct Stores {
     pub contacts: Contacts,
     /// Mail that waits to be sent.
     pub outbox: Outbox,
+    /// The audit trail.
+    pub audit: Audit,
 }
 
 impl Stores {
     /// Stores in these tables; nothing is sent yet.
-    pub fn new(aws: &AwsConfig, tables: &TableNames, http: SharedHttpClient) -> Self {
+    pub fn new(aws: &AwsConfig, tables: &TableNames, audit_retention: Duration, http: SharedHttpClient) -> Self {
         let client = client(aws, http);
         let table = |name: &str| Table::new(client.clone(), name);
         Self {
@@ -82,6 +88,7 @@ impl Stores {
             keys: Keys(table(&tables.keys)),
             contacts: Contacts(table(&tables.contacts)),
             outbox: Outbox(table(&tables.mail)),
+            audit: Audit { table: table(&tables.audit), retention: audit_retention },
             client,
         }
     }

@@ -5,6 +5,7 @@ use super::sessions::session_key;
 use super::transaction::{Transacted, transact};
 use super::users::user_key;
 use super::write::Write;
+use crate::audit::AuditEvent;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::letter::OutgoingMail;
@@ -37,6 +38,7 @@ impl Stores {
         session: &Session,
         password: &PasswordHash,
         notice: Option<&OutgoingMail>,
+        event: &AuditEvent,
         now: Timestamp,
     ) -> Result<PasswordChanged, Fault> {
         let mut items = vec![
@@ -54,6 +56,7 @@ impl Stores {
                 .if_equal("epoch", user.epoch)
                 .if_absent("revoked_at")
                 .into_update()?,
+            self.audit.into_put(event)?,
         ];
         items.extend(notice.map(|notice| self.mail(notice)).transpose()?);
         Ok(match transact(&self.client, super::attempt(now), items).await? {

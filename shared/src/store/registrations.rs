@@ -6,6 +6,7 @@ use super::transaction::{Transacted, transact};
 use super::users::{AccountItem, StoredUser, account_key, user_key};
 use super::write::Write;
 use crate::account::Account;
+use crate::audit::AuditEvent;
 use crate::fault::Fault;
 use crate::posted_link::PostedLink;
 use crate::session::Session;
@@ -21,8 +22,8 @@ pub enum Registered {
 }
 
 impl Stores {
-    /// Makes a user, their account and their first session, claims the e-mail address, and puts the mail that verifies it
-    /// into the outbox, all in one transaction.
+    /// Makes a user, their account and their first session, claims the e-mail address, puts the mail that verifies it into
+    /// the outbox, and writes the event down, all in one transaction.
     ///
     /// Repeated, the transaction knows itself by its token; raced for one address, exactly one is done.
     ///
@@ -35,6 +36,7 @@ impl Stores {
         account: &Account,
         session: &Session,
         verification: Option<&PostedLink>,
+        event: &AuditEvent,
     ) -> Result<Registered, Fault> {
         let users = &self.users.0;
         let mut items = vec![
@@ -44,6 +46,7 @@ impl Stores {
             Write::to(&self.sessions.0, session_key(user.id, session.id))
                 .if_new()
                 .into_put(&NewSession::of(session))?,
+            self.audit.into_put(event)?,
         ];
         items.extend(verification.map(|posted| self.post(posted)).transpose()?.into_iter().flatten());
         match transact(&self.client, session.attempt, items).await? {

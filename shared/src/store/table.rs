@@ -2,13 +2,19 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, WriteRequest};
 use serde::de::DeserializeOwned;
 
 use crate::fault::Fault;
+
+/// How many items one call deletes.
+const MOST_DELETED: usize = 25;
+/// How often deletions that DynamoDB left undone are asked for again.
+const ROUNDS: u32 = 4;
 
 /// An item as DynamoDB gives it.
 pub(super) type Item = HashMap<String, AttributeValue>;
@@ -84,6 +90,63 @@ impl Table {
         }
         let key = ItemKey::new(partition, prefix);
         items.into_iter().map(|item| self.read(&ItemKey::of(&item).unwrap_or_else(|| key.clone()), item)).collect()
+    }
+
+    /// The keys of a partition: the first `most` of them.
+    pub(super) async fn keys(&self, partition: &str, most: usize) -> Result<Vec<ItemKey>, Fault> {
+        let query = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .consistent_read(true)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", AttributeValue::S(partition.to_owned()))
+            .projection_expression("pk, sk");
+        let mut keys: Vec<ItemKey> = Vec::new();
+        let mut position = None;
+        while keys.len() < most {
+            let page = i32::try_from(most - keys.len()).unwrap_or(i32::MAX);
+            let output = query.clone().limit(page).set_exclusive_start_key(position).send().await;
+            let output = output.map_err(unavailable)?;
+            keys.extend(output.items.unwrap_or_default().iter().filter_map(ItemKey::of));
+            position = output.last_evaluated_key;
+            if position.is_none() {
+                break;
+            }
+        }
+        Ok(keys)
+    }
+
+    /// Deletes items, whatever they are now. Repeated, it finds nothing and is done.
+    pub(super) async fn take_away(&self, keys: &[ItemKey]) -> Result<(), Fault> {
+        for keys in keys.chunks(MOST_DELETED) {
+            let delete = |key: &ItemKey| {
+                let request =
+                    DeleteRequest::builder().set_key(Some(key.attributes())).build().map_err(Fault::broken)?;
+                Ok(WriteRequest::builder().delete_request(request).build())
+            };
+            let mut left = HashMap::from([(self.name.clone(), keys.iter().map(delete).collect::<Result<_, Fault>>()?)]);
+            for round in 0..ROUNDS {
+                let output = self.client.batch_write_item().set_request_items(Some(left)).send().await;
+                left = output.map_err(unavailable)?.unprocessed_items.unwrap_or_default();
+                if left.is_empty() {
+                    break;
+                }
+                let longest = u64::from(round + 1) * 50;
+                tokio::time::sleep(Duration::from_millis(crate::random::below(longest))).await;
+            }
+            if !left.is_empty() {
+                return Err(Fault::unavailable("DynamoDB left deletions of a batch undone"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Deletes up to `most` items of a partition, and says how many.
+    pub(super) async fn empty(&self, partition: &str, most: usize) -> Result<usize, Fault> {
+        let keys = self.keys(partition, most).await?;
+        self.take_away(&keys).await?;
+        Ok(keys.len())
     }
 
     /// Turns an item into what the store keeps in it.

@@ -51,29 +51,12 @@ pub(super) struct AccountItem<'a> {
     created_at: Timestamp,
 }
 
-/// The item that makes an e-mail address one user's, or keeps it from everybody for a while after they left.
+/// The item that makes an e-mail address one user's. After they left it has no user, and `free_at` in their place: from then
+/// on somebody else may have it.
 #[derive(Serialize, Deserialize)]
-pub(super) struct EmailItem {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+struct EmailItem {
+    #[serde(default)]
     user_id: Option<UserId>,
-    /// From when on somebody else may have it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    free_at: Option<Timestamp>,
-    /// DynamoDB's time to live: garbage collection only.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    expires_at: Option<Timestamp>,
-}
-
-impl EmailItem {
-    /// This user's address.
-    pub(super) const fn of(user_id: UserId) -> Self {
-        Self { user_id: Some(user_id), free_at: None, expires_at: None }
-    }
-
-    /// Nobody's address until then.
-    pub(super) const fn held_until(free_at: Timestamp) -> Self {
-        Self { user_id: None, free_at: Some(free_at), expires_at: Some(free_at) }
-    }
 }
 
 pub(super) fn user_key(id: UserId) -> ItemKey {
@@ -107,6 +90,16 @@ impl Users {
     pub async fn find(&self, id: UserId) -> Result<Option<User>, Fault> {
         let stored: Option<StoredUser> = self.0.get(&user_key(id)).await?;
         Ok(stored.map(|StoredUser(user)| user))
+    }
+
+    /// Finds whoever has an e-mail address; an address that nobody has costs the same two reads.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read.
+    pub async fn find_by_email_or_nobody(&self, email: &EmailAddress, now: Timestamp) -> Result<Option<User>, Fault> {
+        let id = self.find_by_email(email).await?;
+        self.find(id.unwrap_or_else(|| UserId::generate(now))).await
     }
 
     /// Replaces a password hash by one of today's cost, unless the password was changed meanwhile.
@@ -144,7 +137,9 @@ impl Users {
         user: UserId,
         now: Timestamp,
     ) -> Result<TransactWriteItem, Fault> {
-        Write::to(&self.0, email_key(email)).if_new_or_at_most("free_at", now).into_put(&EmailItem::of(user))
+        Write::to(&self.0, email_key(email))
+            .if_new_or_at_most("free_at", now)
+            .into_put(&EmailItem { user_id: Some(user) })
     }
 }
 

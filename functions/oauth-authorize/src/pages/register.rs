@@ -9,12 +9,11 @@ use shared::http::form_guard::{FIELD, FormUse};
 use shared::http::page::{Field, notice, retry_later};
 use shared::http::{Request, Response};
 use shared::paths::{REGISTER, SIGN_IN};
-use shared::registration::Registration;
+use shared::registration::{self, Registration};
 use shared::session::SessionId;
 use shared::sign_in;
 use shared::store::Registered;
 use shared::throttle::{self, Throttled};
-use shared::verification;
 
 use super::sign_in::{purpose_line, sentence};
 use crate::signed_in;
@@ -64,9 +63,8 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
         Err(Throttled::Fault(fault)) => return Err(fault.into()),
     }
     let (user, account) = registration.into_user(app, now).await?;
-    let verification = verification::for_new_user(app, &user, now).await?;
     let (session, token) = sign_in::browser_session(app, &user, SessionId::generate(now), request.device(), now);
-    match app.stores.register(&user, &account, &session, verification.as_ref()).await? {
+    match registration::register(app, &user, &account, &session, request.origin(), now).await? {
         Registered::Done => Ok(signed_in::go_on(app, &visit, &session, &token, now).await?),
         Registered::EmailTaken => {
             let mistakes = Mistakes::from([("email", "belongs to an account already; sign in instead".to_owned())]);

@@ -1,0 +1,57 @@
+//! Changing a password, and asking for it once more before something that cannot be taken back.
+
+use crate::app::App;
+use crate::audit::{AuditAction, AuditEvent};
+use crate::clock::Timestamp;
+use crate::fault::Fault;
+use crate::http::Request;
+use crate::letter::{Letter, OutgoingMail};
+use crate::password::{Password, Verified};
+use crate::session::Session;
+use crate::store::PasswordChanged;
+use crate::throttle::{self, Throttled};
+use crate::user::User;
+
+/// Says whether this is the person's password. The attempt counts as a sign-in does; a wrong one is written down as a refusal
+/// of `action`.
+///
+/// # Errors
+///
+/// [`Throttled`] only.
+pub async fn confirm(
+    app: &App,
+    user: &User,
+    password: &Password,
+    action: AuditAction,
+    request: &Request,
+    now: Timestamp,
+) -> Result<bool, Throttled> {
+    throttle::charge_login(app, &user.email, request.source(), now).await?;
+    let verified = app.passwords.verify(password, Some(&user.password_hash)).await.map_err(Fault::broken)?;
+    if verified == Verified::Wrong {
+        let event = AuditEvent::new(action, request.origin(), now).of_user(user).refused();
+        app.stores.audit.record(&event).await?;
+        return Ok(false);
+    }
+    throttle::forgive_login(app, &user.email, request.source(), now).await?;
+    Ok(true)
+}
+
+/// Gives a person who confirmed who they are a new password, and ends every session but this one.
+///
+/// # Errors
+///
+/// [`Fault`] when the password cannot be hashed or the tables cannot be written.
+pub async fn change(
+    app: &App,
+    user: &User,
+    session: &Session,
+    password: &Password,
+    request: &Request,
+    now: Timestamp,
+) -> Result<PasswordChanged, Fault> {
+    let hash = app.passwords.hash(password).await.map_err(Fault::broken)?;
+    let notice = OutgoingMail::notice(&app.config, user, Letter::PasswordChanged, now);
+    let event = AuditEvent::new(AuditAction::PasswordChanged, request.origin(), now).of_user(user);
+    app.stores.change_password(user, session, &hash, notice.as_ref(), &event, now).await
+}

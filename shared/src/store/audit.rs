@@ -1,0 +1,147 @@
+//! `Audit`: the audit trail, by account; events of no account are in a partition of their own.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use serde::{Deserialize, Serialize};
+
+use super::table::{Item, ItemKey, Table, unavailable};
+use super::write::{Write, Written};
+use crate::account::AccountId;
+use crate::audit::{AuditAction, AuditEvent, AuditEventId, Origin, Outcome};
+use crate::client_id::ClientId;
+use crate::clock::Timestamp;
+use crate::fault::Fault;
+use crate::user::UserId;
+
+/// The table `Audit`.
+pub struct Audit {
+    pub(super) table: Table,
+    /// How long events are kept from now on; those that are written keep the end that they have.
+    pub(super) retention: Duration,
+}
+
+/// The form of an event in the table.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "AuditEvent")]
+struct EventItem {
+    id: AuditEventId,
+    at: Timestamp,
+    action: AuditAction,
+    outcome: Outcome,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    account_id: Option<AccountId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    user_id: Option<UserId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    client_id: Option<ClientId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    subject: Option<String>,
+    origin: Origin,
+}
+
+/// An event as the table holds it, with DynamoDB's time to live.
+#[derive(Serialize, Deserialize)]
+struct StoredEvent {
+    #[serde(flatten, with = "EventItem")]
+    event: AuditEvent,
+    expires_at: Timestamp,
+}
+
+fn partition(account: Option<AccountId>) -> String {
+    account.map_or_else(|| "nobody".to_owned(), |account| format!("account#{account}"))
+}
+
+fn event_key(account: Option<AccountId>, id: AuditEventId) -> ItemKey {
+    ItemKey::new(partition(account), format!("event#{id}"))
+}
+
+impl Audit {
+    /// Writes an event down, by one write.
+    ///
+    /// Its id is new, so nothing can race it; repeated, it is the same item again.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written: then what happened is not answered as done.
+    pub async fn record(&self, event: &AuditEvent) -> Result<(), Fault> {
+        self.write(event).put(&self.stored(event)).await.map(|_: Written| ())
+    }
+
+    /// Writes an event down, as a part of a transaction.
+    pub(super) fn into_put(&self, event: &AuditEvent) -> Result<TransactWriteItem, Fault> {
+        self.write(event).into_put(&self.stored(event))
+    }
+
+    /// Lists the events of an account, or those of no account, newest first, from behind `after`: up to `limit` of them,
+    /// and where to go on. Those that are past their end are left out, deleted or not.
+    ///
+    /// A page costs one query, and again one for each page full of events that are left out.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read.
+    pub async fn list(
+        &self,
+        account: Option<AccountId>,
+        after: Option<AuditEventId>,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<(Vec<AuditEvent>, Option<AuditEventId>), Fault> {
+        let mut events: Vec<AuditEvent> = Vec::new();
+        let mut position = after.map(|id| event_key(account, id).attributes());
+        loop {
+            let (page, next) = self.page(account, position, limit - events.len(), now).await?;
+            events.extend(page);
+            position = next;
+            if position.is_none() {
+                return Ok((events, None));
+            }
+            if events.len() == limit {
+                let last = events.last().map(|event| event.id);
+                return Ok((events, last));
+            }
+        }
+    }
+
+    async fn page(
+        &self,
+        account: Option<AccountId>,
+        position: Option<Item>,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<(Vec<AuditEvent>, Option<Item>), Fault> {
+        let values = HashMap::from([
+            (":pk".to_owned(), AttributeValue::S(partition(account))),
+            (":event".to_owned(), AttributeValue::S("event#".to_owned())),
+        ]);
+        let query = self
+            .table
+            .client
+            .query()
+            .table_name(&self.table.name)
+            .consistent_read(true)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :event)")
+            .set_expression_attribute_values(Some(values))
+            .set_exclusive_start_key(position)
+            .scan_index_forward(false)
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX));
+        let output = query.send().await.map_err(unavailable)?;
+        let read = |item: Item| {
+            let key = ItemKey::of(&item).unwrap_or_else(|| ItemKey::new(partition(account), ""));
+            self.table.read::<StoredEvent>(&key, item)
+        };
+        let stored = output.items.unwrap_or_default().into_iter().map(read).collect::<Result<Vec<_>, Fault>>()?;
+        let events = stored.into_iter().filter(|stored| now < stored.expires_at).map(|stored| stored.event);
+        Ok((events.collect(), output.last_evaluated_key))
+    }
+
+    fn write(&self, event: &AuditEvent) -> Write<'_> {
+        Write::to(&self.table, event_key(event.account_id, event.id))
+    }
+
+    fn stored(&self, event: &AuditEvent) -> StoredEvent {
+        StoredEvent { event: event.clone(), expires_at: event.at.after(self.retention) }
+    }
+}

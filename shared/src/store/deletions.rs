@@ -1,0 +1,192 @@
+//! Deletions: the note of each, and taking away what the tables hold of a person.
+
+use serde::{Deserialize, Serialize};
+
+use super::Stores;
+use super::apps::{Apps, listed_app};
+use super::authorizations::Authorizations;
+use super::contacts::Contacts;
+use super::sessions::Sessions;
+use super::table::ItemKey;
+use super::transaction::{Transacted, transact};
+use super::users::{Users, account_key, email_key, user_key};
+use super::write::Write;
+use crate::account::AccountId;
+use crate::audit::AuditEvent;
+use crate::clock::Timestamp;
+use crate::deletion::Deletion;
+use crate::email::EmailAddress;
+use crate::fault::Fault;
+use crate::letter::OutgoingMail;
+use crate::user::{User, UserId};
+
+/// The partition of the notes: as many as people who left in the last minutes.
+const PARTITION: &str = "deletions";
+/// What the sort key of a note begins with.
+const PREFIX: &str = "user#";
+
+/// The form of a note in the table.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Deletion")]
+struct DeletionItem {
+    user_id: UserId,
+    account_id: AccountId,
+    email: EmailAddress,
+    email_free_at: Timestamp,
+    begun_at: Timestamp,
+}
+
+/// A note as the table holds it.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+struct StoredDeletion(#[serde(with = "DeletionItem")] Deletion);
+
+/// What came of a deletion's first transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeletionBegun {
+    /// Nothing of the person works from now on.
+    Done,
+    /// Something else changed the person at the same moment, and nothing was written.
+    Raced,
+}
+
+fn account_partition(account: AccountId) -> String {
+    format!("account#{account}")
+}
+
+fn user_partition(user: UserId) -> String {
+    format!("user#{user}")
+}
+
+fn deletion_key(user: UserId) -> ItemKey {
+    ItemKey::new(PARTITION, format!("{PREFIX}{user}"))
+}
+
+impl Stores {
+    /// Marks a person as deleted, ends every session, notes what is to be taken away, and puts the goodbye into the outbox, in
+    /// one transaction.
+    ///
+    /// Repeated, the transaction knows itself by its token; raced, exactly one is done.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be written; then nothing was.
+    pub async fn begin_deletion(
+        &self,
+        user: &User,
+        deletion: &Deletion,
+        goodbye: Option<&OutgoingMail>,
+        event: &AuditEvent,
+        now: Timestamp,
+    ) -> Result<DeletionBegun, Fault> {
+        let mut items = vec![
+            Write::to(&self.users.0, user_key(user.id))
+                .set("deleted_at", now)
+                .set("epoch", user.epoch.next())
+                .if_equal("epoch", user.epoch)
+                .if_equal("email", &user.email)
+                .if_absent("deleted_at")
+                .into_update()?,
+            Write::to(&self.users.0, deletion_key(user.id)).into_put(&StoredDeletion(deletion.clone()))?,
+            self.audit.into_put(event)?,
+        ];
+        items.extend(goodbye.map(|goodbye| self.mail(goodbye)).transpose()?);
+        Ok(match transact(&self.client, super::attempt(now), items).await? {
+            Transacted::Done => DeletionBegun::Done,
+            Transacted::Refused { .. } => DeletionBegun::Raced,
+        })
+    }
+
+    /// Takes the person and their account away, and leaves their address to nobody for a while, in one transaction.
+    ///
+    /// Repeated, it finds that the address is the person's no more, and does nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be written; then nothing was.
+    pub async fn scrub(&self, deletion: &Deletion, now: Timestamp) -> Result<(), Fault> {
+        let users = &self.users.0;
+        let items = vec![
+            Write::to(users, email_key(&deletion.email))
+                .set("free_at", deletion.email_free_at)
+                .set("expires_at", deletion.email_free_at)
+                .remove("user_id")
+                .if_equal("user_id", deletion.user_id)
+                .into_update()?,
+            Write::to(users, user_key(deletion.user_id)).into_delete()?,
+            Write::to(users, account_key(deletion.account_id)).into_delete()?,
+        ];
+        transact(&self.client, super::attempt(now), items).await.map(|_: Transacted| ())
+    }
+}
+
+impl Users {
+    /// The deletions that are not settled yet: at most `most`, in no order.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read.
+    pub async fn deletions(&self, most: usize) -> Result<Vec<Deletion>, Fault> {
+        let items: Vec<StoredDeletion> = self.0.oldest(PARTITION, PREFIX, most).await?;
+        Ok(items.into_iter().map(|StoredDeletion(deletion)| deletion).collect())
+    }
+
+    /// Forgets a deletion of which nothing is left. Repeated, it finds nothing and is done.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written.
+    pub async fn forget_deletion(&self, deletion: &Deletion) -> Result<(), Fault> {
+        Write::to(&self.0, deletion_key(deletion.user_id)).delete().await
+    }
+}
+
+impl Apps {
+    /// Takes up to `most` apps of an account away, each before the entry that leads to it; says how many it took.
+    ///
+    /// Repeated or raced, it finds fewer; stopped in between, the entries that stay lead to what is left.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read or written.
+    pub async fn purge(&self, account: AccountId, most: usize) -> Result<usize, Fault> {
+        let entries = self.0.keys(&account_partition(account), most).await?;
+        let apps: Vec<ItemKey> = entries.iter().filter_map(listed_app).collect();
+        self.0.take_away(&apps).await?;
+        self.0.take_away(&entries).await?;
+        Ok(entries.len())
+    }
+}
+
+impl Contacts {
+    /// Takes up to `most` items of an account away; says how many it took. Repeated or raced, it finds fewer.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read or written.
+    pub async fn purge(&self, account: AccountId, most: usize) -> Result<usize, Fault> {
+        self.0.empty(&account_partition(account), most).await
+    }
+}
+
+impl Sessions {
+    /// Takes up to `most` sessions of a person away; says how many it took. Repeated or raced, it finds fewer.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read or written.
+    pub async fn purge(&self, user: UserId, most: usize) -> Result<usize, Fault> {
+        self.0.empty(&user_partition(user), most).await
+    }
+}
+
+impl Authorizations {
+    /// Takes up to `most` consents, codes and links of a person away; says how many it took. Repeated or raced, it finds fewer.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read or written.
+    pub async fn purge(&self, user: UserId, most: usize) -> Result<usize, Fault> {
+        self.0.empty(&user_partition(user), most).await
+    }
+}
