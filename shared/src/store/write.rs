@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
@@ -255,32 +254,6 @@ impl<'t> Write<'t> {
             .set_expression_attribute_values(Some(write.values))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         Ok(TransactWriteItem::builder().update(update.build().map_err(Fault::broken)?).build())
-    }
-
-    /// Deletes the item; without a condition that holds, nothing happens.
-    pub(super) async fn delete(self) -> Result<(), Fault> {
-        let write = self.ready()?;
-        let request = write
-            .table
-            .client
-            .delete_item()
-            .table_name(&write.table.name)
-            .set_key(Some(write.key.attributes()))
-            .set_condition_expression(write.condition_expression())
-            .set_expression_attribute_names(write.placeholders())
-            .set_expression_attribute_values((!write.values.is_empty()).then_some(write.values));
-        let mut conflicts = Conflicts::default();
-        loop {
-            let error = match request.clone().send().await {
-                Ok(_) => return Ok(()),
-                Err(error) => error,
-            };
-            match error.as_service_error() {
-                Some(DeleteItemError::ConditionalCheckFailedException(_)) => return Ok(()),
-                Some(DeleteItemError::TransactionConflictException(_)) => conflicts.wait(error).await?,
-                _ => return Err(unavailable(error)),
-            }
-        }
     }
 
     /// Only checks the conditions, as a part of a transaction.
