@@ -168,7 +168,7 @@ pub struct AuditEvent {
     pub outcome: Outcome,
     /// The account whose event it is, if it is any's.
     pub account_id: Option<AccountId>,
-    /// Who did it, if a person did.
+    /// The person in whose name it was done, or tried.
     pub user_id: Option<UserId>,
     /// The client by which it was done, if there was one.
     pub client_id: Option<ClientId>,
@@ -196,7 +196,12 @@ impl AuditEvent {
 
     /// The same event, done by this person, in their account.
     pub fn of_user(self, user: &User) -> Self {
-        Self { account_id: Some(user.account_id), user_id: Some(user.id), ..self }
+        self.of_person(user.account_id, user.id)
+    }
+
+    /// The same event, done by the person with this id, in this account.
+    pub fn of_person(self, account: AccountId, user: UserId) -> Self {
+        Self { account_id: Some(account), user_id: Some(user), ..self }
     }
 
     /// The same event, in this account, whoever did it.
@@ -206,8 +211,7 @@ impl AuditEvent {
 
     /// The same event about a session, and by its person.
     pub fn of_session(self, session: &Session) -> Self {
-        let whose = Self { account_id: Some(session.account_id), user_id: Some(session.user_id), ..self };
-        whose.about(session.id)
+        self.of_person(session.account_id, session.user_id).about(session.id)
     }
 
     /// The same event, done by this client.
@@ -218,6 +222,14 @@ impl AuditEvent {
     /// The same event, done to what has this id.
     pub fn about(self, subject: impl Display) -> Self {
         Self { subject: Some(subject.to_string()), ..self }
+    }
+
+    /// The same event, done to this client: its app's id where it has one.
+    pub fn about_client(self, client: &ClientId) -> Self {
+        match client.app_id() {
+            Some(id) => self.about(id),
+            None => self.about(client),
+        }
     }
 
     /// The same event, tried and not done.

@@ -4,6 +4,7 @@ use lambda_http::http::header::AUTHORIZATION;
 
 use crate::address::SourceAddress;
 use crate::app::App;
+use crate::audit::{AuditAction, AuditEvent, Origin};
 use crate::client_assertion::{ClientAssertion, SpentAssertion};
 use crate::client_document::DocumentError;
 use crate::client_id::ClientId;
@@ -22,6 +23,7 @@ use crate::throttle;
 pub struct PresentedClient {
     credentials: ClientCredentials,
     source: SourceAddress,
+    origin: Origin,
 }
 
 impl PresentedClient {
@@ -32,12 +34,18 @@ impl PresentedClient {
     /// Those of [`ClientCredentials::find`].
     pub fn read(request: &Request, parameters: &Fields) -> Result<Self, OAuthError> {
         let authorization = request.head.headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
-        Ok(Self { credentials: ClientCredentials::find(authorization, parameters)?, source: request.source() })
+        let credentials = ClientCredentials::find(authorization, parameters)?;
+        Ok(Self { credentials, source: request.source(), origin: request.origin() })
     }
 
     /// The client that it claims to be, if there can be such a one.
     pub fn client_id(&self) -> Option<ClientId> {
         ClientId::parse(&self.credentials.client_id)
+    }
+
+    /// Where the request came from.
+    pub fn origin(&self) -> Origin {
+        self.origin.clone()
     }
 
     /// Reads the client, with all else that is wanted.
@@ -66,7 +74,8 @@ impl PresentedClient {
         match client.filter(|_| is_proven) {
             Some(client) => Ok(client),
             None => {
-                let refusal = throttle::refuse_client(app, &self.credentials.client_id, self.source, now).await;
+                let (client_id, event) = (&self.credentials.client_id, self.refusal(facts, now));
+                let refusal = throttle::refuse_client(app, client_id, self.source, &event, now).await;
                 Err(if self.credentials.by_header { refusal.with_basic_challenge() } else { refusal })
             }
         }
@@ -90,6 +99,16 @@ impl PresentedClient {
             let description = "The client is not registered for this grant type";
             Err(OAuthError::new(OAuthCode::UnauthorizedClient, description))
         }
+    }
+
+    /// A proof that failed, as the audit trail has it: in the account whose app it would be.
+    fn refusal(&self, facts: &Facts, now: Timestamp) -> AuditEvent {
+        let event = AuditEvent::new(AuditAction::ClientAuthentication, self.origin(), now).refused();
+        let event = match facts.app.as_ref().and_then(|app| app.owner) {
+            Some(owner) => event.in_account(owner.account_id),
+            None => event,
+        };
+        AuditEvent { client_id: self.client_id(), ..event }
     }
 
     /// A client proves itself as it is registered, and in no other way; the two ways to send a secret are one.

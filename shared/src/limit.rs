@@ -137,6 +137,11 @@ impl Count {
         (self.attempts > limit.most).then(|| now.until(self.window_ends_at).max(Duration::from_secs(1)))
     }
 
+    /// Says whether this attempt is the first of its window that is one too many.
+    pub const fn is_first_excess(&self, limit: Limit) -> bool {
+        self.attempts == limit.most.saturating_add(1)
+    }
+
     /// Says whether a sign-in succeeded here not long ago.
     pub fn is_known(&self, now: Timestamp) -> bool {
         self.known_until.is_some_and(|until| now < until)
@@ -163,5 +168,6 @@ mod tests {
         assert_eq!(count(3).excess(limit, Timestamp::from_seconds(100)), None);
         assert_eq!(count(4).excess(limit, Timestamp::from_seconds(100)), Some(Duration::from_secs(60)));
         assert_eq!(count(4).excess(limit, Timestamp::from_seconds(160)), Some(Duration::from_secs(1)));
+        assert_eq!([3, 4, 5].map(|attempts| count(attempts).is_first_excess(limit)), [false, true, false]);
     }
 }

@@ -26,7 +26,7 @@ pub async fn confirm(
     request: &Request,
     now: Timestamp,
 ) -> Result<bool, Throttled> {
-    throttle::charge_login(app, &user.email, request.source(), now).await?;
+    throttle::charge_login(app, &user.email, request, now).await?;
     let verified = app.passwords.verify(password, Some(&user.password_hash)).await.map_err(Fault::broken)?;
     if verified == Verified::Wrong {
         let event = AuditEvent::new(action, request.origin(), now).of_user(user).refused();

@@ -11,6 +11,7 @@ use crate::letter::{Letter, OutgoingMail};
 use crate::mailed_link::{LinkPurpose, LinkStanding};
 use crate::password::Password;
 use crate::posted_link::PostedLink;
+use crate::sign_in;
 use crate::store::Followed;
 use crate::throttle::{self, Throttled};
 use crate::user::User;
@@ -25,7 +26,7 @@ use crate::user::User;
 /// [`Throttled`] only.
 pub async fn request(app: &App, email: &EmailAddress, request: &Request, now: Timestamp) -> Result<(), Throttled> {
     throttle::charge_mail(app, email, request.source(), now).await?;
-    let user = app.stores.users.find_by_email_or_nobody(email, now).await?.filter(User::is_enabled);
+    let user = sign_in::find(app, email, now).await?.filter(User::is_enabled);
     let event = AuditEvent::new(AuditAction::PasswordResetRequested, request.origin(), now);
     let (posted, event) = match &user {
         Some(user) => (PostedLink::to_person(app, LinkPurpose::ResetPassword, user, now).await?, event.of_user(user)),

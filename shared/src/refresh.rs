@@ -1,6 +1,7 @@
 //! Exchanging a refresh token for its successor.
 
 use crate::app::App;
+use crate::audit::{AuditAction, AuditEvent, Origin};
 use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::session::{Refresh, Session};
@@ -20,6 +21,7 @@ pub async fn exchange(
     session: &Session,
     user: &User,
     token: &RefreshToken,
+    origin: Origin,
     now: Timestamp,
 ) -> Result<bool, Fault> {
     let lifetimes = app.config.refresh;
@@ -33,7 +35,13 @@ pub async fn exchange(
             },
             Refresh::Repeat => return Ok(true),
             Refresh::Theft => {
-                theft::end_session(app, user.id, session.id, "a refresh token", now).await?;
+                let event =
+                    AuditEvent::new(AuditAction::RefreshTokenReplayed, origin, now).of_session(&session).refused();
+                let event = match session.holder.grant() {
+                    Some(grant) => event.by_client(&grant.client_id),
+                    None => event,
+                };
+                theft::end_session(app, user.id, session.id, "a refresh token", &event, now).await?;
                 return Ok(false);
             }
             Refresh::Refuse => return Ok(false),

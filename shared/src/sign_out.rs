@@ -1,21 +1,29 @@
 //! Signing out of our pages.
 
+use futures_util::future::try_join;
+
 use crate::app::App;
+use crate::audit::AuditEvent;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::oauth::scope::Scope;
 use crate::session::Session;
 
-/// Ends a browser's session, and those of the apps that got in by it without `offline_access`.
+/// Ends a browser's session, and those of the apps that got in by it without `offline_access`, and writes the event down.
 ///
 /// The browser's ends first, so no code can become a session behind our back. Repeated after a fault, it ends the rest.
 ///
 /// # Errors
 ///
 /// [`Fault`] when the table cannot be read or written.
-pub async fn end_browser_session(app: &App, browser: &Session, now: Timestamp) -> Result<(), Fault> {
+pub async fn end_browser_session(
+    app: &App,
+    browser: &Session,
+    event: &AuditEvent,
+    now: Timestamp,
+) -> Result<(), Fault> {
     let (store, user) = (&app.stores.sessions, browser.user_id);
-    store.revoke(user, browser.id, now).await?;
+    try_join(store.revoke(user, browser.id, now), app.stores.audit.record(event)).await?;
     let sessions = store.list(user, usize::MAX).await?;
     let ends_too = |session: &&Session| {
         let grant = session.holder.grant().filter(|_| session.revoked_at.is_none());

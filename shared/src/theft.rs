@@ -1,23 +1,29 @@
 //! When something that works once is used again: somebody else holds it, and nobody can tell who is the thief.
 
+use futures_util::future::try_join;
+
 use crate::app::App;
+use crate::audit::AuditEvent;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::session::SessionId;
 use crate::user::UserId;
 
-/// Ends the session that a stolen code or refresh token belongs to, and logs the theft of `what`.
+/// Ends the session that a stolen code or refresh token belongs to, logs the theft of `what`, and writes the event down:
+/// two writes side by side.
 ///
 /// # Errors
 ///
-/// [`Fault`] when the table cannot be written; then the next use is noticed again.
+/// [`Fault`] when the tables cannot be written; then the next use is noticed again, unless the session has ended by then.
 pub async fn end_session(
     app: &App,
     user_id: UserId,
     session_id: SessionId,
     what: &'static str,
+    event: &AuditEvent,
     now: Timestamp,
 ) -> Result<(), Fault> {
     tracing::warn!(%session_id, %user_id, what, "used again: the session ends");
-    app.stores.sessions.revoke(user_id, session_id, now).await
+    let revoked = app.stores.sessions.revoke(user_id, session_id, now);
+    try_join(revoked, app.stores.audit.record(event)).await.map(drop)
 }

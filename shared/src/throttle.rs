@@ -6,12 +6,15 @@ use futures_util::future::{try_join, try_join3};
 
 use crate::address::SourceAddress;
 use crate::app::App;
+use crate::audit::AuditEvent;
 use crate::clock::Timestamp;
 use crate::email::EmailAddress;
 use crate::fault::Fault;
+use crate::http::Request;
 use crate::http::api_error::ApiError;
 use crate::limit::{Counted, Limit};
 use crate::oauth::error::OAuthError;
+use crate::sign_in;
 
 /// How long a network address from which somebody signed in counts as known to their e-mail address.
 const KNOWN: Duration = Duration::from_secs(90 * 86_400);
@@ -51,16 +54,13 @@ impl From<Throttled> for ApiError {
 
 /// Counts a sign-in, whether the e-mail address is anybody's or not: three writes side by side.
 ///
+/// Of those that are too many, the first of a window goes into the audit trail, so that a flood of them cannot flood it.
+///
 /// # Errors
 ///
 /// [`Throttled`] only.
-pub async fn charge_login(
-    app: &App,
-    email: &EmailAddress,
-    address: SourceAddress,
-    now: Timestamp,
-) -> Result<(), Throttled> {
-    let (limits, store) = (&app.config.limits, &app.stores.limits);
+pub async fn charge_login(app: &App, email: &EmailAddress, request: &Request, now: Timestamp) -> Result<(), Throttled> {
+    let (limits, store, address) = (&app.config.limits, &app.stores.limits, request.source());
     let (by_both, by_address, by_email) =
         (Counted::login(email, address), Counted::login_address(address), Counted::login_email(email));
     let (by_both, by_address, by_email) = try_join3(
@@ -75,7 +75,15 @@ pub async fn charge_login(
         .excess(limits.login_by_email_and_address, now)
         .max(by_address.excess(limits.login_by_address, now))
         .max(from_everywhere);
-    excess.map_or(Ok(()), |wait| Err(Throttled::TooMany(wait)))
+    let Some(wait) = excess else { return Ok(()) };
+    let is_news = by_both.is_first_excess(limits.login_by_email_and_address)
+        || by_address.is_first_excess(limits.login_by_address)
+        || (from_everywhere.is_some() && by_email.is_first_excess(limits.login_by_email));
+    if is_news {
+        let user = sign_in::find(app, email, now).await?;
+        app.stores.audit.record(&sign_in::refusal(user.as_ref(), request.origin(), now)).await?;
+    }
+    Err(Throttled::TooMany(wait))
 }
 
 /// Forgets the failed sign-ins before one that succeeded, and knows the network address from now on.
@@ -156,23 +164,34 @@ async fn charge(app: &App, counted: &Counted, limit: Limit, now: Timestamp) -> R
     count.excess(limit, now).map_or(Ok(()), |wait| Err(Throttled::TooMany(wait)))
 }
 
-/// Counts a wrong client secret, two writes side by side, and gives the refusal.
+/// Counts a wrong client secret, two writes side by side, writes the event down, and gives the refusal. Of those that are
+/// too many, the first of a window is an event, so that a flood of them cannot flood the audit trail.
 ///
 /// Only wrong ones count: 256 random bits are not guessed, so an honest client never waits for somebody else's mistakes.
-pub async fn refuse_client(app: &App, client_id: &str, address: SourceAddress, now: Timestamp) -> OAuthError {
+pub async fn refuse_client(
+    app: &App,
+    client_id: &str,
+    address: SourceAddress,
+    event: &AuditEvent,
+    now: Timestamp,
+) -> OAuthError {
     let (limits, store) = (&app.config.limits, &app.stores.limits);
     let (by_both, by_address) = (Counted::client(client_id, address), Counted::client_address(address));
     let charges = try_join(
         store.charge(&by_both, limits.client_by_client_and_address, now),
         store.charge(&by_address, limits.client_by_address, now),
     );
-    match charges.await {
-        Ok((by_both, by_address)) => {
-            let excess = by_both
-                .excess(limits.client_by_client_and_address, now)
-                .max(by_address.excess(limits.client_by_address, now));
-            excess.map_or_else(OAuthError::invalid_client, OAuthError::too_many_requests)
-        }
-        Err(fault) => fault.into(),
+    let (by_both, by_address) = match charges.await {
+        Ok(counts) => counts,
+        Err(fault) => return fault.into(),
+    };
+    let excess =
+        by_both.excess(limits.client_by_client_and_address, now).max(by_address.excess(limits.client_by_address, now));
+    let is_news = excess.is_none()
+        || by_both.is_first_excess(limits.client_by_client_and_address)
+        || by_address.is_first_excess(limits.client_by_address);
+    if is_news && let Err(fault) = app.stores.audit.record(event).await {
+        return fault.into();
     }
+    excess.map_or_else(OAuthError::invalid_client, OAuthError::too_many_requests)
 }

@@ -1,6 +1,8 @@
 //! What a person can do on their account page.
 
+use futures_util::future::try_join;
 use shared::app::App;
+use shared::audit::{AuditAction, AuditEvent};
 use shared::client_id::ClientId;
 use shared::clock::Timestamp;
 use shared::consent::ConsentId;
@@ -8,7 +10,7 @@ use shared::fault::Fault;
 use shared::http::cookie::{Cookie, Cookies};
 use shared::http::page::see_other;
 use shared::http::page_error::PageError;
-use shared::http::{Fields, Response};
+use shared::http::{Fields, Request, Response};
 use shared::paths::{ACCOUNT, SIGN_IN};
 use shared::session::{Holder, Session, SessionId};
 use shared::sign_out;
@@ -47,34 +49,35 @@ impl Action {
         })
     }
 
-    /// Does it, each with writes that may be repeated, and shows the page again, or the sign-in page.
+    /// Does it and writes it down, each with writes that may be repeated, and shows the page again, or the sign-in page.
     pub(crate) async fn perform(
         self,
         app: &App,
+        request: &Request,
         session: &Session,
         user: &User,
         issuer: &str,
         now: Timestamp,
     ) -> Result<Response, PageError> {
+        let event = |action| AuditEvent::new(action, request.origin(), now);
         let ends_this = match self {
             Self::Disconnect(client, consent) => {
-                app.stores.authorizations.withdraw(user.id, &client, consent).await?;
+                let event = event(AuditAction::ConsentWithdrawn).of_user(user).by_client(&client).about(consent);
+                app.stores.withdraw(user.id, &client, consent, &event).await?;
                 false
             }
-            Self::EndSession(id) if id == session.id => {
-                sign_out::end_browser_session(app, session, now).await?;
-                true
-            }
-            Self::EndSession(id) => {
-                end_other(app, user, id, now).await?;
+            Self::EndSession(id) if id != session.id => {
+                end_other(app, user, id, event(AuditAction::SessionEnded), now).await?;
                 false
             }
             Self::SignOutEverywhere => {
-                app.stores.users.raise_epoch(user).await?;
+                let event = event(AuditAction::UserSignedOutEverywhere).of_user(user);
+                try_join(app.stores.users.raise_epoch(user), app.stores.audit.record(&event)).await?;
                 true
             }
-            Self::SignOut => {
-                sign_out::end_browser_session(app, session, now).await?;
+            Self::SignOut | Self::EndSession(_) => {
+                let event = event(AuditAction::UserSignedOut).of_session(session);
+                sign_out::end_browser_session(app, session, &event, now).await?;
                 true
             }
         };
@@ -87,11 +90,13 @@ impl Action {
 }
 
 /// Ends another session of the same person; what is not there has ended already.
-async fn end_other(app: &App, user: &User, id: SessionId, now: Timestamp) -> Result<(), Fault> {
+async fn end_other(app: &App, user: &User, id: SessionId, event: AuditEvent, now: Timestamp) -> Result<(), Fault> {
     let wanted = Wanted { user: Some(user.id), session: Some(id), ..Wanted::default() };
-    match app.facts(wanted).await?.session {
-        Some(other) if other.holder == Holder::Browser => sign_out::end_browser_session(app, &other, now).await,
-        Some(other) => app.stores.sessions.revoke(user.id, other.id, now).await,
-        None => Ok(()),
+    let Some(other) = app.facts(wanted).await?.session else { return Ok(()) };
+    let event = event.of_session(&other);
+    if other.holder == Holder::Browser {
+        return sign_out::end_browser_session(app, &other, &event, now).await;
     }
+    let revoked = app.stores.sessions.revoke(user.id, other.id, now);
+    try_join(revoked, app.stores.audit.record(&event)).await.map(drop)
 }

@@ -47,7 +47,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, PageErr
         let fields = request.form()?;
         let form_token = fields.text(FIELD).ok().flatten();
         guard.check(&app, &request.head, form_token, form, Some(ACCOUNT.to_owned())).await?;
-        return Action::read(&fields)?.perform(&app, session, user, &issuer, now).await;
+        return Action::read(&fields)?.perform(&app, &request, session, user, &issuer, now).await;
     }
     let overview = Overview::read(&app, session, user, now).await?;
     let mut response = page::response(&app, &overview, &guard.token(&app, form).await?);

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use futures_util::future::try_join3;
 use shared::app::App;
+use shared::audit::{AuditAction, AuditEvent};
 use shared::email::EmailAddress;
 use shared::http::api_error::ApiError;
 use shared::http::{Fields, Request, Response, reply};
@@ -26,14 +28,15 @@ struct Credentials {
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
     let now = app.clock.now();
     let credentials = Credentials::parse(request.json()?)?;
-    throttle::charge_login(&app, &credentials.email, request.source(), now).await?;
-    let user = sign_in::verify(&app, &credentials.email, &credentials.password, now).await?;
+    throttle::charge_login(&app, &credentials.email, &request, now).await?;
+    let user = sign_in::verify(&app, &credentials.email, &credentials.password, request.origin(), now).await?;
     let user = user.ok_or_else(ApiError::invalid_credentials)?;
     let (session, refresh_token) = sign_in::api_session(&app, &user, request.device(), now);
     let tokens = sign_in::issue(&app, &user, &session, &refresh_token, now).await?;
-    // The two writes do not depend on each other, and a session without an answer is a session that nobody holds.
+    // The writes do not depend on each other, and a session without an answer is a session that nobody holds.
+    let event = AuditEvent::new(AuditAction::UserSignedIn, request.origin(), now).of_session(&session);
     let forgiven = throttle::forgive_login(&app, &credentials.email, request.source(), now);
-    futures_util::future::try_join(app.stores.sessions.begin(&session), forgiven).await?;
+    try_join3(app.stores.sessions.begin(&session), forgiven, app.stores.audit.record(&event)).await?;
     Ok(reply::result(SignedIn::new(tokens, &user)))
 }
 

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use futures_util::future::try_join;
 use serde_json::json;
 use shared::app::App;
+use shared::audit::{AuditAction, AuditEvent};
 use shared::caller::UserCaller;
 use shared::http::api_error::ApiError;
 use shared::http::{Request, Response, reply};
@@ -21,10 +23,15 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     let mut body = request.json()?;
     let everywhere = body.flag("everywhere");
     body.finish(|| Some(()))?;
+    let now = app.clock.now();
+    let event = |action| AuditEvent::new(action, request.origin(), now);
     if everywhere {
-        app.stores.users.raise_epoch(&caller.user).await?;
+        let event = event(AuditAction::UserSignedOutEverywhere).of_user(&caller.user);
+        try_join(app.stores.users.raise_epoch(&caller.user), app.stores.audit.record(&event)).await?;
     } else {
-        app.stores.sessions.revoke(caller.user.id, caller.session.id, app.clock.now()).await?;
+        let event = event(AuditAction::UserSignedOut).of_session(&caller.session);
+        let revoked = app.stores.sessions.revoke(caller.user.id, caller.session.id, now);
+        try_join(revoked, app.stores.audit.record(&event)).await?;
     }
     Ok(reply::result(json!({})))
 }

@@ -28,7 +28,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     let facts = app.facts(wanted).await?;
     let (session, user) = facts.session.zip(facts.user).ok_or_else(ApiError::invalid_refresh_token)?;
     let tokens = sign_in::issue(&app, &user, &session, &token.successor(), now).await?;
-    if refresh::exchange(&app, &session, &user, &token, now).await? {
+    if refresh::exchange(&app, &session, &user, &token, request.origin(), now).await? {
         Ok(reply::result(tokens))
     } else {
         Err(ApiError::invalid_refresh_token())

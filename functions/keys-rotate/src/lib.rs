@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use shared::app::App;
+use shared::audit::{AuditAction, AuditEvent, Origin};
 use shared::fault::Fault;
 use shared::secret::Secret;
 
@@ -75,12 +76,16 @@ async fn test(app: &App, event: &Event, kind: Kind) -> Result<(), Fault> {
     }
 }
 
-/// Puts the new version to use. Repeated, it finds it in use.
+/// Puts the new version to use, and writes that down before: afterwards nobody would come again. Repeated, it finds it in
+/// use.
 async fn finish(app: &App, event: &Event) -> Result<(), Fault> {
     let current = app.secrets.current(&event.secret_id).await?;
     if current.id == event.client_request_token {
         return Ok(());
     }
+    let origin = Origin { request_id: event.client_request_token.clone(), ..Origin::default() };
+    let rotated = AuditEvent::new(AuditAction::KeysRotated, origin, app.clock.now()).about(&event.secret_id);
+    app.stores.audit.record(&rotated).await?;
     app.secrets.promote(&event.secret_id, &current.id, &event.client_request_token).await?;
     tracing::info!(secret = event.secret_id, "keys rotated");
     Ok(())

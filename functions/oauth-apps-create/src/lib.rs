@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use shared::app::App;
 use shared::app_view::OneApp;
+use shared::audit::{AuditAction, AuditEvent};
 use shared::caller::UserCaller;
 use shared::client_metadata::{self, ClientMetadata};
 use shared::http::api_error::ApiError;
@@ -31,7 +32,8 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     let owner = Owner { account_id: caller.user.account_id, created_by: caller.user.id };
     let mut new = OauthApp::of_account(owner, metadata, now);
     let secret = new.settle_secret(now);
-    app.stores.apps.create(&new).await?;
+    let event = AuditEvent::new(AuditAction::AppCreated, request.origin(), now).of_user(&caller.user);
+    app.stores.create_app(&new, &event.about_client(&new.client_id)).await?;
     Ok(reply::result(OneApp::with_secret(&new, secret.as_ref())))
 }
 

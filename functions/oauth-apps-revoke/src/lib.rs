@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use shared::app::App;
 use shared::app_view::OneApp;
+use shared::audit::{AuditAction, AuditEvent};
 use shared::caller::UserCaller;
 use shared::http::api_error::ApiError;
 use shared::http::{Request, Response, reply};
@@ -23,8 +24,13 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     let mut body = request.json()?;
     let id = body.required("id", |text| AppId::parse(text).ok_or_else(|| "must be an app's id".to_owned()));
     let id = body.finish(|| id)?;
-    match app.stores.apps.revoke(caller.user.account_id, id, app.clock.now()).await? {
-        AppChanged::Done(revoked) => Ok(reply::result(OneApp::new(&revoked))),
+    let now = app.clock.now();
+    match app.stores.apps.revoke(caller.user.account_id, id, now).await? {
+        AppChanged::Done(revoked) => {
+            let event = AuditEvent::new(AuditAction::AppRevoked, request.origin(), now);
+            app.stores.audit.record(&event.of_user(&caller.user).about(id)).await?;
+            Ok(reply::result(OneApp::new(&revoked)))
+        }
         AppChanged::Revoked | AppChanged::NotFound => Err(ApiError::not_found("Your account has no such app")),
     }
 }

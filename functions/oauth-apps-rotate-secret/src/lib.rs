@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use shared::app::App;
 use shared::app_view::OneApp;
+use shared::audit::{AuditAction, AuditEvent};
 use shared::caller::UserCaller;
 use shared::http::api_error::{ApiCode, ApiError};
 use shared::http::{Fields, Request, Response, reply};
@@ -21,7 +22,7 @@ pub fn endpoint() -> Endpoint {
     Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published])
 }
 
-/// Rotates the secret: one read and one conditional write, so that of two rotations at once only one is done.
+/// Rotates the secret: one read and one transaction, so that of two rotations at once only one is done.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
     let caller = UserCaller::authenticate(&app, &request).await?;
     let (id, overlap) = parse(request.json()?)?;
@@ -39,7 +40,10 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
         return Err(ApiError::new(ApiCode::Conflict, "The app proves itself without a secret and has none"));
     }
     let secret = ClientSecret::generate();
-    match app.stores.apps.rotate_secrets(&found, &found.rotated_secrets(&secret, overlap, now), now).await? {
+    let secrets = found.rotated_secrets(&secret, overlap, now);
+    let event = AuditEvent::new(AuditAction::AppSecretRotated, request.origin(), now);
+    let event = event.of_user(&caller.user).about(id);
+    match app.stores.rotate_secrets(&found, &secrets, &event, now).await? {
         SecretsRotated::Done(rotated) => Ok(reply::result(OneApp::with_secret(&rotated, Some(&secret)))),
         SecretsRotated::Raced => {
             Err(ApiError::new(ApiCode::Conflict, "The app was changed at the same time; look at it and try again"))

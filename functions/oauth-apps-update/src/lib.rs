@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use shared::app::App;
 use shared::app_view::OneApp;
+use shared::audit::{AuditAction, AuditEvent};
 use shared::caller::UserCaller;
 use shared::client_metadata;
 use shared::http::api_error::{ApiCode, ApiError};
@@ -27,7 +28,11 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     let caller = UserCaller::authenticate(&app, &request).await?;
     let (id, change) = parse(request.json()?, &app.config.scopes)?;
     match app.stores.apps.update(caller.user.account_id, id, &change).await? {
-        AppChanged::Done(changed) => Ok(reply::result(OneApp::new(&changed))),
+        AppChanged::Done(changed) => {
+            let event = AuditEvent::new(AuditAction::AppUpdated, request.origin(), app.clock.now());
+            app.stores.audit.record(&event.of_user(&caller.user).about(id)).await?;
+            Ok(reply::result(OneApp::new(&changed)))
+        }
         AppChanged::Revoked => Err(ApiError::new(ApiCode::AppRevoked, "The app was revoked and cannot be changed")),
         AppChanged::NotFound => Err(ApiError::not_found("Your account has no such app")),
     }

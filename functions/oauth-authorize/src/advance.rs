@@ -1,6 +1,7 @@
 //! What comes next for an authorization that waits.
 
 use shared::app::App;
+use shared::audit::AuditEvent;
 use shared::authorization::{AnswerTo, AuthorizationId, PendingAuthorization, Step};
 use shared::clock::Timestamp;
 use shared::consent::Consent;
@@ -52,7 +53,7 @@ pub(crate) async fn advance(
             let situation = Situation { client, session, user, consent, issuer };
             answer::yes(app, asked, Some(pending.id), situation, Why::Remembered, now).await
         }
-        (Step::Refuse(code), _) => answer_no(app, pending, issuer, code, now).await,
+        (Step::Refuse(code), _) => answer_no(app, pending, issuer, code, None, now).await,
         (step, _) => Ok(see_other(&address(Some(step), pending.id))),
     }
 }
@@ -67,20 +68,21 @@ pub(crate) fn address(step: Option<Step>, id: AuthorizationId) -> String {
     format!("{page}?authorization={id}")
 }
 
-/// Answers no to an authorization that waits, if nobody answered before. A device is told first: that can be repeated, and
-/// closing the authorization cannot.
+/// Answers no to an authorization that waits, if nobody answered before; where a person says no, that is an event. A device
+/// is told first: that can be repeated, and closing the authorization cannot.
 pub(crate) async fn answer_no(
     app: &App,
     pending: &PendingAuthorization,
     issuer: &str,
     code: OAuthCode,
+    event: Option<&AuditEvent>,
     now: Timestamp,
 ) -> Result<Response, AuthorizeError> {
     let is_told = match &pending.request.answer_to {
         AnswerTo::Client(_) => true,
         AnswerTo::Device(user_code) => app.stores.authorizations.deny_device(*user_code).await?,
     };
-    if !is_told || !app.stores.authorizations.close(pending.id, now).await? {
+    if !is_told || !app.stores.close(pending.id, event, now).await? {
         return Err(already_answered().into());
     }
     match &pending.request.answer_to {

@@ -1,6 +1,7 @@
 //! The answer that the client waits for.
 
 use shared::app::App;
+use shared::audit::{AuditAction, AuditEvent, Origin};
 use shared::authorization::{AnswerTo, AuthorizationId, AuthorizationRequest};
 use shared::authorization_code::{AuthorizationCode, CodeText};
 use shared::clock::Timestamp;
@@ -24,12 +25,11 @@ const LIFETIME: std::time::Duration = std::time::Duration::from_secs(60);
 const TRIES: usize = 5;
 
 /// Why the answer is yes.
-#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Why {
-    /// The person agreed before.
+    /// The person agreed before, so it is no event.
     Remembered,
-    /// The person agrees now.
-    Now,
+    /// The person agrees now, from here.
+    Now(Origin),
 }
 
 /// Gives the client what it waits for, with one transaction: a code, with which the browser goes back, or the word to an
@@ -46,11 +46,11 @@ pub(crate) async fn yes(
     in_use::note(app, client, now).await?;
     let mut consent = situation.consent.cloned();
     for _ in 0..TRIES {
-        let change = match (why, &consent) {
+        let change = match (&why, &consent) {
             (Why::Remembered, Some(_)) => ConsentChange::None,
             // Nothing is agreed to in anybody's name.
             (Why::Remembered, None) => break,
-            (Why::Now, before) => ConsentChange::agreeing(
+            (Why::Now(_), before) => ConsentChange::agreeing(
                 user.id,
                 client.client_id.clone(),
                 before.as_ref(),
@@ -65,17 +65,18 @@ pub(crate) async fn yes(
         };
         let Some(consent_id) = given.map(|given| given.id) else { break };
         let approval = approval(asked, situation, consent_id, now);
+        let event = given_now(&why, asked, situation, consent_id, now);
         let (agreed, response) = match &asked.answer_to {
             AnswerTo::Client(to) => {
                 let text = CodeText::generate(user.id);
                 let code = code(asked, to, approval, &text, now);
-                let agreed = app.stores.agree(answers, Agreement::Code(&code), &change, now).await?;
+                let agreed = app.stores.agree(answers, Agreement::Code(&code), &change, event.as_ref(), now).await?;
                 let text = text.issue();
                 (agreed, answer_client(&app.config.brand, to, issuer, vec![("code", text.expose())]))
             }
             AnswerTo::Device(user_code) => {
                 let agreement = Agreement::Device(*user_code, &approval);
-                let agreed = app.stores.agree(answers, agreement, &change, now).await?;
+                let agreed = app.stores.agree(answers, agreement, &change, event.as_ref(), now).await?;
                 (agreed, device::connected(app, client))
             }
         };
@@ -94,6 +95,23 @@ pub(crate) async fn yes(
         }
     }
     Err(Fault::unavailable("a consent changed all the time").into())
+}
+
+/// What the person says, as the audit trail has it.
+fn given_now(
+    why: &Why,
+    asked: &AuthorizationRequest,
+    Situation { client, user, .. }: Situation<'_>,
+    consent_id: ConsentId,
+    now: Timestamp,
+) -> Option<AuditEvent> {
+    let Why::Now(origin) = why else { return None };
+    let action = match asked.answer_to {
+        AnswerTo::Client(_) => AuditAction::ConsentGiven,
+        AnswerTo::Device(_) => AuditAction::DeviceAllowed,
+    };
+    let event = AuditEvent::new(action, origin.clone(), now).of_user(user);
+    Some(event.by_client(&client.client_id).about(consent_id))
 }
 
 /// What the person says, as it becomes a session. One that another device gets does not end with this browser's sign-in.

@@ -2,35 +2,39 @@
 
 use futures_util::future::try_join;
 use shared::app::App;
+use shared::audit::{AuditAction, AuditEvent, Origin};
 use shared::browser_session::BrowserToken;
 use shared::clock::Timestamp;
 use shared::fault::Fault;
-use shared::http::Response;
 use shared::http::cookie::{Cookie, Cookies};
 use shared::http::page::see_other;
+use shared::http::{Request, Response};
 use shared::paths::{ACCOUNT, AUTHORIZE_CONTINUE};
-use shared::session::{Device, Session, SessionId};
+use shared::session::{Session, SessionId};
 use shared::user::User;
 use shared::{sign_in, sign_out};
 
 use crate::visit::Visit;
 
-/// Begins a session. Somebody who was signed in here already keeps it, with a new cookie, so that their apps go on.
+/// Begins a session, and writes it down side by side. Somebody who was signed in here already keeps it, with a new cookie, so that their apps go on.
 pub(crate) async fn begin_session(
     app: &App,
     visit: &Visit,
     user: &User,
-    device: Device,
+    request: &Request,
     now: Timestamp,
 ) -> Result<(Session, BrowserToken), Fault> {
+    let (sessions, audit) = (&app.stores.sessions, &app.stores.audit);
+    let event =
+        |session: &Session| AuditEvent::new(AuditAction::UserSignedIn, request.origin(), now).of_session(session);
     if let Some((before, _)) = visit.signed_in().filter(|(_, before)| before.id == user.id) {
-        let (session, token) = sign_in::browser_session(app, user, before.id, device.clone(), now);
-        if app.stores.sessions.renew(&session).await? {
+        let (session, token) = sign_in::browser_session(app, user, before.id, request.device(), now);
+        if try_join(sessions.renew(&session), audit.record(&event(&session))).await?.0 {
             return Ok((session, token));
         }
     }
-    let (session, token) = sign_in::browser_session(app, user, SessionId::generate(now), device, now);
-    app.stores.sessions.begin(&session).await?;
+    let (session, token) = sign_in::browser_session(app, user, SessionId::generate(now), request.device(), now);
+    try_join(sessions.begin(&session), audit.record(&event(&session))).await?;
     Ok((session, token))
 }
 
@@ -41,6 +45,7 @@ pub(crate) async fn go_on(
     visit: &Visit,
     session: &Session,
     token: &BrowserToken,
+    origin: Origin,
     now: Timestamp,
 ) -> Result<Response, Fault> {
     let note = async {
@@ -52,7 +57,8 @@ pub(crate) async fn go_on(
     let end_predecessor = async {
         match visit.signed_in() {
             Some((before, _)) if before.user_id != session.user_id => {
-                sign_out::end_browser_session(app, before, now).await
+                let event = AuditEvent::new(AuditAction::SessionEnded, origin, now).of_session(before);
+                sign_out::end_browser_session(app, before, &event, now).await
             }
             _ => Ok(()),
         }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use lambda_http::http::Method;
 use shared::app::App;
+use shared::audit::{AuditAction, AuditEvent};
 use shared::http::authorize_error::AuthorizeError;
 use shared::http::cookie::{Cookie, Cookies};
 use shared::http::form_guard::{FIELD, FormGuard, FormUse};
@@ -60,7 +61,8 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, Authori
             return Ok(response);
         }
         // A session that is over already is ended once more: the first time may have been cut short.
-        sign_out::end_browser_session(&app, session, now).await?;
+        let event = AuditEvent::new(AuditAction::UserSignedOut, request.origin(), now).of_session(session);
+        sign_out::end_browser_session(&app, session, &event, now).await?;
     }
     let mut response = match &target {
         Some(target) => see_other(&target.address()),

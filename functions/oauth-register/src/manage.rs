@@ -1,9 +1,12 @@
 //! A client manages its registration (RFC 7592).
 
+use futures_util::future::try_join;
 use lambda_http::http::StatusCode;
 use shared::app::App;
+use shared::audit::{AuditAction, AuditEvent};
 use shared::client_id::ClientId;
 use shared::client_metadata::{ClientMetadata, Registrant};
+use shared::clock::Timestamp;
 use shared::fault::Fault;
 use shared::http::bearer::{Bearer, bearer};
 use shared::http::{Fields, Request, Response, reply};
@@ -33,7 +36,8 @@ pub(crate) async fn replace(app: &App, request: &Request, client_id: &str) -> Re
         .map_err(mistake)?;
     let mut changed = OauthApp { metadata, ..client };
     let secret = changed.settle_secret(now);
-    match app.stores.apps.replace(&changed, now).await? {
+    let event = event(AuditAction::ClientUpdated, request, &changed, now);
+    match app.stores.replace_registration(&changed, &event, now).await? {
         RegistrationChanged::Done => {
             let registered = Registered { client: &changed, secret: secret.as_ref(), token: Some(&token) };
             registered.response(app, StatusCode::OK).await
@@ -46,7 +50,9 @@ pub(crate) async fn replace(app: &App, request: &Request, client_id: &str) -> Re
 /// Ends the registration, and with it every token (RFC 7592 §2.3).
 pub(crate) async fn end(app: &App, request: &Request, client_id: &str) -> Result<Response, OAuthError> {
     let (client, _) = authenticate(app, request, client_id).await?;
-    app.stores.apps.end_registration(&client, app.clock.now()).await?;
+    let now = app.clock.now();
+    let event = event(AuditAction::ClientDeleted, request, &client, now);
+    try_join(app.stores.apps.end_registration(&client, now), app.stores.audit.record(&event)).await?;
     Ok(reply::empty(StatusCode::NO_CONTENT))
 }
 
@@ -64,7 +70,10 @@ async fn authenticate(
     let client_id = ClientId::parse(client_id).filter(|client_id| client_id.app_id().is_some());
     let (Some(token), Some(client_id)) = (token, client_id) else { return Err(unauthorized()) };
     if client_id.app_id() != Some(token.app_id()) {
-        app.stores.apps.void_registration_token(&token).await?;
+        if let Some(loser) = app.stores.apps.void_registration_token(&token).await? {
+            let event = event(AuditAction::RegistrationTokenMisused, request, &loser, app.clock.now());
+            app.stores.audit.record(&event.refused()).await?;
+        }
         return Err(unauthorized());
     }
     let facts = app.facts(Wanted { client: Some(client_id), ..Wanted::default() }).await?;
@@ -72,6 +81,16 @@ async fn authenticate(
         .live_app(app.clock.now())
         .filter(|client| client.registration_token.as_ref().is_some_and(|stored| token.is_proven_by(stored)));
     Ok((client.cloned().ok_or_else(unauthorized)?, token))
+}
+
+/// What a client does to its own registration, in the account that it belongs to, if it belongs to one.
+fn event(action: AuditAction, request: &Request, client: &OauthApp, now: Timestamp) -> AuditEvent {
+    let event = AuditEvent::new(action, request.origin(), now);
+    let event = event.by_client(&client.client_id).about_client(&client.client_id);
+    match client.owner {
+        Some(owner) => event.in_account(owner.account_id),
+        None => event,
+    }
 }
 
 fn unauthorized() -> OAuthError {

@@ -2,6 +2,7 @@
 
 use lambda_http::http::StatusCode;
 use shared::app::App;
+use shared::audit::{AuditAction, AuditEvent};
 use shared::caller::Caller;
 use shared::client_metadata::{ClientMetadata, Registrant};
 use shared::config::ClientRegistration;
@@ -36,7 +37,12 @@ pub(crate) async fn register(app: &App, request: &Request) -> Result<Response, O
         None => OauthApp::self_registered(metadata, now),
     };
     let (secret, token) = (client.settle_secret(now), client.renew_registration_token());
-    app.stores.apps.create(&client).await?;
+    let event = AuditEvent::new(AuditAction::ClientRegistered, request.origin(), now).about_client(&client.client_id);
+    let event = match owner {
+        Some(owner) => event.of_person(owner.account_id, owner.created_by),
+        None => event.by_client(&client.client_id),
+    };
+    app.stores.create_app(&client, &event).await?;
     let registered = Registered { client: &client, secret: secret.as_ref(), token: token.as_ref() };
     registered.response(app, StatusCode::CREATED).await
 }

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use futures_util::future::try_join;
 use lambda_http::http::StatusCode;
 use serde_json::json;
 use shared::app::App;
+use shared::audit::{AuditAction, AuditEvent};
 use shared::client_authentication::PresentedClient;
 use shared::clock::Timestamp;
 use shared::http::{Request, Response, reply};
@@ -30,7 +32,7 @@ enum Token {
 }
 
 /// Ends the token: a refresh token with its whole family, an access token alone. One that is unknown, or has ended
-/// already, has ended (RFC 7009 §2.2). One batch read and one write.
+/// already, has ended (RFC 7009 §2.2). One batch read, and one write with its event beside it.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthError> {
     let now = app.clock.now();
     let parameters = request.parameters()?;
@@ -44,10 +46,13 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthEr
     };
     let facts = presented.facts(&app, wanted).await?;
     let client = presented.verify(&app, &facts).await?;
+    let event = AuditEvent::new(AuditAction::TokenRevoked, request.origin(), now).by_client(&client.client_id);
     match token {
-        Some(Token::Refresh(token)) => end_family(&app, client, &facts, &token, now).await?,
+        Some(Token::Refresh(token)) => end_family(&app, client, &facts, &token, event, now).await?,
         Some(Token::Access(claims)) if claims.client_id == client.client_id.to_string() => {
-            app.stores.authorizations.revoke_token(claims.jti, claims.exp, now).await?;
+            let event = event.of_person(claims.org_id, claims.user_id).about(claims.jti);
+            let revoked = app.stores.authorizations.revoke_token(claims.jti, claims.exp, now);
+            try_join(revoked, app.stores.audit.record(&event)).await?;
         }
         Some(Token::Access(_)) => refuse_stranger(client)?,
         None => {}
@@ -70,6 +75,7 @@ async fn end_family(
     client: &OauthApp,
     facts: &Facts,
     token: &RefreshToken,
+    event: AuditEvent,
     now: Timestamp,
 ) -> Result<(), OAuthError> {
     let Some(session) = &facts.session else { return Ok(()) };
@@ -79,7 +85,9 @@ async fn end_family(
     }
     // Whoever has an earlier token of the family had the later ones too, or lost them; either way it ends.
     if session.secret_hash.matches(&token.secret) {
-        app.stores.sessions.revoke(session.user_id, session.id, now).await?;
+        let event = event.of_session(session);
+        let revoked = app.stores.sessions.revoke(session.user_id, session.id, now);
+        try_join(revoked, app.stores.audit.record(&event)).await?;
     }
     Ok(())
 }

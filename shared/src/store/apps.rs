@@ -3,13 +3,16 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use futures_util::future::try_join;
 use serde::{Deserialize, Serialize};
 
+use super::Stores;
 use super::batch::Batch;
 use super::table::{Item, ItemKey, Table, unavailable};
 use super::transaction::{Transacted, transact};
 use super::write::{Write, Written};
 use crate::account::AccountId;
+use crate::audit::AuditEvent;
 use crate::client_id::ClientId;
 use crate::client_metadata::ClientMetadata;
 use crate::clock::Timestamp;
@@ -143,32 +146,6 @@ impl Apps {
         Ok(found)
     }
 
-    /// Creates an app: one of an account with its entry in the account's list, in one transaction; one of nobody by one
-    /// conditional write.
-    ///
-    /// Its id is new, so nothing can race it; repeated, it knows its own attempt.
-    ///
-    /// # Errors
-    ///
-    /// [`Fault`] when the table cannot be written.
-    pub async fn create(&self, app: &OauthApp) -> Result<(), Fault> {
-        let key = client_key(&app.client_id);
-        let (write, item) = (Write::to(&self.0, key.clone()).if_new(), StoredApp(app.clone()));
-        let is_done = match app.owner.zip(app.client_id.app_id()) {
-            Some((owner, id)) => {
-                let entry = Write::to(&self.0, list_key(owner.account_id, id)).if_new();
-                let items = vec![write.into_put(&item)?, entry.into_put(&ListEntry { app_id: id })?];
-                matches!(transact(&self.0.client, app.secrets_version, items).await?, Transacted::Done)
-            }
-            None => match write.put(&item).await? {
-                Written::Done(_) => true,
-                Written::Refused(None) => false,
-                Written::Refused(Some(met)) => self.read(&key, met)?.secrets_version == app.secrets_version,
-            },
-        };
-        if is_done { Ok(()) } else { Err(Fault::broken("a new app's id is taken")) }
-    }
-
     /// Keeps what a document says, by one write, and gives the client as it is now.
     ///
     /// Repeated, it sets the same again; raced, the last one wins, and either was fetched just now. A client that is known
@@ -215,33 +192,6 @@ impl Apps {
         write.if_exists().if_absent("revoked_at").update().await.map(|_: Written| ())
     }
 
-    /// Replaces what a client says of itself, with its secrets and its registration token, unless they or the client
-    /// changed since it was read, by one write.
-    ///
-    /// Repeated, it finds its own attempt; raced, exactly one wins.
-    ///
-    /// # Errors
-    ///
-    /// [`Fault`] when the table cannot be written.
-    pub async fn replace(&self, app: &OauthApp, now: Timestamp) -> Result<RegistrationChanged, Fault> {
-        let (key, attempt) = (client_key(&app.client_id), super::attempt(now));
-        let write = Write::to(&self.0, key.clone())
-            .set("metadata", &app.metadata)
-            .set("secrets", &app.secrets)
-            .set_some("registration_token", app.registration_token.as_ref())
-            .set("secrets_version", attempt)
-            .if_equal("secrets_version", app.secrets_version)
-            .if_absent("revoked_at");
-        match write.update().await? {
-            Written::Done(_) => Ok(RegistrationChanged::Done),
-            Written::Refused(item) => {
-                let met = item.map(|item| self.read(&key, item)).transpose()?;
-                let is_ours = met.is_some_and(|met| met.secrets_version == attempt);
-                Ok(if is_ours { RegistrationChanged::Done } else { RegistrationChanged::Raced })
-            }
-        }
-    }
-
     /// Ends a client for good, whosever it is, by one write; one that is nobody's is forgotten a day later. Repeated or
     /// raced, it keeps the time of the first.
     ///
@@ -254,15 +204,19 @@ impl Apps {
         write.set_some("expires_at", ends_at.as_ref()).if_exists().update().await.map(|_: Written| ())
     }
 
-    /// Takes a registration token back that was used on another client: from now on it is nobody's. Repeated, there is
-    /// nothing left to take.
+    /// Takes a registration token back that was used on another client: from now on it is nobody's. Gives the client that
+    /// lost it, if it was one's. Repeated, there is nothing left to take.
     ///
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
-    pub async fn void_registration_token(&self, token: &RegistrationToken) -> Result<(), Fault> {
-        let write = Write::to(&self.0, app_key(token.app_id())).remove("registration_token");
-        write.if_equal("registration_token", token.hash()).update().await.map(|_: Written| ())
+    pub async fn void_registration_token(&self, token: &RegistrationToken) -> Result<Option<OauthApp>, Fault> {
+        let key = app_key(token.app_id());
+        let write = Write::to(&self.0, key.clone()).remove("registration_token");
+        match write.if_equal("registration_token", token.hash()).update().await? {
+            Written::Done(item) => self.read(&key, item).map(Some),
+            Written::Refused(_) => Ok(None),
+        }
     }
 
     /// Lists an account's apps, oldest first, from behind `after`: up to `limit` of them, and where to go on.
@@ -347,36 +301,6 @@ impl Apps {
         }
     }
 
-    /// Replaces an app's secrets, unless they or the app changed since it was read, by one write.
-    ///
-    /// Repeated, it finds its own attempt; raced, exactly one wins.
-    ///
-    /// # Errors
-    ///
-    /// [`Fault`] when the table cannot be written.
-    pub async fn rotate_secrets(
-        &self,
-        app: &OauthApp,
-        secrets: &[StoredSecret],
-        now: Timestamp,
-    ) -> Result<SecretsRotated, Fault> {
-        let (key, attempt) = (client_key(&app.client_id), super::attempt(now));
-        let write = Write::to(&self.0, key.clone())
-            .set("secrets", secrets)
-            .set("secrets_version", attempt)
-            .if_equal("secrets_version", app.secrets_version)
-            .if_absent("revoked_at");
-        let item = match write.update().await? {
-            Written::Done(item) => Some(item),
-            Written::Refused(item) => item,
-        };
-        let now = item.map(|item| self.read(&key, item)).transpose()?;
-        Ok(match now.filter(|now| now.secrets_version == attempt) {
-            Some(now) => SecretsRotated::Done(Box::new(now)),
-            None => SecretsRotated::Raced,
-        })
-    }
-
     /// Ends an app for good, by one write. Repeated or raced, it keeps the time of the first.
     ///
     /// # Errors
@@ -400,5 +324,97 @@ impl Apps {
 
     fn read(&self, key: &ItemKey, item: Item) -> Result<OauthApp, Fault> {
         self.0.read(key, item).map(|StoredApp(app)| app)
+    }
+}
+
+impl Stores {
+    /// Creates an app, and writes it down: one of an account with its entry in the account's list, in one transaction; one of
+    /// nobody by a conditional write, and the event beside it.
+    ///
+    /// Its id is new, so nothing can race it; repeated, it knows its own attempt.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be written.
+    pub async fn create_app(&self, app: &OauthApp, event: &AuditEvent) -> Result<(), Fault> {
+        let (apps, key) = (&self.apps.0, client_key(&app.client_id));
+        let (write, item) = (Write::to(apps, key.clone()).if_new(), StoredApp(app.clone()));
+        let is_done = match app.owner.zip(app.client_id.app_id()) {
+            Some((owner, id)) => {
+                let entry = Write::to(apps, list_key(owner.account_id, id)).if_new();
+                let items = vec![
+                    write.into_put(&item)?,
+                    entry.into_put(&ListEntry { app_id: id })?,
+                    self.audit.into_put(event)?,
+                ];
+                matches!(transact(&self.client, app.secrets_version, items).await?, Transacted::Done)
+            }
+            None => match try_join(write.put(&item), self.audit.record(event)).await?.0 {
+                Written::Done(_) => true,
+                Written::Refused(None) => false,
+                Written::Refused(Some(met)) => self.apps.read(&key, met)?.secrets_version == app.secrets_version,
+            },
+        };
+        if is_done { Ok(()) } else { Err(Fault::broken("a new app's id is taken")) }
+    }
+
+    /// Replaces what a client says of itself, with its secrets and its registration token, unless they or the client
+    /// changed since it was read, and writes it down, in one transaction.
+    ///
+    /// Repeated, the transaction knows itself by its token; raced, exactly one wins.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be written.
+    pub async fn replace_registration(
+        &self,
+        app: &OauthApp,
+        event: &AuditEvent,
+        now: Timestamp,
+    ) -> Result<RegistrationChanged, Fault> {
+        let attempt = super::attempt(now);
+        let write = Write::to(&self.apps.0, client_key(&app.client_id))
+            .set("metadata", &app.metadata)
+            .set("secrets", &app.secrets)
+            .set_some("registration_token", app.registration_token.as_ref())
+            .set("secrets_version", attempt)
+            .if_equal("secrets_version", app.secrets_version)
+            .if_absent("revoked_at");
+        let items = vec![write.into_update()?, self.audit.into_put(event)?];
+        Ok(match transact(&self.client, attempt, items).await? {
+            Transacted::Done => RegistrationChanged::Done,
+            Transacted::Refused { .. } => RegistrationChanged::Raced,
+        })
+    }
+
+    /// Replaces an app's secrets, unless they or the app changed since it was read, and writes it down, in one transaction:
+    /// a secret that nobody was told of must not push out another.
+    ///
+    /// Repeated, the transaction knows itself by its token; raced, exactly one wins.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be written.
+    pub async fn rotate_secrets(
+        &self,
+        app: &OauthApp,
+        secrets: &[StoredSecret],
+        event: &AuditEvent,
+        now: Timestamp,
+    ) -> Result<SecretsRotated, Fault> {
+        let attempt = super::attempt(now);
+        let write = Write::to(&self.apps.0, client_key(&app.client_id))
+            .set("secrets", secrets)
+            .set("secrets_version", attempt)
+            .if_equal("secrets_version", app.secrets_version)
+            .if_absent("revoked_at");
+        let items = vec![write.into_update()?, self.audit.into_put(event)?];
+        Ok(match transact(&self.client, attempt, items).await? {
+            Transacted::Done => {
+                let rotated = OauthApp { secrets: secrets.to_vec(), secrets_version: attempt, ..app.clone() };
+                SecretsRotated::Done(Box::new(rotated))
+            }
+            Transacted::Refused { .. } => SecretsRotated::Raced,
+        })
     }
 }

@@ -7,6 +7,7 @@ use super::sessions::{NewSession, session_key};
 use super::table::{ItemKey, Table};
 use super::transaction::{Transacted, transact};
 use super::write::{Write, Written};
+use crate::audit::AuditEvent;
 use crate::authorization::{AuthorizationId, AuthorizationRequest, PendingAuthorization};
 use crate::authorization_code::AuthorizationCode;
 use crate::client_assertion::SpentAssertion;
@@ -212,29 +213,6 @@ impl Authorizations {
         write.if_absent("answered_at").if_greater("ends_at", now).update().await.map(|_: Written| ())
     }
 
-    /// Closes an authorization without a code, by one write; says whether it was open. Repeated, it recognises its own
-    /// attempt; raced, exactly one answer counts.
-    ///
-    /// # Errors
-    ///
-    /// [`Fault`] when the table cannot be written.
-    pub async fn close(&self, id: AuthorizationId, now: Timestamp) -> Result<bool, Fault> {
-        #[derive(Deserialize)]
-        struct Answered {
-            attempt: Option<AttemptId>,
-        }
-        let attempt = super::attempt(now);
-        let write = Write::to(&self.0, pending_key(id)).set("answered_at", now).set("attempt", attempt);
-        match write.if_absent("answered_at").if_greater("ends_at", now).update().await? {
-            Written::Done(_) => Ok(true),
-            Written::Refused(None) => Ok(false),
-            Written::Refused(Some(item)) => {
-                let met: Answered = self.0.read(&pending_key(id), item)?;
-                Ok(met.attempt == Some(attempt))
-            }
-        }
-    }
-
     /// Lists the apps that a person let in, the last `most` of them.
     ///
     /// # Errors
@@ -243,17 +221,6 @@ impl Authorizations {
     pub async fn consents(&self, user: UserId, most: usize) -> Result<Vec<Consent>, Fault> {
         let items = self.0.newest(&format!("user#{user}"), "consent#", most).await?;
         Ok(items.into_iter().map(|StoredConsent(consent)| consent).collect())
-    }
-
-    /// Takes a consent back, by one write: from then on nothing that rests on it works.
-    ///
-    /// Repeated, there is nothing left to take; a consent that was given anew meanwhile has another id and stays.
-    ///
-    /// # Errors
-    ///
-    /// [`Fault`] when the table cannot be written.
-    pub async fn withdraw(&self, user: UserId, client: &ClientId, consent: ConsentId) -> Result<(), Fault> {
-        Write::to(&self.0, consent_key(user, client)).if_equal("id", consent).delete().await
     }
 
     /// Keeps a pushed request until its person comes, by one conditional write. Its name is new, so nothing can race it;
@@ -352,8 +319,44 @@ impl Authorizations {
 }
 
 impl Stores {
-    /// Makes what an app gets of a person's answer, with the consent that it rests on, and closes the authorization that it
-    /// answers, in one transaction.
+    /// Closes an authorization without a code, and writes the event down, if it is one, in one transaction; says whether it
+    /// was open. Repeated, the transaction knows itself by its token; raced, exactly one answer counts.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be written; then it is still open.
+    pub async fn close(&self, id: AuthorizationId, event: Option<&AuditEvent>, now: Timestamp) -> Result<bool, Fault> {
+        let attempt = super::attempt(now);
+        let write = Write::to(&self.authorizations.0, pending_key(id)).set("answered_at", now).set("attempt", attempt);
+        let mut items = vec![write.if_absent("answered_at").if_greater("ends_at", now).into_update()?];
+        if let Some(event) = event {
+            items.push(self.audit.into_put(event)?);
+        }
+        Ok(matches!(transact(&self.client, attempt, items).await?, Transacted::Done))
+    }
+
+    /// Takes a consent back, and writes it down, in one transaction: from then on nothing that rests on it works.
+    ///
+    /// Repeated, there is nothing left to take, and nothing more is written; a consent that was given anew meanwhile has
+    /// another id and stays.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be written.
+    pub async fn withdraw(
+        &self,
+        user: UserId,
+        client: &ClientId,
+        consent: ConsentId,
+        event: &AuditEvent,
+    ) -> Result<(), Fault> {
+        let taken = Write::to(&self.authorizations.0, consent_key(user, client)).if_equal("id", consent);
+        let items = vec![taken.into_delete()?, self.audit.into_put(event)?];
+        transact(&self.client, super::attempt(event.at), items).await.map(|_: Transacted| ())
+    }
+
+    /// Makes what an app gets of a person's answer, with the consent that it rests on, closes the authorization that it
+    /// answers, and writes the event down, if it is one, in one transaction.
     ///
     /// Repeated, the transaction knows itself by its token; raced, exactly one answer of an authorization counts.
     ///
@@ -365,6 +368,7 @@ impl Stores {
         answers: Option<AuthorizationId>,
         agreement: Agreement<'_>,
         consent: &ConsentChange,
+        event: Option<&AuditEvent>,
         now: Timestamp,
     ) -> Result<Agreed, Fault> {
         let (table, attempt, approval) = (&self.authorizations.0, super::attempt(now), agreement.approval());
@@ -397,6 +401,9 @@ impl Stores {
                     .if_equal("id", new.id);
                 items.push(write.into_update()?);
             }
+        }
+        if let Some(event) = event {
+            items.push(self.audit.into_put(event)?);
         }
         match (transact(&self.client, attempt, items).await?, agreement) {
             (Transacted::Done, _) => Ok(Agreed::Done),

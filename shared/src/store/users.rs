@@ -92,16 +92,6 @@ impl Users {
         Ok(stored.map(|StoredUser(user)| user))
     }
 
-    /// Finds whoever has an e-mail address; an address that nobody has costs the same two reads.
-    ///
-    /// # Errors
-    ///
-    /// [`Fault`] when the table cannot be read.
-    pub async fn find_by_email_or_nobody(&self, email: &EmailAddress, now: Timestamp) -> Result<Option<User>, Fault> {
-        let id = self.find_by_email(email).await?;
-        self.find(id.unwrap_or_else(|| UserId::generate(now))).await
-    }
-
     /// Replaces a password hash by one of today's cost, unless the password was changed meanwhile.
     ///
     /// Repeated, it finds its own hash and does nothing; raced by a password change, it loses.

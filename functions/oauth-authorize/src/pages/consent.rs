@@ -3,7 +3,9 @@
 use lambda_http::http::StatusCode;
 use maud::{Markup, html};
 use shared::app::App;
-use shared::authorization::{AnswerTo, Step};
+use shared::audit::{AuditAction, AuditEvent};
+use shared::authorization::{AnswerTo, PendingAuthorization, Step};
+use shared::clock::Timestamp;
 use shared::http::authorize_error::AuthorizeError;
 use shared::http::form_guard::{FIELD, FormUse};
 use shared::http::page::email;
@@ -39,14 +41,30 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
     let form = FormUse { purpose: &purpose, session: signed_in.map(|(session, _)| session.id) };
     visit.guard.check(app, &request.head, fields.text(FIELD).ok().flatten(), form, visit.way_on()).await?;
     match (fields.text("decision").ok().flatten(), decision(app, &visit)?) {
-        (Some("deny"), _) => answer_no(app, pending, &visit.issuer, OAuthCode::AccessDenied, now).await,
+        (Some("deny"), _) => {
+            let event = refusal(&visit, pending, request, now);
+            answer_no(app, pending, &visit.issuer, OAuthCode::AccessDenied, Some(&event), now).await
+        }
         (Some("allow"), (Step::Consent, Some((session, user)))) => {
             let (client, consent) = (visit.client(app)?, visit.consent());
             let situation = Situation { client, session, user, consent, issuer: &visit.issuer };
-            answer::yes(app, &pending.request, Some(pending.id), situation, Why::Now, now).await
+            answer::yes(app, &pending.request, Some(pending.id), situation, Why::Now(request.origin()), now).await
         }
         (Some("allow"), _) => lead_on(app, &visit).await,
         _ => Err(PageError::bad_request("The form was incomplete. Please go back and choose again.").into()),
+    }
+}
+
+/// What the person says, as the audit trail has it. Nobody has to be signed in to say no.
+fn refusal(visit: &Visit, pending: &PendingAuthorization, request: &Request, now: Timestamp) -> AuditEvent {
+    let action = match pending.request.answer_to {
+        AnswerTo::Client(_) => AuditAction::ConsentRefused,
+        AnswerTo::Device(_) => AuditAction::DeviceDenied,
+    };
+    let event = AuditEvent::new(action, request.origin(), now).by_client(&pending.request.client_id);
+    match visit.signed_in() {
+        Some((_, user)) => event.of_user(user),
+        None => event,
     }
 }
 

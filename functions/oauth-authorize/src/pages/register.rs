@@ -65,7 +65,7 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
     let (user, account) = registration.into_user(app, now).await?;
     let (session, token) = sign_in::browser_session(app, &user, SessionId::generate(now), request.device(), now);
     match registration::register(app, &user, &account, &session, request.origin(), now).await? {
-        Registered::Done => Ok(signed_in::go_on(app, &visit, &session, &token, now).await?),
+        Registered::Done => Ok(signed_in::go_on(app, &visit, &session, &token, request.origin(), now).await?),
         Registered::EmailTaken => {
             let mistakes = Mistakes::from([("email", "belongs to an account already; sign in instead".to_owned())]);
             page(app, &visit, Attempt { status: StatusCode::CONFLICT, mistakes, ..typed }).await

@@ -58,7 +58,7 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
         }
     };
     let refuse = |status, notice| Attempt { status, email: email_text, notice: Some(notice), ..Attempt::default() };
-    match throttle::charge_login(app, &email, request.source(), now).await {
+    match throttle::charge_login(app, &email, request, now).await {
         Ok(()) => {}
         Err(Throttled::TooMany(wait)) => {
             let attempt =
@@ -67,14 +67,14 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
         }
         Err(Throttled::Fault(fault)) => return Err(fault.into()),
     }
-    let Some(user) = sign_in::verify(app, &email, &password, now).await? else {
+    let Some(user) = sign_in::verify(app, &email, &password, request.origin(), now).await? else {
         let attempt = refuse(StatusCode::UNAUTHORIZED, "The e-mail address or the password is wrong.");
         return page(app, &visit, attempt).await;
     };
-    let begin = signed_in::begin_session(app, &visit, &user, request.device(), now);
+    let begin = signed_in::begin_session(app, &visit, &user, request, now);
     let forgive = throttle::forgive_login(app, &email, request.source(), now);
     let ((session, token), ()) = futures_util::future::try_join(begin, forgive).await?;
-    Ok(signed_in::go_on(app, &visit, &session, &token, now).await?)
+    Ok(signed_in::go_on(app, &visit, &session, &token, request.origin(), now).await?)
 }
 
 /// Goes on as whoever is signed in already, where the app leaves the choice.

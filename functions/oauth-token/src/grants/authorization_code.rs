@@ -1,14 +1,16 @@
 //! `grant_type=authorization_code` (RFC 6749 §4.1.3): a person's consent, exchanged once.
 
 use shared::app::App;
+use shared::audit::{AuditAction, AuditEvent};
 use shared::authorization_code::{AuthorizationCode, CodeText, Decision, Exchange};
 use shared::client_authentication::PresentedClient;
 use shared::clock::Timestamp;
+use shared::consent::Approval;
 use shared::fault::Fault;
 use shared::http::Fields;
 use shared::oauth::error::OAuthError;
 use shared::oauth::grant_type::GrantType;
-use shared::store::{Redeemed, Wanted};
+use shared::store::{Facts, Redeemed, Wanted};
 use shared::theft;
 
 use crate::redemption::{Redemption, redeem};
@@ -41,19 +43,32 @@ pub(crate) async fn exchange(
     };
     match code.decide(exchange, now) {
         Decision::Exchange => {}
-        Decision::Replay => return Err(replayed(app, code, now).await?),
+        Decision::Replay => return Err(replayed(app, presented, code, &facts, now).await?),
         Decision::Refuse(why) => return Err(OAuthError::invalid_grant(why)),
     }
     match redeem(app, parameters, client, &facts, Redeemed::Code(code), now).await? {
         Redemption::Tokens(tokens) => Ok(*tokens),
-        Redemption::Used => Err(replayed(app, code, now).await?),
+        Redemption::Used => Err(replayed(app, presented, code, &facts, now).await?),
         Redemption::Withdrawn => Err(OAuthError::invalid_grant(NO_CODE)),
     }
 }
 
 /// RFC 6749 §4.1.2: whoever uses a code again may have stolen it, or may be whom it was stolen from; so what came of it
 /// ends.
-async fn replayed(app: &App, code: &AuthorizationCode, now: Timestamp) -> Result<OAuthError, Fault> {
-    theft::end_session(app, code.approval.user_id, code.approval.session_id, "an authorization code", now).await?;
+async fn replayed(
+    app: &App,
+    presented: &PresentedClient,
+    code: &AuthorizationCode,
+    facts: &Facts,
+    now: Timestamp,
+) -> Result<OAuthError, Fault> {
+    let Approval { user_id, session_id, grant, .. } = &code.approval;
+    let event = AuditEvent::new(AuditAction::CodeReplayed, presented.origin(), now).refused();
+    let event = event.by_client(&grant.client_id).about(session_id);
+    let event = match &facts.user {
+        Some(user) => event.of_user(user),
+        None => event,
+    };
+    theft::end_session(app, *user_id, *session_id, "an authorization code", &event, now).await?;
     Ok(OAuthError::invalid_grant(NO_CODE))
 }

@@ -53,7 +53,11 @@ pub(crate) async fn refresh(
     };
     let tokens = delegation.issue(app, now).await?;
     in_use::note(app, client, now).await?;
-    if refresh::exchange(app, session, user, token, now).await? { Ok(tokens) } else { Err(invalid()) }
+    if refresh::exchange(app, session, user, token, presented.origin(), now).await? {
+        Ok(tokens)
+    } else {
+        Err(invalid())
+    }
 }
 
 /// What the new access token may be used for: what was granted, or less for this once (OAuth 2.1 §4.3).
