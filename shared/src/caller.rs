@@ -48,6 +48,15 @@ pub struct UserCaller {
     pub session: Session,
 }
 
+/// A person, whether they call us themselves or an app does for them.
+#[derive(Debug)]
+pub struct Person {
+    /// The person.
+    pub user: User,
+    /// Their session, if they call us themselves.
+    pub session: Option<Session>,
+}
+
 /// Why a request may not go on, with the `WWW-Authenticate` that says so (RFC 6750 §3); each dialect has its own words.
 #[derive(Debug)]
 pub struct Denial {
@@ -172,6 +181,22 @@ impl Caller {
             }
             Self::Delegate { user, scopes } if scopes.contains(scope) => Ok(user.account_id),
             Self::App { .. } | Self::Delegate { .. } => Err(Self::lacks(app, scope).await),
+        }
+    }
+
+    /// The person whom the token speaks for, if it has this scope or needs none.
+    ///
+    /// # Errors
+    ///
+    /// `403 insufficient_scope` with the scope that is missing, `403 forbidden` for an app that speaks for itself.
+    pub async fn into_person(self, app: &App, scope: &'static str) -> Result<Person, ApiError> {
+        match self {
+            Self::User(caller) => Ok(Person { user: caller.user, session: Some(caller.session) }),
+            Self::Delegate { user, scopes } if scopes.contains(scope) => Ok(Person { user, session: None }),
+            Self::Delegate { .. } => Err(Self::lacks(app, scope).await),
+            Self::App { .. } => {
+                Err(ApiError::new(ApiCode::Forbidden, "This endpoint is about a person, and the token speaks for none"))
+            }
         }
     }
 

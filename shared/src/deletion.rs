@@ -23,6 +23,9 @@ use crate::user::{User, UserId};
 /// For so long after the first transaction, something that was under way then may still be written; it is taken away too.
 const AFTERMATH: Duration = Duration::from_secs(300);
 
+/// How many items a request takes away.
+const AT_ONCE: usize = 500;
+
 /// What is to be taken away.
 #[derive(Clone, Debug)]
 pub struct Deletion {
@@ -56,25 +59,20 @@ impl Deletion {
     }
 }
 
-/// Deletes a person: one transaction, and then up to `most` items of what they had. What is left is `users-purge`'s.
+/// Deletes a person: one transaction, and then as much of what they had as a request has time for. What is left is
+/// `users-purge`'s.
 ///
 /// # Errors
 ///
 /// [`Fault`] when the first transaction cannot be written; then nothing happened. Later troubles are logged, because the
 /// deletion is done and goes on by itself.
-pub async fn delete(
-    app: &App,
-    user: &User,
-    request: &Request,
-    most: usize,
-    now: Timestamp,
-) -> Result<DeletionBegun, Fault> {
+pub async fn delete(app: &App, user: &User, request: &Request, now: Timestamp) -> Result<DeletionBegun, Fault> {
     let deletion = Deletion::new(user, app.config.address_hold, now);
     let goodbye = OutgoingMail::notice(&app.config, user, Letter::AccountDeleted, now);
     let event = AuditEvent::new(AuditAction::UserDeleted, request.origin(), now).of_user(user);
     let begun = app.stores.begin_deletion(user, &deletion, goodbye.as_ref(), &event, now).await?;
     if begun == DeletionBegun::Done
-        && let Err(fault) = purge(app, &deletion, most, now).await
+        && let Err(fault) = purge(app, &deletion, AT_ONCE, now).await
     {
         tracing::warn!(cause = %fault, "a deletion was interrupted, and goes on later");
     }

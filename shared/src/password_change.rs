@@ -5,6 +5,8 @@ use crate::audit::{AuditAction, AuditEvent};
 use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::http::Request;
+use crate::http::api_error::ApiError;
+use crate::http::fields::Mistakes;
 use crate::letter::{Letter, OutgoingMail};
 use crate::password::{Password, Verified};
 use crate::session::Session;
@@ -35,6 +37,16 @@ pub async fn confirm(
     }
     throttle::forgive_login(app, &user.email, request.source(), now).await?;
     Ok(true)
+}
+
+/// Says that a password is not the person's.
+pub fn mistake(field: &'static str) -> Mistakes {
+    Mistakes::from([(field, "is not your password".to_owned())])
+}
+
+/// The same for the JSON API. It is no 401: the access token is good.
+pub fn wrong(field: &'static str) -> ApiError {
+    ApiError::invalid_input(mistake(field))
 }
 
 /// Gives a person who confirmed who they are a new password, and ends every session but this one.

@@ -44,6 +44,8 @@ pub const VERIFY_EMAIL: &str = "/account/verify-email";
 pub const CONFIRM_EMAIL: &str = "/account/confirm-email";
 /// Where somebody changes their password.
 pub const CHANGE_PASSWORD: &str = "/account/change-password";
+/// Where password managers look for that (A Well-Known URL for Changing Passwords).
+pub const CHANGE_PASSWORD_WELL_KNOWN: &str = "/.well-known/change-password";
 /// Where somebody changes their e-mail address.
 pub const CHANGE_EMAIL: &str = "/account/change-email";
 /// Where somebody changes their name and language.

@@ -15,7 +15,8 @@ use crate::password::{Password, Verified};
 use crate::session::{Device, FIRST_PARTY_CLIENT, Holder, RefreshLifetimes, Session, SessionId, TokenKind};
 use crate::token::access_token::{AccessTokenClaims, TYP, TokenType};
 use crate::token::refresh_token::RefreshToken;
-use crate::user::{Role, User, UserId};
+use crate::user::{User, UserId};
+use crate::user_view::UserView;
 
 /// A pair of tokens, as the JSON API shows it.
 #[derive(Serialize)]
@@ -33,25 +34,10 @@ pub struct SignedIn {
     user: UserView,
 }
 
-/// A user, as the JSON API shows one to themselves.
-#[derive(Serialize)]
-struct UserView {
-    id: UserId,
-    email: String,
-    name: String,
-    role: Role,
-}
-
 impl SignedIn {
     /// The tokens of this user.
     pub fn new(tokens: Tokens, user: &User) -> Self {
-        let user = UserView {
-            id: user.id,
-            email: user.email.as_str().to_owned(),
-            name: user.name.as_str().to_owned(),
-            role: user.role,
-        };
-        Self { tokens, user }
+        Self { tokens, user: user.into() }
     }
 }
 

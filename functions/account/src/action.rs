@@ -1,6 +1,7 @@
 //! What a person can do on their account page.
 
 use futures_util::future::try_join;
+use maud::html;
 use shared::app::App;
 use shared::audit::{AuditAction, AuditEvent};
 use shared::client_id::ClientId;
@@ -8,14 +9,17 @@ use shared::clock::Timestamp;
 use shared::consent::ConsentId;
 use shared::fault::Fault;
 use shared::http::cookie::{Cookie, Cookies};
-use shared::http::page::see_other;
+use shared::http::page::{email, see_other};
 use shared::http::page_error::PageError;
 use shared::http::{Fields, Request, Response};
 use shared::paths::{ACCOUNT, SIGN_IN};
 use shared::session::{Holder, Session, SessionId};
-use shared::sign_out;
 use shared::store::Wanted;
 use shared::user::User;
+use shared::{sign_out, verification};
+
+use crate::pages::link;
+use crate::visit::{Purpose, Sheet, Visit, throttled};
 
 /// One thing to do.
 pub(crate) enum Action {
@@ -27,11 +31,26 @@ pub(crate) enum Action {
     SignOutEverywhere,
     /// End this session.
     SignOut,
+    /// Mail a link that verifies the person's address.
+    SendVerification,
+}
+
+/// Does what a form of the account page says.
+pub(crate) async fn submit(
+    app: &App,
+    visit: &Visit,
+    session: &Session,
+    user: &User,
+    request: &Request,
+    fields: Fields,
+) -> Result<Response, PageError> {
+    visit.check(app, request, &fields, Purpose::of(ACCOUNT, session)).await?;
+    Action::read(&fields)?.perform(app, request, session, user, visit).await
 }
 
 impl Action {
     /// Reads what the form says.
-    pub(crate) fn read(fields: &Fields) -> Result<Self, PageError> {
+    fn read(fields: &Fields) -> Result<Self, PageError> {
         let text = |name| fields.text(name).ok().flatten().unwrap_or_default();
         let action = match text("action") {
             "disconnect" => {
@@ -41,6 +60,7 @@ impl Action {
             "end-session" => SessionId::parse(text("session_id")).map(Self::EndSession),
             "sign-out-everywhere" => Some(Self::SignOutEverywhere),
             "sign-out" => Some(Self::SignOut),
+            "send-verification" => Some(Self::SendVerification),
             _ => None,
         };
         action.ok_or_else(|| {
@@ -50,15 +70,15 @@ impl Action {
     }
 
     /// Does it and writes it down, each with writes that may be repeated, and shows the page again, or the sign-in page.
-    pub(crate) async fn perform(
+    async fn perform(
         self,
         app: &App,
         request: &Request,
         session: &Session,
         user: &User,
-        issuer: &str,
-        now: Timestamp,
+        visit: &Visit,
     ) -> Result<Response, PageError> {
+        let now = visit.now;
         let event = |action| AuditEvent::new(action, request.origin(), now);
         let ends_this = match self {
             Self::Disconnect(client, consent) => {
@@ -80,13 +100,24 @@ impl Action {
                 sign_out::end_browser_session(app, session, &event, now).await?;
                 true
             }
+            Self::SendVerification => return send_verification(app, request, user, visit).await,
         };
         let mut response = see_other(if ends_this { SIGN_IN } else { ACCOUNT });
         if ends_this {
-            Cookies::of(issuer).clear(&mut response, Cookie::Session);
+            Cookies::of(&visit.issuer).clear(&mut response, Cookie::Session);
         }
         Ok(response)
     }
+}
+
+/// Mails the link, and says so.
+async fn send_verification(app: &App, request: &Request, user: &User, visit: &Visit) -> Result<Response, PageError> {
+    if app.config.mail_from.is_none() {
+        return Err(link::no_mail().leading_to("Go to your account", ACCOUNT));
+    }
+    verification::send(app, user, request, visit.now).await.map_err(throttled)?;
+    let lead = html! { "We sent a link to " strong { (email(&user.email)) } ". It works for 24 hours." };
+    Ok(visit.page(app, Sheet::done("Look into your mail", lead, ("Go to your account", ACCOUNT))))
 }
 
 /// Ends another session of the same person; what is not there has ended already.

@@ -1,56 +1,87 @@
-//! `GET,POST /account`: a person sees who they are to us, where they are signed in and which apps they let in, and can end
-//! each of it.
+//! `GET,POST /account` and the pages behind it: a person sees who they are to us, where they are signed in and which apps they
+//! let in, can end each of it, change what we know of them, and leave. Links that we mail lead here too.
 
 mod action;
 mod device;
 mod overview;
 mod page;
+mod pages;
+mod visit;
 
 use std::sync::Arc;
 
 use lambda_http::http::Method;
 use shared::app::App;
-use shared::http::form_guard::{FIELD, FormGuard, FormUse};
 use shared::http::page::see_other;
 use shared::http::page_error::PageError;
-use shared::http::{Request, Response};
+use shared::http::{Fields, Request, Response};
 use shared::keyring::KeyUse;
 use shared::lambda::Endpoint;
-use shared::paths::{ACCOUNT, SIGN_IN};
-use shared::sign_in;
-use shared::store::Wanted;
+use shared::paths::{
+    ACCOUNT, CHANGE_EMAIL, CHANGE_PASSWORD, CHANGE_PASSWORD_WELL_KNOWN, CONFIRM_EMAIL, DELETE_ACCOUNT, EXPORT_ACCOUNT,
+    FORGOT_PASSWORD, PROFILE, RESET_PASSWORD, SIGN_IN, VERIFY_EMAIL,
+};
+use shared::session::Session;
+use shared::user::User;
 
-use action::Action;
-use overview::Overview;
+use pages::{change_email, change_password, confirm_email, delete, export, forgot_password, profile, reset_password};
+use visit::Visit;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
     Endpoint::post(env!("CARGO_PKG_NAME"), handle).pages().uses(&[KeyUse::Published, KeyUse::Mac])
 }
 
-/// Shows the page, or does what its form says and shows it again.
+/// Shows a page, or does what its form says.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, PageError> {
-    let now = app.clock.now();
-    let issuer = app.keys.issuer(&app.stores.keys).await?;
-    let token = sign_in::browser_token(&request.head, &issuer);
-    let wanted = Wanted {
-        user: token.as_ref().map(|token| token.user_id),
-        session: token.as_ref().map(|token| token.session_id),
-        ..Wanted::default()
-    };
-    let facts = app.facts(wanted).await?;
-    let signed_in = facts.live_session(now).filter(|(session, _)| token.is_some_and(|token| token.opens(session)));
-    let Some((session, user)) = signed_in else { return Ok(see_other(SIGN_IN)) };
-    let guard = FormGuard::of(&app, &request.head).await?;
-    let form = FormUse { purpose: "account", session: Some(session.id) };
-    if request.head.method == Method::POST {
-        let fields = request.form()?;
-        let form_token = fields.text(FIELD).ok().flatten();
-        guard.check(&app, &request.head, form_token, form, Some(ACCOUNT.to_owned())).await?;
-        return Action::read(&fields)?.perform(&app, &request, session, user, &issuer, now).await;
+    let is_form = request.head.method == Method::POST;
+    let path = request.head.path.as_str();
+    // A Well-Known URL for Changing Passwords, §3.
+    if path == CHANGE_PASSWORD_WELL_KNOWN {
+        return Ok(see_other(CHANGE_PASSWORD));
     }
-    let overview = Overview::read(&app, session, user, now).await?;
-    let mut response = page::response(&app, &overview, &guard.token(&app, form).await?);
-    guard.remember(&mut response);
-    Ok(response)
+    let fields = if is_form { request.form()? } else { request.query_fields()? };
+    let visit = Visit::of(&app, &request).await?;
+    match (path, is_form) {
+        (FORGOT_PASSWORD, false) => forgot_password::show(&app, &visit, &fields).await,
+        (FORGOT_PASSWORD, true) => forgot_password::submit(&app, &visit, &request, fields).await,
+        (RESET_PASSWORD, false) => reset_password::show(&app, &visit, &fields).await,
+        (RESET_PASSWORD, true) => reset_password::submit(&app, &visit, &request, fields).await,
+        (VERIFY_EMAIL, false) => pages::verify_email::show(&app, &visit, &fields).await,
+        (VERIFY_EMAIL, true) => pages::verify_email::submit(&app, &visit, &request, fields).await,
+        (CONFIRM_EMAIL, false) => confirm_email::show(&app, &visit, &fields).await,
+        (CONFIRM_EMAIL, true) => confirm_email::submit(&app, &visit, &request, fields).await,
+        _ => match visit.signed_in() {
+            Some((session, user)) => {
+                of_somebody(&app, &visit, session, user, &request, is_form.then_some(fields)).await
+            }
+            None => Ok(see_other(SIGN_IN)),
+        },
+    }
+}
+
+/// The pages of whoever is signed in.
+async fn of_somebody(
+    app: &App,
+    visit: &Visit,
+    session: &Session,
+    user: &User,
+    request: &Request,
+    form: Option<Fields>,
+) -> Result<Response, PageError> {
+    match (request.head.path.as_str(), form) {
+        (ACCOUNT, None) => page::show(app, visit, session, user).await,
+        (ACCOUNT, Some(form)) => action::submit(app, visit, session, user, request, form).await,
+        (PROFILE, None) => profile::show(app, visit, session, user).await,
+        (PROFILE, Some(form)) => profile::submit(app, visit, session, user, request, form).await,
+        (CHANGE_PASSWORD, None) => change_password::show(app, visit, session, user).await,
+        (CHANGE_PASSWORD, Some(form)) => change_password::submit(app, visit, session, user, request, form).await,
+        (CHANGE_EMAIL, None) => change_email::show(app, visit, session, user).await,
+        (CHANGE_EMAIL, Some(form)) => change_email::submit(app, visit, session, user, request, form).await,
+        (DELETE_ACCOUNT, None) => delete::show(app, visit, session, user).await,
+        (DELETE_ACCOUNT, Some(form)) => delete::submit(app, visit, session, user, request, form).await,
+        (EXPORT_ACCOUNT, Some(form)) => export::submit(app, visit, session, user, request, form).await,
+        (EXPORT_ACCOUNT, None) => Ok(see_other(ACCOUNT)),
+        _ => Err(PageError::not_found()),
+    }
 }

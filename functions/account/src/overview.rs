@@ -22,6 +22,8 @@ const APPS: usize = 500;
 pub(crate) struct Overview {
     pub(crate) name: String,
     pub(crate) email: EmailAddress,
+    /// Whether there is nothing to do about the address: it is verified, or this deployment sends no mail.
+    pub(crate) is_email_settled: bool,
     pub(crate) since: Timestamp,
     pub(crate) sessions: Vec<ShownSession>,
     pub(crate) apps: Vec<ConnectedApp>,
@@ -64,6 +66,7 @@ impl Overview {
         Ok(Self {
             name: user.name.as_str().to_owned(),
             email: user.email.clone(),
+            is_email_settled: user.is_email_verified() || app.config.mail_from.is_none(),
             since: user.created_at,
             sessions,
             apps,

@@ -5,39 +5,78 @@ use maud::{Markup, html};
 use shared::app::App;
 use shared::clock::Timestamp;
 use shared::http::Response;
-use shared::http::page::{Page, email, hidden};
-use shared::paths::ACCOUNT;
+use shared::http::page::{Page, email};
+use shared::http::page_error::PageError;
+use shared::paths::{ACCOUNT, CHANGE_EMAIL, CHANGE_PASSWORD, DELETE_ACCOUNT, EXPORT_ACCOUNT, PROFILE};
+use shared::session::Session;
+use shared::user::User;
 use time::OffsetDateTime;
 use time::macros::format_description;
 
 use crate::overview::{ConnectedApp, Overview, ShownSession};
+use crate::visit::{Purpose, Visit};
 
-/// The page as an answer.
-pub(crate) fn response(app: &App, overview: &Overview, token: &str) -> Response {
+/// Shows the page.
+pub(crate) async fn show(app: &App, visit: &Visit, session: &Session, user: &User) -> Result<Response, PageError> {
+    let overview = Overview::read(app, session, user, visit.now).await?;
+    let token = visit.hidden(app, Purpose::of(ACCOUNT, session), &[]).await?;
+    let export = visit.hidden(app, Purpose::of(EXPORT_ACCOUNT, session), &[]).await?;
     let content = html! {
         h1 { "Your account" }
-        p.lead { strong { (overview.name) } br; (email(&overview.email)) br; "With us since " (date(overview.since)) }
+        p.lead { "With us since " (date(overview.since)) }
+        ul.rows {
+            (setting("Name", &html! { (overview.name) }, PROFILE))
+            (setting("E-mail address", &html! { (email(&overview.email)) }, CHANGE_EMAIL))
+            (setting("Password", &html! { "••••••••" }, CHANGE_PASSWORD))
+        }
+        @if !overview.is_email_settled { (unverified(&token)) }
         h2 { "Connected apps" }
         @if overview.apps.is_empty() {
             p.quiet { "No app has access to your account. Apps that you allow appear here." }
         } @else {
-            ul.rows { @for app in &overview.apps { (connected(app, token)) } }
+            ul.rows { @for app in &overview.apps { (connected(app, &token)) } }
         }
         h2 { "Where you are signed in" }
-        ul.rows { @for session in &overview.sessions { (signed_in(session, token)) } }
+        ul.rows { @for session in &overview.sessions { (signed_in(session, &token)) } }
         div.actions {
-            (button(token, "sign-out", &[], "Sign out", "", None))
-            (button(token, "sign-out-everywhere", &[], "Sign out everywhere", "danger", None))
+            (button(&token, "sign-out", &[], "Sign out", "", None))
+            (button(&token, "sign-out-everywhere", &[], "Sign out everywhere", "danger", None))
         }
         p.hint {
             "“Sign out everywhere” ends every session on every device. Apps that you allowed have to send you here again."
         }
+        h2 { "Your data" }
+        div.actions {
+            form method="post" action=(EXPORT_ACCOUNT) { (export) button type="submit" { "Download your data" } }
+            a.button.danger href=(DELETE_ACCOUNT) { "Delete your account" }
+        }
     };
-    Page { status: StatusCode::OK, title: "Your account", content, form_target: None, is_wide: true }
-        .response(&app.config.brand)
+    let page = Page { status: StatusCode::OK, title: "Your account", content, form_target: None, is_wide: true };
+    let mut response = page.response(&app.config.brand);
+    visit.remember(&mut response);
+    Ok(response)
 }
 
-fn connected(app: &ConnectedApp, token: &str) -> Markup {
+/// Something about the person, and where it is changed.
+fn setting(label: &str, value: &Markup, address: &str) -> Markup {
+    html! {
+        li.row {
+            div { p.quiet { (label) } p.title { (value) } }
+            a.button.small href=(address) aria-label={ "Change: " (label) } { "Change" }
+        }
+    }
+}
+
+fn unverified(token: &Markup) -> Markup {
+    html! {
+        div.warning {
+            p { "We do not know yet that mail reaches you. A link that we mail to your address shows that it does." }
+            (button(token, "send-verification", &[], "Send me a link", "small", None))
+        }
+    }
+}
+
+fn connected(app: &ConnectedApp, token: &Markup) -> Markup {
     let (client_id, consent_id) = (app.client_id.to_string(), app.consent_id.to_string());
     let about = [("client_id", client_id.as_str()), ("consent_id", consent_id.as_str())];
     html! {
@@ -55,7 +94,7 @@ fn connected(app: &ConnectedApp, token: &str) -> Markup {
     }
 }
 
-fn signed_in(session: &ShownSession, token: &str) -> Markup {
+fn signed_in(session: &ShownSession, token: &Markup) -> Markup {
     let id = session.id.to_string();
     html! {
         li.row {
@@ -72,11 +111,12 @@ fn signed_in(session: &ShownSession, token: &str) -> Markup {
 }
 
 /// A button that is a form of its own; `of` says to those who cannot see it what it belongs to.
-fn button(token: &str, action: &str, about: &[(&str, &str)], label: &str, class: &str, of: Option<&str>) -> Markup {
+fn button(token: &Markup, action: &str, about: &[(&str, &str)], label: &str, class: &str, of: Option<&str>) -> Markup {
     let spoken = of.map(|of| format!("{label}: {of}"));
     html! {
         form method="post" action=(ACCOUNT) {
-            (hidden(token, about))
+            (token)
+            @for (name, value) in about { input type="hidden" name=(name) value=(value); }
             button class=(class) type="submit" name="action" value=(action) aria-label=[spoken] { (label) }
         }
     }

@@ -80,10 +80,13 @@ fn authorization_server(app: &App, issuer: &str) -> Value {
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256", "ES256"],
         "claims_supported": [
-            "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid", "amr", "name", "email",
+            "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid", "amr", "name", "locale", "email",
             "email_verified",
-            "locale",
         ],
+        // Our own: whether addresses are verified and forgotten passwords replaced, and where.
+        "mail_supported": app.config.mail_from.is_some(),
+        "password_reset_uri": app.config.mail_from.as_ref().map(|_| at(FORGOT_PASSWORD)),
+        "account_management_uri": at(ACCOUNT),
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "claims_parameter_supported": false,
         "request_parameter_supported": false,

@@ -29,6 +29,8 @@ pub enum ApiCode {
     InvalidCredentials,
     /// The refresh token is expired, used, revoked or not ours.
     InvalidRefreshToken,
+    /// The mailed link was used, is too old, or was replaced by a newer one.
+    InvalidLink,
     /// The token's holder may not do this.
     Forbidden,
     /// The token lacks a scope.
@@ -41,6 +43,8 @@ pub enum ApiCode {
     EmailTaken,
     /// The app was revoked.
     AppRevoked,
+    /// This deployment sends no mail.
+    MailNotConfigured,
     /// Something else changed it first.
     Conflict,
     /// The body is too long.
@@ -65,12 +69,14 @@ impl ApiCode {
             Self::InvalidToken => "invalid_token",
             Self::InvalidCredentials => "invalid_credentials",
             Self::InvalidRefreshToken => "invalid_refresh_token",
+            Self::InvalidLink => "invalid_link",
             Self::Forbidden => "forbidden",
             Self::InsufficientScope => "insufficient_scope",
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::EmailTaken => "email_taken",
             Self::AppRevoked => "app_revoked",
+            Self::MailNotConfigured => "mail_not_configured",
             Self::Conflict => "conflict",
             Self::PayloadTooLarge => "payload_too_large",
             Self::UnsupportedMediaType => "unsupported_media_type",
@@ -83,14 +89,14 @@ impl ApiCode {
     /// The status that goes with it.
     pub const fn status(self) -> StatusCode {
         match self {
-            Self::InvalidJson | Self::InvalidInput => StatusCode::BAD_REQUEST,
+            Self::InvalidJson | Self::InvalidInput | Self::InvalidLink => StatusCode::BAD_REQUEST,
             Self::Unauthorized | Self::InvalidToken | Self::InvalidCredentials | Self::InvalidRefreshToken => {
                 StatusCode::UNAUTHORIZED
             }
             Self::Forbidden | Self::InsufficientScope => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::EmailTaken | Self::AppRevoked | Self::Conflict => StatusCode::CONFLICT,
+            Self::EmailTaken | Self::AppRevoked | Self::MailNotConfigured | Self::Conflict => StatusCode::CONFLICT,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
@@ -153,6 +159,24 @@ impl ApiError {
     /// The account has no such thing.
     pub fn not_found(message: &'static str) -> Self {
         Self::new(ApiCode::NotFound, message)
+    }
+
+    /// The mailed link is not good: one answer, whatever is wrong with it.
+    pub fn invalid_link() -> Self {
+        Self::new(
+            ApiCode::InvalidLink,
+            "The link was used, is too old, or was replaced by a newer one; ask for another",
+        )
+    }
+
+    /// This deployment sends no mail.
+    pub fn mail_not_configured() -> Self {
+        Self::new(ApiCode::MailNotConfigured, "This service sends no mail, so this cannot be done here")
+    }
+
+    /// Something else changed the same thing at the same moment.
+    pub fn raced() -> Self {
+        Self::new(ApiCode::Conflict, "Something else was changed at the same time; try again")
     }
 
     /// Too many attempts.

@@ -16,7 +16,7 @@ pub type Mistakes = BTreeMap<&'static str, String>;
 /// The fields of a JSON object or of a form, and what is wrong with those that were read so far.
 ///
 /// Fields that nobody reads are ignored.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Fields {
     values: BTreeMap<String, Value>,
     mistakes: Mistakes,

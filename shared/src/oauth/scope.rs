@@ -17,8 +17,8 @@ const CATALOGUE: [(&str, &str); 12] = [
     ("conversation_write", "Write messages in your account’s conversations"),
     ("user_read", "Read your user data"),
     ("user_write", "Change your user data"),
-    ("gdpr_read", "Export all data that is held about a person"),
-    ("gdpr_write", "Delete all data that is held about a person"),
+    ("gdpr_read", "Export all data that is held about you"),
+    ("gdpr_write", "Delete your account, and all data that is held about you"),
 ];
 
 /// The scopes that exist: ours, and those that the operator adds.
@@ -148,6 +148,12 @@ impl Scope {
     pub const EMAIL: &str = "email";
     /// The person's user data.
     pub const USER_READ: &str = "user_read";
+    /// Change a person's data.
+    pub const USER_WRITE: &str = "user_write";
+    /// Export everything about a person.
+    pub const GDPR_READ: &str = "gdpr_read";
+    /// Delete a person.
+    pub const GDPR_WRITE: &str = "gdpr_write";
     /// Access outlives the sign-out in the browser.
     pub const OFFLINE_ACCESS: &str = "offline_access";
 }

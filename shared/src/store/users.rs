@@ -3,14 +3,18 @@
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde::{Deserialize, Serialize};
 
+use super::Stores;
 use super::table::{ItemKey, Table};
+use super::transaction::{Transacted, transact};
 use super::write::{Write, Written};
 use crate::account::{Account, AccountId};
+use crate::audit::AuditEvent;
 use crate::clock::Timestamp;
 use crate::email::EmailAddress;
 use crate::fault::Fault;
 use crate::locale::Locale;
 use crate::password::PasswordHash;
+use crate::profile::ProfileChange;
 use crate::text::DisplayName;
 use crate::user::{Epoch, Role, User, UserId};
 
@@ -116,6 +120,34 @@ impl Users {
     pub async fn raise_epoch(&self, user: &User) -> Result<(), Fault> {
         let write = Write::to(&self.0, user_key(user.id)).set("epoch", user.epoch.next()).if_equal("epoch", user.epoch);
         write.update().await.map(|_: Written| ())
+    }
+}
+
+impl Stores {
+    /// Changes what `change` names of a person and nothing else, and writes the event down, in one transaction; says whether
+    /// it did, which it does not for somebody who left.
+    ///
+    /// Repeated, the transaction knows itself by its token; raced, the last one wins for each field that both name.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be written.
+    pub async fn update_profile(
+        &self,
+        user: UserId,
+        change: &ProfileChange,
+        event: &AuditEvent,
+        now: Timestamp,
+    ) -> Result<bool, Fault> {
+        let write = Write::to(&self.users.0, user_key(user))
+            // Without anything to set, DynamoDB would refuse the expression.
+            .set("id", user)
+            .set_some("name", change.name.as_ref())
+            .set_some("locale", change.locale.as_ref())
+            .if_exists()
+            .if_absent("deleted_at");
+        let items = vec![write.into_update()?, self.audit.into_put(event)?];
+        Ok(matches!(transact(&self.client, super::attempt(now), items).await?, Transacted::Done))
     }
 }
 

@@ -10,7 +10,7 @@ use shared::http::form_guard::{FIELD, FormUse};
 use shared::http::page::{self, Field, notice, retry_later, see_other};
 use shared::http::{Request, Response};
 use shared::password::Password;
-use shared::paths::{ACCOUNT, REGISTER, SIGN_IN};
+use shared::paths::{ACCOUNT, FORGOT_PASSWORD, REGISTER, SIGN_IN};
 use shared::sign_in;
 use shared::throttle::{self, Throttled};
 
@@ -121,6 +121,7 @@ async fn page(app: &App, visit: &Visit, attempt: Attempt) -> Result<Response, Au
             }.markup())
             button.block.main[choice.is_none()] type="submit" { "Sign in" }
         }
+        p.after { a href=(visit.link_to(FORGOT_PASSWORD)) { "Forgot your password?" } }
         p.after { "New here? " a href=(visit.link_to(REGISTER)) { "Create an account" } }
     };
     Ok(visit.page(app, attempt.status, "Sign in", content))

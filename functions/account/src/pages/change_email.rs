@@ -1,0 +1,97 @@
+//! Where somebody changes their e-mail address.
+
+use lambda_http::http::StatusCode;
+use maud::html;
+use shared::app::App;
+use shared::audit::AuditAction;
+use shared::email::EmailAddress;
+use shared::http::fields::Mistakes;
+use shared::http::page::{Field, email};
+use shared::http::page_error::PageError;
+use shared::http::{Fields, Request, Response};
+use shared::password::Password;
+use shared::paths::{ACCOUNT, CHANGE_EMAIL};
+use shared::session::Session;
+use shared::user::User;
+use shared::{email_change, password_change};
+
+use super::link;
+use crate::visit::{Purpose, Sheet, Visit, throttled};
+
+/// Shows the form.
+pub(crate) async fn show(app: &App, visit: &Visit, session: &Session, user: &User) -> Result<Response, PageError> {
+    if app.config.mail_from.is_none() {
+        return Err(link::no_mail().leading_to("Go to your account", ACCOUNT));
+    }
+    page(app, visit, session, user, Attempt::default()).await
+}
+
+/// Mails a link to the new address and a notice to the old one.
+pub(crate) async fn submit(
+    app: &App,
+    visit: &Visit,
+    session: &Session,
+    user: &User,
+    request: &Request,
+    mut fields: Fields,
+) -> Result<Response, PageError> {
+    visit.check(app, request, &fields, Purpose::of(CHANGE_EMAIL, session)).await?;
+    if app.config.mail_from.is_none() {
+        return Err(link::no_mail().leading_to("Go to your account", ACCOUNT));
+    }
+    let typed = fields.text("new_email").ok().flatten().unwrap_or_default().to_owned();
+    let refuse = |mistakes| Attempt { status: StatusCode::BAD_REQUEST, typed, mistakes };
+    let address = fields.required("new_email", EmailAddress::parse);
+    let password = fields.required("password", Password::parse);
+    let (address, password) = match fields.complete(address.zip(password)) {
+        Ok(complete) => complete,
+        Err(mistakes) => return page(app, visit, session, user, refuse(mistakes)).await,
+    };
+    let action = AuditAction::EmailChangeRequested;
+    if !password_change::confirm(app, user, &password, action, request, visit.now).await.map_err(throttled)? {
+        return page(app, visit, session, user, refuse(password_change::mistake("password"))).await;
+    }
+    email_change::request(app, user, &address, request, visit.now).await.map_err(throttled)?;
+    let lead = html! {
+        "We sent a link to " strong { (email(&address)) } ". Your address stays as it is until you follow it, within 24 hours."
+    };
+    Ok(visit.page(app, Sheet::done("Look into your mail", lead, ("Go to your account", ACCOUNT))))
+}
+
+/// What the page shows beside an empty form.
+#[derive(Default)]
+struct Attempt {
+    status: StatusCode,
+    typed: String,
+    mistakes: Mistakes,
+}
+
+async fn page(
+    app: &App,
+    visit: &Visit,
+    session: &Session,
+    user: &User,
+    attempt: Attempt,
+) -> Result<Response, PageError> {
+    let hidden = visit.hidden(app, Purpose::of(CHANGE_EMAIL, session), &[]).await?;
+    let address = attempt.mistakes.get("new_email").map(|mistake| format!("The e-mail address {mistake}."));
+    let password = attempt.mistakes.get("password").map(|mistake| format!("The password {mistake}."));
+    let content = html! {
+        form method="post" action=(CHANGE_EMAIL) {
+            (hidden)
+            (Field {
+                name: "new_email", label: "New e-mail address", kind: "email", autocomplete: "email", value: &attempt.typed,
+                mistake: address.as_deref(), is_first: password.is_none() || address.is_some(), ..Field::default()
+            }.markup())
+            (Field {
+                name: "password", label: "Your password", kind: "password", autocomplete: "current-password",
+                mistake: password.as_deref(), is_first: password.is_some() && address.is_none(), ..Field::default()
+            }.markup())
+            button.main.block type="submit" { "Send me a link" }
+        }
+        p.after { a href=(ACCOUNT) { "Cancel" } }
+    };
+    let lead = html! { "Now it is " strong { (email(&user.email)) } "." };
+    let title = "Change your e-mail address";
+    Ok(visit.page(app, Sheet { status: attempt.status, title, lead, notice: None, content }))
+}

@@ -1,0 +1,90 @@
+//! Where somebody changes their password.
+
+use lambda_http::http::StatusCode;
+use maud::html;
+use shared::app::App;
+use shared::audit::AuditAction;
+use shared::http::fields::Mistakes;
+use shared::http::page::Field;
+use shared::http::page_error::PageError;
+use shared::http::{Fields, Request, Response};
+use shared::password::Password;
+use shared::paths::{ACCOUNT, CHANGE_PASSWORD, FORGOT_PASSWORD};
+use shared::session::Session;
+use shared::store::PasswordChanged;
+use shared::user::User;
+use shared::{new_password, password_change};
+
+use super::link;
+use crate::visit::{Purpose, Sheet, Visit, throttled};
+
+/// Shows the form.
+pub(crate) async fn show(app: &App, visit: &Visit, session: &Session, user: &User) -> Result<Response, PageError> {
+    page(app, visit, session, user, StatusCode::OK, &Mistakes::new()).await
+}
+
+/// Changes the password; every session but this one ends.
+pub(crate) async fn submit(
+    app: &App,
+    visit: &Visit,
+    session: &Session,
+    user: &User,
+    request: &Request,
+    mut fields: Fields,
+) -> Result<Response, PageError> {
+    visit.check(app, request, &fields, Purpose::of(CHANGE_PASSWORD, session)).await?;
+    let current = fields.required("current_password", Password::parse);
+    let new = new_password::read(&mut fields, "new_password");
+    let passwords = fields
+        .complete(current.zip(new))
+        .and_then(|(current, new)| new_password::accept(app, user, new, "new_password").map(|new| (current, new)));
+    let (current, new) = match passwords {
+        Ok(passwords) => passwords,
+        Err(mistakes) => return page(app, visit, session, user, StatusCode::BAD_REQUEST, &mistakes).await,
+    };
+    let confirmed = password_change::confirm(app, user, &current, AuditAction::PasswordChanged, request, visit.now);
+    if !confirmed.await.map_err(throttled)? {
+        let mistakes = password_change::mistake("current_password");
+        return page(app, visit, session, user, StatusCode::BAD_REQUEST, &mistakes).await;
+    }
+    match password_change::change(app, user, session, &new, request, visit.now).await? {
+        PasswordChanged::Done => {
+            let lead = html! { "You are signed out everywhere else." };
+            Ok(visit.page(app, Sheet::done("Your password was changed", lead, ("Go to your account", ACCOUNT))))
+        }
+        PasswordChanged::Raced => Err(link::raced(("Try again", CHANGE_PASSWORD.to_owned()))),
+    }
+}
+
+async fn page(
+    app: &App,
+    visit: &Visit,
+    session: &Session,
+    user: &User,
+    status: StatusCode,
+    mistakes: &Mistakes,
+) -> Result<Response, PageError> {
+    let hidden = visit.hidden(app, Purpose::of(CHANGE_PASSWORD, session), &[]).await?;
+    let current = mistakes.get("current_password").map(|mistake| format!("The password {mistake}."));
+    let new = mistakes.get("new_password").map(|mistake| format!("The new password {mistake}."));
+    let hint = format!("At least {} characters. A few words in a row work well.", app.config.password_policy.shortest);
+    let content = html! {
+        form method="post" action=(CHANGE_PASSWORD) {
+            (hidden)
+            input type="email" name="username" autocomplete="username" value=(user.email.as_str()) readonly hidden;
+            (Field {
+                name: "current_password", label: "Your password", kind: "password", autocomplete: "current-password",
+                mistake: current.as_deref(), is_first: new.is_none() || current.is_some(), ..Field::default()
+            }.markup())
+            (Field {
+                name: "new_password", label: "New password", kind: "password", autocomplete: "new-password",
+                mistake: new.as_deref(), hint: Some(&hint), is_first: new.is_some() && current.is_none(),
+                ..Field::default()
+            }.markup())
+            button.main.block type="submit" { "Change my password" }
+        }
+        p.after { a href=(FORGOT_PASSWORD) { "Forgot your password?" } " · " a href=(ACCOUNT) { "Cancel" } }
+    };
+    let lead = html! { "You stay signed in here, and are signed out everywhere else." };
+    Ok(visit.page(app, Sheet { status, title: "Change your password", lead, notice: None, content }))
+}

@@ -1,0 +1,53 @@
+//! Where a mailed link leads that gives somebody another address.
+
+use lambda_http::http::StatusCode;
+use maud::html;
+use shared::app::App;
+use shared::email_change;
+use shared::followed_link::FollowedLink;
+use shared::http::page::email;
+use shared::http::page_error::PageError;
+use shared::http::{Fields, Request, Response};
+use shared::paths::{ACCOUNT, CHANGE_EMAIL, CONFIRM_EMAIL};
+
+use super::link;
+use crate::visit::{Purpose, Sheet, Visit};
+
+const PURPOSE: Purpose<'_> = Purpose::of_anybody(CONFIRM_EMAIL);
+const AGAIN: (&str, &str) = ("Ask for a new link", CHANGE_EMAIL);
+
+/// Shows what the link does, if it is good, and a button; nothing changes.
+pub(crate) async fn show(app: &App, visit: &Visit, fields: &Fields) -> Result<Response, PageError> {
+    let token = link::token(fields);
+    let facts = email_change::find(app, &token, visit.now).await?.ok_or_else(|| link::void(AGAIN))?;
+    let hidden = visit.hidden(app, PURPOSE, &[("token", &token)]).await?;
+    let content = html! {
+        form method="post" action=(CONFIRM_EMAIL) {
+            (hidden)
+            button.main.block type="submit" { "Use this address" }
+        }
+    };
+    let lead = html! { "From then on you sign in with " strong { (email(&facts.link.email)) } "." };
+    let title = "Confirm your new e-mail address";
+    Ok(visit.page(app, Sheet { status: StatusCode::OK, title, lead, notice: None, content }))
+}
+
+/// Changes the address.
+pub(crate) async fn submit(app: &App, visit: &Visit, request: &Request, fields: Fields) -> Result<Response, PageError> {
+    let token = link::token(&fields);
+    let again = link::address(CONFIRM_EMAIL, &token);
+    visit.check(app, request, &fields, PURPOSE.again_at(&again)).await?;
+    match email_change::confirm(app, request, &token, visit.now).await? {
+        FollowedLink::Done(user) => {
+            let lead = html! { "You now sign in with " strong { (email(&user.email)) } "." };
+            Ok(visit.page(app, Sheet::done("Your address was changed", lead, ("Go to your account", ACCOUNT))))
+        }
+        FollowedLink::Void => Err(link::void(AGAIN)),
+        FollowedLink::Raced => Err(link::raced(("Try again", again))),
+        FollowedLink::EmailTaken => {
+            let message = "Another account has this e-mail address, so yours was not changed.";
+            let error = PageError::new(StatusCode::CONFLICT, "email_taken", "This address is taken", message);
+            Err(error.leading_to("Use another address", CHANGE_EMAIL))
+        }
+    }
+}

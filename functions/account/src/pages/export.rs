@@ -1,0 +1,43 @@
+//! Where somebody gets everything that we hold about them, as a file.
+
+use lambda_http::http::StatusCode;
+use lambda_http::http::header::CONTENT_DISPOSITION;
+use serde_json::json;
+use shared::app::App;
+use shared::audit::{AuditAction, AuditEvent};
+use shared::export::{Export, ExportCursor};
+use shared::http::page_error::PageError;
+use shared::http::{Fields, Request, Response, reply};
+use shared::paths::EXPORT_ACCOUNT;
+use shared::session::Session;
+use shared::user::User;
+
+use crate::visit::{Purpose, Visit};
+
+/// How many pages stand in one file; Lambda gives an answer of 6 MB at most.
+const PAGES: usize = 20;
+
+/// Gives the file. Where there is more than it can hold, `next_cursor` says where `users-export` goes on.
+pub(crate) async fn submit(
+    app: &App,
+    visit: &Visit,
+    session: &Session,
+    user: &User,
+    request: &Request,
+    fields: Fields,
+) -> Result<Response, PageError> {
+    visit.check(app, request, &fields, Purpose::of(EXPORT_ACCOUNT, session)).await?;
+    let event = AuditEvent::new(AuditAction::UserExported, request.origin(), visit.now).of_user(user);
+    app.stores.audit.record(&event).await?;
+    let (mut export, mut next) = Export::page(app, user, None, visit.now).await?;
+    for _ in 1..PAGES {
+        let Some(cursor) = next else { break };
+        let (page, after) = Export::page(app, user, Some(cursor), visit.now).await?;
+        export.extend(page);
+        next = after;
+    }
+    let file = json!({"export": export, "next_cursor": next.map(ExportCursor::text)});
+    let mut response = reply::json(StatusCode::OK, &file);
+    reply::set(&mut response, CONTENT_DISPOSITION, "attachment; filename=\"account.json\"");
+    Ok(response)
+}

@@ -1,0 +1,90 @@
+//! Where somebody says that they forgot their password.
+
+use lambda_http::http::StatusCode;
+use maud::html;
+use shared::app::App;
+use shared::authorization::AuthorizationId;
+use shared::email::EmailAddress;
+use shared::http::fields::Mistakes;
+use shared::http::page::{Field, email};
+use shared::http::page_error::PageError;
+use shared::http::{Fields, Request, Response};
+use shared::password_reset;
+use shared::paths::{FORGOT_PASSWORD, SIGN_IN};
+
+use super::link;
+use crate::visit::{Purpose, Sheet, Visit, throttled};
+
+const PURPOSE: Purpose<'_> = Purpose::of_anybody(FORGOT_PASSWORD);
+
+/// Shows the page.
+pub(crate) async fn show(app: &App, visit: &Visit, fields: &Fields) -> Result<Response, PageError> {
+    if app.config.mail_from.is_none() {
+        return Err(link::no_mail().leading_to("Back to sign in", back(fields)));
+    }
+    page(app, visit, fields, StatusCode::OK, "", &Mistakes::new()).await
+}
+
+/// Mails the link, if the address is somebody's: the page says the same either way.
+pub(crate) async fn submit(
+    app: &App,
+    visit: &Visit,
+    request: &Request,
+    mut fields: Fields,
+) -> Result<Response, PageError> {
+    visit.check(app, request, &fields, PURPOSE).await?;
+    if app.config.mail_from.is_none() {
+        return Err(link::no_mail().leading_to("Back to sign in", back(&fields)));
+    }
+    let typed = fields.text("email").ok().flatten().unwrap_or_default().to_owned();
+    let address = fields.required("email", EmailAddress::parse);
+    let back = back(&fields);
+    let again = fields.clone();
+    let address = match fields.complete(address) {
+        Ok(address) => address,
+        Err(mistakes) => return page(app, visit, &again, StatusCode::BAD_REQUEST, &typed, &mistakes).await,
+    };
+    password_reset::request(app, &address, request, visit.now).await.map_err(throttled)?;
+    let lead = html! {
+        "If there is an account with the address " strong { (email(&address)) } ", a link to choose a new password is on its way to it. "
+        "It works for 60 minutes. If nothing comes, look into the folder for unwanted mail."
+    };
+    Ok(visit.page(app, Sheet::done("Look into your mail", lead, ("Back to sign in", &back))))
+}
+
+async fn page(
+    app: &App,
+    visit: &Visit,
+    fields: &Fields,
+    status: StatusCode,
+    typed: &str,
+    mistakes: &Mistakes,
+) -> Result<Response, PageError> {
+    let authorization = authorization(fields);
+    let about = authorization.as_deref().map(|id| ("authorization", id));
+    let hidden = visit.hidden(app, PURPOSE, about.as_slice()).await?;
+    let mistake = mistakes.get("email").map(|mistake| format!("The e-mail address {mistake}."));
+    let content = html! {
+        form method="post" action=(FORGOT_PASSWORD) {
+            (hidden)
+            (Field {
+                name: "email", label: "E-mail address", kind: "email", autocomplete: "username", value: typed,
+                mistake: mistake.as_deref(), is_first: true, ..Field::default()
+            }.markup())
+            button.main.block type="submit" { "Send me a link" }
+        }
+        p.after { a href=(back(fields)) { "Back to sign in" } }
+    };
+    let lead = html! { "We send you a link by which you choose a new one." };
+    Ok(visit.page(app, Sheet { status, title: "Forgot your password?", lead, notice: None, content }))
+}
+
+/// The authorization that waits for whoever signs in, if there is one.
+fn authorization(fields: &Fields) -> Option<String> {
+    let id = AuthorizationId::parse(fields.text("authorization").ok().flatten()?)?;
+    Some(id.to_string())
+}
+
+fn back(fields: &Fields) -> String {
+    authorization(fields).map_or_else(|| SIGN_IN.to_owned(), |id| format!("{SIGN_IN}?authorization={id}"))
+}

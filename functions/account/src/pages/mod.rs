@@ -1,0 +1,12 @@
+//! The pages behind the account page.
+
+pub(crate) mod change_email;
+pub(crate) mod change_password;
+pub(crate) mod confirm_email;
+pub(crate) mod delete;
+pub(crate) mod export;
+pub(crate) mod forgot_password;
+pub(crate) mod link;
+pub(crate) mod profile;
+pub(crate) mod reset_password;
+pub(crate) mod verify_email;

@@ -1,0 +1,83 @@
+//! Where a mailed link leads that lets somebody choose a new password.
+
+use lambda_http::http::StatusCode;
+use maud::html;
+use shared::app::App;
+use shared::followed_link::{FollowedLink, LinkFacts};
+use shared::http::fields::Mistakes;
+use shared::http::page::{Field, email};
+use shared::http::page_error::PageError;
+use shared::http::{Fields, Request, Response};
+use shared::paths::{FORGOT_PASSWORD, RESET_PASSWORD, SIGN_IN};
+use shared::{new_password, password_reset};
+
+use super::link;
+use crate::visit::{Purpose, Sheet, Visit};
+
+const PURPOSE: Purpose<'_> = Purpose::of_anybody(RESET_PASSWORD);
+const AGAIN: (&str, &str) = ("Ask for a new link", FORGOT_PASSWORD);
+
+/// Shows the form, if the link is good; nothing changes.
+pub(crate) async fn show(app: &App, visit: &Visit, fields: &Fields) -> Result<Response, PageError> {
+    let token = link::token(fields);
+    let facts = find(app, visit, &token).await?;
+    page(app, visit, &facts, &token, StatusCode::OK, &Mistakes::new()).await
+}
+
+/// Sets the password: the link is looked at first, so that a bad one costs no hash.
+pub(crate) async fn submit(
+    app: &App,
+    visit: &Visit,
+    request: &Request,
+    mut fields: Fields,
+) -> Result<Response, PageError> {
+    let token = link::token(&fields);
+    let again = link::address(RESET_PASSWORD, &token);
+    visit.check(app, request, &fields, PURPOSE.again_at(&again)).await?;
+    let facts = find(app, visit, &token).await?;
+    let password = new_password::read(&mut fields, "password");
+    let password = fields.complete(password);
+    let password = password.and_then(|password| new_password::accept(app, &facts.user, password, "password"));
+    let password = match password {
+        Ok(password) => password,
+        Err(mistakes) => return page(app, visit, &facts, &token, StatusCode::BAD_REQUEST, &mistakes).await,
+    };
+    match password_reset::reset(app, facts, &password, request, visit.now).await? {
+        FollowedLink::Done(_) => {
+            let lead = html! { "You are signed out everywhere. Sign in with your new password." };
+            Ok(visit.page(app, Sheet::done("Your password was changed", lead, ("Sign in", SIGN_IN))))
+        }
+        FollowedLink::Raced => Err(link::raced(("Try again", again))),
+        FollowedLink::Void | FollowedLink::EmailTaken => Err(link::void(AGAIN)),
+    }
+}
+
+async fn find(app: &App, visit: &Visit, token: &str) -> Result<LinkFacts, PageError> {
+    password_reset::find(app, token, visit.now).await?.ok_or_else(|| link::void(AGAIN))
+}
+
+async fn page(
+    app: &App,
+    visit: &Visit,
+    facts: &LinkFacts,
+    token: &str,
+    status: StatusCode,
+    mistakes: &Mistakes,
+) -> Result<Response, PageError> {
+    let hidden = visit.hidden(app, PURPOSE, &[("token", token)]).await?;
+    let mistake = mistakes.get("password").map(|mistake| format!("The password {mistake}."));
+    let hint = format!("At least {} characters. A few words in a row work well.", app.config.password_policy.shortest);
+    let content = html! {
+        form method="post" action=(RESET_PASSWORD) {
+            (hidden)
+            input type="email" name="username" autocomplete="username" value=(facts.user.email.as_str()) readonly hidden;
+            (Field {
+                name: "password", label: "New password", kind: "password", autocomplete: "new-password",
+                mistake: mistake.as_deref(), hint: Some(&hint), is_first: true, ..Field::default()
+            }.markup())
+            button.main.block type="submit" { "Change my password" }
+        }
+    };
+    let lead = html! { "For " strong { (email(&facts.user.email)) } ". You are signed out everywhere then." };
+    Ok(visit.page(app, Sheet { status, title: "Choose a new password", lead, notice: None, content }))
+}

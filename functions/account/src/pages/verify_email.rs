@@ -1,0 +1,46 @@
+//! Where a mailed link leads that shows that an address is somebody's.
+
+use lambda_http::http::StatusCode;
+use maud::html;
+use shared::app::App;
+use shared::followed_link::FollowedLink;
+use shared::http::page::email;
+use shared::http::page_error::PageError;
+use shared::http::{Fields, Request, Response};
+use shared::paths::{ACCOUNT, VERIFY_EMAIL};
+use shared::verification;
+
+use super::link;
+use crate::visit::{Purpose, Sheet, Visit};
+
+const PURPOSE: Purpose<'_> = Purpose::of_anybody(VERIFY_EMAIL);
+const AGAIN: (&str, &str) = ("Go to your account", ACCOUNT);
+
+/// Shows a button; nothing is read or changed, because mail programs open links by themselves.
+pub(crate) async fn show(app: &App, visit: &Visit, fields: &Fields) -> Result<Response, PageError> {
+    let hidden = visit.hidden(app, PURPOSE, &[("token", &link::token(fields))]).await?;
+    let content = html! {
+        form method="post" action=(VERIFY_EMAIL) {
+            (hidden)
+            button.main.block type="submit" { "Confirm my address" }
+        }
+    };
+    let lead = html! { "One click, and we know that mail reaches you." };
+    let title = "Confirm your e-mail address";
+    Ok(visit.page(app, Sheet { status: StatusCode::OK, title, lead, notice: None, content }))
+}
+
+/// Verifies the address.
+pub(crate) async fn submit(app: &App, visit: &Visit, request: &Request, fields: Fields) -> Result<Response, PageError> {
+    let token = link::token(&fields);
+    let again = link::address(VERIFY_EMAIL, &token);
+    visit.check(app, request, &fields, PURPOSE.again_at(&again)).await?;
+    match verification::confirm(app, request, &token, visit.now).await? {
+        FollowedLink::Done(user) => {
+            let lead = html! { "Mail for " strong { (email(&user.email)) } " reaches you." };
+            Ok(visit.page(app, Sheet::done("Your address is confirmed", lead, ("Go to your account", ACCOUNT))))
+        }
+        FollowedLink::Raced => Err(link::raced(("Try again", again))),
+        FollowedLink::Void | FollowedLink::EmailTaken => Err(link::void(AGAIN)),
+    }
+}

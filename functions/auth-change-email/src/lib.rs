@@ -1,0 +1,55 @@
+//! `POST /api/auth-change-email`: mails a person a link to their new address, or follows it.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use shared::app::App;
+use shared::audit::AuditAction;
+use shared::caller::UserCaller;
+use shared::email::EmailAddress;
+use shared::followed_link::FollowedLink;
+use shared::http::api_error::ApiError;
+use shared::http::{Fields, Request, Response, reply};
+use shared::keyring::KeyUse;
+use shared::lambda::Endpoint;
+use shared::password::Password;
+use shared::user_view::OneUser;
+use shared::{email_change, password_change};
+
+/// The endpoint.
+pub fn endpoint() -> Endpoint {
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published, KeyUse::Mac])
+}
+
+/// With `token`, changes the address to the one that it was mailed to; without, mails one to `new_email`.
+pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
+    let body = request.json()?;
+    if body.has("token") { confirm(&app, &request, body).await } else { send(&app, &request, body).await }
+}
+
+async fn confirm(app: &App, request: &Request, mut body: Fields) -> Result<Response, ApiError> {
+    let token = body.required("token", |text| Ok(text.to_owned()));
+    let token = body.finish(|| token)?;
+    match email_change::confirm(app, request, &token, app.clock.now()).await? {
+        FollowedLink::Done(user) => Ok(reply::result(OneUser::new(&user))),
+        FollowedLink::Void => Err(ApiError::invalid_link()),
+        FollowedLink::Raced => Err(ApiError::raced()),
+        FollowedLink::EmailTaken => Err(ApiError::email_taken("Another account has this e-mail address")),
+    }
+}
+
+async fn send(app: &App, request: &Request, mut body: Fields) -> Result<Response, ApiError> {
+    let now = app.clock.now();
+    let user = UserCaller::authenticate(app, request).await?.user;
+    let email = body.required("new_email", EmailAddress::parse);
+    let password = body.required("password", Password::parse);
+    let (email, password) = body.finish(|| email.zip(password))?;
+    if app.config.mail_from.is_none() {
+        return Err(ApiError::mail_not_configured());
+    }
+    if !password_change::confirm(app, &user, &password, AuditAction::EmailChangeRequested, request, now).await? {
+        return Err(password_change::wrong("password"));
+    }
+    email_change::request(app, &user, &email, request, now).await?;
+    Ok(reply::result(json!({})))
+}

@@ -1,0 +1,29 @@
+//! `POST /api/auth-forgot-password`: mails a link by which a person chooses a new password.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use shared::app::App;
+use shared::email::EmailAddress;
+use shared::http::api_error::ApiError;
+use shared::http::{Request, Response, reply};
+use shared::keyring::KeyUse;
+use shared::lambda::Endpoint;
+use shared::password_reset;
+
+/// The endpoint.
+pub fn endpoint() -> Endpoint {
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published, KeyUse::Mac])
+}
+
+/// Mails the link, if the address is somebody's; nobody learns here whether it is.
+pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
+    let mut body = request.json()?;
+    let email = body.required("email", EmailAddress::parse);
+    let email = body.finish(|| email)?;
+    if app.config.mail_from.is_none() {
+        return Err(ApiError::mail_not_configured());
+    }
+    password_reset::request(&app, &email, &request, app.clock.now()).await?;
+    Ok(reply::result(json!({})))
+}

@@ -1,0 +1,33 @@
+//! `POST /api/auth-reset-password`: sets a new password by a link that was mailed.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use shared::app::App;
+use shared::followed_link::FollowedLink;
+use shared::http::api_error::ApiError;
+use shared::http::{Request, Response, reply};
+use shared::keyring::KeyUse;
+use shared::lambda::Endpoint;
+use shared::{new_password, password_reset};
+
+/// The endpoint.
+pub fn endpoint() -> Endpoint {
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published])
+}
+
+/// Sets the password: the link is looked at first, so that a bad one costs no hash. Every session ends; none begins.
+pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
+    let now = app.clock.now();
+    let mut body = request.json()?;
+    let token = body.required("token", |text| Ok(text.to_owned()));
+    let password = new_password::read(&mut body, "password");
+    let (token, password) = body.finish(|| token.zip(password))?;
+    let facts = password_reset::find(&app, &token, now).await?.ok_or_else(ApiError::invalid_link)?;
+    let password = new_password::accept(&app, &facts.user, password, "password").map_err(ApiError::invalid_input)?;
+    match password_reset::reset(&app, facts, &password, &request, now).await? {
+        FollowedLink::Done(_) => Ok(reply::result(json!({}))),
+        FollowedLink::Raced => Err(ApiError::raced()),
+        FollowedLink::Void | FollowedLink::EmailTaken => Err(ApiError::invalid_link()),
+    }
+}

@@ -1,0 +1,49 @@
+//! `POST /api/auth-verify-email`: mails a person a link to their address, or follows it.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use shared::app::App;
+use shared::caller::UserCaller;
+use shared::followed_link::FollowedLink;
+use shared::http::api_error::ApiError;
+use shared::http::{Request, Response, reply};
+use shared::keyring::KeyUse;
+use shared::lambda::Endpoint;
+use shared::verification;
+
+/// The endpoint.
+pub fn endpoint() -> Endpoint {
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published, KeyUse::Mac])
+}
+
+/// With `token`, verifies the address that it was mailed to; without, mails one to whoever is signed in.
+pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
+    let mut body = request.json()?;
+    let token = body.optional("token", |text| Ok(text.to_owned()));
+    let token = body.finish(|| Some(token))?;
+    match token {
+        Some(token) => confirm(&app, &request, &token).await,
+        None => send(&app, &request).await,
+    }
+}
+
+async fn confirm(app: &App, request: &Request, token: &str) -> Result<Response, ApiError> {
+    match verification::confirm(app, request, token, app.clock.now()).await? {
+        FollowedLink::Done(_) => Ok(reply::result(json!({"email_verified": true}))),
+        FollowedLink::Raced => Err(ApiError::raced()),
+        FollowedLink::Void | FollowedLink::EmailTaken => Err(ApiError::invalid_link()),
+    }
+}
+
+async fn send(app: &App, request: &Request) -> Result<Response, ApiError> {
+    let caller = UserCaller::authenticate(app, request).await?;
+    let is_verified = caller.user.is_email_verified();
+    if !is_verified {
+        if app.config.mail_from.is_none() {
+            return Err(ApiError::mail_not_configured());
+        }
+        verification::send(app, &caller.user, request, app.clock.now()).await?;
+    }
+    Ok(reply::result(json!({"email_verified": is_verified, "sent": !is_verified})))
+}

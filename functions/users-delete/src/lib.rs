@@ -1,0 +1,40 @@
+//! `POST /api/users-delete`: deletes a person and all that is theirs.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use shared::app::App;
+use shared::audit::AuditAction;
+use shared::caller::Caller;
+use shared::http::api_error::ApiError;
+use shared::http::{Request, Response, reply};
+use shared::keyring::KeyUse;
+use shared::lambda::Endpoint;
+use shared::oauth::scope::Scope;
+use shared::password::Password;
+use shared::store::DeletionBegun;
+use shared::{deletion, password_change};
+
+/// The endpoint.
+pub fn endpoint() -> Endpoint {
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published])
+}
+
+/// Deletes whom the token speaks for. A person gives their password once more; an app that a person trusted with
+/// `gdpr_write` cannot know it.
+pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
+    let now = app.clock.now();
+    let person = Caller::authenticate(&app, &request).await?.into_person(&app, Scope::GDPR_WRITE).await?;
+    let mut body = request.json()?;
+    if person.session.is_some() {
+        let password = body.required("password", Password::parse);
+        let password = body.finish(|| password)?;
+        if !password_change::confirm(&app, &person.user, &password, AuditAction::UserDeleted, &request, now).await? {
+            return Err(password_change::wrong("password"));
+        }
+    }
+    match deletion::delete(&app, &person.user, &request, now).await? {
+        DeletionBegun::Done => Ok(reply::result(json!({}))),
+        DeletionBegun::Raced => Err(ApiError::raced()),
+    }
+}

@@ -1,0 +1,5 @@
+//! The Lambda function `users-delete`.
+
+fn main() -> std::process::ExitCode {
+    shared::lambda::run(users_delete::endpoint())
+}

@@ -1,0 +1,40 @@
+//! `POST /api/users-export`: gives a person everything that we hold about them, page by page.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use shared::app::App;
+use shared::audit::{AuditAction, AuditEvent};
+use shared::caller::Caller;
+use shared::export::{Export, ExportCursor};
+use shared::http::api_error::ApiError;
+use shared::http::{Request, Response, reply};
+use shared::keyring::KeyUse;
+use shared::lambda::Endpoint;
+use shared::oauth::scope::Scope;
+
+/// The endpoint.
+pub fn endpoint() -> Endpoint {
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published])
+}
+
+#[derive(Serialize)]
+struct Page {
+    export: Export,
+    next_cursor: Option<String>,
+}
+
+/// Gives one page; the first one is an event of the audit trail.
+pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
+    let now = app.clock.now();
+    let user = Caller::authenticate(&app, &request).await?.into_person(&app, Scope::GDPR_READ).await?.user;
+    let mut body = request.json()?;
+    let cursor = body.optional("cursor", ExportCursor::parse);
+    let cursor = body.finish(|| Some(cursor))?;
+    if cursor.is_none() {
+        let event = AuditEvent::new(AuditAction::UserExported, request.origin(), now).of_user(&user);
+        app.stores.audit.record(&event).await?;
+    }
+    let (export, next) = Export::page(&app, &user, cursor, now).await?;
+    Ok(reply::result(Page { export, next_cursor: next.map(ExportCursor::text) }))
+}

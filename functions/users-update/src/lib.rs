@@ -1,0 +1,28 @@
+//! `POST /api/users-update`: changes a person's name and language.
+
+use std::sync::Arc;
+
+use shared::app::App;
+use shared::caller::Caller;
+use shared::http::api_error::ApiError;
+use shared::http::{Request, Response, reply};
+use shared::keyring::KeyUse;
+use shared::lambda::Endpoint;
+use shared::oauth::scope::Scope;
+use shared::profile::{self, ProfileChange};
+use shared::user_view::OneUser;
+
+/// The endpoint.
+pub fn endpoint() -> Endpoint {
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published])
+}
+
+/// Changes what the body names and nothing else.
+pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
+    let person = Caller::authenticate(&app, &request).await?.into_person(&app, Scope::USER_WRITE).await?;
+    let mut body = request.json()?;
+    let change = ProfileChange::parse(&mut body);
+    let change = body.finish(|| Some(change))?;
+    let user = profile::update(&app, person.user, change, &request, app.clock.now()).await?;
+    Ok(reply::result(OneUser::new(&user.ok_or_else(ApiError::raced)?)))
+}

@@ -1,0 +1,42 @@
+//! A user as the JSON API shows them to themselves.
+
+use serde::Serialize;
+
+use crate::user::{Role, User, UserId};
+
+/// A user.
+#[derive(Serialize)]
+pub struct UserView {
+    id: UserId,
+    email: String,
+    email_verified: bool,
+    name: String,
+    locale: Option<String>,
+    role: Role,
+}
+
+impl From<&User> for UserView {
+    fn from(user: &User) -> Self {
+        Self {
+            id: user.id,
+            email: user.email.as_str().to_owned(),
+            email_verified: user.is_email_verified(),
+            name: user.name.as_str().to_owned(),
+            locale: user.locale.as_ref().map(|locale| locale.as_str().to_owned()),
+            role: user.role,
+        }
+    }
+}
+
+/// An answer about one user: `{"user":…}`.
+#[derive(Serialize)]
+pub struct OneUser {
+    user: UserView,
+}
+
+impl OneUser {
+    /// About this user.
+    pub fn new(user: &User) -> Self {
+        Self { user: user.into() }
+    }
+}
