@@ -337,11 +337,8 @@ impl Stores {
         let is_done = match app.owner.zip(app.client_id.app_id()) {
             Some((owner, id)) => {
                 let entry = Write::to(apps, list_key(owner.account_id, id)).if_new();
-                let items = vec![
-                    write.into_put(&item)?,
-                    entry.into_put(&ListEntry { app_id: id })?,
-                    self.audit.into_put(event)?,
-                ];
+                let items =
+                    vec![write.into_put(&item)?, entry.into_put(&ListEntry { app_id: id })?, self.audit.as_put(event)?];
                 matches!(transact(&self.client, app.secrets_version, items).await?, Transacted::Done)
             }
             None => match try_join(write.put(&item), self.audit.record(event)).await?.0 {
@@ -375,7 +372,7 @@ impl Stores {
             .set("secrets_version", attempt)
             .if_equal("secrets_version", app.secrets_version)
             .if_absent("revoked_at");
-        let items = vec![write.into_update()?, self.audit.into_put(event)?];
+        let items = vec![write.into_update()?, self.audit.as_put(event)?];
         Ok(match transact(&self.client, attempt, items).await? {
             Transacted::Done => RegistrationChanged::Done,
             Transacted::Refused { .. } => RegistrationChanged::Raced,
@@ -403,7 +400,7 @@ impl Stores {
             .set("secrets_version", attempt)
             .if_equal("secrets_version", app.secrets_version)
             .if_absent("revoked_at");
-        let items = vec![write.into_update()?, self.audit.into_put(event)?];
+        let items = vec![write.into_update()?, self.audit.as_put(event)?];
         Ok(match transact(&self.client, attempt, items).await? {
             Transacted::Done => {
                 let rotated = OauthApp { secrets: secrets.to_vec(), secrets_version: attempt, ..app.clone() };

@@ -44,7 +44,7 @@ impl Stores {
             Write::to(&self.sessions.0, session_key(user.id, session.id))
                 .if_new()
                 .into_put(&NewSession::of(session))?,
-            self.audit.into_put(event)?,
+            self.audit.as_put(event)?,
         ];
         match transact(&self.client, session.attempt, items).await? {
             Transacted::Done => Ok(Registered::Done),

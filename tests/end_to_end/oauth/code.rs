@@ -294,7 +294,7 @@ async fn pages_in_trouble_lose_nothing() {
     driftwood.calm();
     client.answer(&visitor.allow(&page).await).code();
     let page = visitor.authorize(&client, &[("prompt", "consent")]).await;
-    driftwood.disturb("UpdateItem", Trouble::ResponseLost, 1);
+    driftwood.disturb("TransactWriteItems", Trouble::ResponseLost, 1);
     client.answer(&visitor.submit(&page, &[("decision", "deny")]).await).refused("access_denied");
     assert_eq!(driftwood.calm(), 1);
     assert_eq!(challenge(VERIFIER), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");

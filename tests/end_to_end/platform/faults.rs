@@ -35,7 +35,7 @@ async fn a_passing_fault_on_any_write_is_not_noticed() {
         };
         disturb("UpdateItem");
         assert_eq!(post("oauth-apps-update", json!({"id": program.id, "name": "New"})).await["app"]["name"], "New");
-        disturb("UpdateItem");
+        disturb("TransactWriteItems");
         let secret = post("oauth-apps-rotate-secret", json!({"id": program.id})).await["client_secret"]
             .as_str()
             .unwrap()

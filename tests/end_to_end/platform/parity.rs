@@ -108,6 +108,10 @@ async fn every_flow(driftwood: &Driftwood, documents: &DocumentServer) -> Vec<cr
     driftwood.outdate_password(&alice).await;
     driftwood.login(&alice.email, PASSWORD).await.result();
     driftwood.refresh(&alice.refresh_token).await.result();
+    let stolen = driftwood.alice().await;
+    driftwood.refresh(&stolen.refresh_token).await.result();
+    driftwood.pass(61);
+    driftwood.refresh(&stolen.refresh_token).await.refused(401, "invalid_refresh_token");
     let program = driftwood.program(&alice, json!({"name": "Job"})).await;
     let token = driftwood.program_token(&program).await.result()["access_token"].as_str().unwrap().to_owned();
     driftwood

@@ -321,7 +321,7 @@ async fn a_database_in_trouble_loses_no_secret_and_no_end() {
         [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost]
     {
         let registered = public_client(&driftwood).await;
-        driftwood.disturb("UpdateItem", trouble, 1);
+        driftwood.disturb("TransactWriteItems", trouble, 1);
         let with_secret = metadata(&registered, json!({"token_endpoint_auth_method": "client_secret_basic"}));
         let reply = registered.manage(&driftwood, Method::PUT, &with_secret).await;
         assert_eq!((reply.status, driftwood.calm()), (200, 1), "{trouble:?}");
@@ -336,7 +336,7 @@ async fn a_database_in_trouble_loses_no_secret_and_no_end() {
     }
     let registered = web_app(&driftwood).await;
     for (operation, method) in
-        [("BatchGetItem", Method::GET), ("UpdateItem", Method::PUT), ("UpdateItem", Method::DELETE)]
+        [("BatchGetItem", Method::GET), ("TransactWriteItems", Method::PUT), ("UpdateItem", Method::DELETE)]
     {
         driftwood.disturb(operation, Trouble::Throttled, 50);
         let refused = registered.manage(&driftwood, method, &metadata(&registered, json!({}))).await;
