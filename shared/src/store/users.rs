@@ -2,9 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Stores;
 use super::table::{ItemKey, Table};
+use super::transaction::{Transacted, transact};
 use super::write::{Write, Written};
 use crate::account::{Account, AccountId};
+use crate::audit::AuditEvent;
 use crate::clock::Timestamp;
 use crate::email::EmailAddress;
 use crate::fault::Fault;
@@ -95,17 +98,25 @@ impl Users {
             .if_equal("password_hash", &user.password_hash);
         write.update().await.map(|_: Written| ())
     }
+}
 
-    /// Ends every session that began before now, with one write whatever their number.
+impl Stores {
+    /// Ends every session of somebody that began before now, whatever their number, and writes it down, in one transaction:
+    /// after a sign-out that was cut short nobody could come again to have the rest written.
     ///
-    /// Repeated or raced, it finds the epoch raised already, which ended the same sessions.
+    /// Repeated, the transaction knows itself by its token; raced, it finds the epoch raised already, which ended the same
+    /// sessions, and only the event is left to write.
     ///
     /// # Errors
     ///
-    /// [`Fault`] when the table cannot be written.
-    pub async fn raise_epoch(&self, user: &User) -> Result<(), Fault> {
-        let write = Write::to(&self.0, user_key(user.id)).set("epoch", user.epoch.next()).if_equal("epoch", user.epoch);
-        write.update().await.map(|_: Written| ())
+    /// [`Fault`] when the tables cannot be written.
+    pub async fn end_all_sessions(&self, user: &User, event: &AuditEvent) -> Result<(), Fault> {
+        let write = Write::to(&self.users.0, user_key(user.id)).set("epoch", user.epoch.next());
+        let items = vec![write.if_equal("epoch", user.epoch).into_update()?, self.audit.as_put(event)?];
+        match transact(&self.client, super::attempt(event.at), items).await? {
+            Transacted::Done => Ok(()),
+            Transacted::Refused { .. } => self.audit.record(event).await,
+        }
     }
 }
 

@@ -258,7 +258,7 @@ async fn a_database_in_trouble_spends_no_code() {
     }
     assert_eq!(client.exchange(&driftwood, &code).await.status, 200);
     // A replay is not forgotten when it cannot be written down at once.
-    driftwood.disturb("UpdateItem", Trouble::Throttled, 50);
+    driftwood.disturb("TransactWriteItems", Trouble::Throttled, 50);
     client.exchange(&driftwood, &code).await.refused_oauth(503, "temporarily_unavailable");
     driftwood.calm();
     client.exchange(&driftwood, &code).await.refused_oauth(400, "invalid_grant");

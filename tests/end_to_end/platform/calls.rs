@@ -142,7 +142,7 @@ async fn what_clients_do_by_themselves_costs_a_batch_and_a_write() {
     send("/oauth2/revoke", "token=", text(&two["refresh_token"])).await;
     assert_eq!(
         operations(&driftwood).await,
-        ["BatchGetItem", "PutItem", "UpdateItem"],
+        ["BatchGetItem", "TransactWriteItems"],
         "the family of a refresh token, and the event"
     );
 
@@ -180,7 +180,7 @@ async fn what_is_written_down_costs_no_call_of_its_own_where_the_action_is_a_tra
     post("oauth-apps-revoke", json!({"id": id})).await.result();
     assert_eq!(operations(&driftwood).await, ["BatchGetItem", "PutItem", "UpdateItem"], "an end, and then its event");
     post("auth-logout", json!({})).await.result();
-    assert_eq!(operations(&driftwood).await, ["BatchGetItem", "PutItem", "UpdateItem"], "side by side");
+    assert_eq!(operations(&driftwood).await, ["BatchGetItem", "TransactWriteItems"], "the end of a session");
 }
 
 #[tokio::test]
