@@ -57,3 +57,4 @@ pub mod theft;
 pub mod throttle;
 pub mod token;
 pub mod user;
+pub mod user_record;

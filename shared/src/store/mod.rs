@@ -11,6 +11,7 @@ mod contacts;
 mod facts;
 mod keys;
 mod limits;
+mod operators;
 mod registrations;
 mod sessions;
 mod table;

@@ -3,7 +3,7 @@
 use super::Stores;
 use super::sessions::{NewSession, session_key};
 use super::transaction::{Transacted, transact};
-use super::users::{AccountItem, EmailItem, StoredUser, account_key, email_key, user_key};
+use super::users::{AccountItem, EmailItem, NewUser, account_key, email_key, user_key};
 use super::write::Write;
 use crate::account::Account;
 use crate::audit::AuditEvent;
@@ -39,7 +39,7 @@ impl Stores {
         let users = &self.users.0;
         let items = vec![
             Write::to(users, email_key(&user.email)).if_new().into_put(&EmailItem { user_id: user.id })?,
-            Write::to(users, user_key(user.id)).if_new().into_put(&StoredUser(user.clone()))?,
+            Write::to(users, user_key(user.id)).if_new().into_put(&NewUser::of(user))?,
             Write::to(users, account_key(account.id)).if_new().into_put(&AccountItem::from(account))?,
             Write::to(&self.sessions.0, session_key(user.id, session.id))
                 .if_new()

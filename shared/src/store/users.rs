@@ -39,6 +39,23 @@ struct UserItem {
 #[serde(transparent)]
 pub(super) struct StoredUser(#[serde(with = "UserItem")] pub(super) User);
 
+/// A new user, with what puts them into the index of all users.
+#[derive(Serialize)]
+pub(super) struct NewUser {
+    #[serde(flatten)]
+    user: StoredUser,
+    listed: &'static str,
+}
+
+impl NewUser {
+    /// The partition of the index that has every user.
+    pub(super) const LISTED: &str = "user";
+
+    pub(super) fn of(user: &User) -> Self {
+        Self { user: StoredUser(user.clone()), listed: Self::LISTED }
+    }
+}
+
 #[derive(Serialize)]
 pub(super) struct AccountItem<'a> {
     id: AccountId,

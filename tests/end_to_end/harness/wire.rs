@@ -205,6 +205,9 @@ fn actions(operation: &str, body: &Value) -> Vec<(String, String)> {
         "GetSecretValue" | "PutSecretValue" | "UpdateSecretVersionStage" | "DescribeSecret" => {
             vec![(body["SecretId"].as_str().unwrap_or_default().to_owned(), format!("secretsmanager:{operation}"))]
         }
-        _ => vec![(table(body), format!("dynamodb:{operation}"))],
+        _ => {
+            let index = body["IndexName"].as_str().map(|index| format!("/index/{index}")).unwrap_or_default();
+            vec![(table(body) + &index, format!("dynamodb:{operation}"))]
+        }
     }
 }

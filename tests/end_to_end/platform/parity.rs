@@ -62,8 +62,12 @@ async fn the_readme_lists_every_route_and_every_parameter() {
 fn granted(driftwood: &Driftwood) -> BTreeMap<String, BTreeSet<(String, String)>> {
     let stack = &driftwood.server.stack;
     let resource = |arn: &str| {
-        let table = stack.tables.iter().find(|table| table.arn == arn).map(|table| table.name.clone());
-        table.unwrap_or_else(|| arn.to_owned())
+        // Of a table, or of an index of one.
+        let place = |table: &local::stack::Table| {
+            let rest = arn.strip_prefix(&table.arn)?;
+            (rest.is_empty() || rest.starts_with("/index/")).then(|| format!("{}{rest}", table.name))
+        };
+        stack.tables.iter().find_map(place).unwrap_or_else(|| arn.to_owned())
     };
     let mut grants = BTreeMap::new();
     for (name, function) in &stack.functions {
