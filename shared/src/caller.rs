@@ -215,6 +215,25 @@ impl UserCaller {
     pub async fn authenticate(app: &App, request: &Request) -> Result<Self, ApiError> {
         Caller::authenticate(app, request).await?.into_user()
     }
+
+    /// Authenticates a request that only an operator may send.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::authenticate`], and `403 forbidden` for everybody else.
+    pub async fn authenticate_admin(app: &App, request: &Request) -> Result<Self, ApiError> {
+        let caller = Self::authenticate(app, request).await?;
+        if caller.is_admin(app) {
+            Ok(caller)
+        } else {
+            Err(ApiError::new(ApiCode::Forbidden, "This endpoint is for operators"))
+        }
+    }
+
+    /// Says whether the person is an operator now, whatever their token said when it was made.
+    pub fn is_admin(&self, app: &App) -> bool {
+        app.config.is_admin(self.user.id)
+    }
 }
 
 /// An app that a person let act for them, while their session, their word and the app's are good.

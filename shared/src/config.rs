@@ -238,6 +238,11 @@ impl Config {
         };
         if vars.mistakes.is_empty() { Ok(config) } else { Err(ConfigMistakes(vars.mistakes)) }
     }
+
+    /// Says whether a user is an operator: what their token says counts for others, and never for us.
+    pub fn is_admin(&self, user: UserId) -> bool {
+        self.admin_user_ids.contains(&user)
+    }
 }
 
 struct Vars<'a> {

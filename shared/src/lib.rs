@@ -71,5 +71,6 @@ pub mod theft;
 pub mod throttle;
 pub mod token;
 pub mod user;
+pub mod user_record;
 pub mod user_view;
 pub mod verification;

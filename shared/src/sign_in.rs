@@ -141,7 +141,7 @@ pub async fn issue(
         user_id: user.id,
         account_id: Some(user.account_id),
         org_id: user.account_id,
-        token_type: if app.config.admin_user_ids.contains(&user.id) { TokenType::Admin } else { TokenType::User },
+        token_type: if app.config.is_admin(user.id) { TokenType::Admin } else { TokenType::User },
         iss: issuer,
     };
     Ok(Tokens {

@@ -1,7 +1,5 @@
 //! Signing out of our pages.
 
-use futures_util::future::try_join;
-
 use crate::app::App;
 use crate::audit::AuditEvent;
 use crate::clock::Timestamp;
@@ -23,7 +21,7 @@ pub async fn end_browser_session(
     now: Timestamp,
 ) -> Result<(), Fault> {
     let (store, user) = (&app.stores.sessions, browser.user_id);
-    try_join(store.revoke(user, browser.id, now), app.stores.audit.record(event)).await?;
+    app.stores.end_session(user, browser.id, event, now).await?;
     let sessions = store.list(user, usize::MAX).await?;
     let ends_too = |session: &&Session| {
         let grant = session.holder.grant().filter(|_| session.revoked_at.is_none());

@@ -1,7 +1,5 @@
 //! When something that works once is used again: somebody else holds it, and nobody can tell who is the thief.
 
-use futures_util::future::try_join;
-
 use crate::app::App;
 use crate::audit::AuditEvent;
 use crate::clock::Timestamp;
@@ -9,12 +7,12 @@ use crate::fault::Fault;
 use crate::session::SessionId;
 use crate::user::UserId;
 
-/// Ends the session that a stolen code or refresh token belongs to, logs the theft of `what`, and writes the event down:
-/// two writes side by side.
+/// Ends the session that a stolen code or refresh token belongs to, logs the theft of `what`, and writes the event down,
+/// with one transaction.
 ///
 /// # Errors
 ///
-/// [`Fault`] when the tables cannot be written; then the next use is noticed again, unless the session has ended by then.
+/// [`Fault`] when the tables cannot be written; then the next use is noticed again.
 pub async fn end_session(
     app: &App,
     user_id: UserId,
@@ -24,6 +22,5 @@ pub async fn end_session(
     now: Timestamp,
 ) -> Result<(), Fault> {
     tracing::warn!(%session_id, %user_id, what, "used again: the session ends");
-    let revoked = app.stores.sessions.revoke(user_id, session_id, now);
-    try_join(revoked, app.stores.audit.record(event)).await.map(drop)
+    app.stores.end_session(user_id, session_id, event, now).await
 }

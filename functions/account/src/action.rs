@@ -1,6 +1,5 @@
 //! What a person can do on their account page.
 
-use futures_util::future::try_join;
 use maud::html;
 use shared::app::App;
 use shared::audit::{AuditAction, AuditEvent};
@@ -92,7 +91,7 @@ impl Action {
             }
             Self::SignOutEverywhere => {
                 let event = event(AuditAction::UserSignedOutEverywhere).of_user(user);
-                try_join(app.stores.users.raise_epoch(user), app.stores.audit.record(&event)).await?;
+                app.stores.end_all_sessions(user, &event).await?;
                 true
             }
             Self::SignOut | Self::EndSession(_) => {
@@ -128,6 +127,5 @@ async fn end_other(app: &App, user: &User, id: SessionId, event: AuditEvent, now
     if other.holder == Holder::Browser {
         return sign_out::end_browser_session(app, &other, &event, now).await;
     }
-    let revoked = app.stores.sessions.revoke(user.id, other.id, now);
-    try_join(revoked, app.stores.audit.record(&event)).await.map(drop)
+    app.stores.end_session(user.id, other.id, &event, now).await
 }

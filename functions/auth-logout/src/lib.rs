@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use futures_util::future::try_join;
 use serde_json::json;
 use shared::app::App;
 use shared::audit::{AuditAction, AuditEvent};
@@ -27,11 +26,10 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     let event = |action| AuditEvent::new(action, request.origin(), now);
     if everywhere {
         let event = event(AuditAction::UserSignedOutEverywhere).of_user(&caller.user);
-        try_join(app.stores.users.raise_epoch(&caller.user), app.stores.audit.record(&event)).await?;
+        app.stores.end_all_sessions(&caller.user, &event).await?;
     } else {
         let event = event(AuditAction::UserSignedOut).of_session(&caller.session);
-        let revoked = app.stores.sessions.revoke(caller.user.id, caller.session.id, now);
-        try_join(revoked, app.stores.audit.record(&event)).await?;
+        app.stores.end_session(caller.user.id, caller.session.id, &event, now).await?;
     }
     Ok(reply::result(json!({})))
 }

@@ -12,8 +12,8 @@ use shared::oauth::error::{OAuthCode, OAuthError};
 use shared::oauth::grant_type::GrantType;
 use shared::oauth::scope::Scope;
 use shared::paths::{
-    AUTHORIZATION_SERVER, AUTHORIZE, CLIENT_REGISTRATION, DEVICE_AUTHORIZATION, INTROSPECT, JWKS, LOGOUT,
-    OPENID_CONFIGURATION, PROTECTED_RESOURCE, PUSHED_AUTHORIZATION, REVOKE, TOKEN, USERINFO,
+    ACCOUNT, AUTHORIZATION_SERVER, AUTHORIZE, CLIENT_REGISTRATION, DEVICE_AUTHORIZATION, FORGOT_PASSWORD, INTROSPECT, JWKS,
+    LOGOUT, OPENID_CONFIGURATION, PROTECTED_RESOURCE, PUSHED_AUTHORIZATION, REVOKE, TOKEN, USERINFO,
 };
 
 /// How long the documents may be kept, in seconds: less than the time between publishing a key and signing with it.
@@ -50,7 +50,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthEr
 fn authorization_server(app: &App, issuer: &str) -> Value {
     let at = |path: &str| format!("{issuer}{path}");
     let auth_methods = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"];
-    json!({
+    let mut document = json!({
         "issuer": issuer,
         "authorization_endpoint": at(AUTHORIZE),
         "token_endpoint": at(TOKEN),
@@ -83,16 +83,19 @@ fn authorization_server(app: &App, issuer: &str) -> Value {
             "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid", "amr", "name", "locale", "email",
             "email_verified",
         ],
-        // Our own: whether addresses are verified and forgotten passwords replaced, and where.
-        "mail_supported": app.config.mail_from.is_some(),
-        "password_reset_uri": app.config.mail_from.as_ref().map(|_| at(FORGOT_PASSWORD)),
+        // Our own: where people see to their account, and whether addresses are verified and forgotten passwords replaced.
         "account_management_uri": at(ACCOUNT),
+        "mail_supported": app.config.mail_from.is_some(),
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "claims_parameter_supported": false,
         "request_parameter_supported": false,
         // The default of OpenID Connect Discovery §3 is true; a pushed request's name (RFC 9126) is not meant by it.
         "request_uri_parameter_supported": false,
-    })
+    });
+    if let Some(document) = document.as_object_mut().filter(|_| app.config.mail_from.is_some()) {
+        document.insert("password_reset_uri".to_owned(), json!(at(FORGOT_PASSWORD)));
+    }
+    document
 }
 
 fn protected_resource(app: &App, issuer: &str, resource: &str) -> Value {

@@ -1,6 +1,5 @@
 //! A client manages its registration (RFC 7592).
 
-use futures_util::future::try_join;
 use lambda_http::http::StatusCode;
 use shared::app::App;
 use shared::audit::{AuditAction, AuditEvent};
@@ -52,7 +51,7 @@ pub(crate) async fn end(app: &App, request: &Request, client_id: &str) -> Result
     let (client, _) = authenticate(app, request, client_id).await?;
     let now = app.clock.now();
     let event = event(AuditAction::ClientDeleted, request, &client, now);
-    try_join(app.stores.apps.end_registration(&client, now), app.stores.audit.record(&event)).await?;
+    app.stores.end_registration(&client, &event, now).await?;
     Ok(reply::empty(StatusCode::NO_CONTENT))
 }
 

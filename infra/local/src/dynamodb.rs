@@ -8,15 +8,16 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
 use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, TableStatus,
-    TimeToLiveSpecification,
+    AttributeDefinition, BillingMode, CreateGlobalSecondaryIndexAction, GlobalSecondaryIndex,
+    GlobalSecondaryIndexUpdate, KeySchemaElement, KeyType, Projection, ProjectionType, ScalarAttributeType,
+    TableStatus, TimeToLiveSpecification,
 };
 use dynoxide::Database;
 
 use crate::error::StartError;
 use crate::evaluate::REGION;
 use crate::service::{Service, listen};
-use crate::stack::Table;
+use crate::stack::{Index, Table};
 
 /// How often expired items are deleted.
 const SWEEP: Duration = Duration::from_secs(600);
@@ -75,7 +76,7 @@ pub fn client(url: &str, http: SharedHttpClient) -> Client {
     Client::from_conf(config)
 }
 
-/// Creates the tables that do not exist yet.
+/// Creates the tables that do not exist yet, and the indexes that those lack which do.
 ///
 /// # Errors
 ///
@@ -94,8 +95,12 @@ pub async fn create_tables(client: &Client, tables: &[Table], file: Option<&Path
         None => None,
     };
     let existing = existing.unwrap_or_default();
-    for table in tables.iter().filter(|table| !existing.contains(&table.name)) {
-        create(client, table).await.map_err(|cause| match file {
+    for table in tables {
+        let done = match existing.contains(&table.name) {
+            true => complete(client, table).await,
+            false => create(client, table).await,
+        };
+        done.map_err(|cause| match file {
             Some(file) => damaged(file, &cause),
             None => StartError::new(format!("table {} cannot be made: {cause}.", table.name)),
         })?;
@@ -105,15 +110,14 @@ pub async fn create_tables(client: &Client, tables: &[Table], file: Option<&Path
 
 async fn create(client: &Client, table: &Table) -> Result<(), String> {
     let mut request = client.create_table().table_name(&table.name).billing_mode(BillingMode::PayPerRequest);
-    for (name, role) in &table.key_schema {
-        let key = KeySchemaElement::builder().attribute_name(name).key_type(KeyType::from(role.as_str())).build();
-        request = request.key_schema(key.map_err(|error| error.to_string())?);
+    for index in &table.indexes {
+        let (schema, projection) = (key_schema(&index.key_schema)?, projection(index));
+        let index = GlobalSecondaryIndex::builder().index_name(&index.name).set_key_schema(Some(schema));
+        let index = index.projection(projection).build().map_err(|error| error.to_string())?;
+        request = request.global_secondary_indexes(index);
     }
-    for (name, kind) in &table.attributes {
-        let kind = ScalarAttributeType::from(kind.as_str());
-        let attribute = AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build();
-        request = request.attribute_definitions(attribute.map_err(|error| error.to_string())?);
-    }
+    request = request.set_key_schema(Some(key_schema(&table.key_schema)?));
+    request = request.set_attribute_definitions(Some(attributes(table)?));
     match request.send().await {
         Ok(_) => {}
         Err(SdkError::ServiceError(error)) if error.err().is_resource_in_use_exception() => return Ok(()),
@@ -125,6 +129,55 @@ async fn create(client: &Client, table: &Table) -> Result<(), String> {
     let time_to_live = time_to_live.map_err(|error| error.to_string())?;
     let request = client.update_time_to_live().table_name(&table.name).time_to_live_specification(time_to_live);
     request.send().await.map(drop).map_err(|error| DisplayErrorContext(error).to_string())
+}
+
+/// Adds the indexes that a table lacks which an earlier build made, as CloudFormation would.
+async fn complete(client: &Client, table: &Table) -> Result<(), String> {
+    if table.indexes.is_empty() {
+        return Ok(());
+    }
+    let described = client.describe_table().table_name(&table.name).send().await;
+    let described = described.map_err(|error| DisplayErrorContext(error).to_string())?;
+    let existing = described.table.and_then(|table| table.global_secondary_indexes).unwrap_or_default();
+    for index in &table.indexes {
+        if existing.iter().any(|existing| existing.index_name() == Some(&index.name)) {
+            continue;
+        }
+        let action = CreateGlobalSecondaryIndexAction::builder()
+            .index_name(&index.name)
+            .set_key_schema(Some(key_schema(&index.key_schema)?))
+            .projection(projection(index));
+        let action = action.build().map_err(|error| error.to_string())?;
+        let update = client
+            .update_table()
+            .table_name(&table.name)
+            .set_attribute_definitions(Some(attributes(table)?))
+            .global_secondary_index_updates(GlobalSecondaryIndexUpdate::builder().create(action).build());
+        update.send().await.map_err(|error| DisplayErrorContext(error).to_string())?;
+        wait_until_active(client, &table.name).await?;
+    }
+    Ok(())
+}
+
+fn key_schema(pairs: &[(String, String)]) -> Result<Vec<KeySchemaElement>, String> {
+    let element = |(name, role): &(String, String)| {
+        let element = KeySchemaElement::builder().attribute_name(name).key_type(KeyType::from(role.as_str())).build();
+        element.map_err(|error| error.to_string())
+    };
+    pairs.iter().map(element).collect()
+}
+
+fn attributes(table: &Table) -> Result<Vec<AttributeDefinition>, String> {
+    let definition = |(name, kind): &(String, String)| {
+        let kind = ScalarAttributeType::from(kind.as_str());
+        let definition = AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build();
+        definition.map_err(|error| error.to_string())
+    };
+    table.attributes.iter().map(definition).collect()
+}
+
+fn projection(index: &Index) -> Projection {
+    Projection::builder().projection_type(ProjectionType::from(index.projection.as_str())).build()
 }
 
 async fn wait_until_active(client: &Client, table: &str) -> Result<(), String> {

@@ -6,6 +6,7 @@ use shared::lambda::Endpoint;
 pub fn endpoints() -> Vec<Endpoint> {
     vec![
         account::endpoint(),
+        audit_list::endpoint(),
         auth_login::endpoint(),
         auth_logout::endpoint(),
         auth_refresh_token::endpoint(),
@@ -29,5 +30,8 @@ pub fn endpoints() -> Vec<Endpoint> {
         oauth_revoke::endpoint(),
         oauth_token::endpoint(),
         oauth_userinfo::endpoint(),
+        users_disable::endpoint(),
+        users_enable::endpoint(),
+        users_list::endpoint(),
     ]
 }

@@ -42,6 +42,19 @@ pub struct Table {
     pub attributes: Vec<(String, String)>,
     /// The attribute that says when an item expires.
     pub time_to_live: Option<String>,
+    /// The indexes.
+    pub indexes: Vec<Index>,
+}
+
+/// A global secondary index.
+#[derive(Clone, Debug)]
+pub struct Index {
+    /// Its name.
+    pub name: String,
+    /// The attributes of its key, each with `HASH` or `RANGE`.
+    pub key_schema: Vec<(String, String)>,
+    /// What it has of an item: `KEYS_ONLY` or `ALL`.
+    pub projection: String,
 }
 
 /// A secret, as it is before anything was put into it.
@@ -151,12 +164,13 @@ impl Stack {
 }
 
 fn table(id: &str, name: String, arn: String, properties: &Value) -> Result<Table, StartError> {
-    for unknown in ["GlobalSecondaryIndexes", "LocalSecondaryIndexes"] {
-        if properties.get(unknown).is_some() {
-            let sentence = format!("template.yaml gives {id} {unknown}, which the local server does not create");
-            return Err(StartError::new(sentence));
-        }
+    if properties.get("LocalSecondaryIndexes").is_some() {
+        let sentence =
+            format!("template.yaml gives {id} LocalSecondaryIndexes, which the local server does not create");
+        return Err(StartError::new(sentence));
     }
+    let indexes = properties.get("GlobalSecondaryIndexes").and_then(Value::as_array).into_iter().flatten();
+    let indexes = indexes.map(|properties| index(id, properties)).collect::<Result<_, _>>()?;
     let time_to_live = properties.get("TimeToLiveSpecification").and_then(|time_to_live| {
         let is_on = string(time_to_live, "Enabled").as_deref() == Some("true");
         is_on.then(|| string(time_to_live, "AttributeName"))?
@@ -168,7 +182,21 @@ fn table(id: &str, name: String, arn: String, properties: &Value) -> Result<Tabl
         key_schema: pairs(properties, "KeySchema", "KeyType"),
         attributes: pairs(properties, "AttributeDefinitions", "AttributeType"),
         time_to_live,
+        indexes,
     })
+}
+
+fn index(table: &str, properties: &Value) -> Result<Index, StartError> {
+    let name = string(properties, "IndexName")
+        .ok_or_else(|| StartError::new(format!("template.yaml gives {table} an index without IndexName")))?;
+    let projection = properties.get("Projection").and_then(|projection| string(projection, "ProjectionType"));
+    let projection = projection.filter(|kind| matches!(kind.as_str(), "KEYS_ONLY" | "ALL"));
+    let projection = projection.ok_or_else(|| {
+        let sentence =
+            format!("template.yaml gives the index {name} of {table} a projection other than KEYS_ONLY or ALL");
+        StartError::new(sentence)
+    })?;
+    Ok(Index { name, key_schema: pairs(properties, "KeySchema", "KeyType"), projection })
 }
 
 fn pairs(properties: &Value, list: &str, second: &str) -> Vec<(String, String)> {
@@ -250,6 +278,9 @@ mod tests {
         let users = stack.table("Users").unwrap();
         assert_eq!(users.name, "UsersTable-x");
         assert_eq!(users.key_schema, [("pk".to_owned(), "HASH".to_owned()), ("sk".to_owned(), "RANGE".to_owned())]);
+        let [by_time] = users.indexes.as_slice() else { panic!("{:?}", users.indexes) };
+        assert_eq!((by_time.name.as_str(), by_time.projection.as_str()), ("UsersByTime", "KEYS_ONLY"));
+        assert_eq!(by_time.key_schema[0], ("listed".to_owned(), "HASH".to_owned()));
         assert_eq!(stack.table("LimitsTable").unwrap().time_to_live.as_deref(), Some("expires_at"));
         assert_eq!(stack.secrets.len(), 2);
         let login = &stack.functions["auth-login"];

@@ -192,18 +192,6 @@ impl Apps {
         write.if_exists().if_absent("revoked_at").update().await.map(|_: Written| ())
     }
 
-    /// Ends a client for good, whosever it is, by one write; one that is nobody's is forgotten a day later. Repeated or
-    /// raced, it keeps the time of the first.
-    ///
-    /// # Errors
-    ///
-    /// [`Fault`] when the table cannot be written.
-    pub async fn end_registration(&self, app: &OauthApp, now: Timestamp) -> Result<(), Fault> {
-        let ends_at = app.owner.is_none().then(|| now.after(OauthApp::UNUSED));
-        let write = Write::to(&self.0, client_key(&app.client_id)).set_once("revoked_at", now);
-        write.set_some("expires_at", ends_at.as_ref()).if_exists().update().await.map(|_: Written| ())
-    }
-
     /// Takes a registration token back that was used on another client: from now on it is nobody's. Gives the client that
     /// lost it, if it was one's. Repeated, there is nothing left to take.
     ///
@@ -342,11 +330,8 @@ impl Stores {
         let is_done = match app.owner.zip(app.client_id.app_id()) {
             Some((owner, id)) => {
                 let entry = Write::to(apps, list_key(owner.account_id, id)).if_new();
-                let items = vec![
-                    write.into_put(&item)?,
-                    entry.into_put(&ListEntry { app_id: id })?,
-                    self.audit.into_put(event)?,
-                ];
+                let items =
+                    vec![write.into_put(&item)?, entry.into_put(&ListEntry { app_id: id })?, self.audit.as_put(event)?];
                 matches!(transact(&self.client, app.secrets_version, items).await?, Transacted::Done)
             }
             None => match try_join(write.put(&item), self.audit.record(event)).await?.0 {
@@ -380,11 +365,25 @@ impl Stores {
             .set("secrets_version", attempt)
             .if_equal("secrets_version", app.secrets_version)
             .if_absent("revoked_at");
-        let items = vec![write.into_update()?, self.audit.into_put(event)?];
+        let items = vec![write.into_update()?, self.audit.as_put(event)?];
         Ok(match transact(&self.client, attempt, items).await? {
             Transacted::Done => RegistrationChanged::Done,
             Transacted::Refused { .. } => RegistrationChanged::Raced,
         })
+    }
+
+    /// Ends a client for good, whosever it is, and writes it down, in one transaction; one that is nobody's is forgotten a day
+    /// later. Repeated or raced, it keeps the time of the first.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be written; then the client goes on.
+    pub async fn end_registration(&self, app: &OauthApp, event: &AuditEvent, now: Timestamp) -> Result<(), Fault> {
+        let ends_at = app.owner.is_none().then(|| now.after(OauthApp::UNUSED));
+        let write = Write::to(&self.apps.0, client_key(&app.client_id)).set_once("revoked_at", now);
+        let write = write.set_some("expires_at", ends_at.as_ref()).if_exists();
+        let items = vec![write.into_update()?, self.audit.as_put(event)?];
+        transact(&self.client, super::attempt(now), items).await.map(|_: Transacted| ())
     }
 
     /// Replaces an app's secrets, unless they or the app changed since it was read, and writes it down, in one transaction:
@@ -408,7 +407,7 @@ impl Stores {
             .set("secrets_version", attempt)
             .if_equal("secrets_version", app.secrets_version)
             .if_absent("revoked_at");
-        let items = vec![write.into_update()?, self.audit.into_put(event)?];
+        let items = vec![write.into_update()?, self.audit.as_put(event)?];
         Ok(match transact(&self.client, attempt, items).await? {
             Transacted::Done => {
                 let rotated = OauthApp { secrets: secrets.to_vec(), secrets_version: attempt, ..app.clone() };

@@ -70,7 +70,7 @@ impl Audit {
     }
 
     /// Writes an event down, as a part of a transaction.
-    pub(super) fn into_put(&self, event: &AuditEvent) -> Result<TransactWriteItem, Fault> {
+    pub(super) fn as_put(&self, event: &AuditEvent) -> Result<TransactWriteItem, Fault> {
         self.write(event).into_put(&self.stored(event))
     }
 

@@ -330,7 +330,7 @@ impl Stores {
         let write = Write::to(&self.authorizations.0, pending_key(id)).set("answered_at", now).set("attempt", attempt);
         let mut items = vec![write.if_absent("answered_at").if_greater("ends_at", now).into_update()?];
         if let Some(event) = event {
-            items.push(self.audit.into_put(event)?);
+            items.push(self.audit.as_put(event)?);
         }
         Ok(matches!(transact(&self.client, attempt, items).await?, Transacted::Done))
     }
@@ -351,7 +351,7 @@ impl Stores {
         event: &AuditEvent,
     ) -> Result<(), Fault> {
         let taken = Write::to(&self.authorizations.0, consent_key(user, client)).if_equal("id", consent);
-        let items = vec![taken.into_delete()?, self.audit.into_put(event)?];
+        let items = vec![taken.into_delete()?, self.audit.as_put(event)?];
         transact(&self.client, super::attempt(event.at), items).await.map(|_: Transacted| ())
     }
 
@@ -403,7 +403,7 @@ impl Stores {
             }
         }
         if let Some(event) = event {
-            items.push(self.audit.into_put(event)?);
+            items.push(self.audit.as_put(event)?);
         }
         match (transact(&self.client, attempt, items).await?, agreement) {
             (Transacted::Done, _) => Ok(Agreed::Done),

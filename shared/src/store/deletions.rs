@@ -88,7 +88,7 @@ impl Stores {
                 .if_absent("deleted_at")
                 .into_update()?,
             Write::to(&self.users.0, deletion_key(user.id)).into_put(&StoredDeletion(deletion.clone()))?,
-            self.audit.into_put(event)?,
+            self.audit.as_put(event)?,
         ];
         items.extend(goodbye.map(|goodbye| self.mail(goodbye)).transpose()?);
         Ok(match transact(&self.client, super::attempt(now), items).await? {

@@ -75,7 +75,7 @@ impl Stores {
         event: &AuditEvent,
     ) -> Result<(), Fault> {
         let mut items = self.post(posted)?.to_vec();
-        items.push(self.audit.into_put(event)?);
+        items.push(self.audit.as_put(event)?);
         items.extend(notice.map(|notice| self.mail(notice)).transpose()?);
         match transact(&self.client, posted.mail.attempt, items).await? {
             // Refused, a newer link is on its way to the same person.
@@ -183,7 +183,7 @@ impl Stores {
         event: &AuditEvent,
         now: Timestamp,
     ) -> Result<Followed, Fault> {
-        items.push(self.audit.into_put(event)?);
+        items.push(self.audit.as_put(event)?);
         Ok(match transact(&self.client, super::attempt(now), items).await? {
             Transacted::Done => Followed::Done,
             Transacted::Refused { position: 0 } => Followed::Spent,

@@ -13,6 +13,7 @@ mod facts;
 mod keys;
 mod limits;
 mod mailed_links;
+mod operators;
 mod outbox;
 mod passwords;
 mod registrations;

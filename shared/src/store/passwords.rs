@@ -56,7 +56,7 @@ impl Stores {
                 .if_equal("epoch", user.epoch)
                 .if_absent("revoked_at")
                 .into_update()?,
-            self.audit.into_put(event)?,
+            self.audit.as_put(event)?,
         ];
         items.extend(notice.map(|notice| self.mail(notice)).transpose()?);
         Ok(match transact(&self.client, super::attempt(now), items).await? {

@@ -3,7 +3,7 @@
 use super::Stores;
 use super::sessions::{NewSession, session_key};
 use super::transaction::{Transacted, transact};
-use super::users::{AccountItem, StoredUser, account_key, user_key};
+use super::users::{AccountItem, NewUser, account_key, user_key};
 use super::write::Write;
 use crate::account::Account;
 use crate::audit::AuditEvent;
@@ -41,12 +41,12 @@ impl Stores {
         let users = &self.users.0;
         let mut items = vec![
             self.users.claim_email(&user.email, user.id, user.created_at)?,
-            Write::to(users, user_key(user.id)).if_new().into_put(&StoredUser(user.clone()))?,
+            Write::to(users, user_key(user.id)).if_new().into_put(&NewUser::of(user))?,
             Write::to(users, account_key(account.id)).if_new().into_put(&AccountItem::from(account))?,
             Write::to(&self.sessions.0, session_key(user.id, session.id))
                 .if_new()
                 .into_put(&NewSession::of(session))?,
-            self.audit.into_put(event)?,
+            self.audit.as_put(event)?,
         ];
         items.extend(verification.map(|posted| self.post(posted)).transpose()?.into_iter().flatten());
         match transact(&self.client, session.attempt, items).await? {

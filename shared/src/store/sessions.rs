@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::Stores;
 use super::table::{Item, ItemKey, Table};
+use super::transaction::{Transacted, transact};
 use super::write::{Write, Written};
 use crate::account::AccountId;
+use crate::audit::AuditEvent;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::id::AttemptId;
@@ -168,5 +171,25 @@ impl Sessions {
     fn read(&self, user: UserId, id: SessionId, item: Option<Item>) -> Result<Option<Session>, Fault> {
         let stored = item.map(|item| self.0.read(&session_key(user, id), item)).transpose()?;
         Ok(stored.map(|StoredSession(session)| session))
+    }
+}
+
+impl Stores {
+    /// Ends a session for good, and writes it down, in one transaction: after a sign-out that was cut short nobody could come
+    /// again to have the rest written. Repeated or raced, it keeps the time of the first; what is not there has ended.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be written; then the session goes on.
+    pub async fn end_session(
+        &self,
+        user: UserId,
+        id: SessionId,
+        event: &AuditEvent,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let end = Write::to(&self.sessions.0, session_key(user, id)).set_once("revoked_at", now).if_exists();
+        let items = vec![end.into_update()?, self.audit.as_put(event)?];
+        transact(&self.client, super::attempt(now), items).await.map(|_: Transacted| ())
     }
 }

@@ -48,6 +48,23 @@ struct UserItem {
 #[serde(transparent)]
 pub(super) struct StoredUser(#[serde(with = "UserItem")] pub(super) User);
 
+/// A new user, with what puts them into the index of all users.
+#[derive(Serialize)]
+pub(super) struct NewUser {
+    #[serde(flatten)]
+    user: StoredUser,
+    listed: &'static str,
+}
+
+impl NewUser {
+    /// The partition of the index that has every user.
+    pub(super) const LISTED: &str = "user";
+
+    pub(super) fn of(user: &User) -> Self {
+        Self { user: StoredUser(user.clone()), listed: Self::LISTED }
+    }
+}
+
 #[derive(Serialize)]
 pub(super) struct AccountItem<'a> {
     id: AccountId,
@@ -109,17 +126,25 @@ impl Users {
             .if_equal("password_hash", &user.password_hash);
         write.update().await.map(|_: Written| ())
     }
+}
 
-    /// Ends every session that began before now, with one write whatever their number.
+impl Stores {
+    /// Ends every session of somebody that began before now, whatever their number, and writes it down, in one transaction:
+    /// after a sign-out that was cut short nobody could come again to have the rest written.
     ///
-    /// Repeated or raced, it finds the epoch raised already, which ended the same sessions.
+    /// Repeated, the transaction knows itself by its token; raced, it finds the epoch raised already, which ended the same
+    /// sessions, and only the event is left to write.
     ///
     /// # Errors
     ///
-    /// [`Fault`] when the table cannot be written.
-    pub async fn raise_epoch(&self, user: &User) -> Result<(), Fault> {
-        let write = Write::to(&self.0, user_key(user.id)).set("epoch", user.epoch.next()).if_equal("epoch", user.epoch);
-        write.update().await.map(|_: Written| ())
+    /// [`Fault`] when the tables cannot be written.
+    pub async fn end_all_sessions(&self, user: &User, event: &AuditEvent) -> Result<(), Fault> {
+        let write = Write::to(&self.users.0, user_key(user.id)).set("epoch", user.epoch.next());
+        let items = vec![write.if_equal("epoch", user.epoch).into_update()?, self.audit.as_put(event)?];
+        match transact(&self.client, super::attempt(event.at), items).await? {
+            Transacted::Done => Ok(()),
+            Transacted::Refused { .. } => self.audit.record(event).await,
+        }
     }
 }
 
@@ -146,7 +171,7 @@ impl Stores {
             .set_some("locale", change.locale.as_ref())
             .if_exists()
             .if_absent("deleted_at");
-        let items = vec![write.into_update()?, self.audit.into_put(event)?];
+        let items = vec![write.into_update()?, self.audit.as_put(event)?];
         Ok(matches!(transact(&self.client, super::attempt(now), items).await?, Transacted::Done))
     }
 }

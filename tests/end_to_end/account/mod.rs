@@ -178,14 +178,14 @@ async fn its_buttons_survive_a_database_in_trouble() {
         [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost]
     {
         let tokens = client.exchange(&driftwood, visitor.let_in(&client, &[]).await.code()).await.json();
-        driftwood.disturb("DeleteItem", trouble, 1);
+        driftwood.disturb("TransactWriteItems", trouble, 1);
         disconnect(&visitor, "Photo Album").await;
         assert_eq!(driftwood.calm(), 1, "{trouble:?}");
         assert!(!driftwood.is_alive(tokens["access_token"].as_str().unwrap()).await, "{trouble:?}");
     }
     visitor.let_in(&client, &[]).await.code();
     let page = visitor.get("/account").await;
-    driftwood.disturb("DeleteItem", Trouble::Throttled, 50);
+    driftwood.disturb("TransactWriteItems", Trouble::Throttled, 50);
     press(&visitor, &page, "disconnect", "Photo Album").await.refused_page(503, "Please try again in a moment");
     driftwood.calm();
     assert_eq!(press(&visitor, &page, "disconnect", "Photo Album").await.status, 303);

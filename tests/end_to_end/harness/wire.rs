@@ -38,6 +38,7 @@ pub enum Trouble {
 }
 
 struct Planned {
+    /// An operation, or one and behind a space a table of the template.
     operation: String,
     trouble: Trouble,
     times: usize,
@@ -60,7 +61,7 @@ impl Wire {
         SharedHttpClient::new(Tap { wire: self.clone(), function: function.to_owned(), inner })
     }
 
-    /// Lets the next `times` requests of this operation run into trouble.
+    /// Lets the next `times` requests of this operation (`PutItem`, or `PutItem AuditTable` on one table alone) run into trouble.
     pub fn plan(&self, operation: &str, trouble: Trouble, times: usize) {
         self.0.planned.lock().unwrap().push(Planned { operation: operation.to_owned(), trouble, times });
     }
@@ -76,9 +77,14 @@ impl Wire {
         std::mem::take(&mut *self.0.calls.lock().unwrap())
     }
 
-    fn trouble_for(&self, operation: &str) -> Option<Trouble> {
+    fn trouble_for(&self, operation: &str, actions: &[(String, String)]) -> Option<Trouble> {
+        let is_meant = |plan: &Planned| match plan.operation.split_once(' ') {
+            // Somebody else's DynamoDB has our tables with a suffix.
+            Some((meant, table)) => meant == operation && actions.iter().any(|(name, _)| name.starts_with(table)),
+            None => plan.operation == operation,
+        };
         let mut planned = self.0.planned.lock().unwrap();
-        let plan = planned.iter_mut().find(|plan| plan.times > 0 && plan.operation == operation)?;
+        let plan = planned.iter_mut().find(|plan| plan.times > 0 && is_meant(plan))?;
         plan.times -= 1;
         *self.0.happened.lock().unwrap() += 1;
         Some(plan.trouble)
@@ -123,6 +129,7 @@ impl HttpConnector for TappedConnector {
         let body: Value =
             request.body().bytes().and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or_default();
         let actions = actions(&operation, &body);
+        let trouble = self.wire.trouble_for(&operation, &actions);
         self.wire.0.calls.lock().unwrap().push(Call {
             function: self.function.clone(),
             operation: operation.clone(),
@@ -130,7 +137,7 @@ impl HttpConnector for TappedConnector {
         });
         let inner = self.inner.clone();
         let timed_out = || ConnectorError::timeout("the test says that it took too long".into());
-        match self.wire.trouble_for(&operation) {
+        match trouble {
             None => inner.call(request),
             Some(Trouble::Throttled) => HttpConnectorFuture::ready(Ok(error_response(
                 json!({"__type": "com.amazonaws.dynamodb.v20120810#ThrottlingException", "message": "slow down"}),
@@ -198,6 +205,9 @@ fn actions(operation: &str, body: &Value) -> Vec<(String, String)> {
         "GetSecretValue" | "PutSecretValue" | "UpdateSecretVersionStage" | "DescribeSecret" => {
             vec![(body["SecretId"].as_str().unwrap_or_default().to_owned(), format!("secretsmanager:{operation}"))]
         }
-        _ => vec![(table(body), format!("dynamodb:{operation}"))],
+        _ => {
+            let index = body["IndexName"].as_str().map(|index| format!("/index/{index}")).unwrap_or_default();
+            vec![(table(body) + &index, format!("dynamodb:{operation}"))]
+        }
     }
 }

@@ -258,7 +258,7 @@ async fn a_database_in_trouble_spends_no_code() {
     }
     assert_eq!(client.exchange(&driftwood, &code).await.status, 200);
     // A replay is not forgotten when it cannot be written down at once.
-    driftwood.disturb("UpdateItem", Trouble::Throttled, 50);
+    driftwood.disturb("TransactWriteItems", Trouble::Throttled, 50);
     client.exchange(&driftwood, &code).await.refused_oauth(503, "temporarily_unavailable");
     driftwood.calm();
     client.exchange(&driftwood, &code).await.refused_oauth(400, "invalid_grant");
@@ -294,7 +294,7 @@ async fn pages_in_trouble_lose_nothing() {
     driftwood.calm();
     client.answer(&visitor.allow(&page).await).code();
     let page = visitor.authorize(&client, &[("prompt", "consent")]).await;
-    driftwood.disturb("UpdateItem", Trouble::ResponseLost, 1);
+    driftwood.disturb("TransactWriteItems", Trouble::ResponseLost, 1);
     client.answer(&visitor.submit(&page, &[("decision", "deny")]).await).refused("access_denied");
     assert_eq!(driftwood.calm(), 1);
     assert_eq!(challenge(VERIFIER), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");

@@ -260,7 +260,7 @@ async fn a_passing_fault_is_not_noticed() {
     for trouble in
         [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost]
     {
-        for (kind, operation) in [("refresh_token", "UpdateItem"), ("access_token", "PutItem")] {
+        for (kind, operation) in [("refresh_token", "TransactWriteItems"), ("access_token", "PutItem")] {
             let (_, tokens) = connected(&driftwood, &client).await;
             driftwood.disturb(operation, trouble, 1);
             assert_ended(&client.revoke(&driftwood, text(&tokens, kind)).await);
@@ -275,7 +275,7 @@ async fn a_token_that_could_not_be_ended_is_still_good_and_its_client_is_told_to
     let driftwood = Driftwood::start().await;
     let client = driftwood.web_app().await;
     for (kind, operation) in [
-        ("refresh_token", "UpdateItem"),
+        ("refresh_token", "TransactWriteItems"),
         ("refresh_token", "BatchGetItem"),
         ("access_token", "PutItem"),
         ("access_token", "BatchGetItem"),

@@ -36,8 +36,8 @@ async fn every_flow_costs_what_the_architecture_says() {
     driftwood.login(&alice.email, PASSWORD).await.result();
     assert_eq!(
         operations(&driftwood).await,
-        ["GetItem", "GetItem", "PutItem", "UpdateItem", "UpdateItem", "UpdateItem", "UpdateItem"],
-        "login: three charges side by side, the address, the user, then session and forgiveness side by side: four round trips"
+        ["GetItem", "GetItem", "PutItem", "PutItem", "UpdateItem", "UpdateItem", "UpdateItem", "UpdateItem"],
+        "login: three charges side by side, the address, the user, then session, event and forgiveness side by side: four round trips"
     );
 
     driftwood.refresh(&second.refresh_token).await.result();
@@ -133,10 +133,18 @@ async fn what_clients_do_by_themselves_costs_a_batch_and_a_write() {
     assert_eq!(operations(&driftwood).await, ["BatchGetItem", "BatchGetItem"], "who asks, and what the token rests on");
 
     send("/oauth2/revoke", "token=", text(&one["access_token"])).await;
-    assert_eq!(operations(&driftwood).await, ["BatchGetItem", "PutItem"], "the id of an access token");
+    assert_eq!(
+        operations(&driftwood).await,
+        ["BatchGetItem", "PutItem", "PutItem"],
+        "the id of an access token, and the event"
+    );
 
     send("/oauth2/revoke", "token=", text(&two["refresh_token"])).await;
-    assert_eq!(operations(&driftwood).await, ["BatchGetItem", "UpdateItem"], "the family of a refresh token");
+    assert_eq!(
+        operations(&driftwood).await,
+        ["BatchGetItem", "TransactWriteItems"],
+        "the family of a refresh token, and the event"
+    );
 
     send("/oauth2/par", asked, String::new()).await;
     assert_eq!(operations(&driftwood).await, ["BatchGetItem", "PutItem"], "a pushed request");
@@ -151,7 +159,45 @@ async fn what_clients_do_by_themselves_costs_a_batch_and_a_write() {
     let registration = json!({"redirect_uris": ["https://web.example/cb"]}).to_string();
     let headers = [("content-type", "application/json")];
     let reply = driftwood.send(reqwest::Method::POST, "/oauth2/register", &headers, registration).await;
-    assert_eq!((reply.status, operations(&driftwood).await), (201, vec!["PutItem".into(), "UpdateItem".into()]));
+    assert_eq!(
+        (reply.status, operations(&driftwood).await),
+        (201, ["PutItem", "PutItem", "UpdateItem"].map(String::from).into())
+    );
+}
+
+#[tokio::test]
+async fn what_is_written_down_costs_no_call_of_its_own_where_the_action_is_a_transaction() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    let post = |name: &'static str, body| driftwood.post_as(&alice.access_token, name, body);
+    driftwood.calls();
+    let id = post("oauth-apps-create", json!({"name": "Job"})).await.result()["app"]["id"].clone();
+    assert_eq!(operations(&driftwood).await, ["BatchGetItem", "TransactWriteItems"], "a new app");
+    post("oauth-apps-rotate-secret", json!({"id": id})).await.result();
+    assert_eq!(operations(&driftwood).await, ["BatchGetItem", "GetItem", "TransactWriteItems"], "a new secret");
+    post("oauth-apps-update", json!({"id": id, "name": "New"})).await.result();
+    assert_eq!(operations(&driftwood).await, ["BatchGetItem", "PutItem", "UpdateItem"], "a change, and then its event");
+    post("oauth-apps-revoke", json!({"id": id})).await.result();
+    assert_eq!(operations(&driftwood).await, ["BatchGetItem", "PutItem", "UpdateItem"], "an end, and then its event");
+    post("auth-logout", json!({})).await.result();
+    assert_eq!(operations(&driftwood).await, ["BatchGetItem", "TransactWriteItems"], "the end of a session");
+}
+
+#[tokio::test]
+async fn a_failed_sign_in_costs_the_same_calls_whoever_it_is_for() {
+    let driftwood = Driftwood::start_with(&[("LoginLimit", "2")]).await;
+    let (known, disabled, unknown) = (driftwood.alice().await, driftwood.alice().await, driftwood.new_email());
+    driftwood.operator_disables(&disabled).await;
+    driftwood.calls();
+    let charges = ["UpdateItem", "UpdateItem", "UpdateItem"];
+    let failed = [&["GetItem", "GetItem", "PutItem"][..], &charges].concat();
+    for (attempt, expected) in [&failed[..], &failed, &failed, &charges].into_iter().enumerate() {
+        for email in [&known.email, &disabled.email, &unknown] {
+            let reply = driftwood.login(email, "wrong password of mine").await;
+            assert_eq!(reply.status, if attempt < 2 { 401 } else { 429 });
+            assert_eq!(operations(&driftwood).await, expected, "attempt {attempt} at {email}");
+        }
+    }
 }
 
 #[tokio::test]

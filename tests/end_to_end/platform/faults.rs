@@ -35,7 +35,7 @@ async fn a_passing_fault_on_any_write_is_not_noticed() {
         };
         disturb("UpdateItem");
         assert_eq!(post("oauth-apps-update", json!({"id": program.id, "name": "New"})).await["app"]["name"], "New");
-        disturb("UpdateItem");
+        disturb("TransactWriteItems");
         let secret = post("oauth-apps-rotate-secret", json!({"id": program.id})).await["client_secret"]
             .as_str()
             .unwrap()
@@ -55,10 +55,10 @@ async fn a_passing_fault_on_any_write_is_not_noticed() {
             (1, Some("Dee")),
             "{trouble:?}"
         );
-        disturb("UpdateItem");
+        disturb("TransactWriteItems");
         driftwood.post_as(&again.access_token, "auth-logout", json!({})).await.result();
         assert!(!driftwood.is_alive(&again.access_token).await, "{trouble:?}");
-        disturb("UpdateItem");
+        disturb("TransactWriteItems");
         post("auth-logout", json!({"everywhere": true})).await;
         assert!(!driftwood.is_alive(&alice.access_token).await, "{trouble:?}");
         assert_eq!(driftwood.calm(), troubles, "{trouble:?}: every planned trouble happened");
@@ -80,6 +80,7 @@ async fn a_lasting_fault_is_a_503_and_afterwards_the_same_request_succeeds() {
         ("auth-login", "UpdateItem", json!({"email": alice.email, "password": PASSWORD})),
         ("auth-login", "GetItem", json!({"email": alice.email, "password": PASSWORD})),
         ("auth-login", "PutItem", json!({"email": alice.email, "password": PASSWORD})),
+        ("auth-login", "PutItem AuditTable", json!({"email": alice.email, "password": PASSWORD})),
         ("auth-register", "UpdateItem", json!({"email": "new1@example.com", "password": PASSWORD, "name": "New"})),
         (
             "auth-register",
@@ -96,9 +97,12 @@ async fn a_lasting_fault_is_a_503_and_afterwards_the_same_request_succeeds() {
         ("oauth-apps-create", "TransactWriteItems", json!({"name": "Second"})),
         ("oauth-apps-list", "Query", json!({})),
         ("oauth-apps-update", "UpdateItem", json!({"id": program.id, "name": "New"})),
+        ("oauth-apps-update", "PutItem AuditTable", json!({"id": program.id, "name": "Newer"})),
         ("oauth-apps-rotate-secret", "GetItem", json!({"id": program.id})),
+        ("oauth-apps-rotate-secret", "TransactWriteItems", json!({"id": program.id})),
         ("oauth-apps-revoke", "UpdateItem", json!({"id": program.id})),
-        ("auth-logout", "UpdateItem", json!({})),
+        ("oauth-apps-revoke", "PutItem AuditTable", json!({"id": program.id})),
+        ("auth-logout", "TransactWriteItems", json!({})),
     ];
     for (name, operation, body) in requests {
         driftwood.disturb(operation, Trouble::Throttled, FOR_GOOD);
@@ -166,7 +170,7 @@ async fn a_theft_is_not_forgotten_when_the_database_stumbles() {
     let alice = driftwood.alice().await;
     let new = Alice::from("", &driftwood.refresh(&alice.refresh_token).await.result());
     driftwood.pass(61);
-    driftwood.disturb("UpdateItem", Trouble::Throttled, FOR_GOOD);
+    driftwood.disturb("TransactWriteItems", Trouble::Throttled, FOR_GOOD);
     driftwood.refresh(&alice.refresh_token).await.refused(503, "unavailable");
     driftwood.calm();
     driftwood.refresh(&alice.refresh_token).await.refused(401, "invalid_refresh_token");

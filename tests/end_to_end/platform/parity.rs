@@ -62,8 +62,12 @@ async fn the_readme_lists_every_route_and_every_parameter() {
 fn granted(driftwood: &Driftwood) -> BTreeMap<String, BTreeSet<(String, String)>> {
     let stack = &driftwood.server.stack;
     let resource = |arn: &str| {
-        let table = stack.tables.iter().find(|table| table.arn == arn).map(|table| table.name.clone());
-        table.unwrap_or_else(|| arn.to_owned())
+        // Of a table, or of an index of one.
+        let place = |table: &local::stack::Table| {
+            let rest = arn.strip_prefix(&table.arn)?;
+            (rest.is_empty() || rest.starts_with("/index/")).then(|| format!("{}{rest}", table.name))
+        };
+        stack.tables.iter().find_map(place).unwrap_or_else(|| arn.to_owned())
     };
     let mut grants = BTreeMap::new();
     for (name, function) in &stack.functions {
@@ -108,6 +112,10 @@ async fn every_flow(driftwood: &Driftwood, documents: &DocumentServer) -> Vec<cr
     driftwood.outdate_password(&alice).await;
     driftwood.login(&alice.email, PASSWORD).await.result();
     driftwood.refresh(&alice.refresh_token).await.result();
+    let stolen = driftwood.alice().await;
+    driftwood.refresh(&stolen.refresh_token).await.result();
+    driftwood.pass(61);
+    driftwood.refresh(&stolen.refresh_token).await.refused(401, "invalid_refresh_token");
     let program = driftwood.program(&alice, json!({"name": "Job"})).await;
     let token = driftwood.program_token(&program).await.result()["access_token"].as_str().unwrap().to_owned();
     driftwood

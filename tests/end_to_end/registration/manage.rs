@@ -321,7 +321,7 @@ async fn a_database_in_trouble_loses_no_secret_and_no_end() {
         [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost]
     {
         let registered = public_client(&driftwood).await;
-        driftwood.disturb("UpdateItem", trouble, 1);
+        driftwood.disturb("TransactWriteItems", trouble, 1);
         let with_secret = metadata(&registered, json!({"token_endpoint_auth_method": "client_secret_basic"}));
         let reply = registered.manage(&driftwood, Method::PUT, &with_secret).await;
         assert_eq!((reply.status, driftwood.calm()), (200, 1), "{trouble:?}");
@@ -329,14 +329,14 @@ async fn a_database_in_trouble_loses_no_secret_and_no_end() {
         let client = driftwood.client_of_nobody(&registered.client.app.client_id, &secret, "https://notes.example/cb");
         let form = [("grant_type", "refresh_token"), ("refresh_token", "x")];
         client.token(&driftwood, &form).await.refused_oauth(400, "invalid_grant");
-        driftwood.disturb("UpdateItem", trouble, 1);
+        driftwood.disturb("TransactWriteItems", trouble, 1);
         assert_eq!(registered.manage(&driftwood, Method::DELETE, &Value::Null).await.status, 204);
         assert_eq!(driftwood.calm(), 1, "{trouble:?}");
         registered.manage(&driftwood, Method::GET, &Value::Null).await.refused_oauth(401, "invalid_token");
     }
     let registered = web_app(&driftwood).await;
     for (operation, method) in
-        [("BatchGetItem", Method::GET), ("UpdateItem", Method::PUT), ("UpdateItem", Method::DELETE)]
+        [("BatchGetItem", Method::GET), ("TransactWriteItems", Method::PUT), ("TransactWriteItems", Method::DELETE)]
     {
         driftwood.disturb(operation, Trouble::Throttled, 50);
         let refused = registered.manage(&driftwood, method, &metadata(&registered, json!({}))).await;

@@ -1,0 +1,115 @@
+//! `POST /api/audit-list`: lists the audit trail of an account, newest first.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use shared::account::AccountId;
+use shared::app::App;
+use shared::audit::{AuditAction, AuditEvent, AuditEventId, Outcome};
+use shared::caller::UserCaller;
+use shared::client_id::ClientId;
+use shared::http::api_error::{ApiCode, ApiError};
+use shared::http::{Fields, Request, Response, reply};
+use shared::keyring::KeyUse;
+use shared::lambda::Endpoint;
+use shared::user::{Role, UserId};
+
+/// The endpoint.
+pub fn endpoint() -> Endpoint {
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published])
+}
+
+struct Asked {
+    trail: Trail,
+    limit: usize,
+    cursor: Option<AuditEventId>,
+}
+
+/// Whose trail it is.
+enum Trail {
+    /// That of the caller's account.
+    Own,
+    /// That of this account.
+    Account(AccountId),
+    /// What belongs to no account.
+    Nobody,
+}
+
+#[derive(Serialize)]
+struct Page {
+    events: Vec<EventView>,
+    next_cursor: Option<AuditEventId>,
+}
+
+#[derive(Serialize)]
+struct EventView {
+    id: AuditEventId,
+    at: String,
+    action: AuditAction,
+    outcome: Outcome,
+    user_id: Option<UserId>,
+    client_id: Option<ClientId>,
+    subject: Option<String>,
+    address: String,
+    user_agent: String,
+    request_id: String,
+}
+
+/// Lists one page.
+pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
+    let caller = UserCaller::authenticate(&app, &request).await?;
+    let Asked { trail, limit, cursor } = parse(request.json()?)?;
+    let account = account(&app, &caller, &trail)?;
+    let (events, next_cursor) = app.stores.audit.list(account, cursor, limit, app.clock.now()).await?;
+    Ok(reply::result(Page { events: events.into_iter().map(EventView::from).collect(), next_cursor }))
+}
+
+/// The account whose trail the caller may read; none is what belongs to nobody. Owners read their own account's, and
+/// operators all.
+fn account(app: &App, caller: &UserCaller, trail: &Trail) -> Result<Option<AccountId>, ApiError> {
+    let own = caller.user.account_id;
+    let account = match trail {
+        Trail::Own => Some(own),
+        Trail::Account(account) => Some(*account),
+        Trail::Nobody => None,
+    };
+    if caller.is_admin(app) || (account == Some(own) && caller.user.role == Role::Owner) {
+        Ok(account)
+    } else {
+        Err(ApiError::new(ApiCode::Forbidden, "The audit trail is for the account's owner and for operators"))
+    }
+}
+
+fn parse(mut body: Fields) -> Result<Asked, ApiError> {
+    let limit = body.number("limit", 50, 1..=100);
+    let cursor = body.optional("cursor", |text| {
+        AuditEventId::parse(text).ok_or_else(|| "must be a next_cursor of an earlier answer".to_owned())
+    });
+    let account =
+        body.optional("account_id", |text| AccountId::parse(text).ok_or_else(|| "must be an account's id".to_owned()));
+    let trail = match (account, body.flag("without_account")) {
+        (None, false) => Some(Trail::Own),
+        (Some(account), false) => Some(Trail::Account(account)),
+        (None, true) => Some(Trail::Nobody),
+        (Some(_), true) => body.mistake("without_account", "must not stand beside account_id".to_owned()),
+    };
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    body.finish(|| Some(Asked { trail: trail?, limit, cursor }))
+}
+
+impl From<AuditEvent> for EventView {
+    fn from(event: AuditEvent) -> Self {
+        Self {
+            id: event.id,
+            at: event.at.to_rfc3339(),
+            action: event.action,
+            outcome: event.outcome,
+            user_id: event.user_id,
+            client_id: event.client_id,
+            subject: event.subject,
+            address: event.origin.address,
+            user_agent: event.origin.user_agent,
+            request_id: event.origin.request_id,
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! `POST /api/users-disable`: an operator keeps somebody out.
+
+use std::sync::Arc;
+
+use shared::app::App;
+use shared::audit::{AuditAction, AuditEvent};
+use shared::caller::UserCaller;
+use shared::http::api_error::{ApiCode, ApiError};
+use shared::http::{Request, Response, reply};
+use shared::keyring::KeyUse;
+use shared::lambda::Endpoint;
+use shared::user::UserId;
+use shared::user_record::OneUser;
+
+/// The endpoint.
+pub fn endpoint() -> Endpoint {
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published])
+}
+
+/// Disables a user: their sessions end for good, and their apps stop. Doing it again changes nothing.
+pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
+    let operator = UserCaller::authenticate_admin(&app, &request).await?.user;
+    let mut body = request.json()?;
+    let id = body.required("id", |text| UserId::parse(text).ok_or_else(|| "must be a user's id".to_owned()));
+    let id = body.finish(|| id)?;
+    if id == operator.id {
+        return Err(ApiError::new(ApiCode::Conflict, "An operator cannot disable themselves; ask another one"));
+    }
+    let (now, nobody) = (app.clock.now(), || ApiError::not_found("There is no such user"));
+    let user = app.stores.users.find(id).await?.ok_or_else(nobody)?;
+    let event = AuditEvent::new(AuditAction::UserDisabled, request.origin(), now).of_user(&operator);
+    let event = event.in_account(user.account_id).about(id);
+    let disabled = app.stores.disable_user(user, &event, now).await?.ok_or_else(nobody)?;
+    Ok(reply::result(OneUser::new(&disabled)))
+}

@@ -1,0 +1,5 @@
+//! The Lambda function `users-enable`.
+
+fn main() -> std::process::ExitCode {
+    shared::lambda::run(users_enable::endpoint())
+}

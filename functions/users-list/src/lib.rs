@@ -1,0 +1,43 @@
+//! `POST /api/users-list`: lists the users of all accounts for an operator, newest first.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use shared::app::App;
+use shared::caller::UserCaller;
+use shared::email::EmailAddress;
+use shared::http::api_error::ApiError;
+use shared::http::{Request, Response, reply};
+use shared::keyring::KeyUse;
+use shared::lambda::Endpoint;
+use shared::sign_in;
+use shared::user::UserId;
+use shared::user_record::UserRecord;
+
+/// The endpoint.
+pub fn endpoint() -> Endpoint {
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published])
+}
+
+#[derive(Serialize)]
+struct Page {
+    users: Vec<UserRecord>,
+    next_cursor: Option<UserId>,
+}
+
+/// Lists one page, or whoever has an e-mail address.
+pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
+    UserCaller::authenticate_admin(&app, &request).await?;
+    let mut body = request.json()?;
+    let limit = body.number("limit", 50, 1..=100);
+    let cursor = body.optional("cursor", |text| {
+        UserId::parse(text).ok_or_else(|| "must be a next_cursor of an earlier answer".to_owned())
+    });
+    let email = body.optional("email", EmailAddress::parse);
+    body.finish(|| Some(()))?;
+    let (users, next_cursor) = match email {
+        Some(email) => (sign_in::find(&app, &email, app.clock.now()).await?.into_iter().collect(), None),
+        None => app.stores.users.list(cursor, usize::try_from(limit).unwrap_or(usize::MAX)).await?,
+    };
+    Ok(reply::result(Page { users: users.iter().map(UserRecord::from).collect(), next_cursor }))
+}

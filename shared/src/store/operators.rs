@@ -1,0 +1,149 @@
+//! What operators do: they find users, keep them out and let them in again.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::Stores;
+use super::batch::Batch;
+use super::table::{Item, ItemKey, Table, unavailable};
+use super::transaction::{Transacted, transact};
+use super::users::{NewUser, StoredUser, Users, user_key};
+use super::write::Write;
+use crate::audit::AuditEvent;
+use crate::clock::Timestamp;
+use crate::fault::Fault;
+use crate::user::{User, UserId};
+
+/// The index of all users, by the time when they registered. It is behind the table by moments, so it only says where to
+/// look.
+const BY_TIME: &str = "UsersByTime";
+/// How often a user who changes all the time is read again.
+const TRIES: usize = 5;
+
+impl Users {
+    /// Lists users of all accounts, newest first, from behind `after`: up to `limit` of them, and where to go on.
+    ///
+    /// A page costs one query and one batch read, and again as many where users are gone that the index still has.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read.
+    pub async fn list(&self, after: Option<UserId>, limit: usize) -> Result<(Vec<User>, Option<UserId>), Fault> {
+        let mut users = Vec::new();
+        let mut position = after;
+        loop {
+            let (ids, more) = self.page(position, limit - users.len()).await?;
+            users.extend(self.find_all(&ids).await?);
+            position = ids.last().copied();
+            if !more || position.is_none() {
+                return Ok((users, None));
+            }
+            if users.len() == limit {
+                return Ok((users, position));
+            }
+        }
+    }
+
+    async fn page(&self, after: Option<UserId>, limit: usize) -> Result<(Vec<UserId>, bool), Fault> {
+        let values = HashMap::from([(":listed".to_owned(), AttributeValue::S(NewUser::LISTED.to_owned()))]);
+        let query = self
+            .0
+            .client
+            .query()
+            .table_name(&self.0.name)
+            .index_name(BY_TIME)
+            .key_condition_expression("listed = :listed")
+            .set_expression_attribute_values(Some(values))
+            .set_exclusive_start_key(after.map(place))
+            .scan_index_forward(false)
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX));
+        let output = query.send().await.map_err(unavailable)?;
+        let more = output.last_evaluated_key.is_some();
+        let id = |hit: &Item| UserId::parse(hit.get("id")?.as_s().ok()?);
+        Ok((output.items.unwrap_or_default().iter().filter_map(id).collect(), more))
+    }
+
+    /// Finds users by their ids, in this order; those that are not there are left out.
+    async fn find_all(&self, ids: &[UserId]) -> Result<Vec<User>, Fault> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let wanted: Vec<(&Table, ItemKey)> = ids.iter().map(|id| (&self.0, user_key(*id))).collect();
+        let batch = Batch::read(&self.0.client, &wanted).await?;
+        let found = wanted.iter().map(|(table, key)| batch.find(table, Some(key)));
+        let found = found.collect::<Result<Vec<Option<StoredUser>>, Fault>>()?;
+        Ok(found.into_iter().flatten().map(|StoredUser(user)| user).collect())
+    }
+}
+
+/// A user's place in the index: its key, and the table's.
+fn place(id: UserId) -> Item {
+    let mut place = user_key(id).attributes();
+    place.insert("listed".to_owned(), AttributeValue::S(NewUser::LISTED.to_owned()));
+    place.insert("id".to_owned(), AttributeValue::S(id.to_string()));
+    place
+}
+
+impl Stores {
+    /// Keeps somebody out from now on, ends all their sessions for good, and writes it down, in one transaction; gives them
+    /// as they are then, if they are there.
+    ///
+    /// Repeated, it finds them kept out, and keeps the time of the first; raced, it decides again about what the other left.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be read or written; then nothing changed.
+    pub async fn disable_user(
+        &self,
+        mut user: User,
+        event: &AuditEvent,
+        now: Timestamp,
+    ) -> Result<Option<User>, Fault> {
+        for _ in 0..TRIES {
+            if !user.is_enabled() {
+                return Ok(Some(user));
+            }
+            let disabled = User { disabled_at: Some(now), epoch: user.epoch.next(), ..user.clone() };
+            let write = Write::to(&self.users.0, user_key(user.id))
+                .set("disabled_at", now)
+                .set("epoch", disabled.epoch)
+                .if_equal("epoch", user.epoch)
+                .if_absent("disabled_at");
+            if self.change(write, event).await? {
+                return Ok(Some(disabled));
+            }
+            let Some(met) = self.users.find(user.id).await? else { return Ok(None) };
+            user = met;
+        }
+        Err(Fault::unavailable("a user changes all the time"))
+    }
+
+    /// Lets somebody in again, and writes it down, in one transaction; gives them as they are then, if they are there. What
+    /// was ended stays so: they sign in anew.
+    ///
+    /// Repeated, it finds them let in; raced, it decides again about what the other left.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be read or written; then nothing changed.
+    pub async fn enable_user(&self, mut user: User, event: &AuditEvent) -> Result<Option<User>, Fault> {
+        for _ in 0..TRIES {
+            let Some(since) = user.disabled_at else { return Ok(Some(user)) };
+            let write = Write::to(&self.users.0, user_key(user.id)).remove("disabled_at");
+            // The epoch as well: whoever was kept out anew in the same second is another matter.
+            if self.change(write.if_equal("disabled_at", since).if_equal("epoch", user.epoch), event).await? {
+                return Ok(Some(User { disabled_at: None, ..user }));
+            }
+            let Some(met) = self.users.find(user.id).await? else { return Ok(None) };
+            user = met;
+        }
+        Err(Fault::unavailable("a user changes all the time"))
+    }
+
+    /// Changes a user together with the event; says whether the user was as expected.
+    async fn change(&self, write: Write<'_>, event: &AuditEvent) -> Result<bool, Fault> {
+        let items = vec![write.into_update()?, self.audit.as_put(event)?];
+        Ok(matches!(transact(&self.client, super::attempt(event.at), items).await?, Transacted::Done))
+    }
+}
