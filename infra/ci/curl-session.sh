@@ -39,7 +39,7 @@ if [ -n "$server" ]; then
     {
         echo 'set -euo pipefail'
         echo 'curl() { command curl --silent --show-error --fail-with-body --max-time 30 "$@"; echo; }'
-        awk '/^## /{on = /^## A first session/} on && /^```sh/{code = 1; next} /^```/{code = 0} on && code' README.md | sed "s|^HOST=.*|HOST=$host|"
+        awk '/^## /{on = /^## (A first session|Getting back in, changing, leaving)$/} on && /^```sh/{code = 1; next} /^```/{code = 0} on && code' README.md | sed "s|^HOST=.*|HOST=$host|"
     } >"$folder/session"
     bash "$folder/session" >"$folder/played" || {
         echo "the README's session failed:" >&2
@@ -47,8 +47,8 @@ if [ -n "$server" ]; then
         exit 1
     }
     successes=$(grep -c '"ok":true' "$folder/played")
-    if [ "$successes" != 8 ]; then
-        echo "the README's session should have 8 successful envelopes and had $successes" >&2
+    if [ "$successes" != 16 ]; then
+        echo "the README's session should have 16 successful envelopes and had $successes" >&2
         exit 1
     fi
     echo "the README's session, word for word: $successes envelopes"

@@ -7,10 +7,15 @@ pub fn endpoints() -> Vec<Endpoint> {
     vec![
         account::endpoint(),
         audit_list::endpoint(),
+        auth_change_email::endpoint(),
+        auth_change_password::endpoint(),
+        auth_forgot_password::endpoint(),
         auth_login::endpoint(),
         auth_logout::endpoint(),
         auth_refresh_token::endpoint(),
         auth_register::endpoint(),
+        auth_reset_password::endpoint(),
+        auth_verify_email::endpoint(),
         contacts_create::endpoint(),
         contacts_list::endpoint(),
         contacts_update::endpoint(),
@@ -30,8 +35,11 @@ pub fn endpoints() -> Vec<Endpoint> {
         oauth_revoke::endpoint(),
         oauth_token::endpoint(),
         oauth_userinfo::endpoint(),
+        users_delete::endpoint(),
         users_disable::endpoint(),
         users_enable::endpoint(),
+        users_export::endpoint(),
         users_list::endpoint(),
+        users_update::endpoint(),
     ]
 }
