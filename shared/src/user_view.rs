@@ -28,15 +28,15 @@ impl From<&User> for UserView {
     }
 }
 
-/// An answer about one user: `{"user":…}`.
+/// An answer about one user, as whoever asks may see them: `{"user":…}`.
 #[derive(Serialize)]
-pub struct OneUser {
-    user: UserView,
+pub struct OneUser<View> {
+    user: View,
 }
 
-impl OneUser {
+impl<'u, View: From<&'u User>> OneUser<View> {
     /// About this user.
-    pub fn new(user: &User) -> Self {
+    pub fn new(user: &'u User) -> Self {
         Self { user: user.into() }
     }
 }

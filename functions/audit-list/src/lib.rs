@@ -5,14 +5,14 @@ use std::sync::Arc;
 use serde::Serialize;
 use shared::account::AccountId;
 use shared::app::App;
-use shared::audit::{AuditAction, AuditEvent, AuditEventId, Outcome};
+use shared::audit::AuditEventId;
+use shared::audit_view::AuditEventView;
 use shared::caller::UserCaller;
-use shared::client_id::ClientId;
 use shared::http::api_error::{ApiCode, ApiError};
 use shared::http::{Fields, Request, Response, reply};
 use shared::keyring::KeyUse;
 use shared::lambda::Endpoint;
-use shared::user::{Role, UserId};
+use shared::user::Role;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
@@ -37,22 +37,8 @@ enum Trail {
 
 #[derive(Serialize)]
 struct Page {
-    events: Vec<EventView>,
+    events: Vec<AuditEventView>,
     next_cursor: Option<AuditEventId>,
-}
-
-#[derive(Serialize)]
-struct EventView {
-    id: AuditEventId,
-    at: String,
-    action: AuditAction,
-    outcome: Outcome,
-    user_id: Option<UserId>,
-    client_id: Option<ClientId>,
-    subject: Option<String>,
-    address: String,
-    user_agent: String,
-    request_id: String,
 }
 
 /// Lists one page.
@@ -61,7 +47,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     let Asked { trail, limit, cursor } = parse(request.json()?)?;
     let account = account(&app, &caller, &trail)?;
     let (events, next_cursor) = app.stores.audit.list(account, cursor, limit, app.clock.now()).await?;
-    Ok(reply::result(Page { events: events.into_iter().map(EventView::from).collect(), next_cursor }))
+    Ok(reply::result(Page { events: events.iter().map(AuditEventView::from).collect(), next_cursor }))
 }
 
 /// The account whose trail the caller may read; none is what belongs to nobody. Owners read their own account's, and
@@ -95,21 +81,4 @@ fn parse(mut body: Fields) -> Result<Asked, ApiError> {
     };
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     body.finish(|| Some(Asked { trail: trail?, limit, cursor }))
-}
-
-impl From<AuditEvent> for EventView {
-    fn from(event: AuditEvent) -> Self {
-        Self {
-            id: event.id,
-            at: event.at.to_rfc3339(),
-            action: event.action,
-            outcome: event.outcome,
-            user_id: event.user_id,
-            client_id: event.client_id,
-            subject: event.subject,
-            address: event.origin.address,
-            user_agent: event.origin.user_agent,
-            request_id: event.origin.request_id,
-        }
-    }
 }

@@ -13,7 +13,7 @@ use shared::http::{Fields, Request, Response, reply};
 use shared::keyring::KeyUse;
 use shared::lambda::Endpoint;
 use shared::password::Password;
-use shared::user_view::OneUser;
+use shared::user_view::{OneUser, UserView};
 use shared::{email_change, password_change};
 
 /// The endpoint.
@@ -31,7 +31,7 @@ async fn confirm(app: &App, request: &Request, mut body: Fields) -> Result<Respo
     let token = body.required("token", |text| Ok(text.to_owned()));
     let token = body.finish(|| token)?;
     match email_change::confirm(app, request, &token, app.clock.now()).await? {
-        FollowedLink::Done(user) => Ok(reply::result(OneUser::new(&user))),
+        FollowedLink::Done(user) => Ok(reply::result(OneUser::<UserView>::new(&user))),
         FollowedLink::Void => Err(ApiError::invalid_link()),
         FollowedLink::Raced => Err(ApiError::raced()),
         FollowedLink::EmailTaken => Err(ApiError::email_taken("Another account has this e-mail address")),

@@ -10,7 +10,8 @@ use shared::http::{Request, Response, reply};
 use shared::keyring::KeyUse;
 use shared::lambda::Endpoint;
 use shared::user::UserId;
-use shared::user_record::OneUser;
+use shared::user_record::UserRecord;
+use shared::user_view::OneUser;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
@@ -28,5 +29,5 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     let event = AuditEvent::new(AuditAction::UserEnabled, request.origin(), app.clock.now()).of_user(&operator);
     let event = event.in_account(user.account_id).about(id);
     let enabled = app.stores.enable_user(user, &event).await?.ok_or_else(nobody)?;
-    Ok(reply::result(OneUser::new(&enabled)))
+    Ok(reply::result(OneUser::<UserRecord>::new(&enabled)))
 }

@@ -10,7 +10,7 @@ use shared::keyring::KeyUse;
 use shared::lambda::Endpoint;
 use shared::oauth::scope::Scope;
 use shared::profile::{self, ProfileChange};
-use shared::user_view::OneUser;
+use shared::user_view::{OneUser, UserView};
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
@@ -24,5 +24,5 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     let change = ProfileChange::parse(&mut body);
     let change = body.finish(|| Some(change))?;
     let user = profile::update(&app, person.user, change, &request, app.clock.now()).await?;
-    Ok(reply::result(OneUser::new(&user.ok_or_else(ApiError::raced)?)))
+    Ok(reply::result(OneUser::<UserView>::new(&user.ok_or_else(ApiError::raced)?)))
 }
