@@ -1,6 +1,7 @@
 //! The whole server in one process, driven over HTTP; the folders mirror the endpoints.
 
 mod account;
+mod audit;
 mod auth;
 mod authorize;
 mod clients;
@@ -8,5 +9,6 @@ mod contacts;
 mod documents;
 mod harness;
 mod oauth;
+mod operators;
 mod platform;
 mod registration;

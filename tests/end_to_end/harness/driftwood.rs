@@ -172,6 +172,11 @@ impl Driftwood {
         self.secrets.lock().unwrap().push(secret.to_owned());
     }
 
+    /// Every secret that the server gave out so far.
+    pub fn secrets(&self) -> Vec<String> {
+        self.secrets.lock().unwrap().clone()
+    }
+
     /// Somebody new registers.
     pub async fn alice(&self) -> Alice {
         let email = self.new_email();
@@ -226,6 +231,11 @@ impl Driftwood {
         let cheap = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(64, 1, 1, None).expect("parameters"));
         let hash: PasswordHash = cheap.hash_password_with_salt(PASSWORD.as_bytes(), &[7; 16]).expect("a hash");
         self.set_user_attribute(alice, "password_hash", AttributeValue::S(hash.to_string())).await;
+    }
+
+    /// Makes somebody a member of their account.
+    pub async fn demote(&self, alice: &Alice) {
+        self.set_user_attribute(alice, "role", AttributeValue::S("member".to_owned())).await;
     }
 
     async fn set_user_attribute(&self, alice: &Alice, name: &str, value: AttributeValue) {

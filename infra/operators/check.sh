@@ -1,0 +1,108 @@
+#!/bin/sh
+# Checks make-admin.sh against an AWS CLI that writes down what it is asked.
+set -eu
+cd "$(dirname "$0")"
+
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+mkdir "$folder/bin"
+# Knows one stack, one table and one person; ADMINS are the operators that the stack has.
+cat >"$folder/bin/aws" <<'FAKE'
+#!/bin/sh
+printf '%s\n' "$*" >>"$CALLS"
+case "$*" in
+'cloudformation describe-stacks --stack-name driftwood-test --query '*OutputValue*) echo UsersTable-1 ;;
+'cloudformation describe-stacks --stack-name driftwood-test --query '*'Parameters[].ParameterKey'*) printf 'Stage\tAdminUserIds\tLogLevel\n' ;;
+'cloudformation describe-stacks --stack-name driftwood-test --query '*AdminUserIds*) echo "$ADMINS" ;;
+'cloudformation describe-stacks --stack-name other '*) echo None ;;
+'cloudformation describe-stacks '*)
+    echo 'Stack does not exist' >&2
+    exit 254
+    ;;
+'dynamodb get-item --table-name UsersTable-1 '*'"email#ada@example.com"'*) echo 01997042-7b50-7d3c-8a2f-0c1d2e3f4a5b ;;
+'dynamodb get-item '*) echo None ;;
+'cloudformation update-stack '*) ;;
+'cloudformation wait stack-update-complete --stack-name driftwood-test') ;;
+*)
+    echo "unexpected: aws $*" >&2
+    exit 1
+    ;;
+esac
+FAKE
+chmod +x "$folder/bin/aws"
+PATH=$folder/bin:$PATH
+CALLS=$folder/calls
+ADMINS=
+export PATH CALLS ADMINS
+
+id=01997042-7b50-7d3c-8a2f-0c1d2e3f4a5b
+other=01997042-7b50-7d3c-8a2f-ffffffffffff
+
+# run EXPECTED-STATUS ARGUMENTS…: what it says is then in $folder/said, what it asked for in $folder/calls.
+run() {
+    expected=$1 status=0
+    shift
+    : >"$CALLS"
+    ./make-admin.sh "$@" >"$folder/said" 2>&1 || status=$?
+    if [ "$status" != "$expected" ]; then
+        echo "make-admin.sh $* ended with $status instead of $expected:" >&2
+        cat "$folder/said" >&2
+        exit 1
+    fi
+}
+
+# holds FILE TEXT
+holds() {
+    grep -qF -- "$2" "$folder/$1" || {
+        echo "$1 should have: $2" >&2
+        cat "$folder/$1" >&2
+        exit 1
+    }
+}
+
+lacks() {
+    if grep -qF -- "$2" "$folder/$1"; then
+        echo "$1 should not have: $2" >&2
+        cat "$folder/$1" >&2
+        exit 1
+    fi
+}
+
+run 0 --help
+holds said 'usage: infra/operators/make-admin.sh STACK_NAME EMAIL'
+run 2
+run 2 driftwood-test
+
+run 0 driftwood-test Ada@Example.com
+rest='{"ParameterKey":"Stage","UsePreviousValue":true},{"ParameterKey":"LogLevel","UsePreviousValue":true}]'
+holds calls "--use-previous-template --parameters [{\"ParameterKey\":\"AdminUserIds\",\"ParameterValue\":\"$id\"},$rest"
+holds calls '--capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND'
+holds calls 'wait stack-update-complete'
+holds calls '--consistent-read'
+holds said "ada@example.com ($id) is an operator of driftwood-test now"
+
+ADMINS=$other
+run 0 driftwood-test ada@example.com
+holds calls "\"ParameterValue\":\"$other,$id\""
+
+for ADMINS in "$id" "$other,$id" "$id $other"; do
+    run 0 driftwood-test ada@example.com
+    holds said 'is an operator of driftwood-test already'
+    lacks calls update-stack
+done
+
+ADMINS=
+run 1 driftwood-test nobody@example.com
+holds said 'nobody registered with nobody@example.com'
+lacks calls update-stack
+for wrong in ada '@example.com' 'ada@' 'a"b@example.com' 'a\b@example.com' 'a b@example.com'; do
+    run 1 driftwood-test "$wrong"
+    holds said 'this is no e-mail address'
+    lacks calls --
+done
+run 1 other ada@example.com
+holds said 'has no output UsersTableName'
+run 254 unknown ada@example.com
+lacks calls update-stack
+
+echo 'make-admin.sh does what it says'

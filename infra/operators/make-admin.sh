@@ -1,0 +1,75 @@
+#!/bin/sh
+# Makes somebody who registered at a deployed stack an operator of it.
+set -eu
+
+usage() {
+    cat <<'TEXT'
+usage: infra/operators/make-admin.sh STACK_NAME EMAIL
+
+Finds who registered with EMAIL in the stack's table of users, adds their id to the stack's parameter AdminUserIds, and
+waits until that is deployed. Everything else of the stack stays as it is. Whoever is an operator already stays one.
+
+It needs the AWS CLI with credentials that may read the stack and its table of users, and update the stack. A domain
+with other letters than ASCII is written as the DNS has it (xn--...).
+TEXT
+}
+
+fail() {
+    echo "make-admin.sh: $1" >&2
+    exit 1
+}
+
+case ${1:-} in
+-h | --help)
+    usage
+    exit 0
+    ;;
+esac
+if [ $# -ne 2 ]; then
+    usage >&2
+    exit 2
+fi
+stack=$1
+# As the table has it; what JSON would have to escape, no address needs.
+email=$(printf '%s' "$2" | LC_ALL=C tr '[:upper:]' '[:lower:]')
+case $email in
+*[\"\\]* | *' '*) fail "this is no e-mail address: $2" ;;
+?*@?*) ;;
+*) fail "this is no e-mail address: $2" ;;
+esac
+
+# of_stack QUERY: what the stack says; an absent value is `None`.
+of_stack() {
+    aws cloudformation describe-stacks --stack-name "$stack" --query "Stacks[0].$1" --output text
+}
+
+table=$(of_stack "Outputs[?OutputKey=='UsersTableName'].OutputValue | [0]")
+[ "$table" != None ] || fail "the stack $stack has no output UsersTableName: is it one of Driftwood?"
+names=$(of_stack 'Parameters[].ParameterKey')
+case " $(echo $names) " in
+*' AdminUserIds '*) ;;
+*) fail "the stack $stack has no parameter AdminUserIds" ;;
+esac
+admins=$(of_stack "Parameters[?ParameterKey=='AdminUserIds'].ParameterValue | [0]")
+[ "$admins" != None ] || admins=
+
+id=$(aws dynamodb get-item --table-name "$table" --consistent-read \
+    --key "{\"pk\":{\"S\":\"email#$email\"},\"sk\":{\"S\":\"email\"}}" --query Item.user_id.S --output text)
+[ "$id" != None ] || fail "nobody registered with $email at $stack"
+
+case ",$(printf '%s' "$admins" | tr ' ' ',')," in
+*",$id,"*)
+    echo "$email ($id) is an operator of $stack already"
+    exit 0
+    ;;
+esac
+
+parameters="{\"ParameterKey\":\"AdminUserIds\",\"ParameterValue\":\"${admins:+$admins,}$id\"}"
+for name in $names; do
+    [ "$name" = AdminUserIds ] || parameters="$parameters,{\"ParameterKey\":\"$name\",\"UsePreviousValue\":true}"
+done
+aws cloudformation update-stack --stack-name "$stack" --use-previous-template --parameters "[$parameters]" \
+    --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND --output text >/dev/null
+echo "$stack is being updated; that takes a minute or two"
+aws cloudformation wait stack-update-complete --stack-name "$stack"
+echo "$email ($id) is an operator of $stack now"

@@ -1,0 +1,81 @@
+//! Operators, and what they and others read in the audit trail.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde_json::{Value, json};
+
+use super::driftwood::{Alice, Driftwood, PASSWORD};
+
+/// The id of whoever is the operator: users choose none, so it must be known before the server starts.
+pub const OPERATOR_ID: &str = "01997042-7b50-7d3c-8a2f-0c1d2e3f4a5b";
+/// The parameter that names them.
+pub const OPERATED: (&str, &str) = ("AdminUserIds", OPERATOR_ID);
+
+fn text(text: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(text.into())
+}
+
+fn key(pk: String, sk: &str) -> HashMap<String, AttributeValue> {
+    HashMap::from([("pk".to_owned(), text(pk)), ("sk".to_owned(), text(sk))])
+}
+
+impl Driftwood {
+    /// A server that was started with [`OPERATED`] gets its operator: somebody registers, and is given the id.
+    pub async fn operator(&self) -> Alice {
+        let new = self.alice().await;
+        let (client, table) = (&self.server.dynamodb, self.server.table("Users"));
+        let old = key(format!("user#{}", new.user_id), "user");
+        let item = client.get_item().table_name(table).set_key(Some(old.clone())).consistent_read(true);
+        let mut item = item.send().await.expect("a read").item.expect("a user");
+        client.delete_item().table_name(table).set_key(Some(old)).send().await.expect("a write");
+        item.extend(key(format!("user#{OPERATOR_ID}"), "user"));
+        item.insert("id".to_owned(), text(OPERATOR_ID));
+        client.put_item().table_name(table).set_item(Some(item)).send().await.expect("a write");
+        let mut email = key(format!("email#{}", new.email), "email");
+        email.insert("user_id".to_owned(), text(OPERATOR_ID));
+        client.put_item().table_name(table).set_item(Some(email)).send().await.expect("a write");
+        let operator = Alice::from(&new.email, &self.login(&new.email, PASSWORD).await.result());
+        assert_eq!((operator.user_id.as_str(), operator.claims()["token_type"].as_str()), (OPERATOR_ID, Some("admin")));
+        operator
+    }
+
+    /// Everything that `audit-list` shows for this body, newest first, page by page.
+    pub async fn trail(&self, access_token: &str, body: Value) -> Vec<Value> {
+        let (mut events, mut body) = (Vec::new(), body);
+        loop {
+            let page = self.post_as(access_token, "audit-list", body.clone()).await.result();
+            events.extend(page["events"].as_array().expect("events").iter().cloned());
+            if page["next_cursor"].is_null() {
+                return events;
+            }
+            body["cursor"] = page["next_cursor"].clone();
+        }
+    }
+
+    /// What somebody did, or had done to them, newest first: each as `user.signed_in refused`.
+    pub async fn deeds(&self, access_token: &str) -> Vec<String> {
+        self.trail(access_token, json!({})).await.iter().map(deed).collect()
+    }
+
+    /// Asserts that nothing in the audit trail is secret, or an e-mail address or name.
+    pub async fn assert_trail_is_clean(&self) {
+        let mut scan =
+            self.server.dynamodb.scan().table_name(self.server.table("Audit")).into_paginator().items().send();
+        let mut events = 0;
+        while let Some(item) = scan.next().await {
+            let item = format!("{:?}", item.expect("an item"));
+            events += 1;
+            for secret in self.secrets().iter().map(String::as_str).chain([PASSWORD, "@", "Alice", "dw_rt_", "dw_cs_"])
+            {
+                assert!(!item.contains(secret), "{secret} stands in {item}");
+            }
+        }
+        assert!(events > 0, "something was written down");
+    }
+}
+
+/// An event as `user.signed_in refused`.
+pub fn deed(event: &Value) -> String {
+    format!("{} {}", event["action"].as_str().unwrap(), event["outcome"].as_str().unwrap())
+}

@@ -1,0 +1,189 @@
+//! `POST /api/users-disable` and `POST /api/users-enable`
+
+use serde_json::{Value, json};
+
+use crate::harness::{Alice, Driftwood, OPERATED, OPERATOR_ID, PASSWORD, Trouble, deed};
+
+async fn disable(driftwood: &Driftwood, operator: &Alice, alice: &Alice) -> Value {
+    let body = json!({"id": alice.user_id});
+    driftwood.post_as(&operator.access_token, "users-disable", body).await.result()["user"].clone()
+}
+
+async fn enable(driftwood: &Driftwood, operator: &Alice, alice: &Alice) -> Value {
+    let body = json!({"id": alice.user_id});
+    driftwood.post_as(&operator.access_token, "users-enable", body).await.result()["user"].clone()
+}
+
+#[tokio::test]
+async fn whoever_is_disabled_loses_everything_at_once_and_only_their_apps_come_back() {
+    let driftwood = Driftwood::start_with(&[OPERATED]).await;
+    let operator = driftwood.operator().await;
+    let visitor = driftwood.visitor();
+    let email = visitor.signed_up().await;
+    let alice = Alice::from(&email, &driftwood.login(&email, PASSWORD).await.result());
+    let program = driftwood.program(&alice, json!({"name": "Job"})).await;
+    let token_of = |reply: Value| reply["access_token"].as_str().unwrap().to_owned();
+    let own = token_of(driftwood.program_token(&program).await.result());
+    let client = driftwood.web_app().await;
+    let tokens = client.exchange(&driftwood, visitor.let_in(&client, &[]).await.code()).await.json();
+    let (delegated, refresh_token) = (token_of(tokens.clone()), tokens["refresh_token"].as_str().unwrap());
+    let pending_code = visitor.let_in(&client, &[]).await.code().to_owned();
+    let is_active = || async { client.introspect(&driftwood, &delegated).await["active"].as_bool().unwrap() };
+    for token in [&alice.access_token, &own, &delegated] {
+        assert!(driftwood.is_alive(token).await);
+    }
+    assert!(is_active().await);
+
+    let user = disable(&driftwood, &operator, &alice).await;
+    assert_eq!(
+        (user["id"].as_str(), &user["disabled_at"]),
+        (Some(&*alice.user_id), &json!(driftwood.clock.now().to_rfc3339()))
+    );
+    for token in [&alice.access_token, &own, &delegated] {
+        assert!(!driftwood.is_alive(token).await);
+    }
+    assert!(!is_active().await);
+    driftwood.refresh(&alice.refresh_token).await.refused(401, "invalid_refresh_token");
+    client.refresh(&driftwood, refresh_token).await.refused_oauth(400, "invalid_grant");
+    client.exchange(&driftwood, &pending_code).await.refused_oauth(400, "invalid_grant");
+    driftwood.program_token(&program).await.refused(401, "invalid_client");
+    driftwood.login(&email, PASSWORD).await.refused(401, "invalid_credentials");
+    assert_eq!(visitor.get("/account").await.status, 303, "to the sign-in page");
+
+    let user = enable(&driftwood, &operator, &alice).await;
+    assert_eq!(user["disabled_at"], Value::Null);
+    for token in [&alice.access_token, &delegated] {
+        assert!(!driftwood.is_alive(token).await, "sessions ended for good");
+    }
+    assert!(!is_active().await);
+    driftwood.refresh(&alice.refresh_token).await.refused(401, "invalid_refresh_token");
+    client.refresh(&driftwood, refresh_token).await.refused_oauth(400, "invalid_grant");
+    assert_eq!(visitor.get("/account").await.status, 303);
+    assert!(driftwood.is_alive(&own).await);
+    driftwood.program_token(&program).await.result();
+    driftwood.login(&email, PASSWORD).await.result();
+}
+
+#[tokio::test]
+async fn doing_it_again_changes_nothing() {
+    let driftwood = Driftwood::start_with(&[OPERATED]).await;
+    let (operator, alice) = (driftwood.operator().await, driftwood.alice().await);
+    let first = disable(&driftwood, &operator, &alice).await;
+    driftwood.pass(10);
+    assert_eq!(disable(&driftwood, &operator, &alice).await, first, "it keeps the time of the first");
+    let enabled = enable(&driftwood, &operator, &alice).await;
+    assert_eq!(enable(&driftwood, &operator, &alice).await, enabled);
+    let fresh = Alice::from("", &driftwood.login(&alice.email, PASSWORD).await.result());
+    enable(&driftwood, &operator, &alice).await;
+    assert!(driftwood.is_alive(&fresh.access_token).await);
+    let deeds = driftwood.deeds(&fresh.access_token).await;
+    let count = |wanted: &str| deeds.iter().filter(|deed| *deed == wanted).count();
+    assert_eq!((count("user.disabled succeeded"), count("user.enabled succeeded")), (1, 1), "{deeds:?}");
+}
+
+#[tokio::test]
+async fn the_trail_of_the_account_says_which_operator_it_was() {
+    let driftwood = Driftwood::start_with(&[OPERATED]).await;
+    let (operator, alice) = (driftwood.operator().await, driftwood.alice().await);
+    driftwood.pass(1);
+    disable(&driftwood, &operator, &alice).await;
+    driftwood.pass(1);
+    enable(&driftwood, &operator, &alice).await;
+    let body = json!({"account_id": alice.claims()["account_id"]});
+    let events = driftwood.trail(&operator.access_token, body).await;
+    let deeds: Vec<_> = events.iter().map(deed).collect();
+    assert_eq!(deeds, ["user.enabled succeeded", "user.disabled succeeded", "user.registered succeeded"]);
+    for event in &events[..2] {
+        assert_eq!((&event["user_id"], &event["subject"]), (&json!(OPERATOR_ID), &json!(alice.user_id)));
+    }
+    driftwood.assert_trail_is_clean().await;
+}
+
+#[tokio::test]
+async fn operators_cannot_disable_themselves_and_nobody_who_is_not_there() {
+    let driftwood = Driftwood::start_with(&[OPERATED]).await;
+    let operator = driftwood.operator().await;
+    let call = |name: &'static str, body: Value| driftwood.post_as(&operator.access_token, name, body);
+    call("users-disable", json!({"id": OPERATOR_ID})).await.refused(409, "conflict");
+    assert!(driftwood.is_alive(&operator.access_token).await);
+    assert_eq!(call("users-enable", json!({"id": OPERATOR_ID})).await.result()["user"]["disabled_at"], Value::Null);
+    for name in ["users-disable", "users-enable"] {
+        call(name, json!({"id": "01997042-7b50-7d3c-8a2f-000000000000"})).await.refused(404, "not_found");
+        for body in [json!({}), json!({"id": "alice"}), json!({"id": 5})] {
+            assert_eq!(call(name, body).await.mistaken_fields(), ["id"]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_operator_who_is_disabled_is_no_operator() {
+    let driftwood = Driftwood::start_with(&[OPERATED]).await;
+    let (operator, alice) = (driftwood.operator().await, driftwood.alice().await);
+    driftwood.operator_disables(&operator).await;
+    let body = json!({"id": alice.user_id});
+    driftwood.post_as(&operator.access_token, "users-disable", body).await.refused(401, "invalid_token");
+    assert!(driftwood.is_alive(&alice.access_token).await);
+}
+
+#[tokio::test]
+async fn of_many_at_the_same_time_one_counts_and_all_are_answered() {
+    let driftwood = Driftwood::start_with(&[OPERATED]).await;
+    let (operator, alice) = (driftwood.operator().await, driftwood.alice().await);
+    let body = json!({"id": alice.user_id});
+    let call = |name: &'static str| driftwood.post_as(&operator.access_token, name, body.clone());
+    for replies in [
+        futures_util::future::join_all((0..32).map(|_| call("users-disable"))).await,
+        futures_util::future::join_all((0..32).map(|_| call("users-enable"))).await,
+    ] {
+        let first = replies[0].result();
+        assert!(replies.iter().all(|reply| reply.result() == first));
+    }
+    let mixed = (0..32).map(|n| call(if n % 2 == 0 { "users-disable" } else { "users-enable" }));
+    for reply in futures_util::future::join_all(mixed).await {
+        // One that always comes too late is told to come again.
+        assert!(reply.status == 200 || reply.status == 503, "{}", reply.text);
+    }
+    assert!(!driftwood.is_alive(&alice.access_token).await);
+    call("users-enable").await.result();
+    let fresh = Alice::from("", &driftwood.login(&alice.email, PASSWORD).await.result());
+    let deeds = driftwood.deeds(&fresh.access_token).await;
+    let count = |wanted: &str| deeds.iter().filter(|deed| *deed == wanted).count();
+    assert_eq!(count("user.disabled succeeded"), count("user.enabled succeeded"), "each change once: {deeds:?}");
+}
+
+#[tokio::test]
+async fn a_database_in_trouble_leaves_nothing_half_done() {
+    let driftwood = Driftwood::start_with(&[OPERATED]).await;
+    let operator = driftwood.operator().await;
+    for trouble in
+        [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost]
+    {
+        let alice = driftwood.alice().await;
+        driftwood.disturb("TransactWriteItems", trouble, 1);
+        disable(&driftwood, &operator, &alice).await;
+        driftwood.disturb("TransactWriteItems", trouble, 1);
+        enable(&driftwood, &operator, &alice).await;
+        assert_eq!(driftwood.calm(), 2, "{trouble:?}");
+        let body = json!({"account_id": alice.claims()["account_id"]});
+        assert_eq!(driftwood.trail(&operator.access_token, body).await.len(), 3, "{trouble:?}: each written down once");
+    }
+    let alice = driftwood.alice().await;
+    let body = json!({"id": alice.user_id});
+    for operation in ["BatchGetItem", "GetItem UsersTable", "TransactWriteItems"] {
+        for name in ["users-disable", "users-enable"] {
+            if name == "users-enable" {
+                driftwood.operator_disables(&alice).await;
+            }
+            driftwood.disturb(operation, Trouble::Throttled, 50);
+            let refused = driftwood.post_as(&operator.access_token, name, body.clone()).await;
+            refused.refused(503, "unavailable");
+            assert_eq!(refused.header("retry-after"), "1");
+            assert!(driftwood.calm() > 0);
+            driftwood.post_as(&operator.access_token, name, body.clone()).await.result();
+        }
+    }
+    driftwood.disturb("Query UsersTable/index/UsersByTime", Trouble::Throttled, 50);
+    driftwood.post_as(&operator.access_token, "users-list", json!({})).await.refused(503, "unavailable");
+    driftwood.calm();
+    driftwood.post_as(&operator.access_token, "users-list", json!({})).await.result();
+}

@@ -1,0 +1,30 @@
+//! What operators do: `POST /api/users-*`
+
+mod disable;
+mod list;
+
+use serde_json::json;
+
+use crate::harness::{Driftwood, OPERATED};
+
+#[tokio::test]
+async fn these_endpoints_are_for_operators_alone() {
+    let driftwood = Driftwood::start_with(&[OPERATED]).await;
+    let (alice, bob) = (driftwood.alice().await, driftwood.alice().await);
+    let program = driftwood.program(&alice, json!({"name": "Job"})).await;
+    let token = driftwood.program_token(&program).await.result()["access_token"].as_str().unwrap().to_owned();
+    let operator = driftwood.operator().await;
+    let of_operator = driftwood.program(&operator, json!({"name": "Job"})).await;
+    let of_operator = driftwood.program_token(&of_operator).await.result()["access_token"].as_str().unwrap().to_owned();
+    for name in ["users-list", "users-disable", "users-enable"] {
+        let call = |token: &str| {
+            let (driftwood, token, body) = (&driftwood, token.to_owned(), json!({"id": bob.user_id}));
+            async move { driftwood.post_as(&token, name, body).await }
+        };
+        call("").await.refused(401, "unauthorized");
+        for token in [&alice.access_token, &token, &of_operator] {
+            call(token).await.refused(403, "forbidden");
+        }
+        call(&operator.access_token).await.result();
+    }
+}
