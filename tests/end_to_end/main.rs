@@ -8,6 +8,7 @@ mod clients;
 mod contacts;
 mod documents;
 mod harness;
+mod mail;
 mod oauth;
 mod operators;
 mod platform;

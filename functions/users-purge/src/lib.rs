@@ -13,12 +13,21 @@ const PEOPLE: usize = 200;
 /// How many items of one person one run takes away.
 const ITEMS: usize = 5_000;
 
-/// Goes on with every deletion that is not settled, whatever the event. One that cannot go on does not keep the others.
+/// The function: whatever the event, it goes on with what is due.
+///
+/// # Errors
+///
+/// Those of [`purge_due`].
+pub async fn handle(app: Arc<App>, _: Value) -> Result<(), Fault> {
+    purge_due(app).await
+}
+
+/// Goes on with every deletion that is not settled. One that cannot go on does not keep the others.
 ///
 /// # Errors
 ///
 /// [`Fault`] when the deletions cannot be read, or the last of those that could not go on.
-pub async fn handle(app: Arc<App>, _: Value) -> Result<(), Fault> {
+pub async fn purge_due(app: Arc<App>) -> Result<(), Fault> {
     let mut outcome = Ok(());
     for left in app.stores.users.deletions(PEOPLE).await? {
         if let Err(fault) = deletion::purge(&app, &left, ITEMS, app.clock.now()).await {

@@ -25,6 +25,8 @@ pub struct Call {
 /// What can go wrong between us and AWS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
+    /// None: it works, so that one that comes later does not.
+    Nothing,
     /// AWS refuses because there is too much to do; nothing was written.
     Throttled,
     /// Another transaction holds an item; nothing was written.
@@ -38,6 +40,8 @@ pub enum Trouble {
 }
 
 struct Planned {
+    /// The function that runs into trouble; none is whichever comes first.
+    function: Option<String>,
     /// An operation, or one and behind a space a table of the template.
     operation: String,
     trouble: Trouble,
@@ -63,7 +67,14 @@ impl Wire {
 
     /// Lets the next `times` requests of this operation (`PutItem`, or `PutItem AuditTable` on one table alone) run into trouble.
     pub fn plan(&self, operation: &str, trouble: Trouble, times: usize) {
-        self.0.planned.lock().unwrap().push(Planned { operation: operation.to_owned(), trouble, times });
+        let operation = operation.to_owned();
+        self.0.planned.lock().unwrap().push(Planned { function: None, operation, trouble, times });
+    }
+
+    /// The same, for the requests of one function only.
+    pub fn plan_in(&self, function: &str, operation: &str, trouble: Trouble, times: usize) {
+        let (function, operation) = (Some(function.to_owned()), operation.to_owned());
+        self.0.planned.lock().unwrap().push(Planned { function, operation, trouble, times });
     }
 
     /// Ends all planned trouble, and says how often there was any.
@@ -77,15 +88,21 @@ impl Wire {
         std::mem::take(&mut *self.0.calls.lock().unwrap())
     }
 
-    fn trouble_for(&self, operation: &str, actions: &[(String, String)]) -> Option<Trouble> {
-        let is_meant = |plan: &Planned| match plan.operation.split_once(' ') {
-            // Somebody else's DynamoDB has our tables with a suffix.
-            Some((meant, table)) => meant == operation && actions.iter().any(|(name, _)| name.starts_with(table)),
-            None => plan.operation == operation,
+    fn trouble_for(&self, function: &str, operation: &str, actions: &[(String, String)]) -> Option<Trouble> {
+        let is_meant = |plan: &Planned| {
+            let is_in = plan.function.as_ref().is_none_or(|planned| planned == function);
+            is_in && match plan.operation.split_once(' ') {
+                // Somebody else's DynamoDB has our tables with a suffix.
+                Some((meant, table)) => meant == operation && actions.iter().any(|(name, _)| name.starts_with(table)),
+                None => plan.operation == operation,
+            }
         };
         let mut planned = self.0.planned.lock().unwrap();
         let plan = planned.iter_mut().find(|plan| plan.times > 0 && is_meant(plan))?;
         plan.times -= 1;
+        if plan.trouble == Trouble::Nothing {
+            return None;
+        }
         *self.0.happened.lock().unwrap() += 1;
         Some(plan.trouble)
     }
@@ -129,7 +146,7 @@ impl HttpConnector for TappedConnector {
         let body: Value =
             request.body().bytes().and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or_default();
         let actions = actions(&operation, &body);
-        let trouble = self.wire.trouble_for(&operation, &actions);
+        let trouble = self.wire.trouble_for(&self.function, &operation, &actions);
         self.wire.0.calls.lock().unwrap().push(Call {
             function: self.function.clone(),
             operation: operation.clone(),
@@ -138,7 +155,7 @@ impl HttpConnector for TappedConnector {
         let inner = self.inner.clone();
         let timed_out = || ConnectorError::timeout("the test says that it took too long".into());
         match trouble {
-            None => inner.call(request),
+            None | Some(Trouble::Nothing) => inner.call(request),
             Some(Trouble::Throttled) => HttpConnectorFuture::ready(Ok(error_response(
                 json!({"__type": "com.amazonaws.dynamodb.v20120810#ThrottlingException", "message": "slow down"}),
             ))),
