@@ -22,10 +22,10 @@ TOOLS = pathlib.Path(sys.executable).parent
 
 
 class ManagedPolicies:
-    """The only managed policy that SAM looks up for this template; asking IAM would need an account."""
+    """The managed policies that SAM looks up for this template; asking IAM would need an account."""
 
     def load(self):
-        names = ["AWSLambdaBasicExecutionRole"]
+        names = ["AWSLambdaBasicExecutionRole", "AWSLambdaDynamoDBExecutionRole"]
         return {name: f"arn:aws:iam::aws:policy/service-role/{name}" for name in names}
 
 

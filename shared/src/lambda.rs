@@ -198,7 +198,17 @@ where
     F: Fn(Arc<App>, Value) -> Fut + Send + Sync + Clone + 'static,
     Fut: Future<Output = Result<(), Fault>> + Send + 'static,
 {
-    start(no_documents, |app| {
+    run_event_using(&[], handle)
+}
+
+/// The same for a function that uses keys: they are read before the first event.
+pub fn run_event_using<F, Fut>(keys: &'static [KeyUse], handle: F) -> ExitCode
+where
+    F: Fn(Arc<App>, Value) -> Fut + Send + Sync + Clone + 'static,
+    Fut: Future<Output = Result<(), Fault>> + Send + 'static,
+{
+    start(no_documents, |app| async move {
+        app.keys.warm(&app.stores.keys, keys).await;
         lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| {
             let (handle, app) = (handle.clone(), Arc::clone(&app));
             async move {
@@ -209,6 +219,7 @@ where
                 })
             }
         }))
+        .await
     })
 }
 

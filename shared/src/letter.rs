@@ -116,6 +116,20 @@ impl OutgoingMail {
 
     /// How long to wait after a try that failed: a minute, and twice as long each time, up to an hour.
     pub fn wait_after_failure(&self) -> Duration {
-        Duration::from_secs(60 * 2u64.pow(self.tries.min(6))).min(Duration::from_secs(3_600))
+        Duration::from_secs(60 * 2u64.pow(self.tries.saturating_sub(1).min(6))).min(Duration::from_secs(3_600))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_failure_is_waited_for_longer_up_to_an_hour() {
+        let now = Timestamp::from_seconds(9);
+        let to = EmailAddress::parse("ada@example.com").unwrap();
+        let tried = |tries| OutgoingMail { tries, ..OutgoingMail::new(&to, None, Letter::PasswordChanged, now) };
+        let minutes = [1, 2, 3, 4, 5, 6, 7, 8, 99].map(|tries| tried(tries).wait_after_failure().as_secs() / 60);
+        assert_eq!(minutes, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
     }
 }

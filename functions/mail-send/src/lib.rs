@@ -17,11 +17,14 @@ use serde_json::Value;
 use shared::app::App;
 use shared::clock::Timestamp;
 use shared::fault::Fault;
+use shared::keyring::KeyUse;
 use shared::letter::OutgoingMail;
-use shared::mail_sender::MailSender;
 
 pub use mail::{Mail, SendMail};
-use ses::Ses;
+pub use ses::Ses;
+
+/// The keys that links are made with, and the issuer that they lead to.
+pub const KEYS: &[KeyUse] = &[KeyUse::Published, KeyUse::Mac];
 
 /// How many mails one run looks at.
 const MOST: usize = 500;
@@ -58,7 +61,14 @@ pub async fn send_due(app: &App, service: &dyn SendMail) -> Result<(), Fault> {
         }
         let Some(mail) = app.stores.outbox.claim(&mail, now.after(CLAIM), now).await? else { continue };
         match deliver(app, service, &mail, now).await {
-            Ok(()) => failures = 0,
+            Ok(()) => {
+                failures = 0;
+                if let Err(fault) = remove(app, &mail).await {
+                    tracing::error!(mail = %mail.id, cause = %fault, "a mail is done and could not be taken out");
+                    // It stays until it is too old, so that nobody gets it twice.
+                    app.stores.outbox.put_off(&mail, mail.expires_at).await?;
+                }
+            }
             Err(fault) => {
                 failures += 1;
                 tracing::error!(mail = %mail.id, tries = mail.tries, cause = %fault, "a mail could not be sent");
@@ -73,22 +83,18 @@ pub async fn send_due(app: &App, service: &dyn SendMail) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Sends one mail that is in our hand, and takes it out of the outbox.
+/// Sends one mail that is in our hand, if it is for anybody and not too old.
 async fn deliver(app: &App, service: &dyn SendMail, mail: &OutgoingMail, now: Timestamp) -> Result<(), Fault> {
     if mail.expires_at <= now {
         tracing::warn!(mail = %mail.id, tries = mail.tries, "a mail came to be too old to be sent");
-        return remove(app, mail).await;
+        return Ok(());
     }
     let from = app.config.mail_from.as_ref().ok_or_else(|| Fault::unavailable("MAIL_FROM is not set"))?;
     if let Some(written) = letters::write(app, mail).await? {
-        send(service, from, &written).await?;
+        service.send(from, &written).await?;
         tracing::info!(mail = %mail.id, tries = mail.tries, "a mail was sent");
     }
-    remove(app, mail).await
-}
-
-async fn send(service: &dyn SendMail, from: &MailSender, mail: &Mail) -> Result<(), Fault> {
-    service.send(from, mail).await
+    Ok(())
 }
 
 /// Takes a mail out. This is tried more often than other writes: a mail that was sent and stays would be sent twice.

@@ -1,5 +1,5 @@
 //! The Lambda function `mail-send`.
 
 fn main() -> std::process::ExitCode {
-    shared::lambda::run_event(mail_send::handler())
+    shared::lambda::run_event_using(mail_send::KEYS, mail_send::handler())
 }

@@ -9,7 +9,7 @@ use aws_sdk_sesv2::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message};
 use futures_util::future::BoxFuture;
 use shared::config::AwsConfig;
-use shared::fault::Fault;
+use shared::fault::{Chain, Fault};
 use shared::mail_sender::MailSender;
 
 use crate::mail::{Mail, SendMail};
@@ -55,7 +55,17 @@ impl SendMail for Ses {
                 .from_email_address(from.to_string())
                 .destination(Destination::builder().to_addresses(mail.to.as_str()).build())
                 .content(EmailContent::builder().simple(message).build());
-            request.send().await.map(drop).map_err(Fault::unavailable)
+            request
+                .send()
+                .await
+                .map(drop)
+                .map_err(|error| Fault::unavailable(without_addresses(&Chain(&error).to_string())))
         })
     }
+}
+
+/// SES says whose address it does not like, and that is not for the log.
+fn without_addresses(text: &str) -> String {
+    let words = text.split(' ').map(|word| if word.contains('@') { "[e-mail]" } else { word });
+    words.collect::<Vec<_>>().join(" ")
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use local::{Server, first_curl};
+use local::{MAILBOX, Server, first_curl};
 
 /// Writes it; the last line is for programs that wait for it.
 ///
@@ -15,6 +15,7 @@ pub fn write(out: &mut impl Write, server: &Server) -> io::Result<()> {
     if let Some(address) = server.aws_address {
         writeln!(out, "DynamoDB and Secrets Manager are open at http://{address}.")?;
     }
+    writeln!(out, "Mail is kept in memory, to be read at {}{MAILBOX}.", server.url)?;
     writeln!(out, "Look at {}, or make a user:\n\n{}\n", server.url, first_curl(&server.url))?;
     writeln!(out, "Driftwood is listening on {}", server.url)?;
     out.flush()

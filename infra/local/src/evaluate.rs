@@ -144,8 +144,17 @@ impl<'a> Evaluator<'a> {
         if attribute == "Arn" {
             return self.arn(&resource).map(Value::String);
         }
-        self.kind(&resource)?;
-        Err(StartError::new(format!("template.yaml uses {resource}.{attribute}: the local server knows Arn only")))
+        if attribute == "StreamArn" && self.has_stream(&resource)? {
+            return Ok(Value::String(format!("{}/stream/local", self.arn(&resource)?)));
+        }
+        let sentence = format!("template.yaml uses {resource}.{attribute}: the local server knows Arn, and StreamArn");
+        Err(StartError::new(format!("{sentence} of a table with a stream")))
+    }
+
+    fn has_stream(&self, resource: &str) -> Result<bool, StartError> {
+        let declaration = self.template.get("Resources").and_then(|resources| resources.get(resource));
+        let stream = declaration.and_then(|declaration| declaration.pointer("/Properties/StreamSpecification"));
+        Ok(self.kind(resource)? == "AWS::DynamoDB::Table" && stream.is_some())
     }
 
     fn substitute(&self, argument: &Value) -> Result<String, StartError> {
@@ -265,6 +274,7 @@ Conditions:
   Either: !Or [{Condition: IsBig}, !Condition IsSmall]
 Resources:
   Things: {Type: 'AWS::DynamoDB::Table'}
+  Told: {Type: 'AWS::DynamoDB::Table', Properties: {StreamSpecification: {StreamViewType: KEYS_ONLY}}}
   Named: {Type: 'AWS::DynamoDB::Table', Properties: {TableName: !Sub '${AWS::StackName}-x'}}
   Hush: {Type: 'AWS::SecretsManager::Secret'}
   Api: {Type: 'AWS::Serverless::HttpApi'}
@@ -309,11 +319,13 @@ Resources:
     }
 
     #[test]
-    fn getatt_knows_arns_only() {
+    fn getatt_knows_arns_and_streams() {
         let arn = "arn:aws:dynamodb:eu-central-1:000000000000:table/Things";
         assert_eq!(text_of("!GetAtt Things.Arn"), arn);
         assert_eq!(text_of("Fn::GetAtt: [Things, Arn]"), arn);
+        assert_eq!(text_of("!GetAtt Told.StreamArn"), arn.replace("Things", "Told") + "/stream/local");
         assert!(evaluate("big", "!GetAtt Things.StreamArn").is_err());
+        assert!(evaluate("big", "!GetAtt Things.Other").unwrap_err().contains("Things.Other"));
         assert!(evaluate("big", "!GetAtt Api.Arn").is_err());
     }
 

@@ -14,9 +14,11 @@ use shared::clock::Clock;
 use shared::lambda::Endpoint;
 use tokio::net::TcpListener;
 
+use crate::background::BackgroundFunction;
 use crate::error::StartError;
 use crate::event::{Arrival, event, request};
 use crate::front_page::FrontPage;
+use crate::mailbox_pages::MailboxPages;
 use crate::service::Service;
 use crate::stack::{DEFAULT_ROUTE, Route};
 
@@ -28,14 +30,25 @@ pub struct Gateway {
     routes: matchit::Router<Target>,
     default: Option<Target>,
     front_page: FrontPage,
+    mailbox: MailboxPages,
     clock: Clock,
+}
+
+/// A function behind a route.
+#[derive(Clone)]
+pub struct Answering {
+    /// The function.
+    pub endpoint: Endpoint,
+    /// What it holds.
+    pub app: Arc<App>,
+    /// What the streams of the tables call that it puts items into.
+    pub streams_call: Vec<Arc<BackgroundFunction>>,
 }
 
 #[derive(Clone)]
 struct Target {
     route: String,
-    endpoint: Endpoint,
-    app: Arc<App>,
+    function: Answering,
 }
 
 impl Gateway {
@@ -46,19 +59,20 @@ impl Gateway {
     /// A route without a function, or two routes for one path.
     pub fn new(
         routes: &[Route],
-        functions: &BTreeMap<&str, (Endpoint, Arc<App>)>,
+        functions: &BTreeMap<&str, Answering>,
         front_page: FrontPage,
+        mailbox: MailboxPages,
         clock: Clock,
     ) -> Result<Self, StartError> {
-        let mut gateway = Self { routes: matchit::Router::new(), default: None, front_page, clock };
+        let mut gateway = Self { routes: matchit::Router::new(), default: None, front_page, mailbox, clock };
         for route in routes {
-            let (endpoint, app) = functions.get(route.function.as_str()).cloned().ok_or_else(|| {
+            let function = functions.get(route.function.as_str()).cloned().ok_or_else(|| {
                 StartError::new(format!(
                     "template.yaml routes {} to {}, which is not in the registry",
                     route.path, route.function
                 ))
             })?;
-            let target = Target { route: route.key(), endpoint, app };
+            let target = Target { route: route.key(), function };
             if route.path == DEFAULT_ROUTE {
                 gateway.default = Some(target);
                 continue;
@@ -96,6 +110,9 @@ async fn answer(State(gateway): State<Arc<Gateway>>, incoming: Request) -> Respo
     if parts.uri.path() == "/" && matches!(parts.method, Method::GET | Method::HEAD) {
         return gateway.front_page.response();
     }
+    if let Some(page) = gateway.mailbox.response(&parts) {
+        return page;
+    }
     let Some((target, path_parameters)) = gateway.target(parts.uri.path()) else {
         return refuse(StatusCode::NOT_FOUND, r#"{"message":"Not Found"}"#);
     };
@@ -114,7 +131,16 @@ async fn answer(State(gateway): State<Arc<Gateway>>, incoming: Request) -> Respo
         return refuse(StatusCode::BAD_REQUEST, r#"{"message":"Bad Request"}"#);
     };
     // As in Lambda, a function finishes what it began, even if nobody waits for the answer.
-    match tokio::spawn(async move { target.endpoint.answer(target.app, request).await }).await {
+    let Answering { endpoint, app, streams_call } = target.function;
+    let answering = async move {
+        let response = endpoint.answer(app, request).await;
+        // A stream is a moment late on AWS. Here, whoever gets the answer finds done what it calls for.
+        for function in streams_call {
+            function.take_turn().await;
+        }
+        response
+    };
+    match tokio::spawn(answering).await {
         Ok(response) => response.map(|body| match body {
             lambda_http::Body::Text(text) => Body::from(text),
             lambda_http::Body::Binary(bytes) => Body::from(bytes),

@@ -1,6 +1,7 @@
 //! Driftwood on one machine: every route of `template.yaml` in one process, with tables and secrets of its own.
 
 mod aws_port;
+mod background;
 mod data_dir;
 mod dynamodb;
 mod error;
@@ -10,6 +11,8 @@ mod fetch_map;
 mod front_page;
 mod gateway;
 mod keys;
+mod mailbox;
+mod mailbox_pages;
 pub mod parameters;
 pub mod registry;
 mod secrets;
@@ -22,6 +25,8 @@ pub mod template;
 pub use error::StartError;
 pub use fetch_map::{FetchMap, MappedHost};
 pub use front_page::first_curl;
+pub use mailbox::{MailTrouble, Mailbox, ReceivedMail};
+pub use mailbox_pages::PATH as MAILBOX;
 pub use server::{Options, Server, Wire, log_level, start};
 
 /// A random UUID, as AWS has them for requests and versions.

@@ -44,18 +44,25 @@ pub fn parameters(template: &Value, issuer: &str, set: &[(String, String)]) -> R
 fn on_a_laptop(name: &str, issuer: &str) -> Option<String> {
     match name {
         "IssuerUrl" => Some(issuer.to_owned()),
+        // It goes to a mailbox on this machine.
+        "MailFrom" => Some("Driftwood <driftwood@localhost.localdomain>".to_owned()),
+        "MailIdentity" => Some("localhost.localdomain".to_owned()),
         "LoginLimit"
         | "LoginAddressLimit"
         | "LoginEmailLimit"
         | "RegisterAddressLimit"
         | "ClientLimit"
-        | "ClientAddressLimit" => Some("600".to_owned()),
+        | "ClientAddressLimit"
+        | "MailLimit"
+        | "MailAddressLimit" => Some("600".to_owned()),
         "LoginWindowSeconds"
         | "LoginAddressWindowSeconds"
         | "LoginEmailWindowSeconds"
         | "RegisterAddressWindowSeconds"
         | "ClientWindowSeconds"
-        | "ClientAddressWindowSeconds" => Some("60".to_owned()),
+        | "ClientAddressWindowSeconds"
+        | "MailWindowSeconds"
+        | "MailAddressWindowSeconds" => Some("60".to_owned()),
         _ => None,
     }
 }
@@ -96,6 +103,7 @@ mod tests {
             "Days": {"Type": "Number", "Default": 3, "MinValue": 1, "MaxValue": 9},
             "IssuerUrl": {"Type": "String", "Default": ""},
             "LoginLimit": {"Type": "Number", "Default": 10},
+            "MailFrom": {"Type": "String", "Default": ""},
         }});
         let set: Vec<_> = set.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         parameters(&template, "http://127.0.0.1:1", &set)
@@ -107,6 +115,7 @@ mod tests {
         assert_eq!((&*values["Colour"], &*values["Days"], &*values["LoginLimit"]), ("red", "3", "600"));
         assert_eq!(values["IssuerUrl"], "http://127.0.0.1:1");
         assert_eq!(read(&[("LoginLimit", "2"), ("LoginLimit", "4")]).unwrap()["LoginLimit"], "4");
+        assert_eq!(read(&[("MailFrom", "")]).unwrap()["MailFrom"], "", "nothing is a choice, too");
     }
 
     #[test]

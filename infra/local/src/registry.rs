@@ -1,6 +1,15 @@
-//! Every function of the bundle that answers HTTP.
+//! Every function of the bundle: those that answer HTTP, and those that streams and schedules call.
 
 use shared::lambda::Endpoint;
+
+use crate::background::Background;
+
+/// All functions that the local server runs without a request, in the alphabet's order.
+pub fn background() -> Vec<Background> {
+    vec![Background::new("mail-send", mail_send::KEYS, |app, mailbox| {
+        Box::pin(async move { mail_send::send_due(&app, &*mailbox).await })
+    })]
+}
 
 /// All endpoints, in the alphabet's order.
 pub fn endpoints() -> Vec<Endpoint> {

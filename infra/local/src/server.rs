@@ -11,17 +11,21 @@ use aws_sdk_dynamodb::config::SharedHttpClient;
 use shared::app::App;
 use shared::clock::Clock;
 use shared::config::Config;
+use shared::fault::Fault;
 use shared::fetch::FetchDocument;
 use shared::fetch::https::HttpsFetcher;
 use shared::secret::Secret;
 use tracing::level_filters::LevelFilter;
 
+use crate::background::{self, BackgroundFunction};
 use crate::data_dir::DataDir;
 use crate::error::StartError;
 use crate::evaluate::REGION;
 use crate::fetch_map::{FetchMap, MappedFetcher};
 use crate::front_page::FrontPage;
-use crate::gateway::Gateway;
+use crate::gateway::{Answering, Gateway};
+use crate::mailbox::Mailbox;
+use crate::mailbox_pages::MailboxPages;
 use crate::parameters::parameters;
 use crate::secrets::Secrets;
 use crate::service::{Service, listen};
@@ -93,6 +97,9 @@ pub struct Server {
     pub apps: HashMap<String, Arc<App>>,
     /// A client for the tables that no test breaks.
     pub dynamodb: Client,
+    /// The mail that was sent.
+    pub mailbox: Arc<Mailbox>,
+    background: BTreeMap<String, Arc<BackgroundFunction>>,
     services: Vec<Service>,
     borrowed_tables: bool,
     data: Option<DataDir>,
@@ -109,6 +116,23 @@ impl Server {
         match self.stack.table(id) {
             Some(table) => &table.name,
             None => panic!("template.yaml has no table {id}"),
+        }
+    }
+
+    /// Runs a function now that a stream or a schedule calls, at the same time as whatever else runs.
+    ///
+    /// # Errors
+    ///
+    /// What the function fails with.
+    ///
+    /// # Panics
+    ///
+    /// When the template has no such function: only tests ask.
+    #[expect(clippy::panic, reason = "only tests ask, and for functions that exist")]
+    pub async fn run(&self, function: &str) -> Result<(), Fault> {
+        match self.background.get(function) {
+            Some(function) => function.run().await,
+            None => panic!("nothing but routes calls {function}, if it exists"),
         }
     }
 
@@ -187,15 +211,23 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
     let rotate = apps.get("keys-rotate").ok_or_else(|| StartError::new("template.yaml has no function keys-rotate"))?;
     keys::make_first(rotate, options.signing_keys.as_ref()).await?;
 
+    let mailbox = Arc::new(Mailbox::new(options.clock.clone()));
+    let background = background::prepare(&stack, &apps, &mailbox).await?;
+    // A clock that stands still has no minutes.
+    if matches!(options.clock, Clock::System) {
+        services.extend(background::schedules(&stack, &background));
+    }
     let mut functions = BTreeMap::new();
     for endpoint in registry::endpoints() {
-        if let Some(app) = apps.get(endpoint.name()) {
+        if let Some((app, function)) = apps.get(endpoint.name()).zip(stack.functions.get(endpoint.name())) {
             endpoint.warm(app).await;
-            functions.insert(endpoint.name(), (endpoint, Arc::clone(app)));
+            let streams_call = background::called_by_streams_of(function, &stack, &background);
+            functions.insert(endpoint.name(), Answering { endpoint, app: Arc::clone(app), streams_call });
         }
     }
     let front_page = FrontPage::new(&url, &place(data.as_ref()), &stack.routes);
-    let gateway = Gateway::new(&stack.routes, &functions, front_page, options.clock.clone())?;
+    let mailbox_pages = MailboxPages::new(Arc::clone(&mailbox));
+    let gateway = Gateway::new(&stack.routes, &functions, front_page, mailbox_pages, options.clock.clone())?;
 
     let mut aws_address = None;
     if let Some((bind, port)) = options.aws {
@@ -207,7 +239,20 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
     // What answers the outside stops first, what it needs last.
     services.reverse();
     let borrowed_tables = options.dynamodb_endpoint.is_some();
-    Ok(Server { url, dynamodb_url, secrets_url, aws_address, stack, apps, dynamodb, services, borrowed_tables, data })
+    Ok(Server {
+        url,
+        dynamodb_url,
+        secrets_url,
+        aws_address,
+        stack,
+        apps,
+        dynamodb,
+        mailbox,
+        background,
+        services,
+        borrowed_tables,
+        data,
+    })
 }
 
 fn place(data: Option<&DataDir>) -> String {

@@ -1,6 +1,7 @@
 //! The stack that the template describes, evaluated for this machine.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
@@ -44,6 +45,13 @@ pub struct Table {
     pub time_to_live: Option<String>,
 }
 
+impl Table {
+    /// Says whether the stream with this ARN is that of this table.
+    pub fn has_stream(&self, arn: &str) -> bool {
+        arn.strip_prefix(&self.arn).is_some_and(|rest| rest.starts_with("/stream/"))
+    }
+}
+
 /// A secret, as it is before anything was put into it.
 #[derive(Clone, Debug)]
 pub struct StackSecret {
@@ -66,6 +74,29 @@ pub struct Function {
     pub environment: BTreeMap<String, String>,
     /// Its statements of `Policies`, evaluated, so that ARNs are those of this machine.
     pub statements: Vec<Value>,
+    /// What calls it, beside routes.
+    pub triggers: Vec<Trigger>,
+}
+
+impl Function {
+    /// Says whether its policy lets it do this to the resource with this ARN.
+    pub fn may(&self, action: &str, arn: &str) -> bool {
+        let names = |value: &Value, name: &str| match value {
+            Value::Array(all) => all.iter().any(|one| one == name),
+            one => one == name,
+        };
+        let mut statements = self.statements.iter();
+        statements.any(|statement| names(&statement["Action"], action) && names(&statement["Resource"], arn))
+    }
+}
+
+/// Something that calls a function without anybody asking over HTTP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trigger {
+    /// The stream with this ARN, of a table.
+    Stream(String),
+    /// The clock, as often as this.
+    Every(Duration),
 }
 
 /// A path and the function that answers there, whatever the method.
@@ -193,7 +224,8 @@ fn function(id: &str, properties: &Value, globals: &Value) -> Result<Function, S
     }
     let statements = properties.get("Policies").map(|policies| statements(id, policies)).transpose()?;
     let statements = statements.unwrap_or_default();
-    Ok(Function { name: name.to_owned(), logical_id: id.to_owned(), environment, statements })
+    let triggers = triggers(id, properties)?;
+    Ok(Function { name: name.to_owned(), logical_id: id.to_owned(), environment, statements, triggers })
 }
 
 fn statements(id: &str, policies: &Value) -> Result<Vec<Value>, StartError> {
@@ -226,6 +258,35 @@ fn routes(function: &str, properties: &Value) -> Result<Vec<Route>, StartError> 
         }
     });
     routes.collect()
+}
+
+fn triggers(id: &str, properties: &Value) -> Result<Vec<Trigger>, StartError> {
+    let events = properties.get("Events").and_then(Value::as_object).into_iter().flat_map(Map::values);
+    let mut triggers = Vec::new();
+    for event in events {
+        let of = |key: &str| event.get("Properties").and_then(|properties| string(properties, key));
+        let trigger = match event.get("Type").and_then(Value::as_str).unwrap_or_default() {
+            "HttpApi" => continue,
+            "DynamoDB" => of("Stream").map(Trigger::Stream),
+            "Schedule" => of("Schedule").as_deref().and_then(rate).map(Trigger::Every),
+            _ => None,
+        };
+        let sentence = || format!("template.yaml gives {id} an event that the local server does not know: {event}");
+        triggers.push(trigger.ok_or_else(|| StartError::new(sentence()))?);
+    }
+    Ok(triggers)
+}
+
+/// Reads `rate(1 minute)` and its like.
+fn rate(text: &str) -> Option<Duration> {
+    let (number, unit) = text.strip_prefix("rate(")?.strip_suffix(')')?.split_once(' ')?;
+    let seconds = match unit.strip_suffix('s').unwrap_or(unit) {
+        "minute" => 60,
+        "hour" => 3_600,
+        "day" => 86_400,
+        _ => return None,
+    };
+    number.parse().ok().filter(|number| *number > 0).map(|number: u64| Duration::from_secs(number * seconds))
 }
 
 fn string(value: &Value, key: &str) -> Option<String> {
@@ -266,6 +327,40 @@ mod tests {
         let properties = json!({"CodeUri": "functions/x", "Environment": {"Variables": {"B": 3}}});
         let environment = function("X", &properties, &globals).unwrap().environment;
         assert_eq!((&*environment["A"], &*environment["B"]), ("1", "3"));
+    }
+
+    #[test]
+    fn a_schedule_is_a_rate() {
+        for (text, minutes) in [("rate(1 minute)", 1), ("rate(5 minutes)", 5), ("rate(2 hours)", 120)] {
+            assert_eq!(rate(text), Some(Duration::from_secs(60 * minutes)));
+        }
+        for bad in ["rate(0 minutes)", "rate(1 fortnight)", "cron(0 * * * ? *)", "1 minute"] {
+            assert_eq!(rate(bad), None, "{bad}");
+        }
+        let events = json!({"CodeUri": "functions/x", "Events": {"E": {"Type": "S3", "Properties": {}}}});
+        assert!(function("X", &events, &json!({})).unwrap_err().to_string().contains("does not know"));
+    }
+
+    #[test]
+    fn a_function_with_a_stream_or_a_schedule_is_registered_and_no_other() {
+        let stack = stack();
+        let called = stack.functions.values().filter(|function| !function.triggers.is_empty());
+        let registered = crate::registry::background();
+        let registered: std::collections::BTreeSet<_> = registered.iter().map(|function| function.name).collect();
+        assert_eq!(
+            called.map(|function| function.name.as_str()).collect::<std::collections::BTreeSet<_>>(),
+            registered
+        );
+        let (mail, send) = (stack.table("Mail").unwrap(), &stack.functions["mail-send"]);
+        let streams = |trigger: &Trigger| matches!(trigger, Trigger::Stream(stream) if mail.has_stream(stream));
+        assert!(send.triggers.iter().any(streams) && send.triggers.contains(&Trigger::Every(Duration::from_secs(60))));
+        assert!(stack.functions["auth-register"].may("dynamodb:PutItem", &mail.arn));
+        assert!(!send.may("dynamodb:PutItem", &mail.arn));
+    }
+
+    #[test]
+    fn what_only_this_machine_has_hides_no_route() {
+        assert!(stack().routes.iter().all(|route| route.path != "/dev" && !route.path.starts_with("/dev/")));
     }
 
     #[test]

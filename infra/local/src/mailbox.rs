@@ -1,0 +1,142 @@
+//! A mailbox on this machine: what a deployment would send by Amazon SES is kept here instead, for whoever wants to read it.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use futures_util::future::BoxFuture;
+use mail_send::{Mail, SendMail};
+use serde_json::{Value, json};
+use shared::clock::{Clock, Timestamp};
+use shared::fault::Fault;
+use shared::mail_sender::MailSender;
+
+/// How many mails are kept.
+pub const MOST: usize = 500;
+
+/// All mail, in memory.
+pub struct Mailbox {
+    clock: Clock,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// The oldest first.
+    mails: VecDeque<ReceivedMail>,
+    last_id: u64,
+    trouble: Option<(MailTrouble, usize)>,
+}
+
+/// A mail that arrived.
+#[derive(Clone)]
+pub struct ReceivedMail {
+    /// Its number: the first mail is 1.
+    pub id: u64,
+    /// Whom it comes from, as its header says.
+    pub from: String,
+    /// What it says, and to whom.
+    pub mail: Mail,
+    /// When it was sent.
+    pub sent_at: Timestamp,
+}
+
+impl ReceivedMail {
+    /// It as JSON.
+    pub fn json(&self) -> Value {
+        json!({
+            "id": self.id,
+            "to": self.mail.to.as_str(),
+            "from": self.from,
+            "subject": self.mail.subject,
+            "text": self.mail.text,
+            "html": self.mail.html,
+            "sent_at": self.sent_at.to_rfc3339(),
+        })
+    }
+}
+
+/// What a mail service in trouble does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailTrouble {
+    /// It takes nothing.
+    Refused,
+    /// It takes the mail, and nobody hears of it.
+    AnswerLost,
+}
+
+impl Mailbox {
+    /// An empty mailbox.
+    pub fn new(clock: Clock) -> Self {
+        Self { clock, state: Mutex::default() }
+    }
+
+    /// All mails, the oldest first.
+    pub fn mails(&self) -> Vec<ReceivedMail> {
+        self.state().mails.iter().cloned().collect()
+    }
+
+    /// The mail with this number.
+    pub fn mail(&self, id: u64) -> Option<ReceivedMail> {
+        self.state().mails.iter().find(|mail| mail.id == id).cloned()
+    }
+
+    /// Lets the next `times` mails run into trouble: how tests break what sends them.
+    pub fn disturb(&self, trouble: MailTrouble, times: usize) {
+        self.state().trouble = Some((trouble, times));
+    }
+
+    fn receive(&self, from: &MailSender, mail: &Mail) -> Result<(), Fault> {
+        let mut state = self.state();
+        let trouble = match &mut state.trouble {
+            Some((trouble, times)) if *times > 0 => {
+                *times -= 1;
+                Some(*trouble)
+            }
+            _ => None,
+        };
+        if trouble == Some(MailTrouble::Refused) {
+            return Err(Fault::unavailable("the mailbox takes nothing"));
+        }
+        if state.mails.len() == MOST {
+            state.mails.pop_front();
+        }
+        state.last_id += 1;
+        let received =
+            ReceivedMail { id: state.last_id, from: from.to_string(), mail: mail.clone(), sent_at: self.clock.now() };
+        state.mails.push_back(received);
+        match trouble {
+            Some(_) => Err(Fault::unavailable("the mailbox does not say whether it took the mail")),
+            None => Ok(()),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl SendMail for Mailbox {
+    fn send<'s>(&'s self, from: &'s MailSender, mail: &'s Mail) -> BoxFuture<'s, Result<(), Fault>> {
+        Box::pin(async move { self.receive(from, mail) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::email::EmailAddress;
+
+    #[test]
+    fn the_oldest_mail_makes_room() {
+        let mailbox = Mailbox::new(Clock::manual());
+        let from = MailSender::parse("us@example.com").unwrap();
+        let to = EmailAddress::parse("ada@example.com").unwrap();
+        for n in 0..=MOST {
+            let (subject, text, html) = (n.to_string(), String::new(), String::new());
+            mailbox.receive(&from, &Mail { to: to.clone(), subject, text, html }).unwrap();
+        }
+        let mails = mailbox.mails();
+        assert_eq!((mails.len(), mails[0].id, mails[0].mail.subject.as_str()), (MOST, 2, "1"));
+        assert!(mailbox.mail(1).is_none() && mailbox.mail(501).is_some());
+    }
+}
