@@ -7,6 +7,7 @@ mod clients;
 mod contacts;
 mod documents;
 mod harness;
+mod mail;
 mod oauth;
 mod platform;
 mod registration;

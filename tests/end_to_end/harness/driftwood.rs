@@ -1,5 +1,6 @@
 //! A server of a test's own, and actors who use it.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
@@ -99,6 +100,11 @@ impl Driftwood {
     /// Lets the next `times` requests of an operation run into trouble.
     pub fn disturb(&self, operation: &str, trouble: Trouble, times: usize) {
         self.wire.plan(operation, trouble, times);
+    }
+
+    /// The same, for the requests of one function only.
+    pub fn disturb_in(&self, function: &str, operation: &str, trouble: Trouble, times: usize) {
+        self.wire.plan_in(function, operation, trouble, times);
     }
 
     /// Ends all trouble, and says how often there was any.
@@ -228,7 +234,8 @@ impl Driftwood {
         self.set_user_attribute(alice, "password_hash", AttributeValue::S(hash.to_string())).await;
     }
 
-    async fn set_user_attribute(&self, alice: &Alice, name: &str, value: AttributeValue) {
+    /// Changes a user as a flow would that does not exist here.
+    pub async fn set_user_attribute(&self, alice: &Alice, name: &str, value: AttributeValue) {
         let text = |text: String| AttributeValue::S(text);
         let update = self.server.dynamodb.update_item().table_name(self.server.table("Users"));
         let update = update.key("pk", text(format!("user#{}", alice.user_id))).key("sk", text("user".to_owned()));
@@ -240,6 +247,18 @@ impl Driftwood {
     pub async fn count_items(&self, table: &str) -> usize {
         let scan = self.server.dynamodb.scan().table_name(self.server.table(table)).send().await.expect("a scan");
         scan.items().len()
+    }
+
+    /// What stands in a table.
+    pub async fn items(&self, table: &str) -> Vec<HashMap<String, AttributeValue>> {
+        let scan = self.server.dynamodb.scan().table_name(self.server.table(table)).send().await.expect("a scan");
+        scan.items().to_vec()
+    }
+
+    /// Whether a line about this was logged; the log is that of all tests.
+    pub fn has_logged(&self, about: &str, message: &str) -> bool {
+        let lines = logs::lines(self.log_start);
+        lines.iter().any(|line| line.contains(about) && line.contains(message))
     }
 
     fn keep_secrets(&self, reply: &Reply) {
@@ -266,6 +285,7 @@ impl Drop for Driftwood {
     fn drop(&mut self) {
         if !std::thread::panicking() {
             let mut secrets = self.secrets.lock().unwrap().clone();
+            secrets.extend(self.server.mailbox.mails().iter().flat_map(|mail| tokens(&mail.mail.text)));
             secrets.push(PASSWORD.to_owned());
             logs::assert_without(self.log_start, &secrets);
             assert!(
@@ -274,6 +294,11 @@ impl Drop for Driftwood {
             );
         }
     }
+}
+
+/// The tokens of the links in a mail, without what all of them begin with.
+fn tokens(text: &str) -> impl Iterator<Item = String> {
+    text.split("?token=dw_ml_").skip(1).filter_map(|rest| rest.lines().next()).map(str::to_owned)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the suite is told from outside which DynamoDB to use")]

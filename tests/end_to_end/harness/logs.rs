@@ -52,10 +52,16 @@ pub fn assert_without(start: usize, secrets: &[String]) {
     for secret in secrets.iter().filter(|secret| secret.len() > 5) {
         assert!(!log.contains(secret.as_str()), "a log line holds a secret");
     }
-    for form in ["dw_rt_", "dw_cs_", "dw_dc_", "dw_ra_", "eyJ", "@example", "$argon2"] {
+    for form in ["dw_ml_", "dw_rt_", "dw_cs_", "dw_dc_", "dw_ra_", "eyJ", "@example", "$argon2"] {
         let line = log.lines().find(|line| line.contains(form));
         assert!(line.is_none(), "a log line holds {form}: {}", line.unwrap_or_default());
     }
+}
+
+/// The lines since `start`.
+pub fn lines(start: usize) -> Vec<String> {
+    let lines = LINES.lock().unwrap();
+    String::from_utf8_lossy(lines.get(start..).unwrap_or_default()).lines().map(str::to_owned).collect()
 }
 
 /// Says whether the functions logged an answer to a request since `start`.

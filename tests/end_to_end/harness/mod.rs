@@ -6,6 +6,7 @@ mod document_server;
 mod driftwood;
 mod http;
 mod logs;
+mod mail;
 mod reply;
 mod signer;
 mod visitor;

@@ -25,6 +25,8 @@ pub struct Call {
 /// What can go wrong between us and AWS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
+    /// None: it works, so that one that comes later does not.
+    Nothing,
     /// AWS refuses because there is too much to do; nothing was written.
     Throttled,
     /// Another transaction holds an item; nothing was written.
@@ -38,6 +40,8 @@ pub enum Trouble {
 }
 
 struct Planned {
+    /// The function that runs into trouble; none is whichever comes first.
+    function: Option<String>,
     operation: String,
     trouble: Trouble,
     times: usize,
@@ -62,7 +66,14 @@ impl Wire {
 
     /// Lets the next `times` requests of this operation run into trouble.
     pub fn plan(&self, operation: &str, trouble: Trouble, times: usize) {
-        self.0.planned.lock().unwrap().push(Planned { operation: operation.to_owned(), trouble, times });
+        let operation = operation.to_owned();
+        self.0.planned.lock().unwrap().push(Planned { function: None, operation, trouble, times });
+    }
+
+    /// The same, for the requests of one function only.
+    pub fn plan_in(&self, function: &str, operation: &str, trouble: Trouble, times: usize) {
+        let (function, operation) = (Some(function.to_owned()), operation.to_owned());
+        self.0.planned.lock().unwrap().push(Planned { function, operation, trouble, times });
     }
 
     /// Ends all planned trouble, and says how often there was any.
@@ -76,10 +87,17 @@ impl Wire {
         std::mem::take(&mut *self.0.calls.lock().unwrap())
     }
 
-    fn trouble_for(&self, operation: &str) -> Option<Trouble> {
+    fn trouble_for(&self, function: &str, operation: &str) -> Option<Trouble> {
         let mut planned = self.0.planned.lock().unwrap();
-        let plan = planned.iter_mut().find(|plan| plan.times > 0 && plan.operation == operation)?;
+        let is_meant = |plan: &&mut Planned| {
+            let is_in = plan.function.as_ref().is_none_or(|planned| planned == function);
+            plan.times > 0 && plan.operation == operation && is_in
+        };
+        let plan = planned.iter_mut().find(is_meant)?;
         plan.times -= 1;
+        if plan.trouble == Trouble::Nothing {
+            return None;
+        }
         *self.0.happened.lock().unwrap() += 1;
         Some(plan.trouble)
     }
@@ -130,8 +148,8 @@ impl HttpConnector for TappedConnector {
         });
         let inner = self.inner.clone();
         let timed_out = || ConnectorError::timeout("the test says that it took too long".into());
-        match self.wire.trouble_for(&operation) {
-            None => inner.call(request),
+        match self.wire.trouble_for(&self.function, &operation) {
+            None | Some(Trouble::Nothing) => inner.call(request),
             Some(Trouble::Throttled) => HttpConnectorFuture::ready(Ok(error_response(
                 json!({"__type": "com.amazonaws.dynamodb.v20120810#ThrottlingException", "message": "slow down"}),
             ))),

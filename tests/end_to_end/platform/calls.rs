@@ -6,8 +6,10 @@ use crate::harness::{Driftwood, PASSWORD};
 
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
+/// What a request costs; the mail that it puts into the outbox is sent by another function and is no part of it.
 async fn operations(driftwood: &Driftwood) -> Vec<String> {
-    let mut operations: Vec<String> = driftwood.calls().into_iter().map(|call| call.operation).collect();
+    let calls = driftwood.calls().into_iter().filter(|call| call.function != "mail-send");
+    let mut operations: Vec<String> = calls.map(|call| call.operation).collect();
     operations.sort();
     operations
 }

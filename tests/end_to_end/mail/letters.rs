@@ -1,0 +1,93 @@
+use shared::email::EmailAddress;
+use shared::letter::{Letter, OutgoingMail};
+use shared::mailed_link::LinkPurpose;
+use shared::posted_link::PostedLink;
+
+use super::{post, run, set_locale, user, waiting};
+use crate::harness::Driftwood;
+
+#[tokio::test]
+async fn a_person_reads_their_own_language() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    for (locale, subject, language) in [
+        ("de", "Bestätige deine E-Mail-Adresse für Driftwood", "de"),
+        ("de-CH", "Bestätige deine E-Mail-Adresse für Driftwood", "de"),
+        ("en-GB", "Confirm your e-mail address for Driftwood", "en"),
+        ("fr", "Confirm your e-mail address for Driftwood", "en"),
+    ] {
+        set_locale(&driftwood, &alice, locale).await;
+        post(&driftwood, &alice, LinkPurpose::VerifyEmail, None).await;
+        run(&driftwood).await;
+        let mail = driftwood.last_mail_to(&alice.email);
+        assert_eq!(mail.subject, subject, "{locale}");
+        assert!(mail.html.contains(&format!("<html lang=\"{language}\">")), "{locale}");
+        assert!(mail.html.contains(&mail.link()), "{locale}");
+    }
+    assert_eq!(driftwood.mail_to(&alice.email).len(), 5);
+}
+
+#[tokio::test]
+async fn every_link_leads_to_the_page_of_its_purpose() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    let mut tokens = Vec::new();
+    for (purpose, page) in [
+        (LinkPurpose::VerifyEmail, shared::paths::VERIFY_EMAIL),
+        (LinkPurpose::ResetPassword, shared::paths::RESET_PASSWORD),
+        (LinkPurpose::ChangeEmail, shared::paths::CONFIRM_EMAIL),
+    ] {
+        post(&driftwood, &alice, purpose, None).await;
+        run(&driftwood).await;
+        let mail = driftwood.last_mail_to(&alice.email);
+        assert_eq!(mail.link(), format!("{page}?token={}", mail.token()));
+        tokens.push(mail.token());
+    }
+    tokens.sort();
+    tokens.dedup();
+    assert_eq!(tokens.len(), 3);
+}
+
+#[tokio::test]
+async fn a_notice_has_no_link_and_nothing_left_to_fill_in() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    let new_email = EmailAddress::parse("new@example.com").unwrap();
+    for locale in ["en", "de"] {
+        set_locale(&driftwood, &alice, locale).await;
+        for (letter, names_the_new_address) in [
+            (Letter::EmailChangeAsked { new_email: new_email.clone() }, true),
+            (Letter::EmailChanged { new_email: new_email.clone() }, true),
+            (Letter::PasswordChanged, false),
+            (Letter::AccountDeleted, false),
+        ] {
+            let before = driftwood.all_mail().len();
+            let person = user(&driftwood, &alice).await;
+            let notice = OutgoingMail::to_person(&person, letter, driftwood.clock.now());
+            post(&driftwood, &alice, LinkPurpose::ChangeEmail, Some(notice)).await;
+            run(&driftwood).await;
+            let mails = driftwood.all_mail().split_off(before);
+            let notice = mails.iter().find(|mail| !mail.has_link()).expect("a notice");
+            assert_eq!((mails.len(), notice.to.as_str()), (2, alice.email.as_str()));
+            assert!(notice.subject.contains("Driftwood") && !notice.html.contains("href="), "{}", notice.subject);
+            for part in [&notice.subject, &notice.text, &notice.html] {
+                assert!(!part.contains("{name}") && !part.contains("{email}"), "{part}");
+            }
+            for part in [&notice.text, &notice.html] {
+                assert_eq!(part.contains("new@example.com"), names_the_new_address, "{part}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_nobody_has_gets_a_place_in_the_outbox_and_no_mail() {
+    let driftwood = Driftwood::start().await;
+    let app = &driftwood.server.apps["auth-register"];
+    let to = EmailAddress::parse("nobody@example.com").unwrap();
+    let posted = PostedLink::to_nobody(app, LinkPurpose::ResetPassword, &to, driftwood.clock.now()).await.unwrap();
+    app.stores.post_link(&posted, None).await.unwrap();
+    assert_eq!(waiting(&driftwood).await.len(), 1);
+    run(&driftwood).await;
+    assert_eq!((waiting(&driftwood).await.len(), driftwood.all_mail().len()), (0, 0));
+}

@@ -1,0 +1,44 @@
+//! Mail: what is sent, when, and how often.
+
+mod faults;
+mod letters;
+mod mailbox;
+mod registration;
+mod sending;
+mod ses;
+mod tables;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use shared::letter::OutgoingMail;
+use shared::mailed_link::LinkPurpose;
+use shared::posted_link::PostedLink;
+use shared::user::{User, UserId};
+
+use crate::harness::{Alice, Driftwood};
+
+/// Sends what is due, as the schedule does every minute.
+async fn run(driftwood: &Driftwood) {
+    driftwood.server.run("mail-send").await.expect("a run");
+}
+
+/// What waits in the outbox.
+async fn waiting(driftwood: &Driftwood) -> Vec<OutgoingMail> {
+    driftwood.server.apps["mail-send"].stores.outbox.waiting(1_000).await.expect("the outbox")
+}
+
+/// Puts a link for somebody into the outbox, as a flow does, and leaves it there.
+async fn post(driftwood: &Driftwood, alice: &Alice, purpose: LinkPurpose, notice: Option<OutgoingMail>) {
+    let app = &driftwood.server.apps["auth-register"];
+    let posted = PostedLink::to_person(app, purpose, &user(driftwood, alice).await, driftwood.clock.now()).await;
+    app.stores.post_link(&posted.expect("a link"), notice.as_ref()).await.expect("a place in the outbox");
+}
+
+async fn user(driftwood: &Driftwood, alice: &Alice) -> User {
+    let id = UserId::parse(&alice.user_id).expect("an id");
+    let users = &driftwood.server.apps["auth-register"].stores.users;
+    users.find(id).await.expect("the table").expect("the user")
+}
+
+async fn set_locale(driftwood: &Driftwood, alice: &Alice, locale: &str) {
+    driftwood.set_user_attribute(alice, "locale", AttributeValue::S(locale.to_owned())).await;
+}

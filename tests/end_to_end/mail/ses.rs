@@ -1,0 +1,165 @@
+//! The client of Amazon SES, against a server that says what we want to hear.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{Method, Response};
+use mail_send::{Mail, SendMail, Ses};
+use serde_json::{Value, json};
+use shared::email::EmailAddress;
+use shared::fault::Fault;
+use shared::mail_sender::MailSender;
+use tokio::net::TcpListener;
+
+use crate::harness::Driftwood;
+
+/// What was asked of it.
+#[derive(Clone, Debug)]
+struct Asked {
+    method: Method,
+    path: String,
+    headers: BTreeMap<String, String>,
+    body: Value,
+}
+
+/// Amazon SES, on this machine.
+#[derive(Default)]
+struct FakeSes {
+    asked: Mutex<Vec<Asked>>,
+    answer: Mutex<(u16, &'static str, Value)>,
+}
+
+impl FakeSes {
+    async fn start() -> (Arc<Self>, String) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let fake = Arc::<Self>::default();
+        let router = Router::new().fallback(answer).with_state(Arc::clone(&fake));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        (fake, url)
+    }
+
+    fn say(&self, status: u16, kind: &'static str, body: Value) {
+        *self.answer.lock().unwrap() = (status, kind, body);
+    }
+
+    fn asked(&self) -> Vec<Asked> {
+        std::mem::take(&mut *self.asked.lock().unwrap())
+    }
+}
+
+async fn answer(State(fake): State<Arc<FakeSes>>, request: Request) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, 1_000_000).await.expect("a body");
+    let text = |value: &axum::http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
+    fake.asked.lock().unwrap().push(Asked {
+        method: parts.method,
+        path: parts.uri.to_string(),
+        headers: parts.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
+        body: serde_json::from_slice(&body).expect("JSON"),
+    });
+    let (status, kind, body) = fake.answer.lock().unwrap().clone();
+    let response = Response::builder().status(status).header("content-type", "application/json");
+    response.header("x-amzn-errortype", kind).body(Body::from(body.to_string())).expect("an answer")
+}
+
+/// The client of a function, with its credentials, for another SES.
+fn client(driftwood: &Driftwood, url: &str) -> Ses {
+    let mut aws = driftwood.server.apps["mail-send"].config.aws.clone();
+    aws.ses_endpoint = Some(url.to_owned());
+    Ses::new(&aws)
+}
+
+async fn send(ses: &Ses) -> Result<(), Fault> {
+    let from = MailSender::parse("Acme, Inc. <no-reply@acme.example>").unwrap();
+    let mail = Mail {
+        to: EmailAddress::parse("ada@example.com").unwrap(),
+        subject: "Bestätige – “now”".to_owned(),
+        text: "Text\n\nhttps://auth.acme.example/x?token=y\n".to_owned(),
+        html: "<p>HTML &amp; more</p>".to_owned(),
+    };
+    ses.send(&from, &mail).await
+}
+
+#[tokio::test]
+async fn ses_is_asked_once_to_send_both_forms() {
+    let driftwood = Driftwood::start().await;
+    let (fake, url) = FakeSes::start().await;
+    fake.say(200, "", json!({"MessageId": "0107"}));
+    send(&client(&driftwood, &url)).await.unwrap();
+    let [asked] = <[Asked; 1]>::try_from(fake.asked()).expect("one request");
+    assert_eq!((asked.method, asked.path.as_str()), (Method::POST, "/v2/email/outbound-emails"));
+    let content = |data: &str| json!({"Data": data, "Charset": "UTF-8"});
+    let expected = json!({
+        "FromEmailAddress": "\"Acme, Inc.\" <no-reply@acme.example>",
+        "Destination": {"ToAddresses": ["ada@example.com"]},
+        "Content": {"Simple": {
+            "Subject": content("Bestätige – “now”"),
+            "Body": {
+                "Text": content("Text\n\nhttps://auth.acme.example/x?token=y\n"),
+                "Html": content("<p>HTML &amp; more</p>"),
+            },
+        }},
+    });
+    assert_eq!(asked.body, expected);
+    let authorization = &asked.headers["authorization"];
+    assert!(authorization.starts_with("AWS4-HMAC-SHA256 Credential=local/"), "{authorization}");
+    assert!(authorization.contains("/eu-central-1/ses/aws4_request"), "{authorization}");
+}
+
+#[tokio::test]
+async fn whatever_ses_refuses_is_a_failure_that_names_no_address_and_is_not_tried_again() {
+    let driftwood = Driftwood::start().await;
+    let (fake, url) = FakeSes::start().await;
+    let ses = client(&driftwood, &url);
+    let unverified = "Email address is not verified. The following identities failed the check in region EU-CENTRAL-1: ada@example.com, <no-reply@acme.example>";
+    for (status, kind, message) in [
+        (400, "MessageRejected", unverified),
+        (400, "BadRequestException", "Local address contains control or whitespace"),
+        (403, "AccessDeniedException", "User is not authorized to perform: ses:SendEmail"),
+        (429, "TooManyRequestsException", "Too Many Requests"),
+        (500, "InternalServiceErrorException", "Something is wrong"),
+        (503, "ServiceUnavailableException", "Slow down"),
+    ] {
+        fake.say(status, kind, json!({"message": message}));
+        let fault = send(&ses).await.expect_err("a failure");
+        assert!(matches!(fault, Fault::Unavailable(_)), "{kind}");
+        let told = fault.to_string();
+        assert!(
+            !told.contains('@') && told.contains(message.split_once(':').map_or(message, |(start, _)| start)),
+            "{told}"
+        );
+        assert_eq!(fake.asked().len(), 1, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_is_a_failure_and_not_tried_again() {
+    let driftwood = Driftwood::start().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let tries = Arc::new(Mutex::new(0));
+    let counted = Arc::clone(&tries);
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            // It hears the request, and hangs up.
+            stream.readable().await.expect("a request");
+            *counted.lock().unwrap() += 1;
+        }
+    });
+    let fault = send(&client(&driftwood, &url)).await.expect_err("a failure");
+    assert!(matches!(fault, Fault::Unavailable(_)));
+    assert_eq!(*tries.lock().unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_ses_that_is_away_is_a_failure() {
+    let driftwood = Driftwood::start().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    drop(listener);
+    assert!(matches!(send(&client(&driftwood, &url)).await, Err(Fault::Unavailable(_))));
+}
