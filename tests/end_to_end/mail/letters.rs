@@ -3,7 +3,7 @@ use shared::letter::{Letter, OutgoingMail};
 use shared::mailed_link::LinkPurpose;
 use shared::posted_link::PostedLink;
 
-use super::{post, run, set_locale, user, waiting};
+use super::{event, post, run, set_locale, user, waiting};
 use crate::harness::Driftwood;
 
 #[tokio::test]
@@ -86,7 +86,7 @@ async fn an_address_that_nobody_has_gets_a_place_in_the_outbox_and_no_mail() {
     let app = &driftwood.server.apps["auth-register"];
     let to = EmailAddress::parse("nobody@example.com").unwrap();
     let posted = PostedLink::to_nobody(app, LinkPurpose::ResetPassword, &to, driftwood.clock.now()).await.unwrap();
-    app.stores.post_link(&posted, None).await.unwrap();
+    app.stores.post_link(&posted, None, &event(&driftwood)).await.unwrap();
     assert_eq!(waiting(&driftwood).await.len(), 1);
     run(&driftwood).await;
     assert_eq!((waiting(&driftwood).await.len(), driftwood.all_mail().len()), (0, 0));

@@ -9,6 +9,7 @@ mod ses;
 mod tables;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use shared::audit::{AuditAction, AuditEvent, Origin};
 use shared::letter::OutgoingMail;
 use shared::mailed_link::LinkPurpose;
 use shared::posted_link::PostedLink;
@@ -30,7 +31,12 @@ async fn waiting(driftwood: &Driftwood) -> Vec<OutgoingMail> {
 async fn post(driftwood: &Driftwood, alice: &Alice, purpose: LinkPurpose, notice: Option<OutgoingMail>) {
     let app = &driftwood.server.apps["auth-register"];
     let posted = PostedLink::to_person(app, purpose, &user(driftwood, alice).await, driftwood.clock.now()).await;
-    app.stores.post_link(&posted.expect("a link"), notice.as_ref()).await.expect("a place in the outbox");
+    let event = event(driftwood);
+    app.stores.post_link(&posted.expect("a link"), notice.as_ref(), &event).await.expect("a place in the outbox");
+}
+
+fn event(driftwood: &Driftwood) -> AuditEvent {
+    AuditEvent::new(AuditAction::EmailVerificationSent, Origin::default(), driftwood.clock.now())
 }
 
 async fn user(driftwood: &Driftwood, alice: &Alice) -> User {
