@@ -182,7 +182,7 @@ async fn a_database_in_trouble_leaves_nothing_half_done() {
             driftwood.post_as(&operator.access_token, name, body.clone()).await.result();
         }
     }
-    driftwood.disturb("Query UsersTable/index/UsersByTime", Trouble::Throttled, 50);
+    driftwood.disturb("Query UsersTable", Trouble::Throttled, 50);
     driftwood.post_as(&operator.access_token, "users-list", json!({})).await.refused(503, "unavailable");
     driftwood.calm();
     driftwood.post_as(&operator.access_token, "users-list", json!({})).await.result();
