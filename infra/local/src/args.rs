@@ -31,7 +31,7 @@ pub struct Args {
     /// Fetch a host's client documents from a port of this machine; may be repeated
     #[arg(long, value_name = "https://HOST=http://127.0.0.1:PORT", value_parser = MappedHost::parse)]
     fetch_map: Vec<MappedHost>,
-    /// Open DynamoDB and Secrets Manager on this port, for the AWS CLI and `sam local invoke`
+    /// Open DynamoDB, Secrets Manager and SES on this port, for the AWS CLI and `sam local invoke`
     #[arg(long, value_name = "N")]
     aws_port: Option<u16>,
     /// The address of --aws-port

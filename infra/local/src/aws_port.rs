@@ -1,4 +1,4 @@
-//! One listener for DynamoDB and Secrets Manager, for the AWS CLI and for containers of `sam local`.
+//! One listener for DynamoDB, Secrets Manager and the one request of SES that we make, for the AWS CLI and for containers of `sam local`.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -8,20 +8,29 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
 use axum::http::{Response, StatusCode};
+use mail_send::{Mail, SendMail};
+use serde_json::{Value, json};
+use shared::email::EmailAddress;
+use shared::mail_sender::MailSender;
 
 use crate::error::StartError;
+use crate::mailbox::Mailbox;
 use crate::service::{Service, listen};
 
 /// DynamoDB's own limit, in bytes.
 const LONGEST_BODY: usize = 16 * 1024 * 1024;
 
+/// Where SES takes mail.
+const OUTBOUND_EMAILS: &str = "/v2/email/outbound-emails";
+
 struct Behind {
+    mailbox: Arc<Mailbox>,
     http: reqwest::Client,
     dynamodb: String,
     secrets_manager: String,
 }
 
-/// Serves both; returns where.
+/// Serves them; returns where.
 ///
 /// # Errors
 ///
@@ -31,9 +40,11 @@ pub async fn serve(
     port: u16,
     dynamodb: &str,
     secrets_manager: &str,
+    mailbox: Arc<Mailbox>,
 ) -> Result<(Service, SocketAddr), StartError> {
     let (listener, address) = listen(bind, port, "--aws-port").await?;
     let behind = Behind {
+        mailbox,
         http: reqwest::Client::builder()
             .no_proxy()
             .build()
@@ -56,6 +67,9 @@ async fn forward(State(behind): State<Arc<Behind>>, request: Request) -> Respons
     let base = if target.starts_with("secretsmanager.") { &behind.secrets_manager } else { &behind.dynamodb };
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
     let Ok(body) = to_bytes(body, LONGEST_BODY).await else { return status(StatusCode::PAYLOAD_TOO_LARGE) };
+    if path == OUTBOUND_EMAILS {
+        return receive(&behind.mailbox, &body).await;
+    }
     let mut headers = parts.headers.clone();
     for own in [HOST, CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING] {
         headers.remove(own);
@@ -75,6 +89,28 @@ async fn forward(State(behind): State<Arc<Behind>>, request: Request) -> Respons
         }
         Err(_) => status(StatusCode::BAD_GATEWAY),
     }
+}
+
+/// Puts a mail into the mailbox, and answers as SES does.
+async fn receive(mailbox: &Mailbox, body: &[u8]) -> Response<Body> {
+    let sent: Value = serde_json::from_slice(body).unwrap_or_default();
+    let Some((from, mail)) = read_mail(&sent) else { return status(StatusCode::BAD_REQUEST) };
+    match mailbox.send(&from, &mail).await {
+        Ok(()) => status(StatusCode::OK).map(|_| Body::from(json!({"MessageId": crate::random_id()}).to_string())),
+        Err(_) => status(StatusCode::SERVICE_UNAVAILABLE),
+    }
+}
+
+fn read_mail(sent: &Value) -> Option<(MailSender, Mail)> {
+    let text = |place: &str| sent.pointer(place)?.as_str().map(str::to_owned);
+    let from = text("/FromEmailAddress")?.replace('"', "");
+    let mail = Mail {
+        to: EmailAddress::parse(&text("/Destination/ToAddresses/0")?).ok()?,
+        subject: text("/Content/Simple/Subject/Data")?,
+        text: text("/Content/Simple/Body/Text/Data")?,
+        html: text("/Content/Simple/Body/Html/Data")?,
+    };
+    Some((MailSender::parse(&from).ok()?, mail))
 }
 
 fn status(status: StatusCode) -> Response<Body> {

@@ -13,7 +13,7 @@ pub fn write(out: &mut impl Write, server: &Server) -> io::Result<()> {
     writeln!(out, "\nDriftwood: accounts, sign-in and OAuth, on this machine.\n")?;
     writeln!(out, "{}", server.place())?;
     if let Some(address) = server.aws_address {
-        writeln!(out, "DynamoDB and Secrets Manager are open at http://{address}.")?;
+        writeln!(out, "DynamoDB, Secrets Manager and SES are open at http://{address}.")?;
     }
     writeln!(out, "Mail is kept in memory, to be read at {}{MAILBOX}.", server.url)?;
     writeln!(out, "Look at {}, or make a user:\n\n{}\n", server.url, first_curl(&server.url))?;

@@ -49,7 +49,7 @@ pub struct Options {
     pub issuer: Option<String>,
     /// Parameters of the template, by name; of several for one name, the last counts.
     pub set: Vec<(String, String)>,
-    /// Where to open DynamoDB and Secrets Manager to others.
+    /// Where to open DynamoDB, Secrets Manager and SES to others.
     pub aws: Option<(IpAddr, u16)>,
     /// The time.
     pub clock: Clock,
@@ -89,7 +89,7 @@ pub struct Server {
     pub dynamodb_url: String,
     /// The address of Secrets Manager.
     pub secrets_url: String,
-    /// Where both are open to others.
+    /// Where they are open to others, with SES.
     pub aws_address: Option<SocketAddr>,
     /// What the template describes.
     pub stack: Stack,
@@ -231,7 +231,7 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
 
     let mut aws_address = None;
     if let Some((bind, port)) = options.aws {
-        let (service, address) = aws_port::serve(bind, port, &dynamodb_url, &secrets_url).await?;
+        let (service, address) = aws_port::serve(bind, port, &dynamodb_url, &secrets_url, Arc::clone(&mailbox)).await?;
         services.push(service);
         aws_address = Some(address);
     }

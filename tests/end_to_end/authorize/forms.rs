@@ -16,7 +16,7 @@ fn fields<'f>(page: &'f [(String, String)], token: Option<&'f str>) -> Vec<(&'f 
 }
 
 async fn codes(driftwood: &Driftwood) -> usize {
-    driftwood.count_items("Authorizations").await
+    driftwood.count_authorizations().await
 }
 
 #[tokio::test]

@@ -255,8 +255,13 @@ impl Driftwood {
 
     /// How many items a table has.
     pub async fn count_items(&self, table: &str) -> usize {
-        let scan = self.server.dynamodb.scan().table_name(self.server.table(table)).send().await.expect("a scan");
-        scan.items().len()
+        self.items(table).await.len()
+    }
+
+    /// How many authorizations, codes and the like there are: the links that registrations mail are there too.
+    pub async fn count_authorizations(&self) -> usize {
+        let items = self.items("Authorizations").await;
+        items.iter().filter(|item| !item["sk"].as_s().expect("a text").starts_with("link#")).count()
     }
 
     /// What stands in a table.

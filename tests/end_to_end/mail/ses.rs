@@ -156,6 +156,20 @@ async fn a_connection_that_breaks_is_a_failure_and_not_tried_again() {
 }
 
 #[tokio::test]
+async fn a_function_in_a_container_reaches_the_mailbox_of_this_machine() {
+    let aws = Some((std::net::Ipv4Addr::LOCALHOST.into(), 0));
+    let driftwood = Driftwood::start_as(local::Options { aws, ..local::Options::default() }).await;
+    let url = format!("http://{}", driftwood.server.aws_address.expect("an open port"));
+    send(&client(&driftwood, &url)).await.unwrap();
+    let mail = driftwood.last_mail_to("ada@example.com");
+    assert_eq!((mail.subject.as_str(), mail.html.as_str()), ("Bestätige – “now”", "<p>HTML &amp; more</p>"));
+    assert_eq!(
+        (mail.from.as_str(), mail.text.lines().next()),
+        ("\"Acme, Inc.\" <no-reply@acme.example>", Some("Text"))
+    );
+}
+
+#[tokio::test]
 async fn a_ses_that_is_away_is_a_failure() {
     let driftwood = Driftwood::start().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");

@@ -162,14 +162,14 @@ async fn no_other_request_uri_is_ever_fetched_or_believed() {
 async fn assert_told(driftwood: &Driftwood, reply: Reply, code: &str, before: usize, case: &str) {
     assert_eq!(reply.status, 400, "{case}: {}", reply.text);
     reply.refused_oauth(400, code);
-    assert_eq!(driftwood.count_items("Authorizations").await, before, "{case}");
+    assert_eq!(driftwood.count_authorizations().await, before, "{case}");
 }
 
 #[tokio::test]
 async fn every_mistake_is_told_at_once_and_nothing_is_kept() {
     let driftwood = Driftwood::start().await;
     let client = driftwood.spa().await;
-    let before = driftwood.count_items("Authorizations").await;
+    let before = driftwood.count_authorizations().await;
     let name = format!("urn:ietf:params:oauth:request_uri:{}", "A".repeat(43));
     let long = "x".repeat(129);
     for (more, code) in [
@@ -238,7 +238,7 @@ async fn who_has_a_secret_shows_it() {
     driftwood.form(path, &[], &nobody).await.refused_oauth(401, "invalid_client");
     let post = format!("{}&client_secret={}", form(&client), client.app.client_secret);
     assert_eq!(driftwood.form(path, &[], &post).await.status, 201);
-    assert_eq!(driftwood.count_items("Authorizations").await, 1);
+    assert_eq!(driftwood.count_authorizations().await, 1);
 }
 
 #[tokio::test]
@@ -256,7 +256,7 @@ async fn requests_come_as_forms_that_are_posted() {
     in_json.refused_oauth(415, "invalid_request");
     let long = format!("{form}&x={}", "x".repeat(70_000));
     driftwood.form("/oauth2/par", &[], &long).await.refused_oauth(413, "invalid_request");
-    assert_eq!(driftwood.count_items("Authorizations").await, 0);
+    assert_eq!(driftwood.count_authorizations().await, 0);
 }
 
 #[tokio::test]

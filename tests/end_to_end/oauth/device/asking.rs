@@ -56,7 +56,7 @@ async fn an_app_that_may_not_ask_is_told_so() {
     let confidential = driftwood.client(settings).await;
     let form = format!("client_id={}", confidential.app.client_id);
     driftwood.form(path, &[], &form).await.refused_oauth(401, "invalid_client");
-    assert_eq!(driftwood.count_items("Authorizations").await, 0, "nothing is kept of any of these");
+    assert_eq!(driftwood.count_authorizations().await, 0, "nothing is kept of any of these");
     let codes = confidential.ask(&driftwood).await;
     let form = format!("grant_type={DEVICE_GRANT}&{form}&device_code={}", codes.device_code);
     driftwood.token_form(&[], &form).await.refused_oauth(401, "invalid_client");

@@ -80,7 +80,7 @@ async fn what_is_no_code_costs_no_try() {
 async fn a_form_that_we_did_not_show_does_nothing() {
     let driftwood = Driftwood::start().await;
     let (client, visitor, codes) = with_television(&driftwood).await;
-    let before = driftwood.count_items("Authorizations").await;
+    let before = driftwood.count_authorizations().await;
     let typed = [("user_code", codes.user_code.as_str())];
     let page = visitor.get(DEVICE).await;
     let token = page.form().hidden[0].1.clone();
@@ -98,7 +98,7 @@ async fn a_form_that_we_did_not_show_does_nothing() {
     let json = visitor.send(Method::POST, DEVICE, &headers, "{}".to_owned()).await;
     json.refused_page(415, "That does not work here");
     visitor.post(DEVICE, &[fields[0], fields[0], fields[1]]).await.refused_page(400, "This link does not work");
-    assert_eq!(driftwood.count_items("Authorizations").await, before);
+    assert_eq!(driftwood.count_authorizations().await, before);
     client.poll(&driftwood, &codes).await.refused_oauth(400, "authorization_pending");
     assert_eq!(visitor.post(DEVICE, &fields).await.status, 303);
 }
