@@ -65,13 +65,6 @@ impl Table {
     }
 }
 
-impl Table {
-    /// Says whether the stream with this ARN is that of this table.
-    pub fn has_stream(&self, arn: &str) -> bool {
-        arn.strip_prefix(&self.arn).is_some_and(|rest| rest.starts_with("/stream/"))
-    }
-}
-
 /// A secret, as it is before anything was put into it.
 #[derive(Clone, Debug)]
 pub struct StackSecret {
