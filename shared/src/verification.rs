@@ -42,21 +42,41 @@ pub async fn send(app: &App, user: &User, request: &Request, now: Timestamp) -> 
 ///
 /// [`Fault`] when the tables cannot be read or written.
 pub async fn confirm(app: &App, request: &Request, text: &str, now: Timestamp) -> Result<FollowedLink, Fault> {
-    let Some(facts) = LinkFacts::read(app, LinkPurpose::VerifyEmail, text).await? else {
-        return Ok(FollowedLink::Void);
+    let facts = match read(app, text, now).await? {
+        Found::Good(facts) => facts,
+        Found::Decided(outcome) => return Ok(outcome),
     };
-    match facts.standing(now) {
-        LinkStanding::Good => {}
-        // A second click finds what the first one did.
-        LinkStanding::Spent if facts.user.is_email_verified() => return Ok(FollowedLink::Done(Box::new(facts.user))),
-        LinkStanding::Spent | LinkStanding::Void => return Ok(FollowedLink::Void),
-    }
     let event = AuditEvent::new(AuditAction::EmailVerified, request.origin(), now).of_user(&facts.user);
     Ok(match app.stores.verify_email(&facts.user, &facts.link, &event, now).await? {
         Followed::Done => {
             let verified = facts.user.email_verified_at.or(Some(now));
             FollowedLink::Done(Box::new(User { email_verified_at: verified, ..facts.user }))
         }
+        // Another click came first, at the same moment: what it did is true for this one too.
+        Followed::Spent => match read(app, text, now).await? {
+            Found::Good(_) => FollowedLink::Raced,
+            Found::Decided(outcome) => outcome,
+        },
         outcome => FollowedLink::refused(outcome),
+    })
+}
+
+/// What a link is worth: either it is to be followed, or there is nothing to do.
+enum Found {
+    Good(LinkFacts),
+    Decided(FollowedLink),
+}
+
+async fn read(app: &App, text: &str, now: Timestamp) -> Result<Found, Fault> {
+    let Some(facts) = LinkFacts::read(app, LinkPurpose::VerifyEmail, text).await? else {
+        return Ok(Found::Decided(FollowedLink::Void));
+    };
+    Ok(match facts.standing(now) {
+        LinkStanding::Good => Found::Good(facts),
+        // A second click finds what the first one did.
+        LinkStanding::Spent if facts.user.is_email_verified() => {
+            Found::Decided(FollowedLink::Done(Box::new(facts.user)))
+        }
+        LinkStanding::Spent | LinkStanding::Void => Found::Decided(FollowedLink::Void),
     })
 }

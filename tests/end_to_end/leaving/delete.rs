@@ -1,0 +1,279 @@
+//! `POST /api/users-delete` and `/account/delete`
+
+use futures_util::future::join_all;
+use serde_json::json;
+
+use super::{data_app, delegated, own_tokens, settled, text, traces};
+use crate::harness::{Alice, Driftwood, PASSWORD, claims};
+use crate::recovery::{
+    CONFIRM, NEW, RESET, VERIFY, change_token, confirm, events, last_token, mails, reset, reset_token, signed_in, verify,
+};
+
+#[tokio::test]
+async fn nothing_of_the_person_works_or_is_left() {
+    let driftwood = Driftwood::start().await;
+    let client = driftwood.spa().await;
+    let settled = settled(&driftwood, &client).await;
+    assert_eq!(settled.delete(&driftwood).await.result(), json!({}));
+    settled.assert_out(&driftwood, &client, "deleted").await;
+    assert_eq!(mails(&driftwood, &settled.alice.email, "Your account at Driftwood was deleted"), 1);
+    // The note of the deletion goes when nothing can come after it any more.
+    driftwood.pass(301);
+    driftwood.server.run("users-purge").await.unwrap();
+    assert_eq!(settled.left(&driftwood).await, [""; 0]);
+    let goodbye = driftwood.last_mail_to(&settled.alice.email);
+    assert!(!goodbye.has_link() && goodbye.subject.starts_with("Your account at"));
+}
+
+#[tokio::test]
+async fn before_the_note_goes_only_the_note_is_left() {
+    let driftwood = Driftwood::start().await;
+    let client = driftwood.spa().await;
+    let settled = settled(&driftwood, &client).await;
+    settled.delete(&driftwood).await.result();
+    let left = settled.left(&driftwood).await;
+    assert!(left.len() == 1 && left[0].contains("S(\"deletions\")"), "{left:#?}");
+    assert!(!left[0].contains(&settled.name));
+}
+
+#[tokio::test]
+async fn what_belongs_to_somebody_else_is_untouched() {
+    let driftwood = Driftwood::start().await;
+    let client = driftwood.spa().await;
+    let (leaving, staying) = (settled(&driftwood, &client).await, settled(&driftwood, &client).await);
+    let words = [staying.alice.user_id.as_str(), &staying.account_id, &staying.alice.email, &client.app.client_id];
+    let sorted = |mut items: Vec<String>| {
+        // An attribute's place in a map is chance.
+        items.iter_mut().for_each(|item| {
+            let mut bytes = std::mem::take(item).into_bytes();
+            bytes.sort_unstable();
+            *item = String::from_utf8_lossy(&bytes).into_owned();
+        });
+        items.sort();
+        items
+    };
+    let left = traces(&driftwood, &[&leaving.alice.user_id]).await;
+    let before: Vec<String> = traces(&driftwood, &words).await.into_iter().filter(|item| !left.contains(item)).collect();
+    leaving.delete(&driftwood).await.result();
+    let after = traces(&driftwood, &words).await;
+    assert_eq!(sorted(after), sorted(before));
+    for token in [staying.alice.access_token.as_str(), &staying.own, text(&staying.others["access_token"])] {
+        assert!(driftwood.is_alive(token).await);
+    }
+    assert!(driftwood.is_alive(text(&staying.delegated["access_token"])).await);
+}
+
+#[tokio::test]
+async fn the_audit_trail_stays_and_knows_who_left() {
+    let driftwood = Driftwood::start().await;
+    let client = driftwood.spa().await;
+    let settled = settled(&driftwood, &client).await;
+    let before = driftwood.count_items("Audit").await;
+    settled.delete(&driftwood).await.result();
+    let events = driftwood.items("Audit").await;
+    assert_eq!(events.len(), before + 1);
+    assert!(events.iter().any(|event| {
+        let event = format!("{event:?}");
+        event.contains("user.deleted") && event.contains(&settled.alice.user_id)
+    }));
+    for event in events {
+        let event = format!("{event:?}");
+        assert!(!event.contains(&settled.alice.email) && !event.contains(&settled.name), "{event}");
+    }
+}
+
+#[tokio::test]
+async fn the_page_wants_the_password_once_more_and_signs_out() {
+    let driftwood = Driftwood::start().await;
+    let visitor = driftwood.visitor();
+    let email = visitor.signed_up().await;
+    let page = visitor.get("/account").await;
+    let page = visitor.get(&page.link_to("/account/delete")).await;
+    assert!(page.heading() == "Delete your account" && page.shows(&email));
+    let wrong = visitor.submit(&page, &[("password", "not my password")]).await;
+    assert_eq!((wrong.status, wrong.heading()), (400, "Delete your account".to_owned()));
+    let missing = visitor.submit(&wrong, &[]).await;
+    assert_eq!((missing.status, missing.heading()), (400, "Delete your account".to_owned()));
+    assert_eq!(visitor.get("/account").await.heading(), "Your account");
+    let done = visitor.submit(&missing, &[("password", PASSWORD)]).await;
+    assert_eq!(done.heading(), "Your account was deleted");
+    assert!(!visitor.cookies().contains_key("dw-sid"));
+    driftwood.login(&email, PASSWORD).await.refused(401, "invalid_credentials");
+    assert_eq!(mails(&driftwood, &email, "Your account at"), 1);
+    assert_eq!(events(&driftwood, "user.deleted").await, ["refused", "succeeded"]);
+    visitor.submit(&missing, &[("password", PASSWORD)]).await;
+    assert_eq!(mails(&driftwood, &email, "Your account at"), 1);
+}
+
+#[tokio::test]
+async fn a_wrong_password_deletes_nobody() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    for body in [json!({"password": "not my password"}), json!({}), json!({"password": null})] {
+        let refused = driftwood.post_as(&alice.access_token, "users-delete", body).await;
+        assert_eq!(refused.mistaken_fields(), ["password"]);
+    }
+    assert!(driftwood.is_alive(&alice.access_token).await);
+    driftwood.login(&alice.email, PASSWORD).await.result();
+}
+
+#[tokio::test]
+async fn an_app_that_was_trusted_with_it_deletes_its_person_and_no_other_app_does() {
+    let driftwood = Driftwood::start().await;
+    let client = data_app(&driftwood).await;
+    let (email, with) = delegated(&driftwood, &client, "openid contact_read gdpr_write").await;
+    let (other, without) = delegated(&driftwood, &client, "openid user_write gdpr_read").await;
+    let refused = driftwood.post_as(&without, "users-delete", json!({"password": PASSWORD})).await;
+    refused.refused(403, "insufficient_scope");
+    assert!(refused.header("www-authenticate").contains("scope=\"gdpr_write\""));
+    for own in own_tokens(&driftwood).await {
+        assert_eq!(driftwood.post_as(&own, "users-delete", json!({"password": PASSWORD})).await.status, 403);
+        let again = driftwood.post_as(&own, "users-delete", json!({})).await;
+        assert_eq!(again.status, 403, "its maker is still there");
+    }
+    driftwood.post("users-delete", json!({"password": PASSWORD})).await.refused(401, "unauthorized");
+    assert!(driftwood.is_alive(&with).await);
+    driftwood.post_as(&with, "users-delete", json!({})).await.result();
+    assert!(!driftwood.is_alive(&with).await);
+    driftwood.login(&email, PASSWORD).await.refused(401, "invalid_credentials");
+    driftwood.login(&other, PASSWORD).await.result();
+    assert_eq!(mails(&driftwood, &email, "Your account at"), 1);
+}
+
+#[tokio::test]
+async fn an_address_is_held_for_a_while_and_then_anybodys() {
+    let driftwood = Driftwood::start_with(&[("AddressHoldSeconds", "100000")]).await;
+    let (alice, bob) = (driftwood.alice().await, driftwood.alice().await);
+    driftwood.post_as(&alice.access_token, "users-delete", json!({"password": PASSWORD})).await.result();
+    let register = || {
+        let body = json!({"email": alice.email, "password": PASSWORD, "name": "Heir"});
+        driftwood.post("auth-register", body)
+    };
+    driftwood.pass(99_000);
+    driftwood.server.run("users-purge").await.unwrap();
+    register().await.refused(409, "email_taken");
+    let bob = signed_in(&driftwood, &bob.email, PASSWORD).await;
+    let token = change_token(&driftwood, &bob, &alice.email).await;
+    confirm(&driftwood, &token).await.refused(409, "email_taken");
+    driftwood.pass(999);
+    register().await.refused(409, "email_taken");
+    driftwood.pass(1);
+    let heir = Alice::from(&alice.email, &register().await.result());
+    assert_ne!(heir.user_id, alice.user_id);
+    assert!(driftwood.is_alive(&heir.access_token).await && !driftwood.is_alive(&alice.access_token).await);
+    confirm(&driftwood, &token).await.refused(409, "email_taken");
+    assert_eq!(driftwood.login(&alice.email, PASSWORD).await.result()["user"]["id"], heir.user_id);
+    // A purge that comes late leaves the heir alone.
+    driftwood.server.run("users-purge").await.unwrap();
+    driftwood.login(&alice.email, PASSWORD).await.result();
+    register().await.refused(409, "email_taken");
+}
+
+#[tokio::test]
+async fn a_held_address_may_become_somebodys_by_a_change_when_its_time_has_come() {
+    let driftwood = Driftwood::start_with(&[("AddressHoldSeconds", "1000")]).await;
+    let (alice, bob) = (driftwood.alice().await, driftwood.alice().await);
+    driftwood.post_as(&alice.access_token, "users-delete", json!({"password": PASSWORD})).await.result();
+    let token = change_token(&driftwood, &bob, &alice.email).await;
+    confirm(&driftwood, &token).await.refused(409, "email_taken");
+    driftwood.pass(1_000);
+    confirm(&driftwood, &token).await.result();
+    assert_eq!(driftwood.login(&alice.email, PASSWORD).await.result()["user"]["id"], bob.user_id);
+}
+
+#[tokio::test]
+async fn a_sign_in_says_the_same_as_to_a_stranger_after_the_same_work() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    driftwood.login(&alice.email, PASSWORD).await.result();
+    driftwood.post_as(&alice.access_token, "users-delete", json!({"password": PASSWORD})).await.result();
+    let mut answers = Vec::new();
+    for email in [alice.email.as_str(), "nobody@example.com"] {
+        let hashes = driftwood.hashes("auth-login");
+        driftwood.calls();
+        let reply = driftwood.login(email, PASSWORD).await;
+        let calls: Vec<_> = driftwood.calls().into_iter().map(|call| (call.operation, call.actions)).collect();
+        let text = reply.text.replace(reply.header("x-request-id"), "");
+        answers.push((reply.status, text, calls, driftwood.hashes("auth-login") - hashes));
+    }
+    assert_eq!(answers[0], answers[1]);
+}
+
+#[tokio::test]
+async fn links_that_were_mailed_before_are_void() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    reset_token(&driftwood, &alice.email).await;
+    change_token(&driftwood, &alice, "other@example.com").await;
+    driftwood.post_as(&alice.access_token, "users-delete", json!({"password": PASSWORD})).await.result();
+    let token = last_token(&driftwood, &alice.email, VERIFY);
+    verify(&driftwood, &token).await.refused(400, "invalid_link");
+    let token = last_token(&driftwood, &alice.email, RESET);
+    reset(&driftwood, &token, NEW).await.refused(400, "invalid_link");
+    let token = last_token(&driftwood, "other@example.com", CONFIRM);
+    confirm(&driftwood, &token).await.refused(400, "invalid_link");
+}
+
+#[tokio::test]
+async fn a_code_that_was_not_exchanged_yet_is_void() {
+    let driftwood = Driftwood::start().await;
+    let client = driftwood.spa().await;
+    let visitor = driftwood.visitor();
+    let email = visitor.signed_up().await;
+    let code = visitor.let_in(&client, &[]).await.code().to_owned();
+    let alice = signed_in(&driftwood, &email, PASSWORD).await;
+    driftwood.post_as(&alice.access_token, "users-delete", json!({"password": PASSWORD})).await.result();
+    client.exchange(&driftwood, &code).await.refused_oauth(400, "invalid_grant");
+}
+
+#[tokio::test]
+async fn of_32_deletions_at_once_one_is_done_and_nothing_is_left() {
+    let driftwood = Driftwood::start().await;
+    let client = driftwood.spa().await;
+    let settled = settled(&driftwood, &client).await;
+    let replies = join_all((0..32).map(|_| settled.delete(&driftwood))).await;
+    assert_eq!(replies.iter().filter(|reply| reply.status == 200).count(), 1);
+    for reply in replies.iter().filter(|reply| reply.status != 200) {
+        match reply.status {
+            401 => reply.refused(401, "invalid_token"),
+            _ => reply.refused(409, "conflict"),
+        };
+    }
+    settled.assert_out(&driftwood, &client, "raced").await;
+    assert_eq!(mails(&driftwood, &settled.alice.email, "Your account at"), 1);
+    assert_eq!(events(&driftwood, "user.deleted").await, ["succeeded"]);
+    driftwood.pass(301);
+    driftwood.server.run("users-purge").await.unwrap();
+    assert_eq!(settled.left(&driftwood).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn what_is_done_at_the_same_moment_is_gone_too() {
+    let driftwood = Driftwood::start().await;
+    let client = driftwood.spa().await;
+    for n in 0..6 {
+        let settled = settled(&driftwood, &client).await;
+        let token = settled.alice.access_token.clone();
+        let post = |name: &'static str, body| driftwood.post_as(&token, name, body);
+        let contacts = join_all((0..8).map(|m| post("contacts-create", json!({"email": format!("late{n}.{m}@example.com")}))));
+        let apps = join_all((0..4).map(|_| post("oauth-apps-create", json!({"name": "Late"}))));
+        let logins = join_all((0..4).map(|_| driftwood.login(&settled.alice.email, PASSWORD)));
+        let profile = post("users-update", json!({"name": "Late"}));
+        let (deleted, _, _, logins, _) =
+            futures_util::join!(settled.delete(&driftwood), contacts, apps, logins, profile);
+        if deleted.status != 200 {
+            // A change of the person came first; then it is asked for again.
+            deleted.refused(409, "conflict");
+            settled.delete(&driftwood).await.result();
+        }
+        for login in logins.iter().filter(|login| login.status == 200) {
+            let session = Alice::from("", &login.result());
+            assert!(!driftwood.is_alive(&session.access_token).await);
+            assert_eq!(text(&claims(&session.access_token)["sub"]), settled.alice.user_id);
+        }
+        settled.assert_out(&driftwood, &client, "raced").await;
+        driftwood.pass(301);
+        driftwood.server.run("users-purge").await.unwrap();
+        assert_eq!(settled.left(&driftwood).await, [""; 0]);
+    }
+}

@@ -1,0 +1,157 @@
+//! `POST /api/auth-change-email`, `/account/change-email` and `/account/confirm-email`
+
+use serde_json::json;
+
+use super::{
+    CONFIRM, NEW, RESET, ask_for, ask_to_verify, can_sign_in, change_password, change_token, confirm, events, forgot,
+    last_token, mails, tokens,
+};
+use crate::harness::{Driftwood, PASSWORD, claims};
+
+const PAGE: &str = "/account/change-email";
+const OTHER: &str = "other@example.com";
+
+#[tokio::test]
+async fn an_address_changes_once_its_link_was_followed_and_both_addresses_are_told() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    assert_eq!(ask_for(&driftwood, &alice, "Other@Example.com").await.result(), json!({}));
+    assert_eq!(mails(&driftwood, &alice.email, "Your e-mail address at Driftwood is about to change"), 1);
+    assert!(driftwood.last_mail_to(&alice.email).text.contains(OTHER) && !driftwood.last_mail_to(&alice.email).has_link());
+    assert!(can_sign_in(&driftwood, &alice.email, PASSWORD).await && !can_sign_in(&driftwood, OTHER, PASSWORD).await);
+    let user = confirm(&driftwood, &last_token(&driftwood, OTHER, CONFIRM)).await.result()["user"].clone();
+    assert_eq!((user["id"].as_str(), user["email"].as_str()), (Some(alice.user_id.as_str()), Some(OTHER)));
+    assert!(!can_sign_in(&driftwood, &alice.email, PASSWORD).await && can_sign_in(&driftwood, OTHER, PASSWORD).await);
+    assert_eq!(mails(&driftwood, &alice.email, "Your e-mail address at Driftwood was changed"), 1);
+    assert_eq!(driftwood.mail_to(OTHER).len(), 1);
+    assert!(driftwood.is_alive(&alice.access_token).await, "sessions go on");
+    assert_eq!(ask_to_verify(&driftwood, &alice).await.result()["email_verified"], true);
+    assert_eq!(
+        [events(&driftwood, "email.change_requested").await, events(&driftwood, "email.changed").await],
+        [["succeeded"], ["succeeded"]]
+    );
+}
+
+#[tokio::test]
+async fn the_old_address_is_free_and_the_new_one_is_taken() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    let token = change_token(&driftwood, &alice, OTHER).await;
+    confirm(&driftwood, &token).await.result();
+    let register =
+        |email: &str| driftwood.post("auth-register", json!({"email": email, "password": PASSWORD, "name": "Bob"}));
+    register(OTHER).await.refused(409, "email_taken");
+    register(&alice.email).await.result();
+    forgot(&driftwood, OTHER).await.result();
+    assert_eq!(tokens(&driftwood, OTHER, RESET).len(), 1);
+}
+
+#[tokio::test]
+async fn the_pages_do_the_same_and_apps_are_told_the_new_address() {
+    let driftwood = Driftwood::start().await;
+    let client = driftwood.spa().await;
+    let visitor = driftwood.visitor();
+    let email = visitor.signed_up().await;
+    let page = visitor.get(PAGE).await;
+    assert!(page.heading() == "Change your e-mail address" && page.shows(&email));
+    let wrong = visitor.submit(&page, &[("new_email", "x"), ("password", "not my password")]).await;
+    assert_eq!((wrong.status, wrong.heading()), (400, "Change your e-mail address".to_owned()));
+    let wrong = visitor.submit(&wrong, &[("new_email", OTHER), ("password", "not my password")]).await;
+    assert!(wrong.status == 400 && wrong.shows("is not your password") && wrong.text.contains(OTHER));
+    assert!(driftwood.mail_to(OTHER).is_empty());
+    let sent = visitor.submit(&wrong, &[("new_email", OTHER), ("password", PASSWORD)]).await;
+    assert!(sent.heading() == "Look into your mail" && sent.shows(OTHER));
+    // The mail is read on another device.
+    let elsewhere = driftwood.visitor();
+    let page = elsewhere.get(&driftwood.last_mail_to(OTHER).link()).await;
+    assert!(page.heading() == "Confirm your new e-mail address" && page.shows(OTHER));
+    let users = driftwood.items("Users").await;
+    driftwood.get(&driftwood.last_mail_to(OTHER).link()).await.heading();
+    assert_eq!(driftwood.items("Users").await, users, "a look changes nothing");
+    let done = elsewhere.submit(&page, &[]).await;
+    assert!(done.heading() == "Your address was changed" && done.shows(OTHER));
+    assert!(!elsewhere.cookies().contains_key("dw-sid"), "nobody is signed in by it");
+    assert!(visitor.get("/account").await.shows(OTHER));
+    let answer = visitor.let_in(&client, &[("scope", "openid email")]).await;
+    let tokens = client.exchange(&driftwood, answer.code()).await.json();
+    let told = claims(tokens["id_token"].as_str().unwrap());
+    assert_eq!((told["email"].as_str(), told["email_verified"].as_bool()), (Some(OTHER), Some(true)));
+    elsewhere.submit(&page, &[]).await.refused_page(400, "This link does not work any more");
+}
+
+#[tokio::test]
+async fn a_link_works_once_for_24_hours_and_only_the_newest_one() {
+    let driftwood = Driftwood::start().await;
+    let [once, late, twice] = [driftwood.alice().await, driftwood.alice().await, driftwood.alice().await];
+    let first = change_token(&driftwood, &twice, "first@example.com").await;
+    let second = change_token(&driftwood, &twice, "second@example.com").await;
+    confirm(&driftwood, &first).await.refused(400, "invalid_link");
+    confirm(&driftwood, &second).await.result();
+    let (token, too_late) = (change_token(&driftwood, &once, OTHER).await, change_token(&driftwood, &late, "l@example.com").await);
+    driftwood.pass(86_399);
+    confirm(&driftwood, &token).await.result();
+    confirm(&driftwood, &token).await.refused(400, "invalid_link");
+    driftwood.pass(1);
+    confirm(&driftwood, &too_late).await.refused(400, "invalid_link");
+    driftwood.get(&format!("{CONFIRM}?token={too_late}")).await.refused_page(400, "This link does not work any more");
+    assert!(can_sign_in(&driftwood, &late.email, PASSWORD).await);
+}
+
+#[tokio::test]
+async fn whoever_is_told_and_changes_their_password_stops_it() {
+    let driftwood = Driftwood::start().await;
+    let (changed, signed_out, disabled) = (driftwood.alice().await, driftwood.alice().await, driftwood.alice().await);
+    let mut links = Vec::new();
+    for (n, person) in [&changed, &signed_out, &disabled].into_iter().enumerate() {
+        links.push(change_token(&driftwood, person, &format!("thief{n}@example.com")).await);
+    }
+    change_password(&driftwood, &changed, PASSWORD, NEW).await.result();
+    driftwood.post_as(&signed_out.access_token, "auth-logout", json!({"everywhere": true})).await.result();
+    driftwood.operator_disables(&disabled).await;
+    for link in &links {
+        confirm(&driftwood, link).await.refused(400, "invalid_link");
+    }
+    assert!(can_sign_in(&driftwood, &changed.email, NEW).await);
+}
+
+#[tokio::test]
+async fn nobody_learns_by_asking_whether_an_address_is_taken_and_nobody_gets_one_that_is() {
+    let driftwood = Driftwood::start().await;
+    let (alice, bob) = (driftwood.alice().await, driftwood.alice().await);
+    let free = ask_for(&driftwood, &alice, "free@example.com").await;
+    let taken = ask_for(&driftwood, &alice, &bob.email).await;
+    assert_eq!((free.status, &free.text), (taken.status, &taken.text));
+    let token = last_token(&driftwood, &bob.email, CONFIRM);
+    let visitor = driftwood.visitor();
+    let page = visitor.get(&format!("{CONFIRM}?token={token}")).await;
+    confirm(&driftwood, &token).await.refused(409, "email_taken");
+    visitor.submit(&page, &[]).await.refused_page(409, "This address is taken");
+    assert!(can_sign_in(&driftwood, &alice.email, PASSWORD).await && can_sign_in(&driftwood, &bob.email, PASSWORD).await);
+    assert_eq!(mails(&driftwood, &alice.email, "Your e-mail address at Driftwood was changed"), 0);
+    let moved = change_token(&driftwood, &bob, OTHER).await;
+    confirm(&driftwood, &moved).await.result();
+    confirm(&driftwood, &token).await.result();
+    assert!(can_sign_in(&driftwood, &bob.email, PASSWORD).await, "the address is Alice's now, with the same password");
+}
+
+#[tokio::test]
+async fn ones_own_address_may_be_asked_for_too() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    let token = change_token(&driftwood, &alice, &alice.email).await;
+    confirm(&driftwood, &token).await.result();
+    assert!(can_sign_in(&driftwood, &alice.email, PASSWORD).await);
+    assert_eq!(driftwood.count_items("Users").await, 3);
+}
+
+#[tokio::test]
+async fn a_wrong_password_mails_nothing() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    let body = json!({"new_email": OTHER, "password": "not my password"});
+    let refused = driftwood.post_as(&alice.access_token, "auth-change-email", body).await;
+    assert_eq!(refused.mistaken_fields(), ["password"]);
+    assert!(driftwood.is_alive(&alice.access_token).await);
+    assert!(driftwood.mail_to(OTHER).is_empty() && driftwood.mail_to(&alice.email).len() == 1);
+    assert_eq!(events(&driftwood, "email.change_requested").await, ["refused"]);
+}

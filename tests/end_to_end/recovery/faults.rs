@@ -1,0 +1,226 @@
+//! What happens when AWS does not: no mail is lost or doubled, and whoever tries again gets there.
+
+use serde_json::json;
+
+use super::{
+    CONFIRM, NEW, RESET, VERIFY, ask_for, ask_to_verify, can_sign_in, change_password, change_token, confirm, events,
+    forgot, last_token, mails, reset, reset_token, tokens, verify,
+};
+use crate::harness::{Alice, Driftwood, PASSWORD, Reply, Trouble};
+
+const PASSING: [Trouble; 5] =
+    [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost];
+
+/// More often than anything is tried again.
+const FOR_GOOD: usize = 50;
+
+/// One flow of somebody with this new address, begun by their token, and what it leaves behind when it was done.
+const FLOWS: [(&str, &[&str]); 7] = [
+    ("auth-verify-email", &["UpdateItem", "TransactWriteItems"]),
+    ("verify", &["TransactWriteItems"]),
+    ("auth-forgot-password", &["UpdateItem", "TransactWriteItems"]),
+    ("auth-reset-password", &["TransactWriteItems"]),
+    ("auth-change-password", &["UpdateItem", "TransactWriteItems"]),
+    ("auth-change-email", &["UpdateItem", "TransactWriteItems"]),
+    ("confirm", &["TransactWriteItems"]),
+];
+
+/// Somebody, and the token by which they go on.
+struct Stage {
+    alice: Alice,
+    other: String,
+    token: String,
+}
+
+impl Stage {
+    async fn of(driftwood: &Driftwood, flow: &str) -> Self {
+        let alice = driftwood.alice().await;
+        let other = format!("other.{}", alice.email);
+        let token = match flow {
+            "verify" => last_token(driftwood, &alice.email, VERIFY),
+            "auth-reset-password" => reset_token(driftwood, &alice.email).await,
+            "confirm" => change_token(driftwood, &alice, &other).await,
+            _ => String::new(),
+        };
+        Self { alice, other, token }
+    }
+
+    async fn go(&self, driftwood: &Driftwood, flow: &str) -> Reply {
+        match flow {
+            "auth-verify-email" => ask_to_verify(driftwood, &self.alice).await,
+            "verify" => verify(driftwood, &self.token).await,
+            "auth-forgot-password" => forgot(driftwood, &self.alice.email).await,
+            "auth-reset-password" => reset(driftwood, &self.token, NEW).await,
+            "auth-change-password" => change_password(driftwood, &self.alice, PASSWORD, NEW).await,
+            "auth-change-email" => ask_for(driftwood, &self.alice, &self.other).await,
+            "confirm" => confirm(driftwood, &self.token).await,
+            _ => panic!("{flow} is no flow"),
+        }
+    }
+
+    /// Asserts that it was done, and that of each mail there is as much as there should be.
+    async fn assert_done(&self, driftwood: &Driftwood, flow: &str, context: &str) {
+        let Self { alice, other, .. } = self;
+        let links = |email: &str, page| tokens(driftwood, email, page).len();
+        let told = |subject| mails(driftwood, &alice.email, subject);
+        match flow {
+            "auth-verify-email" => {
+                assert_eq!(links(&alice.email, VERIFY), 2, "{context}");
+                verify(driftwood, &last_token(driftwood, &alice.email, VERIFY)).await.result();
+            }
+            "verify" => assert_eq!(ask_to_verify(driftwood, alice).await.result()["email_verified"], true, "{context}"),
+            "auth-forgot-password" => {
+                assert_eq!(links(&alice.email, RESET), 1, "{context}");
+                reset(driftwood, &last_token(driftwood, &alice.email, RESET), NEW).await.result();
+            }
+            "auth-reset-password" | "auth-change-password" => {
+                assert_eq!(told("Your password at"), 1, "{context}");
+                assert!(can_sign_in(driftwood, &alice.email, NEW).await, "{context}");
+                let is_alive = driftwood.is_alive(&alice.access_token).await;
+                assert_eq!(is_alive, flow == "auth-change-password", "{context}");
+            }
+            "auth-change-email" => {
+                let notices = told("Your e-mail address at Driftwood is about to change");
+                assert_eq!((links(other, CONFIRM), notices), (1, 1), "{context}");
+                confirm(driftwood, &last_token(driftwood, other, CONFIRM)).await.result();
+            }
+            _ => {
+                assert_eq!(told("Your e-mail address at Driftwood was changed"), 1, "{context}");
+                assert!(can_sign_in(driftwood, other, PASSWORD).await, "{context}");
+            }
+        }
+        assert_eq!(driftwood.count_items("Mail").await, 0, "{context}: nothing waits");
+    }
+}
+
+/// The function that a flow calls.
+fn function(flow: &str) -> &str {
+    match flow {
+        "verify" => "auth-verify-email",
+        "confirm" => "auth-change-email",
+        name => name,
+    }
+}
+
+#[tokio::test]
+async fn a_passing_fault_on_any_write_is_not_noticed() {
+    let driftwood = Driftwood::start().await;
+    for trouble in PASSING {
+        for (flow, operations) in FLOWS {
+            for operation in operations {
+                let context = format!("{flow} {operation} {trouble:?}");
+                let stage = Stage::of(&driftwood, flow).await;
+                driftwood.disturb_in(function(flow), operation, trouble, 1);
+                assert_eq!(stage.go(&driftwood, flow).await.status, 200, "{context}");
+                assert_eq!(driftwood.calm(), 1, "{context}");
+                stage.assert_done(&driftwood, flow, &context).await;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_lasting_fault_is_a_503_before_anything_is_done_and_afterwards_the_same_request_succeeds() {
+    let driftwood = Driftwood::start().await;
+    for (flow, operations) in FLOWS {
+        for operation in ["BatchGetItem", "GetItem"].iter().chain(operations) {
+            let context = format!("{flow} {operation}");
+            let stage = Stage::of(&driftwood, flow).await;
+            driftwood.disturb_in(function(flow), operation, Trouble::Throttled, FOR_GOOD);
+            let refused = stage.go(&driftwood, flow).await;
+            if driftwood.calm() == 0 {
+                // It does not need this one.
+                continue;
+            }
+            refused.refused(503, "unavailable");
+            assert_eq!(refused.header("retry-after"), "1", "{context}");
+            assert_eq!(stage.go(&driftwood, flow).await.status, 200, "{context}");
+            stage.assert_done(&driftwood, flow, &context).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_lost_for_good_loses_no_mail_and_doubles_none() {
+    let driftwood = Driftwood::start().await;
+    for trouble in [Trouble::TimeoutAfter, Trouble::ResponseLost] {
+        for (flow, _) in FLOWS {
+            let context = format!("{flow} {trouble:?}");
+            let stage = Stage::of(&driftwood, flow).await;
+            driftwood.disturb_in(function(flow), "TransactWriteItems", trouble, FOR_GOOD);
+            stage.go(&driftwood, flow).await.refused(503, "unavailable");
+            assert!(driftwood.calm() > 1, "{context}: it was tried again");
+            stage.assert_done(&driftwood, flow, &context).await;
+            // Whoever clicks again because of the 503 is told that it was done, or finds the link used.
+            let again = stage.go(&driftwood, flow).await;
+            match flow {
+                "verify" | "auth-verify-email" | "auth-forgot-password" => assert_eq!(again.status, 200, "{context}"),
+                "auth-reset-password" | "confirm" => _ = again.refused(400, "invalid_link"),
+                "auth-change-password" => assert_eq!(again.mistaken_fields(), ["current_password"], "{context}"),
+                _ => assert_eq!(again.status, 200, "{context}"),
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_password_whose_event_cannot_be_written_is_a_503() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    driftwood.disturb("PutItem AuditTable", Trouble::Throttled, FOR_GOOD);
+    change_password(&driftwood, &alice, "not my password", NEW).await.refused(503, "unavailable");
+    driftwood.calm();
+    change_password(&driftwood, &alice, "not my password", NEW).await.mistaken_fields();
+    assert_eq!(events(&driftwood, "password.changed").await, ["refused"]);
+}
+
+#[tokio::test]
+async fn the_pages_say_that_something_does_not_answer_and_the_form_can_be_sent_again() {
+    let driftwood = Driftwood::start().await;
+    let visitor = driftwood.visitor();
+    let email = visitor.signed_up().await;
+    let token = reset_token(&driftwood, &email).await;
+    driftwood.keep_secret(NEW);
+    let fields = |path: &str| match path {
+        "/account/change-email" => vec![("new_email", "other@example.com"), ("password", PASSWORD)],
+        "/account/forgot-password" => vec![("email", "nobody@example.com")],
+        "/account/profile" => vec![("name", "Alice"), ("locale", "en")],
+        "/account/change-password" => vec![("current_password", PASSWORD), ("new_password", NEW)],
+        _ => vec![("password", NEW)],
+    };
+    let reset = format!("{RESET}?token={token}");
+    let verify = format!("{VERIFY}?token={}", last_token(&driftwood, &email, VERIFY));
+    for path in [
+        "/account/change-email",
+        "/account/forgot-password",
+        "/account/profile",
+        verify.as_str(),
+        "/account/change-password",
+    ] {
+        let page = visitor.get(path).await;
+        driftwood.disturb_in("account", "TransactWriteItems", Trouble::Throttled, FOR_GOOD);
+        visitor.submit(&page, &fields(path)).await.refused_page(503, "Please try again in a moment");
+        assert!(driftwood.calm() > 0, "{path}");
+        assert_eq!(visitor.submit(&page, &fields(path)).await.status, 200, "{path}");
+    }
+    driftwood.get(&reset).await.refused_page(400, "This link does not work any more");
+    let count = driftwood.mail_to(&email).len();
+    assert_eq!((mails(&driftwood, &email, "Your password at"), driftwood.mail_to("other@example.com").len()), (1, 1));
+    driftwood.server.run("mail-send").await.unwrap();
+    assert_eq!(driftwood.mail_to(&email).len(), count);
+    driftwood.post("contacts-list", json!({})).await.refused(401, "unauthorized");
+}
+
+#[tokio::test]
+async fn a_registration_loses_no_link_and_doubles_none() {
+    let driftwood = Driftwood::start().await;
+    for (n, trouble) in PASSING.into_iter().enumerate() {
+        let email = format!("new{n}@example.com");
+        driftwood.disturb_in("auth-register", "TransactWriteItems", trouble, 1);
+        let body = json!({"email": email, "password": PASSWORD, "name": "New"});
+        driftwood.post("auth-register", body).await.result();
+        assert_eq!(driftwood.calm(), 1, "{trouble:?}");
+        let [token] = tokens(&driftwood, &email, VERIFY).try_into().unwrap();
+        verify(&driftwood, &token).await.result();
+    }
+}

@@ -1,0 +1,107 @@
+//! How much mail somebody may ask for, and how often somebody may guess a password that has to be confirmed.
+
+use serde_json::json;
+
+use super::{
+    FORGOT, NEW, RESET, ask_for, ask_to_verify, change_password, forgot, last_token, operations, reset, tokens,
+};
+use crate::account::press;
+use crate::harness::{Driftwood, PASSWORD, Reply};
+
+/// Asserts that there were too many, and gives the seconds to wait.
+#[track_caller]
+fn refused(reply: &Reply) -> u64 {
+    reply.refused(429, "rate_limited");
+    reply.header("retry-after").parse().expect("seconds")
+}
+
+#[tokio::test]
+async fn mail_to_one_address_is_limited_whether_it_is_anybodys_or_not() {
+    let driftwood = Driftwood::start_with(&[("MailLimit", "2"), ("MailWindowSeconds", "600")]).await;
+    let known = driftwood.alice().await.email;
+    let mut waits = Vec::new();
+    for email in [known.as_str(), "nobody@example.com"] {
+        for _ in 0..2 {
+            forgot(&driftwood, email).await.result();
+        }
+        driftwood.calls();
+        let reply = forgot(&driftwood, email).await;
+        assert_eq!(operations(&driftwood, "auth-forgot-password"), ["UpdateItem", "UpdateItem"]);
+        waits.push((refused(&reply), reply.text));
+    }
+    assert_eq!(waits[0], waits[1]);
+    assert_eq!(tokens(&driftwood, &known, RESET).len(), 2);
+    forgot(&driftwood, "somebody.else@example.com").await.result();
+    driftwood.pass(waits[0].0);
+    forgot(&driftwood, &known).await.result();
+}
+
+#[tokio::test]
+async fn mail_that_one_network_address_asks_for_is_limited_whomever_it_is_for() {
+    let driftwood = Driftwood::start_with(&[("MailAddressLimit", "3"), ("MailAddressWindowSeconds", "600")]).await;
+    let alice = driftwood.alice().await;
+    forgot(&driftwood, "one@example.com").await.result();
+    forgot(&driftwood, &alice.email).await.result();
+    ask_to_verify(&driftwood, &alice).await.result();
+    let wait = refused(&forgot(&driftwood, "two@example.com").await);
+    refused(&ask_to_verify(&driftwood, &alice).await);
+    refused(&ask_for(&driftwood, &alice, "three@example.com").await);
+    assert!(driftwood.mail_to("three@example.com").is_empty());
+    driftwood.pass(wait);
+    forgot(&driftwood, "two@example.com").await.result();
+}
+
+#[tokio::test]
+async fn the_pages_are_limited_with_the_endpoints() {
+    let driftwood = Driftwood::start_with(&[("MailLimit", "1"), ("MailWindowSeconds", "600")]).await;
+    let visitor = driftwood.visitor();
+    let email = visitor.signed_up().await;
+    forgot(&driftwood, &email).await.result();
+    let page = visitor.get(FORGOT).await;
+    for email in [email.as_str(), "nobody@example.com"] {
+        let reply = visitor.submit(&page, &[("email", email)]).await;
+        if email == "nobody@example.com" {
+            assert_eq!(reply.heading(), "Look into your mail");
+        }
+        let reply = visitor.submit(&page, &[("email", email)]).await;
+        reply.refused_page(429, "Too many attempts");
+        assert!(!reply.header("retry-after").is_empty());
+    }
+    let page = visitor.get("/account").await;
+    let reply = press(&visitor, &page, "send-verification", "send-verification").await;
+    reply.refused_page(429, "Too many attempts");
+    let page = visitor.get("/account/change-email").await;
+    let ask = [("new_email", "new@example.com"), ("password", PASSWORD)];
+    assert_eq!(visitor.submit(&page, &ask).await.heading(), "Look into your mail");
+    visitor.submit(&page, &ask).await.refused_page(429, "Too many attempts");
+    assert_eq!(driftwood.mail_to("new@example.com").len(), 1);
+}
+
+#[tokio::test]
+async fn a_password_that_has_to_be_confirmed_is_guessed_no_more_often_than_at_the_sign_in() {
+    let driftwood = Driftwood::start_with(&[("LoginLimit", "4"), ("LoginWindowSeconds", "600")]).await;
+    let alice = driftwood.alice().await;
+    let post = |name: &'static str, body| driftwood.post_as(&alice.access_token, name, body);
+    let wrong = "a wrong guess";
+    driftwood.login(&alice.email, wrong).await.refused(401, "invalid_credentials");
+    change_password(&driftwood, &alice, wrong, NEW).await.mistaken_fields();
+    post("auth-change-email", json!({"new_email": "x@example.com", "password": wrong})).await.mistaken_fields();
+    post("users-delete", json!({"password": wrong})).await.mistaken_fields();
+    let wait = refused(&change_password(&driftwood, &alice, PASSWORD, NEW).await);
+    refused(&post("auth-change-email", json!({"new_email": "x@example.com", "password": PASSWORD})).await);
+    refused(&post("users-delete", json!({"password": PASSWORD})).await);
+    refused(&driftwood.login(&alice.email, PASSWORD).await);
+    driftwood.pass(wait);
+    change_password(&driftwood, &alice, PASSWORD, NEW).await.result();
+}
+
+#[tokio::test]
+async fn a_reset_works_for_somebody_whom_guesses_lock_out() {
+    let driftwood = Driftwood::start_with(&[("LoginLimit", "2")]).await;
+    let alice = driftwood.alice().await;
+    for _ in 0..4 {
+        driftwood.login(&alice.email, "a wrong guess").await;
+    }
+    forgot(&driftwood, &alice.email).await.result();
+    reset(&driftwood, &last_token(&driftwood, &alice.email, RESET), NEW).await.result();
+}

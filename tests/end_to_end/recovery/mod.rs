@@ -1,0 +1,118 @@
+//! Getting back in, and changing what one signs in with: `POST /api/auth-*` and the pages behind `/account`.
+
+mod audit;
+mod change_email;
+mod change_password;
+mod faults;
+mod hostile;
+mod limits;
+mod races;
+mod reset;
+mod same_answer;
+mod verify;
+mod without_mail;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde_json::json;
+
+use crate::harness::{Alice, Driftwood, PASSWORD, Reply};
+
+/// Another password that the policy accepts.
+pub const NEW: &str = "an entirely new passphrase";
+
+pub const VERIFY: &str = "/account/verify-email";
+pub const FORGOT: &str = "/account/forgot-password";
+pub const RESET: &str = "/account/reset-password";
+pub const CONFIRM: &str = "/account/confirm-email";
+
+/// The tokens of all links to this page that were mailed to an address, in their order.
+pub fn tokens(driftwood: &Driftwood, email: &str, page: &str) -> Vec<String> {
+    let mails = driftwood.mail_to(email).into_iter().filter(|mail| mail.has_link());
+    mails.filter(|mail| mail.link().starts_with(page)).map(|mail| mail.token()).collect()
+}
+
+/// The latest of them.
+#[track_caller]
+pub fn last_token(driftwood: &Driftwood, email: &str, page: &str) -> String {
+    tokens(driftwood, email, page).pop().unwrap_or_else(|| panic!("a link to {page} in the mail to {email}"))
+}
+
+/// How many mails to an address have a subject that begins so.
+pub fn mails(driftwood: &Driftwood, email: &str, subject: &str) -> usize {
+    driftwood.mail_to(email).iter().filter(|mail| mail.subject.starts_with(subject)).count()
+}
+
+/// The outcomes of all events of this kind, in their order.
+pub async fn events(driftwood: &Driftwood, action: &str) -> Vec<String> {
+    let text = |value: Option<&AttributeValue>| value.and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
+    let all = driftwood.items("Audit").await;
+    let mut found: Vec<_> = all.iter().filter(|event| text(event.get("action")) == action).collect();
+    found.sort_by_key(|event| text(event.get("sk")));
+    found.into_iter().map(|event| text(event.get("outcome"))).collect()
+}
+
+/// What a function asked of AWS since the last look, in its order.
+pub fn operations(driftwood: &Driftwood, function: &str) -> Vec<String> {
+    let calls = driftwood.calls().into_iter().filter(|call| call.function == function);
+    calls.map(|call| call.operation).collect()
+}
+
+pub async fn verify(driftwood: &Driftwood, token: &str) -> Reply {
+    driftwood.post("auth-verify-email", json!({"token": token})).await
+}
+
+/// Mails another link to whoever is signed in.
+pub async fn ask_to_verify(driftwood: &Driftwood, alice: &Alice) -> Reply {
+    driftwood.post_as(&alice.access_token, "auth-verify-email", json!({})).await
+}
+
+pub async fn forgot(driftwood: &Driftwood, email: &str) -> Reply {
+    driftwood.post("auth-forgot-password", json!({"email": email})).await
+}
+
+/// Asks for a link to a new password, and gives its token.
+pub async fn reset_token(driftwood: &Driftwood, email: &str) -> String {
+    forgot(driftwood, email).await.result();
+    last_token(driftwood, email, RESET)
+}
+
+pub async fn reset(driftwood: &Driftwood, token: &str, password: &str) -> Reply {
+    driftwood.keep_secret(password);
+    driftwood.post("auth-reset-password", json!({"token": token, "password": password})).await
+}
+
+pub async fn change_password(driftwood: &Driftwood, alice: &Alice, current: &str, new: &str) -> Reply {
+    driftwood.keep_secret(new);
+    let body = json!({"current_password": current, "new_password": new});
+    driftwood.post_as(&alice.access_token, "auth-change-password", body).await
+}
+
+/// Asks for a link to another address.
+pub async fn ask_for(driftwood: &Driftwood, alice: &Alice, new_email: &str) -> Reply {
+    let body = json!({"new_email": new_email, "password": PASSWORD});
+    driftwood.post_as(&alice.access_token, "auth-change-email", body).await
+}
+
+/// Asks for a link to another address, and gives its token.
+pub async fn change_token(driftwood: &Driftwood, alice: &Alice, new_email: &str) -> String {
+    ask_for(driftwood, alice, new_email).await.result();
+    last_token(driftwood, new_email, CONFIRM)
+}
+
+pub async fn confirm(driftwood: &Driftwood, token: &str) -> Reply {
+    driftwood.post("auth-change-email", json!({"token": token})).await
+}
+
+/// Signs in anew.
+pub async fn signed_in(driftwood: &Driftwood, email: &str, password: &str) -> Alice {
+    Alice::from(email, &driftwood.login(email, password).await.result())
+}
+
+/// Whether somebody signs in with this.
+pub async fn can_sign_in(driftwood: &Driftwood, email: &str, password: &str) -> bool {
+    let reply = driftwood.login(email, password).await;
+    if reply.status != 200 {
+        reply.refused(401, "invalid_credentials");
+    }
+    reply.status == 200
+}

@@ -1,0 +1,120 @@
+//! Whether an address is somebody's is not to be learned by asking for a new password.
+
+use serde_json::json;
+
+use super::{FORGOT, NEW, RESET, forgot, reset};
+use crate::harness::{Driftwood, PASSWORD, Reply};
+
+/// All of an answer that an address could show itself in.
+fn seen(reply: &Reply, email: &str) -> (u16, Vec<(String, String)>, String) {
+    let is_of_request = |name: &str| ["x-request-id", "date", "set-cookie"].contains(&name);
+    let headers = reply.headers.iter().filter(|(name, _)| !is_of_request(name.as_str()));
+    let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
+    let text = reply.text.replace(reply.header("x-request-id"), "id").replace("<wbr>", "").replace(email, "email");
+    (reply.status, headers, text)
+}
+
+/// What a function did since the last look: each call, with the actions on each table.
+fn work(driftwood: &Driftwood, function: &str) -> Vec<(String, Vec<(String, String)>)> {
+    let calls = driftwood.calls().into_iter().filter(|call| call.function == function);
+    calls.map(|call| (call.operation, call.actions)).collect()
+}
+
+/// Addresses of one length: of somebody, of nobody, of somebody who is kept out, and of somebody who left.
+async fn addresses(driftwood: &Driftwood) -> [String; 4] {
+    let (known, disabled, deleted) = (driftwood.alice().await, driftwood.alice().await, driftwood.alice().await);
+    driftwood.operator_disables(&disabled).await;
+    driftwood.post_as(&deleted.access_token, "users-delete", json!({"password": PASSWORD})).await.result();
+    let all = [known.email, driftwood.new_email(), disabled.email, deleted.email];
+    assert!(all.iter().all(|email| email.len() == all[0].len()));
+    all
+}
+
+#[tokio::test]
+async fn the_endpoint_answers_and_works_the_same_for_every_address() {
+    let driftwood = Driftwood::start_with(&[("MailLimit", "2")]).await;
+    let addresses = addresses(&driftwood).await;
+    // The first request of a process also reads keys.
+    forgot(&driftwood, "first@example.com").await.result();
+    let mut all = Vec::new();
+    for email in &addresses {
+        let mut answers = Vec::new();
+        for status in [200, 200, 429] {
+            let hashes = driftwood.hashes("auth-forgot-password");
+            driftwood.calls();
+            let reply = forgot(&driftwood, email).await;
+            assert_eq!((reply.status, driftwood.hashes("auth-forgot-password")), (status, hashes));
+            answers.push((seen(&reply, email), work(&driftwood, "auth-forgot-password")));
+        }
+        all.push(answers);
+    }
+    let operations: Vec<_> = all[0][0].1.iter().map(|(operation, _)| operation.as_str()).collect();
+    assert_eq!(operations, ["UpdateItem", "UpdateItem", "GetItem", "GetItem", "TransactWriteItems"]);
+    for (answers, email) in all.iter().zip(&addresses).skip(1) {
+        assert_eq!(answers, &all[0], "{email}");
+    }
+}
+
+#[tokio::test]
+async fn the_page_answers_and_works_the_same_for_every_address() {
+    let driftwood = Driftwood::start_with(&[("MailLimit", "2")]).await;
+    let addresses = addresses(&driftwood).await;
+    let visitor = driftwood.visitor();
+    let page = visitor.get(FORGOT).await;
+    visitor.submit(&page, &[("email", "first@example.com")]).await.heading();
+    let mut all = Vec::new();
+    for email in &addresses {
+        let mut answers = Vec::new();
+        for status in [200, 200, 429] {
+            driftwood.calls();
+            let reply = visitor.submit(&page, &[("email", email)]).await;
+            assert_eq!(reply.status, status);
+            answers.push((seen(&reply, email), work(&driftwood, "account")));
+        }
+        all.push(answers);
+    }
+    assert_eq!(driftwood.hashes("account"), 0);
+    for (answers, email) in all.iter().zip(&addresses).skip(1) {
+        assert_eq!(answers, &all[0], "{email}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_written_for_nobody_looks_like_what_is_written_for_somebody() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    let names = |items: Vec<std::collections::HashMap<String, _>>| {
+        let mut all: Vec<Vec<String>> = items
+            .into_iter()
+            .map(|item| {
+                let mut names: Vec<String> = item.into_keys().collect();
+                names.sort();
+                names
+            })
+            .collect();
+        all.sort();
+        all
+    };
+    driftwood.server.mailbox.disturb(local::MailTrouble::Refused, 10);
+    let before = driftwood.count_items("Authorizations").await;
+    forgot(&driftwood, &alice.email).await.result();
+    let known = names(driftwood.items("Authorizations").await);
+    forgot(&driftwood, "nobody@example.com").await.result();
+    assert_eq!(driftwood.count_items("Authorizations").await, before + 2);
+    let both = names(driftwood.items("Authorizations").await);
+    assert!(both.iter().all(|item| known.contains(item)), "{both:?}");
+}
+
+#[tokio::test]
+async fn the_link_of_nobody_is_of_no_use() {
+    let driftwood = Driftwood::start().await;
+    let first = driftwood.all_mail().len();
+    forgot(&driftwood, "nobody@example.com").await.result();
+    assert_eq!(driftwood.all_mail().len(), first, "nobody gets mail");
+    assert_eq!(driftwood.count_items("Mail").await, 0);
+    // Whoever registers the address then starts with nothing of it.
+    let body = json!({"email": "nobody@example.com", "password": PASSWORD, "name": "Somebody"});
+    driftwood.post("auth-register", body).await.result();
+    assert_eq!(super::tokens(&driftwood, "nobody@example.com", RESET), [""; 0]);
+    reset(&driftwood, "dw_ml_", NEW).await.refused(400, "invalid_link");
+}

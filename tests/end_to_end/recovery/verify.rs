@@ -1,0 +1,169 @@
+//! `POST /api/auth-verify-email` and `/account/verify-email`
+
+use serde_json::{Value, json};
+
+use super::{
+    VERIFY, ask_to_verify, change_password, change_token, confirm, events, last_token, mails, operations, signed_in, tokens, verify,
+};
+use crate::account::press;
+use crate::harness::{Driftwood, PASSWORD, Visitor, claims};
+
+/// What an app reads about the person at this browser: in the ID token, and at userinfo.
+async fn told(driftwood: &Driftwood, visitor: &Visitor<'_>) -> [Value; 2] {
+    let client = driftwood.spa().await;
+    let answer = visitor.let_in(&client, &[("scope", "openid email")]).await;
+    let tokens = client.exchange(driftwood, answer.code()).await.json();
+    let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
+    let userinfo = driftwood.send(reqwest::Method::GET, "/oauth2/userinfo", &[("authorization", &bearer)], "").await;
+    let id = claims(tokens["id_token"].as_str().unwrap());
+    [id, userinfo.json()].map(|told| json!([told["email"], told["email_verified"]]))
+}
+
+#[tokio::test]
+async fn a_registration_mails_a_link_and_whoever_follows_it_is_verified() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    let mail = driftwood.last_mail_to(&alice.email);
+    assert_eq!(driftwood.mail_to(&alice.email).len(), 1);
+    assert!(mail.html.contains(&format!("href=\"{}{}\"", driftwood.server.url, mail.link())), "the host is the issuer's");
+    assert!(mail.link().starts_with(VERIFY));
+    assert_eq!(verify(&driftwood, &mail.token()).await.result(), json!({"email_verified": true}));
+    let asked = ask_to_verify(&driftwood, &alice).await.result();
+    assert_eq!(asked, json!({"email_verified": true, "sent": false}));
+    assert_eq!(driftwood.mail_to(&alice.email).len(), 1, "there is nothing to verify any more");
+}
+
+#[tokio::test]
+async fn apps_are_told_from_then_on_that_the_address_is_verified() {
+    let driftwood = Driftwood::start().await;
+    let visitor = driftwood.visitor();
+    let email = visitor.signed_up().await;
+    assert_eq!(told(&driftwood, &visitor).await, [json!([email, false]), json!([email, false])]);
+    verify(&driftwood, &last_token(&driftwood, &email, VERIFY)).await.result();
+    assert_eq!(told(&driftwood, &visitor).await, [json!([email, true]), json!([email, true])]);
+}
+
+#[tokio::test]
+async fn the_page_has_a_button_which_anybody_may_press_who_has_the_mail() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    let link = driftwood.last_mail_to(&alice.email).link();
+    let visitor = driftwood.visitor();
+    let (users, links) = (driftwood.items("Users").await, driftwood.items("Authorizations").await);
+    driftwood.calls();
+    let page = visitor.get(&link).await;
+    assert_eq!(page.heading(), "Confirm your e-mail address");
+    assert_eq!(operations(&driftwood, "account"), [""; 0], "a look costs nothing");
+    // Mail programs open links by themselves.
+    for _ in 0..3 {
+        driftwood.get(&link).await.heading();
+    }
+    assert_eq!((driftwood.items("Users").await, driftwood.items("Authorizations").await), (users, links));
+    let done = visitor.submit(&page, &[]).await;
+    assert_eq!(done.heading(), "Your address is confirmed");
+    assert!(done.shows(&alice.email) && !visitor.cookies().contains_key("dw-sid"), "nobody is signed in by it");
+    assert_eq!(ask_to_verify(&driftwood, &alice).await.result()["email_verified"], true);
+}
+
+#[tokio::test]
+async fn a_second_click_says_the_same_again_and_writes_nothing() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    let token = last_token(&driftwood, &alice.email, VERIFY);
+    let page = driftwood.visitor();
+    let form = page.get(&driftwood.last_mail_to(&alice.email).link()).await;
+    verify(&driftwood, &token).await.result();
+    driftwood.pass(60);
+    driftwood.calls();
+    assert_eq!(verify(&driftwood, &token).await.result(), json!({"email_verified": true}));
+    assert_eq!(operations(&driftwood, "auth-verify-email"), ["BatchGetItem"]);
+    assert_eq!(page.submit(&form, &[]).await.heading(), "Your address is confirmed");
+    assert_eq!(events(&driftwood, "email.verified").await, ["succeeded"]);
+}
+
+#[tokio::test]
+async fn the_account_page_offers_another_link_until_the_address_is_verified() {
+    let driftwood = Driftwood::start().await;
+    let visitor = driftwood.visitor();
+    let email = visitor.signed_up().await;
+    let page = visitor.get("/account").await;
+    let sent = press(&visitor, &page, "send-verification", "send-verification").await;
+    assert_eq!((sent.status, sent.heading()), (200, "Look into your mail".to_owned()));
+    let [first, second] = tokens(&driftwood, &email, VERIFY).try_into().unwrap();
+    verify(&driftwood, &first).await.refused(400, "invalid_link");
+    verify(&driftwood, &second).await.result();
+    assert!(!visitor.get("/account").await.text.contains("send-verification"));
+}
+
+#[tokio::test]
+async fn a_newer_link_voids_the_one_before() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    let first = last_token(&driftwood, &alice.email, VERIFY);
+    assert_eq!(ask_to_verify(&driftwood, &alice).await.result(), json!({"email_verified": false, "sent": true}));
+    let second = last_token(&driftwood, &alice.email, VERIFY);
+    let visitor = driftwood.visitor();
+    verify(&driftwood, &first).await.refused(400, "invalid_link");
+    let page = visitor.get(&format!("{VERIFY}?token={first}")).await;
+    let refused = visitor.submit(&page, &[]).await;
+    refused.refused_page(400, "This link does not work any more");
+    assert_eq!(refused.link_to("/account"), "/account");
+    assert_eq!(ask_to_verify(&driftwood, &alice).await.result()["email_verified"], false);
+    let third = last_token(&driftwood, &alice.email, VERIFY);
+    verify(&driftwood, &second).await.refused(400, "invalid_link");
+    verify(&driftwood, &third).await.result();
+}
+
+#[tokio::test]
+async fn a_link_works_for_24_hours() {
+    let driftwood = Driftwood::start().await;
+    let (early, late) = (driftwood.alice().await, driftwood.alice().await);
+    driftwood.pass(86_399);
+    verify(&driftwood, &last_token(&driftwood, &early.email, VERIFY)).await.result();
+    driftwood.pass(1);
+    verify(&driftwood, &last_token(&driftwood, &late.email, VERIFY)).await.refused(400, "invalid_link");
+}
+
+#[tokio::test]
+async fn a_link_is_bound_to_the_address_and_not_to_the_password() {
+    let driftwood = Driftwood::start().await;
+    let (changed, moved) = (driftwood.alice().await, driftwood.alice().await);
+    change_password(&driftwood, &changed, PASSWORD, super::NEW).await.result();
+    verify(&driftwood, &last_token(&driftwood, &changed.email, VERIFY)).await.result();
+    let other = change_token(&driftwood, &moved, "moved@example.com").await;
+    confirm(&driftwood, &other).await.result();
+    verify(&driftwood, &last_token(&driftwood, &moved.email, VERIFY)).await.refused(400, "invalid_link");
+}
+
+#[tokio::test]
+async fn somebody_who_is_kept_out_verifies_nothing() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    driftwood.operator_disables(&alice).await;
+    verify(&driftwood, &last_token(&driftwood, &alice.email, VERIFY)).await.refused(400, "invalid_link");
+    ask_to_verify(&driftwood, &alice).await.refused(401, "invalid_token");
+}
+
+#[tokio::test]
+async fn only_a_person_asks_for_another_link() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    driftwood.post("auth-verify-email", json!({})).await.refused(401, "unauthorized");
+    let program = driftwood.program(&alice, json!({"name": "Job"})).await;
+    let token = driftwood.program_token(&program).await.result()["access_token"].as_str().unwrap().to_owned();
+    driftwood.post_as(&token, "auth-verify-email", json!({})).await.refused(403, "forbidden");
+    assert_eq!(driftwood.mail_to(&alice.email).len(), 1);
+}
+
+#[tokio::test]
+async fn mail_is_written_in_the_language_of_whoever_reads_it() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    driftwood.post_as(&alice.access_token, "users-update", json!({"locale": "de-CH"})).await.result();
+    ask_to_verify(&driftwood, &alice).await.result();
+    assert_eq!(mails(&driftwood, &alice.email, "Bestätige deine E-Mail-Adresse"), 1);
+    let again = signed_in(&driftwood, &alice.email, PASSWORD).await;
+    driftwood.post_as(&again.access_token, "users-update", json!({"locale": "fr"})).await.result();
+    ask_to_verify(&driftwood, &alice).await.result();
+    assert_eq!(mails(&driftwood, &alice.email, "Confirm your e-mail address"), 2, "what is not translated is in English");
+}
