@@ -13,7 +13,7 @@ use shared::password_reset;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
-    Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published, KeyUse::Mac])
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Mac])
 }
 
 /// Mails the link, if the address is somebody's; nobody learns here whether it is.

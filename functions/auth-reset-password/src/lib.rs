@@ -7,13 +7,12 @@ use shared::app::App;
 use shared::followed_link::FollowedLink;
 use shared::http::api_error::ApiError;
 use shared::http::{Request, Response, reply};
-use shared::keyring::KeyUse;
 use shared::lambda::Endpoint;
 use shared::{new_password, password_reset};
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
-    Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published])
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle)
 }
 
 /// Sets the password: the link is looked at first, so that a bad one costs no hash. Every session ends; none begins.
