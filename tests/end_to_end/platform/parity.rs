@@ -102,15 +102,13 @@ async fn each_function_may_do_what_it_does_and_nothing_else() {
     let identity = &driftwood.server.stack.parameters["MailIdentity"];
     let identity = format!("arn:aws:ses:{}:{}:identity/{identity}", local::evaluate::REGION, local::evaluate::ACCOUNT);
     used.entry("mail-send".to_owned()).or_default().insert((identity, "ses:SendEmail".to_owned()));
+    let mut wrong = Vec::new();
     for (name, granted) in granted(&driftwood) {
         let used = used.remove(&name).unwrap_or_default();
-        let unused: Vec<_> = granted.difference(&used).collect();
-        let missing: Vec<_> = used.difference(&granted).collect();
-        assert!(
-            unused.is_empty() && missing.is_empty(),
-            "{name} has but does not use {unused:?}, and uses but does not have {missing:?}"
-        );
+        wrong.extend(granted.difference(&used).map(|unused| format!("{name} has and does not use {unused:?}")));
+        wrong.extend(used.difference(&granted).map(|missing| format!("{name} uses and does not have {missing:?}")));
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
     assert!(used.is_empty(), "{used:?}");
 }
 
