@@ -70,7 +70,7 @@ pub async fn send_due(app: &App, service: &dyn SendMail) -> Result<(), Fault> {
                 }
             }
             Err(fault) => {
-                failures += 1;
+                failures += usize::from(matches!(fault, Fault::Unavailable(_)));
                 tracing::error!(mail = %mail.id, tries = mail.tries, cause = %fault, "a mail could not be sent");
                 app.stores.outbox.put_off(&mail, now.after(mail.wait_after_failure())).await?;
             }
