@@ -38,6 +38,11 @@ impl EmailAddress {
         Ok(Self(address))
     }
 
+    /// An address that no mail can reach (RFC 2606 §2), where there has to be one and it is nobody's.
+    pub fn of_nobody() -> Self {
+        Self("nobody@nowhere.invalid".to_owned())
+    }
+
     /// The address in its comparable form.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -28,11 +28,11 @@ pub async fn confirm(
     request: &Request,
     now: Timestamp,
 ) -> Result<bool, Throttled> {
-    throttle::charge_login(app, &user.email, request, now).await?;
+    let refusal = AuditEvent::new(action, request.origin(), now).of_user(user).refused();
+    throttle::charge_confirmation(app, user, request.source(), &refusal, now).await?;
     let verified = app.passwords.verify(password, Some(&user.password_hash)).await.map_err(Fault::broken)?;
     if verified == Verified::Wrong {
-        let event = AuditEvent::new(action, request.origin(), now).of_user(user).refused();
-        app.stores.audit.record(&event).await?;
+        app.stores.audit.record(&refusal).await?;
         return Ok(false);
     }
     throttle::forgive_login(app, &user.email, request.source(), now).await?;

@@ -44,15 +44,17 @@ impl PostedLink {
         Ok(Self { link, mail: OutgoingMail::new(to, user.locale.as_ref(), letter(seed), now) })
     }
 
-    /// What an address gets that nobody has: as much work, and no mail.
+    /// What an address gets that nobody has: as much work, and no mail. The link does not hold it: whoever typed it is no user
+    /// of ours, or not any more.
     ///
     /// # Errors
     ///
     /// [`Fault`] when there is no MAC key.
     pub async fn to_nobody(app: &App, purpose: LinkPurpose, to: &EmailAddress, now: Timestamp) -> Result<Self, Fault> {
         let keys = app.keys.mac().await?;
-        let nobody = LinkPerson { id: UserId::generate(now), email: to, epoch: Epoch::FIRST };
-        let (link, _) = MailedLink::new(purpose, nobody, to, &keys, now)?;
+        let email = EmailAddress::of_nobody();
+        let nobody = LinkPerson { id: UserId::generate(now), email: &email, epoch: Epoch::FIRST };
+        let (link, _) = MailedLink::new(purpose, nobody, &email, &keys, now)?;
         Ok(Self { link, mail: OutgoingMail::new(to, None, Letter::Nothing, now) })
     }
 }

@@ -15,6 +15,7 @@ use crate::http::api_error::ApiError;
 use crate::limit::{Counted, Limit};
 use crate::oauth::error::OAuthError;
 use crate::sign_in;
+use crate::user::User;
 
 /// How long a network address from which somebody signed in counts as known to their e-mail address.
 const KNOWN: Duration = Duration::from_secs(90 * 86_400);
@@ -60,7 +61,48 @@ impl From<Throttled> for ApiError {
 ///
 /// [`Throttled`] only.
 pub async fn charge_login(app: &App, email: &EmailAddress, request: &Request, now: Timestamp) -> Result<(), Throttled> {
-    let (limits, store, address) = (&app.config.limits, &app.stores.limits, request.source());
+    let Some(excess) = count_login(app, email, request.source(), now).await? else { return Ok(()) };
+    if excess.is_news {
+        let user = sign_in::find(app, email, now).await?;
+        app.stores.audit.record(&sign_in::refusal(user.as_ref(), request.origin(), now)).await?;
+    }
+    Err(Throttled::TooMany(excess.wait))
+}
+
+/// Counts a password that a person who is signed in gives once more, together with their sign-ins. Of those that are too
+/// many, the first of a window is written down as this refusal.
+///
+/// # Errors
+///
+/// [`Throttled`] only.
+pub async fn charge_confirmation(
+    app: &App,
+    user: &User,
+    address: SourceAddress,
+    refusal: &AuditEvent,
+    now: Timestamp,
+) -> Result<(), Throttled> {
+    let Some(excess) = count_login(app, &user.email, address, now).await? else { return Ok(()) };
+    if excess.is_news {
+        app.stores.audit.record(refusal).await?;
+    }
+    Err(Throttled::TooMany(excess.wait))
+}
+
+/// A sign-in that is one too many.
+struct LoginExcess {
+    wait: Duration,
+    /// Whether it is the first one of its window.
+    is_news: bool,
+}
+
+async fn count_login(
+    app: &App,
+    email: &EmailAddress,
+    address: SourceAddress,
+    now: Timestamp,
+) -> Result<Option<LoginExcess>, Fault> {
+    let (limits, store) = (&app.config.limits, &app.stores.limits);
     let (by_both, by_address, by_email) =
         (Counted::login(email, address), Counted::login_address(address), Counted::login_email(email));
     let (by_both, by_address, by_email) = try_join3(
@@ -75,15 +117,10 @@ pub async fn charge_login(app: &App, email: &EmailAddress, request: &Request, no
         .excess(limits.login_by_email_and_address, now)
         .max(by_address.excess(limits.login_by_address, now))
         .max(from_everywhere);
-    let Some(wait) = excess else { return Ok(()) };
     let is_news = by_both.is_first_excess(limits.login_by_email_and_address)
         || by_address.is_first_excess(limits.login_by_address)
         || (from_everywhere.is_some() && by_email.is_first_excess(limits.login_by_email));
-    if is_news {
-        let user = sign_in::find(app, email, now).await?;
-        app.stores.audit.record(&sign_in::refusal(user.as_ref(), request.origin(), now)).await?;
-    }
-    Err(Throttled::TooMany(wait))
+    Ok(excess.map(|wait| LoginExcess { wait, is_news }))
 }
 
 /// Forgets the failed sign-ins before one that succeeded, and knows the network address from now on.

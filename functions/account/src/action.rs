@@ -109,8 +109,11 @@ impl Action {
     }
 }
 
-/// Mails the link, and says so.
+/// Mails the link, and says so; an address that is verified by now needs none.
 async fn send_verification(app: &App, request: &Request, user: &User, visit: &Visit) -> Result<Response, PageError> {
+    if user.is_email_verified() {
+        return Ok(see_other(ACCOUNT));
+    }
     if app.config.mail_from.is_none() {
         return Err(link::no_mail().leading_to("Go to your account", ACCOUNT));
     }

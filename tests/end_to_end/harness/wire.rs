@@ -91,11 +91,14 @@ impl Wire {
     fn trouble_for(&self, function: &str, operation: &str, actions: &[(String, String)]) -> Option<Trouble> {
         let is_meant = |plan: &Planned| {
             let is_in = plan.function.as_ref().is_none_or(|planned| planned == function);
-            is_in && match plan.operation.split_once(' ') {
-                // Somebody else's DynamoDB has our tables with a suffix.
-                Some((meant, table)) => meant == operation && actions.iter().any(|(name, _)| name.starts_with(table)),
-                None => plan.operation == operation,
-            }
+            is_in
+                && match plan.operation.split_once(' ') {
+                    // Somebody else's DynamoDB has our tables with a suffix.
+                    Some((meant, table)) => {
+                        meant == operation && actions.iter().any(|(name, _)| name.starts_with(table))
+                    }
+                    None => plan.operation == operation,
+                }
         };
         let mut planned = self.0.planned.lock().unwrap();
         let plan = planned.iter_mut().find(|plan| plan.times > 0 && is_meant(plan))?;
@@ -196,9 +199,9 @@ fn conflict(operation: &str, body: &Value) -> Value {
 fn actions(operation: &str, body: &Value) -> Vec<(String, String)> {
     let table = |value: &Value| value["TableName"].as_str().unwrap_or_default().to_owned();
     match operation {
-        "BatchGetItem" => body["RequestItems"]
+        "BatchGetItem" | "BatchWriteItem" => body["RequestItems"]
             .as_object()
-            .map(|tables| tables.keys().map(|name| (name.clone(), "dynamodb:BatchGetItem".to_owned())).collect())
+            .map(|tables| tables.keys().map(|name| (name.clone(), format!("dynamodb:{operation}"))).collect())
             .unwrap_or_default(),
         "TransactWriteItems" => {
             let items = body["TransactItems"].as_array().cloned().unwrap_or_default();

@@ -5,11 +5,19 @@ use serde_json::json;
 
 use crate::harness::Driftwood;
 
-const HYPHENATED: [&str; 13] = [
+const HYPHENATED: [&str; 21] = [
     "auth-register",
     "auth-login",
     "auth-refresh-token",
     "auth-logout",
+    "auth-verify-email",
+    "auth-forgot-password",
+    "auth-reset-password",
+    "auth-change-password",
+    "auth-change-email",
+    "users-update",
+    "users-export",
+    "users-delete",
     "oauth-apps-create",
     "oauth-apps-list",
     "oauth-apps-update",

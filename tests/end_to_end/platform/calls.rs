@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::harness::{Driftwood, PASSWORD};
+use crate::recovery::{CONFIRM, RESET, VERIFY, change_password, confirm, forgot, last_token, reset, verify};
 
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
@@ -220,4 +221,92 @@ async fn a_process_reads_its_keys_once_in_a_while() {
         ["BatchGetItem", "GetSecretValue", "GetSecretValue", "UpdateItem"],
         "both secrets are read again"
     );
+}
+
+#[tokio::test]
+async fn recovery_and_leaving_cost_what_their_decisions_say() {
+    let driftwood = Driftwood::start().await;
+    let (alice, other) = (driftwood.alice().await, driftwood.alice().await);
+    let post = |name: &'static str, body| driftwood.post_as(&alice.access_token, name, body);
+    let new = "an entirely new passphrase";
+    // The first request of a process may also read keys.
+    post("auth-verify-email", json!({})).await.result();
+    forgot(&driftwood, &other.email).await.result();
+    driftwood.calls();
+
+    post("auth-verify-email", json!({})).await.result();
+    assert_eq!(
+        operations(&driftwood).await,
+        ["BatchGetItem", "TransactWriteItems", "UpdateItem", "UpdateItem"],
+        "a link: who asks, two limits side by side, then link, mail and event together"
+    );
+
+    verify(&driftwood, &last_token(&driftwood, &alice.email, VERIFY)).await.result();
+    assert_eq!(operations(&driftwood).await, ["BatchGetItem", "TransactWriteItems"], "a verification");
+
+    forgot(&driftwood, &other.email).await.result();
+    assert_eq!(
+        operations(&driftwood).await,
+        ["GetItem", "GetItem", "TransactWriteItems", "UpdateItem", "UpdateItem"],
+        "a forgotten password, whoever's it is"
+    );
+
+    reset(&driftwood, &last_token(&driftwood, &other.email, RESET), new).await.result();
+    assert_eq!(operations(&driftwood).await, ["BatchGetItem", "TransactWriteItems"], "a new password by a link");
+
+    change_password(&driftwood, &alice, PASSWORD, new).await.result();
+    let confirmed = ["UpdateItem"; 4];
+    assert_eq!(
+        operations(&driftwood).await,
+        [&["BatchGetItem", "TransactWriteItems"][..], &confirmed].concat(),
+        "a changed password: three limits and forgiveness, as a sign-in"
+    );
+
+    post("auth-change-email", json!({"new_email": "new@example.com", "password": new})).await.result();
+    assert_eq!(
+        operations(&driftwood).await,
+        [&["BatchGetItem", "TransactWriteItems", "UpdateItem", "UpdateItem"][..], &confirmed].concat(),
+        "a link to another address"
+    );
+
+    confirm(&driftwood, &last_token(&driftwood, "new@example.com", CONFIRM)).await.result();
+    assert_eq!(operations(&driftwood).await, ["BatchGetItem", "TransactWriteItems"], "another address");
+
+    post("users-update", json!({"name": "New"})).await.result();
+    assert_eq!(operations(&driftwood).await, ["BatchGetItem", "TransactWriteItems"], "a profile");
+
+    let page = post("users-export", json!({})).await.result();
+    assert_eq!(
+        operations(&driftwood).await,
+        ["BatchGetItem", "PutItem", "Query", "Query", "Query", "Query"],
+        "the first page of an export: the event, three lists side by side, the contacts"
+    );
+
+    post("users-export", json!({"cursor": page["next_cursor"]})).await.result();
+    assert_eq!(operations(&driftwood).await, ["BatchGetItem", "Query"], "every other page");
+
+    post("users-delete", json!({"password": new})).await.result();
+    let taken_away = ["BatchWriteItem", "BatchWriteItem", "Query", "Query", "Query", "Query"];
+    let expected =
+        [&["BatchGetItem"][..], &taken_away, &["TransactWriteItems", "TransactWriteItems"], &confirmed].concat();
+    let mut expected: Vec<String> = expected.into_iter().map(str::to_owned).collect();
+    expected.sort();
+    assert_eq!(operations(&driftwood).await, expected, "a deletion: four lists, of which two have something");
+}
+
+#[tokio::test]
+async fn a_password_that_was_guessed_too_often_costs_no_hash_and_no_read() {
+    let driftwood = Driftwood::start_with(&[("LoginLimit", "1")]).await;
+    let alice = driftwood.alice().await;
+    let guess = || change_password(&driftwood, &alice, "a wrong guess", "an entirely new passphrase");
+    guess().await.mistaken_fields();
+    let hashes = driftwood.hashes("auth-change-password");
+    driftwood.calls();
+    guess().await.refused(429, "rate_limited");
+    let charges = ["UpdateItem"; 3];
+    let first = [&["BatchGetItem", "PutItem"][..], &charges].concat();
+    assert_eq!(operations(&driftwood).await, first, "the first of a window is written down");
+    guess().await.refused(429, "rate_limited");
+    assert_eq!(operations(&driftwood).await, [&["BatchGetItem"][..], &charges].concat());
+    assert_eq!(driftwood.hashes("auth-change-password"), hashes);
 }

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::harness::{DocumentServer, Driftwood, JWT_BEARER, OPERATED, PASSWORD, Served, Signer};
+use crate::harness::{DocumentServer, Driftwood, JWT_BEARER, OPERATED, PASSWORD, Served, Signer, Trouble};
+use crate::{leaving, recovery};
 
 fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
@@ -51,7 +52,7 @@ async fn the_readme_lists_every_route_and_every_parameter() {
         assert!(readme.contains(&format!("`{name}`")), "the README does not know {name}");
     }
     let template = read("template.yaml");
-    let parameters = template.split("\nParameters:\n").nth(1).unwrap().split("\nConditions:").next().unwrap();
+    let parameters = template.split("\nParameters:\n").nth(1).unwrap().split("\nRules:").next().unwrap();
     let names =
         parameters.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   ") && line.ends_with(':'));
     for name in names.map(|line| line.trim().trim_end_matches(':')) {
@@ -144,6 +145,8 @@ async fn every_flow(driftwood: &Driftwood, documents: &DocumentServer) -> Vec<cr
     driftwood.get("/.well-known/jwks.json").await;
     every_page(driftwood).await;
     every_client(driftwood, documents).await;
+    every_change(driftwood).await;
+    every_change_by_pages(driftwood).await;
     let operator = driftwood.operator().await;
     let operate = |name: &'static str, body| driftwood.post_as(&operator.access_token, name, body);
     operate("audit-list", json!({"without_account": true})).await.result();
@@ -191,6 +194,74 @@ async fn every_page(driftwood: &Driftwood) {
     visitor.sign_in(&visitor.get("/oauth2/authorize/sign-in").await, &old.email, PASSWORD).await;
     let page = visitor.get(&format!("/oauth2/logout?client_id={}", client.app.client_id)).await;
     assert_eq!(visitor.submit(&page, &[]).await.heading(), "You are signed out");
+}
+
+/// Every way back in, every change and every way out of the JSON API, and what is left to the purge.
+async fn every_change(driftwood: &Driftwood) {
+    let client = driftwood.spa().await;
+    let forgetful = driftwood.alice().await;
+    let token = recovery::reset_token(driftwood, &forgetful.email).await;
+    recovery::reset(driftwood, &token, recovery::NEW).await.result();
+    recovery::forgot(driftwood, "nobody@example.com").await.result();
+    for is_interrupted in [false, true] {
+        let settled = leaving::settled(driftwood, &client).await;
+        let alice = &settled.alice;
+        let post = |name: &'static str, body| driftwood.post_as(&alice.access_token, name, body);
+        recovery::ask_to_verify(driftwood, alice).await.result();
+        let token = recovery::last_token(driftwood, &alice.email, recovery::VERIFY);
+        recovery::verify(driftwood, &token).await.result();
+        let token = recovery::change_token(driftwood, alice, &format!("new.{}", alice.email)).await;
+        recovery::confirm(driftwood, &token).await.result();
+        recovery::change_password(driftwood, alice, "a wrong guess", recovery::NEW).await.mistaken_fields();
+        recovery::change_password(driftwood, alice, PASSWORD, recovery::NEW).await.result();
+        post("users-update", json!({"name": "New", "locale": "de"})).await.result();
+        let page = post("users-export", json!({})).await.result();
+        post("users-export", json!({"cursor": page["next_cursor"]})).await.result();
+        post("users-delete", json!({"password": "a wrong guess"})).await.mistaken_fields();
+        if is_interrupted {
+            driftwood.disturb_in("users-delete", "Query", Trouble::Throttled, 50);
+        }
+        post("users-delete", json!({"password": recovery::NEW})).await.result();
+        assert_eq!(driftwood.calm() > 0, is_interrupted);
+    }
+    driftwood.pass(301);
+    driftwood.server.run("users-purge").await.unwrap();
+}
+
+/// The same by the pages.
+async fn every_change_by_pages(driftwood: &Driftwood) {
+    let client = driftwood.spa().await;
+    let settled = leaving::settled(driftwood, &client).await;
+    let (email, visitor) = (&settled.alice.email, &settled.browser);
+    driftwood.keep_secret(recovery::NEW);
+    let fill = |path: String, fields: Vec<(&'static str, String)>| async move {
+        let page = visitor.get(&path).await;
+        let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let done = visitor.submit(&page, &fields).await;
+        assert_eq!(done.status, 200, "{path}: {}", done.text);
+    };
+    let link = |to: &str, page| format!("{page}?token={}", recovery::last_token(driftwood, to, page));
+    let page = visitor.get("/account").await;
+    crate::account::press(visitor, &page, "send-verification", "send-verification").await.heading();
+    fill(link(email, recovery::VERIFY), vec![]).await;
+    let text = str::to_owned;
+    fill(text("/account/profile"), vec![("name", text("New")), ("locale", text("de"))]).await;
+    let new = format!("new.{email}");
+    let page = "/account/change-email";
+    fill(text(page), vec![("new_email", new.clone()), ("password", text(PASSWORD))]).await;
+    fill(link(&new, recovery::CONFIRM), vec![]).await;
+    let passwords = vec![("current_password", text(PASSWORD)), ("new_password", text(recovery::NEW))];
+    fill(text("/account/change-password"), passwords).await;
+    for email in [&new, "nobody@example.com"] {
+        fill(text(recovery::FORGOT), vec![("email", text(email))]).await;
+    }
+    fill(link(&new, recovery::RESET), vec![("password", text(PASSWORD))]).await;
+    visitor.sign_in(&visitor.get("/oauth2/authorize/sign-in").await, &new, PASSWORD).await;
+    let page = visitor.get("/account").await;
+    let export = page.forms().into_iter().find(|form| form.action == "/account/export").unwrap();
+    let fields: Vec<_> = export.hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert_eq!(visitor.post(&export.action, &fields).await.status, 200);
+    fill(text("/account/delete"), vec![("password", text(PASSWORD))]).await;
 }
 
 /// Every way in which clients introduce themselves, prove who they are, and end what they have.

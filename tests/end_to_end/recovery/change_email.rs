@@ -17,7 +17,9 @@ async fn an_address_changes_once_its_link_was_followed_and_both_addresses_are_to
     let alice = driftwood.alice().await;
     assert_eq!(ask_for(&driftwood, &alice, "Other@Example.com").await.result(), json!({}));
     assert_eq!(mails(&driftwood, &alice.email, "Your e-mail address at Driftwood is about to change"), 1);
-    assert!(driftwood.last_mail_to(&alice.email).text.contains(OTHER) && !driftwood.last_mail_to(&alice.email).has_link());
+    assert!(
+        driftwood.last_mail_to(&alice.email).text.contains(OTHER) && !driftwood.last_mail_to(&alice.email).has_link()
+    );
     assert!(can_sign_in(&driftwood, &alice.email, PASSWORD).await && !can_sign_in(&driftwood, OTHER, PASSWORD).await);
     let user = confirm(&driftwood, &last_token(&driftwood, OTHER, CONFIRM)).await.result()["user"].clone();
     assert_eq!((user["id"].as_str(), user["email"].as_str()), (Some(alice.user_id.as_str()), Some(OTHER)));
@@ -87,7 +89,8 @@ async fn a_link_works_once_for_24_hours_and_only_the_newest_one() {
     let second = change_token(&driftwood, &twice, "second@example.com").await;
     confirm(&driftwood, &first).await.refused(400, "invalid_link");
     confirm(&driftwood, &second).await.result();
-    let (token, too_late) = (change_token(&driftwood, &once, OTHER).await, change_token(&driftwood, &late, "l@example.com").await);
+    let (token, too_late) =
+        (change_token(&driftwood, &once, OTHER).await, change_token(&driftwood, &late, "l@example.com").await);
     driftwood.pass(86_399);
     confirm(&driftwood, &token).await.result();
     confirm(&driftwood, &token).await.refused(400, "invalid_link");
@@ -126,7 +129,9 @@ async fn nobody_learns_by_asking_whether_an_address_is_taken_and_nobody_gets_one
     let page = visitor.get(&format!("{CONFIRM}?token={token}")).await;
     confirm(&driftwood, &token).await.refused(409, "email_taken");
     visitor.submit(&page, &[]).await.refused_page(409, "This address is taken");
-    assert!(can_sign_in(&driftwood, &alice.email, PASSWORD).await && can_sign_in(&driftwood, &bob.email, PASSWORD).await);
+    assert!(
+        can_sign_in(&driftwood, &alice.email, PASSWORD).await && can_sign_in(&driftwood, &bob.email, PASSWORD).await
+    );
     assert_eq!(mails(&driftwood, &alice.email, "Your e-mail address at Driftwood was changed"), 0);
     let moved = change_token(&driftwood, &bob, OTHER).await;
     confirm(&driftwood, &moved).await.result();

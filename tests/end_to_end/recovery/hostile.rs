@@ -4,7 +4,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{
-    CONFIRM, FORGOT, NEW, RESET, VERIFY, change_token, confirm, forgot, last_token, reset, reset_token, signed_in, verify,
+    CONFIRM, FORGOT, NEW, RESET, VERIFY, change_token, confirm, forgot, last_token, reset, reset_token, signed_in,
+    verify,
 };
 use crate::harness::{Driftwood, PASSWORD, Reply, Visitor};
 
@@ -70,7 +71,9 @@ async fn wrong_types_and_missing_fields_are_said_field_by_field() {
         let reply = driftwood.post_as(&alice.access_token, name, body.clone()).await;
         assert_eq!(reply.mistaken_fields(), fields, "{name} {body}");
     }
-    for email in ["", "ada", "a b@example.com", "a\r\nBcc: b@example.com", "\u{0}@example.com", "a@b", "<a@example.com>", &many] {
+    for email in
+        ["", "ada", "a b@example.com", "a\r\nBcc: b@example.com", "\u{0}@example.com", "a@b", "<a@example.com>", &many]
+    {
         assert_eq!(forgot(&driftwood, email).await.mistaken_fields(), ["email"], "{email:?}");
         let body = json!({"new_email": email, "password": PASSWORD});
         let reply = driftwood.post_as(&alice.access_token, "auth-change-email", body).await;
@@ -281,7 +284,10 @@ async fn a_form_of_an_earlier_session_in_the_same_browser_is_stale() {
     let export = account.forms().into_iter().find(|form| form.action == "/account/export").unwrap();
     let fields: Vec<_> = export.hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     visitor.post(&export.action, &fields).await.refused_page(403, "Please try that again");
-    assert!(super::can_sign_in(&driftwood, &email, PASSWORD).await && super::can_sign_in(&driftwood, &bob.email, PASSWORD).await);
+    assert!(
+        super::can_sign_in(&driftwood, &email, PASSWORD).await
+            && super::can_sign_in(&driftwood, &bob.email, PASSWORD).await
+    );
 }
 
 #[tokio::test]

@@ -4,8 +4,8 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use super::{
-    CONFIRM, VERIFY, can_sign_in, change_password, change_token, confirm, events, last_token, mails, reset, reset_token,
-    verify,
+    CONFIRM, VERIFY, can_sign_in, change_password, change_token, confirm, events, last_token, mails, reset,
+    reset_token, verify,
 };
 use crate::harness::{Driftwood, PASSWORD};
 
@@ -104,7 +104,10 @@ async fn of_two_people_who_confirm_one_new_address_one_gets_it() {
     let (winner, loser) = if winners[0] % 2 == 0 { (&alice, &bob) } else { (&bob, &alice) };
     let result = driftwood.login(wanted, PASSWORD).await.result();
     assert_eq!(result["user"]["id"], winner.user_id);
-    assert!(can_sign_in(&driftwood, &loser.email, PASSWORD).await && !can_sign_in(&driftwood, &winner.email, PASSWORD).await);
+    assert!(
+        can_sign_in(&driftwood, &loser.email, PASSWORD).await
+            && !can_sign_in(&driftwood, &winner.email, PASSWORD).await
+    );
     assert_eq!(events(&driftwood, "email.changed").await, ["succeeded"]);
     assert_eq!(driftwood.count_items("Users").await, 6, "two people, each with an account and an address");
 }
@@ -142,6 +145,8 @@ async fn of_many_who_ask_for_a_link_at_once_one_is_good() {
         good += usize::from(page.status == 200);
     }
     assert_eq!(good, 1);
-    assert!(driftwood.mail_to("nobody@example.com").is_empty() && last_token(&driftwood, &alice.email, VERIFY).len() > 40);
+    assert!(
+        driftwood.mail_to("nobody@example.com").is_empty() && last_token(&driftwood, &alice.email, VERIFY).len() > 40
+    );
     assert!(super::tokens(&driftwood, &alice.email, CONFIRM).is_empty());
 }

@@ -23,7 +23,11 @@ async fn whoever_forgot_their_password_chooses_another_by_a_link() {
     assert!(!can_sign_in(&driftwood, &alice.email, PASSWORD).await);
     assert_eq!(mails(&driftwood, &alice.email, "Your password at"), 1);
     let again = signed_in(&driftwood, &alice.email, NEW).await;
-    assert_eq!(ask_to_verify(&driftwood, &again).await.result()["email_verified"], true, "only its mail could lead there");
+    assert_eq!(
+        ask_to_verify(&driftwood, &again).await.result()["email_verified"],
+        true,
+        "only its mail could lead there"
+    );
 }
 
 #[tokio::test]
@@ -35,8 +39,7 @@ async fn a_reset_ends_every_session_and_every_app_of_the_person() {
     let offline = [("scope", "openid contact_read offline_access")];
     let tokens = client.exchange(&driftwood, phone.let_in(&client, &offline).await.code()).await.json();
     let (access, refresh) = (tokens["access_token"].as_str().unwrap(), tokens["refresh_token"].as_str().unwrap());
-    let (one, two) =
-        (signed_in(&driftwood, &email, PASSWORD).await, signed_in(&driftwood, &email, PASSWORD).await);
+    let (one, two) = (signed_in(&driftwood, &email, PASSWORD).await, signed_in(&driftwood, &email, PASSWORD).await);
     let code = phone.let_in(&client, &offline).await.code().to_owned();
     assert!(driftwood.is_alive(access).await);
     let token = reset_token(&driftwood, &email).await;

@@ -103,6 +103,8 @@ async fn what_is_written_for_nobody_looks_like_what_is_written_for_somebody() {
     assert_eq!(driftwood.count_items("Authorizations").await, before + 2);
     let both = names(driftwood.items("Authorizations").await);
     assert!(both.iter().all(|item| known.contains(item)), "{both:?}");
+    let held = format!("{:?}", driftwood.items("Authorizations").await);
+    assert!(!held.contains("nobody@example.com"), "whoever typed it is no user of ours");
 }
 
 #[tokio::test]

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    VERIFY, ask_to_verify, change_password, change_token, confirm, events, last_token, mails, operations, signed_in, tokens, verify,
+    VERIFY, ask_to_verify, change_password, change_token, confirm, events, last_token, mails, operations, signed_in,
+    tokens, verify,
 };
 use crate::account::press;
 use crate::harness::{Driftwood, PASSWORD, Visitor, claims};
@@ -25,7 +26,10 @@ async fn a_registration_mails_a_link_and_whoever_follows_it_is_verified() {
     let alice = driftwood.alice().await;
     let mail = driftwood.last_mail_to(&alice.email);
     assert_eq!(driftwood.mail_to(&alice.email).len(), 1);
-    assert!(mail.html.contains(&format!("href=\"{}{}\"", driftwood.server.url, mail.link())), "the host is the issuer's");
+    assert!(
+        mail.html.contains(&format!("href=\"{}{}\"", driftwood.server.url, mail.link())),
+        "the host is the issuer's"
+    );
     assert!(mail.link().starts_with(VERIFY));
     assert_eq!(verify(&driftwood, &mail.token()).await.result(), json!({"email_verified": true}));
     let asked = ask_to_verify(&driftwood, &alice).await.result();
@@ -93,6 +97,10 @@ async fn the_account_page_offers_another_link_until_the_address_is_verified() {
     verify(&driftwood, &first).await.refused(400, "invalid_link");
     verify(&driftwood, &second).await.result();
     assert!(!visitor.get("/account").await.text.contains("send-verification"));
+    // The old page's button has nothing to do any more.
+    let reply = press(&visitor, &page, "send-verification", "send-verification").await;
+    assert_eq!((reply.status, reply.header("location")), (303, "/account"));
+    assert_eq!(driftwood.mail_to(&email).len(), 2);
 }
 
 #[tokio::test]
@@ -165,5 +173,9 @@ async fn mail_is_written_in_the_language_of_whoever_reads_it() {
     let again = signed_in(&driftwood, &alice.email, PASSWORD).await;
     driftwood.post_as(&again.access_token, "users-update", json!({"locale": "fr"})).await.result();
     ask_to_verify(&driftwood, &alice).await.result();
-    assert_eq!(mails(&driftwood, &alice.email, "Confirm your e-mail address"), 2, "what is not translated is in English");
+    assert_eq!(
+        mails(&driftwood, &alice.email, "Confirm your e-mail address"),
+        2,
+        "what is not translated is in English"
+    );
 }
