@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Plays the README's first session, word for word, and then the same with every answer looked at, against the release
-# build of `driftwood`; stops at the first deviation.
+# Plays the README's first session and its end (getting back in, changing, leaving), word for word, and then the same with
+# every answer looked at, against the release build of `driftwood`; stops at the first deviation.
 # With an argument it plays against that address instead: infra/ci/curl-session.sh http://127.0.0.1:8788
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -96,6 +96,33 @@ take() {
     python3 -c 'import json, sys; a = json.load(open(sys.argv[2])); r = a["result"]; print(eval(sys.argv[1]))' "$1" "$folder/answer"
 }
 
+# link ADDRESS: the token of the newest link that was mailed to it.
+link() {
+    curl --silent --show-error --fail --max-time 30 -G --data-urlencode "to=$1" "$host/dev/mailbox.json" |
+        python3 -c '
+import json, re, sys
+texts = [mail["text"] for mail in json.load(sys.stdin)["mails"]]
+print(next(found[0] for text in texts if (found := re.search("dw_ml_[A-Za-z0-9_-]{43,}", text))))'
+}
+
+# subjects ADDRESS: what was mailed to it, the newest first.
+subjects() {
+    curl --silent --show-error --fail --max-time 30 -G --data-urlencode "to=$1" "$host/dev/mailbox.json" |
+        python3 -c 'import json, sys; print(*(mail["subject"] for mail in json.load(sys.stdin)["mails"]), sep="\n")'
+}
+
+# mailed ADDRESS SUBJECT: the newest mail to it has that subject.
+mailed() {
+    local newest
+    newest=$(subjects "$1")
+    newest=${newest%%$'\n'*}
+    if [ "$newest" != "$2" ]; then
+        echo "the newest mail to $1 should be “$2” and is “$newest”" >&2
+        exit 1
+    fi
+    echo "mailed: $2"
+}
+
 json=(-H "Content-Type: application/json")
 
 step register 200 -X POST "$host/api/auth-register" "${json[@]}" -d '{
@@ -104,7 +131,8 @@ step register 200 -X POST "$host/api/auth-register" "${json[@]}" -d '{
 "name": "Your Name"
 }'
 check 'a["ok"] is True and set(r) == {"access_token", "refresh_token", "expires_in", "user"} and r["expires_in"] == 900'
-check 'set(r["user"]) == {"id", "email", "name", "role"} and r["user"]["name"] == "Your Name" and r["user"]["role"] == "owner"'
+check 'set(r["user"]) == {"id", "email", "email_verified", "name", "locale", "role"} and r["user"]["name"] == "Your Name"'
+check 'r["user"]["role"] == "owner" and r["user"]["email_verified"] is False and r["user"]["locale"] is None'
 check 're.fullmatch("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", r["user"]["id"]) and r["user"]["email"] == "'"$email"'"'
 check 'r["refresh_token"].startswith("dw_rt_") and header(r["access_token"])["typ"] == "at+jwt"'
 check 'claims(r["access_token"])["token_type"] == "user" and claims(r["access_token"])["user_id"] == r["user"]["id"]'
@@ -175,6 +203,97 @@ check 'a["ok"] is True'
 
 step 'the session is over' 401 -X POST "$host/api/oauth-apps-list" "${bearer[@]}" "${json[@]}" -d '{}'
 step 'its refresh token too' 401 -X POST "$host/api/auth-refresh-token" "${json[@]}" -d '{"refresh_token": "'"$refresh"'"}'
+
+step 'pages: the sign-in leads to a new password' 200 "$host/oauth2/authorize/sign-in"
+grep -q 'href="/account/forgot-password"' "$folder/answer"
+step 'pages: a forgotten password' 200 "$host/account/forgot-password"
+step 'pages: nobody is signed in' 303 "$host/account/change-password"
+step 'pages: where password managers look' 303 "$host/.well-known/change-password"
+
+# A deployment keeps its mail to itself.
+if [ "$(curl --silent --output /dev/null --max-time 30 --write-out '%{http_code}' "$host/dev/mailbox.json")" = 200 ]; then
+    new_email="me+$$-$(date +%s)@example.com"
+    password=your-secure-password
+    sign_in() {
+        step "login with $1" 200 -X POST "$host/api/auth-login" "${json[@]}" -d '{"email": "'"$2"'", "password": "'"$1"'"}'
+        bearer=(-H "Authorization: Bearer $(take 'r["access_token"]')")
+    }
+    fails() {
+        step "$1" "$2" -X POST "$host/api/$3" "${bearer[@]}" "${json[@]}" -d "$4"
+        check 'a["ok"] is False and a["error"]["code"] == "'"$5"'"'
+    }
+
+    mailed "$email" 'Confirm your e-mail address for Driftwood'
+    token=$(link "$email")
+    step 'pages: a link shows a button' 200 "$host/account/verify-email?token=$token"
+    for turn in first second; do
+        step "verify the e-mail, a $turn time" 200 -X POST "$host/api/auth-verify-email" "${json[@]}" -d '{"token": "'"$token"'"}'
+        check 'r == {"email_verified": True}'
+    done
+    fails 'verify by a link of nobody' 400 auth-verify-email '{"token": "dw_ml_x"}' invalid_link
+
+    for known in "nobody-$email" "$email"; do
+        step 'forgot the password' 200 -X POST "$host/api/auth-forgot-password" "${json[@]}" -d '{"email": "'"$known"'"}'
+        check 'a == {"ok": True, "result": {}}'
+    done
+    [ -z "$(subjects "nobody-$email")" ]
+    mailed "$email" 'Choose a new password for Driftwood'
+    token=$(link "$email")
+    fails 'a password that everybody tries' 400 auth-reset-password '{"token": "'"$token"'", "password": "password123"}' invalid_input
+    check 'set(a["error"]["fields"]) == {"password"}'
+    reset='{"token": "'"$token"'", "password": "another-secure-password"}'
+    step 'a new password' 200 -X POST "$host/api/auth-reset-password" "${json[@]}" -d "$reset"
+    check 'a == {"ok": True, "result": {}}'
+    mailed "$email" 'Your password at Driftwood was changed'
+    fails 'the same link again' 400 auth-reset-password "$reset" invalid_link
+    step 'pages: a used link leads on' 400 "$host/account/reset-password?token=$token"
+    grep -q 'href="/account/forgot-password"' "$folder/answer"
+    fails 'the password before' 401 auth-login '{"email": "'"$email"'", "password": "'"$password"'"}' invalid_credentials
+    sign_in another-secure-password "$email"
+    elsewhere=("${bearer[@]}")
+    sign_in another-secure-password "$email"
+
+    fails 'change the password without it' 400 auth-change-password '{"current_password": "not-your-password", "new_password": "'"$password"'"}' invalid_input
+    check 'a["error"]["fields"] == {"current_password": "is not your password"}'
+    step 'change the password' 200 -X POST "$host/api/auth-change-password" "${bearer[@]}" "${json[@]}" \
+        -d '{"current_password": "another-secure-password", "new_password": "'"$password"'"}'
+    check 'a == {"ok": True, "result": {}}'
+    step 'this session goes on' 200 -X POST "$host/api/oauth-apps-list" "${bearer[@]}" "${json[@]}" -d '{}'
+    step 'every other one is over' 401 -X POST "$host/api/oauth-apps-list" "${elsewhere[@]}" "${json[@]}" -d '{}'
+
+    step 'change the e-mail' 200 -X POST "$host/api/auth-change-email" "${bearer[@]}" "${json[@]}" \
+        -d '{"new_email": "'"$new_email"'", "password": "'"$password"'"}'
+    check 'a == {"ok": True, "result": {}}'
+    mailed "$email" 'Your e-mail address at Driftwood is about to change'
+    mailed "$new_email" 'Confirm your new e-mail address for Driftwood'
+    step 'confirm the new e-mail' 200 -X POST "$host/api/auth-change-email" "${json[@]}" -d '{"token": "'"$(link "$new_email")"'"}'
+    check 'r["user"]["email"] == "'"$new_email"'" and r["user"]["email_verified"] is True and r["user"]["id"] == "'"$user"'"'
+    mailed "$email" 'Your e-mail address at Driftwood was changed'
+    fails 'the e-mail before' 401 auth-login '{"email": "'"$email"'", "password": "'"$password"'"}' invalid_credentials
+    sign_in "$password" "$new_email"
+
+    step 'change name and language' 200 -X POST "$host/api/users-update" "${bearer[@]}" "${json[@]}" -d '{"name": "My Name", "locale": "de"}'
+    check 'r["user"]["name"] == "My Name" and r["user"]["locale"] == "de"'
+
+    # Page by page, until there is no more.
+    cursor=null
+    pages=0
+    while [ "$cursor" != None ]; do
+        step 'export' 200 -X POST "$host/api/users-export" "${bearer[@]}" "${json[@]}" -d '{"cursor": '"$cursor"'}'
+        check 'set(r) == {"export", "next_cursor"} and not re.search("argon2|dw_rt_|dw_ml_|epoch", json.dumps(a))'
+        if [ "$cursor" = null ]; then check 'r["export"]["user"]["email"] == "'"$new_email"'" and r["export"]["user"]["name"] == "My Name"'; fi
+        cursor=$(take 'json.dumps(r["next_cursor"]) if r["next_cursor"] else None')
+        pages=$((pages + 1))
+        [ "$pages" -lt 20 ]
+    done
+
+    fails 'delete without the password' 400 users-delete '{"password": "not-your-password"}' invalid_input
+    step 'delete' 200 -X POST "$host/api/users-delete" "${bearer[@]}" "${json[@]}" -d '{"password": "'"$password"'"}'
+    check 'a == {"ok": True, "result": {}}'
+    mailed "$new_email" 'Dein Konto bei Driftwood wurde gelöscht'
+    step 'nobody is there any more' 401 -X POST "$host/api/oauth-apps-list" "${bearer[@]}" "${json[@]}" -d '{}'
+    fails 'nor can they sign in' 401 auth-login '{"email": "'"$new_email"'", "password": "'"$password"'"}' invalid_credentials
+fi
 
 step 'public keys' 200 "$host/.well-known/jwks.json"
 check 'len(a["keys"]) >= 1 and all("d" not in key for key in a["keys"])'

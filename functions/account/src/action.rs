@@ -18,7 +18,7 @@ use shared::user::User;
 use shared::{sign_out, verification};
 
 use crate::pages::link;
-use crate::visit::{Purpose, Sheet, Visit, throttled};
+use crate::visit::{Purpose, Sheet, Visit, leading_back};
 
 /// One thing to do.
 pub(crate) enum Action {
@@ -117,9 +117,9 @@ async fn send_verification(app: &App, request: &Request, user: &User, visit: &Vi
     if app.config.mail_from.is_none() {
         return Err(link::no_mail().leading_to("Go to your account", ACCOUNT));
     }
-    verification::send(app, user, request, visit.now).await.map_err(throttled)?;
-    let lead = html! { "We sent a link to " strong { (email(&user.email)) } ". It works for 24 hours." };
-    Ok(visit.page(app, Sheet::done("Look into your mail", lead, ("Go to your account", ACCOUNT))))
+    verification::send(app, user, request, visit.now).await.map_err(leading_back)?;
+    let lead = html! { "We sent a link to " strong { (email(&user.email)) } ". It works for 24 hours. If nothing arrives, look in your spam folder." };
+    Ok(visit.page(app, Sheet::done("Check your mail", lead, ("Go to your account", ACCOUNT))))
 }
 
 /// Ends another session of the same person; what is not there has ended already.

@@ -23,13 +23,13 @@ pub(crate) async fn show(app: &App, visit: &Visit, session: &Session, user: &Use
     let export = visit.hidden(app, Purpose::of(EXPORT_ACCOUNT, session), &[]).await?;
     let content = html! {
         h1 { "Your account" }
-        p.lead { "With us since " (date(overview.since)) }
+        p.lead { "With us since " (date(overview.since)) "." }
+        @if !overview.is_email_settled { (unverified(&token)) }
         ul.rows {
             (setting("Name", &html! { (overview.name) }, PROFILE))
             (setting("E-mail address", &html! { (email(&overview.email)) }, CHANGE_EMAIL))
             (setting("Password", &html! { "••••••••" }, CHANGE_PASSWORD))
         }
-        @if !overview.is_email_settled { (unverified(&token)) }
         h2 { "Connected apps" }
         @if overview.apps.is_empty() {
             p.quiet { "No app has access to your account. Apps that you allow appear here." }
@@ -60,8 +60,9 @@ pub(crate) async fn show(app: &App, visit: &Visit, session: &Session, user: &Use
 /// Something about the person, and where it is changed.
 fn setting(label: &str, value: &Markup, address: &str) -> Markup {
     html! {
-        li.row {
-            div { p.quiet { (label) } p.title { (value) } }
+        li.row.setting {
+            p.quiet { (label) }
+            p.value { (value) }
             a.button.small href=(address) aria-label={ "Change: " (label) } { "Change" }
         }
     }
@@ -70,8 +71,8 @@ fn setting(label: &str, value: &Markup, address: &str) -> Markup {
 fn unverified(token: &Markup) -> Markup {
     html! {
         div.warning {
-            p { "We do not know yet that mail reaches you. A link that we mail to your address shows that it does." }
-            (button(token, "send-verification", &[], "Send me a link", "small", None))
+            p { "Your e-mail address is not confirmed yet. Follow the link that we mailed to you, or get a new one." }
+            (button(token, "send-verification", &[], "Mail me a new link", "small", None))
         }
     }
 }

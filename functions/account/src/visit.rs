@@ -5,10 +5,12 @@ use maud::{Markup, html};
 use shared::app::App;
 use shared::browser_session::BrowserToken;
 use shared::clock::Timestamp;
+use shared::http::fields::Mistakes;
 use shared::http::form_guard::{FIELD, FormGuard, FormUse};
-use shared::http::page::{Page, hidden, notice};
+use shared::http::page::{Page, headline, hidden, notice};
 use shared::http::page_error::PageError;
 use shared::http::{Fields, Request, Response};
+use shared::paths::ACCOUNT;
 use shared::session::Session;
 use shared::sign_in;
 use shared::store::{Facts, Wanted};
@@ -82,7 +84,7 @@ impl Visit {
         let is_good = sheet.status.is_success();
         let title = if is_good { sheet.title.to_owned() } else { format!("Error: {}", sheet.title) };
         let content = html! {
-            h1 { (sheet.title) }
+            (headline(sheet.title))
             p.lead { (sheet.lead) }
             @if let Some(text) = sheet.notice { (notice(text)) }
             (sheet.content)
@@ -136,6 +138,23 @@ impl<'s> Sheet<'s> {
         let content = html! { a.button.main.block href=(address) { (label) } };
         Self { status: StatusCode::OK, title, lead, notice: None, content }
     }
+}
+
+/// Says to password managers whose password a form asks for.
+pub(crate) fn username(user: &User) -> Markup {
+    html! {
+        input type="email" name="username" autocomplete="username" value=(user.email.as_str()) readonly hidden;
+    }
+}
+
+/// A mistake in the password that somebody has, as a sentence below it.
+pub(crate) fn about_their_password(mistakes: &Mistakes, name: &str) -> Option<String> {
+    mistakes.get(name).map(|mistake| format!("This {mistake}."))
+}
+
+/// The page for too many attempts of whoever is signed in.
+pub(crate) fn leading_back(error: Throttled) -> PageError {
+    throttled(error).leading_to("Go to your account", ACCOUNT)
 }
 
 /// The page for too many attempts.

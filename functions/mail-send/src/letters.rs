@@ -1,6 +1,6 @@
 //! Writes mails: which text, with which link, as text and as HTML.
 
-use maud::{DOCTYPE, PreEscaped, html};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 use shared::app::App;
 use shared::brand::Brand;
 use shared::fault::Fault;
@@ -9,9 +9,13 @@ use shared::letter::{Letter, OutgoingMail};
 use crate::mail::Mail;
 use crate::texts::Texts;
 
-/// Mail programs know little of CSS, and nothing of ours: colours are written where they are used.
-const STYLE: &str = "body{margin:0;background:#f4f4f2;color:#1c1c1a;font:16px/1.5 -apple-system,Segoe UI,Roboto,Helvetica,Arial,sans-serif}\
-@media (prefers-color-scheme:dark){body{background:#161615!important;color:#ececea!important}.card{background:#222220!important}}";
+/// The colours of our pages, light and dark. Many mail programs read no stylesheet, so the light ones stand where they are used, too.
+const STYLE: &str = "@media (prefers-color-scheme:dark){body{background:#0e1115!important}.text{color:#eceff3!important}.quiet{color:#a4aebb!important}\
+.card{background:#171b21!important;border-color:#303843!important}}";
+const GROUND: &str = "#f4f5f7";
+const CARD: &str = "background:#ffffff;border:1px solid #d3d8df;border-radius:16px;padding:28px 24px 12px";
+const TEXT: &str = "color:#161b22";
+const QUIET: &str = "color:#57606c";
 
 /// Writes a mail; `None` for nobody's.
 ///
@@ -74,9 +78,10 @@ impl Filled {
 
     fn as_html(&self, brand: &Brand, texts: &Texts) -> String {
         let button = format!(
-            "display:inline-block;padding:12px 20px;border-radius:8px;background:{};color:{};text-decoration:none;font-weight:600",
+            "display:inline-block;padding:12px 20px;border-radius:10px;background:{};color:{};text-decoration:none;font-weight:600",
             brand.accent, brand.text_on_accent
         );
+        let font = "font:16px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
         html! {
             (DOCTYPE)
             html lang=(texts.language) {
@@ -84,20 +89,22 @@ impl Filled {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     meta name="color-scheme" content="light dark";
+                    meta name="supported-color-schemes" content="light dark";
                     title { (self.subject) }
                     style { (PreEscaped(STYLE)) }
                 }
-                body {
-                    div style="max-width:560px;margin:0 auto;padding:32px 16px" {
+                body style={ "margin:0;background:" (GROUND) } {
+                    div.text style={ "max-width:560px;margin:0 auto;padding:32px 16px;" (font) ";" (TEXT) } {
                         p style="margin:0 0 16px;font-weight:600" { (brand.name) }
-                        div.card style="background:#ffffff;border-radius:12px;padding:24px" {
-                            @for line in &self.before { p style="margin:0 0 16px" { (line) } }
+                        div.card style=(CARD) {
+                            h1 style="margin:0 0 16px;font-size:22px;line-height:1.25" { (in_lines(&self.subject)) }
+                            @for line in &self.before { p style="margin:0 0 16px;overflow-wrap:anywhere" { (in_lines(line)) } }
                             @if let Some((label, address)) = &self.link {
                                 p style="margin:24px 0" { a href=(address) style=(button) { (label) } }
                             }
-                            @for line in &self.after { p style="margin:0 0 16px" { (line) } }
+                            @for line in &self.after { p style="margin:0 0 16px" { (in_lines(line)) } }
                             @if let Some((_, address)) = &self.link {
-                                p style="margin:24px 0 0;font-size:13px;opacity:.75;word-break:break-all" {
+                                p.quiet style={ "margin:24px 0 16px;font-size:14px;overflow-wrap:anywhere;" (QUIET) } {
                                     (texts.link_by_hand) br; (address)
                                 }
                             }
@@ -108,6 +115,19 @@ impl Filled {
         }
         .into_string()
     }
+}
+
+/// A sentence, whose lines never break within “e-mail”.
+fn in_lines(text: &str) -> Markup {
+    let mut markup = html! {};
+    let mut rest = text;
+    while let Some(at) = rest.to_ascii_lowercase().find("e-mail") {
+        let (before, after) = rest.split_at(at);
+        let (word, after) = after.split_at("e-mail".len());
+        markup = html! { (markup) (before) span style="white-space:nowrap" { (word) } };
+        rest = after;
+    }
+    html! { (markup) (rest) }
 }
 
 #[cfg(test)]

@@ -26,7 +26,9 @@ pub use ses::Ses;
 /// The keys that links are made with, and the issuer that they lead to.
 pub const KEYS: &[KeyUse] = &[KeyUse::Published, KeyUse::Mac];
 
-/// How many mails one run looks at.
+/// How many mails one run looks at: those that were put off stand before the newer ones.
+const BACKLOG: usize = 10_000;
+/// How many mails one run sends.
 const MOST: usize = 500;
 /// How long one run has a mail in hand: longer than it may run.
 const CLAIM: Duration = Duration::from_secs(120);
@@ -54,11 +56,10 @@ pub fn handler() -> impl Fn(Arc<App>, Value) -> BoxFuture<'static, Result<(), Fa
 /// [`Fault`] when the outbox cannot be read, or not written before anything was sent.
 pub async fn send_due(app: &App, service: &dyn SendMail) -> Result<(), Fault> {
     let mut failures = 0;
-    for mail in app.stores.outbox.waiting(MOST).await? {
+    let started_at = app.clock.now();
+    let waiting = app.stores.outbox.waiting(BACKLOG).await?;
+    for mail in waiting.into_iter().filter(|mail| mail.due_at <= started_at).take(MOST) {
         let now = app.clock.now();
-        if mail.due_at > now {
-            continue;
-        }
         let Some(mail) = app.stores.outbox.claim(&mail, now.after(CLAIM), now).await? else { continue };
         match deliver(app, service, &mail, now).await {
             Ok(()) => {
@@ -70,7 +71,7 @@ pub async fn send_due(app: &App, service: &dyn SendMail) -> Result<(), Fault> {
                 }
             }
             Err(fault) => {
-                failures += 1;
+                failures += usize::from(matches!(fault, Fault::Unavailable(_)));
                 tracing::error!(mail = %mail.id, tries = mail.tries, cause = %fault, "a mail could not be sent");
                 app.stores.outbox.put_off(&mail, now.after(mail.wait_after_failure())).await?;
             }

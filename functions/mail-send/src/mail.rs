@@ -24,6 +24,6 @@ pub trait SendMail: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Fault`] when it was not accepted, or nobody knows whether it was.
+    /// [`Fault`] when it was not accepted, or nobody knows whether it was: [`Fault::Broken`] if that is about this mail alone.
     fn send<'s>(&'s self, from: &'s MailSender, mail: &'s Mail) -> BoxFuture<'s, Result<(), Fault>>;
 }

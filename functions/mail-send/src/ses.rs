@@ -6,6 +6,8 @@ use aws_sdk_sesv2::Client;
 use aws_sdk_sesv2::config::retry::RetryConfig;
 use aws_sdk_sesv2::config::timeout::TimeoutConfig;
 use aws_sdk_sesv2::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_sesv2::error::SdkError;
+use aws_sdk_sesv2::operation::send_email::SendEmailError;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message};
 use futures_util::future::BoxFuture;
 use shared::config::AwsConfig;
@@ -55,12 +57,17 @@ impl SendMail for Ses {
                 .from_email_address(from.to_string())
                 .destination(Destination::builder().to_addresses(mail.to.as_str()).build())
                 .content(EmailContent::builder().simple(message).build());
-            request
-                .send()
-                .await
-                .map(drop)
-                .map_err(|error| Fault::unavailable(without_addresses(&Chain(&error).to_string())))
+            request.send().await.map(drop).map_err(fault)
         })
+    }
+}
+
+/// What SES does not like about one mail says nothing about the next one.
+fn fault(error: SdkError<SendEmailError>) -> Fault {
+    let cause = without_addresses(&Chain(&error).to_string());
+    match error.as_service_error() {
+        Some(SendEmailError::MessageRejected(_) | SendEmailError::BadRequestException(_)) => Fault::broken(cause),
+        _ => Fault::unavailable(cause),
     }
 }
 

@@ -55,14 +55,15 @@ pub fn first_curl(url: &str) -> String {
 }
 
 fn html(url: &str, place: &str, routes: &[Route]) -> String {
-    let mut groups: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut groups: BTreeMap<Group, Vec<&str>> = BTreeMap::new();
     for route in routes.iter().filter(|route| route.path != DEFAULT_ROUTE) {
-        groups.entry(group(&route.path)).or_default().push(&route.path);
+        groups.entry(Group::of(&route.path)).or_default().push(&route.path);
     }
     let lists: String = groups
         .into_iter()
-        .map(|(title, mut paths)| {
-            paths.sort_unstable();
+        .map(|(group, mut paths)| {
+            paths.sort_unstable_by_key(|path| (path.starts_with("/.well-known/"), *path));
+            let title = group.title();
             let items: String = paths.into_iter().map(item).collect();
             format!("<section><h3>{title}</h3><ul>{items}</ul></section>\n")
         })
@@ -102,22 +103,56 @@ fn html(url: &str, place: &str, routes: &[Route]) -> String {
     )
 }
 
-fn group(path: &str) -> &'static str {
-    if path.starts_with("/.well-known/") {
-        "Metadata"
-    } else if path.starts_with("/api/auth-") {
-        "Accounts"
-    } else if path.starts_with("/api/contacts-") {
-        "Contacts"
-    } else {
-        "OAuth"
+/// What belongs together, in the order in which it is shown.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Group {
+    Pages,
+    SigningIn,
+    People,
+    Contacts,
+    Apps,
+    Oauth,
+    Metadata,
+    Operators,
+}
+
+impl Group {
+    fn of(path: &str) -> Self {
+        const OPERATORS: [&str; 4] = ["/api/audit-list", "/api/users-list", "/api/users-disable", "/api/users-enable"];
+        const PAGES: [&str; 5] =
+            ["/account", "/account/{page}", "/device", "/oauth2/authorize/{page}", "/.well-known/change-password"];
+        let begins = |start: &str| path.starts_with(start);
+        match path {
+            _ if OPERATORS.contains(&path) => Self::Operators,
+            _ if PAGES.contains(&path) => Self::Pages,
+            _ if begins("/api/auth-") => Self::SigningIn,
+            _ if begins("/api/users-") => Self::People,
+            _ if begins("/api/contacts-") => Self::Contacts,
+            _ if begins("/api/oauth-apps-") => Self::Apps,
+            _ if begins("/.well-known/") => Self::Metadata,
+            _ => Self::Oauth,
+        }
+    }
+
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Pages => "Pages for people",
+            Self::SigningIn => "Signing in",
+            Self::People => "People and their data",
+            Self::Contacts => "Contacts",
+            Self::Apps => "OAuth apps",
+            Self::Oauth => "OAuth",
+            Self::Metadata => "Metadata",
+            Self::Operators => "Audit trail and operators",
+        }
     }
 }
 
-/// What answers `GET` is a link.
+/// What shows something to whoever opens it is a link.
 fn item(path: &str) -> String {
     let shown = escape(path);
-    if path.starts_with("/.well-known/") && !path.contains('{') {
+    let opens = matches!(Group::of(path), Group::Pages | Group::Metadata) && !path.contains('{');
+    if opens {
         format!("<li><a href=\"{shown}\"><code>{shown}</code></a></li>")
     } else {
         format!("<li><code>{shown}</code></li>")
@@ -139,5 +174,23 @@ mod tests {
         assert!(page.html.contains("/api/auth-login") && page.html.contains("&lt;here&gt;"));
         assert!(!page.html.contains("$default") && !page.html.contains("<script"));
         assert!(page.policy.to_str().unwrap().starts_with("default-src 'none'; style-src 'sha256-"));
+    }
+
+    #[test]
+    fn every_route_is_in_the_group_where_people_look_for_it() {
+        for (path, title) in [
+            ("/account/{page}", "Pages for people"),
+            ("/.well-known/change-password", "Pages for people"),
+            ("/api/auth-forgot-password", "Signing in"),
+            ("/api/users-delete", "People and their data"),
+            ("/api/users-disable", "Audit trail and operators"),
+            ("/api/oauth-apps-list", "OAuth apps"),
+            ("/api/oauth-token", "OAuth"),
+            ("/.well-known/jwks.json", "Metadata"),
+        ] {
+            assert_eq!(Group::of(path).title(), title, "{path}");
+        }
+        assert!(item("/account").contains("href") && !item("/account/{page}").contains("href"));
+        assert!(!item("/api/users-list").contains("href"));
     }
 }

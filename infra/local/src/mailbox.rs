@@ -60,6 +60,8 @@ impl ReceivedMail {
 pub enum MailTrouble {
     /// It takes nothing.
     Refused,
+    /// It does not like the mail.
+    Rejected,
     /// It takes the mail, and nobody hears of it.
     AnswerLost,
 }
@@ -94,8 +96,10 @@ impl Mailbox {
             }
             _ => None,
         };
-        if trouble == Some(MailTrouble::Refused) {
-            return Err(Fault::unavailable("the mailbox takes nothing"));
+        match trouble {
+            Some(MailTrouble::Refused) => return Err(Fault::unavailable("the mailbox takes nothing")),
+            Some(MailTrouble::Rejected) => return Err(Fault::broken("the mailbox does not like the mail")),
+            Some(MailTrouble::AnswerLost) | None => {}
         }
         if state.mails.len() == MOST {
             state.mails.pop_front();

@@ -16,6 +16,7 @@ use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde_json::{Value, json};
 use shared::email::EmailAddress;
+use shared::http::page::{email, headline};
 
 use crate::mailbox::{MOST, Mailbox, ReceivedMail};
 
@@ -150,7 +151,7 @@ fn list(mails: &[ReceivedMail]) -> Markup {
                     li {
                         a href={ (PATH) "/" (mail.id) } {
                             strong { (mail.mail.subject) }
-                            span { "to " (mail.mail.to.as_str()) }
+                            span { "to " (email(&mail.mail.to)) }
                             (time(mail))
                         }
                     }
@@ -166,10 +167,10 @@ fn one(mail: &ReceivedMail) -> Markup {
     let content = html! {
         header {
             p.where { a href=(PATH) { "Mailbox" } }
-            h1 { (mail.mail.subject) }
+            (headline(&mail.mail.subject))
             dl {
-                dt { "To" } dd { (mail.mail.to.as_str()) }
-                dt { "From" } dd { (mail.from) }
+                dt { "To" } dd { (email(&mail.mail.to)) }
+                dt { "From" } dd { (breakable(&mail.from)) }
                 dt { "Sent" } dd { (time(mail)) }
             }
         }
@@ -191,6 +192,12 @@ fn gone() -> Markup {
         }
     };
     document("Mailbox: Driftwood on this machine", false, &content)
+}
+
+/// A sender, which breaks before its `@` when the line is too short for it.
+fn breakable(from: &str) -> Markup {
+    let (name, domain) = from.rsplit_once('@').unwrap_or((from, ""));
+    html! { (name) @if !domain.is_empty() { wbr; "@" (domain) } }
 }
 
 fn time(mail: &ReceivedMail) -> Markup {

@@ -172,10 +172,21 @@ impl Field<'_> {
     }
 }
 
-/// An e-mail address, which breaks before its `@` when the line is too short for it.
+/// An e-mail address. One that is too long for a line of a telephone breaks before its `@`, if it has to; others never.
 pub fn email(address: &EmailAddress) -> Markup {
+    const LINE: usize = 22;
+    if address.as_str().len() <= LINE {
+        return html! { span.whole { (address.as_str()) } };
+    }
     let (local, domain) = address.as_str().split_at(address.local_part().len());
     html! { (local) wbr; (domain) }
+}
+
+/// A headline, which never breaks within “e-mail”.
+pub fn headline(text: &str) -> Markup {
+    let mut parts = text.split("e-mail");
+    let first = parts.next().unwrap_or_default();
+    html! { h1 { (first) @for part in parts { span.whole { "e-mail" } (part) } } }
 }
 
 /// What went wrong with a form as a whole, read out at once.

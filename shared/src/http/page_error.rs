@@ -54,7 +54,10 @@ impl PageError {
 
     /// There were too many attempts.
     pub fn too_many(wait: Duration) -> Self {
-        let message = "There were too many attempts from your network. Please wait a few minutes, and try again.";
+        let message = match wait.as_secs().div_ceil(60) {
+            0 | 1 => "There were too many attempts. Please try again in a minute.".to_owned(),
+            minutes => format!("There were too many attempts. Please try again in {minutes} minutes."),
+        };
         let error = Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "Too many attempts", message);
         Self { retry_after: Some(wait), ..error }
     }

@@ -83,6 +83,46 @@ async fn the_keyboard_alone_connects_a_device() {
     stage.end().await;
 }
 
+#[tokio::test]
+async fn the_keyboard_alone_gets_back_in() {
+    let stage = Stage::set(LIGHT_DESKTOP).await;
+    let Stage { browser, .. } = &stage;
+    stage.registers("Kim Keys", "kim@example.com").await;
+    let (tab, enter) = (key(Key::Tab), key(Key::Enter));
+    tab_to(browser, "Sign out").await;
+    browser.types(&enter).await;
+    browser.sees("Sign in").await;
+    // What most people want comes first.
+    assert_eq!(tab_to(browser, "Forgot your password?").await, ["password", "Sign in", "Forgot your password?"]);
+    browser.picture("sign-in-focused").await;
+    browser.types(&enter).await;
+    browser.sees("Forgot your password?").await;
+    browser.types(&format!("kim@example.com{enter}")).await;
+    browser.sees("Check your mail").await;
+
+    let link = stage.link_in_mail("Choose a new password for Driftwood").await;
+    browser.go(&link).await;
+    browser.sees("Choose a new password").await;
+    browser.types(&format!("password123{enter}")).await;
+    browser.notices("#password-mistake").await;
+    assert_eq!(browser.focus().await, "password");
+    browser.types(&format!("seven grey herons by the weir{enter}")).await;
+    browser.sees("Your password was changed").await;
+    assert_eq!(tab_to(browser, "Sign in").await, ["Sign in"]);
+    browser.picture("reset-password-done-focused").await;
+    browser.types(&enter).await;
+    browser.sees("Sign in").await;
+    browser.types(&format!("kim@example.com{tab}seven grey herons by the weir{enter}")).await;
+    browser.sees("Your account").await;
+    assert_eq!(
+        tab_to(browser, "Sign out").await,
+        ["Change", "Change", "Change", "Sign out"],
+        "the link has confirmed it"
+    );
+    browser.picture("account-focused").await;
+    stage.end().await;
+}
+
 /// Presses Tab until something is reached, and says what was on the way.
 async fn tab_to(browser: &Browser, goal: &str) -> Vec<String> {
     let mut way = Vec::new();

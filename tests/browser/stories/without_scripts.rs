@@ -66,6 +66,38 @@ async fn a_browser_without_scripts_connects_a_device() {
 }
 
 #[tokio::test]
+async fn a_browser_without_scripts_gets_back_in_and_leaves() {
+    let stage = Stage::set(DARK_PHONE).await;
+    let Stage { browser, .. } = &stage;
+    browser.without_scripts().await;
+    stage.registers("Sam Still", "sam@example.com").await;
+    browser.press("Sign out").await;
+    browser.sees("Sign in").await;
+    browser.press("Forgot your password?").await;
+    browser.sees("Forgot your password?").await;
+    browser.fill("email", "sam@example.com").await;
+    browser.press("Mail me a link").await;
+    browser.sees("Check your mail").await;
+    stage.follows_mail("Choose a new password for Driftwood").await;
+    browser.sees("Choose a new password").await;
+    browser.fill("password", "seven grey herons by the weir").await;
+    browser.press("Change my password").await;
+    browser.sees("Your password was changed").await;
+    browser.press("Sign in").await;
+    browser.sees("Sign in").await;
+    browser.fill("email", "sam@example.com").await;
+    browser.fill("password", "seven grey herons by the weir").await;
+    browser.press("Sign in").await;
+    browser.sees("Your account").await;
+    browser.press("Delete your account").await;
+    browser.sees("Delete your account").await;
+    browser.fill("password", "seven grey herons by the weir").await;
+    browser.press("Delete my account").await;
+    browser.sees("Your account was deleted").await;
+    stage.end().await;
+}
+
+#[tokio::test]
 async fn with_scripts_an_answer_is_posted_by_itself() {
     let stage = Stage::set(LIGHT_DESKTOP).await;
     let Stage { album, .. } = &stage;

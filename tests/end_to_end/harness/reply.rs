@@ -87,7 +87,8 @@ impl Reply {
         ] {
             assert_eq!(self.header(name), value, "{name}");
         }
-        between(&self.text, "<h1>", "</h1>").expect("a headline").to_owned()
+        let headline = between(&self.text, "<h1>", "</h1>").expect("a headline");
+        headline.replace("<span class=\"whole\">", "").replace("</span>", "")
     }
 
     /// Asserts a page about an error, which leads nowhere but where it says.

@@ -58,6 +58,21 @@ async fn three_failures_in_a_row_end_a_run_and_the_next_one_sends_the_rest() {
 }
 
 #[tokio::test]
+async fn mails_that_are_rejected_for_their_own_sake_do_not_keep_the_others_waiting() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    for _ in 0..5 {
+        post(&driftwood, &alice, LinkPurpose::VerifyEmail, None).await;
+    }
+    driftwood.server.mailbox.disturb(MailTrouble::Rejected, 4);
+    run(&driftwood).await;
+    assert_eq!((waiting(&driftwood).await.len(), driftwood.mail_to(&alice.email).len()), (4, 2));
+    driftwood.pass(60);
+    run(&driftwood).await;
+    assert_eq!((waiting(&driftwood).await.len(), driftwood.mail_to(&alice.email).len()), (0, 6));
+}
+
+#[tokio::test]
 async fn of_32_runs_at_once_one_sends_a_mail() {
     let driftwood = Driftwood::start().await;
     let alice = driftwood.alice().await;

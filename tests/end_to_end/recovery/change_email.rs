@@ -62,7 +62,7 @@ async fn the_pages_do_the_same_and_apps_are_told_the_new_address() {
     assert!(wrong.status == 400 && wrong.shows("is not your password") && wrong.text.contains(OTHER));
     assert!(driftwood.mail_to(OTHER).is_empty());
     let sent = visitor.submit(&wrong, &[("new_email", OTHER), ("password", PASSWORD)]).await;
-    assert!(sent.heading() == "Look into your mail" && sent.shows(OTHER));
+    assert!(sent.heading() == "Check your mail" && sent.shows(OTHER));
     // The mail is read on another device.
     let elsewhere = driftwood.visitor();
     let page = elsewhere.get(&driftwood.last_mail_to(OTHER).link()).await;

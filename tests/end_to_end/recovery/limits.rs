@@ -61,7 +61,7 @@ async fn the_pages_are_limited_with_the_endpoints() {
     for email in [email.as_str(), "nobody@example.com"] {
         let reply = visitor.submit(&page, &[("email", email)]).await;
         if email == "nobody@example.com" {
-            assert_eq!(reply.heading(), "Look into your mail");
+            assert_eq!(reply.heading(), "Check your mail");
         }
         let reply = visitor.submit(&page, &[("email", email)]).await;
         reply.refused_page(429, "Too many attempts");
@@ -72,7 +72,7 @@ async fn the_pages_are_limited_with_the_endpoints() {
     reply.refused_page(429, "Too many attempts");
     let page = visitor.get("/account/change-email").await;
     let ask = [("new_email", "new@example.com"), ("password", PASSWORD)];
-    assert_eq!(visitor.submit(&page, &ask).await.heading(), "Look into your mail");
+    assert_eq!(visitor.submit(&page, &ask).await.heading(), "Check your mail");
     visitor.submit(&page, &ask).await.refused_page(429, "Too many attempts");
     assert_eq!(driftwood.mail_to("new@example.com").len(), 1);
 }

@@ -65,7 +65,7 @@ async fn the_pages_lead_from_the_sign_in_and_back_to_it() {
     let page = visitor.get(&sign_in.link_to(FORGOT)).await;
     assert_eq!(page.heading(), "Forgot your password?");
     let sent = visitor.submit(&page, &[("email", &email)]).await;
-    assert_eq!(sent.heading(), "Look into your mail");
+    assert_eq!(sent.heading(), "Check your mail");
     let back = sent.link_to(SIGN_IN);
     assert_eq!(page.link_to(SIGN_IN), back);
     // The mail is read on another device.

@@ -92,7 +92,7 @@ async fn the_account_page_offers_another_link_until_the_address_is_verified() {
     let email = visitor.signed_up().await;
     let page = visitor.get("/account").await;
     let sent = press(&visitor, &page, "send-verification", "send-verification").await;
-    assert_eq!((sent.status, sent.heading()), (200, "Look into your mail".to_owned()));
+    assert_eq!((sent.status, sent.heading()), (200, "Check your mail".to_owned()));
     let [first, second] = tokens(&driftwood, &email, VERIFY).try_into().unwrap();
     verify(&driftwood, &first).await.refused(400, "invalid_link");
     verify(&driftwood, &second).await.result();

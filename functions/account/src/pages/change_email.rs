@@ -16,7 +16,7 @@ use shared::user::User;
 use shared::{email_change, password_change};
 
 use super::link;
-use crate::visit::{Purpose, Sheet, Visit, throttled};
+use crate::visit::{Purpose, Sheet, Visit, about_their_password, leading_back, username};
 
 /// Shows the form.
 pub(crate) async fn show(app: &App, visit: &Visit, session: &Session, user: &User) -> Result<Response, PageError> {
@@ -48,14 +48,14 @@ pub(crate) async fn submit(
         Err(mistakes) => return page(app, visit, session, user, refuse(mistakes)).await,
     };
     let action = AuditAction::EmailChangeRequested;
-    if !password_change::confirm(app, user, &password, action, request, visit.now).await.map_err(throttled)? {
+    if !password_change::confirm(app, user, &password, action, request, visit.now).await.map_err(leading_back)? {
         return page(app, visit, session, user, refuse(password_change::mistake("password"))).await;
     }
-    email_change::request(app, user, &address, request, visit.now).await.map_err(throttled)?;
+    email_change::request(app, user, &address, request, visit.now).await.map_err(leading_back)?;
     let lead = html! {
-        "We sent a link to " strong { (email(&address)) } ". Your address stays as it is until you follow it, within 24 hours."
+        "We sent a link to " strong { (email(&address)) } ". It works for 24 hours, and your address stays as it is until you follow it."
     };
-    Ok(visit.page(app, Sheet::done("Look into your mail", lead, ("Go to your account", ACCOUNT))))
+    Ok(visit.page(app, Sheet::done("Check your mail", lead, ("Go to your account", ACCOUNT))))
 }
 
 /// What the page shows beside an empty form.
@@ -75,7 +75,7 @@ async fn page(
 ) -> Result<Response, PageError> {
     let hidden = visit.hidden(app, Purpose::of(CHANGE_EMAIL, session), &[]).await?;
     let address = attempt.mistakes.get("new_email").map(|mistake| format!("The e-mail address {mistake}."));
-    let password = attempt.mistakes.get("password").map(|mistake| format!("The password {mistake}."));
+    let password = about_their_password(&attempt.mistakes, "password");
     let content = html! {
         form method="post" action=(CHANGE_EMAIL) {
             (hidden)
@@ -83,15 +83,16 @@ async fn page(
                 name: "new_email", label: "New e-mail address", kind: "email", autocomplete: "email", value: &attempt.typed,
                 mistake: address.as_deref(), is_first: password.is_none() || address.is_some(), ..Field::default()
             }.markup())
+            (username(user))
             (Field {
                 name: "password", label: "Your password", kind: "password", autocomplete: "current-password",
                 mistake: password.as_deref(), is_first: password.is_some() && address.is_none(), ..Field::default()
             }.markup())
-            button.main.block type="submit" { "Send me a link" }
+            button.main.block type="submit" { "Mail me a link" }
         }
         p.after { a href=(ACCOUNT) { "Cancel" } }
     };
-    let lead = html! { "Now it is " strong { (email(&user.email)) } "." };
+    let lead = html! { "Your address stays " strong { (email(&user.email)) } " until you follow the link that we will mail to the new one." };
     let title = "Change your e-mail address";
     Ok(visit.page(app, Sheet { status: attempt.status, title, lead, notice: None, content }))
 }

@@ -16,7 +16,7 @@ use shared::user::User;
 use shared::{new_password, password_change};
 
 use super::link;
-use crate::visit::{Purpose, Sheet, Visit, throttled};
+use crate::visit::{Purpose, Sheet, Visit, about_their_password, leading_back, username};
 
 /// Shows the form.
 pub(crate) async fn show(app: &App, visit: &Visit, session: &Session, user: &User) -> Result<Response, PageError> {
@@ -43,7 +43,7 @@ pub(crate) async fn submit(
         Err(mistakes) => return page(app, visit, session, user, StatusCode::BAD_REQUEST, &mistakes).await,
     };
     let confirmed = password_change::confirm(app, user, &current, AuditAction::PasswordChanged, request, visit.now);
-    if !confirmed.await.map_err(throttled)? {
+    if !confirmed.await.map_err(leading_back)? {
         let mistakes = password_change::mistake("current_password");
         return page(app, visit, session, user, StatusCode::BAD_REQUEST, &mistakes).await;
     }
@@ -65,15 +65,15 @@ async fn page(
     mistakes: &Mistakes,
 ) -> Result<Response, PageError> {
     let hidden = visit.hidden(app, Purpose::of(CHANGE_PASSWORD, session), &[]).await?;
-    let current = mistakes.get("current_password").map(|mistake| format!("The password {mistake}."));
+    let current = about_their_password(mistakes, "current_password");
     let new = mistakes.get("new_password").map(|mistake| format!("The new password {mistake}."));
     let hint = format!("At least {} characters. A few words in a row work well.", app.config.password_policy.shortest);
     let content = html! {
         form method="post" action=(CHANGE_PASSWORD) {
             (hidden)
-            input type="email" name="username" autocomplete="username" value=(user.email.as_str()) readonly hidden;
+            (username(user))
             (Field {
-                name: "current_password", label: "Your password", kind: "password", autocomplete: "current-password",
+                name: "current_password", label: "Current password", kind: "password", autocomplete: "current-password",
                 mistake: current.as_deref(), is_first: new.is_none() || current.is_some(), ..Field::default()
             }.markup())
             (Field {
@@ -85,6 +85,6 @@ async fn page(
         }
         p.after { a href=(FORGOT_PASSWORD) { "Forgot your password?" } " · " a href=(ACCOUNT) { "Cancel" } }
     };
-    let lead = html! { "You stay signed in here, and are signed out everywhere else." };
+    let lead = html! { "You stay signed in here and will be signed out everywhere else." };
     Ok(visit.page(app, Sheet { status, title: "Change your password", lead, notice: None, content }))
 }

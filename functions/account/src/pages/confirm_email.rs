@@ -27,7 +27,7 @@ pub(crate) async fn show(app: &App, visit: &Visit, fields: &Fields) -> Result<Re
             button.main.block type="submit" { "Use this address" }
         }
     };
-    let lead = html! { "From then on you sign in with " strong { (email(&facts.link.email)) } "." };
+    let lead = html! { "From then on you will sign in with " strong { (email(&facts.link.email)) } "." };
     let title = "Confirm your new e-mail address";
     Ok(visit.page(app, Sheet { status: StatusCode::OK, title, lead, notice: None, content }))
 }
@@ -39,7 +39,7 @@ pub(crate) async fn submit(app: &App, visit: &Visit, request: &Request, fields: 
     visit.check(app, request, &fields, PURPOSE.again_at(&again)).await?;
     match email_change::confirm(app, request, &token, visit.now).await? {
         FollowedLink::Done(user) => {
-            let lead = html! { "You now sign in with " strong { (email(&user.email)) } "." };
+            let lead = html! { "From now on you sign in with " strong { (email(&user.email)) } "." };
             Ok(visit.page(app, Sheet::done("Your address was changed", lead, ("Go to your account", ACCOUNT))))
         }
         FollowedLink::Void => Err(link::void(AGAIN)),

@@ -17,7 +17,7 @@ use shared::user::User;
 use shared::{deletion, password_change};
 
 use super::link;
-use crate::visit::{Purpose, Sheet, Visit, throttled};
+use crate::visit::{Purpose, Sheet, Visit, about_their_password, leading_back, username};
 
 /// Shows what goes, and the form.
 pub(crate) async fn show(app: &App, visit: &Visit, session: &Session, user: &User) -> Result<Response, PageError> {
@@ -40,13 +40,13 @@ pub(crate) async fn submit(
         Err(mistakes) => return page(app, visit, session, user, StatusCode::BAD_REQUEST, &mistakes).await,
     };
     let confirmed = password_change::confirm(app, user, &password, AuditAction::UserDeleted, request, visit.now);
-    if !confirmed.await.map_err(throttled)? {
+    if !confirmed.await.map_err(leading_back)? {
         let mistakes = password_change::mistake("password");
         return page(app, visit, session, user, StatusCode::BAD_REQUEST, &mistakes).await;
     }
     match deletion::delete(app, user, request, visit.now).await? {
         DeletionBegun::Done => {
-            let lead = html! { "Everything that was in it is gone, and no app has access any more." };
+            let lead = html! { "You are signed out everywhere, and no app has access any more. Goodbye!" };
             let mut response =
                 visit.page(app, Sheet::done("Your account was deleted", lead, ("To the sign-in page", SIGN_IN)));
             Cookies::of(&visit.issuer).clear(&mut response, Cookie::Session);
@@ -65,11 +65,13 @@ async fn page(
     mistakes: &Mistakes,
 ) -> Result<Response, PageError> {
     let hidden = visit.hidden(app, Purpose::of(DELETE_ACCOUNT, session), &[]).await?;
-    let mistake = mistakes.get("password").map(|mistake| format!("The password {mistake}."));
+    let mistake = about_their_password(mistakes, "password");
     let content = html! {
-        p.warning { "Your sign-ins, the apps that you made or allowed, and all contacts of your account are deleted at once. This cannot be taken back." }
+        p.warning { "This deletes your profile, your contacts and the apps that you made, and ends the access of apps that you allowed. It cannot be undone." }
+        p.quiet { "A log of sign-ins and changes stays for a time. It has neither your name nor your e-mail address." }
         form method="post" action=(DELETE_ACCOUNT) {
             (hidden)
+            (username(user))
             (Field {
                 name: "password", label: "Your password", kind: "password", autocomplete: "current-password",
                 mistake: mistake.as_deref(), is_first: true, ..Field::default()
@@ -78,6 +80,6 @@ async fn page(
         }
         p.after { a href=(ACCOUNT) { "Keep my account" } }
     };
-    let lead = html! { "The account of " strong { (email(&user.email)) } "." };
+    let lead = html! { "This is the account of " strong { (email(&user.email)) } "." };
     Ok(visit.page(app, Sheet { status, title: "Delete your account", lead, notice: None, content }))
 }

@@ -44,12 +44,13 @@ pub(crate) async fn submit(
         Ok(address) => address,
         Err(mistakes) => return page(app, visit, &again, StatusCode::BAD_REQUEST, &typed, &mistakes).await,
     };
-    password_reset::request(app, &address, request, visit.now).await.map_err(throttled)?;
+    let asked = password_reset::request(app, &address, request, visit.now).await;
+    asked.map_err(|error| throttled(error).leading_to("Back to sign in", back.as_str()))?;
     let lead = html! {
-        "If there is an account with the address " strong { (email(&address)) } ", a link to choose a new password is on its way to it. "
-        "It works for 60 minutes. If nothing comes, look into the folder for unwanted mail."
+        "If " strong { (email(&address)) } " has an account here, a link to choose a new password is on its way. "
+        "It works for 60 minutes. If nothing arrives, look in your spam folder."
     };
-    Ok(visit.page(app, Sheet::done("Look into your mail", lead, ("Back to sign in", &back))))
+    Ok(visit.page(app, Sheet::done("Check your mail", lead, ("Back to sign in", &back))))
 }
 
 async fn page(
@@ -71,11 +72,11 @@ async fn page(
                 name: "email", label: "E-mail address", kind: "email", autocomplete: "username", value: typed,
                 mistake: mistake.as_deref(), is_first: true, ..Field::default()
             }.markup())
-            button.main.block type="submit" { "Send me a link" }
+            button.main.block type="submit" { "Mail me a link" }
         }
         p.after { a href=(back(fields)) { "Back to sign in" } }
     };
-    let lead = html! { "We send you a link by which you choose a new one." };
+    let lead = html! { "We will mail you a link to choose a new one." };
     Ok(visit.page(app, Sheet { status, title: "Forgot your password?", lead, notice: None, content }))
 }
 

@@ -16,14 +16,14 @@ pub(crate) fn address(path: &str, token: &str) -> String {
 
 /// The page for a link that is not good.
 pub(crate) fn void(again: (&'static str, &'static str)) -> PageError {
-    let message = "It was used already, is too old, or was replaced by a newer one. Nothing was done.";
+    let message = "It was used already, it is too old, or a newer one took its place. Nothing was changed.";
     let error = PageError::new(StatusCode::BAD_REQUEST, "invalid_link", "This link does not work any more", message);
     error.leading_to(again.0, again.1)
 }
 
 /// The page for something else that happened at the same moment.
 pub(crate) fn raced(again: (&'static str, String)) -> PageError {
-    let message = "Something else was changed at the same moment, so nothing was done.";
+    let message = "Something else changed at the same moment, so nothing was done.";
     let error = PageError::new(StatusCode::CONFLICT, "conflict", "Please try that again", message);
     error.leading_to(again.0, again.1)
 }

@@ -7,6 +7,7 @@ use shared::http::fields::Mistakes;
 use shared::http::page::{Field, see_other};
 use shared::http::page_error::PageError;
 use shared::http::{Fields, Request, Response};
+use shared::locale::Locale;
 use shared::paths::{ACCOUNT, PROFILE};
 use shared::profile::{self, ProfileChange};
 use shared::session::Session;
@@ -15,12 +16,12 @@ use shared::user::User;
 use super::link;
 use crate::visit::{Purpose, Sheet, Visit};
 
-/// The languages that our mail is written in.
+/// The languages that our mail is written in; the first one is for everybody else.
 const LANGUAGES: [(&str, &str); 2] = [("en", "English"), ("de", "Deutsch")];
 
 /// Shows the form.
 pub(crate) async fn show(app: &App, visit: &Visit, session: &Session, user: &User) -> Result<Response, PageError> {
-    page(app, visit, session, user, StatusCode::OK, &Mistakes::new()).await
+    page(app, visit, session, user, Attempt { name: user.name.as_str().to_owned(), ..Attempt::default() }).await
 }
 
 /// Changes the name and the language, and goes back to the account page.
@@ -33,13 +34,25 @@ pub(crate) async fn submit(
     mut fields: Fields,
 ) -> Result<Response, PageError> {
     visit.check(app, request, &fields, Purpose::of(PROFILE, session)).await?;
+    let typed = fields.text("name").ok().flatten().unwrap_or_default().to_owned();
     let change = ProfileChange::parse(&mut fields);
     let change = match fields.complete(Some(change)) {
         Ok(change) => change,
-        Err(mistakes) => return page(app, visit, session, user, StatusCode::BAD_REQUEST, &mistakes).await,
+        Err(mistakes) => {
+            let attempt = Attempt { status: StatusCode::BAD_REQUEST, name: typed, mistakes };
+            return page(app, visit, session, user, attempt).await;
+        }
     };
     let changed = profile::update(app, user.clone(), change, request, visit.now).await?;
     changed.map(|_| see_other(ACCOUNT)).ok_or_else(|| link::raced(("Go to your account", ACCOUNT.to_owned())))
+}
+
+/// What the page shows.
+#[derive(Default)]
+struct Attempt {
+    status: StatusCode,
+    name: String,
+    mistakes: Mistakes,
 }
 
 async fn page(
@@ -47,24 +60,23 @@ async fn page(
     visit: &Visit,
     session: &Session,
     user: &User,
-    status: StatusCode,
-    mistakes: &Mistakes,
+    attempt: Attempt,
 ) -> Result<Response, PageError> {
     let hidden = visit.hidden(app, Purpose::of(PROFILE, session), &[]).await?;
-    let name = mistakes.get("name").map(|mistake| format!("The name {mistake}."));
-    let language = user.locale.as_ref().map_or_else(|| "en".to_owned(), |locale| locale.language());
+    let name = attempt.mistakes.get("name").map(|mistake| format!("The name {mistake}."));
+    let languages = languages(user.locale.as_ref());
     let content = html! {
         form method="post" action=(PROFILE) {
             (hidden)
             (Field {
-                name: "name", label: "Your name", kind: "text", autocomplete: "name", value: user.name.as_str(),
+                name: "name", label: "Your name", kind: "text", autocomplete: "name", value: &attempt.name,
                 mistake: name.as_deref(), is_first: true, ..Field::default()
             }.markup())
             div.field {
                 label for="locale" { "Language of our mail" }
                 select id="locale" name="locale" {
-                    @for (tag, label) in LANGUAGES {
-                        option value=(tag) lang=(tag) selected[tag == language] { (label) }
+                    @for language in &languages {
+                        option value=(language.tag) lang=(language.mail) selected[language.is_theirs] { (language.label) }
                     }
                 }
             }
@@ -73,5 +85,47 @@ async fn page(
         p.after { a href=(ACCOUNT) { "Cancel" } }
     };
     let lead = html! { "Apps that you allow to see your name see this one." };
-    Ok(visit.page(app, Sheet { status, title: "Your name and language", lead, notice: None, content }))
+    Ok(visit.page(app, Sheet { status: attempt.status, title: "Your name and language", lead, notice: None, content }))
+}
+
+/// A language to choose.
+struct Language<'l> {
+    /// What is kept when it is chosen.
+    tag: &'l str,
+    /// What our mail is in then.
+    mail: &'static str,
+    label: &'static str,
+    is_theirs: bool,
+}
+
+/// All of them. Whoever chooses nothing else keeps what they have: `de-CH` is no less German, and whoever reads French gets
+/// English mail.
+fn languages(theirs: Option<&Locale>) -> [Language<'_>; LANGUAGES.len()] {
+    let language = theirs.map(Locale::language).unwrap_or_default();
+    let known = LANGUAGES.iter().find(|(mail, _)| *mail == language).unwrap_or(&LANGUAGES[0]).0;
+    LANGUAGES.map(|(mail, label)| {
+        let is_theirs = mail == known;
+        let tag = theirs.filter(|_| is_theirs).map_or(mail, Locale::as_str);
+        Language { tag, mail, label, is_theirs }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn saving_keeps_a_language_that_was_not_changed() {
+        for (theirs, tags, chosen) in [
+            (None, ["en", "de"], "en"),
+            (Some("de-CH"), ["en", "de-CH"], "de-CH"),
+            (Some("en-GB"), ["en-GB", "de"], "en-GB"),
+            (Some("fr"), ["fr", "de"], "fr"),
+        ] {
+            let theirs = theirs.map(|tag| Locale::parse(tag).unwrap());
+            let languages = languages(theirs.as_ref());
+            assert_eq!(languages.each_ref().map(|language| language.tag), tags);
+            assert_eq!(languages.iter().find(|language| language.is_theirs).unwrap().tag, chosen);
+        }
+    }
 }

@@ -12,7 +12,7 @@ use shared::paths::{FORGOT_PASSWORD, RESET_PASSWORD, SIGN_IN};
 use shared::{new_password, password_reset};
 
 use super::link;
-use crate::visit::{Purpose, Sheet, Visit};
+use crate::visit::{Purpose, Sheet, Visit, username};
 
 const PURPOSE: Purpose<'_> = Purpose::of_anybody(RESET_PASSWORD);
 const AGAIN: (&str, &str) = ("Ask for a new link", FORGOT_PASSWORD);
@@ -44,7 +44,9 @@ pub(crate) async fn submit(
     };
     match password_reset::reset(app, facts, &password, request, visit.now).await? {
         FollowedLink::Done(_) => {
-            let lead = html! { "You are signed out everywhere. Sign in with your new password." };
+            let lead = html! {
+                "You are signed out everywhere. Sign in with your new password; if an app waits for you in another tab, go on there."
+            };
             Ok(visit.page(app, Sheet::done("Your password was changed", lead, ("Sign in", SIGN_IN))))
         }
         FollowedLink::Raced => Err(link::raced(("Try again", again))),
@@ -70,7 +72,7 @@ async fn page(
     let content = html! {
         form method="post" action=(RESET_PASSWORD) {
             (hidden)
-            input type="email" name="username" autocomplete="username" value=(facts.user.email.as_str()) readonly hidden;
+            (username(&facts.user))
             (Field {
                 name: "password", label: "New password", kind: "password", autocomplete: "new-password",
                 mistake: mistake.as_deref(), hint: Some(&hint), is_first: true, ..Field::default()
@@ -78,6 +80,6 @@ async fn page(
             button.main.block type="submit" { "Change my password" }
         }
     };
-    let lead = html! { "For " strong { (email(&facts.user.email)) } ". You are signed out everywhere then." };
+    let lead = html! { "This is for the account of " strong { (email(&facts.user.email)) } ". You will be signed out everywhere." };
     Ok(visit.page(app, Sheet { status, title: "Choose a new password", lead, notice: None, content }))
 }

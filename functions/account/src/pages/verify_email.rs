@@ -25,7 +25,7 @@ pub(crate) async fn show(app: &App, visit: &Visit, fields: &Fields) -> Result<Re
             button.main.block type="submit" { "Confirm my address" }
         }
     };
-    let lead = html! { "One click, and we know that mail reaches you." };
+    let lead = html! { "One click, and we know that our mail reaches you." };
     let title = "Confirm your e-mail address";
     Ok(visit.page(app, Sheet { status: StatusCode::OK, title, lead, notice: None, content }))
 }
@@ -37,7 +37,7 @@ pub(crate) async fn submit(app: &App, visit: &Visit, request: &Request, fields: 
     visit.check(app, request, &fields, PURPOSE.again_at(&again)).await?;
     match verification::confirm(app, request, &token, visit.now).await? {
         FollowedLink::Done(user) => {
-            let lead = html! { "Mail for " strong { (email(&user.email)) } " reaches you." };
+            let lead = html! { "Thank you. Our mail to " strong { (email(&user.email)) } " reaches you." };
             Ok(visit.page(app, Sheet::done("Your address is confirmed", lead, ("Go to your account", ACCOUNT))))
         }
         FollowedLink::Raced => Err(link::raced(("Try again", again))),

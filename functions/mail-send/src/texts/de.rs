@@ -11,7 +11,7 @@ pub(super) const TEXTS: Texts = Texts {
         ],
         button: Some("Adresse bestätigen"),
         after: &[
-            "Der Link funktioniert einmal und 24 Stunden lang.",
+            "Der Link funktioniert einmal, innerhalb von 24 Stunden.",
             "Wenn du es nicht warst, kannst du diese Nachricht ignorieren.",
         ],
     },
@@ -22,18 +22,18 @@ pub(super) const TEXTS: Texts = Texts {
         ],
         button: Some("Neues Passwort wählen"),
         after: &[
-            "Der Link funktioniert einmal und 60 Minuten lang. Wenn du ihn benutzt, wirst du überall abgemeldet.",
+            "Der Link funktioniert einmal, innerhalb von 60 Minuten. Sobald du ein neues Passwort gewählt hast, wirst du überall abgemeldet.",
             "Wenn du es nicht warst, kannst du diese Nachricht ignorieren: Dein Passwort bleibt, wie es ist.",
         ],
     },
     change_email: Text {
         subject: "Bestätige deine neue E-Mail-Adresse für {name}",
         before: &[
-            "Jemand hat darum gebeten, dass dies die neue E-Mail-Adresse seines Kontos bei {name} wird. Wenn du es warst, bestätige sie bitte.",
+            "Jemand möchte diese E-Mail-Adresse für sein Konto bei {name} verwenden. Wenn du es warst, bestätige sie bitte.",
         ],
         button: Some("Diese Adresse verwenden"),
         after: &[
-            "Der Link funktioniert einmal und 24 Stunden lang.",
+            "Der Link funktioniert einmal, innerhalb von 24 Stunden.",
             "Wenn du es nicht warst, kannst du diese Nachricht ignorieren.",
         ],
     },
@@ -41,10 +41,12 @@ pub(super) const TEXTS: Texts = Texts {
         subject: "Deine E-Mail-Adresse bei {name} soll geändert werden",
         before: &[
             "Jemand, der in deinem Konto bei {name} angemeldet ist, möchte dessen E-Mail-Adresse in {email} ändern.",
-            "Wenn du es warst, folge dem Link in der Nachricht an diese Adresse. Bis dahin bleibt alles, wie es ist.",
+            "Wenn du es warst, folge dem Link in unserer Nachricht an diese Adresse. Bis dahin bleibt alles, wie es ist.",
         ],
         button: None,
-        after: &["Wenn du es nicht warst, ändere jetzt dein Passwort: Jemand anderes kennt es vielleicht."],
+        after: &[
+            "Wenn du es nicht warst, ändere jetzt dein Passwort, denn vielleicht kennt es jemand anderes. Das verhindert auch diese Änderung.",
+        ],
     },
     email_changed: Text {
         subject: "Deine E-Mail-Adresse bei {name} wurde geändert",
@@ -52,21 +54,21 @@ pub(super) const TEXTS: Texts = Texts {
             "Dein Konto bei {name} hat jetzt die E-Mail-Adresse {email}. Mit dieser hier meldest du dich nicht mehr an.",
         ],
         button: None,
-        after: &["Wenn du es nicht warst, wende dich sofort an {name}."],
+        after: &["Wenn du es nicht warst, wende dich bitte sofort an {name}."],
     },
     password_changed: Text {
         subject: "Dein Passwort bei {name} wurde geändert",
-        before: &["Das Passwort deines Kontos bei {name} wurde geändert, und du wurdest anderswo abgemeldet."],
+        before: &["Das Passwort deines Kontos bei {name} wurde geändert, und deine anderen Geräte wurden abgemeldet."],
         button: None,
         after: &[
-            "Wenn du es nicht warst, wähle sofort ein neues Passwort: auf der Anmeldeseite unter „Forgot your password?“.",
+            "Wenn du es nicht warst, wähle sofort ein neues Passwort: Drücke dazu auf der Anmeldeseite auf „Forgot your password?“.",
         ],
     },
     account_deleted: Text {
         subject: "Dein Konto bei {name} wurde gelöscht",
         before: &["Dein Konto bei {name} wurde gelöscht, mit allem, was dazu gehörte."],
         button: None,
-        after: &["Wenn du es nicht warst, wende dich an {name}."],
+        after: &["Wenn du es nicht warst, wende dich bitte an {name}."],
     },
     link_by_hand: "Wenn die Schaltfläche nicht funktioniert, öffne diese Adresse:",
 };

@@ -7,54 +7,58 @@ pub(super) const TEXTS: Texts = Texts {
     verify_email: Text {
         subject: "Confirm your e-mail address for {name}",
         before: &[
-            "Somebody registered at {name} with this e-mail address. If it was you, please confirm that it is yours.",
+            "Somebody registered at {name} with this e-mail address. If it was you, please confirm that the address is yours.",
         ],
         button: Some("Confirm my address"),
-        after: &["The link works once, for 24 hours.", "If it was not you, you can ignore this mail."],
+        after: &["The link works once, within 24 hours.", "If it was not you, you can ignore this mail."],
     },
     reset_password: Text {
         subject: "Choose a new password for {name}",
         before: &["Somebody asked for a new password for your account at {name}. If it was you, choose one here."],
         button: Some("Choose a new password"),
         after: &[
-            "The link works once, for 60 minutes. When you use it, you are signed out everywhere.",
+            "The link works once, within 60 minutes. Once you have chosen a new password, you are signed out everywhere.",
             "If it was not you, you can ignore this mail: your password stays as it is.",
         ],
     },
     change_email: Text {
         subject: "Confirm your new e-mail address for {name}",
         before: &[
-            "Somebody asked that this be the new e-mail address of their account at {name}. If it was you, please confirm it.",
+            "Somebody wants to use this e-mail address for their account at {name}. If it was you, please confirm it.",
         ],
         button: Some("Use this address"),
-        after: &["The link works once, for 24 hours.", "If it was not you, you can ignore this mail."],
+        after: &["The link works once, within 24 hours.", "If it was not you, you can ignore this mail."],
     },
     email_change_asked: Text {
         subject: "Your e-mail address at {name} is about to change",
         before: &[
-            "Somebody who is signed in to your account at {name} asked to change its e-mail address to {email}.",
-            "If it was you, follow the link in the mail to that address. Until then, this address stays.",
+            "Somebody who is signed in to your account at {name} wants to change its e-mail address to {email}.",
+            "If it was you, follow the link in our mail to that address. Until then, nothing changes.",
         ],
         button: None,
-        after: &["If it was not you, change your password now: somebody else may know it."],
+        after: &[
+            "If it was not you, change your password now, because somebody else may know it. That stops this change, too.",
+        ],
     },
     email_changed: Text {
         subject: "Your e-mail address at {name} was changed",
         before: &["Your account at {name} now has the e-mail address {email}. You no longer sign in with this one."],
         button: None,
-        after: &["If it was not you, get in touch with {name} at once."],
+        after: &["If it was not you, please contact {name} at once."],
     },
     password_changed: Text {
         subject: "Your password at {name} was changed",
-        before: &["The password of your account at {name} was changed, and you were signed out elsewhere."],
+        before: &["The password of your account at {name} was changed, and your other devices were signed out."],
         button: None,
-        after: &["If it was not you, choose a new password with “Forgot your password?” on the sign-in page at once."],
+        after: &[
+            "If it was not you, choose a new password at once: press “Forgot your password?” on the sign-in page.",
+        ],
     },
     account_deleted: Text {
         subject: "Your account at {name} was deleted",
         before: &["Your account at {name} was deleted, with everything that belonged to it."],
         button: None,
-        after: &["If it was not you, get in touch with {name}."],
+        after: &["If it was not you, please contact {name}."],
     },
     link_by_hand: "If the button does not work, open this address:",
 };

@@ -63,6 +63,12 @@ impl Api {
         registered["client_id"].as_str().expect("a client_id").to_owned()
     }
 
+    /// All mail, newest first.
+    pub async fn mails(&self) -> Vec<Value> {
+        let kept = read(self.http.get(format!("{}/dev/mailbox.json", self.server))).await;
+        kept["mails"].as_array().expect("mails").clone()
+    }
+
     /// Somebody signs in with a program.
     pub async fn sign_in(&self, email: &str) {
         self.post("auth-login", "", json!({"email": email, "password": PASSWORD})).await;
@@ -99,7 +105,8 @@ impl Api {
         request.body(form.query().unwrap_or_default().to_owned())
     }
 
-    async fn post(&self, name: &str, token: &str, body: Value) -> Value {
+    /// Calls the JSON API, with a token where that is not empty.
+    pub async fn post(&self, name: &str, token: &str, body: Value) -> Value {
         let request = self.http.post(format!("{}/api/{name}", self.server)).body(body.to_string());
         let request = request.header(CONTENT_TYPE, "application/json").header(USER_AGENT, "driftwood-cli/1.0");
         read(if token.is_empty() { request } else { request.header(AUTHORIZATION, format!("Bearer {token}")) }).await

@@ -1,11 +1,12 @@
 //! A person's browser.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use fantoccini::elements::Element;
+use fantoccini::wd::WindowHandle;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
@@ -23,6 +24,9 @@ pub struct Browser {
     client: Client,
     look: Look,
 }
+
+/// Another tab, with the one to come back to.
+pub struct Tab(WindowHandle);
 
 impl Browser {
     pub async fn open(driver: &str, look: Look, hosts: &str) -> Self {
@@ -48,13 +52,39 @@ impl Browser {
         let Value::Object(wanted) = wanted else { unreachable!("it is an object") };
         let client = ClientBuilder::new(HttpConnector::new()).capabilities(wanted).connect(driver).await;
         let browser = Self { client: client.expect("Chromium starts"), look };
-        let Look { scheme, width, height, is_phone, .. } = look;
+        browser.put_on_the_look().await;
+        browser
+    }
+
+    /// A tab has to be told what screen it is on.
+    async fn put_on_the_look(&self) {
+        let Look { scheme, width, height, is_phone, .. } = self.look;
         let scale = if is_phone { 2 } else { 1 };
         let screen = json!({"width": width, "height": height, "deviceScaleFactor": scale, "mobile": is_phone});
-        browser.devtools("Emulation.setDeviceMetricsOverride", screen).await;
+        self.devtools("Emulation.setDeviceMetricsOverride", screen).await;
         let media = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
-        browser.devtools("Emulation.setEmulatedMedia", media).await;
-        browser
+        self.devtools("Emulation.setEmulatedMedia", media).await;
+    }
+
+    /// Goes on in a tab of its own, beside this one.
+    pub async fn open_tab(&self) -> Tab {
+        let first = self.client.window().await.expect("a tab");
+        let tab = self.client.new_window(true).await.expect("a new tab");
+        self.client.switch_to_window(tab.handle).await.expect("the new tab");
+        self.put_on_the_look().await;
+        Tab(first)
+    }
+
+    /// Closes that tab, and goes on in the first one.
+    pub async fn close_tab(&self, tab: Tab) {
+        self.client.close_window().await.expect("the tab closes");
+        self.client.switch_to_window(tab.0).await.expect("the first tab");
+    }
+
+    /// Keeps files that are downloaded in a folder.
+    pub async fn download_to(&self, folder: &Path) {
+        let behaviour = json!({"behavior": "allow", "downloadPath": folder});
+        self.devtools("Browser.setDownloadBehavior", behaviour).await;
     }
 
     /// Runs no scripts from now on.
@@ -151,6 +181,23 @@ impl Browser {
         let says = format!("[normalize-space()=\"{label}\"]");
         let target = self.client.find(Locator::XPath(&format!("//button{says} | //a{says}"))).await.expect(label);
         target.click().await.expect(label);
+    }
+
+    /// Presses the first link of which this is a part.
+    pub async fn press_part(&self, label: &str) {
+        let path = format!("//a[*[normalize-space()=\"{label}\"]]");
+        self.wait(Locator::XPath(&path), label).await.click().await.expect(label);
+    }
+
+    /// Presses what a CSS selector finds.
+    pub async fn follow(&self, selector: &str) {
+        self.notices(selector).await.click().await.expect(selector);
+    }
+
+    /// Chooses an option by what it says.
+    pub async fn choose(&self, name: &str, label: &str) {
+        let list = self.client.find(Locator::Css(&format!("select[name={name}]"))).await.expect(name);
+        list.select_by_label(label).await.expect(label);
     }
 
     /// Types, wherever the keyboard writes to.

@@ -10,20 +10,23 @@ check(root.lang, "the page does not say its language");
 check(document.title, "the page has no title");
 check(document.querySelectorAll("h1").length === 1, "the page should have one <h1>");
 check(root.scrollWidth <= width, `the page is ${root.scrollWidth}px wide on a screen of ${width}px`);
-const main = document.querySelector("main");
+// A mail has none.
+const main = document.querySelector("main") ?? document.body;
 check(main.scrollWidth <= main.clientWidth, "something sticks out of the card");
 check(matchMedia(`(prefers-color-scheme: ${scheme})`).matches, `the page is not ${scheme}`);
 
 const ids = [...document.querySelectorAll("[id]")].map((element) => element.id);
 check(new Set(ids).size === ids.length, `an id stands twice: ${ids}`);
-for (const input of document.querySelectorAll("input:not([type=hidden])")) {
+// What is hidden is for password managers.
+const inputs = "input:not([type=hidden], [hidden]), select";
+for (const input of document.querySelectorAll(inputs)) {
   check(input.labels.length === 1, `the input ${input.name} has no label`);
   const described = (input.getAttribute("aria-describedby") ?? "").split(" ").filter(Boolean);
   check(described.every((id) => ids.includes(id)), `the input ${input.name} is described by what is not there`);
 }
 
 // WCAG 2.2, 2.5.8: big enough to hit.
-for (const target of document.querySelectorAll("button, .button, input:not([type=hidden])")) {
+for (const target of document.querySelectorAll(`button, .button, ${inputs}`)) {
   const box = target.getBoundingClientRect();
   check(box.width >= 24 && box.height >= 24, `${named(target)} is only ${box.width}×${box.height}px`);
   check(box.left >= 0 && box.right <= width, `${named(target)} sticks out of the screen`);

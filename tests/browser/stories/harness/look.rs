@@ -18,4 +18,10 @@ pub const DARK_DESKTOP: Look = Look { name: "dark-desktop", scheme: "dark", ..LI
 pub const LIGHT_PHONE: Look = Look { name: "light-phone", width: 390, height: 844, is_phone: true, ..LIGHT_DESKTOP };
 /// The narrowest screen that pages have to fit (WCAG 2.2, 1.4.10).
 pub const SMALL_PHONE: Look = Look { name: "small-phone", width: 320, height: 568, ..LIGHT_PHONE };
+/// The narrowest telephone that is sold, with a mail.
+pub const LIGHT_NARROW: Look = Look { name: "light-narrow", width: 360, height: 740, ..LIGHT_PHONE };
+pub const DARK_NARROW: Look = Look { name: "dark-narrow", scheme: "dark", ..LIGHT_NARROW };
+/// A mail program on a desktop, beside its list of mails.
+pub const LIGHT_PANE: Look = Look { name: "light-pane", width: 800, height: 740, ..LIGHT_DESKTOP };
+pub const DARK_PANE: Look = Look { name: "dark-pane", scheme: "dark", ..LIGHT_PANE };
 pub const DARK_PHONE: Look = Look { name: "dark-phone", scheme: "dark", ..LIGHT_PHONE };

@@ -8,6 +8,7 @@ mod devices;
 mod documents;
 mod extension;
 mod look;
+mod post;
 mod stage;
 mod tls;
 
@@ -16,5 +17,8 @@ pub use apps::LONG_NAME;
 pub use browser::Browser;
 pub use devices::Shown;
 pub use documents::BUSY;
-pub use look::{DARK_DESKTOP, DARK_PHONE, LIGHT_DESKTOP, LIGHT_PHONE, Look, SMALL_PHONE};
+pub use look::{
+    DARK_DESKTOP, DARK_NARROW, DARK_PANE, DARK_PHONE, LIGHT_DESKTOP, LIGHT_NARROW, LIGHT_PANE, LIGHT_PHONE, Look,
+    SMALL_PHONE,
+};
 pub use stage::Stage;

@@ -2,7 +2,7 @@
 
 use local::{MappedHost, Options};
 
-use super::api::Api;
+use super::api::{Api, PASSWORD};
 use super::apps::{Answer, App, Callbacks, HOST, LONG_NAME};
 use super::browser::Browser;
 use super::chromedriver::Chromedriver;
@@ -34,7 +34,9 @@ impl Stage {
         let ((web, device), described) = (callbacks.serve().await, documents.serve().await);
         let described = MappedHost::parse(&format!("https://{DOCUMENT_HOST}=http://127.0.0.1:{described}"));
         let fetch_map = described.into_iter().collect();
-        let server = local::start(Options { fetch_map, ..Options::default() }).await.expect("the server starts");
+        // As in a deployment.
+        let set = vec![("MailLimit".to_owned(), "5".to_owned()), ("MailWindowSeconds".to_owned(), "3600".to_owned())];
+        let server = local::start(Options { fetch_map, set, ..Options::default() }).await.expect("the server starts");
 
         let api = Api::of(&server.url);
         let developer = api.developer().await;
@@ -60,6 +62,18 @@ impl Stage {
     /// An app sends the person here.
     pub async fn send(&self, app: &App, state: &str, more: &[(&str, &str)]) {
         self.browser.go(&app.request(&self.server.url, state, more)).await;
+    }
+
+    /// Somebody new registers in the browser, without an app.
+    pub async fn registers(&self, name: &str, email: &str) {
+        let browser = &self.browser;
+        browser.go(&self.at("/oauth2/authorize/register")).await;
+        browser.sees("Create your account").await;
+        browser.fill("name", name).await;
+        browser.fill("email", email).await;
+        browser.fill("password", PASSWORD).await;
+        browser.press("Create account").await;
+        browser.sees("Your account").await;
     }
 
     /// An app describes itself in a document at `path` of a host of its own.

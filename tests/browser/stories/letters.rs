@@ -1,0 +1,84 @@
+//! Our mails, as mail programs show them: on a telephone and beside a list of mails, in the light and in the dark.
+
+use serde_json::json;
+
+use crate::harness::{DARK_NARROW, DARK_PANE, LIGHT_NARROW, LIGHT_PANE, Look, PASSWORD, Stage};
+
+/// What the pictures are named by, in the order in which the mails are sent; two at once come in any order.
+const LETTERS: [&str; 7] = [
+    "mail-reset-password",
+    "mail-password-changed-by-link",
+    "mail-change-email",
+    "mail-email-change-asked",
+    "mail-email-changed",
+    "mail-password-changed",
+    "mail-account-deleted",
+];
+
+#[tokio::test]
+async fn on_a_light_phone() {
+    are_read(LIGHT_NARROW).await;
+}
+
+#[tokio::test]
+async fn on_a_dark_phone() {
+    are_read(DARK_NARROW).await;
+}
+
+#[tokio::test]
+async fn on_a_light_desktop() {
+    are_read(LIGHT_PANE).await;
+}
+
+#[tokio::test]
+async fn on_a_dark_desktop() {
+    are_read(DARK_PANE).await;
+}
+
+async fn are_read(look: Look) {
+    let stage = Stage::set(look).await;
+    for language in ["en", "de"] {
+        let before = stage.api.mails().await.len();
+        gets_every_letter(&stage, language).await;
+        let mut mails = stage.api.mails().await;
+        mails.truncate(mails.len() - before);
+        // Who registers has said nothing about a language yet; the next mail is in theirs.
+        let names = ["mail-registered", "mail-verify-email"].into_iter().chain(LETTERS);
+        for (name, mail) in names.zip(mails.iter().rev()) {
+            stage.browser.go(&stage.at(&format!("{}/{}.html", local::MAILBOX, mail["id"]))).await;
+            stage.browser.sees(mail["subject"].as_str().expect("a subject")).await;
+            stage.browser.picture(&format!("{name}-{language}")).await;
+        }
+        assert_eq!(mails.len(), 9);
+    }
+    stage.end().await;
+}
+
+async fn gets_every_letter(stage: &Stage, language: &str) {
+    let api = &stage.api;
+    let email = format!("maria.magdalena.hohenstein.{language}@example.com");
+    let new_email = format!("maria.magdalena.hohenstein.of.the.hills.{language}@photographs.example.net");
+    let new_password = "seven grey herons by the weir";
+    let person = json!({"email": email, "password": PASSWORD, "name": "Mimi"});
+    let registered = api.post("auth-register", "", person).await;
+    let token = registered["result"]["access_token"].as_str().expect("a token");
+    api.post("users-update", token, json!({"locale": language})).await;
+    api.post("auth-verify-email", token, json!({})).await;
+
+    api.post("auth-forgot-password", "", json!({"email": email})).await;
+    api.post("auth-reset-password", "", json!({"token": newest_link(stage).await, "password": new_password})).await;
+    let signed_in = api.post("auth-login", "", json!({"email": email, "password": new_password})).await;
+    let token = signed_in["result"]["access_token"].as_str().expect("a token");
+    api.post("auth-change-email", token, json!({"new_email": new_email, "password": new_password})).await;
+    api.post("auth-change-email", "", json!({"token": newest_link(stage).await})).await;
+    api.post("auth-change-password", token, json!({"current_password": new_password, "new_password": PASSWORD})).await;
+    api.post("users-delete", token, json!({"password": PASSWORD})).await;
+}
+
+/// The token of the newest link.
+async fn newest_link(stage: &Stage) -> String {
+    let mails = stage.api.mails().await;
+    let mut texts = mails.iter().filter_map(|mail| mail["text"].as_str());
+    let token = texts.find_map(|text| text.split("?token=").nth(1)).expect("a link");
+    token.lines().next().unwrap_or_default().to_owned()
+}
