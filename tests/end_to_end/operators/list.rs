@@ -37,7 +37,8 @@ async fn it_lists_the_users_of_all_accounts_newest_first_page_by_page() {
         *newest,
         json!({
             "id": alice.user_id, "account_id": alice.claims()["account_id"], "email": alice.email, "name": "Alice Arden",
-            "role": "owner", "created_at": driftwood.clock.now().to_rfc3339(), "disabled_at": null,
+            "email_verified": false, "locale": null, "role": "owner", "created_at": driftwood.clock.now().to_rfc3339(),
+            "disabled_at": null,
         })
     );
 }
