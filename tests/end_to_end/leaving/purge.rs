@@ -49,8 +49,7 @@ async fn what_is_more_than_a_request_takes_away_is_taken_away_later() {
     driftwood.server.run("users-purge").await.unwrap();
     assert_eq!(super::traces(&driftwood, &[&alice.user_id, text(&alice.claims()["account_id"])]).await, [""; 0]);
     assert_eq!(mails(&driftwood, &alice.email, "Your account at"), 1);
-    let bystander = driftwood.login(&bystander.email, PASSWORD).await.result();
-    assert_eq!(bystander["user"]["email"].as_str().is_some(), true);
+    driftwood.login(&bystander.email, PASSWORD).await.result();
 }
 
 #[tokio::test]

@@ -101,7 +101,7 @@ async fn of_two_people_who_confirm_one_new_address_one_gets_it() {
             reply.refused(409, "email_taken");
         }
     }
-    let (winner, loser) = if winners[0] % 2 == 0 { (&alice, &bob) } else { (&bob, &alice) };
+    let (winner, loser) = if winners[0].is_multiple_of(2) { (&alice, &bob) } else { (&bob, &alice) };
     let result = driftwood.login(wanted, PASSWORD).await.result();
     assert_eq!(result["user"]["id"], winner.user_id);
     assert!(
