@@ -63,7 +63,7 @@ pub async fn confirm(app: &App, request: &Request, text: &str, now: Timestamp) -
 
 /// What a link is worth: either it is to be followed, or there is nothing to do.
 enum Found {
-    Good(LinkFacts),
+    Good(Box<LinkFacts>),
     Decided(FollowedLink),
 }
 
@@ -72,7 +72,7 @@ async fn read(app: &App, text: &str, now: Timestamp) -> Result<Found, Fault> {
         return Ok(Found::Decided(FollowedLink::Void));
     };
     Ok(match facts.standing(now) {
-        LinkStanding::Good => Found::Good(facts),
+        LinkStanding::Good => Found::Good(Box::new(facts)),
         // A second click finds what the first one did.
         LinkStanding::Spent if facts.user.is_email_verified() => {
             Found::Decided(FollowedLink::Done(Box::new(facts.user)))
