@@ -15,6 +15,16 @@ use crate::store::Followed;
 use crate::throttle::{self, Throttled};
 use crate::user::User;
 
+/// Reads a person's new address: another than the one that they have.
+///
+/// # Errors
+///
+/// The sentence to show when it is none.
+pub fn parse(user: &User, text: &str) -> Result<EmailAddress, String> {
+    let email = EmailAddress::parse(text)?;
+    if email == user.email { Err("is the one that you have".to_owned()) } else { Ok(email) }
+}
+
 /// Mails a link to the new address and a notice to the old one; links before are void. The attempt is counted.
 ///
 /// Nobody learns here whether the address is somebody's: only whoever gets its mail does, by following the link.

@@ -6,7 +6,6 @@ use serde_json::json;
 use shared::app::App;
 use shared::audit::AuditAction;
 use shared::caller::UserCaller;
-use shared::email::EmailAddress;
 use shared::followed_link::FollowedLink;
 use shared::http::api_error::ApiError;
 use shared::http::{Fields, Request, Response, reply};
@@ -41,7 +40,7 @@ async fn confirm(app: &App, request: &Request, mut body: Fields) -> Result<Respo
 async fn send(app: &App, request: &Request, mut body: Fields) -> Result<Response, ApiError> {
     let now = app.clock.now();
     let user = UserCaller::authenticate(app, request).await?.user;
-    let email = body.required("new_email", EmailAddress::parse);
+    let email = body.required("new_email", |text| email_change::parse(&user, text));
     let password = body.required("password", Password::parse);
     let (email, password) = body.finish(|| email.zip(password))?;
     if app.config.mail_from.is_none() {

@@ -35,6 +35,16 @@ async fn an_address_changes_once_its_link_was_followed_and_both_addresses_are_to
 }
 
 #[tokio::test]
+async fn the_address_that_somebody_has_is_no_new_one() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    let before = driftwood.mail_to(&alice.email).len();
+    let error = ask_for(&driftwood, &alice, &alice.email.to_uppercase()).await.refused(400, "invalid_input");
+    assert_eq!(error["fields"]["new_email"], "is the one that you have");
+    assert_eq!(driftwood.mail_to(&alice.email).len(), before);
+}
+
+#[tokio::test]
 async fn the_old_address_is_free_and_the_new_one_is_taken() {
     let driftwood = Driftwood::start().await;
     let alice = driftwood.alice().await;

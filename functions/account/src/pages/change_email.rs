@@ -4,7 +4,6 @@ use lambda_http::http::StatusCode;
 use maud::html;
 use shared::app::App;
 use shared::audit::AuditAction;
-use shared::email::EmailAddress;
 use shared::http::fields::Mistakes;
 use shared::http::page::{Field, email};
 use shared::http::page_error::PageError;
@@ -41,7 +40,7 @@ pub(crate) async fn submit(
     }
     let typed = fields.text("new_email").ok().flatten().unwrap_or_default().to_owned();
     let refuse = |mistakes| Attempt { status: StatusCode::BAD_REQUEST, typed, mistakes };
-    let address = fields.required("new_email", EmailAddress::parse);
+    let address = fields.required("new_email", |text| email_change::parse(user, text));
     let password = fields.required("password", Password::parse);
     let (address, password) = match fields.complete(address.zip(password)) {
         Ok(complete) => complete,
