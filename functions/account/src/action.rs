@@ -12,13 +12,14 @@ use shared::http::page::{email, see_other};
 use shared::http::page_error::PageError;
 use shared::http::{Fields, Request, Response};
 use shared::paths::{ACCOUNT, SIGN_IN};
-use shared::session::{Holder, Session, SessionId};
+use shared::session::{Holder, SessionId};
 use shared::store::Wanted;
 use shared::user::User;
 use shared::{sign_out, verification};
 
 use crate::pages::link;
-use crate::visit::{Purpose, Sheet, Visit, leading_back};
+use crate::somebody::{Somebody, leading_back};
+use crate::visit::Sheet;
 
 /// One thing to do.
 pub(crate) enum Action {
@@ -35,16 +36,9 @@ pub(crate) enum Action {
 }
 
 /// Does what a form of the account page says.
-pub(crate) async fn submit(
-    app: &App,
-    visit: &Visit,
-    session: &Session,
-    user: &User,
-    request: &Request,
-    fields: Fields,
-) -> Result<Response, PageError> {
-    visit.check(app, request, &fields, Purpose::of(ACCOUNT, session)).await?;
-    Action::read(&fields)?.perform(app, request, session, user, visit).await
+pub(crate) async fn submit(at: Somebody<'_>, request: &Request, fields: Fields) -> Result<Response, PageError> {
+    at.check(request, &fields).await?;
+    Action::read(&fields)?.perform(at, request).await
 }
 
 impl Action {
@@ -69,15 +63,9 @@ impl Action {
     }
 
     /// Does it and writes it down, each with writes that may be repeated, and shows the page again, or the sign-in page.
-    async fn perform(
-        self,
-        app: &App,
-        request: &Request,
-        session: &Session,
-        user: &User,
-        visit: &Visit,
-    ) -> Result<Response, PageError> {
-        let now = visit.now;
+    async fn perform(self, at: Somebody<'_>, request: &Request) -> Result<Response, PageError> {
+        let Somebody { app, session, user, .. } = at;
+        let now = at.visit.now;
         let event = |action| AuditEvent::new(action, request.origin(), now);
         let ends_this = match self {
             Self::Disconnect(client, consent) => {
@@ -99,27 +87,27 @@ impl Action {
                 sign_out::end_browser_session(app, session, &event, now).await?;
                 true
             }
-            Self::SendVerification => return send_verification(app, request, user, visit).await,
+            Self::SendVerification => return send_verification(at, request).await,
         };
         let mut response = see_other(if ends_this { SIGN_IN } else { ACCOUNT });
         if ends_this {
-            Cookies::of(&visit.issuer).clear(&mut response, Cookie::Session);
+            Cookies::of(&at.visit.issuer).clear(&mut response, Cookie::Session);
         }
         Ok(response)
     }
 }
 
 /// Mails the link, and says so; an address that is verified by now needs none.
-async fn send_verification(app: &App, request: &Request, user: &User, visit: &Visit) -> Result<Response, PageError> {
-    if user.is_email_verified() {
+async fn send_verification(at: Somebody<'_>, request: &Request) -> Result<Response, PageError> {
+    if at.user.is_email_verified() {
         return Ok(see_other(ACCOUNT));
     }
-    if app.config.mail_from.is_none() {
+    if at.app.config.mail_from.is_none() {
         return Err(link::no_mail().leading_to("Go to your account", ACCOUNT));
     }
-    verification::send(app, user, request, visit.now).await.map_err(leading_back)?;
-    let lead = html! { "We sent a link to " strong { (email(&user.email)) } ". It works for 24 hours. If nothing arrives, look in your spam folder." };
-    Ok(visit.page(app, Sheet::done("Check your mail", lead, ("Go to your account", ACCOUNT))))
+    verification::send(at.app, at.user, request, at.visit.now).await.map_err(leading_back)?;
+    let lead = html! { "We sent a link to " strong { (email(&at.user.email)) } ". It works for 24 hours. If nothing arrives, look in your spam folder." };
+    Ok(at.page(Sheet::done("Check your mail", lead, ("Go to your account", ACCOUNT))))
 }
 
 /// Ends another session of the same person; what is not there has ended already.

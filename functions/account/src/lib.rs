@@ -6,6 +6,7 @@ mod device;
 mod overview;
 mod page;
 mod pages;
+mod somebody;
 mod visit;
 
 use std::sync::Arc;
@@ -21,10 +22,9 @@ use shared::paths::{
     ACCOUNT, CHANGE_EMAIL, CHANGE_PASSWORD, CHANGE_PASSWORD_WELL_KNOWN, CONFIRM_EMAIL, DELETE_ACCOUNT, EXPORT_ACCOUNT,
     FORGOT_PASSWORD, PROFILE, RESET_PASSWORD, SIGN_IN, VERIFY_EMAIL,
 };
-use shared::session::Session;
-use shared::user::User;
 
 use pages::{change_email, change_password, confirm_email, delete, export, forgot_password, profile, reset_password};
+use somebody::Somebody;
 use visit::Visit;
 
 /// The endpoint.
@@ -53,7 +53,8 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, PageErr
         (CONFIRM_EMAIL, true) => confirm_email::submit(&app, &visit, &request, fields).await,
         _ => match visit.signed_in() {
             Some((session, user)) => {
-                of_somebody(&app, &visit, session, user, &request, is_form.then_some(fields)).await
+                let at = Somebody { app: &app, visit: &visit, session, user, path };
+                of_somebody(at, &request, is_form.then_some(fields)).await
             }
             None => Ok(see_other(SIGN_IN)),
         },
@@ -61,26 +62,19 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, PageErr
 }
 
 /// The pages of whoever is signed in.
-async fn of_somebody(
-    app: &App,
-    visit: &Visit,
-    session: &Session,
-    user: &User,
-    request: &Request,
-    form: Option<Fields>,
-) -> Result<Response, PageError> {
-    match (request.head.path.as_str(), form) {
-        (ACCOUNT, None) => page::show(app, visit, session, user).await,
-        (ACCOUNT, Some(form)) => action::submit(app, visit, session, user, request, form).await,
-        (PROFILE, None) => profile::show(app, visit, session, user).await,
-        (PROFILE, Some(form)) => profile::submit(app, visit, session, user, request, form).await,
-        (CHANGE_PASSWORD, None) => change_password::show(app, visit, session, user).await,
-        (CHANGE_PASSWORD, Some(form)) => change_password::submit(app, visit, session, user, request, form).await,
-        (CHANGE_EMAIL, None) => change_email::show(app, visit, session, user).await,
-        (CHANGE_EMAIL, Some(form)) => change_email::submit(app, visit, session, user, request, form).await,
-        (DELETE_ACCOUNT, None) => delete::show(app, visit, session, user).await,
-        (DELETE_ACCOUNT, Some(form)) => delete::submit(app, visit, session, user, request, form).await,
-        (EXPORT_ACCOUNT, Some(form)) => export::submit(app, visit, session, user, request, form).await,
+async fn of_somebody(at: Somebody<'_>, request: &Request, form: Option<Fields>) -> Result<Response, PageError> {
+    match (at.path, form) {
+        (ACCOUNT, None) => page::show(at).await,
+        (ACCOUNT, Some(form)) => action::submit(at, request, form).await,
+        (PROFILE, None) => profile::show(at).await,
+        (PROFILE, Some(form)) => profile::submit(at, request, form).await,
+        (CHANGE_PASSWORD, None) => change_password::show(at).await,
+        (CHANGE_PASSWORD, Some(form)) => change_password::submit(at, request, form).await,
+        (CHANGE_EMAIL, None) => change_email::show(at).await,
+        (CHANGE_EMAIL, Some(form)) => change_email::submit(at, request, form).await,
+        (DELETE_ACCOUNT, None) => delete::show(at).await,
+        (DELETE_ACCOUNT, Some(form)) => delete::submit(at, request, form).await,
+        (EXPORT_ACCOUNT, Some(form)) => export::submit(at, request, form).await,
         (EXPORT_ACCOUNT, None) => Ok(see_other(ACCOUNT)),
         _ => Err(PageError::not_found()),
     }

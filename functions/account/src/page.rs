@@ -2,25 +2,22 @@
 
 use lambda_http::http::StatusCode;
 use maud::{Markup, html};
-use shared::app::App;
 use shared::clock::Timestamp;
 use shared::http::Response;
 use shared::http::page::{Page, email};
 use shared::http::page_error::PageError;
 use shared::paths::{ACCOUNT, CHANGE_EMAIL, CHANGE_PASSWORD, DELETE_ACCOUNT, EXPORT_ACCOUNT, PROFILE};
-use shared::session::Session;
-use shared::user::User;
 use time::OffsetDateTime;
 use time::macros::format_description;
 
 use crate::overview::{ConnectedApp, Overview, ShownSession};
-use crate::visit::{Purpose, Visit};
+use crate::somebody::Somebody;
 
 /// Shows the page.
-pub(crate) async fn show(app: &App, visit: &Visit, session: &Session, user: &User) -> Result<Response, PageError> {
-    let overview = Overview::read(app, session, user, visit.now).await?;
-    let token = visit.hidden(app, Purpose::of(ACCOUNT, session), &[]).await?;
-    let export = visit.hidden(app, Purpose::of(EXPORT_ACCOUNT, session), &[]).await?;
+pub(crate) async fn show(at: Somebody<'_>) -> Result<Response, PageError> {
+    let overview = Overview::read(at.app, at.session, at.user, at.visit.now).await?;
+    let token = at.hidden().await?;
+    let export = at.hidden_for(EXPORT_ACCOUNT).await?;
     let content = html! {
         h1 { "Your account" }
         p.lead { "With us since " (date(overview.since)) "." }
@@ -52,8 +49,8 @@ pub(crate) async fn show(app: &App, visit: &Visit, session: &Session, user: &Use
         }
     };
     let page = Page { status: StatusCode::OK, title: "Your account", content, form_target: None, is_wide: true };
-    let mut response = page.response(&app.config.brand);
-    visit.remember(&mut response);
+    let mut response = page.response(&at.app.config.brand);
+    at.visit.remember(&mut response);
     Ok(response)
 }
 

@@ -10,7 +10,6 @@ use shared::http::form_guard::{FIELD, FormGuard, FormUse};
 use shared::http::page::{Page, headline, hidden, notice};
 use shared::http::page_error::PageError;
 use shared::http::{Fields, Request, Response};
-use shared::paths::ACCOUNT;
 use shared::session::Session;
 use shared::sign_in;
 use shared::store::{Facts, Wanted};
@@ -150,11 +149,6 @@ pub(crate) fn username(user: &User) -> Markup {
 /// A mistake in the password that somebody has, as a sentence below it.
 pub(crate) fn about_their_password(mistakes: &Mistakes, name: &str) -> Option<String> {
     mistakes.get(name).map(|mistake| format!("This {mistake}."))
-}
-
-/// The page for too many attempts of whoever is signed in.
-pub(crate) fn leading_back(error: Throttled) -> PageError {
-    throttled(error).leading_to("Go to your account", ACCOUNT)
 }
 
 /// The page for too many attempts.

@@ -2,7 +2,6 @@
 
 use lambda_http::http::StatusCode;
 use maud::html;
-use shared::app::App;
 use shared::audit::AuditAction;
 use shared::http::fields::Mistakes;
 use shared::http::page::{Field, email};
@@ -10,51 +9,42 @@ use shared::http::page_error::PageError;
 use shared::http::{Fields, Request, Response};
 use shared::password::Password;
 use shared::paths::{ACCOUNT, CHANGE_EMAIL};
-use shared::session::Session;
-use shared::user::User;
 use shared::{email_change, password_change};
 
 use super::link;
-use crate::visit::{Purpose, Sheet, Visit, about_their_password, leading_back, username};
+use crate::somebody::{Somebody, leading_back};
+use crate::visit::{Sheet, about_their_password, username};
 
 /// Shows the form.
-pub(crate) async fn show(app: &App, visit: &Visit, session: &Session, user: &User) -> Result<Response, PageError> {
-    if app.config.mail_from.is_none() {
+pub(crate) async fn show(at: Somebody<'_>) -> Result<Response, PageError> {
+    if at.app.config.mail_from.is_none() {
         return Err(link::no_mail().leading_to("Go to your account", ACCOUNT));
     }
-    page(app, visit, session, user, Attempt::default()).await
+    page(at, Attempt::default()).await
 }
 
 /// Mails a link to the new address and a notice to the old one.
-pub(crate) async fn submit(
-    app: &App,
-    visit: &Visit,
-    session: &Session,
-    user: &User,
-    request: &Request,
-    mut fields: Fields,
-) -> Result<Response, PageError> {
-    visit.check(app, request, &fields, Purpose::of(CHANGE_EMAIL, session)).await?;
-    if app.config.mail_from.is_none() {
+pub(crate) async fn submit(at: Somebody<'_>, request: &Request, mut fields: Fields) -> Result<Response, PageError> {
+    at.check(request, &fields).await?;
+    if at.app.config.mail_from.is_none() {
         return Err(link::no_mail().leading_to("Go to your account", ACCOUNT));
     }
     let typed = fields.text("new_email").ok().flatten().unwrap_or_default().to_owned();
     let refuse = |mistakes| Attempt { status: StatusCode::BAD_REQUEST, typed, mistakes };
-    let address = fields.required("new_email", |text| email_change::parse(user, text));
+    let address = fields.required("new_email", |text| email_change::parse(at.user, text));
     let password = fields.required("password", Password::parse);
     let (address, password) = match fields.complete(address.zip(password)) {
         Ok(complete) => complete,
-        Err(mistakes) => return page(app, visit, session, user, refuse(mistakes)).await,
+        Err(mistakes) => return page(at, refuse(mistakes)).await,
     };
-    let action = AuditAction::EmailChangeRequested;
-    if !password_change::confirm(app, user, &password, action, request, visit.now).await.map_err(leading_back)? {
-        return page(app, visit, session, user, refuse(password_change::mistake("password"))).await;
+    if !at.knows(&password, AuditAction::EmailChangeRequested, request).await? {
+        return page(at, refuse(password_change::mistake("password"))).await;
     }
-    email_change::request(app, user, &address, request, visit.now).await.map_err(leading_back)?;
+    email_change::request(at.app, at.user, &address, request, at.visit.now).await.map_err(leading_back)?;
     let lead = html! {
         "We sent a link to " strong { (email(&address)) } ". It works for 24 hours, and your address stays as it is until you follow it."
     };
-    Ok(visit.page(app, Sheet::done("Check your mail", lead, ("Go to your account", ACCOUNT))))
+    Ok(at.page(Sheet::done("Check your mail", lead, ("Go to your account", ACCOUNT))))
 }
 
 /// What the page shows beside an empty form.
@@ -65,14 +55,8 @@ struct Attempt {
     mistakes: Mistakes,
 }
 
-async fn page(
-    app: &App,
-    visit: &Visit,
-    session: &Session,
-    user: &User,
-    attempt: Attempt,
-) -> Result<Response, PageError> {
-    let hidden = visit.hidden(app, Purpose::of(CHANGE_EMAIL, session), &[]).await?;
+async fn page(at: Somebody<'_>, attempt: Attempt) -> Result<Response, PageError> {
+    let hidden = at.hidden().await?;
     let address = attempt.mistakes.get("new_email").map(|mistake| format!("The e-mail address {mistake}."));
     let password = about_their_password(&attempt.mistakes, "password");
     let content = html! {
@@ -82,7 +66,7 @@ async fn page(
                 name: "new_email", label: "New e-mail address", kind: "email", autocomplete: "email", value: &attempt.typed,
                 mistake: address.as_deref(), is_first: password.is_none() || address.is_some(), ..Field::default()
             }.markup())
-            (username(user))
+            (username(at.user))
             (Field {
                 name: "password", label: "Your password", kind: "password", autocomplete: "current-password",
                 mistake: password.as_deref(), is_first: password.is_some() && address.is_none(), ..Field::default()
@@ -91,7 +75,7 @@ async fn page(
         }
         p.after { a href=(ACCOUNT) { "Cancel" } }
     };
-    let lead = html! { "Your address stays " strong { (email(&user.email)) } " until you follow the link that we will mail to the new one." };
+    let lead = html! { "Your address stays " strong { (email(&at.user.email)) } " until you follow the link that we will mail to the new one." };
     let title = "Change your e-mail address";
-    Ok(visit.page(app, Sheet { status: attempt.status, title, lead, notice: None, content }))
+    Ok(at.page(Sheet { status: attempt.status, title, lead, notice: None, content }))
 }

@@ -2,7 +2,6 @@
 
 use lambda_http::http::StatusCode;
 use maud::html;
-use shared::app::App;
 use shared::audit::AuditAction;
 use shared::http::fields::Mistakes;
 use shared::http::page::Field;
@@ -10,68 +9,53 @@ use shared::http::page_error::PageError;
 use shared::http::{Fields, Request, Response};
 use shared::password::Password;
 use shared::paths::{ACCOUNT, CHANGE_PASSWORD, FORGOT_PASSWORD};
-use shared::session::Session;
 use shared::store::PasswordChanged;
-use shared::user::User;
 use shared::{new_password, password_change};
 
 use super::link;
-use crate::visit::{Purpose, Sheet, Visit, about_their_password, leading_back, username};
+use crate::somebody::Somebody;
+use crate::visit::{Sheet, about_their_password, username};
 
 /// Shows the form.
-pub(crate) async fn show(app: &App, visit: &Visit, session: &Session, user: &User) -> Result<Response, PageError> {
-    page(app, visit, session, user, StatusCode::OK, &Mistakes::new()).await
+pub(crate) async fn show(at: Somebody<'_>) -> Result<Response, PageError> {
+    page(at, StatusCode::OK, &Mistakes::new()).await
 }
 
 /// Changes the password; every session but this one ends.
-pub(crate) async fn submit(
-    app: &App,
-    visit: &Visit,
-    session: &Session,
-    user: &User,
-    request: &Request,
-    mut fields: Fields,
-) -> Result<Response, PageError> {
-    visit.check(app, request, &fields, Purpose::of(CHANGE_PASSWORD, session)).await?;
+pub(crate) async fn submit(at: Somebody<'_>, request: &Request, mut fields: Fields) -> Result<Response, PageError> {
+    at.check(request, &fields).await?;
     let current = fields.required("current_password", Password::parse);
     let new = new_password::read(&mut fields, "new_password");
-    let passwords = fields
-        .complete(current.zip(new))
-        .and_then(|(current, new)| new_password::accept(app, user, new, "new_password").map(|new| (current, new)));
+    let passwords = fields.complete(current.zip(new)).and_then(|(current, new)| {
+        new_password::accept(at.app, at.user, new, "new_password").map(|new| (current, new))
+    });
     let (current, new) = match passwords {
         Ok(passwords) => passwords,
-        Err(mistakes) => return page(app, visit, session, user, StatusCode::BAD_REQUEST, &mistakes).await,
+        Err(mistakes) => return page(at, StatusCode::BAD_REQUEST, &mistakes).await,
     };
-    let confirmed = password_change::confirm(app, user, &current, AuditAction::PasswordChanged, request, visit.now);
-    if !confirmed.await.map_err(leading_back)? {
+    if !at.knows(&current, AuditAction::PasswordChanged, request).await? {
         let mistakes = password_change::mistake("current_password");
-        return page(app, visit, session, user, StatusCode::BAD_REQUEST, &mistakes).await;
+        return page(at, StatusCode::BAD_REQUEST, &mistakes).await;
     }
-    match password_change::change(app, user, session, &new, request, visit.now).await? {
+    match password_change::change(at.app, at.user, at.session, &new, request, at.visit.now).await? {
         PasswordChanged::Done => {
             let lead = html! { "You are signed out everywhere else." };
-            Ok(visit.page(app, Sheet::done("Your password was changed", lead, ("Go to your account", ACCOUNT))))
+            Ok(at.page(Sheet::done("Your password was changed", lead, ("Go to your account", ACCOUNT))))
         }
         PasswordChanged::Raced => Err(link::raced(("Try again", CHANGE_PASSWORD.to_owned()))),
     }
 }
 
-async fn page(
-    app: &App,
-    visit: &Visit,
-    session: &Session,
-    user: &User,
-    status: StatusCode,
-    mistakes: &Mistakes,
-) -> Result<Response, PageError> {
-    let hidden = visit.hidden(app, Purpose::of(CHANGE_PASSWORD, session), &[]).await?;
+async fn page(at: Somebody<'_>, status: StatusCode, mistakes: &Mistakes) -> Result<Response, PageError> {
+    let hidden = at.hidden().await?;
     let current = about_their_password(mistakes, "current_password");
     let new = mistakes.get("new_password").map(|mistake| format!("The new password {mistake}."));
-    let hint = format!("At least {} characters. A few words in a row work well.", app.config.password_policy.shortest);
+    let hint =
+        format!("At least {} characters. A few words in a row work well.", at.app.config.password_policy.shortest);
     let content = html! {
         form method="post" action=(CHANGE_PASSWORD) {
             (hidden)
-            (username(user))
+            (username(at.user))
             (Field {
                 name: "current_password", label: "Current password", kind: "password", autocomplete: "current-password",
                 mistake: current.as_deref(), is_first: new.is_none() || current.is_some(), ..Field::default()
@@ -86,5 +70,5 @@ async fn page(
         p.after { a href=(FORGOT_PASSWORD) { "Forgot your password?" } " · " a href=(ACCOUNT) { "Cancel" } }
     };
     let lead = html! { "You stay signed in here and will be signed out everywhere else." };
-    Ok(visit.page(app, Sheet { status, title: "Change your password", lead, notice: None, content }))
+    Ok(at.page(Sheet { status, title: "Change your password", lead, notice: None, content }))
 }

@@ -2,7 +2,6 @@
 
 use lambda_http::http::StatusCode;
 use maud::html;
-use shared::app::App;
 use shared::audit::AuditAction;
 use shared::http::cookie::{Cookie, Cookies};
 use shared::http::fields::Mistakes;
@@ -11,67 +10,50 @@ use shared::http::page_error::PageError;
 use shared::http::{Fields, Request, Response};
 use shared::password::Password;
 use shared::paths::{ACCOUNT, DELETE_ACCOUNT, SIGN_IN};
-use shared::session::Session;
 use shared::store::DeletionBegun;
-use shared::user::User;
 use shared::{deletion, password_change};
 
 use super::link;
-use crate::visit::{Purpose, Sheet, Visit, about_their_password, leading_back, username};
+use crate::somebody::Somebody;
+use crate::visit::{Sheet, about_their_password, username};
 
 /// Shows what goes, and the form.
-pub(crate) async fn show(app: &App, visit: &Visit, session: &Session, user: &User) -> Result<Response, PageError> {
-    page(app, visit, session, user, StatusCode::OK, &Mistakes::new()).await
+pub(crate) async fn show(at: Somebody<'_>) -> Result<Response, PageError> {
+    page(at, StatusCode::OK, &Mistakes::new()).await
 }
 
 /// Deletes whoever is signed in and gives their password once more.
-pub(crate) async fn submit(
-    app: &App,
-    visit: &Visit,
-    session: &Session,
-    user: &User,
-    request: &Request,
-    mut fields: Fields,
-) -> Result<Response, PageError> {
-    visit.check(app, request, &fields, Purpose::of(DELETE_ACCOUNT, session)).await?;
+pub(crate) async fn submit(at: Somebody<'_>, request: &Request, mut fields: Fields) -> Result<Response, PageError> {
+    at.check(request, &fields).await?;
     let password = fields.required("password", Password::parse);
     let password = match fields.complete(password) {
         Ok(password) => password,
-        Err(mistakes) => return page(app, visit, session, user, StatusCode::BAD_REQUEST, &mistakes).await,
+        Err(mistakes) => return page(at, StatusCode::BAD_REQUEST, &mistakes).await,
     };
-    let confirmed = password_change::confirm(app, user, &password, AuditAction::UserDeleted, request, visit.now);
-    if !confirmed.await.map_err(leading_back)? {
+    if !at.knows(&password, AuditAction::UserDeleted, request).await? {
         let mistakes = password_change::mistake("password");
-        return page(app, visit, session, user, StatusCode::BAD_REQUEST, &mistakes).await;
+        return page(at, StatusCode::BAD_REQUEST, &mistakes).await;
     }
-    match deletion::delete(app, user, request, visit.now).await? {
+    match deletion::delete(at.app, at.user, request, at.visit.now).await? {
         DeletionBegun::Done => {
             let lead = html! { "You are signed out everywhere, and no app has access any more. Goodbye!" };
-            let mut response =
-                visit.page(app, Sheet::done("Your account was deleted", lead, ("To the sign-in page", SIGN_IN)));
-            Cookies::of(&visit.issuer).clear(&mut response, Cookie::Session);
+            let mut response = at.page(Sheet::done("Your account was deleted", lead, ("To the sign-in page", SIGN_IN)));
+            Cookies::of(&at.visit.issuer).clear(&mut response, Cookie::Session);
             Ok(response)
         }
         DeletionBegun::Raced => Err(link::raced(("Try again", DELETE_ACCOUNT.to_owned()))),
     }
 }
 
-async fn page(
-    app: &App,
-    visit: &Visit,
-    session: &Session,
-    user: &User,
-    status: StatusCode,
-    mistakes: &Mistakes,
-) -> Result<Response, PageError> {
-    let hidden = visit.hidden(app, Purpose::of(DELETE_ACCOUNT, session), &[]).await?;
+async fn page(at: Somebody<'_>, status: StatusCode, mistakes: &Mistakes) -> Result<Response, PageError> {
+    let hidden = at.hidden().await?;
     let mistake = about_their_password(mistakes, "password");
     let content = html! {
         p.warning { "This deletes your profile, your contacts and the apps that you made, and ends the access of apps that you allowed. It cannot be undone." }
         p.quiet { "A log of sign-ins and changes stays for a time. It has neither your name nor your e-mail address." }
         form method="post" action=(DELETE_ACCOUNT) {
             (hidden)
-            (username(user))
+            (username(at.user))
             (Field {
                 name: "password", label: "Your password", kind: "password", autocomplete: "current-password",
                 mistake: mistake.as_deref(), is_first: true, ..Field::default()
@@ -80,6 +62,6 @@ async fn page(
         }
         p.after { a href=(ACCOUNT) { "Keep my account" } }
     };
-    let lead = html! { "This is the account of " strong { (email(&user.email)) } "." };
-    Ok(visit.page(app, Sheet { status, title: "Delete your account", lead, notice: None, content }))
+    let lead = html! { "This is the account of " strong { (email(&at.user.email)) } "." };
+    Ok(at.page(Sheet { status, title: "Delete your account", lead, notice: None, content }))
 }

@@ -3,36 +3,25 @@
 use lambda_http::http::StatusCode;
 use lambda_http::http::header::CONTENT_DISPOSITION;
 use serde_json::json;
-use shared::app::App;
 use shared::audit::{AuditAction, AuditEvent};
 use shared::export::{Export, ExportCursor};
 use shared::http::page_error::PageError;
 use shared::http::{Fields, Request, Response, reply};
-use shared::paths::EXPORT_ACCOUNT;
-use shared::session::Session;
-use shared::user::User;
 
-use crate::visit::{Purpose, Visit};
+use crate::somebody::Somebody;
 
 /// How many pages stand in one file; Lambda gives an answer of 6 MB at most.
 const PAGES: usize = 20;
 
 /// Gives the file. Where there is more than it can hold, `next_cursor` says where `users-export` goes on.
-pub(crate) async fn submit(
-    app: &App,
-    visit: &Visit,
-    session: &Session,
-    user: &User,
-    request: &Request,
-    fields: Fields,
-) -> Result<Response, PageError> {
-    visit.check(app, request, &fields, Purpose::of(EXPORT_ACCOUNT, session)).await?;
-    let event = AuditEvent::new(AuditAction::UserExported, request.origin(), visit.now).of_user(user);
-    app.stores.audit.record(&event).await?;
-    let (mut export, mut next) = Export::page(app, user, None, visit.now).await?;
+pub(crate) async fn submit(at: Somebody<'_>, request: &Request, fields: Fields) -> Result<Response, PageError> {
+    at.check(request, &fields).await?;
+    let event = AuditEvent::new(AuditAction::UserExported, request.origin(), at.visit.now).of_user(at.user);
+    at.app.stores.audit.record(&event).await?;
+    let (mut export, mut next) = Export::page(at.app, at.user, None, at.visit.now).await?;
     for _ in 1..PAGES {
         let Some(cursor) = next else { break };
-        let (page, after) = Export::page(app, user, Some(cursor), visit.now).await?;
+        let (page, after) = Export::page(at.app, at.user, Some(cursor), at.visit.now).await?;
         export.extend(page);
         next = after;
     }

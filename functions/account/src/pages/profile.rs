@@ -2,7 +2,6 @@
 
 use lambda_http::http::StatusCode;
 use maud::html;
-use shared::app::App;
 use shared::http::fields::Mistakes;
 use shared::http::page::{Field, see_other};
 use shared::http::page_error::PageError;
@@ -10,40 +9,32 @@ use shared::http::{Fields, Request, Response};
 use shared::locale::Locale;
 use shared::paths::{ACCOUNT, PROFILE};
 use shared::profile::{self, ProfileChange};
-use shared::session::Session;
-use shared::user::User;
 
 use super::link;
-use crate::visit::{Purpose, Sheet, Visit};
+use crate::somebody::Somebody;
+use crate::visit::Sheet;
 
 /// The languages that our mail is written in; the first one is for everybody else.
 const LANGUAGES: [(&str, &str); 2] = [("en", "English"), ("de", "Deutsch")];
 
 /// Shows the form.
-pub(crate) async fn show(app: &App, visit: &Visit, session: &Session, user: &User) -> Result<Response, PageError> {
-    page(app, visit, session, user, Attempt { name: user.name.as_str().to_owned(), ..Attempt::default() }).await
+pub(crate) async fn show(at: Somebody<'_>) -> Result<Response, PageError> {
+    page(at, Attempt { name: at.user.name.as_str().to_owned(), ..Attempt::default() }).await
 }
 
 /// Changes the name and the language, and goes back to the account page.
-pub(crate) async fn submit(
-    app: &App,
-    visit: &Visit,
-    session: &Session,
-    user: &User,
-    request: &Request,
-    mut fields: Fields,
-) -> Result<Response, PageError> {
-    visit.check(app, request, &fields, Purpose::of(PROFILE, session)).await?;
+pub(crate) async fn submit(at: Somebody<'_>, request: &Request, mut fields: Fields) -> Result<Response, PageError> {
+    at.check(request, &fields).await?;
     let typed = fields.text("name").ok().flatten().unwrap_or_default().to_owned();
     let change = ProfileChange::parse(&mut fields);
     let change = match fields.complete(Some(change)) {
         Ok(change) => change,
         Err(mistakes) => {
             let attempt = Attempt { status: StatusCode::BAD_REQUEST, name: typed, mistakes };
-            return page(app, visit, session, user, attempt).await;
+            return page(at, attempt).await;
         }
     };
-    let changed = profile::update(app, user.clone(), change, request, visit.now).await?;
+    let changed = profile::update(at.app, at.user.clone(), change, request, at.visit.now).await?;
     changed.map(|_| see_other(ACCOUNT)).ok_or_else(|| link::raced(("Go to your account", ACCOUNT.to_owned())))
 }
 
@@ -55,16 +46,10 @@ struct Attempt {
     mistakes: Mistakes,
 }
 
-async fn page(
-    app: &App,
-    visit: &Visit,
-    session: &Session,
-    user: &User,
-    attempt: Attempt,
-) -> Result<Response, PageError> {
-    let hidden = visit.hidden(app, Purpose::of(PROFILE, session), &[]).await?;
+async fn page(at: Somebody<'_>, attempt: Attempt) -> Result<Response, PageError> {
+    let hidden = at.hidden().await?;
     let name = attempt.mistakes.get("name").map(|mistake| format!("The name {mistake}."));
-    let languages = languages(user.locale.as_ref());
+    let languages = languages(at.user.locale.as_ref());
     let content = html! {
         form method="post" action=(PROFILE) {
             (hidden)
@@ -85,7 +70,7 @@ async fn page(
         p.after { a href=(ACCOUNT) { "Cancel" } }
     };
     let lead = html! { "Apps that you allow to see your name see this one." };
-    Ok(visit.page(app, Sheet { status: attempt.status, title: "Your name and language", lead, notice: None, content }))
+    Ok(at.page(Sheet { status: attempt.status, title: "Your name and language", lead, notice: None, content }))
 }
 
 /// A language to choose.
