@@ -150,16 +150,6 @@ async fn nobody_learns_by_asking_whether_an_address_is_taken_and_nobody_gets_one
 }
 
 #[tokio::test]
-async fn ones_own_address_may_be_asked_for_too() {
-    let driftwood = Driftwood::start().await;
-    let alice = driftwood.alice().await;
-    let token = change_token(&driftwood, &alice, &alice.email).await;
-    confirm(&driftwood, &token).await.result();
-    assert!(can_sign_in(&driftwood, &alice.email, PASSWORD).await);
-    assert_eq!(driftwood.count_items("Users").await, 3);
-}
-
-#[tokio::test]
 async fn a_wrong_password_mails_nothing() {
     let driftwood = Driftwood::start().await;
     let alice = driftwood.alice().await;

@@ -157,6 +157,8 @@ async fn an_answer_that_is_lost_for_good_loses_no_mail_and_doubles_none() {
                 "verify" | "auth-verify-email" | "auth-forgot-password" => assert_eq!(again.status, 200, "{context}"),
                 "auth-reset-password" | "confirm" => _ = again.refused(400, "invalid_link"),
                 "auth-change-password" => assert_eq!(again.mistaken_fields(), ["current_password"], "{context}"),
+                // Its link was followed, so it is theirs by now.
+                "auth-change-email" => assert_eq!(again.mistaken_fields(), ["new_email"], "{context}"),
                 _ => assert_eq!(again.status, 200, "{context}"),
             }
         }
