@@ -5,6 +5,7 @@ use std::sync::Arc;
 use shared::app::App;
 use shared::fault::{Cause, Fault};
 use shared::http::api_error::{ApiCode, ApiError};
+use shared::http::resource_error::ResourceError;
 use shared::http::{Failure, Head, Refusal, Request, Response};
 use shared::lambda::Endpoint;
 use shared::oauth::error::{OAuthCode, OAuthError};
@@ -47,8 +48,11 @@ impl Failure for NotFound {
     fn into_response(self, head: &Head, app: &App) -> Response {
         let speaks_oauth =
             ["/oauth2/", "/.well-known/", "/api/v1/auth/"].iter().any(|prefix| head.path.starts_with(prefix));
+        let speaks_rest = ["/api/v1/", "/v2/"].iter().any(|prefix| head.path.starts_with(prefix));
         if speaks_oauth {
             OAuthError::new(OAuthCode::NotFound, "There is nothing at this path").into_response(head, app)
+        } else if speaks_rest {
+            ResourceError::from(self.0).into_response(head, app)
         } else {
             self.0.into_response(head, app)
         }

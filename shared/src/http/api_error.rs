@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use lambda_http::http::StatusCode;
 use lambda_http::http::header::WWW_AUTHENTICATE;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::failure::{Failure, Refusal};
 use super::reply::{self, Response};
@@ -231,7 +231,19 @@ impl Failure for ApiError {
     }
 
     fn into_response(self, _: &Head, _: &App) -> Response {
-        let mut response = envelope(self.code.status(), self.code.as_str(), &self.message, &self.fields);
+        self.answer(&json!({"ok": false, "error": self.content()}))
+    }
+}
+
+impl ApiError {
+    /// What every dialect that has these errors says of one: `code`, `message`, and `fields` where some are wrong.
+    pub(super) fn content(&self) -> Map<String, Value> {
+        content(self.code.as_str(), &self.message, &self.fields)
+    }
+
+    /// This body, with the status and the headers of the error.
+    pub(super) fn answer(&self, body: &Value) -> Response {
+        let mut response = reply::json(self.code.status(), body);
         if let Some(challenge) = &self.challenge {
             reply::set(&mut response, WWW_AUTHENTICATE, challenge);
         }
@@ -247,9 +259,13 @@ pub(super) fn envelope(
     message: &str,
     fields: &BTreeMap<&'static str, String>,
 ) -> Response {
-    let mut error = json!({"code": code, "message": message});
-    if let (false, Value::Object(error)) = (fields.is_empty(), &mut error) {
-        error.insert("fields".to_owned(), json!(fields));
+    reply::json(status, &json!({"ok": false, "error": content(code, message, fields)}))
+}
+
+fn content(code: &str, message: &str, fields: &BTreeMap<&'static str, String>) -> Map<String, Value> {
+    let mut content = Map::from_iter([("code".to_owned(), json!(code)), ("message".to_owned(), json!(message))]);
+    if !fields.is_empty() {
+        content.insert("fields".to_owned(), json!(fields));
     }
-    reply::json(status, &json!({"ok": false, "error": error}))
+    content
 }

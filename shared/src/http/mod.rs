@@ -15,6 +15,7 @@ pub mod page;
 pub mod page_error;
 pub mod reply;
 pub mod request;
+pub mod resource_error;
 mod strict_json;
 
 pub use failure::{Failure, Refusal};
