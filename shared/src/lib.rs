@@ -4,8 +4,13 @@
 //! DynamoDB, [`http`] and [`lambda`] the only ones that know `lambda_http`, and [`app`] puts all together once a process.
 
 pub mod account;
+pub mod actor;
 pub mod address;
 pub mod app;
+pub mod app_management;
+pub mod app_path;
+pub mod app_settings;
+pub mod app_template;
 pub mod app_view;
 pub mod audit;
 pub mod audit_view;

@@ -10,6 +10,7 @@ mod documents;
 mod harness;
 mod leaving;
 mod mail;
+mod management;
 mod oauth;
 mod operators;
 mod platform;
