@@ -16,7 +16,7 @@ use crate::paths::PROTECTED_RESOURCE;
 use crate::session::{Holder, Session};
 use crate::store::{Facts, Wanted};
 use crate::token::access_token::{AccessTokenClaims, TokenType};
-use crate::user::User;
+use crate::user::{User, UserId};
 
 /// Whoever sent an authenticated request.
 #[derive(Debug)]
@@ -25,6 +25,8 @@ pub enum Caller {
     User(Box<UserCaller>),
     /// An app with a token of its own.
     App {
+        /// The app.
+        client_id: ClientId,
         /// The account that it belongs to.
         account_id: AccountId,
         /// What its token may be used for; `None` means everything that its creator may.
@@ -32,6 +34,8 @@ pub enum Caller {
     },
     /// An app that a person let act for them.
     Delegate {
+        /// The app.
+        client_id: ClientId,
         /// The person.
         user: User,
         /// What its token may be used for.
@@ -159,6 +163,23 @@ impl Caller {
         }
     }
 
+    /// The app that calls, if one does.
+    pub const fn client_id(&self) -> Option<&ClientId> {
+        match self {
+            Self::User(_) => None,
+            Self::App { client_id, .. } | Self::Delegate { client_id, .. } => Some(client_id),
+        }
+    }
+
+    /// The person who calls or for whom an app does, if there is one.
+    pub fn user_id(&self) -> Option<UserId> {
+        match self {
+            Self::User(caller) => Some(caller.user.id),
+            Self::App { .. } => None,
+            Self::Delegate { user, .. } => Some(user.id),
+        }
+    }
+
     /// What the token may be used for now; `None` where scopes do not apply.
     pub const fn scopes(&self) -> Option<&ScopeSet> {
         match self {
@@ -176,10 +197,10 @@ impl Caller {
     pub async fn account_for(&self, app: &App, scope: &'static str) -> Result<AccountId, ApiError> {
         match self {
             Self::User(caller) => Ok(caller.user.account_id),
-            Self::App { account_id, scopes } if scopes.as_ref().is_none_or(|scopes| scopes.contains(scope)) => {
+            Self::App { account_id, scopes, .. } if scopes.as_ref().is_none_or(|scopes| scopes.contains(scope)) => {
                 Ok(*account_id)
             }
-            Self::Delegate { user, scopes } if scopes.contains(scope) => Ok(user.account_id),
+            Self::Delegate { user, scopes, .. } if scopes.contains(scope) => Ok(user.account_id),
             Self::App { .. } | Self::Delegate { .. } => Err(Self::lacks(app, scope).await),
         }
     }
@@ -192,7 +213,7 @@ impl Caller {
     pub async fn into_person(self, app: &App, scope: &'static str) -> Result<Person, ApiError> {
         match self {
             Self::User(caller) => Ok(Person { user: caller.user, session: Some(caller.session) }),
-            Self::Delegate { user, scopes } if scopes.contains(scope) => Ok(Person { user, session: None }),
+            Self::Delegate { user, scopes, .. } if scopes.contains(scope) => Ok(Person { user, session: None }),
             Self::Delegate { .. } => Err(Self::lacks(app, scope).await),
             Self::App { .. } => {
                 Err(ApiError::new(ApiCode::Forbidden, "This endpoint is about a person, and the token speaks for none"))
@@ -242,14 +263,15 @@ fn delegate(app: &App, facts: &Facts, client: &OauthApp, claims: &AccessTokenCla
     let grant = session.holder.grant().filter(|grant| facts.uphold(grant) && grant.client_id == client.client_id);
     // A scope that the app lost since is lost to its tokens too.
     let scopes = claims.scopes().intersection(&client.grantable_scopes(&app.config.scopes));
-    grant.map(|_| Caller::Delegate { user: user.clone(), scopes })
+    grant.map(|_| Caller::Delegate { client_id: client.client_id.clone(), user: user.clone(), scopes })
 }
 
 /// An app with a token of its own: only those of an account have some.
 fn program(client: &OauthApp, claims: &AccessTokenClaims) -> Option<Caller> {
     let granted = claims.scope.as_ref().map(|_| claims.scopes());
     let scopes = effective(granted, &client.metadata.scopes);
-    client.owner.map(|owner| Caller::App { account_id: owner.account_id, scopes })
+    let client_id = client.client_id.clone();
+    client.owner.map(|owner| Caller::App { client_id, account_id: owner.account_id, scopes })
 }
 
 /// What a token may be used for: what it was granted, and what its app may still have. No scopes at all mean everything.

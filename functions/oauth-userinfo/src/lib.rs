@@ -49,7 +49,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthEr
     };
     let caller: Result<Caller, OAuthError> = Caller::identify(&app, token, Audience::Any).await;
     match caller? {
-        Caller::Delegate { user, scopes } if scopes.contains(Scope::OPENID) => {
+        Caller::Delegate { user, scopes, .. } if scopes.contains(Scope::OPENID) => {
             let person = Person { sub: user.id, claims: person_claims(&user, &scopes) };
             Ok(reply::json(StatusCode::OK, &person))
         }
