@@ -32,9 +32,8 @@ impl EventType {
     ///
     /// The sentence to show when it is none.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let is_word = |word: &str| {
-            !word.is_empty() && word.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_'))
-        };
+        let is_word =
+            |word: &str| !word.is_empty() && word.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_'));
         if text.len() > Self::LONGEST || !text.split('.').all(is_word) {
             return Err(format!(
                 "must be words of a-z, 0-9 and _ with dots between them, such as order.placed, and have at most {} characters",
@@ -128,7 +127,9 @@ impl Sequence {
     /// The sentence to show when it is none.
     pub fn parse_cursor(value: &Value) -> Result<Self, String> {
         let number = value.as_u64().or_else(|| value.as_str().and_then(digits));
-        number.map(Self).ok_or_else(|| "must be a next_cursor of an earlier answer, or the sequence of an event".to_owned())
+        number
+            .map(Self)
+            .ok_or_else(|| "must be a next_cursor of an earlier answer, or the sequence of an event".to_owned())
     }
 
     /// Reads a place as a text.
@@ -212,7 +213,8 @@ mod tests {
         for good in [json!({}), json!({"a": null}), json!({"a": nested(16)}), json!({"a": "x".repeat(32 * 1024 - 8)})] {
             assert!(EventData::parse(&good).is_ok());
         }
-        for bad in [json!([]), json!("x"), json!(1), json!({"a": nested(17)}), json!({"a": "x".repeat(32 * 1024 - 7)})] {
+        for bad in [json!([]), json!("x"), json!(1), json!({"a": nested(17)}), json!({"a": "x".repeat(32 * 1024 - 7)})]
+        {
             assert!(EventData::parse(&bad).is_err());
         }
     }
@@ -227,7 +229,9 @@ mod tests {
     fn a_cursor_is_a_number_in_digits_or_in_json() {
         assert_eq!(Sequence::parse_cursor(&json!("17")), Ok(Sequence(17)));
         assert_eq!(Sequence::parse_cursor(&json!(17)), Ok(Sequence(17)));
-        for bad in [json!(""), json!("+1"), json!(-1), json!(1.5), json!("x"), json!([1]), json!("99999999999999999999")] {
+        for bad in
+            [json!(""), json!("+1"), json!(-1), json!(1.5), json!("x"), json!([1]), json!("99999999999999999999")]
+        {
             assert!(Sequence::parse_cursor(&bad).is_err(), "{bad}");
         }
     }

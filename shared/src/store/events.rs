@@ -171,14 +171,13 @@ impl Events {
         for attempt in 0..Self::TRIES {
             let placed = PlacedEvent { sequence: last.next(), event: event.clone() };
             let items = self.items(&placed, last, once)?;
-            let (position, found) =
-                match transact(&self.table.client, super::attempt(event.created_at), items).await? {
-                    Transacted::Done => {
-                        self.last.remember(account, placed.sequence);
-                        return Ok(EventAdded::Done(Box::new(placed)));
-                    }
-                    Transacted::Refused { position, item } => (position, item),
-                };
+            let (position, found) = match transact(&self.table.client, super::attempt(event.created_at), items).await? {
+                Transacted::Done => {
+                    self.last.remember(account, placed.sequence);
+                    return Ok(EventAdded::Done(Box::new(placed)));
+                }
+                Transacted::Refused { position, item } => (position, item),
+            };
             last = match (once, position) {
                 (Some(once), 0) => return self.repeat(account, once, found).await,
                 (Some(_), 1) | (None, 0) => self.counted(account, found)?,

@@ -21,7 +21,13 @@ async fn the_same_request_gives_the_same_event_again() {
     driftwood.event(&alice, order(18)).await;
     driftwood.pass(60);
     // Spaces and the order of names are not what it says.
-    let again = post(&driftwood, &alice, "17", serde_json::from_str("{\"data\": {\"number\": 17}, \"type\": \"order.placed\"}").unwrap()).await;
+    let again = post(
+        &driftwood,
+        &alice,
+        "17",
+        serde_json::from_str("{\"data\": {\"number\": 17}, \"type\": \"order.placed\"}").unwrap(),
+    )
+    .await;
     assert_eq!((again.status, again.header("idempotent-replayed")), (201, "true"));
     assert_eq!(first.json(), again.json());
     assert_eq!(numbers(&driftwood.events(&alice).await), [17, 18]);
@@ -33,7 +39,12 @@ async fn another_request_with_the_same_key_is_refused_and_stores_nothing() {
     let alice = driftwood.alice().await;
     let body = json!({"type": "a", "data": {"number": 1}, "occurred_at": "2026-01-01T00:00:00Z"});
     assert_eq!(post(&driftwood, &alice, "key", body.clone()).await.status, 201);
-    let others = [("type", json!("b")), ("data", json!({"number": 2})), ("occurred_at", json!("2026-01-01T00:00:01Z")), ("occurred_at", Value::Null)];
+    let others = [
+        ("type", json!("b")),
+        ("data", json!({"number": 2})),
+        ("occurred_at", json!("2026-01-01T00:00:01Z")),
+        ("occurred_at", Value::Null),
+    ];
     for (name, value) in others {
         let mut other = body.clone();
         other[name] = value;

@@ -54,7 +54,8 @@ async fn another_process_goes_on_where_the_first_one_was() {
     let account = alice.claims()["account_id"].as_str().unwrap().to_owned();
     let number = aws_sdk_dynamodb::types::AttributeValue::N("41".to_owned());
     let update = driftwood.server.dynamodb.update_item().table_name(driftwood.server.table("Events"));
-    let update = update.set_key(Some([key("pk", format!("account#{account}")), key("sk", "counter".to_owned())].into()));
+    let update =
+        update.set_key(Some([key("pk", format!("account#{account}")), key("sk", "counter".to_owned())].into()));
     let update = update.update_expression("SET #sequence = :n").expression_attribute_names("#sequence", "sequence");
     update.expression_attribute_values(":n", number).send().await.unwrap();
     driftwood.calls();
