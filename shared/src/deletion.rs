@@ -3,9 +3,9 @@
 //! The first transaction is the deletion: from then on nothing of the person works, and the note that it makes says what is
 //! left to take away. Taking away can stop anywhere and begin again, by the request itself or by `users-purge`.
 //!
-//! Every account has one person, so their apps and contacts go with them. What stays: the audit trail of the account for as
-//! long as it is kept, which has ids and network addresses only, and for a while the e-mail address and the name to sign in
-//! with, so that nobody else takes them over at once.
+//! Every account has one person, so their apps, contacts and events go with them. What stays: the audit trail of the account
+//! for as long as it is kept, which has ids and network addresses only, and for a while the e-mail address and the name to
+//! sign in with, so that nobody else takes them over at once.
 
 use std::time::Duration;
 
@@ -94,6 +94,7 @@ pub async fn purge(app: &App, deletion: &Deletion, most: usize, now: Timestamp) 
     let (stores, user, account) = (&app.stores, deletion.user_id, deletion.account_id);
     let left = most - stores.apps.purge(account, most).await?;
     let left = left - stores.contacts.purge(account, left).await?;
+    let left = left - stores.events.purge(account, left).await?;
     let left = left - stores.sessions.purge(user, left).await?;
     let left = left - stores.authorizations.purge(user, left).await?;
     if left == 0 {

@@ -6,6 +6,7 @@ use super::Stores;
 use super::apps::{Apps, listed_app};
 use super::authorizations::Authorizations;
 use super::contacts::Contacts;
+use super::events::Events;
 use super::sessions::Sessions;
 use super::table::ItemKey;
 use super::transaction::{Transacted, transact};
@@ -173,6 +174,17 @@ impl Contacts {
     /// [`Fault`] when the table cannot be read or written.
     pub async fn purge(&self, account: AccountId, most: usize) -> Result<usize, Fault> {
         self.0.empty(&account_partition(account), most).await
+    }
+}
+
+impl Events {
+    /// Takes up to `most` items of an account away; says how many it took. Repeated or raced, it finds fewer.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read or written.
+    pub async fn purge(&self, account: AccountId, most: usize) -> Result<usize, Fault> {
+        self.table.empty(&account_partition(account), most).await
     }
 }
 

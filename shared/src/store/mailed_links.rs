@@ -189,8 +189,8 @@ impl Stores {
         items.push(self.audit.as_put(event)?);
         Ok(match transact(&self.client, super::attempt(now), items).await? {
             Transacted::Done => Followed::Done,
-            Transacted::Refused { position: 0 } => Followed::Spent,
-            Transacted::Refused { position: 2 } => Followed::EmailTaken,
+            Transacted::Refused { position: 0, .. } => Followed::Spent,
+            Transacted::Refused { position: 2, .. } => Followed::EmailTaken,
             Transacted::Refused { .. } => Followed::Raced,
         })
     }
