@@ -36,6 +36,11 @@ impl DisplayName {
         Self("An app without a name".to_owned())
     }
 
+    /// The name of a person who has none.
+    pub fn of_somebody() -> Self {
+        Self("Somebody".to_owned())
+    }
+
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0

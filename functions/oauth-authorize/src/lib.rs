@@ -10,9 +10,6 @@ mod pages {
     pub(crate) mod register;
     pub(crate) mod sign_in;
 }
-mod restart;
-mod signed_in;
-mod visit;
 
 use std::sync::Arc;
 

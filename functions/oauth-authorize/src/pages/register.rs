@@ -15,8 +15,8 @@ use shared::sign_in;
 use shared::throttle::{self, Throttled};
 
 use super::sign_in::{purpose_line, sentence};
-use crate::signed_in;
-use crate::visit::Visit;
+use shared::signed_in;
+use shared::visit::Visit;
 
 /// What the page shows beside an empty form.
 #[derive(Default)]

@@ -14,8 +14,8 @@ use shared::sign_in;
 use shared::sign_in_name::SignInName;
 use shared::throttle::{self, Throttled};
 
-use crate::signed_in;
-use crate::visit::Visit;
+use shared::signed_in;
+use shared::visit::Visit;
 
 /// What the page shows beside an empty form.
 #[derive(Default)]

@@ -1,23 +1,28 @@
 //! After somebody proved who they are.
 
 use futures_util::future::try_join;
-use shared::app::App;
-use shared::audit::{AuditAction, AuditEvent, Origin};
-use shared::browser_session::BrowserToken;
-use shared::clock::Timestamp;
-use shared::fault::Fault;
-use shared::http::cookie::{Cookie, Cookies};
-use shared::http::page::see_other;
-use shared::http::{Request, Response};
-use shared::paths::{ACCOUNT, AUTHORIZE_CONTINUE};
-use shared::session::{Session, SessionId};
-use shared::user::User;
-use shared::{sign_in, sign_out};
 
+use crate::app::App;
+use crate::audit::{AuditAction, AuditEvent, Origin};
+use crate::browser_session::BrowserToken;
+use crate::clock::Timestamp;
+use crate::fault::Fault;
+use crate::http::cookie::{Cookie, Cookies};
+use crate::http::page::see_other;
+use crate::http::{Request, Response};
+use crate::paths::{ACCOUNT, AUTHORIZE_CONTINUE};
+use crate::session::{Session, SessionId};
+use crate::user::User;
 use crate::visit::Visit;
+use crate::{sign_in, sign_out};
 
-/// Begins a session, and writes it down side by side. Somebody who was signed in here already keeps it, with a new cookie, so that their apps go on.
-pub(crate) async fn begin_session(
+/// Begins a session, and writes it down side by side. Somebody who was signed in here already keeps it, with a new cookie,
+/// so that their apps go on.
+///
+/// # Errors
+///
+/// [`Fault`] when the tables cannot be written.
+pub async fn begin_session(
     app: &App,
     visit: &Visit,
     user: &User,
@@ -40,7 +45,11 @@ pub(crate) async fn begin_session(
 
 /// Goes on with the authorization, or to the account page, with the session's cookie. Whoever else was signed in here
 /// is signed out.
-pub(crate) async fn go_on(
+///
+/// # Errors
+///
+/// [`Fault`] when the tables cannot be read or written.
+pub async fn go_on(
     app: &App,
     visit: &Visit,
     session: &Session,
