@@ -4,6 +4,7 @@
 mod advance;
 mod answer;
 mod begin;
+mod upstream;
 mod pages {
     pub(crate) mod consent;
     pub(crate) mod device;
@@ -20,7 +21,7 @@ use shared::http::page_error::PageError;
 use shared::http::{Request, Response};
 use shared::keyring::KeyUse;
 use shared::lambda::Endpoint;
-use shared::paths::{AUTHORIZE_CONTINUE, CONSENT, REGISTER, SIGN_IN};
+use shared::paths::{AUTHORIZE_CONTINUE, CONSENT, REGISTER, SIGN_IN, UPSTREAM_START};
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
@@ -36,6 +37,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, Authori
         (SIGN_IN, true) => pages::sign_in::submit(&app, &request).await,
         (REGISTER, false) => pages::register::show(&app, &request).await,
         (REGISTER, true) => pages::register::submit(&app, &request).await,
+        (UPSTREAM_START, true) => upstream::submit(&app, &request).await,
         (CONSENT, false) => pages::consent::show(&app, &request).await,
         (CONSENT, true) => pages::consent::submit(&app, &request).await,
         (path, _) if path.starts_with("/oauth2/authorize/") => Err(PageError::not_found().into()),

@@ -21,6 +21,7 @@ mod registrations;
 mod sessions;
 mod table;
 mod transaction;
+mod upstream;
 mod users;
 mod write;
 

@@ -9,4 +9,6 @@ pub mod error;
 pub mod http;
 pub mod identity;
 pub mod openid;
+pub mod pending_link;
 pub mod provider;
+pub mod trouble;

@@ -10,9 +10,9 @@ use openidconnect::core::{
 };
 use openidconnect::{
     AccessToken, AdditionalProviderMetadata, AuthType, AuthorizationCode, ClaimsVerificationError, ClientId,
-    ClientSecret, CsrfToken, DiscoveryError, EndpointMaybeSet, EndpointNotSet, EndpointSet, IssuerUrl, LoginHint,
-    Nonce, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, ProviderMetadata, RedirectUrl, RequestTokenError,
-    Scope, SignatureVerificationError, TokenResponse, UserInfoError,
+    ClientSecret, CsrfToken, DiscoveryError, EndpointMaybeSet, EndpointNotSet, EndpointSet, IdTokenVerifier, IssuerUrl,
+    LoginHint, Nonce, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, ProviderMetadata, RedirectUrl,
+    RequestTokenError, Scope, SignatureVerificationError, TokenResponse, UserInfoError,
 };
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -26,6 +26,7 @@ use super::provider::Provider;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::held::{Freshness, Held};
+use crate::paths::UPSTREAM_CALLBACK;
 use crate::secret::Secret;
 use crate::secrets_manager::SecretsManager;
 
@@ -106,21 +107,21 @@ impl Upstream {
         Self { provider, http, metadata: Held::default(), secret: Held::default() }
     }
 
-    /// Where a browser goes to sign in there, and from there back to `redirect_uri`.
+    /// Where a browser goes to sign in there, and from there back to us.
     ///
     /// # Errors
     ///
     /// [`UpstreamError`] when the provider's metadata cannot be read.
     pub async fn address(
         &self,
-        redirect_uri: &str,
+        our_issuer: &str,
         state: &State,
         secrets: &AttemptSecrets,
         wishes: &Wishes,
         now: Timestamp,
     ) -> Result<Url, UpstreamError> {
         let metadata = self.metadata(FRESH, now).await?;
-        let client = self.client(&metadata, None, redirect_uri)?;
+        let client = self.client(&metadata, None, our_issuer)?;
         let challenge = PkceCodeChallenge::from_code_verifier_sha256(&verifier(secrets));
         let (state, nonce) = (CsrfToken::new(state.text()), Nonce::new(secrets.nonce.expose().to_owned()));
         let mut request = client
@@ -166,21 +167,21 @@ impl Upstream {
     pub async fn identify(
         &self,
         code: &str,
-        redirect_uri: &str,
+        our_issuer: &str,
         secrets: &AttemptSecrets,
         manager: &SecretsManager,
         now: Timestamp,
     ) -> Result<Identified, UpstreamError> {
         let client_secret = self.secret(manager, now).await?;
         let metadata = self.metadata(FRESH, now).await?;
-        let client = self.client(&metadata, Some(&client_secret), redirect_uri)?;
+        let client = self.client(&metadata, Some(&client_secret), our_issuer)?;
         let exchange = client.exchange_code(AuthorizationCode::new(code.to_owned()));
         let exchange = exchange.map_err(|error| UpstreamError::unusable("the metadata", &error))?;
         let tokens = exchange.set_pkce_verifier(verifier(secrets)).request_async(&self.http).await;
         let tokens: CoreTokenResponse = tokens.map_err(not_exchanged)?;
         let id_token = tokens.id_token();
         let id_token = id_token.ok_or_else(|| UpstreamError::Unusable("there is no ID token".to_owned()))?;
-        let claims = self.verified(&client, id_token, secrets, now).await?;
+        let claims = self.verified(&metadata, id_token, secrets, now).await?;
         let identity = UpstreamIdentity::new(self.provider.issuer.as_str(), claims.subject().as_str());
         Ok(Identified {
             identity: identity.map_err(|reason| UpstreamError::Unusable(reason.to_owned()))?,
@@ -199,7 +200,7 @@ impl Upstream {
     pub async fn claims(
         &self,
         of: Identified,
-        redirect_uri: &str,
+        our_issuer: &str,
         now: Timestamp,
     ) -> Result<UpstreamClaims, UpstreamError> {
         let metadata = self.metadata(FRESH, now).await?;
@@ -211,7 +212,7 @@ impl Upstream {
             return Err(UpstreamError::Unusable("the access token is none".to_owned()));
         }
         let subject = openidconnect::SubjectIdentifier::new(of.identity.subject);
-        let client = self.client(&metadata, None, redirect_uri)?;
+        let client = self.client(&metadata, None, our_issuer)?;
         let request = client.user_info(of.access_token, Some(subject));
         let request = request.map_err(|error| UpstreamError::unusable("the metadata", &error))?;
         let more: CoreUserInfoClaims = request.request_async(&self.http).await.map_err(not_told)?;
@@ -242,11 +243,11 @@ impl Upstream {
         &self,
         metadata: &Metadata,
         client_secret: Option<&Secret>,
-        redirect_uri: &str,
+        our_issuer: &str,
     ) -> Result<Client, UpstreamError> {
         let id = ClientId::new(self.provider.client_id.clone());
         let secret = client_secret.map(|secret| ClientSecret::new(secret.expose().to_owned()));
-        let redirect = RedirectUrl::new(redirect_uri.to_owned());
+        let redirect = RedirectUrl::new(format!("{our_issuer}{UPSTREAM_CALLBACK}"));
         let redirect = redirect.map_err(|error| UpstreamError::unusable("our own address", &error))?;
         // Without a word about it, it is Basic (OpenID Connect Discovery §3).
         let methods = metadata.token_endpoint_auth_methods_supported().map(Vec::as_slice);
@@ -262,17 +263,16 @@ impl Upstream {
     /// §3.1.3.7). One with an unknown key makes us look for new keys, at most once a minute.
     async fn verified(
         &self,
-        client: &Client,
+        metadata: &Metadata,
         id_token: &CoreIdToken,
         secrets: &AttemptSecrets,
         now: Timestamp,
     ) -> Result<CoreIdTokenClaims, UpstreamError> {
         use SignatureVerificationError::NoMatchingKey;
-        let verified = match self.verify(client, id_token, secrets, now) {
+        let verified = match self.verify(metadata, id_token, secrets, now) {
             Err(ClaimsVerificationError::SignatureVerification(NoMatchingKey)) => {
                 let metadata = self.metadata(LOOK_AGAIN, now).await?;
-                let redirect_uri = client.redirect_uri().map(|uri| uri.as_str().to_owned()).unwrap_or_default();
-                self.verify(&self.client(&metadata, None, &redirect_uri)?, id_token, secrets, now)
+                self.verify(&metadata, id_token, secrets, now)
             }
             verified => verified,
         };
@@ -288,14 +288,16 @@ impl Upstream {
 
     fn verify(
         &self,
-        client: &Client,
+        metadata: &Metadata,
         id_token: &CoreIdToken,
         secrets: &AttemptSecrets,
         now: Timestamp,
     ) -> Result<CoreIdTokenClaims, ClaimsVerificationError> {
         let seconds = Duration::from_secs(u64::try_from(now.as_seconds()).unwrap_or_default());
         let time = move || (UNIX_EPOCH + seconds).into();
-        let verifier = client.id_token_verifier().set_allowed_algs(ALGORITHMS).set_time_fn(time);
+        let (id, issuer) = (ClientId::new(self.provider.client_id.clone()), metadata.issuer().clone());
+        let verifier = IdTokenVerifier::new_public_client(id, issuer, metadata.jwks().clone());
+        let verifier = verifier.set_allowed_algs(ALGORITHMS).set_time_fn(time);
         id_token.claims(&verifier, &Nonce::new(secrets.nonce.expose().to_owned())).cloned()
     }
 }

@@ -1,0 +1,98 @@
+//! Signing in by another provider: attempts, links that wait, and the links themselves.
+
+use super::Stores;
+use super::authorizations::{Authorizations, KEPT, Passing};
+use super::table::ItemKey;
+use super::users::{ClaimItem, Users};
+use super::write::{Write, Written};
+use crate::clock::Timestamp;
+use crate::fault::Fault;
+use crate::secret::SecretHash;
+use crate::upstream::attempt::UpstreamAttempt;
+use crate::upstream::identity::UpstreamIdentity;
+use crate::upstream::pending_link::{PendingLink, PendingLinkId};
+use crate::user::UserId;
+
+fn attempt_key(hash: &SecretHash) -> ItemKey {
+    ItemKey::new(format!("upstream#{}", crate::token::encode(hash.as_bytes())), "attempt")
+}
+
+fn pending_link_key(id: PendingLinkId) -> ItemKey {
+    ItemKey::new(format!("upstream#{id}"), "pending-link")
+}
+
+/// The item that makes an identity at the provider one person's.
+pub(super) fn upstream_key(identity: &UpstreamIdentity) -> ItemKey {
+    ItemKey::new(format!("upstream#{}", identity.key()), "upstream")
+}
+
+impl Authorizations {
+    /// Keeps an attempt until its browser is back, by one conditional write. Its state is new, so nothing can race it;
+    /// repeated, it finds its own item, and a late repetition cannot open again what was used since.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written.
+    pub async fn begin_upstream(&self, attempt: &UpstreamAttempt) -> Result<(), Fault> {
+        let item = Passing { item: attempt, expires_at: attempt.ends_at.after(KEPT) };
+        Write::to(&self.0, attempt_key(&attempt.hash)).if_new().put(&item).await.map(|_: Written| ())
+    }
+
+    /// Finds the attempt with this state, used or not.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read.
+    pub async fn find_upstream(&self, hash: &SecretHash) -> Result<Option<UpstreamAttempt>, Fault> {
+        let found: Option<UpstreamAttempt> = self.0.get(&attempt_key(hash)).await?;
+        Ok(found.map(|attempt| UpstreamAttempt { hash: hash.clone(), ..attempt }))
+    }
+
+    /// Spends an attempt, by one conditional write; says whether it was unspent. Repeated, it recognises its own write; raced,
+    /// exactly one is first.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written.
+    pub async fn spend_upstream(&self, attempt: &UpstreamAttempt, now: Timestamp) -> Result<bool, Fault> {
+        let (key, name) = (attempt_key(&attempt.hash), super::attempt(now));
+        let write = Write::to(&self.0, key.clone()).set("used_at", now).set("attempt", name);
+        match write.if_exists().if_absent("used_at").if_greater("ends_at", now).update().await? {
+            Written::Done(_) => Ok(true),
+            Written::Refused(None) => Ok(false),
+            Written::Refused(Some(met)) => Ok(self.0.read::<UpstreamAttempt>(&key, met)?.attempt == name),
+        }
+    }
+
+    /// Keeps a link until somebody proves who they are, by one write. Its id is new, so nothing can race it; repeated, it is
+    /// the same.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written.
+    pub async fn keep_pending_link(&self, link: &PendingLink) -> Result<(), Fault> {
+        let item = Passing { item: link, expires_at: link.ends_at };
+        Write::to(&self.0, pending_link_key(link.id)).put(&item).await.map(|_: Written| ())
+    }
+
+    /// Finds a link that waits, or waited.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read.
+    pub async fn find_pending_link(&self, id: PendingLinkId) -> Result<Option<PendingLink>, Fault> {
+        self.0.get(&pending_link_key(id)).await
+    }
+}
+
+impl Users {
+    /// Finds whose an identity at the provider is.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read.
+    pub async fn find_by_upstream(&self, identity: &UpstreamIdentity) -> Result<Option<UserId>, Fault> {
+        let item: Option<ClaimItem> = self.0.get(&upstream_key(identity)).await?;
+        Ok(item.and_then(|item| item.user_id))
+    }
+}
