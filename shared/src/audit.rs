@@ -94,6 +94,12 @@ pub enum AuditAction {
     /// A client ended a token.
     #[serde(rename = "token.revoked")]
     TokenRevoked,
+    /// Somebody's identity at another provider leads to them from now on.
+    #[serde(rename = "upstream.linked")]
+    UpstreamLinked,
+    /// Somebody's identity at another provider leads to them no more.
+    #[serde(rename = "upstream.unlinked")]
+    UpstreamUnlinked,
     /// Keys were rotated.
     #[serde(rename = "keys.rotated")]
     KeysRotated,

@@ -9,6 +9,7 @@ use crate::id::uuid_id;
 use crate::locale::Locale;
 use crate::password::PasswordHash;
 use crate::text::DisplayName;
+use crate::upstream::identity::UpstreamLink;
 use crate::username::Username;
 
 uuid_id! {
@@ -64,6 +65,8 @@ pub struct User {
     pub role: Role,
     /// Proves their password, if they have one.
     pub password_hash: Option<PasswordHash>,
+    /// Who they are at other providers, by whom they may sign in.
+    pub upstream: Vec<UpstreamLink>,
     /// Sessions of an earlier epoch have ended.
     pub epoch: Epoch,
     /// Since when an operator keeps them out, if so.

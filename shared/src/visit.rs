@@ -137,6 +137,13 @@ impl Visit {
         self.id().map_or_else(|| path.to_owned(), |id| format!("{path}?authorization={id}"))
     }
 
+    /// The same with something more to say.
+    pub fn link_with(&self, path: &str, name: &str, value: &str) -> String {
+        let link = self.link_to(path);
+        let joint = if link.contains('?') { '&' } else { '?' };
+        format!("{link}{joint}{name}={value}")
+    }
+
     /// The page as an answer. Browsers apply `form-action` to every redirect that follows, so it lets the client's in.
     pub fn page(&self, app: &App, status: StatusCode, title: &str, content: Markup) -> Response {
         let form_target =

@@ -8,6 +8,7 @@ mod upstream;
 mod pages {
     pub(crate) mod consent;
     pub(crate) mod device;
+    pub(crate) mod provider;
     pub(crate) mod register;
     pub(crate) mod sign_in;
 }

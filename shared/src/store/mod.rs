@@ -39,6 +39,7 @@ pub use outbox::Outbox;
 pub use passwords::PasswordChanged;
 pub use registrations::{Newcomer, Registered};
 pub use sessions::{Rotated, Sessions};
+pub use upstream::Linked;
 pub use users::Users;
 
 use std::time::Duration;

@@ -21,6 +21,8 @@ pub enum Registered {
     EmailTaken,
     /// Somebody else has the name, and nothing was written.
     UsernameTaken,
+    /// Somebody has the identity at another provider, and nothing was written.
+    UpstreamTaken,
 }
 
 /// Somebody who registers, and what they begin with.
@@ -37,7 +39,7 @@ pub struct Newcomer<'n> {
 }
 
 impl Stores {
-    /// Makes a user, their account and what they begin with, claims their e-mail address and their name, and writes the event
+    /// Makes a user, their account and what they begin with, claims what must be theirs alone, and writes the event
     /// down, all in one transaction.
     ///
     /// Repeated, the transaction knows itself by its token; raced for one address or name, exactly one is done.
@@ -55,7 +57,12 @@ impl Stores {
             email.map(|claim| (Registered::EmailTaken, claim)),
             username.map(|claim| (Registered::UsernameTaken, claim)),
         ];
-        let (taken, mut items): (Vec<_>, Vec<_>) = claims.into_iter().flatten().unzip();
+        let upstream = user.upstream.iter().map(|link| {
+            let claim = self.users.claim_upstream(&link.identity, user.id, now)?;
+            Ok((Registered::UpstreamTaken, claim))
+        });
+        let claims = claims.into_iter().flatten().map(Ok).chain(upstream).collect::<Result<Vec<_>, Fault>>()?;
+        let (taken, mut items): (Vec<_>, Vec<_>) = claims.into_iter().unzip();
         items.push(Write::to(users, user_key(user.id)).if_new().into_put(&NewUser::of(user))?);
         items.push(Write::to(users, account_key(account.id)).if_new().into_put(&AccountItem::from(account))?);
         items.push(self.audit.as_put(event)?);

@@ -1,17 +1,32 @@
 //! Signing in by another provider: attempts, links that wait, and the links themselves.
 
+use aws_sdk_dynamodb::types::TransactWriteItem;
+
 use super::Stores;
 use super::authorizations::{Authorizations, KEPT, Passing};
 use super::table::ItemKey;
-use super::users::{ClaimItem, Users};
+use super::transaction::{Transacted, transact};
+use super::users::{ClaimItem, Users, user_key};
 use super::write::{Write, Written};
+use crate::audit::AuditEvent;
 use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::secret::SecretHash;
 use crate::upstream::attempt::UpstreamAttempt;
-use crate::upstream::identity::UpstreamIdentity;
+use crate::upstream::identity::{UpstreamIdentity, UpstreamLink};
 use crate::upstream::pending_link::{PendingLink, PendingLinkId};
-use crate::user::UserId;
+use crate::user::{User, UserId};
+
+/// What came of linking or unlinking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Linked {
+    /// It was done.
+    Done,
+    /// The identity is somebody's already, and nothing was written.
+    Taken,
+    /// The person changed meanwhile, and nothing was written.
+    Raced,
+}
 
 fn attempt_key(hash: &SecretHash) -> ItemKey {
     ItemKey::new(format!("upstream#{}", crate::token::encode(hash.as_bytes())), "attempt")
@@ -85,7 +100,47 @@ impl Authorizations {
     }
 }
 
+impl Stores {
+    /// Lets an identity at the provider lead to a person, and writes it down, in one transaction.
+    ///
+    /// Repeated, the transaction knows itself by its token; raced for one identity, exactly one is done.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be written; then nothing was.
+    pub async fn link_upstream(
+        &self,
+        user: &User,
+        link: &UpstreamLink,
+        event: &AuditEvent,
+        now: Timestamp,
+    ) -> Result<Linked, Fault> {
+        let links: Vec<&UpstreamLink> = user.upstream.iter().chain([link]).collect();
+        let items = vec![
+            self.users.claim_upstream(&link.identity, user.id, now)?,
+            self.users.change_links(user, &links)?,
+            self.audit.as_put(event)?,
+        ];
+        Ok(match transact(&self.client, super::attempt(now), items).await? {
+            Transacted::Done => Linked::Done,
+            Transacted::Refused { position: 0 } => Linked::Taken,
+            Transacted::Refused { .. } => Linked::Raced,
+        })
+    }
+}
+
 impl Users {
+    /// Gives a person other links than they were read with, as a part of a transaction.
+    fn change_links(&self, user: &User, links: &[&UpstreamLink]) -> Result<TransactWriteItem, Fault> {
+        Write::to(&self.0, user_key(user.id))
+            .set("upstream", links)
+            .if_is("upstream", Some(&user.upstream).filter(|links| !links.is_empty()))
+            .if_equal("epoch", user.epoch)
+            .if_absent("disabled_at")
+            .if_absent("deleted_at")
+            .into_update()
+    }
+
     /// Finds whose an identity at the provider is.
     ///
     /// # Errors

@@ -160,6 +160,11 @@ impl UpstreamAttempt {
         }
     }
 
+    /// Says whether somebody may still come back.
+    pub fn is_open(&self, now: Timestamp) -> bool {
+        self.used_at.is_none() && now < self.ends_at
+    }
+
     /// Says whether the provider asked for proof recently enough, if that matters (OpenID Connect Core §3.1.2.1): when it
     /// does, a provider that does not say when it asked did not.
     pub fn is_met_by(&self, auth_time: Option<Timestamp>) -> bool {

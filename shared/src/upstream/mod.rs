@@ -8,6 +8,7 @@ pub mod claims;
 pub mod error;
 pub mod http;
 pub mod identity;
+pub mod linking;
 pub mod openid;
 pub mod pending_link;
 pub mod provider;
