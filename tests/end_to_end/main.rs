@@ -17,3 +17,4 @@ mod operators;
 mod platform;
 mod recovery;
 mod registration;
+mod upstream;

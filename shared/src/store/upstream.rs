@@ -123,7 +123,7 @@ impl Stores {
         ];
         Ok(match transact(&self.client, super::attempt(now), items).await? {
             Transacted::Done => Linked::Done,
-            Transacted::Refused { position: 0 } => Linked::Taken,
+            Transacted::Refused { position: 0, .. } => Linked::Taken,
             Transacted::Refused { .. } => Linked::Raced,
         })
     }

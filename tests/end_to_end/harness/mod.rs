@@ -10,6 +10,7 @@ mod mail;
 mod operator;
 mod reply;
 mod signer;
+mod upstream;
 mod visitor;
 mod wire;
 
@@ -21,5 +22,6 @@ pub use http::{behind_tls, http};
 pub use operator::{OPERATED, OPERATOR_ID, deed};
 pub use reply::Reply;
 pub use signer::{JWT_BEARER, Signer, assertion_claims, unsigned};
+pub use upstream::{Bridge, PROVIDER, Person, client_of};
 pub use visitor::Visitor;
 pub use wire::{Call, Trouble};

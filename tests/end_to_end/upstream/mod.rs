@@ -1,0 +1,3 @@
+//! Signing in by another provider.
+
+mod newcomers;
