@@ -52,7 +52,8 @@ impl Stores {
         let (users, now) = (&self.users.0, user.created_at);
         let email = user.email.as_ref().map(|email| self.users.claim_email(email, user.id, now)).transpose()?;
         let username = user.username.as_ref().map(|name| self.users.claim_username(name, user.id, now)).transpose()?;
-        // What can be taken comes first, so that a refusal says by its position what was.
+        // What can be taken comes first, so that a refusal says by its position what was. Who somebody is at another provider is
+        // the very first: whoever has that has the rest too.
         let claims = [
             email.map(|claim| (Registered::EmailTaken, claim)),
             username.map(|claim| (Registered::UsernameTaken, claim)),
@@ -61,7 +62,7 @@ impl Stores {
             let claim = self.users.claim_upstream(&link.identity, user.id, now)?;
             Ok((Registered::UpstreamTaken, claim))
         });
-        let claims = claims.into_iter().flatten().map(Ok).chain(upstream).collect::<Result<Vec<_>, Fault>>()?;
+        let claims = upstream.chain(claims.into_iter().flatten().map(Ok)).collect::<Result<Vec<_>, Fault>>()?;
         let (taken, mut items): (Vec<_>, Vec<_>) = claims.into_iter().unzip();
         items.push(Write::to(users, user_key(user.id)).if_new().into_put(&NewUser::of(user))?);
         items.push(Write::to(users, account_key(account.id)).if_new().into_put(&AccountItem::from(account))?);
