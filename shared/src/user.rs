@@ -9,7 +9,7 @@ use crate::id::uuid_id;
 use crate::locale::Locale;
 use crate::password::PasswordHash;
 use crate::text::DisplayName;
-use crate::upstream::identity::UpstreamLink;
+use crate::upstream::identity::{UpstreamIdentity, UpstreamLink};
 use crate::username::Username;
 
 uuid_id! {
@@ -86,6 +86,11 @@ impl User {
     /// Says whether they proved that they get the mail of their address.
     pub const fn is_email_verified(&self) -> bool {
         self.email_verified_at.is_some()
+    }
+
+    /// Says whether they can sign in without this identity at another provider.
+    pub fn can_do_without(&self, identity: &UpstreamIdentity) -> bool {
+        self.password_hash.is_some() || self.upstream.iter().any(|link| link.identity != *identity)
     }
 
     /// What they know themselves by when they sign in; somebody without address and name is known by what they call

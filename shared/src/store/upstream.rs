@@ -127,14 +127,38 @@ impl Stores {
             Transacted::Refused { .. } => Linked::Raced,
         })
     }
+
+    /// Lets an identity lead to a person no more, and writes it down, in one transaction; says whether it did.
+    ///
+    /// Repeated, the transaction knows itself by its token; raced, exactly one is done.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be written; then nothing was.
+    pub async fn unlink_upstream(
+        &self,
+        user: &User,
+        identity: &UpstreamIdentity,
+        event: &AuditEvent,
+        now: Timestamp,
+    ) -> Result<bool, Fault> {
+        let left: Vec<&UpstreamLink> = user.upstream.iter().filter(|link| link.identity != *identity).collect();
+        let link = Write::to(&self.users.0, upstream_key(identity)).if_equal("user_id", user.id);
+        let items = vec![link.into_delete()?, self.users.change_links(user, &left)?, self.audit.as_put(event)?];
+        Ok(matches!(transact(&self.client, super::attempt(now), items).await?, Transacted::Done))
+    }
 }
 
 impl Users {
-    /// Gives a person other links than they were read with, as a part of a transaction.
+    /// Gives a person other links than they were read with, as a part of a transaction: if they are who they were, and so
+    /// have the same ways to sign in.
     fn change_links(&self, user: &User, links: &[&UpstreamLink]) -> Result<TransactWriteItem, Fault> {
-        Write::to(&self.0, user_key(user.id))
-            .set("upstream", links)
+        let write = Write::to(&self.0, user_key(user.id));
+        // No links are no attribute, as in an item that never had any.
+        let write = if links.is_empty() { write.remove("upstream") } else { write.set("upstream", links) };
+        write
             .if_is("upstream", Some(&user.upstream).filter(|links| !links.is_empty()))
+            .if_is("password_hash", user.password_hash.as_ref())
             .if_equal("epoch", user.epoch)
             .if_absent("disabled_at")
             .if_absent("deleted_at")

@@ -1,5 +1,6 @@
 //! Signing in by another provider.
 
+mod account;
 mod attempts;
 mod newcomers;
 mod only;
