@@ -35,6 +35,7 @@ pub mod deletion;
 pub mod device_authorization;
 pub mod email;
 pub mod email_change;
+pub mod event_subscription;
 pub mod export;
 pub mod fault;
 pub mod fetch;
