@@ -99,6 +99,37 @@ impl<'a> AppManagement<'a> {
         self.record(AuditAction::AppRevoked, id, revoked).await
     }
 
+    /// Switches an app off: until it is switched on again, its tokens are refused and it gets none. Doing it again changes
+    /// nothing.
+    ///
+    /// # Errors
+    ///
+    /// `404 not_found`, `409 app_revoked`, and [`Fault`]s.
+    pub async fn disable(&self, id: AppId) -> Result<OauthApp, ApiError> {
+        let disabled = self.app.stores.apps.switch(self.actor.account_id, id, Some(self.now)).await?;
+        self.record(AuditAction::AppDisabled, id, disabled).await
+    }
+
+    /// Switches an app on again; its tokens work again, as far as they have not expired. Doing it again changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// `404 not_found`, `409 app_revoked`, and [`Fault`]s.
+    pub async fn enable(&self, id: AppId) -> Result<OauthApp, ApiError> {
+        let enabled = self.app.stores.apps.switch(self.actor.account_id, id, None).await?;
+        self.record(AuditAction::AppEnabled, id, enabled).await
+    }
+
+    /// Ends every token and code that an app has, and no consent: people need not agree again.
+    ///
+    /// # Errors
+    ///
+    /// `404 not_found`, `409 app_revoked`, and [`Fault`]s.
+    pub async fn revoke_tokens(&self, id: AppId) -> Result<OauthApp, ApiError> {
+        let revoked = self.app.stores.apps.revoke_tokens(self.actor.account_id, id).await?;
+        self.record(AuditAction::AppTokensRevoked, id, revoked).await
+    }
+
     /// Changes what is said of an app into what `next` makes of it. Where another change came first, `next` decides again
     /// about what that left, so nothing is overwritten that it has not seen. One read and one transaction, each time.
     ///

@@ -11,6 +11,7 @@ use crate::fault::Fault;
 use crate::http::Head;
 use crate::http::cookie::{Cookie, Cookies};
 use crate::id::TokenId;
+use crate::oauth_app::TokenEpoch;
 use crate::password::{Password, Verified};
 use crate::session::{Device, FIRST_PARTY_CLIENT, Holder, RefreshLifetimes, Session, SessionId, TokenKind};
 use crate::token::access_token::{AccessTokenClaims, TYP, TokenType};
@@ -142,6 +143,7 @@ pub async fn issue(
         account_id: Some(user.account_id),
         org_id: user.account_id,
         token_type: if app.config.is_admin(user.id) { TokenType::Admin } else { TokenType::User },
+        client_epoch: TokenEpoch::default(),
         iss: issuer,
     };
     Ok(Tokens {
