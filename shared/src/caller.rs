@@ -17,7 +17,7 @@ use crate::paths::PROTECTED_RESOURCE;
 use crate::session::{Holder, Session};
 use crate::store::{Facts, Wanted};
 use crate::token::access_token::{AccessTokenClaims, TokenType};
-use crate::user::User;
+use crate::user::{User, UserId};
 
 /// Whoever sent an authenticated request.
 #[derive(Debug)]
@@ -171,6 +171,24 @@ impl Caller {
             Self::App(_) | Self::Delegate(_) => {
                 Err(ApiError::new(ApiCode::Forbidden, "This endpoint is for people who signed in, not for apps"))
             }
+        }
+    }
+
+    /// The app that calls, if one does.
+    pub fn client_id(&self) -> Option<&ClientId> {
+        match self {
+            Self::User(_) => None,
+            Self::App(caller) => Some(&caller.client.client_id),
+            Self::Delegate(caller) => Some(&caller.client.client_id),
+        }
+    }
+
+    /// The person who calls or for whom an app does, if there is one.
+    pub fn user_id(&self) -> Option<UserId> {
+        match self {
+            Self::User(caller) => Some(caller.user.id),
+            Self::App(_) => None,
+            Self::Delegate(caller) => Some(caller.user.id),
         }
     }
 

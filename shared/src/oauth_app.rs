@@ -11,7 +11,7 @@ use crate::client_id::ClientId;
 use crate::client_keys::ClientKeys;
 use crate::client_metadata::ClientMetadata;
 use crate::clock::Timestamp;
-use crate::event_subscription::EventName;
+use crate::event::EventType;
 use crate::id::{AttemptId, uuid_id};
 use crate::oauth::client_auth::ClientAuthMethod;
 use crate::oauth::grant_type::GrantType;
@@ -160,7 +160,7 @@ pub struct OauthApp {
     /// What it says of itself.
     pub metadata: ClientMetadata,
     /// What events its account wants to tell it of.
-    pub event_subscriptions: Vec<EventName>,
+    pub event_subscriptions: Vec<EventType>,
     /// Moves whenever `metadata` or `event_subscriptions` change, or it is switched on or off.
     pub version: AppVersion,
     /// Its tokens of an earlier epoch have ended.

@@ -7,6 +7,7 @@ mod authorize;
 mod clients;
 mod contacts;
 mod documents;
+mod events;
 mod harness;
 mod leaving;
 mod mail;

@@ -3,7 +3,7 @@
 use shared::app_settings;
 use shared::client_keys::ClientKeys;
 use shared::client_metadata::{self, ClientDetails, ClientMetadata};
-use shared::event_subscription::EventName;
+use shared::event::EventType;
 use shared::http::Fields;
 use shared::http::api_error::ApiError;
 use shared::oauth::client_auth::ClientAuthMethod;
@@ -11,6 +11,9 @@ use shared::oauth::scope::ScopeCatalogue;
 use shared::oauth_app::OauthApp;
 use shared::text::DisplayName;
 use shared::token::signing_keys::SigningAlgorithm;
+
+/// How many events an app may subscribe to. They are kept and shown; nothing delivers them yet.
+const MOST_SUBSCRIPTIONS: usize = 50;
 
 /// What an app cannot be without; scopes above all, as an app without any could do everything.
 const INDISPENSABLE: [&str; 5] =
@@ -68,9 +71,9 @@ fn list<T>(patch: &Fields, name: &str) -> Option<Vec<T>> {
 }
 
 /// Each event once.
-fn event_subscriptions(patch: &mut Fields) -> Option<Vec<EventName>> {
+fn event_subscriptions(patch: &mut Fields) -> Option<Vec<EventType>> {
     let name = "event_subscriptions";
-    let named = list(patch, name).or(patch.optional_list(name, EventName::MOST, EventName::parse))?;
+    let named = list(patch, name).or(patch.optional_list(name, MOST_SUBSCRIPTIONS, EventType::parse))?;
     let mut once = Vec::new();
     for event in named {
         if !once.contains(&event) {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use shared::client_keys::{ClientKeys, KeySet};
 use shared::client_metadata::ClientDetails;
-use shared::event_subscription::EventName;
+use shared::event::EventType;
 use shared::oauth::client_auth::ClientAuthMethod;
 use shared::oauth::grant_type::GrantType;
 use shared::oauth::redirect_uri::RedirectUri;
@@ -28,7 +28,7 @@ pub(crate) struct ConfigView<'a> {
     logo_uri: Option<&'a str>,
     policy_uri: Option<&'a str>,
     tos_uri: Option<&'a str>,
-    event_subscriptions: &'a [EventName],
+    event_subscriptions: &'a [EventType],
 }
 
 impl<'a> From<&'a OauthApp> for ConfigView<'a> {

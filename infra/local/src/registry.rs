@@ -31,6 +31,8 @@ pub fn endpoints() -> Vec<Endpoint> {
         contacts_create::endpoint(),
         contacts_list::endpoint(),
         contacts_update::endpoint(),
+        events_create::endpoint(),
+        events_list::endpoint(),
         not_found::endpoint(),
         oauth_apps_create::endpoint(),
         oauth_apps_list::endpoint(),

@@ -49,6 +49,8 @@ pub enum ApiCode {
     Conflict,
     /// It is not as the request says that it must be.
     PreconditionFailed,
+    /// Another request was sent with this idempotency key.
+    IdempotencyKeyReused,
     /// The body is too long.
     PayloadTooLarge,
     /// The body is of another type.
@@ -81,6 +83,7 @@ impl ApiCode {
             Self::MailNotConfigured => "mail_not_configured",
             Self::Conflict => "conflict",
             Self::PreconditionFailed => "precondition_failed",
+            Self::IdempotencyKeyReused => "idempotency_key_reused",
             Self::PayloadTooLarge => "payload_too_large",
             Self::UnsupportedMediaType => "unsupported_media_type",
             Self::RateLimited => "rate_limited",
@@ -101,6 +104,7 @@ impl ApiCode {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::EmailTaken | Self::AppRevoked | Self::MailNotConfigured | Self::Conflict => StatusCode::CONFLICT,
             Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
+            Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,

@@ -28,7 +28,7 @@ impl Cors {
         reply::set(&mut response, ALLOW, methods);
         if self.allow(&mut response, head, origins) {
             reply::set(&mut response, ACCESS_CONTROL_ALLOW_METHODS, methods);
-            let headers = "authorization, content-type, if-match, if-none-match";
+            let headers = "authorization, content-type, idempotency-key, if-match, if-none-match";
             reply::set(&mut response, ACCESS_CONTROL_ALLOW_HEADERS, headers);
             reply::set(&mut response, ACCESS_CONTROL_MAX_AGE, "86400");
         }
@@ -47,8 +47,8 @@ impl Cors {
         };
         let Some(origin) = allowed else { return false };
         reply::set(response, ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        let shown = "etag, link, location, retry-after, www-authenticate, x-request-id";
-        reply::set(response, ACCESS_CONTROL_EXPOSE_HEADERS, shown);
+        let exposed = "etag, idempotent-replayed, link, location, retry-after, www-authenticate, x-request-id";
+        reply::set(response, ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
         true
     }
 }

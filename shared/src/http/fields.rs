@@ -97,6 +97,18 @@ impl Fields {
         self.optional_value(name, |value| value.as_str().ok_or_else(|| "must be a text".to_owned()).and_then(parse))
     }
 
+    /// A value of any kind that must be there, as `parse` understands it.
+    pub fn required_value<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&Value) -> Result<T, String>,
+    ) -> Option<T> {
+        if !self.has(name) {
+            return self.mistake(name, "is required".to_owned());
+        }
+        self.optional_value(name, parse)
+    }
+
     /// A value of any kind that may be absent, as `parse` understands it.
     pub fn optional_value<T>(
         &mut self,

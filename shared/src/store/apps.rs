@@ -16,7 +16,7 @@ use crate::audit::AuditEvent;
 use crate::client_id::ClientId;
 use crate::client_metadata::ClientMetadata;
 use crate::clock::Timestamp;
-use crate::event_subscription::EventName;
+use crate::event::EventType;
 use crate::fault::Fault;
 use crate::id::AttemptId;
 use crate::oauth::document_url::DocumentUrl;
@@ -37,7 +37,7 @@ struct AppItem {
     owner: Option<Owner>,
     metadata: ClientMetadata,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    event_subscriptions: Vec<EventName>,
+    event_subscriptions: Vec<EventType>,
     /// Absent as long as nothing changed, and so in every item that is older than it.
     #[serde(default, skip_serializing_if = "AppVersion::is_first")]
     version: AppVersion,

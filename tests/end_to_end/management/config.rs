@@ -180,7 +180,7 @@ async fn what_cannot_work_is_refused_and_changes_nothing() {
         (json!({"policy_uri": format!("https://app.example/{}", "a".repeat(512))}), "policy_uri"),
         (json!({"tos_uri": 5}), "tos_uri"),
         (json!({"event_subscriptions": "contact.created"}), "event_subscriptions"),
-        (json!({"event_subscriptions": ["contact"]}), "event_subscriptions"),
+        (json!({"event_subscriptions": ["contact..created"]}), "event_subscriptions"),
         (json!({"event_subscriptions": ["Contact.Created"]}), "event_subscriptions"),
         (json!({"event_subscriptions": [format!("a.{}", "b".repeat(63))]}), "event_subscriptions"),
         (json!({"event_subscriptions": most}), "event_subscriptions"),
