@@ -10,6 +10,7 @@ use crate::fault::Fault;
 use crate::http::Head;
 use crate::http::cookie::{Cookie, Cookies};
 use crate::id::TokenId;
+use crate::oauth_app::TokenEpoch;
 use crate::password::{Password, Verified};
 use crate::session::{Device, FIRST_PARTY_CLIENT, Holder, RefreshLifetimes, Session, SessionId, TokenKind};
 use crate::sign_in_name::SignInName;
@@ -141,6 +142,7 @@ pub async fn issue(
         account_id: Some(user.account_id),
         org_id: user.account_id,
         token_type: if app.config.is_admin(user.id) { TokenType::Admin } else { TokenType::User },
+        client_epoch: TokenEpoch::default(),
         iss: issuer,
     };
     Ok(Tokens {

@@ -47,6 +47,8 @@ pub enum ApiCode {
     MailNotConfigured,
     /// Something else changed it first.
     Conflict,
+    /// It is not as the request says that it must be.
+    PreconditionFailed,
     /// Another request was sent with this idempotency key.
     IdempotencyKeyReused,
     /// The body is too long.
@@ -80,6 +82,7 @@ impl ApiCode {
             Self::AppRevoked => "app_revoked",
             Self::MailNotConfigured => "mail_not_configured",
             Self::Conflict => "conflict",
+            Self::PreconditionFailed => "precondition_failed",
             Self::IdempotencyKeyReused => "idempotency_key_reused",
             Self::PayloadTooLarge => "payload_too_large",
             Self::UnsupportedMediaType => "unsupported_media_type",
@@ -100,6 +103,7 @@ impl ApiCode {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::EmailTaken | Self::AppRevoked | Self::MailNotConfigured | Self::Conflict => StatusCode::CONFLICT,
+            Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,

@@ -24,7 +24,7 @@ mod transaction;
 mod users;
 mod write;
 
-pub use apps::{AppChanged, Apps, RegistrationChanged, SecretsRotated};
+pub use apps::{AppChanged, AppConfigured, Apps, RegistrationChanged, SecretsRotated};
 pub use audit::Audit;
 pub use authorizations::{Agreed, Agreement, Authorizations, Exchanged, Redeemed};
 pub use contacts::{ContactCreated, ContactUpdated, Contacts};
