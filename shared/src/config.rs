@@ -229,9 +229,9 @@ impl Config {
             },
             password_policy: PasswordPolicy { shortest: vars.number("PASSWORD_MINIMUM", 8, 8..=64) },
             limits: Limits {
-                login_by_email_and_address: limit(&mut vars, "LOGIN", 10, 900),
+                login_by_name_and_address: limit(&mut vars, "LOGIN", 10, 900),
                 login_by_address: limit(&mut vars, "LOGIN_ADDRESS", 100, 900),
-                login_by_email: limit(&mut vars, "LOGIN_EMAIL", 100, 3_600),
+                login_by_name: limit(&mut vars, "LOGIN_EMAIL", 100, 3_600),
                 register_by_address: limit(&mut vars, "REGISTER_ADDRESS", 20, 3_600),
                 client_by_client_and_address: limit(&mut vars, "CLIENT", 10, 900),
                 client_by_address: limit(&mut vars, "CLIENT_ADDRESS", 100, 900),
@@ -457,7 +457,7 @@ mod tests {
         assert_eq!(config.refresh.total.unwrap().as_secs(), 90 * 86_400);
         assert_eq!(config.refresh.grace.as_secs(), 60);
         assert_eq!(config.password_policy.shortest, 8);
-        assert_eq!(config.limits.login_by_email_and_address, Limit { most: 10, window: Duration::from_secs(900) });
+        assert_eq!(config.limits.login_by_name_and_address, Limit { most: 10, window: Duration::from_secs(900) });
         assert_eq!(config.limits.register_by_address, Limit { most: 20, window: Duration::from_secs(3_600) });
         assert_eq!(config.signing_algorithm, SigningAlgorithm::RS256);
     }

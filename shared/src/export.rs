@@ -89,8 +89,10 @@ pub struct Export {
 struct PersonView {
     id: String,
     account_id: String,
-    email: String,
+    email: Option<String>,
     email_verified_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    username: Option<String>,
     name: String,
     locale: Option<String>,
     role: Role,
@@ -187,8 +189,9 @@ impl From<&User> for PersonView {
         Self {
             id: user.id.to_string(),
             account_id: user.account_id.to_string(),
-            email: user.email.as_str().to_owned(),
+            email: user.email.as_ref().map(|email| email.as_str().to_owned()),
             email_verified_at: user.email_verified_at.map(Timestamp::to_rfc3339),
+            username: user.username.as_ref().map(|username| username.as_str().to_owned()),
             name: user.name.as_str().to_owned(),
             locale: user.locale.as_ref().map(|locale| locale.as_str().to_owned()),
             role: user.role,

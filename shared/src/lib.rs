@@ -4,8 +4,13 @@
 //! DynamoDB, [`http`] and [`lambda`] the only ones that know `lambda_http`, and [`app`] puts all together once a process.
 
 pub mod account;
+pub mod actor;
 pub mod address;
 pub mod app;
+pub mod app_management;
+pub mod app_path;
+pub mod app_settings;
+pub mod app_template;
 pub mod app_view;
 pub mod audit;
 pub mod audit_view;
@@ -67,6 +72,7 @@ pub mod secret;
 pub mod secrets_manager;
 pub mod session;
 pub mod sign_in;
+pub mod sign_in_name;
 pub mod sign_out;
 pub mod store;
 pub mod text;
@@ -76,4 +82,5 @@ pub mod token;
 pub mod user;
 pub mod user_record;
 pub mod user_view;
+pub mod username;
 pub mod verification;

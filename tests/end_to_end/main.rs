@@ -11,6 +11,7 @@ mod events;
 mod harness;
 mod leaving;
 mod mail;
+mod management;
 mod oauth;
 mod operators;
 mod platform;

@@ -55,5 +55,8 @@ pub fn endpoints() -> Vec<Endpoint> {
         users_export::endpoint(),
         users_list::endpoint(),
         users_update::endpoint(),
+        v1_apps::endpoint(),
+        v1_me::endpoint(),
+        v1_templates::endpoint(),
     ]
 }

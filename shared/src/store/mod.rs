@@ -36,7 +36,7 @@ pub use limits::LimitStore;
 pub use mailed_links::Followed;
 pub use outbox::Outbox;
 pub use passwords::PasswordChanged;
-pub use registrations::Registered;
+pub use registrations::{Newcomer, Registered};
 pub use sessions::{Rotated, Sessions};
 pub use users::Users;
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::json;
 
 use crate::harness::{DocumentServer, Driftwood, JWT_BEARER, OPERATED, PASSWORD, Served, Signer, Trouble};
-use crate::{leaving, recovery};
+use crate::{leaving, management, recovery};
 
 fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
@@ -147,6 +147,7 @@ async fn every_flow(driftwood: &Driftwood, documents: &DocumentServer) -> Vec<cr
     }
     driftwood.post_event_as(&token, &[], json!({})).await;
     post("oauth-apps-revoke", json!({"id": program.id})).await.result();
+    management::every_call(driftwood, &alice).await;
     driftwood.get("/.well-known/jwks.json").await;
     every_page(driftwood).await;
     every_client(driftwood, documents).await;
