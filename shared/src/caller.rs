@@ -14,7 +14,7 @@ use crate::oauth::error::{OAuthCode, OAuthError};
 use crate::oauth::scope::ScopeSet;
 use crate::oauth_app::{OauthApp, Owner};
 use crate::paths::PROTECTED_RESOURCE;
-use crate::session::{Holder, Session};
+use crate::session::Session;
 use crate::store::{Facts, Wanted};
 use crate::token::access_token::{AccessTokenClaims, TokenType};
 use crate::user::User;
@@ -131,9 +131,10 @@ impl Caller {
     pub async fn of_token(app: &App, claims: &AccessTokenClaims, now: Timestamp) -> Result<Option<Self>, Fault> {
         match (claims.token_type, claims.sid) {
             (TokenType::User | TokenType::Admin, Some(sid)) => {
-                let wanted = Wanted { user: Some(claims.user_id), session: Some(sid), ..Wanted::default() };
+                let wanted =
+                    Wanted { user: Some(claims.user_id), session: Some(sid), key: claims.key_id, ..Wanted::default() };
                 let facts = app.facts(wanted).await?;
-                let live = facts.live_session(now).filter(|(session, _)| session.holder == Holder::FirstParty);
+                let live = facts.live_session(now).filter(|(session, _)| session.holder.is_the_person());
                 let caller = live.map(|(session, user)| UserCaller { user: user.clone(), session: session.clone() });
                 Ok(caller.map(|caller| Self::User(Box::new(caller))))
             }

@@ -49,11 +49,7 @@ fn created(placed: &PlacedEvent) -> Response {
     reply::json(StatusCode::CREATED, &EventView::from(placed))
 }
 
-fn parse(
-    request: &Request,
-    actor: Actor,
-    now: Timestamp,
-) -> Result<(Event, Option<Idempotency>), ApiError> {
+fn parse(request: &Request, actor: Actor, now: Timestamp) -> Result<(Event, Option<Idempotency>), ApiError> {
     let mut body = request.json()?;
     let kind = body.required("type", EventType::parse_custom);
     let data = body.required_value("data", EventData::parse);
