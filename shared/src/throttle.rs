@@ -16,6 +16,7 @@ use crate::limit::{Counted, Limit};
 use crate::oauth::error::OAuthError;
 use crate::sign_in;
 use crate::sign_in_name::SignInName;
+use crate::store::Wanted;
 use crate::user::User;
 use crate::user_key::UserKeyName;
 
@@ -81,7 +82,7 @@ pub async fn charge_login(app: &App, name: &SignInName, request: &Request, now: 
 pub async fn charge_key(app: &App, key: UserKeyName, request: &Request, now: Timestamp) -> Result<(), Throttled> {
     let Some(excess) = count_login(app, &key.to_string(), request.source(), now).await? else { return Ok(()) };
     if excess.is_news {
-        let person = app.stores.users.find(key.user_id).await?;
+        let person = app.facts(Wanted { user: Some(key.user_id), ..Wanted::default() }).await?.user;
         app.stores.audit.record(&sign_in::key_refusal(key, person.as_ref(), request.origin(), now)).await?;
     }
     Err(Throttled::TooMany(excess.wait))

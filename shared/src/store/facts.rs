@@ -130,6 +130,7 @@ impl Stores {
             (apps, &app),
             (users, &creator),
             (users, &user),
+            (users, &key),
             (sessions, &session),
             (authorizations, &consent),
             (authorizations, &code),

@@ -42,19 +42,15 @@ pub(crate) async fn submit(at: Somebody<'_>, request: &Request, mut fields: Fiel
     let event = event(AuditAction::UserKeyRenamed);
     match at.app.stores.rename_key(key.shown(), &name, &event, at.visit.now).await? {
         true => Ok(see_other(ACCOUNT)),
-        false => Err(gone()),
+        false => Err(PageError::not_found()),
     }
 }
 
 /// The key of theirs that an address or a form names.
 async fn find(at: Somebody<'_>, fields: &Fields) -> Result<UserKey, PageError> {
-    let key_id = fields.text("key").ok().flatten().and_then(KeyId::parse).ok_or_else(gone)?;
+    let key_id = fields.text("key").ok().flatten().and_then(KeyId::parse).ok_or_else(PageError::not_found)?;
     let key = at.app.stores.users.find_key(UserKeyName { user_id: at.user.id, key_id }).await?;
-    key.ok_or_else(gone)
-}
-
-fn gone() -> PageError {
-    PageError::not_found().leading_to("Go to your account", ACCOUNT)
+    key.ok_or_else(PageError::not_found)
 }
 
 /// What the page shows of an attempt to name the key.
