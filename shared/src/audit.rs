@@ -103,6 +103,18 @@ pub enum AuditAction {
     /// A client ended a token.
     #[serde(rename = "token.revoked")]
     TokenRevoked,
+    /// Somebody made a user key.
+    #[serde(rename = "user_key.created")]
+    UserKeyCreated,
+    /// Somebody named a user key.
+    #[serde(rename = "user_key.renamed")]
+    UserKeyRenamed,
+    /// Somebody ended a user key.
+    #[serde(rename = "user_key.revoked")]
+    UserKeyRevoked,
+    /// A script signed in with a user key, or failed to.
+    #[serde(rename = "user_key.used")]
+    UserKeyUsed,
     /// Keys were rotated.
     #[serde(rename = "keys.rotated")]
     KeysRotated,

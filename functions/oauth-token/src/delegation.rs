@@ -47,6 +47,7 @@ impl Delegation<'_> {
             jti: TokenId::generate(now),
             client_id: client_id.clone(),
             scope: Some(self.scopes.to_string()),
+            key_id: None,
             sid: Some(self.session.id),
             user_id: self.user.id,
             account_id: None,

@@ -41,6 +41,10 @@ pub enum ApiCode {
     MethodNotAllowed,
     /// Another user or contact has the e-mail address.
     EmailTaken,
+    /// Another user has the name to sign in with.
+    UsernameTaken,
+    /// The user has as many keys as they can have.
+    TooManyKeys,
     /// The app was revoked.
     AppRevoked,
     /// This deployment sends no mail.
@@ -79,6 +83,8 @@ impl ApiCode {
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::EmailTaken => "email_taken",
+            Self::UsernameTaken => "username_taken",
+            Self::TooManyKeys => "too_many_keys",
             Self::AppRevoked => "app_revoked",
             Self::MailNotConfigured => "mail_not_configured",
             Self::Conflict => "conflict",
@@ -102,7 +108,12 @@ impl ApiCode {
             Self::Forbidden | Self::InsufficientScope => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::EmailTaken | Self::AppRevoked | Self::MailNotConfigured | Self::Conflict => StatusCode::CONFLICT,
+            Self::EmailTaken
+            | Self::UsernameTaken
+            | Self::TooManyKeys
+            | Self::AppRevoked
+            | Self::MailNotConfigured
+            | Self::Conflict => StatusCode::CONFLICT,
             Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,

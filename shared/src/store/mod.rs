@@ -21,6 +21,7 @@ mod registrations;
 mod sessions;
 mod table;
 mod transaction;
+mod user_keys;
 mod users;
 mod write;
 
@@ -38,6 +39,7 @@ pub use outbox::Outbox;
 pub use passwords::PasswordChanged;
 pub use registrations::{Newcomer, Registered};
 pub use sessions::{Rotated, Sessions};
+pub use user_keys::KeyAdded;
 pub use users::Users;
 
 use std::time::Duration;

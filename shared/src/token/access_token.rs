@@ -17,6 +17,7 @@ use crate::session::SessionId;
 use crate::token::published_keys::PublishedKeys;
 use crate::token::signing_keys::SigningAlgorithm;
 use crate::user::UserId;
+use crate::user_key::KeyId;
 
 /// The `typ` of an access token, so that no other JWT of ours passes for one (RFC 9068 §2.1).
 pub const TYP: &str = "at+jwt";
@@ -56,6 +57,9 @@ pub struct AccessTokenClaims {
     /// The session that it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sid: Option<SessionId>,
+    /// The user key that a script got it with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_id: Option<KeyId>,
     /// The user, or the creator of the app that speaks for itself.
     pub user_id: UserId,
     /// The user's account; absent for apps.

@@ -38,6 +38,7 @@ pub(crate) async fn issue(
         jti: TokenId::generate(now),
         client_id,
         scope: scope.clone(),
+        key_id: None,
         sid: None,
         user_id: owner.created_by,
         account_id: None,
