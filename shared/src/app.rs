@@ -41,7 +41,7 @@ impl App {
     /// Builds everything; nothing is sent yet.
     pub fn new(config: Config, clock: Clock, http: SharedHttpClient, fetcher: Arc<dyn FetchDocument>) -> Self {
         Self {
-            stores: Stores::new(&config.aws, &config.tables, config.audit_retention, http.clone()),
+            stores: Stores::new(&config.aws, &config.tables, config.retention, http.clone()),
             keys: KeyRing::new(&config, SecretsManager::new(&config.aws, http.clone()), clock.clone()),
             passwords: Passwords::default(),
             secrets: SecretsManager::new(&config.aws, http),

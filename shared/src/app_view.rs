@@ -6,7 +6,7 @@ use crate::client_keys::{ClientKeys, KeySet};
 use crate::oauth::client_auth::ClientAuthMethod;
 use crate::oauth::grant_type::GrantType;
 use crate::oauth::redirect_uri::RedirectUri;
-use crate::oauth_app::{AppId, OauthApp};
+use crate::oauth_app::{AppId, ClientSecret, OauthApp};
 use crate::token::signing_keys::SigningAlgorithm;
 
 /// An app without its secrets.
@@ -27,6 +27,7 @@ pub struct AppView {
     #[serde(skip_serializing_if = "Option::is_none")]
     jwks_uri: Option<String>,
     created_at: String,
+    disabled_at: Option<String>,
     revoked_at: Option<String>,
 }
 
@@ -51,6 +52,7 @@ impl From<&OauthApp> for AppView {
             jwks: inline,
             jwks_uri: remote,
             created_at: app.created_at.to_rfc3339(),
+            disabled_at: app.disabled_at.map(|at| at.to_rfc3339()),
             revoked_at: app.revoked_at.map(|at| at.to_rfc3339()),
         }
     }
@@ -58,6 +60,41 @@ impl From<&OauthApp> for AppView {
 
 fn texts(uris: &[RedirectUri]) -> Vec<String> {
     uris.iter().map(|uri| uri.as_str().to_owned()).collect()
+}
+
+/// An answer that shows a page of a list.
+#[derive(Serialize)]
+pub struct AppPage {
+    apps: Vec<AppView>,
+    next_cursor: Option<AppId>,
+}
+
+impl AppPage {
+    /// These apps, and where the list goes on.
+    pub fn new(apps: &[OauthApp], next_cursor: Option<AppId>) -> Self {
+        Self { apps: apps.iter().map(AppView::from).collect(), next_cursor }
+    }
+}
+
+/// An app that stands for itself, as the management API shows it.
+#[derive(Serialize)]
+pub struct BareApp {
+    #[serde(flatten)]
+    app: AppView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_secret: Option<String>,
+}
+
+impl BareApp {
+    /// The app alone.
+    pub fn new(app: &OauthApp) -> Self {
+        Self::with_secret(app, None)
+    }
+
+    /// The app and its secret, which is never shown again.
+    pub fn with_secret(app: &OauthApp, secret: Option<&ClientSecret>) -> Self {
+        Self { app: app.into(), client_secret: secret.map(|secret| secret.expose().to_owned()) }
+    }
 }
 
 /// An answer that shows one app.
@@ -75,7 +112,7 @@ impl OneApp {
     }
 
     /// The app and its secret, which is never shown again.
-    pub fn with_secret(app: &OauthApp, secret: Option<&crate::oauth_app::ClientSecret>) -> Self {
+    pub fn with_secret(app: &OauthApp, secret: Option<&ClientSecret>) -> Self {
         Self { client_secret: secret.map(|secret| secret.expose().to_owned()), ..Self::new(app) }
     }
 }

@@ -13,6 +13,7 @@ use std::fmt::Display;
 use serde::{Deserialize, Serialize};
 
 use crate::account::AccountId;
+use crate::actor::Actor;
 use crate::client_id::ClientId;
 use crate::clock::Timestamp;
 use crate::id::uuid_id;
@@ -202,6 +203,11 @@ impl AuditEvent {
     /// The same event, done by the person with this id, in this account.
     pub fn of_person(self, account: AccountId, user: UserId) -> Self {
         Self { account_id: Some(account), user_id: Some(user), ..self }
+    }
+
+    /// The same event, done by this person and by their app, if it was by one.
+    pub fn of_actor(self, actor: &Actor) -> Self {
+        Self { client_id: actor.client_id.clone(), ..self.of_person(actor.account_id, actor.user_id) }
     }
 
     /// The same event, in this account, whoever did it.

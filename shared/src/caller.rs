@@ -1,6 +1,7 @@
 //! Who calls: a bearer token verified, and everything that it rests on read in one batch.
 
 use crate::account::AccountId;
+use crate::actor::Actor;
 use crate::app::App;
 use crate::client_id::ClientId;
 use crate::clock::Timestamp;
@@ -11,12 +12,12 @@ use crate::http::bearer::{Bearer, bearer};
 use crate::keyring::Audience;
 use crate::oauth::error::{OAuthCode, OAuthError};
 use crate::oauth::scope::ScopeSet;
-use crate::oauth_app::OauthApp;
+use crate::oauth_app::{OauthApp, Owner};
 use crate::paths::PROTECTED_RESOURCE;
 use crate::session::{Holder, Session};
 use crate::store::{Facts, Wanted};
 use crate::token::access_token::{AccessTokenClaims, TokenType};
-use crate::user::User;
+use crate::user::{User, UserId};
 
 /// Whoever sent an authenticated request.
 #[derive(Debug)]
@@ -24,19 +25,9 @@ pub enum Caller {
     /// A person who signed in to us directly.
     User(Box<UserCaller>),
     /// An app with a token of its own.
-    App {
-        /// The account that it belongs to.
-        account_id: AccountId,
-        /// What its token may be used for; `None` means everything that its creator may.
-        scopes: Option<ScopeSet>,
-    },
+    App(Box<AppCaller>),
     /// An app that a person let act for them.
-    Delegate {
-        /// The person.
-        user: User,
-        /// What its token may be used for.
-        scopes: ScopeSet,
-    },
+    Delegate(Box<DelegateCaller>),
 }
 
 /// A person with their session: what the endpoints for people alone accept.
@@ -46,6 +37,30 @@ pub struct UserCaller {
     pub user: User,
     /// Their session.
     pub session: Session,
+}
+
+/// An app that speaks for itself.
+#[derive(Debug)]
+pub struct AppCaller {
+    /// The app.
+    pub client: OauthApp,
+    /// Whose it is.
+    pub owner: Owner,
+    /// What its token may be used for; `None` means everything that its creator may.
+    pub scopes: Option<ScopeSet>,
+}
+
+/// An app that speaks for a person.
+#[derive(Debug)]
+pub struct DelegateCaller {
+    /// The person.
+    pub user: User,
+    /// What they let the app do.
+    pub session: Session,
+    /// The app.
+    pub client: OauthApp,
+    /// What its token may be used for.
+    pub scopes: ScopeSet,
 }
 
 /// A person, whether they call us themselves or an app does for them.
@@ -153,18 +168,79 @@ impl Caller {
     pub fn into_user(self) -> Result<UserCaller, ApiError> {
         match self {
             Self::User(caller) => Ok(*caller),
-            Self::App { .. } | Self::Delegate { .. } => {
+            Self::App(_) | Self::Delegate(_) => {
                 Err(ApiError::new(ApiCode::Forbidden, "This endpoint is for people who signed in, not for apps"))
             }
         }
     }
 
-    /// What the token may be used for now; `None` where scopes do not apply.
-    pub const fn scopes(&self) -> Option<&ScopeSet> {
+    /// The app that calls, if one does.
+    pub fn client_id(&self) -> Option<&ClientId> {
         match self {
             Self::User(_) => None,
-            Self::App { scopes, .. } => scopes.as_ref(),
-            Self::Delegate { scopes, .. } => Some(scopes),
+            Self::App(caller) => Some(&caller.client.client_id),
+            Self::Delegate(caller) => Some(&caller.client.client_id),
+        }
+    }
+
+    /// The person who calls or for whom an app does, if there is one.
+    pub fn user_id(&self) -> Option<UserId> {
+        match self {
+            Self::User(caller) => Some(caller.user.id),
+            Self::App(_) => None,
+            Self::Delegate(caller) => Some(caller.user.id),
+        }
+    }
+
+    /// What the token may be used for now; `None` where scopes do not apply.
+    pub fn scopes(&self) -> Option<&ScopeSet> {
+        match self {
+            Self::User(_) => None,
+            Self::App(caller) => caller.scopes.as_ref(),
+            Self::Delegate(caller) => Some(&caller.scopes),
+        }
+    }
+
+    /// In whose name, and by which app, the caller does what it does.
+    pub fn actor(&self) -> Actor {
+        match self {
+            Self::User(caller) => Actor::of_user(&caller.user),
+            Self::App(caller) => Actor {
+                account_id: caller.owner.account_id,
+                user_id: caller.owner.created_by,
+                client_id: Some(caller.client.client_id.clone()),
+            },
+            Self::Delegate(caller) => {
+                Actor { client_id: Some(caller.client.client_id.clone()), ..Actor::of_user(&caller.user) }
+            }
+        }
+    }
+
+    /// Checks that the token has this scope or needs none.
+    ///
+    /// # Errors
+    ///
+    /// `403 insufficient_scope` with the scope that is missing.
+    pub async fn require(&self, app: &App, scope: &'static str) -> Result<(), ApiError> {
+        match self.scopes() {
+            Some(scopes) if !scopes.contains(scope) => Err(Self::lacks(app, scope).await),
+            _ => Ok(()),
+        }
+    }
+
+    /// Checks that an app with these scopes may do no more than the caller: who has scopes can hand out those and no others,
+    /// and none at all would be everything.
+    ///
+    /// # Errors
+    ///
+    /// `403 forbidden` only.
+    pub fn check_gift(&self, scopes: &ScopeSet) -> Result<(), ApiError> {
+        match self.scopes() {
+            Some(own) if scopes.is_empty() || !scopes.is_subset(own) => {
+                let message = "A token with scopes can give an app those scopes and no others";
+                Err(ApiError::new(ApiCode::Forbidden, message))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -174,14 +250,12 @@ impl Caller {
     ///
     /// `403 insufficient_scope` with the scope that is missing.
     pub async fn account_for(&self, app: &App, scope: &'static str) -> Result<AccountId, ApiError> {
-        match self {
-            Self::User(caller) => Ok(caller.user.account_id),
-            Self::App { account_id, scopes } if scopes.as_ref().is_none_or(|scopes| scopes.contains(scope)) => {
-                Ok(*account_id)
-            }
-            Self::Delegate { user, scopes } if scopes.contains(scope) => Ok(user.account_id),
-            Self::App { .. } | Self::Delegate { .. } => Err(Self::lacks(app, scope).await),
-        }
+        self.require(app, scope).await?;
+        Ok(match self {
+            Self::User(caller) => caller.user.account_id,
+            Self::App(caller) => caller.owner.account_id,
+            Self::Delegate(caller) => caller.user.account_id,
+        })
     }
 
     /// The person whom the token speaks for, if it has this scope or needs none.
@@ -192,9 +266,9 @@ impl Caller {
     pub async fn into_person(self, app: &App, scope: &'static str) -> Result<Person, ApiError> {
         match self {
             Self::User(caller) => Ok(Person { user: caller.user, session: Some(caller.session) }),
-            Self::Delegate { user, scopes } if scopes.contains(scope) => Ok(Person { user, session: None }),
-            Self::Delegate { .. } => Err(Self::lacks(app, scope).await),
-            Self::App { .. } => {
+            Self::Delegate(caller) if caller.scopes.contains(scope) => Ok(Person { user: caller.user, session: None }),
+            Self::Delegate(_) => Err(Self::lacks(app, scope).await),
+            Self::App(_) => {
                 Err(ApiError::new(ApiCode::Forbidden, "This endpoint is about a person, and the token speaks for none"))
             }
         }
@@ -239,17 +313,18 @@ impl UserCaller {
 /// An app that a person let act for them, while their session, their word and the app's are good.
 fn delegate(app: &App, facts: &Facts, client: &OauthApp, claims: &AccessTokenClaims, now: Timestamp) -> Option<Caller> {
     let (session, user) = facts.live_session(now)?;
-    let grant = session.holder.grant().filter(|grant| facts.uphold(grant) && grant.client_id == client.client_id);
+    session.holder.grant().filter(|grant| facts.uphold(grant) && grant.client_id == client.client_id)?;
     // A scope that the app lost since is lost to its tokens too.
     let scopes = claims.scopes().intersection(&client.grantable_scopes(&app.config.scopes));
-    grant.map(|_| Caller::Delegate { user: user.clone(), scopes })
+    let (user, session, client) = (user.clone(), session.clone(), client.clone());
+    Some(Caller::Delegate(Box::new(DelegateCaller { user, session, client, scopes })))
 }
 
 /// An app with a token of its own: only those of an account have some.
 fn program(client: &OauthApp, claims: &AccessTokenClaims) -> Option<Caller> {
     let granted = claims.scope.as_ref().map(|_| claims.scopes());
     let scopes = effective(granted, &client.metadata.scopes);
-    client.owner.map(|owner| Caller::App { account_id: owner.account_id, scopes })
+    client.owner.map(|owner| Caller::App(Box::new(AppCaller { client: client.clone(), owner, scopes })))
 }
 
 /// What a token may be used for: what it was granted, and what its app may still have. No scopes at all mean everything.

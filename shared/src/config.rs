@@ -61,6 +61,17 @@ pub struct TableNames {
     pub mail: String,
     /// `AUDIT_TABLE`.
     pub audit: String,
+    /// `EVENTS_TABLE`.
+    pub events: String,
+}
+
+/// How long is kept what is written from now on.
+#[derive(Clone, Copy, Debug)]
+pub struct Retention {
+    /// `AUDIT_RETENTION_DAYS`: events of the audit trail.
+    pub audit: Duration,
+    /// `EVENT_RETENTION_DAYS`: events that integrations post.
+    pub events: Duration,
 }
 
 /// Which browsers' pages may call the JSON API.
@@ -132,8 +143,8 @@ pub struct Config {
     pub allowed_origins: AllowedOrigins,
     /// `ADMIN_USER_IDS`: users whose tokens say `admin`, with spaces or commas between them.
     pub admin_user_ids: BTreeSet<UserId>,
-    /// `AUDIT_RETENTION_DAYS`: how long events of the audit trail are kept.
-    pub audit_retention: Duration,
+    /// `AUDIT_RETENTION_DAYS` and `EVENT_RETENTION_DAYS`.
+    pub retention: Retention,
     /// `LOG_LEVEL`: `error`, `warn`, `info`, `debug` or `trace`.
     pub log_level: LevelFilter,
 }
@@ -183,6 +194,7 @@ impl Config {
                 contacts: vars.required("CONTACTS_TABLE"),
                 mail: vars.required("MAIL_TABLE"),
                 audit: vars.required("AUDIT_TABLE"),
+                events: vars.required("EVENTS_TABLE"),
             },
             signing_keys_secret: vars.required("SIGNING_KEYS_SECRET"),
             mac_keys_secret: vars.required("MAC_KEYS_SECRET"),
@@ -217,9 +229,9 @@ impl Config {
             },
             password_policy: PasswordPolicy { shortest: vars.number("PASSWORD_MINIMUM", 8, 8..=64) },
             limits: Limits {
-                login_by_email_and_address: limit(&mut vars, "LOGIN", 10, 900),
+                login_by_name_and_address: limit(&mut vars, "LOGIN", 10, 900),
                 login_by_address: limit(&mut vars, "LOGIN_ADDRESS", 100, 900),
-                login_by_email: limit(&mut vars, "LOGIN_EMAIL", 100, 3_600),
+                login_by_name: limit(&mut vars, "LOGIN_EMAIL", 100, 3_600),
                 register_by_address: limit(&mut vars, "REGISTER_ADDRESS", 20, 3_600),
                 client_by_client_and_address: limit(&mut vars, "CLIENT", 10, 900),
                 client_by_address: limit(&mut vars, "CLIENT_ADDRESS", 100, 900),
@@ -231,7 +243,11 @@ impl Config {
             },
             allowed_origins: vars.parsed("ALLOWED_ORIGINS", allowed_origins).unwrap_or(AllowedOrigins::Any),
             admin_user_ids: vars.parsed("ADMIN_USER_IDS", admin_user_ids).unwrap_or_default(),
-            audit_retention: Duration::from_secs(86_400 * vars.number("AUDIT_RETENTION_DAYS", 365, 1..=3_653)),
+            retention: Retention {
+                audit: vars.days("AUDIT_RETENTION_DAYS", 365, 1..=3_653),
+                // A day is what an idempotency key is remembered for: its event must outlive it.
+                events: vars.days("EVENT_RETENTION_DAYS", 90, 1..=3_653),
+            },
             log_level: vars
                 .parsed("LOG_LEVEL", |text| text.parse().map_err(|_| "must be error, warn, info, debug or trace"))
                 .unwrap_or(LevelFilter::INFO),
@@ -287,6 +303,10 @@ impl Vars<'_> {
 
     fn seconds(&mut self, name: &str, default: u64, allowed: std::ops::RangeInclusive<u64>) -> Duration {
         Duration::from_secs(self.number(name, default, allowed))
+    }
+
+    fn days(&mut self, name: &str, default: u64, allowed: std::ops::RangeInclusive<u64>) -> Duration {
+        Duration::from_secs(86_400 * self.number(name, default, allowed))
     }
 }
 
@@ -349,7 +369,7 @@ mod tests {
     use super::*;
     use std::collections::BTreeMap;
 
-    const REQUIRED: [&str; 14] = [
+    const REQUIRED: [&str; 15] = [
         "AWS_REGION",
         "AWS_ACCESS_KEY_ID",
         "AWS_SECRET_ACCESS_KEY",
@@ -362,10 +382,11 @@ mod tests {
         "CONTACTS_TABLE",
         "MAIL_TABLE",
         "AUDIT_TABLE",
+        "EVENTS_TABLE",
         "SIGNING_KEYS_SECRET",
         "MAC_KEYS_SECRET",
     ];
-    const OPTIONAL: [(&str, &str); 52] = [
+    const OPTIONAL: [(&str, &str); 53] = [
         ("AWS_SESSION_TOKEN", "t"),
         ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1"),
         ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:1"),
@@ -416,6 +437,7 @@ mod tests {
         ("ALLOWED_ORIGINS", "https://app.example.com"),
         ("ADMIN_USER_IDS", "550e8400-e29b-41d4-a716-446655440000"),
         ("AUDIT_RETENTION_DAYS", "30"),
+        ("EVENT_RETENTION_DAYS", "30"),
         ("LOG_LEVEL", "debug"),
         ("UNRELATED", "x"),
     ];
@@ -435,7 +457,7 @@ mod tests {
         assert_eq!(config.refresh.total.unwrap().as_secs(), 90 * 86_400);
         assert_eq!(config.refresh.grace.as_secs(), 60);
         assert_eq!(config.password_policy.shortest, 8);
-        assert_eq!(config.limits.login_by_email_and_address, Limit { most: 10, window: Duration::from_secs(900) });
+        assert_eq!(config.limits.login_by_name_and_address, Limit { most: 10, window: Duration::from_secs(900) });
         assert_eq!(config.limits.register_by_address, Limit { most: 20, window: Duration::from_secs(3_600) });
         assert_eq!(config.signing_algorithm, SigningAlgorithm::RS256);
     }

@@ -3,9 +3,9 @@
 //! The first transaction is the deletion: from then on nothing of the person works, and the note that it makes says what is
 //! left to take away. Taking away can stop anywhere and begin again, by the request itself or by `users-purge`.
 //!
-//! Every account has one person, so their apps and contacts go with them. What stays: the audit trail of the account for as
-//! long as it is kept, which has ids and network addresses only, and for a while the e-mail address, so that nobody else
-//! takes it over at once.
+//! Every account has one person, so their apps, contacts and events go with them. What stays: the audit trail of the account
+//! for as long as it is kept, which has ids and network addresses only, and for a while the e-mail address and the name to
+//! sign in with, so that nobody else takes them over at once.
 
 use std::time::Duration;
 
@@ -19,6 +19,7 @@ use crate::http::Request;
 use crate::letter::{Letter, OutgoingMail};
 use crate::store::DeletionBegun;
 use crate::user::{User, UserId};
+use crate::username::Username;
 
 /// For so long after the first transaction, something that was under way then may still be written; it is taken away too.
 const AFTERMATH: Duration = Duration::from_secs(300);
@@ -33,10 +34,12 @@ pub struct Deletion {
     pub user_id: UserId,
     /// Their account.
     pub account_id: AccountId,
-    /// Their address.
-    pub email: EmailAddress,
-    /// From when on somebody else may have the address.
-    pub email_free_at: Timestamp,
+    /// Their address, if they had one.
+    pub email: Option<EmailAddress>,
+    /// The name that they signed in with, if they had one.
+    pub username: Option<Username>,
+    /// From when on somebody else may have address and name.
+    pub free_at: Timestamp,
     /// When they left.
     pub begun_at: Timestamp,
 }
@@ -48,7 +51,8 @@ impl Deletion {
             user_id: user.id,
             account_id: user.account_id,
             email: user.email.clone(),
-            email_free_at: now.after(address_hold),
+            username: user.username.clone(),
+            free_at: now.after(address_hold),
             begun_at: now,
         }
     }
@@ -90,6 +94,7 @@ pub async fn purge(app: &App, deletion: &Deletion, most: usize, now: Timestamp) 
     let (stores, user, account) = (&app.stores, deletion.user_id, deletion.account_id);
     let left = most - stores.apps.purge(account, most).await?;
     let left = left - stores.contacts.purge(account, left).await?;
+    let left = left - stores.events.purge(account, left).await?;
     let left = left - stores.sessions.purge(user, left).await?;
     let left = left - stores.authorizations.purge(user, left).await?;
     if left == 0 {

@@ -22,7 +22,7 @@ use crate::user::User;
 /// The sentence to show when it is none.
 pub fn parse(user: &User, text: &str) -> Result<EmailAddress, String> {
     let email = EmailAddress::parse(text)?;
-    if email == user.email { Err("is the one that you have".to_owned()) } else { Ok(email) }
+    if user.email.as_ref() == Some(&email) { Err("is the one that you have".to_owned()) } else { Ok(email) }
 }
 
 /// Mails a link to the new address and a notice to the old one; links before are void. The attempt is counted.
@@ -40,11 +40,11 @@ pub async fn request(
     now: Timestamp,
 ) -> Result<(), Throttled> {
     throttle::charge_mail(app, new_email, request.source(), now).await?;
-    let posted = PostedLink::to_address(app, LinkPurpose::ChangeEmail, user, new_email, now).await?;
+    let posted = PostedLink::to_person(app, LinkPurpose::ChangeEmail, user, new_email, now).await?;
     let letter = Letter::EmailChangeAsked { new_email: new_email.clone() };
-    let notice = OutgoingMail::to_person(user, letter, now);
+    let notice = OutgoingMail::notice(&app.config, user, letter, now);
     let event = AuditEvent::new(AuditAction::EmailChangeRequested, request.origin(), now).of_user(user);
-    Ok(app.stores.post_link(&posted, Some(&notice), &event).await?)
+    Ok(app.stores.post_link(&posted, notice.as_ref(), &event).await?)
 }
 
 /// Follows a link: the person's address is the one that it was mailed to, and verified.
@@ -59,7 +59,7 @@ pub async fn confirm(app: &App, request: &Request, text: &str, now: Timestamp) -
     let event = AuditEvent::new(AuditAction::EmailChanged, request.origin(), now).of_user(&user);
     Ok(match app.stores.change_email(&user, &link, notice.as_ref(), &event, now).await? {
         Followed::Done => {
-            FollowedLink::Done(Box::new(User { email: link.email, email_verified_at: Some(now), ..user }))
+            FollowedLink::Done(Box::new(User { email: Some(link.email), email_verified_at: Some(now), ..user }))
         }
         outcome => FollowedLink::refused(outcome),
     })

@@ -12,6 +12,8 @@ use crate::clock::Timestamp;
 use crate::consent::Consent;
 use crate::contact::ContactId;
 use crate::contact_view::ContactView;
+use crate::event::Sequence;
+use crate::event_view::EventView;
 use crate::fault::Fault;
 use crate::session::{Holder, Session, SessionId};
 use crate::user::{Role, User};
@@ -26,6 +28,8 @@ const MOST: usize = 1_000;
 pub enum ExportCursor {
     /// With the contacts behind this one.
     Contacts(ContactId),
+    /// With what integrations told of, behind this event.
+    Posted(Sequence),
     /// With the audit trail, from its newest event or from behind this one.
     Events(Option<AuditEventId>),
 }
@@ -39,6 +43,7 @@ impl ExportCursor {
     pub fn parse(text: &str) -> Result<Self, String> {
         let cursor = match text.split_once(':') {
             Some(("contacts", id)) => ContactId::parse(id).map(Self::Contacts),
+            Some(("posted", place)) => Sequence::parse(place).map(Self::Posted),
             Some(("events", "")) => Some(Self::Events(None)),
             Some(("events", id)) => AuditEventId::parse(id).map(|id| Self::Events(Some(id))),
             _ => None,
@@ -50,6 +55,7 @@ impl ExportCursor {
     pub fn text(self) -> String {
         match self {
             Self::Contacts(id) => format!("contacts:{id}"),
+            Self::Posted(place) => format!("posted:{place}"),
             Self::Events(None) => "events:".to_owned(),
             Self::Events(Some(id)) => format!("events:{id}"),
         }
@@ -73,6 +79,8 @@ pub struct Export {
     apps: Option<Vec<AppView>>,
     /// The contacts of their account.
     contacts: Vec<ContactView>,
+    /// What integrations told their account of, oldest first.
+    posted_events: Vec<EventView>,
     /// The audit trail of their account, newest first.
     events: Vec<AuditEventView>,
 }
@@ -81,8 +89,10 @@ pub struct Export {
 struct PersonView {
     id: String,
     account_id: String,
-    email: String,
+    email: Option<String>,
     email_verified_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    username: Option<String>,
     name: String,
     locale: Option<String>,
     role: Role,
@@ -130,6 +140,12 @@ impl Export {
                 let page = Self { events: events.iter().map(AuditEventView::from).collect(), ..Self::default() };
                 Ok((page, next.map(|id| ExportCursor::Events(Some(id)))))
             }
+            Some(ExportCursor::Posted(after)) => {
+                let posted = app.stores.events.list(user.account_id, after, None, PAGE, now).await?;
+                let page =
+                    Self { posted_events: posted.events.iter().map(EventView::from).collect(), ..Self::default() };
+                Ok((page, Some(posted.next.map_or(ExportCursor::Events(None), ExportCursor::Posted))))
+            }
             Some(ExportCursor::Contacts(after)) => Self::default().with_contacts(app, user, Some(after)).await,
             None => Self::of_person(app, user).await?.with_contacts(app, user, None).await,
         }
@@ -157,12 +173,13 @@ impl Export {
     ) -> Result<(Self, Option<ExportCursor>), Fault> {
         let (contacts, next) = app.stores.contacts.list(user.account_id, after, PAGE).await?;
         let page = Self { contacts: contacts.iter().map(ContactView::from).collect(), ..self };
-        Ok((page, Some(next.map_or(ExportCursor::Events(None), ExportCursor::Contacts))))
+        Ok((page, Some(next.map_or(ExportCursor::Posted(Sequence::START), ExportCursor::Contacts))))
     }
 
     /// Adds the lists of the page that follows.
     pub fn extend(&mut self, next: Self) {
         self.contacts.extend(next.contacts);
+        self.posted_events.extend(next.posted_events);
         self.events.extend(next.events);
     }
 }
@@ -172,8 +189,9 @@ impl From<&User> for PersonView {
         Self {
             id: user.id.to_string(),
             account_id: user.account_id.to_string(),
-            email: user.email.as_str().to_owned(),
+            email: user.email.as_ref().map(|email| email.as_str().to_owned()),
             email_verified_at: user.email_verified_at.map(Timestamp::to_rfc3339),
+            username: user.username.as_ref().map(|username| username.as_str().to_owned()),
             name: user.name.as_str().to_owned(),
             locale: user.locale.as_ref().map(|locale| locale.as_str().to_owned()),
             role: user.role,
@@ -225,12 +243,13 @@ mod tests {
         let now = Timestamp::from_seconds(9);
         for cursor in [
             ExportCursor::Contacts(ContactId::generate(now)),
+            ExportCursor::Posted(Sequence::START.next()),
             ExportCursor::Events(None),
             ExportCursor::Events(Some(AuditEventId::generate(now))),
         ] {
             assert_eq!(ExportCursor::parse(&cursor.text()), Ok(cursor));
         }
-        for bad in ["", "contacts", "contacts:", "events", "events:x", "sessions:1", "user#1"] {
+        for bad in ["", "contacts", "contacts:", "events", "events:x", "posted:", "posted:x", "sessions:1", "user#1"] {
             assert!(ExportCursor::parse(bad).is_err(), "{bad}");
         }
     }

@@ -110,14 +110,10 @@ impl OutgoingMail {
         }
     }
 
-    /// A mail to a person, at the address that they have.
-    pub fn to_person(user: &User, letter: Letter, now: Timestamp) -> Self {
-        Self::new(&user.email, user.locale.as_ref(), letter, now)
-    }
-
-    /// The same, where this deployment sends mail.
+    /// A mail to a person at the address that they have, if they have one and this deployment sends mail.
     pub fn notice(config: &Config, user: &User, letter: Letter, now: Timestamp) -> Option<Self> {
-        config.mail_from.is_some().then(|| Self::to_person(user, letter, now))
+        let to = user.email.as_ref().filter(|_| config.mail_from.is_some())?;
+        Some(Self::new(to, user.locale.as_ref(), letter, now))
     }
 
     /// How long to wait after a try that failed: a minute, and twice as long each time, up to an hour.

@@ -20,12 +20,12 @@ pub struct Limit {
 /// All limits, as the operator set them.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Sign-ins to one e-mail address from one network address, since the last that succeeded.
-    pub login_by_email_and_address: Limit,
+    /// Sign-ins with one e-mail address or name from one network address, since the last that succeeded.
+    pub login_by_name_and_address: Limit,
     /// Sign-ins from one network address.
     pub login_by_address: Limit,
-    /// Sign-ins to one e-mail address from everywhere; then only known network addresses pass.
-    pub login_by_email: Limit,
+    /// Sign-ins with one e-mail address or name from everywhere; then only known network addresses pass.
+    pub login_by_name: Limit,
     /// Registrations from one network address.
     pub register_by_address: Limit,
     /// Wrong client secrets for one client from one network address.
@@ -49,9 +49,9 @@ pub struct Limits {
 pub struct Counted(String);
 
 impl Counted {
-    /// Sign-ins to an e-mail address from a network address.
-    pub fn login(email: &EmailAddress, address: SourceAddress) -> Self {
-        Self::new("login", &[email.as_str(), &address.to_string()])
+    /// Sign-ins with an e-mail address or a name from a network address.
+    pub fn login(name: &str, address: SourceAddress) -> Self {
+        Self::new("login", &[name, &address.to_string()])
     }
 
     /// Sign-ins from a network address.
@@ -59,9 +59,9 @@ impl Counted {
         Self::new("login-address", &[&address.to_string()])
     }
 
-    /// Sign-ins to an e-mail address.
-    pub fn login_email(email: &EmailAddress) -> Self {
-        Self::new("login-email", &[email.as_str()])
+    /// Sign-ins with an e-mail address or a name.
+    pub fn login_name(name: &str) -> Self {
+        Self::new("login-name", &[name])
     }
 
     /// Registrations from a network address.
@@ -157,8 +157,7 @@ mod tests {
         let address = SourceAddress::parse("192.0.2.1");
         assert_ne!(Counted::new("x", &["ab", "c"]), Counted::new("x", &["a", "bc"]));
         assert_ne!(Counted::client("a", address), Counted::client("b", address));
-        let email = EmailAddress::parse("ada@example.com").unwrap();
-        assert!(!Counted::login(&email, address).as_str().contains("ada"));
+        assert!(!Counted::login("ada@example.com", address).as_str().contains("ada"));
     }
 
     #[test]

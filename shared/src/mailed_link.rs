@@ -149,8 +149,8 @@ pub struct MailedLink {
     pub hash: SecretHash,
     /// The address that it was mailed to.
     pub email: EmailAddress,
-    /// The person's address when it was made.
-    pub person_email: EmailAddress,
+    /// The person's address when it was made, if they had one.
+    pub person_email: Option<EmailAddress>,
     /// The person's epoch when it was made.
     pub epoch: Epoch,
     /// When it was made.
@@ -166,15 +166,15 @@ pub struct MailedLink {
 pub struct LinkPerson<'p> {
     /// Their id.
     pub id: UserId,
-    /// Their address.
-    pub email: &'p EmailAddress,
+    /// Their address, if they have one.
+    pub email: Option<&'p EmailAddress>,
     /// Their epoch.
     pub epoch: Epoch,
 }
 
 impl<'p> From<&'p User> for LinkPerson<'p> {
     fn from(user: &'p User) -> Self {
-        Self { id: user.id, email: &user.email, epoch: user.epoch }
+        Self { id: user.id, email: user.email.as_ref(), epoch: user.epoch }
     }
 }
 
@@ -214,7 +214,7 @@ impl MailedLink {
             purpose,
             hash: token.secret.hash(),
             email: email.clone(),
-            person_email: person.email.clone(),
+            person_email: person.email.cloned(),
             epoch: person.epoch,
             created_at: now,
             expires_at: now.after(purpose.lifetime()),
@@ -263,7 +263,7 @@ mod tests {
     fn the_mail_can_be_made_again_and_the_table_cannot_make_it() {
         let email = EmailAddress::parse("ada@example.com").unwrap();
         let (user, now) = (UserId::generate(Timestamp::from_seconds(9)), Timestamp::from_seconds(9));
-        let person = LinkPerson { id: user, email: &email, epoch: Epoch::FIRST };
+        let person = LinkPerson { id: user, email: Some(&email), epoch: Epoch::FIRST };
         let make = || MailedLink::new(LinkPurpose::ResetPassword, person, &email, &keys(), now).unwrap();
         let (link, seed) = make();
         let text = seed.token(&keys()).unwrap().issue();

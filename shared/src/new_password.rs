@@ -17,7 +17,7 @@ pub fn read(fields: &mut Fields, name: &'static str) -> Option<Password> {
 ///
 /// What is wrong with it, under the field's name.
 pub fn accept(app: &App, user: &User, password: Password, name: &'static str) -> Result<Password, Mistakes> {
-    match app.config.password_policy.check(&password, Some(&user.email), Some(&user.name)) {
+    match app.config.password_policy.check(&password, user.into()) {
         Ok(()) => Ok(password),
         Err(mistake) => Err(Mistakes::from([(name, mistake)])),
     }

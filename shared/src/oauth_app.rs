@@ -26,6 +26,26 @@ uuid_id! {
     AppId
 }
 
+impl AppId {
+    /// Reads an app's id, or says in a sentence that it is none.
+    ///
+    /// # Errors
+    ///
+    /// The sentence to show.
+    pub fn require(text: &str) -> Result<Self, String> {
+        Self::parse(text).ok_or_else(|| "must be an app's id".to_owned())
+    }
+
+    /// Reads where a list goes on, or says in a sentence that it goes on nowhere.
+    ///
+    /// # Errors
+    ///
+    /// The sentence to show.
+    pub fn cursor(text: &str) -> Result<Self, String> {
+        Self::parse(text).ok_or_else(|| "must be a next_cursor of an earlier answer".to_owned())
+    }
+}
+
 /// A client secret, shown once: `dw_cs_` and 256 random bits.
 #[derive(Clone, Debug)]
 pub struct ClientSecret(Secret);
@@ -111,6 +131,8 @@ pub struct OauthApp {
     pub fresh_until: Option<Timestamp>,
     /// When it is forgotten unless somebody uses it; never, where it belongs to an account.
     pub expires_at: Option<Timestamp>,
+    /// Since when it is switched off, if so.
+    pub disabled_at: Option<Timestamp>,
     /// When it was ended for good, if so.
     pub revoked_at: Option<Timestamp>,
 }
@@ -138,6 +160,7 @@ impl OauthApp {
             created_at: now,
             fresh_until: None,
             expires_at: Some(now.after(Self::UNUSED)),
+            disabled_at: None,
             revoked_at: None,
         }
     }
@@ -165,7 +188,8 @@ impl OauthApp {
 
     /// Says whether it is in use, as far as it depends on itself.
     pub fn is_live(&self, now: Timestamp) -> bool {
-        self.revoked_at.is_none() && self.expires_at.is_none_or(|expires_at| now < expires_at)
+        let is_on = self.disabled_at.is_none() && self.revoked_at.is_none();
+        is_on && self.expires_at.is_none_or(|expires_at| now < expires_at)
     }
 
     /// Until when it should be kept, if that is much longer than it is.

@@ -14,7 +14,7 @@ use crate::store::PasswordChanged;
 use crate::throttle::{self, Throttled};
 use crate::user::User;
 
-/// Says whether this is the person's password. The attempt counts as a sign-in does; a wrong one is written down as a refusal
+/// Says whether this is the person's password; it is not, if they have none. The attempt counts as a sign-in does; a wrong one is written down as a refusal
 /// of `action`.
 ///
 /// # Errors
@@ -28,14 +28,15 @@ pub async fn confirm(
     request: &Request,
     now: Timestamp,
 ) -> Result<bool, Throttled> {
+    let Some(hash) = &user.password_hash else { return Ok(false) };
     let refusal = AuditEvent::new(action, request.origin(), now).of_user(user).refused();
     throttle::charge_confirmation(app, user, request.source(), &refusal, now).await?;
-    let verified = app.passwords.verify(password, Some(&user.password_hash)).await.map_err(Fault::broken)?;
+    let verified = app.passwords.verify(password, Some(hash)).await.map_err(Fault::broken)?;
     if verified == Verified::Wrong {
         app.stores.audit.record(&refusal).await?;
         return Ok(false);
     }
-    throttle::forgive_login(app, &user.email, request.source(), now).await?;
+    throttle::forgive_login(app, user.known_as(), request.source(), now).await?;
     Ok(true)
 }
 

@@ -26,10 +26,12 @@ use crate::user::User;
 /// [`Throttled`] only.
 pub async fn request(app: &App, email: &EmailAddress, request: &Request, now: Timestamp) -> Result<(), Throttled> {
     throttle::charge_mail(app, email, request.source(), now).await?;
-    let user = sign_in::find(app, email, now).await?.filter(User::is_enabled);
+    let user = sign_in::find(app, &email.clone().into(), now).await?.filter(User::is_enabled);
     let event = AuditEvent::new(AuditAction::PasswordResetRequested, request.origin(), now);
     let (posted, event) = match &user {
-        Some(user) => (PostedLink::to_person(app, LinkPurpose::ResetPassword, user, now).await?, event.of_user(user)),
+        Some(user) => {
+            (PostedLink::to_person(app, LinkPurpose::ResetPassword, user, email, now).await?, event.of_user(user))
+        }
         None => (PostedLink::to_nobody(app, LinkPurpose::ResetPassword, email, now).await?, event.refused()),
     };
     Ok(app.stores.post_link(&posted, None, &event).await?)

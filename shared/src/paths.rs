@@ -56,6 +56,8 @@ pub const DELETE_ACCOUNT: &str = "/account/delete";
 pub const EXPORT_ACCOUNT: &str = "/account/export";
 /// The JWKS.
 pub const JWKS: &str = "/.well-known/jwks.json";
+/// The apps of an account, in the management API, and behind it each app's own address.
+pub const APPS: &str = "/api/v1/apps";
 /// Authorization server metadata (RFC 8414 §3).
 pub const AUTHORIZATION_SERVER: &str = "/.well-known/oauth-authorization-server";
 /// OpenID Provider metadata (OpenID Connect Discovery §4).

@@ -9,8 +9,9 @@ pub fn person_claims(user: &User, scopes: &ScopeSet) -> PersonClaims {
     let (profile, email) = (scopes.contains(Scope::PROFILE), scopes.contains(Scope::EMAIL));
     PersonClaims {
         name: profile.then(|| user.name.as_str().to_owned()),
-        email: email.then(|| user.email.as_str().to_owned()),
-        email_verified: email.then_some(user.is_email_verified()),
+        preferred_username: user.username.as_ref().filter(|_| profile).map(|username| username.as_str().to_owned()),
+        email: user.email.as_ref().filter(|_| email).map(|email| email.as_str().to_owned()),
+        email_verified: user.email.as_ref().filter(|_| email).map(|_| user.is_email_verified()),
         locale: user.locale.as_ref().filter(|_| profile).map(|locale| locale.as_str().to_owned()),
     }
 }

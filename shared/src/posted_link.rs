@@ -18,21 +18,12 @@ pub struct PostedLink {
 }
 
 impl PostedLink {
-    /// A link for a person, mailed to their own address.
+    /// A link for a person, mailed to an address: theirs, or the one that they want.
     ///
     /// # Errors
     ///
     /// [`Fault`] when there is no MAC key.
-    pub async fn to_person(app: &App, purpose: LinkPurpose, user: &User, now: Timestamp) -> Result<Self, Fault> {
-        Self::to_address(app, purpose, user, &user.email, now).await
-    }
-
-    /// A link for a person, mailed to another address.
-    ///
-    /// # Errors
-    ///
-    /// [`Fault`] when there is no MAC key.
-    pub async fn to_address(
+    pub async fn to_person(
         app: &App,
         purpose: LinkPurpose,
         user: &User,
@@ -53,7 +44,7 @@ impl PostedLink {
     pub async fn to_nobody(app: &App, purpose: LinkPurpose, to: &EmailAddress, now: Timestamp) -> Result<Self, Fault> {
         let keys = app.keys.mac().await?;
         let email = EmailAddress::of_nobody();
-        let nobody = LinkPerson { id: UserId::generate(now), email: &email, epoch: Epoch::FIRST };
+        let nobody = LinkPerson { id: UserId::generate(now), email: Some(&email), epoch: Epoch::FIRST };
         let (link, _) = MailedLink::new(purpose, nobody, &email, &keys, now)?;
         Ok(Self { link, mail: OutgoingMail::new(to, None, Letter::Nothing, now) })
     }

@@ -7,9 +7,9 @@ use crate::clock::Timestamp;
 use crate::email::EmailAddress;
 use crate::fault::Fault;
 use crate::http::Fields;
-use crate::password::{Password, PasswordPolicy};
+use crate::password::{Password, PasswordPolicy, Personal};
 use crate::session::Session;
-use crate::store::Registered;
+use crate::store::{Newcomer, Registered};
 use crate::text::DisplayName;
 use crate::user::{Epoch, Role, User, UserId};
 use crate::verification;
@@ -28,7 +28,7 @@ impl Registration {
         let name = body.required("name", DisplayName::parse);
         let password = body.required("password", |text| {
             let password = Password::parse(text)?;
-            policy.check(&password, email.as_ref(), name.as_ref())?;
+            policy.check(&password, Personal { email: email.as_ref(), username: None, name: name.as_ref() })?;
             Ok(password)
         });
         Some(Self { email: email?, password: password?, name: name? })
@@ -45,12 +45,13 @@ impl Registration {
         let user = User {
             id: UserId::generate(now),
             account_id: account.id,
-            email: self.email,
+            email: Some(self.email),
             email_verified_at: None,
+            username: None,
             name: self.name,
             locale: None,
             role: Role::Owner,
-            password_hash,
+            password_hash: Some(password_hash),
             epoch: Epoch::FIRST,
             disabled_at: None,
             deleted_at: None,
@@ -61,7 +62,7 @@ impl Registration {
 }
 
 /// Registers somebody with their first session, mails them a link that verifies their address, and writes it down: one
-/// transaction, and one write more where somebody else has the e-mail address.
+/// transaction, and one write more where somebody else has the e-mail address. Says whether nobody had it.
 ///
 /// # Errors
 ///
@@ -73,13 +74,14 @@ pub async fn register(
     session: &Session,
     origin: Origin,
     now: Timestamp,
-) -> Result<Registered, Fault> {
+) -> Result<bool, Fault> {
     let event = AuditEvent::new(AuditAction::UserRegistered, origin.clone(), now).of_user(user);
     let verification = verification::for_new_user(app, user, now).await?;
-    let registered = app.stores.register(user, account, session, verification.as_ref(), &event).await?;
-    if registered == Registered::EmailTaken {
+    let newcomer = Newcomer { user, account, session: Some(session), verification: verification.as_ref() };
+    let is_registered = app.stores.register(newcomer, &event).await? == Registered::Done;
+    if !is_registered {
         let event = AuditEvent::new(AuditAction::UserRegistered, origin, now).refused();
         app.stores.audit.record(&event).await?;
     }
-    Ok(registered)
+    Ok(is_registered)
 }

@@ -6,13 +6,13 @@ use crate::app::App;
 use crate::audit::{AuditAction, AuditEvent, Origin};
 use crate::browser_session::BrowserToken;
 use crate::clock::Timestamp;
-use crate::email::EmailAddress;
 use crate::fault::Fault;
 use crate::http::Head;
 use crate::http::cookie::{Cookie, Cookies};
 use crate::id::TokenId;
 use crate::password::{Password, Verified};
 use crate::session::{Device, FIRST_PARTY_CLIENT, Holder, RefreshLifetimes, Session, SessionId, TokenKind};
+use crate::sign_in_name::SignInName;
 use crate::token::access_token::{AccessTokenClaims, TYP, TokenType};
 use crate::token::refresh_token::RefreshToken;
 use crate::user::{User, UserId};
@@ -41,31 +41,30 @@ impl SignedIn {
     }
 }
 
-/// Finds whose an e-mail address is: two reads, whether it is anybody's or not.
+/// Finds whose an e-mail address or a name is: two reads, whether it is anybody's or not.
 ///
 /// # Errors
 ///
 /// [`Fault`] when the table cannot be read.
-pub async fn find(app: &App, email: &EmailAddress, now: Timestamp) -> Result<Option<User>, Fault> {
-    let id = app.stores.users.find_by_email(email).await?;
+pub async fn find(app: &App, name: &SignInName, now: Timestamp) -> Result<Option<User>, Fault> {
+    let id = app.stores.users.find_by_name(name).await?;
     app.stores.users.find(id.unwrap_or_else(|| UserId::generate(now))).await
 }
 
-/// Gives the user whose e-mail address and password these are. An unknown address, a wrong password and a disabled user
-/// cost the same work: two reads, one hash, and one write into the audit trail of the user's account or of nobody.
+/// Gives the user whose name and password these are. An unknown name, a wrong password and a disabled user cost the same work: two reads, one hash, and one write into the audit trail of the user's account or of nobody.
 ///
 /// # Errors
 ///
 /// [`Fault`] when the tables cannot be read or written, or the password cannot be hashed.
 pub async fn verify(
     app: &App,
-    email: &EmailAddress,
+    name: &SignInName,
     password: &Password,
     origin: Origin,
     now: Timestamp,
 ) -> Result<Option<User>, Fault> {
-    let user = find(app, email, now).await?;
-    let expected = user.as_ref().map(|user| &user.password_hash);
+    let user = find(app, name, now).await?;
+    let expected = user.as_ref().and_then(|user| user.password_hash.as_ref());
     let verified = app.passwords.verify(password, expected).await.map_err(Fault::broken)?;
     match (user, verified) {
         (Some(user), Verified::Right) if user.is_enabled() => Ok(Some(user)),

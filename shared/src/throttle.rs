@@ -15,6 +15,7 @@ use crate::http::api_error::ApiError;
 use crate::limit::{Counted, Limit};
 use crate::oauth::error::OAuthError;
 use crate::sign_in;
+use crate::sign_in_name::SignInName;
 use crate::user::User;
 
 /// How long a network address from which somebody signed in counts as known to their e-mail address.
@@ -53,17 +54,17 @@ impl From<Throttled> for ApiError {
     }
 }
 
-/// Counts a sign-in, whether the e-mail address is anybody's or not: three writes side by side.
+/// Counts a sign-in, whether the e-mail address or the name is anybody's or not: three writes side by side.
 ///
 /// Of those that are too many, the first of a window goes into the audit trail, so that a flood of them cannot flood it.
 ///
 /// # Errors
 ///
 /// [`Throttled`] only.
-pub async fn charge_login(app: &App, email: &EmailAddress, request: &Request, now: Timestamp) -> Result<(), Throttled> {
-    let Some(excess) = count_login(app, email, request.source(), now).await? else { return Ok(()) };
+pub async fn charge_login(app: &App, name: &SignInName, request: &Request, now: Timestamp) -> Result<(), Throttled> {
+    let Some(excess) = count_login(app, name.as_str(), request.source(), now).await? else { return Ok(()) };
     if excess.is_news {
-        let user = sign_in::find(app, email, now).await?;
+        let user = sign_in::find(app, name, now).await?;
         app.stores.audit.record(&sign_in::refusal(user.as_ref(), request.origin(), now)).await?;
     }
     Err(Throttled::TooMany(excess.wait))
@@ -82,7 +83,7 @@ pub async fn charge_confirmation(
     refusal: &AuditEvent,
     now: Timestamp,
 ) -> Result<(), Throttled> {
-    let Some(excess) = count_login(app, &user.email, address, now).await? else { return Ok(()) };
+    let Some(excess) = count_login(app, user.known_as(), address, now).await? else { return Ok(()) };
     if excess.is_news {
         app.stores.audit.record(refusal).await?;
     }
@@ -98,28 +99,28 @@ struct LoginExcess {
 
 async fn count_login(
     app: &App,
-    email: &EmailAddress,
+    name: &str,
     address: SourceAddress,
     now: Timestamp,
 ) -> Result<Option<LoginExcess>, Fault> {
     let (limits, store) = (&app.config.limits, &app.stores.limits);
-    let (by_both, by_address, by_email) =
-        (Counted::login(email, address), Counted::login_address(address), Counted::login_email(email));
-    let (by_both, by_address, by_email) = try_join3(
-        store.charge(&by_both, limits.login_by_email_and_address, now),
+    let (by_both, by_address, by_name) =
+        (Counted::login(name, address), Counted::login_address(address), Counted::login_name(name));
+    let (by_both, by_address, by_name) = try_join3(
+        store.charge(&by_both, limits.login_by_name_and_address, now),
         store.charge(&by_address, limits.login_by_address, now),
-        store.charge(&by_email, limits.login_by_email, now),
+        store.charge(&by_name, limits.login_by_name, now),
     )
     .await?;
     // Guesses from everywhere keep strangers out and not the person: known network addresses pass.
-    let from_everywhere = by_email.excess(limits.login_by_email, now).filter(|_| !by_both.is_known(now));
+    let from_everywhere = by_name.excess(limits.login_by_name, now).filter(|_| !by_both.is_known(now));
     let excess = by_both
-        .excess(limits.login_by_email_and_address, now)
+        .excess(limits.login_by_name_and_address, now)
         .max(by_address.excess(limits.login_by_address, now))
         .max(from_everywhere);
-    let is_news = by_both.is_first_excess(limits.login_by_email_and_address)
+    let is_news = by_both.is_first_excess(limits.login_by_name_and_address)
         || by_address.is_first_excess(limits.login_by_address)
-        || (from_everywhere.is_some() && by_email.is_first_excess(limits.login_by_email));
+        || (from_everywhere.is_some() && by_name.is_first_excess(limits.login_by_name));
     Ok(excess.map(|wait| LoginExcess { wait, is_news }))
 }
 
@@ -128,13 +129,8 @@ async fn count_login(
 /// # Errors
 ///
 /// [`Fault`] when it cannot be written.
-pub async fn forgive_login(
-    app: &App,
-    email: &EmailAddress,
-    address: SourceAddress,
-    now: Timestamp,
-) -> Result<(), Fault> {
-    app.stores.limits.forgive(&Counted::login(email, address), now.after(KNOWN), now).await
+pub async fn forgive_login(app: &App, name: &str, address: SourceAddress, now: Timestamp) -> Result<(), Fault> {
+    app.stores.limits.forgive(&Counted::login(name, address), now.after(KNOWN), now).await
 }
 
 /// Counts a registration: one write.

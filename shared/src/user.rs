@@ -9,6 +9,7 @@ use crate::id::uuid_id;
 use crate::locale::Locale;
 use crate::password::PasswordHash;
 use crate::text::DisplayName;
+use crate::username::Username;
 
 uuid_id! {
     /// Identifies a user: the `sub` and `user_id` of their tokens, never given to anybody else.
@@ -49,18 +50,20 @@ pub struct User {
     pub id: UserId,
     /// The account that they belong to.
     pub account_id: AccountId,
-    /// Where they sign in with, and get mail.
-    pub email: EmailAddress,
+    /// What they sign in with, and where they get mail. Who came by another provider or has a name may have none.
+    pub email: Option<EmailAddress>,
     /// When they proved that they get its mail, if they did.
     pub email_verified_at: Option<Timestamp>,
+    /// The name that they sign in with, if they have one.
+    pub username: Option<Username>,
     /// What they call themselves.
     pub name: DisplayName,
     /// The language that they prefer, if they said so.
     pub locale: Option<Locale>,
     /// What they may do in the account.
     pub role: Role,
-    /// Proves their password.
-    pub password_hash: PasswordHash,
+    /// Proves their password, if they have one.
+    pub password_hash: Option<PasswordHash>,
     /// Sessions of an earlier epoch have ended.
     pub epoch: Epoch,
     /// Since when an operator keeps them out, if so.
@@ -80,5 +83,12 @@ impl User {
     /// Says whether they proved that they get the mail of their address.
     pub const fn is_email_verified(&self) -> bool {
         self.email_verified_at.is_some()
+    }
+
+    /// What they know themselves by when they sign in; somebody without address and name is known by what they call
+    /// themselves.
+    pub fn known_as(&self) -> &str {
+        let email = self.email.as_ref().map(EmailAddress::as_str);
+        email.or(self.username.as_ref().map(Username::as_str)).unwrap_or(self.name.as_str())
     }
 }

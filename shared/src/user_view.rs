@@ -8,8 +8,10 @@ use crate::user::{Role, User, UserId};
 #[derive(Serialize)]
 pub struct UserView {
     id: UserId,
-    email: String,
+    email: Option<String>,
     email_verified: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    username: Option<String>,
     name: String,
     locale: Option<String>,
     role: Role,
@@ -19,8 +21,9 @@ impl From<&User> for UserView {
     fn from(user: &User) -> Self {
         Self {
             id: user.id,
-            email: user.email.as_str().to_owned(),
+            email: user.email.as_ref().map(|email| email.as_str().to_owned()),
             email_verified: user.is_email_verified(),
+            username: user.username.as_ref().map(|username| username.as_str().to_owned()),
             name: user.name.as_str().to_owned(),
             locale: user.locale.as_ref().map(|locale| locale.as_str().to_owned()),
             role: user.role,

@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::audit::{AuditAction, AuditEvent};
 use crate::clock::Timestamp;
+use crate::email::EmailAddress;
 use crate::fault::Fault;
 use crate::followed_link::{FollowedLink, LinkFacts};
 use crate::http::Request;
@@ -12,26 +13,31 @@ use crate::store::Followed;
 use crate::throttle::{self, Throttled};
 use crate::user::User;
 
-/// The link for somebody who registers, if this deployment sends mail.
+/// The link for somebody who registers with an address that nobody vouches for, if this deployment sends mail.
 ///
 /// # Errors
 ///
 /// [`Fault`] when there is no MAC key.
 pub async fn for_new_user(app: &App, user: &User, now: Timestamp) -> Result<Option<PostedLink>, Fault> {
-    if app.config.mail_from.is_none() {
-        return Ok(None);
-    }
-    PostedLink::to_person(app, LinkPurpose::VerifyEmail, user, now).await.map(Some)
+    let unverified = user.email.as_ref().filter(|_| !user.is_email_verified() && app.config.mail_from.is_some());
+    let Some(email) = unverified else { return Ok(None) };
+    PostedLink::to_person(app, LinkPurpose::VerifyEmail, user, email, now).await.map(Some)
 }
 
-/// Mails a link to somebody's address; the ones before are void. The attempt is counted.
+/// Mails a link to the address that somebody has; the ones before are void. The attempt is counted.
 ///
 /// # Errors
 ///
 /// [`Throttled`] only.
-pub async fn send(app: &App, user: &User, request: &Request, now: Timestamp) -> Result<(), Throttled> {
-    throttle::charge_mail(app, &user.email, request.source(), now).await?;
-    let posted = PostedLink::to_person(app, LinkPurpose::VerifyEmail, user, now).await?;
+pub async fn send(
+    app: &App,
+    user: &User,
+    email: &EmailAddress,
+    request: &Request,
+    now: Timestamp,
+) -> Result<(), Throttled> {
+    throttle::charge_mail(app, email, request.source(), now).await?;
+    let posted = PostedLink::to_person(app, LinkPurpose::VerifyEmail, user, email, now).await?;
     let event = AuditEvent::new(AuditAction::EmailVerificationSent, request.origin(), now).of_user(user);
     Ok(app.stores.post_link(&posted, None, &event).await?)
 }

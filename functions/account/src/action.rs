@@ -105,8 +105,9 @@ async fn send_verification(at: Somebody<'_>, request: &Request) -> Result<Respon
     if at.app.config.mail_from.is_none() {
         return Err(link::no_mail().leading_to("Go to your account", ACCOUNT));
     }
-    verification::send(at.app, at.user, request, at.visit.now).await.map_err(leading_back)?;
-    let lead = html! { "We sent a link to " strong { (email(&at.user.email)) } ". It works for 24 hours. If nothing arrives, look in your spam folder." };
+    let Some(address) = &at.user.email else { return Ok(see_other(ACCOUNT)) };
+    verification::send(at.app, at.user, address, request, at.visit.now).await.map_err(leading_back)?;
+    let lead = html! { "We sent a link to " strong { (email(address)) } ". It works for 24 hours. If nothing arrives, look in your spam folder." };
     Ok(at.page(Sheet::done("Check your mail", lead, ("Go to your account", ACCOUNT))))
 }
 

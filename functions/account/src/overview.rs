@@ -21,8 +21,10 @@ const APPS: usize = 500;
 /// What a person sees.
 pub(crate) struct Overview {
     pub(crate) name: String,
-    pub(crate) email: EmailAddress,
-    /// Whether there is nothing to do about the address: it is verified, or this deployment sends no mail.
+    pub(crate) email: Option<EmailAddress>,
+    pub(crate) username: Option<String>,
+    pub(crate) has_password: bool,
+    /// Whether there is nothing to do about the address: there is none, it is verified, or this deployment sends no mail.
     pub(crate) is_email_settled: bool,
     pub(crate) since: Timestamp,
     pub(crate) sessions: Vec<ShownSession>,
@@ -66,7 +68,9 @@ impl Overview {
         Ok(Self {
             name: user.name.as_str().to_owned(),
             email: user.email.clone(),
-            is_email_settled: user.is_email_verified() || app.config.mail_from.is_none(),
+            username: user.username.as_ref().map(|username| username.as_str().to_owned()),
+            has_password: user.password_hash.is_some(),
+            is_email_settled: user.email.is_none() || user.is_email_verified() || app.config.mail_from.is_none(),
             since: user.created_at,
             sessions,
             apps,

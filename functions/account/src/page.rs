@@ -6,7 +6,7 @@ use shared::clock::Timestamp;
 use shared::http::Response;
 use shared::http::page::{Page, email};
 use shared::http::page_error::PageError;
-use shared::paths::{ACCOUNT, CHANGE_EMAIL, CHANGE_PASSWORD, DELETE_ACCOUNT, EXPORT_ACCOUNT, PROFILE};
+use shared::paths::{ACCOUNT, CHANGE_EMAIL, CHANGE_PASSWORD, DELETE_ACCOUNT, EXPORT_ACCOUNT, FORGOT_PASSWORD, PROFILE};
 use time::OffsetDateTime;
 use time::macros::format_description;
 
@@ -24,8 +24,18 @@ pub(crate) async fn show(at: Somebody<'_>) -> Result<Response, PageError> {
         @if !overview.is_email_settled { (unverified(&token)) }
         ul.rows {
             (setting("Name", &html! { (overview.name) }, PROFILE))
-            (setting("E-mail address", &html! { (email(&overview.email)) }, CHANGE_EMAIL))
-            (setting("Password", &html! { "••••••••" }, CHANGE_PASSWORD))
+            @if let Some(username) = &overview.username {
+                li.row.setting { p.quiet { "Sign-in name" } p.value { (username) } }
+            }
+            @match &overview.email {
+                Some(address) => (setting("E-mail address", &html! { (email(address)) }, CHANGE_EMAIL)),
+                None => (setting("E-mail address", &html! { "none" }, CHANGE_EMAIL)),
+            }
+            @if overview.has_password {
+                (setting("Password", &html! { "••••••••" }, CHANGE_PASSWORD))
+            } @else if overview.email.is_some() {
+                (setting("Password", &html! { "none" }, FORGOT_PASSWORD))
+            }
         }
         h2 { "Connected apps" }
         @if overview.apps.is_empty() {

@@ -1,8 +1,12 @@
 //! Whoever is signed in, at one of their pages.
 
-use maud::Markup;
+use std::time::Duration;
+
+use maud::{Markup, html};
 use shared::app::App;
 use shared::audit::AuditAction;
+use shared::http::fields::Mistakes;
+use shared::http::page::Field;
 use shared::http::page_error::PageError;
 use shared::http::{Fields, Request, Response};
 use shared::password::Password;
@@ -12,7 +16,18 @@ use shared::session::Session;
 use shared::throttle::Throttled;
 use shared::user::User;
 
-use crate::visit::{Purpose, Sheet, Visit, throttled};
+use crate::visit::{Purpose, Sheet, Visit, about_their_password, throttled, username};
+
+/// How long a sign-in stands for the password of somebody who has none.
+const MOMENT: Duration = Duration::from_secs(600);
+
+/// What shows once more that it is really them.
+pub(crate) enum Proof {
+    /// Their password.
+    Password(Password),
+    /// They have no password, and signed in a moment ago.
+    RecentSignIn,
+}
 
 /// Whoever is signed in, at one of their pages.
 #[derive(Clone, Copy)]
@@ -50,6 +65,53 @@ impl Somebody<'_> {
     ) -> Result<bool, PageError> {
         let confirmed = password_change::confirm(self.app, self.user, password, action, request, self.visit.now);
         confirmed.await.map_err(leading_back)
+    }
+
+    /// Reads what shows once more that it is them: their password, or for somebody without one a sign-in a moment ago.
+    pub(crate) fn proof(self, fields: &mut Fields) -> Option<Proof> {
+        if self.user.password_hash.is_some() {
+            return fields.required("password", Password::parse).map(Proof::Password);
+        }
+        if self.is_fresh() {
+            return Some(Proof::RecentSignIn);
+        }
+        fields.mistake(
+            "password",
+            "is needed, or a sign-in a moment ago: sign out, sign in again and come back".to_owned(),
+        )
+    }
+
+    /// Says whether a proof is good.
+    pub(crate) async fn is_proven(
+        self,
+        proof: &Proof,
+        action: AuditAction,
+        request: &Request,
+    ) -> Result<bool, PageError> {
+        match proof {
+            Proof::Password(password) => self.knows(password, action, request).await,
+            Proof::RecentSignIn => Ok(true),
+        }
+    }
+
+    /// The field for the proof, if there is something to type.
+    pub(crate) fn proof_field(self, mistakes: &Mistakes, is_first: bool) -> Markup {
+        let mistake = about_their_password(mistakes, "password");
+        html! {
+            @if self.user.password_hash.is_some() {
+                (username(self.user))
+                (Field {
+                    name: "password", label: "Your password", kind: "password", autocomplete: "current-password",
+                    mistake: mistake.as_deref(), is_first, ..Field::default()
+                }.markup())
+            } @else if !self.is_fresh() {
+                p.warning { "You signed in a while ago. Sign out, sign in again, and come back within ten minutes." }
+            }
+        }
+    }
+
+    fn is_fresh(self) -> bool {
+        self.visit.now < self.session.created_at.after(MOMENT)
     }
 
     /// A page as an answer.

@@ -142,7 +142,7 @@ impl<'s> Sheet<'s> {
 /// Says to password managers whose password a form asks for.
 pub(crate) fn username(user: &User) -> Markup {
     html! {
-        input type="email" name="username" autocomplete="username" value=(user.email.as_str()) readonly hidden;
+        input type="text" name="username" autocomplete="username" value=(user.known_as()) readonly hidden;
     }
 }
 

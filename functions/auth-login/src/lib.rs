@@ -12,6 +12,7 @@ use shared::keyring::KeyUse;
 use shared::lambda::Endpoint;
 use shared::password::Password;
 use shared::sign_in::{self, SignedIn};
+use shared::sign_in_name::SignInName;
 use shared::throttle;
 
 /// The endpoint.
@@ -20,7 +21,7 @@ pub fn endpoint() -> Endpoint {
 }
 
 struct Credentials {
-    email: EmailAddress,
+    name: SignInName,
     password: Password,
 }
 
@@ -28,14 +29,14 @@ struct Credentials {
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
     let now = app.clock.now();
     let credentials = Credentials::parse(request.json()?)?;
-    throttle::charge_login(&app, &credentials.email, &request, now).await?;
-    let user = sign_in::verify(&app, &credentials.email, &credentials.password, request.origin(), now).await?;
+    throttle::charge_login(&app, &credentials.name, &request, now).await?;
+    let user = sign_in::verify(&app, &credentials.name, &credentials.password, request.origin(), now).await?;
     let user = user.ok_or_else(ApiError::invalid_credentials)?;
     let (session, refresh_token) = sign_in::api_session(&app, &user, request.device(), now);
     let tokens = sign_in::issue(&app, &user, &session, &refresh_token, now).await?;
     // The writes do not depend on each other, and a session without an answer is a session that nobody holds.
     let event = AuditEvent::new(AuditAction::UserSignedIn, request.origin(), now).of_session(&session);
-    let forgiven = throttle::forgive_login(&app, &credentials.email, request.source(), now);
+    let forgiven = throttle::forgive_login(&app, credentials.name.as_str(), request.source(), now);
     try_join3(app.stores.sessions.begin(&session), forgiven, app.stores.audit.record(&event)).await?;
     Ok(reply::result(SignedIn::new(tokens, &user)))
 }
@@ -44,6 +45,6 @@ impl Credentials {
     fn parse(mut body: Fields) -> Result<Self, ApiError> {
         let email = body.required("email", EmailAddress::parse);
         let password = body.required("password", Password::parse);
-        body.finish(|| Some(Self { email: email?, password: password? }))
+        body.finish(|| Some(Self { name: email?.into(), password: password? }))
     }
 }

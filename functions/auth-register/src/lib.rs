@@ -9,7 +9,6 @@ use shared::keyring::KeyUse;
 use shared::lambda::Endpoint;
 use shared::registration::{self, Registration};
 use shared::sign_in::{self, SignedIn};
-use shared::store::Registered;
 use shared::throttle;
 
 /// The endpoint.
@@ -27,10 +26,9 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     let (user, account) = registration.into_user(&app, now).await?;
     let (session, refresh_token) = sign_in::api_session(&app, &user, request.device(), now);
     let tokens = sign_in::issue(&app, &user, &session, &refresh_token, now).await?;
-    match registration::register(&app, &user, &account, &session, request.origin(), now).await? {
-        Registered::Done => Ok(reply::result(SignedIn::new(tokens, &user))),
-        Registered::EmailTaken => {
-            Err(ApiError::email_taken("Somebody has registered with this e-mail address; sign in instead"))
-        }
+    if registration::register(&app, &user, &account, &session, request.origin(), now).await? {
+        Ok(reply::result(SignedIn::new(tokens, &user)))
+    } else {
+        Err(ApiError::email_taken("Somebody has registered with this e-mail address; sign in instead"))
     }
 }

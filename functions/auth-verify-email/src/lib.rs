@@ -6,7 +6,7 @@ use serde_json::json;
 use shared::app::App;
 use shared::caller::UserCaller;
 use shared::followed_link::FollowedLink;
-use shared::http::api_error::ApiError;
+use shared::http::api_error::{ApiCode, ApiError};
 use shared::http::{Request, Response, reply};
 use shared::keyring::KeyUse;
 use shared::lambda::Endpoint;
@@ -43,7 +43,9 @@ async fn send(app: &App, request: &Request) -> Result<Response, ApiError> {
         if app.config.mail_from.is_none() {
             return Err(ApiError::mail_not_configured());
         }
-        verification::send(app, &caller.user, request, app.clock.now()).await?;
+        let email =
+            caller.user.email.as_ref().ok_or_else(|| ApiError::new(ApiCode::Conflict, "You have no e-mail address"))?;
+        verification::send(app, &caller.user, email, request, app.clock.now()).await?;
     }
     Ok(reply::result(json!({"email_verified": is_verified, "sent": !is_verified})))
 }

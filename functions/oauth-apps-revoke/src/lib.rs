@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
+use shared::actor::Actor;
 use shared::app::App;
+use shared::app_management::AppManagement;
 use shared::app_view::OneApp;
-use shared::audit::{AuditAction, AuditEvent};
 use shared::caller::UserCaller;
 use shared::http::api_error::ApiError;
 use shared::http::{Request, Response, reply};
 use shared::keyring::KeyUse;
 use shared::lambda::Endpoint;
 use shared::oauth_app::AppId;
-use shared::store::AppChanged;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
@@ -22,15 +22,8 @@ pub fn endpoint() -> Endpoint {
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
     let caller = UserCaller::authenticate(&app, &request).await?;
     let mut body = request.json()?;
-    let id = body.required("id", |text| AppId::parse(text).ok_or_else(|| "must be an app's id".to_owned()));
+    let id = body.required("id", AppId::require);
     let id = body.finish(|| id)?;
-    let now = app.clock.now();
-    match app.stores.apps.revoke(caller.user.account_id, id, now).await? {
-        AppChanged::Done(revoked) => {
-            let event = AuditEvent::new(AuditAction::AppRevoked, request.origin(), now);
-            app.stores.audit.record(&event.of_user(&caller.user).about(id)).await?;
-            Ok(reply::result(OneApp::new(&revoked)))
-        }
-        AppChanged::Revoked | AppChanged::NotFound => Err(ApiError::not_found("Your account has no such app")),
-    }
+    let apps = AppManagement::new(&app, Actor::of_user(&caller.user), &request);
+    Ok(reply::result(OneApp::new(&apps.revoke(id).await?)))
 }

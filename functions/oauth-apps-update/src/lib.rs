@@ -2,19 +2,19 @@
 
 use std::sync::Arc;
 
+use shared::actor::Actor;
 use shared::app::App;
+use shared::app_management::AppManagement;
+use shared::app_settings;
 use shared::app_view::OneApp;
-use shared::audit::{AuditAction, AuditEvent};
 use shared::caller::UserCaller;
 use shared::client_metadata;
-use shared::http::api_error::{ApiCode, ApiError};
+use shared::http::api_error::ApiError;
 use shared::http::{Fields, Request, Response, reply};
 use shared::keyring::KeyUse;
 use shared::lambda::Endpoint;
-use shared::oauth::redirect_uri::RedirectUri;
 use shared::oauth::scope::ScopeCatalogue;
 use shared::oauth_app::{AppChange, AppId};
-use shared::store::AppChanged;
 use shared::text::DisplayName;
 use shared::token::signing_keys::SigningAlgorithm;
 
@@ -27,26 +27,17 @@ pub fn endpoint() -> Endpoint {
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
     let caller = UserCaller::authenticate(&app, &request).await?;
     let (id, change) = parse(request.json()?, &app.config.scopes)?;
-    match app.stores.apps.update(caller.user.account_id, id, &change).await? {
-        AppChanged::Done(changed) => {
-            let event = AuditEvent::new(AuditAction::AppUpdated, request.origin(), app.clock.now());
-            app.stores.audit.record(&event.of_user(&caller.user).about(id)).await?;
-            Ok(reply::result(OneApp::new(&changed)))
-        }
-        AppChanged::Revoked => Err(ApiError::new(ApiCode::AppRevoked, "The app was revoked and cannot be changed")),
-        AppChanged::NotFound => Err(ApiError::not_found("Your account has no such app")),
-    }
+    let apps = AppManagement::new(&app, Actor::of_user(&caller.user), &request);
+    Ok(reply::result(OneApp::new(&apps.change(id, &change).await?)))
 }
 
 fn parse(mut body: Fields, catalogue: &ScopeCatalogue) -> Result<(AppId, AppChange), ApiError> {
-    let id = body.required("id", |text| AppId::parse(text).ok_or_else(|| "must be an app's id".to_owned()));
+    let id = body.required("id", AppId::require);
     let name = body.optional("name", DisplayName::parse);
-    let redirect_uris = body.optional_list("redirect_uris", RedirectUri::MOST, RedirectUri::parse);
-    let post_logout_redirect_uris =
-        body.optional_list("post_logout_redirect_uris", RedirectUri::MOST, RedirectUri::parse);
+    let redirect_uris = app_settings::redirect_uris(&mut body, "redirect_uris");
+    let post_logout_redirect_uris = app_settings::redirect_uris(&mut body, "post_logout_redirect_uris");
     let id_token_signed_response_alg = body.optional("id_token_signed_response_alg", SigningAlgorithm::require);
-    let scopes = body.optional_list("scopes", catalogue.len(), |name| catalogue.require(name));
-    let scopes = scopes.map(|scopes| scopes.into_iter().collect());
+    let scopes = app_settings::scopes(&mut body, catalogue);
     let keys = client_metadata::keys(&mut body);
     let change =
         AppChange { name, redirect_uris, post_logout_redirect_uris, id_token_signed_response_alg, scopes, keys };

@@ -80,7 +80,7 @@ fn authorization_server(app: &App, issuer: &str) -> Value {
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256", "ES256"],
         "claims_supported": [
-            "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid", "amr", "name", "locale", "email",
+            "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid", "amr", "name", "preferred_username", "locale", "email",
             "email_verified",
         ],
         // Our own: where people see to their account, and whether addresses are verified and forgotten passwords replaced.

@@ -58,7 +58,7 @@ async fn owner(app: &App, request: &Request) -> Result<Option<Owner>, OAuthError
     let caller: Result<Caller, OAuthError> = Caller::identify(app, token, Audience::OurApi).await;
     match caller? {
         Caller::User(caller) => Ok(Some(Owner { account_id: caller.user.account_id, created_by: caller.user.id })),
-        Caller::App { .. } | Caller::Delegate { .. } => {
+        Caller::App(_) | Caller::Delegate(_) => {
             let description = "A client is registered with the access token of a person who signed in, not of an app";
             Err(OAuthError::new(OAuthCode::AccessForbidden, description))
         }

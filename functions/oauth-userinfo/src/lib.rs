@@ -49,8 +49,8 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthEr
     };
     let caller: Result<Caller, OAuthError> = Caller::identify(&app, token, Audience::Any).await;
     match caller? {
-        Caller::Delegate { user, scopes } if scopes.contains(Scope::OPENID) => {
-            let person = Person { sub: user.id, claims: person_claims(&user, &scopes) };
+        Caller::Delegate(caller) if caller.scopes.contains(Scope::OPENID) => {
+            let person = Person { sub: caller.user.id, claims: person_claims(&caller.user, &caller.scopes) };
             Ok(reply::json(StatusCode::OK, &person))
         }
         _ => Err(Caller::lacks(&app, Scope::OPENID).await),

@@ -36,7 +36,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     let email = body.optional("email", EmailAddress::parse);
     body.finish(|| Some(()))?;
     let (users, next_cursor) = match email {
-        Some(email) => (sign_in::find(&app, &email, app.clock.now()).await?.into_iter().collect(), None),
+        Some(email) => (sign_in::find(&app, &email.into(), app.clock.now()).await?.into_iter().collect(), None),
         None => app.stores.users.list(cursor, usize::try_from(limit).unwrap_or(usize::MAX)).await?,
     };
     Ok(reply::result(Page { users: users.iter().map(UserRecord::from).collect(), next_cursor }))

@@ -31,6 +31,8 @@ pub fn endpoints() -> Vec<Endpoint> {
         contacts_create::endpoint(),
         contacts_list::endpoint(),
         contacts_update::endpoint(),
+        events_create::endpoint(),
+        events_list::endpoint(),
         not_found::endpoint(),
         oauth_apps_create::endpoint(),
         oauth_apps_list::endpoint(),
@@ -54,5 +56,8 @@ pub fn endpoints() -> Vec<Endpoint> {
         users_export::endpoint(),
         users_list::endpoint(),
         users_update::endpoint(),
+        v1_apps::endpoint(),
+        v1_me::endpoint(),
+        v1_templates::endpoint(),
     ]
 }

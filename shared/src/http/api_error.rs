@@ -47,6 +47,8 @@ pub enum ApiCode {
     MailNotConfigured,
     /// Something else changed it first.
     Conflict,
+    /// Another request was sent with this idempotency key.
+    IdempotencyKeyReused,
     /// The body is too long.
     PayloadTooLarge,
     /// The body is of another type.
@@ -78,6 +80,7 @@ impl ApiCode {
             Self::AppRevoked => "app_revoked",
             Self::MailNotConfigured => "mail_not_configured",
             Self::Conflict => "conflict",
+            Self::IdempotencyKeyReused => "idempotency_key_reused",
             Self::PayloadTooLarge => "payload_too_large",
             Self::UnsupportedMediaType => "unsupported_media_type",
             Self::RateLimited => "rate_limited",
@@ -97,6 +100,7 @@ impl ApiCode {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::EmailTaken | Self::AppRevoked | Self::MailNotConfigured | Self::Conflict => StatusCode::CONFLICT,
+            Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,

@@ -28,7 +28,7 @@ impl Cors {
         reply::set(&mut response, ALLOW, methods);
         if self.allow(&mut response, head, origins) {
             reply::set(&mut response, ACCESS_CONTROL_ALLOW_METHODS, methods);
-            reply::set(&mut response, ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type");
+            reply::set(&mut response, ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type, idempotency-key");
             reply::set(&mut response, ACCESS_CONTROL_MAX_AGE, "86400");
         }
         response
@@ -46,7 +46,8 @@ impl Cors {
         };
         let Some(origin) = allowed else { return false };
         reply::set(response, ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        reply::set(response, ACCESS_CONTROL_EXPOSE_HEADERS, "retry-after, www-authenticate, x-request-id");
+        let exposed = "idempotent-replayed, retry-after, www-authenticate, x-request-id";
+        reply::set(response, ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
         true
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::ops::RangeInclusive;
 
 use serde_json::Value;
 
@@ -96,6 +97,18 @@ impl Fields {
         self.optional_value(name, |value| value.as_str().ok_or_else(|| "must be a text".to_owned()).and_then(parse))
     }
 
+    /// A value of any kind that must be there, as `parse` understands it.
+    pub fn required_value<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&Value) -> Result<T, String>,
+    ) -> Option<T> {
+        if !self.has(name) {
+            return self.mistake(name, "is required".to_owned());
+        }
+        self.optional_value(name, parse)
+    }
+
     /// A value of any kind that may be absent, as `parse` understands it.
     pub fn optional_value<T>(
         &mut self,
@@ -135,10 +148,23 @@ impl Fields {
     }
 
     /// A whole number within bounds; absent means `default`.
-    pub fn number(&mut self, name: &'static str, default: u64, allowed: std::ops::RangeInclusive<u64>) -> u64 {
+    pub fn number(&mut self, name: &'static str, default: u64, allowed: RangeInclusive<u64>) -> u64 {
         let sentence = format!("must be a whole number from {} to {}", allowed.start(), allowed.end());
         self.optional_value(name, |value| value.as_u64().filter(|number| allowed.contains(number)).ok_or(sentence))
             .unwrap_or(default)
+    }
+
+    /// The same of a query, where everything is a text.
+    pub fn flag_in_text(&mut self, name: &'static str) -> bool {
+        let flag = self.optional(name, |text| text.parse().map_err(|_| "must be true or false".to_owned()));
+        flag.unwrap_or(false)
+    }
+
+    /// The same of a query, where everything is a text.
+    pub fn number_in_text(&mut self, name: &'static str, default: u64, allowed: RangeInclusive<u64>) -> u64 {
+        let sentence = format!("must be a whole number from {} to {}", allowed.start(), allowed.end());
+        let read = |text: &str| text.parse().ok().filter(|number| allowed.contains(number)).ok_or(sentence);
+        self.optional(name, read).unwrap_or(default)
     }
 
     /// Notes what is wrong with a field.

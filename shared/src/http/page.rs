@@ -13,6 +13,7 @@ use super::form_guard::FIELD;
 use super::reply::{self, Response};
 use crate::brand::{self, Brand};
 use crate::email::EmailAddress;
+use crate::user::User;
 
 /// A page in the making.
 pub struct Page<'p> {
@@ -210,6 +211,14 @@ pub fn email(address: &EmailAddress) -> Markup {
     }
     let (local, domain) = address.as_str().split_at(address.local_part().len());
     html! { (local) wbr; (domain) }
+}
+
+/// What a person knows themselves by when they sign in.
+pub fn known_as(user: &User) -> Markup {
+    match &user.email {
+        Some(address) => email(address),
+        None => html! { (user.known_as()) },
+    }
 }
 
 /// A headline, which never breaks within “e-mail”.

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// Our scopes, each with the sentence that a person reads before agreeing to it.
-const CATALOGUE: [(&str, &str); 12] = [
+const CATALOGUE: [(&str, &str); 14] = [
     ("openid", "Know who you are"),
     ("profile", "See your name"),
     ("email", "See your e-mail address"),
@@ -15,6 +15,8 @@ const CATALOGUE: [(&str, &str); 12] = [
     ("contact_write", "Create and change your account’s contacts"),
     ("conversation_read", "Read your account’s conversations and messages"),
     ("conversation_write", "Write messages in your account’s conversations"),
+    ("event_read", "Read what happens in your account"),
+    ("event_write", "Tell your account what happened elsewhere"),
     ("user_read", "Read your user data"),
     ("user_write", "Change your user data"),
     ("gdpr_read", "Export all data that is held about you"),
@@ -140,6 +142,10 @@ impl Scope {
     pub const CONTACT_READ: &str = "contact_read";
     /// Creating and changing contacts.
     pub const CONTACT_WRITE: &str = "contact_write";
+    /// Reading events.
+    pub const EVENT_READ: &str = "event_read";
+    /// Posting events.
+    pub const EVENT_WRITE: &str = "event_write";
     /// OpenID Connect: an ID token, and userinfo.
     pub const OPENID: &str = "openid";
     /// The person's name.

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::secret::Secret;
 use memory::Memory;
 
-pub use policy::PasswordPolicy;
+pub use policy::{PasswordPolicy, Personal};
 
 /// The cost of one hash: OWASP's first choice for argon2id (19 MiB, two passes, one lane).
 const MEMORY_KIB: u32 = 19_456;

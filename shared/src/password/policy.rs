@@ -3,6 +3,25 @@
 use super::{Password, common};
 use crate::email::EmailAddress;
 use crate::text::DisplayName;
+use crate::user::User;
+use crate::username::Username;
+
+/// What is known of a person that their password must not contain.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Personal<'p> {
+    /// Their address.
+    pub email: Option<&'p EmailAddress>,
+    /// The name that they sign in with.
+    pub username: Option<&'p Username>,
+    /// What they call themselves.
+    pub name: Option<&'p DisplayName>,
+}
+
+impl<'p> From<&'p User> for Personal<'p> {
+    fn from(user: &'p User) -> Self {
+        Self { email: user.email.as_ref(), username: user.username.as_ref(), name: Some(&user.name) }
+    }
+}
 
 /// What a new password must be: long enough, and not what an attacker tries first.
 ///
@@ -19,17 +38,12 @@ impl PasswordPolicy {
     /// Words of a placeholder name ("Your Name"), which say nothing about a person.
     const NOBODYS_WORDS: [&str; 2] = ["your", "name"];
 
-    /// Checks a new password of the person with this address and name, as far as they are known.
+    /// Checks a new password of this person, as far as something is known of them.
     ///
     /// # Errors
     ///
     /// The sentence that says what is wrong with it.
-    pub fn check(
-        &self,
-        password: &Password,
-        email: Option<&EmailAddress>,
-        name: Option<&DisplayName>,
-    ) -> Result<(), String> {
+    pub fn check(&self, password: &Password, personal: Personal<'_>) -> Result<(), String> {
         let text = password.0.expose();
         if text.chars().count() < self.shortest {
             return Err(format!("must have at least {} characters", self.shortest));
@@ -38,8 +52,9 @@ impl PasswordPolicy {
             return Err("is one of the passwords that are tried first; choose another".to_owned());
         }
         let text = text.to_lowercase();
-        let mut personal =
-            email.map(|email| email.local_part().to_lowercase()).into_iter().chain(name.into_iter().flat_map(words));
+        let Personal { email, username, name } = personal;
+        let names = email.map(EmailAddress::local_part).into_iter().chain(username.map(Username::as_str));
+        let mut personal = names.map(str::to_lowercase).chain(name.into_iter().flat_map(words));
         if personal.any(|word| text.contains(&word) && Self::is_personal(&word)) {
             return Err("must not contain your e-mail address or your name".to_owned());
         }
@@ -63,8 +78,11 @@ mod tests {
         let policy = PasswordPolicy { shortest: 8 };
         policy.check(
             &Password::parse(password).unwrap(),
-            Some(&EmailAddress::parse(email).unwrap()),
-            Some(&DisplayName::parse(name).unwrap()),
+            Personal {
+                email: EmailAddress::parse(email).ok().as_ref(),
+                name: DisplayName::parse(name).ok().as_ref(),
+                ..Personal::default()
+            },
         )
     }
 
@@ -96,8 +114,7 @@ mod tests {
 
     #[test]
     fn an_operator_may_ask_for_more() {
-        let (email, name) = (EmailAddress::parse("ada@example.com").unwrap(), DisplayName::parse("Ada").unwrap());
         let long = PasswordPolicy { shortest: 15 };
-        assert!(long.check(&Password::parse("fourteen-chars").unwrap(), Some(&email), Some(&name)).is_err());
+        assert!(long.check(&Password::parse("fourteen-chars").unwrap(), Personal::default()).is_err());
     }
 }

@@ -407,11 +407,11 @@ impl Stores {
         }
         match (transact(&self.client, attempt, items).await?, agreement) {
             (Transacted::Done, _) => Ok(Agreed::Done),
-            (Transacted::Refused { position: 0 }, Agreement::Code(_)) => {
+            (Transacted::Refused { position: 0, .. }, Agreement::Code(_)) => {
                 Err(Fault::broken("a new code's name is taken"))
             }
-            (Transacted::Refused { position: 0 }, Agreement::Device(..)) => Ok(Agreed::AnsweredBefore),
-            (Transacted::Refused { position: 1 }, _) if answers.is_some() => Ok(Agreed::AnsweredBefore),
+            (Transacted::Refused { position: 0, .. }, Agreement::Device(..)) => Ok(Agreed::AnsweredBefore),
+            (Transacted::Refused { position: 1, .. }, _) if answers.is_some() => Ok(Agreed::AnsweredBefore),
             (Transacted::Refused { .. }, _) => Ok(Agreed::Raced),
         }
     }
@@ -448,8 +448,8 @@ impl Stores {
         }
         match transact(&self.client, session.attempt, items).await? {
             Transacted::Done => Ok(Exchanged::Done),
-            Transacted::Refused { position: 0 } => Ok(Exchanged::Used),
-            Transacted::Refused { position: 2 } => Err(Fault::broken("a new session's id is taken")),
+            Transacted::Refused { position: 0, .. } => Ok(Exchanged::Used),
+            Transacted::Refused { position: 2, .. } => Err(Fault::broken("a new session's id is taken")),
             Transacted::Refused { .. } => Ok(Exchanged::Withdrawn),
         }
     }

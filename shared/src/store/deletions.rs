@@ -6,10 +6,11 @@ use super::Stores;
 use super::apps::{Apps, listed_app};
 use super::authorizations::Authorizations;
 use super::contacts::Contacts;
+use super::events::Events;
 use super::sessions::Sessions;
 use super::table::ItemKey;
 use super::transaction::{Transacted, transact};
-use super::users::{Users, account_key, email_key, user_key};
+use super::users::{Users, account_key, email_key, user_key, username_key};
 use super::write::Write;
 use crate::account::AccountId;
 use crate::audit::AuditEvent;
@@ -19,6 +20,7 @@ use crate::email::EmailAddress;
 use crate::fault::Fault;
 use crate::letter::OutgoingMail;
 use crate::user::{User, UserId};
+use crate::username::Username;
 
 /// The partition of the notes: as many as people who left in the last minutes.
 const PARTITION: &str = "deletions";
@@ -31,8 +33,11 @@ const PREFIX: &str = "user#";
 struct DeletionItem {
     user_id: UserId,
     account_id: AccountId,
-    email: EmailAddress,
-    email_free_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    email: Option<EmailAddress>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    username: Option<Username>,
+    free_at: Timestamp,
     begun_at: Timestamp,
 }
 
@@ -84,7 +89,7 @@ impl Stores {
                 .set("deleted_at", now)
                 .set("epoch", user.epoch.next())
                 .if_equal("epoch", user.epoch)
-                .if_equal("email", &user.email)
+                .if_is("email", user.email.as_ref())
                 .if_absent("deleted_at")
                 .into_update()?,
             Write::to(&self.users.0, deletion_key(user.id)).into_put(&StoredDeletion(deletion.clone()))?,
@@ -97,7 +102,7 @@ impl Stores {
         })
     }
 
-    /// Takes the person and their account away, and leaves their address to nobody for a while, in one transaction.
+    /// Takes the person and their account away, and leaves their address and name to nobody for a while, in one transaction.
     ///
     /// Repeated, it finds that the address is the person's no more, and does nothing.
     ///
@@ -106,16 +111,19 @@ impl Stores {
     /// [`Fault`] when the tables cannot be written; then nothing was.
     pub async fn scrub(&self, deletion: &Deletion, now: Timestamp) -> Result<(), Fault> {
         let users = &self.users.0;
-        let items = vec![
-            Write::to(users, email_key(&deletion.email))
-                .set("free_at", deletion.email_free_at)
-                .set("expires_at", deletion.email_free_at)
+        let names =
+            deletion.email.as_ref().map(email_key).into_iter().chain(deletion.username.as_ref().map(username_key));
+        let leave = |key: ItemKey| {
+            Write::to(users, key)
+                .set("free_at", deletion.free_at)
+                .set("expires_at", deletion.free_at)
                 .remove("user_id")
                 .if_equal("user_id", deletion.user_id)
-                .into_update()?,
-            Write::to(users, user_key(deletion.user_id)).into_delete()?,
-            Write::to(users, account_key(deletion.account_id)).into_delete()?,
-        ];
+                .into_update()
+        };
+        let mut items = names.map(leave).collect::<Result<Vec<_>, Fault>>()?;
+        items.push(Write::to(users, user_key(deletion.user_id)).into_delete()?);
+        items.push(Write::to(users, account_key(deletion.account_id)).into_delete()?);
         transact(&self.client, super::attempt(now), items).await.map(|_: Transacted| ())
     }
 }
@@ -166,6 +174,17 @@ impl Contacts {
     /// [`Fault`] when the table cannot be read or written.
     pub async fn purge(&self, account: AccountId, most: usize) -> Result<usize, Fault> {
         self.0.empty(&account_partition(account), most).await
+    }
+}
+
+impl Events {
+    /// Takes up to `most` items of an account away; says how many it took. Repeated or raced, it finds fewer.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read or written.
+    pub async fn purge(&self, account: AccountId, most: usize) -> Result<usize, Fault> {
+        self.table.empty(&account_partition(account), most).await
     }
 }
 

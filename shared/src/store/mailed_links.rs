@@ -28,7 +28,8 @@ struct LinkItem {
     purpose: LinkPurpose,
     hash: SecretHash,
     email: EmailAddress,
-    person_email: EmailAddress,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    person_email: Option<EmailAddress>,
     epoch: Epoch,
     created_at: Timestamp,
     expires_at: Timestamp,
@@ -162,15 +163,17 @@ impl Stores {
             Write::to(users, user_key(user.id))
                 .set("email", &link.email)
                 .set("email_verified_at", now)
-                .if_equal("email", &link.person_email)
+                .if_is("email", link.person_email.as_ref())
                 .if_equal("epoch", link.epoch)
                 .if_absent("disabled_at")
                 .if_absent("deleted_at")
                 .into_update()?,
         ];
-        if link.email != link.person_email {
+        let before = link.person_email.as_ref();
+        if before != Some(&link.email) {
             items.push(self.users.claim_email(&link.email, user.id, now)?);
-            items.push(Write::to(users, email_key(&link.person_email)).if_equal("user_id", user.id).into_delete()?);
+            let leave = |email| Write::to(users, email_key(email)).if_equal("user_id", user.id).into_delete();
+            items.extend(before.map(leave).transpose()?);
         }
         items.extend(notice.map(|notice| self.mail(notice)).transpose()?);
         self.follow(items, event, now).await
@@ -186,8 +189,8 @@ impl Stores {
         items.push(self.audit.as_put(event)?);
         Ok(match transact(&self.client, super::attempt(now), items).await? {
             Transacted::Done => Followed::Done,
-            Transacted::Refused { position: 0 } => Followed::Spent,
-            Transacted::Refused { position: 2 } => Followed::EmailTaken,
+            Transacted::Refused { position: 0, .. } => Followed::Spent,
+            Transacted::Refused { position: 2, .. } => Followed::EmailTaken,
             Transacted::Refused { .. } => Followed::Raced,
         })
     }

@@ -9,6 +9,7 @@ mod authorizations;
 mod batch;
 mod contacts;
 mod deletions;
+mod events;
 mod facts;
 mod keys;
 mod limits;
@@ -28,13 +29,14 @@ pub use audit::Audit;
 pub use authorizations::{Agreed, Agreement, Authorizations, Exchanged, Redeemed};
 pub use contacts::{ContactCreated, ContactUpdated, Contacts};
 pub use deletions::DeletionBegun;
+pub use events::{EventAdded, EventPage, Events};
 pub use facts::{Facts, Wanted};
 pub use keys::Keys;
 pub use limits::LimitStore;
 pub use mailed_links::Followed;
 pub use outbox::Outbox;
 pub use passwords::PasswordChanged;
-pub use registrations::Registered;
+pub use registrations::{Newcomer, Registered};
 pub use sessions::{Rotated, Sessions};
 pub use users::Users;
 
@@ -45,8 +47,9 @@ use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
 
-use crate::config::{AwsConfig, TableNames};
+use crate::config::{AwsConfig, Retention, TableNames};
 use crate::id::AttemptId;
+use events::LastPlaces;
 use table::Table;
 
 /// One operation with its repetitions may take this many times as long as one answer.
@@ -73,11 +76,13 @@ pub struct Stores {
     pub outbox: Outbox,
     /// The audit trail.
     pub audit: Audit,
+    /// Events.
+    pub events: Events,
 }
 
 impl Stores {
     /// Stores in these tables; nothing is sent yet.
-    pub fn new(aws: &AwsConfig, tables: &TableNames, audit_retention: Duration, http: SharedHttpClient) -> Self {
+    pub fn new(aws: &AwsConfig, tables: &TableNames, retention: Retention, http: SharedHttpClient) -> Self {
         let client = client(aws, http);
         let table = |name: &str| Table::new(client.clone(), name);
         Self {
@@ -89,7 +94,8 @@ impl Stores {
             keys: Keys(table(&tables.keys)),
             contacts: Contacts(table(&tables.contacts)),
             outbox: Outbox(table(&tables.mail)),
-            audit: Audit { table: table(&tables.audit), retention: audit_retention },
+            audit: Audit { table: table(&tables.audit), retention: retention.audit },
+            events: Events { table: table(&tables.events), retention: retention.events, last: LastPlaces::default() },
             client,
         }
     }

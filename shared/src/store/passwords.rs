@@ -45,7 +45,7 @@ impl Stores {
             Write::to(&self.users.0, user_key(user.id))
                 .set("password_hash", password)
                 .set("epoch", user.epoch.next())
-                .if_equal("password_hash", &user.password_hash)
+                .if_is("password_hash", user.password_hash.as_ref())
                 .if_equal("epoch", user.epoch)
                 .if_absent("disabled_at")
                 .if_absent("deleted_at")

@@ -19,40 +19,56 @@ pub enum Registered {
     Done,
     /// Somebody else has the e-mail address, and nothing was written.
     EmailTaken,
+    /// Somebody else has the name, and nothing was written.
+    UsernameTaken,
+}
+
+/// Somebody who registers, and what they begin with.
+#[derive(Clone, Copy, Debug)]
+pub struct Newcomer<'n> {
+    /// The person.
+    pub user: &'n User,
+    /// Their account.
+    pub account: &'n Account,
+    /// Their first session, if they are signed in at once.
+    pub session: Option<&'n Session>,
+    /// The mail that verifies their address, if there is to be one.
+    pub verification: Option<&'n PostedLink>,
 }
 
 impl Stores {
-    /// Makes a user, their account and their first session, claims the e-mail address, puts the mail that verifies it into
-    /// the outbox, and writes the event down, all in one transaction.
+    /// Makes a user, their account and what they begin with, claims their e-mail address and their name, and writes the event
+    /// down, all in one transaction.
     ///
-    /// Repeated, the transaction knows itself by its token; raced for one address, exactly one is done.
+    /// Repeated, the transaction knows itself by its token; raced for one address or name, exactly one is done.
     ///
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written; then all of it exists or none.
-    pub async fn register(
-        &self,
-        user: &User,
-        account: &Account,
-        session: &Session,
-        verification: Option<&PostedLink>,
-        event: &AuditEvent,
-    ) -> Result<Registered, Fault> {
-        let users = &self.users.0;
-        let mut items = vec![
-            self.users.claim_email(&user.email, user.id, user.created_at)?,
-            Write::to(users, user_key(user.id)).if_new().into_put(&NewUser::of(user))?,
-            Write::to(users, account_key(account.id)).if_new().into_put(&AccountItem::from(account))?,
-            Write::to(&self.sessions.0, session_key(user.id, session.id))
-                .if_new()
-                .into_put(&NewSession::of(session))?,
-            self.audit.as_put(event)?,
+    pub async fn register(&self, newcomer: Newcomer<'_>, event: &AuditEvent) -> Result<Registered, Fault> {
+        let Newcomer { user, account, session, verification } = newcomer;
+        let (users, now) = (&self.users.0, user.created_at);
+        let email = user.email.as_ref().map(|email| self.users.claim_email(email, user.id, now)).transpose()?;
+        let username = user.username.as_ref().map(|name| self.users.claim_username(name, user.id, now)).transpose()?;
+        // What can be taken comes first, so that a refusal says by its position what was.
+        let claims = [
+            email.map(|claim| (Registered::EmailTaken, claim)),
+            username.map(|claim| (Registered::UsernameTaken, claim)),
         ];
+        let (taken, mut items): (Vec<_>, Vec<_>) = claims.into_iter().flatten().unzip();
+        items.push(Write::to(users, user_key(user.id)).if_new().into_put(&NewUser::of(user))?);
+        items.push(Write::to(users, account_key(account.id)).if_new().into_put(&AccountItem::from(account))?);
+        items.push(self.audit.as_put(event)?);
+        if let Some(session) = session {
+            let write = Write::to(&self.sessions.0, session_key(user.id, session.id)).if_new();
+            items.push(write.into_put(&NewSession::of(session))?);
+        }
         items.extend(verification.map(|posted| self.post(posted)).transpose()?.into_iter().flatten());
-        match transact(&self.client, session.attempt, items).await? {
+        match transact(&self.client, super::attempt(now), items).await? {
             Transacted::Done => Ok(Registered::Done),
-            Transacted::Refused { position: 0, .. } => Ok(Registered::EmailTaken),
-            Transacted::Refused { .. } => Err(Fault::broken("a new user's id is taken")),
+            Transacted::Refused { position, .. } => {
+                taken.get(position).copied().ok_or_else(|| Fault::broken("a new user's id is taken"))
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{CancellationReason, TransactWriteItem};
 
-use super::table::unavailable;
+use super::table::{Item, unavailable};
 use super::write::Conflicts;
 use crate::fault::Fault;
 use crate::id::AttemptId;
@@ -17,6 +17,8 @@ pub(super) enum Transacted {
     Refused {
         /// The position of the first write whose condition did not hold.
         position: usize,
+        /// The item that it met, if there is one and the write asks for it.
+        item: Option<Item>,
     },
 }
 
@@ -38,10 +40,9 @@ pub(super) async fn transact(
         match error.as_service_error() {
             Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
                 let reasons = cancelled.cancellation_reasons();
-                if let Some(position) =
-                    reasons.iter().position(|reason| reason.code() == Some("ConditionalCheckFailed"))
-                {
-                    return Ok(Transacted::Refused { position });
+                let is_refusal = |reason: &CancellationReason| reason.code() == Some("ConditionalCheckFailed");
+                if let Some((position, reason)) = reasons.iter().enumerate().find(|(_, reason)| is_refusal(reason)) {
+                    return Ok(Transacted::Refused { position, item: reason.item.clone() });
                 }
                 if !reasons.iter().any(is_passing) {
                     return Err(unavailable(error));

@@ -15,8 +15,10 @@ use crate::fault::Fault;
 use crate::locale::Locale;
 use crate::password::PasswordHash;
 use crate::profile::ProfileChange;
+use crate::sign_in_name::SignInName;
 use crate::text::DisplayName;
 use crate::user::{Epoch, Role, User, UserId};
+use crate::username::Username;
 
 /// The table `Users`.
 pub struct Users(pub(super) Table);
@@ -27,14 +29,18 @@ pub struct Users(pub(super) Table);
 struct UserItem {
     id: UserId,
     account_id: AccountId,
-    email: EmailAddress,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    email: Option<EmailAddress>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     email_verified_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    username: Option<Username>,
     name: DisplayName,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     locale: Option<Locale>,
     role: Role,
-    password_hash: PasswordHash,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    password_hash: Option<PasswordHash>,
     epoch: Epoch,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     disabled_at: Option<Timestamp>,
@@ -72,10 +78,10 @@ pub(super) struct AccountItem<'a> {
     created_at: Timestamp,
 }
 
-/// The item that makes an e-mail address one user's. After they left it has no user, and `free_at` in their place: from then
-/// on somebody else may have it.
+/// The item that makes an e-mail address or a name one user's. After they left it has no user, and `free_at` in their place:
+/// from then on somebody else may have it.
 #[derive(Serialize, Deserialize)]
-struct EmailItem {
+struct ClaimItem {
     #[serde(default)]
     user_id: Option<UserId>,
 }
@@ -92,14 +98,22 @@ pub(super) fn email_key(email: &EmailAddress) -> ItemKey {
     ItemKey::new(format!("email#{}", email.as_str()), "email")
 }
 
+pub(super) fn username_key(username: &Username) -> ItemKey {
+    ItemKey::new(format!("username#{}", username.as_str()), "username")
+}
+
 impl Users {
-    /// Finds whose an e-mail address is.
+    /// Finds whose an e-mail address or a name is.
     ///
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read.
-    pub async fn find_by_email(&self, email: &EmailAddress) -> Result<Option<UserId>, Fault> {
-        let item: Option<EmailItem> = self.0.get(&email_key(email)).await?;
+    pub async fn find_by_name(&self, name: &SignInName) -> Result<Option<UserId>, Fault> {
+        let key = match name {
+            SignInName::Email(email) => email_key(email),
+            SignInName::Username(username) => username_key(username),
+        };
+        let item: Option<ClaimItem> = self.0.get(&key).await?;
         Ok(item.and_then(|item| item.user_id))
     }
 
@@ -123,7 +137,7 @@ impl Users {
     pub async fn upgrade_password_hash(&self, user: &User, new: &PasswordHash) -> Result<(), Fault> {
         let write = Write::to(&self.0, user_key(user.id))
             .set("password_hash", new)
-            .if_equal("password_hash", &user.password_hash);
+            .if_is("password_hash", user.password_hash.as_ref());
         write.update().await.map(|_: Written| ())
     }
 }
@@ -184,9 +198,21 @@ impl Users {
         user: UserId,
         now: Timestamp,
     ) -> Result<TransactWriteItem, Fault> {
-        Write::to(&self.0, email_key(email))
-            .if_new_or_at_most("free_at", now)
-            .into_put(&EmailItem { user_id: Some(user) })
+        self.claim(email_key(email), user, now)
+    }
+
+    /// Claims a name to sign in with for a user, in the same way.
+    pub(super) fn claim_username(
+        &self,
+        username: &Username,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<TransactWriteItem, Fault> {
+        self.claim(username_key(username), user, now)
+    }
+
+    fn claim(&self, key: ItemKey, user: UserId, now: Timestamp) -> Result<TransactWriteItem, Fault> {
+        Write::to(&self.0, key).if_new_or_at_most("free_at", now).into_put(&ClaimItem { user_id: Some(user) })
     }
 }
 

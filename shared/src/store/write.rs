@@ -108,6 +108,14 @@ impl<'t> Write<'t> {
         self.compare(name, value, |n, v| format!("{n} = {v}"))
     }
 
+    /// Only if the attribute has this value, or is absent where there is none.
+    pub(super) fn if_is(self, name: &str, value: Option<&impl Serialize>) -> Self {
+        match value {
+            Some(value) => self.if_equal(name, value),
+            None => self.if_absent(name),
+        }
+    }
+
     /// Only if the attribute is greater than this value.
     pub(super) fn if_greater(self, name: &str, value: impl Serialize) -> Self {
         self.compare(name, value, |n, v| format!("{n} > {v}"))

@@ -51,6 +51,9 @@ pub struct PersonClaims {
     /// With `profile`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// With `profile`: the name that the person signs in with, if they have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preferred_username: Option<String>,
     /// With `email`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,

@@ -42,6 +42,17 @@ impl Reply {
         json["error"].clone()
     }
 
+    /// Asserts an error of the endpoints that are neither hyphenated nor OAuth.
+    #[track_caller]
+    pub fn refused_resource(&self, status: u16, code: &str) -> Value {
+        let error = self.json()["error"].clone();
+        assert_eq!((self.status, error["code"].as_str()), (status, Some(code)), "{}", self.text);
+        assert!(error["message"].as_str().is_some_and(|message| message.len() > 10), "a sentence: {}", self.text);
+        assert_eq!(error["request_id"].as_str(), Some(self.header("x-request-id")));
+        assert_eq!(self.header("cache-control"), "no-store");
+        error
+    }
+
     /// Asserts an error of RFC 6749 §5.2.
     #[track_caller]
     pub fn refused_oauth(&self, status: u16, code: &str) -> Value {
@@ -50,6 +61,25 @@ impl Reply {
         assert!(json["error_description"].is_string());
         assert_eq!(self.header("cache-control"), "no-store");
         json
+    }
+
+    /// Asserts a resource error, which is no envelope and names its request.
+    #[track_caller]
+    pub fn refused_resource(&self, status: u16, code: &str) -> Value {
+        let json = self.json();
+        let error = &json["error"];
+        assert_eq!((self.status, error["code"].as_str()), (status, Some(code)), "{}", self.text);
+        assert!(error["message"].as_str().is_some_and(|message| message.len() > 10), "a sentence: {}", self.text);
+        assert_eq!((error["request_id"].as_str(), json.get("ok")), (Some(self.header("x-request-id")), None));
+        assert_eq!(self.header("cache-control"), "no-store");
+        error.clone()
+    }
+
+    /// The fields that a resource error complains about.
+    #[track_caller]
+    pub fn mistaken_parts(&self) -> Vec<String> {
+        let error = self.refused_resource(400, "invalid_input");
+        error["fields"].as_object().expect("fields").keys().cloned().collect()
     }
 
     /// The fields that a 400 complains about.

@@ -46,6 +46,8 @@ async fn it_has_everything_that_we_hold_about_the_person_and_no_secret() {
     assert_eq!(text(&first["connected_apps"][0]["client_id"]), client.app.client_id);
     assert_eq!(first["apps"].as_array().unwrap().len(), 2);
     assert_eq!(all(&pages, "contacts").len(), 3);
+    let posted = all(&pages, "posted_events");
+    assert_eq!((posted.len(), &posted[0]["data"]), (1, &json!({"customer": settled.name})));
     let actions: Vec<&str> = all(&pages, "events").iter().map(|event| text(&event["action"])).collect();
     for action in ["user.registered", "app.created", "consent.given", "password.reset_requested", "user.exported"] {
         assert!(actions.contains(&action), "{action}");
@@ -103,15 +105,19 @@ async fn a_cursor_goes_on_exactly_where_the_page_ended() {
         let contact = json!({"email": format!("c{n:03}@example.com")});
         driftwood.post_as(&alice.access_token, "contacts-create", contact).await.result();
     }
+    for n in 0..103 {
+        driftwood.event(&alice, crate::events::order(n)).await;
+    }
     for n in 0..110 {
         driftwood.post_as(&alice.access_token, "users-update", json!({"name": format!("Name {n}")})).await.result();
     }
     let pages = pages(&driftwood, &alice).await;
     let sizes =
         |name: &str| -> Vec<usize> { pages.iter().map(|page| all(std::slice::from_ref(page), name).len()).collect() };
-    assert_eq!(sizes("contacts"), [100, 100, 3, 0, 0]);
-    assert_eq!(sizes("events"), [0, 0, 0, 100, 12]);
-    for (name, count) in [("contacts", 203), ("events", 112)] {
+    assert_eq!(sizes("contacts"), [100, 100, 3, 0, 0, 0, 0]);
+    assert_eq!(sizes("posted_events"), [0, 0, 0, 100, 3, 0, 0]);
+    assert_eq!(sizes("events"), [0, 0, 0, 0, 0, 100, 12]);
+    for (name, count) in [("contacts", 203), ("posted_events", 103), ("events", 112)] {
         let mut ids: Vec<&str> = all(&pages, name).iter().map(|one| text(&one["id"])).collect();
         ids.sort_unstable();
         ids.dedup();
@@ -128,9 +134,16 @@ async fn a_page_that_is_asked_for_again_is_the_same_page() {
     let first = export(Value::Null).await.result();
     let cursor = first["next_cursor"].clone();
     assert_eq!(export(cursor.clone()).await.result(), export(cursor).await.result());
-    for cursor in
-        ["contacts:", "contacts", "events:x", "sessions:1", "user#1", "contacts:00000000-0000-0000-0000-00000000000g"]
-    {
+    for cursor in [
+        "contacts:",
+        "contacts",
+        "posted:",
+        "posted:-1",
+        "events:x",
+        "sessions:1",
+        "user#1",
+        "contacts:00000000-0000-0000-0000-00000000000g",
+    ] {
         assert_eq!(export(json!(cursor)).await.mistaken_fields(), ["cursor"], "{cursor}");
     }
     // One that names nothing of this account is a place all the same.
@@ -148,6 +161,7 @@ async fn a_browser_downloads_it_as_a_file() {
         let contact = json!({"email": format!("c{n:03}@example.com")});
         driftwood.post_as(&alice.access_token, "contacts-create", contact).await.result();
     }
+    driftwood.event(&alice, crate::events::order(1)).await;
     let page = visitor.get("/account").await;
     let form = page.forms().into_iter().find(|form| form.action == "/account/export").unwrap();
     let fields: Vec<_> = form.hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
@@ -156,8 +170,36 @@ async fn a_browser_downloads_it_as_a_file() {
     let file = file.json();
     assert_eq!((text(&file["export"]["user"]["email"]), &file["next_cursor"]), (email.as_str(), &Value::Null));
     assert_eq!(file["export"]["contacts"].as_array().unwrap().len(), 130);
+    assert_eq!(file["export"]["posted_events"].as_array().unwrap().len(), 1);
     assert_eq!(visitor.get("/account/export").await.header("location"), "/account");
     assert_eq!(events(&driftwood, "user.exported").await, ["succeeded"]);
+}
+
+#[tokio::test]
+async fn a_file_stays_as_small_as_an_answer_must_be_and_says_where_the_rest_is() {
+    let driftwood = Driftwood::start().await;
+    let visitor = driftwood.visitor();
+    let email = visitor.signed_up().await;
+    let alice = signed_in(&driftwood, &email, PASSWORD).await;
+    for _ in 0..130 {
+        let body = json!({"type": "order.placed", "data": {"quotes": "\"".repeat(16_000)}});
+        driftwood.event(&alice, body).await;
+    }
+    let page = visitor.get("/account").await;
+    let form = page.forms().into_iter().find(|form| form.action == "/account/export").unwrap();
+    let fields: Vec<_> = form.hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let file = visitor.post("/account/export", &fields).await;
+    assert!(json!(file.text).to_string().len() < 6_000_000, "as Lambda counts it");
+    let file = file.json();
+    let mut count = file["export"]["posted_events"].as_array().unwrap().len();
+    let mut cursor = file["next_cursor"].clone();
+    assert!(cursor.is_string());
+    while !cursor.is_null() {
+        let page = driftwood.post_as(&alice.access_token, "users-export", json!({"cursor": cursor})).await.result();
+        count += page["export"]["posted_events"].as_array().unwrap().len();
+        cursor = page["next_cursor"].clone();
+    }
+    assert_eq!(count, 130);
 }
 
 #[tokio::test]

@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 use crate::harness::{Alice, Client, Driftwood, PASSWORD, Reply, Visitor};
 
 /// Every table but the audit trail, which stays.
-pub const TABLES: [&str; 7] = ["Users", "RefreshTokens", "Apps", "Authorizations", "Contacts", "Mail", "Limits"];
+pub const TABLES: [&str; 8] =
+    ["Users", "RefreshTokens", "Apps", "Authorizations", "Contacts", "Events", "Mail", "Limits"];
 
 pub fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_else(|| panic!("a text: {value}"))
@@ -46,7 +47,7 @@ pub struct Settled<'d> {
     pub name: String,
 }
 
-/// Makes one: contacts, an app of their own with a user of its own, an app that they let in, and sessions.
+/// Makes one: contacts, an event, an app of their own with a user of its own, an app that they let in, and sessions.
 pub async fn settled<'d>(driftwood: &'d Driftwood, client: &Client) -> Settled<'d> {
     let email = driftwood.new_email();
     let name = format!("Aurelia {}", email.split('@').next().unwrap());
@@ -56,6 +57,8 @@ pub async fn settled<'d>(driftwood: &'d Driftwood, client: &Client) -> Settled<'
         let contact = json!({"email": format!("c{n}.{email}"), "name": format!("Contact of {name}")});
         driftwood.post_as(&alice.access_token, "contacts-create", contact).await.result();
     }
+    let event = json!({"type": "order.placed", "data": {"customer": name}});
+    driftwood.post_event_as(&alice.access_token, &[("idempotency-key", &email)], event).await.json();
     let settings = json!({"name": format!("App of {name}"), "redirect_uris": ["https://own.example/cb"], "scopes": ["openid", "contact_read"]});
     let own_app = driftwood.client_of(&alice, settings).await;
     let job = driftwood.program(&alice, json!({"name": format!("Job of {name}")})).await;

@@ -63,8 +63,9 @@ async fn a_notice_has_no_link_and_nothing_left_to_fill_in() {
         ] {
             let before = driftwood.all_mail().len();
             let person = user(&driftwood, &alice).await;
-            let notice = OutgoingMail::to_person(&person, letter, driftwood.clock.now());
-            post(&driftwood, &alice, LinkPurpose::ChangeEmail, Some(notice)).await;
+            let config = &driftwood.server.apps["auth-register"].config;
+            let notice = OutgoingMail::notice(config, &person, letter, driftwood.clock.now());
+            post(&driftwood, &alice, LinkPurpose::ChangeEmail, notice).await;
             run(&driftwood).await;
             let mails = driftwood.all_mail().split_off(before);
             let notice = mails.iter().find(|mail| !mail.has_link()).expect("a notice");

@@ -30,7 +30,9 @@ async fn waiting(driftwood: &Driftwood) -> Vec<OutgoingMail> {
 /// Puts a link for somebody into the outbox, as a flow does, and leaves it there.
 async fn post(driftwood: &Driftwood, alice: &Alice, purpose: LinkPurpose, notice: Option<OutgoingMail>) {
     let app = &driftwood.server.apps["auth-register"];
-    let posted = PostedLink::to_person(app, purpose, &user(driftwood, alice).await, driftwood.clock.now()).await;
+    let person = user(driftwood, alice).await;
+    let email = person.email.as_ref().expect("an address");
+    let posted = PostedLink::to_person(app, purpose, &person, email, driftwood.clock.now()).await;
     let event = event(driftwood);
     app.stores.post_link(&posted.expect("a link"), notice.as_ref(), &event).await.expect("a place in the outbox");
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::harness::Driftwood;
 
-const HYPHENATED: [&str; 21] = [
+const HYPHENATED: [&str; 22] = [
     "auth-register",
     "auth-login",
     "auth-refresh-token",
@@ -26,6 +26,7 @@ const HYPHENATED: [&str; 21] = [
     "contacts-list",
     "contacts-create",
     "contacts-update",
+    "events-list",
     "oauth-token",
 ];
 const METADATA: [&str; 4] = [

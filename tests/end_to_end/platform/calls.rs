@@ -187,6 +187,22 @@ async fn what_is_written_down_costs_no_call_of_its_own_where_the_action_is_a_tra
 }
 
 #[tokio::test]
+async fn an_event_costs_one_transaction() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    driftwood.calls();
+    let key = [("idempotency-key", "1")];
+    for headers in [&key[..], &[], &[]] {
+        driftwood.post_event_as(&alice.access_token, headers, crate::events::order(1)).await.json();
+        assert_eq!(operations(&driftwood).await, ["BatchGetItem", "TransactWriteItems"], "an event");
+    }
+    driftwood.post_event_as(&alice.access_token, &key, crate::events::order(1)).await.json();
+    assert_eq!(operations(&driftwood).await, ["BatchGetItem", "GetItem", "TransactWriteItems"], "the same one again");
+    driftwood.post_as(&alice.access_token, "events-list", json!({})).await.result();
+    assert_eq!(operations(&driftwood).await, ["BatchGetItem", "Query"], "a page");
+}
+
+#[tokio::test]
 async fn a_failed_sign_in_costs_the_same_calls_whoever_it_is_for() {
     let driftwood = Driftwood::start_with(&[("LoginLimit", "2")]).await;
     let (known, disabled, unknown) = (driftwood.alice().await, driftwood.alice().await, driftwood.new_email());
@@ -282,16 +298,18 @@ async fn recovery_and_leaving_cost_what_their_decisions_say() {
         "the first page of an export: the event, three lists side by side, the contacts"
     );
 
-    post("users-export", json!({"cursor": page["next_cursor"]})).await.result();
+    let page = post("users-export", json!({"cursor": page["next_cursor"]})).await.result();
     assert_eq!(operations(&driftwood).await, ["BatchGetItem", "Query"], "every other page");
+    post("users-export", json!({"cursor": page["next_cursor"]})).await.result();
+    assert_eq!(operations(&driftwood).await, ["BatchGetItem", "Query"], "the last one too");
 
     post("users-delete", json!({"password": new})).await.result();
-    let taken_away = ["BatchWriteItem", "BatchWriteItem", "Query", "Query", "Query", "Query"];
+    let taken_away = ["BatchWriteItem", "BatchWriteItem", "Query", "Query", "Query", "Query", "Query"];
     let expected =
         [&["BatchGetItem"][..], &taken_away, &["TransactWriteItems", "TransactWriteItems"], &confirmed].concat();
     let mut expected: Vec<String> = expected.into_iter().map(str::to_owned).collect();
     expected.sort();
-    assert_eq!(operations(&driftwood).await, expected, "a deletion: four lists, of which two have something");
+    assert_eq!(operations(&driftwood).await, expected, "a deletion: five lists, of which two have something");
 }
 
 #[tokio::test]

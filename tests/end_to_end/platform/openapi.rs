@@ -73,13 +73,13 @@ async fn the_document_is_whole() {
     let names = |pointer: &str| -> BTreeSet<String> {
         document.pointer(pointer).unwrap().as_object().unwrap().keys().cloned().collect()
     };
-    let tags: BTreeSet<_> = document["tags"].as_array().unwrap().iter().map(|tag| tag["name"].clone()).collect();
+    let tags: Vec<_> = document["tags"].as_array().unwrap().iter().map(|tag| &tag["name"]).collect();
     let mut ids = BTreeSet::new();
     for (path, method, operation) in operations(&document) {
         let id = operation["operationId"].as_str().unwrap().to_owned();
         assert!(ids.insert(id.clone()), "{id} stands twice");
         assert!(!operation["summary"].as_str().unwrap().is_empty(), "{id}");
-        assert!(tags.contains(&operation["tags"][0]), "{id}");
+        assert!(tags.contains(&&operation["tags"][0]), "{id}");
         for alternative in operation["security"].as_array().unwrap() {
             for scheme in alternative.as_object().unwrap().keys() {
                 assert!(names("/components/securitySchemes").contains(scheme), "{id}: {scheme}");

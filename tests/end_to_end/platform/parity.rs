@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::json;
 
 use crate::harness::{DocumentServer, Driftwood, JWT_BEARER, OPERATED, PASSWORD, Served, Signer, Trouble};
-use crate::{leaving, recovery};
+use crate::{leaving, management, recovery};
 
 fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
@@ -132,6 +132,12 @@ async fn every_flow(driftwood: &Driftwood, documents: &DocumentServer) -> Vec<cr
     post("contacts-update", json!({"id": contact["id"], "email": "d@example.com"})).await.result();
     post("contacts-update", json!({"id": contact["id"], "name": "D"})).await.result();
     post("contacts-list", json!({})).await.result();
+    for _ in 0..2 {
+        let key = [("idempotency-key", "1")];
+        let event = driftwood.post_event_as(&alice.access_token, &key, crate::events::order(1)).await;
+        assert_eq!(event.status, 201);
+    }
+    post("events-list", json!({})).await.result();
     post("oauth-apps-list", json!({})).await.result();
     post("oauth-apps-update", json!({"id": program.id, "name": "N"})).await.result();
     post("oauth-apps-rotate-secret", json!({"id": program.id})).await.result();
@@ -139,7 +145,9 @@ async fn every_flow(driftwood: &Driftwood, documents: &DocumentServer) -> Vec<cr
         // An app's token is recognised everywhere, if only to be refused.
         driftwood.post_as(&token, endpoint.name(), json!({})).await;
     }
+    driftwood.post_event_as(&token, &[], json!({})).await;
     post("oauth-apps-revoke", json!({"id": program.id})).await.result();
+    management::every_call(driftwood, &alice).await;
     driftwood.get("/.well-known/jwks.json").await;
     every_page(driftwood).await;
     every_client(driftwood, documents).await;
@@ -181,6 +189,7 @@ async fn every_page(driftwood: &Driftwood) {
     for endpoint in local::registry::endpoints() {
         driftwood.post_as(token, endpoint.name(), json!({})).await;
     }
+    driftwood.post_event_as(token, &[], json!({})).await;
     let bearer = format!("Bearer {token}");
     driftwood.send(reqwest::Method::GET, "/oauth2/userinfo", &[("authorization", &bearer)], "").await;
     let page = visitor.get("/account").await;
@@ -214,6 +223,7 @@ async fn every_change(driftwood: &Driftwood) {
         recovery::change_password(driftwood, alice, PASSWORD, recovery::NEW).await.result();
         post("users-update", json!({"name": "New", "locale": "de"})).await.result();
         let page = post("users-export", json!({})).await.result();
+        let page = post("users-export", json!({"cursor": page["next_cursor"]})).await.result();
         post("users-export", json!({"cursor": page["next_cursor"]})).await.result();
         post("users-delete", json!({"password": "a wrong guess"})).await.mistaken_fields();
         if is_interrupted {

@@ -7,13 +7,12 @@ use shared::http::fields::Mistakes;
 use shared::http::page::{Field, email};
 use shared::http::page_error::PageError;
 use shared::http::{Fields, Request, Response};
-use shared::password::Password;
 use shared::paths::{ACCOUNT, CHANGE_EMAIL};
 use shared::{email_change, password_change};
 
 use super::link;
 use crate::somebody::{Somebody, leading_back};
-use crate::visit::{Sheet, about_their_password, username};
+use crate::visit::Sheet;
 
 /// Shows the form.
 pub(crate) async fn show(at: Somebody<'_>) -> Result<Response, PageError> {
@@ -32,12 +31,12 @@ pub(crate) async fn submit(at: Somebody<'_>, request: &Request, mut fields: Fiel
     let typed = fields.text("new_email").ok().flatten().unwrap_or_default().to_owned();
     let refuse = |mistakes| Attempt { status: StatusCode::BAD_REQUEST, typed, mistakes };
     let address = fields.required("new_email", |text| email_change::parse(at.user, text));
-    let password = fields.required("password", Password::parse);
-    let (address, password) = match fields.complete(address.zip(password)) {
+    let proof = at.proof(&mut fields);
+    let (address, proof) = match fields.complete(address.zip(proof)) {
         Ok(complete) => complete,
         Err(mistakes) => return page(at, refuse(mistakes)).await,
     };
-    if !at.knows(&password, AuditAction::EmailChangeRequested, request).await? {
+    if !at.is_proven(&proof, AuditAction::EmailChangeRequested, request).await? {
         return page(at, refuse(password_change::mistake("password"))).await;
     }
     email_change::request(at.app, at.user, &address, request, at.visit.now).await.map_err(leading_back)?;
@@ -58,24 +57,25 @@ struct Attempt {
 async fn page(at: Somebody<'_>, attempt: Attempt) -> Result<Response, PageError> {
     let hidden = at.hidden().await?;
     let address = attempt.mistakes.get("new_email").map(|mistake| format!("The e-mail address {mistake}."));
-    let password = about_their_password(&attempt.mistakes, "password");
+    let is_password_wrong = attempt.mistakes.contains_key("password");
     let content = html! {
         form method="post" action=(CHANGE_EMAIL) {
             (hidden)
             (Field {
                 name: "new_email", label: "New e-mail address", kind: "email", autocomplete: "email", value: &attempt.typed,
-                mistake: address.as_deref(), is_first: password.is_none() || address.is_some(), ..Field::default()
+                mistake: address.as_deref(), is_first: !is_password_wrong || address.is_some(), ..Field::default()
             }.markup())
-            (username(at.user))
-            (Field {
-                name: "password", label: "Your password", kind: "password", autocomplete: "current-password",
-                mistake: password.as_deref(), is_first: password.is_some() && address.is_none(), ..Field::default()
-            }.markup())
+            (at.proof_field(&attempt.mistakes, is_password_wrong && address.is_none()))
             button.main.block type="submit" { "Mail me a link" }
         }
         p.after { a href=(ACCOUNT) { "Cancel" } }
     };
-    let lead = html! { "Your address stays " strong { (email(&at.user.email)) } " until you follow the link that we will mail to the new one." };
+    let lead = match &at.user.email {
+        Some(address) => html! {
+            "Your address stays " strong { (email(address)) } " until you follow the link that we will mail to the new one."
+        },
+        None => html! { "The address is yours when you follow the link that we will mail to it." },
+    };
     let title = "Change your e-mail address";
     Ok(at.page(Sheet { status: attempt.status, title, lead, notice: None, content }))
 }

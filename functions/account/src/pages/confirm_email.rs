@@ -5,7 +5,7 @@ use maud::html;
 use shared::app::App;
 use shared::email_change;
 use shared::followed_link::FollowedLink;
-use shared::http::page::email;
+use shared::http::page::{email, known_as};
 use shared::http::page_error::PageError;
 use shared::http::{Fields, Request, Response};
 use shared::paths::{ACCOUNT, CHANGE_EMAIL, CONFIRM_EMAIL};
@@ -39,7 +39,7 @@ pub(crate) async fn submit(app: &App, visit: &Visit, request: &Request, fields: 
     visit.check(app, request, &fields, PURPOSE.again_at(&again)).await?;
     match email_change::confirm(app, request, &token, visit.now).await? {
         FollowedLink::Done(user) => {
-            let lead = html! { "From now on you sign in with " strong { (email(&user.email)) } "." };
+            let lead = html! { "From now on you sign in with " strong { (known_as(&user)) } "." };
             Ok(visit.page(app, Sheet::done("Your address was changed", lead, ("Go to your account", ACCOUNT))))
         }
         FollowedLink::Void => Err(link::void(AGAIN)),

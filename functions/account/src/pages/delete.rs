@@ -5,32 +5,31 @@ use maud::html;
 use shared::audit::AuditAction;
 use shared::http::cookie::{Cookie, Cookies};
 use shared::http::fields::Mistakes;
-use shared::http::page::{Field, email};
+use shared::http::page::known_as;
 use shared::http::page_error::PageError;
 use shared::http::{Fields, Request, Response};
-use shared::password::Password;
 use shared::paths::{ACCOUNT, DELETE_ACCOUNT, SIGN_IN};
 use shared::store::DeletionBegun;
 use shared::{deletion, password_change};
 
 use super::link;
 use crate::somebody::Somebody;
-use crate::visit::{Sheet, about_their_password, username};
+use crate::visit::Sheet;
 
 /// Shows what goes, and the form.
 pub(crate) async fn show(at: Somebody<'_>) -> Result<Response, PageError> {
     page(at, StatusCode::OK, &Mistakes::new()).await
 }
 
-/// Deletes whoever is signed in and gives their password once more.
+/// Deletes whoever is signed in and shows once more that it is them.
 pub(crate) async fn submit(at: Somebody<'_>, request: &Request, mut fields: Fields) -> Result<Response, PageError> {
     at.check(request, &fields).await?;
-    let password = fields.required("password", Password::parse);
-    let password = match fields.complete(password) {
-        Ok(password) => password,
+    let proof = at.proof(&mut fields);
+    let proof = match fields.complete(proof) {
+        Ok(proof) => proof,
         Err(mistakes) => return page(at, StatusCode::BAD_REQUEST, &mistakes).await,
     };
-    if !at.knows(&password, AuditAction::UserDeleted, request).await? {
+    if !at.is_proven(&proof, AuditAction::UserDeleted, request).await? {
         let mistakes = password_change::mistake("password");
         return page(at, StatusCode::BAD_REQUEST, &mistakes).await;
     }
@@ -47,21 +46,16 @@ pub(crate) async fn submit(at: Somebody<'_>, request: &Request, mut fields: Fiel
 
 async fn page(at: Somebody<'_>, status: StatusCode, mistakes: &Mistakes) -> Result<Response, PageError> {
     let hidden = at.hidden().await?;
-    let mistake = about_their_password(mistakes, "password");
     let content = html! {
         p.warning { "This deletes your profile, your contacts and the apps that you made, and ends the access of apps that you allowed. It cannot be undone." }
         p.quiet { "A log of sign-ins and changes stays for a time. It has neither your name nor your e-mail address." }
         form method="post" action=(DELETE_ACCOUNT) {
             (hidden)
-            (username(at.user))
-            (Field {
-                name: "password", label: "Your password", kind: "password", autocomplete: "current-password",
-                mistake: mistake.as_deref(), is_first: true, ..Field::default()
-            }.markup())
+            (at.proof_field(mistakes, true))
             button.danger.block type="submit" { "Delete my account" }
         }
         p.after { a href=(ACCOUNT) { "Keep my account" } }
     };
-    let lead = html! { "This is the account of " strong { (email(&at.user.email)) } "." };
+    let lead = html! { "This is the account of " strong { (known_as(at.user)) } "." };
     Ok(at.page(Sheet { status, title: "Delete your account", lead, notice: None, content }))
 }

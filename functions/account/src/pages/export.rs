@@ -10,8 +10,11 @@ use shared::http::{Fields, Request, Response, reply};
 
 use crate::somebody::Somebody;
 
-/// How many pages stand in one file; Lambda gives an answer of 6 MB at most.
+/// How many pages stand in one file.
 const PAGES: usize = 20;
+/// How large a file becomes before nothing more is added. Lambda gives an answer of 6 MB at most, in which every quotation
+/// mark takes two bytes, and a page may have 1 MB.
+const LARGE: usize = 1_500_000;
 
 /// Gives the file. Where there is more than it can hold, `next_cursor` says where `users-export` goes on.
 pub(crate) async fn submit(at: Somebody<'_>, request: &Request, fields: Fields) -> Result<Response, PageError> {
@@ -19,9 +22,11 @@ pub(crate) async fn submit(at: Somebody<'_>, request: &Request, fields: Fields) 
     let event = AuditEvent::new(AuditAction::UserExported, request.origin(), at.visit.now).of_user(at.user);
     at.app.stores.audit.record(&event).await?;
     let (mut export, mut next) = Export::page(at.app, at.user, None, at.visit.now).await?;
+    let mut size = json!(export).to_string().len();
     for _ in 1..PAGES {
-        let Some(cursor) = next else { break };
+        let Some(cursor) = next.filter(|_| size < LARGE) else { break };
         let (page, after) = Export::page(at.app, at.user, Some(cursor), at.visit.now).await?;
+        size += json!(page).to_string().len();
         export.extend(page);
         next = after;
     }

@@ -5,7 +5,7 @@ use maud::html;
 use shared::app::App;
 use shared::followed_link::{FollowedLink, LinkFacts};
 use shared::http::fields::Mistakes;
-use shared::http::page::{Field, email};
+use shared::http::page::{Field, known_as};
 use shared::http::page_error::PageError;
 use shared::http::{Fields, Request, Response};
 use shared::paths::{FORGOT_PASSWORD, RESET_PASSWORD, SIGN_IN};
@@ -80,6 +80,6 @@ async fn page(
             button.main.block type="submit" { "Change my password" }
         }
     };
-    let lead = html! { "This is for the account of " strong { (email(&facts.user.email)) } ". You will be signed out everywhere." };
+    let lead = html! { "This is for the account of " strong { (known_as(&facts.user)) } ". You will be signed out everywhere." };
     Ok(visit.page(app, Sheet { status, title: "Choose a new password", lead, notice: None, content }))
 }

@@ -4,7 +4,7 @@ use lambda_http::http::StatusCode;
 use maud::html;
 use shared::app::App;
 use shared::followed_link::FollowedLink;
-use shared::http::page::email;
+use shared::http::page::known_as;
 use shared::http::page_error::PageError;
 use shared::http::{Fields, Request, Response};
 use shared::paths::{ACCOUNT, VERIFY_EMAIL};
@@ -37,7 +37,7 @@ pub(crate) async fn submit(app: &App, visit: &Visit, request: &Request, fields: 
     visit.check(app, request, &fields, PURPOSE.again_at(&again)).await?;
     match verification::confirm(app, request, &token, visit.now).await? {
         FollowedLink::Done(user) => {
-            let lead = html! { "Thank you. Our mail to " strong { (email(&user.email)) } " reaches you." };
+            let lead = html! { "Thank you. Our mail to " strong { (known_as(&user)) } " reaches you." };
             Ok(visit.page(app, Sheet::done("Your address is confirmed", lead, ("Go to your account", ACCOUNT))))
         }
         FollowedLink::Raced => Err(link::raced(("Try again", again))),

@@ -8,7 +8,7 @@ use shared::authorization::{AnswerTo, PendingAuthorization, Step};
 use shared::clock::Timestamp;
 use shared::http::authorize_error::AuthorizeError;
 use shared::http::form_guard::{FIELD, FormUse};
-use shared::http::page::email;
+use shared::http::page::known_as;
 use shared::http::page_error::PageError;
 use shared::http::{Request, Response};
 use shared::oauth::error::OAuthCode;
@@ -93,7 +93,7 @@ async fn page(app: &App, visit: &Visit, session: &Session, user: &User) -> Resul
         }
         (destination(client, &pending.request.answer_to))
         div.person {
-            span { "Signed in as" br; strong { (email(&user.email)) } }
+            span { "Signed in as" br; strong { (known_as(user)) } }
             a href=(visit.link_to(SIGN_IN)) { "Not you?" }
         }
         p { "If you allow this, it will be able to:" }

@@ -12,7 +12,6 @@ use shared::paths::{REGISTER, SIGN_IN};
 use shared::registration::{self, Registration};
 use shared::session::SessionId;
 use shared::sign_in;
-use shared::store::Registered;
 use shared::throttle::{self, Throttled};
 
 use super::sign_in::{purpose_line, sentence};
@@ -64,13 +63,11 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
     }
     let (user, account) = registration.into_user(app, now).await?;
     let (session, token) = sign_in::browser_session(app, &user, SessionId::generate(now), request.device(), now);
-    match registration::register(app, &user, &account, &session, request.origin(), now).await? {
-        Registered::Done => Ok(signed_in::go_on(app, &visit, &session, &token, request.origin(), now).await?),
-        Registered::EmailTaken => {
-            let mistakes = Mistakes::from([("email", "belongs to an account already; sign in instead".to_owned())]);
-            page(app, &visit, Attempt { status: StatusCode::CONFLICT, mistakes, ..typed }).await
-        }
+    if registration::register(app, &user, &account, &session, request.origin(), now).await? {
+        return Ok(signed_in::go_on(app, &visit, &session, &token, request.origin(), now).await?);
     }
+    let mistakes = Mistakes::from([("email", "belongs to an account already; sign in instead".to_owned())]);
+    page(app, &visit, Attempt { status: StatusCode::CONFLICT, mistakes, ..typed }).await
 }
 
 const fn form_use(purpose: &str) -> FormUse<'_> {

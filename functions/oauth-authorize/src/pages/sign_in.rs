@@ -3,7 +3,6 @@
 use lambda_http::http::StatusCode;
 use maud::{Markup, html};
 use shared::app::App;
-use shared::email::EmailAddress;
 use shared::http::authorize_error::AuthorizeError;
 use shared::http::fields::Mistakes;
 use shared::http::form_guard::{FIELD, FormUse};
@@ -12,6 +11,7 @@ use shared::http::{Request, Response};
 use shared::password::Password;
 use shared::paths::{ACCOUNT, FORGOT_PASSWORD, REGISTER, SIGN_IN};
 use shared::sign_in;
+use shared::sign_in_name::SignInName;
 use shared::throttle::{self, Throttled};
 
 use crate::signed_in;
@@ -48,9 +48,9 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
     let purpose = visit.purpose("sign-in");
     visit.guard.check(app, &request.head, token, form_use(&purpose), visit.way_on()).await?;
     let email_text = fields.text("email").ok().flatten().unwrap_or_default().to_owned();
-    let email = fields.required("email", EmailAddress::parse);
+    let name = fields.required("email", SignInName::parse);
     let password = fields.required("password", Password::parse);
-    let (email, password) = match fields.complete(email.zip(password)) {
+    let (name, password) = match fields.complete(name.zip(password)) {
         Ok(credentials) => credentials,
         Err(mistakes) => {
             let status = StatusCode::BAD_REQUEST;
@@ -58,7 +58,7 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
         }
     };
     let refuse = |status, notice| Attempt { status, email: email_text, notice: Some(notice), ..Attempt::default() };
-    match throttle::charge_login(app, &email, request, now).await {
+    match throttle::charge_login(app, &name, request, now).await {
         Ok(()) => {}
         Err(Throttled::TooMany(wait)) => {
             let attempt =
@@ -67,12 +67,12 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
         }
         Err(Throttled::Fault(fault)) => return Err(fault.into()),
     }
-    let Some(user) = sign_in::verify(app, &email, &password, request.origin(), now).await? else {
+    let Some(user) = sign_in::verify(app, &name, &password, request.origin(), now).await? else {
         let attempt = refuse(StatusCode::UNAUTHORIZED, "The e-mail address or the password is wrong.");
         return page(app, &visit, attempt).await;
     };
     let begin = signed_in::begin_session(app, &visit, &user, request, now);
-    let forgive = throttle::forgive_login(app, &email, request.source(), now);
+    let forgive = throttle::forgive_login(app, name.as_str(), request.source(), now);
     let ((session, token), ()) = futures_util::future::try_join(begin, forgive).await?;
     Ok(signed_in::go_on(app, &visit, &session, &token, request.origin(), now).await?)
 }
@@ -138,7 +138,7 @@ async fn choice(app: &App, visit: &Visit) -> Result<Option<Markup>, AuthorizeErr
     Ok(Some(html! {
         form method="post" action=(SIGN_IN) {
             (visit.hidden(&token))
-            div.person { span { strong { (user.name) } br; (page::email(&user.email)) } }
+            div.person { span { strong { (user.name) } br; (page::known_as(user)) } }
             button.main.block type="submit" name="go_on" value="yes" { "Continue" }
         }
         h2 { "Or use another account" }

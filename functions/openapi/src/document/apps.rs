@@ -1,6 +1,7 @@
 //! The OAuth apps of an account.
 
 use serde_json::json;
+use shared::app_management::OVERLAP;
 use shared::config::Config;
 use shared::http::api_error::ApiCode;
 
@@ -9,9 +10,6 @@ use super::schemas::{
     auth_method, cursor, display_name, grant_types, limit, next_cursor, redirect_uris, signing_algorithm,
 };
 use crate::model::{Caller, Field, Schema, api, field, flag, integer, list, named, object, optional, text, uri, uuid};
-
-/// The longest time for which an old secret may go on beside the new one.
-const LONGEST_OVERLAP: u32 = 30 * 86_400;
 
 pub(super) fn area(config: &Config) -> Area {
     let id = || field("id", uuid()).about("The app's id");
@@ -48,7 +46,7 @@ pub(super) fn area(config: &Config) -> Area {
                     id(),
                     optional(
                         "overlap_seconds",
-                        integer().with("minimum", 0).with("maximum", LONGEST_OVERLAP).with("default", 0),
+                        integer().with("minimum", 0).with("maximum", *OVERLAP.end()).with("default", 0),
                     )
                     .about("How long the old secret works beside the new one"),
                 ]))
@@ -67,7 +65,7 @@ pub(super) fn area(config: &Config) -> Area {
 }
 
 /// What can be said of an app when it is made, and changed later.
-fn settings(config: &Config) -> [Field; 6] {
+pub(super) fn settings(config: &Config) -> [Field; 6] {
     [
         optional("redirect_uris", redirect_uris()).about("Where browsers return to with a code"),
         optional("post_logout_redirect_uris", redirect_uris()).about("Where browsers return to after a sign-out"),

@@ -35,8 +35,9 @@ pub(super) fn export() -> Schema {
     let person = object([
         field("id", uuid()),
         field("account_id", uuid()),
-        field("email", email()),
+        field("email", email().or_null()),
         field("email_verified_at", time().or_null()),
+        optional("username", text()),
         field("name", text()),
         field("locale", text().or_null()),
         field("role", one_of(["owner", "member"])),
@@ -66,6 +67,7 @@ pub(super) fn export() -> Schema {
         optional("connected_apps", list(consent)).about("On the first page"),
         optional("apps", list(named("App"))).about("On the first page"),
         field("contacts", list(named("Contact"))),
-        field("events", list(named("AuditEvent"))),
+        field("posted_events", list(named("Event"))),
+        field("events", list(named("AuditEvent"))).about("The audit trail"),
     ])
 }

@@ -5,7 +5,9 @@ mod audit;
 mod authorization;
 mod contacts;
 mod discovery;
+mod events;
 mod leaving;
+mod management;
 mod oauth;
 mod operators;
 mod pages;
@@ -63,6 +65,8 @@ impl Document {
                 authorization::area(),
                 tokens::area(),
                 registration::area(),
+                management::area(config),
+                events::area(),
                 contacts::area(),
                 audit::area(),
                 operators::area(),

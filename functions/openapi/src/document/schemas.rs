@@ -1,5 +1,6 @@
 //! The shapes that stand in more than one place.
 
+use shared::app_management::{DEFAULT_PAGE, PAGE};
 use shared::config::Config;
 use shared::contact::Attributes;
 use shared::oauth::client_auth::ClientAuthMethod;
@@ -8,6 +9,7 @@ use shared::oauth::redirect_uri::RedirectUri;
 use shared::password::Password;
 use shared::text::DisplayName;
 
+use super::events::event;
 use super::discovery::{resource_metadata, server_metadata};
 use super::registration::registered_client;
 use crate::model::{
@@ -23,6 +25,8 @@ pub(super) fn all(config: &Config) -> Vec<(&'static str, Schema)> {
         ("User", user()),
         ("UserRecord", user_record()),
         ("App", app()),
+        ("NewApp", app().and([optional("client_secret", text()).about("Shown once; there is none where none is needed")])),
+        ("Event", event()),
         ("Contact", contact()),
         ("Attributes", attributes()),
         ("AuditEvent", audit_event()),
@@ -56,7 +60,8 @@ pub(super) fn locale() -> Schema {
 
 /// How many things a page of a list has.
 pub(super) fn limit() -> Field {
-    optional("limit", integer().with("minimum", 1).with("maximum", 100).with("default", 50))
+    let bounds = integer().with("minimum", *PAGE.start()).with("maximum", *PAGE.end());
+    optional("limit", bounds.with("default", DEFAULT_PAGE))
         .about("How many there may be in the answer")
 }
 
@@ -101,8 +106,9 @@ fn tokens() -> [Field; 3] {
 fn user() -> Schema {
     object([
         field("id", uuid()),
-        field("email", email()),
+        field("email", email().or_null()),
         field("email_verified", flag()).about("Whether they proved that they get its mail"),
+        optional("username", text()).about("What they sign in with in place of an address"),
         field("name", text()),
         field("locale", text().or_null()).about("The language that they prefer (BCP 47)"),
         field("role", one_of(["owner", "member"])),
@@ -133,6 +139,7 @@ fn app() -> Schema {
         optional("jwks", named("KeySet")),
         optional("jwks_uri", uri()),
         field("created_at", time()),
+        field("disabled_at", time().or_null()),
         field("revoked_at", time().or_null()),
     ])
 }

@@ -1,0 +1,81 @@
+//! `POST /v2/event`: an integration says what happened in the caller's account.
+
+use std::sync::Arc;
+
+use lambda_http::http::{HeaderName, StatusCode};
+use shared::account::AccountId;
+use shared::app::App;
+use shared::caller::Caller;
+use shared::clock::Timestamp;
+use shared::event::{Event, EventData, EventId, EventType, PlacedEvent};
+use shared::event_view::EventView;
+use shared::http::api_error::{ApiCode, ApiError};
+use shared::http::resource_error::ResourceError;
+use shared::http::{Request, Response, reply};
+use shared::idempotency::{Idempotency, IdempotencyKey};
+use shared::keyring::KeyUse;
+use shared::lambda::Endpoint;
+use shared::oauth::scope::Scope;
+use shared::store::EventAdded;
+
+/// Says that the answer is that of an earlier request with the same idempotency key.
+const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+/// The endpoint.
+pub fn endpoint() -> Endpoint {
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published])
+}
+
+/// Keeps the event behind all others of the account; the same request with the same idempotency key gives the same event.
+pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ResourceError> {
+    let caller = Caller::authenticate(&app, &request).await?;
+    let account = caller.account_for(&app, Scope::EVENT_WRITE).await?;
+    let (event, once) = parse(&request, &caller, account, app.clock.now())?;
+    match app.stores.events.add(event, once.as_ref()).await? {
+        EventAdded::Done(placed) => Ok(created(&placed)),
+        EventAdded::Repeated(placed) => {
+            let mut response = created(&placed);
+            reply::set(&mut response, REPLAYED, "true");
+            Ok(response)
+        }
+        EventAdded::KeyReused => {
+            let message = "Another request was sent with this Idempotency-Key; each request needs its own";
+            Err(ApiError::new(ApiCode::IdempotencyKeyReused, message).into())
+        }
+    }
+}
+
+fn created(placed: &PlacedEvent) -> Response {
+    reply::json(StatusCode::CREATED, &EventView::from(placed))
+}
+
+fn parse(
+    request: &Request,
+    caller: &Caller,
+    account_id: AccountId,
+    now: Timestamp,
+) -> Result<(Event, Option<Idempotency>), ApiError> {
+    let mut body = request.json()?;
+    let kind = body.required("type", EventType::parse_custom);
+    let data = body.required_value("data", EventData::parse);
+    let occurred_at = body.optional("occurred_at", Timestamp::parse_rfc3339);
+    let header = request.head.headers.get(IdempotencyKey::HEADER);
+    let key = header.map(|value| IdempotencyKey::parse(value.as_bytes())).transpose();
+    let key = key.unwrap_or_else(|mistake| body.mistake(IdempotencyKey::HEADER, mistake));
+    body.finish(|| {
+        let (kind, data) = (kind?, data?);
+        let occurred = occurred_at.map(Timestamp::to_rfc3339).unwrap_or_default();
+        let once = key.map(|key| Idempotency::new(&key, &[kind.as_str(), &data.text(), &occurred]));
+        let event = Event {
+            id: EventId::generate(now),
+            account_id,
+            kind,
+            data,
+            occurred_at: occurred_at.unwrap_or(now),
+            created_at: now,
+            client_id: caller.client_id().cloned(),
+            user_id: caller.user_id(),
+        };
+        Some((event, once))
+    })
+}

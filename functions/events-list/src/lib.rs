@@ -1,0 +1,41 @@
+//! `POST /api/events-list`: lists the events of the caller's account in their order, the first one first.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use shared::app::App;
+use shared::caller::Caller;
+use shared::event::{EventType, Sequence};
+use shared::event_view::EventView;
+use shared::http::api_error::ApiError;
+use shared::http::{Request, Response, reply};
+use shared::keyring::KeyUse;
+use shared::lambda::Endpoint;
+use shared::oauth::scope::Scope;
+
+/// The endpoint.
+pub fn endpoint() -> Endpoint {
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published])
+}
+
+#[derive(Serialize)]
+struct Page {
+    events: Vec<EventView>,
+    next_cursor: Option<String>,
+}
+
+/// Lists one page. Behind the last page, whoever waits for more goes on with the `sequence` of the last event they have.
+pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
+    let account = Caller::authenticate(&app, &request).await?.account_for(&app, Scope::EVENT_READ).await?;
+    let mut body = request.json()?;
+    let limit = body.number("limit", 50, 1..=100);
+    let after = body.optional_value("cursor", Sequence::parse_cursor).unwrap_or(Sequence::START);
+    let kind = body.optional("type", EventType::parse);
+    body.finish(|| Some(()))?;
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let page = app.stores.events.list(account, after, kind.as_ref(), limit, app.clock.now()).await?;
+    Ok(reply::result(Page {
+        events: page.events.iter().map(EventView::from).collect(),
+        next_cursor: page.next.as_ref().map(ToString::to_string),
+    }))
+}

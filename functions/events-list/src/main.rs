@@ -1,0 +1,5 @@
+//! The Lambda function `events-list`.
+
+fn main() -> std::process::ExitCode {
+    shared::lambda::run(events_list::endpoint())
+}

@@ -1,0 +1,44 @@
+//! A new app.
+
+use lambda_http::http::StatusCode;
+use lambda_http::http::header::LOCATION;
+use shared::app::App;
+use shared::app_management::AppManagement;
+use shared::app_settings::{self, Defaults};
+use shared::app_template::AppTemplate;
+use shared::app_view::BareApp;
+use shared::caller::Caller;
+use shared::client_metadata::ClientMetadata;
+use shared::http::api_error::ApiError;
+use shared::http::resource_error::ResourceError;
+use shared::http::{Fields, Request, Response, reply};
+use shared::paths::APPS;
+
+/// Makes an app, and shows its secret once.
+pub(crate) async fn create(
+    app: &App,
+    apps: &AppManagement<'_>,
+    caller: &Caller,
+    request: &Request,
+) -> Result<Response, ResourceError> {
+    let metadata = parse(request.json()?, caller, app)?;
+    caller.check_gift(&metadata.scopes)?;
+    let issuer = app.keys.issuer(&app.stores.keys).await?;
+    let (new, secret) = apps.create(metadata).await?;
+    let mut response = reply::json(StatusCode::CREATED, &BareApp::with_secret(&new, secret.as_ref()));
+    if let Some(id) = new.client_id.app_id() {
+        reply::set(&mut response, LOCATION, &format!("{issuer}{APPS}/{id}"));
+    }
+    Ok(response)
+}
+
+/// Reads the settings; a template says what those are that are left out, and else the app gets the caller's own scopes.
+fn parse(mut body: Fields, caller: &Caller, app: &App) -> Result<ClientMetadata, ApiError> {
+    let template = body.optional("template", AppTemplate::require);
+    let defaults = match template {
+        Some(template) => template.defaults(&app.config.scopes),
+        None => Defaults { scopes: caller.scopes().cloned().unwrap_or_default(), ..Defaults::default() },
+    };
+    let metadata = app_settings::read(&mut body, defaults, &app.config.scopes);
+    body.finish(|| metadata)
+}

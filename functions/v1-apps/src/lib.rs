@@ -1,0 +1,54 @@
+//! `GET,POST /api/v1/apps`: the apps of the caller's account; `GET,DELETE /api/v1/apps/{appId}`: one of them.
+
+mod create;
+mod list;
+
+use std::sync::Arc;
+
+use lambda_http::http::{Method, StatusCode};
+use shared::app::App;
+use shared::app_management::AppManagement;
+use shared::app_path;
+use shared::app_view::BareApp;
+use shared::caller::Caller;
+use shared::http::resource_error::ResourceError;
+use shared::http::{Request, Response, reply};
+use shared::keyring::KeyUse;
+use shared::lambda::Endpoint;
+use shared::oauth::scope::Scope;
+use shared::oauth_app::AppId;
+use shared::paths::APPS;
+
+/// The endpoint.
+pub fn endpoint() -> Endpoint {
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle).methods(methods).uses(&[KeyUse::Published])
+}
+
+fn methods(path: &str) -> &'static [Method] {
+    if path == APPS { &[Method::GET, Method::POST] } else { &[Method::GET, Method::DELETE] }
+}
+
+/// Answers at the one address of all apps, and at each app's own. Reading needs `user_read`, everything else `user_write`.
+pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ResourceError> {
+    let caller = Caller::authenticate(&app, &request).await?;
+    let is_read = request.head.method == Method::GET;
+    caller.require(&app, if is_read { Scope::USER_READ } else { Scope::USER_WRITE }).await?;
+    let apps = AppManagement::new(&app, caller.actor(), &request);
+    match (request.head.path == APPS, is_read) {
+        (true, true) => list::list(&app, &apps, &request).await,
+        (true, false) => create::create(&app, &apps, &caller, &request).await,
+        (false, true) => read(&apps, app_path::id(&request.head.path)?).await,
+        (false, false) => revoke(&apps, app_path::id(&request.head.path)?).await,
+    }
+}
+
+/// Shows one app.
+async fn read(apps: &AppManagement<'_>, id: AppId) -> Result<Response, ResourceError> {
+    Ok(reply::json(StatusCode::OK, &BareApp::new(&apps.find(id).await?)))
+}
+
+/// Ends an app for good; ending it again changes nothing.
+async fn revoke(apps: &AppManagement<'_>, id: AppId) -> Result<Response, ResourceError> {
+    apps.revoke(id).await?;
+    Ok(reply::empty(StatusCode::NO_CONTENT))
+}

@@ -1,0 +1,39 @@
+//! The apps of an account, page by page.
+
+use lambda_http::http::StatusCode;
+use lambda_http::http::header::LINK;
+use shared::app::App;
+use shared::app_management::{AppManagement, DEFAULT_PAGE, PAGE};
+use shared::app_view::AppPage;
+use shared::http::api_error::ApiError;
+use shared::http::resource_error::ResourceError;
+use shared::http::{Fields, Request, Response, reply};
+use shared::oauth_app::AppId;
+use shared::paths::APPS;
+
+/// Which page is wanted.
+struct Wanted {
+    limit: u64,
+    cursor: Option<AppId>,
+    include_revoked: bool,
+}
+
+/// Lists one page, and says where the next one is (RFC 8288).
+pub(crate) async fn list(app: &App, apps: &AppManagement<'_>, request: &Request) -> Result<Response, ResourceError> {
+    let Wanted { limit, cursor, include_revoked } = parse(request.query_fields()?)?;
+    let issuer = app.keys.issuer(&app.stores.keys).await?;
+    let (page, next_cursor) = apps.list(cursor, limit, include_revoked).await?;
+    let mut response = reply::json(StatusCode::OK, &AppPage::new(&page, next_cursor));
+    if let Some(next) = next_cursor {
+        let query = format!("limit={limit}&include_revoked={include_revoked}&cursor={next}");
+        reply::set(&mut response, LINK, &format!("<{issuer}{APPS}?{query}>; rel=\"next\""));
+    }
+    Ok(response)
+}
+
+fn parse(mut query: Fields) -> Result<Wanted, ApiError> {
+    let limit = query.number_in_text("limit", DEFAULT_PAGE, PAGE);
+    let cursor = query.optional("cursor", AppId::cursor);
+    let include_revoked = query.flag_in_text("include_revoked");
+    query.finish(|| Some(Wanted { limit, cursor, include_revoked }))
+}

@@ -1,0 +1,29 @@
+//! `GET /api/v1/templates`: ready-made settings for new apps, for everybody to read.
+
+use std::sync::Arc;
+
+use lambda_http::http::Method;
+use serde::Serialize;
+use shared::app::App;
+use shared::app_template::{AppTemplate, TEMPLATES};
+use shared::http::resource_error::ResourceError;
+use shared::http::{Request, Response, reply};
+use shared::lambda::Endpoint;
+
+/// For how long anybody may keep the answer, in seconds: it changes with a deployment only.
+const MAX_AGE: u32 = 3_600;
+
+/// The endpoint.
+pub fn endpoint() -> Endpoint {
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle).methods(|_| &[Method::GET]).for_everybody()
+}
+
+#[derive(Serialize)]
+struct Templates {
+    templates: [AppTemplate; 5],
+}
+
+/// Lists all of them; nothing is read for it.
+pub async fn handle(_: Arc<App>, _: Request) -> Result<Response, ResourceError> {
+    Ok(reply::public_json(&Templates { templates: TEMPLATES }, MAX_AGE))
+}

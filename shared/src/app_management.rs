@@ -1,0 +1,150 @@
+//! Managing the apps of an account: what the JSON API and the management API do alike.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use crate::actor::Actor;
+use crate::app::App;
+use crate::audit::{AuditAction, AuditEvent, Origin};
+use crate::client_metadata::ClientMetadata;
+use crate::clock::Timestamp;
+use crate::fault::Fault;
+use crate::http::Request;
+use crate::http::api_error::{ApiCode, ApiError};
+use crate::oauth_app::{AppChange, AppId, ClientSecret, OauthApp, Owner};
+use crate::store::{AppChanged, SecretsRotated};
+
+/// How many apps a page of a list may have.
+pub const PAGE: RangeInclusive<u64> = 1..=100;
+/// How many apps a page has where nobody says how many.
+pub const DEFAULT_PAGE: u64 = 50;
+/// For how long an old secret may go on beside the new one, in seconds: 30 days at most.
+pub const OVERLAP: RangeInclusive<u64> = 0..=30 * 86_400;
+
+/// Somebody who manages the apps of their account, now.
+pub struct AppManagement<'a> {
+    app: &'a App,
+    actor: Actor,
+    origin: Origin,
+    now: Timestamp,
+}
+
+impl<'a> AppManagement<'a> {
+    /// Whoever sent this request, and was found to be allowed to.
+    pub fn new(app: &'a App, actor: Actor, request: &Request) -> Self {
+        Self { app, actor, origin: request.origin(), now: app.clock.now() }
+    }
+
+    fn event(&self, action: AuditAction) -> AuditEvent {
+        AuditEvent::new(action, self.origin.clone(), self.now).of_actor(&self.actor)
+    }
+
+    /// Makes an app, with a secret if it proves itself by one: one transaction.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be written.
+    pub async fn create(&self, metadata: ClientMetadata) -> Result<(OauthApp, Option<ClientSecret>), Fault> {
+        let owner = Owner { account_id: self.actor.account_id, created_by: self.actor.user_id };
+        let mut new = OauthApp::of_account(owner, metadata, self.now);
+        let secret = new.settle_secret(self.now);
+        let event = self.event(AuditAction::AppCreated).about_client(&new.client_id);
+        self.app.stores.create_app(&new, &event).await?;
+        Ok((new, secret))
+    }
+
+    /// Finds an app; another account's is not there.
+    ///
+    /// # Errors
+    ///
+    /// `404 not_found` and [`Fault`]s.
+    pub async fn find(&self, id: AppId) -> Result<OauthApp, ApiError> {
+        self.app.stores.apps.find(self.actor.account_id, id).await?.ok_or_else(no_such_app)
+    }
+
+    /// Lists the apps, oldest first, from behind `after`, and says where to go on.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read.
+    pub async fn list(
+        &self,
+        after: Option<AppId>,
+        limit: u64,
+        include_revoked: bool,
+    ) -> Result<(Vec<OauthApp>, Option<AppId>), Fault> {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        self.app.stores.apps.list(self.actor.account_id, after, limit, include_revoked).await
+    }
+
+    /// Changes what is named, and nothing else; a scope that is taken away is gone from the app's tokens at once.
+    ///
+    /// # Errors
+    ///
+    /// `404 not_found`, `409 app_revoked`, and [`Fault`]s.
+    pub async fn change(&self, id: AppId, change: &AppChange) -> Result<OauthApp, ApiError> {
+        let changed = self.app.stores.apps.update(self.actor.account_id, id, change).await?;
+        self.record(AuditAction::AppUpdated, id, changed).await
+    }
+
+    /// Ends an app for good: its secret and its tokens stop working at once. Ending it again changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// `404 not_found` and [`Fault`]s.
+    pub async fn revoke(&self, id: AppId) -> Result<OauthApp, ApiError> {
+        let revoked = self.app.stores.apps.revoke(self.actor.account_id, id, self.now).await?;
+        self.record(AuditAction::AppRevoked, id, revoked).await
+    }
+
+    /// Writes down what was done just now. A fault here is the request's, and repeating that is safe.
+    async fn record(&self, action: AuditAction, id: AppId, changed: AppChanged) -> Result<OauthApp, ApiError> {
+        match changed {
+            AppChanged::Done(app) => {
+                self.app.stores.audit.record(&self.event(action).about(id)).await?;
+                Ok(*app)
+            }
+            AppChanged::Revoked => Err(app_revoked()),
+            AppChanged::NotFound => Err(no_such_app()),
+        }
+    }
+
+    /// Gives an app a new secret, and lets the old one go on for `overlap`. One read and one transaction, so that of two
+    /// rotations at once only one is done.
+    ///
+    /// # Errors
+    ///
+    /// `404 not_found`, `409 app_revoked`, `409 conflict` for an app without secrets or when something else changed it
+    /// first, and [`Fault`]s.
+    pub async fn rotate_secret(
+        &self,
+        found: &OauthApp,
+        overlap: Duration,
+    ) -> Result<(OauthApp, ClientSecret), ApiError> {
+        if found.revoked_at.is_some() {
+            return Err(app_revoked());
+        }
+        if !found.metadata.token_endpoint_auth_method.needs_secret() {
+            return Err(ApiError::new(ApiCode::Conflict, "The app proves itself without a secret and has none"));
+        }
+        let secret = ClientSecret::generate();
+        let secrets = found.rotated_secrets(&secret, overlap, self.now);
+        let event = self.event(AuditAction::AppSecretRotated).about_client(&found.client_id);
+        match self.app.stores.rotate_secrets(found, &secrets, &event, self.now).await? {
+            SecretsRotated::Done(rotated) => Ok((*rotated, secret)),
+            SecretsRotated::Raced => Err(changed_meanwhile()),
+        }
+    }
+}
+
+fn no_such_app() -> ApiError {
+    ApiError::not_found("Your account has no such app")
+}
+
+fn app_revoked() -> ApiError {
+    ApiError::new(ApiCode::AppRevoked, "The app was revoked and cannot be changed")
+}
+
+fn changed_meanwhile() -> ApiError {
+    ApiError::new(ApiCode::Conflict, "The app was changed at the same time; look at it and try again")
+}

@@ -1,0 +1,320 @@
+//! `Events`: each account's events, in its own partition, in the order of their numbers.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use serde::{Deserialize, Serialize};
+
+use super::table::{Item, ItemKey, Table, unavailable};
+use super::transaction::{Transacted, transact};
+use super::write::Write;
+use crate::account::AccountId;
+use crate::client_id::ClientId;
+use crate::clock::Timestamp;
+use crate::event::{Event, EventData, EventId, EventType, PlacedEvent, Sequence};
+use crate::fault::Fault;
+use crate::idempotency::{Fingerprint, Idempotency};
+use crate::user::UserId;
+
+/// The table `Events`.
+pub struct Events {
+    pub(super) table: Table,
+    /// How long events are kept from now on; those that are kept already keep the end that they have.
+    pub(super) retention: Duration,
+    pub(super) last: LastPlaces,
+}
+
+/// The form of an event in the table.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Event")]
+struct EventItem {
+    id: EventId,
+    account_id: AccountId,
+    kind: EventType,
+    #[serde(with = "json_text")]
+    data: EventData,
+    occurred_at: Timestamp,
+    created_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    client_id: Option<ClientId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    user_id: Option<UserId>,
+}
+
+/// An event as the table holds it, with DynamoDB's time to live.
+#[derive(Serialize, Deserialize)]
+struct StoredEvent {
+    sequence: Sequence,
+    #[serde(flatten, with = "EventItem")]
+    event: Event,
+    expires_at: Timestamp,
+}
+
+/// How far an account's events go.
+#[derive(Deserialize)]
+struct Counter {
+    sequence: Sequence,
+}
+
+/// What came of a request with an idempotency key.
+#[derive(Serialize, Deserialize)]
+struct IdempotencyItem {
+    request: Fingerprint,
+    sequence: Sequence,
+    expires_at: Timestamp,
+}
+
+/// Data is kept as its JSON text: as an attribute, DynamoDB would refuse numbers beyond its own and round long ones.
+mod json_text {
+    use serde::de::Error as _;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::event::EventData;
+
+    pub(super) fn serialize<S: Serializer>(data: &EventData, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&data.text())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<EventData, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        serde_json::from_str(&text).map_err(D::Error::custom)
+    }
+}
+
+/// What came of adding an event.
+#[derive(Debug)]
+pub enum EventAdded {
+    /// It has its place.
+    Done(Box<PlacedEvent>),
+    /// The same request was answered before, with this event.
+    Repeated(Box<PlacedEvent>),
+    /// Another request was sent with this idempotency key.
+    KeyReused,
+}
+
+/// A page of events.
+#[derive(Debug, Default)]
+pub struct EventPage {
+    /// The events.
+    pub events: Vec<PlacedEvent>,
+    /// Where the next page begins, if there may be one.
+    pub next: Option<Sequence>,
+}
+
+/// Remembers how far each account's events went, so that the next one's first try is mostly right.
+///
+/// Never trusted: the transaction checks it, and tells what it is when it is wrong.
+#[derive(Default)]
+pub(super) struct LastPlaces(Mutex<HashMap<AccountId, Sequence>>);
+
+impl LastPlaces {
+    const MOST: usize = 1_000;
+
+    fn recall(&self, account: AccountId) -> Sequence {
+        let places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        places.get(&account).copied().unwrap_or(Sequence::START)
+    }
+
+    fn remember(&self, account: AccountId, last: Sequence) {
+        let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if places.len() >= Self::MOST {
+            places.clear();
+        }
+        places.insert(account, last);
+    }
+}
+
+fn partition(account: AccountId) -> String {
+    format!("account#{account}")
+}
+
+/// Where an account's counter is. It stays for as long as the account: a number that came again would be skipped by readers.
+fn counter_key(account: AccountId) -> ItemKey {
+    ItemKey::new(partition(account), "counter")
+}
+
+fn event_key(account: AccountId, sequence: Sequence) -> ItemKey {
+    // As texts, numbers of one length stand in their own order.
+    ItemKey::new(partition(account), format!("{EVENT}{:0>20}", sequence.to_string()))
+}
+
+fn idempotency_key(account: AccountId, key: &Fingerprint) -> ItemKey {
+    ItemKey::new(partition(account), format!("idempotency#{}", key.as_str()))
+}
+
+/// What the sort key of an event begins with.
+const EVENT: &str = "event#";
+
+impl Events {
+    /// How often a place is tried for. Thirty-two requests at once need a dozen tries each at worst.
+    const TRIES: u32 = 40;
+    const FIRST_WAIT: Duration = Duration::from_millis(20);
+    const LONGEST_WAIT: Duration = Duration::from_millis(320);
+    /// How many pages of nothing to show are read for one that has something.
+    const PAGES: usize = 10;
+
+    /// Gives an event its place behind all others of the account, and keeps it, in one transaction.
+    ///
+    /// Place and event are written together, so no event ever appears in front of one that somebody has read. Repeated, each
+    /// try knows itself by its token, and a try is followed by another only when it is known to have done nothing; raced, one
+    /// gets the place and the others learn from the refusal where to go on.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written, or too many race. After a fault, only a request with an idempotency key
+    /// can be sent again without a risk of two events.
+    pub async fn add(&self, event: Event, once: Option<&Idempotency>) -> Result<EventAdded, Fault> {
+        let account = event.account_id;
+        let mut last = self.last.recall(account);
+        for attempt in 0..Self::TRIES {
+            let placed = PlacedEvent { sequence: last.next(), event: event.clone() };
+            let items = self.items(&placed, last, once)?;
+            let (position, found) = match transact(&self.table.client, super::attempt(event.created_at), items).await? {
+                Transacted::Done => {
+                    self.last.remember(account, placed.sequence);
+                    return Ok(EventAdded::Done(Box::new(placed)));
+                }
+                Transacted::Refused { position, item } => (position, item),
+            };
+            last = match (once, position) {
+                (Some(once), 0) => return self.repeat(account, once, found).await,
+                (Some(_), 1) | (None, 0) => self.counted(account, found)?,
+                _ => return Err(Fault::broken("there is an event already behind an account's last")),
+            };
+            self.last.remember(account, last);
+            // What a refusal tells is fresh, so it is tried at once; whoever loses again lets others go first.
+            if attempt % 2 == 1 {
+                let longest = Self::LONGEST_WAIT.min(Self::FIRST_WAIT.saturating_mul(2u32.saturating_pow(attempt / 2)));
+                let millis = crate::random::below(u64::try_from(longest.as_millis()).unwrap_or(u64::MAX));
+                tokio::time::sleep(Duration::from_millis(millis)).await;
+            }
+        }
+        Err(Fault::unavailable("too many events of one account come at once"))
+    }
+
+    /// How far an account's events go, as a refusal told.
+    fn counted(&self, account: AccountId, found: Option<Item>) -> Result<Sequence, Fault> {
+        let Some(item) = found else { return Ok(Sequence::START) };
+        self.table.read(&counter_key(account), item).map(|Counter { sequence }| sequence)
+    }
+
+    /// What a request with an idempotency key came to before.
+    async fn repeat(&self, account: AccountId, once: &Idempotency, found: Option<Item>) -> Result<EventAdded, Fault> {
+        let key = idempotency_key(account, &once.key);
+        let found: Option<IdempotencyItem> = found.map(|item| self.table.read(&key, item)).transpose()?;
+        let Some(earlier) = found else { return Err(Fault::unavailable("an idempotency key was held and is gone")) };
+        if earlier.request != once.request {
+            return Ok(EventAdded::KeyReused);
+        }
+        let event: Option<StoredEvent> = self.table.get(&event_key(account, earlier.sequence)).await?;
+        let event = event.ok_or_else(|| Fault::broken("the event of an idempotency key is gone"))?;
+        Ok(EventAdded::Repeated(Box::new(event.into())))
+    }
+
+    /// The writes that place an event behind `last`: what claims the idempotency key first, if there is one, so that its
+    /// refusal is the one that counts.
+    fn items(
+        &self,
+        placed: &PlacedEvent,
+        last: Sequence,
+        once: Option<&Idempotency>,
+    ) -> Result<Vec<TransactWriteItem>, Fault> {
+        let (table, account, now) = (&self.table, placed.event.account_id, placed.event.created_at);
+        let mut items = Vec::new();
+        if let Some(once) = once {
+            let item = IdempotencyItem {
+                request: once.request.clone(),
+                sequence: placed.sequence,
+                expires_at: now.after(Idempotency::REMEMBERED),
+            };
+            // DynamoDB deletes late: a key that is past its end is free.
+            let claim = Write::to(table, idempotency_key(account, &once.key)).if_new_or_at_most("expires_at", now);
+            items.push(claim.into_put(&item)?);
+        }
+        let count = Write::to(table, counter_key(account)).set("sequence", placed.sequence);
+        let count = if last == Sequence::START { count.if_new() } else { count.if_equal("sequence", last) };
+        items.push(count.into_update()?);
+        let put = Write::to(table, event_key(account, placed.sequence)).if_new();
+        items.push(put.into_put(&StoredEvent::new(placed, now.after(self.retention)))?);
+        Ok(items)
+    }
+
+    /// Lists the events of an account behind `after`, the first of them first: up to `limit`, of one type if one is given.
+    /// Those that are past their end are left out, deleted or not.
+    ///
+    /// One query, and up to nine more while none of what it read is to be shown. A page ends where a query ends, which reads
+    /// 1 MB at most: it may be short, or even empty, and have one behind it.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read.
+    pub async fn list(
+        &self,
+        account: AccountId,
+        after: Sequence,
+        kind: Option<&EventType>,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<EventPage, Fault> {
+        let mut page = EventPage { events: Vec::new(), next: Some(after) };
+        for _ in 0..Self::PAGES {
+            let Some(after) = page.next.filter(|_| page.events.is_empty()) else { break };
+            page = self.page(account, after, kind, limit, now).await?;
+        }
+        Ok(page)
+    }
+
+    async fn page(
+        &self,
+        account: AccountId,
+        after: Sequence,
+        kind: Option<&EventType>,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<EventPage, Fault> {
+        let mut values = HashMap::from([
+            (":pk".to_owned(), AttributeValue::S(partition(account))),
+            (":first".to_owned(), AttributeValue::S(event_key(account, after.next()).sk)),
+            (":last".to_owned(), AttributeValue::S(event_key(account, Sequence::END).sk)),
+            (":now".to_owned(), AttributeValue::N(now.as_seconds().to_string())),
+        ]);
+        values.extend(kind.map(|kind| (":kind".to_owned(), AttributeValue::S(kind.as_str().to_owned()))));
+        let filter = if kind.is_some() { "expires_at > :now AND kind = :kind" } else { "expires_at > :now" };
+        let query = self
+            .table
+            .client
+            .query()
+            .table_name(&self.table.name)
+            .consistent_read(true)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
+            .filter_expression(filter)
+            .set_expression_attribute_values(Some(values))
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX));
+        let output = query.send().await.map_err(unavailable)?;
+        let read = |item: Item| {
+            let key = ItemKey::of(&item).unwrap_or_else(|| ItemKey::new(partition(account), EVENT));
+            self.table.read::<StoredEvent>(&key, item).map(PlacedEvent::from)
+        };
+        let events = output.items.unwrap_or_default().into_iter().map(read).collect::<Result<_, Fault>>()?;
+        Ok(EventPage { events, next: output.last_evaluated_key.as_ref().and_then(place) })
+    }
+}
+
+/// The place of the event with this key.
+fn place(key: &Item) -> Option<Sequence> {
+    ItemKey::of(key).and_then(|key| Sequence::parse(key.sk.strip_prefix(EVENT)?))
+}
+
+impl StoredEvent {
+    fn new(placed: &PlacedEvent, expires_at: Timestamp) -> Self {
+        Self { sequence: placed.sequence, event: placed.event.clone(), expires_at }
+    }
+}
+
+impl From<StoredEvent> for PlacedEvent {
+    fn from(stored: StoredEvent) -> Self {
+        Self { sequence: stored.sequence, event: stored.event }
+    }
+}

@@ -1,0 +1,63 @@
+//! Names that people sign in with where they have no e-mail address, in the one form in which they are compared and stored.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A name that one person has: 1 to 64 letters, digits, dots, hyphens or underscores of ASCII, in lower case.
+///
+/// It never has an `@`, so it is no e-mail address and cannot be taken for one.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Username(String);
+
+impl Username {
+    const LONGEST: usize = 64;
+
+    /// Accepts a name as typed and gives its comparable form.
+    ///
+    /// # Errors
+    ///
+    /// The sentence to show when it is empty, too long or has other characters.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+        if text.is_empty() || text.len() > Self::LONGEST || !text.chars().all(is_allowed) {
+            return Err(format!("must have 1 to {} letters, digits, dots, hyphens or underscores", Self::LONGEST));
+        }
+        Ok(Self(text.to_ascii_lowercase()))
+    }
+
+    /// The name in its comparable form.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Username {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[username]")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_does_not_make_another_name() {
+        assert_eq!(Username::parse("Ada.Lovelace-1_x").unwrap(), Username::parse("ada.lovelace-1_X").unwrap());
+    }
+
+    #[test]
+    fn what_could_be_an_address_or_looks_like_another_name_is_refused() {
+        for bad in ["", " ada", "ada lovelace", "ada@example.com", "аda", "a\u{0}", "a#b", "a/b", &"x".repeat(65)] {
+            assert!(Username::parse(bad).is_err(), "{bad:?}");
+        }
+        assert!(Username::parse(&"x".repeat(64)).is_ok());
+    }
+
+    #[test]
+    fn a_name_is_not_printed_by_accident() {
+        assert_eq!(format!("{:?}", Username::parse("ada").unwrap()), "[username]");
+    }
+}

@@ -1,0 +1,78 @@
+//! What happens to events when DynamoDB does not answer.
+
+use serde_json::json;
+
+use super::{numbers, order, sequences};
+use crate::harness::{Driftwood, Trouble};
+
+#[tokio::test]
+async fn a_passing_fault_neither_loses_nor_doubles_an_event() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    let troubles =
+        [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost];
+    let mut number = 0;
+    for trouble in troubles {
+        // With a key and without one: the transaction knows itself.
+        for headers in [&[][..], &[("idempotency-key", "once")]] {
+            driftwood.disturb("TransactWriteItems", trouble, 1);
+            let key = format!("{trouble:?}");
+            let headers: Vec<(&str, &str)> = headers.iter().map(|(name, _)| (*name, key.as_str())).collect();
+            let reply = driftwood.post_event_as(&alice.access_token, &headers, order(number)).await;
+            assert_eq!((reply.status, reply.header("idempotent-replayed")), (201, ""), "{trouble:?} {}", reply.text);
+            assert_eq!(driftwood.calm(), 1);
+            number += 1;
+        }
+    }
+    let events = driftwood.events(&alice).await;
+    assert_eq!(numbers(&events), (0..10).collect::<Vec<_>>());
+    assert_eq!(sequences(&events), (1..=10).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn an_event_whose_answer_is_lost_for_good_is_found_again_by_its_key() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    let post = || driftwood.post_event_as(&alice.access_token, &[("idempotency-key", "once")], order(1));
+    driftwood.disturb("TransactWriteItems", Trouble::ResponseLost, 50);
+    let lost = post().await;
+    lost.refused_resource(503, "unavailable");
+    assert_eq!(lost.header("retry-after"), "1");
+    driftwood.calm();
+    let again = post().await;
+    assert_eq!((again.status, again.header("idempotent-replayed")), (201, "true"));
+    assert_eq!(driftwood.events(&alice).await, [again.json()]);
+}
+
+#[tokio::test]
+async fn a_lasting_fault_is_a_503_and_keeps_nothing() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    for (operation, trouble) in [
+        ("TransactWriteItems", Trouble::Throttled),
+        ("TransactWriteItems", Trouble::Conflict),
+        ("TransactWriteItems", Trouble::TimeoutBefore),
+        ("BatchGetItem", Trouble::Throttled),
+    ] {
+        driftwood.disturb(operation, trouble, 50);
+        driftwood.post_event_as(&alice.access_token, &[], order(1)).await.refused_resource(503, "unavailable");
+        driftwood.calm();
+        assert_eq!(driftwood.count_items("Events").await, 0, "{operation} {trouble:?}");
+    }
+    driftwood.disturb("Query", Trouble::Throttled, 50);
+    driftwood.post_as(&alice.access_token, "events-list", json!({})).await.refused(503, "unavailable");
+    driftwood.calm();
+    assert_eq!(driftwood.event(&alice, order(1)).await["sequence"], 1);
+}
+
+#[tokio::test]
+async fn a_replay_that_cannot_be_read_is_a_503() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    let post = || driftwood.post_event_as(&alice.access_token, &[("idempotency-key", "once")], order(1));
+    let first = post().await.json();
+    driftwood.disturb("GetItem EventsTable", Trouble::TimeoutBefore, 50);
+    post().await.refused_resource(503, "unavailable");
+    driftwood.calm();
+    assert_eq!(post().await.json(), first);
+}

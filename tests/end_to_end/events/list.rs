@@ -1,0 +1,109 @@
+//! `POST /api/events-list`
+
+use serde_json::{Value, json};
+
+use super::{numbers, order, sequences};
+use crate::harness::{Alice, Driftwood, PASSWORD};
+
+#[tokio::test]
+async fn pages_follow_each_other_in_the_order_of_the_events() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    for number in 0..12 {
+        driftwood.event(&alice, order(number)).await;
+    }
+    let (mut events, mut cursor, mut sizes) = (Vec::new(), Value::Null, Vec::new());
+    loop {
+        let body = json!({"limit": 5, "cursor": cursor});
+        let page = driftwood.post_as(&alice.access_token, "events-list", body).await.result();
+        events.extend(page["events"].as_array().unwrap().clone());
+        sizes.push(page["events"].as_array().unwrap().len());
+        cursor = page["next_cursor"].clone();
+        if cursor.is_null() {
+            break;
+        }
+    }
+    assert_eq!((sizes, sequences(&events)), (vec![5, 5, 2], (1..=12).collect()));
+    assert_eq!(numbers(&events), (0..12).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn whoever_waits_for_more_goes_on_behind_the_last_event() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    let last = driftwood.event(&alice, order(1)).await["sequence"].clone();
+    let after = |cursor: Value| driftwood.post_as(&alice.access_token, "events-list", json!({"cursor": cursor}));
+    assert_eq!(after(last.clone()).await.result(), json!({"events": [], "next_cursor": null}));
+    let next = driftwood.event(&alice, order(2)).await;
+    assert_eq!(after(last.clone()).await.result()["events"], json!([next]));
+    assert_eq!(after(json!(last.to_string())).await.result()["events"], json!([next]), "as a text too");
+    assert_eq!(after(json!(u64::MAX)).await.result()["events"], json!([]));
+}
+
+#[tokio::test]
+async fn one_type_alone_can_be_asked_for() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    for number in 0..9 {
+        let kind = if number % 3 == 0 { "order.paid" } else { "order.placed" };
+        driftwood.event(&alice, json!({"type": kind, "data": {"number": number}})).await;
+    }
+    let (mut found, mut body) = (Vec::new(), json!({"type": "order.paid", "limit": 2}));
+    loop {
+        let page = driftwood.post_as(&alice.access_token, "events-list", body.clone()).await.result();
+        found.extend(page["events"].as_array().unwrap().clone());
+        if page["next_cursor"].is_null() {
+            break;
+        }
+        body["cursor"] = page["next_cursor"].clone();
+    }
+    assert_eq!(numbers(&found), [0, 3, 6]);
+    let none = driftwood.post_as(&alice.access_token, "events-list", json!({"type": "contact.created"})).await.result();
+    assert_eq!(none, json!({"events": [], "next_cursor": null}));
+}
+
+#[tokio::test]
+async fn a_page_full_of_nothing_to_show_leads_on() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    for number in 0..14 {
+        driftwood.event(&alice, order(number)).await;
+    }
+    let body = json!({"type": "order.paid", "limit": 1});
+    driftwood.calls();
+    let page = driftwood.post_as(&alice.access_token, "events-list", body).await.result();
+    assert_eq!(page, json!({"events": [], "next_cursor": "10"}));
+    assert_eq!(driftwood.calls().iter().filter(|call| call.operation == "Query").count(), 10, "and no more");
+}
+
+#[tokio::test]
+async fn events_end_with_their_retention_deleted_or_not() {
+    let driftwood = Driftwood::start_with(&[("EventRetentionDays", "2")]).await;
+    let alice = driftwood.alice().await;
+    driftwood.event(&alice, order(1)).await;
+    driftwood.pass(86_400);
+    let alice = Alice::from(&alice.email, &driftwood.login(&alice.email, PASSWORD).await.result());
+    driftwood.event(&alice, order(2)).await;
+    driftwood.pass(86_399);
+    let alice = Alice::from(&alice.email, &driftwood.login(&alice.email, PASSWORD).await.result());
+    assert_eq!(numbers(&driftwood.events(&alice).await), [1, 2]);
+    driftwood.pass(1);
+    assert_eq!(numbers(&driftwood.events(&alice).await), [2]);
+    driftwood.pass(86_400);
+    let alice = Alice::from(&alice.email, &driftwood.login(&alice.email, PASSWORD).await.result());
+    assert_eq!(driftwood.events(&alice).await, [Value::Null; 0]);
+    assert_eq!(driftwood.event(&alice, order(3)).await["sequence"], 3, "no number comes again");
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_said_field_by_field() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    for bad in [json!("x"), json!(-1), json!(1.5), json!(""), json!("event#1"), json!([1]), json!(true)] {
+        let body = json!({"cursor": bad, "limit": 0, "type": "Order"});
+        let reply = driftwood.post_as(&alice.access_token, "events-list", body).await;
+        assert_eq!(reply.mistaken_fields(), ["cursor", "limit", "type"]);
+    }
+    let reply = driftwood.post_as(&alice.access_token, "events-list", json!({"limit": 101})).await;
+    assert_eq!(reply.mistaken_fields(), ["limit"]);
+}

@@ -1,0 +1,57 @@
+//! `POST /v2/event` and `POST /api/events-list`
+
+mod create;
+mod faults;
+mod idempotency;
+mod list;
+mod order;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::harness::{Alice, Driftwood, Reply};
+
+/// An event that says nothing special.
+pub fn order(number: usize) -> Value {
+    json!({"type": "order.placed", "data": {"number": number}})
+}
+
+impl Driftwood {
+    /// Posts an event with an access token.
+    pub async fn post_event_as(&self, token: &str, headers: &[(&str, &str)], body: Value) -> Reply {
+        let bearer = format!("Bearer {token}");
+        let mut all = vec![("content-type", "application/json"), ("authorization", bearer.as_str())];
+        all.extend(headers);
+        self.send(Method::POST, "/v2/event", &all, body.to_string()).await
+    }
+
+    /// The same, which must succeed.
+    pub async fn event(&self, alice: &Alice, body: Value) -> Value {
+        let reply = self.post_event_as(&alice.access_token, &[], body).await;
+        assert_eq!(reply.status, 201, "{}", reply.text);
+        reply.json()
+    }
+
+    /// All events of somebody's account, in their order, page by page.
+    pub async fn events(&self, alice: &Alice) -> Vec<Value> {
+        let (mut events, mut cursor) = (Vec::new(), Value::Null);
+        loop {
+            let page = self.post_as(&alice.access_token, "events-list", json!({"cursor": cursor})).await.result();
+            events.extend(page["events"].as_array().unwrap().iter().cloned());
+            cursor = page["next_cursor"].clone();
+            if cursor.is_null() {
+                return events;
+            }
+        }
+    }
+}
+
+/// The places of events.
+pub fn sequences(events: &[Value]) -> Vec<u64> {
+    events.iter().map(|event| event["sequence"].as_u64().unwrap()).collect()
+}
+
+/// The numbers of orders.
+pub fn numbers(events: &[Value]) -> Vec<u64> {
+    events.iter().map(|event| event["data"]["number"].as_u64().unwrap()).collect()
+}

@@ -1,0 +1,196 @@
+//! `/api/v1`: the management API.
+
+mod apps;
+mod me;
+mod templates;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::harness::{Alice, Client, Driftwood, PASSWORD, Reply, Visitor};
+
+pub const APPS: &str = "/api/v1/apps";
+
+pub fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_else(|| panic!("a text: {value}"))
+}
+
+/// Calls the API with a token, or with none; `null` is no body.
+pub async fn call(driftwood: &Driftwood, token: &str, method: Method, path: &str, body: Value) -> Reply {
+    call_with(driftwood, token, method, path, &[], body).await
+}
+
+/// The same with more headers.
+pub async fn call_with(
+    driftwood: &Driftwood,
+    token: &str,
+    method: Method,
+    path: &str,
+    more: &[(&str, &str)],
+    body: Value,
+) -> Reply {
+    let bearer = format!("Bearer {token}");
+    let mut headers = more.to_vec();
+    if !token.is_empty() {
+        headers.push(("authorization", &bearer));
+    }
+    if !body.is_null() && more.iter().all(|(name, _)| *name != "content-type") {
+        headers.push(("content-type", "application/json"));
+    }
+    let body = if body.is_null() { String::new() } else { body.to_string() };
+    driftwood.send(method, path, &headers, body).await
+}
+
+pub async fn get(driftwood: &Driftwood, token: &str, path: &str) -> Reply {
+    call(driftwood, token, Method::GET, path, Value::Null).await
+}
+
+/// An app made by the management API.
+pub async fn create(driftwood: &Driftwood, token: &str, settings: Value) -> Value {
+    let reply = call(driftwood, token, Method::POST, APPS, settings).await;
+    assert_eq!(reply.status, 201, "{}", reply.text);
+    reply.json()
+}
+
+/// A token of an app's own, for an app of somebody's account with these scopes; none at all is everything.
+pub async fn own_token(driftwood: &Driftwood, alice: &Alice, scopes: Value) -> String {
+    let program = driftwood.program(alice, json!({"name": "Job", "scopes": scopes})).await;
+    text(&driftwood.program_token(&program).await.result()["access_token"]).to_owned()
+}
+
+/// A client that may ask people for whatever the management API needs.
+pub async fn manager(driftwood: &Driftwood) -> Client {
+    let scopes = json!(["openid", "profile", "email", "user_read", "user_write", "contact_read"]);
+    let settings = json!({"name": "Manager", "redirect_uris": ["https://manager.example/cb"], "scopes": scopes});
+    driftwood.client(settings).await
+}
+
+/// Somebody's browser.
+pub async fn browser<'d>(driftwood: &'d Driftwood, alice: &Alice) -> Visitor<'d> {
+    let browser = driftwood.visitor();
+    browser.sign_in(&browser.get("/oauth2/authorize/sign-in").await, &alice.email, PASSWORD).await;
+    browser
+}
+
+/// The tokens that a person's consent to these scopes makes.
+pub async fn consented(driftwood: &Driftwood, alice: &Alice, client: &Client, scope: &str) -> Value {
+    let answer = browser(driftwood, alice).await.let_in(client, &[("scope", scope)]).await;
+    client.exchange(driftwood, answer.code()).await.json()
+}
+
+/// Everybody who may call, for one account: by each grant, with what their tokens are for.
+pub struct Callers {
+    pub alice: Alice,
+    /// By each way to get a token: those that may read and change, those that may only read, and those that may neither.
+    pub writers: Vec<(&'static str, String)>,
+    pub readers: Vec<(&'static str, String)>,
+    pub others: Vec<(&'static str, String)>,
+}
+
+pub async fn callers(driftwood: &Driftwood) -> Callers {
+    callers_of(driftwood, driftwood.alice().await).await
+}
+
+async fn callers_of(driftwood: &Driftwood, alice: Alice) -> Callers {
+    let client = manager(driftwood).await;
+    let delegated = |scope: &'static str| {
+        let (alice, client) = (&alice, &client);
+        async move { text(&consented(driftwood, alice, client, scope).await["access_token"]).to_owned() }
+    };
+    let own = |scopes: Value| own_token(driftwood, &alice, scopes);
+    let writers = vec![
+        ("a person", alice.access_token.clone()),
+        ("an app without scopes", own(json!([])).await),
+        ("an app", own(json!(["user_read", "user_write"])).await),
+        ("a person's app", delegated("user_read user_write").await),
+    ];
+    let readers = vec![("an app", own(json!(["user_read"])).await), ("a person's app", delegated("user_read").await)];
+    let others = vec![
+        ("an app", own(json!(["contact_read"])).await),
+        ("a person's app", delegated("openid contact_read").await),
+    ];
+    Callers { alice, writers, readers, others }
+}
+
+/// Every call that there is, for whoever looks at what the functions do.
+pub async fn every_call(driftwood: &Driftwood, alice: &Alice) {
+    let Callers { writers, .. } = callers_of(driftwood, alice.clone()).await;
+    for (_, token) in writers {
+        let app = create(driftwood, &token, json!({"name": "New"})).await;
+        let own = format!("{APPS}/{}", text(&app["id"]));
+        for path in ["/api/v1/me", "/api/v1/templates", APPS, &own] {
+            assert_eq!(get(driftwood, &token, path).await.status, 200, "{path}");
+        }
+        assert_eq!(call(driftwood, &token, Method::DELETE, &own, Value::Null).await.status, 204);
+    }
+}
+
+#[tokio::test]
+async fn without_a_token_nothing_protected_answers_and_the_answer_leads_to_one() {
+    let driftwood = Driftwood::start().await;
+    let program = driftwood.program(&driftwood.alice().await, json!({"name": "Job"})).await;
+    let own = format!("{APPS}/{}", program.id);
+    for (method, path) in PROTECTED.into_iter().map(|(method, path)| (method, path.replace("{appId}", &program.id))) {
+        for (token, code) in [("", "unauthorized"), ("rubbish", "invalid_token"), ("two words", "invalid_token")] {
+            let reply = call(&driftwood, token, method.clone(), &path, Value::Null).await;
+            reply.refused_resource(401, code);
+            let challenge = reply.header("www-authenticate");
+            let metadata =
+                format!("resource_metadata=\"{}/.well-known/oauth-protected-resource\"", driftwood.server.url);
+            assert!(challenge.starts_with("Bearer ") && challenge.contains(&metadata), "{challenge}");
+        }
+    }
+    assert_eq!(get(&driftwood, "", &own).await.status, 401);
+}
+
+/// Every protected operation.
+pub const PROTECTED: [(Method, &str); 5] = [
+    (Method::GET, "/api/v1/me"),
+    (Method::GET, "/api/v1/apps"),
+    (Method::POST, "/api/v1/apps"),
+    (Method::GET, "/api/v1/apps/{appId}"),
+    (Method::DELETE, "/api/v1/apps/{appId}"),
+];
+
+/// The paths with their methods.
+const ROUTES: [(&str, &str); 4] = [
+    ("/api/v1/me", "GET, OPTIONS"),
+    ("/api/v1/templates", "GET, OPTIONS"),
+    ("/api/v1/apps", "GET, POST, OPTIONS"),
+    ("/api/v1/apps/{appId}", "GET, DELETE, OPTIONS"),
+];
+
+#[tokio::test]
+async fn every_route_has_its_methods_and_says_which() {
+    let driftwood = Driftwood::start().await;
+    for (path, allowed) in ROUTES {
+        let path = path.replace("{appId}", "0199a1b2-0000-7000-8000-000000000001");
+        let asked = [("origin", "https://app.example"), ("access-control-request-method", "GET")];
+        let reply = driftwood.send(Method::OPTIONS, &path, &asked, "").await;
+        assert_eq!((reply.status, reply.header("allow")), (204, allowed), "{path}");
+        assert_eq!(reply.header("access-control-allow-methods"), allowed, "{path}");
+        for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::HEAD] {
+            if !allowed.contains(method.as_str()) {
+                let reply = driftwood.send(method.clone(), &path, &[], "").await;
+                assert_eq!((reply.status, reply.header("allow")), (405, allowed), "{method} {path}");
+            }
+        }
+        driftwood.send(Method::PUT, &path, &[], "").await.refused_resource(405, "method_not_allowed");
+    }
+    driftwood.get("/api/v1/nothing").await.refused_resource(404, "not_found");
+    driftwood.get("/api/v1/apps/x/y/z").await.refused_resource(404, "not_found");
+}
+
+#[tokio::test]
+async fn a_token_for_another_api_is_refused() {
+    let driftwood = Driftwood::start_with(&[("Resources", "https://api.example")]).await;
+    let alice = driftwood.alice().await;
+    let program = driftwood.program(&alice, json!({"name": "Job"})).await;
+    let headers = [("authorization", program.basic())];
+    let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let form = "grant_type=client_credentials&resource=https%3A%2F%2Fapi.example";
+    let token = driftwood.token_form(&headers, form).await.json();
+    for path in ["/api/v1/me", APPS] {
+        get(&driftwood, text(&token["access_token"]), path).await.refused_resource(401, "invalid_token");
+    }
+}
