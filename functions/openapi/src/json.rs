@@ -32,12 +32,12 @@ pub fn openapi(document: &Document) -> Value {
     json!({
         "openapi": "3.1.0",
         "info": {
-            "title": document.title,
+            "title": document.service.name,
             "version": env!("CARGO_PKG_VERSION"),
             "description": document.about,
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "servers": [{"url": document.server}],
+        "servers": [{"url": document.service.server}],
         "tags": tags,
         "paths": paths,
         "components": {
@@ -50,7 +50,7 @@ pub fn openapi(document: &Document) -> Value {
                     "schema": {"type": "string", "const": "no-store"},
                 },
             },
-            "securitySchemes": security_schemes(&document.scopes, document.server.trim_end_matches('/')),
+            "securitySchemes": security_schemes(&document.service.scopes, document.service.server.trim_end_matches('/')),
         },
     })
 }

@@ -4,6 +4,7 @@ pub mod document;
 mod json;
 mod model;
 mod page;
+mod service;
 
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use shared::lambda::Endpoint;
 
 use document::Document;
 pub use json::openapi;
+pub use service::Service;
 
 /// How long the document may be kept, in seconds.
 const MAX_AGE: u32 = 300;
@@ -26,7 +28,7 @@ pub fn endpoint() -> Endpoint {
 
 /// Answers with the document, or with the page.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
-    let document = Document::of(&app.config);
+    let document = Document::of(Service::of(&app.config));
     Ok(match request.head.path.as_str() {
         "/docs" => reply::public(page::page(&document, &app.config.brand), MAX_AGE),
         _ => reply::public_json(&openapi(&document), MAX_AGE),

@@ -20,11 +20,11 @@ pub fn page(document: &Document, brand: &Brand) -> Response {
             p { a href="#shapes" { "Shapes" } }
         }
         div.text {
-            h1 { (document.title) " API" }
+            h1 { (document.service.name) " API" }
             @for paragraph in document.about.split("\n\n") { p { (in_words(paragraph)) } }
             p {
                 "The same for programs is at " a href="/openapi.json" { "/openapi.json" } " (OpenAPI 3.1). In the examples, "
-                code { "$HOST" } " is " @if document.server == "/" { "the origin of this page." } @else { code { (document.server) } "." }
+                code { "$HOST" } " is " @if document.service.server == "/" { "the origin of this page." } @else { code { (document.service.server) } "." }
             }
             @for area in &document.areas { (section(area)) }
             section {

@@ -1,10 +1,11 @@
 //! The document of the API, held against everything that any test sends and gets: what a test sees and the document does
 //! not know is a mistake in one of the two.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, Mutex};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jsonschema::Validator;
+use openapi::Service;
 use openapi::document::Document;
 use reqwest::Method;
 use reqwest::header::HeaderMap;
@@ -31,16 +32,20 @@ pub struct Sent {
     pub body: Vec<u8>,
 }
 
-/// A test has a server of its own, and nearly all servers have the same document.
-static CONTRACTS: Mutex<BTreeMap<String, Arc<Contract>>> = Mutex::new(BTreeMap::new());
+/// A test has a server of its own, and nearly all servers have the same document but for where they are.
+static CONTRACTS: Mutex<Vec<(Service, Arc<Contract>)>> = Mutex::new(Vec::new());
 
 impl Contract {
     /// The document of a server with this configuration.
     pub fn of(config: &Config) -> Arc<Self> {
-        let document = openapi::openapi(&Document::of(&Config { issuer: None, ..config.clone() }));
-        let mut contracts = CONTRACTS.lock().unwrap();
-        let contract = contracts.entry(document.to_string()).or_insert_with(|| Arc::new(Self::new(document)));
-        Arc::clone(contract)
+        let service = Service { server: "/".to_owned(), ..Service::of(config) };
+        let mut contracts = CONTRACTS.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, known)) = contracts.iter().find(|(known, _)| *known == service) {
+            return Arc::clone(known);
+        }
+        let contract = Arc::new(Self::new(openapi::openapi(&Document::of(service.clone()))));
+        contracts.push((service, Arc::clone(&contract)));
+        contract
     }
 
     fn new(document: Value) -> Self {

@@ -42,17 +42,6 @@ impl Reply {
         json["error"].clone()
     }
 
-    /// Asserts an error of the endpoints that are neither hyphenated nor OAuth.
-    #[track_caller]
-    pub fn refused_resource(&self, status: u16, code: &str) -> Value {
-        let error = self.json()["error"].clone();
-        assert_eq!((self.status, error["code"].as_str()), (status, Some(code)), "{}", self.text);
-        assert!(error["message"].as_str().is_some_and(|message| message.len() > 10), "a sentence: {}", self.text);
-        assert_eq!(error["request_id"].as_str(), Some(self.header("x-request-id")));
-        assert_eq!(self.header("cache-control"), "no-store");
-        error
-    }
-
     /// Asserts an error of RFC 6749 §5.2.
     #[track_caller]
     pub fn refused_oauth(&self, status: u16, code: &str) -> Value {

@@ -2,16 +2,16 @@
 
 use serde_json::json;
 use shared::app_management::OVERLAP;
-use shared::config::Config;
 use shared::http::api_error::ApiCode;
 
 use super::Area;
 use super::schemas::{
     auth_method, cursor, display_name, grant_types, limit, next_cursor, redirect_uris, signing_algorithm,
 };
+use crate::Service;
 use crate::model::{Caller, Field, Schema, api, field, flag, integer, list, named, object, optional, text, uri, uuid};
 
-pub(super) fn area(config: &Config) -> Area {
+pub(super) fn area(service: &Service) -> Area {
     let id = || field("id", uuid()).about("The app's id");
     Area {
         name: "Apps",
@@ -20,7 +20,7 @@ pub(super) fn area(config: &Config) -> Area {
             api("oauth-apps-create", "Create an app")
                 .about("Its secret is in this answer and never again. An app that proves itself without a secret gets none.")
                 .by(Caller::Person)
-                .takes(object([field("name", display_name())]).and(settings(config)).and([
+                .takes(object([field("name", display_name())]).and(settings(service)).and([
                     optional("grant_types", grant_types())
                         .about("Without it, client_credentials, and authorization_code and refresh_token with redirect_uris"),
                     optional("token_endpoint_auth_method", auth_method()),
@@ -35,7 +35,7 @@ pub(super) fn area(config: &Config) -> Area {
             api("oauth-apps-update", "Change an app")
                 .about("Changes what the body names and nothing else. A scope that is taken away is gone from the app's tokens at once.")
                 .by(Caller::Person)
-                .takes(object([id(), optional("name", display_name())]).and(settings(config)))
+                .takes(object([id(), optional("name", display_name())]).and(settings(service)))
                 .example(json!({"id": "01912d4e-7b3a-7c5f-9e21-4d6b8a0c2e4f", "name": "My App"}))
                 .gives(object([field("app", named("App"))]), "The app as it is now.")
                 .refuses([ApiCode::NotFound, ApiCode::AppRevoked]),
@@ -65,11 +65,11 @@ pub(super) fn area(config: &Config) -> Area {
 }
 
 /// What can be said of an app when it is made, and changed later.
-pub(super) fn settings(config: &Config) -> [Field; 6] {
+pub(super) fn settings(service: &Service) -> [Field; 6] {
     [
         optional("redirect_uris", redirect_uris()).about("Where browsers return to with a code"),
         optional("post_logout_redirect_uris", redirect_uris()).about("Where browsers return to after a sign-out"),
-        optional("scopes", list(named("Scope")).with("maxItems", config.scopes.len()))
+        optional("scopes", list(named("Scope")).with("maxItems", service.scopes.len()))
             .about("The most that it may have"),
         optional("id_token_signed_response_alg", signing_algorithm()),
         optional("jwks", named("KeySet")).about("Its public keys, for private_key_jwt"),

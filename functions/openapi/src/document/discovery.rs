@@ -7,8 +7,8 @@ use shared::paths::{AUTHORIZATION_SERVER, JWKS, OPENID_CONFIGURATION, PROTECTED_
 use super::Area;
 use crate::MAX_AGE;
 use crate::model::{
-    Answer, Content, Dialect, Place, Schema, any_object, constant, field, flag, get, list, named,
-    object, one_of, optional, text, uri,
+    Answer, Content, Dialect, Place, Schema, any_object, constant, field, flag, get, list, named, object, one_of,
+    optional, text, uri,
 };
 
 pub(super) fn area() -> Area {

@@ -14,7 +14,11 @@ use crate::model::{
 
 pub(super) fn area() -> Area {
     let key = optional(IdempotencyKey::HEADER, text().with("minLength", 1).with("maxLength", 255));
-    let created = Answer::new(201, "The event at its place, or the one that was kept under the key.", Content::Json(named("Event")));
+    let created = Answer::new(
+        201,
+        "The event at its place, or the one that was kept under the key.",
+        Content::Json(named("Event")),
+    );
     Area {
         name: "Events",
         about: "Integrations say what happened in an account; whoever reads that gets it in order.",

@@ -3,7 +3,6 @@
 use lambda_http::http::Method;
 use serde_json::json;
 use shared::app_template::TEMPLATES;
-use shared::config::Config;
 use shared::http::api_error::ApiCode;
 use shared::oauth::scope::Scope;
 use shared::paths::APPS;
@@ -11,6 +10,7 @@ use shared::paths::APPS;
 use super::Area;
 use super::apps::settings;
 use super::schemas::{auth_method, cursor, display_name, grant_types, limit, next_cursor};
+use crate::Service;
 use crate::model::{
     Answer, Caller, Content, Dialect, Field, Header, Operation, Place, Schema, any_of, field, flag, get, list, named,
     object, one_of, optional, post, text, time, uuid,
@@ -19,7 +19,7 @@ use crate::model::{
 /// How long the templates may be kept, in seconds.
 const TEMPLATES_MAX_AGE: u32 = 3_600;
 
-pub(super) fn area(config: &Config) -> Area {
+pub(super) fn area(service: &Service) -> Area {
     let one = "/api/v1/apps/{appId}";
     Area {
         name: "Management",
@@ -44,7 +44,7 @@ pub(super) fn area(config: &Config) -> Area {
                         optional("template", one_of(TEMPLATES.map(|template| template.id)))
                             .about("Says what is left out otherwise; see /api/v1/templates"),
                     ])
-                    .and(settings(config))
+                    .and(settings(service))
                     .and([
                         optional("grant_types", grant_types()),
                         optional("token_endpoint_auth_method", auth_method()),

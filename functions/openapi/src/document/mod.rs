@@ -17,19 +17,14 @@ mod schemas;
 mod signing_in;
 mod tokens;
 
-use shared::config::Config;
-use shared::oauth::scope::ScopeCatalogue;
-
+use crate::Service;
 use crate::model::{Operation, Schema};
 
-/// What every endpoint takes and answers where this configuration holds.
+/// What every endpoint of a service takes and answers.
 #[derive(Debug)]
 pub struct Document {
-    pub(crate) title: String,
+    pub(crate) service: Service,
     pub(crate) about: &'static str,
-    /// Where the endpoints are: our own origin, or relative to the document as long as nobody said which that is.
-    pub(crate) server: String,
-    pub(crate) scopes: ScopeCatalogue,
     pub(crate) areas: Vec<Area>,
     /// The shapes that have names.
     pub(crate) schemas: Vec<(&'static str, Schema)>,
@@ -51,21 +46,18 @@ Bodies have at most 64 KiB. Every answer has an `x-request-id`, by which it is f
 
 impl Document {
     /// The document.
-    pub fn of(config: &Config) -> Self {
+    pub fn of(service: Service) -> Self {
         Self {
-            title: config.brand.name.clone(),
             about: ABOUT,
-            server: config.issuer.clone().unwrap_or_else(|| "/".to_owned()),
-            scopes: config.scopes.clone(),
             areas: vec![
-                signing_in::area(config),
-                profile::area(config),
+                signing_in::area(&service),
+                profile::area(&service),
                 leaving::area(),
-                apps::area(config),
+                apps::area(&service),
                 authorization::area(),
                 tokens::area(),
                 registration::area(),
-                management::area(config),
+                management::area(&service),
                 events::area(),
                 contacts::area(),
                 audit::area(),
@@ -73,7 +65,8 @@ impl Document {
                 discovery::area(),
                 pages::area(),
             ],
-            schemas: schemas::all(config),
+            schemas: schemas::all(&service),
+            service,
         }
     }
 }

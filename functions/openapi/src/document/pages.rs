@@ -47,7 +47,8 @@ pub(super) fn area() -> Area {
         shown(VERIFY_EMAIL, "account-verify-email", "Where the link to an address leads").query([mailed()]),
         sent(VERIFY_EMAIL, "account-verify-email-post", "Confirm an address").takes_form(in_forms([mailed()])),
         shown(FORGOT_PASSWORD, "account-forgot-password", "The page to ask for a new password")
-            .query([optional("authorization", text())]),
+            .query([optional("authorization", text())])
+            .refuses_with([409]),
         sent(FORGOT_PASSWORD, "account-forgot-password-post", "Ask for a new password")
             .takes_form(in_forms([optional("email", text()), optional("authorization", text())])),
         shown(RESET_PASSWORD, "account-reset-password", "Where the link to a new password leads").query([mailed()]),

@@ -1,15 +1,15 @@
 //! What people change about themselves.
 
 use serde_json::json;
-use shared::config::Config;
 use shared::http::api_error::ApiCode;
 use shared::oauth::scope::Scope;
 
 use super::Area;
 use super::schemas::{display_name, locale, new_password, password};
+use crate::Service;
 use crate::model::{Caller, any_of, api, email, field, named, object, optional, text};
 
-pub(super) fn area(config: &Config) -> Area {
+pub(super) fn area(service: &Service) -> Area {
     Area {
         name: "Profile",
         about: "People change what there is about them.",
@@ -27,7 +27,7 @@ pub(super) fn area(config: &Config) -> Area {
             api("auth-change-password", "Change the password")
                 .about("Every other session of the person ends.")
                 .by(Caller::Person)
-                .takes(object([field("current_password", password()), field("new_password", new_password(config))]))
+                .takes(object([field("current_password", password()), field("new_password", new_password(service))]))
                 .example(json!({"current_password": "your-secure-password", "new_password": "another-secure-password"}))
                 .gives(object([]), "The password is changed.")
                 .refuses([ApiCode::Conflict, ApiCode::RateLimited]),

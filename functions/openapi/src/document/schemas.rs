@@ -1,7 +1,6 @@
 //! The shapes that stand in more than one place.
 
 use shared::app_management::{DEFAULT_PAGE, PAGE};
-use shared::config::Config;
 use shared::contact::Attributes;
 use shared::oauth::client_auth::ClientAuthMethod;
 use shared::oauth::grant_type::GrantType;
@@ -9,28 +8,32 @@ use shared::oauth::redirect_uri::RedirectUri;
 use shared::password::Password;
 use shared::text::DisplayName;
 
-use super::events::event;
 use super::discovery::{resource_metadata, server_metadata};
+use super::events::event;
 use super::registration::registered_client;
+use crate::Service;
 use crate::model::{
     Field, Schema, any_object, any_of, email, field, flag, integer, list, map, named, number, object, one_of, optional,
     text, time, uri, uuid,
 };
 
 /// All of them, with their names.
-pub(super) fn all(config: &Config) -> Vec<(&'static str, Schema)> {
+pub(super) fn all(service: &Service) -> Vec<(&'static str, Schema)> {
     vec![
         ("Tokens", object(tokens())),
         ("SignedIn", object(tokens()).and([field("user", named("User"))])),
         ("User", user()),
         ("UserRecord", user_record()),
         ("App", app()),
-        ("NewApp", app().and([optional("client_secret", text()).about("Shown once; there is none where none is needed")])),
+        (
+            "NewApp",
+            app().and([optional("client_secret", text()).about("Shown once; there is none where none is needed")]),
+        ),
         ("Event", event()),
         ("Contact", contact()),
         ("Attributes", attributes()),
         ("AuditEvent", audit_event()),
-        ("Scope", one_of(config.scopes.names())),
+        ("Scope", one_of(service.scopes.names())),
         ("KeySet", object([field("keys", list(any_object()))])),
         ("RegisteredClient", registered_client()),
         ("ServerMetadata", server_metadata()),
@@ -49,8 +52,8 @@ pub(super) fn password() -> Schema {
 }
 
 /// A password that somebody chooses.
-pub(super) fn new_password(config: &Config) -> Schema {
-    password().with("minLength", config.password_policy.shortest)
+pub(super) fn new_password(service: &Service) -> Schema {
+    password().with("minLength", service.shortest_password)
 }
 
 /// A language tag.
@@ -61,8 +64,7 @@ pub(super) fn locale() -> Schema {
 /// How many things a page of a list has.
 pub(super) fn limit() -> Field {
     let bounds = integer().with("minimum", *PAGE.start()).with("maximum", *PAGE.end());
-    optional("limit", bounds.with("default", DEFAULT_PAGE))
-        .about("How many there may be in the answer")
+    optional("limit", bounds.with("default", DEFAULT_PAGE)).about("How many there may be in the answer")
 }
 
 /// Where a page of a list begins.

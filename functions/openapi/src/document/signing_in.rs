@@ -1,14 +1,14 @@
 //! Registering, signing in, getting back in, signing out.
 
 use serde_json::json;
-use shared::config::Config;
 use shared::http::api_error::ApiCode;
 
 use super::Area;
 use super::schemas::{display_name, new_password, password};
+use crate::Service;
 use crate::model::{Caller, any_of, api, constant, email, field, flag, named, object, optional, text};
 
-pub(super) fn area(config: &Config) -> Area {
+pub(super) fn area(service: &Service) -> Area {
     let person = json!({"email": "you@example.com", "password": "your-secure-password", "name": "Your Name"});
     let nothing = || object([]);
     let mailed = || text().with("minLength", 1);
@@ -20,7 +20,7 @@ pub(super) fn area(config: &Config) -> Area {
                 .about("Makes a person, their account and their first session. The first person of an account is its owner.")
                 .takes(object([
                     field("email", email()),
-                    field("password", new_password(config))
+                    field("password", new_password(service))
                         .about("Not one that is tried first, and without the e-mail address or the name"),
                     field("name", display_name()),
                 ]))
@@ -66,7 +66,7 @@ pub(super) fn area(config: &Config) -> Area {
                 .refuses([ApiCode::MailNotConfigured, ApiCode::RateLimited]),
             api("auth-reset-password", "Choose a new password")
                 .about("By the token of the link that was mailed. Every session of the person ends.")
-                .takes(object([field("token", mailed()), field("password", new_password(config))]))
+                .takes(object([field("token", mailed()), field("password", new_password(service))]))
                 .example(json!({"token": "dw_ml_…", "password": "another-secure-password"}))
                 .gives(nothing(), "The password is changed.")
                 .refuses([ApiCode::InvalidLink, ApiCode::Conflict]),

@@ -22,8 +22,9 @@ pub(super) fn area() -> Area {
 }
 
 /// The refusals of the token endpoint, beside those of every endpoint for clients.
-const TOKEN_REFUSALS: [OAuthCode; 9] = [
+const TOKEN_REFUSALS: [OAuthCode; 10] = [
     OAuthCode::InvalidGrant,
+    OAuthCode::AccessDenied,
     OAuthCode::UnauthorizedClient,
     OAuthCode::UnsupportedGrantType,
     OAuthCode::InvalidScope,

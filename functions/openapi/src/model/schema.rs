@@ -71,9 +71,9 @@ pub fn time() -> Schema {
     text().with("format", "date-time")
 }
 
-/// An e-mail address.
+/// An e-mail address, whose local part may have any letters.
 pub fn email() -> Schema {
-    text().with("format", "email").with("maxLength", 254)
+    text().with("format", "idn-email").with("maxLength", 254)
 }
 
 /// An address.
@@ -195,7 +195,7 @@ impl Schema {
             Shape::Plain("string") => match self.keywords.get("format").and_then(Value::as_str) {
                 Some("uuid") => "UUID".to_owned(),
                 Some("date-time") => "time (RFC 3339)".to_owned(),
-                Some("email") => "e-mail address".to_owned(),
+                Some("idn-email") => "e-mail address".to_owned(),
                 Some("uri") => "URL".to_owned(),
                 _ => format!("text{}", bounds("minLength", "maxLength", " characters")),
             },
