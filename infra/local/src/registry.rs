@@ -52,6 +52,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         oauth_revoke::endpoint(),
         oauth_token::endpoint(),
         oauth_userinfo::endpoint(),
+        openapi::endpoint(),
         users_delete::endpoint(),
         users_disable::endpoint(),
         users_enable::endpoint(),
