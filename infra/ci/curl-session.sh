@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Plays the README's first session and its end (getting back in, changing, leaving), word for word, and then the same with
+# Plays the README's first session, managing apps, and its end (getting back in, changing, leaving), word for word, and then the same with
 # every answer looked at, against the release build of `driftwood`; stops at the first deviation.
 # With an argument it plays against that address instead: infra/ci/curl-session.sh http://127.0.0.1:8788
 set -euo pipefail
@@ -14,7 +14,7 @@ if [ -n "$server" ]; then
     {
         echo 'set -euo pipefail'
         echo 'curl() { command curl --silent --show-error --fail-with-body --max-time 30 "$@"; echo; }'
-        awk '/^## /{on = /^## (A first session|Getting back in, changing, leaving)$/} on && /^```sh/{code = 1; next} /^```/{code = 0} on && code' README.md | sed "s|^HOST=.*|HOST=$host|"
+        awk '/^## /{on = /^## (A first session|Managing apps|Getting back in, changing, leaving)$/} on && /^```sh/{code = 1; next} /^```/{code = 0} on && code' README.md | sed "s|^HOST=.*|HOST=$host|"
     } >"$folder/session"
     bash "$folder/session" >"$folder/played" || {
         echo "the README's session failed:" >&2

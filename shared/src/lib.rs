@@ -84,6 +84,7 @@ pub mod throttle;
 pub mod token;
 pub mod upstream;
 pub mod user;
+pub mod user_key;
 pub mod user_record;
 pub mod user_view;
 pub mod username;

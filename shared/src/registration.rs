@@ -84,7 +84,7 @@ pub async fn register(
 ) -> Result<bool, Fault> {
     let event = AuditEvent::new(AuditAction::UserRegistered, origin.clone(), now).of_user(user);
     let verification = verification::for_new_user(app, user, now).await?;
-    let newcomer = Newcomer { user, account, session: Some(session), verification: verification.as_ref() };
+    let newcomer = Newcomer { user, account, session: Some(session), verification: verification.as_ref(), key: None };
     let is_registered = app.stores.register(newcomer, &event).await? == Registered::Done;
     if !is_registered {
         let event = AuditEvent::new(AuditAction::UserRegistered, origin, now).refused();

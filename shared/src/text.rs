@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 pub struct DisplayName(String);
 
 impl DisplayName {
-    const LONGEST: usize = 100;
+    /// The most characters.
+    pub const LONGEST: usize = 100;
 
     /// Accepts a name as it was typed, without the spaces around it.
     ///
@@ -39,6 +40,11 @@ impl DisplayName {
     /// The name of a person who has none.
     pub fn of_somebody() -> Self {
         Self("Somebody".to_owned())
+    }
+
+    /// The name of a user key that nobody named.
+    pub fn of_a_key() -> Self {
+        Self("User key".to_owned())
     }
 
     /// The name.

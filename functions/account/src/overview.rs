@@ -11,6 +11,7 @@ use shared::session::{Holder, Session, SessionId};
 use shared::upstream::identity::UpstreamLink;
 use shared::upstream::provider::Issuer;
 use shared::user::User;
+use shared::user_key::UserKey;
 
 use crate::device;
 
@@ -33,6 +34,7 @@ pub(crate) struct Overview {
     pub(crate) providers: Vec<LinkedProvider>,
     pub(crate) sessions: Vec<ShownSession>,
     pub(crate) apps: Vec<ConnectedApp>,
+    pub(crate) keys: Vec<UserKey>,
 }
 
 /// A provider by which they may sign in.
@@ -65,11 +67,12 @@ pub(crate) struct ConnectedApp {
 }
 
 impl Overview {
-    /// Reads it: two queries side by side, and one batch for the apps' names.
+    /// Reads it: three queries side by side, and one batch for the apps' names.
     pub(crate) async fn read(app: &App, this: &Session, user: &User, now: Timestamp) -> Result<Self, Fault> {
         let sessions = app.stores.sessions.list(user.id, SESSIONS);
         let consents = app.stores.authorizations.consents(user.id, APPS);
-        let (sessions, consents) = futures_util::future::try_join(sessions, consents).await?;
+        let keys = app.stores.users.keys(user.id);
+        let (sessions, consents, keys) = futures_util::future::try_join3(sessions, consents, keys).await?;
         let clients = app.stores.apps.find_all(consents.iter().map(|consent| &consent.client_id)).await?;
         let live: Vec<Session> = sessions.into_iter().filter(|session| session.is_live(user, now)).collect();
         let mut apps: Vec<_> = consents.iter().map(|consent| connected(app, consent, &clients, &live)).collect();
@@ -88,6 +91,7 @@ impl Overview {
             providers: user.upstream.iter().map(|link| provider(app, user, link)).collect(),
             sessions,
             apps,
+            keys,
         })
     }
 }

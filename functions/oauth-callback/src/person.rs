@@ -115,8 +115,13 @@ async fn register(
     let (session, token) = sign_in::browser_session(app, &user, SessionId::generate(now), request.device(), now);
     let verification = verification::for_new_user(app, &user, now).await?;
     let event = AuditEvent::new(AuditAction::UserRegistered, request.origin(), now).of_user(&user);
-    let newcomer =
-        Newcomer { user: &user, account: &account, session: Some(&session), verification: verification.as_ref() };
+    let newcomer = Newcomer {
+        user: &user,
+        account: &account,
+        session: Some(&session),
+        verification: verification.as_ref(),
+        key: None,
+    };
     let registered = app.stores.register(newcomer, &event).await?;
     Ok((registered, BrowserSignIn { session, token }))
 }

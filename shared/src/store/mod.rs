@@ -22,10 +22,11 @@ mod sessions;
 mod table;
 mod transaction;
 mod upstream;
+mod user_keys;
 mod users;
 mod write;
 
-pub use apps::{AppChanged, Apps, RegistrationChanged, SecretsRotated};
+pub use apps::{AppChanged, AppConfigured, Apps, RegistrationChanged, SecretsRotated};
 pub use audit::Audit;
 pub use authorizations::{Agreed, Agreement, Authorizations, Exchanged, Redeemed};
 pub use contacts::{ContactCreated, ContactUpdated, Contacts};
@@ -40,6 +41,7 @@ pub use passwords::PasswordChanged;
 pub use registrations::{Newcomer, Registered};
 pub use sessions::{Rotated, Sessions};
 pub use upstream::Linked;
+pub use user_keys::KeyAdded;
 pub use users::Users;
 
 use std::time::Duration;

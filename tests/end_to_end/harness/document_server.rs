@@ -187,11 +187,16 @@ async fn write(stream: &TcpStream, mut bytes: &[u8]) -> io::Result<()> {
 impl Driftwood {
     /// Starts where these hosts, such as `https://app.example`, are these servers.
     pub async fn start_with_documents(hosts: &[(&str, &DocumentServer)], parameters: &[(&str, &str)]) -> Self {
-        let mapped = |(host, server): &(&str, &DocumentServer)| {
-            local::MappedHost::parse(&format!("{host}={}", server.url)).expect("a host and its place")
-        };
         let set = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let fetch_map = hosts.iter().map(mapped).collect();
+        let fetch_map = documents_of(hosts);
         Self::start_as(local::Options { set, fetch_map, ..local::Options::default() }).await
     }
+}
+
+/// Lets these hosts be these servers.
+pub fn documents_of(hosts: &[(&str, &DocumentServer)]) -> local::FetchMap {
+    let mapped = |(host, server): &(&str, &DocumentServer)| {
+        local::MappedHost::parse(&format!("{host}={}", server.url)).expect("a host and its place")
+    };
+    hosts.iter().map(mapped).collect()
 }

@@ -9,7 +9,7 @@ use super::document_server::{DocumentServer, Served};
 use super::driftwood::Driftwood;
 use super::reply::Reply;
 use super::signer::Signer;
-use super::upstream::client_of;
+use super::upstream::client_as;
 use super::visitor::Visitor;
 
 /// Who we are to it.
@@ -43,8 +43,13 @@ impl Forged {
 
     /// Starts with these parameters for the server that is its client.
     pub async fn start_with(parameters: &[(&str, &str)]) -> Self {
+        Self::start_as(local::Options::default(), parameters).await
+    }
+
+    /// Starts with these options for the server that is its client, too.
+    pub async fn start_as(options: local::Options, parameters: &[(&str, &str)]) -> Self {
         let server = DocumentServer::start().await;
-        let driftwood = client_of(server.url(), CLIENT_ID, CLIENT_SECRET, parameters).await;
+        let driftwood = client_as(options, server.url(), CLIENT_ID, CLIENT_SECRET, parameters).await;
         let metadata = json!({
             "issuer": server.url(), "authorization_endpoint": format!("{}/authorize", server.url()),
             "token_endpoint": format!("{}/token", server.url()), "jwks_uri": format!("{}/jwks", server.url()),

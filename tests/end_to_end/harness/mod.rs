@@ -2,6 +2,7 @@
 
 mod client;
 mod device;
+mod document;
 mod document_server;
 mod driftwood;
 mod forged_provider;
@@ -17,7 +18,8 @@ mod wire;
 
 pub use client::{Client, VERIFIER, challenge};
 pub use device::{DEVICE_GRANT, DeviceCodes};
-pub use document_server::{DocumentServer, Served};
+pub use document::routed;
+pub use document_server::{DocumentServer, Served, documents_of};
 pub use driftwood::{Alice, Driftwood, PASSWORD, Program, claims};
 pub use forged_provider::{Asked, CLIENT_ID, CLIENT_SECRET, Forged};
 pub use http::{behind_tls, http};

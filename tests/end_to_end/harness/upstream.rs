@@ -42,10 +42,21 @@ impl Bridge {
 
 /// Starts a server that is this provider's client.
 pub async fn client_of(issuer: &str, client_id: &str, client_secret: &str, parameters: &[(&str, &str)]) -> Driftwood {
+    client_as(local::Options::default(), issuer, client_id, client_secret, parameters).await
+}
+
+/// The same with options.
+pub async fn client_as(
+    options: local::Options,
+    issuer: &str,
+    client_id: &str,
+    client_secret: &str,
+    parameters: &[(&str, &str)],
+) -> Driftwood {
     let ours = [("UpstreamIssuer", issuer), ("UpstreamClientId", client_id), ("UpstreamName", PROVIDER)];
     let set = ours.iter().chain(parameters).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let upstream_secret = Some(Secret::new(client_secret));
-    let driftwood = Driftwood::start_as(local::Options { set, upstream_secret, ..local::Options::default() }).await;
+    let driftwood = Driftwood::start_as(local::Options { set, upstream_secret, ..options }).await;
     driftwood.keep_secret(client_secret);
     driftwood
 }

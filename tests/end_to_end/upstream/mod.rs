@@ -2,6 +2,7 @@
 
 mod account;
 mod attempts;
+mod costs;
 mod newcomers;
 mod only;
 mod proof;

@@ -94,7 +94,7 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
         Err(Throttled::Fault(fault)) => return Err(fault.into()),
     }
     let Some(user) = sign_in::verify(app, &name, &password, request.origin(), now).await? else {
-        let attempt = refuse(StatusCode::UNAUTHORIZED, "The e-mail address or the password is wrong.");
+        let attempt = refuse(StatusCode::UNAUTHORIZED, wrong(&name));
         return page(app, &visit, attempt).await;
     };
     // Whoever else signs in is signed in, and nothing is linked.
@@ -136,7 +136,8 @@ async fn page(app: &App, visit: &Visit, attempt: Attempt) -> Result<Response, Au
     let purpose = visit.purpose("sign-in");
     let token = visit.guard.token(app, form_use(&purpose)).await?;
     let mistake = |name| attempt.mistakes.get(name).map(|mistake| sentence(name, mistake));
-    let (email_mistake, password_mistake) = (mistake("email"), mistake("password"));
+    let email_mistake = attempt.mistakes.get("email").map(|mistake| format!("This {mistake}."));
+    let password_mistake = mistake("password");
     let provider = app.upstream.as_ref().map(|upstream| upstream.provider.name.as_str());
     let link = attempt.link.as_ref().zip(provider);
     let choice = if link.is_some() { None } else { choice(app, visit).await? };
@@ -161,7 +162,7 @@ async fn page(app: &App, visit: &Visit, attempt: Attempt) -> Result<Response, Au
             (visit.hidden(&token))
             @if let Some((link, _)) = link { input type="hidden" name="link" value=(link.id); }
             (Field {
-                name: "email", label: "E-mail address", kind: "email", autocomplete: "username", value: &attempt.email,
+                name: "email", label: "E-mail address or name", kind: "text", keyboard: Some("email"), autocomplete: "username", value: &attempt.email,
                 mistake: email_mistake.as_deref(), is_first: is_typing && !is_email_done, ..Field::default()
             }.markup())
             (Field {
@@ -202,6 +203,14 @@ fn proof(link: &PendingLink, provider: &str) -> Markup {
             strong { (page::email(&link.email)) } " has an account here already. Sign in to it once with its password, and "
             strong { (provider) } " is enough from then on."
         }
+    }
+}
+
+/// That somebody cannot be signed in, whatever is wrong.
+const fn wrong(name: &SignInName) -> &'static str {
+    match name {
+        SignInName::Email(_) => "The e-mail address or the password is wrong.",
+        SignInName::Username(_) => "The name or the password is wrong.",
     }
 }
 
