@@ -52,6 +52,15 @@ pub enum AuditAction {
     /// An app got a new secret.
     #[serde(rename = "app.secret_rotated")]
     AppSecretRotated,
+    /// An app was switched off.
+    #[serde(rename = "app.disabled")]
+    AppDisabled,
+    /// An app was switched on again.
+    #[serde(rename = "app.enabled")]
+    AppEnabled,
+    /// All tokens of an app were ended.
+    #[serde(rename = "app.tokens_revoked")]
+    AppTokensRevoked,
     /// An app was ended for good.
     #[serde(rename = "app.revoked")]
     AppRevoked,

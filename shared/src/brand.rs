@@ -71,9 +71,14 @@ impl Brand {
         let mut style = String::new();
         // Writing to a text cannot fail.
         _ = write!(style, ":root{{--accent:{accent};--on-accent:{text_on_accent}}}\n{STYLE}");
-        let hash = STANDARD.encode(digest::digest(&digest::SHA256, style.as_bytes()));
-        Self { name, logo_url, accent, text_on_accent, style, style_source: format!("'sha256-{hash}'") }
+        let style_source = style_source(&style);
+        Self { name, logo_url, accent, text_on_accent, style, style_source }
     }
+}
+
+/// What a Content Security Policy allows a stylesheet by.
+pub fn style_source(style: &str) -> String {
+    format!("'sha256-{}'", STANDARD.encode(digest::digest(&digest::SHA256, style.as_bytes())))
 }
 
 #[cfg(test)]

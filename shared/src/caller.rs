@@ -303,8 +303,11 @@ fn delegate(app: &App, facts: &Facts, client: &OauthApp, claims: &AccessTokenCla
     Some(Caller::Delegate(Box::new(DelegateCaller { user, session, client, scopes })))
 }
 
-/// An app with a token of its own: only those of an account have some.
+/// An app with a token of its own: only those of an account have some, and none that was issued before all were revoked.
 fn program(client: &OauthApp, claims: &AccessTokenClaims) -> Option<Caller> {
+    if claims.client_epoch != client.token_epoch {
+        return None;
+    }
     let granted = claims.scope.as_ref().map(|_| claims.scopes());
     let scopes = effective(granted, &client.metadata.scopes);
     client.owner.map(|owner| Caller::App(Box::new(AppCaller { client: client.clone(), owner, scopes })))

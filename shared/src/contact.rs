@@ -35,9 +35,11 @@ pub enum AttributeValue {
 pub struct Attributes(BTreeMap<String, AttributeValue>);
 
 impl Attributes {
-    const MOST: usize = 50;
+    /// How many there may be.
+    pub const MOST: usize = 50;
     const LONGEST_NAME: usize = 50;
-    const LONGEST_TEXT: usize = 1_000;
+    /// The most characters of a text.
+    pub const LONGEST_TEXT: usize = 1_000;
 
     /// Reads a JSON object of plain values.
     ///

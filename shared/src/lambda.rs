@@ -98,6 +98,11 @@ impl Endpoint {
         Self { fetcher: https_fetcher, ..self }
     }
 
+    /// The methods that it has at this path, beside `OPTIONS`; none at all means every one.
+    pub fn methods_at(&self, path: &str) -> &'static [Method] {
+        (self.methods)(path)
+    }
+
     /// The function's name.
     pub const fn name(&self) -> &'static str {
         self.name
@@ -117,7 +122,7 @@ impl Endpoint {
 
     async fn answer_in_span(&self, app: Arc<App>, request: Request) -> Response {
         let head = request.head.clone();
-        let known = (self.methods)(&head.path);
+        let known = self.methods_at(&head.path);
         let methods = known.iter().map(Method::as_str).chain(["OPTIONS"]).collect::<Vec<_>>().join(", ");
         let mut response = if head.method == Method::OPTIONS {
             self.cors.preflight(&head, &methods, &app.config.allowed_origins)

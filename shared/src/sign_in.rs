@@ -12,6 +12,7 @@ use crate::fault::Fault;
 use crate::http::Head;
 use crate::http::cookie::{Cookie, Cookies};
 use crate::id::TokenId;
+use crate::oauth_app::TokenEpoch;
 use crate::password::{Password, Verified};
 use crate::secret::Secret;
 use crate::session::{Device, FIRST_PARTY_CLIENT, Holder, RefreshLifetimes, Session, SessionId, TokenKind};
@@ -181,6 +182,7 @@ pub async fn access_token(app: &App, user: &User, session: &Session, now: Timest
         account_id: Some(user.account_id),
         org_id: user.account_id,
         token_type: if app.config.is_admin(user.id) { TokenType::Admin } else { TokenType::User },
+        client_epoch: TokenEpoch::default(),
         iss: issuer,
     };
     Ok(AccessToken { text: signing.sign(app.config.signing_algorithm, TYP, &claims, now)?, lifetime })

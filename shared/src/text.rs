@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 pub struct DisplayName(String);
 
 impl DisplayName {
-    const LONGEST: usize = 100;
+    /// The most characters.
+    pub const LONGEST: usize = 100;
 
     /// Accepts a name as it was typed, without the spaces around it.
     ///

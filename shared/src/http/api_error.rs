@@ -51,6 +51,8 @@ pub enum ApiCode {
     MailNotConfigured,
     /// Something else changed it first.
     Conflict,
+    /// It is not as the request says that it must be.
+    PreconditionFailed,
     /// Another request was sent with this idempotency key.
     IdempotencyKeyReused,
     /// The body is too long.
@@ -86,6 +88,7 @@ impl ApiCode {
             Self::AppRevoked => "app_revoked",
             Self::MailNotConfigured => "mail_not_configured",
             Self::Conflict => "conflict",
+            Self::PreconditionFailed => "precondition_failed",
             Self::IdempotencyKeyReused => "idempotency_key_reused",
             Self::PayloadTooLarge => "payload_too_large",
             Self::UnsupportedMediaType => "unsupported_media_type",
@@ -111,6 +114,7 @@ impl ApiCode {
             | Self::AppRevoked
             | Self::MailNotConfigured
             | Self::Conflict => StatusCode::CONFLICT,
+            Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,

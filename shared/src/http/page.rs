@@ -11,7 +11,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use super::form_guard::FIELD;
 use super::reply::{self, Response};
-use crate::brand::Brand;
+use crate::brand::{self, Brand};
 use crate::email::EmailAddress;
 use crate::user::User;
 
@@ -32,9 +32,9 @@ pub struct Page<'p> {
 impl Page<'_> {
     /// The page as an answer.
     pub fn response(self, brand: &Brand) -> Response {
-        let logo = brand.logo_url.as_ref().map_or("'none'".to_owned(), |url| url.origin().ascii_serialization());
         let form_action = self.form_target.as_deref().map_or("'self'".to_owned(), |target| format!("'self' {target}"));
-        let policy = policy(brand, &format!("img-src {logo}; form-action {form_action}"));
+        let more = format!("img-src {}; form-action {form_action}", logo_source(brand));
+        let policy = policy(&brand.style_source, &more);
         document(self.status, &policy, &self.markup(brand))
     }
 
@@ -42,17 +42,9 @@ impl Page<'_> {
         html! {
             (DOCTYPE)
             html lang="en" {
-                (head(brand, self.title))
+                (head(brand, self.title, &[]))
                 body {
-                    p.brand {
-                        @match &brand.logo_url {
-                            Some(url) => img src=(url) alt=(brand.name);
-                            None => {
-                                span.mark aria-hidden="true" { (brand.name.chars().next().unwrap_or('D')) }
-                                (brand.name)
-                            }
-                        }
-                    }
+                    (name(brand))
                     main.wide[self.is_wide] { (self.content) }
                 }
             }
@@ -60,8 +52,45 @@ impl Page<'_> {
     }
 }
 
-/// The head of every page.
-fn head(brand: &Brand, title: &str) -> Markup {
+/// A page to read: as wide as it needs, without forms, and with a stylesheet of its own behind that of every page.
+pub fn reading_page(brand: &Brand, title: &str, style: &str, content: Markup) -> Response {
+    let markup = html! {
+        (DOCTYPE)
+        html lang="en" {
+            (head(brand, title, &[style]))
+            body {
+                (name(brand))
+                main { (content) }
+            }
+        }
+    };
+    let sources = format!("{} {}", brand.style_source, brand::style_source(style));
+    let policy = policy(&sources, &format!("img-src {}; form-action 'self'", logo_source(brand)));
+    document(StatusCode::OK, &policy, &markup)
+}
+
+/// Where the logo may come from, as a Content Security Policy says it.
+fn logo_source(brand: &Brand) -> String {
+    brand.logo_url.as_ref().map_or("'none'".to_owned(), |url| url.origin().ascii_serialization())
+}
+
+/// The name or the logo above a page.
+fn name(brand: &Brand) -> Markup {
+    html! {
+        p.brand {
+            @match &brand.logo_url {
+                Some(url) => img src=(url) alt=(brand.name);
+                None => {
+                    span.mark aria-hidden="true" { (brand.name.chars().next().unwrap_or('D')) }
+                    (brand.name)
+                }
+            }
+        }
+    }
+}
+
+/// The head of every page, and the stylesheets that this one has behind the one of all.
+fn head(brand: &Brand, title: &str, styles: &[&str]) -> Markup {
     html! {
         head {
             meta charset="utf-8";
@@ -69,6 +98,7 @@ fn head(brand: &Brand, title: &str) -> Markup {
             meta name="robots" content="noindex";
             title { (title) " – " (brand.name) }
             style { (maud::PreEscaped(&brand.style)) }
+            @for style in styles { style { (maud::PreEscaped(style)) } }
         }
     }
 }
@@ -82,7 +112,7 @@ pub fn form_post(brand: &Brand, target: &str, target_source: &str, fields: &[(&s
     let content = html! {
         (DOCTYPE)
         html lang="en" {
-            (head(brand, "One moment"))
+            (head(brand, "One moment", &[]))
             body {
                 main {
                     h1 { "One moment" }
@@ -96,7 +126,7 @@ pub fn form_post(brand: &Brand, target: &str, target_source: &str, fields: &[(&s
             }
         }
     };
-    let policy = policy(brand, &format!("script-src {SCRIPT_SOURCE}; form-action {target_source}"));
+    let policy = policy(&brand.style_source, &format!("script-src {SCRIPT_SOURCE}; form-action {target_source}"));
     document(StatusCode::OK, &policy, &content)
 }
 
@@ -108,8 +138,8 @@ pub fn see_other(location: &str) -> Response {
     response
 }
 
-fn policy(brand: &Brand, more: &str) -> String {
-    format!("default-src 'none'; style-src {}; {more}; base-uri 'none'; frame-ancestors 'none'", brand.style_source)
+fn policy(style_sources: &str, more: &str) -> String {
+    format!("default-src 'none'; style-src {style_sources}; {more}; base-uri 'none'; frame-ancestors 'none'")
 }
 
 fn document(status: StatusCode, policy: &str, markup: &Markup) -> Response {

@@ -28,7 +28,11 @@ pub fn json(status: StatusCode, body: &impl Serialize) -> Response {
 
 /// A JSON answer that everybody may keep for `seconds`.
 pub fn public_json(body: &impl Serialize, seconds: u32) -> Response {
-    let mut response = json(StatusCode::OK, body);
+    public(json(StatusCode::OK, body), seconds)
+}
+
+/// The same answer, which everybody may keep for `seconds`.
+pub fn public(mut response: Response, seconds: u32) -> Response {
     set(&mut response, CACHE_CONTROL, &format!("public, max-age={seconds}"));
     response
 }

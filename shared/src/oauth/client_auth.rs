@@ -25,15 +25,22 @@ pub enum ClientAuthMethod {
 }
 
 impl ClientAuthMethod {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::ClientSecretBasic, Self::ClientSecretPost, Self::PrivateKeyJwt, Self::None];
+
+    /// The name that registrations use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ClientSecretBasic => "client_secret_basic",
+            Self::ClientSecretPost => "client_secret_post",
+            Self::PrivateKeyJwt => "private_key_jwt",
+            Self::None => "none",
+        }
+    }
+
     /// Reads the name that registrations use.
     pub fn parse(name: &str) -> Option<Self> {
-        match name {
-            "client_secret_basic" => Some(Self::ClientSecretBasic),
-            "client_secret_post" => Some(Self::ClientSecretPost),
-            "private_key_jwt" => Some(Self::PrivateKeyJwt),
-            "none" => Some(Self::None),
-            _ => None,
-        }
+        Self::ALL.into_iter().find(|method| method.as_str() == name)
     }
 
     /// Reads the name, or says in a sentence which there are.

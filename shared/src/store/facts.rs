@@ -96,9 +96,10 @@ impl Facts {
         session.holder.key().is_none_or(|id| self.key.as_ref().is_some_and(|key| key.id == id))
     }
 
-    /// Says whether the consent that a grant rests on was not taken back.
+    /// Says whether a grant still stands: its consent was not taken back, nor the app's tokens revoked since.
     pub fn uphold(&self, grant: &Grant) -> bool {
-        self.consent.as_ref().is_some_and(|consent| consent.id == grant.consent_id)
+        let is_consented = self.consent.as_ref().is_some_and(|consent| consent.id == grant.consent_id);
+        is_consented && self.app.as_ref().is_some_and(|app| app.token_epoch == grant.token_epoch)
     }
 }
 

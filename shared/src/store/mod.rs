@@ -25,7 +25,7 @@ mod user_keys;
 mod users;
 mod write;
 
-pub use apps::{AppChanged, Apps, RegistrationChanged, SecretsRotated};
+pub use apps::{AppChanged, AppConfigured, Apps, RegistrationChanged, SecretsRotated};
 pub use audit::Audit;
 pub use authorizations::{Agreed, Agreement, Authorizations, Exchanged, Redeemed};
 pub use contacts::{ContactCreated, ContactUpdated, Contacts};

@@ -12,6 +12,7 @@ use crate::account::AccountId;
 use crate::clock::Timestamp;
 use crate::id::TokenId;
 use crate::oauth::scope::ScopeSet;
+use crate::oauth_app::TokenEpoch;
 use crate::session::SessionId;
 use crate::token::published_keys::PublishedKeys;
 use crate::token::signing_keys::SigningAlgorithm;
@@ -68,6 +69,10 @@ pub struct AccessTokenClaims {
     pub org_id: AccountId,
     /// For whom it speaks.
     pub token_type: TokenType,
+    /// Of an app that speaks for itself: its epoch then, unless that is the first one. Other tokens of apps have a session,
+    /// and that keeps it.
+    #[serde(default, skip_serializing_if = "TokenEpoch::is_first")]
+    pub client_epoch: TokenEpoch,
 }
 
 /// Why a text is not an access token that we accept.

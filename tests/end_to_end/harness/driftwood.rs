@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use shared::clock::Clock;
 use shared::secret::Secret;
 
+use super::document::{Contract, Sent};
 use super::logs;
 use super::reply::Reply;
 use super::wire::{Call, Trouble, Wire};
@@ -34,6 +35,7 @@ pub struct Driftwood {
     people: AtomicU64,
     requests: AtomicU64,
     log_start: usize,
+    contract: Arc<Contract>,
 }
 
 impl Driftwood {
@@ -69,6 +71,7 @@ impl Driftwood {
         }
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
         let calls_at_start = wire.calls();
+        let contract = Contract::of(&server.apps["openapi"].config);
         Self {
             server,
             clock,
@@ -79,6 +82,7 @@ impl Driftwood {
             people: AtomicU64::new(0),
             requests: AtomicU64::new(0),
             log_start,
+            contract,
         }
     }
 
@@ -117,7 +121,7 @@ impl Driftwood {
         self.server.apps.get(function).expect("a function").passwords.hashes()
     }
 
-    /// Sends anything.
+    /// Sends anything. What the document of the API does not know of the answer is a mistake.
     pub async fn send(
         &self,
         method: Method,
@@ -129,10 +133,18 @@ impl Driftwood {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let response = request.send().await.expect("an answer");
+        let request = request.build().expect("a request");
+        let sent = Sent {
+            method: request.method().clone(),
+            path: path.to_owned(),
+            headers: request.headers().clone(),
+            body: request.body().and_then(reqwest::Body::as_bytes).unwrap_or_default().to_vec(),
+        };
+        let response = self.http.execute(request).await.expect("an answer");
         self.requests.fetch_add(1, Ordering::SeqCst);
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let reply = Reply { status, headers, text: response.text().await.expect("a body") };
+        self.contract.assert_knows(&sent, &reply);
         self.keep_secrets(&reply);
         reply
     }

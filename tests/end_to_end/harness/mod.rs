@@ -2,6 +2,7 @@
 
 mod client;
 mod device;
+mod document;
 mod document_server;
 mod driftwood;
 mod http;
@@ -15,6 +16,7 @@ mod wire;
 
 pub use client::{Client, VERIFIER, challenge};
 pub use device::{DEVICE_GRANT, DeviceCodes};
+pub use document::routed;
 pub use document_server::{DocumentServer, Served};
 pub use driftwood::{Alice, Driftwood, PASSWORD, Program, claims};
 pub use http::{behind_tls, http};

@@ -107,7 +107,10 @@ async fn the_sign_in_page_takes_a_name_as_well_as_an_address() {
     }
     let account = visitor.sign_in(&wrong, "NIGHTLY-JOB", PASSWORD).await;
     assert!(account.heading() == "Your account" && account.shows("nightly-job"));
-    driftwood.post("auth-login", serde_json::json!({"email": "nightly-job", "password": PASSWORD})).await.mistaken_fields();
+    driftwood
+        .post("auth-login", serde_json::json!({"email": "nightly-job", "password": PASSWORD}))
+        .await
+        .mistaken_fields();
 }
 
 #[tokio::test]

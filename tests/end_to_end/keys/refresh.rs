@@ -120,7 +120,11 @@ async fn tokens_of_other_kinds_are_refused_and_not_spent() {
     driftwood.refresh(&script.refresh_token).await.refused(401, "invalid_refresh_token");
     client.refresh(&driftwood, &script.refresh_token).await.refused_oauth(400, "invalid_grant");
     assert_eq!(client.introspect(&driftwood, &script.refresh_token).await["active"], false);
-    assert_eq!(client.introspect(&driftwood, &script.access_token).await["active"], false, "it is none of its business");
+    assert_eq!(
+        client.introspect(&driftwood, &script.access_token).await["active"],
+        false,
+        "it is none of its business"
+    );
     assert_eq!(client.revoke(&driftwood, &script.refresh_token).await.status, 200);
     assert!(driftwood.is_signed_in(&script).await, "a client ends its own tokens only");
     driftwood.refresh(&alice.refresh_token).await.result();

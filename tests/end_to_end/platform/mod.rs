@@ -5,4 +5,5 @@ mod bodies;
 mod calls;
 mod events;
 mod faults;
+mod openapi;
 mod parity;

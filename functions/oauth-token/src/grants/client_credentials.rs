@@ -44,6 +44,7 @@ pub(crate) async fn issue(
         account_id: None,
         org_id: owner.account_id,
         token_type: TokenType::OauthClient,
+        client_epoch: client.token_epoch,
         iss: issuer.clone(),
     };
     let access_token = app.keys.signing().await?.sign(app.config.signing_algorithm, TYP, &claims, now)?;

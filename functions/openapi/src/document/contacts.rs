@@ -1,0 +1,47 @@
+//! Contacts: the account data that the sample API serves.
+
+use serde_json::json;
+use shared::http::api_error::ApiCode;
+use shared::oauth::scope::Scope;
+
+use super::Area;
+use super::schemas::{cursor, display_name, limit, next_cursor};
+use crate::model::{Caller, api, email, field, list, named, object, optional, uuid};
+
+pub(super) fn area() -> Area {
+    let example = json!({"email": "ada@example.com", "name": "Ada Lovelace", "attributes": {"plan": "pro"}});
+    Area {
+        name: "Contacts",
+        about: "The data of an account, as a sample of an API that tokens are for.",
+        operations: vec![
+            api("contacts-create", "Create a contact")
+                .about("An account has one contact for an e-mail address.")
+                .by(Caller::Scope(Scope::CONTACT_WRITE))
+                .takes(object([
+                    field("email", email()),
+                    optional("name", display_name()),
+                    optional("attributes", named("Attributes")).about("Texts, numbers, true or false by names"),
+                ]))
+                .example(example)
+                .gives(object([field("contact", named("Contact"))]), "The contact.")
+                .refuses([ApiCode::EmailTaken]),
+            api("contacts-list", "List the account's contacts")
+                .by(Caller::Scope(Scope::CONTACT_READ))
+                .takes(object([limit(), cursor(uuid())]))
+                .example(json!({"limit": 10}))
+                .gives(object([field("contacts", list(named("Contact"))), next_cursor(uuid())]), "One page."),
+            api("contacts-update", "Change a contact")
+                .about("Changes what the body names and nothing else.")
+                .by(Caller::Scope(Scope::CONTACT_WRITE))
+                .takes(object([
+                    field("id", uuid()),
+                    optional("email", email()),
+                    optional("name", display_name()),
+                    optional("attributes", named("Attributes")).about("In place of all that there were"),
+                ]))
+                .example(json!({"id": "01912d4e-7b3a-7c5f-9e21-4d6b8a0c2e4f", "name": "Ada King"}))
+                .gives(object([field("contact", named("Contact"))]), "The contact as it is now.")
+                .refuses([ApiCode::NotFound, ApiCode::EmailTaken, ApiCode::Conflict]),
+        ],
+    }
+}

@@ -1,0 +1,73 @@
+//! Taking one's data along, and leaving.
+
+use serde_json::json;
+use shared::http::api_error::ApiCode;
+use shared::oauth::scope::Scope;
+
+use super::Area;
+use super::schemas::{cursor, next_cursor, password};
+use crate::model::{Caller, Schema, api, email, field, list, named, object, one_of, optional, text, time, uuid};
+
+pub(super) fn area() -> Area {
+    Area {
+        name: "Leaving",
+        about: "People take their data along, and leave for good.",
+        operations: vec![
+            api("users-export", "Export everything about a person")
+                .about("Page by page; a list that stands in several pages goes on from one to the next.")
+                .by(Caller::PersonsScope(Scope::GDPR_READ))
+                .takes(object([cursor(text())]))
+                .example(json!({}))
+                .gives(object([field("export", export()), next_cursor(text())]), "One page."),
+            api("users-delete", "Delete a person")
+                .about("Deletes whom the token speaks for, and all that is theirs.")
+                .by(Caller::PersonsScope(Scope::GDPR_WRITE))
+                .takes(object([optional("password", password()).about("Required of a person; an app cannot know it")]))
+                .example(json!({"password": "your-secure-password"}))
+                .gives(object([]), "They are gone, and nothing of theirs works any more.")
+                .refuses([ApiCode::Conflict, ApiCode::RateLimited]),
+        ],
+    }
+}
+
+/// A page of an export.
+pub(super) fn export() -> Schema {
+    let person = object([
+        field("id", uuid()),
+        field("account_id", uuid()),
+        field("email", email().or_null()),
+        field("email_verified_at", time().or_null()),
+        optional("username", text()),
+        field("name", text()),
+        field("locale", text().or_null()),
+        field("role", one_of(["owner", "member"])),
+        field("created_at", time()),
+    ]);
+    let session = object([
+        field("id", uuid()),
+        field("kind", one_of(["api", "browser", "app", "user_key"])),
+        field("client_id", text().or_null()),
+        field("scopes", text().or_null()),
+        field("address", text()),
+        field("user_agent", text()),
+        field("created_at", time()),
+        field("last_used_at", time()),
+        field("ends_at", time()),
+        field("revoked_at", time().or_null()),
+    ]);
+    let consent = object([
+        field("client_id", text()),
+        field("scopes", text()),
+        field("created_at", time()),
+        field("updated_at", time()),
+    ]);
+    object([
+        optional("user", person).about("On the first page"),
+        optional("sessions", list(session)).about("On the first page"),
+        optional("connected_apps", list(consent)).about("On the first page"),
+        optional("apps", list(named("App"))).about("On the first page"),
+        field("contacts", list(named("Contact"))),
+        field("posted_events", list(named("Event"))),
+        field("events", list(named("AuditEvent"))).about("The audit trail"),
+    ])
+}

@@ -1,0 +1,45 @@
+//! What operators do.
+
+use serde_json::json;
+use shared::http::api_error::ApiCode;
+
+use super::Area;
+use super::schemas::{cursor, limit, next_cursor};
+use crate::model::{Caller, Operation, api, email, field, list, named, object, optional, uuid};
+
+pub(super) fn area() -> Area {
+    Area {
+        name: "Operators",
+        about: "Operators look after the people of all accounts. The parameter AdminUserIds says who they are.",
+        operations: vec![
+            api("users-list", "List people")
+                .by(Caller::Operator)
+                .takes(object([
+                    limit(),
+                    cursor(uuid()),
+                    optional("email", email()).about("Only whoever has this address"),
+                ]))
+                .example(json!({"limit": 20}))
+                .gives(
+                    object([field("users", list(named("UserRecord"))), next_cursor(uuid())]),
+                    "One page, newest first.",
+                ),
+            about_one(api("users-disable", "Keep a person out"), "Their sessions end for good, and their apps stop.")
+                .refuses([ApiCode::Conflict]),
+            about_one(
+                api("users-enable", "Let a person in again"),
+                "They may sign in again, and their apps work again.",
+            ),
+        ],
+    }
+}
+
+fn about_one(operation: Operation, about: &'static str) -> Operation {
+    operation
+        .about(about)
+        .by(Caller::Operator)
+        .takes(object([field("id", uuid()).about("The person's id")]))
+        .example(json!({"id": "01912d4e-7b3a-7c5f-9e21-4d6b8a0c2e4f"}))
+        .gives(object([field("user", named("UserRecord"))]), "The person as they are now.")
+        .refuses([ApiCode::NotFound])
+}

@@ -1,0 +1,36 @@
+//! `GET /openapi.json` and `GET /docs`: what every endpoint takes and answers, for programs and for people.
+
+pub mod document;
+mod json;
+mod model;
+mod page;
+mod service;
+
+use std::sync::Arc;
+
+use lambda_http::http::Method;
+use shared::app::App;
+use shared::http::api_error::ApiError;
+use shared::http::{Request, Response, reply};
+use shared::lambda::Endpoint;
+
+use document::Document;
+pub use json::openapi;
+pub use service::Service;
+
+/// How long the document may be kept, in seconds.
+const MAX_AGE: u32 = 300;
+
+/// The endpoint. It needs neither tables nor keys.
+pub fn endpoint() -> Endpoint {
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle).methods(|_| &[Method::GET]).for_everybody()
+}
+
+/// Answers with the document, or with the page.
+pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
+    let document = Document::of(Service::of(&app.config));
+    Ok(match request.head.path.as_str() {
+        "/docs" => reply::public(page::page(&document, &app.config.brand), MAX_AGE),
+        _ => reply::public_json(&openapi(&document), MAX_AGE),
+    })
+}

@@ -1,0 +1,5 @@
+//! The Lambda function `openapi`.
+
+fn main() -> std::process::ExitCode {
+    shared::lambda::run(openapi::endpoint())
+}

@@ -1,0 +1,114 @@
+//! Who may call an endpoint, and how they prove it.
+
+use serde_json::{Value, json};
+use shared::http::api_error::ApiCode;
+use shared::oauth::error::OAuthCode;
+
+use super::answer::Dialect;
+use super::codes::Code;
+
+/// Who may call an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// Anybody.
+    Anybody,
+    /// A person, by the access token of their sign-in.
+    Person,
+    /// The same, or somebody who holds a link that was mailed.
+    PersonOrLink,
+    /// The same, and apps for which the body proves who asks.
+    PersonOrNobody,
+    /// A person who is an operator.
+    Operator,
+    /// A person, or an app whose token has this scope or is not restricted.
+    Scope(&'static str),
+    /// A person, or an app that one let in with this scope.
+    PersonsScope(&'static str),
+    /// An app that a person let in with this scope.
+    Delegate(&'static str),
+    /// Any access token of ours, whatever its scopes.
+    Token,
+    /// An OAuth client that proves who it is.
+    ConfidentialClient,
+    /// An OAuth client, which may be a public one.
+    Client,
+    /// A client, by the token that it got when it registered.
+    Registration,
+    /// A person at a browser.
+    Browser,
+}
+
+/// The names of the ways to prove it.
+pub(crate) const PERSON: &str = "person";
+pub(crate) const APP: &str = "app";
+pub(crate) const BASIC: &str = "client_secret";
+pub(crate) const REGISTRATION: &str = "registration";
+pub(crate) const BROWSER: &str = "browser";
+
+impl Caller {
+    /// The alternatives, as OpenAPI lists them.
+    pub(crate) fn security(self) -> Value {
+        match self {
+            Self::Anybody => json!([]),
+            Self::Person | Self::Operator => json!([{PERSON: []}]),
+            Self::PersonOrLink | Self::PersonOrNobody => json!([{PERSON: []}, {}]),
+            Self::Scope(scope) | Self::PersonsScope(scope) => json!([{PERSON: []}, {APP: [scope]}]),
+            Self::Delegate(scope) => json!([{APP: [scope]}]),
+            Self::Token => json!([{PERSON: []}, {APP: []}]),
+            // What proves it may stand in the body, too.
+            Self::ConfidentialClient | Self::Client => json!([{BASIC: []}, {}]),
+            Self::Registration => json!([{REGISTRATION: []}]),
+            Self::Browser => json!([{BROWSER: []}, {}]),
+        }
+    }
+
+    /// The same for people.
+    pub(crate) fn sentence(self) -> String {
+        match self {
+            Self::Anybody => "anybody".to_owned(),
+            Self::Person => "a person, with the access token of their sign-in".to_owned(),
+            Self::PersonOrLink => {
+                "a person, with the access token of their sign-in, or whoever has the mailed token".to_owned()
+            }
+            Self::PersonOrNobody => "anybody, or a person with the access token of their sign-in".to_owned(),
+            Self::Operator => "an operator, with the access token of their sign-in".to_owned(),
+            Self::Scope(scope) => {
+                format!("a person, or an app whose access token has the scope {scope} or no scopes at all")
+            }
+            Self::PersonsScope(scope) => format!("a person, or an app that one let in with the scope {scope}"),
+            Self::Delegate(scope) => format!("an app that a person let in with the scope {scope}"),
+            Self::Token => "whoever has an access token, a person or an app".to_owned(),
+            Self::ConfidentialClient => "an OAuth client that proves who it is".to_owned(),
+            Self::Client => "an OAuth client".to_owned(),
+            Self::Registration => "a client, with its registration access token".to_owned(),
+            Self::Browser => "a person at a browser".to_owned(),
+        }
+    }
+
+    /// Says whether the endpoint reads an access token.
+    pub(crate) const fn is_bearer(self) -> bool {
+        !matches!(self, Self::Anybody | Self::ConfidentialClient | Self::Client | Self::Browser)
+    }
+
+    /// How whoever does not prove it is refused.
+    pub(crate) fn refusals(self, dialect: Dialect) -> Vec<Code> {
+        let in_api = |codes: &[ApiCode]| codes.iter().copied().map(Code::from).collect();
+        let in_oauth = |codes: &[OAuthCode]| codes.iter().copied().map(Code::from).collect();
+        let (nobody, bad) = (ApiCode::Unauthorized, ApiCode::InvalidToken);
+        match (self, dialect) {
+            (Self::ConfidentialClient | Self::Client, _) => in_oauth(&[OAuthCode::InvalidClient]),
+            (Self::Anybody | Self::Browser, _) => vec![],
+            (Self::Delegate(_), Dialect::OAuth) => in_oauth(&[OAuthCode::InvalidToken, OAuthCode::InsufficientScope]),
+            (Self::PersonOrNobody, Dialect::OAuth) => in_oauth(&[OAuthCode::InvalidToken, OAuthCode::AccessForbidden]),
+            (_, Dialect::OAuth) => in_oauth(&[OAuthCode::InvalidToken]),
+            (Self::Person | Self::PersonOrLink | Self::PersonOrNobody | Self::Operator, _) => {
+                in_api(&[nobody, bad, ApiCode::Forbidden])
+            }
+            (Self::Scope(_), _) => in_api(&[nobody, bad, ApiCode::InsufficientScope]),
+            (Self::PersonsScope(_) | Self::Delegate(_), _) => {
+                in_api(&[nobody, bad, ApiCode::InsufficientScope, ApiCode::Forbidden])
+            }
+            (Self::Token | Self::Registration, _) => in_api(&[nobody, bad]),
+        }
+    }
+}
