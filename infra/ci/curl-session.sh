@@ -1,45 +1,20 @@
 #!/usr/bin/env bash
-# Plays the README's first session and its end (getting back in, changing, leaving), word for word, and then the same with
+# Plays the README's first session, managing apps, and its end (getting back in, changing, leaving), word for word, and then the same with
 # every answer looked at, against the release build of `driftwood`; stops at the first deviation.
 # With an argument it plays against that address instead: infra/ci/curl-session.sh http://127.0.0.1:8788
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-folder=$(mktemp -d)
-server=
-stop() {
-    if [ -n "$server" ]; then
-        kill -KILL "$server" 2>/dev/null || true
-        wait "$server" 2>/dev/null || true
-    fi
-    rm -rf "$folder"
-}
-trap stop EXIT
-
+. infra/ci/server.sh
 host=${1:-}
-if [ -z "$host" ]; then
-    "${CARGO_TARGET_DIR:-target}/release/driftwood" --memory --port 0 >"$folder/log" 2>&1 &
-    server=$!
-    for _ in $(seq 300); do
-        host=$(sed -n 's|.*Driftwood is listening on \(http://127\.0\.0\.1:[0-9]*\).*|\1|p' "$folder/log" | tail -n 1)
-        [ -n "$host" ] && break
-        if ! kill -0 "$server" 2>/dev/null; then break; fi
-        sleep 0.1
-    done
-    if [ -z "$host" ]; then
-        echo "driftwood did not start:" >&2
-        cat "$folder/log" >&2
-        exit 1
-    fi
-fi
-echo "against $host"
+if [ -z "$host" ]; then start_driftwood; fi
 
 # The README's own commands, with only the host changed; an answer that is no success ends it.
 if [ -n "$server" ]; then
     {
         echo 'set -euo pipefail'
         echo 'curl() { command curl --silent --show-error --fail-with-body --max-time 30 "$@"; echo; }'
-        awk '/^## /{on = /^## (A first session|Getting back in, changing, leaving)$/} on && /^```sh/{code = 1; next} /^```/{code = 0} on && code' README.md | sed "s|^HOST=.*|HOST=$host|"
+        awk '/^## /{on = /^## (A first session|Managing apps|Getting back in, changing, leaving)$/} on && /^```sh/{code = 1; next} /^```/{code = 0} on && code' README.md | sed "s|^HOST=.*|HOST=$host|"
     } >"$folder/session"
     bash "$folder/session" >"$folder/played" || {
         echo "the README's session failed:" >&2

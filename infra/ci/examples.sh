@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Uses the examples of infra/examples in a real browser, against the debug builds of `driftwood` and `mcp-server`: the web
+# Uses the examples of infra/examples in a real browser, against the release builds of `driftwood` and `mcp-server`: the web
 # app and the machine as the apps that the README makes by curl, the others as they make themselves. Then runs MCP's own
 # conformance test. Needs Node 20 or later with npm, and Chromium.
 set -euo pipefail
@@ -47,10 +47,10 @@ readme() { awk -v section="## $1" '/^## /{on = $0 == section} on && /^```sh/{cod
 
 (cd infra/examples/check && npm ci --silent --ignore-scripts && node readme.mjs)
 
-debug=${CARGO_TARGET_DIR:-target}/debug
+release=${CARGO_TARGET_DIR:-target}/release
 mcp_port=$(free_port)
 document_port=$(free_port)
-start driftwood "$debug/driftwood" --memory --port 0 --resource "http://127.0.0.1:$mcp_port/mcp" \
+start driftwood "$release/driftwood" --memory --port 0 --resource "http://127.0.0.1:$mcp_port/mcp" \
     --fetch-map "https://app.example.com=http://127.0.0.1:$document_port"
 export ISSUER=$address
 
@@ -87,7 +87,7 @@ web_app=$address
 PORT=$(free_port) start single-page-app infra/examples/start.sh single-page-app
 node infra/examples/check/check.mjs "$ISSUER" "$web_app" "$address"
 
-PORT=$mcp_port start mcp-server "$debug/mcp-server"
+PORT=$mcp_port start mcp-server "$release/mcp-server"
 node infra/examples/check/mcp.mjs "$ISSUER" "$address" "$document_port"
 node infra/examples/check/conformance.mjs "$ISSUER"
 wait "$cli"

@@ -12,7 +12,7 @@ use crate::fault::Fault;
 use crate::http::Request;
 use crate::http::api_error::{ApiCode, ApiError};
 use crate::oauth_app::{AppChange, AppId, ClientSecret, OauthApp, Owner};
-use crate::store::{AppChanged, SecretsRotated};
+use crate::store::{AppChanged, AppConfigured, SecretsRotated};
 
 /// How many apps a page of a list may have.
 pub const PAGE: RangeInclusive<u64> = 1..=100;
@@ -20,6 +20,8 @@ pub const PAGE: RangeInclusive<u64> = 1..=100;
 pub const DEFAULT_PAGE: u64 = 50;
 /// For how long an old secret may go on beside the new one, in seconds: 30 days at most.
 pub const OVERLAP: RangeInclusive<u64> = 0..=30 * 86_400;
+/// How often a change that rests on what the app was is tried, where others change it too.
+const TRIES: usize = 10;
 
 /// Somebody who manages the apps of their account, now.
 pub struct AppManagement<'a> {
@@ -95,6 +97,64 @@ impl<'a> AppManagement<'a> {
     pub async fn revoke(&self, id: AppId) -> Result<OauthApp, ApiError> {
         let revoked = self.app.stores.apps.revoke(self.actor.account_id, id, self.now).await?;
         self.record(AuditAction::AppRevoked, id, revoked).await
+    }
+
+    /// Switches an app off: until it is switched on again, its tokens are refused and it gets none. Doing it again changes
+    /// nothing.
+    ///
+    /// # Errors
+    ///
+    /// `404 not_found`, `409 app_revoked`, and [`Fault`]s.
+    pub async fn disable(&self, id: AppId) -> Result<OauthApp, ApiError> {
+        let disabled = self.app.stores.apps.switch(self.actor.account_id, id, Some(self.now)).await?;
+        self.record(AuditAction::AppDisabled, id, disabled).await
+    }
+
+    /// Switches an app on again; its tokens work again, as far as they have not expired. Doing it again changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// `404 not_found`, `409 app_revoked`, and [`Fault`]s.
+    pub async fn enable(&self, id: AppId) -> Result<OauthApp, ApiError> {
+        let enabled = self.app.stores.apps.switch(self.actor.account_id, id, None).await?;
+        self.record(AuditAction::AppEnabled, id, enabled).await
+    }
+
+    /// Ends every token and code that an app has, and no consent: people need not agree again.
+    ///
+    /// # Errors
+    ///
+    /// `404 not_found`, `409 app_revoked`, and [`Fault`]s.
+    pub async fn revoke_tokens(&self, id: AppId) -> Result<OauthApp, ApiError> {
+        let revoked = self.app.stores.apps.revoke_tokens(self.actor.account_id, id).await?;
+        self.record(AuditAction::AppTokensRevoked, id, revoked).await
+    }
+
+    /// Changes what is said of an app into what `next` makes of it. Where another change came first, `next` decides again
+    /// about what that left, so nothing is overwritten that it has not seen. One read and one transaction, each time.
+    ///
+    /// # Errors
+    ///
+    /// `404 not_found`, `409 app_revoked`, what `next` says, `409 conflict` when the app changes all the time, and
+    /// [`Fault`]s.
+    pub async fn configure(
+        &self,
+        id: AppId,
+        next: impl Fn(&OauthApp) -> Result<OauthApp, ApiError>,
+    ) -> Result<OauthApp, ApiError> {
+        for _ in 0..TRIES {
+            let before = self.find(id).await?;
+            if before.revoked_at.is_some() {
+                return Err(app_revoked());
+            }
+            let after = next(&before)?;
+            let event = self.event(AuditAction::AppUpdated).about(id);
+            match self.app.stores.configure_app(&before, after, &event, self.now).await? {
+                AppConfigured::Done(changed) => return Ok(*changed),
+                AppConfigured::Raced => {}
+            }
+        }
+        Err(changed_meanwhile())
     }
 
     /// Writes down what was done just now. A fault here is the request's, and repeating that is safe.

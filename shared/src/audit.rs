@@ -52,6 +52,15 @@ pub enum AuditAction {
     /// An app got a new secret.
     #[serde(rename = "app.secret_rotated")]
     AppSecretRotated,
+    /// An app was switched off.
+    #[serde(rename = "app.disabled")]
+    AppDisabled,
+    /// An app was switched on again.
+    #[serde(rename = "app.enabled")]
+    AppEnabled,
+    /// All tokens of an app were ended.
+    #[serde(rename = "app.tokens_revoked")]
+    AppTokensRevoked,
     /// An app was ended for good.
     #[serde(rename = "app.revoked")]
     AppRevoked,
@@ -94,6 +103,18 @@ pub enum AuditAction {
     /// A client ended a token.
     #[serde(rename = "token.revoked")]
     TokenRevoked,
+    /// Somebody made a user key.
+    #[serde(rename = "user_key.created")]
+    UserKeyCreated,
+    /// Somebody named a user key.
+    #[serde(rename = "user_key.renamed")]
+    UserKeyRenamed,
+    /// Somebody ended a user key.
+    #[serde(rename = "user_key.revoked")]
+    UserKeyRevoked,
+    /// A script signed in with a user key, or failed to.
+    #[serde(rename = "user_key.used")]
+    UserKeyUsed,
     /// Keys were rotated.
     #[serde(rename = "keys.rotated")]
     KeysRotated,

@@ -14,10 +14,10 @@ use crate::oauth::error::{OAuthCode, OAuthError};
 use crate::oauth::scope::ScopeSet;
 use crate::oauth_app::{OauthApp, Owner};
 use crate::paths::PROTECTED_RESOURCE;
-use crate::session::{Holder, Session};
+use crate::session::Session;
 use crate::store::{Facts, Wanted};
 use crate::token::access_token::{AccessTokenClaims, TokenType};
-use crate::user::{User, UserId};
+use crate::user::User;
 
 /// Whoever sent an authenticated request.
 #[derive(Debug)]
@@ -131,9 +131,10 @@ impl Caller {
     pub async fn of_token(app: &App, claims: &AccessTokenClaims, now: Timestamp) -> Result<Option<Self>, Fault> {
         match (claims.token_type, claims.sid) {
             (TokenType::User | TokenType::Admin, Some(sid)) => {
-                let wanted = Wanted { user: Some(claims.user_id), session: Some(sid), ..Wanted::default() };
+                let wanted =
+                    Wanted { user: Some(claims.user_id), session: Some(sid), key: claims.key_id, ..Wanted::default() };
                 let facts = app.facts(wanted).await?;
-                let live = facts.live_session(now).filter(|(session, _)| session.holder == Holder::FirstParty);
+                let live = facts.live_session(now).filter(|(session, _)| session.holder.is_the_person());
                 let caller = live.map(|(session, user)| UserCaller { user: user.clone(), session: session.clone() });
                 Ok(caller.map(|caller| Self::User(Box::new(caller))))
             }
@@ -171,24 +172,6 @@ impl Caller {
             Self::App(_) | Self::Delegate(_) => {
                 Err(ApiError::new(ApiCode::Forbidden, "This endpoint is for people who signed in, not for apps"))
             }
-        }
-    }
-
-    /// The app that calls, if one does.
-    pub fn client_id(&self) -> Option<&ClientId> {
-        match self {
-            Self::User(_) => None,
-            Self::App(caller) => Some(&caller.client.client_id),
-            Self::Delegate(caller) => Some(&caller.client.client_id),
-        }
-    }
-
-    /// The person who calls or for whom an app does, if there is one.
-    pub fn user_id(&self) -> Option<UserId> {
-        match self {
-            Self::User(caller) => Some(caller.user.id),
-            Self::App(_) => None,
-            Self::Delegate(caller) => Some(caller.user.id),
         }
     }
 
@@ -320,8 +303,11 @@ fn delegate(app: &App, facts: &Facts, client: &OauthApp, claims: &AccessTokenCla
     Some(Caller::Delegate(Box::new(DelegateCaller { user, session, client, scopes })))
 }
 
-/// An app with a token of its own: only those of an account have some.
+/// An app with a token of its own: only those of an account have some, and none that was issued before all were revoked.
 fn program(client: &OauthApp, claims: &AccessTokenClaims) -> Option<Caller> {
+    if claims.client_epoch != client.token_epoch {
+        return None;
+    }
     let granted = claims.scope.as_ref().map(|_| claims.scopes());
     let scopes = effective(granted, &client.metadata.scopes);
     client.owner.map(|owner| Caller::App(Box::new(AppCaller { client: client.clone(), owner, scopes })))

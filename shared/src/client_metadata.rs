@@ -336,7 +336,12 @@ fn unnamed(redirect_uris: &[RedirectUri]) -> DisplayName {
     name.unwrap_or_else(DisplayName::of_nobody)
 }
 
-fn web_page(text: &str) -> Result<String, String> {
+/// The address of a page for people.
+///
+/// # Errors
+///
+/// The sentence to show when it is not `https`, or longer than 512 bytes.
+pub fn web_page(text: &str) -> Result<String, String> {
     let url = url::Url::parse(text).ok().filter(|url| url.scheme() == "https" && url.has_host() && text.len() <= 512);
     let is_plain = text.bytes().all(|b| matches!(b, 0x21..=0x7e));
     url.filter(|_| is_plain)

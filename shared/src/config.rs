@@ -115,6 +115,10 @@ pub struct Config {
     pub client_token_lifetime: Duration,
     /// `CODE_TOKEN_SECONDS`: how long an access token lives that a person's consent made.
     pub code_token_lifetime: Duration,
+    /// `USER_KEY_TOKEN_SECONDS`: how long an access token lives that a script got with a user key.
+    pub user_key_token_lifetime: Duration,
+    /// `USER_KEY_REFRESH_SECONDS`: how long a script's refresh token lives from each use.
+    pub user_key_refresh_lifetime: Duration,
     /// `BROWSER_SESSION_SECONDS`: how long a sign-in to our pages lasts.
     pub browser_session_lifetime: Duration,
     /// `REQUIRE_PKCE`: whether confidential clients need PKCE too.
@@ -207,6 +211,8 @@ impl Config {
             user_token_lifetime: vars.seconds("USER_TOKEN_SECONDS", 900, 60..=7_200),
             client_token_lifetime: vars.seconds("CLIENT_TOKEN_SECONDS", 3_600, 60..=7_200),
             code_token_lifetime: vars.seconds("CODE_TOKEN_SECONDS", 7_200, 60..=7_200),
+            user_key_token_lifetime: vars.seconds("USER_KEY_TOKEN_SECONDS", 3_600, 60..=7_200),
+            user_key_refresh_lifetime: vars.seconds("USER_KEY_REFRESH_SECONDS", 365 * 86_400, 86_400..=3_650 * 86_400),
             browser_session_lifetime: vars.seconds("BROWSER_SESSION_SECONDS", 30 * 86_400, 300..=365 * 86_400),
             requires_pkce: vars.parsed("REQUIRE_PKCE", yes_or_no).unwrap_or(false),
             scopes: vars.parsed("SCOPES", ScopeCatalogue::parse).unwrap_or_default(),
@@ -386,7 +392,7 @@ mod tests {
         "SIGNING_KEYS_SECRET",
         "MAC_KEYS_SECRET",
     ];
-    const OPTIONAL: [(&str, &str); 53] = [
+    const OPTIONAL: [(&str, &str); 55] = [
         ("AWS_SESSION_TOKEN", "t"),
         ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1"),
         ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:1"),
@@ -396,6 +402,8 @@ mod tests {
         ("USER_TOKEN_SECONDS", "60"),
         ("CLIENT_TOKEN_SECONDS", "60"),
         ("CODE_TOKEN_SECONDS", "60"),
+        ("USER_KEY_TOKEN_SECONDS", "60"),
+        ("USER_KEY_REFRESH_SECONDS", "86400"),
         ("BROWSER_SESSION_SECONDS", "300"),
         ("REQUIRE_PKCE", "true"),
         ("SCOPES", "orders_read=Read your orders"),

@@ -6,7 +6,7 @@ use crate::client_id::ClientId;
 use crate::clock::Timestamp;
 use crate::id::uuid_id;
 use crate::oauth::scope::ScopeSet;
-use crate::oauth_app::AppIdentity;
+use crate::oauth_app::{AppIdentity, TokenEpoch};
 use crate::session::{Device, SessionId};
 use crate::user::{Epoch, UserId};
 
@@ -48,6 +48,9 @@ pub struct Grant {
     pub client_id: ClientId,
     /// The consent that it rests on.
     pub consent_id: ConsentId,
+    /// The app's epoch then; it got nothing of a later one by this.
+    #[serde(default, skip_serializing_if = "TokenEpoch::is_first")]
+    pub token_epoch: TokenEpoch,
     /// What it may do; never empty.
     pub scopes: ScopeSet,
     /// The API that its tokens are for; without one, our own.

@@ -157,6 +157,10 @@ pub struct Event {
     pub id: EventId,
     /// The account in which it happened.
     pub account_id: AccountId,
+    /// In whose name we were told: of an app that speaks for itself, its creator.
+    pub user_id: UserId,
+    /// The app that told us, if one did.
+    pub client_id: Option<ClientId>,
     /// What happened.
     pub kind: EventType,
     /// What is known of it.
@@ -165,10 +169,6 @@ pub struct Event {
     pub occurred_at: Timestamp,
     /// When we heard of it.
     pub created_at: Timestamp,
-    /// The app that told us, if one did.
-    pub client_id: Option<ClientId>,
-    /// The person who told us, or for whom the app did, if there is one.
-    pub user_id: Option<UserId>,
 }
 
 /// An event that is kept, at its place in the account.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::event::{EventData, EventId, PlacedEvent, Sequence};
+use crate::user::UserId;
 
 /// An event.
 #[derive(Serialize)]
@@ -15,7 +16,7 @@ pub struct EventView {
     occurred_at: String,
     created_at: String,
     client_id: Option<String>,
-    user_id: Option<String>,
+    user_id: UserId,
 }
 
 impl From<&PlacedEvent> for EventView {
@@ -29,7 +30,7 @@ impl From<&PlacedEvent> for EventView {
             occurred_at: event.occurred_at.to_rfc3339(),
             created_at: event.created_at.to_rfc3339(),
             client_id: event.client_id.as_ref().map(ToString::to_string),
-            user_id: event.user_id.as_ref().map(ToString::to_string),
+            user_id: event.user_id,
         }
     }
 }

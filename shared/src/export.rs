@@ -17,6 +17,7 @@ use crate::event_view::EventView;
 use crate::fault::Fault;
 use crate::session::{Holder, Session, SessionId};
 use crate::user::{Role, User};
+use crate::user_key::UserKey;
 
 /// How many contacts or events a page has.
 const PAGE: usize = 100;
@@ -71,6 +72,9 @@ pub struct Export {
     /// Where they are signed in, on the first page.
     #[serde(skip_serializing_if = "Option::is_none")]
     sessions: Option<Vec<SessionView>>,
+    /// Their user keys, on the first page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_keys: Option<Vec<KeyView>>,
     /// The apps that they let in, on the first page.
     #[serde(skip_serializing_if = "Option::is_none")]
     connected_apps: Option<Vec<ConsentView>>,
@@ -114,6 +118,15 @@ struct SessionView {
 }
 
 #[derive(Serialize)]
+struct KeyView {
+    user_key: String,
+    name: String,
+    created_at: String,
+    last_used_at: Option<String>,
+    last_used_from: Option<String>,
+}
+
+#[derive(Serialize)]
 struct ConsentView {
     client_id: String,
     scopes: String,
@@ -122,7 +135,7 @@ struct ConsentView {
 }
 
 impl Export {
-    /// Reads the page at `cursor`, or the first, and where the next one is: three queries and one batch for the first page,
+    /// Reads the page at `cursor`, or the first, and where the next one is: five queries and one batch for the first page, another for its contacts,
     /// one query for every other.
     ///
     /// # Errors
@@ -153,12 +166,18 @@ impl Export {
 
     async fn of_person(app: &App, user: &User) -> Result<Self, Fault> {
         let sessions = app.stores.sessions.list(user.id, MOST);
+        let keys = futures_util::future::try_join(
+            app.stores.users.keys(user.id),
+            app.stores.sessions.list_of_keys(user.id, MOST),
+        );
         let consents = app.stores.authorizations.consents(user.id, MOST);
         let apps = app.stores.apps.list(user.account_id, None, MOST, true);
-        let (sessions, consents, (apps, _)) = futures_util::future::try_join3(sessions, consents, apps).await?;
+        let (sessions, (keys, of_keys), consents, (apps, _)) =
+            futures_util::future::try_join4(sessions, keys, consents, apps).await?;
         Ok(Self {
             user: Some(user.into()),
-            sessions: Some(sessions.iter().map(SessionView::from).collect()),
+            sessions: Some(sessions.iter().chain(&of_keys).map(SessionView::from).collect()),
+            user_keys: Some(keys.iter().map(KeyView::from).collect()),
             connected_apps: Some(consents.iter().map(ConsentView::from).collect()),
             apps: Some(apps.iter().map(AppView::from).collect()),
             ..Self::default()
@@ -209,7 +228,7 @@ impl From<&Session> for SessionView {
                 Holder::FirstParty => "api",
                 Holder::Browser => "browser",
                 Holder::OauthClient { .. } => "app",
-                Holder::UserKey => "user_key",
+                Holder::UserKey { .. } => "user_key",
             },
             client_id: grant.map(|grant| grant.client_id.to_string()),
             scopes: grant.map(|grant| grant.scopes.to_string()),
@@ -219,6 +238,18 @@ impl From<&Session> for SessionView {
             last_used_at: session.rotated_at.to_rfc3339(),
             ends_at: session.ends_at().to_rfc3339(),
             revoked_at: session.revoked_at.map(Timestamp::to_rfc3339),
+        }
+    }
+}
+
+impl From<&UserKey> for KeyView {
+    fn from(key: &UserKey) -> Self {
+        Self {
+            user_key: key.shown().to_string(),
+            name: key.name.as_str().to_owned(),
+            created_at: key.created_at.to_rfc3339(),
+            last_used_at: key.last_used_at.map(Timestamp::to_rfc3339),
+            last_used_from: key.last_used_from.clone(),
         }
     }
 }

@@ -80,6 +80,7 @@ pub mod theft;
 pub mod throttle;
 pub mod token;
 pub mod user;
+pub mod user_key;
 pub mod user_record;
 pub mod user_view;
 pub mod username;

@@ -1,6 +1,7 @@
 //! OAuth apps: clients, whether they belong to an account, registered themselves or are described by a document.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +11,7 @@ use crate::client_id::ClientId;
 use crate::client_keys::ClientKeys;
 use crate::client_metadata::ClientMetadata;
 use crate::clock::Timestamp;
+use crate::event::EventType;
 use crate::id::{AttemptId, uuid_id};
 use crate::oauth::client_auth::ClientAuthMethod;
 use crate::oauth::grant_type::GrantType;
@@ -96,6 +98,44 @@ impl StoredSecret {
     }
 }
 
+/// Counts the changes of what is said of an app, so that nobody changes what they have not seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AppVersion(u64);
+
+impl AppVersion {
+    /// Says whether nothing was changed yet; then the table has none.
+    pub const fn is_first(&self) -> bool {
+        self.0 == 0
+    }
+
+    /// The version after this one.
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
+impl fmt::Display for AppVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Counts the times that all tokens of an app were revoked at once.
+///
+/// Whatever an app gets keeps the epoch in which it got it; raising the app's ends all of that with one write. Consents
+/// stay: nobody has to agree again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TokenEpoch(u64);
+
+impl TokenEpoch {
+    /// Says whether tokens were never revoked; then neither the table nor a token has it.
+    pub const fn is_first(&self) -> bool {
+        self.0 == 0
+    }
+}
+
 /// What makes a client itself: a consent to one client is none to another that took its place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -119,6 +159,12 @@ pub struct OauthApp {
     pub owner: Option<Owner>,
     /// What it says of itself.
     pub metadata: ClientMetadata,
+    /// What events its account wants to tell it of.
+    pub event_subscriptions: Vec<EventType>,
+    /// Moves whenever `metadata` or `event_subscriptions` change, or it is switched on or off.
+    pub version: AppVersion,
+    /// Its tokens of an earlier epoch have ended.
+    pub token_epoch: TokenEpoch,
     /// The newest secret first; a second one only while a rotation overlaps.
     pub secrets: Vec<StoredSecret>,
     /// Names the write that made `secrets` what they are.
@@ -154,6 +200,9 @@ impl OauthApp {
             client_id: ClientId::Registered(AppId::generate(now)),
             owner: None,
             metadata,
+            event_subscriptions: Vec::new(),
+            version: AppVersion::default(),
+            token_epoch: TokenEpoch::default(),
             secrets: Vec::new(),
             secrets_version: AttemptId::generate(now),
             registration_token: None,

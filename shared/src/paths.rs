@@ -50,6 +50,8 @@ pub const CHANGE_PASSWORD_WELL_KNOWN: &str = "/.well-known/change-password";
 pub const CHANGE_EMAIL: &str = "/account/change-email";
 /// Where somebody changes their name and language.
 pub const PROFILE: &str = "/account/profile";
+/// Where somebody names or revokes a user key.
+pub const USER_KEY: &str = "/account/key";
 /// Where somebody leaves for good.
 pub const DELETE_ACCOUNT: &str = "/account/delete";
 /// Where somebody gets everything that we hold about them.

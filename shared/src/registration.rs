@@ -41,24 +41,30 @@ impl Registration {
     /// [`Fault`] when the password cannot be hashed.
     pub async fn into_user(self, app: &App, now: Timestamp) -> Result<(User, Account), Fault> {
         let password_hash = app.passwords.hash(&self.password).await.map_err(Fault::broken)?;
-        let account = Account { id: AccountId::generate(now), name: self.name.clone(), created_at: now };
-        let user = User {
-            id: UserId::generate(now),
-            account_id: account.id,
-            email: Some(self.email),
-            email_verified_at: None,
-            username: None,
-            name: self.name,
-            locale: None,
-            role: Role::Owner,
-            password_hash: Some(password_hash),
-            epoch: Epoch::FIRST,
-            disabled_at: None,
-            deleted_at: None,
-            created_at: now,
-        };
-        Ok((user, account))
+        let (user, account) = new_owner(self.name, now);
+        Ok((User { email: Some(self.email), password_hash: Some(password_hash), ..user }, account))
     }
+}
+
+/// A user as the owner of an account of their own, who has no way to sign in yet; nothing is stored yet.
+pub fn new_owner(name: DisplayName, now: Timestamp) -> (User, Account) {
+    let account = Account { id: AccountId::generate(now), name: name.clone(), created_at: now };
+    let user = User {
+        id: UserId::generate(now),
+        account_id: account.id,
+        email: None,
+        email_verified_at: None,
+        username: None,
+        name,
+        locale: None,
+        role: Role::Owner,
+        password_hash: None,
+        epoch: Epoch::FIRST,
+        disabled_at: None,
+        deleted_at: None,
+        created_at: now,
+    };
+    (user, account)
 }
 
 /// Registers somebody with their first session, mails them a link that verifies their address, and writes it down: one
@@ -77,7 +83,7 @@ pub async fn register(
 ) -> Result<bool, Fault> {
     let event = AuditEvent::new(AuditAction::UserRegistered, origin.clone(), now).of_user(user);
     let verification = verification::for_new_user(app, user, now).await?;
-    let newcomer = Newcomer { user, account, session: Some(session), verification: verification.as_ref() };
+    let newcomer = Newcomer { user, account, session: Some(session), verification: verification.as_ref(), key: None };
     let is_registered = app.stores.register(newcomer, &event).await? == Registered::Done;
     if !is_registered {
         let event = AuditEvent::new(AuditAction::UserRegistered, origin, now).refused();

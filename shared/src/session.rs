@@ -11,6 +11,7 @@ use crate::id::{AttemptId, uuid_id};
 use crate::secret::SecretHash;
 use crate::token::refresh_token::RefreshToken;
 use crate::user::{Epoch, User, UserId};
+use crate::user_key::KeyId;
 
 uuid_id! {
     /// Identifies a session: the `sid` of its tokens.
@@ -34,17 +35,19 @@ pub enum Holder {
         grant: Grant,
     },
     /// A script with a user key.
-    UserKey,
+    UserKey {
+        /// The key; the session ends with it.
+        key_id: KeyId,
+    },
 }
 
 impl Holder {
-    /// The kind of the refresh tokens that it holds, if it holds any.
+    /// The kind of the refresh tokens that it exchanges, if it does.
     pub const fn token_kind(&self) -> Option<TokenKind> {
         match self {
             Self::FirstParty => Some(TokenKind::FirstParty),
-            Self::Browser => None,
             Self::OauthClient { .. } => Some(TokenKind::OauthClient),
-            Self::UserKey => Some(TokenKind::UserKey),
+            Self::Browser | Self::UserKey { .. } => None,
         }
     }
 
@@ -52,8 +55,21 @@ impl Holder {
     pub const fn grant(&self) -> Option<&Grant> {
         match self {
             Self::OauthClient { grant } => Some(grant),
-            Self::FirstParty | Self::Browser | Self::UserKey => None,
+            Self::FirstParty | Self::Browser | Self::UserKey { .. } => None,
         }
+    }
+
+    /// The user key that the session rests on, if a script holds it.
+    pub const fn key(&self) -> Option<KeyId> {
+        match self {
+            Self::UserKey { key_id } => Some(*key_id),
+            Self::FirstParty | Self::Browser | Self::OauthClient { .. } => None,
+        }
+    }
+
+    /// Says whether its tokens speak for the person themselves.
+    pub const fn is_the_person(&self) -> bool {
+        matches!(self, Self::FirstParty | Self::UserKey { .. })
     }
 }
 
@@ -65,8 +81,6 @@ pub enum TokenKind {
     FirstParty,
     /// Of an app, after a person's consent.
     OauthClient,
-    /// Of a script with a user key.
-    UserKey,
 }
 
 /// From where and with what somebody signed in, for them to recognise it later.
@@ -309,7 +323,7 @@ mod tests {
         let user = alice();
         let session = session(&user);
         let genuine = token(&session, 3);
-        let other_kind = RefreshToken { kind: TokenKind::UserKey, ..genuine.clone() };
+        let other_kind = RefreshToken { kind: TokenKind::OauthClient, ..genuine.clone() };
         let other_secret = RefreshToken { secret: [2; 16], ..genuine };
         for forged in [other_kind, other_secret] {
             assert_eq!(session.decide(&forged, &user, at(1_000), GRACE), Refresh::Refuse);

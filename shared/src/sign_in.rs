@@ -1,5 +1,7 @@
 //! Signing in directly: the session that begins, and the tokens that come of it.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use crate::app::App;
@@ -10,12 +12,15 @@ use crate::fault::Fault;
 use crate::http::Head;
 use crate::http::cookie::{Cookie, Cookies};
 use crate::id::TokenId;
+use crate::oauth_app::TokenEpoch;
 use crate::password::{Password, Verified};
+use crate::secret::Secret;
 use crate::session::{Device, FIRST_PARTY_CLIENT, Holder, RefreshLifetimes, Session, SessionId, TokenKind};
 use crate::sign_in_name::SignInName;
 use crate::token::access_token::{AccessTokenClaims, TYP, TokenType};
 use crate::token::refresh_token::RefreshToken;
 use crate::user::{User, UserId};
+use crate::user_key::UserKeyName;
 use crate::user_view::UserView;
 
 /// A pair of tokens, as the JSON API shows it.
@@ -88,6 +93,15 @@ pub fn refusal(user: Option<&User>, origin: Origin, now: Timestamp) -> AuditEven
     }
 }
 
+/// A sign-in with a user key that failed, as the audit trail has it.
+pub fn key_refusal(key: UserKeyName, person: Option<&User>, origin: Origin, now: Timestamp) -> AuditEvent {
+    let event = AuditEvent::new(AuditAction::UserKeyUsed, origin, now).about(key.key_id).refused();
+    match person {
+        Some(person) => event.of_user(person),
+        None => event,
+    }
+}
+
 /// A new session of somebody at the JSON API, not yet stored, and its first refresh token.
 pub fn api_session(app: &App, user: &User, device: Device, now: Timestamp) -> (Session, RefreshToken) {
     let id = SessionId::generate(now);
@@ -126,26 +140,50 @@ pub async fn issue(
     refresh_token: &RefreshToken,
     now: Timestamp,
 ) -> Result<Tokens, Fault> {
-    let (mac, signing, issuer) =
-        futures_util::future::try_join3(app.keys.mac(), app.keys.signing(), app.keys.issuer(&app.stores.keys)).await?;
+    let (mac, access_token) =
+        futures_util::future::try_join(app.keys.mac(), access_token(app, user, session, now)).await?;
+    Ok(Tokens {
+        access_token: access_token.text.expose().to_owned(),
+        refresh_token: refresh_token.issue(&mac, now)?.expose().to_owned(),
+        expires_in: access_token.lifetime.as_secs(),
+    })
+}
+
+/// An access token of a person.
+#[derive(Debug)]
+pub struct AccessToken {
+    /// The token.
+    pub text: Secret,
+    /// How long it lives.
+    pub lifetime: Duration,
+}
+
+/// Makes an access token that speaks for the person of a session.
+///
+/// # Errors
+///
+/// [`Fault`] when there are no keys to make it with.
+pub async fn access_token(app: &App, user: &User, session: &Session, now: Timestamp) -> Result<AccessToken, Fault> {
+    let (signing, issuer) =
+        futures_util::future::try_join(app.keys.signing(), app.keys.issuer(&app.stores.keys)).await?;
+    let key_id = session.holder.key();
+    let lifetime = if key_id.is_some() { app.config.user_key_token_lifetime } else { app.config.user_token_lifetime };
     let claims = AccessTokenClaims {
         sub: user.id.to_string(),
         aud: app.keys.audience(&issuer).to_owned(),
-        exp: now.after(app.config.user_token_lifetime),
+        exp: now.after(lifetime),
         iat: now,
         jti: TokenId::generate(now),
         client_id: FIRST_PARTY_CLIENT.to_owned(),
         scope: None,
         sid: Some(session.id),
+        key_id,
         user_id: user.id,
         account_id: Some(user.account_id),
         org_id: user.account_id,
         token_type: if app.config.is_admin(user.id) { TokenType::Admin } else { TokenType::User },
+        client_epoch: TokenEpoch::default(),
         iss: issuer,
     };
-    Ok(Tokens {
-        access_token: signing.sign(app.config.signing_algorithm, TYP, &claims, now)?.expose().to_owned(),
-        refresh_token: refresh_token.issue(&mac, now)?.expose().to_owned(),
-        expires_in: app.config.user_token_lifetime.as_secs(),
-    })
+    Ok(AccessToken { text: signing.sign(app.config.signing_algorithm, TYP, &claims, now)?, lifetime })
 }

@@ -21,7 +21,7 @@ pub async fn end_browser_session(
     now: Timestamp,
 ) -> Result<(), Fault> {
     let (store, user) = (&app.stores.sessions, browser.user_id);
-    app.stores.end_session(user, browser.id, event, now).await?;
+    app.stores.end_session(browser, event, now).await?;
     let sessions = store.list(user, usize::MAX).await?;
     let ends_too = |session: &&Session| {
         let grant = session.holder.grant().filter(|_| session.revoked_at.is_none());

@@ -22,5 +22,5 @@ pub async fn end_session(
     now: Timestamp,
 ) -> Result<(), Fault> {
     tracing::warn!(%session_id, %user_id, what, "used again: the session ends");
-    app.stores.end_session(user_id, session_id, event, now).await
+    app.stores.end_session_with_id(user_id, session_id, event, now).await
 }

@@ -16,7 +16,9 @@ use crate::limit::{Counted, Limit};
 use crate::oauth::error::OAuthError;
 use crate::sign_in;
 use crate::sign_in_name::SignInName;
+use crate::store::Wanted;
 use crate::user::User;
+use crate::user_key::UserKeyName;
 
 /// How long a network address from which somebody signed in counts as known to their e-mail address.
 const KNOWN: Duration = Duration::from_secs(90 * 86_400);
@@ -66,6 +68,22 @@ pub async fn charge_login(app: &App, name: &SignInName, request: &Request, now: 
     if excess.is_news {
         let user = sign_in::find(app, name, now).await?;
         app.stores.audit.record(&sign_in::refusal(user.as_ref(), request.origin(), now)).await?;
+    }
+    Err(Throttled::TooMany(excess.wait))
+}
+
+/// Counts a script's sign-in with a user key, whether there is such a key or not: three writes side by side.
+///
+/// Of those that are too many, the first of a window goes into the audit trail.
+///
+/// # Errors
+///
+/// [`Throttled`] only.
+pub async fn charge_key(app: &App, key: UserKeyName, request: &Request, now: Timestamp) -> Result<(), Throttled> {
+    let Some(excess) = count_login(app, &key.to_string(), request.source(), now).await? else { return Ok(()) };
+    if excess.is_news {
+        let person = app.facts(Wanted { user: Some(key.user_id), ..Wanted::default() }).await?.user;
+        app.stores.audit.record(&sign_in::key_refusal(key, person.as_ref(), request.origin(), now)).await?;
     }
     Err(Throttled::TooMany(excess.wait))
 }

@@ -9,6 +9,7 @@ mod contacts;
 mod documents;
 mod events;
 mod harness;
+mod keys;
 mod leaving;
 mod mail;
 mod management;

@@ -119,5 +119,5 @@ async fn end_other(app: &App, user: &User, id: SessionId, event: AuditEvent, now
     if other.holder == Holder::Browser {
         return sign_out::end_browser_session(app, &other, &event, now).await;
     }
-    app.stores.end_session(user.id, other.id, &event, now).await
+    app.stores.end_session(&other, &event, now).await
 }

@@ -20,10 +20,12 @@ use shared::keyring::KeyUse;
 use shared::lambda::Endpoint;
 use shared::paths::{
     ACCOUNT, CHANGE_EMAIL, CHANGE_PASSWORD, CHANGE_PASSWORD_WELL_KNOWN, CONFIRM_EMAIL, DELETE_ACCOUNT, EXPORT_ACCOUNT,
-    FORGOT_PASSWORD, PROFILE, RESET_PASSWORD, SIGN_IN, VERIFY_EMAIL,
+    FORGOT_PASSWORD, PROFILE, RESET_PASSWORD, SIGN_IN, USER_KEY, VERIFY_EMAIL,
 };
 
-use pages::{change_email, change_password, confirm_email, delete, export, forgot_password, profile, reset_password};
+use pages::{
+    change_email, change_password, confirm_email, delete, export, forgot_password, profile, reset_password, user_key,
+};
 use somebody::Somebody;
 use visit::Visit;
 
@@ -72,6 +74,8 @@ async fn of_somebody(at: Somebody<'_>, request: &Request, form: Option<Fields>) 
         (CHANGE_PASSWORD, Some(form)) => change_password::submit(at, request, form).await,
         (CHANGE_EMAIL, None) => change_email::show(at).await,
         (CHANGE_EMAIL, Some(form)) => change_email::submit(at, request, form).await,
+        (USER_KEY, None) => user_key::show(at, request).await,
+        (USER_KEY, Some(form)) => user_key::submit(at, request, form).await,
         (DELETE_ACCOUNT, None) => delete::show(at).await,
         (DELETE_ACCOUNT, Some(form)) => delete::submit(at, request, form).await,
         (EXPORT_ACCOUNT, Some(form)) => export::submit(at, request, form).await,

@@ -9,6 +9,7 @@ use shared::fault::Fault;
 use shared::oauth_app::OauthApp;
 use shared::session::{Holder, Session, SessionId};
 use shared::user::User;
+use shared::user_key::UserKey;
 
 use crate::device;
 
@@ -29,6 +30,7 @@ pub(crate) struct Overview {
     pub(crate) since: Timestamp,
     pub(crate) sessions: Vec<ShownSession>,
     pub(crate) apps: Vec<ConnectedApp>,
+    pub(crate) keys: Vec<UserKey>,
 }
 
 /// Somewhere that they are signed in.
@@ -52,11 +54,12 @@ pub(crate) struct ConnectedApp {
 }
 
 impl Overview {
-    /// Reads it: two queries side by side, and one batch for the apps' names.
+    /// Reads it: three queries side by side, and one batch for the apps' names.
     pub(crate) async fn read(app: &App, this: &Session, user: &User, now: Timestamp) -> Result<Self, Fault> {
         let sessions = app.stores.sessions.list(user.id, SESSIONS);
         let consents = app.stores.authorizations.consents(user.id, APPS);
-        let (sessions, consents) = futures_util::future::try_join(sessions, consents).await?;
+        let keys = app.stores.users.keys(user.id);
+        let (sessions, consents, keys) = futures_util::future::try_join3(sessions, consents, keys).await?;
         let clients = app.stores.apps.find_all(consents.iter().map(|consent| &consent.client_id)).await?;
         let live: Vec<Session> = sessions.into_iter().filter(|session| session.is_live(user, now)).collect();
         let mut apps: Vec<_> = consents.iter().map(|consent| connected(app, consent, &clients, &live)).collect();
@@ -74,6 +77,7 @@ impl Overview {
             since: user.created_at,
             sessions,
             apps,
+            keys,
         })
     }
 }

@@ -6,7 +6,10 @@ use shared::clock::Timestamp;
 use shared::http::Response;
 use shared::http::page::{Page, email};
 use shared::http::page_error::PageError;
-use shared::paths::{ACCOUNT, CHANGE_EMAIL, CHANGE_PASSWORD, DELETE_ACCOUNT, EXPORT_ACCOUNT, FORGOT_PASSWORD, PROFILE};
+use shared::paths::{
+    ACCOUNT, CHANGE_EMAIL, CHANGE_PASSWORD, DELETE_ACCOUNT, EXPORT_ACCOUNT, FORGOT_PASSWORD, PROFILE, USER_KEY,
+};
+use shared::user_key::UserKey;
 use time::OffsetDateTime;
 use time::macros::format_description;
 
@@ -42,6 +45,12 @@ pub(crate) async fn show(at: Somebody<'_>) -> Result<Response, PageError> {
             p.quiet { "No app has access to your account. Apps that you allow appear here." }
         } @else {
             ul.rows { @for app in &overview.apps { (connected(app, &token)) } }
+        }
+        h2 { "User keys" }
+        @if overview.keys.is_empty() {
+            p.quiet { "No script has a key to your account. Keys that you make appear here." }
+        } @else {
+            ul.rows { @for key in &overview.keys { (user_key(key)) } }
         }
         h2 { "Where you are signed in" }
         ul.rows { @for session in &overview.sessions { (signed_in(session, &token)) } }
@@ -98,6 +107,26 @@ fn connected(app: &ConnectedApp, token: &Markup) -> Markup {
                 }
             }
             (button(token, "disconnect", &about, "Disconnect", "small danger", Some(&app.name)))
+        }
+    }
+}
+
+fn user_key(key: &UserKey) -> Markup {
+    let address = format!("{USER_KEY}?key={}", key.id);
+    html! {
+        li.row {
+            div {
+                p.title { (key.name) }
+                p.quiet { code { (key.shown()) } }
+                p.quiet {
+                    "Made on " (date(key.created_at))
+                    @match (key.last_used_at, &key.last_used_from) {
+                        (Some(last_used), Some(from)) => { ", last used " (moment(last_used)) " from " (from) },
+                        _ => { ", never used" },
+                    }
+                }
+            }
+            a.button.small href=(address) aria-label={ "Change: " (key.name) } { "Change" }
         }
     }
 }

@@ -29,7 +29,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
         app.stores.end_all_sessions(&caller.user, &event).await?;
     } else {
         let event = event(AuditAction::UserSignedOut).of_session(&caller.session);
-        app.stores.end_session(caller.user.id, caller.session.id, &event, now).await?;
+        app.stores.end_session(&caller.session, &event, now).await?;
     }
     Ok(reply::result(json!({})))
 }

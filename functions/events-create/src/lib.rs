@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lambda_http::http::{HeaderName, StatusCode};
-use shared::account::AccountId;
+use shared::actor::Actor;
 use shared::app::App;
 use shared::caller::Caller;
 use shared::clock::Timestamp;
@@ -29,8 +29,8 @@ pub fn endpoint() -> Endpoint {
 /// Keeps the event behind all others of the account; the same request with the same idempotency key gives the same event.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ResourceError> {
     let caller = Caller::authenticate(&app, &request).await?;
-    let account = caller.account_for(&app, Scope::EVENT_WRITE).await?;
-    let (event, once) = parse(&request, &caller, account, app.clock.now())?;
+    caller.require(&app, Scope::EVENT_WRITE).await?;
+    let (event, once) = parse(&request, caller.actor(), app.clock.now())?;
     match app.stores.events.add(event, once.as_ref()).await? {
         EventAdded::Done(placed) => Ok(created(&placed)),
         EventAdded::Repeated(placed) => {
@@ -49,12 +49,7 @@ fn created(placed: &PlacedEvent) -> Response {
     reply::json(StatusCode::CREATED, &EventView::from(placed))
 }
 
-fn parse(
-    request: &Request,
-    caller: &Caller,
-    account_id: AccountId,
-    now: Timestamp,
-) -> Result<(Event, Option<Idempotency>), ApiError> {
+fn parse(request: &Request, actor: Actor, now: Timestamp) -> Result<(Event, Option<Idempotency>), ApiError> {
     let mut body = request.json()?;
     let kind = body.required("type", EventType::parse_custom);
     let data = body.required_value("data", EventData::parse);
@@ -68,13 +63,13 @@ fn parse(
         let once = key.map(|key| Idempotency::new(&key, &[kind.as_str(), &data.text(), &occurred]));
         let event = Event {
             id: EventId::generate(now),
-            account_id,
+            account_id: actor.account_id,
+            user_id: actor.user_id,
+            client_id: actor.client_id,
             kind,
             data,
             occurred_at: occurred_at.unwrap_or(now),
             created_at: now,
-            client_id: caller.client_id().cloned(),
-            user_id: caller.user_id(),
         };
         Some((event, once))
     })

@@ -117,7 +117,7 @@ fn given_now(
 /// What the person says, as it becomes a session. One that another device gets does not end with this browser's sign-in.
 fn approval(
     asked: &AuthorizationRequest,
-    Situation { session, user, .. }: Situation<'_>,
+    Situation { client, session, user, .. }: Situation<'_>,
     consent_id: ConsentId,
     now: Timestamp,
 ) -> Approval {
@@ -128,6 +128,7 @@ fn approval(
         grant: Grant {
             client_id: asked.client_id.clone(),
             consent_id,
+            token_epoch: client.token_epoch,
             scopes: asked.scopes.clone(),
             resource: asked.resource.clone(),
             browser_session_id: ends_with_browser.then_some(session.id),

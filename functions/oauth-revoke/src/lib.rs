@@ -85,7 +85,7 @@ async fn end_family(
     }
     // Whoever has an earlier token of the family had the later ones too, or lost them; either way it ends.
     if session.secret_hash.matches(&token.secret) {
-        app.stores.end_session(session.user_id, session.id, &event.of_session(session), now).await?;
+        app.stores.end_session(session, &event.of_session(session), now).await?;
     }
     Ok(())
 }

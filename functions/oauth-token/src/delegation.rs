@@ -7,7 +7,7 @@ use shared::fault::Fault;
 use shared::id::TokenId;
 use shared::oauth::grant_type::GrantType;
 use shared::oauth::scope::{Scope, ScopeSet};
-use shared::oauth_app::OauthApp;
+use shared::oauth_app::{OauthApp, TokenEpoch};
 use shared::person_claims::person_claims;
 use shared::session::Session;
 use shared::token::access_token::{AccessTokenClaims, TYP, TokenType};
@@ -47,11 +47,13 @@ impl Delegation<'_> {
             jti: TokenId::generate(now),
             client_id: client_id.clone(),
             scope: Some(self.scopes.to_string()),
+            key_id: None,
             sid: Some(self.session.id),
             user_id: self.user.id,
             account_id: None,
             org_id: self.user.account_id,
             token_type: TokenType::OauthClient,
+            client_epoch: TokenEpoch::default(),
         };
         let access_token = signing.sign(app.config.signing_algorithm, TYP, &claims, now)?;
         let id_claims = || IdTokenClaims {

@@ -108,6 +108,7 @@ fn html(url: &str, place: &str, routes: &[Route]) -> String {
 enum Group {
     Pages,
     SigningIn,
+    UserKeys,
     People,
     Contacts,
     Events,
@@ -127,6 +128,7 @@ impl Group {
             _ if OPERATORS.contains(&path) => Self::Operators,
             _ if PAGES.contains(&path) => Self::Pages,
             _ if begins("/api/auth-") => Self::SigningIn,
+            "/register" | "/authenticate" | "/refresh" => Self::UserKeys,
             _ if begins("/api/users-") => Self::People,
             _ if begins("/api/contacts-") => Self::Contacts,
             _ if path == "/v2/event" || begins("/api/events-") => Self::Events,
@@ -140,6 +142,7 @@ impl Group {
         match self {
             Self::Pages => "Pages for people",
             Self::SigningIn => "Signing in",
+            Self::UserKeys => "User keys",
             Self::People => "People and their data",
             Self::Contacts => "Contacts",
             Self::Events => "Events",
@@ -187,6 +190,7 @@ mod tests {
             ("/api/auth-forgot-password", "Signing in"),
             ("/api/users-delete", "People and their data"),
             ("/api/users-disable", "Audit trail and operators"),
+            ("/authenticate", "User keys"),
             ("/v2/event", "Events"),
             ("/api/events-list", "Events"),
             ("/api/oauth-apps-list", "OAuth apps"),

@@ -41,12 +41,18 @@ pub enum ApiCode {
     MethodNotAllowed,
     /// Another user or contact has the e-mail address.
     EmailTaken,
+    /// Another user has the name to sign in with.
+    UsernameTaken,
+    /// The user has as many keys as they can have.
+    TooManyKeys,
     /// The app was revoked.
     AppRevoked,
     /// This deployment sends no mail.
     MailNotConfigured,
     /// Something else changed it first.
     Conflict,
+    /// It is not as the request says that it must be.
+    PreconditionFailed,
     /// Another request was sent with this idempotency key.
     IdempotencyKeyReused,
     /// The body is too long.
@@ -77,9 +83,12 @@ impl ApiCode {
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::EmailTaken => "email_taken",
+            Self::UsernameTaken => "username_taken",
+            Self::TooManyKeys => "too_many_keys",
             Self::AppRevoked => "app_revoked",
             Self::MailNotConfigured => "mail_not_configured",
             Self::Conflict => "conflict",
+            Self::PreconditionFailed => "precondition_failed",
             Self::IdempotencyKeyReused => "idempotency_key_reused",
             Self::PayloadTooLarge => "payload_too_large",
             Self::UnsupportedMediaType => "unsupported_media_type",
@@ -99,7 +108,13 @@ impl ApiCode {
             Self::Forbidden | Self::InsufficientScope => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::EmailTaken | Self::AppRevoked | Self::MailNotConfigured | Self::Conflict => StatusCode::CONFLICT,
+            Self::EmailTaken
+            | Self::UsernameTaken
+            | Self::TooManyKeys
+            | Self::AppRevoked
+            | Self::MailNotConfigured
+            | Self::Conflict => StatusCode::CONFLICT,
+            Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,

@@ -28,7 +28,8 @@ impl Cors {
         reply::set(&mut response, ALLOW, methods);
         if self.allow(&mut response, head, origins) {
             reply::set(&mut response, ACCESS_CONTROL_ALLOW_METHODS, methods);
-            reply::set(&mut response, ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type, idempotency-key");
+            let headers = "authorization, content-type, idempotency-key, if-match, if-none-match";
+            reply::set(&mut response, ACCESS_CONTROL_ALLOW_HEADERS, headers);
             reply::set(&mut response, ACCESS_CONTROL_MAX_AGE, "86400");
         }
         response
@@ -46,7 +47,7 @@ impl Cors {
         };
         let Some(origin) = allowed else { return false };
         reply::set(response, ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        let exposed = "idempotent-replayed, retry-after, www-authenticate, x-request-id";
+        let exposed = "etag, idempotent-replayed, link, location, retry-after, www-authenticate, x-request-id";
         reply::set(response, ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
         true
     }

@@ -197,6 +197,11 @@ impl Fields {
         self.mistakes.is_empty()
     }
 
+    /// Says whether there is such a field and it is `null`, which in a merge patch means that it shall be gone.
+    pub fn is_null(&self, name: &str) -> bool {
+        self.values.get(name).is_some_and(Value::is_null)
+    }
+
     /// Says whether there is such a field.
     pub fn has(&self, name: &str) -> bool {
         self.values.get(name).is_some_and(|value| !value.is_null())

@@ -6,6 +6,7 @@ pub mod authorize_error;
 pub mod bearer;
 pub mod cookie;
 pub mod cors;
+pub mod entity_tag;
 pub mod failure;
 pub mod fields;
 pub mod form_guard;

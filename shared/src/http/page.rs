@@ -166,6 +166,8 @@ pub struct Field<'f> {
     pub label: &'f str,
     /// The `type` of the input.
     pub kind: &'f str,
+    /// The keyboard that a touch screen shows, if it is another one than that of the `type`.
+    pub keyboard: Option<&'f str>,
     /// The `autocomplete` that password managers go by.
     pub autocomplete: &'f str,
     /// What it holds already.
@@ -192,7 +194,7 @@ impl Field<'_> {
         html! {
             div.field {
                 label for=(self.name) { (self.label) }
-                input id=(self.name) name=(self.name) type=(self.kind) value=(self.value) required
+                input id=(self.name) name=(self.name) type=(self.kind) inputmode=[self.keyboard] value=(self.value) required
                     autocomplete=(self.autocomplete) class=[self.is_code.then_some("code")]
                     autocapitalize=(if self.is_code { "characters" } else { "none" }) spellcheck="false"
                     aria-invalid=[self.mistake.map(|_| "true")] aria-describedby=[described] autofocus[self.is_first];

@@ -14,6 +14,10 @@ use crate::session::Device;
 /// The longest body that any endpoint reads, in bytes.
 const LONGEST_BODY: usize = 64 * 1024;
 
+/// The type of JSON.
+const JSON: &str = "application/json";
+/// The type of changes in JSON (RFC 7396 §4).
+const MERGE_PATCH: &str = "application/merge-patch+json";
 /// The type of a form.
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -140,11 +144,25 @@ impl Request {
     ///
     /// [`Refusal::MediaType`] when the body is of another type, [`Refusal::Malformed`] when it is not one JSON object.
     pub fn json(&self) -> Result<Fields, Refusal> {
+        self.json_of(&[JSON], JSON)
+    }
+
+    /// Reads a JSON Merge Patch (RFC 7396), which may also call itself JSON; no body at all has no fields.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::json`].
+    pub fn merge_patch(&self) -> Result<Fields, Refusal> {
+        self.json_of(&[MERGE_PATCH, JSON], "application/merge-patch+json or application/json")
+    }
+
+    fn json_of(&self, media_types: &[&str], expected: &'static str) -> Result<Fields, Refusal> {
         if self.body.is_empty() {
             return Ok(Fields::default());
         }
-        if self.head.media_type().as_deref() != Some("application/json") || !self.head.is_utf8() {
-            return Err(Refusal::MediaType("application/json"));
+        let is_expected = self.head.media_type().is_some_and(|media_type| media_types.contains(&media_type.as_str()));
+        if !is_expected || !self.head.is_utf8() {
+            return Err(Refusal::MediaType(expected));
         }
         Fields::from_json(&self.body)
     }

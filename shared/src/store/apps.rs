@@ -16,10 +16,11 @@ use crate::audit::AuditEvent;
 use crate::client_id::ClientId;
 use crate::client_metadata::ClientMetadata;
 use crate::clock::Timestamp;
+use crate::event::EventType;
 use crate::fault::Fault;
 use crate::id::AttemptId;
 use crate::oauth::document_url::DocumentUrl;
-use crate::oauth_app::{AppChange, AppId, OauthApp, Owner, StoredSecret};
+use crate::oauth_app::{AppChange, AppId, AppVersion, OauthApp, Owner, StoredSecret, TokenEpoch};
 use crate::registration_token::RegistrationToken;
 use crate::secret::SecretHash;
 
@@ -35,6 +36,13 @@ struct AppItem {
     #[serde(flatten)]
     owner: Option<Owner>,
     metadata: ClientMetadata,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    event_subscriptions: Vec<EventType>,
+    /// Absent as long as nothing changed, and so in every item that is older than it.
+    #[serde(default, skip_serializing_if = "AppVersion::is_first")]
+    version: AppVersion,
+    #[serde(default, skip_serializing_if = "TokenEpoch::is_first")]
+    token_epoch: TokenEpoch,
     #[serde(default)]
     secrets: Vec<StoredSecret>,
     secrets_version: AttemptId,
@@ -79,6 +87,15 @@ pub enum SecretsRotated {
     /// It was done; the app as it is now.
     Done(Box<OauthApp>),
     /// Another rotation or a revocation came first.
+    Raced,
+}
+
+/// What came of a change that rests on what the app was.
+#[derive(Debug)]
+pub enum AppConfigured {
+    /// It was done; the app as it is now.
+    Done(Box<OauthApp>),
+    /// Another change or a revocation came first.
     Raced,
 }
 
@@ -268,24 +285,60 @@ impl Apps {
 
     /// Changes what `change` names and nothing else, by one write.
     ///
-    /// Repeated, it sets the same again; raced, the last one wins for each field that both name.
+    /// Repeated, it sets the same again, and the version moves once more; raced, the last one wins for each field that both
+    /// name.
     ///
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
     pub async fn update(&self, account: AccountId, id: AppId, change: &AppChange) -> Result<AppChanged, Fault> {
         let write = Write::to(&self.0, app_key(id))
-            // Without anything to set, DynamoDB would refuse the expression.
-            .set("account_id", account)
+            .add("version", 1)
             .set_some("metadata.name", change.name.as_ref())
             .set_some("metadata.redirect_uris", change.redirect_uris.as_ref())
             .set_some("metadata.post_logout_redirect_uris", change.post_logout_redirect_uris.as_ref())
             .set_some("metadata.id_token_signed_response_alg", change.id_token_signed_response_alg.as_ref())
             .set_some("metadata.scopes", change.scopes.as_ref())
-            .set_some("metadata.keys", change.keys.as_ref())
-            .if_equal("account_id", account)
-            .if_absent("revoked_at");
-        match write.update().await? {
+            .set_some("metadata.keys", change.keys.as_ref());
+        self.change_own(account, id, write).await
+    }
+
+    /// Switches an app off or on, by one write.
+    ///
+    /// Repeated, it changes nothing more but the version, and the time when it was switched off stays; raced, the last one
+    /// wins.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written.
+    pub async fn switch(
+        &self,
+        account: AccountId,
+        id: AppId,
+        disabled_at: Option<Timestamp>,
+    ) -> Result<AppChanged, Fault> {
+        let write = Write::to(&self.0, app_key(id)).add("version", 1);
+        let write = match disabled_at {
+            Some(now) => write.set_once("disabled_at", now),
+            None => write.remove("disabled_at"),
+        };
+        self.change_own(account, id, write).await
+    }
+
+    /// Ends every token that an app has, by one write, however many there are.
+    ///
+    /// Repeated or raced, it ends what came between, too: nobody was told of that before this was answered.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written.
+    pub async fn revoke_tokens(&self, account: AccountId, id: AppId) -> Result<AppChanged, Fault> {
+        self.change_own(account, id, Write::to(&self.0, app_key(id)).add("token_epoch", 1)).await
+    }
+
+    /// Changes an app of an account that was not revoked.
+    async fn change_own(&self, account: AccountId, id: AppId, write: Write<'_>) -> Result<AppChanged, Fault> {
+        match write.if_equal("account_id", account).if_absent("revoked_at").update().await? {
             Written::Done(item) => Ok(AppChanged::Done(Box::new(self.read(&app_key(id), item)?))),
             Written::Refused(item) => self.refusal(account, id, item),
         }
@@ -365,12 +418,46 @@ impl Stores {
             .set("secrets", &app.secrets)
             .set_some("registration_token", app.registration_token.as_ref())
             .set("secrets_version", attempt)
+            .add("version", 1)
             .if_equal("secrets_version", app.secrets_version)
             .if_absent("revoked_at");
         let items = vec![write.into_update()?, self.audit.as_put(event)?];
         Ok(match transact(&self.client, attempt, items).await? {
             Transacted::Done => RegistrationChanged::Done,
             Transacted::Refused { .. } => RegistrationChanged::Raced,
+        })
+    }
+
+    /// Replaces what an account says of its app, unless any of that changed since `before` was read, and writes it down, in
+    /// one transaction.
+    ///
+    /// Repeated, the transaction knows itself by its token; raced, exactly one of those wins that read the same version.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be written.
+    pub async fn configure_app(
+        &self,
+        before: &OauthApp,
+        after: OauthApp,
+        event: &AuditEvent,
+        now: Timestamp,
+    ) -> Result<AppConfigured, Fault> {
+        let after = OauthApp { version: before.version.next(), ..after };
+        let write = Write::to(&self.apps.0, client_key(&before.client_id))
+            .set("metadata", &after.metadata)
+            .set("event_subscriptions", &after.event_subscriptions)
+            .set("version", after.version)
+            .if_absent("revoked_at");
+        let write = if before.version.is_first() {
+            write.if_absent("version")
+        } else {
+            write.if_equal("version", before.version)
+        };
+        let items = vec![write.into_update()?, self.audit.as_put(event)?];
+        Ok(match transact(&self.client, super::attempt(now), items).await? {
+            Transacted::Done => AppConfigured::Done(Box::new(after)),
+            Transacted::Refused { .. } => AppConfigured::Raced,
         })
     }
 

@@ -10,6 +10,7 @@ use super::events::Events;
 use super::sessions::Sessions;
 use super::table::ItemKey;
 use super::transaction::{Transacted, transact};
+use super::user_keys::is_key;
 use super::users::{Users, account_key, email_key, user_key, username_key};
 use super::write::Write;
 use crate::account::AccountId;
@@ -137,6 +138,19 @@ impl Users {
     pub async fn deletions(&self, most: usize) -> Result<Vec<Deletion>, Fault> {
         let items: Vec<StoredDeletion> = self.0.oldest(PARTITION, PREFIX, most).await?;
         Ok(items.into_iter().map(|StoredDeletion(deletion)| deletion).collect())
+    }
+
+    /// Takes up to `most` user keys of a person away; says how many it took. Repeated or raced, it finds fewer.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read or written.
+    pub async fn purge_keys(&self, user: UserId, most: usize) -> Result<usize, Fault> {
+        // The person's own item stays until the end: it is one more than the keys.
+        let found = self.0.keys(&user_partition(user), most.saturating_add(1)).await?;
+        let keys: Vec<ItemKey> = found.into_iter().filter(is_key).take(most).collect();
+        self.0.take_away(&keys).await?;
+        Ok(keys.len())
     }
 
     /// Forgets a deletion of which nothing is left. Repeated, it finds nothing and is done.

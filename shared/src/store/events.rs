@@ -32,6 +32,7 @@ pub struct Events {
 struct EventItem {
     id: EventId,
     account_id: AccountId,
+    user_id: UserId,
     kind: EventType,
     #[serde(with = "json_text")]
     data: EventData,
@@ -39,8 +40,6 @@ struct EventItem {
     created_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     client_id: Option<ClientId>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    user_id: Option<UserId>,
 }
 
 /// An event as the table holds it, with DynamoDB's time to live.

@@ -5,8 +5,9 @@ use super::apps::{StoredApp, client_key};
 use super::authorizations::{StoredConsent, code_key, consent_key, device_key, pushed_key, revoked_token_key};
 use super::batch::Batch;
 use super::mailed_links::{StoredLink, link_key};
-use super::sessions::{StoredSession, session_key};
+use super::sessions::{StoredSession, key_session_key, session_key};
 use super::table::{ItemKey, Table};
+use super::user_keys::{StoredKey, key_key};
 use super::users::{StoredUser, user_key};
 use crate::authorization_code::AuthorizationCode;
 use crate::client_id::ClientId;
@@ -21,6 +22,7 @@ use crate::pushed_request::PushedRequest;
 use crate::secret::SecretHash;
 use crate::session::{Session, SessionId};
 use crate::user::{User, UserId};
+use crate::user_key::{KeyId, UserKey};
 
 /// What to read.
 #[derive(Clone, Debug, Default)]
@@ -31,8 +33,10 @@ pub struct Wanted {
     pub creator: Option<UserId>,
     /// This person; session, consent and code are theirs.
     pub user: Option<UserId>,
-    /// This session.
+    /// This session: one of the key, if there is one.
     pub session: Option<SessionId>,
+    /// This user key of the person.
+    pub key: Option<KeyId>,
     /// Whether they let the client in.
     pub consent: bool,
     /// The code with this hash.
@@ -58,6 +62,8 @@ pub struct Facts {
     pub user: Option<User>,
     /// The session.
     pub session: Option<Session>,
+    /// The user key.
+    pub key: Option<UserKey>,
     /// Their consent to the client.
     pub consent: Option<Consent>,
     /// The code.
@@ -80,15 +86,20 @@ impl Facts {
         self.app.as_ref().filter(|app| app.is_live(now)).filter(is_stood_for)
     }
 
-    /// The session and its person, while the session's tokens work.
+    /// The session and its person, while the session's tokens work: as long as the user key that it rests on, if it does.
     pub fn live_session(&self, now: Timestamp) -> Option<(&Session, &User)> {
         let pair = self.session.as_ref().zip(self.user.as_ref());
-        pair.filter(|(session, user)| session.is_live(user, now))
+        pair.filter(|(session, user)| session.is_live(user, now) && self.has_key_of(session))
     }
 
-    /// Says whether the consent that a grant rests on was not taken back.
+    fn has_key_of(&self, session: &Session) -> bool {
+        session.holder.key().is_none_or(|id| self.key.as_ref().is_some_and(|key| key.id == id))
+    }
+
+    /// Says whether a grant still stands: its consent was not taken back, nor the app's tokens revoked since.
     pub fn uphold(&self, grant: &Grant) -> bool {
-        self.consent.as_ref().is_some_and(|consent| consent.id == grant.consent_id)
+        let is_consented = self.consent.as_ref().is_some_and(|consent| consent.id == grant.consent_id);
+        is_consented && self.app.as_ref().is_some_and(|app| app.token_epoch == grant.token_epoch)
     }
 }
 
@@ -104,7 +115,11 @@ impl Stores {
         let app = wanted.client.as_ref().map(client_key);
         let creator = wanted.creator.map(user_key);
         let user = wanted.user.map(user_key);
-        let session = wanted.user.zip(wanted.session).map(|(user, session)| session_key(user, session));
+        let key = wanted.user.zip(wanted.key).map(|(user, key)| key_key(user, key));
+        let session = wanted.user.zip(wanted.session).map(|(user, session)| match wanted.key {
+            Some(key) => key_session_key(user, key, session),
+            None => session_key(user, session),
+        });
         let consent = wanted.user.zip(wanted.client.as_ref()).filter(|_| wanted.consent);
         let consent = consent.map(|(user, client)| consent_key(user, client));
         let code = wanted.user.zip(wanted.code.as_ref()).map(|(user, hash)| code_key(user, hash));
@@ -116,6 +131,7 @@ impl Stores {
             (apps, &app),
             (users, &creator),
             (users, &user),
+            (users, &key),
             (sessions, &session),
             (authorizations, &consent),
             (authorizations, &code),
@@ -135,6 +151,7 @@ impl Stores {
             app: batch.find(apps, app.as_ref())?.map(|StoredApp(app)| app),
             creator: stored_user(&creator)?.map(|StoredUser(user)| user),
             user: stored_user(&user)?.map(|StoredUser(user)| user),
+            key: batch.find(users, key.as_ref())?.map(|StoredKey(key)| key),
             session: batch.find(sessions, session.as_ref())?.map(|StoredSession(session)| session),
             consent: batch.find(authorizations, consent.as_ref())?.map(|StoredConsent(consent)| consent),
             code: batch.find(authorizations, code.as_ref())?,

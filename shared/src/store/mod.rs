@@ -21,10 +21,11 @@ mod registrations;
 mod sessions;
 mod table;
 mod transaction;
+mod user_keys;
 mod users;
 mod write;
 
-pub use apps::{AppChanged, Apps, RegistrationChanged, SecretsRotated};
+pub use apps::{AppChanged, AppConfigured, Apps, RegistrationChanged, SecretsRotated};
 pub use audit::Audit;
 pub use authorizations::{Agreed, Agreement, Authorizations, Exchanged, Redeemed};
 pub use contacts::{ContactCreated, ContactUpdated, Contacts};
@@ -38,6 +39,7 @@ pub use outbox::Outbox;
 pub use passwords::PasswordChanged;
 pub use registrations::{Newcomer, Registered};
 pub use sessions::{Rotated, Sessions};
+pub use user_keys::KeyAdded;
 pub use users::Users;
 
 use std::time::Duration;

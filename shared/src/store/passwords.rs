@@ -1,7 +1,7 @@
 //! Changing a password, which rests on more than one table.
 
 use super::Stores;
-use super::sessions::session_key;
+use super::sessions::place;
 use super::transaction::{Transacted, transact};
 use super::users::user_key;
 use super::write::Write;
@@ -51,7 +51,7 @@ impl Stores {
                 .if_absent("deleted_at")
                 .into_update()?,
             // The session goes over to the new epoch; all others stay behind.
-            Write::to(&self.sessions.0, session_key(user.id, session.id))
+            Write::to(&self.sessions.0, place(session))
                 .set("epoch", user.epoch.next())
                 .if_equal("epoch", user.epoch)
                 .if_absent("revoked_at")

@@ -1,7 +1,7 @@
 //! Registrations, which rest on more than one table.
 
 use super::Stores;
-use super::sessions::{NewSession, session_key};
+use super::sessions::{NewSession, place};
 use super::transaction::{Transacted, transact};
 use super::users::{AccountItem, NewUser, account_key, user_key};
 use super::write::Write;
@@ -11,6 +11,7 @@ use crate::fault::Fault;
 use crate::posted_link::PostedLink;
 use crate::session::Session;
 use crate::user::User;
+use crate::user_key::UserKey;
 
 /// What came of a registration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub struct Newcomer<'n> {
     pub session: Option<&'n Session>,
     /// The mail that verifies their address, if there is to be one.
     pub verification: Option<&'n PostedLink>,
+    /// Their first user key with its event, if they have one.
+    pub key: Option<(&'n UserKey, &'n AuditEvent)>,
 }
 
 impl Stores {
@@ -46,7 +49,7 @@ impl Stores {
     ///
     /// [`Fault`] when the tables cannot be written; then all of it exists or none.
     pub async fn register(&self, newcomer: Newcomer<'_>, event: &AuditEvent) -> Result<Registered, Fault> {
-        let Newcomer { user, account, session, verification } = newcomer;
+        let Newcomer { user, account, session, verification, key } = newcomer;
         let (users, now) = (&self.users.0, user.created_at);
         let email = user.email.as_ref().map(|email| self.users.claim_email(email, user.id, now)).transpose()?;
         let username = user.username.as_ref().map(|name| self.users.claim_username(name, user.id, now)).transpose()?;
@@ -56,12 +59,17 @@ impl Stores {
             username.map(|claim| (Registered::UsernameTaken, claim)),
         ];
         let (taken, mut items): (Vec<_>, Vec<_>) = claims.into_iter().flatten().unzip();
-        items.push(Write::to(users, user_key(user.id)).if_new().into_put(&NewUser::of(user))?);
+        items
+            .push(Write::to(users, user_key(user.id)).if_new().into_put(&NewUser::of(user, u32::from(key.is_some())))?);
         items.push(Write::to(users, account_key(account.id)).if_new().into_put(&AccountItem::from(account))?);
         items.push(self.audit.as_put(event)?);
         if let Some(session) = session {
-            let write = Write::to(&self.sessions.0, session_key(user.id, session.id)).if_new();
+            let write = Write::to(&self.sessions.0, place(session)).if_new();
             items.push(write.into_put(&NewSession::of(session))?);
+        }
+        if let Some((key, event)) = key {
+            items.push(self.users.put_key(key)?);
+            items.push(self.audit.as_put(event)?);
         }
         items.extend(verification.map(|posted| self.post(posted)).transpose()?.into_iter().flatten());
         match transact(&self.client, super::attempt(now), items).await? {

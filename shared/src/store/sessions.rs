@@ -17,6 +17,7 @@ use crate::secret::SecretHash;
 use crate::session::{Device, Holder, Session, SessionId};
 use crate::token::refresh_token::RefreshToken;
 use crate::user::{Epoch, UserId};
+use crate::user_key::KeyId;
 
 /// The table `RefreshTokens`.
 pub struct Sessions(pub(super) Table);
@@ -79,6 +80,22 @@ pub(super) fn session_key(user: UserId, id: SessionId) -> ItemKey {
     ItemKey::new(format!("user#{user}"), format!("session#{id}"))
 }
 
+/// Where the sessions of a user key are: apart from those of people, because a script that keeps no token begins thousands.
+pub(super) fn key_session_key(user: UserId, key: KeyId, id: SessionId) -> ItemKey {
+    ItemKey::new(format!("user#{user}"), format!("{KEY_SESSION}{key}#{id}"))
+}
+
+/// Where a session is.
+pub(super) fn place(session: &Session) -> ItemKey {
+    match session.holder.key() {
+        Some(key) => key_session_key(session.user_id, key, session.id),
+        None => session_key(session.user_id, session.id),
+    }
+}
+
+/// What the sort key of a user key's session begins with.
+const KEY_SESSION: &str = "key-session#";
+
 impl Sessions {
     /// Begins a session, by one conditional write.
     ///
@@ -88,10 +105,10 @@ impl Sessions {
     ///
     /// [`Fault`] when the table cannot be written.
     pub async fn begin(&self, session: &Session) -> Result<(), Fault> {
-        let write = Write::to(&self.0, session_key(session.user_id, session.id)).if_new();
+        let write = Write::to(&self.0, place(session)).if_new();
         match write.put(&NewSession::of(session)).await? {
             Written::Done(_) => Ok(()),
-            Written::Refused(item) => match self.read(session.user_id, session.id, item)? {
+            Written::Refused(item) => match self.read(&place(session), item)? {
                 Some(met) if met.attempt == session.attempt => Ok(()),
                 _ => Err(Fault::broken("a new session's id is taken")),
             },
@@ -107,7 +124,7 @@ impl Sessions {
     ///
     /// [`Fault`] when the table cannot be written.
     pub async fn renew(&self, session: &Session) -> Result<bool, Fault> {
-        let write = Write::to(&self.0, session_key(session.user_id, session.id)).if_exists().if_absent("revoked_at");
+        let write = Write::to(&self.0, place(session)).if_exists().if_absent("revoked_at");
         Ok(matches!(write.put(&NewSession::of(session)).await?, Written::Done(_)))
     }
 
@@ -126,7 +143,7 @@ impl Sessions {
     ) -> Result<Rotated, Fault> {
         let attempt = super::attempt(now);
         let rotated = Session { idle_expires_at: now.after(idle), ..session.clone() };
-        let write = Write::to(&self.0, session_key(session.user_id, session.id))
+        let write = Write::to(&self.0, place(session))
             .set("generation", token.successor().generation)
             .set("rotated_at", now)
             .set("attempt", attempt)
@@ -140,12 +157,30 @@ impl Sessions {
             .if_absent_or_greater("absolute_expires_at", now);
         match write.update().await? {
             Written::Done(_) => Ok(Rotated::Done),
-            Written::Refused(item) => Ok(match self.read(session.user_id, session.id, item)? {
+            Written::Refused(item) => Ok(match self.read(&place(session), item)? {
                 Some(met) if met.attempt == attempt => Rotated::Done,
                 Some(met) => Rotated::Raced(Box::new(met)),
                 None => Rotated::Gone,
             }),
         }
+    }
+
+    /// Lets a session live on from now whose token stays the same, by one conditional write; says whether it had not ended.
+    ///
+    /// Repeated, it sets the same again; raced with its end, the end stands.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written.
+    pub async fn prolong(&self, session: &Session, idle: Duration, now: Timestamp) -> Result<bool, Fault> {
+        let prolonged = Session { idle_expires_at: now.after(idle), ..session.clone() };
+        let write = Write::to(&self.0, place(session))
+            .set("rotated_at", now)
+            .set("idle_expires_at", prolonged.idle_expires_at)
+            .set("expires_at", prolonged.ends_at())
+            .if_absent("revoked_at")
+            .if_greater("idle_expires_at", now);
+        Ok(matches!(write.update().await?, Written::Done(_)))
     }
 
     /// Ends a session for good. Repeated or raced, it keeps the time of the first.
@@ -158,7 +193,7 @@ impl Sessions {
         write.update().await.map(|_: Written| ())
     }
 
-    /// Lists a person's sessions of all kinds, newest first: the last `most` of them.
+    /// Lists a person's sessions, those of user keys aside, newest first: the last `most` of them.
     ///
     /// # Errors
     ///
@@ -168,8 +203,18 @@ impl Sessions {
         items.into_iter().map(|StoredSession(session)| Ok(session)).collect()
     }
 
-    fn read(&self, user: UserId, id: SessionId, item: Option<Item>) -> Result<Option<Session>, Fault> {
-        let stored = item.map(|item| self.0.read(&session_key(user, id), item)).transpose()?;
+    /// Lists the sessions of a person's user keys: `most` of them, key by key.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read.
+    pub async fn list_of_keys(&self, user: UserId, most: usize) -> Result<Vec<Session>, Fault> {
+        let items = self.0.newest(&format!("user#{user}"), KEY_SESSION, most).await?;
+        items.into_iter().map(|StoredSession(session)| Ok(session)).collect()
+    }
+
+    fn read(&self, key: &ItemKey, item: Option<Item>) -> Result<Option<Session>, Fault> {
+        let stored = item.map(|item| self.0.read(key, item)).transpose()?;
         Ok(stored.map(|StoredSession(session)| session))
     }
 }
@@ -181,14 +226,27 @@ impl Stores {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written; then the session goes on.
-    pub async fn end_session(
+    pub async fn end_session(&self, session: &Session, event: &AuditEvent, now: Timestamp) -> Result<(), Fault> {
+        self.end_session_at(place(session), event, now).await
+    }
+
+    /// The same for the session with this id, which no user key began and which may not have begun at all.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be written; then the session goes on.
+    pub async fn end_session_with_id(
         &self,
         user: UserId,
         id: SessionId,
         event: &AuditEvent,
         now: Timestamp,
     ) -> Result<(), Fault> {
-        let end = Write::to(&self.sessions.0, session_key(user, id)).set_once("revoked_at", now).if_exists();
+        self.end_session_at(session_key(user, id), event, now).await
+    }
+
+    async fn end_session_at(&self, place: ItemKey, event: &AuditEvent, now: Timestamp) -> Result<(), Fault> {
+        let end = Write::to(&self.sessions.0, place).set_once("revoked_at", now).if_exists();
         let items = vec![end.into_update()?, self.audit.as_put(event)?];
         transact(&self.client, super::attempt(now), items).await.map(|_: Transacted| ())
     }

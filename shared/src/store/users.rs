@@ -60,14 +60,16 @@ pub(super) struct NewUser {
     #[serde(flatten)]
     user: StoredUser,
     listed: &'static str,
+    /// How many user keys they have.
+    keys: u32,
 }
 
 impl NewUser {
     /// The partition of the index that has every user.
     pub(super) const LISTED: &str = "user";
 
-    pub(super) fn of(user: &User) -> Self {
-        Self { user: StoredUser(user.clone()), listed: Self::LISTED }
+    pub(super) fn of(user: &User, keys: u32) -> Self {
+        Self { user: StoredUser(user.clone()), listed: Self::LISTED, keys }
     }
 }
 

@@ -137,6 +137,11 @@ impl<'t> Write<'t> {
         self.compare(name, value, |n, v| format!("(attribute_not_exists({n}) OR {n} > {v})"))
     }
 
+    /// Only if the attribute is absent or at most this value.
+    pub(super) fn if_absent_or_at_most(self, name: &str, value: impl Serialize) -> Self {
+        self.compare(name, value, |n, v| format!("(attribute_not_exists({n}) OR {n} <= {v})"))
+    }
+
     fn condition(mut self, name: &str, condition: impl FnOnce(&str) -> String) -> Self {
         let n = self.name(name);
         self.conditions.push(condition(&n));

@@ -12,10 +12,12 @@ use crate::account::AccountId;
 use crate::clock::Timestamp;
 use crate::id::TokenId;
 use crate::oauth::scope::ScopeSet;
+use crate::oauth_app::TokenEpoch;
 use crate::session::SessionId;
 use crate::token::published_keys::PublishedKeys;
 use crate::token::signing_keys::SigningAlgorithm;
 use crate::user::UserId;
+use crate::user_key::KeyId;
 
 /// The `typ` of an access token, so that no other JWT of ours passes for one (RFC 9068 §2.1).
 pub const TYP: &str = "at+jwt";
@@ -55,6 +57,9 @@ pub struct AccessTokenClaims {
     /// The session that it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sid: Option<SessionId>,
+    /// The user key that a script got it with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_id: Option<KeyId>,
     /// The user, or the creator of the app that speaks for itself.
     pub user_id: UserId,
     /// The user's account; absent for apps.
@@ -64,6 +69,10 @@ pub struct AccessTokenClaims {
     pub org_id: AccountId,
     /// For whom it speaks.
     pub token_type: TokenType,
+    /// Of an app that speaks for itself: its epoch then, unless that is the first one. Other tokens of apps have a session,
+    /// and that keeps it.
+    #[serde(default, skip_serializing_if = "TokenEpoch::is_first")]
+    pub client_epoch: TokenEpoch,
 }
 
 /// Why a text is not an access token that we accept.

@@ -2,6 +2,7 @@
 
 pub mod access_token;
 pub mod id_token;
+pub mod key_refresh_token;
 pub mod mac_keys;
 pub mod placed_secret;
 pub mod published_keys;

@@ -117,7 +117,6 @@ const fn kind_to_byte(kind: TokenKind) -> u8 {
     match kind {
         TokenKind::FirstParty => 1,
         TokenKind::OauthClient => 2,
-        TokenKind::UserKey => 3,
     }
 }
 
@@ -125,7 +124,6 @@ const fn kind_from_byte(byte: u8) -> Option<TokenKind> {
     match byte {
         1 => Some(TokenKind::FirstParty),
         2 => Some(TokenKind::OauthClient),
-        3 => Some(TokenKind::UserKey),
         _ => None,
     }
 }
@@ -148,7 +146,7 @@ mod tests {
     }
 
     fn any_token() -> impl Strategy<Value = RefreshToken> {
-        let kind = prop_oneof![Just(TokenKind::FirstParty), Just(TokenKind::OauthClient), Just(TokenKind::UserKey)];
+        let kind = prop_oneof![Just(TokenKind::FirstParty), Just(TokenKind::OauthClient)];
         (any::<[u8; 16]>(), any::<[u8; 16]>(), kind, any::<u32>(), any::<[u8; 16]>()).prop_map(
             |(user, id, kind, generation, secret)| RefreshToken {
                 user_id: UserId::from_bytes(user),

@@ -121,7 +121,7 @@ async fn an_integration_is_named_in_what_it_posts() {
     let event = driftwood.post_event_as(&token, &[], order(1)).await;
     assert_eq!(event.status, 201, "{}", event.text);
     let event = event.json();
-    assert_eq!((&event["client_id"], &event["user_id"]), (&json!(program.client_id), &Value::Null));
+    assert_eq!((&event["client_id"], &event["user_id"]), (&json!(program.client_id), &json!(alice.user_id)));
     assert_eq!(driftwood.events(&alice).await, [event]);
 }
 

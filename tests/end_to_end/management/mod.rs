@@ -1,6 +1,8 @@
 //! `/api/v1`: the management API.
 
 mod apps;
+mod commands;
+mod config;
 mod me;
 mod templates;
 
@@ -118,8 +120,15 @@ pub async fn every_call(driftwood: &Driftwood, alice: &Alice) {
     for (_, token) in writers {
         let app = create(driftwood, &token, json!({"name": "New"})).await;
         let own = format!("{APPS}/{}", text(&app["id"]));
-        for path in ["/api/v1/me", "/api/v1/templates", APPS, &own] {
+        let config = format!("{own}/config");
+        for path in ["/api/v1/me", "/api/v1/templates", APPS, &own, &config] {
             assert_eq!(get(driftwood, &token, path).await.status, 200, "{path}");
+        }
+        assert_eq!(call(driftwood, &token, Method::PATCH, &config, json!({"name": "Newer"})).await.status, 200);
+        for command in ["rotate_secret", "disable", "enable", "revoke_tokens"] {
+            let reply =
+                call(driftwood, &token, Method::POST, &format!("{own}/commands"), json!({"command": command})).await;
+            assert_eq!(reply.status, 200, "{command}: {}", reply.text);
         }
         assert_eq!(call(driftwood, &token, Method::DELETE, &own, Value::Null).await.status, 204);
     }
@@ -144,20 +153,25 @@ async fn without_a_token_nothing_protected_answers_and_the_answer_leads_to_one()
 }
 
 /// Every protected operation.
-pub const PROTECTED: [(Method, &str); 5] = [
+pub const PROTECTED: [(Method, &str); 8] = [
     (Method::GET, "/api/v1/me"),
     (Method::GET, "/api/v1/apps"),
     (Method::POST, "/api/v1/apps"),
     (Method::GET, "/api/v1/apps/{appId}"),
     (Method::DELETE, "/api/v1/apps/{appId}"),
+    (Method::GET, "/api/v1/apps/{appId}/config"),
+    (Method::PATCH, "/api/v1/apps/{appId}/config"),
+    (Method::POST, "/api/v1/apps/{appId}/commands"),
 ];
 
 /// The paths with their methods.
-const ROUTES: [(&str, &str); 4] = [
+const ROUTES: [(&str, &str); 6] = [
     ("/api/v1/me", "GET, OPTIONS"),
     ("/api/v1/templates", "GET, OPTIONS"),
     ("/api/v1/apps", "GET, POST, OPTIONS"),
     ("/api/v1/apps/{appId}", "GET, DELETE, OPTIONS"),
+    ("/api/v1/apps/{appId}/config", "GET, PATCH, OPTIONS"),
+    ("/api/v1/apps/{appId}/commands", "POST, OPTIONS"),
 ];
 
 #[tokio::test]

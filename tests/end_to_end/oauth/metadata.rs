@@ -134,7 +134,7 @@ async fn a_rotation_disturbs_nobody() {
 }
 
 /// Rotates both secrets, each step twice, as Secrets Manager may.
-async fn rotate(driftwood: &Driftwood, name: &str) {
+pub async fn rotate(driftwood: &Driftwood, name: &str) {
     let app = driftwood.server.apps.get("keys-rotate").expect("the function");
     for secret in [&app.config.signing_keys_secret, &app.config.mac_keys_secret] {
         for step in ["createSecret", "setSecret", "testSecret", "finishSecret"] {

@@ -7,7 +7,7 @@ mod device;
 mod introspect;
 mod key_servers;
 mod logout;
-mod metadata;
+pub mod metadata;
 mod pushed;
 mod refresh;
 mod revoke;

@@ -1,8 +1,10 @@
 //! How many round trips to DynamoDB a request costs.
 
-use serde_json::json;
+use reqwest::Method;
+use serde_json::{Value, json};
 
 use crate::harness::{Driftwood, PASSWORD};
+use crate::management;
 use crate::recovery::{CONFIRM, RESET, VERIFY, change_password, confirm, forgot, last_token, reset, verify};
 
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
@@ -87,8 +89,8 @@ async fn every_flow_costs_what_the_architecture_says() {
     visitor.get("/account").await.heading();
     assert_eq!(
         operations(&driftwood).await,
-        ["BatchGetItem", "BatchGetItem", "Query", "Query"],
-        "the account page: who it is, two lists side by side, the apps' names"
+        ["BatchGetItem", "BatchGetItem", "Query", "Query", "Query"],
+        "the account page: who it is, three lists side by side, the apps' names"
     );
 
     driftwood.get("/.well-known/jwks.json").await;
@@ -184,6 +186,37 @@ async fn what_is_written_down_costs_no_call_of_its_own_where_the_action_is_a_tra
     assert_eq!(operations(&driftwood).await, ["BatchGetItem", "PutItem", "UpdateItem"], "an end, and then its event");
     post("auth-logout", json!({})).await.result();
     assert_eq!(operations(&driftwood).await, ["BatchGetItem", "TransactWriteItems"], "the end of a session");
+}
+
+#[tokio::test]
+async fn managing_apps_costs_what_its_decisions_say() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    let app = management::create(&driftwood, &alice.access_token, json!({"name": "Job"})).await;
+    let own = format!("{}/{}", management::APPS, app["id"].as_str().unwrap());
+    let (config, commands) = (format!("{own}/config"), format!("{own}/commands"));
+    let command = |name: &str| json!({"command": name});
+    let written = ["BatchGetItem", "PutItem", "UpdateItem"];
+    let changed = ["BatchGetItem", "GetItem", "TransactWriteItems"];
+    for (method, path, body, expected) in [
+        (Method::GET, "/api/v1/templates", Value::Null, &[][..]),
+        (Method::GET, "/api/v1/me", Value::Null, &["BatchGetItem"]),
+        (Method::GET, management::APPS, Value::Null, &["BatchGetItem", "BatchGetItem", "Query"]),
+        (Method::GET, &own, Value::Null, &["BatchGetItem", "GetItem"]),
+        (Method::GET, &config, Value::Null, &["BatchGetItem", "GetItem"]),
+        (Method::POST, management::APPS, json!({"name": "New"}), &["BatchGetItem", "TransactWriteItems"]),
+        (Method::PATCH, &config, json!({"name": "Newer"}), &changed),
+        (Method::POST, &commands, command("rotate_secret"), &changed),
+        (Method::POST, &commands, command("disable"), &written),
+        (Method::POST, &commands, command("enable"), &written),
+        (Method::POST, &commands, command("revoke_tokens"), &written),
+        (Method::DELETE, &own, Value::Null, &written),
+    ] {
+        operations(&driftwood).await;
+        let reply = management::call(&driftwood, &alice.access_token, method.clone(), path, body).await;
+        assert!(matches!(reply.status, 200 | 201 | 204), "{method} {path}: {}", reply.text);
+        assert_eq!(operations(&driftwood).await, expected, "{method} {path}");
+    }
 }
 
 #[tokio::test]
@@ -294,8 +327,8 @@ async fn recovery_and_leaving_cost_what_their_decisions_say() {
     let page = post("users-export", json!({})).await.result();
     assert_eq!(
         operations(&driftwood).await,
-        ["BatchGetItem", "PutItem", "Query", "Query", "Query", "Query"],
-        "the first page of an export: the event, three lists side by side, the contacts"
+        ["BatchGetItem", "PutItem", "Query", "Query", "Query", "Query", "Query", "Query"],
+        "the first page of an export: the event, five lists side by side, the contacts"
     );
 
     let page = post("users-export", json!({"cursor": page["next_cursor"]})).await.result();
@@ -304,12 +337,12 @@ async fn recovery_and_leaving_cost_what_their_decisions_say() {
     assert_eq!(operations(&driftwood).await, ["BatchGetItem", "Query"], "the last one too");
 
     post("users-delete", json!({"password": new})).await.result();
-    let taken_away = ["BatchWriteItem", "BatchWriteItem", "Query", "Query", "Query", "Query", "Query"];
+    let taken_away = ["BatchWriteItem", "BatchWriteItem", "Query", "Query", "Query", "Query", "Query", "Query"];
     let expected =
         [&["BatchGetItem"][..], &taken_away, &["TransactWriteItems", "TransactWriteItems"], &confirmed].concat();
     let mut expected: Vec<String> = expected.into_iter().map(str::to_owned).collect();
     expected.sort();
-    assert_eq!(operations(&driftwood).await, expected, "a deletion: five lists, of which two have something");
+    assert_eq!(operations(&driftwood).await, expected, "a deletion: six lists, of which two have something");
 }
 
 #[tokio::test]

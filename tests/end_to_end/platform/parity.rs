@@ -164,7 +164,33 @@ async fn every_flow(driftwood: &Driftwood, documents: &DocumentServer) -> Vec<cr
     let other = crate::harness::Alice::from(&alice.email, &driftwood.login(&alice.email, PASSWORD).await.result());
     driftwood.post_as(&other.access_token, "auth-logout", json!({})).await.result();
     post("auth-logout", json!({"everywhere": true})).await.result();
+    every_key(driftwood).await;
     driftwood.calls()
+}
+
+/// Every way in which keys are made, used, named and revoked; it takes a day.
+async fn every_key(driftwood: &Driftwood) {
+    let newcomer = driftwood.script(&driftwood.key_of_newcomer("nightly-job").await, PASSWORD).await;
+    let wrong = driftwood.authenticate(&newcomer.user_key, "not the secret at all").await;
+    wrong.refused_resource(401, "invalid_credentials");
+    let alice = driftwood.alice().await;
+    driftwood.key_of(&alice, "Backup").await;
+    let program = driftwood.program(&alice, json!({"name": "Job"})).await;
+    let own = driftwood.program_token(&program).await.result()["access_token"].as_str().unwrap().to_owned();
+    let client = driftwood.spa().await;
+    let visitor = crate::keys::browser(driftwood, &alice.email, PASSWORD).await;
+    let delegated = client.exchange(driftwood, visitor.let_in(&client, &[]).await.code()).await.json();
+    for token in [own.as_str(), delegated["access_token"].as_str().unwrap()] {
+        driftwood.post_json("/register", token, json!({})).await.refused_resource(403, "forbidden");
+    }
+    driftwood.pass(86_400);
+    assert_eq!(driftwood.refresh_key(&newcomer.refresh_token).await.status, 200);
+    let page = crate::keys::key_page(&visitor, "Backup").await;
+    let rename = page.forms()[0].clone();
+    let fields = rename.hidden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let fields: Vec<_> = fields.chain([("name", "Weekly backup"), ("action", "rename")]).collect();
+    assert_eq!(visitor.post(&rename.action, &fields).await.status, 303);
+    assert_eq!(crate::keys::revoke(&visitor, "Weekly backup").await.heading(), "The key was revoked");
 }
 
 /// Every flow of our pages, and every call of the apps that people let in by them.

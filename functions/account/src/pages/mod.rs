@@ -9,4 +9,5 @@ pub(crate) mod forgot_password;
 pub(crate) mod link;
 pub(crate) mod profile;
 pub(crate) mod reset_password;
+pub(crate) mod user_key;
 pub(crate) mod verify_email;

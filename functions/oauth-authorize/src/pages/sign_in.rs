@@ -68,7 +68,7 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
         Err(Throttled::Fault(fault)) => return Err(fault.into()),
     }
     let Some(user) = sign_in::verify(app, &name, &password, request.origin(), now).await? else {
-        let attempt = refuse(StatusCode::UNAUTHORIZED, "The e-mail address or the password is wrong.");
+        let attempt = refuse(StatusCode::UNAUTHORIZED, wrong(&name));
         return page(app, &visit, attempt).await;
     };
     let begin = signed_in::begin_session(app, &visit, &user, request, now);
@@ -99,7 +99,8 @@ async fn page(app: &App, visit: &Visit, attempt: Attempt) -> Result<Response, Au
     let purpose = visit.purpose("sign-in");
     let token = visit.guard.token(app, form_use(&purpose)).await?;
     let mistake = |name| attempt.mistakes.get(name).map(|mistake| sentence(name, mistake));
-    let (email_mistake, password_mistake) = (mistake("email"), mistake("password"));
+    let email_mistake = attempt.mistakes.get("email").map(|mistake| format!("This {mistake}."));
+    let password_mistake = mistake("password");
     let choice = choice(app, visit).await?;
     // Whoever can simply go on need not type; whoever tried goes on where it went wrong.
     let is_typing = choice.is_none() || !attempt.status.is_success();
@@ -112,7 +113,7 @@ async fn page(app: &App, visit: &Visit, attempt: Attempt) -> Result<Response, Au
         form method="post" action=(SIGN_IN) {
             (visit.hidden(&token))
             (Field {
-                name: "email", label: "E-mail address", kind: "email", autocomplete: "username", value: &attempt.email,
+                name: "email", label: "E-mail address or name", kind: "text", keyboard: Some("email"), autocomplete: "username", value: &attempt.email,
                 mistake: email_mistake.as_deref(), is_first: is_typing && !is_email_done, ..Field::default()
             }.markup())
             (Field {
@@ -143,6 +144,14 @@ async fn choice(app: &App, visit: &Visit) -> Result<Option<Markup>, AuthorizeErr
         }
         h2 { "Or use another account" }
     }))
+}
+
+/// That somebody cannot be signed in, whatever is wrong.
+const fn wrong(name: &SignInName) -> &'static str {
+    match name {
+        SignInName::Email(_) => "The e-mail address or the password is wrong.",
+        SignInName::Username(_) => "The name or the password is wrong.",
+    }
 }
 
 /// What signing in is for.

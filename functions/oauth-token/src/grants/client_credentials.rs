@@ -38,11 +38,13 @@ pub(crate) async fn issue(
         jti: TokenId::generate(now),
         client_id,
         scope: scope.clone(),
+        key_id: None,
         sid: None,
         user_id: owner.created_by,
         account_id: None,
         org_id: owner.account_id,
         token_type: TokenType::OauthClient,
+        client_epoch: client.token_epoch,
         iss: issuer.clone(),
     };
     let access_token = app.keys.signing().await?.sign(app.config.signing_algorithm, TYP, &claims, now)?;

@@ -1,0 +1,90 @@
+//! Where somebody names or revokes a user key.
+
+use lambda_http::http::StatusCode;
+use maud::html;
+use shared::audit::{AuditAction, AuditEvent};
+use shared::http::fields::Mistakes;
+use shared::http::page::{Field, see_other};
+use shared::http::page_error::PageError;
+use shared::http::{Fields, Request, Response};
+use shared::paths::{ACCOUNT, USER_KEY};
+use shared::text::DisplayName;
+use shared::user_key::{KeyId, UserKey, UserKeyName};
+
+use crate::somebody::Somebody;
+use crate::visit::Sheet;
+
+/// Shows the key, with the forms that name and revoke it.
+pub(crate) async fn show(at: Somebody<'_>, request: &Request) -> Result<Response, PageError> {
+    let key = find(at, &request.query_fields()?).await?;
+    page(at, &key, Attempt { name: key.name.as_str().to_owned(), ..Attempt::default() }).await
+}
+
+/// Names the key and goes back to the account page, or revokes it and says so.
+pub(crate) async fn submit(at: Somebody<'_>, request: &Request, mut fields: Fields) -> Result<Response, PageError> {
+    at.check(request, &fields).await?;
+    let key = find(at, &fields).await?;
+    let event = |action| AuditEvent::new(action, request.origin(), at.visit.now).of_user(at.user).about(key.id);
+    if fields.text("action").ok().flatten() == Some("revoke") {
+        let event = event(AuditAction::UserKeyRevoked);
+        at.app.stores.revoke_key(key.shown(), &event, at.visit.now).await?;
+        let lead = html! { "Nothing opens with " strong { (key.name) } " any more, and what was signed in with it is signed out." };
+        return Ok(at.page(Sheet::done("The key was revoked", lead, ("Go to your account", ACCOUNT))));
+    }
+    let typed = fields.text("name").ok().flatten().unwrap_or_default().to_owned();
+    let name = fields.required("name", DisplayName::parse);
+    let name = match fields.complete(name) {
+        Ok(name) => name,
+        Err(mistakes) => {
+            return page(at, &key, Attempt { status: StatusCode::BAD_REQUEST, name: typed, mistakes }).await;
+        }
+    };
+    let event = event(AuditAction::UserKeyRenamed);
+    match at.app.stores.rename_key(key.shown(), &name, &event, at.visit.now).await? {
+        true => Ok(see_other(ACCOUNT)),
+        false => Err(PageError::not_found()),
+    }
+}
+
+/// The key of theirs that an address or a form names.
+async fn find(at: Somebody<'_>, fields: &Fields) -> Result<UserKey, PageError> {
+    let key_id = fields.text("key").ok().flatten().and_then(KeyId::parse).ok_or_else(PageError::not_found)?;
+    let key = at.app.stores.users.find_key(UserKeyName { user_id: at.user.id, key_id }).await?;
+    key.ok_or_else(PageError::not_found)
+}
+
+/// What the page shows of an attempt to name the key.
+#[derive(Default)]
+struct Attempt {
+    status: StatusCode,
+    name: String,
+    mistakes: Mistakes,
+}
+
+async fn page(at: Somebody<'_>, key: &UserKey, attempt: Attempt) -> Result<Response, PageError> {
+    let hidden = at.hidden().await?;
+    let id = key.id.to_string();
+    let mistake = attempt.mistakes.get("name").map(|mistake| format!("The name {mistake}."));
+    let content = html! {
+        form method="post" action=(USER_KEY) {
+            (hidden)
+            input type="hidden" name="key" value=(id);
+            (Field {
+                name: "name", label: "Name of the key", kind: "text", autocomplete: "off", value: &attempt.name,
+                mistake: mistake.as_deref(), is_first: true, ..Field::default()
+            }.markup())
+            button.main.block type="submit" name="action" value="rename" { "Save" }
+        }
+        h2 { "Revoke it" }
+        p.warning { "Scripts that use this key are signed out at once, and cannot sign in with it again. It cannot be undone." }
+        form method="post" action=(USER_KEY) {
+            (hidden)
+            input type="hidden" name="key" value=(id);
+            button.danger.block type="submit" name="action" value="revoke" { "Revoke this key" }
+        }
+        p.after { a href=(ACCOUNT) { "Cancel" } }
+    };
+    let secret = if key.secret_hash.is_some() { "Its secret is its own." } else { "Its secret is your password." };
+    let lead = html! { code { (key.shown()) } br; (secret) };
+    Ok(at.page(Sheet { status: attempt.status, title: "Your user key", lead, notice: None, content }))
+}

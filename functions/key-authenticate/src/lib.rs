@@ -1,0 +1,97 @@
+//! `POST /authenticate`: signs a script in with a user key and its secret.
+
+mod verification;
+
+use std::sync::Arc;
+
+use futures_util::future::try_join4;
+use lambda_http::http::StatusCode;
+use serde::Serialize;
+use shared::app::App;
+use shared::audit::{AuditAction, AuditEvent};
+use shared::clock::Timestamp;
+use shared::http::api_error::{ApiCode, ApiError};
+use shared::http::resource_error::ResourceError;
+use shared::http::{Fields, Request, Response, reply};
+use shared::keyring::KeyUse;
+use shared::lambda::Endpoint;
+use shared::password::Password;
+use shared::session::{Device, Holder, RefreshLifetimes, Session, SessionId};
+use shared::token::key_refresh_token::KeyRefreshToken;
+use shared::user::User;
+use shared::user_key::{UserKey, UserKeyName};
+use shared::{sign_in, throttle};
+
+/// The endpoint.
+pub fn endpoint() -> Endpoint {
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published, KeyUse::Signing])
+}
+
+struct Credentials {
+    key: UserKeyName,
+    secret: Password,
+}
+
+#[derive(Serialize)]
+struct Authenticated {
+    access_token: String,
+    refresh_token: String,
+    token_type: &'static str,
+    expires_in: u64,
+}
+
+/// Signs in: the attempt is counted, the secret verified, and then a session begins.
+pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ResourceError> {
+    let now = app.clock.now();
+    let credentials = Credentials::parse(request.json()?)?;
+    throttle::charge_key(&app, credentials.key, &request, now).await?;
+    let found = verification::verify(&app, credentials.key, &credentials.secret, request.origin(), now).await?;
+    let (person, key) = found.ok_or_else(invalid_credentials)?;
+    let (session, refresh_token) = begin(&app, &person, &key, request.device(), now);
+    let access_token = sign_in::access_token(&app, &person, &session, now).await?;
+    // The writes do not depend on each other: a session rests on its key whenever it is used, so one of a key that was
+    // revoked at this very moment is worth nothing.
+    let event = AuditEvent::new(AuditAction::UserKeyUsed, request.origin(), now).of_user(&person).about(key.id);
+    let name = key.shown().to_string();
+    let (is_there, ..) = try_join4(
+        app.stores.users.note_use(&key, &session.device.address, now),
+        app.stores.sessions.begin(&session),
+        throttle::forgive_login(&app, &name, request.source(), now),
+        app.stores.audit.record(&event),
+    )
+    .await?;
+    if !is_there {
+        return Err(invalid_credentials().into());
+    }
+    Ok(reply::json(
+        StatusCode::OK,
+        &Authenticated {
+            access_token: access_token.text.expose().to_owned(),
+            refresh_token: refresh_token.issue().expose().to_owned(),
+            token_type: "Bearer",
+            expires_in: access_token.lifetime.as_secs(),
+        },
+    ))
+}
+
+/// One answer, whatever is wrong.
+fn invalid_credentials() -> ApiError {
+    ApiError::new(ApiCode::InvalidCredentials, "The user key or its secret is wrong")
+}
+
+/// A new session of a script, not yet stored, and its refresh token.
+fn begin(app: &App, person: &User, key: &UserKey, device: Device, now: Timestamp) -> (Session, KeyRefreshToken) {
+    let id = SessionId::generate(now);
+    let (token, secret_hash) = KeyRefreshToken::generate(person.id, key.id, id);
+    let lifetimes =
+        RefreshLifetimes { idle: app.config.user_key_refresh_lifetime, total: None, grace: app.config.refresh.grace };
+    (Session::begin(id, person, Holder::UserKey { key_id: key.id }, secret_hash, lifetimes, device, now), token)
+}
+
+impl Credentials {
+    fn parse(mut body: Fields) -> Result<Self, ApiError> {
+        let key = body.required("user_key", UserKeyName::parse);
+        let secret = body.required("user_secret", Password::parse);
+        body.finish(|| Some(Self { key: key?, secret: secret? }))
+    }
+}

@@ -1,0 +1,5 @@
+//! The Lambda function `key-authenticate`.
+
+fn main() -> std::process::ExitCode {
+    shared::lambda::run(key_authenticate::endpoint())
+}

@@ -1,0 +1,49 @@
+//! Whether a secret opens a key.
+
+use shared::app::App;
+use shared::audit::Origin;
+use shared::clock::Timestamp;
+use shared::fault::Fault;
+use shared::password::{Password, PasswordHash, Verified};
+use shared::sign_in;
+use shared::store::Wanted;
+use shared::user::User;
+use shared::user_key::{UserKey, UserKeyName};
+
+/// Gives the person and the key that this secret opens. An unknown or revoked key, a wrong secret and a disabled person cost
+/// the same work: one batch read, one hash, and one write into the audit trail of the person's account or of nobody.
+///
+/// # Errors
+///
+/// [`Fault`] when the tables cannot be read or written, or the secret cannot be hashed.
+pub(crate) async fn verify(
+    app: &App,
+    name: UserKeyName,
+    secret: &Password,
+    origin: Origin,
+    now: Timestamp,
+) -> Result<Option<(User, UserKey)>, Fault> {
+    let wanted = Wanted { user: Some(name.user_id), key: Some(name.key_id), ..Wanted::default() };
+    let facts = app.facts(wanted).await?;
+    let expected = facts.user.as_ref().zip(facts.key.as_ref()).and_then(|(person, key)| key.expected(person));
+    let verified = app.passwords.verify(secret, expected).await.map_err(Fault::broken)?;
+    let live = facts.user.as_ref().zip(facts.key.as_ref());
+    let live = live.filter(|(person, _)| person.is_enabled() && verified != Verified::Wrong);
+    let Some((person, key)) = live else {
+        app.stores.audit.record(&sign_in::key_refusal(name, facts.user.as_ref(), origin, now)).await?;
+        return Ok(None);
+    };
+    if let Verified::Outdated(new) = &verified {
+        upgrade(app, person, key, new).await?;
+    }
+    Ok(Some((person.clone(), key.clone())))
+}
+
+/// Replaces a hash by one of today's cost, where it belongs.
+async fn upgrade(app: &App, person: &User, key: &UserKey, new: &PasswordHash) -> Result<(), Fault> {
+    if key.secret_hash.is_some() {
+        app.stores.users.upgrade_key_hash(key, new).await
+    } else {
+        app.stores.users.upgrade_password_hash(person, new).await
+    }
+}

@@ -1,0 +1,78 @@
+//! `POST /refresh`: gives a script another access token for its refresh token, which stays as it is.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::try_join;
+use lambda_http::http::StatusCode;
+use serde::Serialize;
+use shared::app::App;
+use shared::clock::Timestamp;
+use shared::fault::Fault;
+use shared::http::api_error::ApiError;
+use shared::http::resource_error::ResourceError;
+use shared::http::{Request, Response, reply};
+use shared::keyring::KeyUse;
+use shared::lambda::Endpoint;
+use shared::session::Session;
+use shared::sign_in;
+use shared::store::Wanted;
+use shared::token::key_refresh_token::KeyRefreshToken;
+use shared::user_key::UserKey;
+
+/// How long after one use the next is written down: a write for each refresh would gain an hour in a year. Where tokens live
+/// shortly, a tenth of their life.
+const COUNTED: Duration = Duration::from_secs(86_400);
+
+/// The endpoint.
+pub fn endpoint() -> Endpoint {
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published, KeyUse::Signing])
+}
+
+#[derive(Serialize)]
+struct Refreshed {
+    access_token: String,
+    token_type: &'static str,
+    expires_in: u64,
+}
+
+/// Refreshes: one batch read, and once a day two writes side by side by which the token lives on.
+pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ResourceError> {
+    let now = app.clock.now();
+    let mut body = request.json()?;
+    let text = body.required("refresh_token", |text| Ok(text.to_owned()));
+    let text = body.finish(|| text)?;
+    let token = KeyRefreshToken::parse(&text).ok_or_else(ApiError::invalid_refresh_token)?;
+    let wanted = Wanted {
+        user: Some(token.user_id),
+        session: Some(token.session_id),
+        key: Some(token.key_id),
+        ..Wanted::default()
+    };
+    let facts = app.facts(wanted).await?;
+    let live = facts.live_session(now).filter(|(session, _)| token.opens(session));
+    let ((session, person), key) = live.zip(facts.key.as_ref()).ok_or_else(ApiError::invalid_refresh_token)?;
+    let access_token = sign_in::access_token(&app, person, session, now).await?;
+    if !lives_on(&app, session, key, &request.device().address, now).await? {
+        return Err(ApiError::invalid_refresh_token().into());
+    }
+    Ok(reply::json(
+        StatusCode::OK,
+        &Refreshed {
+            access_token: access_token.text.expose().to_owned(),
+            token_type: "Bearer",
+            expires_in: access_token.lifetime.as_secs(),
+        },
+    ))
+}
+
+/// Writes down that the token was used, unless it was not long ago; says whether session and key had not ended meanwhile.
+async fn lives_on(app: &App, session: &Session, key: &UserKey, from: &str, now: Timestamp) -> Result<bool, Fault> {
+    let lifetime = app.config.user_key_refresh_lifetime;
+    if now < session.rotated_at.after(COUNTED.min(lifetime / 10)) {
+        return Ok(true);
+    }
+    let prolong = app.stores.sessions.prolong(session, lifetime, now);
+    let (is_session, is_key) = try_join(prolong, app.stores.users.note_use(key, from, now)).await?;
+    Ok(is_session && is_key)
+}

@@ -1,0 +1,34 @@
+//! `POST /register`: makes a user key, of a new person or of whoever asks.
+
+mod addition;
+mod newcomer;
+
+use std::sync::Arc;
+
+use lambda_http::http::StatusCode;
+use serde::Serialize;
+use shared::app::App;
+use shared::http::bearer::{Bearer, bearer};
+use shared::http::resource_error::ResourceError;
+use shared::http::{Request, Response, reply};
+use shared::keyring::KeyUse;
+use shared::lambda::Endpoint;
+
+/// The endpoint.
+pub fn endpoint() -> Endpoint {
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published])
+}
+
+#[derive(Serialize)]
+struct Registered {
+    user_key: String,
+}
+
+/// Registers a person with a key, or adds a key to those of the person whose token comes with the request.
+pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ResourceError> {
+    let key = match bearer(&request.head) {
+        Bearer::None => newcomer::register(&app, &request).await?,
+        Bearer::Token(_) | Bearer::Malformed => addition::add(&app, &request).await?,
+    };
+    Ok(reply::json(StatusCode::OK, &Registered { user_key: key.shown().to_string() }))
+}

@@ -1,0 +1,66 @@
+//! Somebody new: a name, a password, an account of their own, and a key that the password proves.
+
+use shared::account::Account;
+use shared::app::App;
+use shared::audit::{AuditAction, AuditEvent};
+use shared::clock::Timestamp;
+use shared::fault::Fault;
+use shared::http::api_error::{ApiCode, ApiError};
+use shared::http::{Fields, Request};
+use shared::password::{Password, PasswordPolicy, Personal};
+use shared::store::{Newcomer, Registered};
+use shared::text::DisplayName;
+use shared::user::User;
+use shared::user_key::UserKey;
+use shared::username::Username;
+use shared::{registration, throttle};
+
+/// What somebody gives to register.
+struct Registration {
+    username: Username,
+    /// The name as they wrote it.
+    name: DisplayName,
+    password: Password,
+    key_name: Option<DisplayName>,
+}
+
+/// Registers: the attempt is counted, the password hashed, and then person, account and key exist or none of them.
+pub(crate) async fn register(app: &App, request: &Request) -> Result<UserKey, ApiError> {
+    let now = app.clock.now();
+    let registration = Registration::parse(request.json()?, app.config.password_policy)?;
+    throttle::charge_registration(app, request.source(), now).await?;
+    let key_name = registration.key_name.clone();
+    let (user, account) = registration.into_user(app, now).await?;
+    let key = UserKey::new(&user, key_name, None, now);
+    let event = |action| AuditEvent::new(action, request.origin(), now);
+    let made = event(AuditAction::UserKeyCreated).of_user(&user).about(key.id);
+    let newcomer =
+        Newcomer { user: &user, account: &account, session: None, verification: None, key: Some((&key, &made)) };
+    match app.stores.register(newcomer, &event(AuditAction::UserRegistered).of_user(&user)).await? {
+        Registered::Done => Ok(key),
+        Registered::UsernameTaken | Registered::EmailTaken => {
+            app.stores.audit.record(&event(AuditAction::UserRegistered).refused()).await?;
+            Err(ApiError::new(ApiCode::UsernameTaken, "Somebody has registered with this name; choose another"))
+        }
+    }
+}
+
+impl Registration {
+    fn parse(mut body: Fields, policy: PasswordPolicy) -> Result<Self, ApiError> {
+        let names = body.required("user_id", |text| Ok((Username::parse(text)?, DisplayName::parse(text)?)));
+        let (username, name) = names.unzip();
+        let password = body.required("user_secret", |text| {
+            let password = Password::parse(text)?;
+            policy.check(&password, Personal { email: None, username: username.as_ref(), name: name.as_ref() })?;
+            Ok(password)
+        });
+        let key_name = body.optional("key_name", DisplayName::parse);
+        body.finish(|| Some(Self { username: username?, name: name?, password: password?, key_name }))
+    }
+
+    async fn into_user(self, app: &App, now: Timestamp) -> Result<(User, Account), Fault> {
+        let password_hash = app.passwords.hash(&self.password).await.map_err(Fault::broken)?;
+        let (user, account) = registration::new_owner(self.name, now);
+        Ok((User { username: Some(self.username), password_hash: Some(password_hash), ..user }, account))
+    }
+}

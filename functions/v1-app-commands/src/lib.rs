@@ -1,0 +1,72 @@
+//! `POST /api/v1/apps/{appId}/commands`: what can be done with an app, and is no change of what is said of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use lambda_http::http::StatusCode;
+use shared::app::App;
+use shared::app_management::{AppManagement, OVERLAP};
+use shared::app_path;
+use shared::app_view::BareApp;
+use shared::caller::Caller;
+use shared::http::api_error::ApiError;
+use shared::http::resource_error::ResourceError;
+use shared::http::{Fields, Request, Response, reply};
+use shared::keyring::KeyUse;
+use shared::lambda::Endpoint;
+use shared::oauth::scope::Scope;
+
+/// The endpoint.
+pub fn endpoint() -> Endpoint {
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published])
+}
+
+/// What can be done.
+#[derive(Clone, Copy)]
+enum Command {
+    RotateSecret,
+    Enable,
+    Disable,
+    RevokeTokens,
+}
+
+impl Command {
+    const ALL: [(&str, Self); 4] = [
+        ("rotate_secret", Self::RotateSecret),
+        ("enable", Self::Enable),
+        ("disable", Self::Disable),
+        ("revoke_tokens", Self::RevokeTokens),
+    ];
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let known = Self::ALL.into_iter().find(|(name, _)| *name == text).map(|(_, command)| command);
+        known.ok_or_else(|| format!("must be one of {}", Self::ALL.map(|(name, _)| name).join(", ")))
+    }
+}
+
+/// Does it, and shows the app as it is then, with its new secret where it got one.
+pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ResourceError> {
+    let caller = Caller::authenticate(&app, &request).await?;
+    caller.require(&app, Scope::USER_WRITE).await?;
+    let id = app_path::id(&request.head.path)?;
+    let (command, overlap) = parse(request.json()?)?;
+    let apps = AppManagement::new(&app, caller.actor(), &request);
+    let (changed, secret) = match command {
+        Command::RotateSecret => {
+            let found = apps.find(id).await?;
+            caller.check_gift(&found.metadata.scopes)?;
+            let (rotated, secret) = apps.rotate_secret(&found, overlap).await?;
+            (rotated, Some(secret))
+        }
+        Command::Enable => (apps.enable(id).await?, None),
+        Command::Disable => (apps.disable(id).await?, None),
+        Command::RevokeTokens => (apps.revoke_tokens(id).await?, None),
+    };
+    Ok(reply::json(StatusCode::OK, &BareApp::with_secret(&changed, secret.as_ref())))
+}
+
+fn parse(mut body: Fields) -> Result<(Command, Duration), ApiError> {
+    let command = body.required("command", Command::parse);
+    let overlap = Duration::from_secs(body.number("overlap_seconds", 0, OVERLAP));
+    body.finish(|| Some((command?, overlap)))
+}

@@ -1,0 +1,79 @@
+//! `GET,PATCH /api/v1/apps/{appId}/config`: what an account says of one of its apps.
+
+mod change;
+mod view;
+
+use std::sync::Arc;
+
+use lambda_http::http::{Method, StatusCode};
+use shared::app::App;
+use shared::app_management::AppManagement;
+use shared::app_path;
+use shared::caller::Caller;
+use shared::http::entity_tag::EntityTag;
+use shared::http::resource_error::ResourceError;
+use shared::http::{Head, Request, Response, reply};
+use shared::keyring::KeyUse;
+use shared::lambda::Endpoint;
+use shared::oauth::scope::Scope;
+use shared::oauth_app::{AppId, OauthApp};
+
+use crate::view::ConfigView;
+
+/// The endpoint.
+pub fn endpoint() -> Endpoint {
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle).methods(|_| &[Method::GET, Method::PATCH]).uses(&[KeyUse::Published])
+}
+
+/// Shows the configuration (`user_read`) or changes it (`user_write`).
+pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ResourceError> {
+    let caller = Caller::authenticate(&app, &request).await?;
+    let is_read = request.head.method == Method::GET;
+    caller.require(&app, if is_read { Scope::USER_READ } else { Scope::USER_WRITE }).await?;
+    let (id, apps) = (app_path::id(&request.head.path)?, AppManagement::new(&app, caller.actor(), &request));
+    if is_read {
+        return read(&apps, id, &request.head).await;
+    }
+    change(&app, &apps, &caller, id, &request).await
+}
+
+async fn read(apps: &AppManagement<'_>, id: AppId, head: &Head) -> Result<Response, ResourceError> {
+    let found = apps.find(id).await?;
+    if tag(&found).is_known_to(head) {
+        let mut response = reply::empty(StatusCode::NOT_MODIFIED);
+        tag(&found).mark(&mut response);
+        return Ok(response);
+    }
+    Ok(shown(&found))
+}
+
+/// Changes what the patch names. With `If-Match` that is refused unless nobody changed anything since; without it, the last
+/// change of a field wins.
+async fn change(
+    app: &App,
+    apps: &AppManagement<'_>,
+    caller: &Caller,
+    id: AppId,
+    request: &Request,
+) -> Result<Response, ResourceError> {
+    let patch = request.merge_patch()?;
+    let next = |before: &OauthApp| {
+        tag(before).check_if_match(&request.head)?;
+        let after = change::merge(patch.clone(), before, &app.config.scopes)?;
+        if change::gives(before, &after) {
+            caller.check_gift(&after.metadata.scopes)?;
+        }
+        Ok(after)
+    };
+    Ok(shown(&apps.configure(id, next).await?))
+}
+
+fn shown(app: &OauthApp) -> Response {
+    let mut response = reply::json(StatusCode::OK, &ConfigView::from(app));
+    tag(app).mark(&mut response);
+    response
+}
+
+fn tag(app: &OauthApp) -> EntityTag {
+    EntityTag::of(app.version)
+}

@@ -1,0 +1,187 @@
+//! User keys: in the partition of their person, in the table `Users`.
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use serde::{Deserialize, Serialize};
+
+use super::Stores;
+use super::table::ItemKey;
+use super::transaction::{Transacted, transact};
+use super::users::{Users, user_key};
+use super::write::{Write, Written};
+use crate::account::AccountId;
+use crate::audit::AuditEvent;
+use crate::clock::Timestamp;
+use crate::fault::Fault;
+use crate::password::PasswordHash;
+use crate::text::DisplayName;
+use crate::user::{User, UserId};
+use crate::user_key::{KeyId, UserKey, UserKeyName};
+
+/// What the sort key of a key begins with.
+const PREFIX: &str = "key#";
+
+/// The form of a key in the table.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "UserKey")]
+struct KeyItem {
+    id: KeyId,
+    user_id: UserId,
+    account_id: AccountId,
+    name: DisplayName,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    secret_hash: Option<PasswordHash>,
+    created_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    last_used_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    last_used_from: Option<String>,
+}
+
+/// A key as the table holds it.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct StoredKey(#[serde(with = "KeyItem")] pub(super) UserKey);
+
+/// How many keys a person has: a number beside what else is known of them.
+#[derive(Deserialize)]
+struct KeyCount {
+    #[serde(default)]
+    keys: u32,
+}
+
+/// What came of adding a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyAdded {
+    /// It is there.
+    Done,
+    /// The person has as many as they can have.
+    TooMany,
+    /// The person was disabled or left meanwhile.
+    Gone,
+}
+
+pub(super) fn key_key(user: UserId, id: KeyId) -> ItemKey {
+    ItemKey::new(user_key(user).pk, format!("{PREFIX}{id}"))
+}
+
+/// Says whether this is where a key is.
+pub(super) fn is_key(key: &ItemKey) -> bool {
+    key.sk.starts_with(PREFIX)
+}
+
+impl Users {
+    /// Lists a person's keys, newest first.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read.
+    pub async fn keys(&self, user: UserId) -> Result<Vec<UserKey>, Fault> {
+        let items = self.0.newest(&user_key(user).pk, PREFIX, usize::MAX).await?;
+        Ok(items.into_iter().map(|StoredKey(key)| key).collect())
+    }
+
+    /// Finds a key.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read.
+    pub async fn find_key(&self, name: UserKeyName) -> Result<Option<UserKey>, Fault> {
+        let stored: Option<StoredKey> = self.0.get(&key_key(name.user_id, name.key_id)).await?;
+        Ok(stored.map(|StoredKey(key)| key))
+    }
+
+    /// Replaces the hash of a key's own secret by one of today's cost. Repeated, it finds its own hash and does nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written.
+    pub async fn upgrade_key_hash(&self, key: &UserKey, new: &PasswordHash) -> Result<(), Fault> {
+        let write = Write::to(&self.0, key_key(key.user_id, key.id)).set("secret_hash", new);
+        write.if_is("secret_hash", key.secret_hash.as_ref()).update().await.map(|_: Written| ())
+    }
+}
+
+impl Users {
+    /// Puts a new key in its place, as a part of a transaction.
+    pub(super) fn put_key(&self, key: &UserKey) -> Result<TransactWriteItem, Fault> {
+        Write::to(&self.0, key_key(key.user_id, key.id)).if_new().into_put(&StoredKey(key.clone()))
+    }
+
+    /// Notes that a key was used, by one conditional write; says whether it is there.
+    ///
+    /// Repeated, it sets the same again; raced, the last one wins, and a key that was revoked does not come back.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written.
+    pub async fn note_use(&self, key: &UserKey, from: &str, now: Timestamp) -> Result<bool, Fault> {
+        let write = Write::to(&self.0, key_key(key.user_id, key.id)).set("last_used_at", now);
+        let write = write.set("last_used_from", from).if_exists();
+        Ok(matches!(write.update().await?, Written::Done(_)))
+    }
+}
+
+impl Stores {
+    /// Adds a key to those of a person, as long as they have fewer than [`UserKey::MOST`], and writes the event down, in one
+    /// transaction.
+    ///
+    /// Repeated, the transaction knows itself by its token; raced, there are never more than that.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be written; then there is no key.
+    pub async fn add_key(&self, person: &User, key: &UserKey, event: &AuditEvent) -> Result<KeyAdded, Fault> {
+        let users = &self.users.0;
+        let count = Write::to(users, user_key(person.id))
+            .add("keys", 1)
+            .if_exists()
+            .if_absent_or_at_most("keys", UserKey::MOST.saturating_sub(1))
+            .if_absent("disabled_at")
+            .if_absent("deleted_at");
+        let items = vec![count.into_update()?, self.users.put_key(key)?, self.audit.as_put(event)?];
+        match transact(&self.client, super::attempt(key.created_at), items).await? {
+            Transacted::Done => Ok(KeyAdded::Done),
+            Transacted::Refused { position: 0, item } => {
+                let count = item.map(|item| users.read(&user_key(person.id), item)).transpose()?;
+                let is_full = count.is_some_and(|KeyCount { keys }| keys >= UserKey::MOST);
+                Ok(if is_full { KeyAdded::TooMany } else { KeyAdded::Gone })
+            }
+            Transacted::Refused { .. } => Err(Fault::broken("a new key's id is taken")),
+        }
+    }
+
+    /// Names a key, and writes the event down, in one transaction; says whether there is such a key.
+    ///
+    /// Repeated, the transaction knows itself by its token; raced, the last one wins.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be written; then it keeps its name.
+    pub async fn rename_key(
+        &self,
+        key: UserKeyName,
+        name: &DisplayName,
+        event: &AuditEvent,
+        now: Timestamp,
+    ) -> Result<bool, Fault> {
+        let write = Write::to(&self.users.0, key_key(key.user_id, key.key_id)).set("name", name);
+        let items = vec![write.if_exists().into_update()?, self.audit.as_put(event)?];
+        Ok(matches!(transact(&self.client, super::attempt(now), items).await?, Transacted::Done))
+    }
+
+    /// Takes a key away, and with it every session that it began, because those rest on it; writes the event down, all in one
+    /// transaction. Says whether there was such a key.
+    ///
+    /// Repeated, the transaction knows itself by its token; raced, exactly one does it, and the person has one key less.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be written; then the key goes on.
+    pub async fn revoke_key(&self, key: UserKeyName, event: &AuditEvent, now: Timestamp) -> Result<bool, Fault> {
+        let users = &self.users.0;
+        let end = Write::to(users, key_key(key.user_id, key.key_id)).if_exists();
+        let count = Write::to(users, user_key(key.user_id)).add("keys", -1).if_exists();
+        let items = vec![end.into_delete()?, count.into_update()?, self.audit.as_put(event)?];
+        Ok(matches!(transact(&self.client, super::attempt(now), items).await?, Transacted::Done))
+    }
+}

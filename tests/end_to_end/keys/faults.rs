@@ -1,0 +1,94 @@
+//! What happens to keys when DynamoDB does not answer.
+
+use serde_json::json;
+
+use super::{SECRET, browser, key_page, text};
+use crate::harness::{Driftwood, PASSWORD, Trouble};
+
+const PASSING: [Trouble; 5] =
+    [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost];
+
+#[tokio::test]
+async fn a_passing_fault_is_not_noticed() {
+    let driftwood = Driftwood::start().await;
+    driftwood.keep_secret(SECRET);
+    for (number, trouble) in PASSING.into_iter().enumerate() {
+        let mut troubles = 0;
+        let mut disturb = |operation: &str| {
+            troubles += 1;
+            driftwood.disturb(operation, trouble, 1);
+        };
+        let name = format!("job{number}");
+        disturb("TransactWriteItems");
+        let key = driftwood.key_of_newcomer(&name).await;
+        disturb("PutItem RefreshTokensTable");
+        disturb("UpdateItem UsersTable");
+        let script = driftwood.script(&key, PASSWORD).await;
+        disturb("TransactWriteItems");
+        let body = json!({"user_secret": SECRET, "key_name": "Second"});
+        let second = text(&driftwood.post_json("/register", &script.access_token, body).await.json()["user_key"]);
+        driftwood.pass(86_400);
+        disturb("UpdateItem RefreshTokensTable");
+        assert_eq!(driftwood.refresh_key(&script.refresh_token).await.status, 200);
+        let visitor = browser(&driftwood, &name, PASSWORD).await;
+        let page = key_page(&visitor, "Second").await;
+        disturb("TransactWriteItems");
+        assert_eq!(visitor.submit(&page, &[("action", "revoke")]).await.heading(), "The key was revoked");
+        driftwood.authenticate(&second, SECRET).await.refused_resource(401, "invalid_credentials");
+        assert_eq!(driftwood.calm(), troubles, "{trouble:?}");
+    }
+    assert_eq!(driftwood.count_items("Users").await, 4 * PASSING.len(), "nothing was doubled, nothing is left");
+}
+
+#[tokio::test]
+async fn a_lasting_fault_is_a_503_and_afterwards_the_same_request_succeeds() {
+    let driftwood = Driftwood::start().await;
+    let key = driftwood.key_of_newcomer("nightly-job").await;
+    let script = driftwood.script(&key, PASSWORD).await;
+    let credentials = json!({"user_key": key, "user_secret": PASSWORD});
+    let token = json!({"refresh_token": script.refresh_token});
+    for (path, operation, body) in [
+        ("/register", "UpdateItem LimitsTable", json!({"user_id": "one", "user_secret": PASSWORD})),
+        ("/register", "TransactWriteItems", json!({"user_id": "two", "user_secret": PASSWORD})),
+        ("/authenticate", "UpdateItem LimitsTable", credentials.clone()),
+        ("/authenticate", "BatchGetItem", credentials.clone()),
+        ("/authenticate", "PutItem RefreshTokensTable", credentials.clone()),
+        ("/authenticate", "PutItem AuditTable", credentials.clone()),
+        ("/authenticate", "UpdateItem UsersTable", credentials),
+        ("/refresh", "BatchGetItem", token.clone()),
+        ("/refresh", "UpdateItem RefreshTokensTable", token.clone()),
+    ] {
+        // Of a day only the first refresh is written down.
+        driftwood.pass(86_400);
+        driftwood.disturb(operation, Trouble::Throttled, 50);
+        let refused = driftwood.post_json(path, "", body.clone()).await;
+        refused.refused_resource(503, "unavailable");
+        assert_eq!(refused.header("retry-after"), "1");
+        assert!(driftwood.calm() > 0, "{path} {operation}");
+        assert_eq!(driftwood.post_json(path, "", body).await.status, 200, "{path} {operation}");
+    }
+    driftwood.pass(86_400);
+    driftwood.disturb("UpdateItem UsersTable", Trouble::Throttled, 50);
+    driftwood.post_json("/refresh", "", token.clone()).await.refused_resource(503, "unavailable");
+    driftwood.calm();
+    assert_eq!(driftwood.post_json("/refresh", "", token).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_registration_whose_answer_is_lost_is_whole_or_nothing() {
+    let driftwood = Driftwood::start().await;
+    let body = json!({"user_id": "nightly-job", "user_secret": PASSWORD});
+    driftwood.disturb("TransactWriteItems", Trouble::TimeoutBefore, 50);
+    driftwood.post_json("/register", "", body.clone()).await.refused_resource(503, "unavailable");
+    driftwood.calm();
+    assert_eq!(driftwood.count_items("Users").await, 0);
+    driftwood.disturb("TransactWriteItems", Trouble::ResponseLost, 50);
+    driftwood.post_json("/register", "", body.clone()).await.refused_resource(503, "unavailable");
+    driftwood.calm();
+    driftwood.post_json("/register", "", body).await.refused_resource(409, "username_taken");
+    // Whoever heard nothing signs in with the name, and finds the key.
+    let visitor = browser(&driftwood, "nightly-job", PASSWORD).await;
+    let page = visitor.get("/account").await;
+    let key = page.text.split("dw_uk_").nth(1).unwrap().split('<').next().unwrap();
+    driftwood.script(&format!("dw_uk_{key}"), PASSWORD).await;
+}

@@ -1,0 +1,63 @@
+//! Guesses are counted before they cost anything.
+
+use super::SECRET;
+use crate::harness::{Driftwood, PASSWORD};
+use serde_json::json;
+
+#[tokio::test]
+async fn guesses_at_a_key_end_soon_and_cost_no_hash() {
+    let driftwood = Driftwood::start_with(&[("LoginLimit", "2")]).await;
+    let alice = driftwood.alice().await;
+    let (key, other) = (driftwood.key_of(&alice, "Key").await, driftwood.key_of(&alice, "Other").await);
+    for _ in 0..2 {
+        driftwood.authenticate(&key, "not the secret at all").await.refused_resource(401, "invalid_credentials");
+    }
+    let hashes = driftwood.hashes("key-authenticate");
+    for _ in 0..2 {
+        let reply = driftwood.authenticate(&key, SECRET).await;
+        reply.refused_resource(429, "rate_limited");
+        assert!(reply.header("retry-after").parse::<u32>().unwrap() > 0);
+    }
+    assert_eq!(driftwood.hashes("key-authenticate"), hashes);
+    driftwood.script(&other, SECRET).await;
+    let used = driftwood.deeds(&alice.access_token).await.into_iter().filter(|deed| deed == "user_key.used refused");
+    assert_eq!(used.count(), 3, "two guesses, and the first one too many");
+    driftwood.pass(900);
+    driftwood.script(&key, SECRET).await;
+}
+
+#[tokio::test]
+async fn a_success_forgives_what_was_mistyped_before() {
+    let driftwood = Driftwood::start_with(&[("LoginLimit", "3")]).await;
+    let key = driftwood.key_of_newcomer("nightly-job").await;
+    for _ in 0..4 {
+        for _ in 0..2 {
+            driftwood.authenticate(&key, "not the secret at all").await.refused_resource(401, "invalid_credentials");
+        }
+        driftwood.script(&key, PASSWORD).await;
+    }
+}
+
+#[tokio::test]
+async fn guesses_at_many_keys_from_one_address_end_too_and_those_at_nobodys_key_count() {
+    let driftwood = Driftwood::start_with(&[("LoginAddressLimit", "5")]).await;
+    let elsewhere = Driftwood::start().await;
+    let mut statuses = Vec::new();
+    for n in 0..7 {
+        let key = elsewhere.key_of_newcomer(&format!("nobody{n}")).await;
+        statuses.push(driftwood.authenticate(&key, SECRET).await.status);
+    }
+    assert_eq!(statuses, [401, 401, 401, 401, 401, 429, 429]);
+}
+
+#[tokio::test]
+async fn registrations_and_new_keys_are_counted_together() {
+    let driftwood = Driftwood::start_with(&[("RegisterAddressLimit", "3")]).await;
+    let alice = driftwood.alice().await;
+    driftwood.key_of_newcomer("nightly-job").await;
+    driftwood.key_of(&alice, "Key").await;
+    let body = json!({"user_id": "other-job", "user_secret": SECRET});
+    driftwood.post_json("/register", "", body).await.refused_resource(429, "rate_limited");
+    let added = driftwood.post_json("/register", &alice.access_token, json!({"user_secret": SECRET})).await;
+    added.refused_resource(429, "rate_limited");
+}

@@ -1,0 +1,210 @@
+//! `POST /register`
+
+use futures_util::future::join_all;
+use serde_json::json;
+
+use super::{SECRET, text};
+use crate::harness::{Driftwood, PASSWORD, claims};
+
+#[tokio::test]
+async fn the_requests_of_the_seed_work_as_written() {
+    let driftwood = Driftwood::start().await;
+    let registered =
+        driftwood.post_json("/register", "", json!({"user_id": "nightly-job", "user_secret": PASSWORD})).await;
+    assert_eq!(registered.status, 200, "{}", registered.text);
+    let registered = registered.json();
+    assert_eq!(registered.as_object().unwrap().keys().collect::<Vec<_>>(), ["user_key"]);
+    let body = json!({"user_key": registered["user_key"], "user_secret": PASSWORD});
+    let tokens = driftwood.post_json("/authenticate", "", body).await;
+    assert_eq!(tokens.status, 200, "{}", tokens.text);
+    let tokens = tokens.json();
+    assert_eq!((&tokens["token_type"], &tokens["expires_in"]), (&json!("Bearer"), &json!(3600)));
+    let body = json!({"refresh_token": tokens["refresh_token"]});
+    let refreshed = driftwood.post_json("/refresh", "", body).await;
+    assert_eq!(refreshed.status, 200, "{}", refreshed.text);
+    let refreshed = refreshed.json();
+    assert!(refreshed.get("refresh_token").is_none(), "it stays the same");
+    for token in [&tokens["access_token"], &refreshed["access_token"]] {
+        assert!(driftwood.is_alive(&text(token)).await);
+    }
+}
+
+#[tokio::test]
+async fn a_newcomer_owns_an_account_of_their_own_and_has_no_address() {
+    let driftwood = Driftwood::start().await;
+    let key = driftwood.key_of_newcomer("Nightly.Job").await;
+    let script = driftwood.script(&key, PASSWORD).await;
+    let export = driftwood.post_as(&script.access_token, "users-export", json!({})).await.result()["export"].clone();
+    let user = &export["user"];
+    assert_eq!(
+        (&user["username"], &user["name"], &user["role"], &user["email"]),
+        (&json!("nightly.job"), &json!("Nightly.Job"), &json!("owner"), &json!(null))
+    );
+    assert_eq!(export["user_keys"][0]["user_key"], key);
+    assert_eq!(claims(&script.access_token)["account_id"], user["account_id"]);
+    driftwood.post_as(&script.access_token, "contacts-create", json!({"email": "c@example.com"})).await.result();
+    let trail: Vec<String> = driftwood.deeds(&script.access_token).await;
+    assert_eq!(trail.len(), 4, "{trail:?}");
+    for deed in ["user.registered succeeded", "user_key.created succeeded", "user_key.used succeeded"] {
+        assert!(trail.iter().any(|done| done == deed), "{deed}: {trail:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_is_one_persons_however_it_is_written() {
+    let driftwood = Driftwood::start().await;
+    driftwood.key_of_newcomer("Nightly-Job").await;
+    for name in ["Nightly-Job", "nightly-job", "NIGHTLY-JOB"] {
+        let body = json!({"user_id": name, "user_secret": PASSWORD});
+        driftwood.post_json("/register", "", body).await.refused_resource(409, "username_taken");
+    }
+    driftwood.key_of_newcomer("nightly_job").await;
+}
+
+#[tokio::test]
+async fn of_thirty_two_registrations_of_one_name_at_once_one_is_done() {
+    let driftwood = Driftwood::start().await;
+    let body = json!({"user_id": "nightly-job", "user_secret": PASSWORD});
+    let replies = join_all((0..32).map(|_| driftwood.post_json("/register", "", body.clone()))).await;
+    let (done, refused): (Vec<_>, Vec<_>) = replies.iter().partition(|reply| reply.status == 200);
+    assert_eq!(done.len(), 1);
+    refused.iter().for_each(|reply| _ = reply.refused_resource(409, "username_taken"));
+    assert_eq!(driftwood.count_items("Users").await, 4, "a user, their account, their name and their key");
+    driftwood.script(&text(&done[0].json()["user_key"]), PASSWORD).await;
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_said_field_by_field_and_nothing_is_stored() {
+    let driftwood = Driftwood::start().await;
+    let long = "x".repeat(65);
+    for (body, expected) in [
+        (json!({}), vec!["user_id", "user_secret"]),
+        (json!({"user_id": 5, "user_secret": []}), vec!["user_id", "user_secret"]),
+        (json!({"user_id": "ada@example.com", "user_secret": PASSWORD}), vec!["user_id"]),
+        (json!({"user_id": "nightly job", "user_secret": PASSWORD}), vec!["user_id"]),
+        (json!({"user_id": "nightlý", "user_secret": PASSWORD}), vec!["user_id"]),
+        (json!({"user_id": "", "user_secret": PASSWORD}), vec!["user_id"]),
+        (json!({"user_id": long, "user_secret": PASSWORD}), vec!["user_id"]),
+        (json!({"user_id": "ada", "user_secret": "short"}), vec!["user_secret"]),
+        (json!({"user_id": "ada", "user_secret": "password123"}), vec!["user_secret"]),
+        (json!({"user_id": "lovelace", "user_secret": "the secret of lovelace"}), vec!["user_secret"]),
+        (json!({"user_id": "ada", "user_secret": "x".repeat(257)}), vec!["user_secret"]),
+        (json!({"user_id": "ada", "user_secret": PASSWORD, "key_name": "a\nb"}), vec!["key_name"]),
+    ] {
+        assert_eq!(driftwood.post_json("/register", "", body).await.mistaken_parts(), expected);
+    }
+    for (path, fields) in [("/authenticate", vec!["user_key", "user_secret"]), ("/refresh", vec!["refresh_token"])] {
+        assert_eq!(driftwood.post_json(path, "", json!({})).await.mistaken_parts(), fields);
+    }
+    assert_eq!(driftwood.count_items("Users").await, 0);
+}
+
+#[tokio::test]
+async fn bodies_and_methods_are_refused_in_words_of_their_own() {
+    use reqwest::Method;
+    let driftwood = Driftwood::start().await;
+    let json_type = [("content-type", "application/json")];
+    for path in ["/register", "/authenticate", "/refresh"] {
+        let send = |method, headers, body: Vec<u8>| driftwood.send(method, path, headers, body);
+        for body in [&b"{"[..], b"[]", b"{\"user_id\":1,\"user_id\":2}", b"\xff"] {
+            send(Method::POST, &json_type, body.to_vec()).await.refused_resource(400, "invalid_json");
+        }
+        let large = format!("{{\"x\":\"{}\"}}", "a".repeat(70_000)).into_bytes();
+        send(Method::POST, &json_type, large).await.refused_resource(413, "payload_too_large");
+        let form = [("content-type", "application/x-www-form-urlencoded")];
+        send(Method::POST, &form, b"a=1".to_vec()).await.refused_resource(415, "unsupported_media_type");
+        let reply = send(Method::GET, &[], vec![]).await;
+        reply.refused_resource(405, "method_not_allowed");
+        assert_eq!(reply.header("allow"), "POST, OPTIONS");
+        assert_eq!(send(Method::OPTIONS, &[], vec![]).await.status, 204);
+    }
+}
+
+#[tokio::test]
+async fn somebody_who_is_signed_in_adds_keys_to_their_own() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    driftwood.keep_secret(SECRET);
+    let add = |body| driftwood.post_json("/register", &alice.access_token, body);
+    let mut keys = Vec::new();
+    for own in [json!(null), json!(alice.email.to_uppercase()), json!(alice.user_id)] {
+        let reply = add(json!({"user_id": own, "user_secret": SECRET})).await;
+        assert_eq!(reply.status, 200, "{}", reply.text);
+        keys.push(text(&reply.json()["user_key"]));
+    }
+    for key in &keys {
+        let script = driftwood.script(key, SECRET).await;
+        let (theirs, hers) = (claims(&script.access_token), alice.claims());
+        for name in ["sub", "user_id", "account_id", "org_id", "client_id", "token_type"] {
+            assert_eq!(theirs[name], hers[name], "{name}");
+        }
+        driftwood.authenticate(key, PASSWORD).await.refused_resource(401, "invalid_credentials");
+    }
+    let bob = driftwood.alice().await;
+    for others in [bob.email.as_str(), bob.user_id.as_str(), "nightly-job", "", "@"] {
+        let reply = add(json!({"user_id": others, "user_secret": SECRET})).await;
+        assert_eq!(reply.mistaken_parts(), ["user_id"], "{others}");
+    }
+    assert_eq!(add(json!({"user_secret": "Arden of the forest"})).await.mistaken_parts(), ["user_secret"]);
+    assert_eq!(add(json!({})).await.mistaken_parts(), ["user_secret"]);
+}
+
+#[tokio::test]
+async fn a_key_itself_lets_its_person_add_another_one_under_their_name() {
+    let driftwood = Driftwood::start().await;
+    driftwood.keep_secret(SECRET);
+    let script = driftwood.script(&driftwood.key_of_newcomer("nightly-job").await, PASSWORD).await;
+    let body = json!({"user_id": "Nightly-Job", "user_secret": SECRET});
+    let reply = driftwood.post_json("/register", &script.access_token, body).await;
+    driftwood.script(&text(&reply.json()["user_key"]), SECRET).await;
+}
+
+#[tokio::test]
+async fn apps_make_no_keys_and_a_bad_token_is_no_newcomer() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    let program = driftwood.program(&alice, json!({"name": "Job"})).await;
+    let own = text(&driftwood.program_token(&program).await.result()["access_token"]);
+    let client = driftwood.spa().await;
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    let delegated = client.exchange(&driftwood, visitor.let_in(&client, &[]).await.code()).await.json();
+    let before = driftwood.count_items("Users").await;
+    let body = json!({"user_id": "nightly-job", "user_secret": SECRET});
+    for token in [own, text(&delegated["access_token"])] {
+        driftwood.post_json("/register", &token, body.clone()).await.refused_resource(403, "forbidden");
+    }
+    driftwood.post_json("/register", "rubbish", body).await.refused_resource(401, "invalid_token");
+    assert_eq!(driftwood.count_items("Users").await, before);
+}
+
+#[tokio::test]
+async fn a_person_never_has_more_than_twenty_keys() {
+    let driftwood = Driftwood::start().await;
+    let alice = driftwood.alice().await;
+    for _ in 0..17 {
+        driftwood.key_of(&alice, "Key").await;
+    }
+    let body = json!({"user_secret": SECRET});
+    let replies = join_all((0..8).map(|_| driftwood.post_json("/register", &alice.access_token, body.clone()))).await;
+    let (done, refused): (Vec<_>, Vec<_>) = replies.iter().partition(|reply| reply.status == 200);
+    assert_eq!(done.len(), 3);
+    refused.iter().for_each(|reply| _ = reply.refused_resource(409, "too_many_keys"));
+    let visitor = super::browser(&driftwood, &alice.email, PASSWORD).await;
+    assert_eq!(visitor.get("/account").await.text.matches("dw_uk_").count(), 20);
+    super::revoke(&visitor, "Key").await;
+    driftwood.key_of(&alice, "The last one").await;
+    driftwood.post_json("/register", &alice.access_token, body).await.refused_resource(409, "too_many_keys");
+}
+
+#[tokio::test]
+async fn the_first_key_of_a_newcomer_counts_too() {
+    let driftwood = Driftwood::start().await;
+    let script = driftwood.script(&driftwood.key_of_newcomer("nightly-job").await, PASSWORD).await;
+    let mut statuses = Vec::new();
+    for _ in 0..20 {
+        let body = json!({"user_secret": SECRET});
+        statuses.push(driftwood.post_json("/register", &script.access_token, body).await.status);
+    }
+    assert_eq!((statuses.iter().filter(|status| **status == 200).count(), statuses[19]), (19, 409));
+}
