@@ -10,4 +10,5 @@ mod introductions;
 mod keyboard;
 mod leaving;
 mod letters;
+mod user_keys;
 mod without_scripts;

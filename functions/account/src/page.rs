@@ -64,6 +64,7 @@ pub(crate) async fn show(at: Somebody<'_>) -> Result<Response, PageError> {
         }
         p.hint {
             "“Sign out everywhere” ends every session on every device. Apps that you allowed have to send you here again."
+            @if !overview.keys.is_empty() { " Scripts can sign in again with their keys." }
         }
         h2 { "Your data" }
         div.actions {

@@ -67,14 +67,13 @@ fn named(head: &Head, name: HeaderName) -> Option<Named> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lambda_http::http::HeaderMap;
 
     fn head(name: HeaderName, lines: &[&str]) -> Head {
-        let mut headers = HeaderMap::new();
+        let mut head = Head::default();
         for line in lines {
-            headers.append(&name, line.parse().unwrap());
+            head.headers.append(&name, line.parse().unwrap());
         }
-        Head { headers, ..Head::default() }
+        head
     }
 
     #[test]

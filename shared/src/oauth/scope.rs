@@ -17,8 +17,8 @@ const CATALOGUE: [(&str, &str); 14] = [
     ("conversation_write", "Write messages in your account’s conversations"),
     ("event_read", "Read what happens in your account"),
     ("event_write", "Tell your account what happened elsewhere"),
-    ("user_read", "Read your user data"),
-    ("user_write", "Change your user data"),
+    ("user_read", "Read your user data and your account’s apps"),
+    ("user_write", "Change your user data and your account’s apps"),
     ("gdpr_read", "Export all data that is held about you"),
     ("gdpr_write", "Delete your account, and all data that is held about you"),
 ];
