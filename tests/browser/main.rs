@@ -9,4 +9,5 @@ mod introductions;
 mod keyboard;
 mod leaving;
 mod letters;
+mod reading;
 mod without_scripts;
