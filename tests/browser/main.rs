@@ -10,4 +10,5 @@ mod keyboard;
 mod leaving;
 mod letters;
 mod user_keys;
+mod reading;
 mod without_scripts;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
+use shared::http::cookie::{Cookie, Cookies};
 use shared::oauth::scope::ScopeCatalogue;
 use shared::paths::{AUTHORIZE, OPENID_CONFIGURATION, TOKEN};
 
@@ -11,6 +12,11 @@ use crate::model::{Address, Answer, Content, Operation, caller, request_id, text
 
 /// The type of every page.
 const HTML: &str = "text/html";
+
+/// The name of the cookie of whoever signed in. A service that does not know where it is is deployed, and so at https.
+fn session_cookie(server: &str) -> &'static str {
+    Cookies::of(if server.is_empty() { "https://" } else { server }).name(Cookie::Session)
+}
 
 /// The document in OpenAPI 3.1.
 pub fn openapi(document: &Document) -> Value {
@@ -149,7 +155,7 @@ fn security_schemes(scopes: &ScopeCatalogue, server: &str) -> Value {
             "description": "The registration_access_token that a client got when it registered (RFC 7592)",
         },
         caller::BROWSER: {
-            "type": "apiKey", "in": "cookie", "name": "__Host-dw-sid",
+            "type": "apiKey", "in": "cookie", "name": session_cookie(server),
             "description": "The cookie of a browser in which somebody signed in",
         },
     })

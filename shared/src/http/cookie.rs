@@ -30,7 +30,8 @@ impl Cookies {
         Self { is_secure: issuer.starts_with("https://") }
     }
 
-    fn name(self, cookie: Cookie) -> &'static str {
+    /// The name of a cookie.
+    pub fn name(self, cookie: Cookie) -> &'static str {
         match (cookie, self.is_secure) {
             (Cookie::Session, true) => "__Host-dw-sid",
             (Cookie::Session, false) => "dw-sid",

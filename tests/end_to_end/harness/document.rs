@@ -131,7 +131,9 @@ impl Contract {
         let media_type = header.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         let content = &body["content"][&media_type];
         let json = match media_type.as_str() {
-            "application/json" => serde_json::from_slice(&sent.body).map_err(|error| error.to_string())?,
+            "application/json" | "application/merge-patch+json" => {
+                serde_json::from_slice(&sent.body).map_err(|error| error.to_string())?
+            }
             "application/x-www-form-urlencoded" => {
                 let pairs = form_urlencoded::parse(&sent.body).filter(|(_, value)| !value.is_empty());
                 pairs.map(|(name, value)| (name.into_owned(), json!(value))).collect::<serde_json::Map<_, _>>().into()

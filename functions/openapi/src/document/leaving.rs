@@ -61,10 +61,18 @@ pub(super) fn export() -> Schema {
         field("created_at", time()),
         field("updated_at", time()),
     ]);
+    let key = object([
+        field("user_key", text()),
+        field("name", text()),
+        field("created_at", time()),
+        field("last_used_at", time().or_null()),
+        field("last_used_from", text().or_null()),
+    ]);
     object([
         optional("user", person).about("On the first page"),
         optional("sessions", list(session)).about("On the first page"),
         optional("connected_apps", list(consent)).about("On the first page"),
+        optional("user_keys", list(key)).about("On the first page"),
         optional("apps", list(named("App"))).about("On the first page"),
         field("contacts", list(named("Contact"))),
         field("posted_events", list(named("Event"))),

@@ -2,6 +2,7 @@
 
 use lambda_http::http::Method;
 use serde_json::json;
+use shared::app_management::OVERLAP;
 use shared::app_template::TEMPLATES;
 use shared::http::api_error::ApiCode;
 use shared::oauth::scope::Scope;
@@ -9,13 +10,17 @@ use shared::paths::APPS;
 
 use super::Area;
 use super::apps::settings;
-use super::schemas::{auth_method, cursor, display_name, grant_types, limit, next_cursor};
+use super::schemas::{
+    auth_method, cursor, display_name, grant_types, limit, next_cursor, redirect_uris, signing_algorithm,
+};
 use crate::Service;
 use crate::model::{
-    Answer, Caller, Content, Dialect, Field, Header, Operation, Place, Schema, any_of, field, flag, get, list, named,
-    object, one_of, optional, post, text, time, uuid,
+    Answer, Caller, Content, Dialect, Field, Header, Operation, Place, Schema, any_of, field, flag, get, integer, list,
+    named, object, one_of, optional, post, text, time, uri, uuid,
 };
 
+/// Where an app's configuration is.
+const CONFIG: &str = "/api/v1/apps/{appId}/config";
 /// How long the templates may be kept, in seconds.
 const TEMPLATES_MAX_AGE: u32 = 3_600;
 
@@ -61,12 +66,83 @@ pub(super) fn area(service: &Service) -> Area {
             managed(Operation::new(Method::DELETE, one, "v1-apps-delete", "Revoke an app", Dialect::Resource), Scope::USER_WRITE)
                 .about("For good: its secret and its tokens stop working at once.")
                 .answers(Answer::new(204, "The app is revoked.", Content::Nothing)),
+            managed(get(CONFIG, "v1-app-config-get", "Read an app's configuration", Dialect::Resource), Scope::USER_READ)
+                .parameter(Place::Header, optional("If-None-Match", text()).about("The ETag of what the caller has"))
+                .answers(Answer::new(200, "The configuration.", Content::Json(named("AppConfig"))).header(etag()))
+                .answers(Answer::new(304, "The caller has it already.", Content::Nothing).header(etag())),
+            managed(
+                Operation::new(Method::PATCH, CONFIG, "v1-app-config-patch", "Change an app's configuration", Dialect::Resource),
+                Scope::USER_WRITE,
+            )
+            .about("A merge patch: what it does not name stays, and null takes away what can be absent.")
+            .parameter(Place::Header, optional("If-Match", text()).about("The ETag of what the caller read: nothing is changed unless it is that still"))
+            .takes_patch(patch(service))
+            .example(json!({"name": "My App", "redirect_uris": ["https://app.example/callback"]}))
+            .answers(Answer::new(200, "The configuration as it is now.", Content::Json(named("AppConfig"))).header(etag()))
+            .refuses([ApiCode::Forbidden, ApiCode::AppRevoked, ApiCode::Conflict, ApiCode::PreconditionFailed]),
+            managed(
+                post("/api/v1/apps/{appId}/commands", "v1-app-commands", "Command an app", Dialect::Resource),
+                Scope::USER_WRITE,
+            )
+            .about("Gives it a new secret, ends the tokens that it has, or keeps it out for a while.")
+            .takes(object([
+                field("command", one_of(["rotate_secret", "enable", "disable", "revoke_tokens"])),
+                optional("overlap_seconds", integer().with("minimum", 0).with("maximum", *OVERLAP.end()))
+                    .about("With rotate_secret: how long the old secret works beside the new one"),
+            ]))
+            .example(json!({"command": "rotate_secret", "overlap_seconds": 3600}))
+            .gives_json(named("NewApp"), "The app as it is now, with its new secret if it got one.")
+            .refuses([ApiCode::Forbidden, ApiCode::AppRevoked, ApiCode::Conflict]),
             get("/api/v1/templates", "v1-templates", "List ready-made settings", Dialect::Resource)
                 .answers(
                     Answer::new(200, "All of them.", Content::Json(templates())).kept_for(TEMPLATES_MAX_AGE),
                 ),
         ],
     }
+}
+
+/// A configuration.
+pub(super) fn config() -> Schema {
+    object([
+        field("name", text()),
+        field("redirect_uris", list(text())),
+        field("post_logout_redirect_uris", list(text())),
+        field("scopes", list(text())),
+        field("grant_types", grant_types()),
+        field("token_endpoint_auth_method", auth_method()),
+        field("id_token_signed_response_alg", signing_algorithm()),
+        field("jwks", named("KeySet").or_null()),
+        field("jwks_uri", uri().or_null()),
+        field("client_uri", uri().or_null()),
+        field("logo_uri", uri().or_null()),
+        field("policy_uri", uri().or_null()),
+        field("tos_uri", uri().or_null()),
+        field("event_subscriptions", list(text())).about("They are kept; nothing delivers them yet"),
+    ])
+}
+
+fn patch(service: &Service) -> Schema {
+    let page = |name| optional(name, uri().with("maxLength", 512).or_null());
+    object([
+        optional("name", display_name()),
+        optional("redirect_uris", redirect_uris().or_null()),
+        optional("post_logout_redirect_uris", redirect_uris().or_null()),
+        optional("scopes", list(named("Scope")).with("maxItems", service.scopes.len())),
+        optional("grant_types", grant_types()),
+        optional("token_endpoint_auth_method", auth_method()).about("Cannot be changed"),
+        optional("id_token_signed_response_alg", signing_algorithm()),
+        optional("jwks", named("KeySet").or_null()),
+        page("jwks_uri"),
+        page("client_uri"),
+        page("logo_uri"),
+        page("policy_uri"),
+        page("tos_uri"),
+        optional("event_subscriptions", list(text()).with("maxItems", 50).or_null()),
+    ])
+}
+
+fn etag() -> Header {
+    Header::new("ETag", "Which state this is")
 }
 
 /// An endpoint at an app's own address.

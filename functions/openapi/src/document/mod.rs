@@ -16,6 +16,7 @@ mod registration;
 mod schemas;
 mod signing_in;
 mod tokens;
+mod user_keys;
 
 use crate::Service;
 use crate::model::{Operation, Schema};
@@ -59,6 +60,7 @@ impl Document {
                 registration::area(),
                 management::area(&service),
                 events::area(),
+                user_keys::area(&service),
                 contacts::area(),
                 audit::area(),
                 operators::area(),

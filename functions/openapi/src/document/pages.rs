@@ -2,7 +2,7 @@
 
 use shared::paths::{
     ACCOUNT, CHANGE_EMAIL, CHANGE_PASSWORD, CHANGE_PASSWORD_WELL_KNOWN, CONFIRM_EMAIL, DELETE_ACCOUNT, EXPORT_ACCOUNT,
-    FORGOT_PASSWORD, PROFILE, RESET_PASSWORD, VERIFY_EMAIL,
+    FORGOT_PASSWORD, PROFILE, RESET_PASSWORD, USER_KEY, VERIFY_EMAIL,
 };
 
 use super::Area;
@@ -54,6 +54,14 @@ pub(super) fn area() -> Area {
         shown(RESET_PASSWORD, "account-reset-password", "Where the link to a new password leads").query([mailed()]),
         sent(RESET_PASSWORD, "account-reset-password-post", "Choose a new password")
             .takes_form(in_forms([mailed(), optional("password", text())])),
+        shown(USER_KEY, "account-key", "The page of a user key").query([optional("key", text())]).refuses_with([404]),
+        sent(USER_KEY, "account-key-post", "Name or revoke a user key")
+            .takes_form(in_forms([
+                optional("key", text()),
+                optional("action", text()).about("revoke, or none to name it"),
+                optional("name", text()),
+            ]))
+            .refuses_with([404]),
         shown(EXPORT_ACCOUNT, "account-export", "Leads to the account page"),
         page(post(
             EXPORT_ACCOUNT,

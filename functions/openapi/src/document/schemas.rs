@@ -10,6 +10,7 @@ use shared::text::DisplayName;
 
 use super::discovery::{resource_metadata, server_metadata};
 use super::events::event;
+use super::management::config;
 use super::registration::registered_client;
 use crate::Service;
 use crate::model::{
@@ -29,6 +30,7 @@ pub(super) fn all(service: &Service) -> Vec<(&'static str, Schema)> {
             "NewApp",
             app().and([optional("client_secret", text()).about("Shown once; there is none where none is needed")]),
         ),
+        ("AppConfig", config()),
         ("Event", event()),
         ("Contact", contact()),
         ("Attributes", attributes()),

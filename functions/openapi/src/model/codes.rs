@@ -36,7 +36,6 @@ pub fn meaning(status: u16) -> &'static str {
         413 => "The body has more than 64 KiB.",
         415 => "The body is of another type.",
         422 => "It says something else than an earlier request that it claims to repeat.",
-        428 => "The request must say which state it changes.",
         429 => "There were too many attempts.",
         503 => "Something that we depend on is unavailable; the same request may succeed in a moment.",
         _ => "Something failed that should not; it is in our log.",

@@ -18,6 +18,9 @@ pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 /// The type of JSON.
 pub(crate) const JSON: &str = "application/json";
 
+/// The type of a JSON Merge Patch.
+const MERGE_PATCH: &str = "application/merge-patch+json";
+
 /// An endpoint.
 #[derive(Clone, Debug)]
 pub struct Operation {
@@ -129,6 +132,11 @@ impl Operation {
     /// The same endpoint with a form for a body.
     pub fn takes_form(self, schema: Schema) -> Self {
         self.takes_in(FORM, schema)
+    }
+
+    /// The same endpoint with a JSON Merge Patch for a body (RFC 7396), which may call itself JSON.
+    pub fn takes_patch(self, schema: Schema) -> Self {
+        self.takes_in(JSON, schema.clone()).takes_in(MERGE_PATCH, schema)
     }
 
     fn takes_in(mut self, media_type: &'static str, schema: Schema) -> Self {
