@@ -1,5 +1,6 @@
 //! Driftwood's pages as people meet them: in Chromium, with an app that waits for the answer.
 
+mod another_provider;
 mod changing;
 mod devices;
 mod first_day;
@@ -9,6 +10,6 @@ mod introductions;
 mod keyboard;
 mod leaving;
 mod letters;
-mod user_keys;
 mod reading;
+mod user_keys;
 mod without_scripts;
