@@ -1,5 +1,5 @@
 #!/bin/sh
-# Checks make-admin.sh against an AWS CLI that writes down what it is asked.
+# Checks the scripts against an AWS CLI that writes down what it is asked.
 set -eu
 cd "$(dirname "$0")"
 
@@ -11,9 +11,11 @@ cat >"$folder/bin/aws" <<'FAKE'
 #!/bin/sh
 printf '%s\n' "$*" >>"$CALLS"
 case "$*" in
-'cloudformation describe-stacks --stack-name driftwood-test --query '*OutputValue*) echo UsersTable-1 ;;
+'cloudformation describe-stacks --stack-name driftwood-test --query '*UsersTableName*) echo UsersTable-1 ;;
 'cloudformation describe-stacks --stack-name driftwood-test --query '*'Parameters[].ParameterKey'*) printf 'Stage\tAdminUserIds\tLogLevel\n' ;;
 'cloudformation describe-stacks --stack-name driftwood-test --query '*AdminUserIds*) echo "$ADMINS" ;;
+'cloudformation describe-stacks --stack-name driftwood-test --query '*UpstreamSecretArn*) echo "$SECRET" ;;
+'secretsmanager put-secret-value --secret-id arn:1 --secret-string file://'*) cat "${6#file://}" >>"$CALLS" ;;
 'cloudformation describe-stacks --stack-name other '*) echo None ;;
 'cloudformation describe-stacks '*)
     echo 'Stack does not exist' >&2
@@ -33,19 +35,21 @@ chmod +x "$folder/bin/aws"
 PATH=$folder/bin:$PATH
 CALLS=$folder/calls
 ADMINS=
-export PATH CALLS ADMINS
+SECRET=None
+export PATH CALLS ADMINS SECRET
 
 id=01997042-7b50-7d3c-8a2f-0c1d2e3f4a5b
 other=01997042-7b50-7d3c-8a2f-ffffffffffff
 
+script=make-admin.sh
 # run EXPECTED-STATUS ARGUMENTS…: what it says is then in $folder/said, what it asked for in $folder/calls.
 run() {
     expected=$1 status=0
     shift
     : >"$CALLS"
-    ./make-admin.sh "$@" >"$folder/said" 2>&1 || status=$?
+    "./$script" "$@" >"$folder/said" 2>&1 || status=$?
     if [ "$status" != "$expected" ]; then
-        echo "make-admin.sh $* ended with $status instead of $expected:" >&2
+        echo "$script $* ended with $status instead of $expected:" >&2
         cat "$folder/said" >&2
         exit 1
     fi
@@ -105,4 +109,21 @@ holds said 'has no output UsersTableName'
 run 254 unknown ada@example.com
 lacks calls update-stack
 
-echo 'make-admin.sh does what it says'
+script=set-upstream-secret.sh
+run 0 --help
+holds said 'usage: infra/operators/set-upstream-secret.sh STACK_NAME'
+run 2
+run 1 driftwood-test </dev/null
+holds said 'set its parameter UpstreamIssuer first'
+SECRET=arn:1
+run 1 driftwood-test </dev/null
+holds said 'there is no secret to read'
+lacks calls put-secret-value
+printf 'hush-hush\r\n' | run 0 driftwood-test
+holds calls hush-hush
+lacks calls 'secret-string hush-hush'
+lacks said hush-hush
+[ "$(tail -c 9 "$CALLS")" = hush-hush ] || exit 1
+run 254 unknown </dev/null
+
+echo 'the scripts do what they say'

@@ -15,6 +15,7 @@ use crate::keyring::KeyRing;
 use crate::password::Passwords;
 use crate::secrets_manager::SecretsManager;
 use crate::store::{Facts, Stores, Wanted};
+use crate::upstream::openid::Upstream;
 use crate::user::UserId;
 
 /// A function's configuration, stores, keys and clock.
@@ -35,6 +36,8 @@ pub struct App {
     pub creators: Creators,
     /// Documents of clients.
     pub documents: Documents,
+    /// Another provider that people may sign in by.
+    pub upstream: Option<Upstream>,
 }
 
 impl App {
@@ -47,6 +50,7 @@ impl App {
             secrets: SecretsManager::new(&config.aws, http),
             creators: Creators::default(),
             documents: Documents::new(fetcher),
+            upstream: config.upstream.clone().map(Upstream::new),
             config,
             clock,
         }

@@ -103,6 +103,12 @@ pub enum AuditAction {
     /// A client ended a token.
     #[serde(rename = "token.revoked")]
     TokenRevoked,
+    /// Somebody's identity at another provider leads to them from now on.
+    #[serde(rename = "upstream.linked")]
+    UpstreamLinked,
+    /// Somebody's identity at another provider leads to them no more.
+    #[serde(rename = "upstream.unlinked")]
+    UpstreamUnlinked,
     /// Somebody made a user key.
     #[serde(rename = "user_key.created")]
     UserKeyCreated,

@@ -16,6 +16,7 @@ use crate::password::PasswordPolicy;
 use crate::secret::Secret;
 use crate::session::RefreshLifetimes;
 use crate::token::signing_keys::SigningAlgorithm;
+use crate::upstream::provider::{Issuer, Mode, Provider};
 use crate::user::UserId;
 
 /// How to reach AWS.
@@ -137,6 +138,8 @@ pub struct Config {
     pub address_hold: Duration,
     /// `BRAND_NAME`, `BRAND_LOGO_URL` and `BRAND_ACCENT`: how our pages look.
     pub brand: Brand,
+    /// `UPSTREAM_ISSUER` and its like: another provider that people may sign in by, if there is one.
+    pub upstream: Option<Provider>,
     /// `REFRESH_IDLE_SECONDS`, `REFRESH_TOTAL_SECONDS` and `REFRESH_GRACE_SECONDS`.
     pub refresh: RefreshLifetimes,
     /// `PASSWORD_MINIMUM`: the fewest characters of a new password.
@@ -228,6 +231,7 @@ impl Config {
                 vars.parsed("BRAND_LOGO_URL", logo_url),
                 vars.parsed("BRAND_ACCENT", Colour::parse).unwrap_or(Colour::DRIFTWOOD),
             ),
+            upstream: upstream(&mut vars),
             refresh: RefreshLifetimes {
                 idle: vars.seconds("REFRESH_IDLE_SECONDS", 30 * 86_400, 3_600..=365 * 86_400),
                 total: Some(vars.seconds("REFRESH_TOTAL_SECONDS", 90 * 86_400, 3_600..=365 * 86_400)),
@@ -314,6 +318,25 @@ impl Vars<'_> {
     fn days(&mut self, name: &str, default: u64, allowed: std::ops::RangeInclusive<u64>) -> Duration {
         Duration::from_secs(86_400 * self.number(name, default, allowed))
     }
+}
+
+/// The provider, where one is named; what belongs to it counts for nothing without an issuer.
+fn upstream(vars: &mut Vars<'_>) -> Option<Provider> {
+    vars.get("UPSTREAM_ISSUER")?;
+    let issuer = vars.parsed("UPSTREAM_ISSUER", Issuer::parse);
+    let (client_id, secret) = (vars.required("UPSTREAM_CLIENT_ID"), vars.required("UPSTREAM_SECRET"));
+    let mode = vars.parsed("UPSTREAM_MODE", Mode::parse).unwrap_or(Mode::Offer);
+    let scopes = vars.get("UPSTREAM_SCOPES").unwrap_or_else(|| "profile email".to_owned());
+    let issuer = issuer?;
+    Some(Provider {
+        name: vars.get("UPSTREAM_NAME").map_or_else(|| issuer.host().to_owned(), |name| name.trim().to_owned()),
+        client_id: client_id.trim().to_owned(),
+        secret,
+        mode,
+        // `openid` is asked for in any case.
+        scopes: scopes.split_whitespace().filter(|scope| *scope != "openid").map(str::to_owned).collect(),
+        issuer,
+    })
 }
 
 /// RFC 8414 §2: `https`, no query, no fragment; plain `http` only on the machine itself. Kept letter by letter.
@@ -496,6 +519,42 @@ mod tests {
         for name in REQUIRED {
             assert_eq!(read(&[(name, " ")]).unwrap_err().0, [format!("{name} must be set")]);
         }
+    }
+
+    const UPSTREAM: [(&str, &str); 3] = [
+        ("UPSTREAM_ISSUER", "https://accounts.example.com"),
+        ("UPSTREAM_CLIENT_ID", "client"),
+        ("UPSTREAM_SECRET", "secret"),
+    ];
+
+    #[test]
+    fn another_provider_is_whole_or_none() {
+        let with = |more: &[(&str, &str)]| read(&[&UPSTREAM[..], more].concat()).map(|config| config.upstream);
+        let plain = with(&[]).unwrap().unwrap();
+        assert_eq!((plain.name.as_str(), plain.mode), ("accounts.example.com", Mode::Offer));
+        assert_eq!(plain.scopes, ["profile", "email"]);
+        for (name, value) in [
+            ("UPSTREAM_NAME", "Acme"),
+            ("UPSTREAM_MODE", "only"),
+            ("UPSTREAM_SCOPES", "openid email"),
+            ("UPSTREAM_ISSUER", "https://other.example.com"),
+            ("UPSTREAM_CLIENT_ID", "other"),
+            ("UPSTREAM_SECRET", "other"),
+        ] {
+            assert_ne!(with(&[(name, value)]).unwrap().unwrap(), plain, "{name} set");
+            let empty = with(&[(name, " ")]);
+            match name {
+                "UPSTREAM_ISSUER" => assert_eq!(empty.unwrap(), None),
+                "UPSTREAM_CLIENT_ID" | "UPSTREAM_SECRET" => {
+                    assert_eq!(empty.unwrap_err().0, [format!("{name} must be set")]);
+                }
+                _ => assert_eq!(empty.unwrap().unwrap(), plain, "{name} empty"),
+            }
+        }
+        let wrong = [("UPSTREAM_ISSUER", "http://accounts.example.com"), ("UPSTREAM_MODE", "both")];
+        assert_eq!(with(&wrong).unwrap_err().0.len(), 2);
+        let alone = read(&UPSTREAM[1..]).unwrap();
+        assert!(alone.upstream.is_none(), "without an issuer there is no provider");
     }
 
     #[test]

@@ -18,6 +18,7 @@ use crate::fault::Fault;
 use crate::http::Request;
 use crate::letter::{Letter, OutgoingMail};
 use crate::store::DeletionBegun;
+use crate::upstream::identity::UpstreamIdentity;
 use crate::user::{User, UserId};
 use crate::username::Username;
 
@@ -38,6 +39,8 @@ pub struct Deletion {
     pub email: Option<EmailAddress>,
     /// The name that they signed in with, if they had one.
     pub username: Option<Username>,
+    /// Who they were at other providers.
+    pub upstream: Vec<UpstreamIdentity>,
     /// From when on somebody else may have address and name.
     pub free_at: Timestamp,
     /// When they left.
@@ -52,6 +55,7 @@ impl Deletion {
             account_id: user.account_id,
             email: user.email.clone(),
             username: user.username.clone(),
+            upstream: user.upstream.iter().map(|link| link.identity.clone()).collect(),
             free_at: now.after(address_hold),
             begun_at: now,
         }

@@ -16,6 +16,7 @@ use crate::event::Sequence;
 use crate::event_view::EventView;
 use crate::fault::Fault;
 use crate::session::{Holder, Session, SessionId};
+use crate::upstream::identity::UpstreamLink;
 use crate::user::{Role, User};
 use crate::user_key::UserKey;
 
@@ -97,10 +98,19 @@ struct PersonView {
     email_verified_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     username: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    upstream: Vec<LinkView>,
     name: String,
     locale: Option<String>,
     role: Role,
     created_at: String,
+}
+
+#[derive(Serialize)]
+struct LinkView {
+    issuer: String,
+    subject: String,
+    linked_at: String,
 }
 
 #[derive(Serialize)]
@@ -211,10 +221,21 @@ impl From<&User> for PersonView {
             email: user.email.as_ref().map(|email| email.as_str().to_owned()),
             email_verified_at: user.email_verified_at.map(Timestamp::to_rfc3339),
             username: user.username.as_ref().map(|username| username.as_str().to_owned()),
+            upstream: user.upstream.iter().map(LinkView::from).collect(),
             name: user.name.as_str().to_owned(),
             locale: user.locale.as_ref().map(|locale| locale.as_str().to_owned()),
             role: user.role,
             created_at: user.created_at.to_rfc3339(),
+        }
+    }
+}
+
+impl From<&UpstreamLink> for LinkView {
+    fn from(link: &UpstreamLink) -> Self {
+        Self {
+            issuer: link.identity.issuer.clone(),
+            subject: link.identity.subject.clone(),
+            linked_at: link.linked_at.to_rfc3339(),
         }
     }
 }

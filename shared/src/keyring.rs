@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Mutex;
-
-use crate::clock::{Clock, Timestamp};
+use crate::clock::Clock;
 use crate::fault::Fault;
+use crate::held::{Freshness, Held};
 use crate::mailed_link::{LinkSeed, LinkToken};
 use crate::oauth::resource::ResourceCatalogue;
 use crate::secrets_manager::SecretsManager;
@@ -19,11 +18,12 @@ use crate::token::refresh_token::{NotOurs, RefreshToken};
 use crate::token::signing_keys::SigningKeys;
 
 /// How long keys are used without looking again. New keys are published long before they are used (`keys-rotate`).
-const FRESH: Duration = Duration::from_secs(300);
-/// How long keys are used when looking again fails.
-const USABLE: Duration = Duration::from_secs(3_600);
+const FRESH: Freshness = Freshness { fresh: Duration::from_secs(300), usable: Duration::from_secs(3_600) };
 /// How often a token with an unknown key may cause another look.
-const LOOK_AGAIN: Duration = Duration::from_secs(60);
+const LOOK_AGAIN: Freshness = Freshness { fresh: Duration::from_secs(60), ..FRESH };
+
+/// What the log calls them.
+const KEYS: &str = "keys";
 
 /// All keys of this process.
 pub struct KeyRing {
@@ -97,7 +97,7 @@ impl KeyRing {
     ///
     /// [`Fault`] when they were never read and cannot be read now.
     pub async fn published(&self, store: &Keys) -> Result<Arc<PublishedKeys>, Fault> {
-        self.published.get(FRESH, self.clock.now(), || store.read()).await
+        self.published.get(KEYS, FRESH, self.clock.now(), || store.read()).await
     }
 
     /// The private keys.
@@ -107,7 +107,7 @@ impl KeyRing {
     /// [`Fault`] when they were never read and cannot be read now.
     pub async fn signing(&self) -> Result<Arc<SigningKeys>, Fault> {
         let read = || async { SigningKeys::read(&self.secrets.current(&self.signing_keys_secret).await?.value) };
-        self.signing.get(FRESH, self.clock.now(), read).await
+        self.signing.get(KEYS, FRESH, self.clock.now(), read).await
     }
 
     /// The MAC keys.
@@ -119,9 +119,9 @@ impl KeyRing {
         self.mac_not_older_than(FRESH).await
     }
 
-    async fn mac_not_older_than(&self, age: Duration) -> Result<Arc<MacKeys>, Fault> {
+    async fn mac_not_older_than(&self, age: Freshness) -> Result<Arc<MacKeys>, Fault> {
         let read = || async { MacKeys::read(&self.secrets.current(&self.mac_keys_secret).await?.value) };
-        self.mac.get(age, self.clock.now(), read).await
+        self.mac.get(KEYS, age, self.clock.now(), read).await
     }
 
     /// Who we are: as configured, or else as published.
@@ -167,7 +167,7 @@ impl KeyRing {
         if first != Err(NotAccepted::UnknownKey) {
             return Ok(first);
         }
-        Ok(verify(self.published.get(LOOK_AGAIN, self.clock.now(), || store.read()).await?))
+        Ok(verify(self.published.get(KEYS, LOOK_AGAIN, self.clock.now(), || store.read()).await?))
     }
 
     /// Verifies an ID token that comes back as a hint: ours, to whichever client and however old (OpenID Connect
@@ -217,44 +217,6 @@ impl KeyRing {
             Err(NotOurs::UnknownKey) => {
                 Ok(RefreshToken::parse(text, &*self.mac_not_older_than(LOOK_AGAIN).await?).ok())
             }
-        }
-    }
-}
-
-/// A value that is read when it is needed and kept for a while.
-struct Held<T>(Mutex<Option<(Arc<T>, Timestamp)>>);
-
-impl<T> Default for Held<T> {
-    fn default() -> Self {
-        Self(Mutex::new(None))
-    }
-}
-
-impl<T> Held<T> {
-    /// The value, read again if it is as old as `age`. Callers that come meanwhile wait for the same reading.
-    async fn get<F: Future<Output = Result<T, Fault>>>(
-        &self,
-        age: Duration,
-        now: Timestamp,
-        read: impl FnOnce() -> F,
-    ) -> Result<Arc<T>, Fault> {
-        let mut held = self.0.lock().await;
-        if let Some((value, since)) = &*held
-            && now < since.after(age)
-        {
-            return Ok(Arc::clone(value));
-        }
-        match (read().await, &*held) {
-            (Ok(value), _) => {
-                let value = Arc::new(value);
-                *held = Some((Arc::clone(&value), now));
-                Ok(value)
-            }
-            (Err(fault), Some((value, since))) if now < since.after(USABLE) => {
-                tracing::warn!(cause = %fault, "keys could not be read again; the ones at hand go on");
-                Ok(Arc::clone(value))
-            }
-            (Err(fault), _) => Err(fault),
         }
     }
 }

@@ -12,6 +12,10 @@ pub const AUTHORIZE_CONTINUE: &str = "/oauth2/authorize/continue";
 pub const SIGN_IN: &str = "/oauth2/authorize/sign-in";
 /// The registration page.
 pub const REGISTER: &str = "/oauth2/authorize/register";
+/// Where somebody leaves for another provider, to sign in there.
+pub const UPSTREAM_START: &str = "/oauth2/authorize/upstream";
+/// Where they come back.
+pub const UPSTREAM_CALLBACK: &str = "/oauth2/callback";
 /// The consent page.
 pub const CONSENT: &str = "/oauth2/authorize/consent";
 /// Userinfo (OpenID Connect Core §5.3).

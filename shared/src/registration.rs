@@ -59,6 +59,7 @@ pub fn new_owner(name: DisplayName, now: Timestamp) -> (User, Account) {
         locale: None,
         role: Role::Owner,
         password_hash: None,
+        upstream: vec![],
         epoch: Epoch::FIRST,
         disabled_at: None,
         deleted_at: None,

@@ -235,6 +235,7 @@ mod tests {
             locale: None,
             role: Role::Owner,
             password_hash: Some(PasswordHash::from_stored("x".to_owned())),
+            upstream: vec![],
             epoch: Epoch::FIRST,
             disabled_at: None,
             deleted_at: None,

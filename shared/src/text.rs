@@ -37,6 +37,11 @@ impl DisplayName {
         Self("An app without a name".to_owned())
     }
 
+    /// The name of a person who has none.
+    pub fn of_somebody() -> Self {
+        Self("Somebody".to_owned())
+    }
+
     /// The name of a user key that nobody named.
     pub fn of_a_key() -> Self {
         Self("User key".to_owned())

@@ -9,6 +9,7 @@ use crate::id::uuid_id;
 use crate::locale::Locale;
 use crate::password::PasswordHash;
 use crate::text::DisplayName;
+use crate::upstream::identity::{UpstreamIdentity, UpstreamLink};
 use crate::username::Username;
 
 uuid_id! {
@@ -64,6 +65,8 @@ pub struct User {
     pub role: Role,
     /// Proves their password, if they have one.
     pub password_hash: Option<PasswordHash>,
+    /// Who they are at other providers, by whom they may sign in.
+    pub upstream: Vec<UpstreamLink>,
     /// Sessions of an earlier epoch have ended.
     pub epoch: Epoch,
     /// Since when an operator keeps them out, if so.
@@ -83,6 +86,11 @@ impl User {
     /// Says whether they proved that they get the mail of their address.
     pub const fn is_email_verified(&self) -> bool {
         self.email_verified_at.is_some()
+    }
+
+    /// Says whether they can sign in without this identity at another provider.
+    pub fn can_do_without(&self, identity: &UpstreamIdentity) -> bool {
+        self.password_hash.is_some() || self.upstream.iter().any(|link| link.identity != *identity)
     }
 
     /// What they know themselves by when they sign in; somebody without address and name is known by what they call

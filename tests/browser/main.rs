@@ -1,5 +1,6 @@
 //! Driftwood's pages as people meet them: in Chromium, with an app that waits for the answer.
 
+mod another_provider;
 mod changing;
 mod devices;
 mod first_day;
@@ -10,4 +11,5 @@ mod keyboard;
 mod leaving;
 mod letters;
 mod reading;
+mod user_keys;
 mod without_scripts;

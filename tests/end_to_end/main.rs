@@ -18,3 +18,4 @@ mod operators;
 mod platform;
 mod recovery;
 mod registration;
+mod upstream;

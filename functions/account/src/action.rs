@@ -27,6 +27,8 @@ pub(crate) enum Action {
     Disconnect(ClientId, ConsentId),
     /// End one session.
     EndSession(SessionId),
+    /// Let an identity at another provider, by its name in the table, lead to the person no more.
+    Unlink(String),
     /// End every session, and with them every app's access.
     SignOutEverywhere,
     /// End this session.
@@ -51,6 +53,7 @@ impl Action {
                 pair.map(|(client, consent)| Self::Disconnect(client, consent))
             }
             "end-session" => SessionId::parse(text("session_id")).map(Self::EndSession),
+            "unlink" => Some(Self::Unlink(text("provider").to_owned())),
             "sign-out-everywhere" => Some(Self::SignOutEverywhere),
             "sign-out" => Some(Self::SignOut),
             "send-verification" => Some(Self::SendVerification),
@@ -75,6 +78,10 @@ impl Action {
             }
             Self::EndSession(id) if id != session.id => {
                 end_other(app, user, id, event(AuditAction::SessionEnded), now).await?;
+                false
+            }
+            Self::Unlink(key) => {
+                unlink(at, &key, event(AuditAction::UpstreamUnlinked)).await?;
                 false
             }
             Self::SignOutEverywhere => {
@@ -109,6 +116,21 @@ async fn send_verification(at: Somebody<'_>, request: &Request) -> Result<Respon
     verification::send(at.app, at.user, address, request, at.visit.now).await.map_err(leading_back)?;
     let lead = html! { "We sent a link to " strong { (email(address)) } ". It works for 24 hours. If nothing arrives, look in your spam folder." };
     Ok(at.page(Sheet::done("Check your mail", lead, ("Go to your account", ACCOUNT))))
+}
+
+/// Takes a link away without which somebody can still sign in; what is not there was taken away already.
+async fn unlink(at: Somebody<'_>, key: &str, event: AuditEvent) -> Result<(), PageError> {
+    let Some(link) = at.user.upstream.iter().find(|link| link.identity.key() == key) else { return Ok(()) };
+    let event = event.of_user(at.user).about(&link.identity.issuer);
+    if !at.user.can_do_without(&link.identity) {
+        at.app.stores.audit.record(&event.refused()).await?;
+        return Err(PageError::bad_request("Without it you could not sign in any more. Choose a password first.")
+            .leading_to("Go to your account", ACCOUNT));
+    }
+    if at.app.stores.unlink_upstream(at.user, &link.identity, &event, at.visit.now).await? {
+        return Ok(());
+    }
+    Err(link::raced(("Go to your account", ACCOUNT.to_owned())))
 }
 
 /// Ends another session of the same person; what is not there has ended already.

@@ -8,6 +8,8 @@ use shared::email::EmailAddress;
 use shared::fault::Fault;
 use shared::oauth_app::OauthApp;
 use shared::session::{Holder, Session, SessionId};
+use shared::upstream::identity::UpstreamLink;
+use shared::upstream::provider::Issuer;
 use shared::user::User;
 use shared::user_key::UserKey;
 
@@ -28,9 +30,20 @@ pub(crate) struct Overview {
     /// Whether there is nothing to do about the address: there is none, it is verified, or this deployment sends no mail.
     pub(crate) is_email_settled: bool,
     pub(crate) since: Timestamp,
+    /// Who they are at other providers.
+    pub(crate) providers: Vec<LinkedProvider>,
     pub(crate) sessions: Vec<ShownSession>,
     pub(crate) apps: Vec<ConnectedApp>,
     pub(crate) keys: Vec<UserKey>,
+}
+
+/// A provider by which they may sign in.
+pub(crate) struct LinkedProvider {
+    pub(crate) key: String,
+    pub(crate) name: String,
+    pub(crate) since: Timestamp,
+    /// Whether they can sign in without it.
+    pub(crate) is_spare: bool,
 }
 
 /// Somewhere that they are signed in.
@@ -75,10 +88,23 @@ impl Overview {
             has_password: user.password_hash.is_some(),
             is_email_settled: user.email.is_none() || user.is_email_verified() || app.config.mail_from.is_none(),
             since: user.created_at,
+            providers: user.upstream.iter().map(|link| provider(app, user, link)).collect(),
             sessions,
             apps,
             keys,
         })
+    }
+}
+
+fn provider(app: &App, user: &User, link: &UpstreamLink) -> LinkedProvider {
+    let current = app.config.upstream.as_ref().filter(|provider| provider.issuer.as_str() == link.identity.issuer);
+    // One that is no longer in use is known by where it is.
+    let host = || Issuer::parse(&link.identity.issuer).map(|issuer| issuer.host().to_owned()).unwrap_or_default();
+    LinkedProvider {
+        key: link.identity.key(),
+        name: current.map_or_else(host, |provider| provider.name.clone()),
+        since: link.linked_at,
+        is_spare: user.can_do_without(&link.identity),
     }
 }
 

@@ -13,7 +13,7 @@ use shared::user_key::UserKey;
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-use crate::overview::{ConnectedApp, Overview, ShownSession};
+use crate::overview::{ConnectedApp, LinkedProvider, Overview, ShownSession};
 use crate::somebody::Somebody;
 
 /// Shows the page.
@@ -40,6 +40,10 @@ pub(crate) async fn show(at: Somebody<'_>) -> Result<Response, PageError> {
                 (setting("Password", &html! { "none" }, FORGOT_PASSWORD))
             }
         }
+        @if !overview.providers.is_empty() {
+            h2 { "Other ways to sign in" }
+            ul.rows { @for provider in &overview.providers { (linked(provider, &token)) } }
+        }
         h2 { "Connected apps" }
         @if overview.apps.is_empty() {
             p.quiet { "No app has access to your account. Apps that you allow appear here." }
@@ -60,6 +64,7 @@ pub(crate) async fn show(at: Somebody<'_>) -> Result<Response, PageError> {
         }
         p.hint {
             "“Sign out everywhere” ends every session on every device. Apps that you allowed have to send you here again."
+            @if !overview.keys.is_empty() { " Scripts can sign in again with their keys." }
         }
         h2 { "Your data" }
         div.actions {
@@ -89,6 +94,21 @@ fn unverified(token: &Markup) -> Markup {
         div.warning {
             p { "Your e-mail address is not confirmed yet. Follow the link that we mailed to you, or get a new one." }
             (button(token, "send-verification", &[], "Mail me a new link", "small", None))
+        }
+    }
+}
+
+fn linked(provider: &LinkedProvider, token: &Markup) -> Markup {
+    html! {
+        li.row {
+            div {
+                p.title { (provider.name) }
+                p.quiet { "Linked on " (date(provider.since)) }
+                @if !provider.is_spare { p.quiet { "To unlink it, first choose a password, so that you can still sign in." } }
+            }
+            @if provider.is_spare {
+                (button(token, "unlink", &[("provider", &provider.key)], "Unlink", "small danger", Some(&provider.name)))
+            }
         }
     }
 }

@@ -38,7 +38,7 @@ pub(crate) async fn register(app: &App, request: &Request) -> Result<UserKey, Ap
         Newcomer { user: &user, account: &account, session: None, verification: None, key: Some((&key, &made)) };
     match app.stores.register(newcomer, &event(AuditAction::UserRegistered).of_user(&user)).await? {
         Registered::Done => Ok(key),
-        Registered::UsernameTaken | Registered::EmailTaken => {
+        Registered::UsernameTaken | Registered::EmailTaken | Registered::UpstreamTaken => {
             app.stores.audit.record(&event(AuditAction::UserRegistered).refused()).await?;
             Err(ApiError::new(ApiCode::UsernameTaken, "Somebody has registered with this name; choose another"))
         }

@@ -17,7 +17,7 @@ use shared::user::User;
 
 use crate::answer::{self, Why};
 use crate::pages::device;
-use crate::visit::{Visit, already_answered};
+use shared::visit::{Visit, already_answered};
 
 /// Everybody who has a part in an authorization.
 #[derive(Clone, Copy)]

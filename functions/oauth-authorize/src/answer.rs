@@ -17,7 +17,7 @@ use shared::store::{Agreed, Agreement, Wanted};
 
 use crate::advance::Situation;
 use crate::pages::device;
-use crate::visit::already_answered;
+use shared::visit::already_answered;
 
 /// How long a code is good for.
 const LIFETIME: std::time::Duration = std::time::Duration::from_secs(60);

@@ -4,15 +4,14 @@
 mod advance;
 mod answer;
 mod begin;
+mod upstream;
 mod pages {
     pub(crate) mod consent;
     pub(crate) mod device;
+    pub(crate) mod provider;
     pub(crate) mod register;
     pub(crate) mod sign_in;
 }
-mod restart;
-mod signed_in;
-mod visit;
 
 use std::sync::Arc;
 
@@ -23,11 +22,17 @@ use shared::http::page_error::PageError;
 use shared::http::{Request, Response};
 use shared::keyring::KeyUse;
 use shared::lambda::Endpoint;
-use shared::paths::{AUTHORIZE_CONTINUE, CONSENT, REGISTER, SIGN_IN};
+use shared::paths::{AUTHORIZE_CONTINUE, CONSENT, REGISTER, SIGN_IN, UPSTREAM_START};
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
-    Endpoint::post(env!("CARGO_PKG_NAME"), handle).pages().uses(&[KeyUse::Published, KeyUse::Mac]).fetches_documents()
+    let endpoint = Endpoint::post(env!("CARGO_PKG_NAME"), handle).pages().methods(methods);
+    endpoint.uses(&[KeyUse::Published, KeyUse::Mac]).fetches_documents()
+}
+
+/// A link leads nobody away to another provider: only our own forms do.
+fn methods(path: &str) -> &'static [Method] {
+    if path == UPSTREAM_START { &[Method::POST] } else { &[Method::GET, Method::POST] }
 }
 
 /// Answers the app's request, or one of our pages.
@@ -39,6 +44,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, Authori
         (SIGN_IN, true) => pages::sign_in::submit(&app, &request).await,
         (REGISTER, false) => pages::register::show(&app, &request).await,
         (REGISTER, true) => pages::register::submit(&app, &request).await,
+        (UPSTREAM_START, _) => upstream::submit(&app, &request).await,
         (CONSENT, false) => pages::consent::show(&app, &request).await,
         (CONSENT, true) => pages::consent::submit(&app, &request).await,
         (path, _) if path.starts_with("/oauth2/authorize/") => Err(PageError::not_found().into()),

@@ -17,7 +17,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::args::Args;
 
 fn main() -> ExitCode {
-    match run(Args::parse().into()) {
+    match Args::parse().try_into().and_then(run) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             use io::Write;

@@ -43,6 +43,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         oauth_apps_rotate_secret::endpoint(),
         oauth_apps_update::endpoint(),
         oauth_authorize::endpoint(),
+        oauth_callback::endpoint(),
         oauth_device::endpoint(),
         oauth_introspect::endpoint(),
         oauth_logout::endpoint(),

@@ -126,6 +126,23 @@ impl Secrets {
         Ok(arn)
     }
 
+    /// Gives a secret the value that somebody named at start.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such secret, or the file cannot be written.
+    pub fn give(&mut self, id: &str, value: &str) -> Result<(), StartError> {
+        let is_there = self.get(id, None, None).is_ok_and(|(_, _, current)| current.value == value);
+        if is_there {
+            return Ok(());
+        }
+        match self.put(id, &crate::random_id(), value, &[CURRENT.to_owned()]) {
+            Ok(_) => Ok(()),
+            Err(Refused::Unsaved(cause)) => Err(StartError::new(format!("the secrets cannot be written: {cause}."))),
+            Err(_) => Err(StartError::new(format!("the stack has no secret {id}."))),
+        }
+    }
+
     /// Moves a label from one version to another.
     ///
     /// # Errors
@@ -276,6 +293,21 @@ mod tests {
         assert!(matches!(secrets.put(ARN, "v2", "other", &pending), Err(Refused::Exists(_))));
         assert_eq!(secrets.get(ARN, Some("v2"), None).unwrap().2.value, "second");
         assert_eq!(secrets.get(ARN, None, None).unwrap().2.value, "first");
+    }
+
+    #[test]
+    fn a_secret_that_is_named_at_start_is_the_one_in_use() {
+        let mut secrets = Secrets::open(None, &declared()).unwrap();
+        for value in ["given", "given", "other"] {
+            secrets.give("Keys", value).unwrap();
+            assert_eq!(secrets.get(ARN, None, None).unwrap().2.value, value);
+        }
+        assert_eq!(
+            secrets.get(ARN, None, Some(PREVIOUS)).unwrap().2.value,
+            "given",
+            "the same again is no new version"
+        );
+        assert!(secrets.give("Nothing", "x").is_err());
     }
 
     #[test]

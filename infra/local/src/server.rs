@@ -58,6 +58,8 @@ pub struct Options {
     /// The first signing keys, as Secrets Manager holds them; none makes new ones. An RSA key takes longer to make than all
     /// else that a server in memory needs to start.
     pub signing_keys: Option<Secret>,
+    /// Our client secret at the upstream provider.
+    pub upstream_secret: Option<Secret>,
     /// Hosts whose documents come from this machine.
     pub fetch_map: FetchMap,
     /// Wraps the HTTP client of every function.
@@ -75,6 +77,7 @@ impl Default for Options {
             clock: Clock::System,
             dynamodb_endpoint: None,
             signing_keys: None,
+            upstream_secret: None,
             fetch_map: FetchMap::default(),
             wire: None,
         }
@@ -193,7 +196,10 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
     };
     let dynamodb = dynamodb::client(&dynamodb_url, http.clone());
     dynamodb::create_tables(&dynamodb, &stack.tables, tables_file.as_deref()).await?;
-    let secrets = Secrets::open(data.as_ref().map(DataDir::secrets), &stack.secrets)?;
+    let mut secrets = Secrets::open(data.as_ref().map(DataDir::secrets), &stack.secrets)?;
+    if let Some(given) = &options.upstream_secret {
+        secrets.give("UpstreamSecret", given.expose())?;
+    }
     let (service, secrets_url) = secrets_server::serve(secrets).await?;
     services.push(service);
 

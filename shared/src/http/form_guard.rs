@@ -8,6 +8,7 @@ use super::reply::Response;
 use super::request::Head;
 use crate::app::App;
 use crate::fault::Fault;
+use crate::secret::SecretHash;
 use crate::session::SessionId;
 use crate::token::mac_keys::{MacKeys, Purpose};
 
@@ -42,6 +43,11 @@ impl FormGuard {
         let is_new = known.is_none();
         let browser = known.unwrap_or_else(|| crate::token::encode(&crate::random::bytes::<16>()));
         Ok(Self { cookies, browser, is_new })
+    }
+
+    /// What a table may know the browser by: 128 random bits, hashed.
+    pub fn browser(&self) -> SecretHash {
+        SecretHash::of(self.browser.as_bytes())
     }
 
     /// The token for a form that is shown now.

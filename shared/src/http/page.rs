@@ -130,6 +130,20 @@ pub fn form_post(brand: &Brand, target: &str, target_source: &str, fields: &[(&s
     document(StatusCode::OK, &policy, &content)
 }
 
+/// Takes the browser on to another place by itself. It is a page and no redirect, because browsers apply the `form-action`
+/// of whatever page had the form to every redirect that follows, and neither we nor another provider know all of those.
+pub fn taken_on(brand: &Brand, to: &str, address: &str) -> Response {
+    let content = html! {
+        h1 { "One moment" }
+        p.lead { "You are being taken to " strong { (to) } "." }
+        a.button.main.block href=(address) { "Continue" }
+    };
+    let page = Page { status: StatusCode::OK, title: "One moment", content, form_target: None, is_wide: false };
+    let mut response = page.response(brand);
+    reply::set(&mut response, HeaderName::from_static("refresh"), &format!("0; url={address}"));
+    response
+}
+
 /// Sends the browser on with a `GET`, whatever it sent (RFC 9700 §4.12: never 307, which would send a password on).
 pub fn see_other(location: &str) -> Response {
     let mut response = reply::empty(StatusCode::SEE_OTHER);

@@ -72,6 +72,11 @@ impl PageError {
         Self { way_on: Some((label, address.into())), ..self }
     }
 
+    /// The same error with when to try again.
+    pub fn retrying_after(self, wait: Duration) -> Self {
+        Self { retry_after: Some(wait), ..self }
+    }
+
     /// A form that another site sent.
     pub(super) fn foreign_form() -> Self {
         Self::new(

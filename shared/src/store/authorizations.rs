@@ -26,7 +26,7 @@ use crate::user::UserId;
 
 /// How long after its end an item is kept: a late answer gets a page that explains, and a replay is seen for as long as
 /// any access token of it could live.
-const KEPT: std::time::Duration = std::time::Duration::from_secs(86_400);
+pub(super) const KEPT: std::time::Duration = std::time::Duration::from_secs(86_400);
 
 /// The table `Authorizations`.
 pub struct Authorizations(pub(super) Table);
@@ -70,10 +70,10 @@ pub(super) struct StoredConsent(#[serde(with = "ConsentItem")] pub(super) Consen
 
 /// An item with DynamoDB's time to live: garbage collection only, nothing decides by it.
 #[derive(Serialize)]
-struct Passing<T> {
+pub(super) struct Passing<T> {
     #[serde(flatten)]
-    item: T,
-    expires_at: Timestamp,
+    pub(super) item: T,
+    pub(super) expires_at: Timestamp,
 }
 
 /// What came of a person's answer.

@@ -10,6 +10,7 @@ use super::events::Events;
 use super::sessions::Sessions;
 use super::table::ItemKey;
 use super::transaction::{Transacted, transact};
+use super::upstream::upstream_key;
 use super::user_keys::is_key;
 use super::users::{Users, account_key, email_key, user_key, username_key};
 use super::write::Write;
@@ -20,6 +21,7 @@ use crate::deletion::Deletion;
 use crate::email::EmailAddress;
 use crate::fault::Fault;
 use crate::letter::OutgoingMail;
+use crate::upstream::identity::UpstreamIdentity;
 use crate::user::{User, UserId};
 use crate::username::Username;
 
@@ -38,6 +40,8 @@ struct DeletionItem {
     email: Option<EmailAddress>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     username: Option<Username>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    upstream: Vec<UpstreamIdentity>,
     free_at: Timestamp,
     begun_at: Timestamp,
 }
@@ -91,6 +95,8 @@ impl Stores {
                 .set("epoch", user.epoch.next())
                 .if_equal("epoch", user.epoch)
                 .if_is("email", user.email.as_ref())
+                // What is not in the note would never be taken away.
+                .if_is("upstream", Some(&user.upstream).filter(|links| !links.is_empty()))
                 .if_absent("deleted_at")
                 .into_update()?,
             Write::to(&self.users.0, deletion_key(user.id)).into_put(&StoredDeletion(deletion.clone()))?,
@@ -123,6 +129,10 @@ impl Stores {
                 .into_update()
         };
         let mut items = names.map(leave).collect::<Result<Vec<_>, Fault>>()?;
+        for identity in &deletion.upstream {
+            let link = Write::to(users, upstream_key(identity));
+            items.push(link.if_absent_or_equal("user_id", deletion.user_id).into_delete()?);
+        }
         items.push(Write::to(users, user_key(deletion.user_id)).into_delete()?);
         items.push(Write::to(users, account_key(deletion.account_id)).into_delete()?);
         transact(&self.client, super::attempt(now), items).await.map(|_: Transacted| ())

@@ -21,6 +21,7 @@ mod registrations;
 mod sessions;
 mod table;
 mod transaction;
+mod upstream;
 mod user_keys;
 mod users;
 mod write;
@@ -39,6 +40,7 @@ pub use outbox::Outbox;
 pub use passwords::PasswordChanged;
 pub use registrations::{Newcomer, Registered};
 pub use sessions::{Rotated, Sessions};
+pub use upstream::Linked;
 pub use user_keys::KeyAdded;
 pub use users::Users;
 

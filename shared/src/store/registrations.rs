@@ -22,6 +22,8 @@ pub enum Registered {
     EmailTaken,
     /// Somebody else has the name, and nothing was written.
     UsernameTaken,
+    /// Somebody has the identity at another provider, and nothing was written.
+    UpstreamTaken,
 }
 
 /// Somebody who registers, and what they begin with.
@@ -40,7 +42,7 @@ pub struct Newcomer<'n> {
 }
 
 impl Stores {
-    /// Makes a user, their account and what they begin with, claims their e-mail address and their name, and writes the event
+    /// Makes a user, their account and what they begin with, claims what must be theirs alone, and writes the event
     /// down, all in one transaction.
     ///
     /// Repeated, the transaction knows itself by its token; raced for one address or name, exactly one is done.
@@ -53,12 +55,18 @@ impl Stores {
         let (users, now) = (&self.users.0, user.created_at);
         let email = user.email.as_ref().map(|email| self.users.claim_email(email, user.id, now)).transpose()?;
         let username = user.username.as_ref().map(|name| self.users.claim_username(name, user.id, now)).transpose()?;
-        // What can be taken comes first, so that a refusal says by its position what was.
+        // What can be taken comes first, so that a refusal says by its position what was. Who somebody is at another provider is
+        // the very first: whoever has that has the rest too.
         let claims = [
             email.map(|claim| (Registered::EmailTaken, claim)),
             username.map(|claim| (Registered::UsernameTaken, claim)),
         ];
-        let (taken, mut items): (Vec<_>, Vec<_>) = claims.into_iter().flatten().unzip();
+        let upstream = user.upstream.iter().map(|link| {
+            let claim = self.users.claim_upstream(&link.identity, user.id, now)?;
+            Ok((Registered::UpstreamTaken, claim))
+        });
+        let claims = upstream.chain(claims.into_iter().flatten().map(Ok)).collect::<Result<Vec<_>, Fault>>()?;
+        let (taken, mut items): (Vec<_>, Vec<_>) = claims.into_iter().unzip();
         items
             .push(Write::to(users, user_key(user.id)).if_new().into_put(&NewUser::of(user, u32::from(key.is_some())))?);
         items.push(Write::to(users, account_key(account.id)).if_new().into_put(&AccountItem::from(account))?);

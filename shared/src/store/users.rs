@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Stores;
 use super::table::{ItemKey, Table};
 use super::transaction::{Transacted, transact};
+use super::upstream::upstream_key;
 use super::write::{Write, Written};
 use crate::account::{Account, AccountId};
 use crate::audit::AuditEvent;
@@ -17,6 +18,7 @@ use crate::password::PasswordHash;
 use crate::profile::ProfileChange;
 use crate::sign_in_name::SignInName;
 use crate::text::DisplayName;
+use crate::upstream::identity::{UpstreamIdentity, UpstreamLink};
 use crate::user::{Epoch, Role, User, UserId};
 use crate::username::Username;
 
@@ -41,6 +43,8 @@ struct UserItem {
     role: Role,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     password_hash: Option<PasswordHash>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    upstream: Vec<UpstreamLink>,
     epoch: Epoch,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     disabled_at: Option<Timestamp>,
@@ -80,12 +84,12 @@ pub(super) struct AccountItem<'a> {
     created_at: Timestamp,
 }
 
-/// The item that makes an e-mail address or a name one user's. After they left it has no user, and `free_at` in their place:
+/// The item that makes an e-mail address, a name or an identity at another provider one user's. After they left it has no user, and `free_at` in their place:
 /// from then on somebody else may have it.
 #[derive(Serialize, Deserialize)]
-struct ClaimItem {
+pub(super) struct ClaimItem {
     #[serde(default)]
-    user_id: Option<UserId>,
+    pub(super) user_id: Option<UserId>,
 }
 
 pub(super) fn user_key(id: UserId) -> ItemKey {
@@ -211,6 +215,16 @@ impl Users {
         now: Timestamp,
     ) -> Result<TransactWriteItem, Fault> {
         self.claim(username_key(username), user, now)
+    }
+
+    /// Claims an identity at another provider for a user, in the same way.
+    pub(super) fn claim_upstream(
+        &self,
+        identity: &UpstreamIdentity,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<TransactWriteItem, Fault> {
+        self.claim(upstream_key(identity), user, now)
     }
 
     fn claim(&self, key: ItemKey, user: UserId, now: Timestamp) -> Result<TransactWriteItem, Fault> {

@@ -46,6 +46,8 @@ pub enum Purpose {
     Form,
     /// Links that we mail.
     MailedLink,
+    /// What an attempt to sign in by another provider keeps to itself.
+    UpstreamAttempt,
 }
 
 impl Purpose {
@@ -54,6 +56,7 @@ impl Purpose {
             Self::RefreshToken => b"driftwood refresh token v1",
             Self::Form => b"driftwood form v1",
             Self::MailedLink => b"driftwood mailed link v1",
+            Self::UpstreamAttempt => b"driftwood upstream attempt v1",
         }
     }
 }
@@ -64,6 +67,7 @@ struct MacKey {
     refresh_token: hmac::Key,
     form: hmac::Key,
     mailed_link: hmac::Key,
+    upstream_attempt: hmac::Key,
 }
 
 /// The MAC keys in use, each derived for each purpose.
@@ -122,6 +126,7 @@ impl MacKey {
             Purpose::RefreshToken => &self.refresh_token,
             Purpose::Form => &self.form,
             Purpose::MailedLink => &self.mailed_link,
+            Purpose::UpstreamAttempt => &self.upstream_attempt,
         }
     }
 }
@@ -139,5 +144,6 @@ fn derive(entry: &MacKeyEntry) -> Option<MacKey> {
         refresh_token: for_purpose(Purpose::RefreshToken)?,
         form: for_purpose(Purpose::Form)?,
         mailed_link: for_purpose(Purpose::MailedLink)?,
+        upstream_attempt: for_purpose(Purpose::UpstreamAttempt)?,
     })
 }

@@ -74,6 +74,30 @@ impl Api {
         self.post("auth-login", "", json!({"email": email, "password": PASSWORD})).await;
     }
 
+    /// Somebody registers under a name, and gets a user key.
+    pub async fn newcomers_key(&self, name: &str) -> String {
+        let body = json!({"user_id": name, "user_secret": PASSWORD});
+        self.with_keys("register", "", body).await["user_key"].as_str().expect("a key").to_owned()
+    }
+
+    /// Whoever has a token adds a key with a secret of its own.
+    pub async fn further_key(&self, token: &str, name: &str) {
+        let body = json!({"user_secret": "seven purple lighthouses", "key_name": name});
+        self.with_keys("register", token, body).await;
+    }
+
+    /// A script signs in with the key of a newcomer, and gets an access token.
+    pub async fn script_token(&self, user_key: &str) -> String {
+        let body = json!({"user_key": user_key, "user_secret": PASSWORD});
+        self.with_keys("authenticate", "", body).await["access_token"].as_str().expect("a token").to_owned()
+    }
+
+    async fn with_keys(&self, endpoint: &str, token: &str, body: Value) -> Value {
+        let request = self.http.post(format!("{}/{endpoint}", self.server)).body(body.to_string());
+        let request = request.header(CONTENT_TYPE, "application/json").header(USER_AGENT, "driftwood-cli/1.0");
+        read(if token.is_empty() { request } else { request.header(AUTHORIZATION, format!("Bearer {token}")) }).await
+    }
+
     /// An app redeems a code, and gets tokens.
     pub async fn redeem(&self, app: &App, code: &str) -> Value {
         read(self.form("token", &app.redemption(code))).await

@@ -233,8 +233,10 @@ impl Browser {
         let console = self.client.issue_cmd(Extension::console()).await.expect("a console");
         let entries = console.as_array().expect("entries");
         // A page may well be an error page, which the console shows as well.
-        let is_status =
-            |entry: &Value| entry["source"] == "network" && entry["message"].to_string().contains(" status of 4");
+        let is_status = |entry: &Value| {
+            let message = entry["message"].to_string();
+            entry["source"] == "network" && (message.contains(" status of 4") || message.contains(" status of 503"))
+        };
         let errors: Vec<_> = entries.iter().filter(|entry| !is_status(entry)).collect();
         assert!(errors.is_empty(), "{errors:#?}");
     }

@@ -8,6 +8,7 @@ mod devices;
 mod documents;
 mod extension;
 mod look;
+mod neighbour;
 mod post;
 mod stage;
 mod tls;
@@ -21,4 +22,5 @@ pub use look::{
     DARK_DESKTOP, DARK_NARROW, DARK_PANE, DARK_PHONE, LIGHT_DESKTOP, LIGHT_NARROW, LIGHT_PANE, LIGHT_PHONE, Look,
     SMALL_PHONE,
 };
+pub use neighbour::NEIGHBOUR;
 pub use stage::Stage;

@@ -9,6 +9,7 @@ use super::chromedriver::Chromedriver;
 use super::devices::Device;
 use super::documents::{DOCUMENT_HOST, Documents};
 use super::look::Look;
+use super::neighbour::Neighbour;
 
 /// A server with an empty database, three apps, and a browser that has never been here.
 pub struct Stage {
@@ -24,19 +25,45 @@ pub struct Stage {
     pub loopback: String,
     documents: Documents,
     callbacks: Callbacks,
+    neighbour: Option<Neighbour>,
     server: local::Server,
     _driver: Chromedriver,
 }
 
 impl Stage {
     pub async fn set(look: Look) -> Self {
+        Self::set_with(look, Options::default(), None).await
+    }
+
+    /// The same, where people can sign in by another provider too.
+    pub async fn beside_a_neighbour(look: Look) -> Self {
+        let neighbour = Neighbour::start().await;
+        let options = neighbour.introduce(Options::default()).await;
+        Self::set_with(look, options, Some(neighbour)).await
+    }
+
+    /// The same, where nobody answers who asks for that provider.
+    pub async fn beside_an_empty_house(look: Look) -> Self {
+        let neighbour = Neighbour::start().await;
+        let options = neighbour.introduce(Options::default()).await;
+        // Nobody listens at this port, which needs more rights than a test has.
+        let set = options.set.into_iter().map(|(name, value)| match name.as_str() {
+            "UpstreamIssuer" => (name, "http://localhost:1".to_owned()),
+            _ => (name, value),
+        });
+        let options = Options { set: set.collect(), ..options };
+        Self::set_with(look, options, Some(neighbour)).await
+    }
+
+    async fn set_with(look: Look, options: Options, neighbour: Option<Neighbour>) -> Self {
         let (callbacks, documents) = (Callbacks::default(), Documents::default());
         let ((web, device), described) = (callbacks.serve().await, documents.serve().await);
         let described = MappedHost::parse(&format!("https://{DOCUMENT_HOST}=http://127.0.0.1:{described}"));
         let fetch_map = described.into_iter().collect();
         // As in a deployment.
-        let set = vec![("MailLimit".to_owned(), "5".to_owned()), ("MailWindowSeconds".to_owned(), "3600".to_owned())];
-        let server = local::start(Options { fetch_map, set, ..Options::default() }).await.expect("the server starts");
+        let mail = [("MailLimit".to_owned(), "5".to_owned()), ("MailWindowSeconds".to_owned(), "3600".to_owned())];
+        let set = options.set.iter().cloned().chain(mail).collect();
+        let server = local::start(Options { fetch_map, set, ..options }).await.expect("the server starts");
 
         let api = Api::of(&server.url);
         let developer = api.developer().await;
@@ -48,15 +75,25 @@ impl Stage {
         let driver = Chromedriver::start();
         // Nothing beyond this machine is ever asked.
         let hosts = format!(
-            "MAP {HOST} 127.0.0.1:{web}, MAP {DOCUMENT_HOST} 127.0.0.1:{web}, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+            "MAP {HOST} 127.0.0.1:{web}, MAP {DOCUMENT_HOST} 127.0.0.1:{web}, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
         );
         let browser = Browser::open(&driver.url(), look, &hosts).await;
-        Self { browser, api, album, program, tv, loopback, documents, callbacks, server, _driver: driver }
+        Self { browser, api, album, program, tv, loopback, documents, callbacks, neighbour, server, _driver: driver }
     }
 
     /// The address of a page.
     pub fn at(&self, path: &str) -> String {
         format!("{}{path}", self.server.url)
+    }
+
+    /// The other provider.
+    pub fn neighbour(&self) -> &Neighbour {
+        self.neighbour.as_ref().expect("a neighbour")
+    }
+
+    /// The address of a page of the other provider.
+    pub fn at_the_neighbours(&self, path: &str) -> String {
+        format!("{}{path}", self.neighbour().url)
     }
 
     /// An app sends the person here.
@@ -102,5 +139,8 @@ impl Stage {
         self.browser.assert_quiet().await;
         self.browser.close().await;
         self.server.shutdown().await;
+        if let Some(neighbour) = self.neighbour {
+            neighbour.shutdown().await;
+        }
     }
 }

@@ -18,7 +18,11 @@ pub struct DocumentServer {
 #[derive(Default)]
 struct Site {
     served: Mutex<BTreeMap<String, Served>>,
+    /// What there is at a path for a request that has this text in it.
+    served_for: Mutex<BTreeMap<(String, String), Served>>,
     asked: Mutex<Vec<String>>,
+    /// What was asked in all, head and body.
+    requests: Mutex<Vec<String>>,
     is_away: Mutex<bool>,
 }
 
@@ -93,9 +97,30 @@ impl DocumentServer {
         self.site.served.lock().unwrap().insert(path.to_owned(), served);
     }
 
+    /// The same, for requests that have this text in them.
+    pub fn put_for(&self, path: &str, text: &str, served: Served) {
+        self.site.served_for.lock().unwrap().insert((path.to_owned(), text.to_owned()), served);
+    }
+
+    /// Forgets who asked for what.
+    pub fn forget(&self) {
+        self.site.requests.lock().unwrap().clear();
+    }
+
     /// From now on every connection breaks, or none.
     pub fn set_away(&self, is_away: bool) {
         *self.site.is_away.lock().unwrap() = is_away;
+    }
+
+    /// Where the server is.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The requests for a path, head and body.
+    pub fn requests(&self, path: &str) -> Vec<String> {
+        let requests = self.site.requests.lock().unwrap();
+        requests.iter().filter(|request| request.split(' ').nth(1) == Some(path)).cloned().collect()
     }
 
     /// The paths that were asked for, in their order.
@@ -108,10 +133,14 @@ async fn answer(site: Arc<Site>, stream: TcpStream) -> io::Result<()> {
     if *site.is_away.lock().unwrap() {
         return Ok(());
     }
-    let head = read_head(&stream).await?;
+    let head = read_request(&stream).await?;
+    site.requests.lock().unwrap().push(head.clone());
     let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
     site.asked.lock().unwrap().push(path.clone());
-    let served = site.served.lock().unwrap().get(&path).cloned();
+    let is_meant = |(meant, text): &(String, String)| *meant == path && head.contains(text);
+    let special =
+        site.served_for.lock().unwrap().iter().find(|(key, _)| is_meant(key)).map(|(_, served)| served.clone());
+    let served = special.or_else(|| site.served.lock().unwrap().get(&path).cloned());
     let served = served.unwrap_or_else(|| Served::text("{}").status(404));
     let response = served.response();
     write(&stream, &response.as_bytes()[..served.sent.min(response.len())]).await?;
@@ -121,9 +150,9 @@ async fn answer(site: Arc<Site>, stream: TcpStream) -> io::Result<()> {
     Ok(())
 }
 
-async fn read_head(stream: &TcpStream) -> io::Result<String> {
+async fn read_request(stream: &TcpStream) -> io::Result<String> {
     let (mut head, mut part) = (Vec::new(), [0; 1024]);
-    while !head.ends_with(b"\r\n\r\n") {
+    while !is_whole(&head) {
         stream.readable().await?;
         match stream.try_read(&mut part) {
             Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
@@ -133,6 +162,14 @@ async fn read_head(stream: &TcpStream) -> io::Result<String> {
         }
     }
     Ok(String::from_utf8_lossy(&head).into_owned())
+}
+
+/// Says whether nothing more of a request comes.
+fn is_whole(request: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(request).to_ascii_lowercase();
+    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
+    body.len() >= length.unwrap_or(0)
 }
 
 async fn write(stream: &TcpStream, mut bytes: &[u8]) -> io::Result<()> {
@@ -150,11 +187,16 @@ async fn write(stream: &TcpStream, mut bytes: &[u8]) -> io::Result<()> {
 impl Driftwood {
     /// Starts where these hosts, such as `https://app.example`, are these servers.
     pub async fn start_with_documents(hosts: &[(&str, &DocumentServer)], parameters: &[(&str, &str)]) -> Self {
-        let mapped = |(host, server): &(&str, &DocumentServer)| {
-            local::MappedHost::parse(&format!("{host}={}", server.url)).expect("a host and its place")
-        };
         let set = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let fetch_map = hosts.iter().map(mapped).collect();
+        let fetch_map = documents_of(hosts);
         Self::start_as(local::Options { set, fetch_map, ..local::Options::default() }).await
     }
+}
+
+/// Lets these hosts be these servers.
+pub fn documents_of(hosts: &[(&str, &DocumentServer)]) -> local::FetchMap {
+    let mapped = |(host, server): &(&str, &DocumentServer)| {
+        local::MappedHost::parse(&format!("{host}={}", server.url)).expect("a host and its place")
+    };
+    hosts.iter().map(mapped).collect()
 }

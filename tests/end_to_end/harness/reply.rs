@@ -88,6 +88,15 @@ impl Reply {
         path.starts_with('/').then(|| path.to_owned())
     }
 
+    /// Where a page takes the browser to by itself.
+    #[track_caller]
+    pub fn taken_to(&self) -> String {
+        assert_eq!((self.status, self.heading().as_str()), (200, "One moment"), "{}", self.text);
+        let address = self.header("refresh").strip_prefix("0; url=").expect("an address").to_owned();
+        assert_eq!(self.link_to(address.split('?').next().unwrap()), address, "whoever switched that off has a link");
+        address
+    }
+
     /// The headline of a page, which is safe as every page must be.
     #[track_caller]
     pub fn heading(&self) -> String {

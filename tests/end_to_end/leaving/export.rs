@@ -42,7 +42,7 @@ async fn it_has_everything_that_we_hold_about_the_person_and_no_secret() {
     assert_eq!((&user["email_verified_at"], &user["locale"]), (&Value::Null, &Value::Null));
     let mut kinds: Vec<&str> = first["sessions"].as_array().unwrap().iter().map(|one| text(&one["kind"])).collect();
     kinds.sort_unstable();
-    assert_eq!(kinds, ["api", "app", "browser"]);
+    assert_eq!(kinds, ["api", "app", "browser", "user_key"]);
     assert_eq!(text(&first["connected_apps"][0]["client_id"]), client.app.client_id);
     assert_eq!(first["apps"].as_array().unwrap().len(), 2);
     assert_eq!(all(&pages, "contacts").len(), 3);

@@ -47,7 +47,7 @@ pub struct Settled<'d> {
     pub name: String,
 }
 
-/// Makes one: contacts, an event, an app of their own with a user of its own, an app that they let in, and sessions.
+/// Makes one: contacts, an event, a user key, an app of their own with a user of its own, an app that they let in, and sessions.
 pub async fn settled<'d>(driftwood: &'d Driftwood, client: &Client) -> Settled<'d> {
     let email = driftwood.new_email();
     let name = format!("Aurelia {}", email.split('@').next().unwrap());
@@ -59,6 +59,8 @@ pub async fn settled<'d>(driftwood: &'d Driftwood, client: &Client) -> Settled<'
     }
     let event = json!({"type": "order.placed", "data": {"customer": name}});
     driftwood.post_event_as(&alice.access_token, &[("idempotency-key", &email)], event).await.json();
+    let key = driftwood.key_of(&alice, &format!("Key of {name}")).await;
+    driftwood.script(&key, crate::keys::SECRET).await;
     let settings = json!({"name": format!("App of {name}"), "redirect_uris": ["https://own.example/cb"], "scopes": ["openid", "contact_read"]});
     let own_app = driftwood.client_of(&alice, settings).await;
     let job = driftwood.program(&alice, json!({"name": format!("Job of {name}")})).await;

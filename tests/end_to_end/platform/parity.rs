@@ -5,7 +5,9 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::harness::{DocumentServer, Driftwood, JWT_BEARER, OPERATED, PASSWORD, Served, Signer, Trouble};
+use crate::harness::{
+    DocumentServer, Driftwood, Forged, JWT_BEARER, OPERATED, PASSWORD, Served, Signer, Trouble, documents_of,
+};
 use crate::{leaving, management, recovery};
 
 fn root() -> &'static Path {
@@ -90,10 +92,14 @@ fn granted(driftwood: &Driftwood) -> BTreeMap<String, BTreeSet<(String, String)>
 #[tokio::test]
 async fn each_function_may_do_what_it_does_and_nothing_else() {
     let documents = DocumentServer::start().await;
-    let driftwood = Driftwood::start_with_documents(&[("https://machine.example", &documents)], &[OPERATED]).await;
+    let fetch_map = documents_of(&[("https://machine.example", &documents)]);
+    let options = local::Options { fetch_map, ..local::Options::default() };
+    let forged = Forged::start_as(options, &[OPERATED]).await;
+    let driftwood = &forged.driftwood;
+    every_way_by_the_provider(&forged).await;
     let mut used: BTreeMap<String, BTreeSet<(String, String)>> = BTreeMap::new();
     // Starting warms every function and makes the first keys; the rest is every flow there is.
-    for call in driftwood.calls_at_start().into_iter().chain(every_flow(&driftwood, &documents).await) {
+    for call in driftwood.calls_at_start().into_iter().chain(every_flow(driftwood, &documents).await) {
         used.entry(call.function).or_default().extend(call.actions);
     }
     driftwood.assert_trail_is_clean().await;
@@ -103,13 +109,44 @@ async fn each_function_may_do_what_it_does_and_nothing_else() {
     let identity = format!("arn:aws:ses:{}:{}:identity/{identity}", local::evaluate::REGION, local::evaluate::ACCOUNT);
     used.entry("mail-send".to_owned()).or_default().insert((identity, "ses:SendEmail".to_owned()));
     let mut wrong = Vec::new();
-    for (name, granted) in granted(&driftwood) {
+    for (name, granted) in granted(driftwood) {
         let used = used.remove(&name).unwrap_or_default();
         wrong.extend(granted.difference(&used).map(|unused| format!("{name} has and does not use {unused:?}")));
         wrong.extend(used.difference(&granted).map(|missing| format!("{name} uses and does not have {missing:?}")));
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert!(used.is_empty(), "{used:?}");
+}
+
+/// Every way in by another provider, and out of it.
+async fn every_way_by_the_provider(forged: &Forged) {
+    let driftwood = &forged.driftwood;
+    let alice = driftwood.alice().await;
+    for _ in 0..2 {
+        forged.sign_in(&driftwood.visitor(), "ada").await;
+    }
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    // Somebody else comes in the same browser, with an address that is known; and one more without.
+    let client = driftwood.spa().await;
+    for (subject, email) in [("alice", alice.email.as_str()), ("bob", "bob@example.com")] {
+        let page = visitor.authorize(&client, &[("prompt", "select_account")]).await;
+        let asked = forged.leave(&visitor, &page).await;
+        let mut claims = forged.claims(&asked, subject);
+        claims["email"] = json!(email);
+        forged.vouch(&claims);
+        let back = forged.come_back(&visitor, &asked).await;
+        if subject == "alice" {
+            let question = visitor.follow(back).await;
+            visitor.sign_in(&question, &alice.email, PASSWORD).await.heading();
+        } else {
+            back.taken_to();
+        }
+    }
+    visitor.forget("dw-sid");
+    let page = visitor.get("/oauth2/authorize/sign-in").await;
+    let account = visitor.sign_in(&page, &alice.email, PASSWORD).await;
+    assert_eq!(crate::account::press(&visitor, &account, "unlink", "Acme").await.status, 303);
 }
 
 async fn every_flow(driftwood: &Driftwood, documents: &DocumentServer) -> Vec<crate::harness::Call> {

@@ -28,7 +28,8 @@ pub(crate) async fn submit(at: Somebody<'_>, request: &Request, mut fields: Fiel
     if fields.text("action").ok().flatten() == Some("revoke") {
         let event = event(AuditAction::UserKeyRevoked);
         at.app.stores.revoke_key(key.shown(), &event, at.visit.now).await?;
-        let lead = html! { "Nothing opens with " strong { (key.name) } " any more, and what was signed in with it is signed out." };
+        let lead =
+            html! { "Scripts that used " strong { (key.name) } " are signed out, and cannot sign in with it again." };
         return Ok(at.page(Sheet::done("The key was revoked", lead, ("Go to your account", ACCOUNT))));
     }
     let typed = fields.text("name").ok().flatten().unwrap_or_default().to_owned();

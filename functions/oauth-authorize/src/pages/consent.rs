@@ -19,7 +19,7 @@ use shared::user::User;
 
 use crate::advance::{Situation, advance, answer_no};
 use crate::answer::{self, Why};
-use crate::visit::Visit;
+use shared::visit::Visit;
 
 /// Shows the page, if there is still something to agree to.
 pub(crate) async fn show(app: &App, request: &Request) -> Result<Response, AuthorizeError> {

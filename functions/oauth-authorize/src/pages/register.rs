@@ -6,7 +6,7 @@ use shared::app::App;
 use shared::http::authorize_error::AuthorizeError;
 use shared::http::fields::Mistakes;
 use shared::http::form_guard::{FIELD, FormUse};
-use shared::http::page::{Field, notice, retry_later};
+use shared::http::page::{Field, notice, retry_later, see_other};
 use shared::http::{Request, Response};
 use shared::paths::{REGISTER, SIGN_IN};
 use shared::registration::{self, Registration};
@@ -14,9 +14,10 @@ use shared::session::SessionId;
 use shared::sign_in;
 use shared::throttle::{self, Throttled};
 
+use super::provider;
 use super::sign_in::{purpose_line, sentence};
-use crate::signed_in;
-use crate::visit::Visit;
+use shared::signed_in::{self, BrowserSignIn};
+use shared::visit::Visit;
 
 /// What the page shows beside an empty form.
 #[derive(Default)]
@@ -64,7 +65,8 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
     let (user, account) = registration.into_user(app, now).await?;
     let (session, token) = sign_in::browser_session(app, &user, SessionId::generate(now), request.device(), now);
     if registration::register(app, &user, &account, &session, request.origin(), now).await? {
-        return Ok(signed_in::go_on(app, &visit, &session, &token, request.origin(), now).await?);
+        let begun = BrowserSignIn { session, token };
+        return Ok(signed_in::go_on(app, &visit, &begun, request, see_other).await?);
     }
     let mistakes = Mistakes::from([("email", "belongs to an account already; sign in instead".to_owned())]);
     page(app, &visit, Attempt { status: StatusCode::CONFLICT, mistakes, ..typed }).await
@@ -87,6 +89,7 @@ async fn page(app: &App, visit: &Visit, attempt: Attempt) -> Result<Response, Au
         h1 { "Create your account" }
         p.lead { (purpose_line(app, visit)) }
         @if let Some(text) = attempt.notice { (notice(text)) }
+        (provider::offer(app, visit).await?)
         form method="post" action=(REGISTER) {
             (visit.hidden(&token))
             (Field {

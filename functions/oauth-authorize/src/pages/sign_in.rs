@@ -3,19 +3,24 @@
 use lambda_http::http::StatusCode;
 use maud::{Markup, html};
 use shared::app::App;
+use shared::fault::Fault;
 use shared::http::authorize_error::AuthorizeError;
 use shared::http::fields::Mistakes;
 use shared::http::form_guard::{FIELD, FormUse};
 use shared::http::page::{self, Field, notice, retry_later, see_other};
-use shared::http::{Request, Response};
+use shared::http::{Fields, Request, Response};
 use shared::password::Password;
 use shared::paths::{ACCOUNT, FORGOT_PASSWORD, REGISTER, SIGN_IN};
 use shared::sign_in;
 use shared::sign_in_name::SignInName;
+use shared::signed_in;
 use shared::throttle::{self, Throttled};
+use shared::upstream::linking;
+use shared::upstream::pending_link::{PendingLink, PendingLinkId};
+use shared::visit::Visit;
 
-use crate::signed_in;
-use crate::visit::Visit;
+use super::provider;
+use crate::upstream;
 
 /// What the page shows beside an empty form.
 #[derive(Default)]
@@ -24,16 +29,34 @@ struct Attempt {
     email: String,
     mistakes: Mistakes,
     notice: Option<&'static str>,
+    /// What waits for this sign-in.
+    link: Option<PendingLink>,
 }
 
 /// Shows the page; whoever is signed in and has nothing to decide is led on.
 pub(crate) async fn show(app: &App, request: &Request) -> Result<Response, AuthorizeError> {
-    let visit = Visit::of(app, request, &request.query_fields()?).await?;
+    let fields = request.query_fields()?;
+    let visit = Visit::of(app, request, &fields).await?;
+    if let Some(link) = waiting_link(app, &visit, &fields).await? {
+        return page(
+            app,
+            &visit,
+            Attempt { email: link.email.as_str().to_owned(), link: Some(link), ..Attempt::default() },
+        )
+        .await;
+    }
     if visit.maybe_pending().is_none() && visit.signed_in().is_some() {
         return Ok(see_other(ACCOUNT));
     }
-    let hint = visit.maybe_pending().and_then(|pending| pending.request.login_hint.clone()).unwrap_or_default();
-    page(app, &visit, Attempt { email: hint, ..Attempt::default() }).await
+    let wants_password = fields.text("with").ok().flatten() == Some("password");
+    match (provider::only(app).filter(|_| !wants_password), visit.maybe_pending()) {
+        (Some(upstream), Some(_)) => upstream::leave(app, upstream, &visit).await,
+        (Some(upstream), None) => provider::page(app, &visit, upstream).await,
+        (None, pending) => {
+            let hint = pending.and_then(|pending| pending.request.login_hint.clone()).unwrap_or_default();
+            page(app, &visit, Attempt { email: hint, ..Attempt::default() }).await
+        }
+    }
 }
 
 /// Signs in: the attempt is counted, the password verified, and then a session begins.
@@ -47,6 +70,7 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
     }
     let purpose = visit.purpose("sign-in");
     visit.guard.check(app, &request.head, token, form_use(&purpose), visit.way_on()).await?;
+    let link = waiting_link(app, &visit, &fields).await?;
     let email_text = fields.text("email").ok().flatten().unwrap_or_default().to_owned();
     let name = fields.required("email", SignInName::parse);
     let password = fields.required("password", Password::parse);
@@ -54,10 +78,12 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
         Ok(credentials) => credentials,
         Err(mistakes) => {
             let status = StatusCode::BAD_REQUEST;
-            return page(app, &visit, Attempt { status, email: email_text, mistakes, notice: None }).await;
+            return page(app, &visit, Attempt { status, email: email_text, mistakes, notice: None, link }).await;
         }
     };
-    let refuse = |status, notice| Attempt { status, email: email_text, notice: Some(notice), ..Attempt::default() };
+    let waiting = link.clone();
+    let refuse =
+        |status, notice| Attempt { status, email: email_text, notice: Some(notice), link, ..Attempt::default() };
     match throttle::charge_login(app, &name, request, now).await {
         Ok(()) => {}
         Err(Throttled::TooMany(wait)) => {
@@ -71,10 +97,21 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
         let attempt = refuse(StatusCode::UNAUTHORIZED, wrong(&name));
         return page(app, &visit, attempt).await;
     };
+    // Whoever else signs in is signed in, and nothing is linked.
+    if let Some(link) = waiting.filter(|link| link.user_id == user.id) {
+        linking::link(app, &user, &link.identity, request.origin(), now).await?;
+    }
     let begin = signed_in::begin_session(app, &visit, &user, request, now);
     let forgive = throttle::forgive_login(app, name.as_str(), request.source(), now);
-    let ((session, token), ()) = futures_util::future::try_join(begin, forgive).await?;
-    Ok(signed_in::go_on(app, &visit, &session, &token, request.origin(), now).await?)
+    let (begun, ()) = futures_util::future::try_join(begin, forgive).await?;
+    Ok(signed_in::go_on(app, &visit, &begun, request, see_other).await?)
+}
+
+/// The link that waits for somebody to sign in, if one waits in this browser.
+async fn waiting_link(app: &App, visit: &Visit, fields: &Fields) -> Result<Option<PendingLink>, Fault> {
+    let Some(id) = fields.text("link").ok().flatten().and_then(PendingLinkId::parse) else { return Ok(None) };
+    let link = app.stores.authorizations.find_pending_link(id).await?;
+    Ok(link.filter(|link| link.waits_in(&visit.guard.browser(), app.clock.now())))
 }
 
 /// Goes on as whoever is signed in already, where the app leaves the choice.
@@ -101,17 +138,29 @@ async fn page(app: &App, visit: &Visit, attempt: Attempt) -> Result<Response, Au
     let mistake = |name| attempt.mistakes.get(name).map(|mistake| sentence(name, mistake));
     let email_mistake = attempt.mistakes.get("email").map(|mistake| format!("This {mistake}."));
     let password_mistake = mistake("password");
-    let choice = choice(app, visit).await?;
+    let provider = app.upstream.as_ref().map(|upstream| upstream.provider.name.as_str());
+    let link = attempt.link.as_ref().zip(provider);
+    let choice = if link.is_some() { None } else { choice(app, visit).await? };
+    // Whoever came from there need not go there again.
+    let offer = if link.is_some() {
+        html! {}
+    } else {
+        provider::offer(app, visit).await?
+    };
     // Whoever can simply go on need not type; whoever tried goes on where it went wrong.
     let is_typing = choice.is_none() || !attempt.status.is_success();
     let is_email_done = !attempt.email.is_empty() && email_mistake.is_none();
     let content = html! {
-        h1 { "Sign in" }
-        p.lead { (purpose_line(app, visit)) }
+        @if let Some((link, provider)) = link { (proof(link, provider)) } @else {
+            h1 { "Sign in" }
+            p.lead { (purpose_line(app, visit)) }
+        }
         @if let Some(text) = attempt.notice { (notice(text)) }
         @if let Some(choice) = &choice { (choice) }
+        (offer)
         form method="post" action=(SIGN_IN) {
             (visit.hidden(&token))
+            @if let Some((link, _)) = link { input type="hidden" name="link" value=(link.id); }
             (Field {
                 name: "email", label: "E-mail address or name", kind: "text", keyboard: Some("email"), autocomplete: "username", value: &attempt.email,
                 mistake: email_mistake.as_deref(), is_first: is_typing && !is_email_done, ..Field::default()
@@ -144,6 +193,17 @@ async fn choice(app: &App, visit: &Visit) -> Result<Option<Markup>, AuthorizeErr
         }
         h2 { "Or use another account" }
     }))
+}
+
+/// Why somebody has to sign in who did so elsewhere.
+fn proof(link: &PendingLink, provider: &str) -> Markup {
+    html! {
+        h1 { "Is this your account?" }
+        p.lead {
+            strong { (page::email(&link.email)) } " has an account here already. Sign in to it once with its password, and "
+            strong { (provider) } " is enough from then on."
+        }
+    }
 }
 
 /// That somebody cannot be signed in, whatever is wrong.

@@ -5,7 +5,7 @@ use shared::device_authorization::DeviceAuthorization;
 use shared::oauth::error::OAuthCode;
 use shared::paths::{
     AUTHORIZE, AUTHORIZE_CONTINUE, CONSENT, DEVICE, DEVICE_AUTHORIZATION, LOGOUT, PUSHED_AUTHORIZATION, REGISTER,
-    SIGN_IN,
+    SIGN_IN, UPSTREAM_CALLBACK, UPSTREAM_START,
 };
 use shared::pushed_request::PushedRequest;
 
@@ -28,12 +28,20 @@ pub(super) fn area() -> Area {
                 .query([authorization()]),
             page(post(AUTHORIZE_CONTINUE, "oauth-authorize-continue-post", "Go on, by a form", Dialect::Pages))
                 .query([authorization()]),
-            page(get(SIGN_IN, "oauth-authorize-sign-in", "The sign-in page", Dialect::Pages)).query([authorization()]),
+            page(get(SIGN_IN, "oauth-authorize-sign-in", "The sign-in page", Dialect::Pages))
+                .about("Where the operator says so, it takes the browser straight to another provider.")
+                .query([
+                    authorization(),
+                    link(),
+                    optional("with", one_of(["password"])).about("Asks for a password wherever people usually sign in"),
+                ])
+                .refuses_with([502]),
             page(post(SIGN_IN, "oauth-authorize-sign-in-post", "Sign in on the page", Dialect::Pages))
                 .takes_form(in_forms([
                     optional("email", text()),
                     optional("password", text()),
                     optional("go_on", text()).about("Goes on as whoever is signed in"),
+                    link(),
                     authorization(),
                 ]))
                 .refuses_with([401, 429]),
@@ -47,6 +55,20 @@ pub(super) fn area() -> Area {
                     authorization(),
                 ]))
                 .refuses_with([409, 429]),
+            page(post(UPSTREAM_START, "oauth-authorize-upstream-post", "Leave for another provider", Dialect::Pages))
+                .about("Takes the browser to the provider that the operator names, to sign in there.")
+                .takes_form(in_forms([authorization()]))
+                .refuses_with([404, 502]),
+            page(get(UPSTREAM_CALLBACK, "oauth-callback", "Come back from another provider", Dialect::Pages))
+                .also_at("/api/v1/auth/callback", "oauth-callback-v1")
+                .about("Where the provider sends the browser back to (OpenID Connect Core §3.1.2.5). What does not answer an attempt that began in this browser does nothing.")
+                .query([
+                    optional("state", text()).about("Of the attempt"),
+                    optional("code", text()).about("Is exchanged for who somebody is"),
+                    optional("error", text()).about("Why nobody signed in"),
+                    optional("iss", uri()).about("Who answers (RFC 9207)"),
+                ])
+                .refuses_with([403, 404, 429, 502]),
             page(get(CONSENT, "oauth-authorize-consent", "The page to let an app in", Dialect::Pages))
                 .query([authorization()]),
             page(post(CONSENT, "oauth-authorize-consent-post", "Let an app in, or do not", Dialect::Pages))
@@ -69,6 +91,10 @@ pub(super) fn area() -> Area {
 
 fn authorization() -> Field {
     optional("authorization", text()).about("Which authorization it is about; our own pages say so to each other")
+}
+
+fn link() -> Field {
+    optional("link", text()).about("What waits for somebody to prove that an account is theirs")
 }
 
 fn page(operation: Operation) -> Operation {

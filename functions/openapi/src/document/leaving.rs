@@ -6,7 +6,7 @@ use shared::oauth::scope::Scope;
 
 use super::Area;
 use super::schemas::{cursor, next_cursor, password};
-use crate::model::{Caller, Schema, api, email, field, list, named, object, one_of, optional, text, time, uuid};
+use crate::model::{Caller, Schema, api, email, field, list, named, object, one_of, optional, text, time, uri, uuid};
 
 pub(super) fn area() -> Area {
     Area {
@@ -32,12 +32,14 @@ pub(super) fn area() -> Area {
 
 /// A page of an export.
 pub(super) fn export() -> Schema {
+    let link = object([field("issuer", uri()), field("subject", text()), field("linked_at", time())]);
     let person = object([
         field("id", uuid()),
         field("account_id", uuid()),
         field("email", email().or_null()),
         field("email_verified_at", time().or_null()),
         optional("username", text()),
+        optional("upstream", list(link)),
         field("name", text()),
         field("locale", text().or_null()),
         field("role", one_of(["owner", "member"])),

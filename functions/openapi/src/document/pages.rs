@@ -27,11 +27,12 @@ pub(super) fn area() -> Area {
         sent(ACCOUNT, "account-post", "End a session or an app's access, or sign out").takes_form(in_forms([
             optional(
                 "action",
-                one_of(["disconnect", "end-session", "sign-out-everywhere", "sign-out", "send-verification"]),
+                one_of(["disconnect", "end-session", "unlink", "sign-out-everywhere", "sign-out", "send-verification"]),
             ),
             optional("client_id", text()).about("Of disconnect"),
             optional("consent_id", text()).about("Of disconnect"),
             optional("session_id", text()).about("Of end-session"),
+            optional("provider", text()).about("Of unlink"),
         ])),
         shown(PROFILE, "account-profile", "The page to change name and language"),
         sent(PROFILE, "account-profile-post", "Change name and language")

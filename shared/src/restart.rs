@@ -1,12 +1,13 @@
 //! The request of an app once more, for somebody who came too late.
 
 use form_urlencoded::Serializer;
-use shared::authorization::AuthorizationRequest;
-use shared::oauth::authorization_response::ResponseMode;
-use shared::paths::{AUTHORIZE, DEVICE};
+
+use crate::authorization::AuthorizationRequest;
+use crate::oauth::authorization_response::ResponseMode;
+use crate::paths::{AUTHORIZE, DEVICE};
 
 /// The address that asks for the same again.
-pub(crate) fn restart_address(asked: &AuthorizationRequest) -> String {
+pub fn restart_address(asked: &AuthorizationRequest) -> String {
     let Some(to) = asked.answer_to.return_address() else { return DEVICE.to_owned() };
     let mut query = Serializer::new(String::new());
     query.append_pair("response_type", "code");

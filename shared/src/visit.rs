@@ -2,30 +2,33 @@
 
 use lambda_http::http::StatusCode;
 use maud::Markup;
-use shared::app::App;
-use shared::authorization::{AuthorizationId, PendingAuthorization};
-use shared::browser_session::BrowserToken;
-use shared::clock::Timestamp;
-use shared::consent::Consent;
-use shared::http::authorize_error::AuthorizeError;
-use shared::http::form_guard::FormGuard;
-use shared::http::page::{Page, hidden};
-use shared::http::page_error::PageError;
-use shared::http::{Fields, Request, Response};
-use shared::oauth_app::OauthApp;
-use shared::paths::{ACCOUNT, AUTHORIZE_CONTINUE};
-use shared::session::Session;
-use shared::sign_in;
-use shared::store::{Facts, Wanted};
-use shared::user::User;
 
+use crate::app::App;
+use crate::authorization::{AuthorizationId, PendingAuthorization};
+use crate::browser_session::BrowserToken;
+use crate::clock::Timestamp;
+use crate::consent::Consent;
+use crate::http::authorize_error::AuthorizeError;
+use crate::http::form_guard::FormGuard;
+use crate::http::page::{Page, hidden};
+use crate::http::page_error::PageError;
+use crate::http::{Fields, Head, Request, Response};
+use crate::oauth_app::OauthApp;
+use crate::paths::{ACCOUNT, AUTHORIZE_CONTINUE};
 use crate::restart::restart_address;
+use crate::session::Session;
+use crate::sign_in;
+use crate::store::{Facts, Wanted};
+use crate::user::User;
 
 /// A browser at one of our pages.
-pub(crate) struct Visit {
-    pub(crate) issuer: String,
-    pub(crate) guard: FormGuard,
-    pub(crate) facts: Facts,
+pub struct Visit {
+    /// Who we are.
+    pub issuer: String,
+    /// The browser.
+    pub guard: FormGuard,
+    /// Everybody who has a part in it.
+    pub facts: Facts,
     now: Timestamp,
     pending: Option<PendingAuthorization>,
     token: Option<BrowserToken>,
@@ -33,14 +36,26 @@ pub(crate) struct Visit {
 
 impl Visit {
     /// Reads what `authorization` names, if it is there, and everybody who has a part in it: one read and one batch.
-    pub(crate) async fn of(app: &App, request: &Request, fields: &Fields) -> Result<Self, AuthorizeError> {
+    ///
+    /// # Errors
+    ///
+    /// A page, when there is no such authorization that waits, or the tables cannot be read.
+    pub async fn of(app: &App, request: &Request, fields: &Fields) -> Result<Self, AuthorizeError> {
+        let id = fields.text("authorization").ok().flatten();
+        let id = id.map(|id| AuthorizationId::parse(id).ok_or_else(gone)).transpose()?;
+        Self::about(app, &request.head, id).await
+    }
+
+    /// The same about the authorization with this id, or about none.
+    ///
+    /// # Errors
+    ///
+    /// As [`Visit::of`].
+    pub async fn about(app: &App, head: &Head, id: Option<AuthorizationId>) -> Result<Self, AuthorizeError> {
         let now = app.clock.now();
-        let pending = match fields.text("authorization").ok().flatten() {
+        let pending = match id {
             None => None,
-            Some(id) => {
-                let id = AuthorizationId::parse(id).ok_or_else(gone)?;
-                Some(app.stores.authorizations.find(id).await?.ok_or_else(gone)?)
-            }
+            Some(id) => Some(app.stores.authorizations.find(id).await?.ok_or_else(gone)?),
         };
         if let Some(pending) = &pending
             && !pending.is_open(now)
@@ -49,7 +64,7 @@ impl Visit {
             return Err(if is_late { too_late(pending) } else { already_answered() }.into());
         }
         let issuer = app.keys.issuer(&app.stores.keys).await?;
-        let token = sign_in::browser_token(&request.head, &issuer);
+        let token = sign_in::browser_token(head, &issuer);
         let wanted = Wanted {
             client: pending.as_ref().map(|pending| pending.request.client_id.clone()),
             user: token.as_ref().map(|token| token.user_id),
@@ -58,21 +73,29 @@ impl Visit {
             ..Wanted::default()
         };
         let facts = app.facts(wanted).await?;
-        Ok(Self { guard: FormGuard::of(app, &request.head).await?, issuer, facts, now, pending, token })
+        Ok(Self { guard: FormGuard::of(app, head).await?, issuer, facts, now, pending, token })
     }
 
     /// The authorization that the page is about.
-    pub(crate) fn pending(&self) -> Result<&PendingAuthorization, PageError> {
+    ///
+    /// # Errors
+    ///
+    /// A page, when it is about none.
+    pub fn pending(&self) -> Result<&PendingAuthorization, PageError> {
         self.pending.as_ref().ok_or_else(gone)
     }
 
     /// The same, where a page can do without.
-    pub(crate) const fn maybe_pending(&self) -> Option<&PendingAuthorization> {
+    pub const fn maybe_pending(&self) -> Option<&PendingAuthorization> {
         self.pending.as_ref()
     }
 
     /// The app that asks, while it is in use and may still ask for this.
-    pub(crate) fn client(&self, app: &App) -> Result<&OauthApp, PageError> {
+    ///
+    /// # Errors
+    ///
+    /// A page, when there is none.
+    pub fn client(&self, app: &App) -> Result<&OauthApp, PageError> {
         let asked = self.maybe_pending().map(|pending| &pending.request);
         let may_ask = |client: &&OauthApp| asked.is_none_or(|asked| asked.is_allowed_to(client, &app.config.scopes));
         self.facts
@@ -82,40 +105,47 @@ impl Visit {
     }
 
     /// Whoever is signed in here.
-    pub(crate) fn signed_in(&self) -> Option<(&Session, &User)> {
+    pub fn signed_in(&self) -> Option<(&Session, &User)> {
         let live = self.facts.live_session(self.now);
         live.filter(|(session, _)| self.token.as_ref().is_some_and(|token| token.opens(session)))
     }
 
     /// What they agreed to before.
-    pub(crate) const fn consent(&self) -> Option<&Consent> {
+    pub const fn consent(&self) -> Option<&Consent> {
         self.facts.consent.as_ref()
     }
 
     /// Where the browser goes on when something of it was lost.
-    pub(crate) fn way_on(&self) -> Option<String> {
+    pub fn way_on(&self) -> Option<String> {
         self.pending.as_ref().map(|pending| format!("{AUTHORIZE_CONTINUE}?authorization={}", pending.id))
     }
 
     /// What a form is for: its page, and the authorization that it is about.
-    pub(crate) fn purpose(&self, page: &str) -> String {
+    pub fn purpose(&self, page: &str) -> String {
         format!("{page} {}", self.id().unwrap_or_default())
     }
 
     /// The hidden fields of the page's forms.
-    pub(crate) fn hidden(&self, token: &str) -> Markup {
+    pub fn hidden(&self, token: &str) -> Markup {
         let id = self.id();
         let about: Vec<(&str, &str)> = id.as_deref().map(|id| ("authorization", id)).into_iter().collect();
         hidden(token, &about)
     }
 
     /// The address of another page about the same.
-    pub(crate) fn link_to(&self, path: &str) -> String {
+    pub fn link_to(&self, path: &str) -> String {
         self.id().map_or_else(|| path.to_owned(), |id| format!("{path}?authorization={id}"))
     }
 
+    /// The same with something more to say.
+    pub fn link_with(&self, path: &str, name: &str, value: &str) -> String {
+        let link = self.link_to(path);
+        let joint = if link.contains('?') { '&' } else { '?' };
+        format!("{link}{joint}{name}={value}")
+    }
+
     /// The page as an answer. Browsers apply `form-action` to every redirect that follows, so it lets the client's in.
-    pub(crate) fn page(&self, app: &App, status: StatusCode, title: &str, content: Markup) -> Response {
+    pub fn page(&self, app: &App, status: StatusCode, title: &str, content: Markup) -> Response {
         let form_target =
             self.pending.as_ref().and_then(|pending| pending.request.answer_to.return_address()?.csp_source());
         // What is read out first should say that something went wrong.
@@ -132,7 +162,7 @@ impl Visit {
 }
 
 /// The page for an answer that was given before: by another tab, a second click or the back button.
-pub(crate) fn already_answered() -> PageError {
+pub fn already_answered() -> PageError {
     let message = "This request was answered already, here or in another tab. If the app is still waiting, go back to it and start again.";
     let error = PageError::new(StatusCode::BAD_REQUEST, "already_answered", "You have already answered", message);
     error.leading_to("Go to your account", ACCOUNT)

@@ -1,0 +1,52 @@
+//! The other provider, where our pages show it.
+
+use lambda_http::http::StatusCode;
+use maud::{Markup, html};
+use shared::app::App;
+use shared::fault::Fault;
+use shared::http::Response;
+use shared::http::authorize_error::AuthorizeError;
+use shared::paths::UPSTREAM_START;
+use shared::upstream::openid::Upstream;
+use shared::upstream::provider::Mode;
+use shared::visit::Visit;
+
+use super::sign_in::purpose_line;
+use crate::upstream;
+
+/// The provider, where there is no other way to sign in.
+pub(crate) fn only(app: &App) -> Option<&Upstream> {
+    app.upstream.as_ref().filter(|upstream| upstream.provider.mode == Mode::Only)
+}
+
+/// The button that leads there, beside the other ways to sign in; nothing where there is no provider.
+pub(crate) async fn offer(app: &App, visit: &Visit) -> Result<Markup, Fault> {
+    let Some(upstream) = &app.upstream else { return Ok(html! {}) };
+    let button = button(app, visit, upstream, "block").await?;
+    Ok(html! {
+        (button)
+        p.or { span { "or" } }
+    })
+}
+
+/// The page of somebody who only wants to sign in, and can do so there alone. They are not taken there by themselves: signing
+/// out would lead straight back in.
+pub(crate) async fn page(app: &App, visit: &Visit, upstream: &Upstream) -> Result<Response, AuthorizeError> {
+    let content = html! {
+        h1 { "Sign in" }
+        p.lead { (purpose_line(app, visit)) }
+        (button(app, visit, upstream, "main block").await?)
+    };
+    Ok(visit.page(app, StatusCode::OK, "Sign in", content))
+}
+
+async fn button(app: &App, visit: &Visit, upstream: &Upstream, class: &str) -> Result<Markup, Fault> {
+    let purpose = upstream::purpose(visit);
+    let token = visit.guard.token(app, upstream::form_use(&purpose)).await?;
+    Ok(html! {
+        form method="post" action=(UPSTREAM_START) {
+            (visit.hidden(&token))
+            button class=(class) type="submit" { "Continue with " (upstream.provider.name) }
+        }
+    })
+}

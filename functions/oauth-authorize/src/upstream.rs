@@ -1,0 +1,52 @@
+//! Where somebody leaves for another provider, to sign in there.
+
+use shared::app::App;
+use shared::http::authorize_error::AuthorizeError;
+use shared::http::form_guard::{FIELD, FormUse};
+use shared::http::page::taken_on;
+use shared::http::page_error::PageError;
+use shared::http::{Request, Response};
+use shared::paths::SIGN_IN;
+use shared::upstream::attempt::{AttemptSecrets, State, UpstreamAttempt, Wishes};
+use shared::upstream::openid::Upstream;
+use shared::visit::Visit;
+
+/// Takes the button of our pages.
+pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, AuthorizeError> {
+    let fields = request.form()?;
+    let visit = Visit::of(app, request, &fields).await?;
+    let upstream = app.upstream.as_ref().ok_or_else(PageError::not_found)?;
+    let purpose = purpose(&visit);
+    let token = fields.text(FIELD).ok().flatten();
+    visit.guard.check(app, &request.head, token, form_use(&purpose), Some(visit.link_to(SIGN_IN))).await?;
+    leave(app, upstream, &visit).await
+}
+
+/// Takes the browser to the provider: an attempt waits here until it is back.
+pub(crate) async fn leave(app: &App, upstream: &Upstream, visit: &Visit) -> Result<Response, AuthorizeError> {
+    let now = app.clock.now();
+    let state = State::generate();
+    let (secrets, key_id) = AttemptSecrets::make(&state, &*app.keys.mac().await?, now)?;
+    let pending = visit.maybe_pending();
+    let mut wishes = pending.map(|pending| Wishes::of(&pending.request)).unwrap_or_default();
+    // Whoever is signed in and comes here is to be somebody else, or was asked who they are.
+    wishes.select_account |= visit.signed_in().is_some();
+    let address = upstream.address(&visit.issuer, &state, &secrets, &wishes, now).await;
+    let address = address.map_err(|error| error.into_page(&upstream.provider, visit.link_to(SIGN_IN)))?;
+    let issuer = upstream.provider.issuer.as_str();
+    let pending = pending.map(|pending| (pending.id, &wishes));
+    let attempt = UpstreamAttempt::begin(&state, visit.guard.browser(), issuer, pending, key_id, now);
+    app.stores.authorizations.begin_upstream(&attempt).await?;
+    let mut response = taken_on(&app.config.brand, &upstream.provider.name, address.as_str());
+    visit.guard.remember(&mut response);
+    Ok(response)
+}
+
+/// What the button's form is for.
+pub(crate) fn purpose(visit: &Visit) -> String {
+    visit.purpose("upstream")
+}
+
+pub(crate) const fn form_use(purpose: &str) -> FormUse<'_> {
+    FormUse { purpose, session: None }
+}

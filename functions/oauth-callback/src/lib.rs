@@ -1,0 +1,83 @@
+//! `GET /oauth2/callback`: somebody is back from another provider, where they signed in (OpenID Connect Core §3.1.2.5).
+
+mod answer;
+mod person;
+mod refusal;
+
+use std::sync::Arc;
+
+use lambda_http::http::Method;
+use shared::app::App;
+use shared::http::authorize_error::AuthorizeError;
+use shared::http::form_guard::FormGuard;
+use shared::http::page::{see_other, taken_on};
+use shared::http::page_error::PageError;
+use shared::http::{Request, Response};
+use shared::keyring::KeyUse;
+use shared::lambda::Endpoint;
+use shared::paths::SIGN_IN;
+use shared::signed_in;
+use shared::upstream::attempt::AttemptSecrets;
+use shared::upstream::error::UpstreamError;
+use shared::upstream::openid::{Identified, Upstream};
+use shared::visit::Visit;
+
+use answer::{Answer, Outcome};
+use person::Person;
+
+/// The endpoint.
+pub fn endpoint() -> Endpoint {
+    let endpoint = Endpoint::post(env!("CARGO_PKG_NAME"), handle).pages().methods(|_| &[Method::GET]);
+    endpoint.uses(&[KeyUse::Published, KeyUse::Mac])
+}
+
+/// Takes the provider's answer to an attempt that began in this browser, once: who it names is signed in here, and goes on
+/// with what they signed in for.
+pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, AuthorizeError> {
+    let upstream = app.upstream.as_ref().ok_or_else(PageError::not_found)?;
+    let now = app.clock.now();
+    let answer = Answer::read(&request)?;
+    let browser = FormGuard::of(&app, &request.head).await?.browser();
+    let attempt = app.stores.authorizations.find_upstream(&answer.state.hash()).await?;
+    let issuer = upstream.provider.issuer.as_str();
+    let attempt = attempt.filter(|attempt| attempt.browser == browser && attempt.issuer == issuer);
+    let attempt = attempt.ok_or_else(refusal::unknown)?;
+    let visit = Visit::about(&app, &request.head, attempt.authorization_id).await?;
+    let way_back = || visit.link_to(SIGN_IN);
+    let refused = |error: UpstreamError| AuthorizeError::from(error.into_page(&upstream.provider, way_back()));
+    if !attempt.is_open(now) {
+        return Err(refusal::too_late(&visit).into());
+    }
+    upstream.check_issuer(answer.iss.as_deref(), now).await.map_err(refused)?;
+    if !app.stores.authorizations.spend_upstream(&attempt, now).await? {
+        return Err(refusal::too_late(&visit).into());
+    }
+    let code = match answer.outcome {
+        Outcome::Code(code) => code,
+        Outcome::Error(error) => return Err(refusal::by_provider(&app, upstream, &visit, &error, now).await),
+    };
+    let secrets = AttemptSecrets::make_again(&answer.state, &*app.keys.mac().await?, attempt.key_id);
+    let secrets = secrets.ok_or_else(refusal::unknown)?;
+    let identified = upstream.identify(&code, &visit.issuer, &secrets, &app.secrets, now).await.map_err(refused)?;
+    if !attempt.is_met_by(identified.auth_time) {
+        return Err(refused(UpstreamError::NotRecent));
+    }
+    sign_in(&app, upstream, &request, &visit, identified).await
+}
+
+/// Signs in whoever it is, and goes on.
+async fn sign_in(
+    app: &App,
+    upstream: &Upstream,
+    request: &Request,
+    visit: &Visit,
+    identified: Identified,
+) -> Result<Response, AuthorizeError> {
+    let begun = match person::find_or_make(app, upstream, request, visit, identified).await? {
+        Person::Known(user) => signed_in::begin_session(app, visit, &user, request, app.clock.now()).await?,
+        Person::New(begun) => *begun,
+        Person::HasToProveIt(link) => return Ok(see_other(&visit.link_with(SIGN_IN, "link", &link.to_string()))),
+    };
+    let lead = |address: &str| taken_on(&app.config.brand, &app.config.brand.name, address);
+    Ok(signed_in::go_on(app, visit, &begun, request, lead).await?)
+}

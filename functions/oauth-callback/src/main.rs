@@ -1,0 +1,5 @@
+//! The Lambda function `oauth-callback`.
+
+fn main() -> std::process::ExitCode {
+    shared::lambda::run(oauth_callback::endpoint())
+}

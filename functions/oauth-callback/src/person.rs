@@ -1,0 +1,134 @@
+//! Who comes back: somebody we know by the provider, somebody new, or somebody who has to prove first that an account is
+//! theirs.
+
+use shared::app::App;
+use shared::audit::{AuditAction, AuditEvent};
+use shared::clock::Timestamp;
+use shared::fault::Fault;
+use shared::http::Request;
+use shared::http::authorize_error::AuthorizeError;
+use shared::http::page_error::PageError;
+use shared::paths::SIGN_IN;
+use shared::registration::new_owner;
+use shared::session::SessionId;
+use shared::signed_in::BrowserSignIn;
+use shared::store::{Newcomer, Registered};
+use shared::throttle::{self, Throttled};
+use shared::upstream::claims::UpstreamClaims;
+use shared::upstream::identity::{UpstreamIdentity, UpstreamLink};
+use shared::upstream::openid::{Identified, Upstream};
+use shared::upstream::pending_link::{PendingLink, PendingLinkId};
+use shared::user::User;
+use shared::visit::Visit;
+use shared::{sign_in, verification};
+
+use crate::refusal;
+
+/// How often somebody is looked for who appears and disappears all the time.
+const TRIES: usize = 4;
+
+/// Who it is.
+pub(crate) enum Person {
+    /// Somebody we know, who is not signed in yet.
+    Known(Box<User>),
+    /// Somebody new, who is.
+    New(Box<BrowserSignIn>),
+    /// Perhaps somebody whose e-mail address we know: the provider's word is not enough (OWASP ASVS 6.8.1).
+    HasToProveIt(PendingLinkId),
+}
+
+/// Finds who it is, or makes them: somebody new is counted, and then user, account, link and session exist or none of them.
+pub(crate) async fn find_or_make(
+    app: &App,
+    upstream: &Upstream,
+    request: &Request,
+    visit: &Visit,
+    identified: Identified,
+) -> Result<Person, AuthorizeError> {
+    let now = app.clock.now();
+    let identity = identified.identity.clone();
+    if let Some(user) = known(app, request, visit, &identity).await? {
+        return Ok(Person::Known(user));
+    }
+    throttle::charge_registration(app, request.source(), now).await.map_err(too_many)?;
+    let claims = upstream.claims(identified, &visit.issuer, now).await;
+    let mut claims = claims.map_err(|error| error.into_page(&upstream.provider, visit.link_to(SIGN_IN)))?;
+    for _ in 0..TRIES {
+        let (registered, begun) = register(app, &identity, &claims, request, now).await?;
+        match registered {
+            Registered::Done => return Ok(Person::New(Box::new(begun))),
+            // Somebody came in by the same door at the same moment.
+            Registered::UpstreamTaken => {
+                if let Some(user) = known(app, request, visit, &identity).await? {
+                    return Ok(Person::Known(user));
+                }
+            }
+            Registered::EmailTaken | Registered::UsernameTaken => {
+                let Some(email) = claims.email.clone() else { break };
+                match app.stores.users.find_by_name(&email.clone().into()).await? {
+                    Some(user_id) => {
+                        let link = PendingLink::new(visit.guard.browser(), identity, user_id, email, now);
+                        app.stores.authorizations.keep_pending_link(&link).await?;
+                        return Ok(Person::HasToProveIt(link.id));
+                    }
+                    // Somebody left it, and nobody gets it for a while.
+                    None => claims = UpstreamClaims { email: None, is_email_verified: false, ..claims },
+                }
+            }
+        }
+    }
+    Err(Fault::unavailable("somebody came and went all the time").into())
+}
+
+/// Whoever the provider's name for somebody leads to; an operator may keep them out.
+async fn known(
+    app: &App,
+    request: &Request,
+    visit: &Visit,
+    identity: &UpstreamIdentity,
+) -> Result<Option<Box<User>>, AuthorizeError> {
+    let Some(id) = app.stores.users.find_by_upstream(identity).await? else { return Ok(None) };
+    let Some(user) = app.stores.users.find(id).await? else { return Ok(None) };
+    if !user.is_enabled() {
+        let refused = sign_in::refusal(Some(&user), request.origin(), app.clock.now());
+        app.stores.audit.record(&refused).await?;
+        return Err(refusal::kept_out(visit).into());
+    }
+    Ok(Some(Box::new(user)))
+}
+
+/// Makes somebody as the provider describes them, and signs them in: one transaction.
+async fn register(
+    app: &App,
+    identity: &UpstreamIdentity,
+    claims: &UpstreamClaims,
+    request: &Request,
+    now: Timestamp,
+) -> Result<(Registered, BrowserSignIn), Fault> {
+    let (user, account) = new_owner(claims.display_name(), now);
+    let user = User {
+        email: claims.email.clone(),
+        email_verified_at: claims.is_email_verified.then_some(now),
+        upstream: vec![UpstreamLink { identity: identity.clone(), linked_at: now }],
+        ..user
+    };
+    let (session, token) = sign_in::browser_session(app, &user, SessionId::generate(now), request.device(), now);
+    let verification = verification::for_new_user(app, &user, now).await?;
+    let event = AuditEvent::new(AuditAction::UserRegistered, request.origin(), now).of_user(&user);
+    let newcomer = Newcomer {
+        user: &user,
+        account: &account,
+        session: Some(&session),
+        verification: verification.as_ref(),
+        key: None,
+    };
+    let registered = app.stores.register(newcomer, &event).await?;
+    Ok((registered, BrowserSignIn { session, token }))
+}
+
+fn too_many(throttled: Throttled) -> AuthorizeError {
+    match throttled {
+        Throttled::TooMany(wait) => PageError::too_many(wait).into(),
+        Throttled::Fault(fault) => fault.into(),
+    }
+}

@@ -1,0 +1,44 @@
+#!/bin/sh
+# Puts the client secret that another provider gave us into a deployed stack.
+set -eu
+umask 077
+
+usage() {
+    cat <<'TEXT'
+usage: infra/operators/set-upstream-secret.sh STACK_NAME < FILE
+
+Puts the text of FILE, without line ends, into the stack's secret UpstreamSecret: the client secret
+that the provider of the parameter UpstreamIssuer gave us. Functions use it within five minutes.
+
+It needs the AWS CLI with credentials that may read the stack and write its secret.
+TEXT
+}
+
+fail() {
+    echo "set-upstream-secret.sh: $1" >&2
+    exit 1
+}
+
+case ${1:-} in
+-h | --help)
+    usage
+    exit 0
+    ;;
+esac
+if [ $# -ne 1 ]; then
+    usage >&2
+    exit 2
+fi
+stack=$1
+
+arn=$(aws cloudformation describe-stacks --stack-name "$stack" \
+    --query "Stacks[0].Outputs[?OutputKey=='UpstreamSecretArn'].OutputValue | [0]" --output text)
+[ "$arn" != None ] || fail "the stack $stack has no output UpstreamSecretArn: set its parameter UpstreamIssuer first"
+
+# By a file, because everybody on this machine can read the arguments of a program.
+file=$(mktemp)
+trap 'rm -f "$file"' EXIT
+tr -d '\r\n' >"$file"
+[ -s "$file" ] || fail "there is no secret to read"
+aws secretsmanager put-secret-value --secret-id "$arn" --secret-string "file://$file" --output text >/dev/null
+echo "$stack has the secret, and uses it within five minutes"

@@ -1,0 +1,177 @@
+//! Signing in by another provider: attempts, links that wait, and the links themselves.
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+
+use super::Stores;
+use super::authorizations::{Authorizations, KEPT, Passing};
+use super::table::ItemKey;
+use super::transaction::{Transacted, transact};
+use super::users::{ClaimItem, Users, user_key};
+use super::write::{Write, Written};
+use crate::audit::AuditEvent;
+use crate::clock::Timestamp;
+use crate::fault::Fault;
+use crate::secret::SecretHash;
+use crate::upstream::attempt::UpstreamAttempt;
+use crate::upstream::identity::{UpstreamIdentity, UpstreamLink};
+use crate::upstream::pending_link::{PendingLink, PendingLinkId};
+use crate::user::{User, UserId};
+
+/// What came of linking or unlinking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Linked {
+    /// It was done.
+    Done,
+    /// The identity is somebody's already, and nothing was written.
+    Taken,
+    /// The person changed meanwhile, and nothing was written.
+    Raced,
+}
+
+fn attempt_key(hash: &SecretHash) -> ItemKey {
+    ItemKey::new(format!("upstream#{}", crate::token::encode(hash.as_bytes())), "attempt")
+}
+
+fn pending_link_key(id: PendingLinkId) -> ItemKey {
+    ItemKey::new(format!("upstream#{id}"), "pending-link")
+}
+
+/// The item that makes an identity at the provider one person's.
+pub(super) fn upstream_key(identity: &UpstreamIdentity) -> ItemKey {
+    ItemKey::new(format!("upstream#{}", identity.key()), "upstream")
+}
+
+impl Authorizations {
+    /// Keeps an attempt until its browser is back, by one conditional write. Its state is new, so nothing can race it;
+    /// repeated, it finds its own item, and a late repetition cannot open again what was used since.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written.
+    pub async fn begin_upstream(&self, attempt: &UpstreamAttempt) -> Result<(), Fault> {
+        let item = Passing { item: attempt, expires_at: attempt.ends_at.after(KEPT) };
+        Write::to(&self.0, attempt_key(&attempt.hash)).if_new().put(&item).await.map(|_: Written| ())
+    }
+
+    /// Finds the attempt with this state, used or not.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read.
+    pub async fn find_upstream(&self, hash: &SecretHash) -> Result<Option<UpstreamAttempt>, Fault> {
+        let found: Option<UpstreamAttempt> = self.0.get(&attempt_key(hash)).await?;
+        Ok(found.map(|attempt| UpstreamAttempt { hash: hash.clone(), ..attempt }))
+    }
+
+    /// Spends an attempt, by one conditional write; says whether it was unspent. Repeated, it recognises its own write; raced,
+    /// exactly one is first.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written.
+    pub async fn spend_upstream(&self, attempt: &UpstreamAttempt, now: Timestamp) -> Result<bool, Fault> {
+        let (key, name) = (attempt_key(&attempt.hash), super::attempt(now));
+        let write = Write::to(&self.0, key.clone()).set("used_at", now).set("attempt", name);
+        match write.if_exists().if_absent("used_at").if_greater("ends_at", now).update().await? {
+            Written::Done(_) => Ok(true),
+            Written::Refused(None) => Ok(false),
+            Written::Refused(Some(met)) => Ok(self.0.read::<UpstreamAttempt>(&key, met)?.attempt == name),
+        }
+    }
+
+    /// Keeps a link until somebody proves who they are, by one write. Its id is new, so nothing can race it; repeated, it is
+    /// the same.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written.
+    pub async fn keep_pending_link(&self, link: &PendingLink) -> Result<(), Fault> {
+        let item = Passing { item: link, expires_at: link.ends_at };
+        Write::to(&self.0, pending_link_key(link.id)).put(&item).await.map(|_: Written| ())
+    }
+
+    /// Finds a link that waits, or waited.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read.
+    pub async fn find_pending_link(&self, id: PendingLinkId) -> Result<Option<PendingLink>, Fault> {
+        self.0.get(&pending_link_key(id)).await
+    }
+}
+
+impl Stores {
+    /// Lets an identity at the provider lead to a person, and writes it down, in one transaction.
+    ///
+    /// Repeated, the transaction knows itself by its token; raced for one identity, exactly one is done.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be written; then nothing was.
+    pub async fn link_upstream(
+        &self,
+        user: &User,
+        link: &UpstreamLink,
+        event: &AuditEvent,
+        now: Timestamp,
+    ) -> Result<Linked, Fault> {
+        let links: Vec<&UpstreamLink> = user.upstream.iter().chain([link]).collect();
+        let items = vec![
+            self.users.claim_upstream(&link.identity, user.id, now)?,
+            self.users.change_links(user, &links)?,
+            self.audit.as_put(event)?,
+        ];
+        Ok(match transact(&self.client, super::attempt(now), items).await? {
+            Transacted::Done => Linked::Done,
+            Transacted::Refused { position: 0, .. } => Linked::Taken,
+            Transacted::Refused { .. } => Linked::Raced,
+        })
+    }
+
+    /// Lets an identity lead to a person no more, and writes it down, in one transaction; says whether it did.
+    ///
+    /// Repeated, the transaction knows itself by its token; raced, exactly one is done.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be written; then nothing was.
+    pub async fn unlink_upstream(
+        &self,
+        user: &User,
+        identity: &UpstreamIdentity,
+        event: &AuditEvent,
+        now: Timestamp,
+    ) -> Result<bool, Fault> {
+        let left: Vec<&UpstreamLink> = user.upstream.iter().filter(|link| link.identity != *identity).collect();
+        let link = Write::to(&self.users.0, upstream_key(identity)).if_equal("user_id", user.id);
+        let items = vec![link.into_delete()?, self.users.change_links(user, &left)?, self.audit.as_put(event)?];
+        Ok(matches!(transact(&self.client, super::attempt(now), items).await?, Transacted::Done))
+    }
+}
+
+impl Users {
+    /// Gives a person other links than they were read with, as a part of a transaction: if they are who they were, and so
+    /// have the same ways to sign in.
+    fn change_links(&self, user: &User, links: &[&UpstreamLink]) -> Result<TransactWriteItem, Fault> {
+        let write = Write::to(&self.0, user_key(user.id));
+        // No links are no attribute, as in an item that never had any.
+        let write = if links.is_empty() { write.remove("upstream") } else { write.set("upstream", links) };
+        write
+            .if_is("upstream", Some(&user.upstream).filter(|links| !links.is_empty()))
+            .if_is("password_hash", user.password_hash.as_ref())
+            .if_equal("epoch", user.epoch)
+            .if_absent("disabled_at")
+            .if_absent("deleted_at")
+            .into_update()
+    }
+
+    /// Finds whose an identity at the provider is.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read.
+    pub async fn find_by_upstream(&self, identity: &UpstreamIdentity) -> Result<Option<UserId>, Fault> {
+        let item: Option<ClaimItem> = self.0.get(&upstream_key(identity)).await?;
+        Ok(item.and_then(|item| item.user_id))
+    }
+}

@@ -1,0 +1,338 @@
+//! The protocol, by the crate `openidconnect`: discovery, the address to go to, the code's exchange, and who somebody is.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use openidconnect::core::{
+    CoreAuthDisplay, CoreAuthPrompt, CoreAuthenticationFlow, CoreClaimName, CoreClaimType, CoreClient,
+    CoreClientAuthMethod, CoreGrantType, CoreIdToken, CoreIdTokenClaims, CoreJsonWebKey,
+    CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm, CoreJwsSigningAlgorithm, CoreResponseMode,
+    CoreResponseType, CoreSubjectIdentifierType, CoreTokenResponse, CoreUserInfoClaims,
+};
+use openidconnect::{
+    AccessToken, AdditionalProviderMetadata, AuthType, AuthorizationCode, ClaimsVerificationError, ClientId,
+    ClientSecret, CsrfToken, DiscoveryError, EndpointMaybeSet, EndpointNotSet, EndpointSet, IdTokenVerifier, IssuerUrl,
+    LoginHint, Nonce, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, ProviderMetadata, RedirectUrl,
+    RequestTokenError, Scope, SignatureVerificationError, TokenResponse, UserInfoError,
+};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::attempt::{AttemptSecrets, State, Wishes};
+use super::claims::UpstreamClaims;
+use super::error::UpstreamError;
+use super::http::{NoAnswer, ProviderHttp};
+use super::identity::UpstreamIdentity;
+use super::provider::Provider;
+use crate::clock::Timestamp;
+use crate::fault::Fault;
+use crate::held::{Freshness, Held};
+use crate::paths::UPSTREAM_CALLBACK;
+use crate::secret::Secret;
+use crate::secrets_manager::SecretsManager;
+
+/// How long the provider's metadata and keys are used.
+const FRESH: Freshness = Freshness { fresh: Duration::from_secs(600), usable: Duration::from_secs(3_600) };
+/// How often an ID token with an unknown key may cause another look.
+const LOOK_AGAIN: Freshness = Freshness { fresh: Duration::from_secs(60), ..FRESH };
+/// How long our client secret is used without looking again.
+const SECRET: Freshness = Freshness { fresh: Duration::from_secs(300), usable: Duration::from_secs(3_600) };
+/// What the secret holds until the operator fills it.
+const NOT_SET: &str = "unset";
+
+/// The algorithms that an ID token may be signed with: those whose keys are public (OpenID Connect Core §3.1.3.7, 7). With
+/// our client secret, or with nothing, others than the provider could sign too.
+const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
+    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
+    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha384,
+    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha512,
+    CoreJwsSigningAlgorithm::RsaSsaPssSha256,
+    CoreJwsSigningAlgorithm::RsaSsaPssSha384,
+    CoreJwsSigningAlgorithm::RsaSsaPssSha512,
+    CoreJwsSigningAlgorithm::EcdsaP256Sha256,
+    CoreJwsSigningAlgorithm::EcdsaP384Sha384,
+    CoreJwsSigningAlgorithm::EdDsa,
+];
+
+/// What the metadata says beside OpenID Connect Discovery.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct MoreMetadata {
+    /// RFC 9207 §3.
+    #[serde(default)]
+    authorization_response_iss_parameter_supported: bool,
+}
+
+impl AdditionalProviderMetadata for MoreMetadata {}
+
+type Metadata = ProviderMetadata<
+    MoreMetadata,
+    CoreAuthDisplay,
+    CoreClientAuthMethod,
+    CoreClaimName,
+    CoreClaimType,
+    CoreGrantType,
+    CoreJweContentEncryptionAlgorithm,
+    CoreJweKeyManagementAlgorithm,
+    CoreJsonWebKey,
+    CoreResponseMode,
+    CoreResponseType,
+    CoreSubjectIdentifierType,
+>;
+
+type Client =
+    CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointMaybeSet, EndpointMaybeSet>;
+
+/// The provider, and what we hold of it.
+pub struct Upstream {
+    /// What the operator says of it.
+    pub provider: Provider,
+    http: ProviderHttp,
+    metadata: Held<Metadata>,
+    secret: Held<Secret>,
+}
+
+/// Somebody whom the provider vouches for.
+pub struct Identified {
+    /// Who they are there.
+    pub identity: UpstreamIdentity,
+    /// When it asked them for proof, if it says so.
+    pub auth_time: Option<Timestamp>,
+    claims: UpstreamClaims,
+    access_token: AccessToken,
+}
+
+impl Upstream {
+    /// A provider that nobody has asked anything yet.
+    pub fn new(provider: Provider) -> Self {
+        let http = ProviderHttp::new(provider.issuer.url());
+        Self { provider, http, metadata: Held::default(), secret: Held::default() }
+    }
+
+    /// Where a browser goes to sign in there, and from there back to us.
+    ///
+    /// # Errors
+    ///
+    /// [`UpstreamError`] when the provider's metadata cannot be read.
+    pub async fn address(
+        &self,
+        our_issuer: &str,
+        state: &State,
+        secrets: &AttemptSecrets,
+        wishes: &Wishes,
+        now: Timestamp,
+    ) -> Result<Url, UpstreamError> {
+        let metadata = self.metadata(FRESH, now).await?;
+        let client = self.client(&metadata, None, our_issuer)?;
+        let challenge = PkceCodeChallenge::from_code_verifier_sha256(&verifier(secrets));
+        let (state, nonce) = (CsrfToken::new(state.text()), Nonce::new(secrets.nonce.expose().to_owned()));
+        let mut request = client
+            .authorize_url(CoreAuthenticationFlow::AuthorizationCode, || state, || nonce)
+            .add_scopes(self.provider.scopes.iter().cloned().map(Scope::new))
+            .set_pkce_challenge(challenge);
+        if wishes.login {
+            request = request.add_prompt(CoreAuthPrompt::Login);
+        } else if wishes.select_account {
+            request = request.add_prompt(CoreAuthPrompt::SelectAccount);
+        }
+        if let Some(max_age) = wishes.max_age {
+            request = request.set_max_age(Duration::from_secs(max_age.into()));
+        }
+        if let Some(hint) = &wishes.login_hint {
+            request = request.set_login_hint(LoginHint::new(hint.clone()));
+        }
+        Ok(request.url().0)
+    }
+
+    /// Checks who says that it answers (RFC 9207 §2.4): a provider that always says so may not stay silent.
+    ///
+    /// # Errors
+    ///
+    /// [`UpstreamError`] when it is somebody else, or the metadata cannot be read.
+    pub async fn check_issuer(&self, iss: Option<&str>, now: Timestamp) -> Result<(), UpstreamError> {
+        let metadata = self.metadata(FRESH, now).await?;
+        match iss {
+            Some(iss) if iss == self.provider.issuer.as_str() => Ok(()),
+            Some(_) => Err(UpstreamError::Unusable("the answer is another provider's (iss)".to_owned())),
+            None if metadata.additional_metadata().authorization_response_iss_parameter_supported => {
+                Err(UpstreamError::Unusable("the answer does not say whose it is (iss)".to_owned()))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Exchanges a code for who somebody is (OpenID Connect Core §3.1.3): the exchange, and the verification of the ID token.
+    ///
+    /// # Errors
+    ///
+    /// [`UpstreamError`].
+    pub async fn identify(
+        &self,
+        code: &str,
+        our_issuer: &str,
+        secrets: &AttemptSecrets,
+        manager: &SecretsManager,
+        now: Timestamp,
+    ) -> Result<Identified, UpstreamError> {
+        let client_secret = self.secret(manager, now).await?;
+        let metadata = self.metadata(FRESH, now).await?;
+        let client = self.client(&metadata, Some(&client_secret), our_issuer)?;
+        let exchange = client.exchange_code(AuthorizationCode::new(code.to_owned()));
+        let exchange = exchange.map_err(|error| UpstreamError::unusable("the metadata", &error))?;
+        let tokens = exchange.set_pkce_verifier(verifier(secrets)).request_async(&self.http).await;
+        let tokens: CoreTokenResponse = tokens.map_err(not_exchanged)?;
+        let id_token = tokens.id_token();
+        let id_token = id_token.ok_or_else(|| UpstreamError::Unusable("there is no ID token".to_owned()))?;
+        let claims = self.verified(&metadata, id_token, secrets, now).await?;
+        let identity = UpstreamIdentity::new(self.provider.issuer.as_str(), claims.subject().as_str());
+        Ok(Identified {
+            identity: identity.map_err(|reason| UpstreamError::Unusable(reason.to_owned()))?,
+            auth_time: claims.auth_time().map(|time| Timestamp::from_seconds(time.timestamp())),
+            claims: UpstreamClaims::of_id_token(&claims),
+            access_token: tokens.access_token().clone(),
+        })
+    }
+
+    /// What the provider says of somebody. A provider that keeps its ID tokens short is asked once more (OpenID Connect Core
+    /// §5.3).
+    ///
+    /// # Errors
+    ///
+    /// [`UpstreamError`].
+    pub async fn claims(
+        &self,
+        of: Identified,
+        our_issuer: &str,
+        now: Timestamp,
+    ) -> Result<UpstreamClaims, UpstreamError> {
+        let metadata = self.metadata(FRESH, now).await?;
+        if of.claims.is_complete() || metadata.userinfo_endpoint().is_none() {
+            return Ok(of.claims);
+        }
+        // RFC 6750 §2.1: what could not stand in a header would not get there.
+        if !of.access_token.secret().bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(UpstreamError::Unusable("the access token is none".to_owned()));
+        }
+        let subject = openidconnect::SubjectIdentifier::new(of.identity.subject);
+        let client = self.client(&metadata, None, our_issuer)?;
+        let request = client.user_info(of.access_token, Some(subject));
+        let request = request.map_err(|error| UpstreamError::unusable("the metadata", &error))?;
+        let more: CoreUserInfoClaims = request.request_async(&self.http).await.map_err(not_told)?;
+        Ok(of.claims.or(UpstreamClaims::of_userinfo(&more)))
+    }
+
+    async fn metadata(&self, freshness: Freshness, now: Timestamp) -> Result<std::sync::Arc<Metadata>, UpstreamError> {
+        let discover = || async {
+            let issuer = IssuerUrl::new(self.provider.issuer.as_str().to_owned());
+            let issuer = issuer.map_err(|error| UpstreamError::unusable("the issuer", &error))?;
+            Metadata::discover_async(issuer, &self.http).await.map_err(not_discovered)
+        };
+        self.metadata.get("the upstream provider's metadata", freshness, now, discover).await
+    }
+
+    async fn secret(&self, manager: &SecretsManager, now: Timestamp) -> Result<std::sync::Arc<Secret>, Fault> {
+        let read = || async {
+            let secret = manager.current(&self.provider.secret).await?.value;
+            match secret.expose().trim() {
+                "" | NOT_SET => Err(Fault::unavailable("the upstream provider's client secret was not set yet")),
+                secret => Ok(Secret::new(secret)),
+            }
+        };
+        self.secret.get("the upstream provider's client secret", SECRET, now, read).await
+    }
+
+    fn client(
+        &self,
+        metadata: &Metadata,
+        client_secret: Option<&Secret>,
+        our_issuer: &str,
+    ) -> Result<Client, UpstreamError> {
+        let id = ClientId::new(self.provider.client_id.clone());
+        let secret = client_secret.map(|secret| ClientSecret::new(secret.expose().to_owned()));
+        let redirect = RedirectUrl::new(format!("{our_issuer}{UPSTREAM_CALLBACK}"));
+        let redirect = redirect.map_err(|error| UpstreamError::unusable("our own address", &error))?;
+        // Without a word about it, it is Basic (OpenID Connect Discovery §3).
+        let methods = metadata.token_endpoint_auth_methods_supported().map(Vec::as_slice);
+        let methods = methods.unwrap_or(&[CoreClientAuthMethod::ClientSecretBasic]);
+        let in_body = methods.contains(&CoreClientAuthMethod::ClientSecretPost)
+            && !methods.contains(&CoreClientAuthMethod::ClientSecretBasic);
+        let auth_type = if in_body { AuthType::RequestBody } else { AuthType::BasicAuth };
+        let client = CoreClient::from_provider_metadata(metadata.clone(), id, secret);
+        Ok(client.set_redirect_uri(redirect).set_auth_type(auth_type))
+    }
+
+    /// The claims of an ID token that is the provider's, for us, of this attempt, and has not expired (OpenID Connect Core
+    /// §3.1.3.7). One with an unknown key makes us look for new keys, at most once a minute.
+    async fn verified(
+        &self,
+        metadata: &Metadata,
+        id_token: &CoreIdToken,
+        secrets: &AttemptSecrets,
+        now: Timestamp,
+    ) -> Result<CoreIdTokenClaims, UpstreamError> {
+        use SignatureVerificationError::NoMatchingKey;
+        let verified = match self.verify(metadata, id_token, secrets, now) {
+            Err(ClaimsVerificationError::SignatureVerification(NoMatchingKey)) => {
+                let metadata = self.metadata(LOOK_AGAIN, now).await?;
+                self.verify(&metadata, id_token, secrets, now)
+            }
+            verified => verified,
+        };
+        let claims = verified.map_err(|error| UpstreamError::unusable("the ID token", &error))?;
+        // §3.1.3.7, 4 and 5: whoever it was made for, it has to be us.
+        let is_ours = claims.authorized_party().is_none_or(|party| party.as_str() == self.provider.client_id);
+        if is_ours {
+            Ok(claims)
+        } else {
+            Err(UpstreamError::Unusable("the ID token is another client's (azp)".to_owned()))
+        }
+    }
+
+    fn verify(
+        &self,
+        metadata: &Metadata,
+        id_token: &CoreIdToken,
+        secrets: &AttemptSecrets,
+        now: Timestamp,
+    ) -> Result<CoreIdTokenClaims, ClaimsVerificationError> {
+        let seconds = Duration::from_secs(u64::try_from(now.as_seconds()).unwrap_or_default());
+        let time = move || (UNIX_EPOCH + seconds).into();
+        let (id, issuer) = (ClientId::new(self.provider.client_id.clone()), metadata.issuer().clone());
+        let verifier = IdTokenVerifier::new_public_client(id, issuer, metadata.jwks().clone());
+        let verifier = verifier.set_allowed_algs(ALGORITHMS).set_time_fn(time);
+        id_token.claims(&verifier, &Nonce::new(secrets.nonce.expose().to_owned())).cloned()
+    }
+}
+
+fn verifier(secrets: &AttemptSecrets) -> PkceCodeVerifier {
+    PkceCodeVerifier::new(secrets.verifier.expose().to_owned())
+}
+
+fn not_discovered(error: DiscoveryError<NoAnswer>) -> UpstreamError {
+    match error {
+        DiscoveryError::Request(no_answer) => no_answer.into(),
+        error => UpstreamError::unusable("the metadata", &error),
+    }
+}
+
+/// Of what cannot be read only the place is told: what stands there may be a token.
+fn not_exchanged<T>(error: RequestTokenError<NoAnswer, T>) -> UpstreamError
+where
+    T: openidconnect::ErrorResponse + 'static,
+{
+    match error {
+        RequestTokenError::ServerResponse(error) => UpstreamError::Refused(error.to_string()),
+        RequestTokenError::Request(no_answer) => no_answer.into(),
+        RequestTokenError::Parse(error, _) => {
+            UpstreamError::Unusable(format!("the token response cannot be read at {}", error.path()))
+        }
+        RequestTokenError::Other(reason) => UpstreamError::Unusable(format!("the token response: {reason}")),
+    }
+}
+
+/// The same of the userinfo endpoint, where it may be an e-mail address.
+fn not_told(error: UserInfoError<NoAnswer>) -> UpstreamError {
+    match error {
+        UserInfoError::Request(no_answer) => no_answer.into(),
+        UserInfoError::Parse(error) => UpstreamError::Unusable(format!("userinfo cannot be read at {}", error.path())),
+        error => UpstreamError::unusable("userinfo", &error),
+    }
+}

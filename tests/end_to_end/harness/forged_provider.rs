@@ -1,0 +1,154 @@
+//! A provider that says whatever a test lets it say.
+
+use std::sync::Mutex;
+
+use serde_json::{Value, json};
+use shared::clock::Clock;
+
+use super::document_server::{DocumentServer, Served};
+use super::driftwood::Driftwood;
+use super::reply::Reply;
+use super::signer::Signer;
+use super::upstream::client_as;
+use super::visitor::Visitor;
+
+/// Who we are to it.
+pub const CLIENT_ID: &str = "driftwood-at-acme";
+/// Our secret there.
+pub const CLIENT_SECRET: &str = "a secret that only the two of us know";
+
+/// A provider, and a server that is its client.
+pub struct Forged {
+    pub server: DocumentServer,
+    pub driftwood: Driftwood,
+    pub signer: Signer,
+    metadata: Mutex<Value>,
+}
+
+/// What somebody was sent there with.
+#[derive(Clone, Debug)]
+pub struct Asked(Vec<(String, String)>);
+
+impl Asked {
+    /// A parameter, if it is there.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
+    }
+}
+
+impl Forged {
+    pub async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// Starts with these parameters for the server that is its client.
+    pub async fn start_with(parameters: &[(&str, &str)]) -> Self {
+        Self::start_as(local::Options::default(), parameters).await
+    }
+
+    /// Starts with these options for the server that is its client, too.
+    pub async fn start_as(options: local::Options, parameters: &[(&str, &str)]) -> Self {
+        let server = DocumentServer::start().await;
+        let driftwood = client_as(options, server.url(), CLIENT_ID, CLIENT_SECRET, parameters).await;
+        let metadata = json!({
+            "issuer": server.url(), "authorization_endpoint": format!("{}/authorize", server.url()),
+            "token_endpoint": format!("{}/token", server.url()), "jwks_uri": format!("{}/jwks", server.url()),
+            "response_types_supported": ["code"], "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["RS256", "ES256"],
+        });
+        let forged = Self { server, driftwood, signer: Signer::es256("1"), metadata: Mutex::new(metadata) };
+        forged.describe(&[]);
+        forged.server.put("/jwks", Served::json(&forged.signer.jwks()));
+        forged
+    }
+
+    /// Changes what it says of itself, and says it.
+    pub fn describe(&self, more: &[(&str, Value)]) {
+        let mut metadata = self.metadata.lock().unwrap();
+        for (name, value) in more {
+            metadata[*name] = value.clone();
+        }
+        self.server.put("/.well-known/openid-configuration", Served::json(&metadata));
+    }
+
+    /// What it says of itself.
+    pub fn metadata(&self) -> Value {
+        self.metadata.lock().unwrap().clone()
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.driftwood.clock
+    }
+
+    /// Sends a browser there from a page of ours.
+    pub async fn leave(&self, visitor: &Visitor<'_>, page: &Reply) -> Asked {
+        let form = page.forms().into_iter().find(|form| form.action.ends_with("/upstream")).expect("a button");
+        let fields: Vec<_> = form.hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        self.asked(&visitor.post(&form.action, &fields).await)
+    }
+
+    /// What somebody is sent there with.
+    pub fn asked(&self, page: &Reply) -> Asked {
+        let address = page.taken_to();
+        let query = address.strip_prefix(&format!("{}/authorize?", self.server.url())).expect("its address");
+        Asked(form_urlencoded::parse(query.as_bytes()).into_owned().collect())
+    }
+
+    /// The same from our sign-in page, as somebody who is not signed in any more.
+    pub async fn leave_anew(&self, visitor: &Visitor<'_>) -> Asked {
+        if visitor.cookies().contains_key("dw-sid") {
+            visitor.forget("dw-sid");
+        }
+        let page = visitor.get("/oauth2/authorize/sign-in").await;
+        self.leave(visitor, &page).await
+    }
+
+    /// The claims of an ID token as it should be.
+    pub fn claims(&self, asked: &Asked, subject: &str) -> Value {
+        let now = self.clock().now().as_seconds();
+        json!({
+            "iss": self.server.url(), "sub": subject, "aud": CLIENT_ID, "iat": now, "exp": now + 300,
+            "nonce": asked.get("nonce"), "name": "Ada Lovelace", "email": format!("{subject}@example.com"),
+        })
+    }
+
+    /// Lets the next exchange give this ID token.
+    pub fn give(&self, id_token: &str) {
+        self.driftwood.keep_secret(id_token);
+        let tokens = json!({"access_token": "upstream-access-token", "token_type": "Bearer", "id_token": id_token});
+        self.driftwood.keep_secret("upstream-access-token");
+        self.server.put("/token", Served::json(&tokens));
+    }
+
+    /// Lets the exchange of this code give this ID token, whatever other codes give.
+    pub fn give_for(&self, code: &str, id_token: &str) {
+        self.driftwood.keep_secret(id_token);
+        let tokens = json!({"access_token": "upstream-access-token", "token_type": "Bearer", "id_token": id_token});
+        self.server.put_for("/token", &format!("code={code}&"), Served::json(&tokens));
+    }
+
+    /// Lets the next exchange name this person.
+    pub fn vouch(&self, claims: &Value) {
+        self.give(&self.signer.sign(&self.signer.header(), claims));
+    }
+
+    /// Comes back with a code.
+    pub async fn come_back(&self, visitor: &Visitor<'_>, asked: &Asked) -> Reply {
+        self.come_back_with(visitor, asked, &[("code", "c0de")]).await
+    }
+
+    /// Comes back with anything.
+    pub async fn come_back_with(&self, visitor: &Visitor<'_>, asked: &Asked, more: &[(&str, &str)]) -> Reply {
+        let state = [("state", asked.get("state").unwrap())];
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(state.iter().chain(more)).finish();
+        visitor.get(&format!("/oauth2/callback?{query}")).await
+    }
+
+    /// Somebody whom it vouches for signs in, and gets their account page.
+    pub async fn sign_in(&self, visitor: &Visitor<'_>, subject: &str) -> Reply {
+        let asked = self.leave_anew(visitor).await;
+        self.vouch(&self.claims(&asked, subject));
+        let back = self.come_back(visitor, &asked).await;
+        visitor.get(&back.taken_to()).await
+    }
+}

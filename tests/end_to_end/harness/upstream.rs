@@ -1,0 +1,131 @@
+//! Another provider, by which people sign in here.
+
+use serde_json::json;
+use shared::secret::Secret;
+
+use super::client::Client;
+use super::driftwood::Driftwood;
+use super::reply::Reply;
+use super::visitor::Visitor;
+
+/// What people know the provider as.
+pub const PROVIDER: &str = "Acme";
+
+/// A server where people sign in by another, which is a Driftwood too.
+pub struct Bridge {
+    pub upstream: Driftwood,
+    pub driftwood: Driftwood,
+}
+
+impl Bridge {
+    pub async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// Starts with these parameters for the server that is the provider's client.
+    pub async fn start_with(parameters: &[(&str, &str)]) -> Self {
+        let upstream = Driftwood::start().await;
+        // On loopback the port is not compared, and nobody knows ours yet.
+        let settings = json!({
+            "name": "Bridge", "redirect_uris": ["http://127.0.0.1/oauth2/callback"], "scopes": ["openid", "profile", "email"],
+        });
+        let app = upstream.client(settings).await.app;
+        let driftwood = client_of(&upstream.server.url, &app.client_id, &app.client_secret, parameters).await;
+        Self { upstream, driftwood }
+    }
+
+    /// Somebody who was never anywhere, at both.
+    pub fn person(&self) -> Person<'_> {
+        Person { here: self.driftwood.visitor(), there: self.upstream.visitor() }
+    }
+}
+
+/// Starts a server that is this provider's client.
+pub async fn client_of(issuer: &str, client_id: &str, client_secret: &str, parameters: &[(&str, &str)]) -> Driftwood {
+    client_as(local::Options::default(), issuer, client_id, client_secret, parameters).await
+}
+
+/// The same with options.
+pub async fn client_as(
+    options: local::Options,
+    issuer: &str,
+    client_id: &str,
+    client_secret: &str,
+    parameters: &[(&str, &str)],
+) -> Driftwood {
+    let ours = [("UpstreamIssuer", issuer), ("UpstreamClientId", client_id), ("UpstreamName", PROVIDER)];
+    let set = ours.iter().chain(parameters).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let upstream_secret = Some(Secret::new(client_secret));
+    let driftwood = Driftwood::start_as(local::Options { set, upstream_secret, ..options }).await;
+    driftwood.keep_secret(client_secret);
+    driftwood
+}
+
+/// Somebody with one browser, which has cookies of both servers.
+pub struct Person<'b> {
+    pub here: Visitor<'b>,
+    pub there: Visitor<'b>,
+}
+
+impl Person<'_> {
+    /// Presses the provider's button on a page of ours, and gives the path there.
+    pub async fn leave(&self, page: &Reply) -> String {
+        let form = page.forms().into_iter().find(|form| form.action.ends_with("/upstream")).expect("a button");
+        let fields: Vec<_> = form.hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        self.path_there(&self.here.post(&form.action, &fields).await)
+    }
+
+    /// Where a page of ours takes the browser to.
+    pub fn path_there(&self, page: &Reply) -> String {
+        let address = page.taken_to();
+        let path = address.strip_prefix(&self.there.driftwood.server.url).expect("an address of the provider");
+        path.to_owned()
+    }
+
+    /// Signs in at the provider, whatever pages that needs of somebody who is signed in there, and gives the path back here.
+    pub async fn pass(&self, path: &str) -> String {
+        let page = self.there.follow(self.there.get(path).await).await;
+        let page = if page.status == 200 { self.there.allow(&page).await } else { page };
+        self.path_back(&page)
+    }
+
+    /// Where the provider sends the browser.
+    pub fn path_back(&self, page: &Reply) -> String {
+        let back = page.header("location").strip_prefix(&self.here.driftwood.server.url).unwrap_or_default();
+        assert!(back.starts_with("/oauth2/callback?"), "{} {} {}", page.status, page.header("location"), page.text);
+        back.to_owned()
+    }
+
+    /// Comes back here, and goes on to the first page that has to be read.
+    pub async fn come_back(&self, path: &str) -> Reply {
+        let page = self.here.get(path).await;
+        self.go_on(page).await
+    }
+
+    /// Goes where a page takes the browser to by itself.
+    pub async fn go_on(&self, page: Reply) -> Reply {
+        let page = self.here.follow(page).await;
+        if page.header("refresh").is_empty() {
+            return page;
+        }
+        let path = page.taken_to();
+        self.here.follow(self.here.get(&path).await).await
+    }
+
+    /// Signs in by the provider from a page of ours.
+    pub async fn sign_in_there(&self, page: &Reply) -> Reply {
+        let there = self.leave(page).await;
+        let back = self.pass(&there).await;
+        self.come_back(&back).await
+    }
+
+    /// The sign-in page, for nothing in particular.
+    pub async fn sign_in_page(&self) -> Reply {
+        self.here.get("/oauth2/authorize/sign-in").await
+    }
+
+    /// The same, for this client.
+    pub async fn page_for(&self, client: &Client, more: &[(&str, &str)]) -> Reply {
+        self.here.authorize(client, more).await
+    }
+}

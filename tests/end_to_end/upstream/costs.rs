@@ -1,0 +1,36 @@
+//! What signing in by another provider costs at our tables, and at the provider.
+
+use crate::harness::{Driftwood, Forged};
+
+/// What was sent to AWS since the last look, in the alphabet's order.
+fn operations(driftwood: &Driftwood) -> Vec<String> {
+    let calls = driftwood.calls().into_iter().filter(|call| call.function != "mail-send");
+    let mut operations: Vec<String> = calls.map(|call| call.operation).collect();
+    operations.sort();
+    operations
+}
+
+#[tokio::test]
+async fn somebody_who_comes_back_costs_what_a_password_costs() {
+    let forged = Forged::start().await;
+    let driftwood = &forged.driftwood;
+    // The first request of a process may also read keys and our secret at the provider.
+    forged.sign_in(&driftwood.visitor(), "ada").await;
+    for (subject, expected) in [
+        ("bob", ["GetItem", "GetItem", "TransactWriteItems", "UpdateItem", "UpdateItem"].as_slice()),
+        ("ada", ["GetItem", "GetItem", "GetItem", "PutItem", "PutItem", "UpdateItem"].as_slice()),
+    ] {
+        let visitor = driftwood.visitor();
+        let page = visitor.get("/oauth2/authorize/sign-in").await;
+        driftwood.calls();
+        let asked = forged.leave(&visitor, &page).await;
+        assert_eq!(operations(driftwood), ["PutItem"], "an attempt");
+        forged.vouch(&forged.claims(&asked, subject));
+        forged.server.forget();
+        let reply = forged.come_back(&visitor, &asked).await;
+        reply.taken_to();
+        assert_eq!(operations(driftwood), expected, "the attempt, read and spent; {subject}");
+        assert_eq!(forged.server.asked().last().map(String::as_str), Some("/token"));
+        assert_eq!(forged.server.requests("/jwks").len(), 0, "the keys are kept");
+    }
+}

@@ -1,0 +1,31 @@
+//! Signing in by another provider.
+
+mod account;
+mod attempts;
+mod costs;
+mod newcomers;
+mod only;
+mod proof;
+mod races;
+mod tokens;
+mod trouble;
+mod wishes;
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use crate::harness::Driftwood;
+
+/// How many people there are.
+pub async fn people(driftwood: &Driftwood) -> usize {
+    let items = driftwood.items("Users").await;
+    items.iter().filter(|item| item["sk"] == AttributeValue::S("user".to_owned())).count()
+}
+
+/// The identities at other providers that lead to somebody.
+pub async fn links(driftwood: &Driftwood) -> Vec<HashMap<String, AttributeValue>> {
+    let mut items = driftwood.items("Users").await;
+    items.retain(|item| item["sk"] == AttributeValue::S("upstream".to_owned()));
+    items
+}

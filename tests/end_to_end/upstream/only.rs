@@ -1,0 +1,94 @@
+//! Where people sign in by the provider alone.
+
+use serde_json::json;
+
+use crate::harness::{Bridge, Forged, PASSWORD};
+
+const ONLY: (&str, &str) = ("UpstreamMode", "only");
+
+#[tokio::test]
+async fn an_app_sends_people_straight_there_and_has_them_back() {
+    let bridge = Bridge::start_with(&[ONLY]).await;
+    let client = bridge.driftwood.spa().await;
+    let person = bridge.person();
+    person.there.signed_up().await;
+    let page = person.page_for(&client, &[]).await;
+    let there = person.path_there(&page);
+    let back = person.pass(&there).await;
+    let consent = person.come_back(&back).await;
+    assert_eq!(consent.heading(), "Photo Album wants to access your account");
+    client.answer(&person.here.allow(&consent).await).code();
+}
+
+#[tokio::test]
+async fn who_signs_out_is_not_taken_back_in_by_themselves() {
+    let forged = Forged::start_with(&[ONLY]).await;
+    let visitor = forged.driftwood.visitor();
+    forged.sign_in(&visitor, "ada").await;
+    let page = visitor.get("/account").await;
+    let out = visitor.follow(crate::account::press(&visitor, &page, "sign-out", "sign-out").await).await;
+    assert_eq!(out.heading(), "Sign in");
+    assert_eq!(out.forms().len(), 1, "the button, and no password");
+    assert!(!out.text.contains("name=\"password\"") && !out.text.contains("/register"));
+    assert_eq!(forged.leave(&visitor, &out).await.get("prompt"), None);
+}
+
+#[tokio::test]
+async fn an_operator_signs_in_with_a_password_all_the_same() {
+    let forged = Forged::start_with(&[ONLY]).await;
+    let alice = forged.driftwood.alice().await;
+    let visitor = forged.driftwood.visitor();
+    let page = visitor.get("/oauth2/authorize/sign-in?with=password").await;
+    assert_eq!(visitor.sign_in(&page, &alice.email, "a wrong guess").await.status, 401);
+    assert_eq!(visitor.sign_in(&page, &alice.email, PASSWORD).await.heading(), "Your account");
+}
+
+#[tokio::test]
+async fn who_comes_back_without_signing_in_is_the_apps_to_deal_with() {
+    let forged = Forged::start_with(&[ONLY]).await;
+    let client = forged.driftwood.spa().await;
+    let visitor = forged.driftwood.visitor();
+    let asked = forged.asked(&visitor.authorize(&client, &[]).await);
+    let reply = forged.come_back_with(&visitor, &asked, &[("error", "access_denied")]).await;
+    let answer = client.answer(&reply);
+    answer.refused("access_denied");
+    assert_eq!(answer.0["state"], "st4te");
+    forged
+        .come_back_with(&visitor, &asked, &[("error", "access_denied")])
+        .await
+        .refused_page(400, "You have already answered");
+    // Without an app there is nobody else to tell.
+    let page = visitor.get("/oauth2/authorize/sign-in").await;
+    let asked = forged.leave(&visitor, &page).await;
+    let reply = forged.come_back_with(&visitor, &asked, &[("error", "access_denied")]).await;
+    reply.refused_page(400, "You are not signed in");
+}
+
+#[tokio::test]
+async fn an_outage_is_told_to_the_person_who_can_try_again() {
+    let forged = Forged::start_with(&[ONLY]).await;
+    let client = forged.driftwood.spa().await;
+    let visitor = forged.driftwood.visitor();
+    forged.server.set_away(true);
+    let reply = visitor.authorize(&client, &[]).await;
+    reply.refused_page(503, "Please try again in a moment");
+    forged.server.set_away(false);
+    let asked = forged.asked(&visitor.get(&reply.link_to("/oauth2")).await);
+    forged.vouch(&forged.claims(&asked, "ada"));
+    let consent = visitor.get(&forged.come_back(&visitor, &asked).await.taken_to()).await;
+    assert_eq!(visitor.follow(consent).await.heading(), "Photo Album wants to access your account");
+}
+
+#[tokio::test]
+async fn an_address_that_is_known_is_proven_by_password_here_too() {
+    let forged = Forged::start_with(&[ONLY]).await;
+    let alice = forged.driftwood.alice().await;
+    let visitor = forged.driftwood.visitor();
+    let asked = forged.leave_anew(&visitor).await;
+    let mut claims = forged.claims(&asked, "ada");
+    claims["email"] = json!(alice.email);
+    forged.vouch(&claims);
+    let question = visitor.follow(forged.come_back(&visitor, &asked).await).await;
+    assert_eq!(question.heading(), "Is this your account?");
+    assert_eq!(visitor.sign_in(&question, &alice.email, PASSWORD).await.heading(), "Your account");
+}

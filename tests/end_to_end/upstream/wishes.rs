@@ -1,0 +1,113 @@
+//! What an app wants of a sign-in, wherever it happens.
+
+use serde_json::json;
+
+use crate::harness::{Bridge, Forged, PASSWORD};
+
+#[tokio::test]
+async fn an_app_that_wants_proof_gets_it_from_the_provider() {
+    let bridge = Bridge::start().await;
+    let client = bridge.driftwood.spa().await;
+    let person = bridge.person();
+    let email = person.there.signed_up().await;
+    person.sign_in_there(&person.sign_in_page().await).await;
+    let wishes: [&[(&str, &str)]; 2] = [&[("prompt", "login")], &[("max_age", "60")]];
+    for more in wishes {
+        bridge.driftwood.pass(100);
+        bridge.upstream.pass(100);
+        let page = person.page_for(&client, more).await;
+        let there = person.leave(&page).await;
+        let sign_in = person.there.follow(person.there.get(&there).await).await;
+        assert_eq!(sign_in.heading(), "Sign in", "{more:?}");
+        let consent = person.there.sign_in(&sign_in, &email, PASSWORD).await;
+        let page = person.come_back(&person.path_back(&person.there.allow(&consent).await)).await;
+        let page = if page.status == 200 { person.here.allow(&page).await } else { page };
+        let code = client.answer(&page).code().to_owned();
+        let tokens = client.exchange(&bridge.driftwood, &code).await.json();
+        let claims = crate::harness::claims(tokens["id_token"].as_str().unwrap());
+        assert_eq!(claims["auth_time"], bridge.driftwood.clock.now().as_seconds(), "{more:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_asks_for_no_proof_does_not_prove_anything() {
+    let forged = Forged::start().await;
+    let client = forged.driftwood.spa().await;
+    let now = forged.clock().now().as_seconds();
+    for (wish, auth_time, is_enough) in [
+        (("prompt", "login"), None, false),
+        (("prompt", "login"), Some(now - 3_600), false),
+        (("prompt", "login"), Some(now), true),
+        (("max_age", "300"), None, false),
+        (("max_age", "300"), Some(now - 361), false),
+        (("max_age", "300"), Some(now - 200), true),
+        (("scope", "openid"), None, true),
+    ] {
+        let visitor = forged.driftwood.visitor();
+        let page = visitor.authorize(&client, &[wish]).await;
+        let asked = forged.leave(&visitor, &page).await;
+        let max_age = match wish {
+            ("prompt", _) => Some("0"),
+            ("max_age", _) => Some("300"),
+            _ => None,
+        };
+        assert_eq!((asked.get("max_age"), asked.get("prompt")), (max_age, (wish.0 == "prompt").then_some("login")));
+        let mut claims = forged.claims(&asked, "ada");
+        claims["auth_time"] = json!(auth_time);
+        if auth_time.is_none() {
+            claims.as_object_mut().unwrap().remove("auth_time");
+        }
+        forged.vouch(&claims);
+        let reply = forged.come_back(&visitor, &asked).await;
+        if is_enough {
+            reply.taken_to();
+        } else {
+            reply.refused_page(403, "Please prove who you are once more");
+            assert!(!visitor.cookies().contains_key("dw-sid"), "{wish:?} {auth_time:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn hints_and_choices_are_passed_on() {
+    let forged = Forged::start().await;
+    let client = forged.driftwood.spa().await;
+    let visitor = forged.driftwood.visitor();
+    let page = visitor.authorize(&client, &[("login_hint", "ada@example.com"), ("prompt", "select_account")]).await;
+    let asked = forged.leave(&visitor, &page).await;
+    assert_eq!((asked.get("login_hint"), asked.get("prompt")), (Some("ada@example.com"), Some("select_account")));
+    let plain = forged.leave_anew(&visitor).await;
+    assert_eq!((plain.get("login_hint"), plain.get("prompt"), plain.get("max_age")), (None, None, None));
+    // Whoever is signed in and wants to be somebody else is asked who.
+    forged.sign_in(&visitor, "ada").await;
+    let consent = visitor.authorize(&client, &[]).await;
+    let page = visitor.get(&consent.link_to("/oauth2/authorize/sign-in")).await;
+    assert_eq!(forged.leave(&visitor, &page).await.get("prompt"), Some("select_account"));
+}
+
+#[tokio::test]
+async fn an_app_that_wants_nothing_to_be_shown_is_told_at_once() {
+    for mode in ["offer", "only"] {
+        let forged = Forged::start_with(&[("UpstreamMode", mode)]).await;
+        let client = forged.driftwood.spa().await;
+        let reply = forged.driftwood.visitor().get(&client.authorize_path(&[("prompt", "none")])).await;
+        client.answer(&reply).refused("login_required");
+        assert!(forged.server.asked().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn somebody_else_who_signs_in_there_ends_what_was_here() {
+    let forged = Forged::start().await;
+    let visitor = forged.driftwood.visitor();
+    forged.sign_in(&visitor, "ada").await;
+    let adas = visitor.cookies();
+    let client = forged.driftwood.spa().await;
+    let page = visitor.authorize(&client, &[("prompt", "select_account")]).await;
+    let asked = forged.leave(&visitor, &page).await;
+    forged.vouch(&forged.claims(&asked, "bob"));
+    let consent = visitor.follow(visitor.get(&forged.come_back(&visitor, &asked).await.taken_to()).await).await;
+    assert!(consent.shows("bob@example.com"));
+    visitor.set_cookies(adas);
+    assert_eq!(visitor.get("/account").await.header("location"), "/oauth2/authorize/sign-in");
+}
