@@ -18,6 +18,7 @@ import urllib.parse
 import urllib.request
 
 TOOLS = pathlib.Path(sys.executable).parent
+HERE = pathlib.Path(__file__).resolve().parent
 PASSWORD = "your-secure-password"
 EXAMPLES = "12"
 # Asked too often is an answer, too, but not the only one that is worth seeing.
@@ -32,7 +33,7 @@ REGISTRATIONS = ["oauth-register-get", "oauth-register-put", "oauth-register-del
 # These succeed only at the end of a flow or with a form of ours; the end-to-end tests go there.
 LATE = re.compile(
     "account.*-post|account-(confirm-email|reset-password|key)|oauth-authorize-(continue|sign-in|register|consent).*"
-    "|oauth-device-page-post|oauth-userinfo.*|openapi"
+    "|oauth-device-page-post|oauth-userinfo.*|oauth-callback.*|openapi"
 )
 
 
@@ -85,12 +86,14 @@ class Driftwood:
         return next(cookie.value for cookie in cookies if cookie.name == "dw-sid")
 
 
-def schemathesis(driftwood, variables, *options):
+def schemathesis(driftwood, folder, variables, *options):
+    """One run. What it found it keeps in the folder that it runs in, and would try first in the next; so that is a new one."""
     arguments = [
-        TOOLS / "schemathesis", "--config-file", "infra/ci/schemathesis.toml", "--no-color", "run", driftwood.url + "/openapi.json",
+        TOOLS / "schemathesis", "--config-file", HERE / "schemathesis.toml", "--no-color", "run", driftwood.url + "/openapi.json",
         "--phases", "examples,coverage,fuzzing", "--max-examples", EXAMPLES, *options,
     ]
-    done = subprocess.run(arguments, env=os.environ | variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    environment = os.environ | variables | {"HOOKS": str(HERE / "schemathesis_hooks.py")}
+    done = subprocess.run(arguments, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode:
         sys.exit(f"{done.stdout}\nas {options}")
     asked = " ".join(options[1::2]) if "--include-operation-id" in options or "--include-tag" in options else "all others"
@@ -99,7 +102,11 @@ def schemathesis(driftwood, variables, *options):
 
 
 def main(program):
-    folder = pathlib.Path(tempfile.mkdtemp())
+    with tempfile.TemporaryDirectory() as folder:
+        check(program, pathlib.Path(folder))
+
+
+def check(program, folder):
     driftwood = Driftwood(program, folder)
     try:
         operator = driftwood.register("operator")
@@ -167,12 +174,12 @@ def ask(driftwood, folder):
 
     def asks(names, **others):
         only = [word for name in names for word in ("--include-operation-id", name)]
-        schemathesis(driftwood, variables | others, *only)
+        schemathesis(driftwood, folder, variables | others, *only)
 
     person_without = [word for name in ENDINGS + REGISTRATIONS for word in ("--exclude-operation-id", name)]
-    schemathesis(driftwood, variables, *person_without)
+    schemathesis(driftwood, folder, variables, *person_without)
     of_apps = [word for tag in ("Contacts", "Events", "Management", "Profile") for word in ("--include-tag", tag)]
-    schemathesis(driftwood, variables | {"PERSON": variables["APP"]}, *of_apps)
+    schemathesis(driftwood, folder, variables | {"PERSON": variables["APP"]}, *of_apps)
     asks(["oauth-device", "oauth-par"], CLIENT_ID=device["app"]["client_id"], CLIENT_SECRET=device["client_secret"])
     asks(REGISTRATIONS[:2])
     asks(REGISTRATIONS[2:])
