@@ -8,21 +8,26 @@ import schemathesis
 KNOWN = json.loads(os.environ["KNOWN"])
 
 
+def known_of(context, fields):
+    known = KNOWN.get(context.operation.definition.raw.get("operationId"), {})
+    return {name: known.get(name, value) if isinstance(value, str) else value for name, value in (fields or {}).items()}
+
+
 @schemathesis.hook
 def map_body(context, body):
     """Puts what exists in the place of what cannot exist, in every second request."""
-    known = KNOWN.get(context.operation.definition.raw.get("operationId"), {})
-    if isinstance(body, dict) and len(json.dumps(body, default=str)) % 2:
-        return {name: known.get(name, value) if isinstance(value, str) else value for name, value in body.items()}
-    return body
+    is_second = isinstance(body, dict) and len(json.dumps(body, default=str)) % 2
+    return known_of(context, body) if is_second else body
 
 
 @schemathesis.hook
 def map_path_parameters(context, path_parameters):
-    known = KNOWN.get(context.operation.definition.raw.get("operationId"), {})
-    if path_parameters:
-        return {name: known.get(name, value) for name, value in path_parameters.items()}
-    return path_parameters
+    return known_of(context, path_parameters)
+
+
+@schemathesis.hook
+def map_query(context, query):
+    return known_of(context, query)
 
 
 @schemathesis.hook

@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::id::uuid_id;
 use crate::oauth::scope::ScopeSet;
 use crate::oauth_app::{AppIdentity, TokenEpoch};
-use crate::session::{Device, SessionId};
+use crate::session::{Device, ProvenBy, SessionId};
 use crate::user::{Epoch, UserId};
 
 uuid_id! {
@@ -61,6 +61,9 @@ pub struct Grant {
     pub browser_session_id: Option<SessionId>,
     /// When the person proved who they are.
     pub auth_time: Timestamp,
+    /// How they did.
+    #[serde(default)]
+    pub proven_by: ProvenBy,
 }
 
 /// A person's answer, ready to become a session.

@@ -92,6 +92,27 @@ pub struct Device {
     pub user_agent: String,
 }
 
+/// How somebody proved who they are when a session began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProvenBy {
+    /// By their password or another secret of theirs that we know.
+    #[default]
+    Secret,
+    /// By another provider's word.
+    Provider,
+}
+
+impl ProvenBy {
+    /// The methods to tell an app (RFC 8176 §2). How another provider asked for proof is not ours to say.
+    pub fn methods(self) -> Vec<String> {
+        match self {
+            Self::Secret => vec!["pwd".to_owned()],
+            Self::Provider => Vec::new(),
+        }
+    }
+}
+
 /// How long refresh tokens live.
 #[derive(Clone, Copy, Debug)]
 pub struct RefreshLifetimes {
@@ -122,6 +143,8 @@ pub struct Session {
     pub generation: u32,
     /// Names the write that made `generation` what it is.
     pub attempt: AttemptId,
+    /// How somebody signed in.
+    pub proven_by: ProvenBy,
     /// When somebody signed in.
     pub created_at: Timestamp,
     /// When the generation last changed.
@@ -169,6 +192,7 @@ impl Session {
             secret_hash,
             generation: 0,
             attempt: AttemptId::generate(now),
+            proven_by: ProvenBy::Secret,
             created_at: now,
             rotated_at: now,
             idle_expires_at: now.after(lifetimes.idle),
@@ -254,6 +278,7 @@ mod tests {
             secret_hash: SecretHash::of(&[1; 16]),
             generation: 7,
             attempt: AttemptId::generate(at(0)),
+            proven_by: ProvenBy::Secret,
             created_at: at(0),
             rotated_at: at(1_000),
             idle_expires_at: at(5_000),

@@ -15,7 +15,7 @@ use crate::id::TokenId;
 use crate::oauth_app::TokenEpoch;
 use crate::password::{Password, Verified};
 use crate::secret::Secret;
-use crate::session::{Device, FIRST_PARTY_CLIENT, Holder, RefreshLifetimes, Session, SessionId, TokenKind};
+use crate::session::{Device, FIRST_PARTY_CLIENT, Holder, ProvenBy, RefreshLifetimes, Session, SessionId, TokenKind};
 use crate::sign_in_name::SignInName;
 use crate::token::access_token::{AccessTokenClaims, TYP, TokenType};
 use crate::token::refresh_token::RefreshToken;
@@ -114,13 +114,15 @@ pub fn browser_session(
     app: &App,
     user: &User,
     id: SessionId,
+    proven_by: ProvenBy,
     device: Device,
     now: Timestamp,
 ) -> (Session, BrowserToken) {
     let (token, secret_hash) = BrowserToken::generate(user.id, id);
     let lifetime = app.config.browser_session_lifetime;
     let lifetimes = RefreshLifetimes { idle: lifetime, total: Some(lifetime), grace: app.config.refresh.grace };
-    (Session::begin(id, user, Holder::Browser, secret_hash, lifetimes, device, now), token)
+    let session = Session::begin(id, user, Holder::Browser, secret_hash, lifetimes, device, now);
+    (Session { proven_by, ..session }, token)
 }
 
 /// Whoever is signed in to our pages in the browser that asks: what a cookie says, until the table confirms it.

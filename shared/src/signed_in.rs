@@ -10,7 +10,7 @@ use crate::fault::Fault;
 use crate::http::cookie::{Cookie, Cookies};
 use crate::http::{Request, Response};
 use crate::paths::ACCOUNT;
-use crate::session::{Session, SessionId};
+use crate::session::{ProvenBy, Session, SessionId};
 use crate::user::User;
 use crate::visit::Visit;
 use crate::{sign_in, sign_out};
@@ -33,6 +33,7 @@ pub async fn begin_session(
     app: &App,
     visit: &Visit,
     user: &User,
+    proven_by: ProvenBy,
     request: &Request,
     now: Timestamp,
 ) -> Result<BrowserSignIn, Fault> {
@@ -40,12 +41,13 @@ pub async fn begin_session(
     let event =
         |session: &Session| AuditEvent::new(AuditAction::UserSignedIn, request.origin(), now).of_session(session);
     if let Some((before, _)) = visit.signed_in().filter(|(_, before)| before.id == user.id) {
-        let (session, token) = sign_in::browser_session(app, user, before.id, request.device(), now);
+        let (session, token) = sign_in::browser_session(app, user, before.id, proven_by, request.device(), now);
         if try_join(sessions.renew(&session), audit.record(&event(&session))).await?.0 {
             return Ok(BrowserSignIn { session, token });
         }
     }
-    let (session, token) = sign_in::browser_session(app, user, SessionId::generate(now), request.device(), now);
+    let (session, token) =
+        sign_in::browser_session(app, user, SessionId::generate(now), proven_by, request.device(), now);
     try_join(sessions.begin(&session), audit.record(&event(&session))).await?;
     Ok(BrowserSignIn { session, token })
 }

@@ -10,5 +10,6 @@ mod introductions;
 mod keyboard;
 mod leaving;
 mod letters;
+mod reading;
 mod user_keys;
 mod without_scripts;

@@ -133,6 +133,7 @@ fn approval(
             resource: asked.resource.clone(),
             browser_session_id: ends_with_browser.then_some(session.id),
             auth_time: session.created_at,
+            proven_by: session.proven_by,
         },
         session_id: SessionId::generate(now),
         device: session.device.clone(),

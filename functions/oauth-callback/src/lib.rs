@@ -16,6 +16,7 @@ use shared::http::{Request, Response};
 use shared::keyring::KeyUse;
 use shared::lambda::Endpoint;
 use shared::paths::SIGN_IN;
+use shared::session::ProvenBy;
 use shared::signed_in;
 use shared::upstream::attempt::AttemptSecrets;
 use shared::upstream::error::UpstreamError;
@@ -74,7 +75,9 @@ async fn sign_in(
     identified: Identified,
 ) -> Result<Response, AuthorizeError> {
     let begun = match person::find_or_make(app, upstream, request, visit, identified).await? {
-        Person::Known(user) => signed_in::begin_session(app, visit, &user, request, app.clock.now()).await?,
+        Person::Known(user) => {
+            signed_in::begin_session(app, visit, &user, ProvenBy::Provider, request, app.clock.now()).await?
+        }
         Person::New(begun) => *begun,
         Person::HasToProveIt(link) => return Ok(see_other(&visit.link_with(SIGN_IN, "link", &link.to_string()))),
     };

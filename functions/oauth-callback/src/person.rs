@@ -10,7 +10,7 @@ use shared::http::authorize_error::AuthorizeError;
 use shared::http::page_error::PageError;
 use shared::paths::SIGN_IN;
 use shared::registration::new_owner;
-use shared::session::SessionId;
+use shared::session::{ProvenBy, SessionId};
 use shared::signed_in::BrowserSignIn;
 use shared::store::{Newcomer, Registered};
 use shared::throttle::{self, Throttled};
@@ -112,7 +112,10 @@ async fn register(
         upstream: vec![UpstreamLink { identity: identity.clone(), linked_at: now }],
         ..user
     };
-    let (session, token) = sign_in::browser_session(app, &user, SessionId::generate(now), request.device(), now);
+    let (session, token) = {
+        let (id, device) = (SessionId::generate(now), request.device());
+        sign_in::browser_session(app, &user, id, ProvenBy::Provider, device, now)
+    };
     let verification = verification::for_new_user(app, &user, now).await?;
     let event = AuditEvent::new(AuditAction::UserRegistered, request.origin(), now).of_user(&user);
     let newcomer = Newcomer {

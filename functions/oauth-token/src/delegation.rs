@@ -66,7 +66,7 @@ impl Delegation<'_> {
             nonce: self.nonce,
             at_hash: id_token::at_hash(access_token.expose()),
             sid: self.grant.browser_session_id,
-            amr: vec!["pwd".to_owned()],
+            amr: self.grant.proven_by.methods(),
             person: person_claims(self.user, self.scopes),
         };
         let id_token = self.scopes.contains(Scope::OPENID).then(id_claims);

@@ -146,7 +146,12 @@ impl Row {
     fn of(before: &str, field: &Field) -> Self {
         Self {
             name: format!("{before}{}", field.name),
-            kind: schema_words(&field.schema),
+            // Everywhere, null in a request counts as absent.
+            kind: if field.is_required {
+                schema_words(&field.schema)
+            } else {
+                schema_words(&field.schema.clone().without_null())
+            },
             is_required: field.is_required,
             about: field.about.to_string(),
         }

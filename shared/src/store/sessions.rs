@@ -14,7 +14,7 @@ use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::id::AttemptId;
 use crate::secret::SecretHash;
-use crate::session::{Device, Holder, Session, SessionId};
+use crate::session::{Device, Holder, ProvenBy, Session, SessionId};
 use crate::token::refresh_token::RefreshToken;
 use crate::user::{Epoch, UserId};
 use crate::user_key::KeyId;
@@ -36,6 +36,8 @@ struct SessionItem {
     secret_hash: SecretHash,
     generation: u32,
     attempt: AttemptId,
+    #[serde(default)]
+    proven_by: ProvenBy,
     created_at: Timestamp,
     rotated_at: Timestamp,
     idle_expires_at: Timestamp,

@@ -38,7 +38,8 @@ pub struct IdTokenClaims {
     /// The sign-in in the browser, if there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sid: Option<SessionId>,
-    /// How the person proved who they are (RFC 8176).
+    /// How the person proved who they are (RFC 8176), as far as we know.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub amr: Vec<String>,
     /// What the granted scopes tell about the person.
     #[serde(flatten)]

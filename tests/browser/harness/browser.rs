@@ -207,8 +207,17 @@ impl Browser {
 
     /// Takes a picture of the whole page, and finds no fault with it.
     pub async fn picture(&self, page: &str) {
+        self.keep_picture(page, true).await;
+    }
+
+    /// The same of the part that is on the screen, for a page that no picture can hold; faults are looked for on all of it.
+    pub async fn picture_of_screen(&self, page: &str) {
+        self.keep_picture(page, false).await;
+    }
+
+    async fn keep_picture(&self, page: &str, is_whole: bool) {
         let name = format!("{}-{page}", self.look.name);
-        let picture = self.devtools("Page.captureScreenshot", json!({"captureBeyondViewport": true})).await;
+        let picture = self.devtools("Page.captureScreenshot", json!({"captureBeyondViewport": is_whole})).await;
         let bytes = STANDARD.decode(picture["data"].as_str().expect("a picture")).expect("base64");
         // Beside `tmp`, in the folder of everything that is built.
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).with_file_name("screenshots");

@@ -29,6 +29,7 @@ async fn somebody_new_signs_in_by_the_provider_and_is_back_with_a_code() {
     let claims = crate::harness::claims(tokens["id_token"].as_str().unwrap());
     assert_eq!((claims["email"].as_str(), &claims["email_verified"]), (Some(email.as_str()), &json!(false)));
     assert_eq!(claims["name"], "Alice Arden");
+    assert_eq!(claims.get("amr"), None, "how the provider asked for proof is not ours to say");
     let mail = bridge.driftwood.last_mail_to(&email);
     assert!(mail.link().starts_with(recovery::VERIFY), "the provider did not make sure that the address is theirs");
 }

@@ -10,7 +10,7 @@ use shared::http::page::{Field, notice, retry_later, see_other};
 use shared::http::{Request, Response};
 use shared::paths::{REGISTER, SIGN_IN};
 use shared::registration::{self, Registration};
-use shared::session::SessionId;
+use shared::session::{ProvenBy, SessionId};
 use shared::sign_in;
 use shared::throttle::{self, Throttled};
 
@@ -63,7 +63,8 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
         Err(Throttled::Fault(fault)) => return Err(fault.into()),
     }
     let (user, account) = registration.into_user(app, now).await?;
-    let (session, token) = sign_in::browser_session(app, &user, SessionId::generate(now), request.device(), now);
+    let id = SessionId::generate(now);
+    let (session, token) = sign_in::browser_session(app, &user, id, ProvenBy::Secret, request.device(), now);
     if registration::register(app, &user, &account, &session, request.origin(), now).await? {
         let begun = BrowserSignIn { session, token };
         return Ok(signed_in::go_on(app, &visit, &begun, request, see_other).await?);

@@ -11,6 +11,7 @@ use shared::http::page::{self, Field, notice, retry_later, see_other};
 use shared::http::{Fields, Request, Response};
 use shared::password::Password;
 use shared::paths::{ACCOUNT, FORGOT_PASSWORD, REGISTER, SIGN_IN};
+use shared::session::ProvenBy;
 use shared::sign_in;
 use shared::sign_in_name::SignInName;
 use shared::signed_in;
@@ -97,7 +98,7 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
     if let Some(link) = waiting.filter(|link| link.user_id == user.id) {
         linking::link(app, &user, &link.identity, request.origin(), now).await?;
     }
-    let begin = signed_in::begin_session(app, &visit, &user, request, now);
+    let begin = signed_in::begin_session(app, &visit, &user, ProvenBy::Secret, request, now);
     let forgive = throttle::forgive_login(app, name.as_str(), request.source(), now);
     let (begun, ()) = futures_util::future::try_join(begin, forgive).await?;
     Ok(signed_in::go_on(app, &visit, &begun, request, see_other).await?)

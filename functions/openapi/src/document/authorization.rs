@@ -23,10 +23,10 @@ pub(super) fn area() -> Area {
         about: "Apps send people here to sign in and to let them in; the pages are for people.",
         operations: vec![
             begin(get(AUTHORIZE, "oauth-authorize", "Ask a person to let an app in", Dialect::Pages), false),
-            begin(post(AUTHORIZE, "oauth-authorize-post", "The same, by a form", Dialect::Pages), true),
+            begin(post(AUTHORIZE, "oauth-authorize-post", "Ask a person, by a form", Dialect::Pages), true),
             page(get(AUTHORIZE_CONTINUE, "oauth-authorize-continue", "Go on with an authorization", Dialect::Pages))
                 .query([authorization()]),
-            page(post(AUTHORIZE_CONTINUE, "oauth-authorize-continue-post", "The same, by a form", Dialect::Pages))
+            page(post(AUTHORIZE_CONTINUE, "oauth-authorize-continue-post", "Go on, by a form", Dialect::Pages))
                 .query([authorization()]),
             page(get(SIGN_IN, "oauth-authorize-sign-in", "The sign-in page", Dialect::Pages))
                 .about("Where the operator says so, it takes the browser straight to another provider.")

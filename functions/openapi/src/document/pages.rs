@@ -87,7 +87,7 @@ pub(super) fn area() -> Area {
         leads(post(
             CHANGE_PASSWORD_WELL_KNOWN,
             "account-change-password-well-known-post",
-            "The same, by a form",
+            "Where passwords are changed, by a form",
             Dialect::Pages,
         )),
     ]);

@@ -34,7 +34,7 @@ pub(super) fn area(service: &Service) -> Area {
             post("/refresh", "key-refresh", "Get another access token", Dialect::Resource)
                 .about("The refresh token stays as it is.")
                 .takes(object([field("refresh_token", text())]))
-                .example(json!({"refresh_token": "dw_kr_…"}))
+                .example(json!({"refresh_token": "dw_rt_…"}))
                 .gives_json(object(access()), "The access token.")
                 .refuses([ApiCode::InvalidRefreshToken]),
         ],

@@ -156,6 +156,11 @@ impl Schema {
         Self { is_nullable: true, ..self }
     }
 
+    /// The same shape without `null`.
+    pub(crate) fn without_null(self) -> Self {
+        Self { is_nullable: false, ..self }
+    }
+
     /// The fields, if it is an object that has some.
     pub fn fields(&self) -> &[Field] {
         match &self.shape {

@@ -1,0 +1,43 @@
+//! Somebody reads what the API takes and answers: on a telephone and on a desktop, in the light and in the dark.
+
+use crate::harness::{DARK_DESKTOP, DARK_PHONE, LIGHT_DESKTOP, LIGHT_PHONE, Look, SMALL_PHONE, Stage};
+
+#[tokio::test]
+async fn on_a_light_desktop() {
+    is_read(LIGHT_DESKTOP).await;
+}
+
+#[tokio::test]
+async fn on_a_dark_desktop() {
+    is_read(DARK_DESKTOP).await;
+}
+
+#[tokio::test]
+async fn on_a_light_phone() {
+    is_read(LIGHT_PHONE).await;
+}
+
+#[tokio::test]
+async fn on_a_dark_phone() {
+    is_read(DARK_PHONE).await;
+}
+
+#[tokio::test]
+async fn on_a_small_phone() {
+    is_read(SMALL_PHONE).await;
+}
+
+/// The contents lead to an endpoint, and the endpoint to the shapes in its answer.
+async fn is_read(look: Look) {
+    let stage = Stage::set(look).await;
+    let browser = &stage.browser;
+    browser.go(&stage.at("/docs")).await;
+    browser.sees("Driftwood API").await;
+    browser.picture_of_screen("docs").await;
+    for (link, place) in [("oauth-apps-create", "endpoint"), ("shape-App", "shape"), ("oauth-token", "client")] {
+        browser.follow(&format!("a[href='#{link}']")).await;
+        assert_eq!(browser.address().await.fragment(), Some(link));
+        browser.picture_of_screen(&format!("docs-{place}")).await;
+    }
+    stage.end().await;
+}
