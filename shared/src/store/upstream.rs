@@ -150,15 +150,14 @@ impl Stores {
 }
 
 impl Users {
-    /// Gives a person other links than they were read with, as a part of a transaction: if they are who they were, and so
-    /// have the same ways to sign in.
+    /// Gives a person other links than they were read with, as a part of a transaction. A password is never taken away, so who
+    /// could do without a link still can.
     fn change_links(&self, user: &User, links: &[&UpstreamLink]) -> Result<TransactWriteItem, Fault> {
         let write = Write::to(&self.0, user_key(user.id));
         // No links are no attribute, as in an item that never had any.
         let write = if links.is_empty() { write.remove("upstream") } else { write.set("upstream", links) };
         write
             .if_is("upstream", Some(&user.upstream).filter(|links| !links.is_empty()))
-            .if_is("password_hash", user.password_hash.as_ref())
             .if_equal("epoch", user.epoch)
             .if_absent("disabled_at")
             .if_absent("deleted_at")

@@ -74,9 +74,8 @@ impl ProviderHttp {
         let answer = answer.map_err(|error| unreachable(&crate::fault::Chain(&error)))?;
         let answer = answer.try_into_http1x().map_err(|_| NoAnswer::Refused("its answer has impossible headers"))?;
         // Redirects are answers like any other, and no good ones.
-        match answer.status().as_u16() {
-            status @ (429 | 500..) => return Err(NoAnswer::Unreachable(format!("it answered {status}"))),
-            _ => {}
+        if let status @ (429 | 500..) = answer.status().as_u16() {
+            return Err(NoAnswer::Unreachable(format!("it answered {status}")));
         }
         let (parts, body) = answer.into_parts();
         let body = Limited::new(body, LONGEST).collect().await.map_err(|error| {

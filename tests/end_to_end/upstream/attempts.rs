@@ -22,7 +22,7 @@ async fn what_answers_no_attempt_of_this_browser_does_nothing() {
     let asked = forged.leave_anew(&visitor).await;
     forged.vouch(&forged.claims(&asked, "ada"));
     let state = asked.get("state").unwrap();
-    let other = if state.starts_with('A') { format!("B{}", &state[1..]) } else { format!("A{}", &state[1..]) };
+    let other = if let Some(rest) = state.strip_prefix('A') { format!("B{rest}") } else { format!("A{}", &state[1..]) };
     for query in [
         String::new(),
         format!("state={state}"),

@@ -115,6 +115,18 @@ async fn a_link_that_was_made_meanwhile_stays_where_it_is() {
 }
 
 #[tokio::test]
+async fn an_outdated_password_hash_proves_it_too() {
+    let forged = Forged::start().await;
+    let driftwood = &forged.driftwood;
+    let alice = driftwood.alice().await;
+    driftwood.outdate_password(&alice).await;
+    let visitor = driftwood.visitor();
+    let question = come_with(&forged, &visitor, &alice.email).await;
+    assert_eq!(visitor.sign_in(&question, &alice.email, PASSWORD).await.heading(), "Your account");
+    assert_eq!(links(driftwood).await.len(), 1);
+}
+
+#[tokio::test]
 async fn proving_it_twice_at_once_links_once() {
     let forged = Forged::start().await;
     let driftwood = &forged.driftwood;

@@ -9,7 +9,6 @@ use super::people;
 use crate::harness::{Asked, CLIENT_ID, CLIENT_SECRET, Forged, Served, Signer, Visitor, unsigned};
 
 /// Comes back with this ID token in the provider's answer, which is refused whatever it is.
-#[track_caller]
 async fn refused(forged: &Forged, visitor: &Visitor<'_>, what: &str, id_token: impl FnOnce(&Asked) -> String) {
     let asked = forged.leave_anew(visitor).await;
     forged.give(&id_token(&asked));

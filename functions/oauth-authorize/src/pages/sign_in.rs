@@ -39,12 +39,8 @@ pub(crate) async fn show(app: &App, request: &Request) -> Result<Response, Autho
     let fields = request.query_fields()?;
     let visit = Visit::of(app, request, &fields).await?;
     if let Some(link) = waiting_link(app, &visit, &fields).await? {
-        return page(
-            app,
-            &visit,
-            Attempt { email: link.email.as_str().to_owned(), link: Some(link), ..Attempt::default() },
-        )
-        .await;
+        let email = link.email.as_str().to_owned();
+        return page(app, &visit, Attempt { email, link: Some(link), ..Attempt::default() }).await;
     }
     if visit.maybe_pending().is_none() && visit.signed_in().is_some() {
         return Ok(see_other(ACCOUNT));
@@ -173,7 +169,11 @@ async fn page(app: &App, visit: &Visit, attempt: Attempt) -> Result<Response, Au
             button.block.main[choice.is_none()] type="submit" { "Sign in" }
         }
         p.after { a href=(visit.link_to(FORGOT_PASSWORD)) { "Forgot your password?" } }
-        p.after { "New here? " a href=(visit.link_to(REGISTER)) { "Create an account" } }
+        @if link.is_some() {
+            p.after { "Not yours? " a href=(visit.link_to(SIGN_IN)) { "Sign in another way" } }
+        } @else {
+            p.after { "New here? " a href=(visit.link_to(REGISTER)) { "Create an account" } }
+        }
     };
     Ok(visit.page(app, attempt.status, "Sign in", content))
 }
