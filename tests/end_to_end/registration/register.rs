@@ -357,11 +357,13 @@ async fn an_address_that_is_almost_this_one_registers_nobody() {
     let head = driftwood.send(Method::HEAD, REGISTER, &[], "").await;
     assert_eq!((head.status, head.header("cache-control")), (405, "no-store"));
     let metadata = json!({"redirect_uris": ["https://notes.example/cb"]});
-    for path in ["//oauth2/register", "/oauth2//register", "/oauth2/%72egister", "/prod/oauth2/register", "/register"] {
+    for path in ["//oauth2/register", "/oauth2//register", "/oauth2/%72egister", "/prod/oauth2/register"] {
         let reply = manage(&driftwood, "", Method::POST, path, &metadata).await;
         assert_eq!((reply.status, reply.header("cache-control")), (404, "no-store"), "{path}: {}", reply.text);
     }
-    assert_eq!(driftwood.count_items("Apps").await, 0);
+    let user_keys = manage(&driftwood, "", Method::POST, "/register", &metadata).await;
+    assert_eq!(user_keys.status, 400, "it registers people, and this is none: {}", user_keys.text);
+    assert_eq!((driftwood.count_items("Apps").await, driftwood.count_items("Users").await), (0, 0));
 }
 
 #[tokio::test]

@@ -40,7 +40,7 @@ pub(super) fn area() -> Area {
         shown(CHANGE_PASSWORD, "account-change-password", "The page to change the password"),
         sent(CHANGE_PASSWORD, "account-change-password-post", "Change the password")
             .takes_form(in_forms([optional("current_password", text()), optional("new_password", text())])),
-        shown(CHANGE_EMAIL, "account-change-email", "The page to change the e-mail address"),
+        shown(CHANGE_EMAIL, "account-change-email", "The page to change the e-mail address").refuses_with([409]),
         sent(CHANGE_EMAIL, "account-change-email-post", "Ask for another e-mail address")
             .takes_form(in_forms([optional("new_email", text()), optional("password", text())])),
         shown(CONFIRM_EMAIL, "account-confirm-email", "Where the link to a new address leads").query([mailed()]),
