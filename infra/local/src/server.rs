@@ -165,6 +165,9 @@ pub fn log_level(options: &Options) -> Result<LevelFilter, StartError> {
     Ok(values.get("LogLevel").and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO))
 }
 
+/// The secret that holds our client secret at the upstream provider, by its id in the template.
+const UPSTREAM_SECRET: &str = "UpstreamSecret";
+
 /// Starts a server.
 ///
 /// # Errors
@@ -198,7 +201,8 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
     dynamodb::create_tables(&dynamodb, &stack.tables, tables_file.as_deref()).await?;
     let mut secrets = Secrets::open(data.as_ref().map(DataDir::secrets), &stack.secrets)?;
     if let Some(given) = &options.upstream_secret {
-        secrets.give("UpstreamSecret", given.expose())?;
+        let secret = stack.secrets.iter().find(|secret| secret.logical_id == UPSTREAM_SECRET);
+        secrets.give(secret.map_or(UPSTREAM_SECRET, |secret| &secret.arn), given.expose())?;
     }
     let (service, secrets_url) = secrets_server::serve(secrets).await?;
     services.push(service);
