@@ -11,26 +11,26 @@ async fn the_keyboard_alone_registers_agrees_and_disconnects() {
     stage.send(album, "typed", &[]).await;
     browser.sees("Sign in").await;
     tab_to(browser, "Create an account").await;
-    browser.types(&key(Key::Enter)).await;
+    browser.sends(&key(Key::Enter)).await;
 
     browser.sees("Create your account").await;
     let tab = key(Key::Tab);
     // Enter in the last field sends the form.
     browser.types(&format!("Kim Keys{tab}")).await;
     browser.types(&format!("kim@example.com{tab}")).await;
-    browser.types(&format!("{PASSWORD}{}", key(Key::Enter))).await;
+    browser.sends(&format!("{PASSWORD}{}", key(Key::Enter))).await;
 
     browser.sees("Photo Album wants to access your account").await;
     // Saying no comes first, and nothing is chosen by an Enter too many.
     assert_eq!(tab_to(browser, "Allow").await, ["Not you?", "Deny", "Allow"]);
     browser.picture("consent-focused").await;
-    browser.types(&key(Key::Enter)).await;
+    browser.sends(&key(Key::Enter)).await;
     assert!(stage.answer_to("typed").await.contains_key("code"));
 
     browser.go(&stage.at("/account")).await;
     browser.sees("Your account").await;
     tab_to(browser, "Disconnect").await;
-    browser.types(" ").await;
+    browser.sends(" ").await;
     browser.disappears("//*[normalize-space()=\"Photo Album\"]").await;
     stage.end().await;
 }
@@ -43,26 +43,26 @@ async fn the_keyboard_alone_connects_a_device() {
     browser.go(&shown.page).await;
     browser.sees("Connect a device").await;
     let (tab, enter) = (key(Key::Tab), key(Key::Enter));
-    browser.types(&format!("wdjb mjht{enter}")).await;
+    browser.sends(&format!("wdjb mjht{enter}")).await;
     browser.notices("#user_code-mistake").await;
     assert_eq!(browser.attribute("#user_code", "value").await.as_deref(), Some("WDJB-MJHT"));
     assert_eq!(browser.focus().await, "user_code");
     // Selects what was typed, so that the next letter replaces it.
     browser.types(&format!("{}a{}", key(Key::Control), key(Key::Null))).await;
-    browser.types(&format!("{}{enter}", shown.hurried_code())).await;
+    browser.sends(&format!("{}{enter}", shown.hurried_code())).await;
 
     browser.sees("Sign in").await;
     tab_to(browser, "Create an account").await;
-    browser.types(&enter).await;
+    browser.sends(&enter).await;
     browser.sees("Create your account").await;
     browser.types(&format!("Kim Keys{tab}")).await;
     browser.types(&format!("kim@example.com{tab}")).await;
-    browser.types(&format!("{PASSWORD}{enter}")).await;
+    browser.sends(&format!("{PASSWORD}{enter}")).await;
 
     browser.sees("Living Room TV wants to access your account").await;
     assert_eq!(tab_to(browser, "Allow").await, ["Not you?", "Deny", "Allow"]);
     browser.picture("device-consent-focused").await;
-    browser.types(&enter).await;
+    browser.sends(&enter).await;
     browser.sees("Your device is connected").await;
     assert_eq!(tab_to(browser, "your account page").await, ["your account page"]);
     browser.picture("device-connected-focused").await;
@@ -74,10 +74,10 @@ async fn the_keyboard_alone_connects_a_device() {
     browser.sees("Connect a device").await;
     assert_eq!(tab_to(browser, "It is the same").await, ["user_code", "It is the same"]);
     browser.picture("device-complete-focused").await;
-    browser.types(&enter).await;
+    browser.sends(&enter).await;
     browser.sees("Living Room TV wants to access your account").await;
     tab_to(browser, "Deny").await;
-    browser.types(&enter).await;
+    browser.sends(&enter).await;
     browser.sees("Nothing was connected").await;
     assert_eq!(api.poll(tv, &shown).await, Err("access_denied".to_owned()));
     stage.end().await;
@@ -90,29 +90,29 @@ async fn the_keyboard_alone_gets_back_in() {
     stage.registers("Kim Keys", "kim@example.com").await;
     let (tab, enter) = (key(Key::Tab), key(Key::Enter));
     tab_to(browser, "Sign out").await;
-    browser.types(&enter).await;
+    browser.sends(&enter).await;
     browser.sees("Sign in").await;
     // What most people want comes first.
     assert_eq!(tab_to(browser, "Forgot your password?").await, ["password", "Sign in", "Forgot your password?"]);
     browser.picture("sign-in-focused").await;
-    browser.types(&enter).await;
+    browser.sends(&enter).await;
     browser.sees("Forgot your password?").await;
-    browser.types(&format!("kim@example.com{enter}")).await;
+    browser.sends(&format!("kim@example.com{enter}")).await;
     browser.sees("Check your mail").await;
 
     let link = stage.link_in_mail("Choose a new password for Driftwood").await;
     browser.go(&link).await;
     browser.sees("Choose a new password").await;
-    browser.types(&format!("password123{enter}")).await;
+    browser.sends(&format!("password123{enter}")).await;
     browser.notices("#password-mistake").await;
     assert_eq!(browser.focus().await, "password");
-    browser.types(&format!("seven grey herons by the weir{enter}")).await;
+    browser.sends(&format!("seven grey herons by the weir{enter}")).await;
     browser.sees("Your password was changed").await;
     assert_eq!(tab_to(browser, "Sign in").await, ["Sign in"]);
     browser.picture("reset-password-done-focused").await;
-    browser.types(&enter).await;
+    browser.sends(&enter).await;
     browser.sees("Sign in").await;
-    browser.types(&format!("kim@example.com{tab}seven grey herons by the weir{enter}")).await;
+    browser.sends(&format!("kim@example.com{tab}seven grey herons by the weir{enter}")).await;
     browser.sees("Your account").await;
     assert_eq!(
         tab_to(browser, "Sign out").await,

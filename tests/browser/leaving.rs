@@ -47,7 +47,7 @@ async fn downloads_the_data(stage: &Stage) {
     let Stage { browser, .. } = stage;
     let folder = tempfile::tempdir().expect("a folder");
     browser.download_to(folder.path()).await;
-    browser.press("Download your data").await;
+    browser.press_and_stay("Download your data").await;
     let data = downloaded(&folder.path().join("account.json")).await;
     assert_eq!(data["export"]["user"]["email"], EMAIL);
     assert_eq!(browser.text("h1").await, "Your account", "the page stays");

@@ -1,11 +1,11 @@
 //! A person's browser.
 
-use std::path::{Path, PathBuf};
+use std::cell::RefCell;
+use std::path::Path;
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use fantoccini::elements::Element;
+use fantoccini::error::CmdError;
 use fantoccini::wd::WindowHandle;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -13,17 +13,30 @@ use serde_json::{Value, json};
 
 use super::extension::Extension;
 use super::look::Look;
+use super::screenshots;
+use super::witness::Witness;
 
 /// How long a page may take.
-const PATIENCE: Duration = Duration::from_secs(15);
+const TIME_FOR_A_PAGE: Duration = Duration::from_secs(15);
 /// How often is looked whether it is there.
 const GLANCE: Duration = Duration::from_millis(20);
 
 /// A Chromium that has never been anywhere.
+///
+/// Two neighbouring pages can have the same words, so whatever leads to another document remembers the one that it leaves,
+/// and the next look waits until that is gone.
 pub struct Browser {
+    /// Tells what a story that fails saw last, so it is dropped before the session ends.
+    _witness: Witness,
     client: Client,
     look: Look,
+    /// The document that a press or a key has left, until another one is there.
+    left: RefCell<Option<Document>>,
 }
+
+/// What Chromium calls one document: the same address that is loaded again is another one.
+#[derive(PartialEq)]
+struct Document(String);
 
 /// Another tab, with the one to come back to.
 pub struct Tab(WindowHandle);
@@ -51,7 +64,10 @@ impl Browser {
         });
         let Value::Object(wanted) = wanted else { unreachable!("it is an object") };
         let client = ClientBuilder::new(HttpConnector::new()).capabilities(wanted).connect(driver).await;
-        let browser = Self { client: client.expect("Chromium starts"), look };
+        let client = client.expect("Chromium starts");
+        let session = client.session_id().await.expect("a session").expect("a session");
+        let witness = Witness::of(driver, &session);
+        let browser = Self { _witness: witness, client, look, left: RefCell::default() };
         browser.put_on_the_look().await;
         browser
     }
@@ -68,6 +84,7 @@ impl Browser {
 
     /// Goes on in a tab of its own, beside this one.
     pub async fn open_tab(&self) -> Tab {
+        self.arrive().await;
         let first = self.client.window().await.expect("a tab");
         let tab = self.client.new_window(true).await.expect("a new tab");
         self.client.switch_to_window(tab.handle).await.expect("the new tab");
@@ -77,6 +94,7 @@ impl Browser {
 
     /// Closes that tab, and goes on in the first one.
     pub async fn close_tab(&self, tab: Tab) {
+        self.arrive().await;
         self.client.close_window().await.expect("the tab closes");
         self.client.switch_to_window(tab.0).await.expect("the first tab");
     }
@@ -96,113 +114,199 @@ impl Browser {
         self.client.issue_cmd(Extension::devtools(command, parameters)).await.expect(command)
     }
 
+    /// The document that is shown.
+    async fn document(&self) -> Document {
+        let tree = self.devtools("Page.getFrameTree", json!({})).await;
+        Document(tree["frameTree"]["frame"]["loaderId"].as_str().expect("a document").to_owned())
+    }
+
+    /// Waits until the document that was left is gone.
+    async fn arrive(&self) {
+        let Some(left) = self.left.take() else { return };
+        let gone = async {
+            while self.document().await == left {
+                tokio::time::sleep(GLANCE).await;
+            }
+        };
+        tokio::time::timeout(TIME_FOR_A_PAGE, gone).await.expect("another document follows the one that was left");
+    }
+
+    /// Looks at the page until `attempt` works: what is not there yet, or went stale while it was used, is looked for again
+    /// until the time for a page is over.
+    async fn look_for<T>(&self, what: &str, attempt: impl AsyncFn() -> Result<T, CmdError>) -> T {
+        self.arrive().await;
+        let attempts = async {
+            loop {
+                match attempt().await {
+                    Err(error) if error.is_no_such_element() || error.is_stale_element_reference() => {
+                        tokio::time::sleep(GLANCE).await;
+                    }
+                    result => return result.unwrap_or_else(|error| panic!("{what}: {error}")),
+                }
+            }
+        };
+        tokio::time::timeout(TIME_FOR_A_PAGE, attempts).await.unwrap_or_else(|_| panic!("no {what} on the page"))
+    }
+
+    /// Looks for an element, and uses it.
+    async fn with<T>(
+        &self,
+        locator: Locator<'_>,
+        what: &str,
+        action: impl AsyncFn(Element) -> Result<T, CmdError>,
+    ) -> T {
+        self.look_for(what, async || action(self.client.find(locator).await?).await).await
+    }
+
+    /// Clicks what leads to another document.
+    async fn leave_by(&self, locator: Locator<'_>, what: &str) {
+        self.with(locator, what, async |target| {
+            // Asked for after the element was found: if another document comes in between, the element is stale.
+            let document = self.document().await;
+            target.click().await?;
+            self.left.replace(Some(document));
+            Ok(())
+        })
+        .await;
+    }
+
     /// Goes to an address.
     pub async fn go(&self, address: &str) {
+        self.arrive().await;
         self.client.goto(address).await.expect(address);
     }
 
     /// The address of the page.
     pub async fn address(&self) -> url::Url {
+        self.arrive().await;
         self.client.current_url().await.expect("an address")
     }
 
     /// Waits for the page with this headline.
     pub async fn sees(&self, headline: &str) {
-        self.wait(Locator::XPath(&format!("//h1[normalize-space()=\"{headline}\"]")), headline).await;
+        self.appears(Locator::XPath(&format!("//h1[normalize-space()=\"{headline}\"]")), headline).await;
     }
 
     /// Waits for something, by a CSS selector.
-    pub async fn notices(&self, selector: &str) -> Element {
-        self.wait(Locator::Css(selector), selector).await
+    pub async fn notices(&self, selector: &str) {
+        self.appears(Locator::Css(selector), selector).await;
     }
 
-    async fn wait(&self, locator: Locator<'_>, what: &str) -> Element {
-        match self.client.wait().at_most(PATIENCE).every(GLANCE).for_element(locator).await {
-            Ok(element) => element,
-            Err(error) => panic!("no {what} at {}, but:\n{}\n{error}", self.address().await, self.text("body").await),
-        }
+    /// Waits until the element with this id says this.
+    pub async fn says(&self, id: &str, text: &str) {
+        self.appears(Locator::XPath(&format!("//*[@id=\"{id}\"][normalize-space()=\"{text}\"]")), text).await;
+    }
+
+    async fn appears(&self, locator: Locator<'_>, what: &str) {
+        self.with(locator, what, async |_| Ok(())).await;
     }
 
     /// Waits until something is gone, by its XPath.
     pub async fn disappears(&self, path: &str) {
+        self.arrive().await;
         let gone = async {
             while self.client.find(Locator::XPath(path)).await.is_ok() {
                 tokio::time::sleep(GLANCE).await;
             }
         };
-        tokio::time::timeout(PATIENCE, gone).await.unwrap_or_else(|_| panic!("{path} stays"));
-    }
-
-    /// Waits until the element with this id says this.
-    pub async fn says(&self, id: &str, text: &str) {
-        self.wait(Locator::XPath(&format!("//*[@id=\"{id}\"][normalize-space()=\"{text}\"]")), text).await;
+        tokio::time::timeout(TIME_FOR_A_PAGE, gone).await.unwrap_or_else(|_| panic!("{path} stays"));
     }
 
     /// What the browser's tab says.
     pub async fn title(&self) -> String {
+        self.arrive().await;
         self.client.title().await.expect("a title")
     }
 
     /// What the first element that a CSS selector fits says.
     pub async fn text(&self, selector: &str) -> String {
-        self.client.find(Locator::Css(selector)).await.expect(selector).text().await.expect(selector)
+        self.with(Locator::Css(selector), selector, async |element| element.text().await).await
     }
 
     /// What all of them say.
     pub async fn texts(&self, selector: &str) -> Vec<String> {
-        let mut texts = Vec::new();
-        for element in self.client.find_all(Locator::Css(selector)).await.expect(selector) {
-            texts.push(element.text().await.expect(selector));
-        }
-        texts
+        self.look_for(selector, async || {
+            let mut texts = Vec::new();
+            for element in self.client.find_all(Locator::Css(selector)).await? {
+                texts.push(element.text().await?);
+            }
+            Ok(texts)
+        })
+        .await
     }
 
     /// An attribute of the first element that a CSS selector fits.
     pub async fn attribute(&self, selector: &str, name: &str) -> Option<String> {
-        self.client.find(Locator::Css(selector)).await.expect(selector).attr(name).await.expect(name)
+        self.with(Locator::Css(selector), selector, async |element| element.attr(name).await).await
     }
 
     /// What the keyboard writes to or would press: what a button or link says, or the name of a field.
     pub async fn focus(&self) -> String {
-        let element = self.client.active_element().await.expect("a focus");
-        let text = element.text().await.expect("a text");
-        if text.is_empty() { element.attr("name").await.expect("a name").unwrap_or_default() } else { text }
+        self.look_for("focus", async || {
+            let element = self.client.active_element().await?;
+            let text = element.text().await?;
+            Ok(if text.is_empty() { element.attr("name").await?.unwrap_or_default() } else { text })
+        })
+        .await
     }
 
     /// Writes into a field, in place of what is there.
     pub async fn fill(&self, name: &str, text: &str) {
-        let field = self.client.find(Locator::Css(&format!("input[name={name}]"))).await.expect(name);
-        field.clear().await.expect(name);
-        field.send_keys(text).await.expect(name);
-    }
-
-    /// Presses the first button or link that says this.
-    pub async fn press(&self, label: &str) {
-        let says = format!("[normalize-space()=\"{label}\"]");
-        let target = self.client.find(Locator::XPath(&format!("//button{says} | //a{says}"))).await.expect(label);
-        target.click().await.expect(label);
-    }
-
-    /// Presses the first link of which this is a part.
-    pub async fn press_part(&self, label: &str) {
-        let path = format!("//a[*[normalize-space()=\"{label}\"]]");
-        self.wait(Locator::XPath(&path), label).await.click().await.expect(label);
-    }
-
-    /// Presses what a CSS selector finds.
-    pub async fn follow(&self, selector: &str) {
-        self.notices(selector).await.click().await.expect(selector);
+        self.with(Locator::Css(&format!("input[name={name}]")), name, async |field| {
+            field.clear().await?;
+            field.send_keys(text).await
+        })
+        .await;
     }
 
     /// Chooses an option by what it says.
     pub async fn choose(&self, name: &str, label: &str) {
-        let list = self.client.find(Locator::Css(&format!("select[name={name}]"))).await.expect(name);
-        list.select_by_label(label).await.expect(label);
+        let list = format!("select[name={name}]");
+        self.with(Locator::Css(&list), name, async |list| list.select_by_label(label).await).await;
+    }
+
+    /// Presses the first button or link that says this, and leaves the page by that.
+    pub async fn press(&self, label: &str) {
+        self.leave_by(Locator::XPath(&button_or_link(label)), label).await;
+    }
+
+    /// Presses the first link of which this is a part, and leaves the page by that.
+    pub async fn press_part(&self, label: &str) {
+        self.leave_by(Locator::XPath(&format!("//a[*[normalize-space()=\"{label}\"]]")), label).await;
+    }
+
+    /// Presses what a CSS selector finds, and leaves the page by that.
+    pub async fn follow(&self, selector: &str) {
+        self.leave_by(Locator::Css(selector), selector).await;
+    }
+
+    /// Presses the first button or link that says this, and stays: it downloads a file.
+    pub async fn press_and_stay(&self, label: &str) {
+        self.with(Locator::XPath(&button_or_link(label)), label, async |target| target.click().await).await;
+    }
+
+    /// Follows a link to a part of this page, and is there.
+    pub async fn jump(&self, id: &str) {
+        let link = format!("a[href='#{id}']");
+        self.with(Locator::Css(&link), id, async |link| link.click().await).await;
+        self.notices(&format!("[id='{id}']:target")).await;
     }
 
     /// Types, wherever the keyboard writes to.
     pub async fn types(&self, keys: &str) {
-        self.client.active_element().await.expect("a focus").send_keys(keys).await.expect("keys");
+        self.look_for("focus", async || self.client.active_element().await?.send_keys(keys).await).await;
+    }
+
+    /// Types what ends with a key that sends a form or follows a link, and leaves the page by that.
+    pub async fn sends(&self, keys: &str) {
+        self.look_for("focus", async || {
+            let focused = self.client.active_element().await?;
+            let document = self.document().await;
+            focused.send_keys(keys).await?;
+            self.left.replace(Some(document));
+            Ok(())
+        })
+        .await;
     }
 
     /// Takes a picture of the whole page, and finds no fault with it.
@@ -216,13 +320,10 @@ impl Browser {
     }
 
     async fn keep_picture(&self, page: &str, is_whole: bool) {
+        self.arrive().await;
         let name = format!("{}-{page}", self.look.name);
         let picture = self.devtools("Page.captureScreenshot", json!({"captureBeyondViewport": is_whole})).await;
-        let bytes = STANDARD.decode(picture["data"].as_str().expect("a picture")).expect("base64");
-        // Beside `tmp`, in the folder of everything that is built.
-        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).with_file_name("screenshots");
-        std::fs::create_dir_all(&folder).expect("a folder for screenshots");
-        std::fs::write(folder.join(format!("{name}.png")), bytes).expect("a screenshot");
+        screenshots::keep(&name, picture["data"].as_str().expect("a picture"));
         let arguments = vec![self.look.scheme.into(), self.look.width.into()];
         let flaws = self.client.execute(include_str!("flaws.js"), arguments).await.expect("flaws");
         assert_eq!(flaws, json!([]), "{name}");
@@ -245,4 +346,9 @@ impl Browser {
     pub async fn close(self) {
         self.client.close().await.expect("the browser closes");
     }
+}
+
+fn button_or_link(label: &str) -> String {
+    let says = format!("[normalize-space()=\"{label}\"]");
+    format!("//button{says} | //a{says}")
 }

@@ -10,8 +10,10 @@ mod extension;
 mod look;
 mod neighbour;
 mod post;
+mod screenshots;
 mod stage;
 mod tls;
+mod witness;
 
 pub use api::PASSWORD;
 pub use apps::LONG_NAME;
