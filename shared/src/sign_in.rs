@@ -56,7 +56,8 @@ pub async fn find(app: &App, name: &SignInName, now: Timestamp) -> Result<Option
     app.stores.users.find(id.unwrap_or_else(|| UserId::generate(now))).await
 }
 
-/// Gives the user whose name and password these are. An unknown name, a wrong password and a disabled user cost the same work: two reads, one hash, and one write into the audit trail of the user's account or of nobody.
+/// Gives the user whose name and password these are. An unknown name, a wrong password and a disabled user cost the same
+/// work: two reads, one hash, and one write into the audit trail of the user's account or of nobody.
 ///
 /// # Errors
 ///

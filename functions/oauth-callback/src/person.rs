@@ -112,10 +112,8 @@ async fn register(
         upstream: vec![UpstreamLink { identity: identity.clone(), linked_at: now }],
         ..user
     };
-    let (session, token) = {
-        let (id, device) = (SessionId::generate(now), request.device());
-        sign_in::browser_session(app, &user, id, ProvenBy::Provider, device, now)
-    };
+    let id = SessionId::generate(now);
+    let (session, token) = sign_in::browser_session(app, &user, id, ProvenBy::Provider, request.device(), now);
     let verification = verification::for_new_user(app, &user, now).await?;
     let event = AuditEvent::new(AuditAction::UserRegistered, request.origin(), now).of_user(&user);
     let newcomer = Newcomer {

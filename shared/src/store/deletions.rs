@@ -42,6 +42,8 @@ struct DeletionItem {
     username: Option<Username>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     upstream: Vec<UpstreamIdentity>,
+    /// A deletion that an earlier version began has it under the other name.
+    #[serde(alias = "email_free_at")]
     free_at: Timestamp,
     begun_at: Timestamp,
 }

@@ -1,8 +1,6 @@
 //! Linked providers on the account page.
 
-use serde_json::json;
-
-use super::links;
+use super::{come_with, links};
 use crate::account::press;
 use crate::harness::{Forged, PASSWORD};
 
@@ -12,11 +10,7 @@ async fn whoever_has_a_password_can_do_without_the_provider() {
     let driftwood = &forged.driftwood;
     let alice = driftwood.alice().await;
     let visitor = driftwood.visitor();
-    let asked = forged.leave_anew(&visitor).await;
-    let mut claims = forged.claims(&asked, "ada");
-    claims["email"] = json!(alice.email);
-    forged.vouch(&claims);
-    let question = visitor.follow(forged.come_back(&visitor, &asked).await).await;
+    let question = come_with(&forged, &visitor, &alice.email).await;
     let page = visitor.sign_in(&question, &alice.email, PASSWORD).await;
     assert!(page.shows("Other ways to sign in") && page.shows("Acme") && page.shows("Linked on"));
     let done = press(&visitor, &page, "unlink", "Acme").await;
@@ -28,11 +22,7 @@ async fn whoever_has_a_password_can_do_without_the_provider() {
     assert_eq!(trail.matches("upstream.unlinked").count(), 1);
     // It can be linked again.
     let other = driftwood.visitor();
-    let asked = forged.leave_anew(&other).await;
-    let mut claims = forged.claims(&asked, "ada");
-    claims["email"] = json!(alice.email);
-    forged.vouch(&claims);
-    let question = other.follow(forged.come_back(&other, &asked).await).await;
+    let question = come_with(&forged, &other, &alice.email).await;
     assert_eq!(other.sign_in(&question, &alice.email, PASSWORD).await.heading(), "Your account");
     assert_eq!(links(driftwood).await.len(), 1);
 }

@@ -14,8 +14,9 @@ mod wishes;
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use serde_json::json;
 
-use crate::harness::Driftwood;
+use crate::harness::{Driftwood, Forged, Reply, Visitor};
 
 /// How many people there are.
 pub async fn people(driftwood: &Driftwood) -> usize {
@@ -28,4 +29,14 @@ pub async fn links(driftwood: &Driftwood) -> Vec<HashMap<String, AttributeValue>
     let mut items = driftwood.items("Users").await;
     items.retain(|item| item["sk"] == AttributeValue::S("upstream".to_owned()));
     items
+}
+
+/// Comes back as somebody with this address.
+pub async fn come_with(forged: &Forged, visitor: &Visitor<'_>, email: &str) -> Reply {
+    let asked = forged.leave_anew(visitor).await;
+    let mut claims = forged.claims(&asked, "ada");
+    claims["email"] = json!(email);
+    claims["email_verified"] = json!(true);
+    forged.vouch(&claims);
+    visitor.follow(forged.come_back(visitor, &asked).await).await
 }

@@ -2,20 +2,10 @@
 
 use serde_json::json;
 
-use super::{links, people};
-use crate::harness::{Driftwood, Forged, PASSWORD, Reply, Visitor};
+use super::{come_with, links, people};
+use crate::harness::{Driftwood, Forged, PASSWORD};
 
 const QUESTION: &str = "Is this your account?";
-
-/// Comes back as somebody with this address.
-async fn come_with(forged: &Forged, visitor: &Visitor<'_>, email: &str) -> Reply {
-    let asked = forged.leave_anew(visitor).await;
-    let mut claims = forged.claims(&asked, "ada");
-    claims["email"] = json!(email);
-    claims["email_verified"] = json!(true);
-    forged.vouch(&claims);
-    visitor.follow(forged.come_back(visitor, &asked).await).await
-}
 
 async fn linked(driftwood: &Driftwood) -> usize {
     let events = driftwood.items("Audit").await;

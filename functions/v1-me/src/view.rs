@@ -1,0 +1,121 @@
+//! What the answer shows.
+
+use serde::Serialize;
+use shared::account::AccountId;
+use shared::caller::{AppCaller, DelegateCaller, UserCaller};
+use shared::oauth::scope::{Scope, ScopeSet};
+use shared::oauth_app::OauthApp;
+use shared::person_claims::person_claims;
+use shared::session::{Session, SessionId};
+use shared::token::access_token::TokenType;
+use shared::token::id_token::PersonClaims;
+use shared::user::{User, UserId};
+use shared::user_view::UserView;
+
+/// Whoever a token speaks for, and what it rests on.
+#[derive(Serialize)]
+pub(crate) struct Me {
+    token_type: TokenType,
+    /// Nobody, where an app speaks for itself.
+    user: Option<Person>,
+    account: AccountView,
+    client: Option<ClientView>,
+    /// Nothing, where scopes do not apply.
+    scopes: Option<Vec<String>>,
+    session: Option<SessionView>,
+}
+
+/// A person: all of them, or what the token's scopes tell.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Person {
+    Whole(UserView),
+    Partly {
+        id: UserId,
+        #[serde(flatten)]
+        claims: PersonClaims,
+    },
+}
+
+#[derive(Serialize)]
+struct AccountView {
+    id: AccountId,
+}
+
+#[derive(Serialize)]
+struct ClientView {
+    client_id: String,
+    name: String,
+}
+
+#[derive(Serialize)]
+struct SessionView {
+    id: SessionId,
+    created_at: String,
+    expires_at: String,
+}
+
+impl Me {
+    /// A person who calls us themselves.
+    pub(crate) fn of_user(UserCaller { user, session }: &UserCaller, is_admin: bool) -> Self {
+        Self {
+            token_type: if is_admin { TokenType::Admin } else { TokenType::User },
+            user: Some(Person::Whole(user.into())),
+            account: AccountView { id: user.account_id },
+            client: None,
+            scopes: None,
+            session: Some(session.into()),
+        }
+    }
+
+    /// An app that speaks for itself.
+    pub(crate) fn of_app(AppCaller { client, owner, scopes }: &AppCaller) -> Self {
+        Self {
+            token_type: TokenType::OauthClient,
+            user: None,
+            account: AccountView { id: owner.account_id },
+            client: Some(client.into()),
+            scopes: scopes.as_ref().map(names),
+            session: None,
+        }
+    }
+
+    /// An app that speaks for a person.
+    pub(crate) fn of_delegate(DelegateCaller { user, session, client, scopes }: &DelegateCaller) -> Self {
+        Self {
+            token_type: TokenType::OauthClient,
+            user: Some(Person::as_seen_with(scopes, user)),
+            account: AccountView { id: user.account_id },
+            client: Some(client.into()),
+            scopes: Some(names(scopes)),
+            session: Some(session.into()),
+        }
+    }
+}
+
+impl Person {
+    /// A client gets what the person agreed to and never more: the id stands in the token anyway.
+    fn as_seen_with(scopes: &ScopeSet, user: &User) -> Self {
+        if scopes.contains(Scope::USER_READ) {
+            Self::Whole(user.into())
+        } else {
+            Self::Partly { id: user.id, claims: person_claims(user, scopes) }
+        }
+    }
+}
+
+fn names(scopes: &ScopeSet) -> Vec<String> {
+    scopes.names().map(str::to_owned).collect()
+}
+
+impl From<&OauthApp> for ClientView {
+    fn from(client: &OauthApp) -> Self {
+        Self { client_id: client.client_id.to_string(), name: client.metadata.name.as_str().to_owned() }
+    }
+}
+
+impl From<&Session> for SessionView {
+    fn from(session: &Session) -> Self {
+        Self { id: session.id, created_at: session.created_at.to_rfc3339(), expires_at: session.ends_at().to_rfc3339() }
+    }
+}
