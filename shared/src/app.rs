@@ -5,18 +5,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_dynamodb::config::SharedHttpClient;
 
-use crate::client_document::Documents;
-use crate::client_id::ClientId;
-use crate::clock::Clock;
 use crate::config::Config;
+use crate::domain::client::id::ClientId;
+use crate::domain::password::Passwords;
+use crate::domain::types::clock::Clock;
+use crate::domain::user::UserId;
 use crate::fault::Fault;
 use crate::fetch::FetchDocument;
-use crate::keyring::KeyRing;
-use crate::password::Passwords;
-use crate::secrets_manager::SecretsManager;
+use crate::fetch::documents::Documents;
+use crate::keys::KeyRing;
+use crate::keys::secrets_manager::SecretsManager;
 use crate::store::{Facts, Stores, Wanted};
 use crate::upstream::openid::Upstream;
-use crate::user::UserId;
 
 /// A function's configuration, stores, keys and clock.
 pub struct App {

@@ -18,14 +18,16 @@ use serde_json::Value;
 use tracing::Instrument;
 
 use crate::app::App;
-use crate::clock::Clock;
 use crate::config::Config;
+use crate::domain::input::refusal::Refusal;
+use crate::domain::types::clock::Clock;
 use crate::fault::{Chain, Fault};
 use crate::fetch::https::HttpsFetcher;
 use crate::fetch::{FetchDocument, NoDocuments};
 use crate::http::cors::Cors;
-use crate::http::{Failure, Head, Refusal, Request, Response, reply};
-use crate::keyring::KeyUse;
+use crate::http::error::Failure;
+use crate::http::{Head, Request, Response, reply};
+use crate::keys::KeyUse;
 
 type Answer = BoxFuture<'static, Response>;
 type Handler = Arc<dyn Fn(Arc<App>, Request) -> Answer + Send + Sync>;
@@ -160,7 +162,7 @@ fn refuse<E: Failure>(refusal: Refusal, head: &Head, app: &App) -> Response {
 
 fn respond<E: Failure>(failure: E, head: &Head, app: &App) -> Response {
     let (code, cause) = (failure.code(), failure.cause().map(|cause| Chain(&**cause).to_string()));
-    let response = failure.into_response(head, app);
+    let response = failure.into_response(head, &app.config.brand);
     let status = response.status().as_u16();
     match cause {
         Some(cause) => tracing::error!(status, code, cause, "failed"),

@@ -2,20 +2,23 @@
 
 use maud::html;
 use shared::app::App;
-use shared::audit::{AuditAction, AuditEvent};
-use shared::client_id::ClientId;
-use shared::clock::Timestamp;
-use shared::consent::ConsentId;
+use shared::domain::audit::{AuditAction, AuditEvent};
+use shared::domain::authorization::consent::ConsentId;
+use shared::domain::client::id::ClientId;
+use shared::domain::input::fields::Fields;
+use shared::domain::session::id::SessionId;
+use shared::domain::session::kind::Holder;
+use shared::domain::types::clock::Timestamp;
+use shared::domain::user::User;
 use shared::fault::Fault;
-use shared::http::cookie::{Cookie, Cookies};
+use shared::http::error::page::PageError;
+use shared::http::page::cookie::{Cookie, Cookies};
 use shared::http::page::{email, see_other};
-use shared::http::page_error::PageError;
-use shared::http::{Fields, Request, Response};
+use shared::http::{Request, Response};
 use shared::paths::{ACCOUNT, SIGN_IN};
-use shared::session::{Holder, SessionId};
+use shared::service::email_link::verify_email;
+use shared::service::session::sign_out;
 use shared::store::Wanted;
-use shared::user::User;
-use shared::{sign_out, verification};
 
 use crate::pages::link;
 use crate::somebody::{Somebody, leading_back};
@@ -113,7 +116,7 @@ async fn send_verification(at: Somebody<'_>, request: &Request) -> Result<Respon
         return Err(link::no_mail().leading_to("Go to your account", ACCOUNT));
     }
     let Some(address) = &at.user.email else { return Ok(see_other(ACCOUNT)) };
-    verification::send(at.app, at.user, address, request, at.visit.now).await.map_err(leading_back)?;
+    verify_email::send(at.app, at.user, address, request, at.visit.now).await.map_err(leading_back)?;
     let lead = html! { "We sent a link to " strong { (email(address)) } ". It works for 24 hours. If nothing arrives, look in your spam folder." };
     Ok(at.page(Sheet::done("Check your mail", lead, ("Go to your account", ACCOUNT))))
 }

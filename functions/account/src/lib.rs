@@ -13,10 +13,11 @@ use std::sync::Arc;
 
 use lambda_http::http::Method;
 use shared::app::App;
+use shared::domain::input::fields::Fields;
+use shared::http::error::page::PageError;
 use shared::http::page::see_other;
-use shared::http::page_error::PageError;
-use shared::http::{Fields, Request, Response};
-use shared::keyring::KeyUse;
+use shared::http::{Request, Response};
+use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
 use shared::paths::{
     ACCOUNT, CHANGE_EMAIL, CHANGE_PASSWORD, CHANGE_PASSWORD_WELL_KNOWN, CONFIRM_EMAIL, DELETE_ACCOUNT, EXPORT_ACCOUNT,

@@ -1,17 +1,19 @@
 //! Everything that the account page shows.
 
 use shared::app::App;
-use shared::client_id::ClientId;
-use shared::clock::Timestamp;
-use shared::consent::{Consent, ConsentId};
-use shared::email::EmailAddress;
+use shared::domain::authorization::consent::{Consent, ConsentId};
+use shared::domain::client::OauthApp;
+use shared::domain::client::id::ClientId;
+use shared::domain::session::Session;
+use shared::domain::session::id::SessionId;
+use shared::domain::session::kind::Holder;
+use shared::domain::types::clock::Timestamp;
+use shared::domain::types::email::EmailAddress;
+use shared::domain::upstream::identity::UpstreamLink;
+use shared::domain::upstream::provider::Issuer;
+use shared::domain::user::User;
+use shared::domain::user_key::UserKey;
 use shared::fault::Fault;
-use shared::oauth_app::OauthApp;
-use shared::session::{Holder, Session, SessionId};
-use shared::upstream::identity::UpstreamLink;
-use shared::upstream::provider::Issuer;
-use shared::user::User;
-use shared::user_key::UserKey;
 
 use crate::device;
 
@@ -76,7 +78,8 @@ impl Overview {
         let clients = app.stores.apps.find_all(consents.iter().map(|consent| &consent.client_id)).await?;
         let live: Vec<Session> = sessions.into_iter().filter(|session| session.is_live(user, now)).collect();
         let mut apps: Vec<_> = consents.iter().map(|consent| connected(app, consent, &clients, &live)).collect();
-        apps.sort_by_key(|app| std::cmp::Reverse(app.since));
+        // Times have whole seconds; what came within the same one is sorted by name, so that the list stays as it is.
+        apps.sort_by(|one, other| other.since.cmp(&one.since).then_with(|| one.name.cmp(&other.name)));
         let is_shown = |session: &&Session| matches!(session.holder, Holder::Browser | Holder::FirstParty);
         let mut sessions: Vec<_> = live.iter().filter(is_shown).map(|session| shown(session, this)).collect();
         sessions.sort_by_key(|session| std::cmp::Reverse((session.is_this_one, session.last_used)));

@@ -2,14 +2,14 @@
 
 use lambda_http::http::StatusCode;
 use maud::{Markup, html};
-use shared::clock::Timestamp;
+use shared::domain::types::clock::Timestamp;
+use shared::domain::user_key::UserKey;
 use shared::http::Response;
+use shared::http::error::page::PageError;
 use shared::http::page::{Page, email};
-use shared::http::page_error::PageError;
 use shared::paths::{
     ACCOUNT, CHANGE_EMAIL, CHANGE_PASSWORD, DELETE_ACCOUNT, EXPORT_ACCOUNT, FORGOT_PASSWORD, PROFILE, USER_KEY,
 };
-use shared::user_key::UserKey;
 use time::OffsetDateTime;
 use time::macros::format_description;
 

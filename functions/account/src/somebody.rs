@@ -4,17 +4,18 @@ use std::time::Duration;
 
 use maud::{Markup, html};
 use shared::app::App;
-use shared::audit::AuditAction;
-use shared::http::fields::Mistakes;
+use shared::domain::audit::AuditAction;
+use shared::domain::input::fields::Fields;
+use shared::domain::input::fields::Mistakes;
+use shared::domain::password::Password;
+use shared::domain::session::Session;
+use shared::domain::user::User;
+use shared::http::error::page::PageError;
 use shared::http::page::Field;
-use shared::http::page_error::PageError;
-use shared::http::{Fields, Request, Response};
-use shared::password::Password;
-use shared::password_change;
+use shared::http::{Request, Response};
 use shared::paths::ACCOUNT;
-use shared::session::Session;
-use shared::throttle::Throttled;
-use shared::user::User;
+use shared::service::password::change;
+use shared::service::throttle::Throttled;
 
 use crate::visit::{Purpose, Sheet, Visit, about_their_password, throttled, username};
 
@@ -63,7 +64,7 @@ impl Somebody<'_> {
         action: AuditAction,
         request: &Request,
     ) -> Result<bool, PageError> {
-        let confirmed = password_change::confirm(self.app, self.user, password, action, request, self.visit.now);
+        let confirmed = change::confirm(self.app, self.user, password, action, request, self.visit.now);
         confirmed.await.map_err(leading_back)
     }
 

@@ -3,18 +3,19 @@
 use lambda_http::http::StatusCode;
 use maud::{Markup, html};
 use shared::app::App;
-use shared::browser_session::BrowserToken;
-use shared::clock::Timestamp;
-use shared::http::fields::Mistakes;
-use shared::http::form_guard::{FIELD, FormGuard, FormUse};
+use shared::domain::input::fields::Fields;
+use shared::domain::input::fields::Mistakes;
+use shared::domain::session::Session;
+use shared::domain::session::browser_token::BrowserToken;
+use shared::domain::types::clock::Timestamp;
+use shared::domain::user::User;
+use shared::http::error::page::PageError;
+use shared::http::page::cookie::Cookies;
+use shared::http::page::form_guard::{FIELD, FormGuard, FormUse};
 use shared::http::page::{Page, headline, hidden, notice};
-use shared::http::page_error::PageError;
-use shared::http::{Fields, Request, Response};
-use shared::session::Session;
-use shared::sign_in;
+use shared::http::{Request, Response};
+use shared::service::throttle::Throttled;
 use shared::store::{Facts, Wanted};
-use shared::throttle::Throttled;
-use shared::user::User;
 
 /// A browser at a page.
 pub(crate) struct Visit {
@@ -38,7 +39,7 @@ impl Visit {
     /// Reads who is signed in: one batch, or nothing without a cookie.
     pub(crate) async fn of(app: &App, request: &Request) -> Result<Self, PageError> {
         let issuer = app.keys.issuer(&app.stores.keys).await?;
-        let token = sign_in::browser_token(&request.head, &issuer);
+        let token = Cookies::of(&issuer).browser_token(&request.head);
         let wanted = Wanted {
             user: token.as_ref().map(|token| token.user_id),
             session: token.as_ref().map(|token| token.session_id),

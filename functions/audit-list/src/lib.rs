@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use serde::Serialize;
-use shared::account::AccountId;
 use shared::app::App;
-use shared::audit::AuditEventId;
-use shared::audit_view::AuditEventView;
-use shared::caller::UserCaller;
-use shared::http::api_error::{ApiCode, ApiError};
-use shared::http::{Fields, Request, Response, reply};
-use shared::keyring::KeyUse;
+use shared::domain::audit::AuditEventId;
+use shared::domain::input::fields::Fields;
+use shared::domain::user::Role;
+use shared::domain::user::account::AccountId;
+use shared::http::error::api::{ApiCode, ApiError};
+use shared::http::view::audit::AuditEventView;
+use shared::http::{Request, Response, reply};
+use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
-use shared::user::Role;
+use shared::service::caller::UserCaller;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
@@ -80,5 +81,5 @@ fn parse(mut body: Fields) -> Result<Asked, ApiError> {
         (Some(_), true) => body.mistake("without_account", "must not stand beside account_id".to_owned()),
     };
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    body.finish(|| Some(Asked { trail: trail?, limit, cursor }))
+    Ok(body.finish(|| Some(Asked { trail: trail?, limit, cursor }))?)
 }

@@ -4,16 +4,18 @@ use std::sync::Arc;
 
 use serde_json::json;
 use shared::app::App;
-use shared::audit::AuditAction;
-use shared::caller::UserCaller;
-use shared::followed_link::FollowedLink;
-use shared::http::api_error::ApiError;
-use shared::http::{Fields, Request, Response, reply};
-use shared::keyring::KeyUse;
+use shared::domain::audit::AuditAction;
+use shared::domain::input::fields::Fields;
+use shared::domain::password::Password;
+use shared::http::error::api::ApiError;
+use shared::http::view::user::{OneUser, UserView};
+use shared::http::{Request, Response, reply};
+use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
-use shared::password::Password;
-use shared::user_view::{OneUser, UserView};
-use shared::{email_change, password_change};
+use shared::service::caller::UserCaller;
+use shared::service::email_link::change_email;
+use shared::service::email_link::redeem::FollowedLink;
+use shared::service::password::change;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
@@ -29,7 +31,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
 async fn confirm(app: &App, request: &Request, mut body: Fields) -> Result<Response, ApiError> {
     let token = body.required("token", |text| Ok(text.to_owned()));
     let token = body.finish(|| token)?;
-    match email_change::confirm(app, request, &token, app.clock.now()).await? {
+    match change_email::confirm(app, request, &token, app.clock.now()).await? {
         FollowedLink::Done(user) => Ok(reply::result(OneUser::<UserView>::new(&user))),
         FollowedLink::Void => Err(ApiError::invalid_link()),
         FollowedLink::Raced => Err(ApiError::raced()),
@@ -40,15 +42,15 @@ async fn confirm(app: &App, request: &Request, mut body: Fields) -> Result<Respo
 async fn send(app: &App, request: &Request, mut body: Fields) -> Result<Response, ApiError> {
     let now = app.clock.now();
     let user = UserCaller::authenticate(app, request).await?.user;
-    let email = body.required("new_email", |text| email_change::parse(&user, text));
+    let email = body.required("new_email", |text| change_email::parse(&user, text));
     let password = body.required("password", Password::parse);
     let (email, password) = body.finish(|| email.zip(password))?;
     if app.config.mail_from.is_none() {
         return Err(ApiError::mail_not_configured());
     }
-    if !password_change::confirm(app, &user, &password, AuditAction::EmailChangeRequested, request, now).await? {
-        return Err(password_change::wrong("password"));
+    if !change::confirm(app, &user, &password, AuditAction::EmailChangeRequested, request, now).await? {
+        return Err(change::wrong("password"));
     }
-    email_change::request(app, &user, &email, request, now).await?;
+    change_email::request(app, &user, &email, request, now).await?;
     Ok(reply::result(json!({})))
 }

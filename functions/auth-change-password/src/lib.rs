@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use serde_json::json;
 use shared::app::App;
-use shared::audit::AuditAction;
-use shared::caller::UserCaller;
-use shared::http::api_error::ApiError;
+use shared::domain::audit::AuditAction;
+use shared::domain::password::Password;
+use shared::http::error::api::ApiError;
 use shared::http::{Request, Response, reply};
-use shared::keyring::KeyUse;
+use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
-use shared::password::Password;
+use shared::service::caller::UserCaller;
+use shared::service::password::{change, new};
 use shared::store::PasswordChanged;
-use shared::{new_password, password_change};
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
@@ -25,13 +25,13 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     let UserCaller { user, session } = UserCaller::authenticate(&app, &request).await?;
     let mut body = request.json()?;
     let current = body.required("current_password", Password::parse);
-    let new = new_password::read(&mut body, "new_password");
+    let new = new::read(&mut body, "new_password");
     let (current, new) = body.finish(|| current.zip(new))?;
-    let new = new_password::accept(&app, &user, new, "new_password").map_err(ApiError::invalid_input)?;
-    if !password_change::confirm(&app, &user, &current, AuditAction::PasswordChanged, &request, now).await? {
-        return Err(password_change::wrong("current_password"));
+    let new = new::accept(&app, &user, new, "new_password").map_err(ApiError::invalid_input)?;
+    if !change::confirm(&app, &user, &current, AuditAction::PasswordChanged, &request, now).await? {
+        return Err(change::wrong("current_password"));
     }
-    match password_change::change(&app, &user, &session, &new, &request, now).await? {
+    match change::change(&app, &user, &session, &new, &request, now).await? {
         PasswordChanged::Done => Ok(reply::result(json!({}))),
         PasswordChanged::Raced => Err(ApiError::raced()),
     }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use serde_json::json;
 use shared::app::App;
-use shared::email::EmailAddress;
-use shared::http::api_error::ApiError;
+use shared::domain::types::email::EmailAddress;
+use shared::http::error::api::ApiError;
 use shared::http::{Request, Response, reply};
-use shared::keyring::KeyUse;
+use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
-use shared::password_reset;
+use shared::service::email_link::reset_password;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
@@ -24,6 +24,6 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     if app.config.mail_from.is_none() {
         return Err(ApiError::mail_not_configured());
     }
-    password_reset::request(&app, &email, &request, app.clock.now()).await?;
+    reset_password::request(&app, &email, &request, app.clock.now()).await?;
     Ok(reply::result(json!({})))
 }

@@ -1,19 +1,22 @@
 //! `POST /api/auth-login`: signs a user in with e-mail address and password.
 
+use shared::service::session::tokens;
 use std::sync::Arc;
 
 use futures_util::future::try_join3;
 use shared::app::App;
-use shared::audit::{AuditAction, AuditEvent};
-use shared::email::EmailAddress;
-use shared::http::api_error::ApiError;
-use shared::http::{Fields, Request, Response, reply};
-use shared::keyring::KeyUse;
+use shared::domain::audit::{AuditAction, AuditEvent};
+use shared::domain::input::fields::Fields;
+use shared::domain::password::Password;
+use shared::domain::types::email::EmailAddress;
+use shared::domain::types::sign_in_name::SignInName;
+use shared::http::error::api::ApiError;
+use shared::http::{Request, Response, reply};
+use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
-use shared::password::Password;
-use shared::sign_in::{self, SignedIn};
-use shared::sign_in_name::SignInName;
-use shared::throttle;
+use shared::service::session::sign_in;
+use shared::service::session::tokens::SignedIn;
+use shared::service::throttle;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
@@ -33,7 +36,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     let user = sign_in::verify(&app, &credentials.name, &credentials.password, request.origin(), now).await?;
     let user = user.ok_or_else(ApiError::invalid_credentials)?;
     let (session, refresh_token) = sign_in::api_session(&app, &user, request.device(), now);
-    let tokens = sign_in::issue(&app, &user, &session, &refresh_token, now).await?;
+    let tokens = tokens::issue(&app, &user, &session, &refresh_token, now).await?;
     // The writes do not depend on each other, and a session without an answer is a session that nobody holds.
     let event = AuditEvent::new(AuditAction::UserSignedIn, request.origin(), now).of_session(&session);
     let forgiven = throttle::forgive_login(&app, credentials.name.as_str(), request.source(), now);
@@ -45,6 +48,6 @@ impl Credentials {
     fn parse(mut body: Fields) -> Result<Self, ApiError> {
         let email = body.required("email", EmailAddress::parse);
         let password = body.required("password", Password::parse);
-        body.finish(|| Some(Self { name: email?.into(), password: password? }))
+        Ok(body.finish(|| Some(Self { name: email?.into(), password: password? }))?)
     }
 }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use serde_json::json;
 use shared::app::App;
-use shared::audit::{AuditAction, AuditEvent};
-use shared::caller::UserCaller;
-use shared::http::api_error::ApiError;
+use shared::domain::audit::{AuditAction, AuditEvent};
+use shared::http::error::api::ApiError;
 use shared::http::{Request, Response, reply};
-use shared::keyring::KeyUse;
+use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
+use shared::service::caller::UserCaller;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {

@@ -1,15 +1,16 @@
 //! `POST /api/auth-refresh-token`: exchanges a refresh token of a direct sign-in for new tokens.
 
+use shared::service::session::tokens;
 use std::sync::Arc;
 
 use shared::app::App;
-use shared::http::api_error::ApiError;
+use shared::domain::session::kind::TokenKind;
+use shared::http::error::api::ApiError;
 use shared::http::{Request, Response, reply};
-use shared::keyring::KeyUse;
+use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
-use shared::session::TokenKind;
+use shared::service::session::rotation;
 use shared::store::Wanted;
-use shared::{refresh, sign_in};
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
@@ -27,8 +28,8 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     let wanted = Wanted { user: Some(token.user_id), session: Some(token.session_id), ..Wanted::default() };
     let facts = app.facts(wanted).await?;
     let (session, user) = facts.session.zip(facts.user).ok_or_else(ApiError::invalid_refresh_token)?;
-    let tokens = sign_in::issue(&app, &user, &session, &token.successor(), now).await?;
-    if refresh::exchange(&app, &session, &user, &token, request.origin(), now).await? {
+    let tokens = tokens::issue(&app, &user, &session, &token.successor(), now).await?;
+    if rotation::exchange(&app, &session, &user, &token, request.origin(), now).await? {
         Ok(reply::result(tokens))
     } else {
         Err(ApiError::invalid_refresh_token())

@@ -1,15 +1,17 @@
 //! `POST /api/auth-register`: makes a user, their account and their first session.
 
+use shared::service::session::tokens;
 use std::sync::Arc;
 
 use shared::app::App;
-use shared::http::api_error::ApiError;
+use shared::http::error::api::ApiError;
 use shared::http::{Request, Response, reply};
-use shared::keyring::KeyUse;
+use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
-use shared::registration::{self, Registration};
-use shared::sign_in::{self, SignedIn};
-use shared::throttle;
+use shared::service::session::sign_in;
+use shared::service::session::tokens::SignedIn;
+use shared::service::throttle;
+use shared::service::user::registration::{self, Registration};
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
@@ -25,7 +27,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     throttle::charge_registration(&app, request.source(), now).await?;
     let (user, account) = registration.into_user(&app, now).await?;
     let (session, refresh_token) = sign_in::api_session(&app, &user, request.device(), now);
-    let tokens = sign_in::issue(&app, &user, &session, &refresh_token, now).await?;
+    let tokens = tokens::issue(&app, &user, &session, &refresh_token, now).await?;
     if registration::register(&app, &user, &account, &session, request.origin(), now).await? {
         Ok(reply::result(SignedIn::new(tokens, &user)))
     } else {

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use serde_json::json;
 use shared::app::App;
-use shared::followed_link::FollowedLink;
-use shared::http::api_error::ApiError;
+use shared::http::error::api::ApiError;
 use shared::http::{Request, Response, reply};
 use shared::lambda::Endpoint;
-use shared::{new_password, password_reset};
+use shared::service::email_link::redeem::FollowedLink;
+use shared::service::email_link::reset_password;
+use shared::service::password::new;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
@@ -20,11 +21,11 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     let now = app.clock.now();
     let mut body = request.json()?;
     let token = body.required("token", |text| Ok(text.to_owned()));
-    let password = new_password::read(&mut body, "password");
+    let password = new::read(&mut body, "password");
     let (token, password) = body.finish(|| token.zip(password))?;
-    let facts = password_reset::find(&app, &token, now).await?.ok_or_else(ApiError::invalid_link)?;
-    let password = new_password::accept(&app, &facts.user, password, "password").map_err(ApiError::invalid_input)?;
-    match password_reset::reset(&app, facts, &password, &request, now).await? {
+    let facts = reset_password::find(&app, &token, now).await?.ok_or_else(ApiError::invalid_link)?;
+    let password = new::accept(&app, &facts.user, password, "password").map_err(ApiError::invalid_input)?;
+    match reset_password::reset(&app, facts, &password, &request, now).await? {
         FollowedLink::Done(_) => Ok(reply::result(json!({}))),
         FollowedLink::Raced => Err(ApiError::raced()),
         FollowedLink::Void | FollowedLink::EmailTaken => Err(ApiError::invalid_link()),

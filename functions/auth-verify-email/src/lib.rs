@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use serde_json::json;
 use shared::app::App;
-use shared::caller::UserCaller;
-use shared::followed_link::FollowedLink;
-use shared::http::api_error::{ApiCode, ApiError};
+use shared::http::error::api::{ApiCode, ApiError};
 use shared::http::{Request, Response, reply};
-use shared::keyring::KeyUse;
+use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
-use shared::verification;
+use shared::service::caller::UserCaller;
+use shared::service::email_link::redeem::FollowedLink;
+use shared::service::email_link::verify_email;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
@@ -29,7 +29,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
 }
 
 async fn confirm(app: &App, request: &Request, token: &str) -> Result<Response, ApiError> {
-    match verification::confirm(app, request, token, app.clock.now()).await? {
+    match verify_email::confirm(app, request, token, app.clock.now()).await? {
         FollowedLink::Done(_) => Ok(reply::result(json!({"email_verified": true}))),
         FollowedLink::Raced => Err(ApiError::raced()),
         FollowedLink::Void | FollowedLink::EmailTaken => Err(ApiError::invalid_link()),
@@ -45,7 +45,7 @@ async fn send(app: &App, request: &Request) -> Result<Response, ApiError> {
         }
         let email =
             caller.user.email.as_ref().ok_or_else(|| ApiError::new(ApiCode::Conflict, "You have no e-mail address"))?;
-        verification::send(app, &caller.user, email, request, app.clock.now()).await?;
+        verify_email::send(app, &caller.user, email, request, app.clock.now()).await?;
     }
     Ok(reply::result(json!({"email_verified": is_verified, "sent": !is_verified})))
 }

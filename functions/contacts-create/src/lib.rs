@@ -2,20 +2,21 @@
 
 use std::sync::Arc;
 
-use shared::account::AccountId;
 use shared::app::App;
-use shared::caller::Caller;
-use shared::clock::Timestamp;
-use shared::contact::{Attributes, Contact, ContactId};
-use shared::contact_view::OneContact;
-use shared::email::EmailAddress;
-use shared::http::api_error::ApiError;
-use shared::http::{Fields, Request, Response, reply};
-use shared::keyring::KeyUse;
+use shared::domain::contact::{Attributes, Contact, ContactId};
+use shared::domain::input::fields::Fields;
+use shared::domain::oauth::scope::Scope;
+use shared::domain::types::clock::Timestamp;
+use shared::domain::types::display_name::DisplayName;
+use shared::domain::types::email::EmailAddress;
+use shared::domain::user::account::AccountId;
+use shared::http::error::api::ApiError;
+use shared::http::view::contact::OneContact;
+use shared::http::{Request, Response, reply};
+use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
-use shared::oauth::scope::Scope;
+use shared::service::caller::Caller;
 use shared::store::ContactCreated;
-use shared::text::DisplayName;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
@@ -36,7 +37,7 @@ fn parse(mut body: Fields, account_id: AccountId, now: Timestamp) -> Result<Cont
     let email = body.required("email", EmailAddress::parse);
     let name = body.optional("name", DisplayName::parse);
     let attributes = body.optional_value("attributes", Attributes::parse).unwrap_or_default();
-    body.finish(|| {
+    Ok(body.finish(|| {
         Some(Contact {
             id: ContactId::generate(now),
             account_id,
@@ -46,5 +47,5 @@ fn parse(mut body: Fields, account_id: AccountId, now: Timestamp) -> Result<Cont
             created_at: now,
             updated_at: now,
         })
-    })
+    })?)
 }

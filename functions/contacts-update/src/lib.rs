@@ -3,17 +3,18 @@
 use std::sync::Arc;
 
 use shared::app::App;
-use shared::caller::Caller;
-use shared::contact::{Attributes, ContactChange, ContactId};
-use shared::contact_view::OneContact;
-use shared::email::EmailAddress;
-use shared::http::api_error::{ApiCode, ApiError};
-use shared::http::{Fields, Request, Response, reply};
-use shared::keyring::KeyUse;
+use shared::domain::contact::{Attributes, ContactChange, ContactId};
+use shared::domain::input::fields::Fields;
+use shared::domain::oauth::scope::Scope;
+use shared::domain::types::display_name::DisplayName;
+use shared::domain::types::email::EmailAddress;
+use shared::http::error::api::{ApiCode, ApiError};
+use shared::http::view::contact::OneContact;
+use shared::http::{Request, Response, reply};
+use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
-use shared::oauth::scope::Scope;
+use shared::service::caller::Caller;
 use shared::store::ContactUpdated;
-use shared::text::DisplayName;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
@@ -41,5 +42,5 @@ fn parse(mut body: Fields) -> Result<(ContactId, ContactChange), ApiError> {
     let email = body.optional("email", EmailAddress::parse);
     let name = body.optional("name", DisplayName::parse);
     let attributes = body.optional_value("attributes", Attributes::parse);
-    body.finish(|| Some((id?, ContactChange { email, name, attributes })))
+    Ok(body.finish(|| Some((id?, ContactChange { email, name, attributes })))?)
 }

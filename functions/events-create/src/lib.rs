@@ -3,19 +3,19 @@
 use std::sync::Arc;
 
 use lambda_http::http::{HeaderName, StatusCode};
-use shared::actor::Actor;
 use shared::app::App;
-use shared::caller::Caller;
-use shared::clock::Timestamp;
-use shared::event::{Event, EventData, EventId, EventType, PlacedEvent};
-use shared::event_view::EventView;
-use shared::http::api_error::{ApiCode, ApiError};
-use shared::http::resource_error::ResourceError;
+use shared::domain::actor::Actor;
+use shared::domain::event::idempotency::{Idempotency, IdempotencyKey};
+use shared::domain::event::{Event, EventData, EventId, EventType, PlacedEvent};
+use shared::domain::oauth::scope::Scope;
+use shared::domain::types::clock::Timestamp;
+use shared::http::error::api::{ApiCode, ApiError};
+use shared::http::error::resource::ResourceError;
+use shared::http::view::event::EventView;
 use shared::http::{Request, Response, reply};
-use shared::idempotency::{Idempotency, IdempotencyKey};
-use shared::keyring::KeyUse;
+use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
-use shared::oauth::scope::Scope;
+use shared::service::caller::Caller;
 use shared::store::EventAdded;
 
 /// Says that the answer is that of an earlier request with the same idempotency key.
@@ -57,7 +57,7 @@ fn parse(request: &Request, actor: Actor, now: Timestamp) -> Result<(Event, Opti
     let header = request.head.headers.get(IdempotencyKey::HEADER);
     let key = header.map(|value| IdempotencyKey::parse(value.as_bytes())).transpose();
     let key = key.unwrap_or_else(|mistake| body.mistake(IdempotencyKey::HEADER, mistake));
-    body.finish(|| {
+    Ok(body.finish(|| {
         let (kind, data) = (kind?, data?);
         let occurred = occurred_at.map(Timestamp::to_rfc3339).unwrap_or_default();
         let once = key.map(|key| Idempotency::new(&key, &[kind.as_str(), &data.text(), &occurred]));
@@ -72,5 +72,5 @@ fn parse(request: &Request, actor: Actor, now: Timestamp) -> Result<(Event, Opti
             created_at: now,
         };
         Some((event, once))
-    })
+    })?)
 }

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use shared::app::App;
-use shared::caller::Caller;
-use shared::event::{EventType, Sequence};
-use shared::event_view::EventView;
-use shared::http::api_error::ApiError;
+use shared::domain::event::{EventType, Sequence};
+use shared::domain::oauth::scope::Scope;
+use shared::http::error::api::ApiError;
+use shared::http::view::event::EventView;
 use shared::http::{Request, Response, reply};
-use shared::keyring::KeyUse;
+use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
-use shared::oauth::scope::Scope;
+use shared::service::caller::Caller;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {

@@ -2,25 +2,31 @@
 
 mod verification;
 
+use shared::service::session::tokens;
 use std::sync::Arc;
 
 use futures_util::future::try_join4;
 use lambda_http::http::StatusCode;
 use serde::Serialize;
 use shared::app::App;
-use shared::audit::{AuditAction, AuditEvent};
-use shared::clock::Timestamp;
-use shared::http::api_error::{ApiCode, ApiError};
-use shared::http::resource_error::ResourceError;
-use shared::http::{Fields, Request, Response, reply};
-use shared::keyring::KeyUse;
+use shared::domain::audit::{AuditAction, AuditEvent};
+use shared::domain::input::fields::Fields;
+use shared::domain::password::Password;
+use shared::domain::session::Session;
+use shared::domain::session::device::Device;
+use shared::domain::session::id::SessionId;
+use shared::domain::session::kind::Holder;
+use shared::domain::session::lifetimes::RefreshLifetimes;
+use shared::domain::types::clock::Timestamp;
+use shared::domain::user::User;
+use shared::domain::user_key::refresh_token::KeyRefreshToken;
+use shared::domain::user_key::{UserKey, UserKeyName};
+use shared::http::error::api::{ApiCode, ApiError};
+use shared::http::error::resource::ResourceError;
+use shared::http::{Request, Response, reply};
+use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
-use shared::password::Password;
-use shared::session::{Device, Holder, RefreshLifetimes, Session, SessionId};
-use shared::token::key_refresh_token::KeyRefreshToken;
-use shared::user::User;
-use shared::user_key::{UserKey, UserKeyName};
-use shared::{sign_in, throttle};
+use shared::service::throttle;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
@@ -48,7 +54,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, Resourc
     let found = verification::verify(&app, credentials.key, &credentials.secret, request.origin(), now).await?;
     let (person, key) = found.ok_or_else(invalid_credentials)?;
     let (session, refresh_token) = begin(&app, &person, &key, request.device(), now);
-    let access_token = sign_in::access_token(&app, &person, &session, now).await?;
+    let access_token = tokens::access_token(&app, &person, &session, now).await?;
     // The writes do not depend on each other: a session rests on its key whenever it is used, so one of a key that was
     // revoked at this very moment is worth nothing.
     let event = AuditEvent::new(AuditAction::UserKeyUsed, request.origin(), now).of_user(&person).about(key.id);
@@ -92,6 +98,6 @@ impl Credentials {
     fn parse(mut body: Fields) -> Result<Self, ApiError> {
         let key = body.required("user_key", UserKeyName::parse);
         let secret = body.required("user_secret", Password::parse);
-        body.finish(|| Some(Self { key: key?, secret: secret? }))
+        Ok(body.finish(|| Some(Self { key: key?, secret: secret? }))?)
     }
 }

@@ -1,14 +1,14 @@
 //! Whether a secret opens a key.
 
 use shared::app::App;
-use shared::audit::Origin;
-use shared::clock::Timestamp;
+use shared::domain::password::{Password, PasswordHash, Verified};
+use shared::domain::types::clock::Timestamp;
+use shared::domain::types::origin::Origin;
+use shared::domain::user::User;
+use shared::domain::user_key::{UserKey, UserKeyName};
 use shared::fault::Fault;
-use shared::password::{Password, PasswordHash, Verified};
-use shared::sign_in;
+use shared::service::session::sign_in;
 use shared::store::Wanted;
-use shared::user::User;
-use shared::user_key::{UserKey, UserKeyName};
 
 /// Gives the person and the key that this secret opens. An unknown or revoked key, a wrong secret and a disabled person cost
 /// the same work: one batch read, one hash, and one write into the audit trail of the person's account or of nobody.

@@ -1,5 +1,6 @@
 //! `POST /refresh`: gives a script another access token for its refresh token, which stays as it is.
 
+use shared::service::session::tokens;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,18 +8,17 @@ use futures_util::future::try_join;
 use lambda_http::http::StatusCode;
 use serde::Serialize;
 use shared::app::App;
-use shared::clock::Timestamp;
+use shared::domain::session::Session;
+use shared::domain::types::clock::Timestamp;
+use shared::domain::user_key::UserKey;
+use shared::domain::user_key::refresh_token::KeyRefreshToken;
 use shared::fault::Fault;
-use shared::http::api_error::ApiError;
-use shared::http::resource_error::ResourceError;
+use shared::http::error::api::ApiError;
+use shared::http::error::resource::ResourceError;
 use shared::http::{Request, Response, reply};
-use shared::keyring::KeyUse;
+use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
-use shared::session::Session;
-use shared::sign_in;
 use shared::store::Wanted;
-use shared::token::key_refresh_token::KeyRefreshToken;
-use shared::user_key::UserKey;
 
 /// How long after one use the next is written down: a write for each refresh would gain an hour in a year. Where tokens live
 /// shortly, a tenth of their life.
@@ -52,7 +52,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, Resourc
     let facts = app.facts(wanted).await?;
     let live = facts.live_session(now).filter(|(session, _)| token.opens(session));
     let ((session, person), key) = live.zip(facts.key.as_ref()).ok_or_else(ApiError::invalid_refresh_token)?;
-    let access_token = sign_in::access_token(&app, person, session, now).await?;
+    let access_token = tokens::access_token(&app, person, session, now).await?;
     if !lives_on(&app, session, key, &request.device().address, now).await? {
         return Err(ApiError::invalid_refresh_token().into());
     }

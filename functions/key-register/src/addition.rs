@@ -1,19 +1,20 @@
 //! A further key of somebody who is signed in, with a secret of its own.
 
 use shared::app::App;
-use shared::audit::{AuditAction, AuditEvent};
-use shared::caller::UserCaller;
-use shared::email::EmailAddress;
+use shared::domain::audit::{AuditAction, AuditEvent};
+use shared::domain::input::fields::Fields;
+use shared::domain::password::{Password, PasswordPolicy};
+use shared::domain::types::display_name::DisplayName;
+use shared::domain::types::email::EmailAddress;
+use shared::domain::types::username::Username;
+use shared::domain::user::User;
+use shared::domain::user_key::UserKey;
 use shared::fault::Fault;
-use shared::http::api_error::{ApiCode, ApiError};
-use shared::http::{Fields, Request};
-use shared::password::{Password, PasswordPolicy};
+use shared::http::Request;
+use shared::http::error::api::{ApiCode, ApiError};
+use shared::service::caller::UserCaller;
+use shared::service::throttle;
 use shared::store::KeyAdded;
-use shared::text::DisplayName;
-use shared::throttle;
-use shared::user::User;
-use shared::user_key::UserKey;
-use shared::username::Username;
 
 /// What somebody gives for a key.
 struct Addition {
@@ -51,7 +52,7 @@ impl Addition {
             Ok(secret)
         });
         let key_name = body.optional("key_name", DisplayName::parse);
-        body.finish(|| Some(Self { secret: secret?, key_name }))
+        Ok(body.finish(|| Some(Self { secret: secret?, key_name }))?)
     }
 }
 

@@ -9,9 +9,9 @@ use lambda_http::http::StatusCode;
 use serde::Serialize;
 use shared::app::App;
 use shared::http::bearer::{Bearer, bearer};
-use shared::http::resource_error::ResourceError;
+use shared::http::error::resource::ResourceError;
 use shared::http::{Request, Response, reply};
-use shared::keyring::KeyUse;
+use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
 
 /// The endpoint.

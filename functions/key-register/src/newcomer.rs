@@ -1,19 +1,21 @@
 //! Somebody new: a name, a password, an account of their own, and a key that the password proves.
 
-use shared::account::Account;
 use shared::app::App;
-use shared::audit::{AuditAction, AuditEvent};
-use shared::clock::Timestamp;
+use shared::domain::audit::{AuditAction, AuditEvent};
+use shared::domain::input::fields::Fields;
+use shared::domain::password::{Password, PasswordPolicy, Personal};
+use shared::domain::types::clock::Timestamp;
+use shared::domain::types::display_name::DisplayName;
+use shared::domain::types::username::Username;
+use shared::domain::user::User;
+use shared::domain::user::account::Account;
+use shared::domain::user_key::UserKey;
 use shared::fault::Fault;
-use shared::http::api_error::{ApiCode, ApiError};
-use shared::http::{Fields, Request};
-use shared::password::{Password, PasswordPolicy, Personal};
+use shared::http::Request;
+use shared::http::error::api::{ApiCode, ApiError};
+use shared::service::throttle;
+use shared::service::user::registration;
 use shared::store::{Newcomer, Registered};
-use shared::text::DisplayName;
-use shared::user::User;
-use shared::user_key::UserKey;
-use shared::username::Username;
-use shared::{registration, throttle};
 
 /// What somebody gives to register.
 struct Registration {
@@ -55,7 +57,7 @@ impl Registration {
             Ok(password)
         });
         let key_name = body.optional("key_name", DisplayName::parse);
-        body.finish(|| Some(Self { username: username?, name: name?, password: password?, key_name }))
+        Ok(body.finish(|| Some(Self { username: username?, name: name?, password: password?, key_name }))?)
     }
 
     async fn into_user(self, app: &App, now: Timestamp) -> Result<(User, Account), Fault> {

@@ -1,7 +1,7 @@
 //! The two secrets' content, as JSON.
 
+use shared::domain::crypto::secret::Secret;
 use shared::fault::Fault;
-use shared::secret::Secret;
 
 /// Reads a secret that may hold no keys yet.
 pub(crate) fn read<T: serde::de::DeserializeOwned>(secret: &Secret) -> Result<T, Fault> {

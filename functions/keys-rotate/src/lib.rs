@@ -13,9 +13,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 use shared::app::App;
-use shared::audit::{AuditAction, AuditEvent, Origin};
+use shared::domain::audit::{AuditAction, AuditEvent};
+use shared::domain::crypto::secret::Secret;
+use shared::domain::types::origin::Origin;
 use shared::fault::Fault;
-use shared::secret::Secret;
 
 use event::{Event, Kind, Step};
 

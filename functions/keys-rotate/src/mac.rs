@@ -1,12 +1,14 @@
 //! MAC keys: one more at every rotation, and none leaves before its last token.
 
-use shared::clock::Timestamp;
+use shared::domain::crypto::mac_keys::{MacKeyEntry, MacKeys, MacKeysDocument};
+use shared::domain::crypto::secret::Secret;
+use shared::domain::session::id::SessionId;
+use shared::domain::session::kind::TokenKind;
+use shared::domain::session::lifetimes::RefreshLifetimes;
+use shared::domain::session::refresh_token::RefreshToken;
+use shared::domain::types::clock::Timestamp;
+use shared::domain::user::UserId;
 use shared::fault::Fault;
-use shared::secret::Secret;
-use shared::session::{RefreshLifetimes, SessionId, TokenKind};
-use shared::token::mac_keys::{MacKeyEntry, MacKeys, MacKeysDocument};
-use shared::token::refresh_token::RefreshToken;
-use shared::user::UserId;
 
 use crate::{PUBLISHED_BEFORE, document};
 
@@ -19,8 +21,8 @@ pub(crate) fn rotated(current: &Secret, lifetimes: RefreshLifetimes, now: Timest
         key.retires_at.get_or_insert(signs_from.after(lifetimes.idle).after(PUBLISHED_BEFORE));
     }
     document.keys.push(MacKeyEntry {
-        kid: shared::token::encode(&shared::random::bytes::<4>()),
-        master: shared::token::encode(&shared::random::bytes::<32>()),
+        kid: shared::domain::crypto::base64url::encode(&shared::domain::crypto::random::bytes::<4>()),
+        master: shared::domain::crypto::base64url::encode(&shared::domain::crypto::random::bytes::<32>()),
         signs_from,
         retires_at: None,
     });

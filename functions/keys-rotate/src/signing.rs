@@ -1,16 +1,19 @@
 //! Signing keys: one RSA and one P-256 key more at every rotation.
 
+use shared::domain::crypto::signing_algorithm::SigningAlgorithm;
 use std::time::Duration;
 
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, RsaKeyPair};
 use serde_json::json;
-use shared::clock::Timestamp;
+use shared::domain::crypto::published_keys::{PublishedKey, PublishedKeys};
+use shared::domain::crypto::secret::Secret;
+use shared::domain::crypto::signing_keys::SigningKeyEntry;
+use shared::domain::crypto::signing_keys::SigningKeys;
+use shared::domain::crypto::signing_keys::SigningKeysDocument;
+use shared::domain::types::clock::Timestamp;
 use shared::fault::Fault;
-use shared::secret::Secret;
-use shared::token::published_keys::{PublishedKey, PublishedKeys};
-use shared::token::signing_keys::{SigningAlgorithm, SigningKeyEntry, SigningKeys, SigningKeysDocument};
 
 use crate::{PUBLISHED_BEFORE, document};
 

@@ -2,9 +2,9 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use shared::app::App;
-use shared::brand::Brand;
+use shared::domain::brand::Brand;
+use shared::domain::mail::message::{Letter, OutgoingMail};
 use shared::fault::Fault;
-use shared::letter::{Letter, OutgoingMail};
 
 use crate::mail::Mail;
 use crate::texts::Texts;
@@ -134,7 +134,7 @@ fn in_lines(text: &str) -> Markup {
 mod tests {
     use super::*;
     use crate::texts::Text;
-    use shared::locale::Locale;
+    use shared::domain::types::locale::Locale;
 
     #[test]
     fn every_language_says_the_same_things() {

@@ -15,10 +15,10 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 use shared::app::App;
-use shared::clock::Timestamp;
+use shared::domain::mail::message::OutgoingMail;
+use shared::domain::types::clock::Timestamp;
 use shared::fault::Fault;
-use shared::keyring::KeyUse;
-use shared::letter::OutgoingMail;
+use shared::keys::KeyUse;
 
 pub use mail::{Mail, SendMail};
 pub use ses::Ses;

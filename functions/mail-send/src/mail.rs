@@ -1,9 +1,9 @@
 //! A mail as it is sent, and whoever sends it.
 
 use futures_util::future::BoxFuture;
-use shared::email::EmailAddress;
+use shared::domain::mail::sender::MailSender;
+use shared::domain::types::email::EmailAddress;
 use shared::fault::Fault;
-use shared::mail_sender::MailSender;
 
 /// A mail, ready to be sent.
 #[derive(Clone, PartialEq, Eq)]

@@ -11,8 +11,8 @@ use aws_sdk_sesv2::operation::send_email::SendEmailError;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message};
 use futures_util::future::BoxFuture;
 use shared::config::AwsConfig;
+use shared::domain::mail::sender::MailSender;
 use shared::fault::{Chain, Fault};
-use shared::mail_sender::MailSender;
 
 use crate::mail::{Mail, SendMail};
 

@@ -1,14 +1,17 @@
 //! Whatever has no route: our own 404, in the dialect that the path suggests.
 
+use shared::app::App;
 use std::sync::Arc;
 
-use shared::app::App;
+use shared::domain::brand::Brand;
+use shared::domain::input::refusal::Refusal;
+use shared::domain::oauth::error::{OAuthCode, OAuthError};
 use shared::fault::{Cause, Fault};
-use shared::http::api_error::{ApiCode, ApiError};
-use shared::http::resource_error::ResourceError;
-use shared::http::{Failure, Head, Refusal, Request, Response};
+use shared::http::error::Failure;
+use shared::http::error::api::{ApiCode, ApiError};
+use shared::http::error::resource::ResourceError;
+use shared::http::{Head, Request, Response};
 use shared::lambda::Endpoint;
-use shared::oauth::error::{OAuthCode, OAuthError};
 
 /// The endpoint, which has every method.
 pub fn endpoint() -> Endpoint {
@@ -45,16 +48,16 @@ impl Failure for NotFound {
         self.0.cause()
     }
 
-    fn into_response(self, head: &Head, app: &App) -> Response {
+    fn into_response(self, head: &Head, brand: &Brand) -> Response {
         let speaks_oauth =
             ["/oauth2/", "/.well-known/", "/api/v1/auth/"].iter().any(|prefix| head.path.starts_with(prefix));
         let speaks_rest = ["/api/v1/", "/v2/"].iter().any(|prefix| head.path.starts_with(prefix));
         if speaks_oauth {
-            OAuthError::new(OAuthCode::NotFound, "There is nothing at this path").into_response(head, app)
+            OAuthError::new(OAuthCode::NotFound, "There is nothing at this path").into_response(head, brand)
         } else if speaks_rest {
-            ResourceError::from(self.0).into_response(head, app)
+            ResourceError::from(self.0).into_response(head, brand)
         } else {
-            self.0.into_response(head, app)
+            self.0.into_response(head, brand)
         }
     }
 }

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use shared::actor::Actor;
 use shared::app::App;
-use shared::app_management::AppManagement;
-use shared::app_settings::{self, Defaults};
-use shared::app_view::OneApp;
-use shared::caller::UserCaller;
-use shared::http::api_error::ApiError;
+use shared::domain::actor::Actor;
+use shared::domain::client::settings::{self, Defaults};
+use shared::http::error::api::ApiError;
+use shared::http::view::client::OneApp;
 use shared::http::{Request, Response, reply};
-use shared::keyring::KeyUse;
+use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
+use shared::service::caller::UserCaller;
+use shared::service::client::management::AppManagement;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
@@ -22,7 +22,7 @@ pub fn endpoint() -> Endpoint {
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
     let caller = UserCaller::authenticate(&app, &request).await?;
     let mut body = request.json()?;
-    let metadata = app_settings::read(&mut body, Defaults::default(), &app.config.scopes);
+    let metadata = settings::read(&mut body, Defaults::default(), &app.config.scopes);
     let metadata = body.finish(|| metadata)?;
     let apps = AppManagement::new(&app, Actor::of_user(&caller.user), &request);
     let (new, secret) = apps.create(metadata).await?;

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use shared::actor::Actor;
 use shared::app::App;
-use shared::app_management::{AppManagement, DEFAULT_PAGE, PAGE};
-use shared::app_view::AppPage;
-use shared::caller::UserCaller;
-use shared::http::api_error::ApiError;
+use shared::domain::actor::Actor;
+use shared::domain::client::id::AppId;
+use shared::http::error::api::ApiError;
+use shared::http::view::client::AppPage;
 use shared::http::{Request, Response, reply};
-use shared::keyring::KeyUse;
+use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
-use shared::oauth_app::AppId;
+use shared::service::caller::UserCaller;
+use shared::service::client::management::{AppManagement, DEFAULT_PAGE, PAGE};
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {

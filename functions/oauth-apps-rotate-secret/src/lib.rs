@@ -3,16 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use shared::actor::Actor;
 use shared::app::App;
-use shared::app_management::{AppManagement, OVERLAP};
-use shared::app_view::OneApp;
-use shared::caller::UserCaller;
-use shared::http::api_error::ApiError;
-use shared::http::{Fields, Request, Response, reply};
-use shared::keyring::KeyUse;
+use shared::domain::actor::Actor;
+use shared::domain::client::id::AppId;
+use shared::domain::input::fields::Fields;
+use shared::http::error::api::ApiError;
+use shared::http::view::client::OneApp;
+use shared::http::{Request, Response, reply};
+use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
-use shared::oauth_app::AppId;
+use shared::service::caller::UserCaller;
+use shared::service::client::management::{AppManagement, OVERLAP};
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
@@ -31,5 +32,5 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
 fn parse(mut body: Fields) -> Result<(AppId, Duration), ApiError> {
     let id = body.required("id", AppId::require);
     let overlap = Duration::from_secs(body.number("overlap_seconds", 0, OVERLAP));
-    body.finish(|| Some((id?, overlap)))
+    Ok(body.finish(|| Some((id?, overlap)))?)
 }

@@ -1,22 +1,25 @@
 //! `POST /api/oauth-apps-update`: changes an OAuth app's name, redirect URIs, scopes or keys.
 
+use shared::domain::crypto::signing_algorithm::SigningAlgorithm;
 use std::sync::Arc;
 
-use shared::actor::Actor;
 use shared::app::App;
-use shared::app_management::AppManagement;
-use shared::app_settings;
-use shared::app_view::OneApp;
-use shared::caller::UserCaller;
-use shared::client_metadata;
-use shared::http::api_error::ApiError;
-use shared::http::{Fields, Request, Response, reply};
-use shared::keyring::KeyUse;
+use shared::domain::actor::Actor;
+use shared::domain::client::AppChange;
+use shared::domain::client::id::AppId;
+use shared::domain::client::metadata;
+use shared::domain::client::settings;
+
+use shared::domain::input::fields::Fields;
+use shared::domain::oauth::scope::ScopeCatalogue;
+use shared::domain::types::display_name::DisplayName;
+use shared::http::error::api::ApiError;
+use shared::http::view::client::OneApp;
+use shared::http::{Request, Response, reply};
+use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
-use shared::oauth::scope::ScopeCatalogue;
-use shared::oauth_app::{AppChange, AppId};
-use shared::text::DisplayName;
-use shared::token::signing_keys::SigningAlgorithm;
+use shared::service::caller::UserCaller;
+use shared::service::client::management::AppManagement;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
@@ -34,12 +37,12 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
 fn parse(mut body: Fields, catalogue: &ScopeCatalogue) -> Result<(AppId, AppChange), ApiError> {
     let id = body.required("id", AppId::require);
     let name = body.optional("name", DisplayName::parse);
-    let redirect_uris = app_settings::redirect_uris(&mut body, "redirect_uris");
-    let post_logout_redirect_uris = app_settings::redirect_uris(&mut body, "post_logout_redirect_uris");
+    let redirect_uris = settings::redirect_uris(&mut body, "redirect_uris");
+    let post_logout_redirect_uris = settings::redirect_uris(&mut body, "post_logout_redirect_uris");
     let id_token_signed_response_alg = body.optional("id_token_signed_response_alg", SigningAlgorithm::require);
-    let scopes = app_settings::scopes(&mut body, catalogue);
-    let keys = client_metadata::keys(&mut body);
+    let scopes = settings::scopes(&mut body, catalogue);
+    let keys = metadata::keys(&mut body);
     let change =
         AppChange { name, redirect_uris, post_logout_redirect_uris, id_token_signed_response_alg, scopes, keys };
-    body.finish(|| Some((id?, change)))
+    Ok(body.finish(|| Some((id?, change)))?)
 }

@@ -1,23 +1,23 @@
 //! What comes next for an authorization that waits.
 
 use shared::app::App;
-use shared::audit::AuditEvent;
-use shared::authorization::{AnswerTo, AuthorizationId, PendingAuthorization, Step};
-use shared::clock::Timestamp;
-use shared::consent::Consent;
-use shared::http::authorize_error::{AuthorizeError, Returned};
+use shared::domain::audit::AuditEvent;
+use shared::domain::authorization::consent::Consent;
+use shared::domain::authorization::{AnswerTo, AuthorizationId, PendingAuthorization, Step};
+use shared::domain::client::OauthApp;
+use shared::domain::oauth::authorization_response::ReturnAddress;
+use shared::domain::oauth::error::OAuthCode;
+use shared::domain::session::Session;
+use shared::domain::types::clock::Timestamp;
+use shared::domain::user::User;
+use shared::http::error::authorize::{AuthorizeError, Returned};
 use shared::http::page::see_other;
 use shared::http::{Request, Response};
-use shared::oauth::authorization_response::ReturnAddress;
-use shared::oauth::error::OAuthCode;
-use shared::oauth_app::OauthApp;
 use shared::paths::{AUTHORIZE_CONTINUE, CONSENT, SIGN_IN};
-use shared::session::Session;
-use shared::user::User;
 
 use crate::answer::{self, Why};
 use crate::pages::device;
-use shared::visit::{Visit, already_answered};
+use shared::http::page::visit::{Visit, already_answered};
 
 /// Everybody who has a part in an authorization.
 #[derive(Clone, Copy)]

@@ -1,23 +1,24 @@
 //! The answer that the client waits for.
 
 use shared::app::App;
-use shared::audit::{AuditAction, AuditEvent, Origin};
-use shared::authorization::{AnswerTo, AuthorizationId, AuthorizationRequest};
-use shared::authorization_code::{AuthorizationCode, CodeText};
-use shared::clock::Timestamp;
-use shared::consent::{Approval, ConsentChange, ConsentId, Grant};
+use shared::domain::audit::{AuditAction, AuditEvent};
+use shared::domain::authorization::code::{AuthorizationCode, CodeText};
+use shared::domain::authorization::consent::{Approval, ConsentChange, ConsentId, Grant};
+use shared::domain::authorization::{AnswerTo, AuthorizationId, AuthorizationRequest};
+use shared::domain::oauth::authorization_response::ReturnAddress;
+use shared::domain::session::id::SessionId;
+use shared::domain::types::clock::Timestamp;
+use shared::domain::types::id::AttemptId;
+use shared::domain::types::origin::Origin;
 use shared::fault::Fault;
 use shared::http::Response;
-use shared::http::authorize_error::{AuthorizeError, answer_client};
-use shared::id::AttemptId;
-use shared::in_use;
-use shared::oauth::authorization_response::ReturnAddress;
-use shared::session::SessionId;
+use shared::http::error::authorize::{AuthorizeError, answer_client};
+use shared::service::client::retention;
 use shared::store::{Agreed, Agreement, Wanted};
 
 use crate::advance::Situation;
 use crate::pages::device;
-use shared::visit::already_answered;
+use shared::http::page::visit::already_answered;
 
 /// How long a code is good for.
 const LIFETIME: std::time::Duration = std::time::Duration::from_secs(60);
@@ -43,7 +44,7 @@ pub(crate) async fn yes(
     now: Timestamp,
 ) -> Result<Response, AuthorizeError> {
     let Situation { client, user, issuer, .. } = situation;
-    in_use::note(app, client, now).await?;
+    retention::note(app, client, now).await?;
     let mut consent = situation.consent.cloned();
     for _ in 0..TRIES {
         let change = match (&why, &consent) {

@@ -2,18 +2,18 @@
 
 use lambda_http::http::{Method, StatusCode};
 use shared::app::App;
-use shared::authorization::{AuthorizationId, AuthorizationRequest, PendingAuthorization, Step};
-use shared::authorization_request::{self, RequestError};
-use shared::client_document::DocumentError;
-use shared::clock::Timestamp;
+use shared::domain::authorization::pushed::{PushedRequest, RequestUri};
+use shared::domain::authorization::{AuthorizationId, AuthorizationRequest, PendingAuthorization, Step};
+use shared::domain::client::OauthApp;
+use shared::domain::types::clock::Timestamp;
 use shared::http::authorization_parameters::AuthorizationParameters;
-use shared::http::authorize_error::{AuthorizeError, Returned};
+use shared::http::error::authorize::{AuthorizeError, Returned};
+use shared::http::error::page::PageError;
+use shared::http::page::cookie::Cookies;
 use shared::http::page::see_other;
-use shared::http::page_error::PageError;
 use shared::http::{Request, Response};
-use shared::oauth_app::OauthApp;
-use shared::pushed_request::{PushedRequest, RequestUri};
-use shared::sign_in;
+use shared::service::authorization_request::{self, RequestError};
+use shared::service::client::document::DocumentError;
 use shared::store::Wanted;
 
 use crate::advance::{Situation, address, refusal};
@@ -28,7 +28,7 @@ pub(crate) async fn begin(app: &App, request: &Request) -> Result<Response, Auth
     let now = app.clock.now();
     let parameters = AuthorizationParameters::read(request)?;
     let issuer = app.keys.issuer(&app.stores.keys).await?;
-    let token = sign_in::browser_token(&request.head, &issuer);
+    let token = Cookies::of(&issuer).browser_token(&request.head);
     let pushed = parameters.one("request_uri").ok().flatten().filter(|name| RequestUri::is_meant(name));
     let wanted = Wanted {
         client: parameters.client_id(),

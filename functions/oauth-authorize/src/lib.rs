@@ -17,10 +17,10 @@ use std::sync::Arc;
 
 use lambda_http::http::Method;
 use shared::app::App;
-use shared::http::authorize_error::AuthorizeError;
-use shared::http::page_error::PageError;
+use shared::http::error::authorize::AuthorizeError;
+use shared::http::error::page::PageError;
 use shared::http::{Request, Response};
-use shared::keyring::KeyUse;
+use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
 use shared::paths::{AUTHORIZE_CONTINUE, CONSENT, REGISTER, SIGN_IN, UPSTREAM_START};
 

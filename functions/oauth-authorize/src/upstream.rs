@@ -1,15 +1,15 @@
 //! Where somebody leaves for another provider, to sign in there.
 
 use shared::app::App;
-use shared::http::authorize_error::AuthorizeError;
-use shared::http::form_guard::{FIELD, FormUse};
+use shared::domain::upstream::attempt::{AttemptSecrets, State, UpstreamAttempt, Wishes};
+use shared::http::error::authorize::AuthorizeError;
+use shared::http::error::page::PageError;
+use shared::http::page::form_guard::{FIELD, FormUse};
 use shared::http::page::taken_on;
-use shared::http::page_error::PageError;
+use shared::http::page::visit::Visit;
 use shared::http::{Request, Response};
 use shared::paths::SIGN_IN;
-use shared::upstream::attempt::{AttemptSecrets, State, UpstreamAttempt, Wishes};
 use shared::upstream::openid::Upstream;
-use shared::visit::Visit;
 
 /// Takes the button of our pages.
 pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, AuthorizeError> {

@@ -1,8 +1,8 @@
 //! What the provider answers (RFC 6749 §4.1.2, RFC 9207 §2).
 
+use shared::domain::upstream::attempt::State;
 use shared::http::Request;
-use shared::http::page_error::PageError;
-use shared::upstream::attempt::State;
+use shared::http::error::page::PageError;
 
 use crate::refusal;
 

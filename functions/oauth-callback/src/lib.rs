@@ -8,20 +8,20 @@ use std::sync::Arc;
 
 use lambda_http::http::Method;
 use shared::app::App;
-use shared::http::authorize_error::AuthorizeError;
-use shared::http::form_guard::FormGuard;
+use shared::domain::session::proof::ProvenBy;
+use shared::domain::upstream::attempt::AttemptSecrets;
+use shared::http::error::authorize::AuthorizeError;
+use shared::http::error::page::PageError;
+use shared::http::page::form_guard::FormGuard;
+use shared::http::page::visit::Visit;
 use shared::http::page::{see_other, taken_on};
-use shared::http::page_error::PageError;
 use shared::http::{Request, Response};
-use shared::keyring::KeyUse;
+use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
 use shared::paths::SIGN_IN;
-use shared::session::ProvenBy;
-use shared::signed_in;
-use shared::upstream::attempt::AttemptSecrets;
+use shared::service::session::browser_sign_in;
 use shared::upstream::error::UpstreamError;
 use shared::upstream::openid::{Identified, Upstream};
-use shared::visit::Visit;
 
 use answer::{Answer, Outcome};
 use person::Person;
@@ -76,11 +76,11 @@ async fn sign_in(
 ) -> Result<Response, AuthorizeError> {
     let begun = match person::find_or_make(app, upstream, request, visit, identified).await? {
         Person::Known(user) => {
-            signed_in::begin_session(app, visit, &user, ProvenBy::Provider, request, app.clock.now()).await?
+            browser_sign_in::begin_session(app, visit, &user, ProvenBy::Provider, request, app.clock.now()).await?
         }
         Person::New(begun) => *begun,
         Person::HasToProveIt(link) => return Ok(see_other(&visit.link_with(SIGN_IN, "link", &link.to_string()))),
     };
     let lead = |address: &str| taken_on(&app.config.brand, &app.config.brand.name, address);
-    Ok(signed_in::go_on(app, visit, &begun, request, lead).await?)
+    Ok(browser_sign_in::go_on(app, visit, &begun, request, lead).await?)
 }

@@ -2,25 +2,27 @@
 //! theirs.
 
 use shared::app::App;
-use shared::audit::{AuditAction, AuditEvent};
-use shared::clock::Timestamp;
+use shared::domain::audit::{AuditAction, AuditEvent};
+use shared::domain::session::id::SessionId;
+use shared::domain::session::proof::ProvenBy;
+use shared::domain::types::clock::Timestamp;
+use shared::domain::upstream::claims::UpstreamClaims;
+use shared::domain::upstream::identity::{UpstreamIdentity, UpstreamLink};
+use shared::domain::upstream::pending_link::{PendingLink, PendingLinkId};
+use shared::domain::user::User;
 use shared::fault::Fault;
 use shared::http::Request;
-use shared::http::authorize_error::AuthorizeError;
-use shared::http::page_error::PageError;
+use shared::http::error::authorize::AuthorizeError;
+use shared::http::error::page::PageError;
+use shared::http::page::visit::Visit;
 use shared::paths::SIGN_IN;
-use shared::registration::new_owner;
-use shared::session::{ProvenBy, SessionId};
-use shared::signed_in::BrowserSignIn;
+use shared::service::email_link::verify_email;
+use shared::service::session::browser_sign_in::BrowserSignIn;
+use shared::service::session::sign_in;
+use shared::service::throttle::{self, Throttled};
+use shared::service::user::registration::new_owner;
 use shared::store::{Newcomer, Registered};
-use shared::throttle::{self, Throttled};
-use shared::upstream::claims::UpstreamClaims;
-use shared::upstream::identity::{UpstreamIdentity, UpstreamLink};
 use shared::upstream::openid::{Identified, Upstream};
-use shared::upstream::pending_link::{PendingLink, PendingLinkId};
-use shared::user::User;
-use shared::visit::Visit;
-use shared::{sign_in, verification};
 
 use crate::refusal;
 
@@ -114,7 +116,7 @@ async fn register(
     };
     let id = SessionId::generate(now);
     let (session, token) = sign_in::browser_session(app, &user, id, ProvenBy::Provider, request.device(), now);
-    let verification = verification::for_new_user(app, &user, now).await?;
+    let verification = verify_email::for_new_user(app, &user, now).await?;
     let event = AuditEvent::new(AuditAction::UserRegistered, request.origin(), now).of_user(&user);
     let newcomer = Newcomer {
         user: &user,

@@ -2,15 +2,15 @@
 
 use lambda_http::http::StatusCode;
 use shared::app::App;
-use shared::clock::Timestamp;
-use shared::http::authorize_error::{AuthorizeError, Returned};
-use shared::http::page_error::PageError;
-use shared::oauth::error::OAuthCode;
+use shared::domain::oauth::error::OAuthCode;
+use shared::domain::types::clock::Timestamp;
+use shared::domain::upstream::provider::Mode;
+use shared::http::error::authorize::{AuthorizeError, Returned};
+use shared::http::error::page::PageError;
+use shared::http::page::visit::{Visit, already_answered};
 use shared::paths::{ACCOUNT, SIGN_IN};
 use shared::upstream::error::UpstreamError;
 use shared::upstream::openid::Upstream;
-use shared::upstream::provider::Mode;
-use shared::visit::{Visit, already_answered};
 
 /// An answer to nothing that began in this browser.
 pub(crate) fn unknown() -> PageError {

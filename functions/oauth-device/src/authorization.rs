@@ -3,15 +3,15 @@
 use lambda_http::http::StatusCode;
 use serde_json::json;
 use shared::app::App;
-use shared::authorization_request::{asked_resource, asked_scopes};
-use shared::client_authentication::PresentedClient;
-use shared::device_authorization::{DeviceAuthorization, DeviceCode, UserCode};
+use shared::domain::authorization::device::{DeviceAuthorization, DeviceCode, UserCode};
+use shared::domain::oauth::error::{OAuthCode, OAuthError};
+use shared::domain::oauth::grant_type::GrantType;
+use shared::domain::types::id::AttemptId;
 use shared::fault::Fault;
 use shared::http::{Request, Response, reply};
-use shared::id::AttemptId;
-use shared::oauth::error::{OAuthCode, OAuthError};
-use shared::oauth::grant_type::GrantType;
 use shared::paths::DEVICE;
+use shared::service::authorization_request::{asked_resource, asked_scopes};
+use shared::service::client::authentication::PresentedClient;
 use shared::store::Wanted;
 
 /// How often a user code is made anew that somebody else has.

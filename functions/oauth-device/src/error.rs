@@ -1,10 +1,12 @@
 //! Errors in the dialect of whoever asked: the app, or its person.
 
-use shared::app::App;
+use shared::domain::brand::Brand;
+use shared::domain::input::refusal::Refusal;
+use shared::domain::oauth::error::OAuthError;
 use shared::fault::{Cause, Fault};
-use shared::http::page_error::PageError;
-use shared::http::{Failure, Head, Refusal, Response};
-use shared::oauth::error::OAuthError;
+use shared::http::error::Failure;
+use shared::http::error::page::PageError;
+use shared::http::{Head, Response};
 use shared::paths::DEVICE;
 
 /// An error of this function.
@@ -63,14 +65,14 @@ impl Failure for DeviceError {
         }
     }
 
-    fn into_response(self, head: &Head, app: &App) -> Response {
+    fn into_response(self, head: &Head, brand: &Brand) -> Response {
         match (self, head.path == DEVICE) {
-            (Self::App(error), _) => error.into_response(head, app),
-            (Self::Person(error), _) => error.into_response(head, app),
-            (Self::Refused(refusal), true) => PageError::from(refusal).into_response(head, app),
-            (Self::Refused(refusal), false) => OAuthError::from(refusal).into_response(head, app),
-            (Self::Failed(fault), true) => PageError::from(fault).into_response(head, app),
-            (Self::Failed(fault), false) => OAuthError::from(fault).into_response(head, app),
+            (Self::App(error), _) => error.into_response(head, brand),
+            (Self::Person(error), _) => error.into_response(head, brand),
+            (Self::Refused(refusal), true) => PageError::from(refusal).into_response(head, brand),
+            (Self::Refused(refusal), false) => OAuthError::from(refusal).into_response(head, brand),
+            (Self::Failed(fault), true) => PageError::from(fault).into_response(head, brand),
+            (Self::Failed(fault), false) => OAuthError::from(fault).into_response(head, brand),
         }
     }
 }

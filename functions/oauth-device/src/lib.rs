@@ -10,7 +10,7 @@ use std::sync::Arc;
 use lambda_http::http::Method;
 use shared::app::App;
 use shared::http::{Request, Response};
-use shared::keyring::KeyUse;
+use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
 use shared::paths::DEVICE;
 

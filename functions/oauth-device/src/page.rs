@@ -3,16 +3,16 @@
 use lambda_http::http::StatusCode;
 use maud::html;
 use shared::app::App;
-use shared::authorization::{AnswerTo, AuthorizationId, AuthorizationRequest, PendingAuthorization};
-use shared::clock::Timestamp;
-use shared::device_authorization::{DeviceAuthorization, UserCode};
-use shared::http::form_guard::{FIELD, FormGuard, FormUse};
+use shared::domain::authorization::device::{DeviceAuthorization, UserCode};
+use shared::domain::authorization::{AnswerTo, AuthorizationId, AuthorizationRequest, PendingAuthorization};
+use shared::domain::oauth::prompt::Prompt;
+use shared::domain::types::clock::Timestamp;
+use shared::http::error::page::PageError;
+use shared::http::page::form_guard::{FIELD, FormGuard, FormUse};
 use shared::http::page::{Field, Page, hidden, notice, retry_later, see_other};
-use shared::http::page_error::PageError;
 use shared::http::{Request, Response};
-use shared::oauth::prompt::Prompt;
 use shared::paths::{AUTHORIZE_CONTINUE, DEVICE};
-use shared::throttle::{self, Throttled};
+use shared::service::throttle::{self, Throttled};
 
 const FORM: FormUse<'static> = FormUse { purpose: "device", session: None };
 

@@ -7,22 +7,22 @@ use lambda_http::http::header::AUTHORIZATION;
 use serde::Serialize;
 use serde_json::json;
 use shared::app::App;
-use shared::caller::Caller;
-use shared::client_authentication::PresentedClient;
-use shared::client_id::ClientId;
-use shared::clock::Timestamp;
+use shared::domain::client::OauthApp;
+use shared::domain::client::id::ClientId;
+use shared::domain::oauth::error::OAuthError;
+use shared::domain::oauth::scope::ScopeSet;
+use shared::domain::session::kind::TokenKind;
+use shared::domain::session::refresh_token::RefreshToken;
+use shared::domain::token::access_token::AccessTokenClaims;
+use shared::domain::types::clock::Timestamp;
+use shared::domain::types::id::TokenId;
 use shared::fault::Fault;
 use shared::http::{Request, Response, reply};
-use shared::id::TokenId;
-use shared::keyring::{Audience, KeyUse};
+use shared::keys::{Audience, KeyUse};
 use shared::lambda::Endpoint;
-use shared::oauth::error::OAuthError;
-use shared::oauth::scope::ScopeSet;
-use shared::oauth_app::OauthApp;
-use shared::session::TokenKind;
+use shared::service::caller::Caller;
+use shared::service::client::authentication::PresentedClient;
 use shared::store::Wanted;
-use shared::token::access_token::AccessTokenClaims;
-use shared::token::refresh_token::RefreshToken;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {

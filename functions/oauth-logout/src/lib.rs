@@ -7,17 +7,17 @@ use std::sync::Arc;
 
 use lambda_http::http::Method;
 use shared::app::App;
-use shared::audit::{AuditAction, AuditEvent};
-use shared::http::authorize_error::AuthorizeError;
-use shared::http::cookie::{Cookie, Cookies};
-use shared::http::form_guard::{FIELD, FormGuard, FormUse};
+use shared::domain::audit::{AuditAction, AuditEvent};
+use shared::http::error::authorize::AuthorizeError;
+use shared::http::page::cookie::{Cookie, Cookies};
+use shared::http::page::form_guard::{FIELD, FormGuard, FormUse};
 use shared::http::page::see_other;
 use shared::http::{Request, Response};
-use shared::keyring::KeyUse;
+use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
 use shared::paths::LOGOUT;
+use shared::service::session::sign_out;
 use shared::store::Wanted;
-use shared::{sign_in, sign_out};
 
 use request::LogoutRequest;
 
@@ -39,7 +39,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, Authori
     let now = app.clock.now();
     let asked = LogoutRequest::read(&app, &fields).await?;
     let issuer = app.keys.issuer(&app.stores.keys).await?;
-    let token = sign_in::browser_token(&request.head, &issuer);
+    let token = Cookies::of(&issuer).browser_token(&request.head);
     let wanted = Wanted {
         client: asked.client_id.clone(),
         user: token.as_ref().map(|token| token.user_id),

@@ -3,9 +3,9 @@
 use lambda_http::http::StatusCode;
 use maud::html;
 use shared::app::App;
+use shared::domain::client::OauthApp;
 use shared::http::Response;
 use shared::http::page::{Page, hidden};
-use shared::oauth_app::OauthApp;
 use shared::paths::{ACCOUNT, LOGOUT, SIGN_IN};
 
 use crate::request::{LogoutRequest, Target};

@@ -2,15 +2,15 @@
 
 use form_urlencoded::Serializer;
 use shared::app::App;
-use shared::client_id::ClientId;
+use shared::domain::client::OauthApp;
+use shared::domain::client::id::ClientId;
+use shared::domain::input::fields::Fields;
+use shared::domain::oauth::authorization_response::ReturnAddress;
+use shared::domain::session::Session;
+use shared::domain::token::id_token::IdTokenClaims;
 use shared::fault::Fault;
-use shared::http::Fields;
-use shared::http::page_error::PageError;
-use shared::oauth::authorization_response::ReturnAddress;
-use shared::oauth_app::OauthApp;
+use shared::http::error::page::PageError;
 use shared::paths::LOGOUT;
-use shared::session::Session;
-use shared::token::id_token::IdTokenClaims;
 
 const PARAMETERS: [&str; 4] = ["id_token_hint", "client_id", "post_logout_redirect_uri", "state"];
 
@@ -65,7 +65,7 @@ impl LogoutRequest {
         }
         Ok(Some(Target(ReturnAddress {
             redirect_uri: redirect_uri.clone(),
-            response_mode: shared::oauth::authorization_response::ResponseMode::Query,
+            response_mode: shared::domain::oauth::authorization_response::ResponseMode::Query,
             state: self.state.clone(),
         })))
     }

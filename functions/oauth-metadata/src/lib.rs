@@ -5,12 +5,12 @@ use std::sync::Arc;
 use lambda_http::http::Method;
 use serde_json::{Value, json};
 use shared::app::App;
+use shared::domain::oauth::error::{OAuthCode, OAuthError};
+use shared::domain::oauth::grant_type::GrantType;
+use shared::domain::oauth::scope::Scope;
 use shared::http::{Request, Response, reply};
-use shared::keyring::KeyUse;
+use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
-use shared::oauth::error::{OAuthCode, OAuthError};
-use shared::oauth::grant_type::GrantType;
-use shared::oauth::scope::Scope;
 use shared::paths::{
     ACCOUNT, AUTHORIZATION_SERVER, AUTHORIZE, CLIENT_REGISTRATION, DEVICE_AUTHORIZATION, FORGOT_PASSWORD, INTROSPECT,
     JWKS, LOGOUT, OPENID_CONFIGURATION, PROTECTED_RESOURCE, PUSHED_AUTHORIZATION, REVOKE, TOKEN, USERINFO,

@@ -5,16 +5,16 @@ use std::sync::Arc;
 use lambda_http::http::StatusCode;
 use serde_json::json;
 use shared::app::App;
-use shared::authorization::AuthorizationId;
-use shared::authorization_request::{self, RequestError};
-use shared::client_authentication::PresentedClient;
+use shared::domain::authorization::AuthorizationId;
+use shared::domain::authorization::pushed::{PushedRequest, RequestUri};
+use shared::domain::oauth::error::OAuthError;
+use shared::domain::types::id::AttemptId;
 use shared::http::authorization_parameters::AuthorizationParameters;
 use shared::http::{Request, Response, reply};
-use shared::id::AttemptId;
-use shared::keyring::KeyUse;
+use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
-use shared::oauth::error::OAuthError;
-use shared::pushed_request::{PushedRequest, RequestUri};
+use shared::service::authorization_request::{self, RequestError};
+use shared::service::client::authentication::PresentedClient;
 use shared::store::Wanted;
 
 /// The endpoint.

@@ -9,10 +9,10 @@ use std::sync::Arc;
 
 use lambda_http::http::Method;
 use shared::app::App;
+use shared::domain::oauth::error::OAuthError;
 use shared::http::{Request, Response};
-use shared::keyring::KeyUse;
+use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
-use shared::oauth::error::OAuthError;
 use shared::paths::CLIENT_REGISTRATION;
 
 /// The endpoint.

@@ -2,18 +2,19 @@
 
 use lambda_http::http::StatusCode;
 use shared::app::App;
-use shared::audit::{AuditAction, AuditEvent};
-use shared::client_id::ClientId;
-use shared::client_metadata::{ClientMetadata, Registrant};
-use shared::clock::Timestamp;
+use shared::domain::audit::{AuditAction, AuditEvent};
+use shared::domain::client::OauthApp;
+use shared::domain::client::id::ClientId;
+use shared::domain::client::metadata::{ClientMetadata, Registrant};
+use shared::domain::client::registration_token::RegistrationToken;
+use shared::domain::crypto::secret::Secret;
+use shared::domain::input::fields::Fields;
+use shared::domain::oauth::client_auth::ClientAuthMethod;
+use shared::domain::oauth::error::{OAuthCode, OAuthError};
+use shared::domain::types::clock::Timestamp;
 use shared::fault::Fault;
 use shared::http::bearer::{Bearer, bearer};
-use shared::http::{Fields, Request, Response, reply};
-use shared::oauth::client_auth::ClientAuthMethod;
-use shared::oauth::error::{OAuthCode, OAuthError};
-use shared::oauth_app::OauthApp;
-use shared::registration_token::RegistrationToken;
-use shared::secret::Secret;
+use shared::http::{Request, Response, reply};
 use shared::store::{RegistrationChanged, Wanted};
 
 use crate::reply::{Registered, mistake};

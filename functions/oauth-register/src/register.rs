@@ -2,18 +2,18 @@
 
 use lambda_http::http::StatusCode;
 use shared::app::App;
-use shared::audit::{AuditAction, AuditEvent};
-use shared::caller::Caller;
-use shared::client_metadata::{ClientMetadata, Registrant};
 use shared::config::ClientRegistration;
+use shared::domain::audit::{AuditAction, AuditEvent};
+use shared::domain::client::metadata::{ClientMetadata, Registrant};
+use shared::domain::client::{OauthApp, Owner};
+use shared::domain::oauth::client_auth::ClientAuthMethod;
+use shared::domain::oauth::error::{OAuthCode, OAuthError};
 use shared::http::bearer::{Bearer, bearer};
 use shared::http::{Request, Response};
-use shared::keyring::Audience;
-use shared::oauth::client_auth::ClientAuthMethod;
-use shared::oauth::error::{OAuthCode, OAuthError};
-use shared::oauth_app::{OauthApp, Owner};
+use shared::keys::Audience;
 use shared::paths::CLIENT_REGISTRATION_V1;
-use shared::throttle;
+use shared::service::caller::Caller;
+use shared::service::throttle;
 
 use crate::reply::{Registered, mistake};
 

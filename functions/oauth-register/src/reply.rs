@@ -3,12 +3,13 @@
 use lambda_http::http::{HeaderName, StatusCode};
 use serde_json::json;
 use shared::app::App;
-use shared::client_metadata::MetadataMistake;
+use shared::domain::client::OauthApp;
+use shared::domain::client::metadata::MetadataMistake;
+use shared::domain::client::registration_token::RegistrationToken;
+use shared::domain::client::secret::ClientSecret;
+use shared::domain::oauth::error::{OAuthCode, OAuthError};
 use shared::http::{Response, reply};
-use shared::oauth::error::{OAuthCode, OAuthError};
-use shared::oauth_app::{ClientSecret, OauthApp};
 use shared::paths::CLIENT_REGISTRATION;
-use shared::registration_token::RegistrationToken;
 
 /// A client as it is registered, with what is shown once.
 pub(crate) struct Registered<'r> {

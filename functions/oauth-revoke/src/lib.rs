@@ -6,18 +6,18 @@ use futures_util::future::try_join;
 use lambda_http::http::StatusCode;
 use serde_json::json;
 use shared::app::App;
-use shared::audit::{AuditAction, AuditEvent};
-use shared::client_authentication::PresentedClient;
-use shared::clock::Timestamp;
+use shared::domain::audit::{AuditAction, AuditEvent};
+use shared::domain::client::OauthApp;
+use shared::domain::oauth::error::OAuthError;
+use shared::domain::session::kind::TokenKind;
+use shared::domain::session::refresh_token::RefreshToken;
+use shared::domain::token::access_token::AccessTokenClaims;
+use shared::domain::types::clock::Timestamp;
 use shared::http::{Request, Response, reply};
-use shared::keyring::{Audience, KeyUse};
+use shared::keys::{Audience, KeyUse};
 use shared::lambda::Endpoint;
-use shared::oauth::error::OAuthError;
-use shared::oauth_app::OauthApp;
-use shared::session::TokenKind;
+use shared::service::client::authentication::PresentedClient;
 use shared::store::{Facts, Wanted};
-use shared::token::access_token::AccessTokenClaims;
-use shared::token::refresh_token::RefreshToken;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {

@@ -1,8 +1,8 @@
 //! Which API a token is for (RFC 8707 §2.2).
 
 use shared::app::App;
-use shared::http::Fields;
-use shared::oauth::error::{OAuthCode, OAuthError};
+use shared::domain::input::fields::Fields;
+use shared::domain::oauth::error::{OAuthCode, OAuthError};
 
 /// The `aud` of a token. Where a person let an app have tokens for one API, the request may name that one and no other.
 pub(crate) fn audience(

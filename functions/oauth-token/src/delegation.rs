@@ -1,19 +1,20 @@
 //! The tokens that come of a person's consent.
 
 use shared::app::App;
-use shared::clock::Timestamp;
-use shared::consent::Grant;
+use shared::domain::authorization::consent::Grant;
+use shared::domain::client::OauthApp;
+use shared::domain::client::version::TokenEpoch;
+use shared::domain::oauth::grant_type::GrantType;
+use shared::domain::oauth::scope::{Scope, ScopeSet};
+use shared::domain::session::Session;
+use shared::domain::session::refresh_token::RefreshToken;
+use shared::domain::token::access_token::{AccessTokenClaims, TYP, TokenType};
+use shared::domain::token::id_token::{self, IdTokenClaims};
+use shared::domain::types::clock::Timestamp;
+use shared::domain::types::id::TokenId;
+use shared::domain::user::User;
+use shared::domain::user::claims::person_claims;
 use shared::fault::Fault;
-use shared::id::TokenId;
-use shared::oauth::grant_type::GrantType;
-use shared::oauth::scope::{Scope, ScopeSet};
-use shared::oauth_app::{OauthApp, TokenEpoch};
-use shared::person_claims::person_claims;
-use shared::session::Session;
-use shared::token::access_token::{AccessTokenClaims, TYP, TokenType};
-use shared::token::id_token::{self, IdTokenClaims};
-use shared::token::refresh_token::RefreshToken;
-use shared::user::User;
 
 use crate::reply::IssuedTokens;
 

@@ -14,14 +14,15 @@ mod reply;
 use std::sync::Arc;
 
 use shared::app::App;
-use shared::client_authentication::PresentedClient;
-use shared::http::oauth_reply::wants_envelope;
-use shared::http::{Fields, Request, Response};
-use shared::keyring::KeyUse;
+use shared::domain::input::fields::Fields;
+use shared::domain::oauth::error::{OAuthCode, OAuthError};
+use shared::domain::oauth::grant_type::GrantType;
+use shared::http::error::oauth::wants_envelope;
+use shared::http::{Request, Response};
+use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
-use shared::oauth::error::{OAuthCode, OAuthError};
-use shared::oauth::grant_type::GrantType;
 use shared::paths::TOKEN_REFRESH;
+use shared::service::client::authentication::PresentedClient;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {

@@ -1,14 +1,16 @@
 //! A person's answer becomes a session, and the client gets its tokens.
 
 use shared::app::App;
-use shared::clock::Timestamp;
-use shared::consent::Approval;
-use shared::http::Fields;
-use shared::oauth::error::OAuthError;
-use shared::oauth_app::OauthApp;
-use shared::session::{Holder, RefreshLifetimes, Session, TokenKind};
+use shared::domain::authorization::consent::Approval;
+use shared::domain::client::OauthApp;
+use shared::domain::input::fields::Fields;
+use shared::domain::oauth::error::OAuthError;
+use shared::domain::session::Session;
+use shared::domain::session::kind::{Holder, TokenKind};
+use shared::domain::session::lifetimes::RefreshLifetimes;
+use shared::domain::session::refresh_token::RefreshToken;
+use shared::domain::types::clock::Timestamp;
 use shared::store::{Exchanged, Facts, Redeemed};
-use shared::token::refresh_token::RefreshToken;
 
 use crate::audience::audience;
 use crate::delegation::Delegation;
@@ -38,7 +40,7 @@ pub(crate) async fn redeem(
         Redeemed::Device(_, approval) => (approval, None),
     };
     let Approval { epoch, grant, session_id, device, .. } = approval;
-    let is_good = |user: &&shared::user::User| user.is_enabled() && user.epoch == *epoch && facts.uphold(grant);
+    let is_good = |user: &&shared::domain::user::User| user.is_enabled() && user.epoch == *epoch && facts.uphold(grant);
     let Some(user) = facts.user.as_ref().filter(is_good) else { return Ok(Redemption::Withdrawn) };
     let issuer = app.keys.issuer(&app.stores.keys).await?;
     let audience = audience(app, &issuer, parameters, Some(grant.resource.as_deref()))?;

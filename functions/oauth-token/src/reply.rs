@@ -2,10 +2,10 @@
 
 use lambda_http::http::{HeaderName, StatusCode};
 use serde::Serialize;
-use shared::account::AccountId;
-use shared::http::oauth_reply::wants_envelope;
+use shared::domain::crypto::secret::Secret;
+use shared::domain::user::account::AccountId;
+use shared::http::error::oauth::wants_envelope;
 use shared::http::{Head, Response, reply};
-use shared::secret::Secret;
 
 /// Tokens that were issued.
 pub(crate) struct IssuedTokens {

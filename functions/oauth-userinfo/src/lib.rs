@@ -5,16 +5,17 @@ use std::sync::Arc;
 use lambda_http::http::{Method, StatusCode};
 use serde::Serialize;
 use shared::app::App;
-use shared::caller::Caller;
+use shared::domain::input::fields::Fields;
+use shared::domain::oauth::error::OAuthError;
+use shared::domain::oauth::scope::Scope;
+use shared::domain::token::id_token::PersonClaims;
+use shared::domain::user::UserId;
+use shared::domain::user::claims::person_claims;
 use shared::http::bearer::{Bearer, bearer};
-use shared::http::{Fields, Request, Response, reply};
-use shared::keyring::{Audience, KeyUse};
+use shared::http::{Request, Response, reply};
+use shared::keys::{Audience, KeyUse};
 use shared::lambda::Endpoint;
-use shared::oauth::error::OAuthError;
-use shared::oauth::scope::Scope;
-use shared::person_claims::person_claims;
-use shared::token::id_token::PersonClaims;
-use shared::user::UserId;
+use shared::service::caller::Caller;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {

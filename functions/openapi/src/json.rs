@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
-use shared::http::cookie::{Cookie, Cookies};
-use shared::oauth::scope::ScopeCatalogue;
+use shared::domain::oauth::scope::ScopeCatalogue;
+use shared::http::page::cookie::{Cookie, Cookies};
 use shared::paths::{AUTHORIZE, OPENID_CONFIGURATION, TOKEN};
 
 use crate::document::Document;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use lambda_http::http::Method;
 use shared::app::App;
-use shared::http::api_error::ApiError;
+use shared::http::error::api::ApiError;
 use shared::http::{Request, Response, reply};
 use shared::lambda::Endpoint;
 

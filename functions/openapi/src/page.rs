@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use maud::{Markup, html};
-use shared::brand::Brand;
+use shared::domain::brand::Brand;
 use shared::http::Response;
 use shared::http::page::reading_page;
 

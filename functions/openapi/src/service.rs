@@ -1,7 +1,7 @@
 //! What the document has to know of the running service.
 
 use shared::config::Config;
-use shared::oauth::scope::ScopeCatalogue;
+use shared::domain::oauth::scope::ScopeCatalogue;
 
 /// What the operator chose, as far as the document tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]

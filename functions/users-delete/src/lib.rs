@@ -4,16 +4,17 @@ use std::sync::Arc;
 
 use serde_json::json;
 use shared::app::App;
-use shared::audit::AuditAction;
-use shared::caller::Caller;
-use shared::http::api_error::ApiError;
+use shared::domain::audit::AuditAction;
+use shared::domain::oauth::scope::Scope;
+use shared::domain::password::Password;
+use shared::http::error::api::ApiError;
 use shared::http::{Request, Response, reply};
-use shared::keyring::KeyUse;
+use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
-use shared::oauth::scope::Scope;
-use shared::password::Password;
+use shared::service::caller::Caller;
+use shared::service::password::change;
+use shared::service::user::deletion;
 use shared::store::DeletionBegun;
-use shared::{deletion, password_change};
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
@@ -29,8 +30,8 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     if person.session.is_some() {
         let password = body.required("password", Password::parse);
         let password = body.finish(|| password)?;
-        if !password_change::confirm(&app, &person.user, &password, AuditAction::UserDeleted, &request, now).await? {
-            return Err(password_change::wrong("password"));
+        if !change::confirm(&app, &person.user, &password, AuditAction::UserDeleted, &request, now).await? {
+            return Err(change::wrong("password"));
         }
     }
     match deletion::delete(&app, &person.user, &request, now).await? {

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use shared::app::App;
-use shared::audit::{AuditAction, AuditEvent};
-use shared::caller::UserCaller;
-use shared::http::api_error::ApiError;
+use shared::domain::audit::{AuditAction, AuditEvent};
+use shared::domain::user::UserId;
+use shared::http::error::api::ApiError;
+use shared::http::view::admin_user::UserRecord;
+use shared::http::view::user::OneUser;
 use shared::http::{Request, Response, reply};
-use shared::keyring::KeyUse;
+use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
-use shared::user::UserId;
-use shared::user_record::UserRecord;
-use shared::user_view::OneUser;
+use shared::service::caller::UserCaller;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use shared::app::App;
-use shared::audit::{AuditAction, AuditEvent};
-use shared::caller::Caller;
-use shared::export::{Export, ExportCursor};
-use shared::http::api_error::ApiError;
+use shared::domain::audit::{AuditAction, AuditEvent};
+use shared::domain::oauth::scope::Scope;
+use shared::http::error::api::ApiError;
 use shared::http::{Request, Response, reply};
-use shared::keyring::KeyUse;
+use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
-use shared::oauth::scope::Scope;
+use shared::service::caller::Caller;
+use shared::service::user::export::{Export, ExportCursor};
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {

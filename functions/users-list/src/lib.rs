@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use shared::app::App;
-use shared::caller::UserCaller;
-use shared::email::EmailAddress;
-use shared::http::api_error::ApiError;
+use shared::domain::types::email::EmailAddress;
+use shared::domain::user::UserId;
+use shared::http::error::api::ApiError;
+use shared::http::view::admin_user::UserRecord;
 use shared::http::{Request, Response, reply};
-use shared::keyring::KeyUse;
+use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
-use shared::sign_in;
-use shared::user::UserId;
-use shared::user_record::UserRecord;
+use shared::service::caller::UserCaller;
+use shared::service::session::sign_in;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use shared::app::App;
-use shared::deletion;
 use shared::fault::Fault;
+use shared::service::user::deletion;
 
 /// How many people one run looks after.
 const PEOPLE: usize = 200;

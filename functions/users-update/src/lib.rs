@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use shared::app::App;
-use shared::caller::Caller;
-use shared::http::api_error::ApiError;
+use shared::domain::oauth::scope::Scope;
+use shared::domain::user::profile::ProfileChange;
+use shared::http::error::api::ApiError;
+use shared::http::view::user::{OneUser, UserView};
 use shared::http::{Request, Response, reply};
-use shared::keyring::KeyUse;
+use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
-use shared::oauth::scope::Scope;
-use shared::profile::{self, ProfileChange};
-use shared::user_view::{OneUser, UserView};
+use shared::service::caller::Caller;
+use shared::service::user::profile;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {

@@ -5,16 +5,17 @@ use std::time::Duration;
 
 use lambda_http::http::StatusCode;
 use shared::app::App;
-use shared::app_management::{AppManagement, OVERLAP};
-use shared::app_path;
-use shared::app_view::BareApp;
-use shared::caller::Caller;
-use shared::http::api_error::ApiError;
-use shared::http::resource_error::ResourceError;
-use shared::http::{Fields, Request, Response, reply};
-use shared::keyring::KeyUse;
+use shared::domain::input::fields::Fields;
+use shared::domain::oauth::scope::Scope;
+use shared::http::app_path;
+use shared::http::error::api::ApiError;
+use shared::http::error::resource::ResourceError;
+use shared::http::view::client::BareApp;
+use shared::http::{Request, Response, reply};
+use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
-use shared::oauth::scope::Scope;
+use shared::service::caller::Caller;
+use shared::service::client::management::{AppManagement, OVERLAP};
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
@@ -68,5 +69,5 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, Resourc
 fn parse(mut body: Fields) -> Result<(Command, Duration), ApiError> {
     let command = body.required("command", Command::parse);
     let overlap = Duration::from_secs(body.number("overlap_seconds", 0, OVERLAP));
-    body.finish(|| Some((command?, overlap)))
+    Ok(body.finish(|| Some((command?, overlap)))?)
 }

@@ -1,16 +1,17 @@
 //! What a merge patch makes of an app (RFC 7396, for the settings themselves: a list is replaced as a whole).
 
-use shared::app_settings;
-use shared::client_keys::ClientKeys;
-use shared::client_metadata::{self, ClientDetails, ClientMetadata};
-use shared::event::EventType;
-use shared::http::Fields;
-use shared::http::api_error::ApiError;
-use shared::oauth::client_auth::ClientAuthMethod;
-use shared::oauth::scope::ScopeCatalogue;
-use shared::oauth_app::OauthApp;
-use shared::text::DisplayName;
-use shared::token::signing_keys::SigningAlgorithm;
+use shared::domain::client::OauthApp;
+use shared::domain::client::keys::ClientKeys;
+use shared::domain::client::metadata::{self, ClientDetails, ClientMetadata};
+use shared::domain::client::settings;
+use shared::domain::crypto::signing_algorithm::SigningAlgorithm;
+
+use shared::domain::event::EventType;
+use shared::domain::input::fields::Fields;
+use shared::domain::oauth::client_auth::ClientAuthMethod;
+use shared::domain::oauth::scope::ScopeCatalogue;
+use shared::domain::types::display_name::DisplayName;
+use shared::http::error::api::ApiError;
 
 /// How many events an app may subscribe to. They are kept and shown; nothing delivers them yet.
 const MOST_SUBSCRIPTIONS: usize = 50;
@@ -29,11 +30,11 @@ pub(crate) fn merge(mut patch: Fields, before: &OauthApp, catalogue: &ScopeCatal
     }
     let old = &before.metadata;
     let name = patch.optional("name", DisplayName::parse);
-    let redirect_uris = list(&patch, "redirect_uris").or(app_settings::redirect_uris(&mut patch, "redirect_uris"));
+    let redirect_uris = list(&patch, "redirect_uris").or(settings::redirect_uris(&mut patch, "redirect_uris"));
     let post_logout = "post_logout_redirect_uris";
-    let post_logout_redirect_uris = list(&patch, post_logout).or(app_settings::redirect_uris(&mut patch, post_logout));
-    let scopes = app_settings::scopes(&mut patch, catalogue);
-    let grant_types = app_settings::grant_types(&mut patch);
+    let post_logout_redirect_uris = list(&patch, post_logout).or(settings::redirect_uris(&mut patch, post_logout));
+    let scopes = settings::scopes(&mut patch, catalogue);
+    let grant_types = settings::grant_types(&mut patch);
     let id_token_signed_response_alg = patch.optional("id_token_signed_response_alg", SigningAlgorithm::require);
     keep_auth_method(&mut patch, old.token_endpoint_auth_method);
     let keys = keys(&mut patch, old.keys.as_ref());
@@ -52,7 +53,7 @@ pub(crate) fn merge(mut patch: Fields, before: &OauthApp, catalogue: &ScopeCatal
     };
     metadata.check(&mut patch);
     let event_subscriptions = event_subscriptions.unwrap_or_else(|| before.event_subscriptions.clone());
-    patch.finish(|| Some(OauthApp { metadata, event_subscriptions, ..before.clone() }))
+    Ok(patch.finish(|| Some(OauthApp { metadata, event_subscriptions, ..before.clone() }))?)
 }
 
 /// Says whether anybody gets something by the change that they did not have: the app, or whoever holds the keys or the
@@ -99,13 +100,13 @@ fn keys(patch: &mut Fields, old: Option<&ClientKeys>) -> Option<ClientKeys> {
         Some(ClientKeys::JwksUri(_)) => patch.is_null("jwks_uri"),
         None => true,
     };
-    client_metadata::keys(patch).or_else(|| old.filter(|_| !is_gone).cloned())
+    metadata::keys(patch).or_else(|| old.filter(|_| !is_gone).cloned())
 }
 
 /// What people may read about the app.
 fn about(patch: &mut Fields, old: &ClientDetails) -> ClientDetails {
     let mut page = |name, old: &Option<String>| {
-        let new = patch.optional(name, client_metadata::web_page);
+        let new = patch.optional(name, metadata::web_page);
         new.or_else(|| old.clone().filter(|_| !patch.is_null(name)))
     };
     ClientDetails {

@@ -7,16 +7,17 @@ use std::sync::Arc;
 
 use lambda_http::http::{Method, StatusCode};
 use shared::app::App;
-use shared::app_management::AppManagement;
-use shared::app_path;
-use shared::caller::Caller;
+use shared::domain::client::OauthApp;
+use shared::domain::client::id::AppId;
+use shared::domain::oauth::scope::Scope;
+use shared::http::app_path;
 use shared::http::entity_tag::EntityTag;
-use shared::http::resource_error::ResourceError;
+use shared::http::error::resource::ResourceError;
 use shared::http::{Head, Request, Response, reply};
-use shared::keyring::KeyUse;
+use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
-use shared::oauth::scope::Scope;
-use shared::oauth_app::{AppId, OauthApp};
+use shared::service::caller::Caller;
+use shared::service::client::management::AppManagement;
 
 use crate::view::ConfigView;
 

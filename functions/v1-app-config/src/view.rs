@@ -1,16 +1,17 @@
 //! How a configuration is shown: every setting, whether it has a value or not.
 
 use serde::Serialize;
-use shared::client_keys::{ClientKeys, KeySet};
-use shared::client_metadata::ClientDetails;
-use shared::event::EventType;
-use shared::oauth::client_auth::ClientAuthMethod;
-use shared::oauth::grant_type::GrantType;
-use shared::oauth::redirect_uri::RedirectUri;
-use shared::oauth::scope::ScopeSet;
-use shared::oauth_app::OauthApp;
-use shared::text::DisplayName;
-use shared::token::signing_keys::SigningAlgorithm;
+use shared::domain::client::OauthApp;
+use shared::domain::client::keys::{ClientKeys, KeySet};
+use shared::domain::client::metadata::ClientDetails;
+use shared::domain::crypto::signing_algorithm::SigningAlgorithm;
+
+use shared::domain::event::EventType;
+use shared::domain::oauth::client_auth::ClientAuthMethod;
+use shared::domain::oauth::grant_type::GrantType;
+use shared::domain::oauth::redirect_uri::RedirectUri;
+use shared::domain::oauth::scope::ScopeSet;
+use shared::domain::types::display_name::DisplayName;
 
 /// A configuration.
 #[derive(Serialize)]

@@ -3,16 +3,17 @@
 use lambda_http::http::StatusCode;
 use lambda_http::http::header::LOCATION;
 use shared::app::App;
-use shared::app_management::AppManagement;
-use shared::app_settings::{self, Defaults};
-use shared::app_template::AppTemplate;
-use shared::app_view::BareApp;
-use shared::caller::Caller;
-use shared::client_metadata::ClientMetadata;
-use shared::http::api_error::ApiError;
-use shared::http::resource_error::ResourceError;
-use shared::http::{Fields, Request, Response, reply};
+use shared::domain::client::metadata::ClientMetadata;
+use shared::domain::client::settings::{self, Defaults};
+use shared::domain::client::template::AppTemplate;
+use shared::domain::input::fields::Fields;
+use shared::http::error::api::ApiError;
+use shared::http::error::resource::ResourceError;
+use shared::http::view::client::BareApp;
+use shared::http::{Request, Response, reply};
 use shared::paths::APPS;
+use shared::service::caller::Caller;
+use shared::service::client::management::AppManagement;
 
 /// Makes an app, and shows its secret once.
 pub(crate) async fn create(
@@ -39,6 +40,6 @@ fn parse(mut body: Fields, caller: &Caller, app: &App) -> Result<ClientMetadata,
         Some(template) => template.defaults(&app.config.scopes),
         None => Defaults { scopes: caller.scopes().cloned().unwrap_or_default(), ..Defaults::default() },
     };
-    let metadata = app_settings::read(&mut body, defaults, &app.config.scopes);
-    body.finish(|| metadata)
+    let metadata = settings::read(&mut body, defaults, &app.config.scopes);
+    Ok(body.finish(|| metadata)?)
 }

@@ -7,17 +7,17 @@ use std::sync::Arc;
 
 use lambda_http::http::{Method, StatusCode};
 use shared::app::App;
-use shared::app_management::AppManagement;
-use shared::app_path;
-use shared::app_view::BareApp;
-use shared::caller::Caller;
-use shared::http::resource_error::ResourceError;
+use shared::domain::client::id::AppId;
+use shared::domain::oauth::scope::Scope;
+use shared::http::app_path;
+use shared::http::error::resource::ResourceError;
+use shared::http::view::client::BareApp;
 use shared::http::{Request, Response, reply};
-use shared::keyring::KeyUse;
+use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
-use shared::oauth::scope::Scope;
-use shared::oauth_app::AppId;
 use shared::paths::APPS;
+use shared::service::caller::Caller;
+use shared::service::client::management::AppManagement;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {

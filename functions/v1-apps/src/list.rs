@@ -3,13 +3,14 @@
 use lambda_http::http::StatusCode;
 use lambda_http::http::header::LINK;
 use shared::app::App;
-use shared::app_management::{AppManagement, DEFAULT_PAGE, PAGE};
-use shared::app_view::AppPage;
-use shared::http::api_error::ApiError;
-use shared::http::resource_error::ResourceError;
-use shared::http::{Fields, Request, Response, reply};
-use shared::oauth_app::AppId;
+use shared::domain::client::id::AppId;
+use shared::domain::input::fields::Fields;
+use shared::http::error::api::ApiError;
+use shared::http::error::resource::ResourceError;
+use shared::http::view::client::AppPage;
+use shared::http::{Request, Response, reply};
 use shared::paths::APPS;
+use shared::service::client::management::{AppManagement, DEFAULT_PAGE, PAGE};
 
 /// Which page is wanted.
 struct Wanted {
@@ -35,5 +36,5 @@ fn parse(mut query: Fields) -> Result<Wanted, ApiError> {
     let limit = query.number_in_text("limit", DEFAULT_PAGE, PAGE);
     let cursor = query.optional("cursor", AppId::cursor);
     let include_revoked = query.flag_in_text("include_revoked");
-    query.finish(|| Some(Wanted { limit, cursor, include_revoked }))
+    Ok(query.finish(|| Some(Wanted { limit, cursor, include_revoked }))?)
 }

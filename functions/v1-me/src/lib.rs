@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use lambda_http::http::{Method, StatusCode};
 use shared::app::App;
-use shared::caller::Caller;
-use shared::http::resource_error::ResourceError;
+use shared::http::error::resource::ResourceError;
 use shared::http::{Request, Response, reply};
-use shared::keyring::KeyUse;
+use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
+use shared::service::caller::Caller;
 
 use crate::view::Me;
 

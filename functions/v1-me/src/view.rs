@@ -1,16 +1,17 @@
 //! What the answer shows.
 
 use serde::Serialize;
-use shared::account::AccountId;
-use shared::caller::{AppCaller, DelegateCaller, UserCaller};
-use shared::oauth::scope::{Scope, ScopeSet};
-use shared::oauth_app::OauthApp;
-use shared::person_claims::person_claims;
-use shared::session::{Session, SessionId};
-use shared::token::access_token::TokenType;
-use shared::token::id_token::PersonClaims;
-use shared::user::{User, UserId};
-use shared::user_view::UserView;
+use shared::domain::client::OauthApp;
+use shared::domain::oauth::scope::{Scope, ScopeSet};
+use shared::domain::session::Session;
+use shared::domain::session::id::SessionId;
+use shared::domain::token::access_token::TokenType;
+use shared::domain::token::id_token::PersonClaims;
+use shared::domain::user::account::AccountId;
+use shared::domain::user::claims::person_claims;
+use shared::domain::user::{User, UserId};
+use shared::http::view::user::UserView;
+use shared::service::caller::{AppCaller, DelegateCaller, UserCaller};
 
 /// Whoever a token speaks for, and what it rests on.
 #[derive(Serialize)]

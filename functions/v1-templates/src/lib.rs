@@ -5,8 +5,8 @@ use std::sync::Arc;
 use lambda_http::http::Method;
 use serde::Serialize;
 use shared::app::App;
-use shared::app_template::{AppTemplate, TEMPLATES};
-use shared::http::resource_error::ResourceError;
+use shared::domain::client::template::{AppTemplate, TEMPLATES};
+use shared::http::error::resource::ResourceError;
 use shared::http::{Request, Response, reply};
 use shared::lambda::Endpoint;
 

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use aws_lc_rs::digest;
 use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
 use reqwest::redirect::Policy;
-use shared::token::encode;
+use shared::domain::crypto::base64url::encode;
 use url::Url;
 
 use crate::Failure;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Parser;
 use local::{MappedHost, Options, StartError};
-use shared::secret::Secret;
+use shared::domain::crypto::secret::Secret;
 
 /// Driftwood on this machine: accounts, sign-in and OAuth, with the routes of template.yaml.
 #[derive(Debug, Parser)]

@@ -10,8 +10,8 @@ use axum::http::header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
 use axum::http::{Response, StatusCode};
 use mail_send::{Mail, SendMail};
 use serde_json::{Value, json};
-use shared::email::EmailAddress;
-use shared::mail_sender::MailSender;
+use shared::domain::mail::sender::MailSender;
+use shared::domain::types::email::EmailAddress;
 
 use crate::error::StartError;
 use crate::mailbox::Mailbox;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use shared::app::App;
 use shared::fault::Fault;
-use shared::keyring::KeyUse;
+use shared::keys::KeyUse;
 use tokio::sync::Mutex;
 use tokio::time::MissedTickBehavior;
 use tracing::Instrument;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use shared::app::App;
+use shared::domain::crypto::secret::Secret;
 use shared::fault::Fault;
-use shared::secret::Secret;
 
 use crate::error::StartError;
 

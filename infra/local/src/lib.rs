@@ -31,5 +31,5 @@ pub use server::{Options, Server, Wire, log_level, start};
 
 /// A random UUID, as AWS has them for requests and versions.
 fn random_id() -> String {
-    uuid::Builder::from_random_bytes(shared::random::bytes()).into_uuid().to_string()
+    uuid::Builder::from_random_bytes(shared::domain::crypto::random::bytes()).into_uuid().to_string()
 }

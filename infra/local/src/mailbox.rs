@@ -6,9 +6,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use futures_util::future::BoxFuture;
 use mail_send::{Mail, SendMail};
 use serde_json::{Value, json};
-use shared::clock::{Clock, Timestamp};
+use shared::domain::mail::sender::MailSender;
+use shared::domain::types::clock::{Clock, Timestamp};
 use shared::fault::Fault;
-use shared::mail_sender::MailSender;
 
 /// How many mails are kept.
 pub const MOST: usize = 500;
@@ -128,7 +128,7 @@ impl SendMail for Mailbox {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::email::EmailAddress;
+    use shared::domain::types::email::EmailAddress;
 
     #[test]
     fn the_oldest_mail_makes_room() {

@@ -15,7 +15,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde_json::{Value, json};
-use shared::email::EmailAddress;
+use shared::domain::types::email::EmailAddress;
 use shared::http::page::{email, headline};
 
 use crate::mailbox::{MOST, Mailbox, ReceivedMail};

@@ -9,12 +9,12 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::SharedHttpClient;
 use shared::app::App;
-use shared::clock::Clock;
 use shared::config::Config;
+use shared::domain::crypto::secret::Secret;
+use shared::domain::types::clock::Clock;
 use shared::fault::Fault;
 use shared::fetch::FetchDocument;
 use shared::fetch::https::HttpsFetcher;
-use shared::secret::Secret;
 use tracing::level_filters::LevelFilter;
 
 use crate::background::{self, BackgroundFunction};

@@ -3,8 +3,9 @@
 //! Whoever names an address could mean one inside our network, one that never answers or one that answers without end, so
 //! everything about a fetch is bounded (OAuth Client ID Metadata Document §6).
 
+pub mod documents;
 pub mod https;
-pub mod special_use;
+mod special_use;
 
 use std::time::Duration;
 

@@ -1,10 +1,10 @@
 //! The parameters of an authorization request, which say also what stands twice: where that is answered depends on the
 //! parameter.
 
-use super::failure::Refusal;
 use super::request::Request;
-use crate::client_id::ClientId;
-use crate::form;
+use crate::domain::client::id::ClientId;
+use crate::domain::input::form;
+use crate::domain::input::refusal::Refusal;
 use lambda_http::http::Method;
 
 /// All parameters, in their order.

@@ -2,9 +2,9 @@
 
 use lambda_http::http::header::{ETAG, HeaderName, IF_MATCH, IF_NONE_MATCH};
 
-use super::api_error::{ApiCode, ApiError};
 use super::reply::{self, Response};
 use super::request::Head;
+use crate::http::error::api::{ApiCode, ApiError};
 
 /// The strong tag of what an answer shows.
 #[derive(Clone, Debug, PartialEq, Eq)]

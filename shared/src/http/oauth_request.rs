@@ -1,8 +1,8 @@
 //! Requests to OAuth endpoints: parameters in the body, each of them a text (RFC 6749 §3.2).
 
-use super::fields::Fields;
 use super::request::Request;
-use crate::oauth::error::OAuthError;
+use crate::domain::input::fields::Fields;
+use crate::domain::oauth::error::OAuthError;
 
 impl Request {
     /// Says that parameters must come in the body, and never in the address, where logs would keep them (RFC 6749 §3.2).

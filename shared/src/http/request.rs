@@ -5,11 +5,11 @@ use lambda_http::http::{HeaderMap, Method, header};
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, RequestExt};
 
-use super::failure::Refusal;
-use super::fields::Fields;
-use crate::address::SourceAddress;
-use crate::audit::Origin;
-use crate::session::Device;
+use crate::domain::input::fields::Fields;
+use crate::domain::input::refusal::Refusal;
+use crate::domain::session::device::Device;
+use crate::domain::types::network_address::SourceAddress;
+use crate::domain::types::origin::Origin;
 
 /// The longest body that any endpoint reads, in bytes.
 const LONGEST_BODY: usize = 64 * 1024;

@@ -11,18 +11,21 @@ use super::batch::Batch;
 use super::table::{Item, ItemKey, Table, unavailable};
 use super::transaction::{Transacted, transact};
 use super::write::{Write, Written};
-use crate::account::AccountId;
-use crate::audit::AuditEvent;
-use crate::client_id::ClientId;
-use crate::client_metadata::ClientMetadata;
-use crate::clock::Timestamp;
-use crate::event::EventType;
+use crate::domain::audit::AuditEvent;
+use crate::domain::client::id::AppId;
+use crate::domain::client::id::ClientId;
+use crate::domain::client::metadata::ClientMetadata;
+use crate::domain::client::registration_token::RegistrationToken;
+use crate::domain::client::secret::StoredSecret;
+use crate::domain::client::version::{AppVersion, TokenEpoch};
+use crate::domain::client::{AppChange, OauthApp, Owner};
+use crate::domain::crypto::secret::SecretHash;
+use crate::domain::event::EventType;
+use crate::domain::oauth::document_url::DocumentUrl;
+use crate::domain::types::clock::Timestamp;
+use crate::domain::types::id::AttemptId;
+use crate::domain::user::account::AccountId;
 use crate::fault::Fault;
-use crate::id::AttemptId;
-use crate::oauth::document_url::DocumentUrl;
-use crate::oauth_app::{AppChange, AppId, AppVersion, OauthApp, Owner, StoredSecret, TokenEpoch};
-use crate::registration_token::RegistrationToken;
-use crate::secret::SecretHash;
 
 /// The table `Apps`.
 pub struct Apps(pub(super) Table);
@@ -118,7 +121,7 @@ pub(super) fn client_key(client: &ClientId) -> ItemKey {
         ClientId::Registered(id) => app_key(*id),
         ClientId::Document(url) => {
             let hash = SecretHash::of(url.as_str().as_bytes());
-            ItemKey::new(format!("document#{}", crate::token::encode(hash.as_bytes())), "app")
+            ItemKey::new(format!("document#{}", crate::domain::crypto::base64url::encode(hash.as_bytes())), "app")
         }
     }
 }

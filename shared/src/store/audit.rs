@@ -8,12 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use super::table::{Item, ItemKey, Table, unavailable};
 use super::write::{Write, Written};
-use crate::account::AccountId;
-use crate::audit::{AuditAction, AuditEvent, AuditEventId, Origin, Outcome};
-use crate::client_id::ClientId;
-use crate::clock::Timestamp;
+use crate::domain::audit::{AuditAction, AuditEvent, AuditEventId, Outcome};
+use crate::domain::client::id::ClientId;
+use crate::domain::types::clock::Timestamp;
+use crate::domain::types::origin::Origin;
+use crate::domain::user::UserId;
+use crate::domain::user::account::AccountId;
 use crate::fault::Fault;
-use crate::user::UserId;
 
 /// The table `Audit`.
 pub struct Audit {

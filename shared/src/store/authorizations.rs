@@ -7,22 +7,23 @@ use super::sessions::{NewSession, session_key};
 use super::table::{ItemKey, Table};
 use super::transaction::{Transacted, transact};
 use super::write::{Write, Written};
-use crate::audit::AuditEvent;
-use crate::authorization::{AuthorizationId, AuthorizationRequest, PendingAuthorization};
-use crate::authorization_code::AuthorizationCode;
-use crate::client_assertion::SpentAssertion;
-use crate::client_id::ClientId;
-use crate::clock::Timestamp;
-use crate::consent::{Approval, Consent, ConsentChange, ConsentId};
-use crate::device_authorization::{DeviceAnswer, DeviceAuthorization, UserCode};
+use crate::domain::audit::AuditEvent;
+use crate::domain::authorization::code::AuthorizationCode;
+use crate::domain::authorization::consent::{Approval, Consent, ConsentChange, ConsentId};
+use crate::domain::authorization::device::{DeviceAnswer, DeviceAuthorization, UserCode};
+use crate::domain::authorization::pushed::PushedRequest;
+use crate::domain::authorization::{AuthorizationId, AuthorizationRequest, PendingAuthorization};
+use crate::domain::client::assertion::SpentAssertion;
+use crate::domain::client::id::ClientId;
+use crate::domain::client::version::AppIdentity;
+use crate::domain::crypto::secret::SecretHash;
+use crate::domain::oauth::scope::{Scope, ScopeSet};
+use crate::domain::session::Session;
+use crate::domain::session::id::SessionId;
+use crate::domain::types::clock::Timestamp;
+use crate::domain::types::id::{AttemptId, TokenId};
+use crate::domain::user::UserId;
 use crate::fault::Fault;
-use crate::id::{AttemptId, TokenId};
-use crate::oauth::scope::{Scope, ScopeSet};
-use crate::oauth_app::AppIdentity;
-use crate::pushed_request::PushedRequest;
-use crate::secret::SecretHash;
-use crate::session::{Session, SessionId};
-use crate::user::UserId;
 
 /// How long after its end an item is kept: a late answer gets a page that explains, and a replay is seen for as long as
 /// any access token of it could live.
@@ -149,13 +150,15 @@ pub(super) fn consent_key(user: UserId, client: &ClientId) -> ItemKey {
     // An address is hashed: it may be longer than a key.
     let client = match client {
         ClientId::Registered(_) => client.to_string(),
-        ClientId::Document(url) => crate::token::encode(SecretHash::of(url.as_str().as_bytes()).as_bytes()),
+        ClientId::Document(url) => {
+            crate::domain::crypto::base64url::encode(SecretHash::of(url.as_str().as_bytes()).as_bytes())
+        }
     };
     ItemKey::new(format!("user#{user}"), format!("consent#{client}"))
 }
 
 pub(super) fn code_key(user: UserId, hash: &SecretHash) -> ItemKey {
-    ItemKey::new(format!("user#{user}"), format!("code#{}", crate::token::encode(hash.as_bytes())))
+    ItemKey::new(format!("user#{user}"), format!("code#{}", crate::domain::crypto::base64url::encode(hash.as_bytes())))
 }
 
 pub(super) fn device_key(code: UserCode) -> ItemKey {
@@ -163,7 +166,7 @@ pub(super) fn device_key(code: UserCode) -> ItemKey {
 }
 
 pub(super) fn pushed_key(hash: &SecretHash) -> ItemKey {
-    ItemKey::new(format!("pushed#{}", crate::token::encode(hash.as_bytes())), "pushed")
+    ItemKey::new(format!("pushed#{}", crate::domain::crypto::base64url::encode(hash.as_bytes())), "pushed")
 }
 
 pub(super) fn revoked_token_key(token: TokenId) -> ItemKey {
@@ -171,7 +174,7 @@ pub(super) fn revoked_token_key(token: TokenId) -> ItemKey {
 }
 
 fn assertion_key(hash: &SecretHash) -> ItemKey {
-    ItemKey::new(format!("assertion#{}", crate::token::encode(hash.as_bytes())), "spent")
+    ItemKey::new(format!("assertion#{}", crate::domain::crypto::base64url::encode(hash.as_bytes())), "spent")
 }
 
 /// An item that says by being there.

@@ -36,7 +36,7 @@ impl Batch {
                 return Ok(Self(found));
             }
             let longest = FIRST_WAIT * 2u32.pow(round);
-            tokio::time::sleep(Duration::from_millis(crate::random::below(
+            tokio::time::sleep(Duration::from_millis(crate::domain::crypto::random::below(
                 u64::try_from(longest.as_millis()).unwrap_or(u64::MAX),
             )))
             .await;

@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 use super::table::{Item, ItemKey, Table, unavailable};
 use super::transaction::{Transacted, transact};
 use super::write::{Write, Written};
-use crate::account::AccountId;
-use crate::clock::Timestamp;
-use crate::contact::{Attributes, Contact, ContactChange, ContactId};
-use crate::email::EmailAddress;
+use crate::domain::contact::{Attributes, Contact, ContactChange, ContactId};
+use crate::domain::types::clock::Timestamp;
+use crate::domain::types::display_name::DisplayName;
+use crate::domain::types::email::EmailAddress;
+use crate::domain::user::account::AccountId;
 use crate::fault::Fault;
-use crate::text::DisplayName;
 
 /// The table `Contacts`.
 pub struct Contacts(pub(super) Table);

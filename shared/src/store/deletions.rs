@@ -14,16 +14,16 @@ use super::upstream::upstream_key;
 use super::user_keys::is_key;
 use super::users::{Users, account_key, email_key, user_key, username_key};
 use super::write::Write;
-use crate::account::AccountId;
-use crate::audit::AuditEvent;
-use crate::clock::Timestamp;
-use crate::deletion::Deletion;
-use crate::email::EmailAddress;
+use crate::domain::audit::AuditEvent;
+use crate::domain::mail::message::OutgoingMail;
+use crate::domain::types::clock::Timestamp;
+use crate::domain::types::email::EmailAddress;
+use crate::domain::types::username::Username;
+use crate::domain::upstream::identity::UpstreamIdentity;
+use crate::domain::user::account::AccountId;
+use crate::domain::user::deletion::Deletion;
+use crate::domain::user::{User, UserId};
 use crate::fault::Fault;
-use crate::letter::OutgoingMail;
-use crate::upstream::identity::UpstreamIdentity;
-use crate::user::{User, UserId};
-use crate::username::Username;
 
 /// The partition of the notes: as many as people who left in the last minutes.
 const PARTITION: &str = "deletions";

@@ -10,13 +10,13 @@ use serde::{Deserialize, Serialize};
 use super::table::{Item, ItemKey, Table, unavailable};
 use super::transaction::{Transacted, transact};
 use super::write::Write;
-use crate::account::AccountId;
-use crate::client_id::ClientId;
-use crate::clock::Timestamp;
-use crate::event::{Event, EventData, EventId, EventType, PlacedEvent, Sequence};
+use crate::domain::client::id::ClientId;
+use crate::domain::event::idempotency::{Fingerprint, Idempotency};
+use crate::domain::event::{Event, EventData, EventId, EventType, PlacedEvent, Sequence};
+use crate::domain::types::clock::Timestamp;
+use crate::domain::user::UserId;
+use crate::domain::user::account::AccountId;
 use crate::fault::Fault;
-use crate::idempotency::{Fingerprint, Idempotency};
-use crate::user::UserId;
 
 /// The table `Events`.
 pub struct Events {
@@ -70,7 +70,7 @@ mod json_text {
     use serde::de::Error as _;
     use serde::{Deserialize, Deserializer, Serializer};
 
-    use crate::event::EventData;
+    use crate::domain::event::EventData;
 
     pub(super) fn serialize<S: Serializer>(data: &EventData, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&data.text())
@@ -186,7 +186,8 @@ impl Events {
             // What a refusal tells is fresh, so it is tried at once; whoever loses again lets others go first.
             if attempt % 2 == 1 {
                 let longest = Self::LONGEST_WAIT.min(Self::FIRST_WAIT.saturating_mul(2u32.saturating_pow(attempt / 2)));
-                let millis = crate::random::below(u64::try_from(longest.as_millis()).unwrap_or(u64::MAX));
+                let millis =
+                    crate::domain::crypto::random::below(u64::try_from(longest.as_millis()).unwrap_or(u64::MAX));
                 tokio::time::sleep(Duration::from_millis(millis)).await;
             }
         }

@@ -9,20 +9,21 @@ use super::sessions::{StoredSession, key_session_key, session_key};
 use super::table::{ItemKey, Table};
 use super::user_keys::{StoredKey, key_key};
 use super::users::{StoredUser, user_key};
-use crate::authorization_code::AuthorizationCode;
-use crate::client_id::ClientId;
-use crate::clock::Timestamp;
-use crate::consent::{Consent, Grant};
-use crate::device_authorization::{DeviceAuthorization, UserCode};
+use crate::domain::authorization::code::AuthorizationCode;
+use crate::domain::authorization::consent::{Consent, Grant};
+use crate::domain::authorization::device::{DeviceAuthorization, UserCode};
+use crate::domain::authorization::pushed::PushedRequest;
+use crate::domain::client::OauthApp;
+use crate::domain::client::id::ClientId;
+use crate::domain::crypto::secret::SecretHash;
+use crate::domain::email_link::{LinkPurpose, MailedLink};
+use crate::domain::session::Session;
+use crate::domain::session::id::SessionId;
+use crate::domain::types::clock::Timestamp;
+use crate::domain::types::id::TokenId;
+use crate::domain::user::{User, UserId};
+use crate::domain::user_key::{KeyId, UserKey};
 use crate::fault::Fault;
-use crate::id::TokenId;
-use crate::mailed_link::{LinkPurpose, MailedLink};
-use crate::oauth_app::OauthApp;
-use crate::pushed_request::PushedRequest;
-use crate::secret::SecretHash;
-use crate::session::{Session, SessionId};
-use crate::user::{User, UserId};
-use crate::user_key::{KeyId, UserKey};
 
 /// What to read.
 #[derive(Clone, Debug, Default)]

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::table::{ItemKey, Table};
 use super::write::{Write, Written};
+use crate::domain::crypto::published_keys::{PublishedKey, PublishedKeys};
 use crate::fault::Fault;
-use crate::token::published_keys::{PublishedKey, PublishedKeys};
 
 /// The table `Keys`.
 pub struct Keys(pub(super) Table);

@@ -4,9 +4,9 @@ use serde::Deserialize;
 
 use super::table::{Item, ItemKey, Table};
 use super::write::{Write, Written};
-use crate::clock::Timestamp;
+use crate::domain::rate_limit::{Count, Counted, Limit};
+use crate::domain::types::clock::Timestamp;
 use crate::fault::Fault;
-use crate::limit::{Count, Counted, Limit};
 
 /// The table `Limits`.
 pub struct LimitStore(pub(super) Table);

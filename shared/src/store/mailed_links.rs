@@ -9,16 +9,16 @@ use super::table::ItemKey;
 use super::transaction::{Transacted, transact};
 use super::users::{email_key, user_key};
 use super::write::Write;
-use crate::audit::AuditEvent;
-use crate::clock::Timestamp;
-use crate::email::EmailAddress;
+use crate::domain::audit::AuditEvent;
+use crate::domain::crypto::secret::SecretHash;
+use crate::domain::email_link::{LinkPurpose, MailedLink};
+use crate::domain::mail::link::LinkMail;
+use crate::domain::mail::message::OutgoingMail;
+use crate::domain::password::PasswordHash;
+use crate::domain::types::clock::Timestamp;
+use crate::domain::types::email::EmailAddress;
+use crate::domain::user::{Epoch, User, UserId};
 use crate::fault::Fault;
-use crate::letter::OutgoingMail;
-use crate::mailed_link::{LinkPurpose, MailedLink};
-use crate::password::PasswordHash;
-use crate::posted_link::PostedLink;
-use crate::secret::SecretHash;
-use crate::user::{Epoch, User, UserId};
 
 /// The form of a link in the table. DynamoDB's time to live is `expires_at`.
 #[derive(Serialize, Deserialize)]
@@ -71,7 +71,7 @@ impl Stores {
     /// [`Fault`] when the tables cannot be written; then nothing was.
     pub async fn post_link(
         &self,
-        posted: &PostedLink,
+        posted: &LinkMail,
         notice: Option<&OutgoingMail>,
         event: &AuditEvent,
     ) -> Result<(), Fault> {
@@ -205,7 +205,7 @@ impl Stores {
     }
 
     /// A link and its mail, as parts of a transaction.
-    pub(super) fn post(&self, posted: &PostedLink) -> Result<[TransactWriteItem; 2], Fault> {
+    pub(super) fn post(&self, posted: &LinkMail) -> Result<[TransactWriteItem; 2], Fault> {
         let link = &posted.link;
         let put = Write::to(&self.authorizations.0, link_key(link.user_id, link.purpose))
             .if_new_or_at_most("created_at", link.created_at)

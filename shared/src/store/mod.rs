@@ -52,7 +52,7 @@ use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
 
 use crate::config::{AwsConfig, Retention, TableNames};
-use crate::id::AttemptId;
+use crate::domain::types::id::AttemptId;
 use events::LastPlaces;
 use table::Table;
 
@@ -130,6 +130,6 @@ fn client(aws: &AwsConfig, http: SharedHttpClient) -> Client {
 }
 
 /// A new name for one attempt of ours to write something.
-fn attempt(now: crate::clock::Timestamp) -> AttemptId {
+fn attempt(now: crate::domain::types::clock::Timestamp) -> AttemptId {
     AttemptId::generate(now)
 }

@@ -10,10 +10,10 @@ use super::table::{Item, ItemKey, Table, unavailable};
 use super::transaction::{Transacted, transact};
 use super::users::{NewUser, StoredUser, Users, user_key};
 use super::write::Write;
-use crate::audit::AuditEvent;
-use crate::clock::Timestamp;
+use crate::domain::audit::AuditEvent;
+use crate::domain::types::clock::Timestamp;
+use crate::domain::user::{User, UserId};
 use crate::fault::Fault;
-use crate::user::{User, UserId};
 
 /// The index of all users, by the time when they registered. It is behind the table by moments, so it only says where to
 /// look.

@@ -4,12 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::table::{ItemKey, Table};
 use super::write::{Write, Written};
-use crate::clock::Timestamp;
-use crate::email::EmailAddress;
+use crate::domain::mail::message::{Letter, MailId, OutgoingMail};
+use crate::domain::types::clock::Timestamp;
+use crate::domain::types::email::EmailAddress;
+use crate::domain::types::id::AttemptId;
+use crate::domain::types::locale::Locale;
 use crate::fault::Fault;
-use crate::id::AttemptId;
-use crate::letter::{Letter, MailId, OutgoingMail};
-use crate::locale::Locale;
 
 /// The partition of all mails: there are as many in it as wait at the moment.
 const PARTITION: &str = "outbox";

@@ -5,13 +5,13 @@ use super::sessions::place;
 use super::transaction::{Transacted, transact};
 use super::users::user_key;
 use super::write::Write;
-use crate::audit::AuditEvent;
-use crate::clock::Timestamp;
+use crate::domain::audit::AuditEvent;
+use crate::domain::mail::message::OutgoingMail;
+use crate::domain::password::PasswordHash;
+use crate::domain::session::Session;
+use crate::domain::types::clock::Timestamp;
+use crate::domain::user::User;
 use crate::fault::Fault;
-use crate::letter::OutgoingMail;
-use crate::password::PasswordHash;
-use crate::session::Session;
-use crate::user::User;
 
 /// What came of changing a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

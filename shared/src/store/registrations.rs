@@ -5,13 +5,13 @@ use super::sessions::{NewSession, place};
 use super::transaction::{Transacted, transact};
 use super::users::{AccountItem, NewUser, account_key, user_key};
 use super::write::Write;
-use crate::account::Account;
-use crate::audit::AuditEvent;
+use crate::domain::audit::AuditEvent;
+use crate::domain::mail::link::LinkMail;
+use crate::domain::session::Session;
+use crate::domain::user::User;
+use crate::domain::user::account::Account;
+use crate::domain::user_key::UserKey;
 use crate::fault::Fault;
-use crate::posted_link::PostedLink;
-use crate::session::Session;
-use crate::user::User;
-use crate::user_key::UserKey;
 
 /// What came of a registration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub struct Newcomer<'n> {
     /// Their first session, if they are signed in at once.
     pub session: Option<&'n Session>,
     /// The mail that verifies their address, if there is to be one.
-    pub verification: Option<&'n PostedLink>,
+    pub verification: Option<&'n LinkMail>,
     /// Their first user key with its event, if they have one.
     pub key: Option<(&'n UserKey, &'n AuditEvent)>,
 }

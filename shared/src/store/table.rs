@@ -133,7 +133,7 @@ impl Table {
                     break;
                 }
                 let longest = u64::from(round + 1) * 50;
-                tokio::time::sleep(Duration::from_millis(crate::random::below(longest))).await;
+                tokio::time::sleep(Duration::from_millis(crate::domain::crypto::random::below(longest))).await;
             }
             if !left.is_empty() {
                 return Err(Fault::unavailable("DynamoDB left deletions of a batch undone"));

@@ -6,8 +6,8 @@ use aws_sdk_dynamodb::types::{CancellationReason, TransactWriteItem};
 
 use super::table::{Item, unavailable};
 use super::write::Conflicts;
+use crate::domain::types::id::AttemptId;
 use crate::fault::Fault;
-use crate::id::AttemptId;
 
 /// What came of a transaction.
 pub(super) enum Transacted {

@@ -8,14 +8,14 @@ use super::table::ItemKey;
 use super::transaction::{Transacted, transact};
 use super::users::{ClaimItem, Users, user_key};
 use super::write::{Write, Written};
-use crate::audit::AuditEvent;
-use crate::clock::Timestamp;
+use crate::domain::audit::AuditEvent;
+use crate::domain::crypto::secret::SecretHash;
+use crate::domain::types::clock::Timestamp;
+use crate::domain::upstream::attempt::UpstreamAttempt;
+use crate::domain::upstream::identity::{UpstreamIdentity, UpstreamLink};
+use crate::domain::upstream::pending_link::{PendingLink, PendingLinkId};
+use crate::domain::user::{User, UserId};
 use crate::fault::Fault;
-use crate::secret::SecretHash;
-use crate::upstream::attempt::UpstreamAttempt;
-use crate::upstream::identity::{UpstreamIdentity, UpstreamLink};
-use crate::upstream::pending_link::{PendingLink, PendingLinkId};
-use crate::user::{User, UserId};
 
 /// What came of linking or unlinking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub enum Linked {
 }
 
 fn attempt_key(hash: &SecretHash) -> ItemKey {
-    ItemKey::new(format!("upstream#{}", crate::token::encode(hash.as_bytes())), "attempt")
+    ItemKey::new(format!("upstream#{}", crate::domain::crypto::base64url::encode(hash.as_bytes())), "attempt")
 }
 
 fn pending_link_key(id: PendingLinkId) -> ItemKey {

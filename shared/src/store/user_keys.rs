@@ -8,14 +8,14 @@ use super::table::ItemKey;
 use super::transaction::{Transacted, transact};
 use super::users::{Users, user_key};
 use super::write::{Write, Written};
-use crate::account::AccountId;
-use crate::audit::AuditEvent;
-use crate::clock::Timestamp;
+use crate::domain::audit::AuditEvent;
+use crate::domain::password::PasswordHash;
+use crate::domain::types::clock::Timestamp;
+use crate::domain::types::display_name::DisplayName;
+use crate::domain::user::account::AccountId;
+use crate::domain::user::{User, UserId};
+use crate::domain::user_key::{KeyId, UserKey, UserKeyName};
 use crate::fault::Fault;
-use crate::password::PasswordHash;
-use crate::text::DisplayName;
-use crate::user::{User, UserId};
-use crate::user_key::{KeyId, UserKey, UserKeyName};
 
 /// What the sort key of a key begins with.
 const PREFIX: &str = "key#";

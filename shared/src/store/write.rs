@@ -371,7 +371,7 @@ impl Conflicts {
         }
         let longest = Self::FIRST_WAIT * 2u32.pow(self.0);
         self.0 += 1;
-        let millis = crate::random::below(u64::try_from(longest.as_millis()).unwrap_or(u64::MAX));
+        let millis = crate::domain::crypto::random::below(u64::try_from(longest.as_millis()).unwrap_or(u64::MAX));
         tokio::time::sleep(Duration::from_millis(millis)).await;
         Ok(())
     }

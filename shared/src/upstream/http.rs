@@ -2,6 +2,7 @@
 //!
 //! The operator names the provider, so it may be inside of our own network; what its metadata names is held to the same rules.
 
+use crate::domain::upstream::provider::is_loopback;
 use std::fmt;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use futures_util::future::BoxFuture;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use openidconnect::{AsyncHttpClient, HttpRequest as Asked, HttpResponse as Answered};
-use url::{Host, Url};
+use url::Url;
 
 /// The longest answer, in bytes: metadata and key sets of large providers have tens of kilobytes.
 const LONGEST: usize = 256 * 1024;
@@ -103,17 +104,6 @@ impl<'c> AsyncHttpClient<'c> for ProviderHttp {
             tokio::time::timeout(PATIENCE, self.send(asked)).await.map_err(too_slow)?
         })
     }
-}
-
-/// Says whether an address is plain `http` on this machine.
-pub fn is_loopback(url: &Url) -> bool {
-    let is_here = match url.host() {
-        Some(Host::Ipv4(v4)) => v4.is_loopback(),
-        Some(Host::Ipv6(v6)) => v6.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    };
-    url.scheme() == "http" && is_here
 }
 
 #[cfg(test)]

@@ -3,13 +3,6 @@
 //! Whoever comes back is known by the provider's issuer and its name for them, and by nothing else (OWASP ASVS 6.8.1): an
 //! e-mail address that it names never leads to somebody's account by itself. Nothing that the provider gives us is stored.
 
-pub mod attempt;
-pub mod claims;
 pub mod error;
 pub mod http;
-pub mod identity;
-pub mod linking;
 pub mod openid;
-pub mod pending_link;
-pub mod provider;
-pub mod trouble;

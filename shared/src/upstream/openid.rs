@@ -17,18 +17,18 @@ use openidconnect::{
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::attempt::{AttemptSecrets, State, Wishes};
-use super::claims::UpstreamClaims;
 use super::error::UpstreamError;
 use super::http::{NoAnswer, ProviderHttp};
-use super::identity::UpstreamIdentity;
-use super::provider::Provider;
-use crate::clock::Timestamp;
+use crate::domain::crypto::secret::Secret;
+use crate::domain::types::clock::Timestamp;
+use crate::domain::upstream::attempt::{AttemptSecrets, State, Wishes};
+use crate::domain::upstream::claims::UpstreamClaims;
+use crate::domain::upstream::identity::UpstreamIdentity;
+use crate::domain::upstream::provider::Provider;
 use crate::fault::Fault;
-use crate::held::{Freshness, Held};
+use crate::keys::cached::{Freshness, Held};
+use crate::keys::secrets_manager::SecretsManager;
 use crate::paths::UPSTREAM_CALLBACK;
-use crate::secret::Secret;
-use crate::secrets_manager::SecretsManager;
 
 /// How long the provider's metadata and keys are used.
 const FRESH: Freshness = Freshness { fresh: Duration::from_secs(600), usable: Duration::from_secs(3_600) };

@@ -2,7 +2,7 @@
 
 use local::Options;
 use serde_json::json;
-use shared::secret::Secret;
+use shared::domain::crypto::secret::Secret;
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use shared::token::access_token::{AccessTokenClaims, TYP, TokenType};
+use shared::domain::token::access_token::{AccessTokenClaims, TYP, TokenType};
 
 use crate::harness::{Alice, Driftwood, OPERATED, PASSWORD, deed};
 

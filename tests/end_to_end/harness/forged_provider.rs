@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use serde_json::{Value, json};
-use shared::clock::Clock;
+use shared::domain::types::clock::Clock;
 
 use super::document_server::{DocumentServer, Served};
 use super::driftwood::Driftwood;

@@ -1,7 +1,7 @@
 //! Another provider, by which people sign in here.
 
 use serde_json::json;
-use shared::secret::Secret;
+use shared::domain::crypto::secret::Secret;
 
 use super::client::Client;
 use super::driftwood::Driftwood;

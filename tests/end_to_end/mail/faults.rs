@@ -2,7 +2,7 @@
 
 use local::MailTrouble;
 use serde_json::json;
-use shared::mailed_link::LinkPurpose;
+use shared::domain::email_link::LinkPurpose;
 
 use super::{post, run, waiting};
 use crate::harness::{Alice, Driftwood, PASSWORD, Trouble};

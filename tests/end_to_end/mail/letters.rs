@@ -1,7 +1,8 @@
-use shared::email::EmailAddress;
-use shared::letter::{Letter, OutgoingMail};
-use shared::mailed_link::LinkPurpose;
-use shared::posted_link::PostedLink;
+use shared::domain::email_link::LinkPurpose;
+use shared::domain::mail::link::LinkMail;
+use shared::domain::mail::message::Letter;
+use shared::domain::types::email::EmailAddress;
+use shared::service::notice;
 
 use super::{event, post, run, set_locale, user, waiting};
 use crate::harness::Driftwood;
@@ -63,8 +64,8 @@ async fn a_notice_has_no_link_and_nothing_left_to_fill_in() {
         ] {
             let before = driftwood.all_mail().len();
             let person = user(&driftwood, &alice).await;
-            let config = &driftwood.server.apps["auth-register"].config;
-            let notice = OutgoingMail::notice(config, &person, letter, driftwood.clock.now());
+            let app = &driftwood.server.apps["auth-register"];
+            let notice = notice::to_user(app, &person, letter, driftwood.clock.now());
             post(&driftwood, &alice, LinkPurpose::ChangeEmail, notice).await;
             run(&driftwood).await;
             let mails = driftwood.all_mail().split_off(before);
@@ -86,7 +87,13 @@ async fn an_address_that_nobody_has_gets_a_place_in_the_outbox_and_no_mail() {
     let driftwood = Driftwood::start().await;
     let app = &driftwood.server.apps["auth-register"];
     let to = EmailAddress::parse("nobody@example.com").unwrap();
-    let posted = PostedLink::to_nobody(app, LinkPurpose::ResetPassword, &to, driftwood.clock.now()).await.unwrap();
+    let posted = LinkMail::to_unknown_address(
+        LinkPurpose::ResetPassword,
+        &to,
+        &*app.keys.mac().await.unwrap(),
+        driftwood.clock.now(),
+    )
+    .unwrap();
     app.stores.post_link(&posted, None, &event(&driftwood)).await.unwrap();
     assert_eq!(waiting(&driftwood).await.len(), 1);
     run(&driftwood).await;

@@ -9,11 +9,12 @@ mod ses;
 mod tables;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use shared::audit::{AuditAction, AuditEvent, Origin};
-use shared::letter::OutgoingMail;
-use shared::mailed_link::LinkPurpose;
-use shared::posted_link::PostedLink;
-use shared::user::{User, UserId};
+use shared::domain::audit::{AuditAction, AuditEvent};
+use shared::domain::email_link::LinkPurpose;
+use shared::domain::mail::link::LinkMail;
+use shared::domain::mail::message::OutgoingMail;
+use shared::domain::types::origin::Origin;
+use shared::domain::user::{User, UserId};
 
 use crate::harness::{Alice, Driftwood};
 
@@ -32,7 +33,7 @@ async fn post(driftwood: &Driftwood, alice: &Alice, purpose: LinkPurpose, notice
     let app = &driftwood.server.apps["auth-register"];
     let person = user(driftwood, alice).await;
     let email = person.email.as_ref().expect("an address");
-    let posted = PostedLink::to_person(app, purpose, &person, email, driftwood.clock.now()).await;
+    let posted = LinkMail::to_user(purpose, &person, email, &*app.keys.mac().await.unwrap(), driftwood.clock.now());
     let event = event(driftwood);
     app.stores.post_link(&posted.expect("a link"), notice.as_ref(), &event).await.expect("a place in the outbox");
 }

@@ -1,5 +1,5 @@
 use local::MailTrouble;
-use shared::mailed_link::LinkPurpose;
+use shared::domain::email_link::LinkPurpose;
 
 use super::{post, run, waiting};
 use crate::harness::Driftwood;
@@ -46,7 +46,8 @@ async fn three_failures_in_a_row_end_a_run_and_the_next_one_sends_the_rest() {
     }
     driftwood.server.mailbox.disturb(MailTrouble::Refused, 100);
     run(&driftwood).await;
-    let tries = |mails: Vec<shared::letter::OutgoingMail>| mails.iter().filter(|mail| mail.tries == 1).count();
+    let tries =
+        |mails: Vec<shared::domain::mail::message::OutgoingMail>| mails.iter().filter(|mail| mail.tries == 1).count();
     let mails = waiting(&driftwood).await;
     assert_eq!((mails.len(), tries(mails)), (5, 3));
     driftwood.server.mailbox.disturb(MailTrouble::Refused, 0);

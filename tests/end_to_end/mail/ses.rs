@@ -9,9 +9,9 @@ use axum::extract::{Request, State};
 use axum::http::{Method, Response};
 use mail_send::{Mail, SendMail, Ses};
 use serde_json::{Value, json};
-use shared::email::EmailAddress;
+use shared::domain::mail::sender::MailSender;
+use shared::domain::types::email::EmailAddress;
 use shared::fault::Fault;
-use shared::mail_sender::MailSender;
 use tokio::net::TcpListener;
 
 use crate::harness::Driftwood;

@@ -2,7 +2,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use local::MailTrouble;
-use shared::mailed_link::LinkPurpose;
+use shared::domain::email_link::LinkPurpose;
 
 use super::{post, run};
 use crate::harness::Driftwood;

@@ -2,13 +2,15 @@
 
 use lambda_http::http::StatusCode;
 use maud::html;
-use shared::audit::AuditAction;
-use shared::http::fields::Mistakes;
+use shared::domain::audit::AuditAction;
+use shared::domain::input::fields::Fields;
+use shared::domain::input::fields::Mistakes;
+use shared::http::error::page::PageError;
 use shared::http::page::{Field, email};
-use shared::http::page_error::PageError;
-use shared::http::{Fields, Request, Response};
+use shared::http::{Request, Response};
 use shared::paths::{ACCOUNT, CHANGE_EMAIL};
-use shared::{email_change, password_change};
+use shared::service::email_link::change_email;
+use shared::service::password::change;
 
 use super::link;
 use crate::somebody::{Somebody, leading_back};
@@ -30,16 +32,16 @@ pub(crate) async fn submit(at: Somebody<'_>, request: &Request, mut fields: Fiel
     }
     let typed = fields.text("new_email").ok().flatten().unwrap_or_default().to_owned();
     let refuse = |mistakes| Attempt { status: StatusCode::BAD_REQUEST, typed, mistakes };
-    let address = fields.required("new_email", |text| email_change::parse(at.user, text));
+    let address = fields.required("new_email", |text| change_email::parse(at.user, text));
     let proof = at.proof(&mut fields);
-    let (address, proof) = match fields.complete(address.zip(proof)) {
+    let (address, proof) = match fields.finish(|| address.zip(proof)) {
         Ok(complete) => complete,
         Err(mistakes) => return page(at, refuse(mistakes)).await,
     };
     if !at.is_proven(&proof, AuditAction::EmailChangeRequested, request).await? {
-        return page(at, refuse(password_change::mistake("password"))).await;
+        return page(at, refuse(change::mistake("password"))).await;
     }
-    email_change::request(at.app, at.user, &address, request, at.visit.now).await.map_err(leading_back)?;
+    change_email::request(at.app, at.user, &address, request, at.visit.now).await.map_err(leading_back)?;
     let lead = html! {
         "We sent a link to " strong { (email(&address)) } ". It works for 24 hours, and your address stays as it is until you follow it."
     };

@@ -2,15 +2,16 @@
 
 use lambda_http::http::StatusCode;
 use maud::html;
-use shared::audit::AuditAction;
-use shared::http::fields::Mistakes;
+use shared::domain::audit::AuditAction;
+use shared::domain::input::fields::Fields;
+use shared::domain::input::fields::Mistakes;
+use shared::domain::password::Password;
+use shared::http::error::page::PageError;
 use shared::http::page::Field;
-use shared::http::page_error::PageError;
-use shared::http::{Fields, Request, Response};
-use shared::password::Password;
+use shared::http::{Request, Response};
 use shared::paths::{ACCOUNT, CHANGE_PASSWORD, FORGOT_PASSWORD};
+use shared::service::password::{change, new};
 use shared::store::PasswordChanged;
-use shared::{new_password, password_change};
 
 use super::link;
 use crate::somebody::Somebody;
@@ -25,19 +26,19 @@ pub(crate) async fn show(at: Somebody<'_>) -> Result<Response, PageError> {
 pub(crate) async fn submit(at: Somebody<'_>, request: &Request, mut fields: Fields) -> Result<Response, PageError> {
     at.check(request, &fields).await?;
     let current = fields.required("current_password", Password::parse);
-    let new = new_password::read(&mut fields, "new_password");
-    let passwords = fields.complete(current.zip(new)).and_then(|(current, new)| {
-        new_password::accept(at.app, at.user, new, "new_password").map(|new| (current, new))
-    });
+    let new = new::read(&mut fields, "new_password");
+    let passwords = fields
+        .finish(|| current.zip(new))
+        .and_then(|(current, new)| new::accept(at.app, at.user, new, "new_password").map(|new| (current, new)));
     let (current, new) = match passwords {
         Ok(passwords) => passwords,
         Err(mistakes) => return page(at, StatusCode::BAD_REQUEST, &mistakes).await,
     };
     if !at.knows(&current, AuditAction::PasswordChanged, request).await? {
-        let mistakes = password_change::mistake("current_password");
+        let mistakes = change::mistake("current_password");
         return page(at, StatusCode::BAD_REQUEST, &mistakes).await;
     }
-    match password_change::change(at.app, at.user, at.session, &new, request, at.visit.now).await? {
+    match change::change(at.app, at.user, at.session, &new, request, at.visit.now).await? {
         PasswordChanged::Done => {
             let lead = html! { "You are signed out everywhere else." };
             Ok(at.page(Sheet::done("Your password was changed", lead, ("Go to your account", ACCOUNT))))

@@ -3,12 +3,13 @@
 use lambda_http::http::StatusCode;
 use maud::html;
 use shared::app::App;
-use shared::email_change;
-use shared::followed_link::FollowedLink;
+use shared::domain::input::fields::Fields;
+use shared::http::error::page::PageError;
 use shared::http::page::{email, known_as};
-use shared::http::page_error::PageError;
-use shared::http::{Fields, Request, Response};
+use shared::http::{Request, Response};
 use shared::paths::{ACCOUNT, CHANGE_EMAIL, CONFIRM_EMAIL};
+use shared::service::email_link::change_email;
+use shared::service::email_link::redeem::FollowedLink;
 
 use super::link;
 use crate::visit::{Purpose, Sheet, Visit};
@@ -19,7 +20,7 @@ const AGAIN: (&str, &str) = ("Ask for a new link", CHANGE_EMAIL);
 /// Shows what the link does, if it is good, and a button; nothing changes.
 pub(crate) async fn show(app: &App, visit: &Visit, fields: &Fields) -> Result<Response, PageError> {
     let token = link::token(fields);
-    let facts = email_change::find(app, &token, visit.now).await?.ok_or_else(|| link::void(AGAIN))?;
+    let facts = change_email::find(app, &token, visit.now).await?.ok_or_else(|| link::void(AGAIN))?;
     let hidden = visit.hidden(app, PURPOSE, &[("token", &token)]).await?;
     let content = html! {
         form method="post" action=(CONFIRM_EMAIL) {
@@ -37,7 +38,7 @@ pub(crate) async fn submit(app: &App, visit: &Visit, request: &Request, fields: 
     let token = link::token(&fields);
     let again = link::address(CONFIRM_EMAIL, &token);
     visit.check(app, request, &fields, PURPOSE.again_at(&again)).await?;
-    match email_change::confirm(app, request, &token, visit.now).await? {
+    match change_email::confirm(app, request, &token, visit.now).await? {
         FollowedLink::Done(user) => {
             let lead = html! { "From now on you sign in with " strong { (known_as(&user)) } "." };
             Ok(visit.page(app, Sheet::done("Your address was changed", lead, ("Go to your account", ACCOUNT))))

@@ -2,15 +2,17 @@
 
 use lambda_http::http::StatusCode;
 use maud::html;
-use shared::audit::AuditAction;
-use shared::http::cookie::{Cookie, Cookies};
-use shared::http::fields::Mistakes;
+use shared::domain::audit::AuditAction;
+use shared::domain::input::fields::Fields;
+use shared::domain::input::fields::Mistakes;
+use shared::http::error::page::PageError;
+use shared::http::page::cookie::{Cookie, Cookies};
 use shared::http::page::known_as;
-use shared::http::page_error::PageError;
-use shared::http::{Fields, Request, Response};
+use shared::http::{Request, Response};
 use shared::paths::{ACCOUNT, DELETE_ACCOUNT, SIGN_IN};
+use shared::service::password::change;
+use shared::service::user::deletion;
 use shared::store::DeletionBegun;
-use shared::{deletion, password_change};
 
 use super::link;
 use crate::somebody::Somebody;
@@ -25,12 +27,12 @@ pub(crate) async fn show(at: Somebody<'_>) -> Result<Response, PageError> {
 pub(crate) async fn submit(at: Somebody<'_>, request: &Request, mut fields: Fields) -> Result<Response, PageError> {
     at.check(request, &fields).await?;
     let proof = at.proof(&mut fields);
-    let proof = match fields.complete(proof) {
+    let proof = match fields.finish(|| proof) {
         Ok(proof) => proof,
         Err(mistakes) => return page(at, StatusCode::BAD_REQUEST, &mistakes).await,
     };
     if !at.is_proven(&proof, AuditAction::UserDeleted, request).await? {
-        let mistakes = password_change::mistake("password");
+        let mistakes = change::mistake("password");
         return page(at, StatusCode::BAD_REQUEST, &mistakes).await;
     }
     match deletion::delete(at.app, at.user, request, at.visit.now).await? {

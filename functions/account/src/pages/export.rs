@@ -3,10 +3,11 @@
 use lambda_http::http::StatusCode;
 use lambda_http::http::header::CONTENT_DISPOSITION;
 use serde_json::json;
-use shared::audit::{AuditAction, AuditEvent};
-use shared::export::{Export, ExportCursor};
-use shared::http::page_error::PageError;
-use shared::http::{Fields, Request, Response, reply};
+use shared::domain::audit::{AuditAction, AuditEvent};
+use shared::domain::input::fields::Fields;
+use shared::http::error::page::PageError;
+use shared::http::{Request, Response, reply};
+use shared::service::user::export::{Export, ExportCursor};
 
 use crate::somebody::Somebody;
 

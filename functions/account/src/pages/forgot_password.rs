@@ -3,14 +3,15 @@
 use lambda_http::http::StatusCode;
 use maud::html;
 use shared::app::App;
-use shared::authorization::AuthorizationId;
-use shared::email::EmailAddress;
-use shared::http::fields::Mistakes;
+use shared::domain::authorization::AuthorizationId;
+use shared::domain::input::fields::Fields;
+use shared::domain::input::fields::Mistakes;
+use shared::domain::types::email::EmailAddress;
+use shared::http::error::page::PageError;
 use shared::http::page::{Field, email};
-use shared::http::page_error::PageError;
-use shared::http::{Fields, Request, Response};
-use shared::password_reset;
+use shared::http::{Request, Response};
 use shared::paths::{FORGOT_PASSWORD, SIGN_IN};
+use shared::service::email_link::reset_password;
 
 use super::link;
 use crate::visit::{Purpose, Sheet, Visit, throttled};
@@ -40,11 +41,11 @@ pub(crate) async fn submit(
     let address = fields.required("email", EmailAddress::parse);
     let back = back(&fields);
     let again = fields.clone();
-    let address = match fields.complete(address) {
+    let address = match fields.finish(|| address) {
         Ok(address) => address,
         Err(mistakes) => return page(app, visit, &again, StatusCode::BAD_REQUEST, &typed, &mistakes).await,
     };
-    let asked = password_reset::request(app, &address, request, visit.now).await;
+    let asked = reset_password::request(app, &address, request, visit.now).await;
     asked.map_err(|error| throttled(error).leading_to("Back to sign in", back.as_str()))?;
     let lead = html! {
         "If " strong { (email(&address)) } " has an account here, a link to choose a new password is on its way. "

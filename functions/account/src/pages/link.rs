@@ -1,8 +1,8 @@
 //! What the pages have in common to which mailed links lead.
 
 use lambda_http::http::StatusCode;
-use shared::http::Fields;
-use shared::http::page_error::PageError;
+use shared::domain::input::fields::Fields;
+use shared::http::error::page::PageError;
 
 /// The token in the address, or in the form that the page showed.
 pub(crate) fn token(fields: &Fields) -> String {

@@ -2,13 +2,15 @@
 
 use lambda_http::http::StatusCode;
 use maud::html;
-use shared::http::fields::Mistakes;
+use shared::domain::input::fields::Fields;
+use shared::domain::input::fields::Mistakes;
+use shared::domain::types::locale::Locale;
+use shared::domain::user::profile::ProfileChange;
+use shared::http::error::page::PageError;
 use shared::http::page::{Field, see_other};
-use shared::http::page_error::PageError;
-use shared::http::{Fields, Request, Response};
-use shared::locale::Locale;
+use shared::http::{Request, Response};
 use shared::paths::{ACCOUNT, PROFILE};
-use shared::profile::{self, ProfileChange};
+use shared::service::user::profile;
 
 use super::link;
 use crate::somebody::Somebody;
@@ -27,7 +29,7 @@ pub(crate) async fn submit(at: Somebody<'_>, request: &Request, mut fields: Fiel
     at.check(request, &fields).await?;
     let typed = fields.text("name").ok().flatten().unwrap_or_default().to_owned();
     let change = ProfileChange::parse(&mut fields);
-    let change = match fields.complete(Some(change)) {
+    let change = match fields.finish(|| Some(change)) {
         Ok(change) => change,
         Err(mistakes) => {
             let attempt = Attempt { status: StatusCode::BAD_REQUEST, name: typed, mistakes };

@@ -3,13 +3,15 @@
 use lambda_http::http::StatusCode;
 use maud::html;
 use shared::app::App;
-use shared::followed_link::{FollowedLink, LinkFacts};
-use shared::http::fields::Mistakes;
+use shared::domain::input::fields::Fields;
+use shared::domain::input::fields::Mistakes;
+use shared::http::error::page::PageError;
 use shared::http::page::{Field, known_as};
-use shared::http::page_error::PageError;
-use shared::http::{Fields, Request, Response};
+use shared::http::{Request, Response};
 use shared::paths::{FORGOT_PASSWORD, RESET_PASSWORD, SIGN_IN};
-use shared::{new_password, password_reset};
+use shared::service::email_link::redeem::{FollowedLink, LinkFacts};
+use shared::service::email_link::reset_password;
+use shared::service::password::new;
 
 use super::link;
 use crate::visit::{Purpose, Sheet, Visit, username};
@@ -35,14 +37,14 @@ pub(crate) async fn submit(
     let again = link::address(RESET_PASSWORD, &token);
     visit.check(app, request, &fields, PURPOSE.again_at(&again)).await?;
     let facts = find(app, visit, &token).await?;
-    let password = new_password::read(&mut fields, "password");
-    let password = fields.complete(password);
-    let password = password.and_then(|password| new_password::accept(app, &facts.user, password, "password"));
+    let password = new::read(&mut fields, "password");
+    let password = fields.finish(|| password);
+    let password = password.and_then(|password| new::accept(app, &facts.user, password, "password"));
     let password = match password {
         Ok(password) => password,
         Err(mistakes) => return page(app, visit, &facts, &token, StatusCode::BAD_REQUEST, &mistakes).await,
     };
-    match password_reset::reset(app, facts, &password, request, visit.now).await? {
+    match reset_password::reset(app, facts, &password, request, visit.now).await? {
         FollowedLink::Done(_) => {
             let lead = html! {
                 "You are signed out everywhere. Sign in with your new password; if an app waits for you in another tab, go on there."
@@ -55,7 +57,7 @@ pub(crate) async fn submit(
 }
 
 async fn find(app: &App, visit: &Visit, token: &str) -> Result<LinkFacts, PageError> {
-    password_reset::find(app, token, visit.now).await?.ok_or_else(|| link::void(AGAIN))
+    reset_password::find(app, token, visit.now).await?.ok_or_else(|| link::void(AGAIN))
 }
 
 async fn page(

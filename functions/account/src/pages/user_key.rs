@@ -2,14 +2,15 @@
 
 use lambda_http::http::StatusCode;
 use maud::html;
-use shared::audit::{AuditAction, AuditEvent};
-use shared::http::fields::Mistakes;
+use shared::domain::audit::{AuditAction, AuditEvent};
+use shared::domain::input::fields::Fields;
+use shared::domain::input::fields::Mistakes;
+use shared::domain::types::display_name::DisplayName;
+use shared::domain::user_key::{KeyId, UserKey, UserKeyName};
+use shared::http::error::page::PageError;
 use shared::http::page::{Field, see_other};
-use shared::http::page_error::PageError;
-use shared::http::{Fields, Request, Response};
+use shared::http::{Request, Response};
 use shared::paths::{ACCOUNT, USER_KEY};
-use shared::text::DisplayName;
-use shared::user_key::{KeyId, UserKey, UserKeyName};
 
 use crate::somebody::Somebody;
 use crate::visit::Sheet;
@@ -34,7 +35,7 @@ pub(crate) async fn submit(at: Somebody<'_>, request: &Request, mut fields: Fiel
     }
     let typed = fields.text("name").ok().flatten().unwrap_or_default().to_owned();
     let name = fields.required("name", DisplayName::parse);
-    let name = match fields.complete(name) {
+    let name = match fields.finish(|| name) {
         Ok(name) => name,
         Err(mistakes) => {
             return page(at, &key, Attempt { status: StatusCode::BAD_REQUEST, name: typed, mistakes }).await;

@@ -3,12 +3,13 @@
 use lambda_http::http::StatusCode;
 use maud::html;
 use shared::app::App;
-use shared::followed_link::FollowedLink;
+use shared::domain::input::fields::Fields;
+use shared::http::error::page::PageError;
 use shared::http::page::known_as;
-use shared::http::page_error::PageError;
-use shared::http::{Fields, Request, Response};
+use shared::http::{Request, Response};
 use shared::paths::{ACCOUNT, VERIFY_EMAIL};
-use shared::verification;
+use shared::service::email_link::redeem::FollowedLink;
+use shared::service::email_link::verify_email;
 
 use super::link;
 use crate::visit::{Purpose, Sheet, Visit};
@@ -35,7 +36,7 @@ pub(crate) async fn submit(app: &App, visit: &Visit, request: &Request, fields: 
     let token = link::token(&fields);
     let again = link::address(VERIFY_EMAIL, &token);
     visit.check(app, request, &fields, PURPOSE.again_at(&again)).await?;
-    match verification::confirm(app, request, &token, visit.now).await? {
+    match verify_email::confirm(app, request, &token, visit.now).await? {
         FollowedLink::Done(user) => {
             let lead = html! { "Thank you. Our mail to " strong { (known_as(&user)) } " reaches you." };
             Ok(visit.page(app, Sheet::done("Your address is confirmed", lead, ("Go to your account", ACCOUNT))))

@@ -3,7 +3,7 @@
 mod de;
 mod en;
 
-use shared::locale::Locale;
+use shared::domain::types::locale::Locale;
 
 /// All texts of one language. `{name}` stands for what the service is called, `{email}` for an address.
 pub(crate) struct Texts {

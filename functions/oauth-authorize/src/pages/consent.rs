@@ -3,23 +3,23 @@
 use lambda_http::http::StatusCode;
 use maud::{Markup, html};
 use shared::app::App;
-use shared::audit::{AuditAction, AuditEvent};
-use shared::authorization::{AnswerTo, PendingAuthorization, Step};
-use shared::clock::Timestamp;
-use shared::http::authorize_error::AuthorizeError;
-use shared::http::form_guard::{FIELD, FormUse};
+use shared::domain::audit::{AuditAction, AuditEvent};
+use shared::domain::authorization::{AnswerTo, PendingAuthorization, Step};
+use shared::domain::client::OauthApp;
+use shared::domain::oauth::error::OAuthCode;
+use shared::domain::session::Session;
+use shared::domain::types::clock::Timestamp;
+use shared::domain::user::User;
+use shared::http::error::authorize::AuthorizeError;
+use shared::http::error::page::PageError;
+use shared::http::page::form_guard::{FIELD, FormUse};
 use shared::http::page::known_as;
-use shared::http::page_error::PageError;
 use shared::http::{Request, Response};
-use shared::oauth::error::OAuthCode;
-use shared::oauth_app::OauthApp;
 use shared::paths::{CONSENT, SIGN_IN};
-use shared::session::Session;
-use shared::user::User;
 
 use crate::advance::{Situation, advance, answer_no};
 use crate::answer::{self, Why};
-use shared::visit::Visit;
+use shared::http::page::visit::Visit;
 
 /// Shows the page, if there is still something to agree to.
 pub(crate) async fn show(app: &App, request: &Request) -> Result<Response, AuthorizeError> {

@@ -3,13 +3,13 @@
 use lambda_http::http::StatusCode;
 use maud::{Markup, html};
 use shared::app::App;
+use shared::domain::upstream::provider::Mode;
 use shared::fault::Fault;
 use shared::http::Response;
-use shared::http::authorize_error::AuthorizeError;
+use shared::http::error::authorize::AuthorizeError;
+use shared::http::page::visit::Visit;
 use shared::paths::UPSTREAM_START;
 use shared::upstream::openid::Upstream;
-use shared::upstream::provider::Mode;
-use shared::visit::Visit;
 
 use super::sign_in::purpose_line;
 use crate::upstream;

@@ -3,21 +3,22 @@
 use lambda_http::http::StatusCode;
 use maud::html;
 use shared::app::App;
-use shared::http::authorize_error::AuthorizeError;
-use shared::http::fields::Mistakes;
-use shared::http::form_guard::{FIELD, FormUse};
+use shared::domain::input::fields::Mistakes;
+use shared::domain::session::id::SessionId;
+use shared::domain::session::proof::ProvenBy;
+use shared::http::error::authorize::AuthorizeError;
+use shared::http::page::form_guard::{FIELD, FormUse};
 use shared::http::page::{Field, notice, retry_later, see_other};
 use shared::http::{Request, Response};
 use shared::paths::{REGISTER, SIGN_IN};
-use shared::registration::{self, Registration};
-use shared::session::{ProvenBy, SessionId};
-use shared::sign_in;
-use shared::throttle::{self, Throttled};
+use shared::service::session::sign_in;
+use shared::service::throttle::{self, Throttled};
+use shared::service::user::registration::{self, Registration};
 
 use super::provider;
 use super::sign_in::{purpose_line, sentence};
-use shared::signed_in::{self, BrowserSignIn};
-use shared::visit::Visit;
+use shared::http::page::visit::Visit;
+use shared::service::session::browser_sign_in::{self, BrowserSignIn};
 
 /// What the page shows beside an empty form.
 #[derive(Default)]
@@ -47,7 +48,7 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
     let typed = |name| fields.text(name).ok().flatten().unwrap_or_default().to_owned();
     let typed = Attempt { name: typed("name"), email: typed("email"), ..Attempt::default() };
     let registration = Registration::parse(&mut fields, app.config.password_policy);
-    let registration = match fields.complete(registration) {
+    let registration = match fields.finish(|| registration) {
         Ok(registration) => registration,
         Err(mistakes) => {
             return page(app, &visit, Attempt { status: StatusCode::BAD_REQUEST, mistakes, ..typed }).await;
@@ -67,7 +68,7 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
     let (session, token) = sign_in::browser_session(app, &user, id, ProvenBy::Secret, request.device(), now);
     if registration::register(app, &user, &account, &session, request.origin(), now).await? {
         let begun = BrowserSignIn { session, token };
-        return Ok(signed_in::go_on(app, &visit, &begun, request, see_other).await?);
+        return Ok(browser_sign_in::go_on(app, &visit, &begun, request, see_other).await?);
     }
     let mistakes = Mistakes::from([("email", "belongs to an account already; sign in instead".to_owned())]);
     page(app, &visit, Attempt { status: StatusCode::CONFLICT, mistakes, ..typed }).await

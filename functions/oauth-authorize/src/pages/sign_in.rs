@@ -3,22 +3,23 @@
 use lambda_http::http::StatusCode;
 use maud::{Markup, html};
 use shared::app::App;
+use shared::domain::input::fields::Fields;
+use shared::domain::input::fields::Mistakes;
+use shared::domain::password::Password;
+use shared::domain::session::proof::ProvenBy;
+use shared::domain::types::sign_in_name::SignInName;
+use shared::domain::upstream::pending_link::{PendingLink, PendingLinkId};
 use shared::fault::Fault;
-use shared::http::authorize_error::AuthorizeError;
-use shared::http::fields::Mistakes;
-use shared::http::form_guard::{FIELD, FormUse};
+use shared::http::error::authorize::AuthorizeError;
+use shared::http::page::form_guard::{FIELD, FormUse};
+use shared::http::page::visit::Visit;
 use shared::http::page::{self, Field, notice, retry_later, see_other};
-use shared::http::{Fields, Request, Response};
-use shared::password::Password;
+use shared::http::{Request, Response};
 use shared::paths::{ACCOUNT, FORGOT_PASSWORD, REGISTER, SIGN_IN};
-use shared::session::ProvenBy;
-use shared::sign_in;
-use shared::sign_in_name::SignInName;
-use shared::signed_in;
-use shared::throttle::{self, Throttled};
-use shared::upstream::linking;
-use shared::upstream::pending_link::{PendingLink, PendingLinkId};
-use shared::visit::Visit;
+use shared::service::session::browser_sign_in;
+use shared::service::session::sign_in;
+use shared::service::throttle::{self, Throttled};
+use shared::service::upstream_linking;
 
 use super::provider;
 use crate::upstream;
@@ -71,7 +72,7 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
     let email_text = fields.text("email").ok().flatten().unwrap_or_default().to_owned();
     let name = fields.required("email", SignInName::parse);
     let password = fields.required("password", Password::parse);
-    let (name, password) = match fields.complete(name.zip(password)) {
+    let (name, password) = match fields.finish(|| name.zip(password)) {
         Ok(credentials) => credentials,
         Err(mistakes) => {
             let status = StatusCode::BAD_REQUEST;
@@ -96,12 +97,12 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
     };
     // Whoever else signs in is signed in, and nothing is linked.
     if let Some(link) = waiting.filter(|link| link.user_id == user.id) {
-        linking::link(app, &user, &link.identity, request.origin(), now).await?;
+        upstream_linking::link(app, &user, &link.identity, request.origin(), now).await?;
     }
-    let begin = signed_in::begin_session(app, &visit, &user, ProvenBy::Secret, request, now);
+    let begin = browser_sign_in::begin_session(app, &visit, &user, ProvenBy::Secret, request, now);
     let forgive = throttle::forgive_login(app, name.as_str(), request.source(), now);
     let (begun, ()) = futures_util::future::try_join(begin, forgive).await?;
-    Ok(signed_in::go_on(app, &visit, &begun, request, see_other).await?)
+    Ok(browser_sign_in::go_on(app, &visit, &begun, request, see_other).await?)
 }
 
 /// The link that waits for somebody to sign in, if one waits in this browser.

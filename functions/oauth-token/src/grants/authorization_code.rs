@@ -1,17 +1,17 @@
 //! `grant_type=authorization_code` (RFC 6749 §4.1.3): a person's consent, exchanged once.
 
 use shared::app::App;
-use shared::audit::{AuditAction, AuditEvent};
-use shared::authorization_code::{AuthorizationCode, CodeText, Decision, Exchange};
-use shared::client_authentication::PresentedClient;
-use shared::clock::Timestamp;
-use shared::consent::Approval;
+use shared::domain::audit::{AuditAction, AuditEvent};
+use shared::domain::authorization::code::{AuthorizationCode, CodeText, Decision, Exchange};
+use shared::domain::authorization::consent::Approval;
+use shared::domain::input::fields::Fields;
+use shared::domain::oauth::error::OAuthError;
+use shared::domain::oauth::grant_type::GrantType;
+use shared::domain::types::clock::Timestamp;
 use shared::fault::Fault;
-use shared::http::Fields;
-use shared::oauth::error::OAuthError;
-use shared::oauth::grant_type::GrantType;
+use shared::service::client::authentication::PresentedClient;
+use shared::service::session::reuse;
 use shared::store::{Facts, Redeemed, Wanted};
-use shared::theft;
 
 use crate::redemption::{Redemption, redeem};
 use crate::reply::IssuedTokens;
@@ -69,6 +69,6 @@ async fn replayed(
         Some(user) => event.of_user(user),
         None => event,
     };
-    theft::end_session(app, *user_id, *session_id, "an authorization code", &event, now).await?;
+    reuse::end_session(app, *user_id, *session_id, "an authorization code", &event, now).await?;
     Ok(OAuthError::invalid_grant(NO_CODE))
 }

@@ -1,15 +1,15 @@
 //! `grant_type=client_credentials` (RFC 6749 §4.4): the client for itself.
 
 use shared::app::App;
-use shared::client_authentication::PresentedClient;
-use shared::http::Fields;
-use shared::id::TokenId;
-use shared::oauth::error::{OAuthCode, OAuthError};
-use shared::oauth::grant_type::GrantType;
-use shared::oauth::scope::ScopeSet;
-use shared::oauth_app::OauthApp;
+use shared::domain::client::OauthApp;
+use shared::domain::input::fields::Fields;
+use shared::domain::oauth::error::{OAuthCode, OAuthError};
+use shared::domain::oauth::grant_type::GrantType;
+use shared::domain::oauth::scope::ScopeSet;
+use shared::domain::token::access_token::{AccessTokenClaims, TYP, TokenType};
+use shared::domain::types::id::TokenId;
+use shared::service::client::authentication::PresentedClient;
 use shared::store::Wanted;
-use shared::token::access_token::{AccessTokenClaims, TYP, TokenType};
 
 use crate::audience::audience;
 use crate::reply::IssuedTokens;

@@ -1,11 +1,11 @@
 //! The device grant (RFC 8628 §3.4): the app on the other device asks until its person has answered.
 
 use shared::app::App;
-use shared::client_authentication::PresentedClient;
-use shared::device_authorization::{DeviceCode, Poll};
-use shared::http::Fields;
-use shared::oauth::error::{OAuthCode, OAuthError};
-use shared::oauth::grant_type::GrantType;
+use shared::domain::authorization::device::{DeviceCode, Poll};
+use shared::domain::input::fields::Fields;
+use shared::domain::oauth::error::{OAuthCode, OAuthError};
+use shared::domain::oauth::grant_type::GrantType;
+use shared::service::client::authentication::PresentedClient;
 use shared::store::{Redeemed, Wanted};
 
 use crate::redemption::{Redemption, redeem};

@@ -1,14 +1,15 @@
 //! `grant_type=refresh_token` (RFC 6749 §6): new tokens for an app that a person let in.
 
 use shared::app::App;
-use shared::client_authentication::PresentedClient;
-use shared::http::Fields;
-use shared::oauth::error::{OAuthCode, OAuthError};
-use shared::oauth::grant_type::GrantType;
-use shared::oauth::scope::ScopeSet;
-use shared::session::TokenKind;
+use shared::domain::input::fields::Fields;
+use shared::domain::oauth::error::{OAuthCode, OAuthError};
+use shared::domain::oauth::grant_type::GrantType;
+use shared::domain::oauth::scope::ScopeSet;
+use shared::domain::session::kind::TokenKind;
+use shared::service::client::authentication::PresentedClient;
+use shared::service::client::retention;
+use shared::service::session::rotation;
 use shared::store::Wanted;
-use shared::{in_use, refresh};
 
 use crate::audience::audience;
 use crate::delegation::Delegation;
@@ -52,8 +53,8 @@ pub(crate) async fn refresh(
         refresh_token: &token.successor(),
     };
     let tokens = delegation.issue(app, now).await?;
-    in_use::note(app, client, now).await?;
-    if refresh::exchange(app, session, user, token, presented.origin(), now).await? {
+    retention::note(app, client, now).await?;
+    if rotation::exchange(app, session, user, token, presented.origin(), now).await? {
         Ok(tokens)
     } else {
         Err(invalid())

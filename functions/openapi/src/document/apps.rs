@@ -1,8 +1,8 @@
 //! The OAuth apps of an account.
 
 use serde_json::json;
-use shared::app_management::OVERLAP;
-use shared::http::api_error::ApiCode;
+use shared::http::error::api::ApiCode;
+use shared::service::client::management::OVERLAP;
 
 use super::Area;
 use super::schemas::{

@@ -1,13 +1,13 @@
 //! Where apps ask people, and people answer.
 
 use serde_json::json;
-use shared::device_authorization::DeviceAuthorization;
-use shared::oauth::error::OAuthCode;
+use shared::domain::authorization::device::DeviceAuthorization;
+use shared::domain::authorization::pushed::PushedRequest;
+use shared::domain::oauth::error::OAuthCode;
 use shared::paths::{
     AUTHORIZE, AUTHORIZE_CONTINUE, CONSENT, DEVICE, DEVICE_AUTHORIZATION, LOGOUT, PUSHED_AUTHORIZATION, REGISTER,
     SIGN_IN, UPSTREAM_CALLBACK, UPSTREAM_START,
 };
-use shared::pushed_request::PushedRequest;
 
 use super::Area;
 use super::oauth::{about_client, authorization_request};

@@ -1,8 +1,8 @@
 //! Contacts: the account data that the sample API serves.
 
 use serde_json::json;
-use shared::http::api_error::ApiCode;
-use shared::oauth::scope::Scope;
+use shared::domain::oauth::scope::Scope;
+use shared::http::error::api::ApiCode;
 
 use super::Area;
 use super::schemas::{cursor, display_name, limit, next_cursor};

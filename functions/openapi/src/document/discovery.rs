@@ -1,7 +1,7 @@
 //! What programs find everything else by.
 
-use shared::oauth::error::OAuthCode;
-use shared::oauth::grant_type::GrantType;
+use shared::domain::oauth::error::OAuthCode;
+use shared::domain::oauth::grant_type::GrantType;
 use shared::paths::{AUTHORIZATION_SERVER, JWKS, OPENID_CONFIGURATION, PROTECTED_RESOURCE};
 
 use super::Area;

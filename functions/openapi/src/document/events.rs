@@ -1,9 +1,9 @@
 //! Events: what integrations say that happened.
 
 use serde_json::json;
-use shared::http::api_error::ApiCode;
-use shared::idempotency::IdempotencyKey;
-use shared::oauth::scope::Scope;
+use shared::domain::event::idempotency::IdempotencyKey;
+use shared::domain::oauth::scope::Scope;
+use shared::http::error::api::ApiCode;
 
 use super::Area;
 use super::schemas::{limit, next_cursor};

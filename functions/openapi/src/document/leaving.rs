@@ -1,8 +1,8 @@
 //! Taking one's data along, and leaving.
 
 use serde_json::json;
-use shared::http::api_error::ApiCode;
-use shared::oauth::scope::Scope;
+use shared::domain::oauth::scope::Scope;
+use shared::http::error::api::ApiCode;
 
 use super::Area;
 use super::schemas::{cursor, next_cursor, password};

@@ -2,11 +2,11 @@
 
 use lambda_http::http::Method;
 use serde_json::json;
-use shared::app_management::OVERLAP;
-use shared::app_template::TEMPLATES;
-use shared::http::api_error::ApiCode;
-use shared::oauth::scope::Scope;
+use shared::domain::client::template::TEMPLATES;
+use shared::domain::oauth::scope::Scope;
+use shared::http::error::api::ApiCode;
 use shared::paths::APPS;
+use shared::service::client::management::OVERLAP;
 
 use super::Area;
 use super::apps::settings;

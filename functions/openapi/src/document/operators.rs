@@ -1,7 +1,7 @@
 //! What operators do.
 
 use serde_json::json;
-use shared::http::api_error::ApiCode;
+use shared::http::error::api::ApiCode;
 
 use super::Area;
 use super::schemas::{cursor, limit, next_cursor};

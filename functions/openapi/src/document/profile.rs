@@ -1,8 +1,8 @@
 //! What people change about themselves.
 
 use serde_json::json;
-use shared::http::api_error::ApiCode;
-use shared::oauth::scope::Scope;
+use shared::domain::oauth::scope::Scope;
+use shared::http::error::api::ApiCode;
 
 use super::Area;
 use super::schemas::{display_name, locale, new_password, password};

@@ -2,7 +2,7 @@
 
 use lambda_http::http::Method;
 use serde_json::json;
-use shared::oauth::error::OAuthCode;
+use shared::domain::oauth::error::OAuthCode;
 use shared::paths::{CLIENT_REGISTRATION, CLIENT_REGISTRATION_V1};
 
 use super::Area;

@@ -1,12 +1,12 @@
 //! The shapes that stand in more than one place.
 
-use shared::app_management::{DEFAULT_PAGE, PAGE};
-use shared::contact::Attributes;
-use shared::oauth::client_auth::ClientAuthMethod;
-use shared::oauth::grant_type::GrantType;
-use shared::oauth::redirect_uri::RedirectUri;
-use shared::password::Password;
-use shared::text::DisplayName;
+use shared::domain::contact::Attributes;
+use shared::domain::oauth::client_auth::ClientAuthMethod;
+use shared::domain::oauth::grant_type::GrantType;
+use shared::domain::oauth::redirect_uri::RedirectUri;
+use shared::domain::password::Password;
+use shared::domain::types::display_name::DisplayName;
+use shared::service::client::management::{DEFAULT_PAGE, PAGE};
 
 use super::discovery::{resource_metadata, server_metadata};
 use super::events::event;

@@ -1,9 +1,9 @@
 //! Where OAuth clients get tokens, ask about them and end them.
 
 use serde_json::json;
-use shared::oauth::error::OAuthCode;
-use shared::oauth::grant_type::GrantType;
-use shared::oauth::scope::Scope;
+use shared::domain::oauth::error::OAuthCode;
+use shared::domain::oauth::grant_type::GrantType;
+use shared::domain::oauth::scope::Scope;
 use shared::paths::{INTROSPECT, REVOKE, TOKEN, TOKEN_REFRESH, USERINFO};
 
 use super::Area;

@@ -1,7 +1,7 @@
 //! User keys.
 
 use serde_json::json;
-use shared::http::api_error::ApiCode;
+use shared::http::error::api::ApiCode;
 
 use super::Area;
 use super::schemas::{display_name, new_password, password};

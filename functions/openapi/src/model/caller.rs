@@ -1,8 +1,8 @@
 //! Who may call an endpoint, and how they prove it.
 
 use serde_json::{Value, json};
-use shared::http::api_error::ApiCode;
-use shared::oauth::error::OAuthCode;
+use shared::domain::oauth::error::OAuthCode;
+use shared::http::error::api::ApiCode;
 
 use super::answer::Dialect;
 use super::codes::Code;

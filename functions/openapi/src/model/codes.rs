@@ -1,7 +1,7 @@
 //! The codes of refusals, and what they mean.
 
-use shared::http::api_error::ApiCode;
-use shared::oauth::error::OAuthCode;
+use shared::domain::oauth::error::OAuthCode;
+use shared::http::error::api::ApiCode;
 
 /// A code with the status that goes with it, in whichever dialect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use lambda_http::http::Method;
 use serde_json::{Value, json};
-use shared::http::api_error::ApiCode;
-use shared::oauth::error::OAuthCode;
+use shared::domain::oauth::error::OAuthCode;
+use shared::http::error::api::ApiCode;
 
 use super::answer::{Answer, Content, Dialect, Header, result};
 use super::caller::Caller;

@@ -1,0 +1,575 @@
+//! Configuration: environment variables, all read here, once, when a process starts.
+
+use crate::domain::crypto::signing_algorithm::SigningAlgorithm;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::time::Duration;
+
+use tracing::level_filters::LevelFilter;
+use url::Url;
+
+use crate::domain::brand::{Brand, Colour};
+use crate::domain::crypto::secret::Secret;
+
+use crate::domain::mail::sender::MailSender;
+use crate::domain::oauth::resource::{ResourceCatalogue, ResourceServers};
+use crate::domain::oauth::scope::ScopeCatalogue;
+use crate::domain::password::PasswordPolicy;
+use crate::domain::rate_limit::{Limit, Limits};
+use crate::domain::session::lifetimes::RefreshLifetimes;
+use crate::domain::upstream::provider::{Issuer, Mode, Provider};
+use crate::domain::user::UserId;
+
+/// How to reach AWS.
+#[derive(Clone, Debug)]
+pub struct AwsConfig {
+    /// `AWS_REGION`.
+    pub region: String,
+    /// `AWS_ACCESS_KEY_ID`.
+    pub access_key_id: String,
+    /// `AWS_SECRET_ACCESS_KEY`.
+    pub secret_access_key: Secret,
+    /// `AWS_SESSION_TOKEN`, which Lambda always sets.
+    pub session_token: Option<Secret>,
+    /// `AWS_ENDPOINT_URL_DYNAMODB`: another DynamoDB than AWS's, for laptops and tests.
+    pub dynamodb_endpoint: Option<String>,
+    /// `AWS_ENDPOINT_URL_SECRETS_MANAGER`: another Secrets Manager than AWS's, for laptops and tests.
+    pub secrets_manager_endpoint: Option<String>,
+    /// `AWS_ENDPOINT_URL_SESV2`: another SES than AWS's, for tests.
+    pub ses_endpoint: Option<String>,
+    /// How long one answer of DynamoDB may take: so short that we answer 503 and not the gateway. Only the local server
+    /// has another.
+    pub patience: Duration,
+}
+
+/// The tables' names.
+#[derive(Clone, Debug)]
+pub struct TableNames {
+    /// `USERS_TABLE`.
+    pub users: String,
+    /// `APPS_TABLE`.
+    pub apps: String,
+    /// `REFRESH_TOKENS_TABLE`.
+    pub refresh_tokens: String,
+    /// `AUTHORIZATIONS_TABLE`.
+    pub authorizations: String,
+    /// `LIMITS_TABLE`.
+    pub limits: String,
+    /// `KEYS_TABLE`.
+    pub keys: String,
+    /// `CONTACTS_TABLE`.
+    pub contacts: String,
+    /// `MAIL_TABLE`.
+    pub mail: String,
+    /// `AUDIT_TABLE`.
+    pub audit: String,
+    /// `EVENTS_TABLE`.
+    pub events: String,
+}
+
+/// How long is kept what is written from now on.
+#[derive(Clone, Copy, Debug)]
+pub struct Retention {
+    /// `AUDIT_RETENTION_DAYS`: events of the audit trail.
+    pub audit: Duration,
+    /// `EVENT_RETENTION_DAYS`: events that integrations post.
+    pub events: Duration,
+}
+
+/// Which browsers' pages may call the JSON API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AllowedOrigins {
+    /// All: safe, because the API knows bearer tokens only and no cookies.
+    Any,
+    /// These, letter by letter.
+    Listed(BTreeSet<String>),
+}
+
+/// Who may register clients at the registration endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientRegistration {
+    /// Everybody: the client itself too.
+    Open,
+    /// A person, with their access token as the initial access token (RFC 7591 §3).
+    Token,
+}
+
+/// Everything that an operator can set.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// How to reach AWS.
+    pub aws: AwsConfig,
+    /// The tables' names.
+    pub tables: TableNames,
+    /// `SIGNING_KEYS_SECRET`: the secret with the private keys, by name or ARN.
+    pub signing_keys_secret: String,
+    /// `MAC_KEYS_SECRET`: the secret with the MAC keys, by name or ARN.
+    pub mac_keys_secret: String,
+    /// `ISSUER_URL`: who we are; without it the issuer is the one that `keys-rotate` published.
+    pub issuer: Option<String>,
+    /// `AUDIENCE`: the `aud` of access tokens; without it, the issuer.
+    pub audience: Option<String>,
+    /// `SIGNING_ALGORITHM`: `RS256` or `ES256`.
+    pub signing_algorithm: SigningAlgorithm,
+    /// `USER_TOKEN_SECONDS`: how long a user's access token lives.
+    pub user_token_lifetime: Duration,
+    /// `CLIENT_TOKEN_SECONDS`: how long an access token of `client_credentials` lives.
+    pub client_token_lifetime: Duration,
+    /// `CODE_TOKEN_SECONDS`: how long an access token lives that a person's consent made.
+    pub code_token_lifetime: Duration,
+    /// `USER_KEY_TOKEN_SECONDS`: how long an access token lives that a script got with a user key.
+    pub user_key_token_lifetime: Duration,
+    /// `USER_KEY_REFRESH_SECONDS`: how long a script's refresh token lives from each use.
+    pub user_key_refresh_lifetime: Duration,
+    /// `BROWSER_SESSION_SECONDS`: how long a sign-in to our pages lasts.
+    pub browser_session_lifetime: Duration,
+    /// `REQUIRE_PKCE`: whether confidential clients need PKCE too.
+    pub requires_pkce: bool,
+    /// `SCOPES`: the scopes that the operator adds, `name=Sentence` with semicolons between them.
+    pub scopes: ScopeCatalogue,
+    /// `RESOURCES`: the other APIs that tokens may be for, with spaces between their URLs.
+    pub resources: ResourceCatalogue,
+    /// `RESOURCE_SERVERS`: which clients speak for which APIs at introspection, `client_id=URL` with spaces between them.
+    pub resource_servers: ResourceServers,
+    /// `CLIENT_REGISTRATION`: `open`, or `token` where only people may register clients.
+    pub client_registration: ClientRegistration,
+    /// `MAIL_FROM`: whom our mail comes from, `Name <address>` or an address alone; without it we send none.
+    pub mail_from: Option<MailSender>,
+    /// `ADDRESS_HOLD_SECONDS`: how long nobody can register with the address of somebody who left.
+    pub address_hold: Duration,
+    /// `BRAND_NAME`, `BRAND_LOGO_URL` and `BRAND_ACCENT`: how our pages look.
+    pub brand: Brand,
+    /// `UPSTREAM_ISSUER` and its like: another provider that people may sign in by, if there is one.
+    pub upstream: Option<Provider>,
+    /// `REFRESH_IDLE_SECONDS`, `REFRESH_TOTAL_SECONDS` and `REFRESH_GRACE_SECONDS`.
+    pub refresh: RefreshLifetimes,
+    /// `PASSWORD_MINIMUM`: the fewest characters of a new password.
+    pub password_policy: PasswordPolicy,
+    /// `LOGIN_LIMIT`, `LOGIN_WINDOW_SECONDS` and their like.
+    pub limits: Limits,
+    /// `ALLOWED_ORIGINS`: `*`, or origins with spaces between them.
+    pub allowed_origins: AllowedOrigins,
+    /// `ADMIN_USER_IDS`: users whose tokens say `admin`, with spaces or commas between them.
+    pub admin_user_ids: BTreeSet<UserId>,
+    /// `AUDIT_RETENTION_DAYS` and `EVENT_RETENTION_DAYS`.
+    pub retention: Retention,
+    /// `LOG_LEVEL`: `error`, `warn`, `info`, `debug` or `trace`.
+    pub log_level: LevelFilter,
+}
+
+/// Every mistake in the configuration, a sentence each.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ConfigMistakes(pub Vec<String>);
+
+impl fmt::Display for ConfigMistakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the configuration is wrong: {}", self.0.join("; "))
+    }
+}
+
+impl std::error::Error for ConfigMistakes {}
+
+impl Config {
+    /// Reads the configuration; an empty variable counts as one that is not set.
+    ///
+    /// # Errors
+    ///
+    /// All mistakes at once.
+    pub fn from_vars(var: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigMistakes> {
+        let mut vars = Vars { var: &var, mistakes: Vec::new() };
+        let limit = |vars: &mut Vars<'_>, prefix: &str, most, seconds| Limit {
+            most: vars.number(&format!("{prefix}_LIMIT"), most, 1..=1_000_000),
+            window: vars.seconds(&format!("{prefix}_WINDOW_SECONDS"), seconds, 1..=604_800),
+        };
+        let config = Self {
+            aws: AwsConfig {
+                region: vars.required("AWS_REGION"),
+                access_key_id: vars.required("AWS_ACCESS_KEY_ID"),
+                secret_access_key: Secret::new(vars.required("AWS_SECRET_ACCESS_KEY")),
+                session_token: vars.get("AWS_SESSION_TOKEN").map(Secret::new),
+                dynamodb_endpoint: vars.get("AWS_ENDPOINT_URL_DYNAMODB"),
+                secrets_manager_endpoint: vars.get("AWS_ENDPOINT_URL_SECRETS_MANAGER"),
+                ses_endpoint: vars.get("AWS_ENDPOINT_URL_SESV2"),
+                patience: Duration::from_secs(1),
+            },
+            tables: TableNames {
+                users: vars.required("USERS_TABLE"),
+                apps: vars.required("APPS_TABLE"),
+                refresh_tokens: vars.required("REFRESH_TOKENS_TABLE"),
+                authorizations: vars.required("AUTHORIZATIONS_TABLE"),
+                limits: vars.required("LIMITS_TABLE"),
+                keys: vars.required("KEYS_TABLE"),
+                contacts: vars.required("CONTACTS_TABLE"),
+                mail: vars.required("MAIL_TABLE"),
+                audit: vars.required("AUDIT_TABLE"),
+                events: vars.required("EVENTS_TABLE"),
+            },
+            signing_keys_secret: vars.required("SIGNING_KEYS_SECRET"),
+            mac_keys_secret: vars.required("MAC_KEYS_SECRET"),
+            issuer: vars.parsed("ISSUER_URL", issuer),
+            audience: vars.get("AUDIENCE"),
+            signing_algorithm: vars
+                .parsed("SIGNING_ALGORITHM", |text| SigningAlgorithm::parse(text).ok_or("must be RS256 or ES256"))
+                .unwrap_or(SigningAlgorithm::RS256),
+            // The bounds keep every token inside the life of the key that signs it (`keys-rotate`).
+            user_token_lifetime: vars.seconds("USER_TOKEN_SECONDS", 900, 60..=7_200),
+            client_token_lifetime: vars.seconds("CLIENT_TOKEN_SECONDS", 3_600, 60..=7_200),
+            code_token_lifetime: vars.seconds("CODE_TOKEN_SECONDS", 7_200, 60..=7_200),
+            user_key_token_lifetime: vars.seconds("USER_KEY_TOKEN_SECONDS", 3_600, 60..=7_200),
+            user_key_refresh_lifetime: vars.seconds("USER_KEY_REFRESH_SECONDS", 365 * 86_400, 86_400..=3_650 * 86_400),
+            browser_session_lifetime: vars.seconds("BROWSER_SESSION_SECONDS", 30 * 86_400, 300..=365 * 86_400),
+            requires_pkce: vars.parsed("REQUIRE_PKCE", yes_or_no).unwrap_or(false),
+            scopes: vars.parsed("SCOPES", ScopeCatalogue::parse).unwrap_or_default(),
+            resources: vars.parsed("RESOURCES", ResourceCatalogue::parse).unwrap_or_default(),
+            resource_servers: vars.parsed("RESOURCE_SERVERS", ResourceServers::parse).unwrap_or_default(),
+            client_registration: vars
+                .parsed("CLIENT_REGISTRATION", client_registration)
+                .unwrap_or(ClientRegistration::Open),
+            mail_from: vars.parsed("MAIL_FROM", MailSender::parse),
+            address_hold: vars.seconds("ADDRESS_HOLD_SECONDS", 30 * 86_400, 0..=10 * 365 * 86_400),
+            brand: Brand::new(
+                vars.get("BRAND_NAME").map_or_else(|| "Driftwood".to_owned(), |name| name.trim().to_owned()),
+                vars.parsed("BRAND_LOGO_URL", logo_url),
+                vars.parsed("BRAND_ACCENT", Colour::parse).unwrap_or(Colour::DRIFTWOOD),
+            ),
+            upstream: upstream(&mut vars),
+            refresh: RefreshLifetimes {
+                idle: vars.seconds("REFRESH_IDLE_SECONDS", 30 * 86_400, 3_600..=365 * 86_400),
+                total: Some(vars.seconds("REFRESH_TOTAL_SECONDS", 90 * 86_400, 3_600..=365 * 86_400)),
+                grace: vars.seconds("REFRESH_GRACE_SECONDS", 60, 0..=300),
+            },
+            password_policy: PasswordPolicy { shortest: vars.number("PASSWORD_MINIMUM", 8, 8..=64) },
+            limits: Limits {
+                login_by_name_and_address: limit(&mut vars, "LOGIN", 10, 900),
+                login_by_address: limit(&mut vars, "LOGIN_ADDRESS", 100, 900),
+                login_by_name: limit(&mut vars, "LOGIN_EMAIL", 100, 3_600),
+                register_by_address: limit(&mut vars, "REGISTER_ADDRESS", 20, 3_600),
+                client_by_client_and_address: limit(&mut vars, "CLIENT", 10, 900),
+                client_by_address: limit(&mut vars, "CLIENT_ADDRESS", 100, 900),
+                client_registration_by_address: limit(&mut vars, "CLIENT_REGISTRATION", 60, 3_600),
+                document_by_address: limit(&mut vars, "DOCUMENT", 60, 900),
+                device_by_address: limit(&mut vars, "DEVICE", 20, 900),
+                mail_by_email: limit(&mut vars, "MAIL", 5, 3_600),
+                mail_by_address: limit(&mut vars, "MAIL_ADDRESS", 30, 3_600),
+            },
+            allowed_origins: vars.parsed("ALLOWED_ORIGINS", allowed_origins).unwrap_or(AllowedOrigins::Any),
+            admin_user_ids: vars.parsed("ADMIN_USER_IDS", admin_user_ids).unwrap_or_default(),
+            retention: Retention {
+                audit: vars.days("AUDIT_RETENTION_DAYS", 365, 1..=3_653),
+                // A day is what an idempotency key is remembered for: its event must outlive it.
+                events: vars.days("EVENT_RETENTION_DAYS", 90, 1..=3_653),
+            },
+            log_level: vars
+                .parsed("LOG_LEVEL", |text| text.parse().map_err(|_| "must be error, warn, info, debug or trace"))
+                .unwrap_or(LevelFilter::INFO),
+        };
+        if vars.mistakes.is_empty() { Ok(config) } else { Err(ConfigMistakes(vars.mistakes)) }
+    }
+
+    /// Says whether a user is an operator: what their token says counts for others, and never for us.
+    pub fn is_admin(&self, user: UserId) -> bool {
+        self.admin_user_ids.contains(&user)
+    }
+}
+
+struct Vars<'a> {
+    var: &'a dyn Fn(&str) -> Option<String>,
+    mistakes: Vec<String>,
+}
+
+impl Vars<'_> {
+    fn get(&self, name: &str) -> Option<String> {
+        (self.var)(name).filter(|value| !value.trim().is_empty())
+    }
+
+    fn required(&mut self, name: &str) -> String {
+        self.get(name).unwrap_or_else(|| {
+            self.mistakes.push(format!("{name} must be set"));
+            String::new()
+        })
+    }
+
+    fn parsed<T>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, &'static str>) -> Option<T> {
+        let value = self.get(name)?;
+        parse(value.trim()).map_err(|mistake| self.mistakes.push(format!("{name} {mistake}"))).ok()
+    }
+
+    fn number<T>(&mut self, name: &str, default: T, allowed: std::ops::RangeInclusive<T>) -> T
+    where
+        T: std::str::FromStr + PartialOrd + fmt::Display,
+    {
+        let Some(value) = self.get(name) else { return default };
+        match value.trim().parse() {
+            Ok(number) if allowed.contains(&number) => number,
+            _ => {
+                self.mistakes.push(format!(
+                    "{name} must be a whole number from {} to {}",
+                    allowed.start(),
+                    allowed.end()
+                ));
+                default
+            }
+        }
+    }
+
+    fn seconds(&mut self, name: &str, default: u64, allowed: std::ops::RangeInclusive<u64>) -> Duration {
+        Duration::from_secs(self.number(name, default, allowed))
+    }
+
+    fn days(&mut self, name: &str, default: u64, allowed: std::ops::RangeInclusive<u64>) -> Duration {
+        Duration::from_secs(86_400 * self.number(name, default, allowed))
+    }
+}
+
+/// The provider, where one is named; what belongs to it counts for nothing without an issuer.
+fn upstream(vars: &mut Vars<'_>) -> Option<Provider> {
+    vars.get("UPSTREAM_ISSUER")?;
+    let issuer = vars.parsed("UPSTREAM_ISSUER", Issuer::parse);
+    let (client_id, secret) = (vars.required("UPSTREAM_CLIENT_ID"), vars.required("UPSTREAM_SECRET"));
+    let mode = vars.parsed("UPSTREAM_MODE", Mode::parse).unwrap_or(Mode::Offer);
+    let scopes = vars.get("UPSTREAM_SCOPES").unwrap_or_else(|| "profile email".to_owned());
+    let issuer = issuer?;
+    Some(Provider {
+        name: vars.get("UPSTREAM_NAME").map_or_else(|| issuer.host().to_owned(), |name| name.trim().to_owned()),
+        client_id: client_id.trim().to_owned(),
+        secret,
+        mode,
+        // `openid` is asked for in any case.
+        scopes: scopes.split_whitespace().filter(|scope| *scope != "openid").map(str::to_owned).collect(),
+        issuer,
+    })
+}
+
+/// RFC 8414 §2: `https`, no query, no fragment; plain `http` only on the machine itself. Kept letter by letter.
+fn issuer(text: &str) -> Result<String, &'static str> {
+    let url = Url::parse(text).map_err(|_| "must be a URL")?;
+    let is_local = url.scheme() == "http"
+        && matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]" | "host.docker.internal"));
+    if url.scheme() != "https" && !is_local {
+        return Err("must be an https URL");
+    }
+    if text.ends_with('/')
+        || url.path() != "/"
+        || url.query().is_some()
+        || url.fragment().is_some()
+        || !url.username().is_empty()
+    {
+        return Err("must be an origin only, such as https://auth.example.com, without a slash at the end");
+    }
+    Ok(text.to_owned())
+}
+
+fn yes_or_no(text: &str) -> Result<bool, &'static str> {
+    text.parse().map_err(|_| "must be true or false")
+}
+
+fn client_registration(text: &str) -> Result<ClientRegistration, &'static str> {
+    match text {
+        "open" => Ok(ClientRegistration::Open),
+        "token" => Ok(ClientRegistration::Token),
+        _ => Err("must be open or token"),
+    }
+}
+
+fn logo_url(text: &str) -> Result<Url, &'static str> {
+    Url::parse(text).ok().filter(|url| url.scheme() == "https" && url.has_host()).ok_or("must be an https URL")
+}
+
+fn allowed_origins(text: &str) -> Result<AllowedOrigins, &'static str> {
+    if text == "*" {
+        return Ok(AllowedOrigins::Any);
+    }
+    let origins = text.split_whitespace().map(|origin| {
+        let parsed = Url::parse(origin).map(|url| url.origin().ascii_serialization());
+        parsed
+            .is_ok_and(|parsed| parsed == origin)
+            .then(|| origin.to_owned())
+            .ok_or("must be * or origins such as https://app.example.com")
+    });
+    origins.collect::<Result<_, _>>().map(AllowedOrigins::Listed)
+}
+
+fn admin_user_ids(text: &str) -> Result<BTreeSet<UserId>, &'static str> {
+    let ids = text.split([' ', ',']).filter(|id| !id.is_empty());
+    ids.map(|id| UserId::parse(id).ok_or("must be user ids (UUIDs) with commas between them")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    const REQUIRED: [&str; 15] = [
+        "AWS_REGION",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "USERS_TABLE",
+        "APPS_TABLE",
+        "REFRESH_TOKENS_TABLE",
+        "AUTHORIZATIONS_TABLE",
+        "LIMITS_TABLE",
+        "KEYS_TABLE",
+        "CONTACTS_TABLE",
+        "MAIL_TABLE",
+        "AUDIT_TABLE",
+        "EVENTS_TABLE",
+        "SIGNING_KEYS_SECRET",
+        "MAC_KEYS_SECRET",
+    ];
+    const OPTIONAL: [(&str, &str); 55] = [
+        ("AWS_SESSION_TOKEN", "t"),
+        ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1"),
+        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:1"),
+        ("ISSUER_URL", "https://auth.example.com"),
+        ("AUDIENCE", "api"),
+        ("SIGNING_ALGORITHM", "ES256"),
+        ("USER_TOKEN_SECONDS", "60"),
+        ("CLIENT_TOKEN_SECONDS", "60"),
+        ("CODE_TOKEN_SECONDS", "60"),
+        ("USER_KEY_TOKEN_SECONDS", "60"),
+        ("USER_KEY_REFRESH_SECONDS", "86400"),
+        ("BROWSER_SESSION_SECONDS", "300"),
+        ("REQUIRE_PKCE", "true"),
+        ("SCOPES", "orders_read=Read your orders"),
+        ("RESOURCES", "https://mcp.example.com/mcp"),
+        ("BRAND_NAME", "Acme"),
+        ("BRAND_LOGO_URL", "https://acme.example/logo.svg"),
+        ("BRAND_ACCENT", "#aa0044"),
+        ("REFRESH_IDLE_SECONDS", "3600"),
+        ("REFRESH_TOTAL_SECONDS", "3600"),
+        ("REFRESH_GRACE_SECONDS", "0"),
+        ("PASSWORD_MINIMUM", "15"),
+        ("LOGIN_LIMIT", "1"),
+        ("LOGIN_WINDOW_SECONDS", "1"),
+        ("LOGIN_ADDRESS_LIMIT", "1"),
+        ("LOGIN_ADDRESS_WINDOW_SECONDS", "1"),
+        ("LOGIN_EMAIL_LIMIT", "1"),
+        ("LOGIN_EMAIL_WINDOW_SECONDS", "1"),
+        ("REGISTER_ADDRESS_LIMIT", "1"),
+        ("REGISTER_ADDRESS_WINDOW_SECONDS", "1"),
+        ("CLIENT_LIMIT", "1"),
+        ("CLIENT_WINDOW_SECONDS", "1"),
+        ("CLIENT_ADDRESS_LIMIT", "1"),
+        ("CLIENT_ADDRESS_WINDOW_SECONDS", "1"),
+        ("CLIENT_REGISTRATION_LIMIT", "1"),
+        ("CLIENT_REGISTRATION_WINDOW_SECONDS", "1"),
+        ("DOCUMENT_LIMIT", "1"),
+        ("DOCUMENT_WINDOW_SECONDS", "1"),
+        ("DEVICE_LIMIT", "1"),
+        ("DEVICE_WINDOW_SECONDS", "1"),
+        ("MAIL_LIMIT", "1"),
+        ("MAIL_WINDOW_SECONDS", "1"),
+        ("MAIL_ADDRESS_LIMIT", "1"),
+        ("MAIL_ADDRESS_WINDOW_SECONDS", "1"),
+        ("MAIL_FROM", "Acme <no-reply@acme.example>"),
+        ("ADDRESS_HOLD_SECONDS", "0"),
+        ("AWS_ENDPOINT_URL_SESV2", "http://127.0.0.1:1"),
+        ("CLIENT_REGISTRATION", "token"),
+        ("RESOURCE_SERVERS", "dw_ci_0123456789abcdef0123456789abcdef=https://mcp.example.com/mcp"),
+        ("ALLOWED_ORIGINS", "https://app.example.com"),
+        ("ADMIN_USER_IDS", "550e8400-e29b-41d4-a716-446655440000"),
+        ("AUDIT_RETENTION_DAYS", "30"),
+        ("EVENT_RETENTION_DAYS", "30"),
+        ("LOG_LEVEL", "debug"),
+        ("UNRELATED", "x"),
+    ];
+
+    fn read(set: &[(&str, &str)]) -> Result<Config, ConfigMistakes> {
+        let required = REQUIRED.iter().map(|name| (*name, "value"));
+        let vars: BTreeMap<_, _> = required.chain(set.iter().copied()).collect();
+        Config::from_vars(|name| vars.get(name).map(|value| (*value).to_owned()))
+    }
+
+    #[test]
+    fn the_defaults_are_those_of_the_product() {
+        let config = read(&[]).unwrap();
+        assert_eq!(config.user_token_lifetime.as_secs(), 900);
+        assert_eq!(config.client_token_lifetime.as_secs(), 3_600);
+        assert_eq!(config.refresh.idle.as_secs(), 30 * 86_400);
+        assert_eq!(config.refresh.total.unwrap().as_secs(), 90 * 86_400);
+        assert_eq!(config.refresh.grace.as_secs(), 60);
+        assert_eq!(config.password_policy.shortest, 8);
+        assert_eq!(config.limits.login_by_name_and_address, Limit { most: 10, window: Duration::from_secs(900) });
+        assert_eq!(config.limits.register_by_address, Limit { most: 20, window: Duration::from_secs(3_600) });
+        assert_eq!(config.signing_algorithm, SigningAlgorithm::RS256);
+    }
+
+    #[test]
+    fn every_mistake_is_reported_at_once() {
+        let mistakes = read(&[
+            ("USERS_TABLE", ""),
+            ("ISSUER_URL", "http://auth.example.com"),
+            ("SIGNING_ALGORITHM", "HS256"),
+            ("USER_TOKEN_SECONDS", "1h"),
+            ("ALLOWED_ORIGINS", "app.example.com"),
+            ("ADMIN_USER_IDS", "ada"),
+            ("LOG_LEVEL", "loud"),
+            ("PASSWORD_MINIMUM", "4"),
+        ]);
+        assert_eq!(mistakes.unwrap_err().0.len(), 8);
+        assert_eq!(Config::from_vars(|_| None).unwrap_err().0.len(), REQUIRED.len());
+    }
+
+    #[test]
+    fn an_empty_variable_is_one_that_is_not_set() {
+        let default = format!("{:?}", read(&[]).unwrap());
+        for (name, value) in OPTIONAL {
+            assert_eq!(format!("{:?}", read(&[(name, "")]).unwrap()), default, "{name} empty");
+            assert_eq!(format!("{:?}", read(&[(name, value)]).unwrap()) == default, name == "UNRELATED", "{name} set");
+        }
+        for name in REQUIRED {
+            assert_eq!(read(&[(name, " ")]).unwrap_err().0, [format!("{name} must be set")]);
+        }
+    }
+
+    const UPSTREAM: [(&str, &str); 3] = [
+        ("UPSTREAM_ISSUER", "https://accounts.example.com"),
+        ("UPSTREAM_CLIENT_ID", "client"),
+        ("UPSTREAM_SECRET", "secret"),
+    ];
+
+    #[test]
+    fn another_provider_is_whole_or_none() {
+        let with = |more: &[(&str, &str)]| read(&[&UPSTREAM[..], more].concat()).map(|config| config.upstream);
+        let plain = with(&[]).unwrap().unwrap();
+        assert_eq!((plain.name.as_str(), plain.mode), ("accounts.example.com", Mode::Offer));
+        assert_eq!(plain.scopes, ["profile", "email"]);
+        for (name, value) in [
+            ("UPSTREAM_NAME", "Acme"),
+            ("UPSTREAM_MODE", "only"),
+            ("UPSTREAM_SCOPES", "openid email"),
+            ("UPSTREAM_ISSUER", "https://other.example.com"),
+            ("UPSTREAM_CLIENT_ID", "other"),
+            ("UPSTREAM_SECRET", "other"),
+        ] {
+            assert_ne!(with(&[(name, value)]).unwrap().unwrap(), plain, "{name} set");
+            let empty = with(&[(name, " ")]);
+            match name {
+                "UPSTREAM_ISSUER" => assert_eq!(empty.unwrap(), None),
+                "UPSTREAM_CLIENT_ID" | "UPSTREAM_SECRET" => {
+                    assert_eq!(empty.unwrap_err().0, [format!("{name} must be set")]);
+                }
+                _ => assert_eq!(empty.unwrap().unwrap(), plain, "{name} empty"),
+            }
+        }
+        let wrong = [("UPSTREAM_ISSUER", "http://accounts.example.com"), ("UPSTREAM_MODE", "both")];
+        assert_eq!(with(&wrong).unwrap_err().0.len(), 2);
+        let alone = read(&UPSTREAM[1..]).unwrap();
+        assert!(alone.upstream.is_none(), "without an issuer there is no provider");
+    }
+
+    #[test]
+    fn an_issuer_is_an_https_origin() {
+        assert_eq!(read(&[("ISSUER_URL", "http://127.0.0.1:8788")]).unwrap().issuer.unwrap(), "http://127.0.0.1:8788");
+        for bad in [
+            "auth.example.com",
+            "https://auth.example.com/",
+            "https://auth.example.com/prod",
+            "https://a.example?x",
+            "https://u@a.example",
+            "ftp://a.example",
+        ] {
+            assert!(read(&[("ISSUER_URL", bad)]).is_err(), "{bad}");
+        }
+    }
+}

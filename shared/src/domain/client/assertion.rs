@@ -1,0 +1,275 @@
+//! Client assertions: JWTs by which clients prove who they are (RFC 7523 §3).
+
+use crate::domain::crypto::signing_algorithm::SigningAlgorithm;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::domain::client::id::ClientId;
+use crate::domain::client::keys::ClientKey;
+use crate::domain::crypto::base64url::decode;
+use crate::domain::crypto::jwt::verify_with;
+use crate::domain::crypto::secret::SecretHash;
+
+use crate::domain::types::clock::Timestamp;
+
+/// The `client_assertion_type` of such a JWT.
+pub const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// How far ahead an assertion may expire: it is made for one request.
+const LONGEST_LIFE: Duration = Duration::from_secs(300);
+/// How far ahead another machine's clock may be.
+const SKEW: Duration = Duration::from_secs(60);
+/// The longest assertion worth parsing, in bytes.
+const LONGEST: usize = 8 * 1024;
+
+/// An assertion that was read; nothing of it is verified yet.
+#[derive(Clone, Debug)]
+pub struct ClientAssertion<'a> {
+    text: &'a str,
+    alg: SigningAlgorithm,
+    /// The client's name for the key that signed it.
+    pub kid: Option<String>,
+    /// The client that it claims to be.
+    pub client_id: ClientId,
+}
+
+/// What a verified assertion spends: its name, which works once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpentAssertion {
+    /// The client's own name for it, hashed together with the client.
+    pub hash: SecretHash,
+    /// When it would have expired.
+    pub ends_at: Timestamp,
+}
+
+#[derive(Deserialize)]
+struct Header {
+    alg: String,
+    #[serde(default)]
+    typ: Option<String>,
+    #[serde(default)]
+    kid: Option<String>,
+    #[serde(flatten)]
+    more: Map<String, Value>,
+}
+
+#[derive(Clone, Deserialize)]
+struct Claims {
+    iss: String,
+    sub: String,
+    aud: Audience,
+    exp: Timestamp,
+    jti: String,
+    #[serde(default)]
+    iat: Option<Timestamp>,
+    #[serde(default)]
+    nbf: Option<Timestamp>,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(untagged)]
+enum Audience {
+    One(String),
+    List(Vec<String>),
+}
+
+impl<'a> ClientAssertion<'a> {
+    /// Reads an assertion; `None` for what no client of ours can have meant.
+    pub fn read(text: &'a str) -> Option<Self> {
+        let mut parts = text.split('.').filter(|_| text.len() <= LONGEST);
+        let (header, payload) = (parts.next()?, parts.next()?);
+        let header: Header = serde_json::from_slice(&decode(header)?).ok()?;
+        // RFC 8725 §3.10, §3.11: no key of the sender's choice, nothing that must be understood, no other kind of JWT.
+        let is_plain =
+            !header.more.keys().any(|name| matches!(name.as_str(), "crit" | "jku" | "jwk" | "x5u" | "x5c" | "b64"));
+        let typ = header.typ.map(|typ| typ.to_ascii_lowercase());
+        let is_assertion = typ.is_none_or(|typ| matches!(typ.as_str(), "jwt" | "client-authentication+jwt"));
+        let claims: Claims = serde_json::from_slice(&decode(payload)?).ok()?;
+        let is_of_one = claims.iss == claims.sub;
+        (is_plain && is_assertion && is_of_one).then_some(())?;
+        Some(Self {
+            text,
+            alg: SigningAlgorithm::parse(&header.alg)?,
+            kid: header.kid,
+            client_id: ClientId::parse(&claims.sub)?,
+        })
+    }
+
+    /// Says whether this key could have signed it.
+    pub fn fits(&self, key: &ClientKey) -> bool {
+        key.alg == self.alg && (self.kid.is_none() || self.kid == key.kid)
+    }
+
+    /// Verifies it with these keys of the client: signature, addressee and time. What it gives must be spent before
+    /// anybody acts on it.
+    pub fn verify(
+        &self,
+        keys: impl Iterator<Item = ClientKey>,
+        issuer: &str,
+        now: Timestamp,
+    ) -> Option<SpentAssertion> {
+        let fitting = keys.filter(|key| self.fits(key));
+        let claims =
+            fitting.filter_map(|key| verify_with::<Claims>(self.text, key.alg, &key.public.decoding_key()?)).next()?;
+        // RFC 7523bis §4: the issuer, and nobody else.
+        let is_for_us = match &claims.aud {
+            Audience::One(aud) => aud == issuer,
+            Audience::List(all) => matches!(all.as_slice(), [aud] if aud == issuer),
+        };
+        let is_timely = now < claims.exp
+            && claims.exp <= now.after(LONGEST_LIFE).after(SKEW)
+            && [claims.iat, claims.nbf].into_iter().flatten().all(|time| time <= now.after(SKEW));
+        let is_named = (1..=256).contains(&claims.jti.len());
+        let name = [self.client_id.to_string().as_bytes(), b" ", claims.jti.as_bytes()].concat();
+        (is_for_us && is_timely && is_named)
+            .then(|| SpentAssertion { hash: SecretHash::of(&name), ends_at: claims.exp })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::client::id::AppId;
+    use crate::domain::crypto::base64url::encode;
+    use crate::domain::crypto::published_keys::PublicKey;
+    use aws_lc_rs::rand::SystemRandom;
+    use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    const ISSUER: &str = "https://auth.example";
+    const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
+
+    struct Signer {
+        pair: EcdsaKeyPair,
+        client_id: ClientId,
+    }
+
+    impl Signer {
+        fn new() -> Self {
+            let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
+            Self { pair, client_id: ClientId::Registered(AppId::generate(NOW)) }
+        }
+
+        fn key(&self) -> ClientKey {
+            let point = self.pair.public_key().as_ref();
+            let public = PublicKey::Ec { crv: "P-256".to_owned(), x: encode(&point[1..33]), y: encode(&point[33..]) };
+            ClientKey { kid: Some("k".to_owned()), alg: SigningAlgorithm::ES256, public }
+        }
+
+        fn claims(&self) -> Value {
+            json!({"iss": self.client_id, "sub": self.client_id, "aud": ISSUER, "exp": 1_000_060, "iat": 1_000_000, "jti": "1"})
+        }
+
+        fn sign(&self, header: Value, claims: &Value) -> String {
+            let message =
+                format!("{}.{}", encode(header.to_string().as_bytes()), encode(claims.to_string().as_bytes()));
+            let signature = self.pair.sign(&SystemRandom::new(), message.as_bytes()).unwrap();
+            format!("{message}.{}", encode(signature.as_ref()))
+        }
+
+        fn verify(&self, assertion: &str) -> Option<SpentAssertion> {
+            ClientAssertion::read(assertion)?.verify([self.key()].into_iter(), ISSUER, NOW)
+        }
+    }
+
+    #[test]
+    fn an_assertion_for_us_by_the_clients_own_key_is_accepted() {
+        let signer = Signer::new();
+        let claims = signer.claims();
+        for header in [
+            json!({"alg": "ES256"}),
+            json!({"alg": "ES256", "kid": "k", "typ": "JWT"}),
+            json!({"alg": "ES256", "typ": "client-authentication+jwt"}),
+        ] {
+            let spent = signer.verify(&signer.sign(header.clone(), &claims));
+            assert_eq!(spent.map(|spent| spent.ends_at.as_seconds()), Some(1_000_060), "{header}");
+        }
+        let mut list = claims;
+        list["aud"] = json!([ISSUER]);
+        assert!(signer.verify(&signer.sign(json!({"alg": "ES256"}), &list)).is_some());
+    }
+
+    #[test]
+    fn two_clients_may_use_the_same_jti_and_one_may_not_twice() {
+        let (one, two) = (Signer::new(), Signer::new());
+        let hash =
+            |signer: &Signer| signer.verify(&signer.sign(json!({"alg": "ES256"}), &signer.claims())).unwrap().hash;
+        assert!(hash(&one) == hash(&one) && hash(&one) != hash(&two));
+    }
+
+    #[test]
+    fn whatever_is_not_exactly_that_is_refused() {
+        let signer = Signer::new();
+        let with = |name: &str, value: Value| {
+            let mut claims = signer.claims();
+            claims[name] = value;
+            claims
+        };
+        for claims in [
+            with("aud", json!("https://auth.example/")),
+            with("aud", json!("https://auth.example/oauth2/token")),
+            with("aud", json!([ISSUER, "https://other.example"])),
+            with("aud", json!([])),
+            with("aud", Value::Null),
+            with("iss", json!("dw_ci_00000000000000000000000000000000")),
+            with("sub", json!("dw_ci_00000000000000000000000000000000")),
+            with("exp", json!(1_000_000)),
+            with("exp", json!(1_000_361)),
+            with("exp", json!(32_000_000)),
+            with("exp", json!("1000060")),
+            with("exp", json!(1e99)),
+            with("exp", Value::Null),
+            with("nbf", json!(1_000_061)),
+            with("iat", json!(1_000_061)),
+            with("jti", json!("")),
+            with("jti", json!("x".repeat(257))),
+            with("jti", Value::Null),
+            with("jti", json!(1)),
+        ] {
+            assert_eq!(signer.verify(&signer.sign(json!({"alg": "ES256"}), &claims)), None, "{claims}");
+        }
+        for header in [
+            json!({"alg": "none"}),
+            json!({"alg": "RS256"}),
+            json!({"alg": "HS256"}),
+            json!({"alg": "ES256", "kid": "other"}),
+            json!({"alg": "ES256", "typ": "at+jwt"}),
+            json!({"alg": "ES256", "crit": ["exp"]}),
+            json!({"alg": "ES256", "jku": "https://evil.example/jwks"}),
+            json!({"alg": "ES256", "jwk": {"kty": "EC"}}),
+            json!({"alg": "ES256", "x5u": "https://evil.example"}),
+            json!({"alg": "ES256", "x5c": []}),
+            json!({"kid": "k"}),
+            json!([]),
+        ] {
+            assert_eq!(signer.verify(&signer.sign(header.clone(), &signer.claims())), None, "{header}");
+        }
+        let stranger = Signer { client_id: signer.client_id.clone(), ..Signer::new() };
+        assert_eq!(signer.verify(&stranger.sign(json!({"alg": "ES256"}), &signer.claims())), None);
+        let twice = signer.claims().to_string().replacen('{', "{\"exp\":1000060,", 1);
+        let twice = format!("{}.{}.", encode(b"{\"alg\":\"ES256\"}"), encode(twice.as_bytes()));
+        assert!(ClientAssertion::read(&twice).is_none(), "a claim that stands twice says two things");
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_breaks_the_reader(text in "\\PC{0,80}", header in "\\PC{0,60}", payload in "\\PC{0,60}") {
+            let _ = ClientAssertion::read(&text);
+            let _ = ClientAssertion::read(&format!("{}.{}.AAAA", encode(header.as_bytes()), encode(payload.as_bytes())));
+        }
+
+        #[test]
+        fn a_changed_assertion_is_worth_nothing(position in 0..200usize, byte in proptest::char::range('A', 'Z')) {
+            let signer = Signer::new();
+            let assertion = signer.sign(json!({"alg": "ES256"}), &signer.claims());
+            let mut changed = assertion.clone();
+            let position = position % (assertion.len() - 1);
+            changed.replace_range(position..=position, &byte.to_string());
+            prop_assume!(changed != assertion);
+            prop_assert_eq!(signer.verify(&changed), None);
+        }
+    }
+}

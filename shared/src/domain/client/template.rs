@@ -1,0 +1,132 @@
+//! Ready-made settings for the usual kinds of apps.
+
+use serde::Serialize;
+
+use crate::domain::client::settings::Defaults;
+use crate::domain::oauth::client_auth::ClientAuthMethod;
+use crate::domain::oauth::grant_type::GrantType;
+use crate::domain::oauth::scope::{Scope, ScopeCatalogue};
+
+/// Settings that a new app can begin with.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct AppTemplate {
+    /// What a new app names it by.
+    pub id: &'static str,
+    /// What people call this kind of app.
+    pub name: &'static str,
+    /// Which apps are of this kind.
+    pub description: &'static str,
+    /// What has to be said of such an app all the same.
+    pub required: &'static [&'static str],
+    /// What such an app is, unless somebody says otherwise.
+    pub settings: TemplateSettings,
+}
+
+/// The settings of a template, named as those of an app.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct TemplateSettings {
+    token_endpoint_auth_method: ClientAuthMethod,
+    grant_types: &'static [GrantType],
+    scopes: &'static [&'static str],
+}
+
+const PERSON: &[&str] = &[Scope::OPENID, Scope::PROFILE, Scope::EMAIL];
+
+/// All templates.
+pub const TEMPLATES: [AppTemplate; 5] = [
+    AppTemplate {
+        id: "web-server",
+        name: "Web server",
+        description: "A web app with a server that keeps a secret and the tokens; people sign in by a code.",
+        required: &["name", "redirect_uris"],
+        settings: TemplateSettings {
+            token_endpoint_auth_method: ClientAuthMethod::ClientSecretBasic,
+            grant_types: &[GrantType::AuthorizationCode, GrantType::RefreshToken],
+            scopes: PERSON,
+        },
+    },
+    AppTemplate {
+        id: "single-page",
+        name: "Single-page app",
+        description: "A page that runs in the browser alone; it has no secret and uses PKCE.",
+        required: &["name", "redirect_uris"],
+        settings: TemplateSettings {
+            token_endpoint_auth_method: ClientAuthMethod::None,
+            grant_types: &[GrantType::AuthorizationCode, GrantType::RefreshToken],
+            scopes: PERSON,
+        },
+    },
+    AppTemplate {
+        id: "cli",
+        name: "Command-line program",
+        description: "A program or device without a browser of its own; its person types a code in any browser.",
+        required: &["name"],
+        settings: TemplateSettings {
+            token_endpoint_auth_method: ClientAuthMethod::None,
+            grant_types: &[GrantType::DeviceCode, GrantType::RefreshToken],
+            scopes: PERSON,
+        },
+    },
+    AppTemplate {
+        id: "machine",
+        name: "Machine",
+        description: "A program that acts for itself in your account, with a secret and without any person.",
+        required: &["name"],
+        settings: TemplateSettings {
+            token_endpoint_auth_method: ClientAuthMethod::ClientSecretBasic,
+            grant_types: &[GrantType::ClientCredentials],
+            scopes: &[Scope::CONTACT_READ],
+        },
+    },
+    AppTemplate {
+        id: "mcp-server",
+        name: "MCP server",
+        description: "An API or MCP server that asks at /oauth2/introspect about the tokens it is sent; its own tokens \
+                      open nothing. An operator names its client id in ResourceServers.",
+        required: &["name"],
+        settings: TemplateSettings {
+            token_endpoint_auth_method: ClientAuthMethod::ClientSecretBasic,
+            grant_types: &[GrantType::ClientCredentials],
+            // An app without scopes could do everything; this one opens nothing without a person.
+            scopes: &[Scope::OPENID],
+        },
+    },
+];
+
+impl AppTemplate {
+    /// Finds a template, or says in a sentence which there are.
+    ///
+    /// # Errors
+    ///
+    /// The sentence to show.
+    pub fn require(id: &str) -> Result<Self, String> {
+        let ids = || TEMPLATES.map(|template| template.id).join(", ");
+        TEMPLATES.into_iter().find(|template| template.id == id).ok_or_else(|| format!("must be one of {}", ids()))
+    }
+
+    /// What an app of this kind is where nobody says otherwise.
+    pub fn defaults(&self, catalogue: &ScopeCatalogue) -> Defaults {
+        Defaults {
+            token_endpoint_auth_method: self.settings.token_endpoint_auth_method,
+            grant_types: Some(self.settings.grant_types.to_vec()),
+            scopes: self.settings.scopes.iter().filter_map(|name| catalogue.find(name)).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_template_is_found_by_its_id_and_has_scopes_of_the_catalogue() {
+        let catalogue = ScopeCatalogue::default();
+        for template in TEMPLATES {
+            assert_eq!(AppTemplate::require(template.id).unwrap().name, template.name);
+            let scopes = template.defaults(&catalogue).scopes;
+            assert_eq!(scopes.names().collect::<Vec<_>>(), template.settings.scopes);
+            assert!(!scopes.is_empty(), "an app without scopes could do everything");
+        }
+        assert!(AppTemplate::require("Machine").unwrap_err().contains("mcp-server"));
+    }
+}

@@ -1,0 +1,151 @@
+//! Contacts: the account data that the sample API serves.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::types::clock::Timestamp;
+use crate::domain::types::display_name::DisplayName;
+use crate::domain::types::email::EmailAddress;
+use crate::domain::types::id::uuid_id;
+use crate::domain::user::account::AccountId;
+
+uuid_id! {
+    /// Identifies a contact within its account.
+    ContactId
+}
+
+/// What a contact's attribute can be: text, number or yes/no; nothing nested.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum AttributeValue {
+    /// Yes or no.
+    Flag(bool),
+    /// A whole number.
+    Integer(i64),
+    /// A number.
+    Number(f64),
+    /// A text of at most 1,000 characters.
+    Text(String),
+}
+
+/// Free fields of a contact: at most 50, with names of at most 50 characters.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Attributes(BTreeMap<String, AttributeValue>);
+
+impl Attributes {
+    /// How many there may be.
+    pub const MOST: usize = 50;
+    const LONGEST_NAME: usize = 50;
+    /// The most characters of a text.
+    pub const LONGEST_TEXT: usize = 1_000;
+
+    /// Reads a JSON object of plain values.
+    ///
+    /// # Errors
+    ///
+    /// The sentence to show when it is something else or too much.
+    pub fn parse(value: &serde_json::Value) -> Result<Self, String> {
+        let serde_json::Value::Object(fields) = value else { return Err("must be an object".to_owned()) };
+        if fields.len() > Self::MOST {
+            return Err(format!("must have at most {} entries", Self::MOST));
+        }
+        let attributes = fields.iter().map(|(name, value)| Ok((Self::name(name)?, Self::value(value)?)));
+        Ok(Self(attributes.collect::<Result<_, String>>()?))
+    }
+
+    fn name(name: &str) -> Result<String, String> {
+        let length = name.chars().count();
+        if length == 0
+            || length > Self::LONGEST_NAME
+            || name.chars().any(crate::domain::types::display_name::is_unprintable)
+        {
+            return Err(format!("must have names of 1 to {} printable characters", Self::LONGEST_NAME));
+        }
+        Ok(name.to_owned())
+    }
+
+    fn value(value: &serde_json::Value) -> Result<AttributeValue, String> {
+        match value {
+            serde_json::Value::Bool(flag) => Ok(AttributeValue::Flag(*flag)),
+            serde_json::Value::Number(number) => match (number.as_i64(), number.as_f64()) {
+                (Some(integer), _) => Ok(AttributeValue::Integer(integer)),
+                // DynamoDB keeps magnitudes from 1e-130 up to 1e126 only.
+                (None, Some(float)) if float == 0.0 || (1e-120..1e120).contains(&float.abs()) => {
+                    Ok(AttributeValue::Number(float))
+                }
+                _ => Err("must not contain numbers beyond 1e120".to_owned()),
+            },
+            serde_json::Value::String(text) if text.chars().count() <= Self::LONGEST_TEXT => {
+                Ok(AttributeValue::Text(text.clone()))
+            }
+            serde_json::Value::String(_) => {
+                Err(format!("must have texts of at most {} characters", Self::LONGEST_TEXT))
+            }
+            _ => Err("must have texts, numbers, true or false as values".to_owned()),
+        }
+    }
+}
+
+/// Somebody whom an account knows.
+#[derive(Clone, Debug)]
+pub struct Contact {
+    /// The contact's id.
+    pub id: ContactId,
+    /// The account that it belongs to.
+    pub account_id: AccountId,
+    /// Where to reach them; unique in the account.
+    pub email: EmailAddress,
+    /// What to call them.
+    pub name: Option<DisplayName>,
+    /// Whatever else the account wants to remember.
+    pub attributes: Attributes,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// What to change of a contact; what is absent stays.
+#[derive(Clone, Debug, Default)]
+pub struct ContactChange {
+    /// The new address.
+    pub email: Option<EmailAddress>,
+    /// The new name.
+    pub name: Option<DisplayName>,
+    /// The new attributes, in place of all the old ones.
+    pub attributes: Option<Attributes>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn attributes_are_plain_values() {
+        let attributes = Attributes::parse(&json!({"plan": "pro", "seats": 5, "ratio": 0.5, "vip": true})).unwrap();
+        assert_eq!(
+            serde_json::to_value(&attributes).unwrap(),
+            json!({"plan": "pro", "seats": 5, "ratio": 0.5, "vip": true})
+        );
+    }
+
+    #[test]
+    fn nested_endless_or_unstorable_attributes_are_refused() {
+        let many: serde_json::Map<_, _> = (0..51).map(|n| (n.to_string(), json!(n))).collect();
+        for bad in [
+            json!([]),
+            json!("x"),
+            json!({"a": {}}),
+            json!({"a": null}),
+            json!({"": 1}),
+            json!({"a": "x".repeat(1001)}),
+            json!({"a": 1e300}),
+            json!(many),
+        ] {
+            assert!(Attributes::parse(&bad).is_err(), "{bad}");
+        }
+    }
+}

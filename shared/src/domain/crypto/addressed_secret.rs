@@ -1,0 +1,82 @@
+//! Opaque credentials that say where to look: what stands in front tells the place, what follows cannot be guessed.
+
+use std::fmt;
+
+use crate::domain::crypto::secret::{Secret, SecretHash};
+
+/// A credential: a prefix + base64url(place ‖ 256 random bits), where the place is of `N` bytes. One batch can so read what
+/// it belongs to together with everything else, and the table holds the hash of the random bits only.
+#[derive(Clone)]
+pub struct PlacedSecret<const N: usize> {
+    /// Where to look.
+    pub place: [u8; N],
+    secret: [u8; 32],
+}
+
+impl<const N: usize> PlacedSecret<N> {
+    /// A new credential for this place.
+    pub fn generate(place: [u8; N]) -> Self {
+        Self { place, secret: crate::domain::crypto::random::bytes() }
+    }
+
+    /// A credential whose secret was made elsewhere.
+    pub const fn of_parts(place: [u8; N], secret: [u8; 32]) -> Self {
+        Self { place, secret }
+    }
+
+    /// Reads a credential with this prefix; a text of any other form is none.
+    pub fn parse(prefix: &str, text: &str) -> Option<Self> {
+        let longest = (N + 32).div_ceil(3) * 4;
+        let encoded = text.strip_prefix(prefix).filter(|encoded| encoded.len() <= longest)?;
+        let bytes = crate::domain::crypto::base64url::decode(encoded)?;
+        let (&place, secret) = bytes.split_first_chunk::<N>()?;
+        Some(Self { place, secret: secret.try_into().ok()? })
+    }
+
+    /// Writes it down, for the one answer that carries it.
+    pub fn issue(&self, prefix: &str) -> Secret {
+        let bytes = [self.place.as_slice(), &self.secret].concat();
+        Secret::new(format!("{prefix}{}", crate::domain::crypto::base64url::encode(&bytes)))
+    }
+
+    /// What the table holds of it.
+    pub fn hash(&self) -> SecretHash {
+        SecretHash::of(&self.secret)
+    }
+
+    /// Says whether this is the credential that was hashed.
+    pub fn is_proven_by(&self, stored: &SecretHash) -> bool {
+        stored.matches(&self.secret)
+    }
+}
+
+impl<const N: usize> fmt::Debug for PlacedSecret<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[credential]")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_credential_reads_back_and_is_not_printed(place: [u8; 16]) {
+            let credential = PlacedSecret::generate(place);
+            let back = PlacedSecret::<16>::parse("dw_xx_", credential.issue("dw_xx_").expose()).unwrap();
+            prop_assert!(back.place == place && back.is_proven_by(&credential.hash()));
+            prop_assert_eq!(format!("{:?}", credential), "[credential]");
+            prop_assert!(PlacedSecret::<8>::parse("dw_xx_", credential.issue("dw_xx_").expose()).is_none());
+        }
+
+        #[test]
+        fn no_other_text_is_a_credential(text in "(dw_xx_)?\\PC{0,80}") {
+            if let Some(credential) = PlacedSecret::<8>::parse("dw_xx_", &text) {
+                let back = credential.issue("dw_xx_");
+                prop_assert_eq!(back.expose(), text.as_str());
+            }
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! MAC keys: what makes opaque tokens recognisable as ours without a look at a table.
+
+use aws_lc_rs::{hkdf, hmac};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::crypto::secret::Secret;
+use crate::domain::types::clock::Timestamp;
+use crate::fault::Fault;
+
+/// A key's name, part of every token that it made.
+pub type MacKeyId = [u8; 4];
+
+/// The secret `MacKeys` as Secrets Manager holds it.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct MacKeysDocument {
+    /// The keys, oldest first; empty until the first rotation.
+    pub keys: Vec<MacKeyEntry>,
+}
+
+/// One master key of a [`MacKeysDocument`].
+#[derive(Serialize, Deserialize)]
+pub struct MacKeyEntry {
+    /// The key's name, 4 bytes in base64url.
+    pub kid: String,
+    /// 32 random bytes in base64url, from which one key for each purpose is derived.
+    pub master: String,
+    /// From when on it makes tokens, so that every function has read it before it meets one.
+    pub signs_from: Timestamp,
+    /// When the last token that it made has expired; absent while no newer key has taken over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retires_at: Option<Timestamp>,
+}
+
+impl std::fmt::Debug for MacKeyEntry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MacKeyEntry").field("kid", &self.kid).finish_non_exhaustive()
+    }
+}
+
+/// What a key is for; a MAC for one purpose is worth nothing for another.
+#[derive(Clone, Copy, Debug)]
+pub enum Purpose {
+    /// Refresh tokens.
+    RefreshToken,
+    /// Forms on our pages.
+    Form,
+    /// Links that we mail.
+    MailedLink,
+    /// What an attempt to sign in by another provider keeps to itself.
+    UpstreamAttempt,
+}
+
+impl Purpose {
+    const fn label(self) -> &'static [u8] {
+        match self {
+            Self::RefreshToken => b"driftwood refresh token v1",
+            Self::Form => b"driftwood form v1",
+            Self::MailedLink => b"driftwood mailed link v1",
+            Self::UpstreamAttempt => b"driftwood upstream attempt v1",
+        }
+    }
+}
+
+struct MacKey {
+    id: MacKeyId,
+    signs_from: Timestamp,
+    refresh_token: hmac::Key,
+    form: hmac::Key,
+    mailed_link: hmac::Key,
+    upstream_attempt: hmac::Key,
+}
+
+/// The MAC keys in use, each derived for each purpose.
+pub struct MacKeys(Vec<MacKey>);
+
+impl MacKeys {
+    /// Derives the keys of a secret.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Unavailable`] while no key was made yet, [`Fault::Broken`] when the secret cannot be read.
+    pub fn read(secret: &Secret) -> Result<Self, Fault> {
+        let document: MacKeysDocument = serde_json::from_str(secret.expose())
+            .map_err(|_| Fault::broken("the secret MacKeys is not of our form"))?;
+        if document.keys.is_empty() {
+            return Err(Fault::unavailable("no MAC key was made yet: keys-rotate has not run"));
+        }
+        let keys: Option<Vec<MacKey>> = document.keys.iter().map(derive).collect();
+        keys.map(Self).ok_or_else(|| Fault::broken("a key of the secret MacKeys is damaged"))
+    }
+
+    /// The key that makes new MACs now: the newest that may.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Unavailable`] when none may yet.
+    pub fn sign(
+        &self,
+        purpose: Purpose,
+        now: Timestamp,
+        message: impl FnOnce(MacKeyId) -> Vec<u8>,
+    ) -> Result<(Vec<u8>, hmac::Tag), Fault> {
+        let key = self.0.iter().filter(|key| key.signs_from <= now).max_by_key(|key| key.signs_from);
+        let key = key.ok_or_else(|| Fault::unavailable("no MAC key may be used yet"))?;
+        let message = message(key.id);
+        let tag = hmac::sign(key.for_purpose(purpose), &message);
+        Ok((message, tag))
+    }
+
+    /// The MAC that this key makes of a message, as often as it is needed; `None` when no key has this id.
+    pub fn sign_again(&self, purpose: Purpose, id: MacKeyId, message: &[u8]) -> Option<hmac::Tag> {
+        let key = self.0.iter().find(|key| key.id == id)?;
+        Some(hmac::sign(key.for_purpose(purpose), message))
+    }
+
+    /// Says whether a MAC is right, in constant time; `None` when no key has this id.
+    pub fn verify(&self, purpose: Purpose, id: MacKeyId, message: &[u8], mac: &[u8]) -> Option<bool> {
+        let key = self.0.iter().find(|key| key.id == id)?;
+        Some(hmac::verify(key.for_purpose(purpose), message, mac).is_ok())
+    }
+}
+
+impl MacKey {
+    const fn for_purpose(&self, purpose: Purpose) -> &hmac::Key {
+        match purpose {
+            Purpose::RefreshToken => &self.refresh_token,
+            Purpose::Form => &self.form,
+            Purpose::MailedLink => &self.mailed_link,
+            Purpose::UpstreamAttempt => &self.upstream_attempt,
+        }
+    }
+}
+
+fn derive(entry: &MacKeyEntry) -> Option<MacKey> {
+    let master = crate::domain::crypto::base64url::decode(&entry.master).filter(|master| master.len() == 32)?;
+    let extracted = hkdf::Salt::none(hkdf::HKDF_SHA256).extract(&master);
+    let for_purpose = |purpose: Purpose| {
+        let label = [purpose.label()];
+        Some(hmac::Key::from(extracted.expand(&label, hmac::HMAC_SHA256).ok()?))
+    };
+    Some(MacKey {
+        id: crate::domain::crypto::base64url::decode(&entry.kid)?.try_into().ok()?,
+        signs_from: entry.signs_from,
+        refresh_token: for_purpose(Purpose::RefreshToken)?,
+        form: for_purpose(Purpose::Form)?,
+        mailed_link: for_purpose(Purpose::MailedLink)?,
+        upstream_attempt: for_purpose(Purpose::UpstreamAttempt)?,
+    })
+}

@@ -1,0 +1,11 @@
+//! Keys, secrets and the randomness that they are made of.
+
+pub mod addressed_secret;
+pub mod base64url;
+pub mod jwt;
+pub mod mac_keys;
+pub mod published_keys;
+pub mod random;
+pub mod secret;
+pub mod signing_algorithm;
+pub mod signing_keys;

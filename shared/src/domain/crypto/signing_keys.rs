@@ -1,0 +1,198 @@
+//! Signing keys: what makes JWTs.
+
+use crate::domain::crypto::signing_algorithm::SigningAlgorithm;
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::crypto::published_keys::{PublicKey, PublishedKey};
+use crate::domain::crypto::secret::Secret;
+use crate::domain::types::clock::Timestamp;
+use crate::fault::Fault;
+
+/// The secret `SigningKeys` as Secrets Manager holds it.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct SigningKeysDocument {
+    /// The keys, oldest first; empty until the first rotation.
+    pub keys: Vec<SigningKeyEntry>,
+}
+
+/// One private key of a [`SigningKeysDocument`].
+#[derive(Clone, Serialize, Deserialize)]
+pub struct SigningKeyEntry {
+    /// The key's name: its RFC 7638 thumbprint.
+    pub kid: String,
+    /// What it signs with.
+    pub alg: SigningAlgorithm,
+    /// The private key: PKCS#8 DER in base64.
+    pub pkcs8: String,
+    /// From when on it signs, so that everybody has read its public part before.
+    pub signs_from: Timestamp,
+    /// When it leaves the JWKS; absent while no newer key has taken over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retires_at: Option<Timestamp>,
+}
+
+impl std::fmt::Debug for SigningKeyEntry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SigningKeyEntry").field("kid", &self.kid).field("alg", &self.alg).finish_non_exhaustive()
+    }
+}
+
+impl SigningKeyEntry {
+    /// Takes a new private key in, PKCS#8 DER, and names it.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Broken`] when it is not a key of this algorithm.
+    pub fn new(alg: SigningAlgorithm, pkcs8: &[u8], signs_from: Timestamp) -> Result<Self, Fault> {
+        let kid = Pair::read(alg, pkcs8)?.public().thumbprint();
+        Ok(Self { kid, alg, pkcs8: STANDARD.encode(pkcs8), signs_from, retires_at: None })
+    }
+
+    /// The public part, for the JWKS.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Broken`] when the private key cannot be read.
+    pub fn published(&self) -> Result<PublishedKey, Fault> {
+        let public = self.pair()?.public();
+        Ok(PublishedKey {
+            kid: self.kid.clone(),
+            alg: self.alg,
+            public,
+            signs_from: self.signs_from,
+            retires_at: self.retires_at,
+        })
+    }
+
+    fn pair(&self) -> Result<Pair, Fault> {
+        let der = STANDARD.decode(&self.pkcs8).map_err(|_| Fault::broken("a signing key is not base64"))?;
+        Pair::read(self.alg, &der)
+    }
+}
+
+enum Pair {
+    Rsa(RsaKeyPair),
+    Ec(EcdsaKeyPair),
+}
+
+impl Pair {
+    fn read(alg: SigningAlgorithm, pkcs8: &[u8]) -> Result<Self, Fault> {
+        let rejected = |_| Fault::broken("a signing key is damaged");
+        match alg {
+            SigningAlgorithm::RS256 => RsaKeyPair::from_pkcs8(pkcs8).map(Self::Rsa).map_err(rejected),
+            SigningAlgorithm::ES256 => {
+                EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8).map(Self::Ec).map_err(rejected)
+            }
+        }
+    }
+
+    fn public(&self) -> PublicKey {
+        match self {
+            Self::Rsa(pair) => PublicKey::Rsa {
+                n: crate::domain::crypto::base64url::encode(
+                    pair.public_key().modulus().big_endian_without_leading_zero(),
+                ),
+                e: crate::domain::crypto::base64url::encode(
+                    pair.public_key().exponent().big_endian_without_leading_zero(),
+                ),
+            },
+            // An uncompressed point (SEC 1 §2.3.3): 4, then x and y of 32 bytes each.
+            Self::Ec(pair) => {
+                let (x, y) =
+                    pair.public_key().as_ref().get(1..).unwrap_or_default().split_at_checked(32).unwrap_or_default();
+                PublicKey::Ec {
+                    crv: "P-256".to_owned(),
+                    x: crate::domain::crypto::base64url::encode(x),
+                    y: crate::domain::crypto::base64url::encode(y),
+                }
+            }
+        }
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Fault> {
+        let random = SystemRandom::new();
+        let failed = |_| Fault::broken("a token could not be signed");
+        match self {
+            Self::Rsa(pair) => {
+                let mut signature = vec![0; pair.public_modulus_len()];
+                pair.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature).map_err(failed)?;
+                Ok(signature)
+            }
+            Self::Ec(pair) => Ok(pair.sign(&random, message).map_err(failed)?.as_ref().to_vec()),
+        }
+    }
+}
+
+struct SigningKey {
+    kid: String,
+    alg: SigningAlgorithm,
+    signs_from: Timestamp,
+    pair: Pair,
+}
+
+/// The private keys in use, parsed once: `jsonwebtoken` would parse one again for every token.
+pub struct SigningKeys(Vec<SigningKey>);
+
+impl SigningKeys {
+    /// Parses the keys of a secret.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Unavailable`] while no key was made yet, [`Fault::Broken`] when the secret cannot be read.
+    pub fn read(secret: &Secret) -> Result<Self, Fault> {
+        let document: SigningKeysDocument = serde_json::from_str(secret.expose())
+            .map_err(|_| Fault::broken("the secret SigningKeys is not of our form"))?;
+        if document.keys.is_empty() {
+            return Err(Fault::unavailable("no signing key was made yet: keys-rotate has not run"));
+        }
+        let parse = |entry: &SigningKeyEntry| {
+            Ok(SigningKey { kid: entry.kid.clone(), alg: entry.alg, signs_from: entry.signs_from, pair: entry.pair()? })
+        };
+        document.keys.iter().map(parse).collect::<Result<_, Fault>>().map(Self)
+    }
+
+    /// Makes a JWT of this type (`typ`) with the newest key of this algorithm that may sign now.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Unavailable`] when none may yet, [`Fault::Broken`] when signing fails.
+    pub fn sign<T: Serialize>(
+        &self,
+        alg: SigningAlgorithm,
+        typ: &str,
+        claims: &T,
+        now: Timestamp,
+    ) -> Result<Secret, Fault> {
+        let candidates = self.0.iter().filter(|key| key.alg == alg && key.signs_from <= now);
+        let key = candidates
+            .max_by_key(|key| key.signs_from)
+            .ok_or_else(|| Fault::unavailable("no signing key may be used yet"))?;
+        let header = jsonwebtoken::Header {
+            typ: Some(typ.to_owned()),
+            kid: Some(key.kid.clone()),
+            ..jsonwebtoken::Header::new(key.alg.into())
+        };
+        let mut token = format!("{}.{}", encode_json(&header)?, encode_json(claims)?);
+        let signature = crate::domain::crypto::base64url::encode(&key.pair.sign(token.as_bytes())?);
+        token.push('.');
+        token.push_str(&signature);
+        Ok(Secret::new(token))
+    }
+}
+
+impl From<SigningAlgorithm> for jsonwebtoken::Algorithm {
+    fn from(alg: SigningAlgorithm) -> Self {
+        match alg {
+            SigningAlgorithm::RS256 => Self::RS256,
+            SigningAlgorithm::ES256 => Self::ES256,
+        }
+    }
+}
+
+fn encode_json(value: &impl Serialize) -> Result<String, Fault> {
+    serde_json::to_vec(value).map(|json| crate::domain::crypto::base64url::encode(&json)).map_err(Fault::broken)
+}

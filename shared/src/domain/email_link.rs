@@ -1,0 +1,288 @@
+//! Links that we mail: whoever follows one proves that they get the mail of an address.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::crypto::addressed_secret::PlacedSecret;
+use crate::domain::crypto::mac_keys::{MacKeyId, MacKeys, Purpose};
+use crate::domain::crypto::secret::{Secret, SecretHash};
+use crate::domain::types::clock::Timestamp;
+use crate::domain::types::email::EmailAddress;
+use crate::domain::types::id::uuid_id;
+use crate::domain::user::{Epoch, User, UserId};
+use crate::fault::Fault;
+use crate::paths;
+
+uuid_id! {
+    /// What makes a link another than the one before it: 128 random bits.
+    LinkNonce
+}
+
+/// What following a link does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkPurpose {
+    /// Shows that an address is the person's.
+    VerifyEmail,
+    /// Lets them choose a new password.
+    ResetPassword,
+    /// Gives them another address.
+    ChangeEmail,
+}
+
+impl LinkPurpose {
+    /// How long a link is good for.
+    pub const fn lifetime(self) -> Duration {
+        match self {
+            Self::ResetPassword => Duration::from_secs(3_600),
+            Self::VerifyEmail | Self::ChangeEmail => Duration::from_secs(86_400),
+        }
+    }
+
+    /// The page that it leads to.
+    pub const fn page(self) -> &'static str {
+        match self {
+            Self::VerifyEmail => paths::VERIFY_EMAIL,
+            Self::ResetPassword => paths::RESET_PASSWORD,
+            Self::ChangeEmail => paths::CONFIRM_EMAIL,
+        }
+    }
+
+    /// Its name in the table.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::VerifyEmail => "verify_email",
+            Self::ResetPassword => "reset_password",
+            Self::ChangeEmail => "change_email",
+        }
+    }
+
+    const fn byte(self) -> u8 {
+        match self {
+            Self::VerifyEmail => 1,
+            Self::ResetPassword => 2,
+            Self::ChangeEmail => 3,
+        }
+    }
+
+    const fn of_byte(byte: u8) -> Option<Self> {
+        match byte {
+            1 => Some(Self::VerifyEmail),
+            2 => Some(Self::ResetPassword),
+            3 => Some(Self::ChangeEmail),
+            _ => None,
+        }
+    }
+}
+
+/// The token of a link: `dw_ml_`, and in front whose it is and what for.
+#[derive(Clone, Debug)]
+pub struct LinkToken {
+    /// Whose link it is.
+    pub user_id: UserId,
+    /// What it does.
+    pub purpose: LinkPurpose,
+    secret: PlacedSecret<17>,
+}
+
+impl LinkToken {
+    const PREFIX: &str = "dw_ml_";
+
+    /// Reads a token; a text of any other form is none.
+    pub fn parse(text: &str) -> Option<Self> {
+        let secret = PlacedSecret::<17>::parse(Self::PREFIX, text)?;
+        let (&user, rest) = secret.place.split_first_chunk::<16>()?;
+        let purpose = LinkPurpose::of_byte(*rest.first()?)?;
+        Some(Self { user_id: UserId::from_bytes(user), purpose, secret })
+    }
+
+    /// Writes it down, for the mail that carries it.
+    pub fn issue(&self) -> Secret {
+        self.secret.issue(Self::PREFIX)
+    }
+}
+
+/// What a link's token is made from, as often as the mail has to be tried: the table holds this and never the token, and
+/// without the MAC key it is worth nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkSeed {
+    /// Whose link it is.
+    pub user_id: UserId,
+    /// What it does.
+    pub purpose: LinkPurpose,
+    nonce: LinkNonce,
+    key_id: MacKeyId,
+}
+
+impl LinkSeed {
+    /// The token; `None` when the MAC key that made it is gone, which is long after the link has expired.
+    pub fn token(&self, keys: &MacKeys) -> Option<LinkToken> {
+        let tag = keys.sign_again(Purpose::MailedLink, self.key_id, &self.message(self.key_id))?;
+        self.token_of(tag.as_ref())
+    }
+
+    fn token_of(&self, tag: &[u8]) -> Option<LinkToken> {
+        let secret = PlacedSecret::of_parts(self.place(), tag.try_into().ok()?);
+        Some(LinkToken { user_id: self.user_id, purpose: self.purpose, secret })
+    }
+
+    fn place(&self) -> [u8; 17] {
+        let mut place = [self.purpose.byte(); 17];
+        place.iter_mut().zip(self.user_id.as_bytes()).for_each(|(to, from)| *to = *from);
+        place
+    }
+
+    fn message(&self, key_id: MacKeyId) -> Vec<u8> {
+        [key_id.as_slice(), &self.place(), self.nonce.as_bytes()].concat()
+    }
+}
+
+/// A link as the table holds it: one for each person and purpose, so that a new one voids the one before.
+#[derive(Clone, Debug)]
+pub struct MailedLink {
+    /// Whose link it is.
+    pub user_id: UserId,
+    /// What it does.
+    pub purpose: LinkPurpose,
+    /// Proves its token.
+    pub hash: SecretHash,
+    /// The address that it was mailed to.
+    pub email: EmailAddress,
+    /// The person's address when it was made, if they had one.
+    pub person_email: Option<EmailAddress>,
+    /// The person's epoch when it was made.
+    pub epoch: Epoch,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// When somebody followed it, if so.
+    pub spent_at: Option<Timestamp>,
+}
+
+/// Whose link it is to be.
+#[derive(Clone, Copy, Debug)]
+pub struct LinkPerson<'p> {
+    /// Their id.
+    pub id: UserId,
+    /// Their address, if they have one.
+    pub email: Option<&'p EmailAddress>,
+    /// Their epoch.
+    pub epoch: Epoch,
+}
+
+impl<'p> From<&'p User> for LinkPerson<'p> {
+    fn from(user: &'p User) -> Self {
+        Self { id: user.id, email: user.email.as_ref(), epoch: user.epoch }
+    }
+}
+
+/// What a presented link is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkStanding {
+    /// It does what it is for.
+    Good,
+    /// It did that already.
+    Spent,
+    /// It is too old, was replaced by a newer one, or is no link of ours.
+    Void,
+}
+
+impl MailedLink {
+    /// A new link, and what its token is made from.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when there is no MAC key.
+    pub fn new(
+        purpose: LinkPurpose,
+        person: LinkPerson<'_>,
+        email: &EmailAddress,
+        keys: &MacKeys,
+        now: Timestamp,
+    ) -> Result<(Self, LinkSeed), Fault> {
+        let user_id = person.id;
+        let nonce = LinkNonce::from_bytes(crate::domain::crypto::random::bytes());
+        let unsigned = LinkSeed { user_id, purpose, nonce, key_id: MacKeyId::default() };
+        let (message, tag) = keys.sign(Purpose::MailedLink, now, |key_id| unsigned.message(key_id))?;
+        let key_id = message.first_chunk().copied().unwrap_or_default();
+        let seed = LinkSeed { key_id, ..unsigned };
+        let token = seed.token_of(tag.as_ref()).ok_or_else(|| Fault::broken("a MAC is not of 32 bytes"))?;
+        let link = Self {
+            user_id,
+            purpose,
+            hash: token.secret.hash(),
+            email: email.clone(),
+            person_email: person.email.cloned(),
+            epoch: person.epoch,
+            created_at: now,
+            expires_at: now.after(purpose.lifetime()),
+            spent_at: None,
+        };
+        Ok((link, seed))
+    }
+
+    /// Decides about a token of this person and purpose. It is bound to the person's address, and unless it only verifies
+    /// that, to their epoch: whoever changes their password voids what somebody else may have asked for in their name.
+    pub fn standing(&self, token: &LinkToken, user: &User, now: Timestamp) -> LinkStanding {
+        let is_proven = token.user_id == self.user_id
+            && token.purpose == self.purpose
+            && token.secret.is_proven_by(&self.hash)
+            && user.id == self.user_id
+            && user.is_enabled();
+        let is_of_today =
+            user.email == self.person_email && (user.epoch == self.epoch || self.purpose == LinkPurpose::VerifyEmail);
+        match self.spent_at {
+            _ if !is_proven => LinkStanding::Void,
+            Some(_) => LinkStanding::Spent,
+            None if now < self.expires_at && is_of_today => LinkStanding::Good,
+            None => LinkStanding::Void,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::crypto::mac_keys::{MacKeyEntry, MacKeysDocument};
+    use proptest::prelude::*;
+
+    fn keys() -> MacKeys {
+        let entry = MacKeyEntry {
+            kid: crate::domain::crypto::base64url::encode(&[1; 4]),
+            master: crate::domain::crypto::base64url::encode(&[7; 32]),
+            signs_from: Timestamp::from_seconds(0),
+            retires_at: None,
+        };
+        let document = serde_json::to_string(&MacKeysDocument { keys: vec![entry] }).unwrap();
+        MacKeys::read(&Secret::new(document)).unwrap()
+    }
+
+    #[test]
+    fn the_mail_can_be_made_again_and_the_table_cannot_make_it() {
+        let email = EmailAddress::parse("ada@example.com").unwrap();
+        let (user, now) = (UserId::generate(Timestamp::from_seconds(9)), Timestamp::from_seconds(9));
+        let person = LinkPerson { id: user, email: Some(&email), epoch: Epoch::FIRST };
+        let make = || MailedLink::new(LinkPurpose::ResetPassword, person, &email, &keys(), now).unwrap();
+        let (link, seed) = make();
+        let text = seed.token(&keys()).unwrap().issue();
+        let token = LinkToken::parse(text.expose()).unwrap();
+        assert_eq!((token.user_id, token.purpose), (user, LinkPurpose::ResetPassword));
+        assert!(token.secret.is_proven_by(&link.hash));
+        let (_, other) = make();
+        assert!(!other.token(&keys()).unwrap().secret.is_proven_by(&link.hash), "each link has a token of its own");
+        let stolen = serde_json::to_string(&seed).unwrap();
+        assert!(!text.expose().contains(&stolen) && !stolen.contains("dw_ml_"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_other_text_is_a_link(text in "(dw_ml_)?\\PC{0,80}") {
+            if let Some(token) = LinkToken::parse(&text) {
+                let back = token.issue();
+                prop_assert_eq!(back.expose(), text.as_str());
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Idempotency keys: a request that is sent again does nothing twice.
+
+use std::time::Duration;
+
+use aws_lc_rs::digest;
+use serde::{Deserialize, Serialize};
+
+/// The SHA-256 of a key or of what a request says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Fingerprint(String);
+
+impl Fingerprint {
+    fn of(parts: &[&str]) -> Self {
+        let mut hash = digest::Context::new(&digest::SHA256);
+        for part in parts {
+            // The length keeps ("ab", "c") apart from ("a", "bc").
+            hash.update(&(part.len() as u64).to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+        Self(crate::domain::crypto::base64url::encode(hash.finish().as_ref()))
+    }
+
+    /// The hash in base64url.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// An idempotency key with what was said under it. The key is kept as its hash: people put order numbers into it.
+#[derive(Clone, Debug)]
+pub struct Idempotency {
+    /// The key's.
+    pub key: Fingerprint,
+    /// Of what the request says.
+    pub request: Fingerprint,
+}
+
+impl Idempotency {
+    /// How long a key is remembered.
+    pub const REMEMBERED: Duration = Duration::from_secs(86_400);
+
+    /// A key, and the parts of what is said under it.
+    pub fn new(key: &IdempotencyKey, request: &[&str]) -> Self {
+        Self { key: Fingerprint::of(&[&key.0]), request: Fingerprint::of(request) }
+    }
+}
+
+/// The value of a header `Idempotency-Key`: 1 to 255 characters of printable ASCII.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdempotencyKey(String);
+
+impl IdempotencyKey {
+    /// The header.
+    pub const HEADER: &str = "Idempotency-Key";
+    const LONGEST: usize = 255;
+
+    /// Reads a key.
+    ///
+    /// # Errors
+    ///
+    /// The sentence to show when it is none.
+    pub fn parse(bytes: &[u8]) -> Result<Self, String> {
+        let text = str::from_utf8(bytes).ok().filter(|text| text.bytes().all(|b| matches!(b, b' '..=b'~')));
+        let key = text.filter(|text| !text.is_empty() && text.len() <= Self::LONGEST);
+        let key = key.ok_or_else(|| format!("must be 1 to {} characters of printable ASCII", Self::LONGEST))?;
+        Ok(Self(key.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_printable_ascii() {
+        for good in ["1", "order 17", "\"8e03978e-40d5-43dd-bc93-6894a57f9324\"", &"~".repeat(255)] {
+            assert!(IdempotencyKey::parse(good.as_bytes()).is_ok(), "{good}");
+        }
+        for bad in [&b""[..], b"a\tb", b"\x7f", "ä".as_bytes(), b"\xff", &[b'x'; 256]] {
+            assert!(IdempotencyKey::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn neither_the_key_nor_what_was_said_is_kept() {
+        let key = IdempotencyKey::parse(b"order 17").unwrap();
+        let shown = format!("{:?}", Idempotency::new(&key, &["said"]));
+        assert!(!shown.contains("order 17") && !shown.contains("said"), "{shown}");
+        assert_ne!(Fingerprint::of(&["ab", "c"]), Fingerprint::of(&["a", "bc"]));
+    }
+}

@@ -1,0 +1,240 @@
+//! Events: what an account's integrations say that happened, in the order in which we heard of it.
+
+pub mod idempotency;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::domain::client::id::ClientId;
+use crate::domain::types::clock::Timestamp;
+use crate::domain::types::id::uuid_id;
+use crate::domain::user::UserId;
+use crate::domain::user::account::AccountId;
+
+uuid_id! {
+    /// Identifies an event.
+    EventId
+}
+
+/// What happened: words of lower-case letters, digits and underscores with dots between them, such as `order.placed`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EventType(String);
+
+impl EventType {
+    const LONGEST: usize = 64;
+    /// What we ourselves say that happened.
+    const BUILT_IN: [&str; 4] = ["contact.created", "user.created", "app.installed", "app.uninstalled"];
+
+    /// Reads a type.
+    ///
+    /// # Errors
+    ///
+    /// The sentence to show when it is none.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let is_word =
+            |word: &str| !word.is_empty() && word.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_'));
+        if text.len() > Self::LONGEST || !text.split('.').all(is_word) {
+            return Err(format!(
+                "must be words of a-z, 0-9 and _ with dots between them, such as order.placed, and have at most {} characters",
+                Self::LONGEST
+            ));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// Reads the type of an event that somebody else than us tells of.
+    ///
+    /// # Errors
+    ///
+    /// The sentence to show when it is none, or one of ours: whoever listens to those must be able to believe them.
+    pub fn parse_custom(text: &str) -> Result<Self, String> {
+        if Self::BUILT_IN.contains(&text) {
+            return Err("must not be the name of an event that this service makes itself".to_owned());
+        }
+        Self::parse(text)
+    }
+
+    /// The type.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What is known of an event: a JSON object of at most 32 KiB and 16 levels, kept exactly as it was understood.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EventData(Map<String, Value>);
+
+impl EventData {
+    const LARGEST: usize = 32 * 1024;
+    const DEEPEST: usize = 16;
+
+    /// Reads a JSON object.
+    ///
+    /// # Errors
+    ///
+    /// The sentence to show when it is something else, too large or nested too deeply.
+    pub fn parse(value: &Value) -> Result<Self, String> {
+        let Value::Object(members) = value else { return Err("must be an object".to_owned()) };
+        if !is_within(value, Self::DEEPEST) {
+            return Err(format!("must be nested at most {} levels deep", Self::DEEPEST));
+        }
+        let data = Self(members.clone());
+        if data.text().len() > Self::LARGEST {
+            return Err(format!("must have at most {} KiB", Self::LARGEST / 1024));
+        }
+        Ok(data)
+    }
+
+    /// The object as JSON without spaces, its names in order: equal objects have equal texts.
+    pub fn text(&self) -> String {
+        // A map of JSON values can always be written; should it ever not, an empty object says nothing wrong.
+        serde_json::to_string(&self.0).unwrap_or_else(|_| "{}".to_owned())
+    }
+}
+
+/// Says whether a value has at most so many levels of objects and lists.
+fn is_within(value: &Value, levels: usize) -> bool {
+    let deeper = |value: &Value| levels > 0 && is_within(value, levels - 1);
+    match value {
+        Value::Object(members) => levels > 0 && members.values().all(deeper),
+        Value::Array(elements) => levels > 0 && elements.iter().all(deeper),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+    }
+}
+
+/// An event's place in its account: 1 for the first, and no number is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Sequence(u64);
+
+impl Sequence {
+    /// Before the first event.
+    pub const START: Self = Self(0);
+    /// Behind the last event there can be.
+    pub const END: Self = Self(u64::MAX);
+
+    /// The place after this one.
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+
+    /// Reads a place as an answer has it: the `sequence` of an event, or a `next_cursor`.
+    ///
+    /// # Errors
+    ///
+    /// The sentence to show when it is none.
+    pub fn parse_cursor(value: &Value) -> Result<Self, String> {
+        let number = value.as_u64().or_else(|| value.as_str().and_then(digits));
+        number
+            .map(Self)
+            .ok_or_else(|| "must be a next_cursor of an earlier answer, or the sequence of an event".to_owned())
+    }
+
+    /// Reads a place as a text.
+    pub fn parse(text: &str) -> Option<Self> {
+        digits(text).map(Self)
+    }
+}
+
+/// Digits alone: no sign, which the standard library would accept.
+fn digits(text: &str) -> Option<u64> {
+    let is_plain = text.bytes().all(|b| b.is_ascii_digit());
+    is_plain.then(|| text.parse().ok()).flatten()
+}
+
+impl fmt::Display for Sequence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Something that happened, without its place.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// The event's id.
+    pub id: EventId,
+    /// The account in which it happened.
+    pub account_id: AccountId,
+    /// In whose name we were told: of an app that speaks for itself, its creator.
+    pub user_id: UserId,
+    /// The app that told us, if one did.
+    pub client_id: Option<ClientId>,
+    /// What happened.
+    pub kind: EventType,
+    /// What is known of it.
+    pub data: EventData,
+    /// When it happened, as far as whoever told us knows.
+    pub occurred_at: Timestamp,
+    /// When we heard of it.
+    pub created_at: Timestamp,
+}
+
+/// An event that is kept, at its place in the account.
+#[derive(Clone, Debug)]
+pub struct PlacedEvent {
+    /// Its place.
+    pub sequence: Sequence,
+    /// The event.
+    pub event: Event,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_type_is_words_with_dots_between_them() {
+        for good in ["order", "order.placed", "a.b_2.c", "0", "_", &"x".repeat(64)] {
+            assert_eq!(EventType::parse(good).unwrap().as_str(), good);
+        }
+        for bad in ["", ".", "a.", ".a", "a..b", "Order", "a b", "a-b", "ä", "a\n", &"x".repeat(65)] {
+            assert!(EventType::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn only_we_say_what_we_did() {
+        for ours in EventType::BUILT_IN {
+            assert!(EventType::parse(ours).is_ok() && EventType::parse_custom(ours).is_err(), "{ours}");
+        }
+        assert!(EventType::parse_custom("contact.created.again").is_ok());
+    }
+
+    /// A value of so many levels of lists inside of an object.
+    fn nested(levels: usize) -> Value {
+        (1..levels).fold(json!(1), |inner, _| json!([inner]))
+    }
+
+    #[test]
+    fn data_is_an_object_of_bounded_size_and_depth() {
+        for good in [json!({}), json!({"a": null}), json!({"a": nested(16)}), json!({"a": "x".repeat(32 * 1024 - 8)})] {
+            assert!(EventData::parse(&good).is_ok());
+        }
+        for bad in [json!([]), json!("x"), json!(1), json!({"a": nested(17)}), json!({"a": "x".repeat(32 * 1024 - 7)})]
+        {
+            assert!(EventData::parse(&bad).is_err());
+        }
+    }
+
+    #[test]
+    fn equal_data_has_equal_texts() {
+        let read = |text: &str| EventData::parse(&serde_json::from_str(text).unwrap()).unwrap().text();
+        assert_eq!(read("{\"b\": 1.50, \"a\": [1, 2]}"), read("{\"a\":[1,2],\"b\":1.5}"));
+    }
+
+    #[test]
+    fn a_cursor_is_a_number_in_digits_or_in_json() {
+        assert_eq!(Sequence::parse_cursor(&json!("17")), Ok(Sequence(17)));
+        assert_eq!(Sequence::parse_cursor(&json!(17)), Ok(Sequence(17)));
+        for bad in
+            [json!(""), json!("+1"), json!(-1), json!(1.5), json!("x"), json!([1]), json!("99999999999999999999")]
+        {
+            assert!(Sequence::parse_cursor(&bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! The named values of a body, read strictly and complained about all at once.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::ops::RangeInclusive;
+
+use serde_json::Value;
+
+use crate::domain::input::form;
+use crate::domain::input::refusal::Refusal;
+use crate::domain::input::strict_json::Strict;
+
+/// What is wrong with which field.
+pub type Mistakes = BTreeMap<&'static str, String>;
+
+/// The fields of a JSON object or of a form, and what is wrong with those that were read so far.
+///
+/// Fields that nobody reads are ignored.
+#[derive(Clone, Debug, Default)]
+pub struct Fields {
+    values: BTreeMap<String, Value>,
+    mistakes: Mistakes,
+}
+
+impl Fields {
+    /// Reads a JSON object: UTF-8, one value, every name once, nothing nested too deeply.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Malformed`] only.
+    pub fn from_json(body: &[u8]) -> Result<Self, Refusal> {
+        let malformed = Refusal::Malformed("The body is not a valid JSON object");
+        match serde_json::from_slice(body) {
+            Ok(Strict(Value::Object(object))) => Ok(Self { values: object.into_iter().collect(), ..Self::default() }),
+            _ => Err(malformed),
+        }
+    }
+
+    /// Reads a form: UTF-8, every parameter once (RFC 6749 §3.2) but for `resource` (RFC 8707 §2), and one without a
+    /// value counts as absent.
+    pub fn from_form(body: &[u8]) -> Result<Self, Refusal> {
+        let mut fields = Self::default();
+        for (name, value) in form::pairs(body).ok_or(Refusal::Malformed("The body is not a valid form"))? {
+            let is_repeatable = name == "resource";
+            match fields.values.entry(name) {
+                Entry::Vacant(vacant) => _ = vacant.insert(Value::String(value)),
+                Entry::Occupied(mut earlier) if is_repeatable => {
+                    let mut all = texts(earlier.get());
+                    all.push(value);
+                    earlier.insert(Value::from(all));
+                }
+                Entry::Occupied(_) => return Err(Refusal::Malformed("A parameter stands more than once")),
+            }
+        }
+        fields.values.retain(|_, value| value.as_str() != Some(""));
+        Ok(fields)
+    }
+
+    /// All values of a field that may stand more than once.
+    ///
+    /// # Errors
+    ///
+    /// The field's name, when it is something else than a text or a list of texts.
+    pub fn texts(&self, name: &'static str) -> Result<Vec<String>, &'static str> {
+        match self.values.get(name) {
+            None | Some(Value::Null) => Ok(Vec::new()),
+            Some(Value::Array(values)) if values.iter().any(|value| !value.is_string()) => Err(name),
+            Some(value @ (Value::String(_) | Value::Array(_))) => Ok(texts(value)),
+            Some(_) => Err(name),
+        }
+    }
+
+    /// A field that may be absent or `null`, as a text.
+    ///
+    /// # Errors
+    ///
+    /// The field's name, when it is something else than a text.
+    pub fn text<'f>(&'f self, name: &'static str) -> Result<Option<&'f str>, &'static str> {
+        match self.values.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(name),
+        }
+    }
+
+    /// A text that must be there, as `parse` understands it.
+    pub fn required<T>(&mut self, name: &'static str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+        if !self.has(name) {
+            return self.mistake(name, "is required".to_owned());
+        }
+        self.optional(name, parse)
+    }
+
+    /// A text that may be absent, as `parse` understands it.
+    pub fn optional<T>(&mut self, name: &'static str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+        self.optional_value(name, |value| value.as_str().ok_or_else(|| "must be a text".to_owned()).and_then(parse))
+    }
+
+    /// A value of any kind that must be there, as `parse` understands it.
+    pub fn required_value<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&Value) -> Result<T, String>,
+    ) -> Option<T> {
+        if !self.has(name) {
+            return self.mistake(name, "is required".to_owned());
+        }
+        self.optional_value(name, parse)
+    }
+
+    /// A value of any kind that may be absent, as `parse` understands it.
+    pub fn optional_value<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&Value) -> Result<T, String>,
+    ) -> Option<T> {
+        let value = self.values.get(name).filter(|value| !value.is_null())?;
+        match parse(value) {
+            Ok(parsed) => Some(parsed),
+            Err(mistake) => self.mistake(name, mistake),
+        }
+    }
+
+    /// A list of texts that may be absent, each as `parse` understands it.
+    pub fn optional_list<T>(
+        &mut self,
+        name: &'static str,
+        most: usize,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Option<Vec<T>> {
+        self.optional_value(name, |value| {
+            let texts = value.as_array().ok_or_else(|| "must be a list of texts".to_owned())?;
+            if texts.len() > most {
+                return Err(format!("must have at most {most} entries"));
+            }
+            texts
+                .iter()
+                .map(|text| text.as_str().ok_or_else(|| "must be a list of texts".to_owned()).and_then(&parse))
+                .collect()
+        })
+    }
+
+    /// Yes or no; absent means no.
+    pub fn flag(&mut self, name: &'static str) -> bool {
+        self.optional_value(name, |value| value.as_bool().ok_or_else(|| "must be true or false".to_owned()))
+            .unwrap_or(false)
+    }
+
+    /// A whole number within bounds; absent means `default`.
+    pub fn number(&mut self, name: &'static str, default: u64, allowed: RangeInclusive<u64>) -> u64 {
+        let sentence = format!("must be a whole number from {} to {}", allowed.start(), allowed.end());
+        self.optional_value(name, |value| value.as_u64().filter(|number| allowed.contains(number)).ok_or(sentence))
+            .unwrap_or(default)
+    }
+
+    /// The same of a query, where everything is a text.
+    pub fn flag_in_text(&mut self, name: &'static str) -> bool {
+        let flag = self.optional(name, |text| text.parse().map_err(|_| "must be true or false".to_owned()));
+        flag.unwrap_or(false)
+    }
+
+    /// The same of a query, where everything is a text.
+    pub fn number_in_text(&mut self, name: &'static str, default: u64, allowed: RangeInclusive<u64>) -> u64 {
+        let sentence = format!("must be a whole number from {} to {}", allowed.start(), allowed.end());
+        let read = |text: &str| text.parse().ok().filter(|number| allowed.contains(number)).ok_or(sentence);
+        self.optional(name, read).unwrap_or(default)
+    }
+
+    /// Notes what is wrong with a field.
+    pub fn mistake<T>(&mut self, name: &'static str, mistake: String) -> Option<T> {
+        self.mistakes.insert(name, mistake);
+        None
+    }
+
+    /// Gives what `build` makes of the parsed fields, or the sentence for each field that has a mistake.
+    ///
+    /// # Errors
+    ///
+    /// All mistakes.
+    pub fn finish<T>(self, build: impl FnOnce() -> Option<T>) -> Result<T, Mistakes> {
+        build().filter(|_| self.mistakes.is_empty()).ok_or(self.mistakes)
+    }
+
+    /// Says whether nothing is wrong with what was read so far.
+    pub fn is_faultless(&self) -> bool {
+        self.mistakes.is_empty()
+    }
+
+    /// Says whether there is such a field and it is `null`, which in a merge patch means that it shall be gone.
+    pub fn is_null(&self, name: &str) -> bool {
+        self.values.get(name).is_some_and(Value::is_null)
+    }
+
+    /// Says whether there is such a field.
+    pub fn has(&self, name: &str) -> bool {
+        self.values.get(name).is_some_and(|value| !value.is_null())
+    }
+}
+
+fn texts(value: &Value) -> Vec<String> {
+    let all = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+    all.iter().filter_map(|text| text.as_str().map(str::to_owned)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_json_object_is_read_strictly() {
+        for bad in [
+            "",
+            "[]",
+            "1",
+            "null",
+            "{",
+            "{\"a\":1}x",
+            "{\"a\":1,\"a\":1}",
+            "{\"a\":{\"b\":1,\"b\":2}}",
+            "{\"a\":NaN}",
+            "{\"a\":\"\\ud800\"}",
+            "{'a':1}",
+            "{\"unknown\":1e999}",
+        ] {
+            assert!(Fields::from_json(bad.as_bytes()).is_err(), "{bad}");
+        }
+        assert!(Fields::from_json(b"{\"a\":\"\xff\"}").is_err());
+        assert!(
+            Fields::from_json(format!("{{\"a\":{}{}}}", "[".repeat(30_000), "]".repeat(30_000)).as_bytes()).is_err()
+        );
+        assert_eq!(Fields::from_json(b" {\"a\":\"x\",\"b\":null} ").unwrap().text("a"), Ok(Some("x")));
+    }
+
+    #[test]
+    fn a_form_is_read_strictly() {
+        for bad in ["a=1&a=1", "a=1&a=", "a=%zz", "a=%f", "%ff=1", "a=%ff"] {
+            assert!(Fields::from_form(bad.as_bytes()).is_err(), "{bad}");
+        }
+        let fields = Fields::from_form(b"a=x+y%2Bz&b=&c&=d&a%62=1").unwrap();
+        assert_eq!(fields.text("a"), Ok(Some("x y+z")));
+        assert_eq!(fields.text("b"), Ok(None));
+        assert_eq!(fields.text("c"), Ok(None));
+        assert_eq!(fields.text("ab"), Ok(Some("1")));
+        let fields = Fields::from_form(b"resource=a&resource=b").unwrap();
+        assert_eq!(fields.texts("resource"), Ok(vec!["a".to_owned(), "b".to_owned()]));
+    }
+
+    #[test]
+    fn all_mistakes_are_reported_at_once() {
+        let mut fields =
+            Fields::from_json(br#"{"name": 5, "limit": "ten", "uris": ["a", 1], "flag": "yes", "null": null}"#)
+                .unwrap();
+        let accept = |text: &str| Ok(text.to_owned());
+        assert_eq!(fields.required("name", accept), None);
+        assert_eq!(fields.required("null", accept), None);
+        assert_eq!(fields.number("limit", 7, 1..=10), 7);
+        assert_eq!(fields.optional_list("uris", 5, accept), None);
+        assert!(!fields.flag("flag"));
+        let mistakes = &fields.mistakes;
+        assert_eq!(mistakes.keys().copied().collect::<Vec<_>>(), ["flag", "limit", "name", "null", "uris"]);
+        assert_eq!(mistakes["null"], "is required");
+    }
+
+    proptest! {
+        #[test]
+        fn a_form_reads_back_what_a_client_wrote(name in "\\PC{1,20}", value in "\\PC{1,40}") {
+            let body = form_urlencoded::Serializer::new(String::new()).append_pair("first", "1").append_pair(&name, &value).finish();
+            prop_assume!(name != "first");
+            let fields = Fields::from_form(body.as_bytes()).unwrap();
+            prop_assert_eq!(fields.values.get(&name).and_then(Value::as_str), Some(value.as_str()));
+        }
+
+        #[test]
+        fn no_body_breaks_the_parsers(body: Vec<u8>) {
+            let _ = (Fields::from_form(&body), Fields::from_json(&body));
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Input from outside, read strictly.
+
+pub mod fields;
+pub mod form;
+pub mod refusal;
+mod strict_json;

@@ -1,0 +1,62 @@
+//! A link together with the mail that carries it: they are stored in one transaction, or not at all.
+
+use crate::domain::crypto::mac_keys::MacKeys;
+use crate::domain::email_link::{LinkPerson, LinkPurpose, LinkSeed, MailedLink};
+use crate::domain::mail::message::{Letter, OutgoingMail};
+use crate::domain::types::clock::Timestamp;
+use crate::domain::types::email::EmailAddress;
+use crate::domain::user::{Epoch, User, UserId};
+use crate::fault::Fault;
+
+/// A link and its mail; nothing is stored yet.
+#[derive(Clone, Debug)]
+pub struct LinkMail {
+    /// The link.
+    pub link: MailedLink,
+    /// The mail.
+    pub mail: OutgoingMail,
+}
+
+impl LinkMail {
+    /// A link for a user, mailed to an address: theirs, or the one that they want.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when no MAC key may be used yet.
+    pub fn to_user(
+        purpose: LinkPurpose,
+        user: &User,
+        to: &EmailAddress,
+        keys: &MacKeys,
+        now: Timestamp,
+    ) -> Result<Self, Fault> {
+        let (link, seed) = MailedLink::new(purpose, user.into(), to, keys, now)?;
+        Ok(Self { link, mail: OutgoingMail::new(to, user.locale.as_ref(), letter(seed), now) })
+    }
+
+    /// What an address gets that no user has: as much work, and no mail. The link does not have the address, because it is
+    /// no user's, or not any more.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when no MAC key may be used yet.
+    pub fn to_unknown_address(
+        purpose: LinkPurpose,
+        to: &EmailAddress,
+        keys: &MacKeys,
+        now: Timestamp,
+    ) -> Result<Self, Fault> {
+        let email = EmailAddress::of_nobody();
+        let no_user = LinkPerson { id: UserId::generate(now), email: Some(&email), epoch: Epoch::FIRST };
+        let (link, _) = MailedLink::new(purpose, no_user, &email, keys, now)?;
+        Ok(Self { link, mail: OutgoingMail::new(to, None, Letter::Nothing, now) })
+    }
+}
+
+const fn letter(link: LinkSeed) -> Letter {
+    match link.purpose {
+        LinkPurpose::VerifyEmail => Letter::VerifyEmail { link },
+        LinkPurpose::ResetPassword => Letter::ResetPassword { link },
+        LinkPurpose::ChangeEmail => Letter::ChangeEmail { link },
+    }
+}

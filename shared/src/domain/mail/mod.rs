@@ -1,0 +1,5 @@
+//! Mail to users.
+
+pub mod link;
+pub mod message;
+pub mod sender;

@@ -1,0 +1,231 @@
+//! How a client proves who it is (RFC 6749 §2.3).
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::client::assertion::{ClientAssertion, JWT_BEARER};
+use crate::domain::crypto::secret::Secret;
+use crate::domain::input::fields::Fields;
+use crate::domain::input::form;
+use crate::domain::oauth::error::OAuthError;
+
+/// A registered way to authenticate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientAuthMethod {
+    /// The secret in an `Authorization: Basic` header.
+    ClientSecretBasic,
+    /// The secret in the body.
+    ClientSecretPost,
+    /// A JWT that the client signs (RFC 7523 §2.2, OpenID Connect Core §9).
+    PrivateKeyJwt,
+    /// A public client: nothing.
+    None,
+}
+
+impl ClientAuthMethod {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::ClientSecretBasic, Self::ClientSecretPost, Self::PrivateKeyJwt, Self::None];
+
+    /// The name that registrations use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ClientSecretBasic => "client_secret_basic",
+            Self::ClientSecretPost => "client_secret_post",
+            Self::PrivateKeyJwt => "private_key_jwt",
+            Self::None => "none",
+        }
+    }
+
+    /// Reads the name that registrations use.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.as_str() == name)
+    }
+
+    /// Reads the name, or says in a sentence which there are.
+    ///
+    /// # Errors
+    ///
+    /// The sentence to show.
+    pub fn require(name: &str) -> Result<Self, String> {
+        let sentence = "must be client_secret_basic, client_secret_post, private_key_jwt or none";
+        Self::parse(name).ok_or_else(|| sentence.to_owned())
+    }
+
+    /// Says whether a client proves itself by a secret that we know too.
+    pub const fn needs_secret(self) -> bool {
+        matches!(self, Self::ClientSecretBasic | Self::ClientSecretPost)
+    }
+}
+
+/// What a request brings to prove who sent it.
+#[derive(Debug)]
+pub enum Proof {
+    /// Nothing.
+    None,
+    /// A secret.
+    Secret(Secret),
+    /// A JWT.
+    Assertion(Secret),
+}
+
+/// What a request says about who sent it; nothing of it is verified yet.
+#[derive(Debug)]
+pub struct ClientCredentials {
+    /// The claimed client.
+    pub client_id: String,
+    /// The claimed proof.
+    pub proof: Proof,
+    /// Whether they came in the `Authorization` header, which decides how a refusal looks (RFC 6749 §5.2).
+    pub by_header: bool,
+}
+
+impl ClientCredentials {
+    /// Finds the credentials in the header or in the body, which a form or JSON body gives alike.
+    ///
+    /// Clients send their secret by whichever of the two ways they know, whatever was registered, so both work.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_request` for two ways at once, two different ids (RFC 6749 §2.3) or an assertion of another kind,
+    /// `invalid_client` for none and for a header or an assertion that cannot be read.
+    pub fn find(authorization: Option<&str>, body: &Fields) -> Result<Self, OAuthError> {
+        let id = body.parameter("client_id")?;
+        let by_secret = body.parameter("client_secret")?;
+        let by_assertion = assertion(body)?;
+        match (authorization, by_secret, by_assertion) {
+            (Some(header), None, None) => Self::of_header(header, id),
+            (None, Some(secret), None) => Self::of_body(id, Proof::Secret(Secret::new(secret))),
+            (None, None, Some(assertion)) => {
+                // RFC 7521 §4.2: the assertion says who sent it; a client_id beside it has to agree.
+                let claimed = ClientAssertion::read(assertion).ok_or_else(OAuthError::invalid_client)?;
+                let claimed = claimed.client_id.to_string();
+                if id.is_some_and(|id| id != claimed) {
+                    return Err(OAuthError::invalid_client());
+                }
+                Self::of_body(Some(&claimed), Proof::Assertion(Secret::new(assertion)))
+            }
+            (None, None, None) => Self::of_body(id, Proof::None),
+            _ => Err(OAuthError::invalid_request("A client must authenticate in one way only")),
+        }
+    }
+
+    fn of_header(header: &str, body_id: Option<&str>) -> Result<Self, OAuthError> {
+        let unreadable = || OAuthError::invalid_client().with_basic_challenge();
+        let (client_id, secret) = parse_basic(header).ok_or_else(unreadable)?;
+        if body_id.is_some_and(|id| id != client_id) {
+            return Err(OAuthError::invalid_request("client_id differs from the Authorization header"));
+        }
+        Ok(Self { client_id, proof: Proof::Secret(secret), by_header: true })
+    }
+
+    fn of_body(id: Option<&str>, proof: Proof) -> Result<Self, OAuthError> {
+        let client_id = id.ok_or_else(|| OAuthError::missing("client_id"))?.to_owned();
+        Ok(Self { client_id, proof, by_header: false })
+    }
+}
+
+/// The JWT that the body brings, if any (RFC 7521 §4.2).
+fn assertion(body: &Fields) -> Result<Option<&str>, OAuthError> {
+    match (body.parameter("client_assertion")?, body.parameter("client_assertion_type")?) {
+        (Some(assertion), Some(JWT_BEARER)) => Ok(Some(assertion)),
+        (None, None) => Ok(None),
+        (Some(_), _) => Err(OAuthError::invalid_request(format!("client_assertion_type must be {JWT_BEARER}"))),
+        (None, Some(_)) => Err(OAuthError::missing("client_assertion")),
+    }
+}
+
+/// Reads `Basic base64(id ":" secret)`, where id and secret are each form-encoded (RFC 6749 §2.3.1, appendix B).
+fn parse_basic(header: &str) -> Option<(String, Secret)> {
+    const LONGEST: usize = 4_096;
+    let (scheme, encoded) = header.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") || encoded.len() > LONGEST {
+        return None;
+    }
+    let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
+    let (id, secret) = decoded.split_once(':').filter(|_| !decoded.contains(|c: char| c.is_ascii_control()))?;
+    let part = |part: &str| form::decode(part.as_bytes()).filter(|text| !text.contains('\0'));
+    Some((part(id)?, Secret::new(part(secret)?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn basic(credentials: &str) -> String {
+        format!("Basic {}", STANDARD.encode(credentials))
+    }
+
+    fn find(header: &str, body: &[(&str, &str)]) -> Result<(String, String), OAuthError> {
+        let body: serde_json::Map<_, _> =
+            body.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
+        let body = Fields::from_json(serde_json::to_string(&body).unwrap().as_bytes()).unwrap();
+        let found = ClientCredentials::find(Some(header), &body)?;
+        match found.proof {
+            Proof::Secret(secret) => Ok((found.client_id, secret.expose().to_owned())),
+            other => panic!("{other:?} is no secret"),
+        }
+    }
+
+    #[test]
+    fn id_and_secret_are_form_decoded_after_the_split() {
+        // The example of RFC 6749 §2.3.1.
+        let header = "Basic czZCaGRSa3F0MzpnWDFmQmF0M2JW";
+        assert_eq!(find(header, &[]).unwrap(), ("s6BhdRkqt3".into(), "gX1fBat3bV".into()));
+        assert_eq!(find(&basic("id%3A1:a%3Ab%2Bc%25+d:e"), &[]).unwrap(), ("id:1".into(), "a:b+c% d:e".into()));
+        assert!(find(&basic("id:s").replace("Basic", "bAsIc"), &[("client_id", "id")]).is_ok());
+    }
+
+    #[test]
+    fn a_header_that_cannot_be_read_is_an_unauthenticated_client() {
+        let long = basic(&format!("id:{}", "x".repeat(9_000)));
+        for bad in [
+            "",
+            "Basic",
+            "Basic !!!",
+            "Bearer abc",
+            &basic("no colon"),
+            &basic("id:%zz"),
+            &basic("id:%0"),
+            &basic("i\0d:x"),
+            &basic("id:%00"),
+            &basic("id:%ff"),
+            &long,
+        ] {
+            let error = find(bad, &[]).unwrap_err();
+            assert!(
+                error.code == crate::domain::oauth::error::OAuthCode::InvalidClient && error.challenge.is_some(),
+                "{bad}"
+            );
+        }
+    }
+
+    #[test]
+    fn two_ways_at_once_are_a_malformed_request() {
+        for body in [
+            &[("client_id", "id"), ("client_secret", "s")][..],
+            &[("client_secret", "s")],
+            &[("client_id", "other")],
+            &[("client_assertion", "a.b.c"), ("client_assertion_type", JWT_BEARER)],
+        ] {
+            let error = find(&basic("id:s"), body).unwrap_err();
+            assert_eq!(error.code, crate::domain::oauth::error::OAuthCode::InvalidRequest);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_id_and_secret_survives_the_header(id in "[^\0]{1,30}", secret in "[^\0]{1,60}") {
+            let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+            let header = basic(&format!("{}:{}", encode(&id), encode(&secret)));
+            prop_assert_eq!(find(&header, &[]).unwrap(), (id, secret));
+        }
+
+        #[test]
+        fn no_header_breaks_the_parser(header in "\\PC{0,60}") {
+            let _ = (find(&header, &[]), find(&basic(&header), &[]));
+        }
+    }
+}

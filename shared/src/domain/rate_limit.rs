@@ -1,0 +1,172 @@
+//! Limits on attempts: how many, in how long, and counted by what.
+
+use std::time::Duration;
+
+use aws_lc_rs::digest;
+
+use crate::domain::types::clock::Timestamp;
+use crate::domain::types::email::EmailAddress;
+use crate::domain::types::network_address::SourceAddress;
+
+/// At most `most` attempts in a window that begins with the first of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// How many attempts pass.
+    pub most: u32,
+    /// How long until the count begins anew.
+    pub window: Duration,
+}
+
+/// All limits, as the operator set them.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Sign-ins with one e-mail address or name from one network address, since the last that succeeded.
+    pub login_by_name_and_address: Limit,
+    /// Sign-ins from one network address.
+    pub login_by_address: Limit,
+    /// Sign-ins with one e-mail address or name from everywhere; then only known network addresses pass.
+    pub login_by_name: Limit,
+    /// Registrations from one network address.
+    pub register_by_address: Limit,
+    /// Wrong client secrets for one client from one network address.
+    pub client_by_client_and_address: Limit,
+    /// Wrong client secrets from one network address.
+    pub client_by_address: Limit,
+    /// Clients that register themselves from one network address.
+    pub client_registration_by_address: Limit,
+    /// Documents of clients that are fetched for one network address.
+    pub document_by_address: Limit,
+    /// Codes of other devices that are tried from one network address.
+    pub device_by_address: Limit,
+    /// Mails that are asked for to one e-mail address.
+    pub mail_by_email: Limit,
+    /// Mails that are asked for from one network address.
+    pub mail_by_address: Limit,
+}
+
+/// What is counted. The parts are hashed, so no table holds who tried to sign in as whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counted(String);
+
+impl Counted {
+    /// Sign-ins with an e-mail address or a name from a network address.
+    pub fn login(name: &str, address: SourceAddress) -> Self {
+        Self::new("login", &[name, &address.to_string()])
+    }
+
+    /// Sign-ins from a network address.
+    pub fn login_address(address: SourceAddress) -> Self {
+        Self::new("login-address", &[&address.to_string()])
+    }
+
+    /// Sign-ins with an e-mail address or a name.
+    pub fn login_name(name: &str) -> Self {
+        Self::new("login-name", &[name])
+    }
+
+    /// Registrations from a network address.
+    pub fn register_address(address: SourceAddress) -> Self {
+        Self::new("register-address", &[&address.to_string()])
+    }
+
+    /// Wrong secrets for a client, whether it exists or not, from a network address.
+    pub fn client(client_id: &str, address: SourceAddress) -> Self {
+        Self::new("client", &[client_id, &address.to_string()])
+    }
+
+    /// Wrong client secrets from a network address.
+    pub fn client_address(address: SourceAddress) -> Self {
+        Self::new("client-address", &[&address.to_string()])
+    }
+
+    /// Clients that register themselves from a network address.
+    pub fn client_registration_address(address: SourceAddress) -> Self {
+        Self::new("client-registration-address", &[&address.to_string()])
+    }
+
+    /// Documents of clients that are fetched for a network address.
+    pub fn document_address(address: SourceAddress) -> Self {
+        Self::new("document-address", &[&address.to_string()])
+    }
+
+    /// Codes of other devices that are tried from a network address.
+    pub fn device_address(address: SourceAddress) -> Self {
+        Self::new("device-address", &[&address.to_string()])
+    }
+
+    /// Mails to an e-mail address, whether it is anybody's or not.
+    pub fn mail_email(email: &EmailAddress) -> Self {
+        Self::new("mail-email", &[email.as_str()])
+    }
+
+    /// Mails that are asked for from a network address.
+    pub fn mail_address(address: SourceAddress) -> Self {
+        Self::new("mail-address", &[&address.to_string()])
+    }
+
+    fn new(what: &str, parts: &[&str]) -> Self {
+        let mut hash = digest::Context::new(&digest::SHA256);
+        for part in parts {
+            // The length keeps ("ab", "c") apart from ("a", "bc").
+            hash.update(&(part.len() as u64).to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+        Self(format!("{what}#{}", crate::domain::crypto::base64url::encode(hash.finish().as_ref())))
+    }
+
+    /// The key under which the count is kept.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// How often something was tried, this time included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// Attempts in the running window.
+    pub attempts: u32,
+    /// When the window ends.
+    pub window_ends_at: Timestamp,
+    /// Until when it counts as known, because a sign-in succeeded here before.
+    pub known_until: Option<Timestamp>,
+}
+
+impl Count {
+    /// How long to wait, if this attempt is one too many.
+    pub fn excess(&self, limit: Limit, now: Timestamp) -> Option<Duration> {
+        (self.attempts > limit.most).then(|| now.until(self.window_ends_at).max(Duration::from_secs(1)))
+    }
+
+    /// Says whether this attempt is the first of its window that is one too many.
+    pub const fn is_first_excess(&self, limit: Limit) -> bool {
+        self.attempts == limit.most.saturating_add(1)
+    }
+
+    /// Says whether a sign-in succeeded here not long ago.
+    pub fn is_known(&self, now: Timestamp) -> bool {
+        self.known_until.is_some_and(|until| now < until)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbouring_parts_cannot_be_confused() {
+        let address = SourceAddress::parse("192.0.2.1");
+        assert_ne!(Counted::new("x", &["ab", "c"]), Counted::new("x", &["a", "bc"]));
+        assert_ne!(Counted::client("a", address), Counted::client("b", address));
+        assert!(!Counted::login("ada@example.com", address).as_str().contains("ada"));
+    }
+
+    #[test]
+    fn the_attempt_after_the_last_allowed_one_must_wait_for_the_window() {
+        let limit = Limit { most: 3, window: Duration::from_secs(60) };
+        let count = |attempts| Count { attempts, window_ends_at: Timestamp::from_seconds(160), known_until: None };
+        assert_eq!(count(3).excess(limit, Timestamp::from_seconds(100)), None);
+        assert_eq!(count(4).excess(limit, Timestamp::from_seconds(100)), Some(Duration::from_secs(60)));
+        assert_eq!(count(4).excess(limit, Timestamp::from_seconds(160)), Some(Duration::from_secs(1)));
+        assert_eq!([3, 4, 5].map(|attempts| count(attempts).is_first_excess(limit)), [false, true, false]);
+    }
+}

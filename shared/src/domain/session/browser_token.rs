@@ -1,0 +1,80 @@
+//! Sign-ins in a browser: what the session cookie holds.
+
+use crate::domain::crypto::secret::SecretHash;
+use crate::domain::session::Session;
+use crate::domain::session::id::SessionId;
+use crate::domain::session::kind::Holder;
+use crate::domain::user::UserId;
+
+/// The value of the session cookie: base64url(user id ‖ session id ‖ 128 random bits).
+///
+/// The ids say where to look and the random bits are what cannot be guessed; the table holds their hash.
+#[derive(Clone)]
+pub struct BrowserToken {
+    /// The person.
+    pub user_id: UserId,
+    /// Their session.
+    pub session_id: SessionId,
+    secret: [u8; 16],
+}
+
+impl BrowserToken {
+    /// The token of a new session, and what the table keeps of its secret.
+    pub fn generate(user_id: UserId, session_id: SessionId) -> (Self, SecretHash) {
+        let secret = crate::domain::crypto::random::bytes();
+        (Self { user_id, session_id, secret }, SecretHash::of(&secret))
+    }
+
+    /// Reads a cookie's value; a text of any other form is none.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = crate::domain::crypto::base64url::decode(text).filter(|_| text.len() == 64)?;
+        let (&user, rest) = bytes.split_first_chunk::<16>()?;
+        let (&session, rest) = rest.split_first_chunk::<16>()?;
+        let (user_id, session_id) = (UserId::from_bytes(user), SessionId::from_bytes(session));
+        Some(Self { user_id, session_id, secret: rest.try_into().ok()? })
+    }
+
+    /// The cookie's value.
+    pub fn cookie_value(&self) -> String {
+        crate::domain::crypto::base64url::encode(
+            &[self.user_id.as_bytes().as_slice(), self.session_id.as_bytes(), &self.secret].concat(),
+        )
+    }
+
+    /// Says whether this is the token of that session, whether or not the session is over.
+    pub fn opens(&self, session: &Session) -> bool {
+        session.id == self.session_id
+            && session.user_id == self.user_id
+            && matches!(session.holder, Holder::Browser)
+            && session.secret_hash.matches(&self.secret)
+    }
+}
+
+impl std::fmt::Debug for BrowserToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BrowserToken").field("session_id", &self.session_id).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_cookie_reads_back_as_itself(user: [u8; 16], session: [u8; 16]) {
+            let (token, hash) = BrowserToken::generate(UserId::from_bytes(user), SessionId::from_bytes(session));
+            let back = BrowserToken::parse(&token.cookie_value()).unwrap();
+            prop_assert_eq!((back.user_id, back.session_id), (token.user_id, token.session_id));
+            prop_assert!(hash.matches(&back.secret));
+        }
+
+        #[test]
+        fn no_other_text_is_a_cookie_of_ours(text in "\\PC{0,90}") {
+            if let Some(token) = BrowserToken::parse(&text) {
+                prop_assert_eq!(token.cookie_value(), text);
+            }
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Sessions: families of refresh tokens, one generation valid at a time.
+
+pub mod browser_token;
+pub mod device;
+pub mod id;
+pub mod kind;
+pub mod lifetimes;
+pub mod proof;
+pub mod refresh;
+pub mod refresh_token;
+
+use crate::domain::session::device::Device;
+use crate::domain::session::id::SessionId;
+use crate::domain::session::kind::Holder;
+use crate::domain::session::lifetimes::RefreshLifetimes;
+use crate::domain::session::proof::ProvenBy;
+
+use crate::domain::crypto::secret::SecretHash;
+use crate::domain::types::clock::Timestamp;
+use crate::domain::types::id::AttemptId;
+use crate::domain::user::account::AccountId;
+use crate::domain::user::{Epoch, User, UserId};
+
+/// The `client_id` of tokens that no app asked for: somebody signed in to us directly.
+pub const FIRST_PARTY_CLIENT: &str = "driftwood";
+
+/// A refresh-token family.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// The session's id.
+    pub id: SessionId,
+    /// Who holds it.
+    pub holder: Holder,
+    /// The person who signed in.
+    pub user_id: UserId,
+    /// The account that they signed in to.
+    pub account_id: AccountId,
+    /// The user's epoch when it began.
+    pub epoch: Epoch,
+    /// Proves the secret that all its refresh tokens carry.
+    pub secret_hash: SecretHash,
+    /// The generation of the refresh token that is valid now.
+    pub generation: u32,
+    /// Names the write that made `generation` what it is.
+    pub attempt: AttemptId,
+    /// How somebody signed in.
+    pub proven_by: ProvenBy,
+    /// When somebody signed in.
+    pub created_at: Timestamp,
+    /// When the generation last changed.
+    pub rotated_at: Timestamp,
+    /// When it ends unless it is used before.
+    pub idle_expires_at: Timestamp,
+    /// When it ends however much it is used, if ever.
+    pub absolute_expires_at: Option<Timestamp>,
+    /// When it was ended, if so.
+    pub revoked_at: Option<Timestamp>,
+    /// Where somebody signed in.
+    pub device: Device,
+}
+
+impl Session {
+    /// A session that begins now; it is not stored yet.
+    pub fn begin(
+        id: SessionId,
+        user: &User,
+        holder: Holder,
+        secret_hash: SecretHash,
+        lifetimes: RefreshLifetimes,
+        device: Device,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            holder,
+            user_id: user.id,
+            account_id: user.account_id,
+            epoch: user.epoch,
+            secret_hash,
+            generation: 0,
+            attempt: AttemptId::generate(now),
+            proven_by: ProvenBy::Secret,
+            created_at: now,
+            rotated_at: now,
+            idle_expires_at: now.after(lifetimes.idle),
+            absolute_expires_at: lifetimes.total.map(|total| now.after(total)),
+            revoked_at: None,
+            device,
+        }
+    }
+
+    /// When it ends unless it is used before.
+    pub fn ends_at(&self) -> Timestamp {
+        self.absolute_expires_at.map_or(self.idle_expires_at, |end| end.min(self.idle_expires_at))
+    }
+
+    /// Says whether the session's tokens still work for this user.
+    pub fn is_live(&self, user: &User, now: Timestamp) -> bool {
+        self.user_id == user.id
+            && self.epoch == user.epoch
+            && user.is_enabled()
+            && self.revoked_at.is_none()
+            && now < self.ends_at()
+    }
+}

@@ -1,0 +1,106 @@
+//! Access tokens: JWTs in the profile of RFC 9068, with our own claims beside the standard ones.
+
+use crate::domain::crypto::jwt::NotAccepted;
+use crate::domain::crypto::jwt::verify_signature;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::client::version::TokenEpoch;
+use crate::domain::crypto::published_keys::PublishedKeys;
+
+use crate::domain::oauth::scope::ScopeSet;
+use crate::domain::session::id::SessionId;
+use crate::domain::types::clock::Timestamp;
+use crate::domain::types::id::TokenId;
+use crate::domain::user::UserId;
+use crate::domain::user::account::AccountId;
+use crate::domain::user_key::KeyId;
+
+/// The `typ` of an access token, so that no other JWT of ours passes for one (RFC 9068 §2.1).
+pub const TYP: &str = "at+jwt";
+
+/// For whom a token speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenType {
+    /// A person who signed in to us directly.
+    User,
+    /// The same, and the operator trusts them with everything.
+    Admin,
+    /// An app.
+    OauthClient,
+}
+
+/// What an access token says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessTokenClaims {
+    /// The issuer.
+    pub iss: String,
+    /// The user, or the client that speaks for itself.
+    pub sub: String,
+    /// The API that may accept it.
+    pub aud: String,
+    /// When it expires.
+    pub exp: Timestamp,
+    /// When it was made.
+    pub iat: Timestamp,
+    /// Its own id.
+    pub jti: TokenId,
+    /// The client that asked for it.
+    pub client_id: String,
+    /// What it may be used for; absent where scopes do not apply.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    /// The session that it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sid: Option<SessionId>,
+    /// The user key that a script got it with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_id: Option<KeyId>,
+    /// The user, or the creator of the app that speaks for itself.
+    pub user_id: UserId,
+    /// The user's account; absent for apps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<AccountId>,
+    /// The account, always.
+    pub org_id: AccountId,
+    /// For whom it speaks.
+    pub token_type: TokenType,
+    /// Of an app that speaks for itself: its epoch then, unless that is the first one. Other tokens of apps have a session,
+    /// and that keeps it.
+    #[serde(default, skip_serializing_if = "TokenEpoch::is_first")]
+    pub client_epoch: TokenEpoch,
+}
+
+/// How far ahead another machine's clock may be.
+const SKEW: Duration = Duration::from_secs(60);
+
+impl AccessTokenClaims {
+    /// Verifies a token completely: type, key, signature, issuer, audience and time.
+    ///
+    /// # Errors
+    ///
+    /// [`NotAccepted`] only.
+    pub fn verify(
+        token: &str,
+        keys: &PublishedKeys,
+        issuer: &str,
+        is_accepted: impl FnOnce(&str) -> bool,
+        now: Timestamp,
+    ) -> Result<Self, NotAccepted> {
+        let claims: Self = verify_signature(token, TYP, keys, now)?;
+        if claims.iss != issuer || !is_accepted(&claims.aud) || claims.iat > now.after(SKEW) {
+            return Err(NotAccepted::Invalid);
+        }
+        if claims.exp <= now {
+            return Err(NotAccepted::Expired);
+        }
+        Ok(claims)
+    }
+
+    /// What it may be used for.
+    pub fn scopes(&self) -> ScopeSet {
+        ScopeSet::of_token(self.scope.as_deref().unwrap_or_default())
+    }
+}

@@ -1,0 +1,57 @@
+//! Identifiers as types, so that a user's id can never be passed where an account's is meant.
+
+/// Defines a UUID-backed identifier type: random, compared and stored as its hyphenated form.
+macro_rules! uuid_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(uuid::Uuid);
+
+        impl $name {
+            /// A new id that cannot be guessed; ids made later sort later (UUID version 7).
+            pub fn generate(now: $crate::domain::types::clock::Timestamp) -> Self {
+                let millis = u64::try_from(now.as_seconds()).unwrap_or(0).saturating_mul(1000);
+                Self(uuid::Builder::from_unix_timestamp_millis(millis, &$crate::domain::crypto::random::bytes()).into_uuid())
+            }
+
+            /// Reads the hyphenated form; anything else is not an id.
+            pub fn parse(text: &str) -> Option<Self> {
+                let hyphenated = text.len() == uuid::fmt::Hyphenated::LENGTH;
+                uuid::Uuid::parse_str(text).ok().filter(|_| hyphenated).map(Self)
+            }
+
+            /// The id's sixteen bytes.
+            pub fn as_bytes(&self) -> &[u8; 16] {
+                self.0.as_bytes()
+            }
+
+            /// The id with these sixteen bytes.
+            pub fn from_bytes(bytes: [u8; 16]) -> Self {
+                Self(uuid::Uuid::from_bytes(bytes))
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.hyphenated().fmt(f)
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, "{}({})", stringify!($name), self.0.hyphenated())
+            }
+        }
+    };
+}
+pub(crate) use uuid_id;
+
+uuid_id! {
+    /// One attempt of ours to write something; a repeated write recognises its own first try by it.
+    AttemptId
+}
+uuid_id! {
+    /// One access token (`jti`).
+    TokenId
+}

@@ -1,0 +1,11 @@
+//! Small types that everything shares.
+
+pub mod clock;
+pub mod display_name;
+pub mod email;
+pub mod id;
+pub mod locale;
+pub mod network_address;
+pub mod origin;
+pub mod sign_in_name;
+pub mod username;

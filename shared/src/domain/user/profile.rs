@@ -1,0 +1,21 @@
+//! What users say of themselves: their name and their language.
+
+use crate::domain::input::fields::Fields;
+use crate::domain::types::display_name::DisplayName;
+use crate::domain::types::locale::Locale;
+
+/// What is to change; what is absent stays.
+#[derive(Clone, Debug)]
+pub struct ProfileChange {
+    /// The name.
+    pub name: Option<DisplayName>,
+    /// The language.
+    pub locale: Option<Locale>,
+}
+
+impl ProfileChange {
+    /// Reads `name` and `locale`; what is wrong is noted in the fields.
+    pub fn parse(fields: &mut Fields) -> Self {
+        Self { name: fields.optional("name", DisplayName::parse), locale: fields.optional("locale", Locale::parse) }
+    }
+}

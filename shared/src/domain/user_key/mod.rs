@@ -1,0 +1,134 @@
+//! User keys: what a script signs in with, together with a secret.
+
+pub mod refresh_token;
+
+use std::fmt;
+
+use crate::domain::password::PasswordHash;
+use crate::domain::types::clock::Timestamp;
+use crate::domain::types::display_name::DisplayName;
+use crate::domain::types::id::uuid_id;
+use crate::domain::user::account::AccountId;
+use crate::domain::user::{User, UserId};
+
+uuid_id! {
+    /// Identifies a key among those of its person.
+    KeyId
+}
+
+const PREFIX: &str = "dw_uk_";
+
+/// What a script shows: `dw_uk_` + base64url(user id ‖ key id).
+///
+/// It says where to look and proves nothing; the secret beside it does. So it may stand on pages and in exports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UserKeyName {
+    /// Whose key it is.
+    pub user_id: UserId,
+    /// Which of theirs.
+    pub key_id: KeyId,
+}
+
+impl UserKeyName {
+    /// Reads a key as it is shown.
+    ///
+    /// # Errors
+    ///
+    /// The sentence to show when it is none.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let ids = text.strip_prefix(PREFIX).and_then(crate::domain::crypto::base64url::decode).and_then(|bytes| {
+            let (&user, key) = bytes.split_first_chunk::<16>()?;
+            Some(Self { user_id: UserId::from_bytes(user), key_id: KeyId::from_bytes(key.try_into().ok()?) })
+        });
+        ids.ok_or_else(|| format!("must be a user key, which begins with {PREFIX}"))
+    }
+}
+
+impl fmt::Display for UserKeyName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ids = [self.user_id.as_bytes().as_slice(), self.key_id.as_bytes()].concat();
+        write!(f, "{PREFIX}{}", crate::domain::crypto::base64url::encode(&ids))
+    }
+}
+
+/// A key; one that was revoked is not there any more.
+#[derive(Clone, Debug)]
+pub struct UserKey {
+    /// The key's id.
+    pub id: KeyId,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// The account that its person belongs to.
+    pub account_id: AccountId,
+    /// What they call it.
+    pub name: DisplayName,
+    /// Proves its own secret. A key without one is proved by the person's password, whatever that is by then.
+    pub secret_hash: Option<PasswordHash>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was used last, if ever: refreshes count to the day.
+    pub last_used_at: Option<Timestamp>,
+    /// From which network address that was.
+    pub last_used_from: Option<String>,
+}
+
+impl UserKey {
+    /// How many keys a person has at most.
+    pub const MOST: u32 = 20;
+
+    /// A new key of this person; it is not stored yet.
+    pub fn new(user: &User, name: Option<DisplayName>, secret_hash: Option<PasswordHash>, now: Timestamp) -> Self {
+        Self {
+            id: KeyId::generate(now),
+            user_id: user.id,
+            account_id: user.account_id,
+            name: name.unwrap_or_else(DisplayName::of_a_key),
+            secret_hash,
+            created_at: now,
+            last_used_at: None,
+            last_used_from: None,
+        }
+    }
+
+    /// The key as it is shown.
+    pub const fn shown(&self) -> UserKeyName {
+        UserKeyName { user_id: self.user_id, key_id: self.id }
+    }
+
+    /// What the secret that comes with it must match: its own, or the password of its person.
+    pub fn expected<'k>(&'k self, person: &'k User) -> Option<&'k PasswordHash> {
+        self.secret_hash.as_ref().or(person.password_hash.as_ref())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_key_reads_back_as_itself(user: [u8; 16], key: [u8; 16]) {
+            let name = UserKeyName { user_id: UserId::from_bytes(user), key_id: KeyId::from_bytes(key) };
+            let text = name.to_string();
+            prop_assert!(text.len() == 49 && text.starts_with("dw_uk_"));
+            prop_assert_eq!(UserKeyName::parse(&text), Ok(name));
+        }
+
+        #[test]
+        fn no_other_text_is_a_key(text in "(dw_uk_)?\\PC{0,60}") {
+            if let Ok(name) = UserKeyName::parse(&text) {
+                prop_assert_eq!(name.to_string(), text);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_too_short_too_long_or_of_another_kind_is_no_key() {
+        let name = UserKeyName { user_id: UserId::from_bytes([1; 16]), key_id: KeyId::from_bytes([2; 16]) }.to_string();
+        let ids = name.trim_start_matches("dw_uk_");
+        for bad in [ids, &format!("dw_ci_{ids}"), &name[..48], &format!("{name}A"), &format!("{name}="), "dw_uk_", ""] {
+            assert!(UserKeyName::parse(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! How OAuth errors look: as RFC 6749 §5.2 says, or in the envelope for a JSON request to the JSON API.
+
+use std::collections::BTreeMap;
+
+use lambda_http::http::header::{HeaderName, WWW_AUTHENTICATE};
+use serde_json::json;
+
+use crate::domain::brand::Brand;
+use crate::domain::input::refusal::Refusal;
+use crate::domain::oauth::error::{OAuthCode, OAuthError, plain};
+use crate::fault::Cause;
+use crate::http::error::Failure;
+use crate::http::error::api;
+use crate::http::reply::{self, Response};
+use crate::http::request::Head;
+
+/// Says whether an OAuth answer goes into the JSON API's envelope: a JSON request to a hyphenated path.
+pub fn wants_envelope(head: &Head) -> bool {
+    let is_hyphenated = head.path.strip_prefix("/api/").is_some_and(|name| !name.contains('/'));
+    is_hyphenated && head.media_type().as_deref() == Some("application/json")
+}
+
+impl From<Refusal> for OAuthError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Method(allow) => {
+                let description = format!("This endpoint answers {allow} only");
+                Self { allow: Some(allow), ..Self::new(OAuthCode::MethodNotAllowed, description) }
+            }
+            Refusal::TooLarge => Self::new(OAuthCode::PayloadTooLarge, "The body must have at most 64 KiB"),
+            Refusal::MediaType(expected) => {
+                Self::new(OAuthCode::UnsupportedMediaType, format!("The body must be {expected}"))
+            }
+            Refusal::Malformed(reason) => Self::invalid_request(reason),
+        }
+    }
+}
+
+impl Failure for OAuthError {
+    fn code(&self) -> &'static str {
+        self.code.as_str()
+    }
+
+    fn cause(&self) -> Option<&Cause> {
+        self.cause.as_ref()
+    }
+
+    fn into_response(self, head: &Head, _: &Brand) -> Response {
+        let (status, code) = (self.code.status(), self.code.as_str());
+        let description = plain(&self.description);
+        let mut response = if wants_envelope(head) {
+            api::envelope(status, code, &description, &BTreeMap::new())
+        } else {
+            reply::json(status, &json!({"error": code, "error_description": description}))
+        };
+        if let Some(challenge) = &self.challenge {
+            reply::set(&mut response, WWW_AUTHENTICATE, challenge);
+        }
+        // RFC 6749 §5.2 asks for it beside Cache-Control.
+        reply::set(&mut response, HeaderName::from_static("pragma"), "no-cache");
+        reply::set_refusal_headers(&mut response, self.retry_after, self.allow.as_deref());
+        response
+    }
+}

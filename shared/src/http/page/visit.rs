@@ -1,0 +1,182 @@
+//! A browser at one of our pages: which authorization it is about, and who is signed in.
+
+use crate::http::page::cookie::Cookies;
+use lambda_http::http::StatusCode;
+use maud::Markup;
+
+use crate::app::App;
+use crate::domain::authorization::consent::Consent;
+use crate::domain::authorization::restart::restart_address;
+use crate::domain::authorization::{AuthorizationId, PendingAuthorization};
+use crate::domain::client::OauthApp;
+use crate::domain::input::fields::Fields;
+use crate::domain::session::Session;
+use crate::domain::session::browser_token::BrowserToken;
+use crate::domain::types::clock::Timestamp;
+use crate::domain::user::User;
+use crate::http::error::authorize::AuthorizeError;
+use crate::http::error::page::PageError;
+use crate::http::page::form_guard::FormGuard;
+use crate::http::page::{Page, hidden};
+use crate::http::{Head, Request, Response};
+use crate::paths::{ACCOUNT, AUTHORIZE_CONTINUE};
+use crate::store::{Facts, Wanted};
+
+/// A browser at one of our pages.
+pub struct Visit {
+    /// Who we are.
+    pub issuer: String,
+    /// The browser.
+    pub guard: FormGuard,
+    /// Everybody who has a part in it.
+    pub facts: Facts,
+    now: Timestamp,
+    pending: Option<PendingAuthorization>,
+    token: Option<BrowserToken>,
+}
+
+impl Visit {
+    /// Reads what `authorization` names, if it is there, and everybody who has a part in it: one read and one batch.
+    ///
+    /// # Errors
+    ///
+    /// A page, when there is no such authorization that waits, or the tables cannot be read.
+    pub async fn of(app: &App, request: &Request, fields: &Fields) -> Result<Self, AuthorizeError> {
+        let id = fields.text("authorization").ok().flatten();
+        let id = id.map(|id| AuthorizationId::parse(id).ok_or_else(gone)).transpose()?;
+        Self::about(app, &request.head, id).await
+    }
+
+    /// The same about the authorization with this id, or about none.
+    ///
+    /// # Errors
+    ///
+    /// As [`Visit::of`].
+    pub async fn about(app: &App, head: &Head, id: Option<AuthorizationId>) -> Result<Self, AuthorizeError> {
+        let now = app.clock.now();
+        let pending = match id {
+            None => None,
+            Some(id) => Some(app.stores.authorizations.find(id).await?.ok_or_else(gone)?),
+        };
+        if let Some(pending) = &pending
+            && !pending.is_open(now)
+        {
+            let is_late = pending.answered_at.is_none();
+            return Err(if is_late { too_late(pending) } else { already_answered() }.into());
+        }
+        let issuer = app.keys.issuer(&app.stores.keys).await?;
+        let token = Cookies::of(&issuer).browser_token(head);
+        let wanted = Wanted {
+            client: pending.as_ref().map(|pending| pending.request.client_id.clone()),
+            user: token.as_ref().map(|token| token.user_id),
+            session: token.as_ref().map(|token| token.session_id),
+            consent: true,
+            ..Wanted::default()
+        };
+        let facts = app.facts(wanted).await?;
+        Ok(Self { guard: FormGuard::of(app, head).await?, issuer, facts, now, pending, token })
+    }
+
+    /// The authorization that the page is about.
+    ///
+    /// # Errors
+    ///
+    /// A page, when it is about none.
+    pub fn pending(&self) -> Result<&PendingAuthorization, PageError> {
+        self.pending.as_ref().ok_or_else(gone)
+    }
+
+    /// The same, where a page can do without.
+    pub const fn maybe_pending(&self) -> Option<&PendingAuthorization> {
+        self.pending.as_ref()
+    }
+
+    /// The app that asks, while it is in use and may still ask for this.
+    ///
+    /// # Errors
+    ///
+    /// A page, when there is none.
+    pub fn client(&self, app: &App) -> Result<&OauthApp, PageError> {
+        let asked = self.maybe_pending().map(|pending| &pending.request);
+        let may_ask = |client: &&OauthApp| asked.is_none_or(|asked| asked.is_allowed_to(client, &app.config.scopes));
+        self.facts
+            .live_app(self.now)
+            .filter(may_ask)
+            .ok_or_else(|| PageError::bad_request("The app that sent you here was removed or changed in the meantime."))
+    }
+
+    /// Whoever is signed in here.
+    pub fn signed_in(&self) -> Option<(&Session, &User)> {
+        let live = self.facts.live_session(self.now);
+        live.filter(|(session, _)| self.token.as_ref().is_some_and(|token| token.opens(session)))
+    }
+
+    /// What they agreed to before.
+    pub const fn consent(&self) -> Option<&Consent> {
+        self.facts.consent.as_ref()
+    }
+
+    /// Where the browser goes on when something of it was lost.
+    pub fn way_on(&self) -> Option<String> {
+        self.pending.as_ref().map(|pending| format!("{AUTHORIZE_CONTINUE}?authorization={}", pending.id))
+    }
+
+    /// What a form is for: its page, and the authorization that it is about.
+    pub fn purpose(&self, page: &str) -> String {
+        format!("{page} {}", self.id().unwrap_or_default())
+    }
+
+    /// The hidden fields of the page's forms.
+    pub fn hidden(&self, token: &str) -> Markup {
+        let id = self.id();
+        let about: Vec<(&str, &str)> = id.as_deref().map(|id| ("authorization", id)).into_iter().collect();
+        hidden(token, &about)
+    }
+
+    /// The address of another page about the same.
+    pub fn link_to(&self, path: &str) -> String {
+        self.id().map_or_else(|| path.to_owned(), |id| format!("{path}?authorization={id}"))
+    }
+
+    /// The same with something more to say.
+    pub fn link_with(&self, path: &str, name: &str, value: &str) -> String {
+        let link = self.link_to(path);
+        let joint = if link.contains('?') { '&' } else { '?' };
+        format!("{link}{joint}{name}={value}")
+    }
+
+    /// The page as an answer. Browsers apply `form-action` to every redirect that follows, so it lets the client's in.
+    pub fn page(&self, app: &App, status: StatusCode, title: &str, content: Markup) -> Response {
+        let form_target =
+            self.pending.as_ref().and_then(|pending| pending.request.answer_to.return_address()?.csp_source());
+        // What is read out first should say that something went wrong.
+        let title = if status.is_success() { title.to_owned() } else { format!("Error: {title}") };
+        let page = Page { status, title: &title, content, form_target, is_wide: false };
+        let mut response = page.response(&app.config.brand);
+        self.guard.remember(&mut response);
+        response
+    }
+
+    fn id(&self) -> Option<String> {
+        self.pending.as_ref().map(|pending| pending.id.to_string())
+    }
+}
+
+/// The page for an answer that was given before: by another tab, a second click or the back button.
+pub fn already_answered() -> PageError {
+    let message = "This request was answered already, here or in another tab. If the app is still waiting, go back to it and start again.";
+    let error = PageError::new(StatusCode::BAD_REQUEST, "already_answered", "You have already answered", message);
+    error.leading_to("Go to your account", ACCOUNT)
+}
+
+fn too_late(pending: &PendingAuthorization) -> PageError {
+    let message = "You were away for too long, so nothing was done.";
+    let error = PageError::new(StatusCode::BAD_REQUEST, "too_late", "This took too long", message);
+    error.leading_to("Start again", restart_address(&pending.request))
+}
+
+fn gone() -> PageError {
+    let message = "We no longer know what you were about to do. Please go back to the app and start again.";
+    let error = PageError::new(StatusCode::BAD_REQUEST, "unknown_authorization", "This link is too old", message);
+    error.leading_to("Go to your account", ACCOUNT)
+}

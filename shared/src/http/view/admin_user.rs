@@ -1,0 +1,29 @@
+//! A user, as operators see one.
+
+use serde::Serialize;
+
+use crate::domain::types::clock::Timestamp;
+use crate::domain::user::User;
+use crate::domain::user::account::AccountId;
+use crate::http::view::user::UserView;
+
+/// A user as they see themselves, and what else there is to know of them but what proves who they are.
+#[derive(Serialize)]
+pub struct UserRecord {
+    #[serde(flatten)]
+    user: UserView,
+    account_id: AccountId,
+    created_at: String,
+    disabled_at: Option<String>,
+}
+
+impl From<&User> for UserRecord {
+    fn from(user: &User) -> Self {
+        Self {
+            user: user.into(),
+            account_id: user.account_id,
+            created_at: user.created_at.to_rfc3339(),
+            disabled_at: user.disabled_at.map(Timestamp::to_rfc3339),
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! An OAuth app, as the JSON API shows it.
+
+use crate::domain::crypto::signing_algorithm::SigningAlgorithm;
+use serde::Serialize;
+
+use crate::domain::client::OauthApp;
+use crate::domain::client::id::AppId;
+use crate::domain::client::keys::{ClientKeys, KeySet};
+use crate::domain::client::secret::ClientSecret;
+
+use crate::domain::oauth::client_auth::ClientAuthMethod;
+use crate::domain::oauth::grant_type::GrantType;
+use crate::domain::oauth::redirect_uri::RedirectUri;
+
+/// An app without its secrets.
+#[derive(Serialize)]
+pub struct AppView {
+    id: Option<AppId>,
+    name: String,
+    client_id: String,
+    client_secret_prefix: Option<String>,
+    redirect_uris: Vec<String>,
+    post_logout_redirect_uris: Vec<String>,
+    id_token_signed_response_alg: SigningAlgorithm,
+    scopes: Vec<String>,
+    grant_types: Vec<GrantType>,
+    token_endpoint_auth_method: ClientAuthMethod,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jwks: Option<KeySet>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jwks_uri: Option<String>,
+    created_at: String,
+    disabled_at: Option<String>,
+    revoked_at: Option<String>,
+}
+
+impl From<&OauthApp> for AppView {
+    fn from(app: &OauthApp) -> Self {
+        let (inline, remote) = match app.metadata.keys.clone() {
+            Some(ClientKeys::Jwks(set)) => (Some(set), None),
+            Some(ClientKeys::JwksUri(uri)) => (None, Some(uri)),
+            None => (None, None),
+        };
+        Self {
+            id: app.client_id.app_id(),
+            name: app.metadata.name.as_str().to_owned(),
+            client_id: app.client_id.to_string(),
+            client_secret_prefix: app.secrets.first().map(|secret| secret.prefix.clone()),
+            redirect_uris: texts(&app.metadata.redirect_uris),
+            post_logout_redirect_uris: texts(&app.metadata.post_logout_redirect_uris),
+            id_token_signed_response_alg: app.metadata.id_token_signed_response_alg,
+            scopes: app.metadata.scopes.names().map(str::to_owned).collect(),
+            grant_types: app.metadata.grant_types.clone(),
+            token_endpoint_auth_method: app.metadata.token_endpoint_auth_method,
+            jwks: inline,
+            jwks_uri: remote,
+            created_at: app.created_at.to_rfc3339(),
+            disabled_at: app.disabled_at.map(|at| at.to_rfc3339()),
+            revoked_at: app.revoked_at.map(|at| at.to_rfc3339()),
+        }
+    }
+}
+
+fn texts(uris: &[RedirectUri]) -> Vec<String> {
+    uris.iter().map(|uri| uri.as_str().to_owned()).collect()
+}
+
+/// An answer that shows a page of a list.
+#[derive(Serialize)]
+pub struct AppPage {
+    apps: Vec<AppView>,
+    next_cursor: Option<AppId>,
+}
+
+impl AppPage {
+    /// These apps, and where the list goes on.
+    pub fn new(apps: &[OauthApp], next_cursor: Option<AppId>) -> Self {
+        Self { apps: apps.iter().map(AppView::from).collect(), next_cursor }
+    }
+}
+
+/// An app that stands for itself, as the management API shows it.
+#[derive(Serialize)]
+pub struct BareApp {
+    #[serde(flatten)]
+    app: AppView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_secret: Option<String>,
+}
+
+impl BareApp {
+    /// The app alone.
+    pub fn new(app: &OauthApp) -> Self {
+        Self::with_secret(app, None)
+    }
+
+    /// The app and its secret, which is never shown again.
+    pub fn with_secret(app: &OauthApp, secret: Option<&ClientSecret>) -> Self {
+        Self { app: app.into(), client_secret: secret.map(|secret| secret.expose().to_owned()) }
+    }
+}
+
+/// An answer that shows one app.
+#[derive(Serialize)]
+pub struct OneApp {
+    app: AppView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_secret: Option<String>,
+}
+
+impl OneApp {
+    /// The app alone.
+    pub fn new(app: &OauthApp) -> Self {
+        Self { app: AppView::from(app), client_secret: None }
+    }
+
+    /// The app and its secret, which is never shown again.
+    pub fn with_secret(app: &OauthApp, secret: Option<&ClientSecret>) -> Self {
+        Self { client_secret: secret.map(|secret| secret.expose().to_owned()), ..Self::new(app) }
+    }
+}

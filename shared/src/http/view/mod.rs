@@ -1,0 +1,8 @@
+//! Entities as answers show them.
+
+pub mod admin_user;
+pub mod audit;
+pub mod client;
+pub mod contact;
+pub mod event;
+pub mod user;

@@ -1,0 +1,226 @@
+//! The keys that a process holds: read at start, kept a few minutes, read again when a token names an unknown one.
+
+pub mod cached;
+pub mod secrets_manager;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::domain::crypto::jwt::{NotAccepted, verify_signature};
+use crate::domain::crypto::mac_keys::MacKeys;
+use crate::domain::crypto::published_keys::PublishedKeys;
+use crate::domain::crypto::signing_keys::SigningKeys;
+use crate::domain::email_link::{LinkSeed, LinkToken};
+use crate::domain::oauth::resource::ResourceCatalogue;
+use crate::domain::session::refresh_token::{NotOurs, RefreshToken};
+use crate::domain::token::access_token::AccessTokenClaims;
+use crate::domain::token::id_token::{self, IdTokenClaims};
+use crate::domain::types::clock::Clock;
+use crate::fault::Fault;
+use crate::keys::cached::{Freshness, Held};
+use crate::keys::secrets_manager::SecretsManager;
+use crate::store::Keys;
+
+/// How long keys are used without looking again. New keys are published long before they are used (`keys-rotate`).
+const FRESH: Freshness = Freshness { fresh: Duration::from_secs(300), usable: Duration::from_secs(3_600) };
+/// How often a token with an unknown key may cause another look.
+const LOOK_AGAIN: Freshness = Freshness { fresh: Duration::from_secs(60), ..FRESH };
+
+/// What the log calls them.
+const KEYS: &str = "keys";
+
+/// All keys of this process.
+pub struct KeyRing {
+    clock: Clock,
+    secrets: SecretsManager,
+    signing_keys_secret: String,
+    mac_keys_secret: String,
+    configured_issuer: Option<String>,
+    configured_audience: Option<String>,
+    resources: ResourceCatalogue,
+    published: Held<PublishedKeys>,
+    signing: Held<SigningKeys>,
+    mac: Held<MacKeys>,
+}
+
+/// Whose tokens an endpoint accepts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// Those for our own API.
+    OurApi,
+    /// Those for any API that we give tokens for.
+    Any,
+}
+
+/// Which keys a function needs: those that it may read, and so those that it reads before its first request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyUse {
+    /// The published keys and the issuer.
+    Published,
+    /// The private keys, to make JWTs.
+    Signing,
+    /// The MAC keys, to make and read opaque tokens.
+    Mac,
+}
+
+impl KeyRing {
+    /// A key ring that has read nothing yet.
+    pub fn new(config: &crate::config::Config, secrets: SecretsManager, clock: Clock) -> Self {
+        Self {
+            clock,
+            secrets,
+            signing_keys_secret: config.signing_keys_secret.clone(),
+            mac_keys_secret: config.mac_keys_secret.clone(),
+            configured_issuer: config.issuer.clone(),
+            configured_audience: config.audience.clone(),
+            resources: config.resources.clone(),
+            published: Held::default(),
+            signing: Held::default(),
+            mac: Held::default(),
+        }
+    }
+
+    /// Reads keys before they are needed; what fails now is tried again by the first request that needs it.
+    pub async fn warm(&self, store: &Keys, uses: &[KeyUse]) {
+        let read = |key_use: KeyUse| async move {
+            let outcome = match key_use {
+                KeyUse::Published => self.published(store).await.map(drop),
+                KeyUse::Signing => self.signing().await.map(drop),
+                KeyUse::Mac => self.mac().await.map(drop),
+            };
+            if let Err(fault) = outcome {
+                tracing::warn!(cause = %fault, keys = ?key_use, "keys could not be read at start");
+            }
+        };
+        futures_util::future::join_all(uses.iter().copied().map(read)).await;
+    }
+
+    /// The published keys.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when they were never read and cannot be read now.
+    pub async fn published(&self, store: &Keys) -> Result<Arc<PublishedKeys>, Fault> {
+        self.published.get(KEYS, FRESH, self.clock.now(), || store.read()).await
+    }
+
+    /// The private keys.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when they were never read and cannot be read now.
+    pub async fn signing(&self) -> Result<Arc<SigningKeys>, Fault> {
+        let read = || async { SigningKeys::read(&self.secrets.current(&self.signing_keys_secret).await?.value) };
+        self.signing.get(KEYS, FRESH, self.clock.now(), read).await
+    }
+
+    /// The MAC keys.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when they were never read and cannot be read now.
+    pub async fn mac(&self) -> Result<Arc<MacKeys>, Fault> {
+        self.mac_not_older_than(FRESH).await
+    }
+
+    async fn mac_not_older_than(&self, age: Freshness) -> Result<Arc<MacKeys>, Fault> {
+        let read = || async { MacKeys::read(&self.secrets.current(&self.mac_keys_secret).await?.value) };
+        self.mac.get(KEYS, age, self.clock.now(), read).await
+    }
+
+    /// Who we are: as configured, or else as published.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the issuer is known to neither.
+    pub async fn issuer(&self, store: &Keys) -> Result<String, Fault> {
+        if let Some(issuer) = &self.configured_issuer {
+            return Ok(issuer.clone());
+        }
+        let published = self.published(store).await?;
+        published
+            .issuer()
+            .map(str::to_owned)
+            .ok_or_else(|| Fault::unavailable("no issuer was published yet: keys-rotate has not run"))
+    }
+
+    /// The `aud` of the tokens for our own API: as configured, or else the issuer.
+    pub fn audience<'a>(&'a self, issuer: &'a str) -> &'a str {
+        self.configured_audience.as_deref().unwrap_or(issuer)
+    }
+
+    /// Verifies an access token for this audience.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when there are no keys to verify with.
+    pub async fn verify_access_token(
+        &self,
+        store: &Keys,
+        token: &str,
+        audience: Audience,
+    ) -> Result<Result<AccessTokenClaims, NotAccepted>, Fault> {
+        let issuer = self.issuer(store).await?;
+        let is_accepted = |aud: &str| match audience {
+            Audience::OurApi => aud == self.audience(&issuer),
+            Audience::Any => aud == self.audience(&issuer) || self.resources.contains(aud),
+        };
+        let verify =
+            |keys: Arc<PublishedKeys>| AccessTokenClaims::verify(token, &keys, &issuer, is_accepted, self.clock.now());
+        let first = verify(self.published(store).await?);
+        if first != Err(NotAccepted::UnknownKey) {
+            return Ok(first);
+        }
+        Ok(verify(self.published.get(KEYS, LOOK_AGAIN, self.clock.now(), || store.read()).await?))
+    }
+
+    /// Verifies an ID token that comes back as a hint: ours, to whichever client and however old (OpenID Connect
+    /// RP-Initiated Logout §2).
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when there are no keys to verify with.
+    pub async fn verify_id_token_hint(&self, store: &Keys, token: &str) -> Result<Option<IdTokenClaims>, Fault> {
+        let (issuer, keys) = (self.issuer(store).await?, self.published(store).await?);
+        let claims = verify_signature::<IdTokenClaims>(token, id_token::TYP, &keys, self.clock.now());
+        Ok(claims.ok().filter(|claims| claims.iss == issuer))
+    }
+
+    /// The `aud` of tokens that were asked for with this resource; `None` when there is no such resource (RFC 8707 §2).
+    pub fn audience_for<'a>(&'a self, issuer: &'a str, resource: Option<&'a str>) -> Option<&'a str> {
+        let ours = self.audience(issuer);
+        match resource {
+            None => Some(ours),
+            Some(resource) if resource == ours || resource == issuer => Some(ours),
+            Some(resource) => self.resources.contains(resource).then_some(resource),
+        }
+    }
+
+    /// The token of a link that is to be mailed.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the MAC key that it needs cannot be read, or is gone.
+    pub async fn link_token(&self, seed: &LinkSeed) -> Result<LinkToken, Fault> {
+        if let Some(token) = seed.token(&*self.mac().await?) {
+            return Ok(token);
+        }
+        let token = seed.token(&*self.mac_not_older_than(LOOK_AGAIN).await?);
+        token.ok_or_else(|| Fault::broken("the MAC key of a link is gone"))
+    }
+
+    /// Reads a refresh token.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when there are no keys to verify with.
+    pub async fn parse_refresh_token(&self, text: &str) -> Result<Option<RefreshToken>, Fault> {
+        match RefreshToken::parse(text, &*self.mac().await?) {
+            Ok(token) => Ok(Some(token)),
+            Err(NotOurs::Forged) => Ok(None),
+            Err(NotOurs::UnknownKey) => {
+                Ok(RefreshToken::parse(text, &*self.mac_not_older_than(LOOK_AGAIN).await?).ok())
+            }
+        }
+    }
+}

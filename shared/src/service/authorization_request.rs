@@ -1,0 +1,240 @@
+//! What an app asks a person for: every check of an authorization request, in the order that decides where a mistake is
+//! told (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1).
+
+use crate::app::App;
+use crate::domain::authorization::{AnswerTo, AuthorizationRequest};
+use crate::domain::client::OauthApp;
+use crate::domain::oauth::authorization_response::{ResponseMode, ReturnAddress};
+use crate::domain::oauth::error::OAuthCode;
+use crate::domain::oauth::grant_type::GrantType;
+use crate::domain::oauth::pkce::CodeChallenge;
+use crate::domain::oauth::prompt::Prompt;
+use crate::domain::oauth::scope::{Scope, ScopeSet};
+use crate::domain::user::UserId;
+use crate::fault::Fault;
+use crate::http::authorization_parameters::{AuthorizationParameters, Repeated};
+
+/// Why a request is refused.
+#[derive(Debug)]
+pub enum RequestError {
+    /// The redirect URI is not the client's, so nobody there may be told.
+    RedirectUri,
+    /// The client is told.
+    Told {
+        /// Where.
+        to: ReturnAddress,
+        /// What went wrong, for programs.
+        code: OAuthCode,
+        /// What went wrong, for people.
+        description: String,
+    },
+    /// We failed.
+    Fault(Fault),
+}
+
+impl From<Fault> for RequestError {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// A mistake that the client is told.
+struct Mistake {
+    code: OAuthCode,
+    description: String,
+}
+
+impl Mistake {
+    fn new(code: OAuthCode, description: impl Into<String>) -> Self {
+        Self { code, description: description.into() }
+    }
+
+    fn invalid(description: &str) -> Self {
+        Self::new(OAuthCode::InvalidRequest, description)
+    }
+}
+
+impl From<Repeated> for Mistake {
+    fn from(Repeated(name): Repeated) -> Self {
+        Self::new(OAuthCode::InvalidRequest, format!("{name} stands more than once"))
+    }
+}
+
+/// Reads the request of a client that is known.
+///
+/// # Errors
+///
+/// [`RequestError::RedirectUri`] until the redirect URI is known to be the client's, and then [`RequestError::Told`].
+pub async fn read(
+    app: &App,
+    parameters: &AuthorizationParameters,
+    client: &OauthApp,
+    issuer: &str,
+) -> Result<AuthorizationRequest, RequestError> {
+    let (redirect_uri, names_redirect_uri) = redirect_uri(parameters, client).ok_or(RequestError::RedirectUri)?;
+    let return_address = ReturnAddress {
+        redirect_uri,
+        // Until that is known to be a mistake, mistakes go into the query.
+        response_mode: response_mode(parameters).unwrap_or_default(),
+        // One that stands twice is not given back: nobody knows which.
+        state: parameters.one("state").ok().flatten().map(str::to_owned),
+    };
+    let hinted_user = hinted_user(app, parameters, client).await?;
+    let read = || -> Result<AuthorizationRequest, Mistake> {
+        parameters.one("state")?;
+        response_mode(parameters)?;
+        response_type(parameters)?;
+        if !client.has_grant(GrantType::AuthorizationCode) {
+            let description = "The client is not registered for this grant type";
+            return Err(Mistake::new(OAuthCode::UnauthorizedClient, description));
+        }
+        Ok(AuthorizationRequest {
+            client_id: client.client_id.clone(),
+            answer_to: AnswerTo::Client(return_address.clone()),
+            names_redirect_uri,
+            scopes: scopes(app, parameters, client)?,
+            resource: resource(app, parameters, issuer)?,
+            nonce: parameters.one("nonce")?.map(str::to_owned),
+            code_challenge: code_challenge(app, parameters, client)?,
+            prompt: prompt(parameters)?,
+            max_age: max_age(parameters)?,
+            login_hint: parameters.one("login_hint")?.map(str::to_owned),
+            hinted_user: hinted_user?,
+        })
+    };
+    let told = |Mistake { code, description }| RequestError::Told { to: return_address.clone(), code, description };
+    read().map_err(told)
+}
+
+/// RFC 6749 §3.1.2.3: the very URI that was registered; one that is left out is clear only where there is one.
+fn redirect_uri(parameters: &AuthorizationParameters, client: &OauthApp) -> Option<(String, bool)> {
+    match (parameters.one("redirect_uri"), client.metadata.redirect_uris.as_slice()) {
+        (Ok(Some(requested)), registered) if registered.iter().any(|uri| uri.accepts(requested)) => {
+            Some((requested.to_owned(), true))
+        }
+        (Ok(None), [only]) => Some((only.as_str().to_owned(), false)),
+        _ => None,
+    }
+}
+
+fn response_mode(parameters: &AuthorizationParameters) -> Result<ResponseMode, Mistake> {
+    let unknown = || Mistake::invalid("response_mode must be query or form_post");
+    let named = parameters.one("response_mode")?;
+    named.map_or(Ok(ResponseMode::Query), |name| ResponseMode::parse(name).ok_or_else(unknown))
+}
+
+fn response_type(parameters: &AuthorizationParameters) -> Result<(), Mistake> {
+    // OpenID Connect Core §6: both can be refused, and nothing is fetched.
+    if parameters.one("request")?.is_some() {
+        return Err(Mistake::new(OAuthCode::RequestNotSupported, "request is not supported"));
+    }
+    if parameters.one("request_uri")?.is_some() {
+        return Err(Mistake::new(OAuthCode::RequestUriNotSupported, "request_uri is not supported"));
+    }
+    match parameters.one("response_type")? {
+        Some("code") => Ok(()),
+        Some(_) => Err(Mistake::new(OAuthCode::UnsupportedResponseType, "response_type must be code")),
+        None => Err(Mistake::invalid("Missing required parameter: response_type")),
+    }
+}
+
+fn scopes(app: &App, parameters: &AuthorizationParameters, client: &OauthApp) -> Result<ScopeSet, Mistake> {
+    asked_scopes(app, client, parameters.one("scope")?)
+        .map_err(|description| Mistake::new(OAuthCode::InvalidScope, description))
+}
+
+/// What an app wants to do. Without `scope`, all that it may have; a consent always has scopes.
+///
+/// # Errors
+///
+/// The sentence to show for `invalid_scope`.
+pub fn asked_scopes(app: &App, client: &OauthApp, asked: Option<&str>) -> Result<ScopeSet, String> {
+    let (asked, most) = (asked.unwrap_or_default(), client.grantable_scopes(&app.config.scopes));
+    // OpenID Connect Core §3.1.2.1: unknown scopes are left out. Plain OAuth is told (RFC 6749 §4.1.2.1).
+    let is_openid = asked.split(' ').any(|word| word == Scope::OPENID);
+    let read = if is_openid { app.config.scopes.read_known(asked) } else { app.config.scopes.read(asked) };
+    let mut scopes = read.map_err(|unknown| unknown.to_string())?;
+    // OpenID Connect Core §11: an offline_access that a client may not have is left out.
+    if !most.contains(Scope::OFFLINE_ACCESS) {
+        scopes = scopes.without(Scope::OFFLINE_ACCESS);
+    }
+    if scopes.is_empty() && asked.trim().is_empty() {
+        scopes = client.metadata.scopes.clone();
+    }
+    if scopes.is_empty() {
+        return Err("There is no scope that the client may have among these".to_owned());
+    }
+    if !scopes.is_subset(&most) {
+        return Err("The client may not have all of these scopes".to_owned());
+    }
+    Ok(scopes)
+}
+
+fn resource(app: &App, parameters: &AuthorizationParameters, issuer: &str) -> Result<Option<String>, Mistake> {
+    let named = parameters.all("resource").filter(|resource| !resource.is_empty());
+    asked_resource(app, named, issuer).map_err(|description| Mistake::new(OAuthCode::InvalidTarget, description))
+}
+
+/// RFC 8707 §2: one API, and one that the operator knows.
+///
+/// # Errors
+///
+/// The sentence to show for `invalid_target`.
+pub fn asked_resource<'a>(
+    app: &App,
+    named: impl Iterator<Item = &'a str>,
+    issuer: &str,
+) -> Result<Option<String>, &'static str> {
+    let mut named: Vec<&str> = named.collect();
+    named.dedup();
+    match named.as_slice() {
+        [] => Ok(None),
+        [one] if app.keys.audience_for(issuer, Some(one)).is_some() => Ok(Some((*one).to_owned())),
+        [_] => Err("There is no such resource"),
+        _ => Err("A token can be for one resource only"),
+    }
+}
+
+/// RFC 9700 §2.1.1: public clients must use PKCE, and whoever uses it must use it right.
+fn code_challenge(
+    app: &App,
+    parameters: &AuthorizationParameters,
+    client: &OauthApp,
+) -> Result<Option<CodeChallenge>, Mistake> {
+    let (challenge, method) = (parameters.one("code_challenge")?, parameters.one("code_challenge_method")?);
+    match (challenge, method) {
+        (Some(challenge), method) => Ok(Some(CodeChallenge::parse(challenge, method).map_err(Mistake::invalid)?)),
+        (None, Some(_)) => Err(Mistake::invalid("code_challenge_method stands without code_challenge")),
+        (None, None) if client.is_public() || app.config.requires_pkce => {
+            Err(Mistake::invalid("Missing required parameter: code_challenge"))
+        }
+        (None, None) => Ok(None),
+    }
+}
+
+fn max_age(parameters: &AuthorizationParameters) -> Result<Option<u32>, Mistake> {
+    let max_age = parameters.one("max_age")?.map(str::parse).transpose();
+    max_age.map_err(|_| Mistake::invalid("max_age must be a number of seconds"))
+}
+
+fn prompt(parameters: &AuthorizationParameters) -> Result<Prompt, Mistake> {
+    let prompt = parameters.one("prompt")?.map(Prompt::parse).transpose();
+    Ok(prompt.map_err(Mistake::invalid)?.unwrap_or_default())
+}
+
+/// Who an ID token that the client got before is about (OpenID Connect Core §3.1.2.1).
+async fn hinted_user(
+    app: &App,
+    parameters: &AuthorizationParameters,
+    client: &OauthApp,
+) -> Result<Result<Option<UserId>, Mistake>, Fault> {
+    let hint = match parameters.one("id_token_hint") {
+        Ok(Some(hint)) => hint,
+        Ok(None) => return Ok(Ok(None)),
+        Err(repeated) => return Ok(Err(repeated.into())),
+    };
+    let claims = app.keys.verify_id_token_hint(&app.stores.keys, hint).await?;
+    let claims = claims.filter(|claims| claims.aud == client.client_id.to_string());
+    let foreign = || Mistake::invalid("id_token_hint is not an ID token of this client");
+    Ok(claims.map(|claims| Some(claims.sub)).ok_or_else(foreign))
+}

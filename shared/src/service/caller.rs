@@ -1,0 +1,372 @@
+//! Who calls: a bearer token verified, and everything that it rests on read in one batch.
+
+use crate::app::App;
+use crate::domain::actor::Actor;
+use crate::domain::client::id::ClientId;
+use crate::domain::client::{OauthApp, Owner};
+use crate::domain::oauth::error::{OAuthCode, OAuthError};
+use crate::domain::oauth::scope::ScopeSet;
+use crate::domain::session::Session;
+use crate::domain::token::access_token::{AccessTokenClaims, TokenType};
+use crate::domain::types::clock::Timestamp;
+use crate::domain::user::User;
+use crate::domain::user::account::AccountId;
+use crate::fault::Fault;
+use crate::http::Request;
+use crate::http::bearer::{Bearer, bearer};
+use crate::http::error::api::{ApiCode, ApiError};
+use crate::keys::Audience;
+use crate::paths::PROTECTED_RESOURCE;
+use crate::store::{Facts, Wanted};
+
+/// Whoever sent an authenticated request.
+#[derive(Debug)]
+pub enum Caller {
+    /// A person who signed in to us directly.
+    User(Box<UserCaller>),
+    /// An app with a token of its own.
+    App(Box<AppCaller>),
+    /// An app that a person let act for them.
+    Delegate(Box<DelegateCaller>),
+}
+
+/// A person with their session: what the endpoints for people alone accept.
+#[derive(Debug)]
+pub struct UserCaller {
+    /// The person.
+    pub user: User,
+    /// Their session.
+    pub session: Session,
+}
+
+/// An app that speaks for itself.
+#[derive(Debug)]
+pub struct AppCaller {
+    /// The app.
+    pub client: OauthApp,
+    /// Whose it is.
+    pub owner: Owner,
+    /// What its token may be used for; `None` means everything that its creator may.
+    pub scopes: Option<ScopeSet>,
+}
+
+/// An app that speaks for a person.
+#[derive(Debug)]
+pub struct DelegateCaller {
+    /// The person.
+    pub user: User,
+    /// What they let the app do.
+    pub session: Session,
+    /// The app.
+    pub client: OauthApp,
+    /// What its token may be used for.
+    pub scopes: ScopeSet,
+}
+
+/// A person, whether they call us themselves or an app does for them.
+#[derive(Debug)]
+pub struct Person {
+    /// The person.
+    pub user: User,
+    /// Their session, if they call us themselves.
+    pub session: Option<Session>,
+}
+
+/// Why a request may not go on, with the `WWW-Authenticate` that says so (RFC 6750 §3); each dialect has its own words.
+#[derive(Debug)]
+pub struct Denial {
+    reason: Reason,
+    challenge: String,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Reason {
+    NoToken,
+    InvalidToken,
+    InsufficientScope(&'static str),
+}
+
+impl Caller {
+    /// Authenticates a request: the token is ours and for our API, and its session, person, app, creator and consent,
+    /// as far as it rests on them, are alive now.
+    ///
+    /// One batch read.
+    ///
+    /// # Errors
+    ///
+    /// `401 unauthorized` without a token, `401 invalid_token` with a bad one, and [`Fault`]s.
+    pub async fn authenticate(app: &App, request: &Request) -> Result<Self, ApiError> {
+        match bearer(&request.head) {
+            Bearer::Token(token) => Self::identify(app, token, Audience::OurApi).await,
+            Bearer::None => Err(Denial::of(app, Reason::NoToken).await),
+            Bearer::Malformed => Err(Denial::of(app, Reason::InvalidToken).await),
+        }
+    }
+
+    /// Recognises whoever a token speaks for.
+    ///
+    /// # Errors
+    ///
+    /// A [`Denial`] as 401, and [`Fault`]s.
+    pub async fn identify<E: From<Denial> + From<Fault>>(
+        app: &App,
+        token: &str,
+        audience: Audience,
+    ) -> Result<Self, E> {
+        let found = match app.keys.verify_access_token(&app.stores.keys, token, audience).await? {
+            Ok(claims) => Self::of_token(app, &claims, app.clock.now()).await?,
+            Err(_) => None,
+        };
+        match found {
+            Some(caller) => Ok(caller),
+            None => Err(Denial::of(app, Reason::InvalidToken).await),
+        }
+    }
+
+    /// Whoever a verified token speaks for, if all that it rests on is alive now: one batch read.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be read.
+    pub async fn of_token(app: &App, claims: &AccessTokenClaims, now: Timestamp) -> Result<Option<Self>, Fault> {
+        match (claims.token_type, claims.sid) {
+            (TokenType::User | TokenType::Admin, Some(sid)) => {
+                let wanted =
+                    Wanted { user: Some(claims.user_id), session: Some(sid), key: claims.key_id, ..Wanted::default() };
+                let facts = app.facts(wanted).await?;
+                let live = facts.live_session(now).filter(|(session, _)| session.holder.is_the_person());
+                let caller = live.map(|(session, user)| UserCaller { user: user.clone(), session: session.clone() });
+                Ok(caller.map(|caller| Self::User(Box::new(caller))))
+            }
+            (TokenType::OauthClient, sid) => {
+                let client = ClientId::parse(&claims.client_id);
+                let wanted = Wanted { client, token: Some(claims.jti), ..Wanted::default() };
+                let wanted = match sid {
+                    Some(sid) => Wanted { user: Some(claims.user_id), session: Some(sid), consent: true, ..wanted },
+                    None => Wanted { creator: Some(claims.user_id), ..wanted },
+                };
+                let facts = app.facts(wanted).await?;
+                let client = facts.live_app(now).filter(|_| !facts.is_token_revoked);
+                Ok(client.and_then(|client| match sid {
+                    Some(_) => delegate(app, &facts, client, claims, now),
+                    None => program(client, claims),
+                }))
+            }
+            (TokenType::User | TokenType::Admin, None) => Ok(None),
+        }
+    }
+
+    /// Says that there is no token.
+    pub async fn nobody<E: From<Denial> + From<Fault>>(app: &App) -> E {
+        Denial::of(app, Reason::NoToken).await
+    }
+
+    /// The person who signed in; an app may not do what follows, whatever its scopes.
+    ///
+    /// # Errors
+    ///
+    /// `403 forbidden` for an app's token.
+    pub fn into_user(self) -> Result<UserCaller, ApiError> {
+        match self {
+            Self::User(caller) => Ok(*caller),
+            Self::App(_) | Self::Delegate(_) => {
+                Err(ApiError::new(ApiCode::Forbidden, "This endpoint is for people who signed in, not for apps"))
+            }
+        }
+    }
+
+    /// What the token may be used for now; `None` where scopes do not apply.
+    pub fn scopes(&self) -> Option<&ScopeSet> {
+        match self {
+            Self::User(_) => None,
+            Self::App(caller) => caller.scopes.as_ref(),
+            Self::Delegate(caller) => Some(&caller.scopes),
+        }
+    }
+
+    /// In whose name, and by which app, the caller does what it does.
+    pub fn actor(&self) -> Actor {
+        match self {
+            Self::User(caller) => Actor::of_user(&caller.user),
+            Self::App(caller) => Actor {
+                account_id: caller.owner.account_id,
+                user_id: caller.owner.created_by,
+                client_id: Some(caller.client.client_id.clone()),
+            },
+            Self::Delegate(caller) => {
+                Actor { client_id: Some(caller.client.client_id.clone()), ..Actor::of_user(&caller.user) }
+            }
+        }
+    }
+
+    /// Checks that the token has this scope or needs none.
+    ///
+    /// # Errors
+    ///
+    /// `403 insufficient_scope` with the scope that is missing.
+    pub async fn require(&self, app: &App, scope: &'static str) -> Result<(), ApiError> {
+        match self.scopes() {
+            Some(scopes) if !scopes.contains(scope) => Err(Self::lacks(app, scope).await),
+            _ => Ok(()),
+        }
+    }
+
+    /// Checks that an app with these scopes may do no more than the caller: who has scopes can hand out those and no others,
+    /// and none at all would be everything.
+    ///
+    /// # Errors
+    ///
+    /// `403 forbidden` only.
+    pub fn check_gift(&self, scopes: &ScopeSet) -> Result<(), ApiError> {
+        match self.scopes() {
+            Some(own) if scopes.is_empty() || !scopes.is_subset(own) => {
+                let message = "A token with scopes can give an app those scopes and no others";
+                Err(ApiError::new(ApiCode::Forbidden, message))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The account whose data the caller may reach, if the token has this scope or needs none.
+    ///
+    /// # Errors
+    ///
+    /// `403 insufficient_scope` with the scope that is missing.
+    pub async fn account_for(&self, app: &App, scope: &'static str) -> Result<AccountId, ApiError> {
+        self.require(app, scope).await?;
+        Ok(match self {
+            Self::User(caller) => caller.user.account_id,
+            Self::App(caller) => caller.owner.account_id,
+            Self::Delegate(caller) => caller.user.account_id,
+        })
+    }
+
+    /// The person whom the token speaks for, if it has this scope or needs none.
+    ///
+    /// # Errors
+    ///
+    /// `403 insufficient_scope` with the scope that is missing, `403 forbidden` for an app that speaks for itself.
+    pub async fn into_person(self, app: &App, scope: &'static str) -> Result<Person, ApiError> {
+        match self {
+            Self::User(caller) => Ok(Person { user: caller.user, session: Some(caller.session) }),
+            Self::Delegate(caller) if caller.scopes.contains(scope) => Ok(Person { user: caller.user, session: None }),
+            Self::Delegate(_) => Err(Self::lacks(app, scope).await),
+            Self::App(_) => {
+                Err(ApiError::new(ApiCode::Forbidden, "This endpoint is about a person, and the token speaks for none"))
+            }
+        }
+    }
+
+    /// Says that the token lacks a scope.
+    pub async fn lacks<E: From<Denial> + From<Fault>>(app: &App, scope: &'static str) -> E {
+        Denial::of(app, Reason::InsufficientScope(scope)).await
+    }
+}
+
+impl UserCaller {
+    /// Authenticates a request that only a person may send.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Caller::authenticate`] and [`Caller::into_user`].
+    pub async fn authenticate(app: &App, request: &Request) -> Result<Self, ApiError> {
+        Caller::authenticate(app, request).await?.into_user()
+    }
+
+    /// Authenticates a request that only an operator may send.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::authenticate`], and `403 forbidden` for everybody else.
+    pub async fn authenticate_admin(app: &App, request: &Request) -> Result<Self, ApiError> {
+        let caller = Self::authenticate(app, request).await?;
+        if caller.is_admin(app) {
+            Ok(caller)
+        } else {
+            Err(ApiError::new(ApiCode::Forbidden, "This endpoint is for operators"))
+        }
+    }
+
+    /// Says whether the person is an operator now, whatever their token said when it was made.
+    pub fn is_admin(&self, app: &App) -> bool {
+        app.config.is_admin(self.user.id)
+    }
+}
+
+/// An app that a person let act for them, while their session, their word and the app's are good.
+fn delegate(app: &App, facts: &Facts, client: &OauthApp, claims: &AccessTokenClaims, now: Timestamp) -> Option<Caller> {
+    let (session, user) = facts.live_session(now)?;
+    session.holder.grant().filter(|grant| facts.uphold(grant) && grant.client_id == client.client_id)?;
+    // A scope that the app lost since is lost to its tokens too.
+    let scopes = claims.scopes().intersection(&client.grantable_scopes(&app.config.scopes));
+    let (user, session, client) = (user.clone(), session.clone(), client.clone());
+    Some(Caller::Delegate(Box::new(DelegateCaller { user, session, client, scopes })))
+}
+
+/// An app with a token of its own: only those of an account have some, and none that was issued before all were revoked.
+fn program(client: &OauthApp, claims: &AccessTokenClaims) -> Option<Caller> {
+    if claims.client_epoch != client.token_epoch {
+        return None;
+    }
+    let granted = claims.scope.as_ref().map(|_| claims.scopes());
+    let scopes = effective(granted, &client.metadata.scopes);
+    client.owner.map(|owner| Caller::App(Box::new(AppCaller { client: client.clone(), owner, scopes })))
+}
+
+/// What a token may be used for: what it was granted, and what its app may still have. No scopes at all mean everything.
+fn effective(granted: Option<ScopeSet>, registered: &ScopeSet) -> Option<ScopeSet> {
+    match (granted, registered.is_empty()) {
+        (granted, true) => granted,
+        (None, false) => Some(registered.clone()),
+        (Some(granted), false) => Some(granted.intersection(registered)),
+    }
+}
+
+impl Denial {
+    /// The denial, in the words of a dialect; it leads to our metadata (RFC 9728 §5.1).
+    async fn of<E: From<Self> + From<Fault>>(app: &App, reason: Reason) -> E {
+        let error = match reason {
+            // RFC 6750 §3.1: without credentials there is no error code in the challenge.
+            Reason::NoToken => String::new(),
+            Reason::InvalidToken => "error=\"invalid_token\", ".to_owned(),
+            Reason::InsufficientScope(scope) => format!("error=\"insufficient_scope\", scope=\"{scope}\", "),
+        };
+        match app.keys.issuer(&app.stores.keys).await {
+            Ok(issuer) => {
+                let metadata = format!("resource_metadata=\"{issuer}{PROTECTED_RESOURCE}\"");
+                Self { reason, challenge: format!("Bearer realm=\"driftwood\", {error}{metadata}") }.into()
+            }
+            Err(fault) => fault.into(),
+        }
+    }
+
+    fn message(&self) -> String {
+        match self.reason {
+            Reason::NoToken => "This endpoint needs an access token: Authorization: Bearer ...".to_owned(),
+            Reason::InvalidToken => "The access token is expired, revoked or unknown".to_owned(),
+            Reason::InsufficientScope(scope) => format!("The access token lacks the scope {scope}"),
+        }
+    }
+}
+
+impl From<Denial> for ApiError {
+    fn from(denial: Denial) -> Self {
+        let code = match denial.reason {
+            Reason::NoToken => ApiCode::Unauthorized,
+            Reason::InvalidToken => ApiCode::InvalidToken,
+            Reason::InsufficientScope(_) => ApiCode::InsufficientScope,
+        };
+        Self::new(code, denial.message()).with_challenge(denial.challenge)
+    }
+}
+
+impl From<Denial> for OAuthError {
+    fn from(denial: Denial) -> Self {
+        let code = match denial.reason {
+            Reason::NoToken | Reason::InvalidToken => OAuthCode::InvalidToken,
+            Reason::InsufficientScope(_) => OAuthCode::InsufficientScope,
+        };
+        let error = Self::new(code, denial.message());
+        Self { challenge: Some(denial.challenge), ..error }
+    }
+}

@@ -1,0 +1,173 @@
+//! Which client asks, proven (RFC 6749 §2.3): at every endpoint that clients call by themselves.
+
+use lambda_http::http::header::AUTHORIZATION;
+
+use crate::app::App;
+use crate::domain::audit::{AuditAction, AuditEvent};
+use crate::domain::client::OauthApp;
+use crate::domain::client::assertion::{ClientAssertion, SpentAssertion};
+use crate::domain::client::id::ClientId;
+use crate::domain::client::keys::{ClientKeys, KeySet};
+use crate::domain::input::fields::Fields;
+use crate::domain::oauth::client_auth::{ClientAuthMethod, ClientCredentials, Proof};
+use crate::domain::oauth::error::{OAuthCode, OAuthError};
+use crate::domain::oauth::grant_type::GrantType;
+use crate::domain::types::clock::Timestamp;
+use crate::domain::types::network_address::SourceAddress;
+use crate::domain::types::origin::Origin;
+use crate::http::Request;
+use crate::service::client::document::DocumentError;
+use crate::service::throttle;
+use crate::store::{Facts, Wanted};
+
+/// What a request says about its client; nothing of it is verified yet, so that one batch can read the client together
+/// with all else that the request is about.
+pub struct PresentedClient {
+    credentials: ClientCredentials,
+    source: SourceAddress,
+    origin: Origin,
+}
+
+impl PresentedClient {
+    /// Finds what a request says.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ClientCredentials::find`].
+    pub fn read(request: &Request, parameters: &Fields) -> Result<Self, OAuthError> {
+        let authorization = request.head.headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
+        let credentials = ClientCredentials::find(authorization, parameters)?;
+        Ok(Self { credentials, source: request.source(), origin: request.origin() })
+    }
+
+    /// The client that it claims to be, if there can be such a one.
+    pub fn client_id(&self) -> Option<ClientId> {
+        ClientId::parse(&self.credentials.client_id)
+    }
+
+    /// Where the request came from.
+    pub fn origin(&self) -> Origin {
+        self.origin.clone()
+    }
+
+    /// Reads the client, with all else that is wanted.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_client` for a document that cannot be used, 429 and 503.
+    pub async fn facts(&self, app: &App, wanted: Wanted) -> Result<Facts, OAuthError> {
+        let wanted = Wanted { client: self.client_id(), ..wanted };
+        app.facts_of_client(wanted, self.source).await.map_err(OAuthError::from)
+    }
+
+    /// Authenticates the client. An unknown client, a wrong, missing or needless proof, a revoked app and a disabled
+    /// creator are one answer. An assertion is spent by it, with one conditional write.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_client`, 429 after too many wrong proofs, and 503.
+    pub async fn verify<'f>(&self, app: &App, facts: &'f Facts) -> Result<&'f OauthApp, OAuthError> {
+        let now = app.clock.now();
+        let client = facts.live_app(now);
+        let is_proven = match client {
+            Some(client) => self.is_proof_of(app, client, now).await?,
+            None => false,
+        };
+        match client.filter(|_| is_proven) {
+            Some(client) => Ok(client),
+            None => {
+                let (client_id, event) = (&self.credentials.client_id, self.refusal(facts, now));
+                let refusal = throttle::refuse_client(app, client_id, self.source, &event, now).await;
+                Err(if self.credentials.by_header { refusal.with_basic_challenge() } else { refusal })
+            }
+        }
+    }
+
+    /// Authenticates the client, and checks that it may use this grant.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::verify`], and `unauthorized_client`.
+    pub async fn verify_for<'f>(
+        &self,
+        app: &App,
+        facts: &'f Facts,
+        grant: GrantType,
+    ) -> Result<&'f OauthApp, OAuthError> {
+        let client = self.verify(app, facts).await?;
+        if client.has_grant(grant) {
+            Ok(client)
+        } else {
+            let description = "The client is not registered for this grant type";
+            Err(OAuthError::new(OAuthCode::UnauthorizedClient, description))
+        }
+    }
+
+    /// A proof that failed, as the audit trail has it: in the account whose app it would be.
+    fn refusal(&self, facts: &Facts, now: Timestamp) -> AuditEvent {
+        let event = AuditEvent::new(AuditAction::ClientAuthentication, self.origin(), now).refused();
+        let event = match facts.app.as_ref().and_then(|app| app.owner) {
+            Some(owner) => event.in_account(owner.account_id),
+            None => event,
+        };
+        AuditEvent { client_id: self.client_id(), ..event }
+    }
+
+    /// A client proves itself as it is registered, and in no other way; the two ways to send a secret are one.
+    async fn is_proof_of(&self, app: &App, client: &OauthApp, now: Timestamp) -> Result<bool, OAuthError> {
+        match (&self.credentials.proof, client.metadata.token_endpoint_auth_method) {
+            (Proof::None, ClientAuthMethod::None) => Ok(true),
+            (Proof::Secret(secret), method) if method.needs_secret() => Ok(client.accepts_secret(secret, now)),
+            (Proof::Assertion(text), ClientAuthMethod::PrivateKeyJwt) => {
+                let verified = self.verified(app, client, text.expose(), now).await?;
+                let Some(spent) = verified else { return Ok(false) };
+                // RFC 7523 §3: once only.
+                Ok(app.stores.authorizations.spend_assertion(&spent, now).await?)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    async fn verified(
+        &self,
+        app: &App,
+        client: &OauthApp,
+        text: &str,
+        now: Timestamp,
+    ) -> Result<Option<SpentAssertion>, OAuthError> {
+        let assertion = ClientAssertion::read(text).filter(|assertion| assertion.client_id == client.client_id);
+        let (Some(assertion), Some(keys)) = (assertion, &client.metadata.keys) else { return Ok(None) };
+        let issuer = app.keys.issuer(&app.stores.keys).await?;
+        let verify = |keys: &KeySet| assertion.verify(keys.keys(), &issuer, now);
+        match keys {
+            ClientKeys::Jwks(keys) => Ok(verify(keys)),
+            ClientKeys::JwksUri(uri) => {
+                // A key without a name is known by what it verifies.
+                let is_enough = |keys: &KeySet| match assertion.kid {
+                    Some(_) => keys.keys().any(|key| assertion.fits(&key)),
+                    None => verify(keys).is_some(),
+                };
+                Ok(verify(&*app.key_set(uri, is_enough, self.source).await?))
+            }
+        }
+    }
+}
+
+impl From<DocumentError> for OAuthError {
+    fn from(error: DocumentError) -> Self {
+        match error {
+            DocumentError::Unusable(reason) => {
+                let description = format!("The client's document cannot be used: {reason}");
+                Self::new(OAuthCode::InvalidClient, description)
+            }
+            DocumentError::Unreachable(reason) => {
+                let description = "The server of the client's document does not answer; try again";
+                let retry_after = Some(std::time::Duration::from_secs(5));
+                let error = Self::new(OAuthCode::TemporarilyUnavailable, description);
+                Self { retry_after, cause: Some(reason.into()), ..error }
+            }
+            DocumentError::TooMany(wait) => Self::too_many_requests(wait),
+            DocumentError::Fault(fault) => fault.into(),
+        }
+    }
+}

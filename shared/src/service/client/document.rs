@@ -1,0 +1,103 @@
+//! Clients that a document describes, and keys at an address: fetched when they are needed, and kept for a while.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use url::Url;
+
+use crate::app::App;
+use crate::domain::client::document;
+use crate::domain::client::id::ClientId;
+use crate::domain::client::keys::KeySet;
+use crate::domain::types::network_address::SourceAddress;
+use crate::fault::Fault;
+use crate::fetch::NotFetched;
+use crate::service::throttle::{self, Throttled};
+use crate::store::{Facts, Wanted};
+
+/// Why a client's document cannot be used.
+#[derive(Debug)]
+pub enum DocumentError {
+    /// It is not there, or it says what no client of ours can be.
+    Unusable(String),
+    /// Its server does not answer, or asks for patience.
+    Unreachable(String),
+    /// Too many documents were asked for from one place.
+    TooMany(Duration),
+    /// We failed.
+    Fault(Fault),
+}
+
+impl From<Fault> for DocumentError {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<Throttled> for DocumentError {
+    fn from(throttled: Throttled) -> Self {
+        match throttled {
+            Throttled::TooMany(wait) => Self::TooMany(wait),
+            Throttled::Fault(fault) => Self::Fault(fault),
+        }
+    }
+}
+
+impl From<NotFetched> for DocumentError {
+    fn from(not_fetched: NotFetched) -> Self {
+        match not_fetched {
+            NotFetched::Refused(reason) => Self::Unusable(reason.to_owned()),
+            NotFetched::Unreachable(reason) => Self::Unreachable(reason),
+        }
+    }
+}
+
+impl App {
+    /// Reads what a decision rests on, like [`App::facts`]. Of a client that a document describes, what we have is used
+    /// while it is fresh; otherwise the document is fetched, and kept for everybody by one write. What cannot be used is
+    /// not kept.
+    ///
+    /// # Errors
+    ///
+    /// [`DocumentError`].
+    pub async fn facts_of_client(&self, wanted: Wanted, source: SourceAddress) -> Result<Facts, DocumentError> {
+        let Some(ClientId::Document(url)) = wanted.client.clone() else { return Ok(self.facts(wanted).await?) };
+        let facts = self.facts(wanted).await?;
+        let now = self.clock.now();
+        let known = facts.app.as_ref().filter(|client| client.is_live(now));
+        if known.is_some_and(|client| client.fresh_until.is_some_and(|until| now < until)) {
+            return Ok(facts);
+        }
+        throttle::charge_document(self, source, now).await?;
+        let address = url.to_url().map_err(|_| DocumentError::Unusable("client_id is no URL".to_owned()))?;
+        let document = self.documents.fetch(&address).await?;
+        let metadata = document::read(&url, &document.body, &self.config.scopes).map_err(DocumentError::Unusable)?;
+        let fresh_until = document.fresh_until(now);
+        let is_known = known.is_some();
+        let client = self.stores.apps.keep_document(&url, &metadata, fresh_until, is_known, now).await?;
+        Ok(Facts { app: Some(client), ..facts })
+    }
+
+    /// The keys at this address, fetched again if what we have is old, or has not the key that `is_enough` looks for; for a
+    /// key that is nowhere, at most once a minute. What cannot be used is not kept.
+    ///
+    /// # Errors
+    ///
+    /// [`DocumentError`].
+    pub async fn key_set(
+        &self,
+        uri: &str,
+        is_enough: impl Fn(&KeySet) -> bool,
+        source: SourceAddress,
+    ) -> Result<Arc<KeySet>, DocumentError> {
+        let now = self.clock.now();
+        if let Some(keys) = self.documents.cached_keys(uri, is_enough, now) {
+            return Ok(keys);
+        }
+        throttle::charge_document(self, source, now).await?;
+        let url = Url::parse(uri).map_err(|_| DocumentError::Unusable("jwks_uri is no URL".to_owned()))?;
+        let document = self.documents.fetch(&url).await?;
+        let keys = KeySet::read(&document.body).map_err(DocumentError::Unusable)?;
+        Ok(self.documents.cache_keys(uri, keys, &document, now))
+    }
+}

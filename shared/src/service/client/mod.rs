@@ -1,0 +1,6 @@
+//! Clients: authentication, documents, management.
+
+pub mod authentication;
+pub mod document;
+pub mod management;
+pub mod retention;

@@ -1,0 +1,71 @@
+//! A forgotten password: a link is mailed to the person's address, and whoever follows it chooses a new one.
+
+use crate::app::App;
+use crate::domain::audit::{AuditAction, AuditEvent};
+use crate::domain::email_link::{LinkPurpose, LinkStanding};
+use crate::domain::mail::link::LinkMail;
+use crate::domain::mail::message::Letter;
+use crate::domain::password::Password;
+use crate::domain::types::clock::Timestamp;
+use crate::domain::types::email::EmailAddress;
+use crate::domain::user::User;
+use crate::fault::Fault;
+use crate::http::Request;
+use crate::service::email_link::redeem::{FollowedLink, LinkFacts};
+use crate::service::notice;
+use crate::service::session::sign_in;
+use crate::service::throttle::{self, Throttled};
+use crate::store::Followed;
+
+/// Mails a link to whoever has the address; the ones before are void. The attempt is counted.
+///
+/// An address that nobody has costs the same: two reads, one transaction of the same items, and no hash. The link in it is
+/// nobody's, and the mail is dropped where it would be sent.
+///
+/// # Errors
+///
+/// [`Throttled`] only.
+pub async fn request(app: &App, email: &EmailAddress, request: &Request, now: Timestamp) -> Result<(), Throttled> {
+    throttle::charge_mail(app, email, request.source(), now).await?;
+    let user = sign_in::find(app, &email.clone().into(), now).await?.filter(User::is_enabled);
+    let event = AuditEvent::new(AuditAction::PasswordResetRequested, request.origin(), now);
+    let keys = app.keys.mac().await?;
+    let (posted, event) = match &user {
+        Some(user) => (LinkMail::to_user(LinkPurpose::ResetPassword, user, email, &keys, now)?, event.of_user(user)),
+        None => (LinkMail::to_unknown_address(LinkPurpose::ResetPassword, email, &keys, now)?, event.refused()),
+    };
+    Ok(app.stores.post_link(&posted, None, &event).await?)
+}
+
+/// Who may choose a new password by a link, and nobody if it is not good.
+///
+/// # Errors
+///
+/// [`Fault`] when the tables cannot be read.
+pub async fn find(app: &App, text: &str, now: Timestamp) -> Result<Option<LinkFacts>, Fault> {
+    let facts = LinkFacts::read(app, LinkPurpose::ResetPassword, text).await?;
+    Ok(facts.filter(|facts| facts.standing(now) == LinkStanding::Good))
+}
+
+/// Follows a link: the password is this one, and every session has ended. Nobody is signed in by it.
+///
+/// # Errors
+///
+/// [`Fault`] when the password cannot be hashed or the tables cannot be written.
+pub async fn reset(
+    app: &App,
+    facts: LinkFacts,
+    password: &Password,
+    request: &Request,
+    now: Timestamp,
+) -> Result<FollowedLink, Fault> {
+    let user = facts.user;
+    let hash = app.passwords.hash(password).await.map_err(Fault::broken)?;
+    let notice = notice::to_user(app, &user, Letter::PasswordChanged, now);
+    let event = AuditEvent::new(AuditAction::PasswordReset, request.origin(), now).of_user(&user);
+    let outcome = app.stores.reset_password(&user, &facts.link, &hash, notice.as_ref(), &event, now).await?;
+    Ok(match outcome {
+        Followed::Done => FollowedLink::Done(Box::new(user)),
+        outcome => FollowedLink::refused(outcome),
+    })
+}

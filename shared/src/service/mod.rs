@@ -1,0 +1,12 @@
+//! What functions call: one verb a flow.
+
+pub mod authorization_request;
+pub mod caller;
+pub mod client;
+pub mod email_link;
+pub mod notice;
+pub mod password;
+pub mod session;
+pub mod throttle;
+pub mod upstream_linking;
+pub mod user;

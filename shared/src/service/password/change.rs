@@ -1,0 +1,71 @@
+//! Changing a password, and asking for it once more before something that cannot be taken back.
+
+use crate::app::App;
+use crate::domain::audit::{AuditAction, AuditEvent};
+use crate::domain::input::fields::Mistakes;
+use crate::domain::mail::message::Letter;
+use crate::domain::password::{Password, Verified};
+use crate::domain::session::Session;
+use crate::domain::types::clock::Timestamp;
+use crate::domain::user::User;
+use crate::fault::Fault;
+use crate::http::Request;
+use crate::http::error::api::ApiError;
+use crate::service::notice;
+use crate::service::throttle::{self, Throttled};
+use crate::store::PasswordChanged;
+
+/// Says whether this is the person's password; it is not, if they have none. The attempt counts as a sign-in does; a wrong one is written down as a refusal
+/// of `action`.
+///
+/// # Errors
+///
+/// [`Throttled`] only.
+pub async fn confirm(
+    app: &App,
+    user: &User,
+    password: &Password,
+    action: AuditAction,
+    request: &Request,
+    now: Timestamp,
+) -> Result<bool, Throttled> {
+    let Some(hash) = &user.password_hash else { return Ok(false) };
+    let refusal = AuditEvent::new(action, request.origin(), now).of_user(user).refused();
+    throttle::charge_confirmation(app, user, request.source(), &refusal, now).await?;
+    let verified = app.passwords.verify(password, Some(hash)).await.map_err(Fault::broken)?;
+    if verified == Verified::Wrong {
+        app.stores.audit.record(&refusal).await?;
+        return Ok(false);
+    }
+    throttle::forgive_login(app, user.known_as(), request.source(), now).await?;
+    Ok(true)
+}
+
+/// Says that a password is not the person's.
+pub fn mistake(field: &'static str) -> Mistakes {
+    Mistakes::from([(field, "is not your password".to_owned())])
+}
+
+/// The same for the JSON API. It is no 401: the access token is good.
+pub fn wrong(field: &'static str) -> ApiError {
+    ApiError::invalid_input(mistake(field))
+}
+
+/// Gives a person who confirmed who they are a new password, and ends every session but this one.
+///
+/// # Errors
+///
+/// [`Fault`] when the password cannot be hashed or the tables cannot be written.
+pub async fn change(
+    app: &App,
+    user: &User,
+    session: &Session,
+    password: &Password,
+    request: &Request,
+    now: Timestamp,
+) -> Result<PasswordChanged, Fault> {
+    let hash = app.passwords.hash(password).await.map_err(Fault::broken)?;
+    let notice = notice::to_user(app, user, Letter::PasswordChanged, now);
+    let event = AuditEvent::new(AuditAction::PasswordChanged, request.origin(), now).of_user(user);
+    app.stores.change_password(user, session, &hash, notice.as_ref(), &event, now).await
+}

@@ -1,0 +1,4 @@
+//! Changing passwords.
+
+pub mod change;
+pub mod new;

@@ -1,0 +1,24 @@
+//! A new password of somebody who has one.
+
+use crate::app::App;
+use crate::domain::input::fields::Fields;
+use crate::domain::input::fields::Mistakes;
+use crate::domain::password::Password;
+use crate::domain::user::User;
+
+/// Reads the field; what is wrong with it, whoever's it is to be, is noted.
+pub fn read(fields: &mut Fields, name: &'static str) -> Option<Password> {
+    fields.required(name, Password::parse)
+}
+
+/// Says whether this person may have this password.
+///
+/// # Errors
+///
+/// What is wrong with it, under the field's name.
+pub fn accept(app: &App, user: &User, password: Password, name: &'static str) -> Result<Password, Mistakes> {
+    match app.config.password_policy.check(&password, user.into()) {
+        Ok(()) => Ok(password),
+        Err(mistake) => Err(Mistakes::from([(name, mistake)])),
+    }
+}

@@ -1,0 +1,52 @@
+//! Exchanging a refresh token for its successor.
+
+use crate::app::App;
+use crate::domain::audit::{AuditAction, AuditEvent};
+use crate::domain::session::Session;
+use crate::domain::session::refresh::Refresh;
+use crate::domain::session::refresh_token::RefreshToken;
+use crate::domain::types::clock::Timestamp;
+use crate::domain::types::origin::Origin;
+use crate::domain::user::User;
+use crate::fault::Fault;
+use crate::service::session::reuse;
+use crate::store::Rotated;
+
+/// Decides about a refresh token and acts on it: one conditional write. Where another request came first, it decides
+/// again about what that left. Says whether the successor is good.
+///
+/// # Errors
+///
+/// [`Fault`] when the table cannot be written. A theft that was seen stays seen: the caller comes again.
+pub async fn exchange(
+    app: &App,
+    session: &Session,
+    user: &User,
+    token: &RefreshToken,
+    origin: Origin,
+    now: Timestamp,
+) -> Result<bool, Fault> {
+    let lifetimes = app.config.refresh;
+    let mut session = session.clone();
+    loop {
+        match session.decide(token, user, now, lifetimes.grace) {
+            Refresh::Rotate => match app.stores.sessions.rotate(&session, token, lifetimes.idle, now).await? {
+                Rotated::Done => return Ok(true),
+                Rotated::Raced(now) => session = *now,
+                Rotated::Gone => return Ok(false),
+            },
+            Refresh::Repeat => return Ok(true),
+            Refresh::Theft => {
+                let event =
+                    AuditEvent::new(AuditAction::RefreshTokenReplayed, origin, now).of_session(&session).refused();
+                let event = match session.holder.grant() {
+                    Some(grant) => event.by_client(&grant.client_id),
+                    None => event,
+                };
+                reuse::end_session(app, user.id, session.id, "a refresh token", &event, now).await?;
+                return Ok(false);
+            }
+            Refresh::Refuse => return Ok(false),
+        }
+    }
+}

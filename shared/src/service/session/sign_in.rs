@@ -1,0 +1,99 @@
+//! Signing in directly: the session that begins, and the tokens that come of it.
+
+use crate::app::App;
+use crate::domain::audit::{AuditAction, AuditEvent};
+use crate::domain::password::{Password, Verified};
+use crate::domain::session::Session;
+use crate::domain::session::browser_token::BrowserToken;
+use crate::domain::session::device::Device;
+use crate::domain::session::id::SessionId;
+use crate::domain::session::kind::{Holder, TokenKind};
+use crate::domain::session::lifetimes::RefreshLifetimes;
+use crate::domain::session::proof::ProvenBy;
+use crate::domain::session::refresh_token::RefreshToken;
+use crate::domain::types::clock::Timestamp;
+use crate::domain::types::origin::Origin;
+use crate::domain::types::sign_in_name::SignInName;
+use crate::domain::user::{User, UserId};
+use crate::domain::user_key::UserKeyName;
+use crate::fault::Fault;
+
+/// Finds whose an e-mail address or a name is: two reads, whether it is anybody's or not.
+///
+/// # Errors
+///
+/// [`Fault`] when the table cannot be read.
+pub async fn find(app: &App, name: &SignInName, now: Timestamp) -> Result<Option<User>, Fault> {
+    let id = app.stores.users.find_by_name(name).await?;
+    app.stores.users.find(id.unwrap_or_else(|| UserId::generate(now))).await
+}
+
+/// Gives the user whose name and password these are. An unknown name, a wrong password and a disabled user cost the same
+/// work: two reads, one hash, and one write into the audit trail of the user's account or of nobody.
+///
+/// # Errors
+///
+/// [`Fault`] when the tables cannot be read or written, or the password cannot be hashed.
+pub async fn verify(
+    app: &App,
+    name: &SignInName,
+    password: &Password,
+    origin: Origin,
+    now: Timestamp,
+) -> Result<Option<User>, Fault> {
+    let user = find(app, name, now).await?;
+    let expected = user.as_ref().and_then(|user| user.password_hash.as_ref());
+    let verified = app.passwords.verify(password, expected).await.map_err(Fault::broken)?;
+    match (user, verified) {
+        (Some(user), Verified::Right) if user.is_enabled() => Ok(Some(user)),
+        (Some(user), Verified::Outdated(new)) if user.is_enabled() => {
+            app.stores.users.upgrade_password_hash(&user, &new).await?;
+            Ok(Some(user))
+        }
+        (user, _) => {
+            app.stores.audit.record(&refusal(user.as_ref(), origin, now)).await?;
+            Ok(None)
+        }
+    }
+}
+
+/// A sign-in that failed, as the audit trail has it.
+pub fn refusal(user: Option<&User>, origin: Origin, now: Timestamp) -> AuditEvent {
+    let event = AuditEvent::new(AuditAction::UserSignedIn, origin, now).refused();
+    match user {
+        Some(user) => event.of_user(user),
+        None => event,
+    }
+}
+
+/// A sign-in with a user key that failed, as the audit trail has it.
+pub fn key_refusal(key: UserKeyName, person: Option<&User>, origin: Origin, now: Timestamp) -> AuditEvent {
+    let event = AuditEvent::new(AuditAction::UserKeyUsed, origin, now).about(key.key_id).refused();
+    match person {
+        Some(person) => event.of_user(person),
+        None => event,
+    }
+}
+
+/// A new session of somebody at the JSON API, not yet stored, and its first refresh token.
+pub fn api_session(app: &App, user: &User, device: Device, now: Timestamp) -> (Session, RefreshToken) {
+    let id = SessionId::generate(now);
+    let (token, secret_hash) = RefreshToken::first(user.id, id, TokenKind::FirstParty);
+    (Session::begin(id, user, Holder::FirstParty, secret_hash, app.config.refresh, device, now), token)
+}
+
+/// A session of somebody who proves now, at our pages, who they are: not yet stored, and what its cookie holds.
+pub fn browser_session(
+    app: &App,
+    user: &User,
+    id: SessionId,
+    proven_by: ProvenBy,
+    device: Device,
+    now: Timestamp,
+) -> (Session, BrowserToken) {
+    let (token, secret_hash) = BrowserToken::generate(user.id, id);
+    let lifetime = app.config.browser_session_lifetime;
+    let lifetimes = RefreshLifetimes { idle: lifetime, total: Some(lifetime), grace: app.config.refresh.grace };
+    let session = Session::begin(id, user, Holder::Browser, secret_hash, lifetimes, device, now);
+    (Session { proven_by, ..session }, token)
+}

@@ -1,0 +1,34 @@
+//! Signing out of our pages.
+
+use crate::app::App;
+use crate::domain::audit::AuditEvent;
+use crate::domain::oauth::scope::Scope;
+use crate::domain::session::Session;
+use crate::domain::types::clock::Timestamp;
+use crate::fault::Fault;
+
+/// Ends a browser's session, and those of the apps that got in by it without `offline_access`, and writes the event down.
+///
+/// The browser's ends first, so no code can become a session behind our back. Repeated after a fault, it ends the rest.
+///
+/// # Errors
+///
+/// [`Fault`] when the table cannot be read or written.
+pub async fn end_browser_session(
+    app: &App,
+    browser: &Session,
+    event: &AuditEvent,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let (store, user) = (&app.stores.sessions, browser.user_id);
+    app.stores.end_session(browser, event, now).await?;
+    let sessions = store.list(user, usize::MAX).await?;
+    let ends_too = |session: &&Session| {
+        let grant = session.holder.grant().filter(|_| session.revoked_at.is_none());
+        grant.is_some_and(|grant| {
+            grant.browser_session_id == Some(browser.id) && !grant.scopes.contains(Scope::OFFLINE_ACCESS)
+        })
+    };
+    let ends = sessions.iter().filter(ends_too).map(|session| store.revoke(user, session.id, now));
+    futures_util::future::try_join_all(ends).await.map(drop)
+}

@@ -1,0 +1,99 @@
+//! The tokens of a session at the JSON API.
+
+use std::time::Duration;
+
+use futures_util::future::try_join;
+use serde::Serialize;
+
+use crate::app::App;
+use crate::domain::client::version::TokenEpoch;
+use crate::domain::crypto::secret::Secret;
+use crate::domain::session::refresh_token::RefreshToken;
+use crate::domain::session::{FIRST_PARTY_CLIENT, Session};
+use crate::domain::token::access_token::{AccessTokenClaims, TYP, TokenType};
+use crate::domain::types::clock::Timestamp;
+use crate::domain::types::id::TokenId;
+use crate::domain::user::User;
+use crate::fault::Fault;
+use crate::http::view::user::UserView;
+
+/// A pair of tokens, as the JSON API shows it.
+#[derive(Serialize)]
+pub struct Tokens {
+    access_token: String,
+    refresh_token: String,
+    expires_in: u64,
+}
+
+/// A pair of tokens and whose they are, as the JSON API answers a registration or a sign-in.
+#[derive(Serialize)]
+pub struct SignedIn {
+    #[serde(flatten)]
+    tokens: Tokens,
+    user: UserView,
+}
+
+impl SignedIn {
+    /// The tokens of this user.
+    pub fn new(tokens: Tokens, user: &User) -> Self {
+        Self { tokens, user: user.into() }
+    }
+}
+
+/// Makes the tokens of a session: a new access token, and the text of this refresh token.
+///
+/// # Errors
+///
+/// [`Fault`] when there are no keys to make them with. Called before anything is stored, nothing is lost by it.
+pub async fn issue(
+    app: &App,
+    user: &User,
+    session: &Session,
+    refresh_token: &RefreshToken,
+    now: Timestamp,
+) -> Result<Tokens, Fault> {
+    let (mac, access_token) = try_join(app.keys.mac(), access_token(app, user, session, now)).await?;
+    Ok(Tokens {
+        access_token: access_token.text.expose().to_owned(),
+        refresh_token: refresh_token.issue(&mac, now)?.expose().to_owned(),
+        expires_in: access_token.lifetime.as_secs(),
+    })
+}
+
+/// An access token of a person.
+#[derive(Debug)]
+pub struct AccessToken {
+    /// The token.
+    pub text: Secret,
+    /// How long it lives.
+    pub lifetime: Duration,
+}
+
+/// Makes an access token that speaks for the person of a session.
+///
+/// # Errors
+///
+/// [`Fault`] when there are no keys to make it with.
+pub async fn access_token(app: &App, user: &User, session: &Session, now: Timestamp) -> Result<AccessToken, Fault> {
+    let (signing, issuer) = try_join(app.keys.signing(), app.keys.issuer(&app.stores.keys)).await?;
+    let key_id = session.holder.key();
+    let lifetime = if key_id.is_some() { app.config.user_key_token_lifetime } else { app.config.user_token_lifetime };
+    let claims = AccessTokenClaims {
+        sub: user.id.to_string(),
+        aud: app.keys.audience(&issuer).to_owned(),
+        exp: now.after(lifetime),
+        iat: now,
+        jti: TokenId::generate(now),
+        client_id: FIRST_PARTY_CLIENT.to_owned(),
+        scope: None,
+        sid: Some(session.id),
+        key_id,
+        user_id: user.id,
+        account_id: Some(user.account_id),
+        org_id: user.account_id,
+        token_type: if app.config.is_admin(user.id) { TokenType::Admin } else { TokenType::User },
+        client_epoch: TokenEpoch::default(),
+        iss: issuer,
+    };
+    Ok(AccessToken { text: signing.sign(app.config.signing_algorithm, TYP, &claims, now)?, lifetime })
+}

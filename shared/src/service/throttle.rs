@@ -1,0 +1,248 @@
+//! Attempts are counted before the work that they cause, and refused when there are too many.
+
+use std::time::Duration;
+
+use futures_util::future::{try_join, try_join3};
+
+use crate::app::App;
+use crate::domain::audit::AuditEvent;
+use crate::domain::oauth::error::OAuthError;
+use crate::domain::rate_limit::{Counted, Limit};
+use crate::domain::types::clock::Timestamp;
+use crate::domain::types::email::EmailAddress;
+use crate::domain::types::network_address::SourceAddress;
+use crate::domain::types::sign_in_name::SignInName;
+use crate::domain::user::User;
+use crate::domain::user_key::UserKeyName;
+use crate::fault::Fault;
+use crate::http::Request;
+use crate::http::error::api::ApiError;
+use crate::service::session::sign_in;
+use crate::store::Wanted;
+
+/// How long a network address from which somebody signed in counts as known to their e-mail address.
+const KNOWN: Duration = Duration::from_secs(90 * 86_400);
+
+/// An attempt that may not go on.
+#[derive(Debug)]
+pub enum Throttled {
+    /// There were too many; this long the next one has to wait.
+    TooMany(Duration),
+    /// It could not be counted.
+    Fault(Fault),
+}
+
+impl From<Fault> for Throttled {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<Throttled> for OAuthError {
+    fn from(throttled: Throttled) -> Self {
+        match throttled {
+            Throttled::TooMany(wait) => Self::too_many_requests(wait),
+            Throttled::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<Throttled> for ApiError {
+    fn from(throttled: Throttled) -> Self {
+        match throttled {
+            Throttled::TooMany(wait) => Self::rate_limited(wait),
+            Throttled::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+/// Counts a sign-in, whether the e-mail address or the name is anybody's or not: three writes side by side.
+///
+/// Of those that are too many, the first of a window goes into the audit trail, so that a flood of them cannot flood it.
+///
+/// # Errors
+///
+/// [`Throttled`] only.
+pub async fn charge_login(app: &App, name: &SignInName, request: &Request, now: Timestamp) -> Result<(), Throttled> {
+    let Some(excess) = count_login(app, name.as_str(), request.source(), now).await? else { return Ok(()) };
+    if excess.is_news {
+        let user = sign_in::find(app, name, now).await?;
+        app.stores.audit.record(&sign_in::refusal(user.as_ref(), request.origin(), now)).await?;
+    }
+    Err(Throttled::TooMany(excess.wait))
+}
+
+/// Counts a script's sign-in with a user key, whether there is such a key or not: three writes side by side.
+///
+/// Of those that are too many, the first of a window goes into the audit trail.
+///
+/// # Errors
+///
+/// [`Throttled`] only.
+pub async fn charge_key(app: &App, key: UserKeyName, request: &Request, now: Timestamp) -> Result<(), Throttled> {
+    let Some(excess) = count_login(app, &key.to_string(), request.source(), now).await? else { return Ok(()) };
+    if excess.is_news {
+        let person = app.facts(Wanted { user: Some(key.user_id), ..Wanted::default() }).await?.user;
+        app.stores.audit.record(&sign_in::key_refusal(key, person.as_ref(), request.origin(), now)).await?;
+    }
+    Err(Throttled::TooMany(excess.wait))
+}
+
+/// Counts a password that a person who is signed in gives once more, together with their sign-ins. Of those that are too
+/// many, the first of a window is written down as this refusal.
+///
+/// # Errors
+///
+/// [`Throttled`] only.
+pub async fn charge_confirmation(
+    app: &App,
+    user: &User,
+    address: SourceAddress,
+    refusal: &AuditEvent,
+    now: Timestamp,
+) -> Result<(), Throttled> {
+    let Some(excess) = count_login(app, user.known_as(), address, now).await? else { return Ok(()) };
+    if excess.is_news {
+        app.stores.audit.record(refusal).await?;
+    }
+    Err(Throttled::TooMany(excess.wait))
+}
+
+/// A sign-in that is one too many.
+struct LoginExcess {
+    wait: Duration,
+    /// Whether it is the first one of its window.
+    is_news: bool,
+}
+
+async fn count_login(
+    app: &App,
+    name: &str,
+    address: SourceAddress,
+    now: Timestamp,
+) -> Result<Option<LoginExcess>, Fault> {
+    let (limits, store) = (&app.config.limits, &app.stores.limits);
+    let (by_both, by_address, by_name) =
+        (Counted::login(name, address), Counted::login_address(address), Counted::login_name(name));
+    let (by_both, by_address, by_name) = try_join3(
+        store.charge(&by_both, limits.login_by_name_and_address, now),
+        store.charge(&by_address, limits.login_by_address, now),
+        store.charge(&by_name, limits.login_by_name, now),
+    )
+    .await?;
+    // Guesses from everywhere keep strangers out and not the person: known network addresses pass.
+    let from_everywhere = by_name.excess(limits.login_by_name, now).filter(|_| !by_both.is_known(now));
+    let excess = by_both
+        .excess(limits.login_by_name_and_address, now)
+        .max(by_address.excess(limits.login_by_address, now))
+        .max(from_everywhere);
+    let is_news = by_both.is_first_excess(limits.login_by_name_and_address)
+        || by_address.is_first_excess(limits.login_by_address)
+        || (from_everywhere.is_some() && by_name.is_first_excess(limits.login_by_name));
+    Ok(excess.map(|wait| LoginExcess { wait, is_news }))
+}
+
+/// Forgets the failed sign-ins before one that succeeded, and knows the network address from now on.
+///
+/// # Errors
+///
+/// [`Fault`] when it cannot be written.
+pub async fn forgive_login(app: &App, name: &str, address: SourceAddress, now: Timestamp) -> Result<(), Fault> {
+    app.stores.limits.forgive(&Counted::login(name, address), now.after(KNOWN), now).await
+}
+
+/// Counts a registration: one write.
+///
+/// # Errors
+///
+/// [`Throttled`] only.
+pub async fn charge_registration(app: &App, address: SourceAddress, now: Timestamp) -> Result<(), Throttled> {
+    charge(app, &Counted::register_address(address), app.config.limits.register_by_address, now).await
+}
+
+/// Counts a client that registers itself: one write.
+///
+/// # Errors
+///
+/// [`Throttled`] only.
+pub async fn charge_client_registration(app: &App, address: SourceAddress, now: Timestamp) -> Result<(), Throttled> {
+    let limit = app.config.limits.client_registration_by_address;
+    charge(app, &Counted::client_registration_address(address), limit, now).await
+}
+
+/// Counts a document that is to be fetched: one write.
+///
+/// # Errors
+///
+/// [`Throttled`] only.
+pub async fn charge_document(app: &App, address: SourceAddress, now: Timestamp) -> Result<(), Throttled> {
+    charge(app, &Counted::document_address(address), app.config.limits.document_by_address, now).await
+}
+
+/// Counts a code of another device that somebody tries: one write.
+///
+/// # Errors
+///
+/// [`Throttled`] only.
+pub async fn charge_device(app: &App, address: SourceAddress, now: Timestamp) -> Result<(), Throttled> {
+    charge(app, &Counted::device_address(address), app.config.limits.device_by_address, now).await
+}
+
+/// Counts a mail that somebody asks for, whether the e-mail address is anybody's or not: two writes side by side.
+///
+/// # Errors
+///
+/// [`Throttled`] only.
+pub async fn charge_mail(
+    app: &App,
+    email: &EmailAddress,
+    address: SourceAddress,
+    now: Timestamp,
+) -> Result<(), Throttled> {
+    let (limits, store) = (&app.config.limits, &app.stores.limits);
+    let (by_email, by_address) = (Counted::mail_email(email), Counted::mail_address(address));
+    let (by_email, by_address) = try_join(
+        store.charge(&by_email, limits.mail_by_email, now),
+        store.charge(&by_address, limits.mail_by_address, now),
+    )
+    .await?;
+    let excess = by_email.excess(limits.mail_by_email, now).max(by_address.excess(limits.mail_by_address, now));
+    excess.map_or(Ok(()), |wait| Err(Throttled::TooMany(wait)))
+}
+
+async fn charge(app: &App, counted: &Counted, limit: Limit, now: Timestamp) -> Result<(), Throttled> {
+    let count = app.stores.limits.charge(counted, limit, now).await?;
+    count.excess(limit, now).map_or(Ok(()), |wait| Err(Throttled::TooMany(wait)))
+}
+
+/// Counts a wrong client secret, two writes side by side, writes the event down, and gives the refusal. Of those that are
+/// too many, the first of a window is an event, so that a flood of them cannot flood the audit trail.
+///
+/// Only wrong ones count: 256 random bits are not guessed, so an honest client never waits for somebody else's mistakes.
+pub async fn refuse_client(
+    app: &App,
+    client_id: &str,
+    address: SourceAddress,
+    event: &AuditEvent,
+    now: Timestamp,
+) -> OAuthError {
+    let (limits, store) = (&app.config.limits, &app.stores.limits);
+    let (by_both, by_address) = (Counted::client(client_id, address), Counted::client_address(address));
+    let charges = try_join(
+        store.charge(&by_both, limits.client_by_client_and_address, now),
+        store.charge(&by_address, limits.client_by_address, now),
+    );
+    let (by_both, by_address) = match charges.await {
+        Ok(counts) => counts,
+        Err(fault) => return fault.into(),
+    };
+    let excess =
+        by_both.excess(limits.client_by_client_and_address, now).max(by_address.excess(limits.client_by_address, now));
+    let is_news = excess.is_none()
+        || by_both.is_first_excess(limits.client_by_client_and_address)
+        || by_address.is_first_excess(limits.client_by_address);
+    if is_news && let Err(fault) = app.stores.audit.record(event).await {
+        return fault.into();
+    }
+    excess.map_or_else(OAuthError::invalid_client, OAuthError::too_many_requests)
+}

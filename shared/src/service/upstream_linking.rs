@@ -1,0 +1,42 @@
+//! Linking somebody's identity at the provider with who they are here.
+
+use crate::app::App;
+use crate::domain::audit::{AuditAction, AuditEvent};
+use crate::domain::types::clock::Timestamp;
+use crate::domain::types::origin::Origin;
+use crate::domain::upstream::identity::{UpstreamIdentity, UpstreamLink};
+use crate::domain::user::User;
+use crate::fault::Fault;
+use crate::store::Linked;
+
+/// The most links of a person.
+const MOST: usize = 10;
+
+/// Links an identity with a person who just proved who they are, and writes it down; says whether it leads to them from now
+/// on. It does not when it is somebody else's, or the person has too many.
+///
+/// # Errors
+///
+/// [`Fault`] when the tables cannot be read or written.
+pub async fn link(
+    app: &App,
+    user: &User,
+    identity: &UpstreamIdentity,
+    origin: Origin,
+    now: Timestamp,
+) -> Result<bool, Fault> {
+    if user.upstream.iter().any(|link| link.identity == *identity) {
+        return Ok(true);
+    }
+    if user.upstream.len() >= MOST {
+        return Ok(false);
+    }
+    let link = UpstreamLink { identity: identity.clone(), linked_at: now };
+    let event = AuditEvent::new(AuditAction::UpstreamLinked, origin, now).of_user(user).about(&identity.issuer);
+    match app.stores.link_upstream(user, &link, &event, now).await? {
+        Linked::Done => Ok(true),
+        // By another tab, perhaps.
+        Linked::Taken => Ok(app.stores.users.find_by_upstream(identity).await? == Some(user.id)),
+        Linked::Raced => Err(Fault::unavailable("somebody changed while they were linked")),
+    }
+}

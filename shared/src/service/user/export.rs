@@ -1,0 +1,310 @@
+//! Everything that we hold about a person, page by page: whoever was interrupted goes on with the cursor of the last page.
+//!
+//! Hashes are left out: of passwords, secrets and tokens there is nothing else to show.
+
+use serde::Serialize;
+
+use crate::app::App;
+use crate::domain::audit::AuditEventId;
+use crate::domain::authorization::consent::Consent;
+use crate::domain::contact::ContactId;
+use crate::domain::event::Sequence;
+use crate::domain::session::Session;
+use crate::domain::session::id::SessionId;
+use crate::domain::session::kind::Holder;
+use crate::domain::types::clock::Timestamp;
+use crate::domain::upstream::identity::UpstreamLink;
+use crate::domain::user::{Role, User};
+use crate::domain::user_key::UserKey;
+use crate::fault::Fault;
+use crate::http::view::audit::AuditEventView;
+use crate::http::view::client::AppView;
+use crate::http::view::contact::ContactView;
+use crate::http::view::event::EventView;
+
+/// How many contacts or events a page has.
+const PAGE: usize = 100;
+/// How many sessions, consents and apps the first page has: far more than anybody has.
+const MOST: usize = 1_000;
+
+/// Where an export goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExportCursor {
+    /// With the contacts behind this one.
+    Contacts(ContactId),
+    /// With what integrations told of, behind this event.
+    Posted(Sequence),
+    /// With the audit trail, from its newest event or from behind this one.
+    Events(Option<AuditEventId>),
+}
+
+impl ExportCursor {
+    /// Reads the `next_cursor` of a page.
+    ///
+    /// # Errors
+    ///
+    /// The sentence to show when it is none.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let cursor = match text.split_once(':') {
+            Some(("contacts", id)) => ContactId::parse(id).map(Self::Contacts),
+            Some(("posted", place)) => Sequence::parse(place).map(Self::Posted),
+            Some(("events", "")) => Some(Self::Events(None)),
+            Some(("events", id)) => AuditEventId::parse(id).map(|id| Self::Events(Some(id))),
+            _ => None,
+        };
+        cursor.ok_or_else(|| "must be a next_cursor of an earlier answer".to_owned())
+    }
+
+    /// The cursor as an answer has it.
+    pub fn text(self) -> String {
+        match self {
+            Self::Contacts(id) => format!("contacts:{id}"),
+            Self::Posted(place) => format!("posted:{place}"),
+            Self::Events(None) => "events:".to_owned(),
+            Self::Events(Some(id)) => format!("events:{id}"),
+        }
+    }
+}
+
+/// A page; a list that stands in several goes on from page to page.
+#[derive(Default, Serialize)]
+pub struct Export {
+    /// The person, on the first page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<PersonView>,
+    /// Where they are signed in, on the first page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sessions: Option<Vec<SessionView>>,
+    /// Their user keys, on the first page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_keys: Option<Vec<KeyView>>,
+    /// The apps that they let in, on the first page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    connected_apps: Option<Vec<ConsentView>>,
+    /// The apps of their account, on the first page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    apps: Option<Vec<AppView>>,
+    /// The contacts of their account.
+    contacts: Vec<ContactView>,
+    /// What integrations told their account of, oldest first.
+    posted_events: Vec<EventView>,
+    /// The audit trail of their account, newest first.
+    events: Vec<AuditEventView>,
+}
+
+#[derive(Serialize)]
+struct PersonView {
+    id: String,
+    account_id: String,
+    email: Option<String>,
+    email_verified_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    username: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    upstream: Vec<LinkView>,
+    name: String,
+    locale: Option<String>,
+    role: Role,
+    created_at: String,
+}
+
+#[derive(Serialize)]
+struct LinkView {
+    issuer: String,
+    subject: String,
+    linked_at: String,
+}
+
+#[derive(Serialize)]
+struct SessionView {
+    id: SessionId,
+    kind: &'static str,
+    client_id: Option<String>,
+    scopes: Option<String>,
+    address: String,
+    user_agent: String,
+    created_at: String,
+    last_used_at: String,
+    ends_at: String,
+    revoked_at: Option<String>,
+}
+
+#[derive(Serialize)]
+struct KeyView {
+    user_key: String,
+    name: String,
+    created_at: String,
+    last_used_at: Option<String>,
+    last_used_from: Option<String>,
+}
+
+#[derive(Serialize)]
+struct ConsentView {
+    client_id: String,
+    scopes: String,
+    created_at: String,
+    updated_at: String,
+}
+
+impl Export {
+    /// Reads the page at `cursor`, or the first, and where the next one is: five queries and one batch for the first page, another for its contacts,
+    /// one query for every other.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be read.
+    pub async fn page(
+        app: &App,
+        user: &User,
+        cursor: Option<ExportCursor>,
+        now: Timestamp,
+    ) -> Result<(Self, Option<ExportCursor>), Fault> {
+        match cursor {
+            Some(ExportCursor::Events(after)) => {
+                let (events, next) = app.stores.audit.list(Some(user.account_id), after, PAGE, now).await?;
+                let page = Self { events: events.iter().map(AuditEventView::from).collect(), ..Self::default() };
+                Ok((page, next.map(|id| ExportCursor::Events(Some(id)))))
+            }
+            Some(ExportCursor::Posted(after)) => {
+                let posted = app.stores.events.list(user.account_id, after, None, PAGE, now).await?;
+                let page =
+                    Self { posted_events: posted.events.iter().map(EventView::from).collect(), ..Self::default() };
+                Ok((page, Some(posted.next.map_or(ExportCursor::Events(None), ExportCursor::Posted))))
+            }
+            Some(ExportCursor::Contacts(after)) => Self::default().with_contacts(app, user, Some(after)).await,
+            None => Self::of_person(app, user).await?.with_contacts(app, user, None).await,
+        }
+    }
+
+    async fn of_person(app: &App, user: &User) -> Result<Self, Fault> {
+        let sessions = app.stores.sessions.list(user.id, MOST);
+        let keys = futures_util::future::try_join(
+            app.stores.users.keys(user.id),
+            app.stores.sessions.list_of_keys(user.id, MOST),
+        );
+        let consents = app.stores.authorizations.consents(user.id, MOST);
+        let apps = app.stores.apps.list(user.account_id, None, MOST, true);
+        let (sessions, (keys, of_keys), consents, (apps, _)) =
+            futures_util::future::try_join4(sessions, keys, consents, apps).await?;
+        Ok(Self {
+            user: Some(user.into()),
+            sessions: Some(sessions.iter().chain(&of_keys).map(SessionView::from).collect()),
+            user_keys: Some(keys.iter().map(KeyView::from).collect()),
+            connected_apps: Some(consents.iter().map(ConsentView::from).collect()),
+            apps: Some(apps.iter().map(AppView::from).collect()),
+            ..Self::default()
+        })
+    }
+
+    async fn with_contacts(
+        self,
+        app: &App,
+        user: &User,
+        after: Option<ContactId>,
+    ) -> Result<(Self, Option<ExportCursor>), Fault> {
+        let (contacts, next) = app.stores.contacts.list(user.account_id, after, PAGE).await?;
+        let page = Self { contacts: contacts.iter().map(ContactView::from).collect(), ..self };
+        Ok((page, Some(next.map_or(ExportCursor::Posted(Sequence::START), ExportCursor::Contacts))))
+    }
+
+    /// Adds the lists of the page that follows.
+    pub fn extend(&mut self, next: Self) {
+        self.contacts.extend(next.contacts);
+        self.posted_events.extend(next.posted_events);
+        self.events.extend(next.events);
+    }
+}
+
+impl From<&User> for PersonView {
+    fn from(user: &User) -> Self {
+        Self {
+            id: user.id.to_string(),
+            account_id: user.account_id.to_string(),
+            email: user.email.as_ref().map(|email| email.as_str().to_owned()),
+            email_verified_at: user.email_verified_at.map(Timestamp::to_rfc3339),
+            username: user.username.as_ref().map(|username| username.as_str().to_owned()),
+            upstream: user.upstream.iter().map(LinkView::from).collect(),
+            name: user.name.as_str().to_owned(),
+            locale: user.locale.as_ref().map(|locale| locale.as_str().to_owned()),
+            role: user.role,
+            created_at: user.created_at.to_rfc3339(),
+        }
+    }
+}
+
+impl From<&UpstreamLink> for LinkView {
+    fn from(link: &UpstreamLink) -> Self {
+        Self {
+            issuer: link.identity.issuer.clone(),
+            subject: link.identity.subject.clone(),
+            linked_at: link.linked_at.to_rfc3339(),
+        }
+    }
+}
+
+impl From<&Session> for SessionView {
+    fn from(session: &Session) -> Self {
+        let grant = session.holder.grant();
+        Self {
+            id: session.id,
+            kind: match session.holder {
+                Holder::FirstParty => "api",
+                Holder::Browser => "browser",
+                Holder::OauthClient { .. } => "app",
+                Holder::UserKey { .. } => "user_key",
+            },
+            client_id: grant.map(|grant| grant.client_id.to_string()),
+            scopes: grant.map(|grant| grant.scopes.to_string()),
+            address: session.device.address.clone(),
+            user_agent: session.device.user_agent.clone(),
+            created_at: session.created_at.to_rfc3339(),
+            last_used_at: session.rotated_at.to_rfc3339(),
+            ends_at: session.ends_at().to_rfc3339(),
+            revoked_at: session.revoked_at.map(Timestamp::to_rfc3339),
+        }
+    }
+}
+
+impl From<&UserKey> for KeyView {
+    fn from(key: &UserKey) -> Self {
+        Self {
+            user_key: key.shown().to_string(),
+            name: key.name.as_str().to_owned(),
+            created_at: key.created_at.to_rfc3339(),
+            last_used_at: key.last_used_at.map(Timestamp::to_rfc3339),
+            last_used_from: key.last_used_from.clone(),
+        }
+    }
+}
+
+impl From<&Consent> for ConsentView {
+    fn from(consent: &Consent) -> Self {
+        Self {
+            client_id: consent.client_id.to_string(),
+            scopes: consent.scopes.to_string(),
+            created_at: consent.created_at.to_rfc3339(),
+            updated_at: consent.updated_at.to_rfc3339(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_reads_back_as_itself() {
+        let now = Timestamp::from_seconds(9);
+        for cursor in [
+            ExportCursor::Contacts(ContactId::generate(now)),
+            ExportCursor::Posted(Sequence::START.next()),
+            ExportCursor::Events(None),
+            ExportCursor::Events(Some(AuditEventId::generate(now))),
+        ] {
+            assert_eq!(ExportCursor::parse(&cursor.text()), Ok(cursor));
+        }
+        for bad in ["", "contacts", "contacts:", "events", "events:x", "posted:", "posted:x", "sessions:1", "user#1"] {
+            assert!(ExportCursor::parse(bad).is_err(), "{bad}");
+        }
+    }
+}

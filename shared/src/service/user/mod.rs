@@ -1,0 +1,6 @@
+//! Users: registration, profile, export and deletion.
+
+pub mod deletion;
+pub mod export;
+pub mod profile;
+pub mod registration;

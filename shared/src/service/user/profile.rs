@@ -1,0 +1,27 @@
+//! What people say of themselves: their name and their language.
+
+use crate::app::App;
+use crate::domain::audit::{AuditAction, AuditEvent};
+use crate::domain::types::clock::Timestamp;
+use crate::domain::user::User;
+use crate::domain::user::profile::ProfileChange;
+use crate::fault::Fault;
+use crate::http::Request;
+
+/// Changes a person, and gives them as they are then; `None` when they left at the same moment.
+///
+/// # Errors
+///
+/// [`Fault`] when the tables cannot be written.
+pub async fn update(
+    app: &App,
+    user: User,
+    change: ProfileChange,
+    request: &Request,
+    now: Timestamp,
+) -> Result<Option<User>, Fault> {
+    let event = AuditEvent::new(AuditAction::UserUpdated, request.origin(), now).of_user(&user);
+    let is_done = app.stores.update_profile(user.id, &change, &event, now).await?;
+    let changed = User { name: change.name.unwrap_or(user.name), locale: change.locale.or(user.locale), ..user };
+    Ok(is_done.then_some(changed))
+}

@@ -1,0 +1,95 @@
+//! Registering: what somebody gives, and the user and account that come of it.
+
+use crate::app::App;
+use crate::domain::audit::{AuditAction, AuditEvent};
+use crate::domain::input::fields::Fields;
+use crate::domain::password::{Password, PasswordPolicy, Personal};
+use crate::domain::session::Session;
+use crate::domain::types::clock::Timestamp;
+use crate::domain::types::display_name::DisplayName;
+use crate::domain::types::email::EmailAddress;
+use crate::domain::types::origin::Origin;
+use crate::domain::user::account::{Account, AccountId};
+use crate::domain::user::{Epoch, Role, User, UserId};
+use crate::fault::Fault;
+use crate::service::email_link::verify_email;
+use crate::store::{Newcomer, Registered};
+
+/// What somebody gives to register.
+pub struct Registration {
+    email: EmailAddress,
+    password: Password,
+    name: DisplayName,
+}
+
+impl Registration {
+    /// Reads `email`, `password` and `name`; what is wrong is noted in the fields.
+    pub fn parse(body: &mut Fields, policy: PasswordPolicy) -> Option<Self> {
+        let email = body.required("email", EmailAddress::parse);
+        let name = body.required("name", DisplayName::parse);
+        let password = body.required("password", |text| {
+            let password = Password::parse(text)?;
+            policy.check(&password, Personal { email: email.as_ref(), username: None, name: name.as_ref() })?;
+            Ok(password)
+        });
+        Some(Self { email: email?, password: password?, name: name? })
+    }
+
+    /// The user, as the owner of an account of their own; nothing is stored yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the password cannot be hashed.
+    pub async fn into_user(self, app: &App, now: Timestamp) -> Result<(User, Account), Fault> {
+        let password_hash = app.passwords.hash(&self.password).await.map_err(Fault::broken)?;
+        let (user, account) = new_owner(self.name, now);
+        Ok((User { email: Some(self.email), password_hash: Some(password_hash), ..user }, account))
+    }
+}
+
+/// A user as the owner of an account of their own, who has no way to sign in yet; nothing is stored yet.
+pub fn new_owner(name: DisplayName, now: Timestamp) -> (User, Account) {
+    let account = Account { id: AccountId::generate(now), name: name.clone(), created_at: now };
+    let user = User {
+        id: UserId::generate(now),
+        account_id: account.id,
+        email: None,
+        email_verified_at: None,
+        username: None,
+        name,
+        locale: None,
+        role: Role::Owner,
+        password_hash: None,
+        upstream: vec![],
+        epoch: Epoch::FIRST,
+        disabled_at: None,
+        deleted_at: None,
+        created_at: now,
+    };
+    (user, account)
+}
+
+/// Registers somebody with their first session, mails them a link that verifies their address, and writes it down: one
+/// transaction, and one write more where somebody else has the e-mail address. Says whether nobody had it.
+///
+/// # Errors
+///
+/// [`Fault`] when the tables cannot be written.
+pub async fn register(
+    app: &App,
+    user: &User,
+    account: &Account,
+    session: &Session,
+    origin: Origin,
+    now: Timestamp,
+) -> Result<bool, Fault> {
+    let event = AuditEvent::new(AuditAction::UserRegistered, origin.clone(), now).of_user(user);
+    let verification = verify_email::for_new_user(app, user, now).await?;
+    let newcomer = Newcomer { user, account, session: Some(session), verification: verification.as_ref(), key: None };
+    let is_registered = app.stores.register(newcomer, &event).await? == Registered::Done;
+    if !is_registered {
+        let event = AuditEvent::new(AuditAction::UserRegistered, origin, now).refused();
+        app.stores.audit.record(&event).await?;
+    }
+    Ok(is_registered)
+}
