@@ -3,15 +3,11 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use futures_util::future::try_join;
 use serde::{Deserialize, Serialize};
 
-use super::Stores;
 use super::batch::Batch;
 use super::table::{Item, ItemKey, Table, unavailable};
-use super::transaction::{Transacted, transact};
 use super::write::{Write, Written};
-use crate::domain::audit::AuditEvent;
 use crate::domain::client::id::AppId;
 use crate::domain::client::id::ClientId;
 use crate::domain::client::metadata::ClientMetadata;
@@ -69,8 +65,8 @@ pub(super) struct StoredApp(#[serde(with = "AppItem")] pub(super) OauthApp);
 
 /// An account's entry for an app: a pointer only, so that a change of the app is one write.
 #[derive(Serialize)]
-struct ListEntry {
-    app_id: AppId,
+pub(super) struct ListEntry {
+    pub(super) app_id: AppId,
 }
 
 /// What came of a change to an app.
@@ -82,33 +78,6 @@ pub enum AppChanged {
     Revoked,
     /// The account has no such app.
     NotFound,
-}
-
-/// What came of a rotation of an app's secret.
-#[derive(Debug)]
-pub enum SecretsRotated {
-    /// It was done; the app as it is now.
-    Done(Box<OauthApp>),
-    /// Another rotation or a revocation came first.
-    Raced,
-}
-
-/// What came of a change that rests on what the app was.
-#[derive(Debug)]
-pub enum AppConfigured {
-    /// It was done; the app as it is now.
-    Done(Box<OauthApp>),
-    /// Another change or a revocation came first.
-    Raced,
-}
-
-/// What came of a change to a registration.
-#[derive(Debug)]
-pub enum RegistrationChanged {
-    /// It was done.
-    Done,
-    /// Another change came first, or the registration ended.
-    Raced,
 }
 
 fn app_key(id: AppId) -> ItemKey {
@@ -126,7 +95,7 @@ pub(super) fn client_key(client: &ClientId) -> ItemKey {
     }
 }
 
-fn list_key(account: AccountId, id: AppId) -> ItemKey {
+pub(super) fn list_key(account: AccountId, id: AppId) -> ItemKey {
     ItemKey::new(format!("account#{account}"), format!("app#{id}"))
 }
 
@@ -191,7 +160,7 @@ impl Apps {
             .set("client_id", &client_id)
             .set("metadata", metadata)
             .set("fresh_until", fresh_until)
-            .set_once("secrets_version", super::attempt(now));
+            .set_once("secrets_version", AttemptId::generate(now));
         let write = if is_known {
             write.set_once("created_at", now).set_once("expires_at", ends_at)
         } else {
@@ -368,144 +337,7 @@ impl Apps {
         })
     }
 
-    fn read(&self, key: &ItemKey, item: Item) -> Result<OauthApp, Fault> {
+    pub(super) fn read(&self, key: &ItemKey, item: Item) -> Result<OauthApp, Fault> {
         self.0.read(key, item).map(|StoredApp(app)| app)
-    }
-}
-
-impl Stores {
-    /// Creates an app, and writes it down: one of an account with its entry in the account's list, in one transaction; one of
-    /// nobody by a conditional write, and the event beside it.
-    ///
-    /// Its id is new, so nothing can race it; repeated, it knows its own attempt.
-    ///
-    /// # Errors
-    ///
-    /// [`Fault`] when the tables cannot be written.
-    pub async fn create_app(&self, app: &OauthApp, event: &AuditEvent) -> Result<(), Fault> {
-        let (apps, key) = (&self.apps.0, client_key(&app.client_id));
-        let (write, item) = (Write::to(apps, key.clone()).if_new(), StoredApp(app.clone()));
-        let is_done = match app.owner.zip(app.client_id.app_id()) {
-            Some((owner, id)) => {
-                let entry = Write::to(apps, list_key(owner.account_id, id)).if_new();
-                let items =
-                    vec![write.into_put(&item)?, entry.into_put(&ListEntry { app_id: id })?, self.audit.as_put(event)?];
-                matches!(transact(&self.client, app.secrets_version, items).await?, Transacted::Done)
-            }
-            None => match try_join(write.put(&item), self.audit.record(event)).await?.0 {
-                Written::Done(_) => true,
-                Written::Refused(None) => false,
-                Written::Refused(Some(met)) => self.apps.read(&key, met)?.secrets_version == app.secrets_version,
-            },
-        };
-        if is_done { Ok(()) } else { Err(Fault::broken("a new app's id is taken")) }
-    }
-
-    /// Replaces what a client says of itself, with its secrets and its registration token, unless they or the client
-    /// changed since it was read, and writes it down, in one transaction.
-    ///
-    /// Repeated, the transaction knows itself by its token; raced, exactly one wins.
-    ///
-    /// # Errors
-    ///
-    /// [`Fault`] when the tables cannot be written.
-    pub async fn replace_registration(
-        &self,
-        app: &OauthApp,
-        event: &AuditEvent,
-        now: Timestamp,
-    ) -> Result<RegistrationChanged, Fault> {
-        let attempt = super::attempt(now);
-        let write = Write::to(&self.apps.0, client_key(&app.client_id))
-            .set("metadata", &app.metadata)
-            .set("secrets", &app.secrets)
-            .set_some("registration_token", app.registration_token.as_ref())
-            .set("secrets_version", attempt)
-            .add("version", 1)
-            .if_equal("secrets_version", app.secrets_version)
-            .if_absent("revoked_at");
-        let items = vec![write.into_update()?, self.audit.as_put(event)?];
-        Ok(match transact(&self.client, attempt, items).await? {
-            Transacted::Done => RegistrationChanged::Done,
-            Transacted::Refused { .. } => RegistrationChanged::Raced,
-        })
-    }
-
-    /// Replaces what an account says of its app, unless any of that changed since `before` was read, and writes it down, in
-    /// one transaction.
-    ///
-    /// Repeated, the transaction knows itself by its token; raced, exactly one of those wins that read the same version.
-    ///
-    /// # Errors
-    ///
-    /// [`Fault`] when the tables cannot be written.
-    pub async fn configure_app(
-        &self,
-        before: &OauthApp,
-        after: OauthApp,
-        event: &AuditEvent,
-        now: Timestamp,
-    ) -> Result<AppConfigured, Fault> {
-        let after = OauthApp { version: before.version.next(), ..after };
-        let write = Write::to(&self.apps.0, client_key(&before.client_id))
-            .set("metadata", &after.metadata)
-            .set("event_subscriptions", &after.event_subscriptions)
-            .set("version", after.version)
-            .if_absent("revoked_at");
-        let write = if before.version.is_first() {
-            write.if_absent("version")
-        } else {
-            write.if_equal("version", before.version)
-        };
-        let items = vec![write.into_update()?, self.audit.as_put(event)?];
-        Ok(match transact(&self.client, super::attempt(now), items).await? {
-            Transacted::Done => AppConfigured::Done(Box::new(after)),
-            Transacted::Refused { .. } => AppConfigured::Raced,
-        })
-    }
-
-    /// Ends a client for good, whosever it is, and writes it down, in one transaction; one that is nobody's is forgotten a day
-    /// later. Repeated or raced, it keeps the time of the first.
-    ///
-    /// # Errors
-    ///
-    /// [`Fault`] when the tables cannot be written; then the client goes on.
-    pub async fn end_registration(&self, app: &OauthApp, event: &AuditEvent, now: Timestamp) -> Result<(), Fault> {
-        let ends_at = app.owner.is_none().then(|| now.after(OauthApp::UNUSED));
-        let write = Write::to(&self.apps.0, client_key(&app.client_id)).set_once("revoked_at", now);
-        let write = write.set_some("expires_at", ends_at.as_ref()).if_exists();
-        let items = vec![write.into_update()?, self.audit.as_put(event)?];
-        transact(&self.client, super::attempt(now), items).await.map(|_: Transacted| ())
-    }
-
-    /// Replaces an app's secrets, unless they or the app changed since it was read, and writes it down, in one transaction:
-    /// a secret that nobody was told of must not push out another.
-    ///
-    /// Repeated, the transaction knows itself by its token; raced, exactly one wins.
-    ///
-    /// # Errors
-    ///
-    /// [`Fault`] when the tables cannot be written.
-    pub async fn rotate_secrets(
-        &self,
-        app: &OauthApp,
-        secrets: &[StoredSecret],
-        event: &AuditEvent,
-        now: Timestamp,
-    ) -> Result<SecretsRotated, Fault> {
-        let attempt = super::attempt(now);
-        let write = Write::to(&self.apps.0, client_key(&app.client_id))
-            .set("secrets", secrets)
-            .set("secrets_version", attempt)
-            .if_equal("secrets_version", app.secrets_version)
-            .if_absent("revoked_at");
-        let items = vec![write.into_update()?, self.audit.as_put(event)?];
-        Ok(match transact(&self.client, attempt, items).await? {
-            Transacted::Done => {
-                let rotated = OauthApp { secrets: secrets.to_vec(), secrets_version: attempt, ..app.clone() };
-                SecretsRotated::Done(Box::new(rotated))
-            }
-            Transacted::Refused { .. } => SecretsRotated::Raced,
-        })
     }
 }

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
 use super::table::{Item, ItemKey, Table, unavailable};
+use super::transaction::Transaction;
 use super::write::{Write, Written};
 use crate::domain::audit::{AuditAction, AuditEvent, AuditEventId, Outcome};
 use crate::domain::client::id::ClientId;
@@ -71,8 +72,10 @@ impl Audit {
     }
 
     /// Writes an event down, as a part of a transaction.
-    pub(super) fn as_put(&self, event: &AuditEvent) -> Result<TransactWriteItem, Fault> {
-        self.write(event).into_put(&self.stored(event))
+    pub(super) fn add_to<R>(&self, transaction: &mut Transaction<R>, event: &AuditEvent) -> Result<(), Fault> {
+        let put = self.write(event).into_put(&self.stored(event))?;
+        transaction.add_certain(put, "a new audit event's id is taken");
+        Ok(())
     }
 
     /// Lists the events of an account, or those of no account, newest first, from behind `after`: up to `limit` of them,

@@ -2,14 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Stores;
-use super::sessions::{NewSession, session_key};
 use super::table::{ItemKey, Table};
-use super::transaction::{Transacted, transact};
 use super::write::{Write, Written};
-use crate::domain::audit::AuditEvent;
-use crate::domain::authorization::code::AuthorizationCode;
-use crate::domain::authorization::consent::{Approval, Consent, ConsentChange, ConsentId};
+use crate::domain::authorization::consent::{Consent, ConsentId};
 use crate::domain::authorization::device::{DeviceAnswer, DeviceAuthorization, UserCode};
 use crate::domain::authorization::pushed::PushedRequest;
 use crate::domain::authorization::{AuthorizationId, AuthorizationRequest, PendingAuthorization};
@@ -17,8 +12,7 @@ use crate::domain::client::assertion::SpentAssertion;
 use crate::domain::client::id::ClientId;
 use crate::domain::client::version::AppIdentity;
 use crate::domain::crypto::secret::SecretHash;
-use crate::domain::oauth::scope::{Scope, ScopeSet};
-use crate::domain::session::Session;
+use crate::domain::oauth::scope::ScopeSet;
 use crate::domain::session::id::SessionId;
 use crate::domain::types::clock::Timestamp;
 use crate::domain::types::id::{AttemptId, TokenId};
@@ -77,72 +71,7 @@ pub(super) struct Passing<T> {
     pub(super) expires_at: Timestamp,
 }
 
-/// What came of a person's answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Agreed {
-    /// The code exists, and so does the consent.
-    Done,
-    /// The authorization was answered before, and nothing was written.
-    AnsweredBefore,
-    /// The consent changed since it was read, and nothing was written.
-    Raced,
-}
-
-/// What a person's answer makes.
-#[derive(Clone, Copy, Debug)]
-pub enum Agreement<'a> {
-    /// A code, for the app that sent their browser here.
-    Code(&'a AuthorizationCode),
-    /// What an app on another device waits for, under the code that they typed.
-    Device(UserCode, &'a Approval),
-}
-
-impl Agreement<'_> {
-    const fn approval(&self) -> &Approval {
-        match self {
-            Self::Code(code) => &code.approval,
-            Self::Device(_, approval) => approval,
-        }
-    }
-}
-
-/// What an app exchanges for a session.
-#[derive(Clone, Copy, Debug)]
-pub enum Redeemed<'a> {
-    /// A code.
-    Code(&'a AuthorizationCode),
-    /// A device authorization that was approved.
-    Device(&'a DeviceAuthorization, &'a Approval),
-}
-
-impl Redeemed<'_> {
-    const fn approval(&self) -> &Approval {
-        match self {
-            Self::Code(code) => &code.approval,
-            Self::Device(_, approval) => approval,
-        }
-    }
-
-    fn key(&self) -> ItemKey {
-        match self {
-            Self::Code(code) => code_key(code.approval.user_id, &code.hash),
-            Self::Device(device, _) => device_key(device.user_code),
-        }
-    }
-}
-
-/// What came of an exchange.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exchanged {
-    /// The session exists.
-    Done,
-    /// Another exchange came first.
-    Used,
-    /// The person took their consent back or signed out meanwhile.
-    Withdrawn,
-}
-
-fn pending_key(id: AuthorizationId) -> ItemKey {
+pub(super) fn pending_key(id: AuthorizationId) -> ItemKey {
     ItemKey::new(format!("authorization#{id}"), "authorization")
 }
 
@@ -299,7 +228,7 @@ impl Authorizations {
     ///
     /// [`Fault`] when the table cannot be written.
     pub async fn spend_assertion(&self, spent: &SpentAssertion, now: Timestamp) -> Result<bool, Fault> {
-        let (key, attempt) = (assertion_key(&spent.hash), super::attempt(now));
+        let (key, attempt) = (assertion_key(&spent.hash), AttemptId::generate(now));
         let item = Passing { item: Mark { attempt }, expires_at: spent.ends_at.after(KEPT) };
         match Write::to(&self.0, key.clone()).if_new().put(&item).await? {
             Written::Done(_) => Ok(true),
@@ -316,144 +245,7 @@ impl Authorizations {
     pub async fn revoke_token(&self, token: TokenId, expires_at: Timestamp, now: Timestamp) -> Result<(), Fault> {
         // Another machine's clock may be a little behind.
         let expires_at = expires_at.after(std::time::Duration::from_secs(3_600));
-        let item = Passing { item: Mark { attempt: super::attempt(now) }, expires_at };
+        let item = Passing { item: Mark { attempt: AttemptId::generate(now) }, expires_at };
         Write::to(&self.0, revoked_token_key(token)).put(&item).await.map(|_: Written| ())
-    }
-}
-
-impl Stores {
-    /// Closes an authorization without a code, and writes the event down, if it is one, in one transaction; says whether it
-    /// was open. Repeated, the transaction knows itself by its token; raced, exactly one answer counts.
-    ///
-    /// # Errors
-    ///
-    /// [`Fault`] when the tables cannot be written; then it is still open.
-    pub async fn close(&self, id: AuthorizationId, event: Option<&AuditEvent>, now: Timestamp) -> Result<bool, Fault> {
-        let attempt = super::attempt(now);
-        let write = Write::to(&self.authorizations.0, pending_key(id)).set("answered_at", now).set("attempt", attempt);
-        let mut items = vec![write.if_absent("answered_at").if_greater("ends_at", now).into_update()?];
-        if let Some(event) = event {
-            items.push(self.audit.as_put(event)?);
-        }
-        Ok(matches!(transact(&self.client, attempt, items).await?, Transacted::Done))
-    }
-
-    /// Takes a consent back, and writes it down, in one transaction: from then on nothing that rests on it works.
-    ///
-    /// Repeated, there is nothing left to take, and nothing more is written; a consent that was given anew meanwhile has
-    /// another id and stays.
-    ///
-    /// # Errors
-    ///
-    /// [`Fault`] when the tables cannot be written.
-    pub async fn withdraw(
-        &self,
-        user: UserId,
-        client: &ClientId,
-        consent: ConsentId,
-        event: &AuditEvent,
-    ) -> Result<(), Fault> {
-        let taken = Write::to(&self.authorizations.0, consent_key(user, client)).if_equal("id", consent);
-        let items = vec![taken.into_delete()?, self.audit.as_put(event)?];
-        transact(&self.client, super::attempt(event.at), items).await.map(|_: Transacted| ())
-    }
-
-    /// Makes what an app gets of a person's answer, with the consent that it rests on, closes the authorization that it
-    /// answers, and writes the event down, if it is one, in one transaction.
-    ///
-    /// Repeated, the transaction knows itself by its token; raced, exactly one answer of an authorization counts.
-    ///
-    /// # Errors
-    ///
-    /// [`Fault`] when the table cannot be written; then all of it exists or none.
-    pub async fn agree(
-        &self,
-        answers: Option<AuthorizationId>,
-        agreement: Agreement<'_>,
-        consent: &ConsentChange,
-        event: Option<&AuditEvent>,
-        now: Timestamp,
-    ) -> Result<Agreed, Fault> {
-        let (table, attempt, approval) = (&self.authorizations.0, super::attempt(now), agreement.approval());
-        let mut items = vec![match agreement {
-            Agreement::Code(code) => {
-                let item = Passing { item: code, expires_at: code.ends_at.after(KEPT) };
-                Write::to(table, code_key(approval.user_id, &code.hash)).if_new().into_put(&item)?
-            }
-            Agreement::Device(code, approval) => {
-                let answer = DeviceAnswer::Approved(Box::new(approval.clone()));
-                let write = Write::to(table, device_key(code)).set("answer", answer);
-                write.if_absent("answer").if_greater("ends_at", now).into_update()?
-            }
-        }];
-        if let Some(id) = answers {
-            let close = Write::to(table, pending_key(id)).set("answered_at", now).set("attempt", attempt);
-            items.push(close.if_absent("answered_at").if_greater("ends_at", now).into_update()?);
-        }
-        let consent_key = consent_key(approval.user_id, &approval.grant.client_id);
-        match consent {
-            ConsentChange::None => {}
-            ConsentChange::Give(new) => {
-                items.push(Write::to(table, consent_key).if_new().into_put(&StoredConsent(new.clone()))?);
-            }
-            ConsentChange::Renew(new) => {
-                let write = Write::to(table, consent_key)
-                    .set("scopes", &new.scopes)
-                    .set("identity", &new.identity)
-                    .set("updated_at", new.updated_at)
-                    .if_equal("id", new.id);
-                items.push(write.into_update()?);
-            }
-        }
-        if let Some(event) = event {
-            items.push(self.audit.as_put(event)?);
-        }
-        match (transact(&self.client, attempt, items).await?, agreement) {
-            (Transacted::Done, _) => Ok(Agreed::Done),
-            (Transacted::Refused { position: 0, .. }, Agreement::Code(_)) => {
-                Err(Fault::broken("a new code's name is taken"))
-            }
-            (Transacted::Refused { position: 0, .. }, Agreement::Device(..)) => Ok(Agreed::AnsweredBefore),
-            (Transacted::Refused { position: 1, .. }, _) if answers.is_some() => Ok(Agreed::AnsweredBefore),
-            (Transacted::Refused { .. }, _) => Ok(Agreed::Raced),
-        }
-    }
-
-    /// Spends what a person's answer made and begins the session that was chosen with it, in one transaction, while the
-    /// consent stands and, unless access outlives the browser's sign-out, the browser is still signed in.
-    ///
-    /// Repeated, the transaction knows itself by its token; of all that race, exactly one gets [`Exchanged::Done`].
-    ///
-    /// # Errors
-    ///
-    /// [`Fault`] when the tables cannot be written; then nothing was spent.
-    pub async fn exchange(&self, redeemed: Redeemed<'_>, session: &Session) -> Result<Exchanged, Fault> {
-        let (table, sessions, now) = (&self.authorizations.0, &self.sessions.0, session.created_at);
-        let Approval { user_id, grant, .. } = redeemed.approval();
-        let spend = Write::to(table, redeemed.key())
-            .set("used_at", now)
-            .set("attempt", session.attempt)
-            .if_absent("used_at")
-            .if_greater("ends_at", now);
-        let consent = Write::to(table, consent_key(*user_id, &grant.client_id));
-        let mut items = vec![
-            spend.into_update()?,
-            consent.if_equal("id", grant.consent_id).into_check()?,
-            Write::to(sessions, session_key(session.user_id, session.id))
-                .if_new()
-                .into_put(&NewSession::of(session))?,
-        ];
-        if let Some(browser) = grant.browser_session_id
-            && !grant.scopes.contains(Scope::OFFLINE_ACCESS)
-        {
-            let browser = Write::to(sessions, session_key(*user_id, browser));
-            items.push(browser.if_absent("revoked_at").into_check()?);
-        }
-        match transact(&self.client, session.attempt, items).await? {
-            Transacted::Done => Ok(Exchanged::Done),
-            Transacted::Refused { position: 0, .. } => Ok(Exchanged::Used),
-            Transacted::Refused { position: 2, .. } => Err(Fault::broken("a new session's id is taken")),
-            Transacted::Refused { .. } => Ok(Exchanged::Withdrawn),
-        }
     }
 }

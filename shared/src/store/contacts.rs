@@ -6,12 +6,13 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
 use super::table::{Item, ItemKey, Table, unavailable};
-use super::transaction::{Transacted, transact};
+use super::transaction::Transaction;
 use super::write::{Write, Written};
 use crate::domain::contact::{Attributes, Contact, ContactChange, ContactId};
 use crate::domain::types::clock::Timestamp;
 use crate::domain::types::display_name::DisplayName;
 use crate::domain::types::email::EmailAddress;
+use crate::domain::types::id::AttemptId;
 use crate::domain::user::account::AccountId;
 use crate::fault::Fault;
 
@@ -124,16 +125,12 @@ impl Contacts {
     /// [`Fault`] when the table cannot be written.
     pub async fn create(&self, contact: &Contact) -> Result<ContactCreated, Fault> {
         let email = EmailItem { contact_id: contact.id };
-        let items = vec![
-            Write::to(&self.0, email_key(contact.account_id, &contact.email)).if_new().into_put(&email)?,
-            Write::to(&self.0, contact_key(contact.account_id, contact.id))
-                .if_new()
-                .into_put(&StoredContact(contact.clone()))?,
-        ];
-        match transact(&self.0.client, super::attempt(contact.created_at), items).await? {
-            Transacted::Done => Ok(ContactCreated::Done),
-            Transacted::Refused { .. } => Ok(ContactCreated::EmailTaken),
-        }
+        let claim = Write::to(&self.0, email_key(contact.account_id, &contact.email)).if_new();
+        let put = Write::to(&self.0, contact_key(contact.account_id, contact.id)).if_new();
+        let mut transaction = Transaction::new(AttemptId::generate(contact.created_at));
+        transaction.add(claim.into_put(&email)?, ContactCreated::EmailTaken);
+        transaction.add_certain(put.into_put(&StoredContact(contact.clone()))?, "a new contact's id is taken");
+        transaction.commit(&self.0.client, ContactCreated::Done).await
     }
 
     /// Changes what `change` names and nothing else: one write, or a transaction where the e-mail address changes.
@@ -157,22 +154,21 @@ impl Contacts {
         if contact.email == *email {
             return self.change(account, id, change, now).await;
         }
-        let items = vec![
-            Write::to(&self.0, email_key(account, email)).if_new().into_put(&EmailItem { contact_id: id })?,
-            Write::to(&self.0, email_key(account, &contact.email)).if_equal("contact_id", id).into_delete()?,
-            self.changed(account, id, change, now).if_equal("email", &contact.email).into_update()?,
-        ];
-        match transact(&self.0.client, super::attempt(now), items).await? {
-            Transacted::Done => Ok(ContactUpdated::Done(Box::new(Contact {
-                email: email.clone(),
-                name: change.name.clone().or(contact.name),
-                attributes: change.attributes.clone().unwrap_or(contact.attributes),
-                updated_at: now,
-                ..contact
-            }))),
-            Transacted::Refused { position: 0, .. } => Ok(ContactUpdated::EmailTaken),
-            Transacted::Refused { .. } => Ok(ContactUpdated::Raced),
-        }
+        let claim = Write::to(&self.0, email_key(account, email)).if_new();
+        let leave = Write::to(&self.0, email_key(account, &contact.email)).if_equal("contact_id", id);
+        let update = self.changed(account, id, change, now).if_equal("email", &contact.email);
+        let mut transaction = Transaction::new(AttemptId::generate(now));
+        transaction.add(claim.into_put(&EmailItem { contact_id: id })?, ContactUpdated::EmailTaken);
+        transaction.add(leave.into_delete()?, ContactUpdated::Raced);
+        transaction.add(update.into_update()?, ContactUpdated::Raced);
+        let changed = Contact {
+            email: email.clone(),
+            name: change.name.clone().or(contact.name),
+            attributes: change.attributes.clone().unwrap_or(contact.attributes),
+            updated_at: now,
+            ..contact
+        };
+        transaction.commit(&self.0.client, ContactUpdated::Done(Box::new(changed))).await
     }
 
     async fn change(

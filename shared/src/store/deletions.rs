@@ -1,16 +1,16 @@
 //! Deletions: the note of each, and taking away what the tables hold of a person.
 
+use super::users::upstream_key;
 use serde::{Deserialize, Serialize};
 
-use super::Stores;
 use super::apps::{Apps, listed_app};
 use super::authorizations::Authorizations;
 use super::contacts::Contacts;
 use super::events::Events;
 use super::sessions::Sessions;
+use super::stores::Stores;
 use super::table::ItemKey;
-use super::transaction::{Transacted, transact};
-use super::upstream::upstream_key;
+use super::transaction::Transaction;
 use super::user_keys::is_key;
 use super::users::{Users, account_key, email_key, user_key, username_key};
 use super::write::Write;
@@ -18,6 +18,7 @@ use crate::domain::audit::AuditEvent;
 use crate::domain::mail::message::OutgoingMail;
 use crate::domain::types::clock::Timestamp;
 use crate::domain::types::email::EmailAddress;
+use crate::domain::types::id::AttemptId;
 use crate::domain::types::username::Username;
 use crate::domain::upstream::identity::UpstreamIdentity;
 use crate::domain::user::account::AccountId;
@@ -91,24 +92,21 @@ impl Stores {
         event: &AuditEvent,
         now: Timestamp,
     ) -> Result<DeletionBegun, Fault> {
-        let mut items = vec![
-            Write::to(&self.users.0, user_key(user.id))
-                .set("deleted_at", now)
-                .set("epoch", user.epoch.next())
-                .if_equal("epoch", user.epoch)
-                .if_is("email", user.email.as_ref())
-                // What is not in the note would never be taken away.
-                .if_is("upstream", Some(&user.upstream).filter(|links| !links.is_empty()))
-                .if_absent("deleted_at")
-                .into_update()?,
-            Write::to(&self.users.0, deletion_key(user.id)).into_put(&StoredDeletion(deletion.clone()))?,
-            self.audit.as_put(event)?,
-        ];
-        items.extend(goodbye.map(|goodbye| self.mail(goodbye)).transpose()?);
-        Ok(match transact(&self.client, super::attempt(now), items).await? {
-            Transacted::Done => DeletionBegun::Done,
-            Transacted::Refused { .. } => DeletionBegun::Raced,
-        })
+        let delete = Write::to(&self.users.0, user_key(user.id))
+            .set("deleted_at", now)
+            .set("epoch", user.epoch.next())
+            .if_equal("epoch", user.epoch)
+            .if_is("email", user.email.as_ref())
+            // What is not in the note would never be taken away.
+            .if_is("upstream", Some(&user.upstream).filter(|links| !links.is_empty()))
+            .if_absent("deleted_at");
+        let note = Write::to(&self.users.0, deletion_key(user.id));
+        let mut transaction = Transaction::new(AttemptId::generate(now));
+        transaction.add(delete.into_update()?, DeletionBegun::Raced);
+        transaction.add(note.into_put(&StoredDeletion(deletion.clone()))?, DeletionBegun::Raced);
+        self.audit.add_to(&mut transaction, event)?;
+        self.add_mail(&mut transaction, goodbye)?;
+        transaction.commit(&self.client, DeletionBegun::Done).await
     }
 
     /// Takes the person and their account away, and leaves their address and name to nobody for a while, in one transaction.
@@ -130,14 +128,17 @@ impl Stores {
                 .if_equal("user_id", deletion.user_id)
                 .into_update()
         };
-        let mut items = names.map(leave).collect::<Result<Vec<_>, Fault>>()?;
+        let mut transaction = Transaction::new(AttemptId::generate(now));
+        for name in names {
+            transaction.add(leave(name)?, ());
+        }
         for identity in &deletion.upstream {
             let link = Write::to(users, upstream_key(identity));
-            items.push(link.if_absent_or_equal("user_id", deletion.user_id).into_delete()?);
+            transaction.add(link.if_absent_or_equal("user_id", deletion.user_id).into_delete()?, ());
         }
-        items.push(Write::to(users, user_key(deletion.user_id)).into_delete()?);
-        items.push(Write::to(users, account_key(deletion.account_id)).into_delete()?);
-        transact(&self.client, super::attempt(now), items).await.map(|_: Transacted| ())
+        transaction.add(Write::to(users, user_key(deletion.user_id)).into_delete()?, ());
+        transaction.add(Write::to(users, account_key(deletion.account_id)).into_delete()?, ());
+        transaction.commit(&self.client, ()).await
     }
 }
 

@@ -4,16 +4,17 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
 use super::table::{Item, ItemKey, Table, unavailable};
-use super::transaction::{Transacted, transact};
+use super::transaction::{Committed, Transaction};
 use super::write::Write;
 use crate::domain::client::id::ClientId;
 use crate::domain::event::idempotency::{Fingerprint, Idempotency};
 use crate::domain::event::{Event, EventData, EventId, EventType, PlacedEvent, Sequence};
 use crate::domain::types::clock::Timestamp;
+use crate::domain::types::id::AttemptId;
 use crate::domain::user::UserId;
 use crate::domain::user::account::AccountId;
 use crate::fault::Fault;
@@ -93,6 +94,14 @@ pub enum EventAdded {
     KeyReused,
 }
 
+/// Why an event has no place yet.
+enum NotPlaced<'i> {
+    /// A request with this idempotency key came before.
+    KeyKnown(&'i Idempotency),
+    /// Another event has the place.
+    PlaceTaken,
+}
+
 /// A page of events.
 #[derive(Debug, Default)]
 pub struct EventPage {
@@ -169,18 +178,15 @@ impl Events {
         let mut last = self.last.recall(account);
         for attempt in 0..Self::TRIES {
             let placed = PlacedEvent { sequence: last.next(), event: event.clone() };
-            let items = self.items(&placed, last, once)?;
-            let (position, found) = match transact(&self.table.client, super::attempt(event.created_at), items).await? {
-                Transacted::Done => {
+            last = match self.placing(&placed, last, once)?.run(&self.table.client).await? {
+                Committed::Done => {
                     self.last.remember(account, placed.sequence);
                     return Ok(EventAdded::Done(Box::new(placed)));
                 }
-                Transacted::Refused { position, item } => (position, item),
-            };
-            last = match (once, position) {
-                (Some(once), 0) => return self.repeat(account, once, found).await,
-                (Some(_), 1) | (None, 0) => self.counted(account, found)?,
-                _ => return Err(Fault::broken("there is an event already behind an account's last")),
+                Committed::Refused { outcome: NotPlaced::KeyKnown(once), item } => {
+                    return self.repeat(account, once, item).await;
+                }
+                Committed::Refused { outcome: NotPlaced::PlaceTaken, item } => self.counted(account, item)?,
             };
             self.last.remember(account, last);
             // What a refusal tells is fresh, so it is tried at once; whoever loses again lets others go first.
@@ -213,16 +219,16 @@ impl Events {
         Ok(EventAdded::Repeated(Box::new(event.into())))
     }
 
-    /// The writes that place an event behind `last`: what claims the idempotency key first, if there is one, so that its
-    /// refusal is the one that counts.
-    fn items(
+    /// What places an event behind `last`: what claims the idempotency key first, if there is one, so that its refusal is the
+    /// one that counts.
+    fn placing<'i>(
         &self,
         placed: &PlacedEvent,
         last: Sequence,
-        once: Option<&Idempotency>,
-    ) -> Result<Vec<TransactWriteItem>, Fault> {
+        once: Option<&'i Idempotency>,
+    ) -> Result<Transaction<NotPlaced<'i>>, Fault> {
         let (table, account, now) = (&self.table, placed.event.account_id, placed.event.created_at);
-        let mut items = Vec::new();
+        let mut transaction = Transaction::new(AttemptId::generate(now));
         if let Some(once) = once {
             let item = IdempotencyItem {
                 request: once.request.clone(),
@@ -231,14 +237,15 @@ impl Events {
             };
             // DynamoDB deletes late: a key that is past its end is free.
             let claim = Write::to(table, idempotency_key(account, &once.key)).if_new_or_at_most("expires_at", now);
-            items.push(claim.into_put(&item)?);
+            transaction.add(claim.into_put(&item)?, NotPlaced::KeyKnown(once));
         }
         let count = Write::to(table, counter_key(account)).set("sequence", placed.sequence);
         let count = if last == Sequence::START { count.if_new() } else { count.if_equal("sequence", last) };
-        items.push(count.into_update()?);
+        transaction.add(count.into_update()?, NotPlaced::PlaceTaken);
         let put = Write::to(table, event_key(account, placed.sequence)).if_new();
-        items.push(put.into_put(&StoredEvent::new(placed, now.after(self.retention)))?);
-        Ok(items)
+        let item = StoredEvent::new(placed, now.after(self.retention));
+        transaction.add_certain(put.into_put(&item)?, "there is an event already behind an account's last");
+        Ok(transaction)
     }
 
     /// Lists the events of an account behind `after`, the first of them first: up to `limit`, of one type if one is given.

@@ -1,13 +1,13 @@
 //! What a decision rests on, all read in one consistent call.
 
-use super::Stores;
 use super::apps::{StoredApp, client_key};
 use super::authorizations::{StoredConsent, code_key, consent_key, device_key, pushed_key, revoked_token_key};
 use super::batch::Batch;
 use super::mailed_links::{StoredLink, link_key};
 use super::sessions::{StoredSession, key_session_key, session_key};
+use super::stores::Stores;
 use super::table::{ItemKey, Table};
-use super::user_keys::{StoredKey, key_key};
+use super::user_keys::{StoredKey, user_key_item_key};
 use super::users::{StoredUser, user_key};
 use crate::domain::authorization::code::AuthorizationCode;
 use crate::domain::authorization::consent::{Consent, Grant};
@@ -116,7 +116,7 @@ impl Stores {
         let app = wanted.client.as_ref().map(client_key);
         let creator = wanted.creator.map(user_key);
         let user = wanted.user.map(user_key);
-        let key = wanted.user.zip(wanted.key).map(|(user, key)| key_key(user, key));
+        let key = wanted.user.zip(wanted.key).map(|(user, key)| user_key_item_key(user, key));
         let session = wanted.user.zip(wanted.session).map(|(user, session)| match wanted.key {
             Some(key) => key_session_key(user, key, session),
             None => session_key(user, session),

@@ -1,12 +1,11 @@
 //! Links that we mail, in `Authorizations`, and what following them changes.
 
-use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde::{Deserialize, Serialize};
 
-use super::Stores;
 use super::outbox::{StoredMail, mail_key};
+use super::stores::Stores;
 use super::table::ItemKey;
-use super::transaction::{Transacted, transact};
+use super::transaction::Transaction;
 use super::users::{email_key, user_key};
 use super::write::Write;
 use crate::domain::audit::AuditEvent;
@@ -17,6 +16,7 @@ use crate::domain::mail::message::OutgoingMail;
 use crate::domain::password::PasswordHash;
 use crate::domain::types::clock::Timestamp;
 use crate::domain::types::email::EmailAddress;
+use crate::domain::types::id::AttemptId;
 use crate::domain::user::{Epoch, User, UserId};
 use crate::fault::Fault;
 
@@ -75,13 +75,12 @@ impl Stores {
         notice: Option<&OutgoingMail>,
         event: &AuditEvent,
     ) -> Result<(), Fault> {
-        let mut items = self.post(posted)?.to_vec();
-        items.push(self.audit.as_put(event)?);
-        items.extend(notice.map(|notice| self.mail(notice)).transpose()?);
-        match transact(&self.client, posted.mail.attempt, items).await? {
-            // Refused, a newer link is on its way to the same person.
-            Transacted::Done | Transacted::Refused { .. } => Ok(()),
-        }
+        let mut transaction = Transaction::new(posted.mail.attempt);
+        // Refused, a newer link is on its way to the same user.
+        self.add_link_mail(&mut transaction, posted, ())?;
+        self.audit.add_to(&mut transaction, event)?;
+        self.add_mail(&mut transaction, notice)?;
+        transaction.commit(&self.client, ()).await
     }
 
     /// Notes that the person gets the mail of the address that the link was mailed to, and spends the link.
@@ -98,15 +97,14 @@ impl Stores {
         event: &AuditEvent,
         now: Timestamp,
     ) -> Result<Followed, Fault> {
-        let items = vec![
-            self.spend(link, now)?,
-            Write::to(&self.users.0, user_key(user.id))
-                .set_once("email_verified_at", now)
-                .if_equal("email", &link.email)
-                .if_absent("deleted_at")
-                .into_update()?,
-        ];
-        self.follow(items, event, now).await
+        let verify = Write::to(&self.users.0, user_key(user.id))
+            .set_once("email_verified_at", now)
+            .if_equal("email", &link.email)
+            .if_absent("deleted_at");
+        let mut transaction = self.spending(link, now)?;
+        transaction.add(verify.into_update()?, Followed::Raced);
+        self.audit.add_to(&mut transaction, event)?;
+        transaction.commit(&self.client, Followed::Done).await
     }
 
     /// Gives the person a new password, ends everything that they had, and spends the link. Whoever followed it gets the
@@ -126,20 +124,19 @@ impl Stores {
         event: &AuditEvent,
         now: Timestamp,
     ) -> Result<Followed, Fault> {
-        let mut items = vec![
-            self.spend(link, now)?,
-            Write::to(&self.users.0, user_key(user.id))
-                .set("password_hash", password)
-                .set("epoch", user.epoch.next())
-                .set_once("email_verified_at", now)
-                .if_equal("email", &link.email)
-                .if_equal("epoch", link.epoch)
-                .if_absent("disabled_at")
-                .if_absent("deleted_at")
-                .into_update()?,
-        ];
-        items.extend(notice.map(|notice| self.mail(notice)).transpose()?);
-        self.follow(items, event, now).await
+        let reset = Write::to(&self.users.0, user_key(user.id))
+            .set("password_hash", password)
+            .set("epoch", user.epoch.next())
+            .set_once("email_verified_at", now)
+            .if_equal("email", &link.email)
+            .if_equal("epoch", link.epoch)
+            .if_absent("disabled_at")
+            .if_absent("deleted_at");
+        let mut transaction = self.spending(link, now)?;
+        transaction.add(reset.into_update()?, Followed::Raced);
+        self.add_mail(&mut transaction, notice)?;
+        self.audit.add_to(&mut transaction, event)?;
+        transaction.commit(&self.client, Followed::Done).await
     }
 
     /// Gives the person the address that the link was mailed to, and spends the link.
@@ -158,63 +155,64 @@ impl Stores {
         now: Timestamp,
     ) -> Result<Followed, Fault> {
         let users = &self.users.0;
-        let mut items = vec![
-            self.spend(link, now)?,
-            Write::to(users, user_key(user.id))
-                .set("email", &link.email)
-                .set("email_verified_at", now)
-                .if_is("email", link.person_email.as_ref())
-                .if_equal("epoch", link.epoch)
-                .if_absent("disabled_at")
-                .if_absent("deleted_at")
-                .into_update()?,
-        ];
+        let change = Write::to(users, user_key(user.id))
+            .set("email", &link.email)
+            .set("email_verified_at", now)
+            .if_is("email", link.person_email.as_ref())
+            .if_equal("epoch", link.epoch)
+            .if_absent("disabled_at")
+            .if_absent("deleted_at");
+        let mut transaction = self.spending(link, now)?;
+        transaction.add(change.into_update()?, Followed::Raced);
         let before = link.person_email.as_ref();
         if before != Some(&link.email) {
-            items.push(self.users.claim_email(&link.email, user.id, now)?);
-            let leave = |email| Write::to(users, email_key(email)).if_equal("user_id", user.id).into_delete();
-            items.extend(before.map(leave).transpose()?);
+            transaction.add(self.users.claim_email(&link.email, user.id, now)?, Followed::EmailTaken);
+            if let Some(before) = before {
+                let leave = Write::to(users, email_key(before)).if_equal("user_id", user.id);
+                transaction.add(leave.into_delete()?, Followed::Raced);
+            }
         }
-        items.extend(notice.map(|notice| self.mail(notice)).transpose()?);
-        self.follow(items, event, now).await
+        self.add_mail(&mut transaction, notice)?;
+        self.audit.add_to(&mut transaction, event)?;
+        transaction.commit(&self.client, Followed::Done).await
     }
 
-    /// The link first, then the person, then the address.
-    async fn follow(
-        &self,
-        mut items: Vec<TransactWriteItem>,
-        event: &AuditEvent,
-        now: Timestamp,
-    ) -> Result<Followed, Fault> {
-        items.push(self.audit.as_put(event)?);
-        Ok(match transact(&self.client, super::attempt(now), items).await? {
-            Transacted::Done => Followed::Done,
-            Transacted::Refused { position: 0, .. } => Followed::Spent,
-            Transacted::Refused { position: 2, .. } => Followed::EmailTaken,
-            Transacted::Refused { .. } => Followed::Raced,
-        })
-    }
-
-    fn spend(&self, link: &MailedLink, now: Timestamp) -> Result<TransactWriteItem, Fault> {
-        Write::to(&self.authorizations.0, link_key(link.user_id, link.purpose))
+    /// A transaction that spends a link.
+    fn spending(&self, link: &MailedLink, now: Timestamp) -> Result<Transaction<Followed>, Fault> {
+        let spend = Write::to(&self.authorizations.0, link_key(link.user_id, link.purpose))
             .set("spent_at", now)
             .if_equal("hash", &link.hash)
             .if_absent("spent_at")
-            .if_greater("expires_at", now)
-            .into_update()
+            .if_greater("expires_at", now);
+        let mut transaction = Transaction::new(AttemptId::generate(now));
+        transaction.add(spend.into_update()?, Followed::Spent);
+        Ok(transaction)
     }
 
-    /// A link and its mail, as parts of a transaction.
-    pub(super) fn post(&self, posted: &LinkMail) -> Result<[TransactWriteItem; 2], Fault> {
+    /// Adds a link and its mail to a transaction, which has this outcome where a newer link is there.
+    pub(super) fn add_link_mail<R>(
+        &self,
+        transaction: &mut Transaction<R>,
+        posted: &LinkMail,
+        newer: R,
+    ) -> Result<(), Fault> {
         let link = &posted.link;
         let put = Write::to(&self.authorizations.0, link_key(link.user_id, link.purpose))
-            .if_new_or_at_most("created_at", link.created_at)
-            .into_put(&StoredLink(link.clone()))?;
-        Ok([put, self.mail(&posted.mail)?])
+            .if_new_or_at_most("created_at", link.created_at);
+        transaction.add(put.into_put(&StoredLink(link.clone()))?, newer);
+        self.add_mail(transaction, Some(&posted.mail))
     }
 
-    /// A mail, as a part of a transaction.
-    pub(super) fn mail(&self, mail: &OutgoingMail) -> Result<TransactWriteItem, Fault> {
-        Write::to(&self.outbox.0, mail_key(mail.id)).if_new().into_put(&StoredMail(mail.clone()))
+    /// Adds a mail to a transaction, if there is one.
+    pub(super) fn add_mail<R>(
+        &self,
+        transaction: &mut Transaction<R>,
+        mail: Option<&OutgoingMail>,
+    ) -> Result<(), Fault> {
+        if let Some(mail) = mail {
+            let put = Write::to(&self.outbox.0, mail_key(mail.id)).if_new();
+            transaction.add_certain(put.into_put(&StoredMail(mail.clone()))?, "a new mail's id is taken");
+        }
+        Ok(())
     }
 }

@@ -3,6 +3,8 @@
 //! A store has one table and verbs of the domain. What rests on several tables (a security decision, a registration) is
 //! a verb of [`Stores`]. Every write says why it may be repeated, raced or lost.
 
+mod app_changes;
+mod approvals;
 mod apps;
 mod audit;
 mod authorizations;
@@ -17,8 +19,11 @@ mod mailed_links;
 mod operators;
 mod outbox;
 mod passwords;
+mod profiles;
 mod registrations;
 mod sessions;
+mod sign_outs;
+mod stores;
 mod table;
 mod transaction;
 mod upstream;
@@ -26,9 +31,11 @@ mod user_keys;
 mod users;
 mod write;
 
-pub use apps::{AppChanged, AppConfigured, Apps, RegistrationChanged, SecretsRotated};
+pub use app_changes::{AppConfigured, RegistrationChanged, SecretsRotated};
+pub use approvals::{Agreed, Agreement, Exchanged, Redeemed};
+pub use apps::{AppChanged, Apps};
 pub use audit::Audit;
-pub use authorizations::{Agreed, Agreement, Authorizations, Exchanged, Redeemed};
+pub use authorizations::Authorizations;
 pub use contacts::{ContactCreated, ContactUpdated, Contacts};
 pub use deletions::DeletionBegun;
 pub use events::{EventAdded, EventPage, Events};
@@ -40,96 +47,7 @@ pub use outbox::Outbox;
 pub use passwords::PasswordChanged;
 pub use registrations::{Newcomer, Registered};
 pub use sessions::{Rotated, Sessions};
+pub use stores::Stores;
 pub use upstream::Linked;
 pub use user_keys::KeyAdded;
 pub use users::Users;
-
-use std::time::Duration;
-
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::retry::RetryConfig;
-use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
-
-use crate::config::{AwsConfig, Retention, TableNames};
-use crate::domain::types::id::AttemptId;
-use events::LastPlaces;
-use table::Table;
-
-/// One operation with its repetitions may take this many times as long as one answer.
-const TRIES: u32 = 3;
-
-/// All tables.
-pub struct Stores {
-    client: Client,
-    /// Users, accounts and what must be unique about them.
-    pub users: Users,
-    /// OAuth apps.
-    pub apps: Apps,
-    /// Sessions: refresh-token families.
-    pub sessions: Sessions,
-    /// Pending authorizations, codes and consents.
-    pub authorizations: Authorizations,
-    /// Counters of attempts.
-    pub limits: LimitStore,
-    /// Published keys.
-    pub keys: Keys,
-    /// Contacts.
-    pub contacts: Contacts,
-    /// Mail that waits to be sent.
-    pub outbox: Outbox,
-    /// The audit trail.
-    pub audit: Audit,
-    /// Events.
-    pub events: Events,
-}
-
-impl Stores {
-    /// Stores in these tables; nothing is sent yet.
-    pub fn new(aws: &AwsConfig, tables: &TableNames, retention: Retention, http: SharedHttpClient) -> Self {
-        let client = client(aws, http);
-        let table = |name: &str| Table::new(client.clone(), name);
-        Self {
-            users: Users(table(&tables.users)),
-            apps: Apps(table(&tables.apps)),
-            sessions: Sessions(table(&tables.refresh_tokens)),
-            authorizations: Authorizations(table(&tables.authorizations)),
-            limits: LimitStore(table(&tables.limits)),
-            keys: Keys(table(&tables.keys)),
-            contacts: Contacts(table(&tables.contacts)),
-            outbox: Outbox(table(&tables.mail)),
-            audit: Audit { table: table(&tables.audit), retention: retention.audit },
-            events: Events { table: table(&tables.events), retention: retention.events, last: LastPlaces::default() },
-            client,
-        }
-    }
-}
-
-/// A client that asks nobody for its configuration: no profile, no instance metadata, no cold-start work.
-fn client(aws: &AwsConfig, http: SharedHttpClient) -> Client {
-    let timeouts = TimeoutConfig::builder()
-        .operation_attempt_timeout(aws.patience)
-        .operation_timeout(aws.patience.saturating_mul(TRIES))
-        .build();
-    let credentials = Credentials::new(
-        &aws.access_key_id,
-        aws.secret_access_key.expose(),
-        aws.session_token.as_ref().map(|t| t.expose().to_owned()),
-        None,
-        "environment",
-    );
-    let mut config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(aws.region.clone()))
-        .credentials_provider(credentials)
-        .retry_config(RetryConfig::standard().with_max_attempts(TRIES).with_initial_backoff(Duration::from_millis(50)))
-        .timeout_config(timeouts)
-        .http_client(http);
-    config.set_endpoint_url(aws.dynamodb_endpoint.clone());
-    Client::from_conf(config.build())
-}
-
-/// A new name for one attempt of ours to write something.
-fn attempt(now: crate::domain::types::clock::Timestamp) -> AttemptId {
-    AttemptId::generate(now)
-}

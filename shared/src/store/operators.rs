@@ -4,14 +4,15 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::Stores;
 use super::batch::Batch;
+use super::stores::Stores;
 use super::table::{Item, ItemKey, Table, unavailable};
-use super::transaction::{Transacted, transact};
+use super::transaction::Transaction;
 use super::users::{NewUser, StoredUser, Users, user_key};
 use super::write::Write;
 use crate::domain::audit::AuditEvent;
 use crate::domain::types::clock::Timestamp;
+use crate::domain::types::id::AttemptId;
 use crate::domain::user::{User, UserId};
 use crate::fault::Fault;
 
@@ -143,7 +144,9 @@ impl Stores {
 
     /// Changes a user together with the event; says whether the user was as expected.
     async fn change(&self, write: Write<'_>, event: &AuditEvent) -> Result<bool, Fault> {
-        let items = vec![write.into_update()?, self.audit.as_put(event)?];
-        Ok(matches!(transact(&self.client, super::attempt(event.at), items).await?, Transacted::Done))
+        let mut transaction = Transaction::new(AttemptId::generate(event.at));
+        transaction.add(write.into_update()?, false);
+        self.audit.add_to(&mut transaction, event)?;
+        transaction.commit(&self.client, true).await
     }
 }

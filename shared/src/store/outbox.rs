@@ -68,7 +68,7 @@ impl Outbox {
         until: Timestamp,
         now: Timestamp,
     ) -> Result<Option<OutgoingMail>, Fault> {
-        let attempt = super::attempt(now);
+        let attempt = AttemptId::generate(now);
         let write = Write::to(&self.0, mail_key(mail.id))
             .set("attempt", attempt)
             .set("due_at", until)

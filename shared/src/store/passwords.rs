@@ -1,8 +1,8 @@
 //! Changing a password, which rests on more than one table.
 
-use super::Stores;
-use super::sessions::place;
-use super::transaction::{Transacted, transact};
+use super::sessions::session_item_key;
+use super::stores::Stores;
+use super::transaction::Transaction;
 use super::users::user_key;
 use super::write::Write;
 use crate::domain::audit::AuditEvent;
@@ -10,6 +10,7 @@ use crate::domain::mail::message::OutgoingMail;
 use crate::domain::password::PasswordHash;
 use crate::domain::session::Session;
 use crate::domain::types::clock::Timestamp;
+use crate::domain::types::id::AttemptId;
 use crate::domain::user::User;
 use crate::fault::Fault;
 
@@ -41,27 +42,23 @@ impl Stores {
         event: &AuditEvent,
         now: Timestamp,
     ) -> Result<PasswordChanged, Fault> {
-        let mut items = vec![
-            Write::to(&self.users.0, user_key(user.id))
-                .set("password_hash", password)
-                .set("epoch", user.epoch.next())
-                .if_is("password_hash", user.password_hash.as_ref())
-                .if_equal("epoch", user.epoch)
-                .if_absent("disabled_at")
-                .if_absent("deleted_at")
-                .into_update()?,
-            // The session goes over to the new epoch; all others stay behind.
-            Write::to(&self.sessions.0, place(session))
-                .set("epoch", user.epoch.next())
-                .if_equal("epoch", user.epoch)
-                .if_absent("revoked_at")
-                .into_update()?,
-            self.audit.as_put(event)?,
-        ];
-        items.extend(notice.map(|notice| self.mail(notice)).transpose()?);
-        Ok(match transact(&self.client, super::attempt(now), items).await? {
-            Transacted::Done => PasswordChanged::Done,
-            Transacted::Refused { .. } => PasswordChanged::Raced,
-        })
+        let change = Write::to(&self.users.0, user_key(user.id))
+            .set("password_hash", password)
+            .set("epoch", user.epoch.next())
+            .if_is("password_hash", user.password_hash.as_ref())
+            .if_equal("epoch", user.epoch)
+            .if_absent("disabled_at")
+            .if_absent("deleted_at");
+        // The session goes over to the new epoch; all others stay behind.
+        let take_along = Write::to(&self.sessions.0, session_item_key(session))
+            .set("epoch", user.epoch.next())
+            .if_equal("epoch", user.epoch)
+            .if_absent("revoked_at");
+        let mut transaction = Transaction::new(AttemptId::generate(now));
+        transaction.add(change.into_update()?, PasswordChanged::Raced);
+        transaction.add(take_along.into_update()?, PasswordChanged::Raced);
+        self.audit.add_to(&mut transaction, event)?;
+        self.add_mail(&mut transaction, notice)?;
+        transaction.commit(&self.client, PasswordChanged::Done).await
     }
 }

@@ -1,13 +1,15 @@
 //! Registrations, which rest on more than one table.
 
-use super::Stores;
-use super::sessions::{NewSession, place};
-use super::transaction::{Transacted, transact};
+use super::sessions::{NewSession, session_item_key};
+use super::stores::Stores;
+use super::transaction::Transaction;
+use super::user_keys::NEW_KEY_IS_TAKEN;
 use super::users::{AccountItem, NewUser, account_key, user_key};
 use super::write::Write;
 use crate::domain::audit::AuditEvent;
 use crate::domain::mail::link::LinkMail;
 use crate::domain::session::Session;
+use crate::domain::types::id::AttemptId;
 use crate::domain::user::User;
 use crate::domain::user::account::Account;
 use crate::domain::user_key::UserKey;
@@ -53,38 +55,36 @@ impl Stores {
     pub async fn register(&self, newcomer: Newcomer<'_>, event: &AuditEvent) -> Result<Registered, Fault> {
         let Newcomer { user, account, session, verification, key } = newcomer;
         let (users, now) = (&self.users.0, user.created_at);
-        let email = user.email.as_ref().map(|email| self.users.claim_email(email, user.id, now)).transpose()?;
-        let username = user.username.as_ref().map(|name| self.users.claim_username(name, user.id, now)).transpose()?;
-        // What can be taken comes first, so that a refusal says by its position what was. Who somebody is at another provider is
-        // the very first: whoever has that has the rest too.
-        let claims = [
-            email.map(|claim| (Registered::EmailTaken, claim)),
-            username.map(|claim| (Registered::UsernameTaken, claim)),
-        ];
-        let upstream = user.upstream.iter().map(|link| {
+        let mut transaction = Transaction::new(AttemptId::generate(now));
+        // Who a user is at another provider comes first: whoever has that has the rest too.
+        for link in &user.upstream {
             let claim = self.users.claim_upstream(&link.identity, user.id, now)?;
-            Ok((Registered::UpstreamTaken, claim))
-        });
-        let claims = upstream.chain(claims.into_iter().flatten().map(Ok)).collect::<Result<Vec<_>, Fault>>()?;
-        let (taken, mut items): (Vec<_>, Vec<_>) = claims.into_iter().unzip();
-        items
-            .push(Write::to(users, user_key(user.id)).if_new().into_put(&NewUser::of(user, u32::from(key.is_some())))?);
-        items.push(Write::to(users, account_key(account.id)).if_new().into_put(&AccountItem::from(account))?);
-        items.push(self.audit.as_put(event)?);
+            transaction.add(claim, Registered::UpstreamTaken);
+        }
+        if let Some(email) = &user.email {
+            transaction.add(self.users.claim_email(email, user.id, now)?, Registered::EmailTaken);
+        }
+        if let Some(username) = &user.username {
+            transaction.add(self.users.claim_username(username, user.id, now)?, Registered::UsernameTaken);
+        }
+        let put = Write::to(users, user_key(user.id)).if_new();
+        transaction
+            .add_certain(put.into_put(&NewUser::of(user, u32::from(key.is_some())))?, "a new user's id is taken");
+        let put = Write::to(users, account_key(account.id)).if_new();
+        transaction.add_certain(put.into_put(&AccountItem::from(account))?, "a new account's id is taken");
+        self.audit.add_to(&mut transaction, event)?;
         if let Some(session) = session {
-            let write = Write::to(&self.sessions.0, place(session)).if_new();
-            items.push(write.into_put(&NewSession::of(session))?);
+            let put = Write::to(&self.sessions.0, session_item_key(session)).if_new();
+            transaction.add_certain(put.into_put(&NewSession::of(session))?, "a new session's id is taken");
         }
         if let Some((key, event)) = key {
-            items.push(self.users.put_key(key)?);
-            items.push(self.audit.as_put(event)?);
+            transaction.add_certain(self.users.put_key(key)?, NEW_KEY_IS_TAKEN);
+            self.audit.add_to(&mut transaction, event)?;
         }
-        items.extend(verification.map(|posted| self.post(posted)).transpose()?.into_iter().flatten());
-        match transact(&self.client, super::attempt(now), items).await? {
-            Transacted::Done => Ok(Registered::Done),
-            Transacted::Refused { position, .. } => {
-                taken.get(position).copied().ok_or_else(|| Fault::broken("a new user's id is taken"))
-            }
+        if let Some(verification) = verification {
+            // The user is new, so no link of theirs can be newer.
+            self.add_link_mail(&mut transaction, verification, Registered::EmailTaken)?;
         }
+        transaction.commit(&self.client, Registered::Done).await
     }
 }

@@ -4,11 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Stores;
 use super::table::{Item, ItemKey, Table};
-use super::transaction::{Transacted, transact};
 use super::write::{Write, Written};
-use crate::domain::audit::AuditEvent;
 use crate::domain::crypto::secret::SecretHash;
 use crate::domain::session::Session;
 use crate::domain::session::device::Device;
@@ -92,7 +89,7 @@ pub(super) fn key_session_key(user: UserId, key: KeyId, id: SessionId) -> ItemKe
 }
 
 /// Where a session is.
-pub(super) fn place(session: &Session) -> ItemKey {
+pub(super) fn session_item_key(session: &Session) -> ItemKey {
     match session.holder.key() {
         Some(key) => key_session_key(session.user_id, key, session.id),
         None => session_key(session.user_id, session.id),
@@ -111,10 +108,10 @@ impl Sessions {
     ///
     /// [`Fault`] when the table cannot be written.
     pub async fn begin(&self, session: &Session) -> Result<(), Fault> {
-        let write = Write::to(&self.0, place(session)).if_new();
+        let write = Write::to(&self.0, session_item_key(session)).if_new();
         match write.put(&NewSession::of(session)).await? {
             Written::Done(_) => Ok(()),
-            Written::Refused(item) => match self.read(&place(session), item)? {
+            Written::Refused(item) => match self.read(&session_item_key(session), item)? {
                 Some(met) if met.attempt == session.attempt => Ok(()),
                 _ => Err(Fault::broken("a new session's id is taken")),
             },
@@ -130,7 +127,7 @@ impl Sessions {
     ///
     /// [`Fault`] when the table cannot be written.
     pub async fn renew(&self, session: &Session) -> Result<bool, Fault> {
-        let write = Write::to(&self.0, place(session)).if_exists().if_absent("revoked_at");
+        let write = Write::to(&self.0, session_item_key(session)).if_exists().if_absent("revoked_at");
         Ok(matches!(write.put(&NewSession::of(session)).await?, Written::Done(_)))
     }
 
@@ -147,9 +144,9 @@ impl Sessions {
         idle: Duration,
         now: Timestamp,
     ) -> Result<Rotated, Fault> {
-        let attempt = super::attempt(now);
+        let attempt = AttemptId::generate(now);
         let rotated = Session { idle_expires_at: now.after(idle), ..session.clone() };
-        let write = Write::to(&self.0, place(session))
+        let write = Write::to(&self.0, session_item_key(session))
             .set("generation", token.successor().generation)
             .set("rotated_at", now)
             .set("attempt", attempt)
@@ -163,7 +160,7 @@ impl Sessions {
             .if_absent_or_greater("absolute_expires_at", now);
         match write.update().await? {
             Written::Done(_) => Ok(Rotated::Done),
-            Written::Refused(item) => Ok(match self.read(&place(session), item)? {
+            Written::Refused(item) => Ok(match self.read(&session_item_key(session), item)? {
                 Some(met) if met.attempt == attempt => Rotated::Done,
                 Some(met) => Rotated::Raced(Box::new(met)),
                 None => Rotated::Gone,
@@ -180,7 +177,7 @@ impl Sessions {
     /// [`Fault`] when the table cannot be written.
     pub async fn prolong(&self, session: &Session, idle: Duration, now: Timestamp) -> Result<bool, Fault> {
         let prolonged = Session { idle_expires_at: now.after(idle), ..session.clone() };
-        let write = Write::to(&self.0, place(session))
+        let write = Write::to(&self.0, session_item_key(session))
             .set("rotated_at", now)
             .set("idle_expires_at", prolonged.idle_expires_at)
             .set("expires_at", prolonged.ends_at())
@@ -222,38 +219,5 @@ impl Sessions {
     fn read(&self, key: &ItemKey, item: Option<Item>) -> Result<Option<Session>, Fault> {
         let stored = item.map(|item| self.0.read(key, item)).transpose()?;
         Ok(stored.map(|StoredSession(session)| session))
-    }
-}
-
-impl Stores {
-    /// Ends a session for good, and writes it down, in one transaction: after a sign-out that was cut short nobody could come
-    /// again to have the rest written. Repeated or raced, it keeps the time of the first; what is not there has ended.
-    ///
-    /// # Errors
-    ///
-    /// [`Fault`] when the tables cannot be written; then the session goes on.
-    pub async fn end_session(&self, session: &Session, event: &AuditEvent, now: Timestamp) -> Result<(), Fault> {
-        self.end_session_at(place(session), event, now).await
-    }
-
-    /// The same for the session with this id, which no user key began and which may not have begun at all.
-    ///
-    /// # Errors
-    ///
-    /// [`Fault`] when the tables cannot be written; then the session goes on.
-    pub async fn end_session_with_id(
-        &self,
-        user: UserId,
-        id: SessionId,
-        event: &AuditEvent,
-        now: Timestamp,
-    ) -> Result<(), Fault> {
-        self.end_session_at(session_key(user, id), event, now).await
-    }
-
-    async fn end_session_at(&self, place: ItemKey, event: &AuditEvent, now: Timestamp) -> Result<(), Fault> {
-        let end = Write::to(&self.sessions.0, place).set_once("revoked_at", now).if_exists();
-        let items = vec![end.into_update()?, self.audit.as_put(event)?];
-        transact(&self.client, super::attempt(now), items).await.map(|_: Transacted| ())
     }
 }

@@ -9,48 +9,105 @@ use super::write::Conflicts;
 use crate::domain::types::id::AttemptId;
 use crate::fault::Fault;
 
+/// Writes that happen all or not at all. Each says by itself what it means when its condition does not hold, so that a
+/// further write changes no meaning. `R` is an outcome of the verb.
+pub(super) struct Transaction<R> {
+    attempt: AttemptId,
+    items: Vec<TransactWriteItem>,
+    refusals: Vec<Meaning<R>>,
+}
+
+/// What it means that the condition of a write does not hold.
+enum Meaning<R> {
+    /// The verb has this outcome.
+    Outcome(R),
+    /// It cannot be: this is broken.
+    Broken(&'static str),
+}
+
 /// What came of a transaction.
-pub(super) enum Transacted {
+pub(super) enum Committed<R> {
     /// All of it was done.
     Done,
     /// Nothing was done, because a condition did not hold.
     Refused {
-        /// The position of the first write whose condition did not hold.
-        position: usize,
+        /// What the first write says whose condition did not hold.
+        outcome: R,
         /// The item that it met, if there is one and the write asks for it.
         item: Option<Item>,
     },
 }
 
-/// Writes all items or none. The attempt is the transaction's `ClientRequestToken`: a repetition of one that was done,
-/// whose answer was lost, is answered as done and does nothing (for ten minutes, far longer than we repeat).
-pub(super) async fn transact(
-    client: &Client,
-    attempt: AttemptId,
-    items: Vec<TransactWriteItem>,
-) -> Result<Transacted, Fault> {
-    let request =
-        client.transact_write_items().client_request_token(attempt.to_string()).set_transact_items(Some(items));
-    let mut conflicts = Conflicts::default();
-    loop {
-        let error = match request.clone().send().await {
-            Ok(_) => return Ok(Transacted::Done),
-            Err(error) => error,
-        };
-        match error.as_service_error() {
-            Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
-                let reasons = cancelled.cancellation_reasons();
-                let is_refusal = |reason: &CancellationReason| reason.code() == Some("ConditionalCheckFailed");
-                if let Some((position, reason)) = reasons.iter().enumerate().find(|(_, reason)| is_refusal(reason)) {
-                    return Ok(Transacted::Refused { position, item: reason.item.clone() });
+impl<R> Transaction<R> {
+    /// A transaction without a write. The attempt is its `ClientRequestToken`: a repetition of one that was done, whose answer
+    /// was lost, is answered as done and does nothing (for ten minutes, far longer than we repeat).
+    pub(super) fn new(attempt: AttemptId) -> Self {
+        Self { attempt, items: Vec::new(), refusals: Vec::new() }
+    }
+
+    /// Adds a write; where its condition does not hold, this is the outcome.
+    pub(super) fn add(&mut self, item: TransactWriteItem, refused: R) {
+        self.items.push(item);
+        self.refusals.push(Meaning::Outcome(refused));
+    }
+
+    /// Adds a write that is refused only when something is broken, which this says, such as one of a new id.
+    pub(super) fn add_certain(&mut self, item: TransactWriteItem, broken: &'static str) {
+        self.items.push(item);
+        self.refusals.push(Meaning::Broken(broken));
+    }
+
+    /// Writes all or nothing, and gives the outcome: `done`, or what the first refused write says.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be written, or a certain write is refused.
+    pub(super) async fn commit(self, client: &Client, done: R) -> Result<R, Fault> {
+        Ok(match self.run(client).await? {
+            Committed::Done => done,
+            Committed::Refused { outcome, .. } => outcome,
+        })
+    }
+
+    /// The same with the item that a refused write met.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::commit`].
+    pub(super) async fn run(self, client: &Client) -> Result<Committed<R>, Fault> {
+        let Self { attempt, items, refusals } = self;
+        let request =
+            client.transact_write_items().client_request_token(attempt.to_string()).set_transact_items(Some(items));
+        let mut conflicts = Conflicts::default();
+        loop {
+            let error = match request.clone().send().await {
+                Ok(_) => return Ok(Committed::Done),
+                Err(error) => error,
+            };
+            match error.as_service_error() {
+                Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+                    let reasons = cancelled.cancellation_reasons();
+                    let is_refusal = |reason: &CancellationReason| reason.code() == Some("ConditionalCheckFailed");
+                    // DynamoDB gives a reason for each write, in their order.
+                    let refused = reasons.iter().position(is_refusal);
+                    if let Some(position) = refused {
+                        let reason = reasons.get(position);
+                        return match refusals.into_iter().nth(position) {
+                            Some(Meaning::Outcome(outcome)) => {
+                                Ok(Committed::Refused { outcome, item: reason.and_then(|reason| reason.item.clone()) })
+                            }
+                            Some(Meaning::Broken(what)) => Err(Fault::broken(what)),
+                            None => Err(unavailable(error)),
+                        };
+                    }
+                    if !reasons.iter().any(is_passing) {
+                        return Err(unavailable(error));
+                    }
+                    conflicts.wait(error).await?;
                 }
-                if !reasons.iter().any(is_passing) {
-                    return Err(unavailable(error));
-                }
-                conflicts.wait(error).await?;
+                Some(TransactWriteItemsError::TransactionInProgressException(_)) => conflicts.wait(error).await?,
+                _ => return Err(unavailable(error)),
             }
-            Some(TransactWriteItemsError::TransactionInProgressException(_)) => conflicts.wait(error).await?,
-            _ => return Err(unavailable(error)),
         }
     }
 }

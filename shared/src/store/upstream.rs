@@ -1,16 +1,18 @@
 //! Signing in by another provider: attempts, links that wait, and the links themselves.
 
+use super::users::upstream_key;
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
-use super::Stores;
 use super::authorizations::{Authorizations, KEPT, Passing};
+use super::stores::Stores;
 use super::table::ItemKey;
-use super::transaction::{Transacted, transact};
+use super::transaction::Transaction;
 use super::users::{ClaimItem, Users, user_key};
 use super::write::{Write, Written};
 use crate::domain::audit::AuditEvent;
 use crate::domain::crypto::secret::SecretHash;
 use crate::domain::types::clock::Timestamp;
+use crate::domain::types::id::AttemptId;
 use crate::domain::upstream::attempt::UpstreamAttempt;
 use crate::domain::upstream::identity::{UpstreamIdentity, UpstreamLink};
 use crate::domain::upstream::pending_link::{PendingLink, PendingLinkId};
@@ -34,11 +36,6 @@ fn attempt_key(hash: &SecretHash) -> ItemKey {
 
 fn pending_link_key(id: PendingLinkId) -> ItemKey {
     ItemKey::new(format!("upstream#{id}"), "pending-link")
-}
-
-/// The item that makes an identity at the provider one person's.
-pub(super) fn upstream_key(identity: &UpstreamIdentity) -> ItemKey {
-    ItemKey::new(format!("upstream#{}", identity.key()), "upstream")
 }
 
 impl Authorizations {
@@ -70,7 +67,7 @@ impl Authorizations {
     ///
     /// [`Fault`] when the table cannot be written.
     pub async fn spend_upstream(&self, attempt: &UpstreamAttempt, now: Timestamp) -> Result<bool, Fault> {
-        let (key, name) = (attempt_key(&attempt.hash), super::attempt(now));
+        let (key, name) = (attempt_key(&attempt.hash), AttemptId::generate(now));
         let write = Write::to(&self.0, key.clone()).set("used_at", now).set("attempt", name);
         match write.if_exists().if_absent("used_at").if_greater("ends_at", now).update().await? {
             Written::Done(_) => Ok(true),
@@ -116,16 +113,11 @@ impl Stores {
         now: Timestamp,
     ) -> Result<Linked, Fault> {
         let links: Vec<&UpstreamLink> = user.upstream.iter().chain([link]).collect();
-        let items = vec![
-            self.users.claim_upstream(&link.identity, user.id, now)?,
-            self.users.change_links(user, &links)?,
-            self.audit.as_put(event)?,
-        ];
-        Ok(match transact(&self.client, super::attempt(now), items).await? {
-            Transacted::Done => Linked::Done,
-            Transacted::Refused { position: 0, .. } => Linked::Taken,
-            Transacted::Refused { .. } => Linked::Raced,
-        })
+        let mut transaction = Transaction::new(AttemptId::generate(now));
+        transaction.add(self.users.claim_upstream(&link.identity, user.id, now)?, Linked::Taken);
+        transaction.add(self.users.change_links(user, &links)?, Linked::Raced);
+        self.audit.add_to(&mut transaction, event)?;
+        transaction.commit(&self.client, Linked::Done).await
     }
 
     /// Lets an identity lead to a person no more, and writes it down, in one transaction; says whether it did.
@@ -144,8 +136,11 @@ impl Stores {
     ) -> Result<bool, Fault> {
         let left: Vec<&UpstreamLink> = user.upstream.iter().filter(|link| link.identity != *identity).collect();
         let link = Write::to(&self.users.0, upstream_key(identity)).if_equal("user_id", user.id);
-        let items = vec![link.into_delete()?, self.users.change_links(user, &left)?, self.audit.as_put(event)?];
-        Ok(matches!(transact(&self.client, super::attempt(now), items).await?, Transacted::Done))
+        let mut transaction = Transaction::new(AttemptId::generate(now));
+        transaction.add(link.into_delete()?, false);
+        transaction.add(self.users.change_links(user, &left)?, false);
+        self.audit.add_to(&mut transaction, event)?;
+        transaction.commit(&self.client, true).await
     }
 }
 

@@ -3,15 +3,16 @@
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde::{Deserialize, Serialize};
 
-use super::Stores;
+use super::stores::Stores;
 use super::table::ItemKey;
-use super::transaction::{Transacted, transact};
+use super::transaction::{Committed, Transaction};
 use super::users::{Users, user_key};
 use super::write::{Write, Written};
 use crate::domain::audit::AuditEvent;
 use crate::domain::password::PasswordHash;
 use crate::domain::types::clock::Timestamp;
 use crate::domain::types::display_name::DisplayName;
+use crate::domain::types::id::AttemptId;
 use crate::domain::user::account::AccountId;
 use crate::domain::user::{User, UserId};
 use crate::domain::user_key::{KeyId, UserKey, UserKeyName};
@@ -49,6 +50,9 @@ struct KeyCount {
     keys: u32,
 }
 
+/// What is broken when a new key cannot be put.
+pub(super) const NEW_KEY_IS_TAKEN: &str = "a new key's id is taken";
+
 /// What came of adding a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyAdded {
@@ -60,7 +64,7 @@ pub enum KeyAdded {
     Gone,
 }
 
-pub(super) fn key_key(user: UserId, id: KeyId) -> ItemKey {
+pub(super) fn user_key_item_key(user: UserId, id: KeyId) -> ItemKey {
     ItemKey::new(user_key(user).pk, format!("{PREFIX}{id}"))
 }
 
@@ -86,7 +90,7 @@ impl Users {
     ///
     /// [`Fault`] when the table cannot be read.
     pub async fn find_key(&self, name: UserKeyName) -> Result<Option<UserKey>, Fault> {
-        let stored: Option<StoredKey> = self.0.get(&key_key(name.user_id, name.key_id)).await?;
+        let stored: Option<StoredKey> = self.0.get(&user_key_item_key(name.user_id, name.key_id)).await?;
         Ok(stored.map(|StoredKey(key)| key))
     }
 
@@ -96,7 +100,7 @@ impl Users {
     ///
     /// [`Fault`] when the table cannot be written.
     pub async fn upgrade_key_hash(&self, key: &UserKey, new: &PasswordHash) -> Result<(), Fault> {
-        let write = Write::to(&self.0, key_key(key.user_id, key.id)).set("secret_hash", new);
+        let write = Write::to(&self.0, user_key_item_key(key.user_id, key.id)).set("secret_hash", new);
         write.if_is("secret_hash", key.secret_hash.as_ref()).update().await.map(|_: Written| ())
     }
 }
@@ -104,7 +108,7 @@ impl Users {
 impl Users {
     /// Puts a new key in its place, as a part of a transaction.
     pub(super) fn put_key(&self, key: &UserKey) -> Result<TransactWriteItem, Fault> {
-        Write::to(&self.0, key_key(key.user_id, key.id)).if_new().into_put(&StoredKey(key.clone()))
+        Write::to(&self.0, user_key_item_key(key.user_id, key.id)).if_new().into_put(&StoredKey(key.clone()))
     }
 
     /// Notes that a key was used, by one conditional write; says whether it is there.
@@ -115,7 +119,7 @@ impl Users {
     ///
     /// [`Fault`] when the table cannot be written.
     pub async fn note_use(&self, key: &UserKey, from: &str, now: Timestamp) -> Result<bool, Fault> {
-        let write = Write::to(&self.0, key_key(key.user_id, key.id)).set("last_used_at", now);
+        let write = Write::to(&self.0, user_key_item_key(key.user_id, key.id)).set("last_used_at", now);
         let write = write.set("last_used_from", from).if_exists();
         Ok(matches!(write.update().await?, Written::Done(_)))
     }
@@ -138,15 +142,17 @@ impl Stores {
             .if_absent_or_at_most("keys", UserKey::MOST.saturating_sub(1))
             .if_absent("disabled_at")
             .if_absent("deleted_at");
-        let items = vec![count.into_update()?, self.users.put_key(key)?, self.audit.as_put(event)?];
-        match transact(&self.client, super::attempt(key.created_at), items).await? {
-            Transacted::Done => Ok(KeyAdded::Done),
-            Transacted::Refused { position: 0, item } => {
+        let mut transaction = Transaction::new(AttemptId::generate(key.created_at));
+        transaction.add(count.into_update()?, ());
+        transaction.add_certain(self.users.put_key(key)?, NEW_KEY_IS_TAKEN);
+        self.audit.add_to(&mut transaction, event)?;
+        match transaction.run(&self.client).await? {
+            Committed::Done => Ok(KeyAdded::Done),
+            Committed::Refused { item, .. } => {
                 let count = item.map(|item| users.read(&user_key(person.id), item)).transpose()?;
                 let is_full = count.is_some_and(|KeyCount { keys }| keys >= UserKey::MOST);
                 Ok(if is_full { KeyAdded::TooMany } else { KeyAdded::Gone })
             }
-            Transacted::Refused { .. } => Err(Fault::broken("a new key's id is taken")),
         }
     }
 
@@ -164,9 +170,11 @@ impl Stores {
         event: &AuditEvent,
         now: Timestamp,
     ) -> Result<bool, Fault> {
-        let write = Write::to(&self.users.0, key_key(key.user_id, key.key_id)).set("name", name);
-        let items = vec![write.if_exists().into_update()?, self.audit.as_put(event)?];
-        Ok(matches!(transact(&self.client, super::attempt(now), items).await?, Transacted::Done))
+        let write = Write::to(&self.users.0, user_key_item_key(key.user_id, key.key_id)).set("name", name);
+        let mut transaction = Transaction::new(AttemptId::generate(now));
+        transaction.add(write.if_exists().into_update()?, false);
+        self.audit.add_to(&mut transaction, event)?;
+        transaction.commit(&self.client, true).await
     }
 
     /// Takes a key away, and with it every session that it began, because those rest on it; writes the event down, all in one
@@ -179,9 +187,12 @@ impl Stores {
     /// [`Fault`] when the tables cannot be written; then the key goes on.
     pub async fn revoke_key(&self, key: UserKeyName, event: &AuditEvent, now: Timestamp) -> Result<bool, Fault> {
         let users = &self.users.0;
-        let end = Write::to(users, key_key(key.user_id, key.key_id)).if_exists();
+        let end = Write::to(users, user_key_item_key(key.user_id, key.key_id)).if_exists();
         let count = Write::to(users, user_key(key.user_id)).add("keys", -1).if_exists();
-        let items = vec![end.into_delete()?, count.into_update()?, self.audit.as_put(event)?];
-        Ok(matches!(transact(&self.client, super::attempt(now), items).await?, Transacted::Done))
+        let mut transaction = Transaction::new(AttemptId::generate(now));
+        transaction.add(end.into_delete()?, false);
+        transaction.add(count.into_update()?, false);
+        self.audit.add_to(&mut transaction, event)?;
+        transaction.commit(&self.client, true).await
     }
 }

@@ -3,12 +3,8 @@
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde::{Deserialize, Serialize};
 
-use super::Stores;
 use super::table::{ItemKey, Table};
-use super::transaction::{Transacted, transact};
-use super::upstream::upstream_key;
 use super::write::{Write, Written};
-use crate::domain::audit::AuditEvent;
 use crate::domain::password::PasswordHash;
 use crate::domain::types::clock::Timestamp;
 use crate::domain::types::display_name::DisplayName;
@@ -18,7 +14,6 @@ use crate::domain::types::sign_in_name::SignInName;
 use crate::domain::types::username::Username;
 use crate::domain::upstream::identity::{UpstreamIdentity, UpstreamLink};
 use crate::domain::user::account::{Account, AccountId};
-use crate::domain::user::profile::ProfileChange;
 use crate::domain::user::{Epoch, Role, User, UserId};
 use crate::fault::Fault;
 
@@ -104,6 +99,11 @@ pub(super) fn email_key(email: &EmailAddress) -> ItemKey {
     ItemKey::new(format!("email#{}", email.as_str()), "email")
 }
 
+/// The item that makes an identity at the provider one person's.
+pub(super) fn upstream_key(identity: &UpstreamIdentity) -> ItemKey {
+    ItemKey::new(format!("upstream#{}", identity.key()), "upstream")
+}
+
 pub(super) fn username_key(username: &Username) -> ItemKey {
     ItemKey::new(format!("username#{}", username.as_str()), "username")
 }
@@ -145,54 +145,6 @@ impl Users {
             .set("password_hash", new)
             .if_is("password_hash", user.password_hash.as_ref());
         write.update().await.map(|_: Written| ())
-    }
-}
-
-impl Stores {
-    /// Ends every session of somebody that began before now, whatever their number, and writes it down, in one transaction:
-    /// after a sign-out that was cut short nobody could come again to have the rest written.
-    ///
-    /// Repeated, the transaction knows itself by its token; raced, it finds the epoch raised already, which ended the same
-    /// sessions, and only the event is left to write.
-    ///
-    /// # Errors
-    ///
-    /// [`Fault`] when the tables cannot be written.
-    pub async fn end_all_sessions(&self, user: &User, event: &AuditEvent) -> Result<(), Fault> {
-        let write = Write::to(&self.users.0, user_key(user.id)).set("epoch", user.epoch.next());
-        let items = vec![write.if_equal("epoch", user.epoch).into_update()?, self.audit.as_put(event)?];
-        match transact(&self.client, super::attempt(event.at), items).await? {
-            Transacted::Done => Ok(()),
-            Transacted::Refused { .. } => self.audit.record(event).await,
-        }
-    }
-}
-
-impl Stores {
-    /// Changes what `change` names of a person and nothing else, and writes the event down, in one transaction; says whether
-    /// it did, which it does not for somebody who left.
-    ///
-    /// Repeated, the transaction knows itself by its token; raced, the last one wins for each field that both name.
-    ///
-    /// # Errors
-    ///
-    /// [`Fault`] when the tables cannot be written.
-    pub async fn update_profile(
-        &self,
-        user: UserId,
-        change: &ProfileChange,
-        event: &AuditEvent,
-        now: Timestamp,
-    ) -> Result<bool, Fault> {
-        let write = Write::to(&self.users.0, user_key(user))
-            // Without anything to set, DynamoDB would refuse the expression.
-            .set("id", user)
-            .set_some("name", change.name.as_ref())
-            .set_some("locale", change.locale.as_ref())
-            .if_exists()
-            .if_absent("deleted_at");
-        let items = vec![write.into_update()?, self.audit.as_put(event)?];
-        Ok(matches!(transact(&self.client, super::attempt(now), items).await?, Transacted::Done))
     }
 }
 

@@ -1,0 +1,183 @@
+//! What changes a client together with the audit trail.
+
+use super::apps::StoredApp;
+use super::apps::client_key;
+use super::transaction::Transaction;
+use super::write::Write;
+use super::write::Written;
+use crate::domain::client::secret::StoredSecret;
+
+use crate::domain::types::id::AttemptId;
+
+use crate::domain::audit::AuditEvent;
+use crate::domain::client::OauthApp;
+use crate::domain::types::clock::Timestamp;
+use crate::fault::Fault;
+
+use futures_util::future::try_join;
+
+use super::apps::{ListEntry, list_key};
+use super::stores::Stores;
+
+/// What came of a rotation of an app's secret.
+#[derive(Debug)]
+pub enum SecretsRotated {
+    /// It was done; the app as it is now.
+    Done(Box<OauthApp>),
+    /// Another rotation or a revocation came first.
+    Raced,
+}
+
+/// What came of a change that rests on what the app was.
+#[derive(Debug)]
+pub enum AppConfigured {
+    /// It was done; the app as it is now.
+    Done(Box<OauthApp>),
+    /// Another change or a revocation came first.
+    Raced,
+}
+
+/// What came of a change to a registration.
+#[derive(Debug)]
+pub enum RegistrationChanged {
+    /// It was done.
+    Done,
+    /// Another change came first, or the registration ended.
+    Raced,
+}
+
+impl Stores {
+    /// Creates an app, and writes it down: one of an account with its entry in the account's list, in one transaction; one of
+    /// nobody by a conditional write, and the event beside it.
+    ///
+    /// Its id is new, so nothing can race it; repeated, it knows its own attempt.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be written.
+    pub async fn create_app(&self, app: &OauthApp, event: &AuditEvent) -> Result<(), Fault> {
+        let (apps, key) = (&self.apps.0, client_key(&app.client_id));
+        let (write, item) = (Write::to(apps, key.clone()).if_new(), StoredApp(app.clone()));
+        let is_done = match app.owner.zip(app.client_id.app_id()) {
+            Some((owner, id)) => {
+                let entry = Write::to(apps, list_key(owner.account_id, id)).if_new();
+                let mut transaction = Transaction::new(app.secrets_version);
+                transaction.add(write.into_put(&item)?, false);
+                transaction.add(entry.into_put(&ListEntry { app_id: id })?, false);
+                self.audit.add_to(&mut transaction, event)?;
+                transaction.commit(&self.client, true).await?
+            }
+            None => match try_join(write.put(&item), self.audit.record(event)).await?.0 {
+                Written::Done(_) => true,
+                Written::Refused(None) => false,
+                Written::Refused(Some(met)) => self.apps.read(&key, met)?.secrets_version == app.secrets_version,
+            },
+        };
+        if is_done { Ok(()) } else { Err(Fault::broken("a new app's id is taken")) }
+    }
+
+    /// Replaces what a client says of itself, with its secrets and its registration token, unless they or the client
+    /// changed since it was read, and writes it down, in one transaction.
+    ///
+    /// Repeated, the transaction knows itself by its token; raced, exactly one wins.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be written.
+    pub async fn replace_registration(
+        &self,
+        app: &OauthApp,
+        event: &AuditEvent,
+        now: Timestamp,
+    ) -> Result<RegistrationChanged, Fault> {
+        let attempt = AttemptId::generate(now);
+        let write = Write::to(&self.apps.0, client_key(&app.client_id))
+            .set("metadata", &app.metadata)
+            .set("secrets", &app.secrets)
+            .set_some("registration_token", app.registration_token.as_ref())
+            .set("secrets_version", attempt)
+            .add("version", 1)
+            .if_equal("secrets_version", app.secrets_version)
+            .if_absent("revoked_at");
+        let mut transaction = Transaction::new(attempt);
+        transaction.add(write.into_update()?, RegistrationChanged::Raced);
+        self.audit.add_to(&mut transaction, event)?;
+        transaction.commit(&self.client, RegistrationChanged::Done).await
+    }
+
+    /// Replaces what an account says of its app, unless any of that changed since `before` was read, and writes it down, in
+    /// one transaction.
+    ///
+    /// Repeated, the transaction knows itself by its token; raced, exactly one of those wins that read the same version.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be written.
+    pub async fn configure_app(
+        &self,
+        before: &OauthApp,
+        after: OauthApp,
+        event: &AuditEvent,
+        now: Timestamp,
+    ) -> Result<AppConfigured, Fault> {
+        let after = OauthApp { version: before.version.next(), ..after };
+        let write = Write::to(&self.apps.0, client_key(&before.client_id))
+            .set("metadata", &after.metadata)
+            .set("event_subscriptions", &after.event_subscriptions)
+            .set("version", after.version)
+            .if_absent("revoked_at");
+        let write = if before.version.is_first() {
+            write.if_absent("version")
+        } else {
+            write.if_equal("version", before.version)
+        };
+        let mut transaction = Transaction::new(AttemptId::generate(now));
+        transaction.add(write.into_update()?, AppConfigured::Raced);
+        self.audit.add_to(&mut transaction, event)?;
+        transaction.commit(&self.client, AppConfigured::Done(Box::new(after))).await
+    }
+
+    /// Ends a client for good, whosever it is, and writes it down, in one transaction; one that is nobody's is forgotten a day
+    /// later. Repeated or raced, it keeps the time of the first.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be written; then the client goes on.
+    pub async fn end_registration(&self, app: &OauthApp, event: &AuditEvent, now: Timestamp) -> Result<(), Fault> {
+        let ends_at = app.owner.is_none().then(|| now.after(OauthApp::UNUSED));
+        let write = Write::to(&self.apps.0, client_key(&app.client_id)).set_once("revoked_at", now);
+        let write = write.set_some("expires_at", ends_at.as_ref()).if_exists();
+        let mut transaction = Transaction::new(AttemptId::generate(now));
+        transaction.add(write.into_update()?, ());
+        self.audit.add_to(&mut transaction, event)?;
+        transaction.commit(&self.client, ()).await
+    }
+
+    /// Replaces an app's secrets, unless they or the app changed since it was read, and writes it down, in one transaction:
+    /// a secret that nobody was told of must not push out another.
+    ///
+    /// Repeated, the transaction knows itself by its token; raced, exactly one wins.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be written.
+    pub async fn rotate_secrets(
+        &self,
+        app: &OauthApp,
+        secrets: &[StoredSecret],
+        event: &AuditEvent,
+        now: Timestamp,
+    ) -> Result<SecretsRotated, Fault> {
+        let attempt = AttemptId::generate(now);
+        let write = Write::to(&self.apps.0, client_key(&app.client_id))
+            .set("secrets", secrets)
+            .set("secrets_version", attempt)
+            .if_equal("secrets_version", app.secrets_version)
+            .if_absent("revoked_at");
+        let mut transaction = Transaction::new(attempt);
+        transaction.add(write.into_update()?, SecretsRotated::Raced);
+        self.audit.add_to(&mut transaction, event)?;
+        let rotated = OauthApp { secrets: secrets.to_vec(), secrets_version: attempt, ..app.clone() };
+        transaction.commit(&self.client, SecretsRotated::Done(Box::new(rotated))).await
+    }
+}

@@ -1,0 +1,234 @@
+//! A user's answers to authorization requests, and what comes of them.
+
+use super::authorizations::KEPT;
+use super::authorizations::Passing;
+use super::authorizations::StoredConsent;
+use super::authorizations::code_key;
+use super::authorizations::consent_key;
+use super::authorizations::device_key;
+use super::sessions::NewSession;
+use super::sessions::session_key;
+use super::table::ItemKey;
+use super::transaction::Transaction;
+use super::write::Write;
+use crate::domain::authorization::device::DeviceAuthorization;
+use crate::domain::oauth::scope::Scope;
+use crate::domain::session::Session;
+
+use crate::domain::user::UserId;
+
+use crate::domain::audit::AuditEvent;
+use crate::domain::authorization::device::UserCode;
+
+use crate::domain::authorization::device::DeviceAnswer;
+
+use crate::domain::authorization::AuthorizationId;
+use crate::domain::authorization::consent::Approval;
+use crate::domain::authorization::consent::ConsentChange;
+
+use crate::domain::authorization::code::AuthorizationCode;
+use crate::domain::client::id::ClientId;
+use crate::domain::types::clock::Timestamp;
+
+use crate::domain::types::id::AttemptId;
+
+use crate::domain::authorization::consent::ConsentId;
+use crate::fault::Fault;
+
+use super::authorizations::pending_key;
+use super::stores::Stores;
+
+/// What came of a person's answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Agreed {
+    /// The code exists, and so does the consent.
+    Done,
+    /// The authorization was answered before, and nothing was written.
+    AnsweredBefore,
+    /// The consent changed since it was read, and nothing was written.
+    Raced,
+}
+
+/// What a person's answer makes.
+#[derive(Clone, Copy, Debug)]
+pub enum Agreement<'a> {
+    /// A code, for the app that sent their browser here.
+    Code(&'a AuthorizationCode),
+    /// What an app on another device waits for, under the code that they typed.
+    Device(UserCode, &'a Approval),
+}
+
+impl Agreement<'_> {
+    const fn approval(&self) -> &Approval {
+        match self {
+            Self::Code(code) => &code.approval,
+            Self::Device(_, approval) => approval,
+        }
+    }
+}
+
+/// What an app exchanges for a session.
+#[derive(Clone, Copy, Debug)]
+pub enum Redeemed<'a> {
+    /// A code.
+    Code(&'a AuthorizationCode),
+    /// A device authorization that was approved.
+    Device(&'a DeviceAuthorization, &'a Approval),
+}
+
+impl Redeemed<'_> {
+    const fn approval(&self) -> &Approval {
+        match self {
+            Self::Code(code) => &code.approval,
+            Self::Device(_, approval) => approval,
+        }
+    }
+
+    fn key(&self) -> ItemKey {
+        match self {
+            Self::Code(code) => code_key(code.approval.user_id, &code.hash),
+            Self::Device(device, _) => device_key(device.user_code),
+        }
+    }
+}
+
+/// What came of an exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exchanged {
+    /// The session exists.
+    Done,
+    /// Another exchange came first.
+    Used,
+    /// The person took their consent back or signed out meanwhile.
+    Withdrawn,
+}
+
+impl Stores {
+    /// Closes an authorization without a code, and writes the event down, if it is one, in one transaction; says whether it
+    /// was open. Repeated, the transaction knows itself by its token; raced, exactly one answer counts.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be written; then it is still open.
+    pub async fn close(&self, id: AuthorizationId, event: Option<&AuditEvent>, now: Timestamp) -> Result<bool, Fault> {
+        let attempt = AttemptId::generate(now);
+        let write = Write::to(&self.authorizations.0, pending_key(id)).set("answered_at", now).set("attempt", attempt);
+        let mut transaction = Transaction::new(attempt);
+        transaction.add(write.if_absent("answered_at").if_greater("ends_at", now).into_update()?, false);
+        if let Some(event) = event {
+            self.audit.add_to(&mut transaction, event)?;
+        }
+        transaction.commit(&self.client, true).await
+    }
+
+    /// Takes a consent back, and writes it down, in one transaction: from then on nothing that rests on it works.
+    ///
+    /// Repeated, there is nothing left to take, and nothing more is written; a consent that was given anew meanwhile has
+    /// another id and stays.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be written.
+    pub async fn withdraw(
+        &self,
+        user: UserId,
+        client: &ClientId,
+        consent: ConsentId,
+        event: &AuditEvent,
+    ) -> Result<(), Fault> {
+        let taken = Write::to(&self.authorizations.0, consent_key(user, client)).if_equal("id", consent);
+        let mut transaction = Transaction::new(AttemptId::generate(event.at));
+        transaction.add(taken.into_delete()?, ());
+        self.audit.add_to(&mut transaction, event)?;
+        transaction.commit(&self.client, ()).await
+    }
+
+    /// Makes what an app gets of a person's answer, with the consent that it rests on, closes the authorization that it
+    /// answers, and writes the event down, if it is one, in one transaction.
+    ///
+    /// Repeated, the transaction knows itself by its token; raced, exactly one answer of an authorization counts.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written; then all of it exists or none.
+    pub async fn agree(
+        &self,
+        answers: Option<AuthorizationId>,
+        agreement: Agreement<'_>,
+        consent: &ConsentChange,
+        event: Option<&AuditEvent>,
+        now: Timestamp,
+    ) -> Result<Agreed, Fault> {
+        let (table, attempt, approval) = (&self.authorizations.0, AttemptId::generate(now), agreement.approval());
+        let mut transaction = Transaction::new(attempt);
+        match agreement {
+            Agreement::Code(code) => {
+                let item = Passing { item: code, expires_at: code.ends_at.after(KEPT) };
+                let put = Write::to(table, code_key(approval.user_id, &code.hash)).if_new().into_put(&item)?;
+                transaction.add_certain(put, "a new code's name is taken");
+            }
+            Agreement::Device(code, approval) => {
+                let answer = DeviceAnswer::Approved(Box::new(approval.clone()));
+                let write = Write::to(table, device_key(code)).set("answer", answer);
+                let update = write.if_absent("answer").if_greater("ends_at", now).into_update()?;
+                transaction.add(update, Agreed::AnsweredBefore);
+            }
+        }
+        if let Some(id) = answers {
+            let close = Write::to(table, pending_key(id)).set("answered_at", now).set("attempt", attempt);
+            let update = close.if_absent("answered_at").if_greater("ends_at", now).into_update()?;
+            transaction.add(update, Agreed::AnsweredBefore);
+        }
+        let consent_key = consent_key(approval.user_id, &approval.grant.client_id);
+        match consent {
+            ConsentChange::None => {}
+            ConsentChange::Give(new) => {
+                let put = Write::to(table, consent_key).if_new().into_put(&StoredConsent(new.clone()))?;
+                transaction.add(put, Agreed::Raced);
+            }
+            ConsentChange::Renew(new) => {
+                let write = Write::to(table, consent_key)
+                    .set("scopes", &new.scopes)
+                    .set("identity", &new.identity)
+                    .set("updated_at", new.updated_at)
+                    .if_equal("id", new.id);
+                transaction.add(write.into_update()?, Agreed::Raced);
+            }
+        }
+        if let Some(event) = event {
+            self.audit.add_to(&mut transaction, event)?;
+        }
+        transaction.commit(&self.client, Agreed::Done).await
+    }
+
+    /// Spends what a person's answer made and begins the session that was chosen with it, in one transaction, while the
+    /// consent stands and, unless access outlives the browser's sign-out, the browser is still signed in.
+    ///
+    /// Repeated, the transaction knows itself by its token; of all that race, exactly one gets [`Exchanged::Done`].
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be written; then nothing was spent.
+    pub async fn exchange(&self, redeemed: Redeemed<'_>, session: &Session) -> Result<Exchanged, Fault> {
+        let (table, sessions, now) = (&self.authorizations.0, &self.sessions.0, session.created_at);
+        let Approval { user_id, grant, .. } = redeemed.approval();
+        let spend = Write::to(table, redeemed.key())
+            .set("used_at", now)
+            .set("attempt", session.attempt)
+            .if_absent("used_at")
+            .if_greater("ends_at", now);
+        let consent = Write::to(table, consent_key(*user_id, &grant.client_id));
+        let new = Write::to(sessions, session_key(session.user_id, session.id)).if_new();
+        let mut transaction = Transaction::new(session.attempt);
+        transaction.add(spend.into_update()?, Exchanged::Used);
+        transaction.add(consent.if_equal("id", grant.consent_id).into_check()?, Exchanged::Withdrawn);
+        transaction.add_certain(new.into_put(&NewSession::of(session))?, "a new session's id is taken");
+        if let Some(browser) = grant.browser_session_id
+            && !grant.scopes.contains(Scope::OFFLINE_ACCESS)
+        {
+            let browser = Write::to(sessions, session_key(*user_id, browser));
+            transaction.add(browser.if_absent("revoked_at").into_check()?, Exchanged::Withdrawn);
+        }
+        transaction.commit(&self.client, Exchanged::Done).await
+    }
+}

@@ -1,0 +1,44 @@
+//! What users change about themselves.
+
+use super::transaction::Transaction;
+use super::users::user_key;
+use super::write::Write;
+use crate::domain::audit::AuditEvent;
+use crate::domain::types::clock::Timestamp;
+use crate::domain::user::UserId;
+use crate::domain::user::profile::ProfileChange;
+
+use crate::fault::Fault;
+
+use super::stores::Stores;
+use crate::domain::types::id::AttemptId;
+
+impl Stores {
+    /// Changes what `change` names of a person and nothing else, and writes the event down, in one transaction; says whether
+    /// it did, which it does not for somebody who left.
+    ///
+    /// Repeated, the transaction knows itself by its token; raced, the last one wins for each field that both name.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be written.
+    pub async fn update_profile(
+        &self,
+        user: UserId,
+        change: &ProfileChange,
+        event: &AuditEvent,
+        now: Timestamp,
+    ) -> Result<bool, Fault> {
+        let write = Write::to(&self.users.0, user_key(user))
+            // Without anything to set, DynamoDB would refuse the expression.
+            .set("id", user)
+            .set_some("name", change.name.as_ref())
+            .set_some("locale", change.locale.as_ref())
+            .if_exists()
+            .if_absent("deleted_at");
+        let mut transaction = Transaction::new(AttemptId::generate(now));
+        transaction.add(write.into_update()?, false);
+        self.audit.add_to(&mut transaction, event)?;
+        transaction.commit(&self.client, true).await
+    }
+}
