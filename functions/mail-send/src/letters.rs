@@ -133,7 +133,7 @@ fn in_lines(text: &str) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::texts::Text;
+    use crate::texts::text::Text;
     use shared::domain::types::locale::Locale;
 
     #[test]

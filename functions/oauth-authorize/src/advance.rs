@@ -17,17 +17,8 @@ use shared::paths::{AUTHORIZE_CONTINUE, CONSENT, SIGN_IN};
 
 use crate::answer::{self, Why};
 use crate::pages::device;
+use crate::situation::Situation;
 use shared::http::page::visit::{Visit, already_answered};
-
-/// Everybody who has a part in an authorization.
-#[derive(Clone, Copy)]
-pub(crate) struct Situation<'s> {
-    pub(crate) client: &'s OauthApp,
-    pub(crate) session: &'s Session,
-    pub(crate) user: &'s User,
-    pub(crate) consent: Option<&'s Consent>,
-    pub(crate) issuer: &'s str,
-}
 
 /// `GET /oauth2/authorize/continue`: leads to whichever page is next, or back to the client.
 pub(crate) async fn go_on(app: &App, request: &Request) -> Result<Response, AuthorizeError> {

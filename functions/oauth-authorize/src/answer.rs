@@ -16,8 +16,8 @@ use shared::http::error::authorize::{AuthorizeError, answer_client};
 use shared::service::client::retention;
 use shared::store::{Agreed, Agreement, Wanted};
 
-use crate::advance::Situation;
 use crate::pages::device;
+use crate::situation::Situation;
 use shared::http::page::visit::already_answered;
 
 /// How long a code is good for.

@@ -16,8 +16,9 @@ use shared::service::authorization_request::{self, RequestError};
 use shared::service::client::document::DocumentError;
 use shared::store::Wanted;
 
-use crate::advance::{Situation, address, refusal};
+use crate::advance::{address, refusal};
 use crate::answer::{self, Why};
+use crate::situation::Situation;
 
 /// How long a person may take to answer.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(3_600);

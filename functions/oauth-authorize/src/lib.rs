@@ -4,6 +4,7 @@
 mod advance;
 mod answer;
 mod begin;
+mod situation;
 mod upstream;
 mod pages {
     pub(crate) mod consent;

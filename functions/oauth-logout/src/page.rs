@@ -5,7 +5,8 @@ use maud::html;
 use shared::app::App;
 use shared::domain::client::OauthApp;
 use shared::http::Response;
-use shared::http::page::{Page, hidden};
+use shared::http::page::Page;
+use shared::http::page::form_guard::hidden;
 use shared::paths::{ACCOUNT, LOGOUT, SIGN_IN};
 
 use crate::request::{LogoutRequest, Target};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 
-use crate::Failure;
+use crate::failure::Failure;
 use crate::gateway::PASSWORD;
 use crate::schedule::this_thread;
 

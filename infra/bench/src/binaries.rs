@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use tokio::process::Command;
 
-use crate::Failure;
+use crate::failure::Failure;
 
 /// The function that the others are compared with.
 pub const HELLO: &str = "hello";

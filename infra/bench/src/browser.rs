@@ -9,13 +9,11 @@ use reqwest::redirect::Policy;
 use shared::domain::crypto::base64url::encode;
 use url::Url;
 
-use crate::Failure;
-use crate::gateway::{PASSWORD, new_email};
+use crate::failure::Failure;
+use crate::gateway::{PASSWORD, REDIRECT_URI, new_email};
 
 /// The verifier of every exchange.
 pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-/// Where the app waits.
-pub const REDIRECT_URI: &str = "https://bench.example/cb";
 
 /// A browser with somebody signed in.
 pub struct Browser {

@@ -11,7 +11,7 @@ use axum::http::{Response, StatusCode};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::Failure;
+use crate::failure::Failure;
 
 /// The longest answer that is passed on.
 const LONGEST: usize = 16 * 1_024 * 1_024;

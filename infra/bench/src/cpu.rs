@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crate::Failure;
 use crate::argon;
 use crate::binaries::{Binaries, HELLO};
 use crate::calls::Counter;
+use crate::failure::Failure;
 use crate::process::Process;
 use crate::statistics::median;
 use crate::store::Store;

@@ -7,10 +7,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::Failure;
-use crate::browser::REDIRECT_URI;
 use crate::call::Call;
+use crate::failure::Failure;
 
+/// Where the app waits.
+pub const REDIRECT_URI: &str = "https://bench.example/cb";
 /// The password of everybody.
 pub const PASSWORD: &str = "correct horse battery staple";
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-use crate::Failure;
+use crate::failure::Failure;
 use crate::gateway::Gateway;
 use crate::statistics::percentile;
 use crate::workload::Workload;

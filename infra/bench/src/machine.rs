@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::Failure;
+use crate::failure::Failure;
 
 /// It, in a sentence.
 ///

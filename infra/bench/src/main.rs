@@ -8,11 +8,13 @@ mod browser;
 mod call;
 mod calls;
 mod cpu;
+mod failure;
 mod gateway;
 mod load;
 mod machine;
 mod package;
 mod process;
+mod progress;
 mod report;
 mod runtime_api;
 mod schedule;
@@ -23,7 +25,6 @@ mod store;
 mod table;
 mod workload;
 
-use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -31,8 +32,7 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Whatever went wrong, as a sentence.
-type Failure = Box<dyn Error + Send + Sync>;
+use crate::failure::Failure;
 
 /// No measurement may take longer; building may.
 const AT_MOST: Duration = Duration::from_secs(1_200);
@@ -61,10 +61,4 @@ fn run() -> Result<(), Failure> {
     report::save(&report)?;
     writeln!(io::stdout(), "{report}")?;
     Ok(())
-}
-
-/// Says on stderr what is being done.
-fn progress(what: &str) {
-    // The numbers do not depend on it.
-    _ = writeln!(io::stderr(), "bench: {what}");
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
 
-use crate::Failure;
+use crate::failure::Failure;
 
 /// What a zip file adds to the only file in it: its headers and the name `bootstrap`, twice.
 const ZIP_HEADERS: u64 = 30 + 46 + 22 + 2 * 9;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tokio::process::{Child, Command};
 
-use crate::Failure;
+use crate::failure::Failure;
 use crate::runtime_api::RuntimeApi;
 use crate::schedule;
 

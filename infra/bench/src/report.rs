@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use crate::binaries::{Binaries, HELLO, root};
 use crate::cpu::{Served, measure_hashing, measure_hello};
+use crate::failure::Failure;
 use crate::load::{CONNECTIONS, DURATION, LocalServer};
+use crate::progress::progress;
 use crate::statistics::milliseconds;
 use crate::store::Store;
 use crate::table::{Table, verdict};
 use crate::workload::Workload;
-use crate::{Failure, cpu, load, machine, package, progress, signature, startup};
+use crate::{cpu, load, machine, package, signature, startup};
 
 /// Times the start of a hello-world.
 const START: f64 = 3.0;

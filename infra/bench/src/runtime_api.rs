@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 
-use crate::Failure;
+use crate::failure::Failure;
 
 /// How long a process may take for anything.
 const PATIENCE: Duration = Duration::from_secs(10);

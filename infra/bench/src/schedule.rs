@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::Failure;
+use crate::failure::Failure;
 
 /// The CPU time of all living threads of a process.
 ///

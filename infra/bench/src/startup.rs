@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::Failure;
 use crate::binaries::{Binaries, HELLO};
+use crate::failure::Failure;
 use crate::process::Process;
 use crate::statistics::median;
 use crate::store::Store;

@@ -8,8 +8,8 @@ use local::evaluate::REGION;
 use local::event::{Arrival, event};
 use shared::domain::types::clock::Clock;
 
-use crate::Failure;
 use crate::call::Call;
+use crate::failure::Failure;
 use crate::gateway::Gateway;
 
 /// No limit may end a measurement; attempts are counted all the same.

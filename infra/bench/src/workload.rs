@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::Failure;
 use crate::browser::{Browser, VERIFIER};
 use crate::call::Call;
+use crate::failure::Failure;
 use crate::gateway::{Gateway, PASSWORD, new_email, registration, text};
 
 /// A kind of request, with what it needs to be sent again and again.

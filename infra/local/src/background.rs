@@ -4,37 +4,17 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
 use shared::app::App;
 use shared::fault::Fault;
-use shared::keys::KeyUse;
 use tokio::sync::Mutex;
 use tokio::time::MissedTickBehavior;
 use tracing::Instrument;
 
 use crate::error::StartError;
 use crate::mailbox::Mailbox;
-use crate::registry;
+use crate::registry::{self, Background};
 use crate::service::Service;
 use crate::stack::{Function, Stack, Trigger};
-
-type Run = fn(Arc<App>, Arc<Mailbox>) -> BoxFuture<'static, Result<(), Fault>>;
-
-/// One function of the bundle that streams and schedules call. All of them look for themselves what there is to do, so they
-/// are given no event.
-pub struct Background {
-    /// The function's name.
-    pub name: &'static str,
-    keys: &'static [KeyUse],
-    run: Run,
-}
-
-impl Background {
-    /// A function that uses these keys; its mail goes to the mailbox of this machine.
-    pub const fn new(name: &'static str, keys: &'static [KeyUse], run: Run) -> Self {
-        Self { name, keys, run }
-    }
-}
 
 /// A function, with all that it needs to run.
 pub struct BackgroundFunction {

@@ -1,8 +1,35 @@
 //! Every function of the bundle: those that answer HTTP, and those that streams and schedules call.
 
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use shared::app::App;
+use shared::fault::Fault;
+use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
 
-use crate::background::Background;
+use crate::mailbox::Mailbox;
+
+/// How such a function is run.
+pub type Run = fn(Arc<App>, Arc<Mailbox>) -> BoxFuture<'static, Result<(), Fault>>;
+
+/// One function of the bundle that streams and schedules call. All of them look for themselves what there is to do, so they
+/// are given no event.
+pub struct Background {
+    /// The function's name.
+    pub name: &'static str,
+    /// The keys that it uses.
+    pub keys: &'static [KeyUse],
+    /// Runs it.
+    pub run: Run,
+}
+
+impl Background {
+    /// A function that uses these keys; its mail goes to the mailbox of this machine.
+    pub const fn new(name: &'static str, keys: &'static [KeyUse], run: Run) -> Self {
+        Self { name, keys, run }
+    }
+}
 
 /// All functions that the local server runs without a request, in the alphabet's order.
 pub fn background() -> Vec<Background> {

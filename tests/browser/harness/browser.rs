@@ -16,8 +16,9 @@ use super::look::Look;
 use super::screenshots;
 use super::witness::Witness;
 
-/// Chromium without its own windows and menus, which would take twice as long to start.
-const BINARY: &str = "/usr/bin/chromium-headless-shell";
+/// Chromium without its own windows and menus, which would take twice as long to start. It is the program itself and not
+/// the script in front of it, which stays between, so that the driver would end the script and leave the browser behind.
+const BINARY: &str = "/usr/lib/chromium/chromium-headless-shell";
 /// How long a page may take.
 const TIME_FOR_A_PAGE: Duration = Duration::from_secs(15);
 /// How often is looked whether it is there.

@@ -1,6 +1,6 @@
 //! German.
 
-use super::{Text, Texts};
+use super::text::{Text, Texts};
 
 pub(super) const TEXTS: Texts = Texts {
     language: "de",

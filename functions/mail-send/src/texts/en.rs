@@ -1,6 +1,6 @@
 //! English.
 
-use super::{Text, Texts};
+use super::text::{Text, Texts};
 
 pub(super) const TEXTS: Texts = Texts {
     language: "en",

@@ -17,8 +17,9 @@ use shared::http::page::known_as;
 use shared::http::{Request, Response};
 use shared::paths::{CONSENT, SIGN_IN};
 
-use crate::advance::{Situation, advance, answer_no};
+use crate::advance::{advance, answer_no};
 use crate::answer::{self, Why};
+use crate::situation::Situation;
 use shared::http::page::visit::Visit;
 
 /// Shows the page, if there is still something to agree to.

@@ -11,7 +11,6 @@ use shared::http::page::visit::Visit;
 use shared::paths::UPSTREAM_START;
 use shared::upstream::openid::Upstream;
 
-use super::sign_in::purpose_line;
 use crate::upstream;
 
 /// The provider, where there is no other way to sign in.
@@ -49,4 +48,12 @@ async fn button(app: &App, visit: &Visit, upstream: &Upstream, class: &str) -> R
             button class=(class) type="submit" { "Continue with " (upstream.provider.name) }
         }
     })
+}
+
+/// What signing in is for.
+pub(crate) fn purpose_line(app: &App, visit: &Visit) -> Markup {
+    match visit.client(app) {
+        Ok(client) if visit.maybe_pending().is_some() => html! { "to continue to " strong { (client.metadata.name) } },
+        _ => html! { "to manage your account" },
+    }
 }

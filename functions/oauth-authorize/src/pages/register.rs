@@ -16,7 +16,8 @@ use shared::service::throttle::{self, Throttled};
 use shared::service::user::registration::{self, Registration};
 
 use super::provider;
-use super::sign_in::{purpose_line, sentence};
+use super::provider::purpose_line;
+use super::sign_in::sentence;
 use shared::http::page::visit::Visit;
 use shared::service::session::browser_sign_in::{self, BrowserSignIn};
 

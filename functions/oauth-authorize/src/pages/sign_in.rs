@@ -21,7 +21,7 @@ use shared::service::session::sign_in;
 use shared::service::throttle::{self, Throttled};
 use shared::service::upstream_linking;
 
-use super::provider;
+use super::provider::{self, purpose_line};
 use crate::upstream;
 
 /// What the page shows beside an empty form.
@@ -213,14 +213,6 @@ const fn wrong(name: &SignInName) -> &'static str {
     match name {
         SignInName::Email(_) => "The e-mail address or the password is wrong.",
         SignInName::Username(_) => "The name or the password is wrong.",
-    }
-}
-
-/// What signing in is for.
-pub(crate) fn purpose_line(app: &App, visit: &Visit) -> Markup {
-    match visit.client(app) {
-        Ok(client) if visit.maybe_pending().is_some() => html! { "to continue to " strong { (client.metadata.name) } },
-        _ => html! { "to manage your account" },
     }
 }
 

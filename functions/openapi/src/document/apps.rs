@@ -4,7 +4,7 @@ use serde_json::json;
 use shared::http::error::api::ApiCode;
 use shared::service::client::management::OVERLAP;
 
-use super::Area;
+use super::area::Area;
 use super::schemas::{
     auth_method, cursor, display_name, grant_types, limit, next_cursor, redirect_uris, signing_algorithm,
 };

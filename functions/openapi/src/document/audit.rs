@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::Area;
+use super::area::Area;
 use super::schemas::{cursor, limit, next_cursor};
 use crate::model::{Caller, api, field, flag, list, named, object, optional, uuid};
 

@@ -9,7 +9,7 @@ use shared::paths::{
     SIGN_IN, UPSTREAM_CALLBACK, UPSTREAM_START,
 };
 
-use super::Area;
+use super::area::Area;
 use super::oauth::{about_client, authorization_request};
 use super::pages::{form_token, in_forms};
 use crate::model::{

@@ -4,7 +4,7 @@ use serde_json::json;
 use shared::domain::oauth::scope::Scope;
 use shared::http::error::api::ApiCode;
 
-use super::Area;
+use super::area::Area;
 use super::schemas::{cursor, display_name, limit, next_cursor};
 use crate::model::{Caller, api, email, field, list, named, object, optional, uuid};
 

@@ -4,7 +4,7 @@ use shared::domain::oauth::error::OAuthCode;
 use shared::domain::oauth::grant_type::GrantType;
 use shared::paths::{AUTHORIZATION_SERVER, JWKS, OPENID_CONFIGURATION, PROTECTED_RESOURCE};
 
-use super::Area;
+use super::area::Area;
 use crate::MAX_AGE;
 use crate::model::{
     Answer, Content, Dialect, Place, Schema, any_object, constant, field, flag, get, list, named, object, one_of,

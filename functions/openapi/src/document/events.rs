@@ -5,7 +5,7 @@ use shared::domain::event::idempotency::IdempotencyKey;
 use shared::domain::oauth::scope::Scope;
 use shared::http::error::api::ApiCode;
 
-use super::Area;
+use super::area::Area;
 use super::schemas::{limit, next_cursor};
 use crate::model::{
     Answer, Caller, Content, Dialect, Header, Place, Schema, any_object, any_of, api, field, integer, list, named,

@@ -4,7 +4,7 @@ use serde_json::json;
 use shared::domain::oauth::scope::Scope;
 use shared::http::error::api::ApiCode;
 
-use super::Area;
+use super::area::Area;
 use super::schemas::{cursor, next_cursor, password};
 use crate::model::{Caller, Schema, api, email, field, list, named, object, one_of, optional, text, time, uri, uuid};
 

@@ -8,8 +8,8 @@ use shared::http::error::api::ApiCode;
 use shared::paths::APPS;
 use shared::service::client::management::OVERLAP;
 
-use super::Area;
 use super::apps::settings;
+use super::area::Area;
 use super::schemas::{
     auth_method, cursor, display_name, grant_types, limit, next_cursor, redirect_uris, signing_algorithm,
 };

@@ -1,6 +1,7 @@
 //! The document: every endpoint of the bundle, a file for each area.
 
 mod apps;
+mod area;
 mod audit;
 mod authorization;
 mod contacts;
@@ -8,6 +9,7 @@ mod discovery;
 mod events;
 mod leaving;
 mod management;
+mod named_schemas;
 mod oauth;
 mod operators;
 mod pages;
@@ -18,8 +20,10 @@ mod signing_in;
 mod tokens;
 mod user_keys;
 
+pub(crate) use area::Area;
+
 use crate::Service;
-use crate::model::{Operation, Schema};
+use crate::model::Schema;
 
 /// What every endpoint of a service takes and answers.
 #[derive(Debug)]
@@ -29,14 +33,6 @@ pub struct Document {
     pub(crate) areas: Vec<Area>,
     /// The shapes that have names.
     pub(crate) schemas: Vec<(&'static str, Schema)>,
-}
-
-/// Endpoints that belong together.
-#[derive(Debug)]
-pub(crate) struct Area {
-    pub(crate) name: &'static str,
-    pub(crate) about: &'static str,
-    pub(crate) operations: Vec<Operation>,
 }
 
 const ABOUT: &str = "People register and sign in, allow apps to act for them, and programs get tokens for your API.
@@ -67,7 +63,7 @@ impl Document {
                 discovery::area(),
                 pages::area(),
             ],
-            schemas: schemas::all(&service),
+            schemas: named_schemas::all(&service),
             service,
         }
     }

@@ -3,7 +3,7 @@
 use serde_json::json;
 use shared::http::error::api::ApiCode;
 
-use super::Area;
+use super::area::Area;
 use super::schemas::{cursor, limit, next_cursor};
 use crate::model::{Caller, Operation, api, email, field, list, named, object, optional, uuid};
 

@@ -5,7 +5,7 @@ use shared::paths::{
     FORGOT_PASSWORD, PROFILE, RESET_PASSWORD, USER_KEY, VERIFY_EMAIL,
 };
 
-use super::Area;
+use super::area::Area;
 use super::leaving::export;
 use super::schemas::next_cursor;
 use crate::model::{Caller, Dialect, Field, Operation, Schema, field, get, object, one_of, optional, post, text};

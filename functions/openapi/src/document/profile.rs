@@ -4,7 +4,7 @@ use serde_json::json;
 use shared::domain::oauth::scope::Scope;
 use shared::http::error::api::ApiCode;
 
-use super::Area;
+use super::area::Area;
 use super::schemas::{display_name, locale, new_password, password};
 use crate::Service;
 use crate::model::{Caller, any_of, api, email, field, named, object, optional, text};

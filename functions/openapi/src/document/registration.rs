@@ -5,7 +5,7 @@ use serde_json::json;
 use shared::domain::oauth::error::OAuthCode;
 use shared::paths::{CLIENT_REGISTRATION, CLIENT_REGISTRATION_V1};
 
-use super::Area;
+use super::area::Area;
 use super::schemas::{auth_method, grant_types, signing_algorithm};
 use crate::model::{
     Answer, Caller, Content, Dialect, Field, Operation, Place, Schema, constant, field, get, integer, list, named,

@@ -8,40 +8,11 @@ use shared::domain::password::Password;
 use shared::domain::types::display_name::DisplayName;
 use shared::service::client::management::{DEFAULT_PAGE, PAGE};
 
-use super::discovery::{resource_metadata, server_metadata};
-use super::events::event;
-use super::management::config;
-use super::registration::registered_client;
 use crate::Service;
 use crate::model::{
-    Field, Schema, any_object, any_of, email, field, flag, integer, list, map, named, number, object, one_of, optional,
-    text, time, uri, uuid,
+    Field, Schema, any_of, email, field, flag, integer, list, map, named, number, object, one_of, optional, text, time,
+    uri, uuid,
 };
-
-/// All of them, with their names.
-pub(super) fn all(service: &Service) -> Vec<(&'static str, Schema)> {
-    vec![
-        ("Tokens", object(tokens())),
-        ("SignedIn", object(tokens()).and([field("user", named("User"))])),
-        ("User", user()),
-        ("UserRecord", user_record()),
-        ("App", app()),
-        (
-            "NewApp",
-            app().and([optional("client_secret", text()).about("Shown once; there is none where none is needed")]),
-        ),
-        ("AppConfig", config()),
-        ("Event", event()),
-        ("Contact", contact()),
-        ("Attributes", attributes()),
-        ("AuditEvent", audit_event()),
-        ("Scope", one_of(service.scopes.names())),
-        ("KeySet", object([field("keys", list(any_object()))])),
-        ("RegisteredClient", registered_client()),
-        ("ServerMetadata", server_metadata()),
-        ("ResourceMetadata", resource_metadata()),
-    ]
-}
 
 /// A name of a person, an app or a contact.
 pub(super) fn display_name() -> Schema {
@@ -99,7 +70,7 @@ pub(super) fn signing_algorithm() -> Schema {
     one_of(["RS256", "ES256"])
 }
 
-fn tokens() -> [Field; 3] {
+pub(super) fn tokens() -> [Field; 3] {
     [
         field("access_token", text()).about("A JWT (RFC 9068)"),
         field("refresh_token", text()).about("Exchange it once for new tokens"),
@@ -107,7 +78,7 @@ fn tokens() -> [Field; 3] {
     ]
 }
 
-fn user() -> Schema {
+pub(super) fn user() -> Schema {
     object([
         field("id", uuid()),
         field("email", email().or_null()),
@@ -119,7 +90,7 @@ fn user() -> Schema {
     ])
 }
 
-fn user_record() -> Schema {
+pub(super) fn user_record() -> Schema {
     user().and([
         field("account_id", uuid()),
         field("created_at", time()),
@@ -127,7 +98,7 @@ fn user_record() -> Schema {
     ])
 }
 
-fn app() -> Schema {
+pub(super) fn app() -> Schema {
     object([
         field("id", uuid().or_null()),
         field("name", text()),
@@ -148,7 +119,7 @@ fn app() -> Schema {
     ])
 }
 
-fn contact() -> Schema {
+pub(super) fn contact() -> Schema {
     object([
         field("id", uuid()),
         field("email", email()),
@@ -159,12 +130,12 @@ fn contact() -> Schema {
     ])
 }
 
-fn attributes() -> Schema {
+pub(super) fn attributes() -> Schema {
     map(any_of([text().with("maxLength", Attributes::LONGEST_TEXT), number(), flag()]))
         .with("maxProperties", Attributes::MOST)
 }
 
-fn audit_event() -> Schema {
+pub(super) fn audit_event() -> Schema {
     object([
         field("id", uuid()),
         field("at", time()),

@@ -3,7 +3,7 @@
 use serde_json::json;
 use shared::http::error::api::ApiCode;
 
-use super::Area;
+use super::area::Area;
 use super::schemas::{display_name, new_password, password};
 use crate::Service;
 use crate::model::{Caller, any_of, api, constant, email, field, flag, named, object, optional, text};

@@ -6,7 +6,7 @@ use shared::domain::oauth::grant_type::GrantType;
 use shared::domain::oauth::scope::Scope;
 use shared::paths::{INTROSPECT, REVOKE, TOKEN, TOKEN_REFRESH, USERINFO};
 
-use super::Area;
+use super::area::Area;
 use super::oauth::{about_client, form};
 use crate::model::{
     Caller, Dialect, Field, Operation, Schema, any_of, constant, email, field, flag, get, integer, object, one_of,

@@ -1,6 +1,7 @@
 //! Forms: one that was not shown by us, in this browser, to this person, for this purpose, is refused.
 
 use lambda_http::http::header::ORIGIN;
+use maud::{Markup, html};
 
 use crate::app::App;
 use crate::domain::crypto::mac_keys::{MacKeys, Purpose};
@@ -109,6 +110,14 @@ impl FormGuard {
             message.extend(part.as_bytes());
         }
         message
+    }
+}
+
+/// The hidden fields of a form of ours: its token, and what it is about.
+pub fn hidden(token: &str, about: &[(&str, &str)]) -> Markup {
+    html! {
+        input type="hidden" name=(FIELD) value=(token);
+        @for (name, value) in about { input type="hidden" name=(name) value=(value); }
     }
 }
 

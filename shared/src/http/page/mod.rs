@@ -16,7 +16,6 @@ use maud::{DOCTYPE, Markup, html};
 use crate::domain::brand::{self, Brand};
 use crate::domain::types::email::EmailAddress;
 use crate::domain::user::User;
-use crate::http::page::form_guard::FIELD;
 use crate::http::reply::{self, Response};
 
 /// A page in the making.
@@ -257,12 +256,4 @@ pub fn notice(text: &str) -> Markup {
 pub fn retry_later(mut response: Response, wait: Duration) -> Response {
     reply::set(&mut response, RETRY_AFTER, &wait.as_secs().max(1).to_string());
     response
-}
-
-/// The hidden fields of a form of ours: its token, and what it is about.
-pub fn hidden(token: &str, about: &[(&str, &str)]) -> Markup {
-    html! {
-        input type="hidden" name=(FIELD) value=(token);
-        @for (name, value) in about { input type="hidden" name=(name) value=(value); }
-    }
 }

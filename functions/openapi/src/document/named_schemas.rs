@@ -1,0 +1,34 @@
+//! The shapes that have names in the document.
+
+use super::discovery::{resource_metadata, server_metadata};
+use super::events::event;
+use super::management::config;
+use super::registration::registered_client;
+use super::schemas::{app, attributes, audit_event, contact, tokens, user, user_record};
+use crate::Service;
+use crate::model::{Schema, any_object, field, list, named, object, one_of, optional, text};
+
+/// All shapes that have names.
+pub(super) fn all(service: &Service) -> Vec<(&'static str, Schema)> {
+    vec![
+        ("Tokens", object(tokens())),
+        ("SignedIn", object(tokens()).and([field("user", named("User"))])),
+        ("User", user()),
+        ("UserRecord", user_record()),
+        ("App", app()),
+        (
+            "NewApp",
+            app().and([optional("client_secret", text()).about("Shown once; there is none where none is needed")]),
+        ),
+        ("AppConfig", config()),
+        ("Event", event()),
+        ("Contact", contact()),
+        ("Attributes", attributes()),
+        ("AuditEvent", audit_event()),
+        ("Scope", one_of(service.scopes.names())),
+        ("KeySet", object([field("keys", list(any_object()))])),
+        ("RegisteredClient", registered_client()),
+        ("ServerMetadata", server_metadata()),
+        ("ResourceMetadata", resource_metadata()),
+    ]
+}
