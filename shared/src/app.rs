@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_dynamodb::config::SharedHttpClient;
 
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::client::id::ClientId;
 use crate::domain::password::Passwords;
-use crate::domain::types::clock::Clock;
 use crate::domain::user::UserId;
 use crate::fault::Fault;
 use crate::fetch::FetchDocument;

@@ -18,9 +18,9 @@ use serde_json::Value;
 use tracing::Instrument;
 
 use crate::app::App;
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::input::refusal::Refusal;
-use crate::domain::types::clock::Clock;
 use crate::fault::{Chain, Fault};
 use crate::fetch::https::HttpsFetcher;
 use crate::fetch::{FetchDocument, NoDocuments};

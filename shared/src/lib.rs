@@ -1,9 +1,16 @@
 //! What two or more Driftwood functions need.
 //!
-//! The layers are strict: entities and [`oauth`] know neither AWS nor Lambda, [`store`] is the only place that knows
-//! DynamoDB, [`http`] and [`lambda`] the only ones that know `lambda_http`, and [`app`] puts all together once a process.
+//! Four layers, and nothing imports from a layer above its own:
+//!
+//! - [`lambda`] runs a handler, and [`service`] has what handlers call: a verb a flow;
+//! - [`http`] reads requests and makes replies: error dialects, pages, views;
+//! - [`app`] puts together once a process what the flows rest on: [`upstream`], [`keys`], [`store`], [`fetch`], [`config`];
+//! - [`domain`] is pure: types, decisions and tokens, without AWS, HTTP or a clock.
+//!
+//! [`clock`], [`fault`] and [`paths`] are leaves. A test holds the layers (`tests/end_to_end/platform/layers.rs`).
 
 pub mod app;
+pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod fault;

@@ -8,7 +8,7 @@ use shared::domain::client::id::ClientId;
 use shared::domain::input::fields::Fields;
 use shared::domain::session::id::SessionId;
 use shared::domain::session::kind::Holder;
-use shared::domain::types::clock::Timestamp;
+use shared::domain::types::timestamp::Timestamp;
 use shared::domain::user::User;
 use shared::fault::Fault;
 use shared::http::error::page::PageError;
@@ -21,8 +21,8 @@ use shared::service::session::sign_out;
 use shared::store::Wanted;
 
 use crate::pages::link;
+use crate::sheet::Sheet;
 use crate::somebody::{Somebody, leading_back};
-use crate::visit::Sheet;
 
 /// One thing to do.
 pub(crate) enum Action {
@@ -71,7 +71,7 @@ impl Action {
     /// Does it and writes it down, each with writes that may be repeated, and shows the page again, or the sign-in page.
     async fn perform(self, at: Somebody<'_>, request: &Request) -> Result<Response, PageError> {
         let Somebody { app, session, user, .. } = at;
-        let now = at.visit.now;
+        let now = at.browser.now;
         let event = |action| AuditEvent::new(action, request.origin(), now);
         let ends_this = match self {
             Self::Disconnect(client, consent) => {
@@ -101,7 +101,7 @@ impl Action {
         };
         let mut response = see_other(if ends_this { SIGN_IN } else { ACCOUNT });
         if ends_this {
-            Cookies::of(&at.visit.issuer).clear(&mut response, Cookie::Session);
+            Cookies::of(&at.browser.issuer).clear(&mut response, Cookie::Session);
         }
         Ok(response)
     }
@@ -116,7 +116,7 @@ async fn send_verification(at: Somebody<'_>, request: &Request) -> Result<Respon
         return Err(link::no_mail().leading_to("Go to your account", ACCOUNT));
     }
     let Some(address) = &at.user.email else { return Ok(see_other(ACCOUNT)) };
-    verify_email::send(at.app, at.user, address, request, at.visit.now).await.map_err(leading_back)?;
+    verify_email::send(at.app, at.user, address, request, at.browser.now).await.map_err(leading_back)?;
     let lead = html! { "We sent a link to " strong { (email(address)) } ". It works for 24 hours. If nothing arrives, look in your spam folder." };
     Ok(at.page(Sheet::done("Check your mail", lead, ("Go to your account", ACCOUNT))))
 }
@@ -130,7 +130,7 @@ async fn unlink(at: Somebody<'_>, key: &str, event: AuditEvent) -> Result<(), Pa
         return Err(PageError::bad_request("Without it you could not sign in any more. Choose a password first.")
             .leading_to("Go to your account", ACCOUNT));
     }
-    if at.app.stores.unlink_upstream(at.user, &link.identity, &event, at.visit.now).await? {
+    if at.app.stores.unlink_upstream(at.user, &link.identity, &event, at.browser.now).await? {
         return Ok(());
     }
     Err(link::raced(("Go to your account", ACCOUNT.to_owned())))

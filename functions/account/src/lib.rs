@@ -6,9 +6,11 @@ mod device;
 mod overview;
 mod page;
 mod pages;
+mod sheet;
 mod somebody;
-mod visit;
 
+use shared::http::page::browser_context::BrowserContext;
+use shared::store::Wanted;
 use std::sync::Arc;
 
 use lambda_http::http::Method;
@@ -28,7 +30,6 @@ use pages::{
     change_email, change_password, confirm_email, delete, export, forgot_password, profile, reset_password, user_key,
 };
 use somebody::Somebody;
-use visit::Visit;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
@@ -44,19 +45,19 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, PageErr
         return Ok(see_other(CHANGE_PASSWORD));
     }
     let fields = if is_form { request.form()? } else { request.query_fields()? };
-    let visit = Visit::of(&app, &request).await?;
+    let browser = BrowserContext::read(&app, &request.head, Wanted::default()).await?;
     match (path, is_form) {
-        (FORGOT_PASSWORD, false) => forgot_password::show(&app, &visit, &fields).await,
-        (FORGOT_PASSWORD, true) => forgot_password::submit(&app, &visit, &request, fields).await,
-        (RESET_PASSWORD, false) => reset_password::show(&app, &visit, &fields).await,
-        (RESET_PASSWORD, true) => reset_password::submit(&app, &visit, &request, fields).await,
-        (VERIFY_EMAIL, false) => pages::verify_email::show(&app, &visit, &fields).await,
-        (VERIFY_EMAIL, true) => pages::verify_email::submit(&app, &visit, &request, fields).await,
-        (CONFIRM_EMAIL, false) => confirm_email::show(&app, &visit, &fields).await,
-        (CONFIRM_EMAIL, true) => confirm_email::submit(&app, &visit, &request, fields).await,
-        _ => match visit.signed_in() {
+        (FORGOT_PASSWORD, false) => forgot_password::show(&app, &browser, &fields).await,
+        (FORGOT_PASSWORD, true) => forgot_password::submit(&app, &browser, &request, fields).await,
+        (RESET_PASSWORD, false) => reset_password::show(&app, &browser, &fields).await,
+        (RESET_PASSWORD, true) => reset_password::submit(&app, &browser, &request, fields).await,
+        (VERIFY_EMAIL, false) => pages::verify_email::show(&app, &browser, &fields).await,
+        (VERIFY_EMAIL, true) => pages::verify_email::submit(&app, &browser, &request, fields).await,
+        (CONFIRM_EMAIL, false) => confirm_email::show(&app, &browser, &fields).await,
+        (CONFIRM_EMAIL, true) => confirm_email::submit(&app, &browser, &request, fields).await,
+        _ => match browser.signed_in() {
             Some((session, user)) => {
-                let at = Somebody { app: &app, visit: &visit, session, user, path };
+                let at = Somebody { app: &app, browser: &browser, session, user, path };
                 of_somebody(at, &request, is_form.then_some(fields)).await
             }
             None => Ok(see_other(SIGN_IN)),

@@ -2,7 +2,7 @@
 
 use lambda_http::http::StatusCode;
 use maud::{Markup, html};
-use shared::domain::types::clock::Timestamp;
+use shared::domain::types::timestamp::Timestamp;
 use shared::domain::user_key::UserKey;
 use shared::http::Response;
 use shared::http::error::page::PageError;
@@ -18,7 +18,7 @@ use crate::somebody::Somebody;
 
 /// Shows the page.
 pub(crate) async fn show(at: Somebody<'_>) -> Result<Response, PageError> {
-    let overview = Overview::read(at.app, at.session, at.user, at.visit.now).await?;
+    let overview = Overview::read(at.app, at.session, at.user, at.browser.now).await?;
     let token = at.hidden().await?;
     let export = at.hidden_for(EXPORT_ACCOUNT).await?;
     let content = html! {
@@ -74,7 +74,7 @@ pub(crate) async fn show(at: Somebody<'_>) -> Result<Response, PageError> {
     };
     let page = Page { status: StatusCode::OK, title: "Your account", content, form_target: None, is_wide: true };
     let mut response = page.response(&at.app.config.brand);
-    at.visit.remember(&mut response);
+    at.browser.guard.remember(&mut response);
     Ok(response)
 }
 

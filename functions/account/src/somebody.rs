@@ -1,5 +1,6 @@
 //! Whoever is signed in, at one of their pages.
 
+use shared::http::page::browser_context::BrowserContext;
 use std::time::Duration;
 
 use maud::{Markup, html};
@@ -17,7 +18,7 @@ use shared::paths::ACCOUNT;
 use shared::service::password::change;
 use shared::service::throttle::Throttled;
 
-use crate::visit::{Purpose, Sheet, Visit, about_their_password, throttled, username};
+use crate::sheet::{Purpose, Sheet, about_their_password, username};
 
 /// How long a sign-in stands for the password of somebody who has none.
 const MOMENT: Duration = Duration::from_secs(600);
@@ -34,7 +35,7 @@ pub(crate) enum Proof {
 #[derive(Clone, Copy)]
 pub(crate) struct Somebody<'s> {
     pub(crate) app: &'s App,
-    pub(crate) visit: &'s Visit,
+    pub(crate) browser: &'s BrowserContext,
     pub(crate) session: &'s Session,
     pub(crate) user: &'s User,
     /// The page's path, which its forms are for.
@@ -44,7 +45,7 @@ pub(crate) struct Somebody<'s> {
 impl Somebody<'_> {
     /// Checks that the page's form was shown to them, here.
     pub(crate) async fn check(self, request: &Request, fields: &Fields) -> Result<(), PageError> {
-        self.visit.check(self.app, request, fields, Purpose::of(self.path, self.session)).await
+        Purpose::of(self.path, self.session).check(self.app, self.browser, request, fields).await
     }
 
     /// The hidden fields of the page's forms.
@@ -54,7 +55,7 @@ impl Somebody<'_> {
 
     /// The hidden fields of a form that another page takes.
     pub(crate) async fn hidden_for(self, path: &str) -> Result<Markup, PageError> {
-        self.visit.hidden(self.app, Purpose::of(path, self.session), &[]).await
+        Purpose::of(path, self.session).hidden(self.app, self.browser, &[]).await
     }
 
     /// Says whether this is their password, which something asks for once more.
@@ -64,7 +65,7 @@ impl Somebody<'_> {
         action: AuditAction,
         request: &Request,
     ) -> Result<bool, PageError> {
-        let confirmed = change::confirm(self.app, self.user, password, action, request, self.visit.now);
+        let confirmed = change::confirm(self.app, self.user, password, action, request, self.browser.now);
         confirmed.await.map_err(leading_back)
     }
 
@@ -112,16 +113,16 @@ impl Somebody<'_> {
     }
 
     fn is_fresh(self) -> bool {
-        self.visit.now < self.session.created_at.after(MOMENT)
+        self.browser.now < self.session.created_at.after(MOMENT)
     }
 
     /// A page as an answer.
     pub(crate) fn page(self, sheet: Sheet<'_>) -> Response {
-        self.visit.page(self.app, sheet)
+        sheet.response(self.app, self.browser)
     }
 }
 
 /// The page for too many attempts of whoever is signed in.
 pub(crate) fn leading_back(error: Throttled) -> PageError {
-    throttled(error).leading_to("Go to your account", ACCOUNT)
+    PageError::from(error).leading_to("Go to your account", ACCOUNT)
 }

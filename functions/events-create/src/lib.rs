@@ -8,7 +8,7 @@ use shared::domain::actor::Actor;
 use shared::domain::event::idempotency::{Idempotency, IdempotencyKey};
 use shared::domain::event::{Event, EventData, EventId, EventType, PlacedEvent};
 use shared::domain::oauth::scope::Scope;
-use shared::domain::types::clock::Timestamp;
+use shared::domain::types::timestamp::Timestamp;
 use shared::http::error::api::{ApiCode, ApiError};
 use shared::http::error::resource::ResourceError;
 use shared::http::view::event::EventView;

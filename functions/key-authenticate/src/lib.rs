@@ -17,7 +17,7 @@ use shared::domain::session::device::Device;
 use shared::domain::session::id::SessionId;
 use shared::domain::session::kind::Holder;
 use shared::domain::session::lifetimes::RefreshLifetimes;
-use shared::domain::types::clock::Timestamp;
+use shared::domain::types::timestamp::Timestamp;
 use shared::domain::user::User;
 use shared::domain::user_key::refresh_token::KeyRefreshToken;
 use shared::domain::user_key::{UserKey, UserKeyName};

@@ -2,8 +2,8 @@
 
 use shared::app::App;
 use shared::domain::password::{Password, PasswordHash, Verified};
-use shared::domain::types::clock::Timestamp;
 use shared::domain::types::origin::Origin;
+use shared::domain::types::timestamp::Timestamp;
 use shared::domain::user::User;
 use shared::domain::user_key::{UserKey, UserKeyName};
 use shared::fault::Fault;

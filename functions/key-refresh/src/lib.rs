@@ -9,7 +9,7 @@ use lambda_http::http::StatusCode;
 use serde::Serialize;
 use shared::app::App;
 use shared::domain::session::Session;
-use shared::domain::types::clock::Timestamp;
+use shared::domain::types::timestamp::Timestamp;
 use shared::domain::user_key::UserKey;
 use shared::domain::user_key::refresh_token::KeyRefreshToken;
 use shared::fault::Fault;

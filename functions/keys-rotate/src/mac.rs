@@ -6,7 +6,7 @@ use shared::domain::session::id::SessionId;
 use shared::domain::session::kind::TokenKind;
 use shared::domain::session::lifetimes::RefreshLifetimes;
 use shared::domain::session::refresh_token::RefreshToken;
-use shared::domain::types::clock::Timestamp;
+use shared::domain::types::timestamp::Timestamp;
 use shared::domain::user::UserId;
 use shared::fault::Fault;
 

@@ -12,7 +12,7 @@ use shared::domain::crypto::secret::Secret;
 use shared::domain::crypto::signing_keys::SigningKeyEntry;
 use shared::domain::crypto::signing_keys::SigningKeys;
 use shared::domain::crypto::signing_keys::SigningKeysDocument;
-use shared::domain::types::clock::Timestamp;
+use shared::domain::types::timestamp::Timestamp;
 use shared::fault::Fault;
 
 use crate::{PUBLISHED_BEFORE, document};

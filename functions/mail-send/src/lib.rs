@@ -16,7 +16,7 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 use shared::app::App;
 use shared::domain::mail::message::OutgoingMail;
-use shared::domain::types::clock::Timestamp;
+use shared::domain::types::timestamp::Timestamp;
 use shared::fault::Fault;
 use shared::keys::KeyUse;
 

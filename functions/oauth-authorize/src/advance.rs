@@ -8,7 +8,7 @@ use shared::domain::client::OauthApp;
 use shared::domain::oauth::authorization_response::ReturnAddress;
 use shared::domain::oauth::error::OAuthCode;
 use shared::domain::session::Session;
-use shared::domain::types::clock::Timestamp;
+use shared::domain::types::timestamp::Timestamp;
 use shared::domain::user::User;
 use shared::http::error::authorize::{AuthorizeError, Returned};
 use shared::http::page::see_other;
@@ -24,7 +24,16 @@ use shared::http::page::visit::{Visit, already_answered};
 pub(crate) async fn go_on(app: &App, request: &Request) -> Result<Response, AuthorizeError> {
     let visit = Visit::of(app, request, &request.query_fields()?).await?;
     let pending = visit.pending()?;
-    advance(app, pending, visit.client(app)?, visit.signed_in(), visit.consent(), &visit.issuer, app.clock.now()).await
+    advance(
+        app,
+        pending,
+        visit.client(app)?,
+        visit.signed_in(),
+        visit.consent(),
+        &visit.browser.issuer,
+        app.clock.now(),
+    )
+    .await
 }
 
 /// Decides, and acts on it.

@@ -7,9 +7,9 @@ use shared::domain::authorization::consent::{Approval, ConsentChange, ConsentId,
 use shared::domain::authorization::{AnswerTo, AuthorizationId, AuthorizationRequest};
 use shared::domain::oauth::authorization_response::ReturnAddress;
 use shared::domain::session::id::SessionId;
-use shared::domain::types::clock::Timestamp;
 use shared::domain::types::id::AttemptId;
 use shared::domain::types::origin::Origin;
+use shared::domain::types::timestamp::Timestamp;
 use shared::fault::Fault;
 use shared::http::Response;
 use shared::http::error::authorize::{AuthorizeError, answer_client};

@@ -5,7 +5,7 @@ use shared::app::App;
 use shared::domain::authorization::pushed::{PushedRequest, RequestUri};
 use shared::domain::authorization::{AuthorizationId, AuthorizationRequest, PendingAuthorization, Step};
 use shared::domain::client::OauthApp;
-use shared::domain::types::clock::Timestamp;
+use shared::domain::types::timestamp::Timestamp;
 use shared::http::authorization_parameters::AuthorizationParameters;
 use shared::http::error::authorize::{AuthorizeError, Returned};
 use shared::http::error::page::PageError;

@@ -18,7 +18,7 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
     let upstream = app.upstream.as_ref().ok_or_else(PageError::not_found)?;
     let purpose = purpose(&visit);
     let token = fields.text(FIELD).ok().flatten();
-    visit.guard.check(app, &request.head, token, form_use(&purpose), Some(visit.link_to(SIGN_IN))).await?;
+    visit.browser.guard.check(app, &request.head, token, form_use(&purpose), Some(visit.link_to(SIGN_IN))).await?;
     leave(app, upstream, &visit).await
 }
 
@@ -31,14 +31,14 @@ pub(crate) async fn leave(app: &App, upstream: &Upstream, visit: &Visit) -> Resu
     let mut wishes = pending.map(|pending| Wishes::of(&pending.request)).unwrap_or_default();
     // Whoever is signed in and comes here is to be somebody else, or was asked who they are.
     wishes.select_account |= visit.signed_in().is_some();
-    let address = upstream.address(&visit.issuer, &state, &secrets, &wishes, now).await;
+    let address = upstream.address(&visit.browser.issuer, &state, &secrets, &wishes, now).await;
     let address = address.map_err(|error| error.into_page(&upstream.provider, visit.link_to(SIGN_IN)))?;
     let issuer = upstream.provider.issuer.as_str();
     let pending = pending.map(|pending| (pending.id, &wishes));
-    let attempt = UpstreamAttempt::begin(&state, visit.guard.browser(), issuer, pending, key_id, now);
+    let attempt = UpstreamAttempt::begin(&state, visit.browser.guard.browser(), issuer, pending, key_id, now);
     app.stores.authorizations.begin_upstream(&attempt).await?;
     let mut response = taken_on(&app.config.brand, &upstream.provider.name, address.as_str());
-    visit.guard.remember(&mut response);
+    visit.browser.guard.remember(&mut response);
     Ok(response)
 }
 

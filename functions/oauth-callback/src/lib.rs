@@ -59,7 +59,8 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, Authori
     };
     let secrets = AttemptSecrets::make_again(&answer.state, &*app.keys.mac().await?, attempt.key_id);
     let secrets = secrets.ok_or_else(refusal::unknown)?;
-    let identified = upstream.identify(&code, &visit.issuer, &secrets, &app.secrets, now).await.map_err(refused)?;
+    let identified =
+        upstream.identify(&code, &visit.browser.issuer, &secrets, &app.secrets, now).await.map_err(refused)?;
     if !attempt.is_met_by(identified.auth_time) {
         return Err(refused(UpstreamError::NotRecent));
     }

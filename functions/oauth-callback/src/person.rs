@@ -5,7 +5,7 @@ use shared::app::App;
 use shared::domain::audit::{AuditAction, AuditEvent};
 use shared::domain::session::id::SessionId;
 use shared::domain::session::proof::ProvenBy;
-use shared::domain::types::clock::Timestamp;
+use shared::domain::types::timestamp::Timestamp;
 use shared::domain::upstream::claims::UpstreamClaims;
 use shared::domain::upstream::identity::{UpstreamIdentity, UpstreamLink};
 use shared::domain::upstream::pending_link::{PendingLink, PendingLinkId};
@@ -53,7 +53,7 @@ pub(crate) async fn find_or_make(
         return Ok(Person::Known(user));
     }
     throttle::charge_registration(app, request.source(), now).await.map_err(too_many)?;
-    let claims = upstream.claims(identified, &visit.issuer, now).await;
+    let claims = upstream.claims(identified, &visit.browser.issuer, now).await;
     let mut claims = claims.map_err(|error| error.into_page(&upstream.provider, visit.link_to(SIGN_IN)))?;
     for _ in 0..TRIES {
         let (registered, begun) = register(app, &identity, &claims, request, now).await?;
@@ -69,7 +69,7 @@ pub(crate) async fn find_or_make(
                 let Some(email) = claims.email.clone() else { break };
                 match app.stores.users.find_by_name(&email.clone().into()).await? {
                     Some(user_id) => {
-                        let link = PendingLink::new(visit.guard.browser(), identity, user_id, email, now);
+                        let link = PendingLink::new(visit.browser.guard.browser(), identity, user_id, email, now);
                         app.stores.authorizations.keep_pending_link(&link).await?;
                         return Ok(Person::HasToProveIt(link.id));
                     }

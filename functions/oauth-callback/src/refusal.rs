@@ -3,7 +3,7 @@
 use lambda_http::http::StatusCode;
 use shared::app::App;
 use shared::domain::oauth::error::OAuthCode;
-use shared::domain::types::clock::Timestamp;
+use shared::domain::types::timestamp::Timestamp;
 use shared::domain::upstream::provider::Mode;
 use shared::http::error::authorize::{AuthorizeError, Returned};
 use shared::http::error::page::PageError;
@@ -60,7 +60,7 @@ pub(crate) async fn by_provider(
             (_, Ok(false)) => already_answered().into(),
             (Ok(_), Ok(true)) => AuthorizeError::Return(Box::new(Returned {
                 to: to.clone(),
-                issuer: visit.issuer.clone(),
+                issuer: visit.browser.issuer.clone(),
                 code: OAuthCode::AccessDenied,
                 description: "The person did not sign in".to_owned(),
             })),

@@ -6,7 +6,7 @@ use shared::app::App;
 use shared::domain::authorization::device::{DeviceAuthorization, UserCode};
 use shared::domain::authorization::{AnswerTo, AuthorizationId, AuthorizationRequest, PendingAuthorization};
 use shared::domain::oauth::prompt::Prompt;
-use shared::domain::types::clock::Timestamp;
+use shared::domain::types::timestamp::Timestamp;
 use shared::http::error::page::PageError;
 use shared::http::page::form_guard::hidden;
 use shared::http::page::form_guard::{FIELD, FormGuard, FormUse};

@@ -11,7 +11,7 @@ use shared::domain::crypto::secret::Secret;
 use shared::domain::input::fields::Fields;
 use shared::domain::oauth::client_auth::ClientAuthMethod;
 use shared::domain::oauth::error::{OAuthCode, OAuthError};
-use shared::domain::types::clock::Timestamp;
+use shared::domain::types::timestamp::Timestamp;
 use shared::fault::Fault;
 use shared::http::bearer::{Bearer, bearer};
 use shared::http::{Request, Response, reply};

@@ -12,7 +12,7 @@ use shared::domain::oauth::error::OAuthError;
 use shared::domain::session::kind::TokenKind;
 use shared::domain::session::refresh_token::RefreshToken;
 use shared::domain::token::access_token::AccessTokenClaims;
-use shared::domain::types::clock::Timestamp;
+use shared::domain::types::timestamp::Timestamp;
 use shared::http::{Request, Response, reply};
 use shared::keys::{Audience, KeyUse};
 use shared::lambda::Endpoint;

@@ -9,7 +9,7 @@ use shared::domain::session::Session;
 use shared::domain::session::kind::{Holder, TokenKind};
 use shared::domain::session::lifetimes::RefreshLifetimes;
 use shared::domain::session::refresh_token::RefreshToken;
-use shared::domain::types::clock::Timestamp;
+use shared::domain::types::timestamp::Timestamp;
 use shared::store::{Exchanged, Facts, Redeemed};
 
 use crate::audience::audience;

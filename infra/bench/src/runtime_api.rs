@@ -10,7 +10,7 @@ use axum::extract::State;
 use axum::http::{Response, StatusCode};
 use axum::routing::{get, post};
 use axum::serve::ListenerExt;
-use shared::domain::types::clock::Clock;
+use shared::clock::Clock;
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;

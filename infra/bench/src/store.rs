@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use axum::http::Request;
 use local::evaluate::REGION;
 use local::event::{Arrival, event};
-use shared::domain::types::clock::Clock;
+use shared::clock::Clock;
 
 use crate::call::Call;
 use crate::failure::Failure;

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, HeaderName};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use shared::domain::types::clock::Timestamp;
+use shared::domain::types::timestamp::Timestamp;
 
 use crate::evaluate::ACCOUNT;
 

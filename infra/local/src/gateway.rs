@@ -10,7 +10,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderValue, Method, Response, StatusCode};
 use shared::app::App;
-use shared::domain::types::clock::Clock;
+use shared::clock::Clock;
 use shared::lambda::Endpoint;
 use tokio::net::TcpListener;
 

@@ -6,8 +6,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use futures_util::future::BoxFuture;
 use mail_send::{Mail, SendMail};
 use serde_json::{Value, json};
+use shared::clock::Clock;
 use shared::domain::mail::sender::MailSender;
-use shared::domain::types::clock::{Clock, Timestamp};
+use shared::domain::types::timestamp::Timestamp;
 use shared::fault::Fault;
 
 /// How many mails are kept.

@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 use crate::domain::actor::Actor;
 use crate::domain::client::id::ClientId;
 use crate::domain::session::Session;
-use crate::domain::types::clock::Timestamp;
 use crate::domain::types::id::uuid_id;
+use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::account::AccountId;
 use crate::domain::user::{User, UserId};
 

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::types::clock::Timestamp;
 use crate::domain::types::display_name::DisplayName;
 use crate::domain::types::email::EmailAddress;
 use crate::domain::types::id::uuid_id;
+use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::account::AccountId;
 
 uuid_id! {

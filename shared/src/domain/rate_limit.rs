@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use aws_lc_rs::digest;
 
-use crate::domain::types::clock::Timestamp;
 use crate::domain::types::email::EmailAddress;
 use crate::domain::types::network_address::SourceAddress;
+use crate::domain::types::timestamp::Timestamp;
 
 /// At most `most` attempts in a window that begins with the first of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

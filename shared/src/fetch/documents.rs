@@ -7,7 +7,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::domain::client::keys::KeySet;
-use crate::domain::types::clock::Timestamp;
+use crate::domain::types::timestamp::Timestamp;
 use crate::fetch::{Document, FetchDocument, NotFetched};
 
 /// How long a document is fresh whose server does not say.

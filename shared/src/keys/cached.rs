@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::Mutex;
 
-use crate::domain::types::clock::Timestamp;
+use crate::domain::types::timestamp::Timestamp;
 
 /// How long a value is used.
 #[derive(Clone, Copy, Debug)]

@@ -6,6 +6,7 @@ pub mod secrets_manager;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::clock::Clock;
 use crate::domain::crypto::jwt::{NotAccepted, verify_signature};
 use crate::domain::crypto::mac_keys::MacKeys;
 use crate::domain::crypto::published_keys::PublishedKeys;
@@ -15,7 +16,6 @@ use crate::domain::oauth::resource::ResourceCatalogue;
 use crate::domain::session::refresh_token::{NotOurs, RefreshToken};
 use crate::domain::token::access_token::AccessTokenClaims;
 use crate::domain::token::id_token::{self, IdTokenClaims};
-use crate::domain::types::clock::Clock;
 use crate::fault::Fault;
 use crate::keys::cached::{Freshness, Held};
 use crate::keys::secrets_manager::SecretsManager;

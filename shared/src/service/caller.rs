@@ -8,7 +8,7 @@ use crate::domain::oauth::error::{OAuthCode, OAuthError};
 use crate::domain::oauth::scope::ScopeSet;
 use crate::domain::session::Session;
 use crate::domain::token::access_token::{AccessTokenClaims, TokenType};
-use crate::domain::types::clock::Timestamp;
+use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::User;
 use crate::domain::user::account::AccountId;
 use crate::fault::Fault;

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::domain::mail::message::{Letter, OutgoingMail};
-use crate::domain::types::clock::Timestamp;
+use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::User;
 
 /// A mail to a user at the address that they have, if they have one and this deployment sends mail; not yet stored.

@@ -8,15 +8,16 @@ use crate::app::App;
 use crate::domain::audit::AuditEvent;
 use crate::domain::oauth::error::OAuthError;
 use crate::domain::rate_limit::{Counted, Limit};
-use crate::domain::types::clock::Timestamp;
 use crate::domain::types::email::EmailAddress;
 use crate::domain::types::network_address::SourceAddress;
 use crate::domain::types::sign_in_name::SignInName;
+use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::User;
 use crate::domain::user_key::UserKeyName;
 use crate::fault::Fault;
 use crate::http::Request;
 use crate::http::error::api::ApiError;
+use crate::http::error::page::PageError;
 use crate::service::session::sign_in;
 use crate::store::Wanted;
 
@@ -42,6 +43,15 @@ impl From<Throttled> for OAuthError {
     fn from(throttled: Throttled) -> Self {
         match throttled {
             Throttled::TooMany(wait) => Self::too_many_requests(wait),
+            Throttled::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<Throttled> for PageError {
+    fn from(throttled: Throttled) -> Self {
+        match throttled {
+            Throttled::TooMany(wait) => Self::too_many(wait),
             Throttled::Fault(fault) => fault.into(),
         }
     }

@@ -2,8 +2,8 @@
 
 use crate::app::App;
 use crate::domain::audit::{AuditAction, AuditEvent};
-use crate::domain::types::clock::Timestamp;
 use crate::domain::types::origin::Origin;
+use crate::domain::types::timestamp::Timestamp;
 use crate::domain::upstream::identity::{UpstreamIdentity, UpstreamLink};
 use crate::domain::user::User;
 use crate::fault::Fault;

@@ -11,7 +11,7 @@ use crate::domain::types::id::AttemptId;
 
 use crate::domain::audit::AuditEvent;
 use crate::domain::client::OauthApp;
-use crate::domain::types::clock::Timestamp;
+use crate::domain::types::timestamp::Timestamp;
 use crate::fault::Fault;
 
 use futures_util::future::try_join;

@@ -28,7 +28,7 @@ use crate::domain::authorization::consent::ConsentChange;
 
 use crate::domain::authorization::code::AuthorizationCode;
 use crate::domain::client::id::ClientId;
-use crate::domain::types::clock::Timestamp;
+use crate::domain::types::timestamp::Timestamp;
 
 use crate::domain::types::id::AttemptId;
 

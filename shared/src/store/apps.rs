@@ -18,8 +18,8 @@ use crate::domain::client::{AppChange, OauthApp, Owner};
 use crate::domain::crypto::secret::SecretHash;
 use crate::domain::event::EventType;
 use crate::domain::oauth::document_url::DocumentUrl;
-use crate::domain::types::clock::Timestamp;
 use crate::domain::types::id::AttemptId;
+use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::account::AccountId;
 use crate::fault::Fault;
 

@@ -14,8 +14,8 @@ use crate::domain::client::version::AppIdentity;
 use crate::domain::crypto::secret::SecretHash;
 use crate::domain::oauth::scope::ScopeSet;
 use crate::domain::session::id::SessionId;
-use crate::domain::types::clock::Timestamp;
 use crate::domain::types::id::{AttemptId, TokenId};
+use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::UserId;
 use crate::fault::Fault;
 

@@ -9,10 +9,10 @@ use super::table::{Item, ItemKey, Table, unavailable};
 use super::transaction::Transaction;
 use super::write::{Write, Written};
 use crate::domain::contact::{Attributes, Contact, ContactChange, ContactId};
-use crate::domain::types::clock::Timestamp;
 use crate::domain::types::display_name::DisplayName;
 use crate::domain::types::email::EmailAddress;
 use crate::domain::types::id::AttemptId;
+use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::account::AccountId;
 use crate::fault::Fault;
 

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::table::{Item, ItemKey, Table};
 use super::write::{Write, Written};
 use crate::domain::rate_limit::{Count, Counted, Limit};
-use crate::domain::types::clock::Timestamp;
+use crate::domain::types::timestamp::Timestamp;
 use crate::fault::Fault;
 
 /// The table `Limits`.

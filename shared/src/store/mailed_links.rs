@@ -14,9 +14,9 @@ use crate::domain::email_link::{LinkPurpose, MailedLink};
 use crate::domain::mail::link::LinkMail;
 use crate::domain::mail::message::OutgoingMail;
 use crate::domain::password::PasswordHash;
-use crate::domain::types::clock::Timestamp;
 use crate::domain::types::email::EmailAddress;
 use crate::domain::types::id::AttemptId;
+use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::{Epoch, User, UserId};
 use crate::fault::Fault;
 

@@ -11,8 +11,8 @@ use super::transaction::Transaction;
 use super::users::{NewUser, StoredUser, Users, user_key};
 use super::write::Write;
 use crate::domain::audit::AuditEvent;
-use crate::domain::types::clock::Timestamp;
 use crate::domain::types::id::AttemptId;
+use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::{User, UserId};
 use crate::fault::Fault;
 

@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::table::{ItemKey, Table};
 use super::write::{Write, Written};
 use crate::domain::mail::message::{Letter, MailId, OutgoingMail};
-use crate::domain::types::clock::Timestamp;
 use crate::domain::types::email::EmailAddress;
 use crate::domain::types::id::AttemptId;
 use crate::domain::types::locale::Locale;
+use crate::domain::types::timestamp::Timestamp;
 use crate::fault::Fault;
 
 /// The partition of all mails: there are as many in it as wait at the moment.

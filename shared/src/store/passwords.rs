@@ -9,8 +9,8 @@ use crate::domain::audit::AuditEvent;
 use crate::domain::mail::message::OutgoingMail;
 use crate::domain::password::PasswordHash;
 use crate::domain::session::Session;
-use crate::domain::types::clock::Timestamp;
 use crate::domain::types::id::AttemptId;
+use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::User;
 use crate::fault::Fault;
 

@@ -4,7 +4,7 @@ use super::transaction::Transaction;
 use super::users::user_key;
 use super::write::Write;
 use crate::domain::audit::AuditEvent;
-use crate::domain::types::clock::Timestamp;
+use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::UserId;
 use crate::domain::user::profile::ProfileChange;
 

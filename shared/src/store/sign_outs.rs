@@ -14,7 +14,7 @@ use crate::domain::types::id::AttemptId;
 use crate::domain::user::UserId;
 
 use crate::domain::audit::AuditEvent;
-use crate::domain::types::clock::Timestamp;
+use crate::domain::types::timestamp::Timestamp;
 use crate::fault::Fault;
 
 use super::sessions::session_item_key;

@@ -20,7 +20,7 @@ use url::Url;
 use super::error::UpstreamError;
 use super::http::{NoAnswer, ProviderHttp};
 use crate::domain::crypto::secret::Secret;
-use crate::domain::types::clock::Timestamp;
+use crate::domain::types::timestamp::Timestamp;
 use crate::domain::upstream::attempt::{AttemptSecrets, State, Wishes};
 use crate::domain::upstream::claims::UpstreamClaims;
 use crate::domain::upstream::identity::UpstreamIdentity;

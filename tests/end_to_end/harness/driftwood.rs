@@ -9,8 +9,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine;
 use reqwest::Method;
 use serde_json::{Value, json};
+use shared::clock::Clock;
 use shared::domain::crypto::secret::Secret;
-use shared::domain::types::clock::Clock;
 
 use super::document::{Contract, Sent};
 use super::logs;

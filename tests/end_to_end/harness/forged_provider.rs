@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use serde_json::{Value, json};
-use shared::domain::types::clock::Clock;
+use shared::clock::Clock;
 
 use super::document_server::{DocumentServer, Served};
 use super::driftwood::Driftwood;

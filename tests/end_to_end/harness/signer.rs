@@ -9,7 +9,7 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPai
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
-use shared::domain::types::clock::Timestamp;
+use shared::domain::types::timestamp::Timestamp;
 
 use super::client::Client;
 use super::driftwood::Driftwood;

@@ -5,5 +5,7 @@ mod bodies;
 mod calls;
 mod events;
 mod faults;
+mod imports;
+mod layers;
 mod openapi;
 mod parity;

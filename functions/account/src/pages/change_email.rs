@@ -13,8 +13,8 @@ use shared::service::email_link::change_email;
 use shared::service::password::change;
 
 use super::link;
+use crate::sheet::Sheet;
 use crate::somebody::{Somebody, leading_back};
-use crate::visit::Sheet;
 
 /// Shows the form.
 pub(crate) async fn show(at: Somebody<'_>) -> Result<Response, PageError> {
@@ -41,7 +41,7 @@ pub(crate) async fn submit(at: Somebody<'_>, request: &Request, mut fields: Fiel
     if !at.is_proven(&proof, AuditAction::EmailChangeRequested, request).await? {
         return page(at, refuse(change::mistake("password"))).await;
     }
-    change_email::request(at.app, at.user, &address, request, at.visit.now).await.map_err(leading_back)?;
+    change_email::request(at.app, at.user, &address, request, at.browser.now).await.map_err(leading_back)?;
     let lead = html! {
         "We sent a link to " strong { (email(&address)) } ". It works for 24 hours, and your address stays as it is until you follow it."
     };

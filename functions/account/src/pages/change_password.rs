@@ -14,8 +14,8 @@ use shared::service::password::{change, new};
 use shared::store::PasswordChanged;
 
 use super::link;
+use crate::sheet::{Sheet, about_their_password, username};
 use crate::somebody::Somebody;
-use crate::visit::{Sheet, about_their_password, username};
 
 /// Shows the form.
 pub(crate) async fn show(at: Somebody<'_>) -> Result<Response, PageError> {
@@ -38,7 +38,7 @@ pub(crate) async fn submit(at: Somebody<'_>, request: &Request, mut fields: Fiel
         let mistakes = change::mistake("current_password");
         return page(at, StatusCode::BAD_REQUEST, &mistakes).await;
     }
-    match change::change(at.app, at.user, at.session, &new, request, at.visit.now).await? {
+    match change::change(at.app, at.user, at.session, &new, request, at.browser.now).await? {
         PasswordChanged::Done => {
             let lead = html! { "You are signed out everywhere else." };
             Ok(at.page(Sheet::done("Your password was changed", lead, ("Go to your account", ACCOUNT))))

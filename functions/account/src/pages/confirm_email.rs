@@ -5,6 +5,7 @@ use maud::html;
 use shared::app::App;
 use shared::domain::input::fields::Fields;
 use shared::http::error::page::PageError;
+use shared::http::page::browser_context::BrowserContext;
 use shared::http::page::{email, known_as};
 use shared::http::{Request, Response};
 use shared::paths::{ACCOUNT, CHANGE_EMAIL, CONFIRM_EMAIL};
@@ -12,16 +13,16 @@ use shared::service::email_link::change_email;
 use shared::service::email_link::redeem::FollowedLink;
 
 use super::link;
-use crate::visit::{Purpose, Sheet, Visit};
+use crate::sheet::{Purpose, Sheet};
 
 const PURPOSE: Purpose<'_> = Purpose::of_anybody(CONFIRM_EMAIL);
 const AGAIN: (&str, &str) = ("Ask for a new link", CHANGE_EMAIL);
 
 /// Shows what the link does, if it is good, and a button; nothing changes.
-pub(crate) async fn show(app: &App, visit: &Visit, fields: &Fields) -> Result<Response, PageError> {
+pub(crate) async fn show(app: &App, browser: &BrowserContext, fields: &Fields) -> Result<Response, PageError> {
     let token = link::token(fields);
-    let facts = change_email::find(app, &token, visit.now).await?.ok_or_else(|| link::void(AGAIN))?;
-    let hidden = visit.hidden(app, PURPOSE, &[("token", &token)]).await?;
+    let facts = change_email::find(app, &token, browser.now).await?.ok_or_else(|| link::void(AGAIN))?;
+    let hidden = PURPOSE.hidden(app, browser, &[("token", &token)]).await?;
     let content = html! {
         form method="post" action=(CONFIRM_EMAIL) {
             (hidden)
@@ -30,18 +31,23 @@ pub(crate) async fn show(app: &App, visit: &Visit, fields: &Fields) -> Result<Re
     };
     let lead = html! { "From then on you will sign in with " strong { (email(&facts.link.email)) } "." };
     let title = "Confirm your new e-mail address";
-    Ok(visit.page(app, Sheet { status: StatusCode::OK, title, lead, notice: None, content }))
+    Ok(Sheet { status: StatusCode::OK, title, lead, notice: None, content }.response(app, browser))
 }
 
 /// Changes the address.
-pub(crate) async fn submit(app: &App, visit: &Visit, request: &Request, fields: Fields) -> Result<Response, PageError> {
+pub(crate) async fn submit(
+    app: &App,
+    browser: &BrowserContext,
+    request: &Request,
+    fields: Fields,
+) -> Result<Response, PageError> {
     let token = link::token(&fields);
     let again = link::address(CONFIRM_EMAIL, &token);
-    visit.check(app, request, &fields, PURPOSE.again_at(&again)).await?;
-    match change_email::confirm(app, request, &token, visit.now).await? {
+    PURPOSE.again_at(&again).check(app, browser, request, &fields).await?;
+    match change_email::confirm(app, request, &token, browser.now).await? {
         FollowedLink::Done(user) => {
             let lead = html! { "From now on you sign in with " strong { (known_as(&user)) } "." };
-            Ok(visit.page(app, Sheet::done("Your address was changed", lead, ("Go to your account", ACCOUNT))))
+            Ok(Sheet::done("Your address was changed", lead, ("Go to your account", ACCOUNT)).response(app, browser))
         }
         FollowedLink::Void => Err(link::void(AGAIN)),
         FollowedLink::Raced => Err(link::raced(("Try again", again))),

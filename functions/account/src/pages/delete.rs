@@ -15,8 +15,8 @@ use shared::service::user::deletion;
 use shared::store::DeletionBegun;
 
 use super::link;
+use crate::sheet::Sheet;
 use crate::somebody::Somebody;
-use crate::visit::Sheet;
 
 /// Shows what goes, and the form.
 pub(crate) async fn show(at: Somebody<'_>) -> Result<Response, PageError> {
@@ -35,11 +35,11 @@ pub(crate) async fn submit(at: Somebody<'_>, request: &Request, mut fields: Fiel
         let mistakes = change::mistake("password");
         return page(at, StatusCode::BAD_REQUEST, &mistakes).await;
     }
-    match deletion::delete(at.app, at.user, request, at.visit.now).await? {
+    match deletion::delete(at.app, at.user, request, at.browser.now).await? {
         DeletionBegun::Done => {
             let lead = html! { "You are signed out everywhere, and no app has access any more. Goodbye!" };
             let mut response = at.page(Sheet::done("Your account was deleted", lead, ("To the sign-in page", SIGN_IN)));
-            Cookies::of(&at.visit.issuer).clear(&mut response, Cookie::Session);
+            Cookies::of(&at.browser.issuer).clear(&mut response, Cookie::Session);
             Ok(response)
         }
         DeletionBegun::Raced => Err(link::raced(("Try again", DELETE_ACCOUNT.to_owned()))),

@@ -20,13 +20,13 @@ const LARGE: usize = 1_500_000;
 /// Gives the file. Where there is more than it can hold, `next_cursor` says where `users-export` goes on.
 pub(crate) async fn submit(at: Somebody<'_>, request: &Request, fields: Fields) -> Result<Response, PageError> {
     at.check(request, &fields).await?;
-    let event = AuditEvent::new(AuditAction::UserExported, request.origin(), at.visit.now).of_user(at.user);
+    let event = AuditEvent::new(AuditAction::UserExported, request.origin(), at.browser.now).of_user(at.user);
     at.app.stores.audit.record(&event).await?;
-    let (mut export, mut next) = Export::page(at.app, at.user, None, at.visit.now).await?;
+    let (mut export, mut next) = Export::page(at.app, at.user, None, at.browser.now).await?;
     let mut size = json!(export).to_string().len();
     for _ in 1..PAGES {
         let Some(cursor) = next.filter(|_| size < LARGE) else { break };
-        let (page, after) = Export::page(at.app, at.user, Some(cursor), at.visit.now).await?;
+        let (page, after) = Export::page(at.app, at.user, Some(cursor), at.browser.now).await?;
         size += json!(page).to_string().len();
         export.extend(page);
         next = after;

@@ -8,32 +8,33 @@ use shared::domain::input::fields::Fields;
 use shared::domain::input::fields::Mistakes;
 use shared::domain::types::email::EmailAddress;
 use shared::http::error::page::PageError;
+use shared::http::page::browser_context::BrowserContext;
 use shared::http::page::{Field, email};
 use shared::http::{Request, Response};
 use shared::paths::{FORGOT_PASSWORD, SIGN_IN};
 use shared::service::email_link::reset_password;
 
 use super::link;
-use crate::visit::{Purpose, Sheet, Visit, throttled};
+use crate::sheet::{Purpose, Sheet};
 
 const PURPOSE: Purpose<'_> = Purpose::of_anybody(FORGOT_PASSWORD);
 
 /// Shows the page.
-pub(crate) async fn show(app: &App, visit: &Visit, fields: &Fields) -> Result<Response, PageError> {
+pub(crate) async fn show(app: &App, browser: &BrowserContext, fields: &Fields) -> Result<Response, PageError> {
     if app.config.mail_from.is_none() {
         return Err(link::no_mail().leading_to("Back to sign in", back(fields)));
     }
-    page(app, visit, fields, StatusCode::OK, "", &Mistakes::new()).await
+    page(app, browser, fields, StatusCode::OK, "", &Mistakes::new()).await
 }
 
 /// Mails the link, if the address is somebody's: the page says the same either way.
 pub(crate) async fn submit(
     app: &App,
-    visit: &Visit,
+    browser: &BrowserContext,
     request: &Request,
     mut fields: Fields,
 ) -> Result<Response, PageError> {
-    visit.check(app, request, &fields, PURPOSE).await?;
+    PURPOSE.check(app, browser, request, &fields).await?;
     if app.config.mail_from.is_none() {
         return Err(link::no_mail().leading_to("Back to sign in", back(&fields)));
     }
@@ -43,20 +44,20 @@ pub(crate) async fn submit(
     let again = fields.clone();
     let address = match fields.finish(|| address) {
         Ok(address) => address,
-        Err(mistakes) => return page(app, visit, &again, StatusCode::BAD_REQUEST, &typed, &mistakes).await,
+        Err(mistakes) => return page(app, browser, &again, StatusCode::BAD_REQUEST, &typed, &mistakes).await,
     };
-    let asked = reset_password::request(app, &address, request, visit.now).await;
-    asked.map_err(|error| throttled(error).leading_to("Back to sign in", back.as_str()))?;
+    let asked = reset_password::request(app, &address, request, browser.now).await;
+    asked.map_err(|error| PageError::from(error).leading_to("Back to sign in", back.as_str()))?;
     let lead = html! {
         "If " strong { (email(&address)) } " has an account here, a link to choose a new password is on its way. "
         "It works for 60 minutes. If nothing arrives, look in your spam folder."
     };
-    Ok(visit.page(app, Sheet::done("Check your mail", lead, ("Back to sign in", &back))))
+    Ok(Sheet::done("Check your mail", lead, ("Back to sign in", &back)).response(app, browser))
 }
 
 async fn page(
     app: &App,
-    visit: &Visit,
+    browser: &BrowserContext,
     fields: &Fields,
     status: StatusCode,
     typed: &str,
@@ -64,7 +65,7 @@ async fn page(
 ) -> Result<Response, PageError> {
     let authorization = authorization(fields);
     let about = authorization.as_deref().map(|id| ("authorization", id));
-    let hidden = visit.hidden(app, PURPOSE, about.as_slice()).await?;
+    let hidden = PURPOSE.hidden(app, browser, about.as_slice()).await?;
     let mistake = mistakes.get("email").map(|mistake| format!("The e-mail address {mistake}."));
     let content = html! {
         form method="post" action=(FORGOT_PASSWORD) {
@@ -78,7 +79,7 @@ async fn page(
         p.after { a href=(back(fields)) { "Back to sign in" } }
     };
     let lead = html! { "We will mail you a link to choose a new one." };
-    Ok(visit.page(app, Sheet { status, title: "Forgot your password?", lead, notice: None, content }))
+    Ok(Sheet { status, title: "Forgot your password?", lead, notice: None, content }.response(app, browser))
 }
 
 /// The authorization that waits for whoever signs in, if there is one.

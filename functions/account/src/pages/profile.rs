@@ -13,8 +13,8 @@ use shared::paths::{ACCOUNT, PROFILE};
 use shared::service::user::profile;
 
 use super::link;
+use crate::sheet::Sheet;
 use crate::somebody::Somebody;
-use crate::visit::Sheet;
 
 /// The languages that our mail is written in; the first one is for everybody else.
 const LANGUAGES: [(&str, &str); 2] = [("en", "English"), ("de", "Deutsch")];
@@ -36,7 +36,7 @@ pub(crate) async fn submit(at: Somebody<'_>, request: &Request, mut fields: Fiel
             return page(at, attempt).await;
         }
     };
-    let changed = profile::update(at.app, at.user.clone(), change, request, at.visit.now).await?;
+    let changed = profile::update(at.app, at.user.clone(), change, request, at.browser.now).await?;
     changed.map(|_| see_other(ACCOUNT)).ok_or_else(|| link::raced(("Go to your account", ACCOUNT.to_owned())))
 }
 

@@ -6,6 +6,7 @@ use shared::app::App;
 use shared::domain::input::fields::Fields;
 use shared::domain::input::fields::Mistakes;
 use shared::http::error::page::PageError;
+use shared::http::page::browser_context::BrowserContext;
 use shared::http::page::{Field, known_as};
 use shared::http::{Request, Response};
 use shared::paths::{FORGOT_PASSWORD, RESET_PASSWORD, SIGN_IN};
@@ -14,61 +15,61 @@ use shared::service::email_link::reset_password;
 use shared::service::password::new;
 
 use super::link;
-use crate::visit::{Purpose, Sheet, Visit, username};
+use crate::sheet::{Purpose, Sheet, username};
 
 const PURPOSE: Purpose<'_> = Purpose::of_anybody(RESET_PASSWORD);
 const AGAIN: (&str, &str) = ("Ask for a new link", FORGOT_PASSWORD);
 
 /// Shows the form, if the link is good; nothing changes.
-pub(crate) async fn show(app: &App, visit: &Visit, fields: &Fields) -> Result<Response, PageError> {
+pub(crate) async fn show(app: &App, browser: &BrowserContext, fields: &Fields) -> Result<Response, PageError> {
     let token = link::token(fields);
-    let facts = find(app, visit, &token).await?;
-    page(app, visit, &facts, &token, StatusCode::OK, &Mistakes::new()).await
+    let facts = find(app, browser, &token).await?;
+    page(app, browser, &facts, &token, StatusCode::OK, &Mistakes::new()).await
 }
 
 /// Sets the password: the link is looked at first, so that a bad one costs no hash.
 pub(crate) async fn submit(
     app: &App,
-    visit: &Visit,
+    browser: &BrowserContext,
     request: &Request,
     mut fields: Fields,
 ) -> Result<Response, PageError> {
     let token = link::token(&fields);
     let again = link::address(RESET_PASSWORD, &token);
-    visit.check(app, request, &fields, PURPOSE.again_at(&again)).await?;
-    let facts = find(app, visit, &token).await?;
+    PURPOSE.again_at(&again).check(app, browser, request, &fields).await?;
+    let facts = find(app, browser, &token).await?;
     let password = new::read(&mut fields, "password");
     let password = fields.finish(|| password);
     let password = password.and_then(|password| new::accept(app, &facts.user, password, "password"));
     let password = match password {
         Ok(password) => password,
-        Err(mistakes) => return page(app, visit, &facts, &token, StatusCode::BAD_REQUEST, &mistakes).await,
+        Err(mistakes) => return page(app, browser, &facts, &token, StatusCode::BAD_REQUEST, &mistakes).await,
     };
-    match reset_password::reset(app, facts, &password, request, visit.now).await? {
+    match reset_password::reset(app, facts, &password, request, browser.now).await? {
         FollowedLink::Done(_) => {
             let lead = html! {
                 "You are signed out everywhere. Sign in with your new password; if an app waits for you in another tab, go on there."
             };
-            Ok(visit.page(app, Sheet::done("Your password was changed", lead, ("Sign in", SIGN_IN))))
+            Ok(Sheet::done("Your password was changed", lead, ("Sign in", SIGN_IN)).response(app, browser))
         }
         FollowedLink::Raced => Err(link::raced(("Try again", again))),
         FollowedLink::Void | FollowedLink::EmailTaken => Err(link::void(AGAIN)),
     }
 }
 
-async fn find(app: &App, visit: &Visit, token: &str) -> Result<LinkFacts, PageError> {
-    reset_password::find(app, token, visit.now).await?.ok_or_else(|| link::void(AGAIN))
+async fn find(app: &App, browser: &BrowserContext, token: &str) -> Result<LinkFacts, PageError> {
+    reset_password::find(app, token, browser.now).await?.ok_or_else(|| link::void(AGAIN))
 }
 
 async fn page(
     app: &App,
-    visit: &Visit,
+    browser: &BrowserContext,
     facts: &LinkFacts,
     token: &str,
     status: StatusCode,
     mistakes: &Mistakes,
 ) -> Result<Response, PageError> {
-    let hidden = visit.hidden(app, PURPOSE, &[("token", token)]).await?;
+    let hidden = PURPOSE.hidden(app, browser, &[("token", token)]).await?;
     let mistake = mistakes.get("password").map(|mistake| format!("The password {mistake}."));
     let hint = format!("At least {} characters. A few words in a row work well.", app.config.password_policy.shortest);
     let content = html! {
@@ -83,5 +84,5 @@ async fn page(
         }
     };
     let lead = html! { "This is for the account of " strong { (known_as(&facts.user)) } ". You will be signed out everywhere." };
-    Ok(visit.page(app, Sheet { status, title: "Choose a new password", lead, notice: None, content }))
+    Ok(Sheet { status, title: "Choose a new password", lead, notice: None, content }.response(app, browser))
 }

@@ -12,8 +12,8 @@ use shared::http::page::{Field, see_other};
 use shared::http::{Request, Response};
 use shared::paths::{ACCOUNT, USER_KEY};
 
+use crate::sheet::Sheet;
 use crate::somebody::Somebody;
-use crate::visit::Sheet;
 
 /// Shows the key, with the forms that name and revoke it.
 pub(crate) async fn show(at: Somebody<'_>, request: &Request) -> Result<Response, PageError> {
@@ -25,10 +25,10 @@ pub(crate) async fn show(at: Somebody<'_>, request: &Request) -> Result<Response
 pub(crate) async fn submit(at: Somebody<'_>, request: &Request, mut fields: Fields) -> Result<Response, PageError> {
     at.check(request, &fields).await?;
     let key = find(at, &fields).await?;
-    let event = |action| AuditEvent::new(action, request.origin(), at.visit.now).of_user(at.user).about(key.id);
+    let event = |action| AuditEvent::new(action, request.origin(), at.browser.now).of_user(at.user).about(key.id);
     if fields.text("action").ok().flatten() == Some("revoke") {
         let event = event(AuditAction::UserKeyRevoked);
-        at.app.stores.revoke_key(key.shown(), &event, at.visit.now).await?;
+        at.app.stores.revoke_key(key.shown(), &event, at.browser.now).await?;
         let lead =
             html! { "Scripts that used " strong { (key.name) } " are signed out, and cannot sign in with it again." };
         return Ok(at.page(Sheet::done("The key was revoked", lead, ("Go to your account", ACCOUNT))));
@@ -42,7 +42,7 @@ pub(crate) async fn submit(at: Somebody<'_>, request: &Request, mut fields: Fiel
         }
     };
     let event = event(AuditAction::UserKeyRenamed);
-    match at.app.stores.rename_key(key.shown(), &name, &event, at.visit.now).await? {
+    match at.app.stores.rename_key(key.shown(), &name, &event, at.browser.now).await? {
         true => Ok(see_other(ACCOUNT)),
         false => Err(PageError::not_found()),
     }

@@ -5,6 +5,7 @@ use maud::html;
 use shared::app::App;
 use shared::domain::input::fields::Fields;
 use shared::http::error::page::PageError;
+use shared::http::page::browser_context::BrowserContext;
 use shared::http::page::known_as;
 use shared::http::{Request, Response};
 use shared::paths::{ACCOUNT, VERIFY_EMAIL};
@@ -12,14 +13,14 @@ use shared::service::email_link::redeem::FollowedLink;
 use shared::service::email_link::verify_email;
 
 use super::link;
-use crate::visit::{Purpose, Sheet, Visit};
+use crate::sheet::{Purpose, Sheet};
 
 const PURPOSE: Purpose<'_> = Purpose::of_anybody(VERIFY_EMAIL);
 const AGAIN: (&str, &str) = ("Go to your account", ACCOUNT);
 
 /// Shows a button; nothing is read or changed, because mail programs open links by themselves.
-pub(crate) async fn show(app: &App, visit: &Visit, fields: &Fields) -> Result<Response, PageError> {
-    let hidden = visit.hidden(app, PURPOSE, &[("token", &link::token(fields))]).await?;
+pub(crate) async fn show(app: &App, browser: &BrowserContext, fields: &Fields) -> Result<Response, PageError> {
+    let hidden = PURPOSE.hidden(app, browser, &[("token", &link::token(fields))]).await?;
     let content = html! {
         form method="post" action=(VERIFY_EMAIL) {
             (hidden)
@@ -28,18 +29,23 @@ pub(crate) async fn show(app: &App, visit: &Visit, fields: &Fields) -> Result<Re
     };
     let lead = html! { "One click, and we know that our mail reaches you." };
     let title = "Confirm your e-mail address";
-    Ok(visit.page(app, Sheet { status: StatusCode::OK, title, lead, notice: None, content }))
+    Ok(Sheet { status: StatusCode::OK, title, lead, notice: None, content }.response(app, browser))
 }
 
 /// Verifies the address.
-pub(crate) async fn submit(app: &App, visit: &Visit, request: &Request, fields: Fields) -> Result<Response, PageError> {
+pub(crate) async fn submit(
+    app: &App,
+    browser: &BrowserContext,
+    request: &Request,
+    fields: Fields,
+) -> Result<Response, PageError> {
     let token = link::token(&fields);
     let again = link::address(VERIFY_EMAIL, &token);
-    visit.check(app, request, &fields, PURPOSE.again_at(&again)).await?;
-    match verify_email::confirm(app, request, &token, visit.now).await? {
+    PURPOSE.again_at(&again).check(app, browser, request, &fields).await?;
+    match verify_email::confirm(app, request, &token, browser.now).await? {
         FollowedLink::Done(user) => {
             let lead = html! { "Thank you. Our mail to " strong { (known_as(&user)) } " reaches you." };
-            Ok(visit.page(app, Sheet::done("Your address is confirmed", lead, ("Go to your account", ACCOUNT))))
+            Ok(Sheet::done("Your address is confirmed", lead, ("Go to your account", ACCOUNT)).response(app, browser))
         }
         FollowedLink::Raced => Err(link::raced(("Try again", again))),
         FollowedLink::Void | FollowedLink::EmailTaken => Err(link::void(AGAIN)),

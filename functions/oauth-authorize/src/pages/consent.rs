@@ -8,7 +8,7 @@ use shared::domain::authorization::{AnswerTo, PendingAuthorization, Step};
 use shared::domain::client::OauthApp;
 use shared::domain::oauth::error::OAuthCode;
 use shared::domain::session::Session;
-use shared::domain::types::clock::Timestamp;
+use shared::domain::types::timestamp::Timestamp;
 use shared::domain::user::User;
 use shared::http::error::authorize::AuthorizeError;
 use shared::http::error::page::PageError;
@@ -40,15 +40,15 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
     let purpose = visit.purpose("consent");
     let signed_in = visit.signed_in();
     let form = FormUse { purpose: &purpose, session: signed_in.map(|(session, _)| session.id) };
-    visit.guard.check(app, &request.head, fields.text(FIELD).ok().flatten(), form, visit.way_on()).await?;
+    visit.browser.guard.check(app, &request.head, fields.text(FIELD).ok().flatten(), form, visit.way_on()).await?;
     match (fields.text("decision").ok().flatten(), decision(app, &visit)?) {
         (Some("deny"), _) => {
             let event = refusal(&visit, pending, request, now);
-            answer_no(app, pending, &visit.issuer, OAuthCode::AccessDenied, Some(&event), now).await
+            answer_no(app, pending, &visit.browser.issuer, OAuthCode::AccessDenied, Some(&event), now).await
         }
         (Some("allow"), (Step::Consent, Some((session, user)))) => {
             let (client, consent) = (visit.client(app)?, visit.consent());
-            let situation = Situation { client, session, user, consent, issuer: &visit.issuer };
+            let situation = Situation { client, session, user, consent, issuer: &visit.browser.issuer };
             answer::yes(app, &pending.request, Some(pending.id), situation, Why::Now(request.origin()), now).await
         }
         (Some("allow"), _) => lead_on(app, &visit).await,
@@ -80,13 +80,13 @@ fn decision<'v>(app: &App, visit: &'v Visit) -> Result<Decision<'v>, PageError> 
 
 async fn lead_on(app: &App, visit: &Visit) -> Result<Response, AuthorizeError> {
     let (pending, client) = (visit.pending()?, visit.client(app)?);
-    advance(app, pending, client, visit.signed_in(), visit.consent(), &visit.issuer, app.clock.now()).await
+    advance(app, pending, client, visit.signed_in(), visit.consent(), &visit.browser.issuer, app.clock.now()).await
 }
 
 async fn page(app: &App, visit: &Visit, session: &Session, user: &User) -> Result<Response, AuthorizeError> {
     let (pending, client) = (visit.pending()?, visit.client(app)?);
     let purpose = visit.purpose("consent");
-    let token = visit.guard.token(app, FormUse { purpose: &purpose, session: Some(session.id) }).await?;
+    let token = visit.browser.guard.token(app, FormUse { purpose: &purpose, session: Some(session.id) }).await?;
     let content = html! {
         h1 { (client.metadata.name) " wants to access your account" }
         @if client.is_unverified() {

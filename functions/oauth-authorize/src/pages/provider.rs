@@ -41,7 +41,7 @@ pub(crate) async fn page(app: &App, visit: &Visit, upstream: &Upstream) -> Resul
 
 async fn button(app: &App, visit: &Visit, upstream: &Upstream, class: &str) -> Result<Markup, Fault> {
     let purpose = upstream::purpose(visit);
-    let token = visit.guard.token(app, upstream::form_use(&purpose)).await?;
+    let token = visit.browser.guard.token(app, upstream::form_use(&purpose)).await?;
     Ok(html! {
         form method="post" action=(UPSTREAM_START) {
             (visit.hidden(&token))

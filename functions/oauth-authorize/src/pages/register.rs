@@ -45,7 +45,7 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
     let visit = Visit::of(app, request, &fields).await?;
     let purpose = visit.purpose("register");
     let token = fields.text(FIELD).ok().flatten();
-    visit.guard.check(app, &request.head, token, form_use(&purpose), visit.way_on()).await?;
+    visit.browser.guard.check(app, &request.head, token, form_use(&purpose), visit.way_on()).await?;
     let typed = |name| fields.text(name).ok().flatten().unwrap_or_default().to_owned();
     let typed = Attempt { name: typed("name"), email: typed("email"), ..Attempt::default() };
     let registration = Registration::parse(&mut fields, app.config.password_policy);
@@ -81,7 +81,7 @@ const fn form_use(purpose: &str) -> FormUse<'_> {
 
 async fn page(app: &App, visit: &Visit, attempt: Attempt) -> Result<Response, AuthorizeError> {
     let purpose = visit.purpose("register");
-    let token = visit.guard.token(app, form_use(&purpose)).await?;
+    let token = visit.browser.guard.token(app, form_use(&purpose)).await?;
     let mistake = |name| attempt.mistakes.get(name).map(|mistake| sentence(name, mistake));
     let (name, email, password) = (mistake("name"), mistake("email"), mistake("password"));
     // Typing begins where it went wrong, so that a screen reader says what is wrong there.

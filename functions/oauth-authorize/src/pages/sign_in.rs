@@ -67,7 +67,7 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
         return go_on(app, request, &visit, token).await;
     }
     let purpose = visit.purpose("sign-in");
-    visit.guard.check(app, &request.head, token, form_use(&purpose), visit.way_on()).await?;
+    visit.browser.guard.check(app, &request.head, token, form_use(&purpose), visit.way_on()).await?;
     let link = waiting_link(app, &visit, &fields).await?;
     let email_text = fields.text("email").ok().flatten().unwrap_or_default().to_owned();
     let name = fields.required("email", SignInName::parse);
@@ -109,7 +109,7 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
 async fn waiting_link(app: &App, visit: &Visit, fields: &Fields) -> Result<Option<PendingLink>, Fault> {
     let Some(id) = fields.text("link").ok().flatten().and_then(PendingLinkId::parse) else { return Ok(None) };
     let link = app.stores.authorizations.find_pending_link(id).await?;
-    Ok(link.filter(|link| link.waits_in(&visit.guard.browser(), app.clock.now())))
+    Ok(link.filter(|link| link.waits_in(&visit.browser.guard.browser(), app.clock.now())))
 }
 
 /// Goes on as whoever is signed in already, where the app leaves the choice.
@@ -119,7 +119,7 @@ async fn go_on(app: &App, request: &Request, visit: &Visit, token: Option<&str>)
     let chosen = visit.signed_in().filter(|(session, _)| pending.request.accepts(session, now));
     let purpose = visit.purpose("go-on");
     let form = FormUse { purpose: &purpose, session: chosen.map(|(session, _)| session.id) };
-    visit.guard.check(app, &request.head, token, form, visit.way_on()).await?;
+    visit.browser.guard.check(app, &request.head, token, form, visit.way_on()).await?;
     if let Some((session, _)) = chosen {
         app.stores.authorizations.note_sign_in(pending.id, session.id, now).await?;
     }
@@ -132,7 +132,7 @@ const fn form_use(purpose: &str) -> FormUse<'_> {
 
 async fn page(app: &App, visit: &Visit, attempt: Attempt) -> Result<Response, AuthorizeError> {
     let purpose = visit.purpose("sign-in");
-    let token = visit.guard.token(app, form_use(&purpose)).await?;
+    let token = visit.browser.guard.token(app, form_use(&purpose)).await?;
     let mistake = |name| attempt.mistakes.get(name).map(|mistake| sentence(name, mistake));
     let email_mistake = attempt.mistakes.get("email").map(|mistake| format!("This {mistake}."));
     let password_mistake = mistake("password");
@@ -186,7 +186,7 @@ async fn choice(app: &App, visit: &Visit) -> Result<Option<Markup>, AuthorizeErr
         return Ok(None);
     }
     let purpose = visit.purpose("go-on");
-    let token = visit.guard.token(app, FormUse { purpose: &purpose, session: Some(session.id) }).await?;
+    let token = visit.browser.guard.token(app, FormUse { purpose: &purpose, session: Some(session.id) }).await?;
     Ok(Some(html! {
         form method="post" action=(SIGN_IN) {
             (visit.hidden(&token))

@@ -7,7 +7,7 @@ use shared::domain::authorization::consent::Approval;
 use shared::domain::input::fields::Fields;
 use shared::domain::oauth::error::OAuthError;
 use shared::domain::oauth::grant_type::GrantType;
-use shared::domain::types::clock::Timestamp;
+use shared::domain::types::timestamp::Timestamp;
 use shared::fault::Fault;
 use shared::service::client::authentication::PresentedClient;
 use shared::service::session::reuse;

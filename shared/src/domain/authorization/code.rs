@@ -7,8 +7,8 @@ use crate::domain::client::id::ClientId;
 use crate::domain::crypto::addressed_secret::PlacedSecret;
 use crate::domain::crypto::secret::{Secret, SecretHash};
 use crate::domain::oauth::pkce::CodeChallenge;
-use crate::domain::types::clock::Timestamp;
 use crate::domain::types::id::AttemptId;
+use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::UserId;
 
 /// A code as it travels: `dw_ac_`, and the user's id in front, so that one batch reads the code with everything else.

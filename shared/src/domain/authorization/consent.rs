@@ -8,8 +8,8 @@ use crate::domain::oauth::scope::ScopeSet;
 use crate::domain::session::device::Device;
 use crate::domain::session::id::SessionId;
 use crate::domain::session::proof::ProvenBy;
-use crate::domain::types::clock::Timestamp;
 use crate::domain::types::id::uuid_id;
+use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::{Epoch, UserId};
 
 uuid_id! {

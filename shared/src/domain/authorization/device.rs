@@ -10,8 +10,8 @@ use crate::domain::client::id::ClientId;
 use crate::domain::crypto::addressed_secret::PlacedSecret;
 use crate::domain::crypto::secret::{Secret, SecretHash};
 use crate::domain::oauth::scope::ScopeSet;
-use crate::domain::types::clock::Timestamp;
 use crate::domain::types::id::AttemptId;
+use crate::domain::types::timestamp::Timestamp;
 
 /// What a person types: eight letters that cannot be confused and make no words (RFC 8628 §6.1).
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

@@ -23,8 +23,8 @@ use crate::domain::oauth::redirect_uri::is_rememberable;
 use crate::domain::oauth::scope::{ScopeCatalogue, ScopeSet};
 use crate::domain::session::Session;
 use crate::domain::session::id::SessionId;
-use crate::domain::types::clock::Timestamp;
 use crate::domain::types::id::uuid_id;
+use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::UserId;
 
 uuid_id! {

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::domain::authorization::{AuthorizationId, AuthorizationRequest};
 use crate::domain::crypto::addressed_secret::PlacedSecret;
 use crate::domain::crypto::secret::{Secret, SecretHash};
-use crate::domain::types::clock::Timestamp;
 use crate::domain::types::id::AttemptId;
+use crate::domain::types::timestamp::Timestamp;
 
 /// The name of a pushed request: 256 random bits.
 #[derive(Clone, Debug)]

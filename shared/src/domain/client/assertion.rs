@@ -12,7 +12,7 @@ use crate::domain::crypto::base64url::decode;
 use crate::domain::crypto::jwt::verify_with;
 use crate::domain::crypto::secret::SecretHash;
 
-use crate::domain::types::clock::Timestamp;
+use crate::domain::types::timestamp::Timestamp;
 
 /// The `client_assertion_type` of such a JWT.
 pub const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";

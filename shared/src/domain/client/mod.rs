@@ -34,9 +34,9 @@ use crate::domain::oauth::client_auth::ClientAuthMethod;
 use crate::domain::oauth::grant_type::GrantType;
 use crate::domain::oauth::redirect_uri::RedirectUri;
 use crate::domain::oauth::scope::{ScopeCatalogue, ScopeSet};
-use crate::domain::types::clock::Timestamp;
 use crate::domain::types::display_name::DisplayName;
 use crate::domain::types::id::AttemptId;
+use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::UserId;
 use crate::domain::user::account::AccountId;
 

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use crate::domain::crypto::base64url;
 use crate::domain::crypto::published_keys::PublishedKeys;
 
-use crate::domain::types::clock::Timestamp;
+use crate::domain::types::timestamp::Timestamp;
 
 /// Why a text is not an access token that we accept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use aws_lc_rs::{hkdf, hmac};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::crypto::secret::Secret;
-use crate::domain::types::clock::Timestamp;
+use crate::domain::types::timestamp::Timestamp;
 use crate::fault::Fault;
 
 /// A key's name, part of every token that it made.

@@ -6,7 +6,7 @@ use jsonwebtoken::DecodingKey;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::domain::types::clock::Timestamp;
+use crate::domain::types::timestamp::Timestamp;
 
 /// A public key's members (RFC 7518 §6), base64url.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::crypto::published_keys::{PublicKey, PublishedKey};
 use crate::domain::crypto::secret::Secret;
-use crate::domain::types::clock::Timestamp;
+use crate::domain::types::timestamp::Timestamp;
 use crate::fault::Fault;
 
 /// The secret `SigningKeys` as Secrets Manager holds it.

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::domain::client::id::ClientId;
-use crate::domain::types::clock::Timestamp;
 use crate::domain::types::id::uuid_id;
+use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::UserId;
 use crate::domain::user::account::AccountId;
 

@@ -3,8 +3,8 @@
 use crate::domain::crypto::mac_keys::MacKeys;
 use crate::domain::email_link::{LinkPerson, LinkPurpose, LinkSeed, MailedLink};
 use crate::domain::mail::message::{Letter, OutgoingMail};
-use crate::domain::types::clock::Timestamp;
 use crate::domain::types::email::EmailAddress;
+use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::{Epoch, User, UserId};
 use crate::fault::Fault;
 

@@ -5,10 +5,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::email_link::LinkSeed;
-use crate::domain::types::clock::Timestamp;
 use crate::domain::types::email::EmailAddress;
 use crate::domain::types::id::{AttemptId, uuid_id};
 use crate::domain::types::locale::Locale;
+use crate::domain::types::timestamp::Timestamp;
 
 uuid_id! {
     /// Identifies a mail; mails of later seconds sort later.

@@ -3,8 +3,6 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use lambda_http::http::StatusCode;
-
 use crate::fault::{Cause, Fault};
 
 /// The codes of RFC 6749 §5.2 and its companions, as far as they are in use here.
@@ -98,38 +96,6 @@ impl OAuthCode {
             Self::InvalidTarget => "invalid_target",
             Self::TooManyRequests | Self::TemporarilyUnavailable => "temporarily_unavailable",
             Self::ServerError => "server_error",
-        }
-    }
-
-    /// The status that goes with it.
-    pub const fn status(self) -> StatusCode {
-        match self {
-            Self::InvalidRequest
-            | Self::InvalidGrant
-            | Self::UnauthorizedClient
-            | Self::UnsupportedResponseType
-            | Self::AccessDenied
-            | Self::LoginRequired
-            | Self::ConsentRequired
-            | Self::RequestNotSupported
-            | Self::RequestUriNotSupported
-            | Self::UnsupportedGrantType
-            | Self::AuthorizationPending
-            | Self::SlowDown
-            | Self::ExpiredToken
-            | Self::InvalidRedirectUri
-            | Self::InvalidClientMetadata
-            | Self::InvalidScope
-            | Self::InvalidTarget => StatusCode::BAD_REQUEST,
-            Self::InvalidClient | Self::InvalidToken => StatusCode::UNAUTHORIZED,
-            Self::InsufficientScope | Self::AccessForbidden => StatusCode::FORBIDDEN,
-            Self::NotFound => StatusCode::NOT_FOUND,
-            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
-            Self::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 }

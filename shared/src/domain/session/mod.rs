@@ -16,8 +16,8 @@ use crate::domain::session::lifetimes::RefreshLifetimes;
 use crate::domain::session::proof::ProvenBy;
 
 use crate::domain::crypto::secret::SecretHash;
-use crate::domain::types::clock::Timestamp;
 use crate::domain::types::id::AttemptId;
+use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::account::AccountId;
 use crate::domain::user::{Epoch, User, UserId};
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::domain::session::Session;
 use crate::domain::session::refresh_token::RefreshToken;
-use crate::domain::types::clock::Timestamp;
+use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::User;
 
 /// What is to be done with a presented refresh token.

@@ -8,7 +8,7 @@ use crate::domain::crypto::mac_keys::{MacKeyId, MacKeys, Purpose};
 use crate::domain::crypto::secret::{Secret, SecretHash};
 use crate::domain::session::id::SessionId;
 use crate::domain::session::kind::TokenKind;
-use crate::domain::types::clock::Timestamp;
+use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::UserId;
 use crate::fault::Fault;
 

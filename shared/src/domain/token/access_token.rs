@@ -11,8 +11,8 @@ use crate::domain::crypto::published_keys::PublishedKeys;
 
 use crate::domain::oauth::scope::ScopeSet;
 use crate::domain::session::id::SessionId;
-use crate::domain::types::clock::Timestamp;
 use crate::domain::types::id::TokenId;
+use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::UserId;
 use crate::domain::user::account::AccountId;
 use crate::domain::user_key::KeyId;

@@ -6,7 +6,7 @@ use aws_lc_rs::digest;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::session::id::SessionId;
-use crate::domain::types::clock::Timestamp;
+use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::UserId;
 
 /// The `typ` of an ID token; an access token has another.

@@ -10,7 +10,7 @@ macro_rules! uuid_id {
 
         impl $name {
             /// A new id that cannot be guessed; ids made later sort later (UUID version 7).
-            pub fn generate(now: $crate::domain::types::clock::Timestamp) -> Self {
+            pub fn generate(now: $crate::domain::types::timestamp::Timestamp) -> Self {
                 let millis = u64::try_from(now.as_seconds()).unwrap_or(0).saturating_mul(1000);
                 Self(uuid::Builder::from_unix_timestamp_millis(millis, &$crate::domain::crypto::random::bytes()).into_uuid())
             }

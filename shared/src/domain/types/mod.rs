@@ -1,6 +1,5 @@
 //! Small types that everything shares.
 
-pub mod clock;
 pub mod display_name;
 pub mod email;
 pub mod id;
@@ -8,4 +7,5 @@ pub mod locale;
 pub mod network_address;
 pub mod origin;
 pub mod sign_in_name;
+pub mod timestamp;
 pub mod username;

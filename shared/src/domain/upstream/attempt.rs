@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::domain::authorization::{AuthorizationId, AuthorizationRequest};
 use crate::domain::crypto::mac_keys::{MacKeyId, MacKeys, Purpose};
 use crate::domain::crypto::secret::{Secret, SecretHash};
-use crate::domain::types::clock::Timestamp;
 use crate::domain::types::id::AttemptId;
+use crate::domain::types::timestamp::Timestamp;
 use crate::fault::Fault;
 
 /// How long somebody may be away.

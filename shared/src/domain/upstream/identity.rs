@@ -3,7 +3,7 @@
 use aws_lc_rs::digest;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::types::clock::Timestamp;
+use crate::domain::types::timestamp::Timestamp;
 
 /// Who somebody is: the provider, and its name for them, which it gives to nobody else (OpenID Connect Core §5.7).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

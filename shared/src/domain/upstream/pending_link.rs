@@ -5,9 +5,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::crypto::secret::SecretHash;
-use crate::domain::types::clock::Timestamp;
 use crate::domain::types::email::EmailAddress;
 use crate::domain::types::id::uuid_id;
+use crate::domain::types::timestamp::Timestamp;
 use crate::domain::upstream::identity::UpstreamIdentity;
 use crate::domain::user::UserId;
 

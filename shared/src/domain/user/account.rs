@@ -1,8 +1,8 @@
 //! Accounts: the tenants. Everything that a person or an app sees belongs to one.
 
-use crate::domain::types::clock::Timestamp;
 use crate::domain::types::display_name::DisplayName;
 use crate::domain::types::id::uuid_id;
+use crate::domain::types::timestamp::Timestamp;
 
 uuid_id! {
     /// Identifies an account; callers know it as `account_id`, `org_id` or `orgId`.

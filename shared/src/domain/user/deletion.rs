@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::domain::types::clock::Timestamp;
 use crate::domain::types::email::EmailAddress;
+use crate::domain::types::timestamp::Timestamp;
 use crate::domain::types::username::Username;
 use crate::domain::upstream::identity::UpstreamIdentity;
 use crate::domain::user::account::AccountId;

@@ -8,11 +8,11 @@ pub mod profile;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::password::{PasswordHash, Personal};
-use crate::domain::types::clock::Timestamp;
 use crate::domain::types::display_name::DisplayName;
 use crate::domain::types::email::EmailAddress;
 use crate::domain::types::id::uuid_id;
 use crate::domain::types::locale::Locale;
+use crate::domain::types::timestamp::Timestamp;
 use crate::domain::types::username::Username;
 use crate::domain::upstream::identity::{UpstreamIdentity, UpstreamLink};
 use crate::domain::user::account::AccountId;

@@ -5,9 +5,9 @@ pub mod refresh_token;
 use std::fmt;
 
 use crate::domain::password::PasswordHash;
-use crate::domain::types::clock::Timestamp;
 use crate::domain::types::display_name::DisplayName;
 use crate::domain::types::id::uuid_id;
+use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::account::AccountId;
 use crate::domain::user::{User, UserId};
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use lambda_http::http::StatusCode;
 use lambda_http::http::header::{HeaderName, WWW_AUTHENTICATE};
 use serde_json::json;
 
@@ -13,6 +14,40 @@ use crate::http::error::Failure;
 use crate::http::error::api;
 use crate::http::reply::{self, Response};
 use crate::http::request::Head;
+
+impl OAuthCode {
+    /// The status that goes with it.
+    pub const fn status(self) -> StatusCode {
+        match self {
+            Self::InvalidRequest
+            | Self::InvalidGrant
+            | Self::UnauthorizedClient
+            | Self::UnsupportedResponseType
+            | Self::AccessDenied
+            | Self::LoginRequired
+            | Self::ConsentRequired
+            | Self::RequestNotSupported
+            | Self::RequestUriNotSupported
+            | Self::UnsupportedGrantType
+            | Self::AuthorizationPending
+            | Self::SlowDown
+            | Self::ExpiredToken
+            | Self::InvalidRedirectUri
+            | Self::InvalidClientMetadata
+            | Self::InvalidScope
+            | Self::InvalidTarget => StatusCode::BAD_REQUEST,
+            Self::InvalidClient | Self::InvalidToken => StatusCode::UNAUTHORIZED,
+            Self::InsufficientScope | Self::AccessForbidden => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+            Self::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+}
 
 /// Says whether an OAuth answer goes into the JSON API's envelope: a JSON request to a hyphenated path.
 pub fn wants_envelope(head: &Head) -> bool {

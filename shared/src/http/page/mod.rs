@@ -1,5 +1,6 @@
 //! Pages: server-rendered HTML that needs no script, and the headers that keep them safe.
 
+pub mod browser_context;
 pub mod cookie;
 pub mod form_guard;
 pub mod visit;

@@ -1,6 +1,5 @@
 //! A browser at one of our pages: which authorization it is about, and who is signed in.
 
-use crate::http::page::cookie::Cookies;
 use lambda_http::http::StatusCode;
 use maud::Markup;
 
@@ -11,29 +10,20 @@ use crate::domain::authorization::{AuthorizationId, PendingAuthorization};
 use crate::domain::client::OauthApp;
 use crate::domain::input::fields::Fields;
 use crate::domain::session::Session;
-use crate::domain::session::browser_token::BrowserToken;
-use crate::domain::types::clock::Timestamp;
 use crate::domain::user::User;
 use crate::http::error::authorize::AuthorizeError;
 use crate::http::error::page::PageError;
-use crate::http::page::Page;
-use crate::http::page::form_guard::FormGuard;
+use crate::http::page::browser_context::BrowserContext;
 use crate::http::page::form_guard::hidden;
 use crate::http::{Head, Request, Response};
 use crate::paths::{ACCOUNT, AUTHORIZE_CONTINUE};
-use crate::store::{Facts, Wanted};
+use crate::store::Wanted;
 
 /// A browser at one of our pages.
 pub struct Visit {
-    /// Who we are.
-    pub issuer: String,
-    /// The browser.
-    pub guard: FormGuard,
-    /// Everybody who has a part in it.
-    pub facts: Facts,
-    now: Timestamp,
+    /// The browser, who is signed in there, and everybody else who has a part in the authorization.
+    pub browser: BrowserContext,
     pending: Option<PendingAuthorization>,
-    token: Option<BrowserToken>,
 }
 
 impl Visit {
@@ -65,17 +55,9 @@ impl Visit {
             let is_late = pending.answered_at.is_none();
             return Err(if is_late { too_late(pending) } else { already_answered() }.into());
         }
-        let issuer = app.keys.issuer(&app.stores.keys).await?;
-        let token = Cookies::of(&issuer).browser_token(head);
-        let wanted = Wanted {
-            client: pending.as_ref().map(|pending| pending.request.client_id.clone()),
-            user: token.as_ref().map(|token| token.user_id),
-            session: token.as_ref().map(|token| token.session_id),
-            consent: true,
-            ..Wanted::default()
-        };
-        let facts = app.facts(wanted).await?;
-        Ok(Self { guard: FormGuard::of(app, head).await?, issuer, facts, now, pending, token })
+        let client = pending.as_ref().map(|pending| pending.request.client_id.clone());
+        let wanted = Wanted { client, consent: true, ..Wanted::default() };
+        Ok(Self { browser: BrowserContext::read(app, head, wanted).await?, pending })
     }
 
     /// The authorization that the page is about.
@@ -100,21 +82,21 @@ impl Visit {
     pub fn client(&self, app: &App) -> Result<&OauthApp, PageError> {
         let asked = self.maybe_pending().map(|pending| &pending.request);
         let may_ask = |client: &&OauthApp| asked.is_none_or(|asked| asked.is_allowed_to(client, &app.config.scopes));
-        self.facts
-            .live_app(self.now)
+        self.browser
+            .facts
+            .live_app(self.browser.now)
             .filter(may_ask)
             .ok_or_else(|| PageError::bad_request("The app that sent you here was removed or changed in the meantime."))
     }
 
-    /// Whoever is signed in here.
+    /// The user who is signed in here, and their session.
     pub fn signed_in(&self) -> Option<(&Session, &User)> {
-        let live = self.facts.live_session(self.now);
-        live.filter(|(session, _)| self.token.as_ref().is_some_and(|token| token.opens(session)))
+        self.browser.signed_in()
     }
 
     /// What they agreed to before.
     pub const fn consent(&self) -> Option<&Consent> {
-        self.facts.consent.as_ref()
+        self.browser.facts.consent.as_ref()
     }
 
     /// Where the browser goes on when something of it was lost.
@@ -150,12 +132,7 @@ impl Visit {
     pub fn page(&self, app: &App, status: StatusCode, title: &str, content: Markup) -> Response {
         let form_target =
             self.pending.as_ref().and_then(|pending| pending.request.answer_to.return_address()?.csp_source());
-        // What is read out first should say that something went wrong.
-        let title = if status.is_success() { title.to_owned() } else { format!("Error: {title}") };
-        let page = Page { status, title: &title, content, form_target, is_wide: false };
-        let mut response = page.response(&app.config.brand);
-        self.guard.remember(&mut response);
-        response
+        self.browser.page(app, status, title, content, form_target)
     }
 
     fn id(&self) -> Option<String> {

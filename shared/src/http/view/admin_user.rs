@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::domain::types::clock::Timestamp;
+use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::User;
 use crate::domain::user::account::AccountId;
 use crate::http::view::user::UserView;

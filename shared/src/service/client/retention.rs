@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::domain::client::OauthApp;
-use crate::domain::types::clock::Timestamp;
+use crate::domain::types::timestamp::Timestamp;
 use crate::fault::Fault;
 
 /// Notes that a person uses a client: one write, but for months after the last one none.

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::domain::email_link::{LinkPurpose, LinkStanding, LinkToken, MailedLink};
-use crate::domain::types::clock::Timestamp;
+use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::User;
 use crate::fault::Fault;
 use crate::store::{Followed, Wanted};

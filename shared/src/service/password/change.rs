@@ -6,7 +6,7 @@ use crate::domain::input::fields::Mistakes;
 use crate::domain::mail::message::Letter;
 use crate::domain::password::{Password, Verified};
 use crate::domain::session::Session;
-use crate::domain::types::clock::Timestamp;
+use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::User;
 use crate::fault::Fault;
 use crate::http::Request;

@@ -8,7 +8,7 @@ use crate::domain::session::Session;
 use crate::domain::session::browser_token::BrowserToken;
 use crate::domain::session::id::SessionId;
 use crate::domain::session::proof::ProvenBy;
-use crate::domain::types::clock::Timestamp;
+use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::User;
 use crate::fault::Fault;
 use crate::http::page::cookie::{Cookie, Cookies};
@@ -86,6 +86,6 @@ pub async fn go_on(
     try_join(note, end_predecessor).await?;
     let mut response = lead(&visit.way_on().unwrap_or_else(|| ACCOUNT.to_owned()));
     let lifetime = app.config.browser_session_lifetime;
-    Cookies::of(&visit.issuer).set(&mut response, Cookie::Session, &token.cookie_value(), Some(lifetime));
+    Cookies::of(&visit.browser.issuer).set(&mut response, Cookie::Session, &token.cookie_value(), Some(lifetime));
     Ok(response)
 }

@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::domain::audit::AuditEvent;
 use crate::domain::session::id::SessionId;
-use crate::domain::types::clock::Timestamp;
+use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::UserId;
 use crate::fault::Fault;
 

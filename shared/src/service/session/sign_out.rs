@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::domain::audit::AuditEvent;
 use crate::domain::oauth::scope::Scope;
 use crate::domain::session::Session;
-use crate::domain::types::clock::Timestamp;
+use crate::domain::types::timestamp::Timestamp;
 use crate::fault::Fault;
 
 /// Ends a browser's session, and those of the apps that got in by it without `offline_access`, and writes the event down.

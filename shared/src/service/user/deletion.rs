@@ -13,7 +13,7 @@ use crate::service::notice;
 use crate::app::App;
 use crate::domain::audit::{AuditAction, AuditEvent};
 use crate::domain::mail::message::Letter;
-use crate::domain::types::clock::Timestamp;
+use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::User;
 use crate::fault::Fault;
 use crate::http::Request;

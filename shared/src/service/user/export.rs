@@ -12,7 +12,7 @@ use crate::domain::event::Sequence;
 use crate::domain::session::Session;
 use crate::domain::session::id::SessionId;
 use crate::domain::session::kind::Holder;
-use crate::domain::types::clock::Timestamp;
+use crate::domain::types::timestamp::Timestamp;
 use crate::domain::upstream::identity::UpstreamLink;
 use crate::domain::user::{Role, User};
 use crate::domain::user_key::UserKey;

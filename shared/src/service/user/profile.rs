@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::domain::audit::{AuditAction, AuditEvent};
-use crate::domain::types::clock::Timestamp;
+use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::User;
 use crate::domain::user::profile::ProfileChange;
 use crate::fault::Fault;

@@ -1,0 +1,73 @@
+//! A browser at one of our pages, and who is signed in there.
+
+use lambda_http::http::StatusCode;
+use maud::Markup;
+
+use crate::app::App;
+use crate::domain::session::Session;
+use crate::domain::session::browser_token::BrowserToken;
+use crate::domain::types::timestamp::Timestamp;
+use crate::domain::user::User;
+use crate::fault::Fault;
+use crate::http::page::Page;
+use crate::http::page::cookie::Cookies;
+use crate::http::page::form_guard::FormGuard;
+use crate::http::{Head, Response};
+use crate::store::{Facts, Wanted};
+
+/// A browser at one of our pages.
+pub struct BrowserContext {
+    /// Who we are.
+    pub issuer: String,
+    /// When the request came.
+    pub now: Timestamp,
+    /// The browser itself.
+    pub guard: FormGuard,
+    /// The user and the session that its cookie names, and what else was wanted.
+    pub facts: Facts,
+    token: Option<BrowserToken>,
+}
+
+impl BrowserContext {
+    /// Reads who is signed in, with all else that is wanted: one batch.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be read.
+    pub async fn read(app: &App, head: &Head, wanted: Wanted) -> Result<Self, Fault> {
+        let issuer = app.keys.issuer(&app.stores.keys).await?;
+        let token = Cookies::of(&issuer).browser_token(head);
+        let wanted = Wanted {
+            user: token.as_ref().map(|token| token.user_id),
+            session: token.as_ref().map(|token| token.session_id),
+            ..wanted
+        };
+        let facts = app.facts(wanted).await?;
+        let guard = FormGuard::of(app, head).await?;
+        Ok(Self { issuer, now: app.clock.now(), guard, facts, token })
+    }
+
+    /// The user who is signed in here, and their session.
+    pub fn signed_in(&self) -> Option<(&Session, &User)> {
+        let live = self.facts.live_session(self.now);
+        live.filter(|(session, _)| self.token.as_ref().is_some_and(|token| token.opens(session)))
+    }
+
+    /// A page as an answer, which marks the browser so that the page's forms are worth something in it. `form_target` is where
+    /// they may lead beside our own pages.
+    pub fn page(
+        &self,
+        app: &App,
+        status: StatusCode,
+        title: &str,
+        content: Markup,
+        form_target: Option<String>,
+    ) -> Response {
+        // What is read out first should say that something went wrong.
+        let title = if status.is_success() { title.to_owned() } else { format!("Error: {title}") };
+        let page = Page { status, title: &title, content, form_target, is_wide: false };
+        let mut response = page.response(&app.config.brand);
+        self.guard.remember(&mut response);
+        response
+    }
+}

@@ -1,0 +1,116 @@
+//! The layers of the code: no import runs up, and none runs in a circle.
+
+use std::path::{Path, PathBuf};
+
+use super::imports::Imports;
+
+/// The modules of `shared`, from the lowest layer up. A file imports only from below or from its own.
+const LAYERS: [&[&str]; 11] = [
+    &["fault", "paths"],
+    &["domain"],
+    &["clock", "config", "fetch"],
+    &["store"],
+    &["keys"],
+    &["upstream"],
+    &["app"],
+    &["http"],
+    &["service"],
+    &["lambda"],
+    // The root only lists the others.
+    &[""],
+];
+
+/// What the domain must not name: AWS, HTTP and the machine's clock.
+const NOT_IN_THE_DOMAIN: [&str; 5] = ["aws_sdk", "aws_smithy", "lambda_http", "lambda_runtime", "SystemTime"];
+
+fn workspace() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+/// The `src` of every crate that is no test.
+fn crates() -> Vec<PathBuf> {
+    let functions = std::fs::read_dir(workspace().join("functions")).unwrap();
+    let mut crates: Vec<PathBuf> = functions.map(|entry| entry.unwrap().path()).collect();
+    let others = ["shared", "infra/local", "infra/bench", "infra/bench/hello", "infra/examples/mcp-server"];
+    crates.extend(others.map(|name| workspace().join(name)));
+    crates.into_iter().map(|crate_| crate_.join("src")).collect()
+}
+
+fn layer(module: &str) -> usize {
+    let top = module.split("::").next().unwrap_or_default();
+    let found = LAYERS.iter().position(|layer| layer.contains(&top));
+    found.unwrap_or_else(|| panic!("{module} is in no layer"))
+}
+
+fn running_up(imports: &Imports) -> Vec<(String, String)> {
+    imports.all().filter(|(from, to)| layer(to) > layer(from)).collect()
+}
+
+#[test]
+fn no_import_of_shared_runs_up() {
+    assert_eq!(running_up(&Imports::read(&workspace().join("shared/src"))), []);
+}
+
+#[test]
+fn no_file_imports_in_a_circle() {
+    let crates = crates();
+    assert!(crates.len() > 50, "every crate is looked at");
+    for src in crates {
+        assert_eq!(Imports::read(&src).circle(), None, "{}", src.display());
+    }
+}
+
+#[test]
+fn the_domain_knows_neither_aws_nor_http_nor_a_clock() {
+    let mut folders = vec![workspace().join("shared/src/domain")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let named = NOT_IN_THE_DOMAIN.into_iter().find(|name| text.contains(name));
+                assert_eq!(named, None, "{}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn an_import_that_runs_up_is_found() {
+    for import in [
+        "use crate::store::Stores;",
+        "use crate::{fault::Fault, store::{Stores, Users}};",
+        "pub use super::super::store::Users;\nfn f() { super::super::store::open() }",
+        "fn f(stores: &crate::store::Stores) {}",
+    ] {
+        let files =
+            [("domain/user.rs", import), ("domain/mod.rs", "pub mod user;"), ("store.rs", ""), ("fault.rs", "")];
+        let found = running_up(&Imports::of(files));
+        assert_eq!(found, [("domain::user".to_owned(), "store".to_owned())], "{import}");
+    }
+}
+
+#[test]
+fn an_import_in_a_comment_a_string_or_a_unit_test_is_none() {
+    let text = "// use crate::store::A;\n/* crate::store::B */ const C: &str = \"crate::store::C\"; const D: char = '\"';\n\
+                fn f<'a>(x: &'a str) -> &'static str { r#\"crate::store::E \" \"# }\n\
+                #[cfg(test)]\nmod tests { use crate::store::F; }";
+    let imports = Imports::of([("domain/user.rs", text), ("store.rs", "")]);
+    assert_eq!(imports.all().collect::<Vec<_>>(), []);
+}
+
+#[test]
+fn a_circle_is_found_through_whatever_gives_names_on() {
+    let of = |store: &str, users: &str, stores: &str| {
+        Imports::of([("store/mod.rs", store), ("store/users.rs", users), ("store/stores.rs", stores)]).circle()
+    };
+    let store = "mod stores; mod users; pub use stores::Stores; pub use users::Users;";
+    assert_eq!(of(store, "use crate::fault::Fault;", "use super::Users;"), None);
+    let circle = of(store, "use super::Stores;", "use crate::store::Users;").expect("a circle");
+    assert_eq!(circle, ["store::stores", "store::users", "store::stores"]);
+    // What a module says of its children by their names is an import, too.
+    let circle = of("mod users; struct A; fn f() { users::g() }", "use super::A;", "").expect("a circle");
+    assert_eq!(circle, ["store", "store::users", "store"]);
+}
