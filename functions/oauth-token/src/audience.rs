@@ -4,13 +4,17 @@ use shared::app::App;
 use shared::domain::input::fields::Fields;
 use shared::domain::oauth::error::{OAuthCode, OAuthError};
 
-/// The `aud` of a token. Where a person let an app have tokens for one API, the request may name that one and no other.
-pub(crate) fn audience(
-    app: &App,
-    issuer: &str,
-    parameters: &Fields,
-    granted: Option<Option<&str>>,
-) -> Result<String, OAuthError> {
+/// Which API a client's tokens are bound to.
+#[derive(Clone, Copy)]
+pub(crate) enum Bound<'b> {
+    /// To none: the client speaks for itself, at any API.
+    ToNone,
+    /// To the one that a user agreed to; without a name, to our own.
+    To(Option<&'b str>),
+}
+
+/// The `aud` of a token. Where a user let an app have tokens for one API, the request may name that one and no other.
+pub(crate) fn audience(app: &App, issuer: &str, parameters: &Fields, bound: Bound<'_>) -> Result<String, OAuthError> {
     let no_such = || OAuthError::new(OAuthCode::InvalidTarget, "There is no such resource, or not for this grant");
     let mut named =
         parameters.texts("resource").map_err(|name| OAuthError::invalid_request(format!("{name} must be a text")))?;
@@ -21,10 +25,10 @@ pub(crate) fn audience(
         _ => return Err(OAuthError::new(OAuthCode::InvalidTarget, "A token can be for one resource only")),
     };
     let of = |resource| app.keys.audience_for(issuer, resource).map(str::to_owned).ok_or_else(no_such);
-    match (named, granted) {
-        (named, None) => of(named),
-        (None, Some(granted)) => of(granted),
-        (Some(named), Some(granted)) => {
+    match (named, bound) {
+        (named, Bound::ToNone) => of(named),
+        (None, Bound::To(granted)) => of(granted),
+        (Some(named), Bound::To(granted)) => {
             let audience = of(granted)?;
             if of(Some(named))? == audience { Ok(audience) } else { Err(no_such()) }
         }

@@ -3,14 +3,12 @@
 use shared::app::App;
 use shared::domain::authorization::consent::Grant;
 use shared::domain::client::OauthApp;
-use shared::domain::client::version::TokenEpoch;
 use shared::domain::oauth::grant_type::GrantType;
 use shared::domain::oauth::scope::{Scope, ScopeSet};
 use shared::domain::session::Session;
 use shared::domain::session::refresh_token::RefreshToken;
-use shared::domain::token::access_token::{AccessTokenClaims, TYP, TokenType};
+use shared::domain::token::access_token::{AccessTokenClaims, Issuance, TYP};
 use shared::domain::token::id_token::{self, IdTokenClaims};
-use shared::domain::types::id::TokenId;
 use shared::domain::types::timestamp::Timestamp;
 use shared::domain::user::User;
 use shared::domain::user::claims::person_claims;
@@ -38,29 +36,14 @@ impl Delegation<'_> {
     /// Makes the tokens; nothing was spent before.
     pub(crate) async fn issue(self, app: &App, now: Timestamp) -> Result<IssuedTokens, Fault> {
         let (signing, mac) = futures_util::future::try_join(app.keys.signing(), app.keys.mac()).await?;
-        let client_id = self.client.client_id.to_string();
-        let claims = AccessTokenClaims {
-            iss: self.issuer.clone(),
-            sub: self.user.id.to_string(),
-            aud: self.audience,
-            exp: now.after(app.config.code_token_lifetime),
-            iat: now,
-            jti: TokenId::generate(now),
-            client_id: client_id.clone(),
-            scope: Some(self.scopes.to_string()),
-            key_id: None,
-            sid: Some(self.session.id),
-            user_id: self.user.id,
-            account_id: None,
-            org_id: self.user.account_id,
-            token_type: TokenType::OauthClient,
-            client_epoch: TokenEpoch::default(),
-        };
+        let lifetime = app.config.code_token_lifetime;
+        let issuance = Issuance { issuer: self.issuer.clone(), audience: self.audience, now, lifetime };
+        let claims = AccessTokenClaims::of_delegate(issuance, self.client, self.user, self.session, self.scopes);
         let access_token = signing.sign(app.config.signing_algorithm, TYP, &claims, now)?;
         let id_claims = || IdTokenClaims {
             iss: self.issuer,
             sub: self.user.id,
-            aud: client_id,
+            aud: self.client.client_id.to_string(),
             exp: now.after(id_token::LIFETIME),
             iat: now,
             auth_time: self.grant.auth_time,
@@ -79,7 +62,7 @@ impl Delegation<'_> {
             access_token,
             refresh_token,
             id_token,
-            expires_in: app.config.code_token_lifetime.as_secs(),
+            expires_in: lifetime.as_secs(),
             scope: Some(self.scopes.to_string()),
             org_id: Some(self.user.account_id),
         })

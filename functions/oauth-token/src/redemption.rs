@@ -12,7 +12,7 @@ use shared::domain::session::refresh_token::RefreshToken;
 use shared::domain::types::timestamp::Timestamp;
 use shared::store::{Exchanged, Facts, Redeemed};
 
-use crate::audience::audience;
+use crate::audience::{Bound, audience};
 use crate::delegation::Delegation;
 use crate::reply::IssuedTokens;
 
@@ -43,7 +43,7 @@ pub(crate) async fn redeem(
     let is_good = |user: &&shared::domain::user::User| user.is_enabled() && user.epoch == *epoch && facts.uphold(grant);
     let Some(user) = facts.user.as_ref().filter(is_good) else { return Ok(Redemption::Withdrawn) };
     let issuer = app.keys.issuer(&app.stores.keys).await?;
-    let audience = audience(app, &issuer, parameters, Some(grant.resource.as_deref()))?;
+    let audience = audience(app, &issuer, parameters, Bound::To(grant.resource.as_deref()))?;
     let (refresh_token, secret_hash) = RefreshToken::first(user.id, *session_id, TokenKind::OauthClient);
     // An app that proves who it is stays connected as long as it refreshes.
     let total = app.config.refresh.total.filter(|_| client.is_public());

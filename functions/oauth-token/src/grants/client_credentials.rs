@@ -6,12 +6,11 @@ use shared::domain::input::fields::Fields;
 use shared::domain::oauth::error::{OAuthCode, OAuthError};
 use shared::domain::oauth::grant_type::GrantType;
 use shared::domain::oauth::scope::ScopeSet;
-use shared::domain::token::access_token::{AccessTokenClaims, TYP, TokenType};
-use shared::domain::types::id::TokenId;
+use shared::domain::token::access_token::{AccessTokenClaims, Issuance, TYP};
 use shared::service::client::authentication::PresentedClient;
 use shared::store::Wanted;
 
-use crate::audience::audience;
+use crate::audience::{Bound, audience};
 use crate::reply::IssuedTokens;
 
 /// Issues an access token, and no refresh token (RFC 6749 §4.4.3): one batch read.
@@ -26,40 +25,26 @@ pub(crate) async fn issue(
     let owner = client.owner.ok_or_else(|| {
         OAuthError::new(OAuthCode::UnauthorizedClient, "The client belongs to no account and has no access of its own")
     })?;
-    let scope = scope(app, client, parameters.parameter("scope")?)?.map(|scope| scope.to_string());
+    let scopes = scopes(app, client, parameters.parameter("scope")?)?;
     let now = app.clock.now();
     let issuer = app.keys.issuer(&app.stores.keys).await?;
-    let client_id = client.client_id.to_string();
-    let claims = AccessTokenClaims {
-        sub: client_id.clone(),
-        aud: audience(app, &issuer, parameters, None)?,
-        exp: now.after(app.config.client_token_lifetime),
-        iat: now,
-        jti: TokenId::generate(now),
-        client_id,
-        scope: scope.clone(),
-        key_id: None,
-        sid: None,
-        user_id: owner.created_by,
-        account_id: None,
-        org_id: owner.account_id,
-        token_type: TokenType::OauthClient,
-        client_epoch: client.token_epoch,
-        iss: issuer.clone(),
-    };
+    let audience = audience(app, &issuer, parameters, Bound::ToNone)?;
+    let lifetime = app.config.client_token_lifetime;
+    let issuance = Issuance { issuer, audience, now, lifetime };
+    let claims = AccessTokenClaims::of_client(issuance, client, owner, scopes.as_ref());
     let access_token = app.keys.signing().await?.sign(app.config.signing_algorithm, TYP, &claims, now)?;
     Ok(IssuedTokens {
         access_token,
         refresh_token: None,
         id_token: None,
-        expires_in: app.config.client_token_lifetime.as_secs(),
-        scope,
+        expires_in: lifetime.as_secs(),
+        scope: scopes.as_ref().map(ScopeSet::to_string),
         org_id: None,
     })
 }
 
 /// What the token may be used for: what was asked for, or else all that the app may have; `None` where that is everything.
-fn scope(app: &App, client: &OauthApp, asked: Option<&str>) -> Result<Option<ScopeSet>, OAuthError> {
+fn scopes(app: &App, client: &OauthApp, asked: Option<&str>) -> Result<Option<ScopeSet>, OAuthError> {
     let invalid = |description: String| OAuthError::new(OAuthCode::InvalidScope, description);
     let asked = asked
         .map(|asked| app.config.scopes.read(asked))

@@ -11,7 +11,7 @@ use shared::service::client::retention;
 use shared::service::session::rotation;
 use shared::store::Wanted;
 
-use crate::audience::audience;
+use crate::audience::{Bound, audience};
 use crate::delegation::Delegation;
 use crate::reply::IssuedTokens;
 
@@ -40,7 +40,7 @@ pub(crate) async fn refresh(
     let granted = grant.scopes.intersection(&client.grantable_scopes(&app.config.scopes));
     let scopes = narrowed(app, parameters.parameter("scope")?, &granted)?;
     let issuer = app.keys.issuer(&app.stores.keys).await?;
-    let audience = audience(app, &issuer, parameters, Some(grant.resource.as_deref()))?;
+    let audience = audience(app, &issuer, parameters, Bound::To(grant.resource.as_deref()))?;
     let delegation = Delegation {
         client,
         user,

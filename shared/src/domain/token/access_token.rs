@@ -1,20 +1,20 @@
 //! Access tokens: JWTs in the profile of RFC 9068, with our own claims beside the standard ones.
 
-use crate::domain::crypto::jwt::NotAccepted;
-use crate::domain::crypto::jwt::verify_signature;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::client::version::TokenEpoch;
+use crate::domain::client::{OauthApp, Owner};
+use crate::domain::crypto::jwt::{NotAccepted, verify_signature};
 use crate::domain::crypto::published_keys::PublishedKeys;
-
 use crate::domain::oauth::scope::ScopeSet;
 use crate::domain::session::id::SessionId;
+use crate::domain::session::{FIRST_PARTY_CLIENT, Session};
 use crate::domain::types::id::TokenId;
 use crate::domain::types::timestamp::Timestamp;
-use crate::domain::user::UserId;
 use crate::domain::user::account::AccountId;
+use crate::domain::user::{User, UserId};
 use crate::domain::user_key::KeyId;
 
 /// The `typ` of an access token, so that no other JWT of ours passes for one (RFC 9068 §2.1).
@@ -75,6 +75,78 @@ pub struct AccessTokenClaims {
 
 /// How far ahead another machine's clock may be.
 const SKEW: Duration = Duration::from_secs(60);
+
+/// Who makes an access token, for which API, and for how long.
+#[derive(Clone, Debug)]
+pub struct Issuance {
+    /// Who we are.
+    pub issuer: String,
+    /// The API that may accept it.
+    pub audience: String,
+    /// When it is made.
+    pub now: Timestamp,
+    /// How long it lives.
+    pub lifetime: Duration,
+}
+
+impl AccessTokenClaims {
+    /// The token of a user who calls us themselves, or by a script with one of their keys.
+    pub fn of_user(issuance: Issuance, user: &User, session: &Session, is_admin: bool) -> Self {
+        Self {
+            sid: Some(session.id),
+            key_id: session.holder.key(),
+            account_id: Some(user.account_id),
+            token_type: if is_admin { TokenType::Admin } else { TokenType::User },
+            ..Self::new(issuance, user.id.to_string(), FIRST_PARTY_CLIENT.to_owned(), user.id, user.account_id)
+        }
+    }
+
+    /// The token of a client that speaks for a user, with what the user agreed to, or less.
+    pub fn of_delegate(
+        issuance: Issuance,
+        client: &OauthApp,
+        user: &User,
+        session: &Session,
+        scopes: &ScopeSet,
+    ) -> Self {
+        Self {
+            sid: Some(session.id),
+            scope: Some(scopes.to_string()),
+            ..Self::new(issuance, user.id.to_string(), client.client_id.to_string(), user.id, user.account_id)
+        }
+    }
+
+    /// The token of a client that speaks for itself; without scopes, it may do what its account may.
+    pub fn of_client(issuance: Issuance, client: &OauthApp, owner: Owner, scopes: Option<&ScopeSet>) -> Self {
+        let client_id = client.client_id.to_string();
+        Self {
+            scope: scopes.map(ScopeSet::to_string),
+            client_epoch: client.token_epoch,
+            ..Self::new(issuance, client_id.clone(), client_id, owner.created_by, owner.account_id)
+        }
+    }
+
+    fn new(issuance: Issuance, sub: String, client_id: String, user_id: UserId, org_id: AccountId) -> Self {
+        let Issuance { issuer, audience, now, lifetime } = issuance;
+        Self {
+            iss: issuer,
+            sub,
+            aud: audience,
+            exp: now.after(lifetime),
+            iat: now,
+            jti: TokenId::generate(now),
+            client_id,
+            scope: None,
+            sid: None,
+            key_id: None,
+            user_id,
+            account_id: None,
+            org_id,
+            token_type: TokenType::OauthClient,
+            client_epoch: TokenEpoch::default(),
+        }
+    }
+}
 
 impl AccessTokenClaims {
     /// Verifies a token completely: type, key, signature, issuer, audience and time.

@@ -6,12 +6,10 @@ use futures_util::future::try_join;
 use serde::Serialize;
 
 use crate::app::App;
-use crate::domain::client::version::TokenEpoch;
 use crate::domain::crypto::secret::Secret;
+use crate::domain::session::Session;
 use crate::domain::session::refresh_token::RefreshToken;
-use crate::domain::session::{FIRST_PARTY_CLIENT, Session};
-use crate::domain::token::access_token::{AccessTokenClaims, TYP, TokenType};
-use crate::domain::types::id::TokenId;
+use crate::domain::token::access_token::{AccessTokenClaims, Issuance, TYP};
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::User;
 use crate::fault::Fault;
@@ -76,24 +74,10 @@ pub struct AccessToken {
 /// [`Fault`] when there are no keys to make it with.
 pub async fn access_token(app: &App, user: &User, session: &Session, now: Timestamp) -> Result<AccessToken, Fault> {
     let (signing, issuer) = try_join(app.keys.signing(), app.keys.issuer(&app.stores.keys)).await?;
-    let key_id = session.holder.key();
-    let lifetime = if key_id.is_some() { app.config.user_key_token_lifetime } else { app.config.user_token_lifetime };
-    let claims = AccessTokenClaims {
-        sub: user.id.to_string(),
-        aud: app.keys.audience(&issuer).to_owned(),
-        exp: now.after(lifetime),
-        iat: now,
-        jti: TokenId::generate(now),
-        client_id: FIRST_PARTY_CLIENT.to_owned(),
-        scope: None,
-        sid: Some(session.id),
-        key_id,
-        user_id: user.id,
-        account_id: Some(user.account_id),
-        org_id: user.account_id,
-        token_type: if app.config.is_admin(user.id) { TokenType::Admin } else { TokenType::User },
-        client_epoch: TokenEpoch::default(),
-        iss: issuer,
-    };
+    let is_script = session.holder.key().is_some();
+    let lifetime = if is_script { app.config.user_key_token_lifetime } else { app.config.user_token_lifetime };
+    let audience = app.keys.audience(&issuer).to_owned();
+    let issuance = Issuance { issuer, audience, now, lifetime };
+    let claims = AccessTokenClaims::of_user(issuance, user, session, app.config.is_admin(user.id));
     Ok(AccessToken { text: signing.sign(app.config.signing_algorithm, TYP, &claims, now)?, lifetime })
 }
