@@ -2,6 +2,7 @@
 
 mod verification;
 
+use shared::domain::session::SessionCredential;
 use shared::service::session::tokens;
 use std::sync::Arc;
 
@@ -91,7 +92,8 @@ fn begin(app: &App, person: &User, key: &UserKey, device: Device, now: Timestamp
     let (token, secret_hash) = KeyRefreshToken::generate(person.id, key.id, id);
     let lifetimes =
         RefreshLifetimes { idle: app.config.user_key_refresh_lifetime, total: None, grace: app.config.refresh.grace };
-    (Session::begin(id, person, Holder::UserKey { key_id: key.id }, secret_hash, lifetimes, device, now), token)
+    let credential = SessionCredential { id, secret_hash };
+    (Session::begin(credential, person, Holder::UserKey { key_id: key.id }, lifetimes, device, now), token)
 }
 
 impl Credentials {

@@ -24,16 +24,7 @@ use shared::http::page::visit::{Visit, already_answered};
 pub(crate) async fn go_on(app: &App, request: &Request) -> Result<Response, AuthorizeError> {
     let visit = Visit::of(app, request, &request.query_fields()?).await?;
     let pending = visit.pending()?;
-    advance(
-        app,
-        pending,
-        visit.client(app)?,
-        visit.signed_in(),
-        visit.consent(),
-        &visit.browser.issuer,
-        app.clock.now(),
-    )
-    .await
+    advance(app, pending, visit.client(app)?, visit.signed_in(), visit.consent(), &visit.browser.issuer).await
 }
 
 /// Decides, and acts on it.
@@ -44,9 +35,8 @@ pub(crate) async fn advance(
     signed_in: Option<(&Session, &User)>,
     consent: Option<&Consent>,
     issuer: &str,
-    now: Timestamp,
 ) -> Result<Response, AuthorizeError> {
-    let asked = &pending.request;
+    let (asked, now) = (&pending.request, app.clock.now());
     let step = asked.next_step(client, signed_in.map(|(session, _)| session), pending.session_id, consent, now);
     match (step, signed_in) {
         (Step::Answer, Some((session, user))) => {

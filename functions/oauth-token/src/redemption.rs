@@ -6,6 +6,7 @@ use shared::domain::client::OauthApp;
 use shared::domain::input::fields::Fields;
 use shared::domain::oauth::error::OAuthError;
 use shared::domain::session::Session;
+use shared::domain::session::SessionCredential;
 use shared::domain::session::kind::{Holder, TokenKind};
 use shared::domain::session::lifetimes::RefreshLifetimes;
 use shared::domain::session::refresh_token::RefreshToken;
@@ -49,7 +50,8 @@ pub(crate) async fn redeem(
     let total = app.config.refresh.total.filter(|_| client.is_public());
     let lifetimes = RefreshLifetimes { total, ..app.config.refresh };
     let holder = Holder::OauthClient { grant: grant.clone() };
-    let session = Session::begin(*session_id, user, holder, secret_hash, lifetimes, device.clone(), now);
+    let credential = SessionCredential { id: *session_id, secret_hash };
+    let session = Session::begin(credential, user, holder, lifetimes, device.clone(), now);
     // A scope that the app lost since the person agreed is lost to its tokens too.
     let scopes = grant.scopes.intersection(&client.grantable_scopes(&app.config.scopes));
     if scopes.is_empty() {

@@ -90,13 +90,8 @@ impl Stores {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written.
-    pub async fn verify_email(
-        &self,
-        user: &User,
-        link: &MailedLink,
-        event: &AuditEvent,
-        now: Timestamp,
-    ) -> Result<Followed, Fault> {
+    pub async fn verify_email(&self, user: &User, link: &MailedLink, event: &AuditEvent) -> Result<Followed, Fault> {
+        let now = event.at;
         let verify = Write::to(&self.users.0, user_key(user.id))
             .set_once("email_verified_at", now)
             .if_equal("email", &link.email)
@@ -122,8 +117,8 @@ impl Stores {
         password: &PasswordHash,
         notice: Option<&OutgoingMail>,
         event: &AuditEvent,
-        now: Timestamp,
     ) -> Result<Followed, Fault> {
+        let now = event.at;
         let reset = Write::to(&self.users.0, user_key(user.id))
             .set("password_hash", password)
             .set("epoch", user.epoch.next())
@@ -152,8 +147,8 @@ impl Stores {
         link: &MailedLink,
         notice: Option<&OutgoingMail>,
         event: &AuditEvent,
-        now: Timestamp,
     ) -> Result<Followed, Fault> {
+        let now = event.at;
         let users = &self.users.0;
         let change = Write::to(users, user_key(user.id))
             .set("email", &link.email)

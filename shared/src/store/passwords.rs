@@ -10,7 +10,6 @@ use crate::domain::mail::message::OutgoingMail;
 use crate::domain::password::PasswordHash;
 use crate::domain::session::Session;
 use crate::domain::types::id::AttemptId;
-use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::User;
 use crate::fault::Fault;
 
@@ -40,7 +39,6 @@ impl Stores {
         password: &PasswordHash,
         notice: Option<&OutgoingMail>,
         event: &AuditEvent,
-        now: Timestamp,
     ) -> Result<PasswordChanged, Fault> {
         let change = Write::to(&self.users.0, user_key(user.id))
             .set("password_hash", password)
@@ -54,7 +52,7 @@ impl Stores {
             .set("epoch", user.epoch.next())
             .if_equal("epoch", user.epoch)
             .if_absent("revoked_at");
-        let mut transaction = Transaction::new(AttemptId::generate(now));
+        let mut transaction = Transaction::new(AttemptId::generate(event.at));
         transaction.add(change.into_update()?, PasswordChanged::Raced);
         transaction.add(take_along.into_update()?, PasswordChanged::Raced);
         self.audit.add_to(&mut transaction, event)?;

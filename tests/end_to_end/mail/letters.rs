@@ -90,7 +90,7 @@ async fn an_address_that_nobody_has_gets_a_place_in_the_outbox_and_no_mail() {
     let posted = LinkMail::to_unknown_address(
         LinkPurpose::ResetPassword,
         &to,
-        &*app.keys.mac().await.unwrap(),
+        &app.keys.mac().await.unwrap(),
         driftwood.clock.now(),
     )
     .unwrap();

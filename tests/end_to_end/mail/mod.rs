@@ -33,7 +33,7 @@ async fn post(driftwood: &Driftwood, alice: &Alice, purpose: LinkPurpose, notice
     let app = &driftwood.server.apps["auth-register"];
     let person = user(driftwood, alice).await;
     let email = person.email.as_ref().expect("an address");
-    let posted = LinkMail::to_user(purpose, &person, email, &*app.keys.mac().await.unwrap(), driftwood.clock.now());
+    let posted = LinkMail::to_user(purpose, &person, email, &app.keys.mac().await.unwrap(), driftwood.clock.now());
     let event = event(driftwood);
     app.stores.post_link(&posted.expect("a link"), notice.as_ref(), &event).await.expect("a place in the outbox");
 }

@@ -80,7 +80,7 @@ fn decision<'v>(app: &App, visit: &'v Visit) -> Result<Decision<'v>, PageError> 
 
 async fn lead_on(app: &App, visit: &Visit) -> Result<Response, AuthorizeError> {
     let (pending, client) = (visit.pending()?, visit.client(app)?);
-    advance(app, pending, client, visit.signed_in(), visit.consent(), &visit.browser.issuer, app.clock.now()).await
+    advance(app, pending, client, visit.signed_in(), visit.consent(), &visit.browser.issuer).await
 }
 
 async fn page(app: &App, visit: &Visit, session: &Session, user: &User) -> Result<Response, AuthorizeError> {

@@ -59,17 +59,26 @@ pub struct Session {
     pub device: Device,
 }
 
+/// What the bearer of a session's tokens or cookie proves.
+#[derive(Clone, Debug)]
+pub struct SessionCredential {
+    /// The session's id, which the tokens name.
+    pub id: SessionId,
+    /// Proves the secret that they carry.
+    pub secret_hash: SecretHash,
+}
+
 impl Session {
     /// A session that begins now; it is not stored yet.
     pub fn begin(
-        id: SessionId,
+        credential: SessionCredential,
         user: &User,
         holder: Holder,
-        secret_hash: SecretHash,
         lifetimes: RefreshLifetimes,
         device: Device,
         now: Timestamp,
     ) -> Self {
+        let SessionCredential { id, secret_hash } = credential;
         Self {
             id,
             holder,

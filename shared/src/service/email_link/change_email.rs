@@ -58,7 +58,7 @@ pub async fn confirm(app: &App, request: &Request, text: &str, now: Timestamp) -
     let letter = Letter::EmailChanged { new_email: link.email.clone() };
     let notice = notice::to_user(app, &user, letter, now);
     let event = AuditEvent::new(AuditAction::EmailChanged, request.origin(), now).of_user(&user);
-    Ok(match app.stores.change_email(&user, &link, notice.as_ref(), &event, now).await? {
+    Ok(match app.stores.change_email(&user, &link, notice.as_ref(), &event).await? {
         Followed::Done => {
             FollowedLink::Done(Box::new(User { email: Some(link.email), email_verified_at: Some(now), ..user }))
         }

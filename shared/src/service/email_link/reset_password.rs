@@ -63,7 +63,7 @@ pub async fn reset(
     let hash = app.passwords.hash(password).await.map_err(Fault::broken)?;
     let notice = notice::to_user(app, &user, Letter::PasswordChanged, now);
     let event = AuditEvent::new(AuditAction::PasswordReset, request.origin(), now).of_user(&user);
-    let outcome = app.stores.reset_password(&user, &facts.link, &hash, notice.as_ref(), &event, now).await?;
+    let outcome = app.stores.reset_password(&user, &facts.link, &hash, notice.as_ref(), &event).await?;
     Ok(match outcome {
         Followed::Done => FollowedLink::Done(Box::new(user)),
         outcome => FollowedLink::refused(outcome),

@@ -53,7 +53,7 @@ pub async fn confirm(app: &App, request: &Request, text: &str, now: Timestamp) -
         Found::Decided(outcome) => return Ok(outcome),
     };
     let event = AuditEvent::new(AuditAction::EmailVerified, request.origin(), now).of_user(&facts.user);
-    Ok(match app.stores.verify_email(&facts.user, &facts.link, &event, now).await? {
+    Ok(match app.stores.verify_email(&facts.user, &facts.link, &event).await? {
         Followed::Done => {
             let verified = facts.user.email_verified_at.or(Some(now));
             FollowedLink::Done(Box::new(User { email_verified_at: verified, ..facts.user }))

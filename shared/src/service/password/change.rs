@@ -67,5 +67,5 @@ pub async fn change(
     let hash = app.passwords.hash(password).await.map_err(Fault::broken)?;
     let notice = notice::to_user(app, user, Letter::PasswordChanged, now);
     let event = AuditEvent::new(AuditAction::PasswordChanged, request.origin(), now).of_user(user);
-    app.stores.change_password(user, session, &hash, notice.as_ref(), &event, now).await
+    app.stores.change_password(user, session, &hash, notice.as_ref(), &event).await
 }

@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::domain::audit::{AuditAction, AuditEvent};
 use crate::domain::password::{Password, Verified};
 use crate::domain::session::Session;
+use crate::domain::session::SessionCredential;
 use crate::domain::session::browser_token::BrowserToken;
 use crate::domain::session::device::Device;
 use crate::domain::session::id::SessionId;
@@ -79,7 +80,8 @@ pub fn key_refusal(key: UserKeyName, person: Option<&User>, origin: Origin, now:
 pub fn api_session(app: &App, user: &User, device: Device, now: Timestamp) -> (Session, RefreshToken) {
     let id = SessionId::generate(now);
     let (token, secret_hash) = RefreshToken::first(user.id, id, TokenKind::FirstParty);
-    (Session::begin(id, user, Holder::FirstParty, secret_hash, app.config.refresh, device, now), token)
+    let credential = SessionCredential { id, secret_hash };
+    (Session::begin(credential, user, Holder::FirstParty, app.config.refresh, device, now), token)
 }
 
 /// A session of somebody who proves now, at our pages, who they are: not yet stored, and what its cookie holds.
@@ -94,6 +96,7 @@ pub fn browser_session(
     let (token, secret_hash) = BrowserToken::generate(user.id, id);
     let lifetime = app.config.browser_session_lifetime;
     let lifetimes = RefreshLifetimes { idle: lifetime, total: Some(lifetime), grace: app.config.refresh.grace };
-    let session = Session::begin(id, user, Holder::Browser, secret_hash, lifetimes, device, now);
+    let credential = SessionCredential { id, secret_hash };
+    let session = Session::begin(credential, user, Holder::Browser, lifetimes, device, now);
     (Session { proven_by, ..session }, token)
 }
