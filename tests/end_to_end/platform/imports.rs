@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use super::sources::rust_files;
+
 /// A module's path below its crate, such as `domain::user`; the crate's root has none.
 type Module = Vec<String>;
 
@@ -14,9 +16,8 @@ pub struct Imports {
 impl Imports {
     /// Reads all files below a crate's `src`.
     pub fn read(src: &Path) -> Self {
-        let mut files = Vec::new();
-        collect(src, src, &mut files);
-        Self::of(files.iter().map(|(path, text)| (path.as_str(), text.as_str())))
+        let files = rust_files(src);
+        Self::of(files.iter().map(|(path, text)| (path.strip_prefix(src).unwrap().to_str().unwrap(), text.as_str())))
     }
 
     /// The imports of files that are given as path below `src` and text.
@@ -63,18 +64,6 @@ impl Imports {
             done.insert(module);
         }
         None
-    }
-}
-
-fn collect(src: &Path, folder: &Path, files: &mut Vec<(String, String)>) {
-    for entry in std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            collect(src, &path, files);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let name = path.strip_prefix(src).unwrap().to_str().unwrap().to_owned();
-            files.push((name, std::fs::read_to_string(&path).unwrap()));
-        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::imports::Imports;
+use super::sources::rust_files;
 
 /// The modules of `shared`, from the lowest layer up. A file imports only from below or from its own.
 const LAYERS: [&[&str]; 11] = [
@@ -23,12 +24,12 @@ const LAYERS: [&[&str]; 11] = [
 /// What the domain must not name: AWS, HTTP and the machine's clock.
 const NOT_IN_THE_DOMAIN: [&str; 5] = ["aws_sdk", "aws_smithy", "lambda_http", "lambda_runtime", "SystemTime"];
 
-fn workspace() -> &'static Path {
+pub fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
 /// The `src` of every crate that is no test.
-fn crates() -> Vec<PathBuf> {
+pub fn crates() -> Vec<PathBuf> {
     let functions = std::fs::read_dir(workspace().join("functions")).unwrap();
     let mut crates: Vec<PathBuf> = functions.map(|entry| entry.unwrap().path()).collect();
     let others = ["shared", "infra/local", "infra/bench", "infra/bench/hello", "infra/examples/mcp-server"];
@@ -62,18 +63,9 @@ fn no_file_imports_in_a_circle() {
 
 #[test]
 fn the_domain_knows_neither_aws_nor_http_nor_a_clock() {
-    let mut folders = vec![workspace().join("shared/src/domain")];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let text = std::fs::read_to_string(&path).unwrap();
-                let named = NOT_IN_THE_DOMAIN.into_iter().find(|name| text.contains(name));
-                assert_eq!(named, None, "{}", path.display());
-            }
-        }
+    for (path, text) in rust_files(&workspace().join("shared/src/domain")) {
+        let named = NOT_IN_THE_DOMAIN.into_iter().find(|name| text.contains(name));
+        assert_eq!(named, None, "{}", path.display());
     }
 }
 

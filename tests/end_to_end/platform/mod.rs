@@ -9,3 +9,5 @@ mod imports;
 mod layers;
 mod openapi;
 mod parity;
+mod sources;
+mod unit_tests;
