@@ -12,6 +12,7 @@ missing=()
 have_java17() { java -version 2>&1 | grep -Eq 'version "(1[7-9]|[2-9][0-9])'; }
 have_java17 || missing+=(openjdk-17-jre-headless)
 command -v chromedriver >/dev/null || missing+=(chromium chromium-driver fonts-dejavu-core)
+[ -x /usr/lib/chromium/chromium-headless-shell ] || missing+=(chromium-headless-shell)
 command -v curl >/dev/null || missing+=(curl)
 command -v npm >/dev/null || [ -f "$tools/dynamodb-local/$simulator" ] || missing+=(npm)
 python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
