@@ -9,14 +9,13 @@ mod pages;
 mod sheet;
 mod somebody;
 
-use shared::http::page::browser_context::BrowserContext;
-use shared::store::Wanted;
 use std::sync::Arc;
 
 use lambda_http::http::Method;
 use shared::app::App;
 use shared::domain::input::fields::Fields;
 use shared::http::error::page::PageError;
+use shared::http::page::browser_context::BrowserContext;
 use shared::http::page::see_other;
 use shared::http::{Request, Response};
 use shared::keys::KeyUse;
@@ -25,6 +24,7 @@ use shared::paths::{
     ACCOUNT, CHANGE_EMAIL, CHANGE_PASSWORD, CHANGE_PASSWORD_WELL_KNOWN, CONFIRM_EMAIL, DELETE_ACCOUNT, EXPORT_ACCOUNT,
     FORGOT_PASSWORD, PROFILE, RESET_PASSWORD, SIGN_IN, USER_KEY, VERIFY_EMAIL,
 };
+use shared::store::Wanted;
 
 use pages::{
     change_email, change_password, confirm_email, delete, export, forgot_password, profile, reset_password, user_key,

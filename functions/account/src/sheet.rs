@@ -3,14 +3,12 @@
 use lambda_http::http::StatusCode;
 use maud::{Markup, html};
 use shared::app::App;
-use shared::domain::input::fields::Fields;
-use shared::domain::input::fields::Mistakes;
+use shared::domain::input::fields::{Fields, Mistakes};
 use shared::domain::session::Session;
 use shared::domain::user::User;
 use shared::http::error::page::PageError;
 use shared::http::page::browser_context::BrowserContext;
-use shared::http::page::form_guard::hidden;
-use shared::http::page::form_guard::{FIELD, FormUse};
+use shared::http::page::form_guard::{FIELD, FormUse, hidden};
 use shared::http::page::{headline, notice};
 use shared::http::{Request, Response};
 

@@ -1,18 +1,17 @@
 //! Whoever is signed in, at one of their pages.
 
-use shared::http::page::browser_context::BrowserContext;
 use std::time::Duration;
 
 use maud::{Markup, html};
 use shared::app::App;
 use shared::domain::audit::AuditAction;
-use shared::domain::input::fields::Fields;
-use shared::domain::input::fields::Mistakes;
+use shared::domain::input::fields::{Fields, Mistakes};
 use shared::domain::password::Password;
 use shared::domain::session::Session;
 use shared::domain::user::User;
 use shared::http::error::page::PageError;
 use shared::http::page::Field;
+use shared::http::page::browser_context::BrowserContext;
 use shared::http::{Request, Response};
 use shared::paths::ACCOUNT;
 use shared::service::password::change;

@@ -1,6 +1,5 @@
 //! `POST /api/auth-login`: signs a user in with e-mail address and password.
 
-use shared::service::session::tokens;
 use std::sync::Arc;
 
 use futures_util::future::try_join3;
@@ -15,7 +14,7 @@ use shared::http::{Request, Response, reply};
 use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
 use shared::service::session::sign_in;
-use shared::service::session::tokens::SignedIn;
+use shared::service::session::tokens::{self, SignedIn};
 use shared::service::throttle;
 
 /// The endpoint.

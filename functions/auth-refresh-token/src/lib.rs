@@ -1,6 +1,5 @@
 //! `POST /api/auth-refresh-token`: exchanges a refresh token of a direct sign-in for new tokens.
 
-use shared::service::session::tokens;
 use std::sync::Arc;
 
 use shared::app::App;
@@ -9,7 +8,7 @@ use shared::http::error::api::ApiError;
 use shared::http::{Request, Response, reply};
 use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
-use shared::service::session::rotation;
+use shared::service::session::{rotation, tokens};
 use shared::store::Wanted;
 
 /// The endpoint.

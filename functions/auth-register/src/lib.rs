@@ -1,6 +1,5 @@
 //! `POST /api/auth-register`: makes a user, their account and their first session.
 
-use shared::service::session::tokens;
 use std::sync::Arc;
 
 use shared::app::App;
@@ -9,7 +8,7 @@ use shared::http::{Request, Response, reply};
 use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
 use shared::service::session::sign_in;
-use shared::service::session::tokens::SignedIn;
+use shared::service::session::tokens::{self, SignedIn};
 use shared::service::throttle;
 use shared::service::user::registration::{self, Registration};
 

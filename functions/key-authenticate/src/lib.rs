@@ -2,8 +2,6 @@
 
 mod verification;
 
-use shared::domain::session::SessionCredential;
-use shared::service::session::tokens;
 use std::sync::Arc;
 
 use futures_util::future::try_join4;
@@ -13,11 +11,11 @@ use shared::app::App;
 use shared::domain::audit::{AuditAction, AuditEvent};
 use shared::domain::input::fields::Fields;
 use shared::domain::password::Password;
-use shared::domain::session::Session;
 use shared::domain::session::device::Device;
 use shared::domain::session::id::SessionId;
 use shared::domain::session::kind::Holder;
 use shared::domain::session::lifetimes::RefreshLifetimes;
+use shared::domain::session::{Session, SessionCredential};
 use shared::domain::types::timestamp::Timestamp;
 use shared::domain::user::User;
 use shared::domain::user_key::refresh_token::KeyRefreshToken;
@@ -27,6 +25,7 @@ use shared::http::error::resource::ResourceError;
 use shared::http::{Request, Response, reply};
 use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
+use shared::service::session::tokens;
 use shared::service::throttle;
 
 /// The endpoint.

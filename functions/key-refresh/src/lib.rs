@@ -1,6 +1,5 @@
 //! `POST /refresh`: gives a script another access token for its refresh token, which stays as it is.
 
-use shared::service::session::tokens;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +17,7 @@ use shared::http::error::resource::ResourceError;
 use shared::http::{Request, Response, reply};
 use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
+use shared::service::session::tokens;
 use shared::store::Wanted;
 
 /// How long after one use the next is written down: a write for each refresh would gain an hour in a year. Where tokens live

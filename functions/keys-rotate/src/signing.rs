@@ -1,6 +1,5 @@
 //! Signing keys: one RSA and one P-256 key more at every rotation.
 
-use shared::domain::crypto::signing_algorithm::SigningAlgorithm;
 use std::time::Duration;
 
 use aws_lc_rs::encoding::AsDer;
@@ -9,9 +8,8 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, RsaKey
 use serde_json::json;
 use shared::domain::crypto::published_keys::{PublishedKey, PublishedKeys};
 use shared::domain::crypto::secret::Secret;
-use shared::domain::crypto::signing_keys::SigningKeyEntry;
-use shared::domain::crypto::signing_keys::SigningKeys;
-use shared::domain::crypto::signing_keys::SigningKeysDocument;
+use shared::domain::crypto::signing_algorithm::SigningAlgorithm;
+use shared::domain::crypto::signing_keys::{SigningKeyEntry, SigningKeys, SigningKeysDocument};
 use shared::domain::types::timestamp::Timestamp;
 use shared::fault::Fault;
 

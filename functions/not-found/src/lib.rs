@@ -1,8 +1,8 @@
 //! Whatever has no route: our own 404, in the dialect that the path suggests.
 
-use shared::app::App;
 use std::sync::Arc;
 
+use shared::app::App;
 use shared::domain::brand::Brand;
 use shared::domain::input::refusal::Refusal;
 use shared::domain::oauth::error::{OAuthCode, OAuthError};

@@ -1,15 +1,12 @@
 //! `POST /api/oauth-apps-update`: changes an OAuth app's name, redirect URIs, scopes or keys.
 
-use shared::domain::crypto::signing_algorithm::SigningAlgorithm;
 use std::sync::Arc;
 
 use shared::app::App;
 use shared::domain::actor::Actor;
-use shared::domain::client::AppChange;
 use shared::domain::client::id::AppId;
-use shared::domain::client::metadata;
-use shared::domain::client::settings;
-
+use shared::domain::client::{AppChange, metadata, settings};
+use shared::domain::crypto::signing_algorithm::SigningAlgorithm;
 use shared::domain::input::fields::Fields;
 use shared::domain::oauth::scope::ScopeCatalogue;
 use shared::domain::types::display_name::DisplayName;

@@ -12,13 +12,13 @@ use shared::domain::types::timestamp::Timestamp;
 use shared::domain::user::User;
 use shared::http::error::authorize::{AuthorizeError, Returned};
 use shared::http::page::see_other;
+use shared::http::page::visit::{Visit, already_answered};
 use shared::http::{Request, Response};
 use shared::paths::{AUTHORIZE_CONTINUE, CONSENT, SIGN_IN};
 
 use crate::answer::{self, Why};
 use crate::pages::device;
 use crate::situation::Situation;
-use shared::http::page::visit::{Visit, already_answered};
 
 /// `GET /oauth2/authorize/continue`: leads to whichever page is next, or back to the client.
 pub(crate) async fn go_on(app: &App, request: &Request) -> Result<Response, AuthorizeError> {

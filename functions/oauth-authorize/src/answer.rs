@@ -13,12 +13,12 @@ use shared::domain::types::timestamp::Timestamp;
 use shared::fault::Fault;
 use shared::http::Response;
 use shared::http::error::authorize::{AuthorizeError, answer_client};
+use shared::http::page::visit::already_answered;
 use shared::service::client::retention;
 use shared::store::{Agreed, Agreement, Wanted};
 
 use crate::pages::device;
 use crate::situation::Situation;
-use shared::http::page::visit::already_answered;
 
 /// How long a code is good for.
 const LIFETIME: std::time::Duration = std::time::Duration::from_secs(60);

@@ -8,8 +8,7 @@ use shared::domain::authorization::{AnswerTo, AuthorizationId, AuthorizationRequ
 use shared::domain::oauth::prompt::Prompt;
 use shared::domain::types::timestamp::Timestamp;
 use shared::http::error::page::PageError;
-use shared::http::page::form_guard::hidden;
-use shared::http::page::form_guard::{FIELD, FormGuard, FormUse};
+use shared::http::page::form_guard::{FIELD, FormGuard, FormUse, hidden};
 use shared::http::page::{Field, Page, notice, retry_later, see_other};
 use shared::http::{Request, Response};
 use shared::paths::{AUTHORIZE_CONTINUE, DEVICE};

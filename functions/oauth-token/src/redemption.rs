@@ -5,11 +5,10 @@ use shared::domain::authorization::consent::Approval;
 use shared::domain::client::OauthApp;
 use shared::domain::input::fields::Fields;
 use shared::domain::oauth::error::OAuthError;
-use shared::domain::session::Session;
-use shared::domain::session::SessionCredential;
 use shared::domain::session::kind::{Holder, TokenKind};
 use shared::domain::session::lifetimes::RefreshLifetimes;
 use shared::domain::session::refresh_token::RefreshToken;
+use shared::domain::session::{Session, SessionCredential};
 use shared::domain::types::timestamp::Timestamp;
 use shared::store::{Exchanged, Facts, Redeemed};
 

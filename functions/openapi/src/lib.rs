@@ -15,6 +15,7 @@ use shared::http::{Request, Response, reply};
 use shared::lambda::Endpoint;
 
 use document::Document;
+
 pub use json::openapi;
 pub use service::Service;
 

@@ -1,11 +1,9 @@
 //! What a merge patch makes of an app (RFC 7396, for the settings themselves: a list is replaced as a whole).
 
-use shared::domain::client::OauthApp;
 use shared::domain::client::keys::ClientKeys;
 use shared::domain::client::metadata::{self, ClientDetails, ClientMetadata};
-use shared::domain::client::settings;
+use shared::domain::client::{OauthApp, settings};
 use shared::domain::crypto::signing_algorithm::SigningAlgorithm;
-
 use shared::domain::event::EventType;
 use shared::domain::input::fields::Fields;
 use shared::domain::oauth::client_auth::ClientAuthMethod;

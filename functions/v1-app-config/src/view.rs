@@ -5,7 +5,6 @@ use shared::domain::client::OauthApp;
 use shared::domain::client::keys::{ClientKeys, KeySet};
 use shared::domain::client::metadata::ClientDetails;
 use shared::domain::crypto::signing_algorithm::SigningAlgorithm;
-
 use shared::domain::event::EventType;
 use shared::domain::oauth::client_auth::ClientAuthMethod;
 use shared::domain::oauth::grant_type::GrantType;

@@ -5,15 +5,15 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use crate::binaries::{Binaries, HELLO, root};
-use crate::cpu::{Served, measure_hashing, measure_hello};
+use crate::cpu::{self, Served, measure_hashing, measure_hello};
 use crate::failure::Failure;
-use crate::load::{CONNECTIONS, DURATION, LocalServer};
+use crate::load::{self, CONNECTIONS, DURATION, LocalServer};
 use crate::progress::progress;
 use crate::statistics::milliseconds;
 use crate::store::Store;
 use crate::table::{Table, verdict};
 use crate::workload::Workload;
-use crate::{cpu, load, machine, package, signature, startup};
+use crate::{machine, package, signature, startup};
 
 /// Times the start of a hello-world.
 const START: f64 = 3.0;

@@ -1,6 +1,5 @@
 //! Configuration: environment variables, all read here, once, when a process starts.
 
-use crate::domain::crypto::signing_algorithm::SigningAlgorithm;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
@@ -10,7 +9,7 @@ use url::Url;
 
 use crate::domain::brand::{Brand, Colour};
 use crate::domain::crypto::secret::Secret;
-
+use crate::domain::crypto::signing_algorithm::SigningAlgorithm;
 use crate::domain::mail::sender::MailSender;
 use crate::domain::oauth::resource::{ResourceCatalogue, ResourceServers};
 use crate::domain::oauth::scope::ScopeCatalogue;

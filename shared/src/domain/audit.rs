@@ -8,7 +8,6 @@
 //!
 //! An event has ids only. It never has an e-mail address, a name, a token or a secret.
 
-use crate::domain::types::origin::Origin;
 use std::fmt::Display;
 
 use serde::{Deserialize, Serialize};
@@ -17,6 +16,7 @@ use crate::domain::actor::Actor;
 use crate::domain::client::id::ClientId;
 use crate::domain::session::Session;
 use crate::domain::types::id::uuid_id;
+use crate::domain::types::origin::Origin;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::account::AccountId;
 use crate::domain::user::{User, UserId};

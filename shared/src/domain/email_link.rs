@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::crypto::addressed_secret::PlacedSecret;
 use crate::domain::crypto::mac_keys::{MacKeyId, MacKeys, Purpose};
+use crate::domain::crypto::random;
 use crate::domain::crypto::secret::{Secret, SecretHash};
 use crate::domain::types::email::EmailAddress;
 use crate::domain::types::id::uuid_id;
@@ -203,7 +204,7 @@ impl MailedLink {
         now: Timestamp,
     ) -> Result<(Self, LinkSeed), Fault> {
         let user_id = person.id;
-        let nonce = LinkNonce::from_bytes(crate::domain::crypto::random::bytes());
+        let nonce = LinkNonce::from_bytes(random::bytes());
         let unsigned = LinkSeed { user_id, purpose, nonce, key_id: MacKeyId::default() };
         let (message, tag) = keys.sign(Purpose::MailedLink, now, |key_id| unsigned.message(key_id))?;
         let key_id = message.first_chunk().copied().unwrap_or_default();
@@ -245,13 +246,14 @@ impl MailedLink {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::crypto::base64url;
     use crate::domain::crypto::mac_keys::{MacKeyEntry, MacKeysDocument};
     use proptest::prelude::*;
 
     fn keys() -> MacKeys {
         let entry = MacKeyEntry {
-            kid: crate::domain::crypto::base64url::encode(&[1; 4]),
-            master: crate::domain::crypto::base64url::encode(&[7; 32]),
+            kid: base64url::encode(&[1; 4]),
+            master: base64url::encode(&[7; 32]),
             signs_from: Timestamp::from_seconds(0),
             retires_at: None,
         };

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use aws_lc_rs::digest;
 
+use crate::domain::crypto::base64url;
 use crate::domain::types::email::EmailAddress;
 use crate::domain::types::network_address::SourceAddress;
 use crate::domain::types::timestamp::Timestamp;
@@ -111,7 +112,7 @@ impl Counted {
             hash.update(&(part.len() as u64).to_be_bytes());
             hash.update(part.as_bytes());
         }
-        Self(format!("{what}#{}", crate::domain::crypto::base64url::encode(hash.finish().as_ref())))
+        Self(format!("{what}#{}", base64url::encode(hash.finish().as_ref())))
     }
 
     /// The key under which the count is kept.

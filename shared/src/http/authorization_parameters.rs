@@ -1,11 +1,12 @@
 //! The parameters of an authorization request, which say also what stands twice: where that is answered depends on the
 //! parameter.
 
+use lambda_http::http::Method;
+
 use super::request::Request;
 use crate::domain::client::id::ClientId;
 use crate::domain::input::form;
 use crate::domain::input::refusal::Refusal;
-use lambda_http::http::Method;
 
 /// All parameters, in their order.
 pub struct AuthorizationParameters(Vec<(String, String)>);

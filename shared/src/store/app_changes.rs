@@ -1,23 +1,17 @@
 //! What changes a client together with the audit trail.
 
-use super::apps::StoredApp;
-use super::apps::client_key;
-use super::transaction::Transaction;
-use super::write::Write;
-use super::write::Written;
-use crate::domain::client::secret::StoredSecret;
-
-use crate::domain::types::id::AttemptId;
-
-use crate::domain::audit::AuditEvent;
-use crate::domain::client::OauthApp;
-use crate::domain::types::timestamp::Timestamp;
-use crate::fault::Fault;
-
 use futures_util::future::try_join;
 
-use super::apps::{ListEntry, list_key};
+use super::apps::{ListEntry, StoredApp, client_key, list_key};
 use super::stores::Stores;
+use super::transaction::Transaction;
+use super::write::{Write, Written};
+use crate::domain::audit::AuditEvent;
+use crate::domain::client::OauthApp;
+use crate::domain::client::secret::StoredSecret;
+use crate::domain::types::id::AttemptId;
+use crate::domain::types::timestamp::Timestamp;
+use crate::fault::Fault;
 
 /// What came of a rotation of an app's secret.
 #[derive(Debug)]

@@ -1,42 +1,23 @@
 //! A user's answers to authorization requests, and what comes of them.
 
-use super::authorizations::KEPT;
-use super::authorizations::Passing;
-use super::authorizations::StoredConsent;
-use super::authorizations::code_key;
-use super::authorizations::consent_key;
-use super::authorizations::device_key;
-use super::sessions::NewSession;
-use super::sessions::session_key;
+use super::authorizations::{KEPT, Passing, StoredConsent, code_key, consent_key, device_key, pending_key};
+use super::sessions::{NewSession, session_key};
+use super::stores::Stores;
 use super::table::ItemKey;
 use super::transaction::Transaction;
 use super::write::Write;
-use crate::domain::authorization::device::DeviceAuthorization;
+use crate::domain::audit::AuditEvent;
+use crate::domain::authorization::AuthorizationId;
+use crate::domain::authorization::code::AuthorizationCode;
+use crate::domain::authorization::consent::{Approval, ConsentChange, ConsentId};
+use crate::domain::authorization::device::{DeviceAnswer, DeviceAuthorization, UserCode};
+use crate::domain::client::id::ClientId;
 use crate::domain::oauth::scope::Scope;
 use crate::domain::session::Session;
-
-use crate::domain::user::UserId;
-
-use crate::domain::audit::AuditEvent;
-use crate::domain::authorization::device::UserCode;
-
-use crate::domain::authorization::device::DeviceAnswer;
-
-use crate::domain::authorization::AuthorizationId;
-use crate::domain::authorization::consent::Approval;
-use crate::domain::authorization::consent::ConsentChange;
-
-use crate::domain::authorization::code::AuthorizationCode;
-use crate::domain::client::id::ClientId;
-use crate::domain::types::timestamp::Timestamp;
-
 use crate::domain::types::id::AttemptId;
-
-use crate::domain::authorization::consent::ConsentId;
+use crate::domain::types::timestamp::Timestamp;
+use crate::domain::user::UserId;
 use crate::fault::Fault;
-
-use super::authorizations::pending_key;
-use super::stores::Stores;
 
 /// What came of a person's answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

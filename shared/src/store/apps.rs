@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 use super::batch::Batch;
 use super::table::{Item, ItemKey, Table, unavailable};
 use super::write::{Write, Written};
-use crate::domain::client::id::AppId;
-use crate::domain::client::id::ClientId;
+use crate::domain::client::id::{AppId, ClientId};
 use crate::domain::client::metadata::ClientMetadata;
 use crate::domain::client::registration_token::RegistrationToken;
 use crate::domain::client::secret::StoredSecret;
 use crate::domain::client::version::{AppVersion, TokenEpoch};
 use crate::domain::client::{AppChange, OauthApp, Owner};
+use crate::domain::crypto::base64url;
 use crate::domain::crypto::secret::SecretHash;
 use crate::domain::event::EventType;
 use crate::domain::oauth::document_url::DocumentUrl;
@@ -90,7 +90,7 @@ pub(super) fn client_key(client: &ClientId) -> ItemKey {
         ClientId::Registered(id) => app_key(*id),
         ClientId::Document(url) => {
             let hash = SecretHash::of(url.as_str().as_bytes());
-            ItemKey::new(format!("document#{}", crate::domain::crypto::base64url::encode(hash.as_bytes())), "app")
+            ItemKey::new(format!("document#{}", base64url::encode(hash.as_bytes())), "app")
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::domain::authorization::{AuthorizationId, AuthorizationRequest, Pendin
 use crate::domain::client::assertion::SpentAssertion;
 use crate::domain::client::id::ClientId;
 use crate::domain::client::version::AppIdentity;
+use crate::domain::crypto::base64url;
 use crate::domain::crypto::secret::SecretHash;
 use crate::domain::oauth::scope::ScopeSet;
 use crate::domain::session::id::SessionId;
@@ -79,15 +80,13 @@ pub(super) fn consent_key(user: UserId, client: &ClientId) -> ItemKey {
     // An address is hashed: it may be longer than a key.
     let client = match client {
         ClientId::Registered(_) => client.to_string(),
-        ClientId::Document(url) => {
-            crate::domain::crypto::base64url::encode(SecretHash::of(url.as_str().as_bytes()).as_bytes())
-        }
+        ClientId::Document(url) => base64url::encode(SecretHash::of(url.as_str().as_bytes()).as_bytes()),
     };
     ItemKey::new(format!("user#{user}"), format!("consent#{client}"))
 }
 
 pub(super) fn code_key(user: UserId, hash: &SecretHash) -> ItemKey {
-    ItemKey::new(format!("user#{user}"), format!("code#{}", crate::domain::crypto::base64url::encode(hash.as_bytes())))
+    ItemKey::new(format!("user#{user}"), format!("code#{}", base64url::encode(hash.as_bytes())))
 }
 
 pub(super) fn device_key(code: UserCode) -> ItemKey {
@@ -95,7 +94,7 @@ pub(super) fn device_key(code: UserCode) -> ItemKey {
 }
 
 pub(super) fn pushed_key(hash: &SecretHash) -> ItemKey {
-    ItemKey::new(format!("pushed#{}", crate::domain::crypto::base64url::encode(hash.as_bytes())), "pushed")
+    ItemKey::new(format!("pushed#{}", base64url::encode(hash.as_bytes())), "pushed")
 }
 
 pub(super) fn revoked_token_key(token: TokenId) -> ItemKey {
@@ -103,7 +102,7 @@ pub(super) fn revoked_token_key(token: TokenId) -> ItemKey {
 }
 
 fn assertion_key(hash: &SecretHash) -> ItemKey {
-    ItemKey::new(format!("assertion#{}", crate::domain::crypto::base64url::encode(hash.as_bytes())), "spent")
+    ItemKey::new(format!("assertion#{}", base64url::encode(hash.as_bytes())), "spent")
 }
 
 /// An item that says by being there.

@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::types::KeysAndAttributes;
 use serde::de::DeserializeOwned;
 
 use super::table::{Item, ItemKey, Table, unavailable};
+use crate::domain::crypto::random;
 use crate::fault::Fault;
 
 /// How often left-over keys are asked for again.
@@ -36,7 +37,7 @@ impl Batch {
                 return Ok(Self(found));
             }
             let longest = FIRST_WAIT * 2u32.pow(round);
-            tokio::time::sleep(Duration::from_millis(crate::domain::crypto::random::below(
+            tokio::time::sleep(Duration::from_millis(random::below(
                 u64::try_from(longest.as_millis()).unwrap_or(u64::MAX),
             )))
             .await;

@@ -1,6 +1,5 @@
 //! Deletions: the note of each, and taking away what the tables hold of a person.
 
-use super::users::upstream_key;
 use serde::{Deserialize, Serialize};
 
 use super::apps::{Apps, listed_app};
@@ -12,7 +11,7 @@ use super::stores::Stores;
 use super::table::ItemKey;
 use super::transaction::Transaction;
 use super::user_keys::is_key;
-use super::users::{Users, account_key, email_key, user_key, username_key};
+use super::users::{Users, account_key, email_key, upstream_key, user_key, username_key};
 use super::write::Write;
 use crate::domain::audit::AuditEvent;
 use crate::domain::mail::message::OutgoingMail;

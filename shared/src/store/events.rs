@@ -11,6 +11,7 @@ use super::table::{Item, ItemKey, Table, unavailable};
 use super::transaction::{Committed, Transaction};
 use super::write::Write;
 use crate::domain::client::id::ClientId;
+use crate::domain::crypto::random;
 use crate::domain::event::idempotency::{Fingerprint, Idempotency};
 use crate::domain::event::{Event, EventData, EventId, EventType, PlacedEvent, Sequence};
 use crate::domain::types::id::AttemptId;
@@ -192,8 +193,7 @@ impl Events {
             // What a refusal tells is fresh, so it is tried at once; whoever loses again lets others go first.
             if attempt % 2 == 1 {
                 let longest = Self::LONGEST_WAIT.min(Self::FIRST_WAIT.saturating_mul(2u32.saturating_pow(attempt / 2)));
-                let millis =
-                    crate::domain::crypto::random::below(u64::try_from(longest.as_millis()).unwrap_or(u64::MAX));
+                let millis = random::below(u64::try_from(longest.as_millis()).unwrap_or(u64::MAX));
                 tokio::time::sleep(Duration::from_millis(millis)).await;
             }
         }

@@ -1,17 +1,15 @@
 //! What users change about themselves.
 
+use super::stores::Stores;
 use super::transaction::Transaction;
 use super::users::user_key;
 use super::write::Write;
 use crate::domain::audit::AuditEvent;
+use crate::domain::types::id::AttemptId;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::UserId;
 use crate::domain::user::profile::ProfileChange;
-
 use crate::fault::Fault;
-
-use super::stores::Stores;
-use crate::domain::types::id::AttemptId;
 
 impl Stores {
     /// Changes what `change` names of a person and nothing else, and writes the event down, in one transaction; says whether

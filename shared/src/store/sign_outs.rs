@@ -1,24 +1,18 @@
 //! What ends sessions.
 
-use super::sessions::session_key;
+use super::sessions::{session_item_key, session_key};
+use super::stores::Stores;
 use super::table::ItemKey;
 use super::transaction::Transaction;
 use super::users::user_key;
 use super::write::Write;
-use crate::domain::session::id::SessionId;
-use crate::domain::user::User;
-
-use crate::domain::session::Session;
-
-use crate::domain::types::id::AttemptId;
-use crate::domain::user::UserId;
-
 use crate::domain::audit::AuditEvent;
+use crate::domain::session::Session;
+use crate::domain::session::id::SessionId;
+use crate::domain::types::id::AttemptId;
 use crate::domain::types::timestamp::Timestamp;
+use crate::domain::user::{User, UserId};
 use crate::fault::Fault;
-
-use super::sessions::session_item_key;
-use super::stores::Stores;
 
 impl Stores {
     /// Ends a session for good, and writes it down, in one transaction: after a sign-out that was cut short nobody could come

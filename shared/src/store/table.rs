@@ -9,6 +9,7 @@ use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, WriteRequest};
 use serde::de::DeserializeOwned;
 
+use crate::domain::crypto::random;
 use crate::fault::Fault;
 
 /// How many items one call deletes.
@@ -133,7 +134,7 @@ impl Table {
                     break;
                 }
                 let longest = u64::from(round + 1) * 50;
-                tokio::time::sleep(Duration::from_millis(crate::domain::crypto::random::below(longest))).await;
+                tokio::time::sleep(Duration::from_millis(random::below(longest))).await;
             }
             if !left.is_empty() {
                 return Err(Fault::unavailable("DynamoDB left deletions of a batch undone"));

@@ -1,15 +1,15 @@
 //! Signing in by another provider: attempts, links that wait, and the links themselves.
 
-use super::users::upstream_key;
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
 use super::authorizations::{Authorizations, KEPT, Passing};
 use super::stores::Stores;
 use super::table::ItemKey;
 use super::transaction::Transaction;
-use super::users::{ClaimItem, Users, user_key};
+use super::users::{ClaimItem, Users, upstream_key, user_key};
 use super::write::{Write, Written};
 use crate::domain::audit::AuditEvent;
+use crate::domain::crypto::base64url;
 use crate::domain::crypto::secret::SecretHash;
 use crate::domain::types::id::AttemptId;
 use crate::domain::types::timestamp::Timestamp;
@@ -31,7 +31,7 @@ pub enum Linked {
 }
 
 fn attempt_key(hash: &SecretHash) -> ItemKey {
-    ItemKey::new(format!("upstream#{}", crate::domain::crypto::base64url::encode(hash.as_bytes())), "attempt")
+    ItemKey::new(format!("upstream#{}", base64url::encode(hash.as_bytes())), "attempt")
 }
 
 fn pending_link_key(id: PendingLinkId) -> ItemKey {

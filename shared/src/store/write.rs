@@ -14,6 +14,7 @@ use aws_sdk_dynamodb::types::{
 use serde::Serialize;
 
 use super::table::{Item, ItemKey, Table, unavailable};
+use crate::domain::crypto::random;
 use crate::fault::Fault;
 
 /// What came of a conditional write.
@@ -371,7 +372,7 @@ impl Conflicts {
         }
         let longest = Self::FIRST_WAIT * 2u32.pow(self.0);
         self.0 += 1;
-        let millis = crate::domain::crypto::random::below(u64::try_from(longest.as_millis()).unwrap_or(u64::MAX));
+        let millis = random::below(u64::try_from(longest.as_millis()).unwrap_or(u64::MAX));
         tokio::time::sleep(Duration::from_millis(millis)).await;
         Ok(())
     }

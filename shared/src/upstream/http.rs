@@ -2,7 +2,6 @@
 //!
 //! The operator names the provider, so it may be inside of our own network; what its metadata names is held to the same rules.
 
-use crate::domain::upstream::provider::is_loopback;
 use std::fmt;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -14,6 +13,8 @@ use futures_util::future::BoxFuture;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use openidconnect::{AsyncHttpClient, HttpRequest as Asked, HttpResponse as Answered};
 use url::Url;
+
+use crate::domain::upstream::provider::is_loopback;
 
 /// The longest answer, in bytes: metadata and key sets of large providers have tens of kilobytes.
 const LONGEST: usize = 256 * 1024;

@@ -66,7 +66,8 @@ impl Browser {
         });
         let Value::Object(wanted) = wanted else { unreachable!("it is an object") };
         let client = ClientBuilder::new(HttpConnector::new()).capabilities(wanted).connect(driver).await;
-        let client = client.expect("Chromium starts; it is needed here: apt-get install chromium-headless-shell chromium-driver");
+        let client = client
+            .expect("Chromium starts; it is needed here: apt-get install chromium-headless-shell chromium-driver");
         let session = client.session_id().await.expect("a session").expect("a session");
         let witness = Witness::of(driver, &session);
         let browser = Self { _witness: witness, client, look, left: RefCell::default() };

@@ -3,8 +3,7 @@
 use lambda_http::http::StatusCode;
 use maud::html;
 use shared::domain::audit::AuditAction;
-use shared::domain::input::fields::Fields;
-use shared::domain::input::fields::Mistakes;
+use shared::domain::input::fields::{Fields, Mistakes};
 use shared::domain::password::Password;
 use shared::http::error::page::PageError;
 use shared::http::page::Field;

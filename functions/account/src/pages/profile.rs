@@ -2,8 +2,7 @@
 
 use lambda_http::http::StatusCode;
 use maud::html;
-use shared::domain::input::fields::Fields;
-use shared::domain::input::fields::Mistakes;
+use shared::domain::input::fields::{Fields, Mistakes};
 use shared::domain::types::locale::Locale;
 use shared::domain::user::profile::ProfileChange;
 use shared::http::error::page::PageError;

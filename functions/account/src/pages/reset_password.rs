@@ -3,8 +3,7 @@
 use lambda_http::http::StatusCode;
 use maud::html;
 use shared::app::App;
-use shared::domain::input::fields::Fields;
-use shared::domain::input::fields::Mistakes;
+use shared::domain::input::fields::{Fields, Mistakes};
 use shared::http::error::page::PageError;
 use shared::http::page::browser_context::BrowserContext;
 use shared::http::page::{Field, known_as};

@@ -3,8 +3,7 @@
 use lambda_http::http::StatusCode;
 use maud::html;
 use shared::domain::audit::{AuditAction, AuditEvent};
-use shared::domain::input::fields::Fields;
-use shared::domain::input::fields::Mistakes;
+use shared::domain::input::fields::{Fields, Mistakes};
 use shared::domain::types::display_name::DisplayName;
 use shared::domain::user_key::{KeyId, UserKey, UserKeyName};
 use shared::http::error::page::PageError;

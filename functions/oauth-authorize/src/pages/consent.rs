@@ -14,13 +14,13 @@ use shared::http::error::authorize::AuthorizeError;
 use shared::http::error::page::PageError;
 use shared::http::page::form_guard::{FIELD, FormUse};
 use shared::http::page::known_as;
+use shared::http::page::visit::Visit;
 use shared::http::{Request, Response};
 use shared::paths::{CONSENT, SIGN_IN};
 
 use crate::advance::{advance, answer_no};
 use crate::answer::{self, Why};
 use crate::situation::Situation;
-use shared::http::page::visit::Visit;
 
 /// Shows the page, if there is still something to agree to.
 pub(crate) async fn show(app: &App, request: &Request) -> Result<Response, AuthorizeError> {

@@ -8,18 +8,17 @@ use shared::domain::session::id::SessionId;
 use shared::domain::session::proof::ProvenBy;
 use shared::http::error::authorize::AuthorizeError;
 use shared::http::page::form_guard::{FIELD, FormUse};
+use shared::http::page::visit::Visit;
 use shared::http::page::{Field, notice, retry_later, see_other};
 use shared::http::{Request, Response};
 use shared::paths::{REGISTER, SIGN_IN};
+use shared::service::session::browser_sign_in::{self, BrowserSignIn};
 use shared::service::session::sign_in;
 use shared::service::throttle::{self, Throttled};
 use shared::service::user::registration::{self, Registration};
 
-use super::provider;
-use super::provider::purpose_line;
+use super::provider::{self, purpose_line};
 use super::sign_in::sentence;
-use shared::http::page::visit::Visit;
-use shared::service::session::browser_sign_in::{self, BrowserSignIn};
 
 /// What the page shows beside an empty form.
 #[derive(Default)]

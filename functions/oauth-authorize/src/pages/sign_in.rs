@@ -3,8 +3,7 @@
 use lambda_http::http::StatusCode;
 use maud::{Markup, html};
 use shared::app::App;
-use shared::domain::input::fields::Fields;
-use shared::domain::input::fields::Mistakes;
+use shared::domain::input::fields::{Fields, Mistakes};
 use shared::domain::password::Password;
 use shared::domain::session::proof::ProvenBy;
 use shared::domain::types::sign_in_name::SignInName;
@@ -16,8 +15,7 @@ use shared::http::page::visit::Visit;
 use shared::http::page::{self, Field, notice, retry_later, see_other};
 use shared::http::{Request, Response};
 use shared::paths::{ACCOUNT, FORGOT_PASSWORD, REGISTER, SIGN_IN};
-use shared::service::session::browser_sign_in;
-use shared::service::session::sign_in;
+use shared::service::session::{browser_sign_in, sign_in};
 use shared::service::throttle::{self, Throttled};
 use shared::service::upstream_linking;
 

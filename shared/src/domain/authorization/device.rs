@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::authorization::consent::Approval;
 use crate::domain::client::id::ClientId;
 use crate::domain::crypto::addressed_secret::PlacedSecret;
+use crate::domain::crypto::random;
 use crate::domain::crypto::secret::{Secret, SecretHash};
 use crate::domain::oauth::scope::ScopeSet;
 use crate::domain::types::id::AttemptId;
@@ -25,7 +26,7 @@ impl UserCode {
     pub fn generate() -> Self {
         let mut letters = [0; 8];
         for letter in &mut letters {
-            let position = usize::try_from(crate::domain::crypto::random::below(20)).unwrap_or(0);
+            let position = usize::try_from(random::below(20)).unwrap_or(0);
             *letter = Self::LETTERS.get(position).copied().unwrap_or(b'B');
         }
         Self(letters)

@@ -1,6 +1,5 @@
 //! Client assertions: JWTs by which clients prove who they are (RFC 7523 §3).
 
-use crate::domain::crypto::signing_algorithm::SigningAlgorithm;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -11,7 +10,7 @@ use crate::domain::client::keys::ClientKey;
 use crate::domain::crypto::base64url::decode;
 use crate::domain::crypto::jwt::verify_with;
 use crate::domain::crypto::secret::SecretHash;
-
+use crate::domain::crypto::signing_algorithm::SigningAlgorithm;
 use crate::domain::types::timestamp::Timestamp;
 
 /// The `client_assertion_type` of such a JWT.

@@ -1,11 +1,11 @@
 //! The public keys of clients that sign what they send (RFC 7517, RFC 7591 §2).
 
-use crate::domain::crypto::signing_algorithm::SigningAlgorithm;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
 use crate::domain::crypto::published_keys::PublicKey;
+use crate::domain::crypto::signing_algorithm::SigningAlgorithm;
 
 /// Where a client's keys are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

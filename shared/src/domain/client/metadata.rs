@@ -1,11 +1,10 @@
 //! What a client says of itself: registered by an account, by itself, or in a document of its own (RFC 7591 §2).
 
-use crate::domain::crypto::signing_algorithm::SigningAlgorithm;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::domain::client::keys::{ClientKeys, KeySet};
-
+use crate::domain::crypto::signing_algorithm::SigningAlgorithm;
 use crate::domain::input::fields::{Fields, Mistakes};
 use crate::domain::oauth::client_auth::ClientAuthMethod;
 use crate::domain::oauth::grant_type::GrantType;

@@ -11,24 +11,19 @@ pub mod settings;
 pub mod template;
 pub mod version;
 
-use crate::domain::client::id::AppId;
-use crate::domain::client::secret::ClientSecret;
-use crate::domain::client::secret::StoredSecret;
-use crate::domain::client::version::AppIdentity;
-use crate::domain::client::version::AppVersion;
-use crate::domain::client::version::TokenEpoch;
-use crate::domain::crypto::signing_algorithm::SigningAlgorithm;
 use std::borrow::Cow;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::client::id::ClientId;
+use crate::domain::client::id::{AppId, ClientId};
 use crate::domain::client::keys::ClientKeys;
 use crate::domain::client::metadata::ClientMetadata;
 use crate::domain::client::registration_token::RegistrationToken;
+use crate::domain::client::secret::{ClientSecret, StoredSecret};
+use crate::domain::client::version::{AppIdentity, AppVersion, TokenEpoch};
 use crate::domain::crypto::secret::{Secret, SecretHash};
-
+use crate::domain::crypto::signing_algorithm::SigningAlgorithm;
 use crate::domain::event::EventType;
 use crate::domain::oauth::client_auth::ClientAuthMethod;
 use crate::domain::oauth::grant_type::GrantType;

@@ -2,9 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::crypto::base64url;
-use crate::domain::crypto::random;
 use crate::domain::crypto::secret::{Secret, SecretHash};
+use crate::domain::crypto::{base64url, random};
 use crate::domain::types::timestamp::Timestamp;
 
 /// A client secret, shown once: `dw_cs_` and 256 random bits.

@@ -2,7 +2,6 @@
 
 use crate::domain::client::metadata::{self, ClientMetadata};
 use crate::domain::crypto::signing_algorithm::SigningAlgorithm;
-
 use crate::domain::input::fields::Fields;
 use crate::domain::oauth::client_auth::ClientAuthMethod;
 use crate::domain::oauth::grant_type::GrantType;

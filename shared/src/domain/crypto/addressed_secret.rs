@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::domain::crypto::base64url;
+use crate::domain::crypto::random;
 use crate::domain::crypto::secret::{Secret, SecretHash};
 
 /// A credential: a prefix + base64url(place ‖ 256 random bits), where the place is of `N` bytes. One batch can so read what
@@ -16,7 +18,7 @@ pub struct PlacedSecret<const N: usize> {
 impl<const N: usize> PlacedSecret<N> {
     /// A new credential for this place.
     pub fn generate(place: [u8; N]) -> Self {
-        Self { place, secret: crate::domain::crypto::random::bytes() }
+        Self { place, secret: random::bytes() }
     }
 
     /// A credential whose secret was made elsewhere.
@@ -28,7 +30,7 @@ impl<const N: usize> PlacedSecret<N> {
     pub fn parse(prefix: &str, text: &str) -> Option<Self> {
         let longest = (N + 32).div_ceil(3) * 4;
         let encoded = text.strip_prefix(prefix).filter(|encoded| encoded.len() <= longest)?;
-        let bytes = crate::domain::crypto::base64url::decode(encoded)?;
+        let bytes = base64url::decode(encoded)?;
         let (&place, secret) = bytes.split_first_chunk::<N>()?;
         Some(Self { place, secret: secret.try_into().ok()? })
     }
@@ -36,7 +38,7 @@ impl<const N: usize> PlacedSecret<N> {
     /// Writes it down, for the one answer that carries it.
     pub fn issue(&self, prefix: &str) -> Secret {
         let bytes = [self.place.as_slice(), &self.secret].concat();
-        Secret::new(format!("{prefix}{}", crate::domain::crypto::base64url::encode(&bytes)))
+        Secret::new(format!("{prefix}{}", base64url::encode(&bytes)))
     }
 
     /// What the table holds of it.

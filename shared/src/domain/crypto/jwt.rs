@@ -1,6 +1,5 @@
 //! Signatures of JWTs.
 
-use crate::domain::crypto::signing_algorithm::SigningAlgorithm;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
@@ -10,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use crate::domain::crypto::base64url;
 use crate::domain::crypto::published_keys::PublishedKeys;
-
+use crate::domain::crypto::signing_algorithm::SigningAlgorithm;
 use crate::domain::types::timestamp::Timestamp;
 
 /// Why a text is not an access token that we accept.

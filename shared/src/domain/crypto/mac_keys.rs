@@ -3,6 +3,7 @@
 use aws_lc_rs::{hkdf, hmac};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::crypto::base64url;
 use crate::domain::crypto::secret::Secret;
 use crate::domain::types::timestamp::Timestamp;
 use crate::fault::Fault;
@@ -132,14 +133,14 @@ impl MacKey {
 }
 
 fn derive(entry: &MacKeyEntry) -> Option<MacKey> {
-    let master = crate::domain::crypto::base64url::decode(&entry.master).filter(|master| master.len() == 32)?;
+    let master = base64url::decode(&entry.master).filter(|master| master.len() == 32)?;
     let extracted = hkdf::Salt::none(hkdf::HKDF_SHA256).extract(&master);
     let for_purpose = |purpose: Purpose| {
         let label = [purpose.label()];
         Some(hmac::Key::from(extracted.expand(&label, hmac::HMAC_SHA256).ok()?))
     };
     Some(MacKey {
-        id: crate::domain::crypto::base64url::decode(&entry.kid)?.try_into().ok()?,
+        id: base64url::decode(&entry.kid)?.try_into().ok()?,
         signs_from: entry.signs_from,
         refresh_token: for_purpose(Purpose::RefreshToken)?,
         form: for_purpose(Purpose::Form)?,

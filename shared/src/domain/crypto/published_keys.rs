@@ -1,11 +1,12 @@
 //! Published keys: what everybody may know, in the table `Keys` and in the JWKS.
 
-use crate::domain::crypto::signing_algorithm::SigningAlgorithm;
 use aws_lc_rs::digest;
 use jsonwebtoken::DecodingKey;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::domain::crypto::base64url;
+use crate::domain::crypto::signing_algorithm::SigningAlgorithm;
 use crate::domain::types::timestamp::Timestamp;
 
 /// A public key's members (RFC 7518 §6), base64url.
@@ -39,12 +40,12 @@ impl PublicKey {
             Self::Rsa { n, e } => format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#),
             Self::Ec { crv, x, y } => format!(r#"{{"crv":"{crv}","kty":"EC","x":"{x}","y":"{y}"}}"#),
         };
-        crate::domain::crypto::base64url::encode(digest::digest(&digest::SHA256, members.as_bytes()).as_ref())
+        base64url::encode(digest::digest(&digest::SHA256, members.as_bytes()).as_ref())
     }
 
     /// The one algorithm that we use such a key for; none for keys that are too weak or of another form.
     pub fn signing_algorithm(&self) -> Option<SigningAlgorithm> {
-        let bytes = |member: &str| crate::domain::crypto::base64url::decode(member).map(|bytes| bytes.len());
+        let bytes = |member: &str| base64url::decode(member).map(|bytes| bytes.len());
         match self {
             // 2048 to 4096 bits.
             Self::Rsa { n, e } => {

@@ -1,14 +1,15 @@
 //! Signing keys: what makes JWTs.
 
-use crate::domain::crypto::signing_algorithm::SigningAlgorithm;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::crypto::base64url;
 use crate::domain::crypto::published_keys::{PublicKey, PublishedKey};
 use crate::domain::crypto::secret::Secret;
+use crate::domain::crypto::signing_algorithm::SigningAlgorithm;
 use crate::domain::types::timestamp::Timestamp;
 use crate::fault::Fault;
 
@@ -93,22 +94,14 @@ impl Pair {
     fn public(&self) -> PublicKey {
         match self {
             Self::Rsa(pair) => PublicKey::Rsa {
-                n: crate::domain::crypto::base64url::encode(
-                    pair.public_key().modulus().big_endian_without_leading_zero(),
-                ),
-                e: crate::domain::crypto::base64url::encode(
-                    pair.public_key().exponent().big_endian_without_leading_zero(),
-                ),
+                n: base64url::encode(pair.public_key().modulus().big_endian_without_leading_zero()),
+                e: base64url::encode(pair.public_key().exponent().big_endian_without_leading_zero()),
             },
             // An uncompressed point (SEC 1 §2.3.3): 4, then x and y of 32 bytes each.
             Self::Ec(pair) => {
                 let (x, y) =
                     pair.public_key().as_ref().get(1..).unwrap_or_default().split_at_checked(32).unwrap_or_default();
-                PublicKey::Ec {
-                    crv: "P-256".to_owned(),
-                    x: crate::domain::crypto::base64url::encode(x),
-                    y: crate::domain::crypto::base64url::encode(y),
-                }
+                PublicKey::Ec { crv: "P-256".to_owned(), x: base64url::encode(x), y: base64url::encode(y) }
             }
         }
     }
@@ -177,7 +170,7 @@ impl SigningKeys {
             ..jsonwebtoken::Header::new(key.alg.into())
         };
         let mut token = format!("{}.{}", encode_json(&header)?, encode_json(claims)?);
-        let signature = crate::domain::crypto::base64url::encode(&key.pair.sign(token.as_bytes())?);
+        let signature = base64url::encode(&key.pair.sign(token.as_bytes())?);
         token.push('.');
         token.push_str(&signature);
         Ok(Secret::new(token))
@@ -194,5 +187,5 @@ impl From<SigningAlgorithm> for jsonwebtoken::Algorithm {
 }
 
 fn encode_json(value: &impl Serialize) -> Result<String, Fault> {
-    serde_json::to_vec(value).map(|json| crate::domain::crypto::base64url::encode(&json)).map_err(Fault::broken)
+    serde_json::to_vec(value).map(|json| base64url::encode(&json)).map_err(Fault::broken)
 }

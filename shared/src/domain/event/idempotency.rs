@@ -1,5 +1,6 @@
 //! Idempotency keys: a request that is sent again does nothing twice.
 
+use crate::domain::crypto::base64url;
 use std::time::Duration;
 
 use aws_lc_rs::digest;
@@ -18,7 +19,7 @@ impl Fingerprint {
             hash.update(&(part.len() as u64).to_be_bytes());
             hash.update(part.as_bytes());
         }
-        Self(crate::domain::crypto::base64url::encode(hash.finish().as_ref()))
+        Self(base64url::encode(hash.finish().as_ref()))
     }
 
     /// The hash in base64url.

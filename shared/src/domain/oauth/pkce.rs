@@ -1,5 +1,6 @@
 //! PKCE (RFC 7636): who began an authorization is who may exchange its code.
 
+use crate::domain::crypto::base64url;
 use aws_lc_rs::{constant_time, digest};
 use serde::{Deserialize, Serialize};
 
@@ -19,8 +20,7 @@ impl CodeChallenge {
         if method != Some("S256") {
             return Err("code_challenge_method must be S256");
         }
-        let is_hash = challenge.len() == 43
-            && crate::domain::crypto::base64url::decode(challenge).is_some_and(|hash| hash.len() == 32);
+        let is_hash = challenge.len() == 43 && base64url::decode(challenge).is_some_and(|hash| hash.len() == 32);
         if !is_hash {
             return Err("code_challenge must be a SHA-256 in base64url without padding");
         }
@@ -35,7 +35,7 @@ impl CodeChallenge {
     /// Says whether this verifier was hashed into the challenge (RFC 7636 §4.6), comparing in constant time.
     pub fn is_met_by(&self, verifier: &str) -> bool {
         let hash = digest::digest(&digest::SHA256, verifier.as_bytes());
-        let expected = crate::domain::crypto::base64url::encode(hash.as_ref());
+        let expected = base64url::encode(hash.as_ref());
         is_verifier(verifier) && constant_time::verify_slices_are_equal(expected.as_bytes(), self.0.as_bytes()).is_ok()
     }
 }
@@ -76,7 +76,7 @@ mod tests {
         #[test]
         fn a_verifier_meets_its_own_challenge_and_no_other(verifier in "[A-Za-z0-9._~-]{43,128}", other in "[A-Za-z0-9._~-]{43,128}") {
             let hash = digest::digest(&digest::SHA256, verifier.as_bytes());
-            let challenge = CodeChallenge::parse(&crate::domain::crypto::base64url::encode(hash.as_ref()), Some("S256")).unwrap();
+            let challenge = CodeChallenge::parse(&base64url::encode(hash.as_ref()), Some("S256")).unwrap();
             prop_assert!(challenge.is_met_by(&verifier));
             prop_assert_eq!(challenge.is_met_by(&other), other == verifier);
         }

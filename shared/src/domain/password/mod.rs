@@ -5,6 +5,7 @@ mod memory;
 mod policy;
 mod typed;
 
+use crate::domain::crypto::random;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -143,7 +144,7 @@ impl Passwords {
 }
 
 fn hash(password: &Password, memory: &mut [Block]) -> Result<PasswordHash, HashingFailed> {
-    let salt = crate::domain::crypto::random::bytes::<SALT>();
+    let salt = random::bytes::<SALT>();
     let hash = argon2id(password, &salt, memory).map_err(|error| HashingFailed(error.to_string()))?;
     let phc = phc::PasswordHash {
         algorithm: Algorithm::Argon2id.ident(),

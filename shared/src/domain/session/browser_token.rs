@@ -1,5 +1,7 @@
 //! Sign-ins in a browser: what the session cookie holds.
 
+use crate::domain::crypto::base64url;
+use crate::domain::crypto::random;
 use crate::domain::crypto::secret::SecretHash;
 use crate::domain::session::Session;
 use crate::domain::session::id::SessionId;
@@ -21,13 +23,13 @@ pub struct BrowserToken {
 impl BrowserToken {
     /// The token of a new session, and what the table keeps of its secret.
     pub fn generate(user_id: UserId, session_id: SessionId) -> (Self, SecretHash) {
-        let secret = crate::domain::crypto::random::bytes();
+        let secret = random::bytes();
         (Self { user_id, session_id, secret }, SecretHash::of(&secret))
     }
 
     /// Reads a cookie's value; a text of any other form is none.
     pub fn parse(text: &str) -> Option<Self> {
-        let bytes = crate::domain::crypto::base64url::decode(text).filter(|_| text.len() == 64)?;
+        let bytes = base64url::decode(text).filter(|_| text.len() == 64)?;
         let (&user, rest) = bytes.split_first_chunk::<16>()?;
         let (&session, rest) = rest.split_first_chunk::<16>()?;
         let (user_id, session_id) = (UserId::from_bytes(user), SessionId::from_bytes(session));
@@ -36,9 +38,7 @@ impl BrowserToken {
 
     /// The cookie's value.
     pub fn cookie_value(&self) -> String {
-        crate::domain::crypto::base64url::encode(
-            &[self.user_id.as_bytes().as_slice(), self.session_id.as_bytes(), &self.secret].concat(),
-        )
+        base64url::encode(&[self.user_id.as_bytes().as_slice(), self.session_id.as_bytes(), &self.secret].concat())
     }
 
     /// Says whether this is the token of that session, whether or not the session is over.

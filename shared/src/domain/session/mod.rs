@@ -9,13 +9,12 @@ pub mod proof;
 pub mod refresh;
 pub mod refresh_token;
 
+use crate::domain::crypto::secret::SecretHash;
 use crate::domain::session::device::Device;
 use crate::domain::session::id::SessionId;
 use crate::domain::session::kind::Holder;
 use crate::domain::session::lifetimes::RefreshLifetimes;
 use crate::domain::session::proof::ProvenBy;
-
-use crate::domain::crypto::secret::SecretHash;
 use crate::domain::types::id::AttemptId;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::account::AccountId;

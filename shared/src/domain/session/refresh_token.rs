@@ -4,7 +4,9 @@
 //! The MAC keeps rubbish and guessed generations away from the table; the session's secret, of which the table holds the
 //! hash, makes a leaked MAC key useless alone.
 
+use crate::domain::crypto::base64url;
 use crate::domain::crypto::mac_keys::{MacKeyId, MacKeys, Purpose};
+use crate::domain::crypto::random;
 use crate::domain::crypto::secret::{Secret, SecretHash};
 use crate::domain::session::id::SessionId;
 use crate::domain::session::kind::TokenKind;
@@ -44,7 +46,7 @@ pub enum NotOurs {
 impl RefreshToken {
     /// The first token of a new session, and what the table keeps of its secret.
     pub fn first(user_id: UserId, session_id: SessionId, kind: TokenKind) -> (Self, SecretHash) {
-        let secret = crate::domain::crypto::random::bytes();
+        let secret = random::bytes();
         (Self { user_id, session_id, kind, generation: 0, secret }, SecretHash::of(&secret))
     }
 
@@ -61,7 +63,7 @@ impl RefreshToken {
     pub fn issue(&self, keys: &MacKeys, now: Timestamp) -> Result<Secret, Fault> {
         let (mut bytes, mac) = keys.sign(Purpose::RefreshToken, now, |key_id| self.message(key_id))?;
         bytes.extend_from_slice(mac.as_ref());
-        Ok(Secret::new(format!("{PREFIX}{}", crate::domain::crypto::base64url::encode(&bytes))))
+        Ok(Secret::new(format!("{PREFIX}{}", base64url::encode(&bytes))))
     }
 
     /// Reads a token and checks its MAC.
@@ -71,9 +73,7 @@ impl RefreshToken {
     /// [`NotOurs`] only.
     pub fn parse(text: &str, keys: &MacKeys) -> Result<Self, NotOurs> {
         let encoded = text.strip_prefix(PREFIX).filter(|encoded| encoded.len() <= 160).ok_or(NotOurs::Forged)?;
-        let bytes = crate::domain::crypto::base64url::decode(encoded)
-            .filter(|bytes| bytes.len() == MESSAGE + MAC)
-            .ok_or(NotOurs::Forged)?;
+        let bytes = base64url::decode(encoded).filter(|bytes| bytes.len() == MESSAGE + MAC).ok_or(NotOurs::Forged)?;
         let (message, mac) = bytes.split_at_checked(MESSAGE).ok_or(NotOurs::Forged)?;
         let (key_id, token) = Self::from_message(message).ok_or(NotOurs::Forged)?;
         match keys.verify(Purpose::RefreshToken, key_id, message, mac) {
@@ -139,8 +139,8 @@ mod tests {
 
     fn keys(entries: &[(&str, i64)]) -> MacKeys {
         let entry = |(kid, signs_from): &(&str, i64)| MacKeyEntry {
-            kid: crate::domain::crypto::base64url::encode(kid.as_bytes()),
-            master: crate::domain::crypto::base64url::encode(&[kid.as_bytes()[0]; 32]),
+            kid: base64url::encode(kid.as_bytes()),
+            master: base64url::encode(&[kid.as_bytes()[0]; 32]),
             signs_from: Timestamp::from_seconds(*signs_from),
             retires_at: None,
         };
@@ -205,8 +205,8 @@ mod tests {
             RefreshToken::first(UserId::from_bytes([8; 16]), SessionId::from_bytes([9; 16]), TokenKind::FirstParty);
         let theirs = MacKeysDocument {
             keys: vec![MacKeyEntry {
-                kid: crate::domain::crypto::base64url::encode(b"key1"),
-                master: crate::domain::crypto::base64url::encode(&[0; 32]),
+                kid: base64url::encode(b"key1"),
+                master: base64url::encode(&[0; 32]),
                 signs_from: Timestamp::from_seconds(0),
                 retires_at: None,
             }],

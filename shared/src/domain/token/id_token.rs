@@ -5,6 +5,7 @@ use std::time::Duration;
 use aws_lc_rs::digest;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::crypto::base64url;
 use crate::domain::session::id::SessionId;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::UserId;
@@ -69,7 +70,7 @@ pub struct PersonClaims {
 /// The left half of the access token's SHA-256 (OpenID Connect Core §3.1.3.6).
 pub fn at_hash(access_token: &str) -> String {
     let hash = digest::digest(&digest::SHA256, access_token.as_bytes());
-    crate::domain::crypto::base64url::encode(hash.as_ref().get(..16).unwrap_or_default())
+    base64url::encode(hash.as_ref().get(..16).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -5,7 +5,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::authorization::{AuthorizationId, AuthorizationRequest};
+use crate::domain::crypto::base64url;
 use crate::domain::crypto::mac_keys::{MacKeyId, MacKeys, Purpose};
+use crate::domain::crypto::random;
 use crate::domain::crypto::secret::{Secret, SecretHash};
 use crate::domain::types::id::AttemptId;
 use crate::domain::types::timestamp::Timestamp;
@@ -23,17 +25,17 @@ pub struct State([u8; 32]);
 impl State {
     /// A new state.
     pub fn generate() -> Self {
-        Self(crate::domain::crypto::random::bytes())
+        Self(random::bytes())
     }
 
     /// Reads the state that came back; a text of any other form is none.
     pub fn parse(text: &str) -> Option<Self> {
-        crate::domain::crypto::base64url::decode(text).filter(|_| text.len() == 43)?.try_into().ok().map(Self)
+        base64url::decode(text).filter(|_| text.len() == 43)?.try_into().ok().map(Self)
     }
 
     /// The state as an address carries it.
     pub fn text(&self) -> String {
-        crate::domain::crypto::base64url::encode(&self.0)
+        base64url::encode(&self.0)
     }
 
     /// What the table knows it by.
@@ -70,7 +72,7 @@ impl AttemptSecrets {
     pub fn make_again(state: &State, keys: &MacKeys, key_id: MacKeyId) -> Option<Self> {
         let one = |what: &[u8]| {
             let tag = keys.sign_again(Purpose::UpstreamAttempt, key_id, &[what, &state.0].concat())?;
-            Some(Secret::new(crate::domain::crypto::base64url::encode(tag.as_ref())))
+            Some(Secret::new(base64url::encode(tag.as_ref())))
         };
         Some(Self { nonce: one(b"nonce")?, verifier: one(b"verifier")? })
     }

@@ -3,6 +3,7 @@
 use aws_lc_rs::digest;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::crypto::base64url;
 use crate::domain::types::timestamp::Timestamp;
 
 /// Who somebody is: the provider, and its name for them, which it gives to nobody else (OpenID Connect Core §5.7).
@@ -38,7 +39,7 @@ impl UpstreamIdentity {
             hash.update(&(part.len() as u64).to_be_bytes());
             hash.update(part.as_bytes());
         }
-        crate::domain::crypto::base64url::encode(hash.finish().as_ref())
+        base64url::encode(hash.finish().as_ref())
     }
 }
 

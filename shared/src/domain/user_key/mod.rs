@@ -4,6 +4,7 @@ pub mod refresh_token;
 
 use std::fmt;
 
+use crate::domain::crypto::base64url;
 use crate::domain::password::PasswordHash;
 use crate::domain::types::display_name::DisplayName;
 use crate::domain::types::id::uuid_id;
@@ -36,7 +37,7 @@ impl UserKeyName {
     ///
     /// The sentence to show when it is none.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let ids = text.strip_prefix(PREFIX).and_then(crate::domain::crypto::base64url::decode).and_then(|bytes| {
+        let ids = text.strip_prefix(PREFIX).and_then(base64url::decode).and_then(|bytes| {
             let (&user, key) = bytes.split_first_chunk::<16>()?;
             Some(Self { user_id: UserId::from_bytes(user), key_id: KeyId::from_bytes(key.try_into().ok()?) })
         });
@@ -47,7 +48,7 @@ impl UserKeyName {
 impl fmt::Display for UserKeyName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ids = [self.user_id.as_bytes().as_slice(), self.key_id.as_bytes()].concat();
-        write!(f, "{PREFIX}{}", crate::domain::crypto::base64url::encode(&ids))
+        write!(f, "{PREFIX}{}", base64url::encode(&ids))
     }
 }
 

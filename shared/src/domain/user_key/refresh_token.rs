@@ -4,6 +4,8 @@
 //! reads all that the token rests on; the random bits prove it, and the table holds their hash. Other refresh tokens carry a
 //! MAC as well. This one outlives every MAC key: it must not depend on one that is rotated away.
 
+use crate::domain::crypto::base64url;
+use crate::domain::crypto::random;
 use crate::domain::crypto::secret::{Secret, SecretHash};
 use crate::domain::session::Session;
 use crate::domain::session::id::SessionId;
@@ -29,16 +31,13 @@ pub struct KeyRefreshToken {
 impl KeyRefreshToken {
     /// The token of a new session, and what the table keeps of its secret.
     pub fn generate(user_id: UserId, key_id: KeyId, session_id: SessionId) -> (Self, SecretHash) {
-        let secret = crate::domain::crypto::random::bytes();
+        let secret = random::bytes();
         (Self { user_id, key_id, session_id, secret }, SecretHash::of(&secret))
     }
 
     /// Reads a token; a text of any other form is none.
     pub fn parse(text: &str) -> Option<Self> {
-        let bytes = text
-            .strip_prefix(PREFIX)
-            .filter(|_| text.len() <= 160)
-            .and_then(crate::domain::crypto::base64url::decode)?;
+        let bytes = text.strip_prefix(PREFIX).filter(|_| text.len() <= 160).and_then(base64url::decode)?;
         let (&[version], rest) = bytes.split_first_chunk::<1>()?;
         let (&user, rest) = rest.split_first_chunk::<16>()?;
         let (&key, rest) = rest.split_first_chunk::<16>()?;
@@ -52,7 +51,7 @@ impl KeyRefreshToken {
     pub fn issue(&self) -> Secret {
         let ids = [self.user_id.as_bytes().as_slice(), self.key_id.as_bytes(), self.session_id.as_bytes()].concat();
         let bytes = [&[VERSION], ids.as_slice(), &self.secret].concat();
-        Secret::new(format!("{PREFIX}{}", crate::domain::crypto::base64url::encode(&bytes)))
+        Secret::new(format!("{PREFIX}{}", base64url::encode(&bytes)))
     }
 
     /// Says whether this is the token of that session, whether or not the session is over.
@@ -99,8 +98,8 @@ mod tests {
         let ids = (UserId::from_bytes([1; 16]), KeyId::from_bytes([2; 16]), SessionId::from_bytes([3; 16]));
         let (token, _) = KeyRefreshToken::generate(ids.0, ids.1, ids.2);
         let text = token.issue().expose().to_owned();
-        let mut bytes = crate::domain::crypto::base64url::decode(&text["dw_rt_".len()..]).unwrap();
-        let written = |bytes: &[u8]| format!("dw_rt_{}", crate::domain::crypto::base64url::encode(bytes));
+        let mut bytes = base64url::decode(&text["dw_rt_".len()..]).unwrap();
+        let written = |bytes: &[u8]| format!("dw_rt_{}", base64url::encode(bytes));
         assert!(KeyRefreshToken::parse(&written(&bytes)).is_some());
         assert!(KeyRefreshToken::parse(&written(&bytes[..80])).is_none());
         assert!(KeyRefreshToken::parse(&written(&[bytes.as_slice(), &[0]].concat())).is_none());

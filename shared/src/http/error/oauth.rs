@@ -10,8 +10,7 @@ use crate::domain::brand::Brand;
 use crate::domain::input::refusal::Refusal;
 use crate::domain::oauth::error::{OAuthCode, OAuthError, plain};
 use crate::fault::Cause;
-use crate::http::error::Failure;
-use crate::http::error::api;
+use crate::http::error::{Failure, api};
 use crate::http::reply::{self, Response};
 use crate::http::request::Head;
 

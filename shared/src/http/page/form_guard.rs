@@ -4,7 +4,9 @@ use lambda_http::http::header::ORIGIN;
 use maud::{Markup, html};
 
 use crate::app::App;
+use crate::domain::crypto::base64url;
 use crate::domain::crypto::mac_keys::{MacKeys, Purpose};
+use crate::domain::crypto::random;
 use crate::domain::crypto::secret::SecretHash;
 use crate::domain::session::id::SessionId;
 use crate::fault::Fault;
@@ -42,8 +44,7 @@ impl FormGuard {
         let cookies = Cookies::of(&app.keys.issuer(&app.stores.keys).await?);
         let known = cookies.read(head, Cookie::Browser).filter(|value| value.len() <= 64).map(str::to_owned);
         let is_new = known.is_none();
-        let browser = known
-            .unwrap_or_else(|| crate::domain::crypto::base64url::encode(&crate::domain::crypto::random::bytes::<16>()));
+        let browser = known.unwrap_or_else(|| base64url::encode(&random::bytes::<16>()));
         Ok(Self { cookies, browser, is_new })
     }
 
@@ -61,7 +62,7 @@ impl FormGuard {
         let keys = app.keys.mac().await?;
         let (message, mac) = keys.sign(Purpose::Form, app.clock.now(), |key| self.message(key, form))?;
         let key_id = message.get(..4).unwrap_or_default();
-        Ok(crate::domain::crypto::base64url::encode(&[key_id, mac.as_ref()].concat()))
+        Ok(base64url::encode(&[key_id, mac.as_ref()].concat()))
     }
 
     /// Marks the browser with the page that has the form.
@@ -94,7 +95,7 @@ impl FormGuard {
     }
 
     fn verify(&self, keys: &MacKeys, token: &str, form: FormUse<'_>) -> bool {
-        let Some(bytes) = crate::domain::crypto::base64url::decode(token).filter(|_| token.len() <= 64) else {
+        let Some(bytes) = base64url::decode(token).filter(|_| token.len() <= 64) else {
             return false;
         };
         let Some((&key_id, mac)) = bytes.split_first_chunk::<4>() else { return false };

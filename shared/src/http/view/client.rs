@@ -1,13 +1,12 @@
 //! An OAuth app, as the JSON API shows it.
 
-use crate::domain::crypto::signing_algorithm::SigningAlgorithm;
 use serde::Serialize;
 
 use crate::domain::client::OauthApp;
 use crate::domain::client::id::AppId;
 use crate::domain::client::keys::{ClientKeys, KeySet};
 use crate::domain::client::secret::ClientSecret;
-
+use crate::domain::crypto::signing_algorithm::SigningAlgorithm;
 use crate::domain::oauth::client_auth::ClientAuthMethod;
 use crate::domain::oauth::grant_type::GrantType;
 use crate::domain::oauth::redirect_uri::RedirectUri;

@@ -1,8 +1,7 @@
 //! A new password of somebody who has one.
 
 use crate::app::App;
-use crate::domain::input::fields::Fields;
-use crate::domain::input::fields::Mistakes;
+use crate::domain::input::fields::{Fields, Mistakes};
 use crate::domain::password::Password;
 use crate::domain::user::User;
 

@@ -3,8 +3,6 @@
 use crate::app::App;
 use crate::domain::audit::{AuditAction, AuditEvent};
 use crate::domain::password::{Password, Verified};
-use crate::domain::session::Session;
-use crate::domain::session::SessionCredential;
 use crate::domain::session::browser_token::BrowserToken;
 use crate::domain::session::device::Device;
 use crate::domain::session::id::SessionId;
@@ -12,6 +10,7 @@ use crate::domain::session::kind::{Holder, TokenKind};
 use crate::domain::session::lifetimes::RefreshLifetimes;
 use crate::domain::session::proof::ProvenBy;
 use crate::domain::session::refresh_token::RefreshToken;
+use crate::domain::session::{Session, SessionCredential};
 use crate::domain::types::origin::Origin;
 use crate::domain::types::sign_in_name::SignInName;
 use crate::domain::types::timestamp::Timestamp;

@@ -7,16 +7,15 @@
 //! for as long as it is kept, which has ids and network addresses only, and for a while the e-mail address and the name to
 //! sign in with, so that nobody else takes them over at once.
 
-use crate::domain::user::deletion::Deletion;
-use crate::service::notice;
-
 use crate::app::App;
 use crate::domain::audit::{AuditAction, AuditEvent};
 use crate::domain::mail::message::Letter;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::User;
+use crate::domain::user::deletion::Deletion;
 use crate::fault::Fault;
 use crate::http::Request;
+use crate::service::notice;
 use crate::store::DeletionBegun;
 
 /// How many items a request takes away.
