@@ -31,7 +31,7 @@ impl Chromedriver {
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .expect("chromedriver is needed here: apt-get install chromium-headless-shell chromium-driver");
+            .expect("chromedriver is needed here: apt-get install chromium chromium-driver");
         let greeting = BufReader::new(process.stdout.take().expect("its output")).lines();
         let port = greeting.map_while(Result::ok).find_map(|line| {
             let (_, port) = line.split_once("started successfully on port ")?;
