@@ -135,9 +135,10 @@ impl Source {
         let mut source = Self::default();
         let mut at = 0;
         while at < words.len() {
-            // Unit tests stand last, and may import what they like.
+            // Unit tests may import what they like.
             if words[at..].starts_with(&["#", "[", "cfg", "(", "test", ")", "]", "mod"].map(str::to_owned)) {
-                break;
+                at += block(&words[at..]);
+                continue;
             }
             let before = at.checked_sub(1).map(|before| words[before].as_str());
             if words[at] == "use" && before != Some("::") {
@@ -192,6 +193,16 @@ fn leaves(words: &[String]) -> Vec<Vec<String>> {
     parts.push(&inner[begin..]);
     let leaves = parts.into_iter().filter(|part| !part.is_empty()).flat_map(leaves);
     leaves.map(|leaf| prefix.iter().cloned().chain(leaf.into_iter().filter(|part| part != "self")).collect()).collect()
+}
+
+/// How many words there are up to the end of the first block in braces.
+fn block(words: &[String]) -> usize {
+    let mut depth = 0;
+    let end = words.iter().position(|word| {
+        depth += i32::from(word == "{") - i32::from(word == "}");
+        word == "}" && depth == 0
+    });
+    end.map_or(words.len(), |end| end + 1)
 }
 
 fn is_name(word: &str) -> bool {

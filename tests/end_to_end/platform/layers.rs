@@ -76,6 +76,7 @@ fn an_import_that_runs_up_is_found() {
         "use crate::{fault::Fault, store::{Stores, Users}};",
         "pub use super::super::store::Users;\nfn f() { super::super::store::open() }",
         "fn f(stores: &crate::store::Stores) {}",
+        "#[cfg(test)]\nmod tests { fn f() { let _ = \"}\"; } }\nuse crate::store::Stores;",
     ] {
         let files =
             [("domain/user.rs", import), ("domain/mod.rs", "pub mod user;"), ("store.rs", ""), ("fault.rs", "")];
