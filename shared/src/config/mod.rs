@@ -1,5 +1,7 @@
 //! Configuration: environment variables, all read here, once, when a process starts.
 
+mod vars;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
@@ -18,6 +20,7 @@ use crate::domain::rate_limit::{Limit, Limits};
 use crate::domain::session::lifetimes::RefreshLifetimes;
 use crate::domain::upstream::provider::{Issuer, Mode, Provider};
 use crate::domain::user::UserId;
+use vars::{Vars, admin_user_ids, issuer, logo_url, yes_or_no};
 
 /// How to reach AWS.
 #[derive(Clone, Debug)]
@@ -271,55 +274,6 @@ impl Config {
     }
 }
 
-struct Vars<'a> {
-    var: &'a dyn Fn(&str) -> Option<String>,
-    mistakes: Vec<String>,
-}
-
-impl Vars<'_> {
-    fn get(&self, name: &str) -> Option<String> {
-        (self.var)(name).filter(|value| !value.trim().is_empty())
-    }
-
-    fn required(&mut self, name: &str) -> String {
-        self.get(name).unwrap_or_else(|| {
-            self.mistakes.push(format!("{name} must be set"));
-            String::new()
-        })
-    }
-
-    fn parsed<T>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, &'static str>) -> Option<T> {
-        let value = self.get(name)?;
-        parse(value.trim()).map_err(|mistake| self.mistakes.push(format!("{name} {mistake}"))).ok()
-    }
-
-    fn number<T>(&mut self, name: &str, default: T, allowed: std::ops::RangeInclusive<T>) -> T
-    where
-        T: std::str::FromStr + PartialOrd + fmt::Display,
-    {
-        let Some(value) = self.get(name) else { return default };
-        match value.trim().parse() {
-            Ok(number) if allowed.contains(&number) => number,
-            _ => {
-                self.mistakes.push(format!(
-                    "{name} must be a whole number from {} to {}",
-                    allowed.start(),
-                    allowed.end()
-                ));
-                default
-            }
-        }
-    }
-
-    fn seconds(&mut self, name: &str, default: u64, allowed: std::ops::RangeInclusive<u64>) -> Duration {
-        Duration::from_secs(self.number(name, default, allowed))
-    }
-
-    fn days(&mut self, name: &str, default: u64, allowed: std::ops::RangeInclusive<u64>) -> Duration {
-        Duration::from_secs(86_400 * self.number(name, default, allowed))
-    }
-}
-
 /// The provider, where one is named; what belongs to it counts for nothing without an issuer.
 fn upstream(vars: &mut Vars<'_>) -> Option<Provider> {
     vars.get("UPSTREAM_ISSUER")?;
@@ -339,39 +293,12 @@ fn upstream(vars: &mut Vars<'_>) -> Option<Provider> {
     })
 }
 
-/// RFC 8414 §2: `https`, no query, no fragment; plain `http` only on the machine itself. Kept letter by letter.
-fn issuer(text: &str) -> Result<String, &'static str> {
-    let url = Url::parse(text).map_err(|_| "must be a URL")?;
-    let is_local = url.scheme() == "http"
-        && matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]" | "host.docker.internal"));
-    if url.scheme() != "https" && !is_local {
-        return Err("must be an https URL");
-    }
-    if text.ends_with('/')
-        || url.path() != "/"
-        || url.query().is_some()
-        || url.fragment().is_some()
-        || !url.username().is_empty()
-    {
-        return Err("must be an origin only, such as https://auth.example.com, without a slash at the end");
-    }
-    Ok(text.to_owned())
-}
-
-fn yes_or_no(text: &str) -> Result<bool, &'static str> {
-    text.parse().map_err(|_| "must be true or false")
-}
-
 fn client_registration(text: &str) -> Result<ClientRegistration, &'static str> {
     match text {
         "open" => Ok(ClientRegistration::Open),
         "token" => Ok(ClientRegistration::Token),
         _ => Err("must be open or token"),
     }
-}
-
-fn logo_url(text: &str) -> Result<Url, &'static str> {
-    Url::parse(text).ok().filter(|url| url.scheme() == "https" && url.has_host()).ok_or("must be an https URL")
 }
 
 fn allowed_origins(text: &str) -> Result<AllowedOrigins, &'static str> {
@@ -386,11 +313,6 @@ fn allowed_origins(text: &str) -> Result<AllowedOrigins, &'static str> {
             .ok_or("must be * or origins such as https://app.example.com")
     });
     origins.collect::<Result<_, _>>().map(AllowedOrigins::Listed)
-}
-
-fn admin_user_ids(text: &str) -> Result<BTreeSet<UserId>, &'static str> {
-    let ids = text.split([' ', ',']).filter(|id| !id.is_empty());
-    ids.map(|id| UserId::parse(id).ok_or("must be user ids (UUIDs) with commas between them")).collect()
 }
 
 #[cfg(test)]
