@@ -1,5 +1,6 @@
 //! Links that we mail, in `Authorizations`, and what following them changes.
 
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde::{Deserialize, Serialize};
 
 use super::outbox::{StoredMail, mail_key};
@@ -77,7 +78,8 @@ impl Stores {
     ) -> Result<(), Fault> {
         let mut transaction = Transaction::new(posted.mail.attempt);
         // Refused, a newer link is on its way to the same user.
-        self.add_link_mail(&mut transaction, posted, ())?;
+        transaction.add(self.put_link(&posted.link)?, ());
+        self.add_mail(&mut transaction, Some(&posted.mail))?;
         self.audit.add_to(&mut transaction, event)?;
         self.add_mail(&mut transaction, notice)?;
         transaction.commit(&self.client, ()).await
@@ -184,18 +186,11 @@ impl Stores {
         Ok(transaction)
     }
 
-    /// Adds a link and its mail to a transaction, which has this outcome where a newer link is there.
-    pub(super) fn add_link_mail<R>(
-        &self,
-        transaction: &mut Transaction<R>,
-        posted: &LinkMail,
-        newer: R,
-    ) -> Result<(), Fault> {
-        let link = &posted.link;
-        let put = Write::to(&self.authorizations.0, link_key(link.user_id, link.purpose))
-            .if_new_or_at_most("created_at", link.created_at);
-        transaction.add(put.into_put(&StoredLink(link.clone()))?, newer);
-        self.add_mail(transaction, Some(&posted.mail))
+    /// Puts a link in the place of an older one for the same purpose, as a part of a transaction; refused where a newer one is.
+    pub(super) fn put_link(&self, link: &MailedLink) -> Result<TransactWriteItem, Fault> {
+        Write::to(&self.authorizations.0, link_key(link.user_id, link.purpose))
+            .if_new_or_at_most("created_at", link.created_at)
+            .into_put(&StoredLink(link.clone()))
     }
 
     /// Adds a mail to a transaction, if there is one.

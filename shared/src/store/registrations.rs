@@ -82,8 +82,8 @@ impl Stores {
             self.audit.add_to(&mut transaction, event)?;
         }
         if let Some(verification) = verification {
-            // The user is new, so no link of theirs can be newer.
-            self.add_link_mail(&mut transaction, verification, Registered::EmailTaken)?;
+            transaction.add_certain(self.put_link(&verification.link)?, "a new user has a link already");
+            self.add_mail(&mut transaction, Some(&verification.mail))?;
         }
         transaction.commit(&self.client, Registered::Done).await
     }

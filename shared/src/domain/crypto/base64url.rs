@@ -1,4 +1,4 @@
-//! Tokens and the keys that make them.
+//! Base64url without padding: the one form of bytes in tokens and keys.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
