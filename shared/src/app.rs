@@ -15,7 +15,7 @@ use crate::fetch::FetchDocument;
 use crate::fetch::documents::Documents;
 use crate::keys::KeyRing;
 use crate::keys::secrets_manager::SecretsManager;
-use crate::store::{Facts, Stores, Wanted};
+use crate::store::{Load, Loaded, Stores};
 use crate::upstream::openid::Upstream;
 
 /// A function's configuration, stores, keys and clock.
@@ -36,7 +36,7 @@ pub struct App {
     pub creators: Creators,
     /// Documents of clients.
     pub documents: Documents,
-    /// Another provider that people may sign in by.
+    /// Another provider that users may sign in by.
     pub upstream: Option<Upstream>,
 }
 
@@ -64,17 +64,17 @@ impl App {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be read.
-    pub async fn facts(&self, wanted: Wanted) -> Result<Facts, Fault> {
-        let creator = wanted.creator.or_else(|| self.creators.recall(wanted.client.as_ref()?));
-        let mut facts = self.stores.facts(&Wanted { creator, ..wanted }).await?;
-        if let Some((client, owner)) = facts.app.as_ref().and_then(|app| Some((&app.client_id, app.owner?)))
+    pub async fn load(&self, load: Load) -> Result<Loaded, Fault> {
+        let creator = load.creator.or_else(|| self.creators.recall(load.client.as_ref()?));
+        let mut loaded = self.stores.load(&Load { creator, ..load }).await?;
+        if let Some((client, owner)) = loaded.client.as_ref().and_then(|app| Some((&app.client_id, app.owner?)))
             && creator != Some(owner.created_by)
         {
             self.creators.remember(client, owner.created_by);
-            let wanted = Wanted { creator: Some(owner.created_by), ..Wanted::default() };
-            facts.creator = self.stores.facts(&wanted).await?.creator;
+            let load = Load { creator: Some(owner.created_by), ..Load::default() };
+            loaded.creator = self.stores.load(&load).await?.creator;
         }
-        Ok(facts)
+        Ok(loaded)
     }
 }
 

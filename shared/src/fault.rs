@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-/// Why something failed, for the log; it never reaches a caller.
+/// ApprovalKind something failed, for the log; it never reaches a caller.
 pub type Cause = Box<dyn Error + Send + Sync>;
 
 /// A failure of ours.
@@ -26,7 +26,7 @@ impl Fault {
         Self::Broken(cause.into())
     }
 
-    /// Why it failed.
+    /// ApprovalKind it failed.
     pub const fn cause(&self) -> &Cause {
         match self {
             Self::Unavailable(cause) | Self::Broken(cause) => cause,

@@ -25,6 +25,7 @@ use crate::fetch::https::HttpsFetcher;
 use crate::fetch::{FetchDocument, NoDocuments};
 use crate::http::cors::Cors;
 use crate::http::error::Failure;
+use crate::http::methods::Methods;
 use crate::http::{Head, Request, Response, reply};
 use crate::keys::KeyUse;
 
@@ -36,7 +37,7 @@ type Refuse = fn(Refusal, &Head, &App) -> Response;
 #[derive(Clone)]
 pub struct Endpoint {
     name: &'static str,
-    methods: fn(&str) -> &'static [Method],
+    methods: Methods,
     cors: Cors,
     keys: &'static [KeyUse],
     fetcher: fn() -> Arc<dyn FetchDocument>,
@@ -45,10 +46,10 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// An endpoint that answers `POST`, for pages of the origins that the operator allows.
+    /// An endpoint with these methods, for pages of the origins that the operator allows.
     ///
     /// `name` is that of the function everywhere: folder, package, binary, template and log.
-    pub fn post<F, Fut, E>(name: &'static str, handle: F) -> Self
+    pub fn new<F, Fut, E>(name: &'static str, methods: Methods, handle: F) -> Self
     where
         F: Fn(Arc<App>, Request) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Response, E>> + Send + 'static,
@@ -63,30 +64,37 @@ impl Endpoint {
                 answer(outcome, &head, &app)
             })
         });
-        Self {
-            name,
-            methods: |_| &[Method::POST],
-            cors: Cors::Configured,
-            keys: &[],
-            fetcher: no_documents,
-            handler,
-            refuse: refuse::<E>,
-        }
+        Self { name, methods, cors: Cors::Configured, keys: &[], fetcher: no_documents, handler, refuse: refuse::<E> }
     }
 
-    /// The same endpoint with other methods than `POST`: those that this gives for a path. None at all means every one.
-    pub fn methods(self, methods: fn(&str) -> &'static [Method]) -> Self {
-        Self { methods, ..self }
+    /// An endpoint that answers `GET`, for pages of the origins that the operator allows.
+    pub fn get<F, Fut, E>(name: &'static str, handle: F) -> Self
+    where
+        F: Fn(Arc<App>, Request) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Response, E>> + Send + 'static,
+        E: Failure,
+    {
+        Self::new(name, Methods::Of(&[Method::GET]), handle)
     }
 
-    /// The same endpoint, for everybody's pages.
-    pub fn for_everybody(self) -> Self {
-        Self { cors: Cors::Everybody, ..self }
+    /// An endpoint that answers `POST`, for pages of the origins that the operator allows.
+    pub fn post<F, Fut, E>(name: &'static str, handle: F) -> Self
+    where
+        F: Fn(Arc<App>, Request) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Response, E>> + Send + 'static,
+        E: Failure,
+    {
+        Self::new(name, Methods::Of(&[Method::POST]), handle)
     }
 
-    /// The same endpoint as pages for people: no other origin may read them (RFC 9700 §2.6).
-    pub fn pages(self) -> Self {
-        Self { cors: Cors::Nobody, ..self }.methods(|_| &[Method::GET, Method::POST])
+    /// The same endpoint, for pages of any origin.
+    pub fn any_origin(self) -> Self {
+        Self { cors: Cors::AnyOrigin, ..self }
+    }
+
+    /// The same endpoint, for its own origin: hosted pages, which no other origin may read (RFC 9700 §2.6).
+    pub fn same_origin(self) -> Self {
+        Self { cors: Cors::SameOrigin, ..self }
     }
 
     /// The same endpoint, with the keys that it uses read before the first request.
@@ -99,9 +107,9 @@ impl Endpoint {
         Self { fetcher: https_fetcher, ..self }
     }
 
-    /// The methods that it has at this path, beside `OPTIONS`; none at all means every one.
-    pub fn methods_at(&self, path: &str) -> &'static [Method] {
-        (self.methods)(path)
+    /// The methods that it answers, beside `OPTIONS`.
+    pub const fn methods(&self) -> Methods {
+        self.methods
     }
 
     /// The function's name.
@@ -123,11 +131,11 @@ impl Endpoint {
 
     async fn answer_in_span(&self, app: Arc<App>, request: Request) -> Response {
         let head = request.head.clone();
-        let known = self.methods_at(&head.path);
-        let methods = known.iter().map(Method::as_str).chain(["OPTIONS"]).collect::<Vec<_>>().join(", ");
+        let listed = self.methods.listed(&head.path);
+        let methods = listed.iter().map(Method::as_str).chain(["OPTIONS"]).collect::<Vec<_>>().join(", ");
         let mut response = if head.method == Method::OPTIONS {
             self.cors.preflight(&head, &methods, &app.config.allowed_origins)
-        } else if !known.is_empty() && !known.contains(&head.method) {
+        } else if !self.methods.has(&head.method, &head.path) {
             (self.refuse)(Refusal::Method(methods), &head, &app)
         } else if request.is_oversized() {
             (self.refuse)(Refusal::TooLarge, &head, &app)

@@ -6,7 +6,7 @@ pub const TOKEN: &str = "/oauth2/token";
 pub const TOKEN_REFRESH: &str = "/api/v1/auth/refresh";
 /// The authorization endpoint.
 pub const AUTHORIZE: &str = "/oauth2/authorize";
-/// Where an authorization goes on that waits for a person.
+/// Where an authorization goes on that waits for a user.
 pub const AUTHORIZE_CONTINUE: &str = "/oauth2/authorize/continue";
 /// The sign-in page.
 pub const SIGN_IN: &str = "/oauth2/authorize/sign-in";
@@ -32,7 +32,7 @@ pub const REVOKE: &str = "/oauth2/revoke";
 pub const INTROSPECT: &str = "/oauth2/introspect";
 /// Where an app on another device begins (RFC 8628 §3.1).
 pub const DEVICE_AUTHORIZATION: &str = "/oauth2/device_authorization";
-/// Where its person goes.
+/// Where its user goes.
 pub const DEVICE: &str = "/device";
 /// Pushed authorization requests (RFC 9126).
 pub const PUSHED_AUTHORIZATION: &str = "/oauth2/par";

@@ -83,7 +83,7 @@ async fn signs_out_there(stage: &Stage) {
 
 async fn comes_for_the_first_time(stage: &Stage) {
     let Stage { browser, album, .. } = stage;
-    stage.neighbour().registers("Nora Newcomer", "nora@example.com").await;
+    stage.neighbour().registers("Nora NewUser", "nora@example.com").await;
     stage.send(album, "first", &[]).await;
     browser.sees("Sign in").await;
     browser.picture("sign-in-with-provider").await;
@@ -94,7 +94,7 @@ async fn comes_for_the_first_time(stage: &Stage) {
     signs_in_there(stage, "nora@example.com").await;
     browser.sees("Photo Album wants to access your account").await;
     browser.press("Allow").await;
-    assert!(stage.answer_to("first").await.contains_key("code"));
+    assert!(stage.response_target("first").await.contains_key("code"));
 }
 
 /// Everything is remembered here and asked for there: the browser follows from that form to the app.
@@ -110,7 +110,7 @@ async fn comes_again(stage: &Stage) {
     browser.sees("Sign in").await;
     browser.press(&button()).await;
     signs_in_there(stage, "nora@example.com").await;
-    assert!(stage.answer_to("again").await.contains_key("code"));
+    assert!(stage.response_target("again").await.contains_key("code"));
     browser.go(&stage.at("/account")).await;
     browser.press("Sign out").await;
     browser.sees("Sign in").await;
@@ -140,7 +140,7 @@ async fn proves_an_address(stage: &Stage) {
     browser.press("Sign in").await;
     browser.sees("Photo Album wants to access your account").await;
     browser.press("Allow").await;
-    assert!(stage.answer_to("proof").await.contains_key("code"));
+    assert!(stage.response_target("proof").await.contains_key("code"));
 }
 
 async fn does_without(stage: &Stage) {

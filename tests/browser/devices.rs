@@ -1,4 +1,4 @@
-//! An app on a device without a browser, whose person has theirs at hand.
+//! An app on a device without a browser, whose user has theirs at hand.
 
 use crate::harness::{DARK_DESKTOP, DARK_PHONE, LIGHT_DESKTOP, LIGHT_PHONE, Look, PASSWORD, SMALL_PHONE, Shown, Stage};
 
@@ -96,7 +96,7 @@ async fn registers_and_connects_the_tv(stage: &Stage, shown: &Shown) {
 
     browser.sees("Living Room TV wants to access your account").await;
     warns_of_the_other_device(stage, shown).await;
-    assert_eq!(browser.text(".person strong").await, EMAIL);
+    assert_eq!(browser.text(".user strong").await, EMAIL);
     let scopes = ["Know who you are", "See your name", "Read your account’s contacts"];
     assert_eq!(browser.texts(".scopes li").await, scopes);
     browser.picture("device-consent").await;
@@ -109,7 +109,7 @@ async fn registers_and_connects_the_tv(stage: &Stage, shown: &Shown) {
     assert!(tokens["access_token"].is_string() && tokens["refresh_token"].is_string());
 }
 
-/// The person learns that somebody else could have sent them the code, and which code it is.
+/// The user learns that somebody else could have sent them the code, and which code it is.
 async fn warns_of_the_other_device(stage: &Stage, shown: &Shown) {
     let Stage { browser, .. } = stage;
     assert_eq!(browser.text(".lead strong").await, "another device");

@@ -71,20 +71,20 @@ async fn registers_and_agrees(stage: &Stage) {
     browser.press("Create account").await;
     browser.sees("Photo Album wants to access your account").await;
     assert_eq!(browser.text(".lead strong").await, "album.example");
-    assert_eq!(browser.text(".person strong").await, EMAIL);
+    assert_eq!(browser.text(".user strong").await, EMAIL);
     let scopes = ["Know who you are", "See your name", "See your e-mail address", "Read your account’s contacts"];
     assert_eq!(browser.texts(".scopes li").await, scopes);
     browser.picture("consent").await;
 
     browser.press("Allow").await;
-    let answer = stage.answer_to("first").await;
+    let answer = stage.response_target("first").await;
     let tokens = stage.api.redeem(album, &answer["code"]).await;
     assert!(tokens["id_token"].is_string(), "the app learns who came");
 }
 
 async fn is_not_asked_again(stage: &Stage) {
     stage.send(&stage.album, "second", &[]).await;
-    assert!(stage.answer_to("second").await.contains_key("code"));
+    assert!(stage.response_target("second").await.contains_key("code"));
 }
 
 async fn denies_a_program(stage: &Stage) {
@@ -94,7 +94,7 @@ async fn denies_a_program(stage: &Stage) {
     assert_eq!(browser.text(".lead strong").await, "a program on this device");
     browser.picture("consent-program").await;
     browser.press("Deny").await;
-    let answer = stage.answer_to("denied").await;
+    let answer = stage.response_target("denied").await;
     assert_eq!(answer["error"], "access_denied");
     assert!(!answer.contains_key("code"));
 }
@@ -105,7 +105,7 @@ async fn looks_after_the_account(stage: &Stage) {
     stage.send(&stage.program, "allowed", &[]).await;
     browser.sees(&format!("{LONG_NAME} wants to access your account")).await;
     browser.press("Allow").await;
-    stage.answer_to("allowed").await;
+    stage.response_target("allowed").await;
 
     browser.go(&stage.at("/account")).await;
     browser.sees("Your account").await;
@@ -132,18 +132,18 @@ async fn is_asked_again_after_disconnecting(stage: &Stage) {
     stage.send(album, "third", &[]).await;
     browser.sees("Photo Album wants to access your account").await;
     browser.press("Allow").await;
-    assert!(stage.answer_to("third").await.contains_key("code"));
+    assert!(stage.response_target("third").await.contains_key("code"));
 }
 
 async fn chooses_an_account(stage: &Stage) {
     let Stage { browser, album, .. } = stage;
     stage.send(album, "chosen", &[("prompt", "select_account")]).await;
     browser.sees("Sign in").await;
-    assert!(browser.text(".person").await.contains(EMAIL));
+    assert!(browser.text(".user").await.contains(EMAIL));
     assert_ne!(browser.focus().await, "email", "no keyboard covers the account to go on with");
     browser.picture("choose-account").await;
     browser.press("Continue").await;
-    assert!(stage.answer_to("chosen").await.contains_key("code"));
+    assert!(stage.response_target("chosen").await.contains_key("code"));
 }
 
 async fn signs_out_and_in(stage: &Stage) {
@@ -172,7 +172,7 @@ async fn signs_out_and_in(stage: &Stage) {
     browser.press("Sign out everywhere").await;
     browser.sees("Sign in").await;
     stage.send(&stage.album, "silent", &[("prompt", "none")]).await;
-    assert_eq!(stage.answer_to("silent").await["error"], "login_required");
+    assert_eq!(stage.response_target("silent").await["error"], "login_required");
 }
 
 async fn follows_a_broken_link(stage: &Stage) {

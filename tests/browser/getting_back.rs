@@ -58,7 +58,7 @@ async fn registers_through_an_app(stage: &Stage) {
     browser.press("Create account").await;
     browser.sees("Photo Album wants to access your account").await;
     browser.press("Allow").await;
-    stage.answer_to("first").await;
+    stage.response_target("first").await;
 }
 
 async fn confirms_the_address(stage: &Stage) {
@@ -131,7 +131,7 @@ async fn asks_for_a_link(stage: &Stage) {
     browser.picture("forgot-password-sent").await;
 }
 
-/// The mail opens in another tab, as it does for most people.
+/// The mail opens in another tab, as it does for most users.
 async fn chooses_a_new_password(stage: &Stage) {
     let Stage { browser, .. } = stage;
     let tab = browser.open_tab().await;
@@ -185,7 +185,7 @@ async fn goes_on_to_the_app_that_waits(stage: &Stage) {
     assert_eq!(browser.text("[role=alert]").await, "The e-mail address or the password is wrong.");
     browser.fill("password", NEW_PASSWORD).await;
     browser.press("Sign in").await;
-    assert!(stage.answer_to("waiting").await.contains_key("code"));
+    assert!(stage.response_target("waiting").await.contains_key("code"));
     assert_eq!(stage.subjects().await[0], "Your password at Driftwood was changed");
 }
 

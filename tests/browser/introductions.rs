@@ -60,10 +60,10 @@ async fn allows_an_app_that_registered_itself(stage: &Stage) {
     assert_eq!(browser.text(".lead strong").await, "album.example");
     browser.picture("consent-introduced").await;
     browser.press("Allow").await;
-    let answer = stage.answer_to("introduced").await;
+    let answer = stage.response_target("introduced").await;
     assert!(api.redeem(&app, &answer["code"]).await["access_token"].is_string());
 
-    // It could be anybody's: people are asked each time.
+    // It could be anybody's: users are asked each time.
     stage.send(&app, "again", &[]).await;
     browser.sees("Tidy Contacts wants to access your account").await;
 }
@@ -87,7 +87,7 @@ async fn denies_a_program_that_registered_itself(stage: &Stage) {
     assert_eq!(browser.text(".lead strong").await, "a program on this device");
     browser.picture("consent-introduced-program").await;
     browser.press("Deny").await;
-    assert_eq!(stage.answer_to("stranger").await["error"], "access_denied");
+    assert_eq!(stage.response_target("stranger").await["error"], "access_denied");
 }
 
 async fn allows_an_app_with_a_document(stage: &Stage) {
@@ -99,12 +99,12 @@ async fn allows_an_app_with_a_document(stage: &Stage) {
     assert!(browser.texts(".warning").await.is_empty(), "its address answers for it");
     browser.picture("consent-described").await;
     browser.press("Allow").await;
-    let answer = stage.answer_to("described").await;
+    let answer = stage.response_target("described").await;
     assert!(api.redeem(&app, &answer["code"]).await["access_token"].is_string());
 
     // An address is somebody's: it is remembered.
     stage.send(&app, "remembered", &[]).await;
-    assert!(stage.answer_to("remembered").await.contains_key("code"));
+    assert!(stage.response_target("remembered").await.contains_key("code"));
 }
 
 async fn allows_an_app_with_a_document_elsewhere(stage: &Stage) {
@@ -115,7 +115,7 @@ async fn allows_an_app_with_a_document_elsewhere(stage: &Stage) {
     assert_eq!(browser.texts(".lead strong").await, ["notes.example", "album.example"]);
     browser.picture("consent-described-elsewhere").await;
     browser.press("Allow").await;
-    assert!(stage.answer_to("elsewhere").await.contains_key("code"));
+    assert!(stage.response_target("elsewhere").await.contains_key("code"));
 }
 
 async fn allows_a_program_with_a_document(stage: &Stage) {
@@ -126,7 +126,7 @@ async fn allows_a_program_with_a_document(stage: &Stage) {
     assert_eq!(browser.texts(".lead strong").await, ["notes.example", "a program on this device"]);
     browser.picture("consent-described-program").await;
     browser.press("Allow").await;
-    assert!(stage.answer_to("program").await.contains_key("code"));
+    assert!(stage.response_target("program").await.contains_key("code"));
 }
 
 async fn follows_a_pushed_request(stage: &Stage) {
@@ -135,7 +135,7 @@ async fn follows_a_pushed_request(stage: &Stage) {
     browser.go(&album.pushed_request(&stage.at(""), &request_uri)).await;
     browser.sees("Photo Album wants to access your account").await;
     browser.press("Allow").await;
-    assert!(stage.answer_to("pushed").await.contains_key("code"));
+    assert!(stage.response_target("pushed").await.contains_key("code"));
 
     // It is answered once.
     browser.go(&album.pushed_request(&stage.at(""), &request_uri)).await;

@@ -25,7 +25,7 @@ async fn the_keyboard_alone_registers_agrees_and_disconnects() {
     assert_eq!(tab_to(browser, "Allow").await, ["Not you?", "Deny", "Allow"]);
     browser.picture("consent-focused").await;
     browser.sends(&key(Key::Enter)).await;
-    assert!(stage.answer_to("typed").await.contains_key("code"));
+    assert!(stage.response_target("typed").await.contains_key("code"));
 
     browser.go(&stage.at("/account")).await;
     browser.sees("Your account").await;
@@ -92,7 +92,7 @@ async fn the_keyboard_alone_gets_back_in() {
     tab_to(browser, "Sign out").await;
     browser.sends(&enter).await;
     browser.sees("Sign in").await;
-    // What most people want comes first.
+    // What most users want comes first.
     assert_eq!(tab_to(browser, "Forgot your password?").await, ["password", "Sign in", "Forgot your password?"]);
     browser.picture("sign-in-focused").await;
     browser.sends(&enter).await;

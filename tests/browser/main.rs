@@ -1,4 +1,4 @@
-//! Driftwood's pages as people meet them: in Chromium, with an app that waits for the answer.
+//! Driftwood's pages as users meet them: in Chromium, with an app that waits for the answer.
 
 mod another_provider;
 mod changing;
@@ -9,7 +9,7 @@ mod harness;
 mod introductions;
 mod keyboard;
 mod leaving;
-mod letters;
+mod messages;
 mod reading;
 mod user_keys;
 mod without_scripts;

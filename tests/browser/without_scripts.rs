@@ -17,7 +17,7 @@ async fn a_browser_without_scripts_registers_agrees_and_signs_in() {
     browser.press("Create account").await;
     browser.sees("Photo Album wants to access your account").await;
     browser.press("Allow").await;
-    assert!(stage.answer_to("still").await.contains_key("code"));
+    assert!(stage.response_target("still").await.contains_key("code"));
 
     browser.go(&stage.at("/account")).await;
     browser.press("Sign out").await;
@@ -34,7 +34,7 @@ async fn a_browser_without_scripts_registers_agrees_and_signs_in() {
     browser.sees("One moment").await;
     browser.picture("one-moment").await;
     browser.press("Continue").await;
-    assert!(stage.answer_to("posted").await.contains_key("code"));
+    assert!(stage.response_target("posted").await.contains_key("code"));
     stage.end().await;
 }
 
@@ -102,6 +102,6 @@ async fn with_scripts_an_answer_is_posted_by_itself() {
     let stage = Stage::set(LIGHT_DESKTOP).await;
     let Stage { album, .. } = &stage;
     stage.send(album, "posted", &[("response_mode", "form_post"), ("prompt", "none")]).await;
-    assert_eq!(stage.answer_to("posted").await["error"], "login_required");
+    assert_eq!(stage.response_target("posted").await["error"], "login_required");
     stage.end().await;
 }

@@ -1,4 +1,4 @@
-//! What a person can do on their account page.
+//! What a user can do on their account page.
 
 use maud::html;
 use shared::app::App;
@@ -7,7 +7,7 @@ use shared::domain::authorization::consent::ConsentId;
 use shared::domain::client::id::ClientId;
 use shared::domain::input::fields::Fields;
 use shared::domain::session::id::SessionId;
-use shared::domain::session::kind::Holder;
+use shared::domain::session::kind::SessionKind;
 use shared::domain::types::timestamp::Timestamp;
 use shared::domain::user::User;
 use shared::fault::Fault;
@@ -18,11 +18,11 @@ use shared::http::{Request, Response};
 use shared::paths::{ACCOUNT, SIGN_IN};
 use shared::service::email_link::verify_email;
 use shared::service::session::sign_out;
-use shared::store::Wanted;
+use shared::store::Load;
 
+use crate::message_page::MessagePage;
 use crate::pages::link;
-use crate::sheet::Sheet;
-use crate::somebody::{Somebody, leading_back};
+use crate::signed_in_page::{SignedInPage, leading_back};
 
 /// One thing to do.
 pub(crate) enum Action {
@@ -30,18 +30,18 @@ pub(crate) enum Action {
     Disconnect(ClientId, ConsentId),
     /// End one session.
     EndSession(SessionId),
-    /// Let an identity at another provider, by its name in the table, lead to the person no more.
+    /// Let an identity at another provider, by its name in the table, lead to the user no more.
     Unlink(String),
     /// End every session, and with them every app's access.
     SignOutEverywhere,
     /// End this session.
     SignOut,
-    /// Mail a link that verifies the person's address.
+    /// Mail a link that verifies the user's address.
     SendVerification,
 }
 
 /// Does what a form of the account page says.
-pub(crate) async fn submit(at: Somebody<'_>, request: &Request, fields: Fields) -> Result<Response, PageError> {
+pub(crate) async fn submit(at: SignedInPage<'_>, request: &Request, fields: Fields) -> Result<Response, PageError> {
     at.check(request, &fields).await?;
     Action::read(&fields)?.perform(at, request).await
 }
@@ -69,8 +69,8 @@ impl Action {
     }
 
     /// Does it and writes it down, each with writes that may be repeated, and shows the page again, or the sign-in page.
-    async fn perform(self, at: Somebody<'_>, request: &Request) -> Result<Response, PageError> {
-        let Somebody { app, session, user, .. } = at;
+    async fn perform(self, at: SignedInPage<'_>, request: &Request) -> Result<Response, PageError> {
+        let SignedInPage { app, session, user, .. } = at;
         let now = at.browser.now;
         let event = |action| AuditEvent::new(action, request.origin(), now);
         let ends_this = match self {
@@ -108,7 +108,7 @@ impl Action {
 }
 
 /// Mails the link, and says so; an address that is verified by now needs none.
-async fn send_verification(at: Somebody<'_>, request: &Request) -> Result<Response, PageError> {
+async fn send_verification(at: SignedInPage<'_>, request: &Request) -> Result<Response, PageError> {
     if at.user.is_email_verified() {
         return Ok(see_other(ACCOUNT));
     }
@@ -118,11 +118,11 @@ async fn send_verification(at: Somebody<'_>, request: &Request) -> Result<Respon
     let Some(address) = &at.user.email else { return Ok(see_other(ACCOUNT)) };
     verify_email::send(at.app, at.user, address, request, at.browser.now).await.map_err(leading_back)?;
     let lead = html! { "We sent a link to " strong { (email(address)) } ". It works for 24 hours. If nothing arrives, look in your spam folder." };
-    Ok(at.page(Sheet::done("Check your mail", lead, ("Go to your account", ACCOUNT))))
+    Ok(at.page(MessagePage::done("Check your mail", lead, ("Go to your account", ACCOUNT))))
 }
 
 /// Takes a link away without which somebody can still sign in; what is not there was taken away already.
-async fn unlink(at: Somebody<'_>, key: &str, event: AuditEvent) -> Result<(), PageError> {
+async fn unlink(at: SignedInPage<'_>, key: &str, event: AuditEvent) -> Result<(), PageError> {
     let Some(link) = at.user.upstream.iter().find(|link| link.identity.key() == key) else { return Ok(()) };
     let event = event.of_user(at.user).about(&link.identity.issuer);
     if !at.user.can_do_without(&link.identity) {
@@ -136,12 +136,12 @@ async fn unlink(at: Somebody<'_>, key: &str, event: AuditEvent) -> Result<(), Pa
     Err(link::raced(("Go to your account", ACCOUNT.to_owned())))
 }
 
-/// Ends another session of the same person; what is not there has ended already.
+/// Ends another session of the same user; what is not there has ended already.
 async fn end_other(app: &App, user: &User, id: SessionId, event: AuditEvent, now: Timestamp) -> Result<(), Fault> {
-    let wanted = Wanted { user: Some(user.id), session: Some(id), ..Wanted::default() };
-    let Some(other) = app.facts(wanted).await?.session else { return Ok(()) };
+    let load = Load { user: Some(user.id), session: Some(id), ..Load::default() };
+    let Some(other) = app.load(load).await?.session else { return Ok(()) };
     let event = event.of_session(&other);
-    if other.holder == Holder::Browser {
+    if other.kind == SessionKind::Browser {
         return sign_out::end_browser_session(app, &other, &event, now).await;
     }
     app.stores.end_session(&other, &event, now).await

@@ -1,13 +1,13 @@
-//! `GET,POST /account` and the pages behind it: a person sees who they are to us, where they are signed in and which apps they
+//! `GET,POST /account` and the pages behind it: a user sees who they are to us, where they are signed in and which apps they
 //! let in, can end each of it, change what we know of them, and leave. Links that we mail lead here too.
 
 mod action;
 mod device;
+mod message_page;
 mod overview;
 mod page;
 mod pages;
-mod sheet;
-mod somebody;
+mod signed_in_page;
 
 use std::sync::Arc;
 
@@ -15,6 +15,7 @@ use lambda_http::http::Method;
 use shared::app::App;
 use shared::domain::input::fields::Fields;
 use shared::http::error::page::PageError;
+use shared::http::methods::Methods;
 use shared::http::page::browser_context::BrowserContext;
 use shared::http::page::see_other;
 use shared::http::{Request, Response};
@@ -24,16 +25,18 @@ use shared::paths::{
     ACCOUNT, CHANGE_EMAIL, CHANGE_PASSWORD, CHANGE_PASSWORD_WELL_KNOWN, CONFIRM_EMAIL, DELETE_ACCOUNT, EXPORT_ACCOUNT,
     FORGOT_PASSWORD, PROFILE, RESET_PASSWORD, SIGN_IN, USER_KEY, VERIFY_EMAIL,
 };
-use shared::store::Wanted;
+use shared::store::Load;
 
 use pages::{
     change_email, change_password, confirm_email, delete, export, forgot_password, profile, reset_password, user_key,
 };
-use somebody::Somebody;
+use signed_in_page::SignedInPage;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
-    Endpoint::post(env!("CARGO_PKG_NAME"), handle).pages().uses(&[KeyUse::Published, KeyUse::Mac])
+    Endpoint::new(env!("CARGO_PKG_NAME"), Methods::Of(&[Method::GET, Method::POST]), handle)
+        .same_origin()
+        .uses(&[KeyUse::Published, KeyUse::Mac])
 }
 
 /// Shows a page, or does what its form says.
@@ -45,7 +48,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, PageErr
         return Ok(see_other(CHANGE_PASSWORD));
     }
     let fields = if is_form { request.form()? } else { request.query_fields()? };
-    let browser = BrowserContext::read(&app, &request.head, Wanted::default()).await?;
+    let browser = BrowserContext::read(&app, &request.head, Load::default()).await?;
     match (path, is_form) {
         (FORGOT_PASSWORD, false) => forgot_password::show(&app, &browser, &fields).await,
         (FORGOT_PASSWORD, true) => forgot_password::submit(&app, &browser, &request, fields).await,
@@ -57,7 +60,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, PageErr
         (CONFIRM_EMAIL, true) => confirm_email::submit(&app, &browser, &request, fields).await,
         _ => match browser.signed_in() {
             Some((session, user)) => {
-                let at = Somebody { app: &app, browser: &browser, session, user, path };
+                let at = SignedInPage { app: &app, browser: &browser, session, user, path };
                 of_somebody(at, &request, is_form.then_some(fields)).await
             }
             None => Ok(see_other(SIGN_IN)),
@@ -66,7 +69,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, PageErr
 }
 
 /// The pages of whoever is signed in.
-async fn of_somebody(at: Somebody<'_>, request: &Request, form: Option<Fields>) -> Result<Response, PageError> {
+async fn of_somebody(at: SignedInPage<'_>, request: &Request, form: Option<Fields>) -> Result<Response, PageError> {
     match (at.path, form) {
         (ACCOUNT, None) => page::show(at).await,
         (ACCOUNT, Some(form)) => action::submit(at, request, form).await,

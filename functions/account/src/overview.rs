@@ -2,11 +2,11 @@
 
 use shared::app::App;
 use shared::domain::authorization::consent::{Consent, ConsentId};
-use shared::domain::client::OauthApp;
+use shared::domain::client::Client;
 use shared::domain::client::id::ClientId;
 use shared::domain::session::Session;
 use shared::domain::session::id::SessionId;
-use shared::domain::session::kind::Holder;
+use shared::domain::session::kind::SessionKind;
 use shared::domain::types::email::EmailAddress;
 use shared::domain::types::timestamp::Timestamp;
 use shared::domain::upstream::identity::UpstreamLink;
@@ -23,7 +23,7 @@ const SHOWN: usize = 30;
 /// The most connected apps.
 const APPS: usize = 500;
 
-/// What a person sees.
+/// What a user sees.
 pub(crate) struct Overview {
     pub(crate) name: String,
     pub(crate) email: Option<EmailAddress>,
@@ -80,7 +80,7 @@ impl Overview {
         let mut apps: Vec<_> = consents.iter().map(|consent| connected(app, consent, &clients, &live)).collect();
         // Times have whole seconds; what came within the same one is sorted by name, so that the list stays as it is.
         apps.sort_by(|one, other| other.since.cmp(&one.since).then_with(|| one.name.cmp(&other.name)));
-        let is_shown = |session: &&Session| matches!(session.holder, Holder::Browser | Holder::FirstParty);
+        let is_shown = |session: &&Session| matches!(session.kind, SessionKind::Browser | SessionKind::FirstParty);
         let mut sessions: Vec<_> = live.iter().filter(is_shown).map(|session| shown(session, this)).collect();
         sessions.sort_by_key(|session| std::cmp::Reverse((session.is_this_one, session.last_used)));
         sessions.truncate(SHOWN);
@@ -122,9 +122,9 @@ fn shown(session: &Session, this: &Session) -> ShownSession {
     }
 }
 
-fn connected(app: &App, consent: &Consent, clients: &[OauthApp], live: &[Session]) -> ConnectedApp {
+fn connected(app: &App, consent: &Consent, clients: &[Client], live: &[Session]) -> ConnectedApp {
     let client = clients.iter().find(|client| client.client_id == consent.client_id);
-    let is_by_it = |session: &&Session| session.holder.grant().is_some_and(|grant| grant.consent_id == consent.id);
+    let is_by_it = |session: &&Session| session.kind.grant().is_some_and(|grant| grant.consent_id == consent.id);
     ConnectedApp {
         client_id: consent.client_id.clone(),
         consent_id: consent.id,

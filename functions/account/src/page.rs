@@ -14,10 +14,10 @@ use time::OffsetDateTime;
 use time::macros::format_description;
 
 use crate::overview::{ConnectedApp, LinkedProvider, Overview, ShownSession};
-use crate::somebody::Somebody;
+use crate::signed_in_page::SignedInPage;
 
 /// Shows the page.
-pub(crate) async fn show(at: Somebody<'_>) -> Result<Response, PageError> {
+pub(crate) async fn show(at: SignedInPage<'_>) -> Result<Response, PageError> {
     let overview = Overview::read(at.app, at.session, at.user, at.browser.now).await?;
     let token = at.hidden().await?;
     let export = at.hidden_for(EXPORT_ACCOUNT).await?;
@@ -78,7 +78,7 @@ pub(crate) async fn show(at: Somebody<'_>) -> Result<Response, PageError> {
     Ok(response)
 }
 
-/// Something about the person, and where it is changed.
+/// Something about the user, and where it is changed.
 fn setting(label: &str, value: &Markup, address: &str) -> Markup {
     html! {
         li.row.setting {

@@ -1,4 +1,4 @@
-//! `POST /api/auth-change-email`: mails a person a link to their new address, or follows it.
+//! `POST /api/auth-change-email`: mails a user a link to their new address, or follows it.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
 use shared::service::caller::UserCaller;
 use shared::service::email_link::change_email;
-use shared::service::email_link::redeem::FollowedLink;
+use shared::service::email_link::redeem::LinkOutcome;
 use shared::service::password::change;
 
 /// The endpoint.
@@ -32,10 +32,10 @@ async fn confirm(app: &App, request: &Request, mut body: Fields) -> Result<Respo
     let token = body.required("token", |text| Ok(text.to_owned()));
     let token = body.finish(|| token)?;
     match change_email::confirm(app, request, &token, app.clock.now()).await? {
-        FollowedLink::Done(user) => Ok(reply::result(OneUser::<UserView>::new(&user))),
-        FollowedLink::Void => Err(ApiError::invalid_link()),
-        FollowedLink::Raced => Err(ApiError::raced()),
-        FollowedLink::EmailTaken => Err(ApiError::email_taken("Another account has this e-mail address")),
+        LinkOutcome::Done(user) => Ok(reply::result(OneUser::<UserView>::new(&user))),
+        LinkOutcome::Void => Err(ApiError::invalid_link()),
+        LinkOutcome::Raced => Err(ApiError::raced()),
+        LinkOutcome::EmailTaken => Err(ApiError::email_taken("Another account has this e-mail address")),
     }
 }
 

@@ -1,4 +1,4 @@
-//! `POST /api/auth-change-password`: gives a person who knows their password another one.
+//! `POST /api/auth-change-password`: gives a user who knows their password another one.
 
 use std::sync::Arc;
 

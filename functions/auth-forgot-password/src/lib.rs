@@ -1,4 +1,4 @@
-//! `POST /api/auth-forgot-password`: mails a link by which a person chooses a new password.
+//! `POST /api/auth-forgot-password`: mails a link by which a user chooses a new password.
 
 use std::sync::Arc;
 

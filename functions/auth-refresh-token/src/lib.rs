@@ -9,7 +9,7 @@ use shared::http::{Request, Response, reply};
 use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
 use shared::service::session::{rotation, tokens};
-use shared::store::Wanted;
+use shared::store::Load;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
@@ -24,9 +24,9 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     let text = body.finish(|| text)?;
     let token = app.keys.parse_refresh_token(&text).await?.filter(|token| token.kind == TokenKind::FirstParty);
     let token = token.ok_or_else(ApiError::invalid_refresh_token)?;
-    let wanted = Wanted { user: Some(token.user_id), session: Some(token.session_id), ..Wanted::default() };
-    let facts = app.facts(wanted).await?;
-    let (session, user) = facts.session.zip(facts.user).ok_or_else(ApiError::invalid_refresh_token)?;
+    let load = Load { user: Some(token.user_id), session: Some(token.session_id), ..Load::default() };
+    let loaded = app.load(load).await?;
+    let (session, user) = loaded.session.zip(loaded.user).ok_or_else(ApiError::invalid_refresh_token)?;
     let tokens = tokens::issue(&app, &user, &session, &token.successor(), now).await?;
     if rotation::exchange(&app, &session, &user, &token, request.origin(), now).await? {
         Ok(reply::result(tokens))

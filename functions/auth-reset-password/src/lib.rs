@@ -7,7 +7,7 @@ use shared::app::App;
 use shared::http::error::api::ApiError;
 use shared::http::{Request, Response, reply};
 use shared::lambda::Endpoint;
-use shared::service::email_link::redeem::FollowedLink;
+use shared::service::email_link::redeem::LinkOutcome;
 use shared::service::email_link::reset_password;
 use shared::service::password::new;
 
@@ -23,11 +23,11 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     let token = body.required("token", |text| Ok(text.to_owned()));
     let password = new::read(&mut body, "password");
     let (token, password) = body.finish(|| token.zip(password))?;
-    let facts = reset_password::find(&app, &token, now).await?.ok_or_else(ApiError::invalid_link)?;
-    let password = new::accept(&app, &facts.user, password, "password").map_err(ApiError::invalid_input)?;
-    match reset_password::reset(&app, facts, &password, &request, now).await? {
-        FollowedLink::Done(_) => Ok(reply::result(json!({}))),
-        FollowedLink::Raced => Err(ApiError::raced()),
-        FollowedLink::Void | FollowedLink::EmailTaken => Err(ApiError::invalid_link()),
+    let loaded = reset_password::find(&app, &token, now).await?.ok_or_else(ApiError::invalid_link)?;
+    let password = new::accept(&app, &loaded.user, password, "password").map_err(ApiError::invalid_input)?;
+    match reset_password::reset(&app, loaded, &password, &request, now).await? {
+        LinkOutcome::Done(_) => Ok(reply::result(json!({}))),
+        LinkOutcome::Raced => Err(ApiError::raced()),
+        LinkOutcome::Void | LinkOutcome::EmailTaken => Err(ApiError::invalid_link()),
     }
 }

@@ -1,4 +1,4 @@
-//! `POST /api/auth-verify-email`: mails a person a link to their address, or follows it.
+//! `POST /api/auth-verify-email`: mails a user a link to their address, or follows it.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use shared::http::{Request, Response, reply};
 use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
 use shared::service::caller::UserCaller;
-use shared::service::email_link::redeem::FollowedLink;
+use shared::service::email_link::redeem::LinkOutcome;
 use shared::service::email_link::verify_email;
 
 /// The endpoint.
@@ -30,9 +30,9 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
 
 async fn confirm(app: &App, request: &Request, token: &str) -> Result<Response, ApiError> {
     match verify_email::confirm(app, request, token, app.clock.now()).await? {
-        FollowedLink::Done(_) => Ok(reply::result(json!({"email_verified": true}))),
-        FollowedLink::Raced => Err(ApiError::raced()),
-        FollowedLink::Void | FollowedLink::EmailTaken => Err(ApiError::invalid_link()),
+        LinkOutcome::Done(_) => Ok(reply::result(json!({"email_verified": true}))),
+        LinkOutcome::Raced => Err(ApiError::raced()),
+        LinkOutcome::Void | LinkOutcome::EmailTaken => Err(ApiError::invalid_link()),
     }
 }
 

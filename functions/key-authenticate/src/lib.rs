@@ -13,7 +13,7 @@ use shared::domain::input::fields::Fields;
 use shared::domain::password::Password;
 use shared::domain::session::device::Device;
 use shared::domain::session::id::SessionId;
-use shared::domain::session::kind::Holder;
+use shared::domain::session::kind::SessionKind;
 use shared::domain::session::lifetimes::RefreshLifetimes;
 use shared::domain::session::{Session, SessionCredential};
 use shared::domain::types::timestamp::Timestamp;
@@ -52,12 +52,12 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, Resourc
     let credentials = Credentials::parse(request.json()?)?;
     throttle::charge_key(&app, credentials.key, &request, now).await?;
     let found = verification::verify(&app, credentials.key, &credentials.secret, request.origin(), now).await?;
-    let (person, key) = found.ok_or_else(invalid_credentials)?;
-    let (session, refresh_token) = begin(&app, &person, &key, request.device(), now);
-    let access_token = tokens::access_token(&app, &person, &session, now).await?;
+    let (user, key) = found.ok_or_else(invalid_credentials)?;
+    let (session, refresh_token) = begin(&app, &user, &key, request.device(), now);
+    let access_token = tokens::access_token(&app, &user, &session, now).await?;
     // The writes do not depend on each other: a session rests on its key whenever it is used, so one of a key that was
     // revoked at this very moment is worth nothing.
-    let event = AuditEvent::new(AuditAction::UserKeyUsed, request.origin(), now).of_user(&person).about(key.id);
+    let event = AuditEvent::new(AuditAction::UserKeyUsed, request.origin(), now).of_user(&user).about(key.id);
     let name = key.shown().to_string();
     let (is_there, ..) = try_join4(
         app.stores.users.note_use(&key, &session.device.address, now),
@@ -86,13 +86,13 @@ fn invalid_credentials() -> ApiError {
 }
 
 /// A new session of a script, not yet stored, and its refresh token.
-fn begin(app: &App, person: &User, key: &UserKey, device: Device, now: Timestamp) -> (Session, KeyRefreshToken) {
+fn begin(app: &App, user: &User, key: &UserKey, device: Device, now: Timestamp) -> (Session, KeyRefreshToken) {
     let id = SessionId::generate(now);
-    let (token, secret_hash) = KeyRefreshToken::generate(person.id, key.id, id);
+    let (token, secret_hash) = KeyRefreshToken::generate(user.id, key.id, id);
     let lifetimes =
         RefreshLifetimes { idle: app.config.user_key_refresh_lifetime, total: None, grace: app.config.refresh.grace };
     let credential = SessionCredential { id, secret_hash };
-    (Session::begin(credential, person, Holder::UserKey { key_id: key.id }, lifetimes, device, now), token)
+    (Session::begin(credential, user, SessionKind::UserKey { key_id: key.id }, lifetimes, device, now), token)
 }
 
 impl Credentials {

@@ -8,10 +8,10 @@ use shared::domain::user::User;
 use shared::domain::user_key::{UserKey, UserKeyName};
 use shared::fault::Fault;
 use shared::service::session::sign_in;
-use shared::store::Wanted;
+use shared::store::Load;
 
-/// Gives the person and the key that this secret opens. An unknown or revoked key, a wrong secret and a disabled person cost
-/// the same work: one batch read, one hash, and one write into the audit trail of the person's account or of nobody.
+/// Gives the user and the key that this secret opens. An unknown or revoked key, a wrong secret and a disabled user cost
+/// the same work: one batch read, one hash, and one write into the audit trail of the user's account or of nobody.
 ///
 /// # Errors
 ///
@@ -23,27 +23,27 @@ pub(crate) async fn verify(
     origin: Origin,
     now: Timestamp,
 ) -> Result<Option<(User, UserKey)>, Fault> {
-    let wanted = Wanted { user: Some(name.user_id), key: Some(name.key_id), ..Wanted::default() };
-    let facts = app.facts(wanted).await?;
-    let expected = facts.user.as_ref().zip(facts.key.as_ref()).and_then(|(person, key)| key.expected(person));
+    let load = Load { user: Some(name.user_id), key: Some(name.key_id), ..Load::default() };
+    let loaded = app.load(load).await?;
+    let expected = loaded.user.as_ref().zip(loaded.key.as_ref()).and_then(|(user, key)| key.expected(user));
     let verified = app.passwords.verify(secret, expected).await.map_err(Fault::broken)?;
-    let live = facts.user.as_ref().zip(facts.key.as_ref());
-    let live = live.filter(|(person, _)| person.is_enabled() && verified != Verified::Wrong);
-    let Some((person, key)) = live else {
-        app.stores.audit.record(&sign_in::key_refusal(name, facts.user.as_ref(), origin, now)).await?;
+    let live = loaded.user.as_ref().zip(loaded.key.as_ref());
+    let live = live.filter(|(user, _)| user.is_enabled() && verified != Verified::Wrong);
+    let Some((user, key)) = live else {
+        app.stores.audit.record(&sign_in::key_refusal(name, loaded.user.as_ref(), origin, now)).await?;
         return Ok(None);
     };
     if let Verified::Outdated(new) = &verified {
-        upgrade(app, person, key, new).await?;
+        upgrade(app, user, key, new).await?;
     }
-    Ok(Some((person.clone(), key.clone())))
+    Ok(Some((user.clone(), key.clone())))
 }
 
 /// Replaces a hash by one of today's cost, where it belongs.
-async fn upgrade(app: &App, person: &User, key: &UserKey, new: &PasswordHash) -> Result<(), Fault> {
+async fn upgrade(app: &App, user: &User, key: &UserKey, new: &PasswordHash) -> Result<(), Fault> {
     if key.secret_hash.is_some() {
         app.stores.users.upgrade_key_hash(key, new).await
     } else {
-        app.stores.users.upgrade_password_hash(person, new).await
+        app.stores.users.upgrade_password_hash(user, new).await
     }
 }

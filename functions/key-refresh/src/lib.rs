@@ -18,7 +18,7 @@ use shared::http::{Request, Response, reply};
 use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
 use shared::service::session::tokens;
-use shared::store::Wanted;
+use shared::store::Load;
 
 /// How long after one use the next is written down: a write for each refresh would gain an hour in a year. Where tokens live
 /// shortly, a tenth of their life.
@@ -43,16 +43,12 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, Resourc
     let text = body.required("refresh_token", |text| Ok(text.to_owned()));
     let text = body.finish(|| text)?;
     let token = KeyRefreshToken::parse(&text).ok_or_else(ApiError::invalid_refresh_token)?;
-    let wanted = Wanted {
-        user: Some(token.user_id),
-        session: Some(token.session_id),
-        key: Some(token.key_id),
-        ..Wanted::default()
-    };
-    let facts = app.facts(wanted).await?;
-    let live = facts.live_session(now).filter(|(session, _)| token.opens(session));
-    let ((session, person), key) = live.zip(facts.key.as_ref()).ok_or_else(ApiError::invalid_refresh_token)?;
-    let access_token = tokens::access_token(&app, person, session, now).await?;
+    let load =
+        Load { user: Some(token.user_id), session: Some(token.session_id), key: Some(token.key_id), ..Load::default() };
+    let loaded = app.load(load).await?;
+    let live = loaded.live_session(now).filter(|(session, _)| token.opens(session));
+    let ((session, user), key) = live.zip(loaded.key.as_ref()).ok_or_else(ApiError::invalid_refresh_token)?;
+    let access_token = tokens::access_token(&app, user, session, now).await?;
     if !lives_on(&app, session, key, &request.device().address, now).await? {
         return Err(ApiError::invalid_refresh_token().into());
     }

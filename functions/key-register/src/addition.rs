@@ -24,17 +24,17 @@ struct Addition {
 
 /// Adds the key: it is counted as a registration is, and the secret hashed.
 pub(crate) async fn add(app: &App, request: &Request) -> Result<UserKey, ApiError> {
-    let person = UserCaller::authenticate(app, request).await?.user;
+    let user = UserCaller::authenticate(app, request).await?.user;
     let now = app.clock.now();
-    let addition = Addition::parse(request.json()?, &person, app.config.password_policy)?;
+    let addition = Addition::parse(request.json()?, &user, app.config.password_policy)?;
     throttle::charge_registration(app, request.source(), now).await?;
     let hash = app.passwords.hash(&addition.secret).await.map_err(Fault::broken)?;
-    let key = UserKey::new(&person, addition.key_name, Some(hash), now);
-    let event = AuditEvent::new(AuditAction::UserKeyCreated, request.origin(), now).of_user(&person).about(key.id);
-    match app.stores.add_key(&person, &key, &event).await? {
+    let key = UserKey::new(&user, addition.key_name, Some(hash), now);
+    let event = AuditEvent::new(AuditAction::UserKeyCreated, request.origin(), now).of_user(&user).about(key.id);
+    match app.stores.add_key(&user, &key, &event).await? {
         KeyAdded::Done => Ok(key),
         KeyAdded::TooMany => {
-            let message = format!("A person has at most {} keys; revoke one on the account page first", UserKey::MOST);
+            let message = format!("A user has at most {} keys; revoke one on the account page first", UserKey::MOST);
             Err(ApiError::new(ApiCode::TooManyKeys, message))
         }
         KeyAdded::Gone => Err(ApiError::raced()),
@@ -42,13 +42,13 @@ pub(crate) async fn add(app: &App, request: &Request) -> Result<UserKey, ApiErro
 }
 
 impl Addition {
-    fn parse(mut body: Fields, person: &User, policy: PasswordPolicy) -> Result<Self, ApiError> {
+    fn parse(mut body: Fields, user: &User, policy: PasswordPolicy) -> Result<Self, ApiError> {
         body.optional("user_id", |text| {
-            if is_theirs(text, person) { Ok(()) } else { Err("must be your own name, or absent".to_owned()) }
+            if is_theirs(text, user) { Ok(()) } else { Err("must be your own name, or absent".to_owned()) }
         });
         let secret = body.required("user_secret", |text| {
             let secret = Password::parse(text)?;
-            policy.check(&secret, person.into())?;
+            policy.check(&secret, user.into())?;
             Ok(secret)
         });
         let key_name = body.optional("key_name", DisplayName::parse);
@@ -56,9 +56,9 @@ impl Addition {
     }
 }
 
-/// Says whether a text names this person: their name, their e-mail address or their id.
-fn is_theirs(text: &str, person: &User) -> bool {
-    let username = person.username.is_some() && Username::parse(text).ok() == person.username;
-    let email = person.email.is_some() && EmailAddress::parse(text).ok() == person.email;
-    username || email || text == person.id.to_string()
+/// Says whether a text names this user: their name, their e-mail address or their id.
+fn is_theirs(text: &str, user: &User) -> bool {
+    let username = user.username.is_some() && Username::parse(text).ok() == user.username;
+    let email = user.email.is_some() && EmailAddress::parse(text).ok() == user.email;
+    username || email || text == user.id.to_string()
 }

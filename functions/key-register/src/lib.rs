@@ -1,7 +1,7 @@
-//! `POST /register`: makes a user key, of a new person or of whoever asks.
+//! `POST /register`: makes a user key, of a new user or of whoever asks.
 
 mod addition;
-mod newcomer;
+mod new_user;
 
 use std::sync::Arc;
 
@@ -24,10 +24,10 @@ struct Registered {
     user_key: String,
 }
 
-/// Registers a person with a key, or adds a key to those of the person whose token comes with the request.
+/// Registers a user with a key, or adds a key to those of the user whose token comes with the request.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ResourceError> {
     let key = match bearer(&request.head) {
-        Bearer::None => newcomer::register(&app, &request).await?,
+        Bearer::None => new_user::register(&app, &request).await?,
         Bearer::Token(_) | Bearer::Malformed => addition::add(&app, &request).await?,
     };
     Ok(reply::json(StatusCode::OK, &Registered { user_key: key.shown().to_string() }))

@@ -4,8 +4,8 @@
 //! Both triggers do the same: everything that is due is taken in hand, sent and removed. So a mail is never lost, however
 //! often a try fails, and two runs at once never send the same one.
 
-mod letters;
 mod mail;
+mod messages;
 mod ses;
 mod texts;
 
@@ -91,7 +91,7 @@ async fn deliver(app: &App, service: &dyn SendMail, mail: &OutgoingMail, now: Ti
         return Ok(());
     }
     let from = app.config.mail_from.as_ref().ok_or_else(|| Fault::unavailable("MAIL_FROM is not set"))?;
-    if let Some(written) = letters::write(app, mail).await? {
+    if let Some(written) = messages::write(app, mail).await? {
         service.send(from, &written).await?;
         tracing::info!(mail = %mail.id, tries = mail.tries, "a mail was sent");
     }

@@ -10,12 +10,13 @@ use shared::fault::{Cause, Fault};
 use shared::http::error::Failure;
 use shared::http::error::api::{ApiCode, ApiError};
 use shared::http::error::resource::ResourceError;
+use shared::http::methods::Methods;
 use shared::http::{Head, Request, Response};
 use shared::lambda::Endpoint;
 
 /// The endpoint, which has every method.
 pub fn endpoint() -> Endpoint {
-    Endpoint::post(env!("CARGO_PKG_NAME"), handle).methods(|_| &[]).for_everybody()
+    Endpoint::new(env!("CARGO_PKG_NAME"), Methods::Any, handle).any_origin()
 }
 
 /// Says that there is nothing.

@@ -6,7 +6,7 @@ use shared::app::App;
 use shared::domain::actor::Actor;
 use shared::domain::client::settings::{self, Defaults};
 use shared::http::error::api::ApiError;
-use shared::http::view::client::OneApp;
+use shared::http::view::client::AppEnvelope;
 use shared::http::{Request, Response, reply};
 use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
@@ -26,5 +26,5 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     let metadata = body.finish(|| metadata)?;
     let apps = AppManagement::new(&app, Actor::of_user(&caller.user), &request);
     let (new, secret) = apps.create(metadata).await?;
-    Ok(reply::result(OneApp::with_secret(&new, secret.as_ref())))
+    Ok(reply::result(AppEnvelope::with_secret(&new, secret.as_ref())))
 }

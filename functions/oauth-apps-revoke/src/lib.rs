@@ -6,7 +6,7 @@ use shared::app::App;
 use shared::domain::actor::Actor;
 use shared::domain::client::id::AppId;
 use shared::http::error::api::ApiError;
-use shared::http::view::client::OneApp;
+use shared::http::view::client::AppEnvelope;
 use shared::http::{Request, Response, reply};
 use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
@@ -25,5 +25,5 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     let id = body.required("id", AppId::require);
     let id = body.finish(|| id)?;
     let apps = AppManagement::new(&app, Actor::of_user(&caller.user), &request);
-    Ok(reply::result(OneApp::new(&apps.revoke(id).await?)))
+    Ok(reply::result(AppEnvelope::new(&apps.revoke(id).await?)))
 }

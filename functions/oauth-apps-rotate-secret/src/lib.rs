@@ -8,7 +8,7 @@ use shared::domain::actor::Actor;
 use shared::domain::client::id::AppId;
 use shared::domain::input::fields::Fields;
 use shared::http::error::api::ApiError;
-use shared::http::view::client::OneApp;
+use shared::http::view::client::AppEnvelope;
 use shared::http::{Request, Response, reply};
 use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
@@ -26,7 +26,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     let (id, overlap) = parse(request.json()?)?;
     let apps = AppManagement::new(&app, Actor::of_user(&caller.user), &request);
     let (rotated, secret) = apps.rotate_secret(&apps.find(id).await?, overlap).await?;
-    Ok(reply::result(OneApp::with_secret(&rotated, Some(&secret))))
+    Ok(reply::result(AppEnvelope::with_secret(&rotated, Some(&secret))))
 }
 
 fn parse(mut body: Fields) -> Result<(AppId, Duration), ApiError> {

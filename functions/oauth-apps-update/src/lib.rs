@@ -11,7 +11,7 @@ use shared::domain::input::fields::Fields;
 use shared::domain::oauth::scope::ScopeCatalogue;
 use shared::domain::types::display_name::DisplayName;
 use shared::http::error::api::ApiError;
-use shared::http::view::client::OneApp;
+use shared::http::view::client::AppEnvelope;
 use shared::http::{Request, Response, reply};
 use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
@@ -28,7 +28,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     let caller = UserCaller::authenticate(&app, &request).await?;
     let (id, change) = parse(request.json()?, &app.config.scopes)?;
     let apps = AppManagement::new(&app, Actor::of_user(&caller.user), &request);
-    Ok(reply::result(OneApp::new(&apps.change(id, &change).await?)))
+    Ok(reply::result(AppEnvelope::new(&apps.change(id, &change).await?)))
 }
 
 fn parse(mut body: Fields, catalogue: &ScopeCatalogue) -> Result<(AppId, AppChange), ApiError> {

@@ -3,8 +3,8 @@
 use shared::app::App;
 use shared::domain::audit::AuditEvent;
 use shared::domain::authorization::consent::Consent;
-use shared::domain::authorization::{AnswerTo, AuthorizationId, PendingAuthorization, Step};
-use shared::domain::client::OauthApp;
+use shared::domain::authorization::{AuthorizationId, PendingAuthorization, ResponseTarget, Step};
+use shared::domain::client::Client;
 use shared::domain::oauth::authorization_response::ReturnAddress;
 use shared::domain::oauth::error::OAuthCode;
 use shared::domain::session::Session;
@@ -16,12 +16,12 @@ use shared::http::page::visit::{Visit, already_answered};
 use shared::http::{Request, Response};
 use shared::paths::{AUTHORIZE_CONTINUE, CONSENT, SIGN_IN};
 
-use crate::answer::{self, Why};
+use crate::answer::{self, ApprovalKind};
 use crate::pages::device;
 use crate::situation::Situation;
 
 /// `GET /oauth2/authorize/continue`: leads to whichever page is next, or back to the client.
-pub(crate) async fn go_on(app: &App, request: &Request) -> Result<Response, AuthorizeError> {
+pub(crate) async fn resume(app: &App, request: &Request) -> Result<Response, AuthorizeError> {
     let visit = Visit::of(app, request, &request.query_fields()?).await?;
     let pending = visit.pending()?;
     advance(app, pending, visit.client(app)?, visit.signed_in(), visit.consent(), &visit.browser.issuer).await
@@ -31,7 +31,7 @@ pub(crate) async fn go_on(app: &App, request: &Request) -> Result<Response, Auth
 pub(crate) async fn advance(
     app: &App,
     pending: &PendingAuthorization,
-    client: &OauthApp,
+    client: &Client,
     signed_in: Option<(&Session, &User)>,
     consent: Option<&Consent>,
     issuer: &str,
@@ -41,9 +41,9 @@ pub(crate) async fn advance(
     match (step, signed_in) {
         (Step::Answer, Some((session, user))) => {
             let situation = Situation { client, session, user, consent, issuer };
-            answer::yes(app, asked, Some(pending.id), situation, Why::Remembered, now).await
+            answer::approve(app, asked, Some(pending.id), situation, ApprovalKind::Remembered, now).await
         }
-        (Step::Refuse(code), _) => answer_no(app, pending, issuer, code, None, now).await,
+        (Step::Refuse(code), _) => deny(app, pending, issuer, code, None, now).await,
         (step, _) => Ok(see_other(&address(Some(step), pending.id))),
     }
 }
@@ -58,9 +58,9 @@ pub(crate) fn address(step: Option<Step>, id: AuthorizationId) -> String {
     format!("{page}?authorization={id}")
 }
 
-/// Answers no to an authorization that waits, if nobody answered before; where a person says no, that is an event. A device
+/// Answers no to an authorization that waits, if nobody answered before; where a user says no, that is an event. A device
 /// is told first: that can be repeated, and closing the authorization cannot.
-pub(crate) async fn answer_no(
+pub(crate) async fn deny(
     app: &App,
     pending: &PendingAuthorization,
     issuer: &str,
@@ -68,16 +68,16 @@ pub(crate) async fn answer_no(
     event: Option<&AuditEvent>,
     now: Timestamp,
 ) -> Result<Response, AuthorizeError> {
-    let is_told = match &pending.request.answer_to {
-        AnswerTo::Client(_) => true,
-        AnswerTo::Device(user_code) => app.stores.authorizations.deny_device(*user_code).await?,
+    let is_told = match &pending.request.response_target {
+        ResponseTarget::Client(_) => true,
+        ResponseTarget::Device(user_code) => app.stores.authorizations.deny_device(*user_code).await?,
     };
     if !is_told || !app.stores.close(pending.id, event, now).await? {
         return Err(already_answered().into());
     }
-    match &pending.request.answer_to {
-        AnswerTo::Client(to) => Err(refusal(to, issuer, code)),
-        AnswerTo::Device(_) => Ok(device::denied(app)),
+    match &pending.request.response_target {
+        ResponseTarget::Client(to) => Err(refusal(to, issuer, code)),
+        ResponseTarget::Device(_) => Ok(device::denied(app)),
     }
 }
 
@@ -85,8 +85,8 @@ pub(crate) async fn answer_no(
 pub(crate) fn refusal(to: &ReturnAddress, issuer: &str, code: OAuthCode) -> AuthorizeError {
     let description = match code {
         OAuthCode::LoginRequired => "Somebody has to sign in, and nothing may be shown",
-        OAuthCode::ConsentRequired => "The person has to agree, and nothing may be shown",
-        _ => "The person did not agree",
+        OAuthCode::ConsentRequired => "The user has to agree, and nothing may be shown",
+        _ => "The user did not agree",
     };
     AuthorizeError::Return(Box::new(Returned {
         to: to.clone(),

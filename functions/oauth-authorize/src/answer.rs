@@ -2,12 +2,12 @@
 
 use shared::app::App;
 use shared::domain::audit::{AuditAction, AuditEvent};
-use shared::domain::authorization::code::{AuthorizationCode, CodeText};
+use shared::domain::authorization::code::{AuthorizationCode, PlainCode};
 use shared::domain::authorization::consent::{Approval, ConsentChange, ConsentId, Grant};
-use shared::domain::authorization::{AnswerTo, AuthorizationId, AuthorizationRequest};
+use shared::domain::authorization::{AuthorizationId, AuthorizationRequest, ResponseTarget};
 use shared::domain::oauth::authorization_response::ReturnAddress;
 use shared::domain::session::id::SessionId;
-use shared::domain::types::id::AttemptId;
+use shared::domain::types::id::WriteId;
 use shared::domain::types::origin::Origin;
 use shared::domain::types::timestamp::Timestamp;
 use shared::fault::Fault;
@@ -15,7 +15,7 @@ use shared::http::Response;
 use shared::http::error::authorize::{AuthorizeError, answer_client};
 use shared::http::page::visit::already_answered;
 use shared::service::client::retention;
-use shared::store::{Agreed, Agreement, Wanted};
+use shared::store::{Agreed, GrantTarget, Load};
 
 use crate::pages::device;
 use crate::situation::Situation;
@@ -25,33 +25,33 @@ const LIFETIME: std::time::Duration = std::time::Duration::from_secs(60);
 /// How often a consent that changes all the time is read again.
 const TRIES: usize = 5;
 
-/// Why the answer is yes.
-pub(crate) enum Why {
-    /// The person agreed before, so it is no event.
+/// ApprovalKind the answer is yes.
+pub(crate) enum ApprovalKind {
+    /// The user agreed before, so it is no event.
     Remembered,
-    /// The person agrees now, from here.
+    /// The user agrees now, from here.
     Now(Origin),
 }
 
 /// Gives the client what it waits for, with one transaction: a code, with which the browser goes back, or the word to an
 /// app on another device.
-pub(crate) async fn yes(
+pub(crate) async fn approve(
     app: &App,
     asked: &AuthorizationRequest,
     answers: Option<AuthorizationId>,
     situation: Situation<'_>,
-    why: Why,
+    kind: ApprovalKind,
     now: Timestamp,
 ) -> Result<Response, AuthorizeError> {
     let Situation { client, user, issuer, .. } = situation;
     retention::note(app, client, now).await?;
     let mut consent = situation.consent.cloned();
     for _ in 0..TRIES {
-        let change = match (&why, &consent) {
-            (Why::Remembered, Some(_)) => ConsentChange::None,
+        let change = match (&kind, &consent) {
+            (ApprovalKind::Remembered, Some(_)) => ConsentChange::None,
             // Nothing is agreed to in anybody's name.
-            (Why::Remembered, None) => break,
-            (Why::Now(_), before) => ConsentChange::agreeing(
+            (ApprovalKind::Remembered, None) => break,
+            (ApprovalKind::Now(_), before) => ConsentChange::agreeing(
                 user.id,
                 client.client_id.clone(),
                 before.as_ref(),
@@ -66,17 +66,17 @@ pub(crate) async fn yes(
         };
         let Some(consent_id) = given.map(|given| given.id) else { break };
         let approval = approval(asked, situation, consent_id, now);
-        let event = given_now(&why, asked, situation, consent_id, now);
-        let (agreed, response) = match &asked.answer_to {
-            AnswerTo::Client(to) => {
-                let text = CodeText::generate(user.id);
+        let event = given_now(&kind, asked, situation, consent_id, now);
+        let (agreed, response) = match &asked.response_target {
+            ResponseTarget::Client(to) => {
+                let text = PlainCode::generate(user.id);
                 let code = code(asked, to, approval, &text, now);
-                let agreed = app.stores.agree(answers, Agreement::Code(&code), &change, event.as_ref(), now).await?;
+                let agreed = app.stores.agree(answers, GrantTarget::Code(&code), &change, event.as_ref(), now).await?;
                 let text = text.issue();
                 (agreed, answer_client(&app.config.brand, to, issuer, vec![("code", text.expose())]))
             }
-            AnswerTo::Device(user_code) => {
-                let agreement = Agreement::Device(*user_code, &approval);
+            ResponseTarget::Device(user_code) => {
+                let agreement = GrantTarget::Device(*user_code, &approval);
                 let agreed = app.stores.agree(answers, agreement, &change, event.as_ref(), now).await?;
                 (agreed, device::connected(app, client))
             }
@@ -85,44 +85,44 @@ pub(crate) async fn yes(
             Agreed::Done => return Ok(response),
             Agreed::AnsweredBefore => return Err(already_answered().into()),
             Agreed::Raced => {
-                let wanted = Wanted {
+                let load = Load {
                     client: Some(client.client_id.clone()),
                     user: Some(user.id),
                     consent: true,
-                    ..Wanted::default()
+                    ..Load::default()
                 };
-                consent = app.facts(wanted).await?.consent;
+                consent = app.load(load).await?.consent;
             }
         }
     }
     Err(Fault::unavailable("a consent changed all the time").into())
 }
 
-/// What the person says, as the audit trail has it.
+/// What the user says, as the audit trail has it.
 fn given_now(
-    why: &Why,
+    kind: &ApprovalKind,
     asked: &AuthorizationRequest,
     Situation { client, user, .. }: Situation<'_>,
     consent_id: ConsentId,
     now: Timestamp,
 ) -> Option<AuditEvent> {
-    let Why::Now(origin) = why else { return None };
-    let action = match asked.answer_to {
-        AnswerTo::Client(_) => AuditAction::ConsentGiven,
-        AnswerTo::Device(_) => AuditAction::DeviceAllowed,
+    let ApprovalKind::Now(origin) = kind else { return None };
+    let action = match asked.response_target {
+        ResponseTarget::Client(_) => AuditAction::ConsentGiven,
+        ResponseTarget::Device(_) => AuditAction::DeviceAllowed,
     };
     let event = AuditEvent::new(action, origin.clone(), now).of_user(user);
     Some(event.by_client(&client.client_id).about(consent_id))
 }
 
-/// What the person says, as it becomes a session. One that another device gets does not end with this browser's sign-in.
+/// What the user says, as it becomes a session. One that another device gets does not end with this browser's sign-in.
 fn approval(
     asked: &AuthorizationRequest,
     Situation { client, session, user, .. }: Situation<'_>,
     consent_id: ConsentId,
     now: Timestamp,
 ) -> Approval {
-    let ends_with_browser = asked.answer_to.return_address().is_some();
+    let ends_with_browser = asked.response_target.return_address().is_some();
     Approval {
         user_id: user.id,
         epoch: user.epoch,
@@ -134,7 +134,7 @@ fn approval(
             resource: asked.resource.clone(),
             browser_session_id: ends_with_browser.then_some(session.id),
             auth_time: session.created_at,
-            proven_by: session.proven_by,
+            authenticated_by: session.authenticated_by,
         },
         session_id: SessionId::generate(now),
         device: session.device.clone(),
@@ -145,7 +145,7 @@ fn code(
     asked: &AuthorizationRequest,
     to: &ReturnAddress,
     approval: Approval,
-    text: &CodeText,
+    text: &PlainCode,
     now: Timestamp,
 ) -> AuthorizationCode {
     AuthorizationCode {
@@ -157,6 +157,6 @@ fn code(
         created_at: now,
         ends_at: now.after(LIFETIME),
         used_at: None,
-        attempt: AttemptId::generate(now),
+        attempt: WriteId::generate(now),
     }
 }

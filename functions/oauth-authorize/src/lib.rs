@@ -1,9 +1,9 @@
-//! `GET,POST /oauth2/authorize` and its pages: an app asks, a person signs in and agrees, the app gets a code
+//! `GET,POST /oauth2/authorize` and its pages: an app asks, a user signs in and agrees, the app gets a code
 //! (RFC 6749 §4.1, OpenID Connect Core §3.1.2).
 
 mod advance;
 mod answer;
-mod begin;
+mod authorize;
 mod situation;
 mod upstream;
 mod pages {
@@ -20,6 +20,7 @@ use lambda_http::http::Method;
 use shared::app::App;
 use shared::http::error::authorize::AuthorizeError;
 use shared::http::error::page::PageError;
+use shared::http::methods::Methods;
 use shared::http::{Request, Response};
 use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
@@ -27,7 +28,7 @@ use shared::paths::{AUTHORIZE_CONTINUE, CONSENT, REGISTER, SIGN_IN, UPSTREAM_STA
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
-    let endpoint = Endpoint::post(env!("CARGO_PKG_NAME"), handle).pages().methods(methods);
+    let endpoint = Endpoint::new(env!("CARGO_PKG_NAME"), Methods::AtPath(methods), handle).same_origin();
     endpoint.uses(&[KeyUse::Published, KeyUse::Mac]).fetches_documents()
 }
 
@@ -40,7 +41,7 @@ fn methods(path: &str) -> &'static [Method] {
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, AuthorizeError> {
     let is_form = request.head.method == Method::POST;
     match (request.head.path.as_str(), is_form) {
-        (AUTHORIZE_CONTINUE, _) => advance::go_on(&app, &request).await,
+        (AUTHORIZE_CONTINUE, _) => advance::resume(&app, &request).await,
         (SIGN_IN, false) => pages::sign_in::show(&app, &request).await,
         (SIGN_IN, true) => pages::sign_in::submit(&app, &request).await,
         (REGISTER, false) => pages::register::show(&app, &request).await,
@@ -49,6 +50,6 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, Authori
         (CONSENT, false) => pages::consent::show(&app, &request).await,
         (CONSENT, true) => pages::consent::submit(&app, &request).await,
         (path, _) if path.starts_with("/oauth2/authorize/") => Err(PageError::not_found().into()),
-        _ => begin::begin(&app, &request).await,
+        _ => authorize::authorize(&app, &request).await,
     }
 }

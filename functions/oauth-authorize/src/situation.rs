@@ -1,14 +1,14 @@
 //! What an answer to an authorization request rests on.
 
 use shared::domain::authorization::consent::Consent;
-use shared::domain::client::OauthApp;
+use shared::domain::client::Client;
 use shared::domain::session::Session;
 use shared::domain::user::User;
 
 /// Everybody who has a part in an authorization.
 #[derive(Clone, Copy)]
 pub(crate) struct Situation<'s> {
-    pub(crate) client: &'s OauthApp,
+    pub(crate) client: &'s Client,
     pub(crate) session: &'s Session,
     pub(crate) user: &'s User,
     pub(crate) consent: Option<&'s Consent>,

@@ -1,7 +1,7 @@
 //! Where somebody leaves for another provider, to sign in there.
 
 use shared::app::App;
-use shared::domain::upstream::attempt::{AttemptSecrets, State, UpstreamAttempt, Wishes};
+use shared::domain::upstream::attempt::{AttemptSecrets, State, UpstreamAttempt, UpstreamOptions};
 use shared::http::error::authorize::AuthorizeError;
 use shared::http::error::page::PageError;
 use shared::http::page::form_guard::{FIELD, FormUse};
@@ -28,13 +28,13 @@ pub(crate) async fn leave(app: &App, upstream: &Upstream, visit: &Visit) -> Resu
     let state = State::generate();
     let (secrets, key_id) = AttemptSecrets::make(&state, &*app.keys.mac().await?, now)?;
     let pending = visit.maybe_pending();
-    let mut wishes = pending.map(|pending| Wishes::of(&pending.request)).unwrap_or_default();
+    let mut options = pending.map(|pending| UpstreamOptions::of(&pending.request)).unwrap_or_default();
     // Whoever is signed in and comes here is to be somebody else, or was asked who they are.
-    wishes.select_account |= visit.signed_in().is_some();
-    let address = upstream.address(&visit.browser.issuer, &state, &secrets, &wishes, now).await;
+    options.select_account |= visit.signed_in().is_some();
+    let address = upstream.address(&visit.browser.issuer, &state, &secrets, &options, now).await;
     let address = address.map_err(|error| error.into_page(&upstream.provider, visit.link_to(SIGN_IN)))?;
     let issuer = upstream.provider.issuer.as_str();
-    let pending = pending.map(|pending| (pending.id, &wishes));
+    let pending = pending.map(|pending| (pending.id, &options));
     let attempt = UpstreamAttempt::begin(&state, visit.browser.guard.browser(), issuer, pending, key_id, now);
     app.stores.authorizations.begin_upstream(&attempt).await?;
     let mut response = taken_on(&app.config.brand, &upstream.provider.name, address.as_str());

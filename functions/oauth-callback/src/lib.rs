@@ -1,14 +1,13 @@
 //! `GET /oauth2/callback`: somebody is back from another provider, where they signed in (OpenID Connect Core §3.1.2.5).
 
 mod answer;
-mod person;
 mod refusal;
+mod user;
 
 use std::sync::Arc;
 
-use lambda_http::http::Method;
 use shared::app::App;
-use shared::domain::session::proof::ProvenBy;
+use shared::domain::session::proof::AuthenticationMethod;
 use shared::domain::upstream::attempt::AttemptSecrets;
 use shared::http::error::authorize::AuthorizeError;
 use shared::http::error::page::PageError;
@@ -24,11 +23,11 @@ use shared::upstream::error::UpstreamError;
 use shared::upstream::openid::{Identified, Upstream};
 
 use answer::{Answer, Outcome};
-use person::Person;
+use user::UpstreamUser;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
-    let endpoint = Endpoint::post(env!("CARGO_PKG_NAME"), handle).pages().methods(|_| &[Method::GET]);
+    let endpoint = Endpoint::get(env!("CARGO_PKG_NAME"), handle).same_origin();
     endpoint.uses(&[KeyUse::Published, KeyUse::Mac])
 }
 
@@ -75,13 +74,16 @@ async fn sign_in(
     visit: &Visit,
     identified: Identified,
 ) -> Result<Response, AuthorizeError> {
-    let begun = match person::find_or_make(app, upstream, request, visit, identified).await? {
-        Person::Known(user) => {
-            browser_sign_in::begin_session(app, visit, &user, ProvenBy::Provider, request, app.clock.now()).await?
+    let begun = match user::find_or_make(app, upstream, request, visit, identified).await? {
+        UpstreamUser::Known(user) => {
+            browser_sign_in::begin_session(app, visit, &user, AuthenticationMethod::Provider, request, app.clock.now())
+                .await?
         }
-        Person::New(begun) => *begun,
-        Person::HasToProveIt(link) => return Ok(see_other(&visit.link_with(SIGN_IN, "link", &link.to_string()))),
+        UpstreamUser::New(begun) => *begun,
+        UpstreamUser::MustProveOwnership(link) => {
+            return Ok(see_other(&visit.link_with(SIGN_IN, "link", &link.to_string())));
+        }
     };
     let lead = |address: &str| taken_on(&app.config.brand, &app.config.brand.name, address);
-    Ok(browser_sign_in::go_on(app, visit, &begun, request, lead).await?)
+    Ok(browser_sign_in::complete(app, visit, &begun, request, lead).await?)
 }

@@ -34,7 +34,7 @@ pub(crate) fn kept_out(visit: &Visit) -> PageError {
     error.leading_to("Sign in to another account", visit.link_to(SIGN_IN))
 }
 
-/// The provider says that nobody signed in. What it says is for programs, and never shown; a person who came back by their own
+/// The provider says that nobody signed in. What it says is for programs, and never shown; a user who came back by their own
 /// choice is told so, or the app where there is no other way to sign in.
 pub(crate) async fn by_provider(
     app: &App,
@@ -52,7 +52,7 @@ pub(crate) async fn by_provider(
     }
     if provider.mode == Mode::Only
         && let Some((pending, to)) =
-            visit.maybe_pending().and_then(|p| Some((p, p.request.answer_to.return_address()?)))
+            visit.maybe_pending().and_then(|p| Some((p, p.request.response_target.return_address()?)))
     {
         return match (visit.client(app), app.stores.close(pending.id, None, now).await) {
             (Err(error), _) => error.into(),
@@ -62,7 +62,7 @@ pub(crate) async fn by_provider(
                 to: to.clone(),
                 issuer: visit.browser.issuer.clone(),
                 code: OAuthCode::AccessDenied,
-                description: "The person did not sign in".to_owned(),
+                description: "The user did not sign in".to_owned(),
             })),
         };
     }

@@ -6,24 +6,24 @@ use shared::app::App;
 use shared::domain::authorization::device::{DeviceAuthorization, DeviceCode, UserCode};
 use shared::domain::oauth::error::{OAuthCode, OAuthError};
 use shared::domain::oauth::grant_type::GrantType;
-use shared::domain::types::id::AttemptId;
+use shared::domain::types::id::WriteId;
 use shared::fault::Fault;
 use shared::http::{Request, Response, reply};
 use shared::paths::DEVICE;
 use shared::service::authorization_request::{asked_resource, asked_scopes};
 use shared::service::client::authentication::PresentedClient;
-use shared::store::Wanted;
+use shared::store::Load;
 
 /// How often a user code is made anew that somebody else has.
 const TRIES: usize = 5;
 
 /// Keeps what the app asks for, and gives it the two codes: one batch read and one write.
-pub(crate) async fn begin(app: &App, request: &Request) -> Result<Response, OAuthError> {
+pub(crate) async fn authorize(app: &App, request: &Request) -> Result<Response, OAuthError> {
     let now = app.clock.now();
     let parameters = request.parameters()?;
     let presented = PresentedClient::read(request, &parameters)?;
-    let facts = presented.facts(app, Wanted::default()).await?;
-    let client = presented.verify_for(app, &facts, GrantType::DeviceCode).await?;
+    let loaded = presented.load(app, Load::default()).await?;
+    let client = presented.verify_for(app, &loaded, GrantType::DeviceCode).await?;
     let issuer = app.keys.issuer(&app.stores.keys).await?;
     let scopes = asked_scopes(app, client, parameters.parameter("scope")?)
         .map_err(|description| OAuthError::new(OAuthCode::InvalidScope, description))?;
@@ -44,7 +44,7 @@ pub(crate) async fn begin(app: &App, request: &Request) -> Result<Response, OAut
             polled_at: None,
             answer: None,
             used_at: None,
-            attempt: AttemptId::generate(now),
+            attempt: WriteId::generate(now),
         };
         if app.stores.authorizations.begin_device(&asked).await? {
             return Ok(answer(&code, &asked, &issuer));

@@ -1,4 +1,4 @@
-//! Errors in the dialect of whoever asked: the app, or its person.
+//! Errors in the dialect of whoever asked: the app, or its user.
 
 use shared::domain::brand::Brand;
 use shared::domain::input::refusal::Refusal;
@@ -14,8 +14,8 @@ use shared::paths::DEVICE;
 pub enum DeviceError {
     /// The app is told.
     App(OAuthError),
-    /// The person is told.
-    Person(PageError),
+    /// The user is told.
+    Page(PageError),
     /// Whoever asked is told, before the request is looked at.
     Refused(Refusal),
     /// Whoever asked is told.
@@ -30,7 +30,7 @@ impl From<OAuthError> for DeviceError {
 
 impl From<PageError> for DeviceError {
     fn from(error: PageError) -> Self {
-        Self::Person(error)
+        Self::Page(error)
     }
 }
 
@@ -50,7 +50,7 @@ impl Failure for DeviceError {
     fn code(&self) -> &'static str {
         match self {
             Self::App(error) => Failure::code(error),
-            Self::Person(error) => error.code(),
+            Self::Page(error) => error.code(),
             Self::Refused(_) => "invalid_request",
             Self::Failed(_) => "server_error",
         }
@@ -59,7 +59,7 @@ impl Failure for DeviceError {
     fn cause(&self) -> Option<&Cause> {
         match self {
             Self::App(error) => error.cause(),
-            Self::Person(error) => error.cause(),
+            Self::Page(error) => error.cause(),
             Self::Refused(_) => None,
             Self::Failed(fault) => Some(fault.cause()),
         }
@@ -68,7 +68,7 @@ impl Failure for DeviceError {
     fn into_response(self, head: &Head, brand: &Brand) -> Response {
         match (self, head.path == DEVICE) {
             (Self::App(error), _) => error.into_response(head, brand),
-            (Self::Person(error), _) => error.into_response(head, brand),
+            (Self::Page(error), _) => error.into_response(head, brand),
             (Self::Refused(refusal), true) => PageError::from(refusal).into_response(head, brand),
             (Self::Refused(refusal), false) => OAuthError::from(refusal).into_response(head, brand),
             (Self::Failed(fault), true) => PageError::from(fault).into_response(head, brand),

@@ -1,4 +1,4 @@
-//! `POST /oauth2/device_authorization`: an app on a device without a browser asks (RFC 8628 §3.1); `GET,POST /device`: its person
+//! `POST /oauth2/device_authorization`: an app on a device without a browser asks (RFC 8628 §3.1); `GET,POST /device`: its user
 //! types the code that it shows.
 
 mod authorization;
@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use lambda_http::http::Method;
 use shared::app::App;
+use shared::http::methods::Methods;
 use shared::http::{Request, Response};
 use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
@@ -16,11 +17,10 @@ use shared::paths::DEVICE;
 
 use error::DeviceError;
 
-/// The endpoint. Its page is for people alone, and an app on another device is no page of another origin: so no CORS.
+/// The endpoint. Its page is for users alone, and an app on another device is no page of another origin: so no CORS.
 pub fn endpoint() -> Endpoint {
-    Endpoint::post(env!("CARGO_PKG_NAME"), handle)
-        .pages()
-        .methods(methods)
+    Endpoint::new(env!("CARGO_PKG_NAME"), Methods::AtPath(methods), handle)
+        .same_origin()
         .uses(&[KeyUse::Published, KeyUse::Mac])
         .fetches_documents()
 }
@@ -29,11 +29,11 @@ fn methods(path: &str) -> &'static [Method] {
     if path == DEVICE { &[Method::GET, Method::POST] } else { &[Method::POST] }
 }
 
-/// Answers the app, or its person.
+/// Answers the app, or its user.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, DeviceError> {
     match (request.head.path == DEVICE, &request.head.method) {
         (true, &Method::POST) => Ok(page::submit(&app, &request).await?),
         (true, _) => Ok(page::show(&app, &request).await?),
-        (false, _) => Ok(authorization::begin(&app, &request).await?),
+        (false, _) => Ok(authorization::authorize(&app, &request).await?),
     }
 }

@@ -1,10 +1,10 @@
-//! The page where a person types the code that another device shows.
+//! The page where a user types the code that another device shows.
 
 use lambda_http::http::StatusCode;
 use maud::html;
 use shared::app::App;
 use shared::domain::authorization::device::{DeviceAuthorization, UserCode};
-use shared::domain::authorization::{AnswerTo, AuthorizationId, AuthorizationRequest, PendingAuthorization};
+use shared::domain::authorization::{AuthorizationId, AuthorizationRequest, PendingAuthorization, ResponseTarget};
 use shared::domain::oauth::prompt::Prompt;
 use shared::domain::types::timestamp::Timestamp;
 use shared::http::error::page::PageError;
@@ -69,11 +69,11 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Pag
     Ok(see_other(&format!("{AUTHORIZE_CONTINUE}?authorization={}", pending.id)))
 }
 
-/// What the device asks for, as it waits for its person.
+/// What the device asks for, as it waits for its user.
 fn pending(asked: DeviceAuthorization, now: Timestamp) -> PendingAuthorization {
     let request = AuthorizationRequest {
         client_id: asked.client_id,
-        answer_to: AnswerTo::Device(asked.user_code),
+        response_target: ResponseTarget::Device(asked.user_code),
         names_redirect_uri: false,
         scopes: asked.scopes,
         resource: asked.resource,

@@ -7,7 +7,7 @@ use lambda_http::http::header::AUTHORIZATION;
 use serde::Serialize;
 use serde_json::json;
 use shared::app::App;
-use shared::domain::client::OauthApp;
+use shared::domain::client::Client;
 use shared::domain::client::id::ClientId;
 use shared::domain::oauth::error::OAuthError;
 use shared::domain::oauth::scope::ScopeSet;
@@ -22,12 +22,12 @@ use shared::keys::{Audience, KeyUse};
 use shared::lambda::Endpoint;
 use shared::service::caller::Caller;
 use shared::service::client::authentication::PresentedClient;
-use shared::store::Wanted;
+use shared::store::Load;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
     let keys = &[KeyUse::Published, KeyUse::Mac];
-    Endpoint::post(env!("CARGO_PKG_NAME"), handle).for_everybody().uses(keys).fetches_documents()
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle).any_origin().uses(keys).fetches_documents()
 }
 
 /// What a good token is (RFC 7662 §2.2).
@@ -61,8 +61,8 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthEr
         if says_who || request.head.headers.contains_key(AUTHORIZATION) { error } else { unauthorized() }
     })?;
     let token = parameters.required_parameter("token")?;
-    let facts = presented.facts(&app, Wanted::default()).await?;
-    let client = presented.verify(&app, &facts).await?;
+    let loaded = presented.load(&app, Load::default()).await?;
+    let client = presented.verify(&app, &loaded).await?;
     // RFC 7662 §2.1: whoever asks must be known, so that nobody can try tokens out.
     if client.is_public() {
         return Err(unauthorized());
@@ -82,7 +82,7 @@ fn unauthorized() -> OAuthError {
 }
 
 /// An access token is good exactly while our own endpoints accept it.
-async fn access_token(app: &App, client: &OauthApp, text: &str, now: Timestamp) -> Result<Option<Active>, Fault> {
+async fn access_token(app: &App, client: &Client, text: &str, now: Timestamp) -> Result<Option<Active>, Fault> {
     let claims = app.keys.verify_access_token(&app.stores.keys, text, Audience::Any).await?;
     let asker = client.client_id.to_string();
     let may_ask = |claims: &AccessTokenClaims| {
@@ -107,22 +107,23 @@ async fn access_token(app: &App, client: &OauthApp, text: &str, now: Timestamp) 
 /// A refresh token is its own client's business, and good while it can be exchanged.
 async fn refresh_token(
     app: &App,
-    client: &OauthApp,
+    client: &Client,
     token: &RefreshToken,
     now: Timestamp,
 ) -> Result<Option<Active>, Fault> {
-    let wanted = Wanted {
+    let load = Load {
         client: Some(client.client_id.clone()).filter(|_| token.kind == TokenKind::OauthClient),
         user: Some(token.user_id),
         session: Some(token.session_id),
         consent: true,
-        ..Wanted::default()
+        ..Load::default()
     };
-    let facts = app.facts(wanted).await?;
-    let Some((session, user)) = facts.live_session(now) else { return Ok(None) };
+    let loaded = app.load(load).await?;
+    let Some((session, user)) = loaded.live_session(now) else { return Ok(None) };
     let is_valid = session.generation == token.generation && session.secret_hash.matches(&token.secret);
     let is_own = |client_id: &ClientId| *client_id == client.client_id && token.kind == TokenKind::OauthClient;
-    let grant = session.holder.grant().filter(|grant| is_valid && is_own(&grant.client_id) && facts.uphold(grant));
+    let grant =
+        session.kind.grant().filter(|grant| is_valid && is_own(&grant.client_id) && loaded.grant_is_valid(grant));
     let Some(grant) = grant else { return Ok(None) };
     Ok(Some(Active {
         active: true,

@@ -1,4 +1,4 @@
-//! `GET,POST /oauth2/logout`: an app asks that the person be signed out of our pages (OpenID Connect RP-Initiated Logout).
+//! `GET,POST /oauth2/logout`: an app asks that the user be signed out of our pages (OpenID Connect RP-Initiated Logout).
 
 mod page;
 mod request;
@@ -9,6 +9,7 @@ use lambda_http::http::Method;
 use shared::app::App;
 use shared::domain::audit::{AuditAction, AuditEvent};
 use shared::http::error::authorize::AuthorizeError;
+use shared::http::methods::Methods;
 use shared::http::page::cookie::{Cookie, Cookies};
 use shared::http::page::form_guard::{FIELD, FormGuard, FormUse};
 use shared::http::page::see_other;
@@ -17,16 +18,18 @@ use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
 use shared::paths::LOGOUT;
 use shared::service::session::sign_out;
-use shared::store::Wanted;
+use shared::store::Load;
 
 use request::LogoutRequest;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
-    Endpoint::post(env!("CARGO_PKG_NAME"), handle).pages().uses(&[KeyUse::Published, KeyUse::Mac])
+    Endpoint::new(env!("CARGO_PKG_NAME"), Methods::Of(&[Method::GET, Method::POST]), handle)
+        .same_origin()
+        .uses(&[KeyUse::Published, KeyUse::Mac])
 }
 
-/// Signs out: at once when the app proves by its ID token that it means this very sign-in, and otherwise when the person
+/// Signs out: at once when the app proves by its ID token that it means this very sign-in, and otherwise when the user
 /// agrees.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, AuthorizeError> {
     let is_form = request.head.method == Method::POST;
@@ -40,23 +43,23 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, Authori
     let asked = LogoutRequest::read(&app, &fields).await?;
     let issuer = app.keys.issuer(&app.stores.keys).await?;
     let token = Cookies::of(&issuer).browser_token(&request.head);
-    let wanted = Wanted {
+    let load = Load {
         client: asked.client_id.clone(),
         user: token.as_ref().map(|token| token.user_id),
         session: token.as_ref().map(|token| token.session_id),
-        ..Wanted::default()
+        ..Load::default()
     };
-    let facts = app.facts(wanted).await?;
-    let target = asked.target(facts.live_app(now))?;
-    let session = facts.session.as_ref().filter(|session| token.is_some_and(|token| token.opens(session)));
+    let loaded = app.load(load).await?;
+    let target = asked.target(loaded.live_client(now))?;
+    let session = loaded.session.as_ref().filter(|session| token.is_some_and(|token| token.opens(session)));
     if let Some(session) = session {
         let guard = FormGuard::of(&app, &request.head).await?;
         let form = FormUse { purpose: "logout", session: Some(session.id) };
         if let Some(confirmation) = confirmation {
             guard.check(&app, &request.head, Some(confirmation), form, Some(LOGOUT.to_owned())).await?;
-        } else if facts.live_session(now).is_some() && !asked.means(session) {
+        } else if loaded.live_session(now).is_some() && !asked.means(session) {
             let token = guard.token(&app, form).await?;
-            let mut response = page::confirmation(&app, &token, &asked, facts.live_app(now), target.as_ref());
+            let mut response = page::confirmation(&app, &token, &asked, loaded.live_client(now), target.as_ref());
             guard.remember(&mut response);
             return Ok(response);
         }

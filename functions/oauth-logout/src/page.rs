@@ -3,7 +3,7 @@
 use lambda_http::http::StatusCode;
 use maud::html;
 use shared::app::App;
-use shared::domain::client::OauthApp;
+use shared::domain::client::Client;
 use shared::http::Response;
 use shared::http::page::Page;
 use shared::http::page::form_guard::hidden;
@@ -11,12 +11,12 @@ use shared::paths::{ACCOUNT, LOGOUT, SIGN_IN};
 
 use crate::request::{LogoutRequest, Target};
 
-/// Asks the person.
+/// Asks the user.
 pub(crate) fn confirmation(
     app: &App,
     token: &str,
     asked: &LogoutRequest,
-    client: Option<&OauthApp>,
+    client: Option<&Client>,
     target: Option<&Target>,
 ) -> Response {
     let client_id = asked.client_id.as_ref().map(|id| id.to_string());

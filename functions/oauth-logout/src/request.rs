@@ -2,7 +2,7 @@
 
 use form_urlencoded::Serializer;
 use shared::app::App;
-use shared::domain::client::OauthApp;
+use shared::domain::client::Client;
 use shared::domain::client::id::ClientId;
 use shared::domain::input::fields::Fields;
 use shared::domain::oauth::authorization_response::ReturnAddress;
@@ -27,7 +27,7 @@ pub(crate) struct LogoutRequest {
 pub(crate) struct Target(ReturnAddress);
 
 impl LogoutRequest {
-    /// Reads the request. A hint that is not ours counts as none, and then the person is asked.
+    /// Reads the request. A hint that is not ours counts as none, and then the user is asked.
     pub(crate) async fn read(app: &App, fields: &Fields) -> Result<Self, PageError> {
         let text = |name| fields.text(name).ok().flatten().map(str::to_owned);
         let hint = match text("id_token_hint") {
@@ -54,7 +54,7 @@ impl LogoutRequest {
     /// # Errors
     ///
     /// A page for any other address; from there somebody can still sign out.
-    pub(crate) fn target(&self, client: Option<&OauthApp>) -> Result<Option<Target>, PageError> {
+    pub(crate) fn target(&self, client: Option<&Client>) -> Result<Option<Target>, PageError> {
         let Some(redirect_uri) = &self.redirect_uri else { return Ok(None) };
         let is_registered = client.is_some_and(|client| {
             client.metadata.post_logout_redirect_uris.iter().any(|uri| uri.accepts(redirect_uri))

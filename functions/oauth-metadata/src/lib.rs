@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use lambda_http::http::Method;
 use serde_json::{Value, json};
 use shared::app::App;
 use shared::domain::oauth::error::{OAuthCode, OAuthError};
@@ -21,10 +20,7 @@ const MAX_AGE: u32 = 300;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
-    Endpoint::post(env!("CARGO_PKG_NAME"), handle)
-        .methods(|_| &[Method::GET])
-        .for_everybody()
-        .uses(&[KeyUse::Published])
+    Endpoint::get(env!("CARGO_PKG_NAME"), handle).any_origin().uses(&[KeyUse::Published])
 }
 
 /// Answers with the document of the path.
@@ -83,7 +79,7 @@ fn authorization_server(app: &App, issuer: &str) -> Value {
             "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid", "amr", "name", "preferred_username", "locale", "email",
             "email_verified",
         ],
-        // Our own: where people see to their account, and whether addresses are verified and forgotten passwords replaced.
+        // Our own: where users see to their account, and whether addresses are verified and forgotten passwords replaced.
         "account_management_uri": at(ACCOUNT),
         "mail_supported": app.config.mail_from.is_some(),
         "prompt_values_supported": ["none", "login", "consent", "select_account"],

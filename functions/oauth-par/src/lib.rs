@@ -1,4 +1,4 @@
-//! `POST /oauth2/par`: an app says what it will ask a person for, before it sends them here (RFC 9126).
+//! `POST /oauth2/par`: an app says what it will ask a user for, before it sends them here (RFC 9126).
 
 use std::sync::Arc;
 
@@ -8,18 +8,18 @@ use shared::app::App;
 use shared::domain::authorization::AuthorizationId;
 use shared::domain::authorization::pushed::{PushedRequest, RequestUri};
 use shared::domain::oauth::error::OAuthError;
-use shared::domain::types::id::AttemptId;
+use shared::domain::types::id::WriteId;
 use shared::http::authorization_parameters::AuthorizationParameters;
 use shared::http::{Request, Response, reply};
 use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
 use shared::service::authorization_request::{self, RequestError};
 use shared::service::client::authentication::PresentedClient;
-use shared::store::Wanted;
+use shared::store::Load;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
-    Endpoint::post(env!("CARGO_PKG_NAME"), handle).for_everybody().uses(&[KeyUse::Published]).fetches_documents()
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle).any_origin().uses(&[KeyUse::Published]).fetches_documents()
 }
 
 /// Checks the request as the authorization endpoint would, and keeps it for a moment: one batch read and one write.
@@ -31,8 +31,8 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthEr
     if parameters.has("request_uri") {
         return Err(OAuthError::invalid_request("request_uri must not be pushed"));
     }
-    let facts = presented.facts(&app, Wanted::default()).await?;
-    let client = presented.verify(&app, &facts).await?;
+    let loaded = presented.load(&app, Load::default()).await?;
+    let client = presented.verify(&app, &loaded).await?;
     let issuer = app.keys.issuer(&app.stores.keys).await?;
     let parameters = AuthorizationParameters::read(&request)?;
     let asked = authorization_request::read(&app, &parameters, client, &issuer).await.map_err(told)?;
@@ -43,7 +43,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthEr
         authorization_id: AuthorizationId::generate(now),
         created_at: now,
         ends_at: now.after(PushedRequest::LIFETIME),
-        attempt: AttemptId::generate(now),
+        attempt: WriteId::generate(now),
     };
     app.stores.authorizations.push(&pushed).await?;
     let answer = json!({"request_uri": name.issue().expose(), "expires_in": PushedRequest::LIFETIME.as_secs()});

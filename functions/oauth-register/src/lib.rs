@@ -10,6 +10,7 @@ use std::sync::Arc;
 use lambda_http::http::Method;
 use shared::app::App;
 use shared::domain::oauth::error::OAuthError;
+use shared::http::methods::Methods;
 use shared::http::{Request, Response};
 use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
@@ -17,7 +18,7 @@ use shared::paths::CLIENT_REGISTRATION;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
-    Endpoint::post(env!("CARGO_PKG_NAME"), handle).methods(methods).for_everybody().uses(&[KeyUse::Published])
+    Endpoint::new(env!("CARGO_PKG_NAME"), Methods::AtPath(methods), handle).any_origin().uses(&[KeyUse::Published])
 }
 
 fn methods(path: &str) -> &'static [Method] {

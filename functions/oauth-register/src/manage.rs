@@ -3,7 +3,7 @@
 use lambda_http::http::StatusCode;
 use shared::app::App;
 use shared::domain::audit::{AuditAction, AuditEvent};
-use shared::domain::client::OauthApp;
+use shared::domain::client::Client;
 use shared::domain::client::id::ClientId;
 use shared::domain::client::metadata::{ClientMetadata, Registrant};
 use shared::domain::client::registration_token::RegistrationToken;
@@ -15,7 +15,7 @@ use shared::domain::types::timestamp::Timestamp;
 use shared::fault::Fault;
 use shared::http::bearer::{Bearer, bearer};
 use shared::http::{Request, Response, reply};
-use shared::store::{RegistrationChanged, Wanted};
+use shared::store::{Load, RegistrationChanged};
 
 use crate::reply::{Registered, mistake};
 
@@ -34,8 +34,8 @@ pub(crate) async fn replace(app: &App, request: &Request, client_id: &str) -> Re
     let registrant = if client.owner.is_some() { Registrant::Account } else { Registrant::Itself };
     let metadata = ClientMetadata::read(body, registrant, ClientAuthMethod::ClientSecretBasic, &app.config.scopes)
         .map_err(mistake)?;
-    let mut changed = OauthApp { metadata, ..client };
-    let secret = changed.settle_secret(now);
+    let mut changed = Client { metadata, ..client };
+    let secret = changed.ensure_secret(now);
     let event = event(AuditAction::ClientUpdated, request, &changed, now);
     match app.stores.replace_registration(&changed, &event, now).await? {
         RegistrationChanged::Done => {
@@ -62,7 +62,7 @@ async fn authenticate(
     app: &App,
     request: &Request,
     client_id: &str,
-) -> Result<(OauthApp, RegistrationToken), OAuthError> {
+) -> Result<(Client, RegistrationToken), OAuthError> {
     let token = match bearer(&request.head) {
         Bearer::Token(token) => RegistrationToken::parse(token),
         Bearer::None | Bearer::Malformed => None,
@@ -76,21 +76,18 @@ async fn authenticate(
         }
         return Err(unauthorized());
     }
-    let facts = app.facts(Wanted { client: Some(client_id), ..Wanted::default() }).await?;
-    let client = facts
-        .live_app(app.clock.now())
+    let loaded = app.load(Load { client: Some(client_id), ..Load::default() }).await?;
+    let client = loaded
+        .live_client(app.clock.now())
         .filter(|client| client.registration_token.as_ref().is_some_and(|stored| token.is_proven_by(stored)));
     Ok((client.cloned().ok_or_else(unauthorized)?, token))
 }
 
 /// What a client does to its own registration, in the account that it belongs to, if it belongs to one.
-fn event(action: AuditAction, request: &Request, client: &OauthApp, now: Timestamp) -> AuditEvent {
+fn event(action: AuditAction, request: &Request, client: &Client, now: Timestamp) -> AuditEvent {
     let event = AuditEvent::new(action, request.origin(), now);
     let event = event.by_client(&client.client_id).about_client(&client.client_id);
-    match client.owner {
-        Some(owner) => event.in_account(owner.account_id),
-        None => event,
-    }
+    event.in_account(client.owner.map(|owner| owner.account_id))
 }
 
 fn unauthorized() -> OAuthError {
@@ -99,7 +96,7 @@ fn unauthorized() -> OAuthError {
 }
 
 /// RFC 7592 §2.2: the body names this client, brings no other secret than its own, and nothing that only we say.
-fn refuse_foreign(app: &App, client: &OauthApp, body: &Fields) -> Result<(), OAuthError> {
+fn refuse_foreign(app: &App, client: &Client, body: &Fields) -> Result<(), OAuthError> {
     let invalid = |description: &'static str| Err(OAuthError::new(OAuthCode::InvalidClientMetadata, description));
     if body.text("client_id") != Ok(Some(client.client_id.to_string().as_str())) {
         return invalid("client_id must be the one of the registration");

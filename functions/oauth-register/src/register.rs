@@ -1,11 +1,11 @@
-//! A client introduces itself, or a person registers one for their account.
+//! A client introduces itself, or a user registers one for their account.
 
 use lambda_http::http::StatusCode;
 use shared::app::App;
 use shared::config::ClientRegistration;
 use shared::domain::audit::{AuditAction, AuditEvent};
 use shared::domain::client::metadata::{ClientMetadata, Registrant};
-use shared::domain::client::{OauthApp, Owner};
+use shared::domain::client::{Client, Owner};
 use shared::domain::oauth::client_auth::ClientAuthMethod;
 use shared::domain::oauth::error::{OAuthCode, OAuthError};
 use shared::http::bearer::{Bearer, bearer};
@@ -17,7 +17,7 @@ use shared::service::throttle;
 
 use crate::reply::{Registered, mistake};
 
-/// Registers a client (RFC 7591 §3.1). With a person's access token it is an app of their account like any other; without,
+/// Registers a client (RFC 7591 §3.1). With a user's access token it is an app of their account like any other; without,
 /// it belongs to nobody, and is forgotten unless somebody uses it.
 pub(crate) async fn register(app: &App, request: &Request) -> Result<Response, OAuthError> {
     let now = app.clock.now();
@@ -33,13 +33,13 @@ pub(crate) async fn register(app: &App, request: &Request) -> Result<Response, O
         ClientMetadata::read(request.json_object()?, registrant, default_method(request), &app.config.scopes);
     let metadata = metadata.map_err(mistake)?;
     let mut client = match owner {
-        Some(owner) => OauthApp::of_account(owner, metadata, now),
-        None => OauthApp::self_registered(metadata, now),
+        Some(owner) => Client::of_account(owner, metadata, now),
+        None => Client::self_registered(metadata, now),
     };
-    let (secret, token) = (client.settle_secret(now), client.renew_registration_token());
+    let (secret, token) = (client.ensure_secret(now), client.renew_registration_token());
     let event = AuditEvent::new(AuditAction::ClientRegistered, request.origin(), now).about_client(&client.client_id);
     let event = match owner {
-        Some(owner) => event.of_person(owner.account_id, owner.created_by),
+        Some(owner) => event.of_member(owner.account_id, owner.created_by),
         None => event.by_client(&client.client_id),
     };
     app.stores.create_app(&client, &event).await?;
@@ -59,7 +59,7 @@ async fn owner(app: &App, request: &Request) -> Result<Option<Owner>, OAuthError
     match caller? {
         Caller::User(caller) => Ok(Some(Owner { account_id: caller.user.account_id, created_by: caller.user.id })),
         Caller::App(_) | Caller::Delegate(_) => {
-            let description = "A client is registered with the access token of a person who signed in, not of an app";
+            let description = "A client is registered with the access token of a user who signed in, not of an app";
             Err(OAuthError::new(OAuthCode::AccessForbidden, description))
         }
     }

@@ -3,7 +3,7 @@
 use lambda_http::http::{HeaderName, StatusCode};
 use serde_json::json;
 use shared::app::App;
-use shared::domain::client::OauthApp;
+use shared::domain::client::Client;
 use shared::domain::client::metadata::MetadataMistake;
 use shared::domain::client::registration_token::RegistrationToken;
 use shared::domain::client::secret::ClientSecret;
@@ -13,7 +13,7 @@ use shared::paths::CLIENT_REGISTRATION;
 
 /// A client as it is registered, with what is shown once.
 pub(crate) struct Registered<'r> {
-    pub(crate) client: &'r OauthApp,
+    pub(crate) client: &'r Client,
     pub(crate) secret: Option<&'r ClientSecret>,
     pub(crate) token: Option<&'r RegistrationToken>,
 }

@@ -7,7 +7,7 @@ use lambda_http::http::StatusCode;
 use serde_json::json;
 use shared::app::App;
 use shared::domain::audit::{AuditAction, AuditEvent};
-use shared::domain::client::OauthApp;
+use shared::domain::client::Client;
 use shared::domain::oauth::error::OAuthError;
 use shared::domain::session::kind::TokenKind;
 use shared::domain::session::refresh_token::RefreshToken;
@@ -17,12 +17,12 @@ use shared::http::{Request, Response, reply};
 use shared::keys::{Audience, KeyUse};
 use shared::lambda::Endpoint;
 use shared::service::client::authentication::PresentedClient;
-use shared::store::{Facts, Wanted};
+use shared::store::{Load, Loaded};
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
     let keys = &[KeyUse::Published, KeyUse::Mac];
-    Endpoint::post(env!("CARGO_PKG_NAME"), handle).for_everybody().uses(keys).fetches_documents()
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle).any_origin().uses(keys).fetches_documents()
 }
 
 /// A token of ours, whoever holds it.
@@ -38,19 +38,19 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthEr
     let parameters = request.parameters()?;
     let presented = PresentedClient::read(&request, &parameters)?;
     let token = find(&app, parameters.required_parameter("token")?).await?;
-    let wanted = match &token {
+    let load = match &token {
         Some(Token::Refresh(token)) => {
-            Wanted { user: Some(token.user_id), session: Some(token.session_id), ..Wanted::default() }
+            Load { user: Some(token.user_id), session: Some(token.session_id), ..Load::default() }
         }
-        _ => Wanted::default(),
+        _ => Load::default(),
     };
-    let facts = presented.facts(&app, wanted).await?;
-    let client = presented.verify(&app, &facts).await?;
+    let loaded = presented.load(&app, load).await?;
+    let client = presented.verify(&app, &loaded).await?;
     let event = AuditEvent::new(AuditAction::TokenRevoked, request.origin(), now).by_client(&client.client_id);
     match token {
-        Some(Token::Refresh(token)) => end_family(&app, client, &facts, &token, event, now).await?,
+        Some(Token::Refresh(token)) => end_family(&app, client, &loaded, &token, event, now).await?,
         Some(Token::Access(claims)) if claims.client_id == client.client_id.to_string() => {
-            let event = event.of_person(claims.org_id, claims.user_id).about(claims.jti);
+            let event = event.of_member(claims.org_id, claims.user_id).about(claims.jti);
             let revoked = app.stores.authorizations.revoke_token(claims.jti, claims.exp, now);
             try_join(revoked, app.stores.audit.record(&event)).await?;
         }
@@ -72,15 +72,15 @@ async fn find(app: &App, text: &str) -> Result<Option<Token>, OAuthError> {
 
 async fn end_family(
     app: &App,
-    client: &OauthApp,
-    facts: &Facts,
+    client: &Client,
+    loaded: &Loaded,
     token: &RefreshToken,
     event: AuditEvent,
     now: Timestamp,
 ) -> Result<(), OAuthError> {
-    let Some(session) = &facts.session else { return Ok(()) };
-    let holder = session.holder.grant().filter(|_| token.kind == TokenKind::OauthClient);
-    if holder.is_none_or(|grant| grant.client_id != client.client_id) {
+    let Some(session) = &loaded.session else { return Ok(()) };
+    let kind = session.kind.grant().filter(|_| token.kind == TokenKind::OauthClient);
+    if kind.is_none_or(|grant| grant.client_id != client.client_id) {
         return refuse_stranger(client);
     }
     // Whoever has an earlier token of the family had the later ones too, or lost them; either way it ends.
@@ -91,6 +91,6 @@ async fn end_family(
 }
 
 /// RFC 7009 §2.1: the token is another client's. One that proved who it is is told; of the others, anybody could be asking.
-fn refuse_stranger(client: &OauthApp) -> Result<(), OAuthError> {
+fn refuse_stranger(client: &Client) -> Result<(), OAuthError> {
     if client.is_public() { Ok(()) } else { Err(OAuthError::invalid_request("The token was issued to another client")) }
 }

@@ -1,8 +1,8 @@
-//! The tokens that come of a person's consent.
+//! The tokens that come of a user's consent.
 
 use shared::app::App;
 use shared::domain::authorization::consent::Grant;
-use shared::domain::client::OauthApp;
+use shared::domain::client::Client;
 use shared::domain::oauth::grant_type::GrantType;
 use shared::domain::oauth::scope::{Scope, ScopeSet};
 use shared::domain::session::Session;
@@ -11,14 +11,14 @@ use shared::domain::token::access_token::{AccessTokenClaims, Issuance, TYP};
 use shared::domain::token::id_token::{self, IdTokenClaims};
 use shared::domain::types::timestamp::Timestamp;
 use shared::domain::user::User;
-use shared::domain::user::claims::person_claims;
+use shared::domain::user::claims::user_claims;
 use shared::fault::Fault;
 
 use crate::reply::IssuedTokens;
 
 /// What tokens are made of.
 pub(crate) struct Delegation<'d> {
-    pub(crate) client: &'d OauthApp,
+    pub(crate) client: &'d Client,
     pub(crate) user: &'d User,
     pub(crate) session: &'d Session,
     pub(crate) grant: &'d Grant,
@@ -50,8 +50,8 @@ impl Delegation<'_> {
             nonce: self.nonce,
             at_hash: id_token::at_hash(access_token.expose()),
             sid: self.grant.browser_session_id,
-            amr: self.grant.proven_by.methods(),
-            person: person_claims(self.user, self.scopes),
+            amr: self.grant.authenticated_by.amr(),
+            user: user_claims(self.user, self.scopes),
         };
         let id_token = self.scopes.contains(Scope::OPENID).then(id_claims);
         let algorithm = self.client.metadata.id_token_signed_response_alg;

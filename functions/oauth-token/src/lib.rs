@@ -27,7 +27,7 @@ use shared::service::client::authentication::PresentedClient;
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
     let keys = &[KeyUse::Published, KeyUse::Signing, KeyUse::Mac];
-    Endpoint::post(env!("CARGO_PKG_NAME"), handle).for_everybody().uses(keys).fetches_documents()
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle).any_origin().uses(keys).fetches_documents()
 }
 
 /// Gives tokens: each grant authenticates the client before it looks at anything else.

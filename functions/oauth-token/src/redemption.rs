@@ -1,16 +1,16 @@
-//! A person's answer becomes a session, and the client gets its tokens.
+//! A user's answer becomes a session, and the client gets its tokens.
 
 use shared::app::App;
 use shared::domain::authorization::consent::Approval;
-use shared::domain::client::OauthApp;
+use shared::domain::client::Client;
 use shared::domain::input::fields::Fields;
 use shared::domain::oauth::error::OAuthError;
-use shared::domain::session::kind::{Holder, TokenKind};
+use shared::domain::session::kind::{SessionKind, TokenKind};
 use shared::domain::session::lifetimes::RefreshLifetimes;
 use shared::domain::session::refresh_token::RefreshToken;
 use shared::domain::session::{Session, SessionCredential};
 use shared::domain::types::timestamp::Timestamp;
-use shared::store::{Exchanged, Facts, Redeemed};
+use shared::store::{ExchangeSource, Exchanged, Loaded};
 
 use crate::audience::{Bound, audience};
 use crate::delegation::Delegation;
@@ -22,7 +22,7 @@ pub(crate) enum Redemption {
     Tokens(Box<IssuedTokens>),
     /// Somebody was faster.
     Used,
-    /// The person, their word or their sign-in is no longer good.
+    /// The user, their word or their sign-in is no longer good.
     Withdrawn,
 }
 
@@ -30,28 +30,29 @@ pub(crate) enum Redemption {
 pub(crate) async fn redeem(
     app: &App,
     parameters: &Fields,
-    client: &OauthApp,
-    facts: &Facts,
-    redeemed: Redeemed<'_>,
+    client: &Client,
+    loaded: &Loaded,
+    source: ExchangeSource<'_>,
     now: Timestamp,
 ) -> Result<Redemption, OAuthError> {
-    let (approval, nonce) = match redeemed {
-        Redeemed::Code(code) => (&code.approval, code.nonce.clone()),
-        Redeemed::Device(_, approval) => (approval, None),
+    let (approval, nonce) = match source {
+        ExchangeSource::Code(code) => (&code.approval, code.nonce.clone()),
+        ExchangeSource::Device(_, approval) => (approval, None),
     };
     let Approval { epoch, grant, session_id, device, .. } = approval;
-    let is_good = |user: &&shared::domain::user::User| user.is_enabled() && user.epoch == *epoch && facts.uphold(grant);
-    let Some(user) = facts.user.as_ref().filter(is_good) else { return Ok(Redemption::Withdrawn) };
+    let is_good =
+        |user: &&shared::domain::user::User| user.is_enabled() && user.epoch == *epoch && loaded.grant_is_valid(grant);
+    let Some(user) = loaded.user.as_ref().filter(is_good) else { return Ok(Redemption::Withdrawn) };
     let issuer = app.keys.issuer(&app.stores.keys).await?;
     let audience = audience(app, &issuer, parameters, Bound::To(grant.resource.as_deref()))?;
     let (refresh_token, secret_hash) = RefreshToken::first(user.id, *session_id, TokenKind::OauthClient);
     // An app that proves who it is stays connected as long as it refreshes.
     let total = app.config.refresh.total.filter(|_| client.is_public());
     let lifetimes = RefreshLifetimes { total, ..app.config.refresh };
-    let holder = Holder::OauthClient { grant: grant.clone() };
+    let kind = SessionKind::OauthClient { grant: grant.clone() };
     let credential = SessionCredential { id: *session_id, secret_hash };
-    let session = Session::begin(credential, user, holder, lifetimes, device.clone(), now);
-    // A scope that the app lost since the person agreed is lost to its tokens too.
+    let session = Session::begin(credential, user, kind, lifetimes, device.clone(), now);
+    // A scope that the app lost since the user agreed is lost to its tokens too.
     let scopes = grant.scopes.intersection(&client.grantable_scopes(&app.config.scopes));
     if scopes.is_empty() {
         return Ok(Redemption::Withdrawn);
@@ -68,7 +69,7 @@ pub(crate) async fn redeem(
         refresh_token: &refresh_token,
     };
     let tokens = delegation.issue(app, now).await?;
-    Ok(match app.stores.exchange(redeemed, &session).await? {
+    Ok(match app.stores.exchange(source, &session).await? {
         Exchanged::Done => Redemption::Tokens(Box::new(tokens)),
         Exchanged::Used => Redemption::Used,
         Exchanged::Withdrawn => Redemption::Withdrawn,

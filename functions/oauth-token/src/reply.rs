@@ -15,7 +15,7 @@ pub(crate) struct IssuedTokens {
     pub(crate) expires_in: u64,
     /// Stated where the token has scopes (RFC 6749 §5.1).
     pub(crate) scope: Option<String>,
-    /// The account, where a person let an app in.
+    /// The account, where a user let an app in.
     pub(crate) org_id: Option<AccountId>,
 }
 

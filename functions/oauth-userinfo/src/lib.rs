@@ -1,4 +1,4 @@
-//! `GET,POST /oauth2/userinfo`: what a client may know about the person who let it in (OpenID Connect Core §5.3).
+//! `GET,POST /oauth2/userinfo`: what a client may know about the user who let it in (OpenID Connect Core §5.3).
 
 use std::sync::Arc;
 
@@ -10,8 +10,9 @@ use shared::domain::oauth::error::OAuthError;
 use shared::domain::oauth::scope::Scope;
 use shared::domain::token::id_token::PersonClaims;
 use shared::domain::user::UserId;
-use shared::domain::user::claims::person_claims;
+use shared::domain::user::claims::user_claims;
 use shared::http::bearer::{Bearer, bearer};
+use shared::http::methods::Methods;
 use shared::http::{Request, Response, reply};
 use shared::keys::{Audience, KeyUse};
 use shared::lambda::Endpoint;
@@ -19,21 +20,20 @@ use shared::service::caller::Caller;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
-    Endpoint::post(env!("CARGO_PKG_NAME"), handle)
-        .methods(|_| &[Method::GET, Method::POST])
-        .for_everybody()
+    Endpoint::new(env!("CARGO_PKG_NAME"), Methods::Of(&[Method::GET, Method::POST]), handle)
+        .any_origin()
         .uses(&[KeyUse::Published])
 }
 
 #[derive(Serialize)]
-struct Person {
+struct Userinfo {
     sub: UserId,
     #[serde(flatten)]
     claims: PersonClaims,
 }
 
-/// Tells about the person, as far as the token's scopes go. The token may be for any API of ours: this one is about the
-/// person and not about their data.
+/// Tells about the user, as far as the token's scopes go. The token may be for any API of ours: this one is about the
+/// user and not about their data.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthError> {
     let form = form(&request)?;
     let token = match (bearer(&request.head), form.text("access_token").ok().flatten()) {
@@ -51,8 +51,8 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthEr
     let caller: Result<Caller, OAuthError> = Caller::identify(&app, token, Audience::Any).await;
     match caller? {
         Caller::Delegate(caller) if caller.scopes.contains(Scope::OPENID) => {
-            let person = Person { sub: caller.user.id, claims: person_claims(&caller.user, &caller.scopes) };
-            Ok(reply::json(StatusCode::OK, &person))
+            let user = Userinfo { sub: caller.user.id, claims: user_claims(&caller.user, &caller.scopes) };
+            Ok(reply::json(StatusCode::OK, &user))
         }
         _ => Err(Caller::lacks(&app, Scope::OPENID).await),
     }

@@ -129,9 +129,9 @@ fn security_schemes(scopes: &ScopeCatalogue, server: &str) -> Value {
     let scopes: Map<_, _> =
         scopes.names().map(|name| (name.to_owned(), json!(scopes.explain(name).unwrap_or_default()))).collect();
     json!({
-        caller::PERSON: {
+        caller::USER: {
             "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
-            "description": "The access token of a person's own sign-in (auth-register, auth-login, auth-refresh-token)",
+            "description": "The access token of a user's own sign-in (auth-register, auth-login, auth-refresh-token)",
         },
         caller::APP: {
             "type": "oauth2",

@@ -1,4 +1,4 @@
-//! `GET /openapi.json` and `GET /docs`: what every endpoint takes and answers, for programs and for people.
+//! `GET /openapi.json` and `GET /docs`: what every endpoint takes and answers, for programs and for users.
 
 pub mod document;
 mod json;
@@ -8,7 +8,6 @@ mod service;
 
 use std::sync::Arc;
 
-use lambda_http::http::Method;
 use shared::app::App;
 use shared::http::error::api::ApiError;
 use shared::http::{Request, Response, reply};
@@ -24,7 +23,7 @@ const MAX_AGE: u32 = 300;
 
 /// The endpoint. It needs neither tables nor keys.
 pub fn endpoint() -> Endpoint {
-    Endpoint::post(env!("CARGO_PKG_NAME"), handle).methods(|_| &[Method::GET]).for_everybody()
+    Endpoint::get(env!("CARGO_PKG_NAME"), handle).any_origin()
 }
 
 /// Answers with the document, or with the page.

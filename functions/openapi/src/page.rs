@@ -1,4 +1,4 @@
-//! The document for people: one page, with nothing that has to be clicked to be found.
+//! The document for users: one page, with nothing that has to be clicked to be found.
 
 use std::fmt::Write;
 
@@ -118,7 +118,7 @@ fn answers(answers: &[Answer]) -> Markup {
         }
         h4 { "Refusals" }
         div.scroll { table {
-            thead { tr { th { "Status" } th { "Code" } th { "Why" } } }
+            thead { tr { th { "Status" } th { "Code" } th { "ApprovalKind" } } }
             tbody { @for answer in refused { (refusal(answer)) } }
         } }
     }
@@ -228,7 +228,7 @@ fn in_words(text: &str) -> Markup {
     }
 }
 
-/// The request as a command; people's pages are not for commands.
+/// The request as a command; users's pages are not for commands.
 fn curl(operation: &Operation) -> Option<String> {
     let address = operation.addresses.first()?;
     let body = operation.bodies.first();
@@ -247,7 +247,7 @@ fn curl(operation: &Operation) -> Option<String> {
             (!is_in_body).then_some("-u \"$CLIENT_ID:$CLIENT_SECRET\"")
         }
         Caller::Registration => Some("-H \"Authorization: Bearer $REGISTRATION_ACCESS_TOKEN\""),
-        Caller::PersonOrLink | Caller::PersonOrNobody => None,
+        Caller::UserOrLink | Caller::UserOrAnonymous => None,
         caller => caller.is_bearer().then_some("-H \"Authorization: Bearer $ACCESS_TOKEN\""),
     };
     // Writing to a text cannot fail.

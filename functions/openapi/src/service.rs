@@ -6,7 +6,7 @@ use shared::domain::oauth::scope::ScopeCatalogue;
 /// What the operator chose, as far as the document tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Service {
-    /// What people know the service as.
+    /// What users know the service as.
     pub name: String,
     /// Where the endpoints are: our own origin, or relative to the document as long as nobody said which that is.
     pub server: String,

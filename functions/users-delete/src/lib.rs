@@ -1,4 +1,4 @@
-//! `POST /api/users-delete`: deletes a person and all that is theirs.
+//! `POST /api/users-delete`: deletes a user and all that is theirs.
 
 use std::sync::Arc;
 
@@ -21,20 +21,20 @@ pub fn endpoint() -> Endpoint {
     Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published])
 }
 
-/// Deletes whom the token speaks for. A person gives their password once more; an app that a person trusted with
+/// Deletes whom the token speaks for. A user gives their password once more; an app that a user trusted with
 /// `gdpr_write` cannot know it.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
     let now = app.clock.now();
-    let person = Caller::authenticate(&app, &request).await?.into_person(&app, Scope::GDPR_WRITE).await?;
+    let user = Caller::authenticate(&app, &request).await?.into_acting_user(&app, Scope::GDPR_WRITE).await?;
     let mut body = request.json()?;
-    if person.session.is_some() {
+    if user.session.is_some() {
         let password = body.required("password", Password::parse);
         let password = body.finish(|| password)?;
-        if !change::confirm(&app, &person.user, &password, AuditAction::UserDeleted, &request, now).await? {
+        if !change::confirm(&app, &user.user, &password, AuditAction::UserDeleted, &request, now).await? {
             return Err(change::wrong("password"));
         }
     }
-    match deletion::delete(&app, &person.user, &request, now).await? {
+    match deletion::delete(&app, &user.user, &request, now).await? {
         DeletionBegun::Done => Ok(reply::result(json!({}))),
         DeletionBegun::Raced => Err(ApiError::raced()),
     }

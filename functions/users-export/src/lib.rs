@@ -1,4 +1,4 @@
-//! `POST /api/users-export`: gives a person everything that we hold about them, page by page.
+//! `POST /api/users-export`: gives a user everything that we hold about them, page by page.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ struct Page {
 /// Gives one page; the first one is an event of the audit trail.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
     let now = app.clock.now();
-    let user = Caller::authenticate(&app, &request).await?.into_person(&app, Scope::GDPR_READ).await?.user;
+    let user = Caller::authenticate(&app, &request).await?.into_acting_user(&app, Scope::GDPR_READ).await?.user;
     let mut body = request.json()?;
     let cursor = body.optional("cursor", ExportCursor::parse);
     let cursor = body.finish(|| Some(cursor))?;

@@ -1,4 +1,4 @@
-//! Takes away what is left of people who left: on a schedule, because a request may have been interrupted, or have had too much
+//! Takes away what is left of users who left: on a schedule, because a request may have been interrupted, or have had too much
 //! to take away.
 
 use std::sync::Arc;
@@ -8,9 +8,9 @@ use shared::app::App;
 use shared::fault::Fault;
 use shared::service::user::deletion;
 
-/// How many people one run looks after.
+/// How many users one run looks after.
 const PEOPLE: usize = 200;
-/// How many items of one person one run takes away.
+/// How many items of one user one run takes away.
 const ITEMS: usize = 5_000;
 
 /// The function: whatever the event, it goes on with what is due.

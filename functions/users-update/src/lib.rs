@@ -1,4 +1,4 @@
-//! `POST /api/users-update`: changes a person's name and language.
+//! `POST /api/users-update`: changes a user's name and language.
 
 use std::sync::Arc;
 
@@ -20,10 +20,10 @@ pub fn endpoint() -> Endpoint {
 
 /// Changes what the body names and nothing else.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
-    let person = Caller::authenticate(&app, &request).await?.into_person(&app, Scope::USER_WRITE).await?;
+    let user = Caller::authenticate(&app, &request).await?.into_acting_user(&app, Scope::USER_WRITE).await?;
     let mut body = request.json()?;
     let change = ProfileChange::parse(&mut body);
     let change = body.finish(|| Some(change))?;
-    let user = profile::update(&app, person.user, change, &request, app.clock.now()).await?;
+    let user = profile::update(&app, user.user, change, &request, app.clock.now()).await?;
     Ok(reply::result(OneUser::<UserView>::new(&user.ok_or_else(ApiError::raced)?)))
 }

@@ -9,7 +9,7 @@ use shared::domain::input::fields::Fields;
 use shared::domain::oauth::scope::Scope;
 use shared::http::error::api::ApiError;
 use shared::http::error::resource::ResourceError;
-use shared::http::view::client::BareApp;
+use shared::http::view::client::AppResource;
 use shared::http::{Request, Response, app_path, reply};
 use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
@@ -54,7 +54,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, Resourc
     let (changed, secret) = match command {
         Command::RotateSecret => {
             let found = apps.find(id).await?;
-            caller.check_gift(&found.metadata.scopes)?;
+            caller.ensure_can_delegate(&found.metadata.scopes)?;
             let (rotated, secret) = apps.rotate_secret(&found, overlap).await?;
             (rotated, Some(secret))
         }
@@ -62,7 +62,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, Resourc
         Command::Disable => (apps.disable(id).await?, None),
         Command::RevokeTokens => (apps.revoke_tokens(id).await?, None),
     };
-    Ok(reply::json(StatusCode::OK, &BareApp::with_secret(&changed, secret.as_ref())))
+    Ok(reply::json(StatusCode::OK, &AppResource::with_secret(&changed, secret.as_ref())))
 }
 
 fn parse(mut body: Fields) -> Result<(Command, Duration), ApiError> {

@@ -2,7 +2,7 @@
 
 use shared::domain::client::keys::ClientKeys;
 use shared::domain::client::metadata::{self, ClientDetails, ClientMetadata};
-use shared::domain::client::{OauthApp, settings};
+use shared::domain::client::{Client, settings};
 use shared::domain::crypto::signing_algorithm::SigningAlgorithm;
 use shared::domain::event::EventType;
 use shared::domain::input::fields::Fields;
@@ -20,7 +20,7 @@ const INDISPENSABLE: [&str; 5] =
 
 /// The app as it is with the patch: what it does not name stays, and `null` takes away what can be absent. What comes of it
 /// must go together, whatever of it was there before.
-pub(crate) fn merge(mut patch: Fields, before: &OauthApp, catalogue: &ScopeCatalogue) -> Result<OauthApp, ApiError> {
+pub(crate) fn merge(mut patch: Fields, before: &Client, catalogue: &ScopeCatalogue) -> Result<Client, ApiError> {
     for name in INDISPENSABLE {
         if patch.is_null(name) {
             patch.mistake::<()>(name, "must not be null".to_owned());
@@ -51,13 +51,13 @@ pub(crate) fn merge(mut patch: Fields, before: &OauthApp, catalogue: &ScopeCatal
     };
     metadata.check(&mut patch);
     let event_subscriptions = event_subscriptions.unwrap_or_else(|| before.event_subscriptions.clone());
-    Ok(patch.finish(|| Some(OauthApp { metadata, event_subscriptions, ..before.clone() }))?)
+    Ok(patch.finish(|| Some(Client { metadata, event_subscriptions, ..before.clone() }))?)
 }
 
 /// Says whether anybody gets something by the change that they did not have: the app, or whoever holds the keys or the
-/// addresses to which its people return.
-pub(crate) fn gives(before: &OauthApp, after: &OauthApp) -> bool {
-    let what = |app: &OauthApp| {
+/// addresses to which its users return.
+pub(crate) fn gives(before: &Client, after: &Client) -> bool {
+    let what = |app: &Client| {
         let ClientMetadata { scopes, grant_types, keys, redirect_uris, .. } = &app.metadata;
         (scopes.clone(), grant_types.clone(), keys.clone(), redirect_uris.clone())
     };
@@ -101,7 +101,7 @@ fn keys(patch: &mut Fields, old: Option<&ClientKeys>) -> Option<ClientKeys> {
     metadata::keys(patch).or_else(|| old.filter(|_| !is_gone).cloned())
 }
 
-/// What people may read about the app.
+/// What users may read about the app.
 fn about(patch: &mut Fields, old: &ClientDetails) -> ClientDetails {
     let mut page = |name, old: &Option<String>| {
         let new = patch.optional(name, metadata::web_page);

@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use lambda_http::http::{Method, StatusCode};
 use shared::app::App;
-use shared::domain::client::OauthApp;
+use shared::domain::client::Client;
 use shared::domain::client::id::AppId;
 use shared::domain::oauth::scope::Scope;
 use shared::http::entity_tag::EntityTag;
 use shared::http::error::resource::ResourceError;
+use shared::http::methods::Methods;
 use shared::http::{Head, Request, Response, app_path, reply};
 use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
@@ -22,7 +23,7 @@ use crate::view::ConfigView;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
-    Endpoint::post(env!("CARGO_PKG_NAME"), handle).methods(|_| &[Method::GET, Method::PATCH]).uses(&[KeyUse::Published])
+    Endpoint::new(env!("CARGO_PKG_NAME"), Methods::Of(&[Method::GET, Method::PATCH]), handle).uses(&[KeyUse::Published])
 }
 
 /// Shows the configuration (`user_read`) or changes it (`user_write`).
@@ -57,23 +58,23 @@ async fn change(
     request: &Request,
 ) -> Result<Response, ResourceError> {
     let patch = request.merge_patch()?;
-    let next = |before: &OauthApp| {
+    let next = |before: &Client| {
         tag(before).check_if_match(&request.head)?;
         let after = change::merge(patch.clone(), before, &app.config.scopes)?;
         if change::gives(before, &after) {
-            caller.check_gift(&after.metadata.scopes)?;
+            caller.ensure_can_delegate(&after.metadata.scopes)?;
         }
         Ok(after)
     };
     Ok(shown(&apps.configure(id, next).await?))
 }
 
-fn shown(app: &OauthApp) -> Response {
+fn shown(app: &Client) -> Response {
     let mut response = reply::json(StatusCode::OK, &ConfigView::from(app));
     tag(app).mark(&mut response);
     response
 }
 
-fn tag(app: &OauthApp) -> EntityTag {
+fn tag(app: &Client) -> EntityTag {
     EntityTag::of(app.version)
 }

@@ -1,7 +1,7 @@
 //! How a configuration is shown: every setting, whether it has a value or not.
 
 use serde::Serialize;
-use shared::domain::client::OauthApp;
+use shared::domain::client::Client;
 use shared::domain::client::keys::{ClientKeys, KeySet};
 use shared::domain::client::metadata::ClientDetails;
 use shared::domain::crypto::signing_algorithm::SigningAlgorithm;
@@ -31,8 +31,8 @@ pub(crate) struct ConfigView<'a> {
     event_subscriptions: &'a [EventType],
 }
 
-impl<'a> From<&'a OauthApp> for ConfigView<'a> {
-    fn from(app: &'a OauthApp) -> Self {
+impl<'a> From<&'a Client> for ConfigView<'a> {
+    fn from(app: &'a Client) -> Self {
         let metadata = &app.metadata;
         let ClientDetails { client_uri, logo_uri, policy_uri, tos_uri, .. } = &metadata.about;
         Self {

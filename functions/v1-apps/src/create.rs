@@ -9,7 +9,7 @@ use shared::domain::client::template::AppTemplate;
 use shared::domain::input::fields::Fields;
 use shared::http::error::api::ApiError;
 use shared::http::error::resource::ResourceError;
-use shared::http::view::client::BareApp;
+use shared::http::view::client::AppResource;
 use shared::http::{Request, Response, reply};
 use shared::paths::APPS;
 use shared::service::caller::Caller;
@@ -23,10 +23,10 @@ pub(crate) async fn create(
     request: &Request,
 ) -> Result<Response, ResourceError> {
     let metadata = parse(request.json()?, caller, app)?;
-    caller.check_gift(&metadata.scopes)?;
+    caller.ensure_can_delegate(&metadata.scopes)?;
     let issuer = app.keys.issuer(&app.stores.keys).await?;
     let (new, secret) = apps.create(metadata).await?;
-    let mut response = reply::json(StatusCode::CREATED, &BareApp::with_secret(&new, secret.as_ref()));
+    let mut response = reply::json(StatusCode::CREATED, &AppResource::with_secret(&new, secret.as_ref()));
     if let Some(id) = new.client_id.app_id() {
         reply::set(&mut response, LOCATION, &format!("{issuer}{APPS}/{id}"));
     }

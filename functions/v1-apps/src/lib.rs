@@ -10,7 +10,8 @@ use shared::app::App;
 use shared::domain::client::id::AppId;
 use shared::domain::oauth::scope::Scope;
 use shared::http::error::resource::ResourceError;
-use shared::http::view::client::BareApp;
+use shared::http::methods::Methods;
+use shared::http::view::client::AppResource;
 use shared::http::{Request, Response, app_path, reply};
 use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
@@ -20,7 +21,7 @@ use shared::service::client::management::AppManagement;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
-    Endpoint::post(env!("CARGO_PKG_NAME"), handle).methods(methods).uses(&[KeyUse::Published])
+    Endpoint::new(env!("CARGO_PKG_NAME"), Methods::AtPath(methods), handle).uses(&[KeyUse::Published])
 }
 
 fn methods(path: &str) -> &'static [Method] {
@@ -43,7 +44,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, Resourc
 
 /// Shows one app.
 async fn read(apps: &AppManagement<'_>, id: AppId) -> Result<Response, ResourceError> {
-    Ok(reply::json(StatusCode::OK, &BareApp::new(&apps.find(id).await?)))
+    Ok(reply::json(StatusCode::OK, &AppResource::new(&apps.find(id).await?)))
 }
 
 /// Ends an app for good; ending it again changes nothing.

@@ -4,7 +4,7 @@ mod view;
 
 use std::sync::Arc;
 
-use lambda_http::http::{Method, StatusCode};
+use lambda_http::http::StatusCode;
 use shared::app::App;
 use shared::http::error::resource::ResourceError;
 use shared::http::{Request, Response, reply};
@@ -16,7 +16,7 @@ use crate::view::Me;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
-    Endpoint::post(env!("CARGO_PKG_NAME"), handle).methods(|_| &[Method::GET]).uses(&[KeyUse::Published])
+    Endpoint::get(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published])
 }
 
 /// Tells whoever asks; no scope is needed for that, and none tells more than it is for. One batch read.

@@ -1,14 +1,14 @@
 //! What the answer shows.
 
 use serde::Serialize;
-use shared::domain::client::OauthApp;
+use shared::domain::client::Client;
 use shared::domain::oauth::scope::{Scope, ScopeSet};
 use shared::domain::session::Session;
 use shared::domain::session::id::SessionId;
 use shared::domain::token::access_token::TokenType;
 use shared::domain::token::id_token::PersonClaims;
 use shared::domain::user::account::AccountId;
-use shared::domain::user::claims::person_claims;
+use shared::domain::user::claims::user_claims;
 use shared::domain::user::{User, UserId};
 use shared::http::view::user::UserView;
 use shared::service::caller::{AppCaller, DelegateCaller, UserCaller};
@@ -18,7 +18,7 @@ use shared::service::caller::{AppCaller, DelegateCaller, UserCaller};
 pub(crate) struct Me {
     token_type: TokenType,
     /// Nobody, where an app speaks for itself.
-    user: Option<Person>,
+    user: Option<ShownUser>,
     account: AccountView,
     client: Option<ClientView>,
     /// Nothing, where scopes do not apply.
@@ -26,10 +26,10 @@ pub(crate) struct Me {
     session: Option<SessionView>,
 }
 
-/// A person: all of them, or what the token's scopes tell.
+/// A user: all of them, or what the token's scopes tell.
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Person {
+enum ShownUser {
     Whole(UserView),
     Partly {
         id: UserId,
@@ -57,11 +57,11 @@ struct SessionView {
 }
 
 impl Me {
-    /// A person who calls us themselves.
+    /// A user who calls us themselves.
     pub(crate) fn of_user(UserCaller { user, session }: &UserCaller, is_admin: bool) -> Self {
         Self {
             token_type: if is_admin { TokenType::Admin } else { TokenType::User },
-            user: Some(Person::Whole(user.into())),
+            user: Some(ShownUser::Whole(user.into())),
             account: AccountView { id: user.account_id },
             client: None,
             scopes: None,
@@ -81,11 +81,11 @@ impl Me {
         }
     }
 
-    /// An app that speaks for a person.
+    /// An app that speaks for a user.
     pub(crate) fn of_delegate(DelegateCaller { user, session, client, scopes }: &DelegateCaller) -> Self {
         Self {
             token_type: TokenType::OauthClient,
-            user: Some(Person::as_seen_with(scopes, user)),
+            user: Some(ShownUser::as_seen_with(scopes, user)),
             account: AccountView { id: user.account_id },
             client: Some(client.into()),
             scopes: Some(names(scopes)),
@@ -94,13 +94,13 @@ impl Me {
     }
 }
 
-impl Person {
-    /// A client gets what the person agreed to and never more: the id stands in the token anyway.
+impl ShownUser {
+    /// A client gets what the user agreed to and never more: the id stands in the token anyway.
     fn as_seen_with(scopes: &ScopeSet, user: &User) -> Self {
         if scopes.contains(Scope::USER_READ) {
             Self::Whole(user.into())
         } else {
-            Self::Partly { id: user.id, claims: person_claims(user, scopes) }
+            Self::Partly { id: user.id, claims: user_claims(user, scopes) }
         }
     }
 }
@@ -109,8 +109,8 @@ fn names(scopes: &ScopeSet) -> Vec<String> {
     scopes.names().map(str::to_owned).collect()
 }
 
-impl From<&OauthApp> for ClientView {
-    fn from(client: &OauthApp) -> Self {
+impl From<&Client> for ClientView {
+    fn from(client: &Client) -> Self {
         Self { client_id: client.client_id.to_string(), name: client.metadata.name.as_str().to_owned() }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use lambda_http::http::Method;
 use serde::Serialize;
 use shared::app::App;
 use shared::domain::client::template::{AppTemplate, TEMPLATES};
@@ -15,7 +14,7 @@ const MAX_AGE: u32 = 3_600;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
-    Endpoint::post(env!("CARGO_PKG_NAME"), handle).methods(|_| &[Method::GET]).for_everybody()
+    Endpoint::get(env!("CARGO_PKG_NAME"), handle).any_origin()
 }
 
 #[derive(Serialize)]

@@ -22,7 +22,7 @@ pub struct Gateway {
 }
 
 /// Somebody who registered.
-pub struct Person {
+pub struct SignedInUser {
     /// The e-mail address.
     pub email: String,
     /// An access token.
@@ -71,11 +71,11 @@ impl Gateway {
     /// # Errors
     ///
     /// As [`Gateway::send`].
-    pub async fn person(&self) -> Result<Person, Failure> {
+    pub async fn user(&self) -> Result<SignedInUser, Failure> {
         let email = new_email();
         let answer = self.send(&registration(&email)).await?;
         let text = |field: &str| text(&answer, &format!("/result/{field}"));
-        Ok(Person { access_token: text("access_token")?, refresh_token: text("refresh_token")?, email })
+        Ok(SignedInUser { access_token: text("access_token")?, refresh_token: text("refresh_token")?, email })
     }
 
     /// Makes an app of somebody's and gives its credentials for HTTP Basic.
@@ -83,7 +83,7 @@ impl Gateway {
     /// # Errors
     ///
     /// As [`Gateway::send`].
-    pub async fn app(&self, owner: &Person) -> Result<String, Failure> {
+    pub async fn app(&self, owner: &SignedInUser) -> Result<String, Failure> {
         let call = Call::json("/api/oauth-apps-create", json!({"name": "Bench"})).bearer(&owner.access_token);
         let answer = self.send(&call).await?;
         let (id, secret) = (text(&answer, "/result/app/client_id")?, text(&answer, "/result/client_secret")?);
@@ -92,12 +92,12 @@ impl Gateway {
 }
 
 impl Gateway {
-    /// Makes a public app of somebody's, which people can let in, and gives its id.
+    /// Makes a public app of somebody's, which users can let in, and gives its id.
     ///
     /// # Errors
     ///
     /// As [`Gateway::send`].
-    pub async fn public_app(&self, owner: &Person) -> Result<String, Failure> {
+    pub async fn public_app(&self, owner: &SignedInUser) -> Result<String, Failure> {
         let settings = json!({
             "name": "Bench", "redirect_uris": [REDIRECT_URI], "scopes": ["openid", "contact_read"],
             "token_endpoint_auth_method": "none",
@@ -110,7 +110,7 @@ impl Gateway {
 /// An e-mail address that nobody in this run has.
 pub fn new_email() -> String {
     static PEOPLE: AtomicU64 = AtomicU64::new(0);
-    format!("person{}@example.com", PEOPLE.fetch_add(1, Ordering::Relaxed))
+    format!("user{}@example.com", PEOPLE.fetch_add(1, Ordering::Relaxed))
 }
 
 /// The request that registers somebody.

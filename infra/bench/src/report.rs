@@ -107,7 +107,7 @@ async fn cpu_table(
         // Verifying costs no more with RS256: only who signs may use more.
         for (name, budget, workload) in [
             ("`client_credentials`", CALL + more, Workload::client_credentials(gateway).await?),
-            ("authenticated call, a person's token", CALL, Workload::contacts_list(gateway).await?),
+            ("authenticated call, a user's token", CALL, Workload::contacts_list(gateway).await?),
             ("authenticated call, an app's token", CALL, Workload::contacts_list_by_app(gateway).await?),
             ("refresh", REFRESH + more, Workload::refresh(gateway).await?),
             // Two signatures: the ID token is RS256 in any case.
@@ -158,7 +158,7 @@ async fn cpu_table(
 async fn load_table(binaries: &Binaries) -> Result<Table, Failure> {
     let server = LocalServer::start(&binaries.path("driftwood")).await?;
     let mut table = Table::new(&["request", "per second", "p50", "p99"]);
-    for name in ["`client_credentials`, RS256", "authenticated call, a person's token", "refresh, RS256"] {
+    for name in ["`client_credentials`, RS256", "authenticated call, a user's token", "refresh, RS256"] {
         progress(&format!("local server: {name}"));
         let mut connections = Vec::new();
         for _ in 0..CONNECTIONS {

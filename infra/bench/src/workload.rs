@@ -15,14 +15,14 @@ pub enum Workload {
     ContactsList(String),
     /// A new pair of tokens for this refresh token, and then for the one that came with it.
     Refresh(String),
-    /// Tokens for a code that a person's consent just made.
+    /// Tokens for a code that a user's consent just made.
     CodeExchange {
-        /// The person.
+        /// The user.
         browser: Box<Browser>,
         /// The app, which is public.
         client_id: String,
     },
-    /// A new pair of tokens for an app that a person let in, over and over.
+    /// A new pair of tokens for an app that a user let in, over and over.
     AppRefresh {
         /// The app, which is public.
         client_id: String,
@@ -42,16 +42,16 @@ impl Workload {
     ///
     /// As [`Gateway::send`].
     pub async fn client_credentials(gateway: &Gateway) -> Result<Self, Failure> {
-        Ok(Self::ClientCredentials(gateway.app(&gateway.person().await?).await?))
+        Ok(Self::ClientCredentials(gateway.app(&gateway.user().await?).await?))
     }
 
-    /// An authenticated call, by a new person.
+    /// An authenticated call, by a new user.
     ///
     /// # Errors
     ///
     /// As [`Gateway::send`].
     pub async fn contacts_list(gateway: &Gateway) -> Result<Self, Failure> {
-        Ok(Self::ContactsList(gateway.person().await?.access_token))
+        Ok(Self::ContactsList(gateway.user().await?.access_token))
     }
 
     /// An authenticated call, by a new app.
@@ -64,44 +64,44 @@ impl Workload {
         Ok(Self::ContactsList(text(&answer, "/access_token")?))
     }
 
-    /// Refreshing, by a new person.
+    /// Refreshing, by a new user.
     ///
     /// # Errors
     ///
     /// As [`Gateway::send`].
     pub async fn refresh(gateway: &Gateway) -> Result<Self, Failure> {
-        Ok(Self::Refresh(gateway.person().await?.refresh_token))
+        Ok(Self::Refresh(gateway.user().await?.refresh_token))
     }
 
-    /// Exchanging codes, of a new person and a new app.
+    /// Exchanging codes, of a new user and a new app.
     ///
     /// # Errors
     ///
     /// As [`Gateway::send`].
     pub async fn code_exchange(gateway: &Gateway) -> Result<Self, Failure> {
-        let client_id = gateway.public_app(&gateway.person().await?).await?;
+        let client_id = gateway.public_app(&gateway.user().await?).await?;
         Ok(Self::CodeExchange { browser: Box::new(Browser::register(gateway.url()).await?), client_id })
     }
 
-    /// Refreshing by an app, of a new person and a new app.
+    /// Refreshing by an app, of a new user and a new app.
     ///
     /// # Errors
     ///
     /// As [`Gateway::send`].
     pub async fn app_refresh(gateway: &Gateway) -> Result<Self, Failure> {
-        let client_id = gateway.public_app(&gateway.person().await?).await?;
+        let client_id = gateway.public_app(&gateway.user().await?).await?;
         let code = Browser::register(gateway.url()).await?.code(&client_id).await?;
         let answer = gateway.send(&exchange(&client_id, &code)).await?;
         Ok(Self::AppRefresh { refresh_token: text(&answer, "/refresh_token")?, client_id })
     }
 
-    /// Signing in, as a new person.
+    /// Signing in, as a new user.
     ///
     /// # Errors
     ///
     /// As [`Gateway::send`].
     pub async fn login(gateway: &Gateway) -> Result<Self, Failure> {
-        Ok(Self::Login(gateway.person().await?.email))
+        Ok(Self::Login(gateway.user().await?.email))
     }
 
     /// The function that answers.

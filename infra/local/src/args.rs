@@ -32,7 +32,7 @@ pub struct Args {
     /// Fetch a host's client documents from a port of this machine; may be repeated
     #[arg(long, value_name = "https://HOST=http://127.0.0.1:PORT", value_parser = MappedHost::parse)]
     fetch_map: Vec<MappedHost>,
-    /// Let people sign in by this OpenID provider too (the parameter UpstreamIssuer)
+    /// Let users sign in by this OpenID provider too (the parameter UpstreamIssuer)
     #[arg(long, value_name = "URL", requires_all = ["upstream_client_id", "upstream_client_secret_file"])]
     upstream_issuer: Option<String>,
     /// Who we are to it (the parameter UpstreamClientId)

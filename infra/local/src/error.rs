@@ -1,8 +1,8 @@
-//! Why the server does not start.
+//! ApprovalKind the server does not start.
 
 use std::fmt;
 
-/// One clear sentence for the person who started it.
+/// One clear sentence for the user who started it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StartError(String);
 

@@ -109,7 +109,7 @@ enum Group {
     Pages,
     SigningIn,
     UserKeys,
-    People,
+    Users,
     Contacts,
     Events,
     Apps,
@@ -129,7 +129,7 @@ impl Group {
             _ if PAGES.contains(&path) => Self::Pages,
             _ if begins("/api/auth-") => Self::SigningIn,
             "/register" | "/authenticate" | "/refresh" => Self::UserKeys,
-            _ if begins("/api/users-") => Self::People,
+            _ if begins("/api/users-") => Self::Users,
             _ if begins("/api/contacts-") => Self::Contacts,
             _ if path == "/v2/event" || begins("/api/events-") => Self::Events,
             _ if begins("/api/oauth-apps-") => Self::Apps,
@@ -140,10 +140,10 @@ impl Group {
 
     const fn title(self) -> &'static str {
         match self {
-            Self::Pages => "Pages for people",
+            Self::Pages => "Pages for users",
             Self::SigningIn => "Signing in",
             Self::UserKeys => "User keys",
-            Self::People => "People and their data",
+            Self::Users => "Users and their data",
             Self::Contacts => "Contacts",
             Self::Events => "Events",
             Self::Apps => "OAuth apps",
@@ -183,12 +183,12 @@ mod tests {
     }
 
     #[test]
-    fn every_route_is_in_the_group_where_people_look_for_it() {
+    fn every_route_is_in_the_group_where_users_look_for_it() {
         for (path, title) in [
-            ("/account/{page}", "Pages for people"),
-            ("/.well-known/change-password", "Pages for people"),
+            ("/account/{page}", "Pages for users"),
+            ("/.well-known/change-password", "Pages for users"),
             ("/api/auth-forgot-password", "Signing in"),
-            ("/api/users-delete", "People and their data"),
+            ("/api/users-delete", "Users and their data"),
             ("/api/users-disable", "Audit trail and operators"),
             ("/authenticate", "User keys"),
             ("/v2/event", "Events"),

@@ -84,7 +84,7 @@ impl Mailbox {
     }
 
     /// Lets the next `times` mails run into trouble: how tests break what sends them.
-    pub fn disturb(&self, trouble: MailTrouble, times: usize) {
+    pub fn inject_fault(&self, trouble: MailTrouble, times: usize) {
         self.state().trouble = Some((trouble, times));
     }
 

@@ -1,4 +1,4 @@
-//! `/dev/mailbox`: the mail that was sent, for a person to read and for a test to look into. No deployment has these pages.
+//! `/dev/mailbox`: the mail that was sent, for a user to read and for a test to look into. No deployment has these pages.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;

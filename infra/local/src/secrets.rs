@@ -41,7 +41,7 @@ impl std::fmt::Debug for Version {
     }
 }
 
-/// Why Secrets Manager refuses.
+/// ApprovalKind Secrets Manager refuses.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Refused {
     /// There is no such secret, or no such version.
@@ -198,25 +198,25 @@ impl StoredSecret {
         if [from, to].into_iter().flatten().any(|version| !self.versions.contains_key(version)) {
             return Err(Refused::NotFound("the secret has no such version"));
         }
-        let holder = self.holder(stage);
-        if holder.is_some() && holder == to.map(str::to_owned) {
+        let kind = self.kind(stage);
+        if kind.is_some() && kind == to.map(str::to_owned) {
             return Ok(());
         }
-        if holder.as_deref() != from {
+        if kind.as_deref() != from {
             return Err(Refused::Invalid("the label is not where it is to be removed from"));
         }
         self.label(stage, to);
         Ok(())
     }
 
-    fn holder(&self, stage: &str) -> Option<String> {
+    fn kind(&self, stage: &str) -> Option<String> {
         let mut holders = self.versions.iter().filter(|(_, content)| content.stages.contains(stage));
         holders.next().map(|(version, _)| version.clone())
     }
 
     /// Puts a label on a version and takes it from every other. A version without labels is of no more use.
     fn label(&mut self, stage: &str, to: Option<&str>) {
-        let before = self.holder(stage);
+        let before = self.kind(stage);
         for (version, content) in &mut self.versions {
             if Some(version.as_str()) == to {
                 content.stages.insert(stage.to_owned());

@@ -92,7 +92,7 @@ pub enum AllowedOrigins {
 pub enum ClientRegistration {
     /// Everybody: the client itself too.
     Open,
-    /// A person, with their access token as the initial access token (RFC 7591 §3).
+    /// A user, with their access token as the initial access token (RFC 7591 §3).
     Token,
 }
 
@@ -117,7 +117,7 @@ pub struct Config {
     pub user_token_lifetime: Duration,
     /// `CLIENT_TOKEN_SECONDS`: how long an access token of `client_credentials` lives.
     pub client_token_lifetime: Duration,
-    /// `CODE_TOKEN_SECONDS`: how long an access token lives that a person's consent made.
+    /// `CODE_TOKEN_SECONDS`: how long an access token lives that a user's consent made.
     pub code_token_lifetime: Duration,
     /// `USER_KEY_TOKEN_SECONDS`: how long an access token lives that a script got with a user key.
     pub user_key_token_lifetime: Duration,
@@ -133,7 +133,7 @@ pub struct Config {
     pub resources: ResourceCatalogue,
     /// `RESOURCE_SERVERS`: which clients speak for which APIs at introspection, `client_id=URL` with spaces between them.
     pub resource_servers: ResourceServers,
-    /// `CLIENT_REGISTRATION`: `open`, or `token` where only people may register clients.
+    /// `CLIENT_REGISTRATION`: `open`, or `token` where only users may register clients.
     pub client_registration: ClientRegistration,
     /// `MAIL_FROM`: whom our mail comes from, `Name <address>` or an address alone; without it we send none.
     pub mail_from: Option<MailSender>,
@@ -141,7 +141,7 @@ pub struct Config {
     pub address_hold: Duration,
     /// `BRAND_NAME`, `BRAND_LOGO_URL` and `BRAND_ACCENT`: how our pages look.
     pub brand: Brand,
-    /// `UPSTREAM_ISSUER` and its like: another provider that people may sign in by, if there is one.
+    /// `UPSTREAM_ISSUER` and its like: another provider that users may sign in by, if there is one.
     pub upstream: Option<Provider>,
     /// `REFRESH_IDLE_SECONDS`, `REFRESH_TOTAL_SECONDS` and `REFRESH_GRACE_SECONDS`.
     pub refresh: RefreshLifetimes,

@@ -1,4 +1,4 @@
-//! Whoever does something in an account: a person, or an app in a person's name.
+//! Whoever does something in an account: a user, or an app in a user's name.
 
 use crate::domain::client::id::ClientId;
 use crate::domain::user::account::AccountId;
@@ -9,14 +9,14 @@ use crate::domain::user::{User, UserId};
 pub struct Actor {
     /// The account in which it is done.
     pub account_id: AccountId,
-    /// The person: of an app that speaks for itself, its creator.
+    /// The user: of an app that speaks for itself, its creator.
     pub user_id: UserId,
     /// The app by which it is done, if it is by one.
     pub client_id: Option<ClientId>,
 }
 
 impl Actor {
-    /// A person who does it themselves.
+    /// A user who does it themselves.
     pub const fn of_user(user: &User) -> Self {
         Self { account_id: user.account_id, user_id: user.id, client_id: None }
     }

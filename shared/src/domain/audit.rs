@@ -186,11 +186,11 @@ pub struct AuditEvent {
     pub outcome: Outcome,
     /// The account whose event it is, if it is any's.
     pub account_id: Option<AccountId>,
-    /// The person in whose name it was done, or tried.
+    /// The user in whose name it was done, or tried.
     pub user_id: Option<UserId>,
     /// The client by which it was done, if there was one.
     pub client_id: Option<ClientId>,
-    /// The id of what it was done to: a person, an app, a session, a consent.
+    /// The id of what it was done to: a user, an app, a session, a consent.
     pub subject: Option<String>,
     /// Where the request came from.
     pub origin: Origin,
@@ -212,34 +212,37 @@ impl AuditEvent {
         }
     }
 
-    /// The same event, done by this person, in their account.
-    pub fn of_user(self, user: &User) -> Self {
-        self.of_person(user.account_id, user.id)
+    /// The same event, done by this user, in their account; of no user, it stays as it is.
+    pub fn of_user<'u>(self, user: impl Into<Option<&'u User>>) -> Self {
+        match user.into() {
+            Some(user) => self.of_member(user.account_id, user.id),
+            None => self,
+        }
     }
 
-    /// The same event, done by the person with this id, in this account.
-    pub fn of_person(self, account: AccountId, user: UserId) -> Self {
+    /// The same event, done by the user with this id, in this account.
+    pub fn of_member(self, account: AccountId, user: UserId) -> Self {
         Self { account_id: Some(account), user_id: Some(user), ..self }
     }
 
-    /// The same event, done by this person and by their app, if it was by one.
+    /// The same event, done by this user and by their app, if it was by one.
     pub fn of_actor(self, actor: &Actor) -> Self {
-        Self { client_id: actor.client_id.clone(), ..self.of_person(actor.account_id, actor.user_id) }
+        Self { client_id: actor.client_id.clone(), ..self.of_member(actor.account_id, actor.user_id) }
     }
 
-    /// The same event, in this account, whoever did it.
-    pub fn in_account(self, account: AccountId) -> Self {
-        Self { account_id: Some(account), ..self }
+    /// The same event, in this account, if there is one; it names no user.
+    pub fn in_account(self, account: impl Into<Option<AccountId>>) -> Self {
+        Self { account_id: account.into().or(self.account_id), ..self }
     }
 
-    /// The same event about a session, and by its person.
+    /// The same event about a session, and by its user.
     pub fn of_session(self, session: &Session) -> Self {
-        self.of_person(session.account_id, session.user_id).about(session.id)
+        self.of_member(session.account_id, session.user_id).about(session.id)
     }
 
-    /// The same event, done by this client.
-    pub fn by_client(self, client: &ClientId) -> Self {
-        Self { client_id: Some(client.clone()), ..self }
+    /// The same event, done by this client, if there is one.
+    pub fn by_client<'c>(self, client: impl Into<Option<&'c ClientId>>) -> Self {
+        Self { client_id: client.into().cloned().or(self.client_id), ..self }
     }
 
     /// The same event, done to what has this id.

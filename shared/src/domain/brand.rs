@@ -12,7 +12,7 @@ const STYLE: &str = include_str!("page.css");
 /// What pages show of the operator.
 #[derive(Clone, Debug)]
 pub struct Brand {
-    /// What people know the service as.
+    /// What users know the service as.
     pub name: String,
     /// Where the logo is, if there is one.
     pub logo_url: Option<Url>,

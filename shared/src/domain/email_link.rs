@@ -24,7 +24,7 @@ uuid_id! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkPurpose {
-    /// Shows that an address is the person's.
+    /// Shows that an address is the user's.
     VerifyEmail,
     /// Lets them choose a new password.
     ResetPassword,
@@ -139,7 +139,7 @@ impl LinkSeed {
     }
 }
 
-/// A link as the table holds it: one for each person and purpose, so that a new one voids the one before.
+/// A link as the table holds it: one for each user and purpose, so that a new one voids the one before.
 #[derive(Clone, Debug)]
 pub struct MailedLink {
     /// Whose link it is.
@@ -150,9 +150,9 @@ pub struct MailedLink {
     pub hash: SecretHash,
     /// The address that it was mailed to.
     pub email: EmailAddress,
-    /// The person's address when it was made, if they had one.
-    pub person_email: Option<EmailAddress>,
-    /// The person's epoch when it was made.
+    /// The user's address when it was made, if they had one.
+    pub user_email: Option<EmailAddress>,
+    /// The user's epoch when it was made.
     pub epoch: Epoch,
     /// When it was made.
     pub created_at: Timestamp,
@@ -164,17 +164,17 @@ pub struct MailedLink {
 
 /// Whose link it is to be.
 #[derive(Clone, Copy, Debug)]
-pub struct LinkPerson<'p> {
+pub struct LinkUser<'u> {
     /// Their id.
     pub id: UserId,
     /// Their address, if they have one.
-    pub email: Option<&'p EmailAddress>,
+    pub email: Option<&'u EmailAddress>,
     /// Their epoch.
     pub epoch: Epoch,
 }
 
-impl<'p> From<&'p User> for LinkPerson<'p> {
-    fn from(user: &'p User) -> Self {
+impl<'u> From<&'u User> for LinkUser<'u> {
+    fn from(user: &'u User) -> Self {
         Self { id: user.id, email: user.email.as_ref(), epoch: user.epoch }
     }
 }
@@ -198,12 +198,12 @@ impl MailedLink {
     /// [`Fault`] when there is no MAC key.
     pub fn new(
         purpose: LinkPurpose,
-        person: LinkPerson<'_>,
+        user: LinkUser<'_>,
         email: &EmailAddress,
         keys: &MacKeys,
         now: Timestamp,
     ) -> Result<(Self, LinkSeed), Fault> {
-        let user_id = person.id;
+        let user_id = user.id;
         let nonce = LinkNonce::from_bytes(random::bytes());
         let unsigned = LinkSeed { user_id, purpose, nonce, key_id: MacKeyId::default() };
         let (message, tag) = keys.sign(Purpose::MailedLink, now, |key_id| unsigned.message(key_id))?;
@@ -215,8 +215,8 @@ impl MailedLink {
             purpose,
             hash: token.secret.hash(),
             email: email.clone(),
-            person_email: person.email.cloned(),
-            epoch: person.epoch,
+            user_email: user.email.cloned(),
+            epoch: user.epoch,
             created_at: now,
             expires_at: now.after(purpose.lifetime()),
             spent_at: None,
@@ -224,7 +224,7 @@ impl MailedLink {
         Ok((link, seed))
     }
 
-    /// Decides about a token of this person and purpose. It is bound to the person's address, and unless it only verifies
+    /// Decides about a token of this user and purpose. It is bound to the user's address, and unless it only verifies
     /// that, to their epoch: whoever changes their password voids what somebody else may have asked for in their name.
     pub fn standing(&self, token: &LinkToken, user: &User, now: Timestamp) -> LinkStanding {
         let is_proven = token.user_id == self.user_id
@@ -233,7 +233,7 @@ impl MailedLink {
             && user.id == self.user_id
             && user.is_enabled();
         let is_of_today =
-            user.email == self.person_email && (user.epoch == self.epoch || self.purpose == LinkPurpose::VerifyEmail);
+            user.email == self.user_email && (user.epoch == self.epoch || self.purpose == LinkPurpose::VerifyEmail);
         match self.spent_at {
             _ if !is_proven => LinkStanding::Void,
             Some(_) => LinkStanding::Spent,
@@ -264,13 +264,14 @@ mod tests {
     #[test]
     fn the_mail_can_be_made_again_and_the_table_cannot_make_it() {
         let email = EmailAddress::parse("ada@example.com").unwrap();
-        let (user, now) = (UserId::generate(Timestamp::from_seconds(9)), Timestamp::from_seconds(9));
-        let person = LinkPerson { id: user, email: Some(&email), epoch: Epoch::FIRST };
-        let make = || MailedLink::new(LinkPurpose::ResetPassword, person, &email, &keys(), now).unwrap();
+        let now = Timestamp::from_seconds(9);
+        let user_id = UserId::generate(now);
+        let user = LinkUser { id: user_id, email: Some(&email), epoch: Epoch::FIRST };
+        let make = || MailedLink::new(LinkPurpose::ResetPassword, user, &email, &keys(), now).unwrap();
         let (link, seed) = make();
         let text = seed.token(&keys()).unwrap().issue();
         let token = LinkToken::parse(text.expose()).unwrap();
-        assert_eq!((token.user_id, token.purpose), (user, LinkPurpose::ResetPassword));
+        assert_eq!((token.user_id, token.purpose), (user_id, LinkPurpose::ResetPassword));
         assert!(token.secret.is_proven_by(&link.hash));
         let (_, other) = make();
         assert!(!other.token(&keys()).unwrap().secret.is_proven_by(&link.hash), "each link has a token of its own");

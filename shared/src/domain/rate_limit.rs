@@ -47,9 +47,9 @@ pub struct Limits {
 
 /// What is counted. The parts are hashed, so no table holds who tried to sign in as whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Counted(String);
+pub struct RateLimitKey(String);
 
-impl Counted {
+impl RateLimitKey {
     /// Sign-ins with an e-mail address or a name from a network address.
     pub fn login(name: &str, address: SourceAddress) -> Self {
         Self::new("login", &[name, &address.to_string()])
@@ -156,9 +156,9 @@ mod tests {
     #[test]
     fn neighbouring_parts_cannot_be_confused() {
         let address = SourceAddress::parse("192.0.2.1");
-        assert_ne!(Counted::new("x", &["ab", "c"]), Counted::new("x", &["a", "bc"]));
-        assert_ne!(Counted::client("a", address), Counted::client("b", address));
-        assert!(!Counted::login("ada@example.com", address).as_str().contains("ada"));
+        assert_ne!(RateLimitKey::new("x", &["ab", "c"]), RateLimitKey::new("x", &["a", "bc"]));
+        assert_ne!(RateLimitKey::client("a", address), RateLimitKey::client("b", address));
+        assert!(!RateLimitKey::login("ada@example.com", address).as_str().contains("ada"));
     }
 
     #[test]

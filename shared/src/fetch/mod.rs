@@ -26,7 +26,7 @@ pub struct Document {
     pub max_age: Option<Duration>,
 }
 
-/// Why a document was not fetched.
+/// ApprovalKind a document was not fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotFetched {
     /// It may not be, or what is there is no document: trying again changes nothing.

@@ -13,12 +13,12 @@ use crate::config::AllowedOrigins;
 /// Whose pages may call an endpoint. Never with credentials: no endpoint that answers other origins knows cookies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cors {
-    /// Everybody's: OAuth clients and public metadata.
-    Everybody,
+    /// Those of any origin: OAuth clients and public metadata.
+    AnyOrigin,
     /// Those that the operator allows.
     Configured,
-    /// Nobody's: pages for people, which know cookies.
-    Nobody,
+    /// Those of its own origin: hosted pages, which know cookies.
+    SameOrigin,
 }
 
 impl Cors {
@@ -38,8 +38,8 @@ impl Cors {
     /// Lets the page that asked read the answer, if it may.
     pub fn allow(self, response: &mut Response, head: &Head, origins: &AllowedOrigins) -> bool {
         let allowed = match (self, origins) {
-            (Self::Nobody, _) => None,
-            (Self::Everybody, _) | (_, AllowedOrigins::Any) => Some("*"),
+            (Self::SameOrigin, _) => None,
+            (Self::AnyOrigin, _) | (_, AllowedOrigins::Any) => Some("*"),
             (Self::Configured, AllowedOrigins::Listed(listed)) => {
                 reply::set(response, VARY, "origin");
                 head.header(ORIGIN).filter(|origin| listed.contains(*origin))

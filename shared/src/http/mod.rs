@@ -6,6 +6,7 @@ pub mod bearer;
 pub mod cors;
 pub mod entity_tag;
 pub mod error;
+pub mod methods;
 mod oauth_request;
 pub mod page;
 pub mod reply;

@@ -10,23 +10,23 @@ use crate::domain::types::timestamp::Timestamp;
 
 /// How long a value is used.
 #[derive(Clone, Copy, Debug)]
-pub struct Freshness {
+pub struct CachePolicy {
     /// For so long without looking again.
-    pub fresh: Duration,
+    pub ttl: Duration,
     /// For so long when looking again fails.
-    pub usable: Duration,
+    pub stale_if_error: Duration,
 }
 
 /// A value that is read when it is needed and kept for a while.
-pub struct Held<T>(Mutex<Option<(Arc<T>, Timestamp)>>);
+pub struct Cached<T>(Mutex<Option<(Arc<T>, Timestamp)>>);
 
-impl<T> Default for Held<T> {
+impl<T> Default for Cached<T> {
     fn default() -> Self {
         Self(Mutex::new(None))
     }
 }
 
-impl<T> Held<T> {
+impl<T> Cached<T> {
     /// The value, read again if it is no longer fresh; `what` names it in the log. Callers that come meanwhile wait for the
     /// same reading.
     ///
@@ -36,23 +36,23 @@ impl<T> Held<T> {
     pub async fn get<E: Display, F: Future<Output = Result<T, E>>>(
         &self,
         what: &'static str,
-        freshness: Freshness,
+        policy: CachePolicy,
         now: Timestamp,
         read: impl FnOnce() -> F,
     ) -> Result<Arc<T>, E> {
-        let mut held = self.0.lock().await;
-        if let Some((value, since)) = &*held
-            && now < since.after(freshness.fresh)
+        let mut cached = self.0.lock().await;
+        if let Some((value, since)) = &*cached
+            && now < since.after(policy.ttl)
         {
             return Ok(Arc::clone(value));
         }
-        match (read().await, &*held) {
+        match (read().await, &*cached) {
             (Ok(value), _) => {
                 let value = Arc::new(value);
-                *held = Some((Arc::clone(&value), now));
+                *cached = Some((Arc::clone(&value), now));
                 Ok(value)
             }
-            (Err(error), Some((value, since))) if now < since.after(freshness.usable) => {
+            (Err(error), Some((value, since))) if now < since.after(policy.stale_if_error) => {
                 tracing::warn!(cause = %error, "{what} could not be read again; the ones at hand go on");
                 Ok(Arc::clone(value))
             }

@@ -17,14 +17,14 @@ use crate::domain::session::refresh_token::{NotOurs, RefreshToken};
 use crate::domain::token::access_token::AccessTokenClaims;
 use crate::domain::token::id_token::{self, IdTokenClaims};
 use crate::fault::Fault;
-use crate::keys::cached::{Freshness, Held};
+use crate::keys::cached::{CachePolicy, Cached};
 use crate::keys::secrets_manager::SecretsManager;
 use crate::store::Keys;
 
 /// How long keys are used without looking again. New keys are published long before they are used (`keys-rotate`).
-const FRESH: Freshness = Freshness { fresh: Duration::from_secs(300), usable: Duration::from_secs(3_600) };
+const FRESH: CachePolicy = CachePolicy { ttl: Duration::from_secs(300), stale_if_error: Duration::from_secs(3_600) };
 /// How often a token with an unknown key may cause another look.
-const LOOK_AGAIN: Freshness = Freshness { fresh: Duration::from_secs(60), ..FRESH };
+const LOOK_AGAIN: CachePolicy = CachePolicy { ttl: Duration::from_secs(60), ..FRESH };
 
 /// What the log calls them.
 const KEYS: &str = "keys";
@@ -38,9 +38,9 @@ pub struct KeyRing {
     configured_issuer: Option<String>,
     configured_audience: Option<String>,
     resources: ResourceCatalogue,
-    published: Held<PublishedKeys>,
-    signing: Held<SigningKeys>,
-    mac: Held<MacKeys>,
+    published: Cached<PublishedKeys>,
+    signing: Cached<SigningKeys>,
+    mac: Cached<MacKeys>,
 }
 
 /// Whose tokens an endpoint accepts.
@@ -74,9 +74,9 @@ impl KeyRing {
             configured_issuer: config.issuer.clone(),
             configured_audience: config.audience.clone(),
             resources: config.resources.clone(),
-            published: Held::default(),
-            signing: Held::default(),
-            mac: Held::default(),
+            published: Cached::default(),
+            signing: Cached::default(),
+            mac: Cached::default(),
         }
     }
 
@@ -123,7 +123,7 @@ impl KeyRing {
         self.mac_not_older_than(FRESH).await
     }
 
-    async fn mac_not_older_than(&self, age: Freshness) -> Result<Arc<MacKeys>, Fault> {
+    async fn mac_not_older_than(&self, age: CachePolicy) -> Result<Arc<MacKeys>, Fault> {
         let read = || async { MacKeys::read(&self.secrets.current(&self.mac_keys_secret).await?.value) };
         self.mac.get(KEYS, age, self.clock.now(), read).await
     }

@@ -1,9 +1,9 @@
-//! What an app asks a person for: every check of an authorization request, in the order that decides where a mistake is
+//! What an app asks a user for: every check of an authorization request, in the order that decides where a mistake is
 //! told (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1).
 
 use crate::app::App;
-use crate::domain::authorization::{AnswerTo, AuthorizationRequest};
-use crate::domain::client::OauthApp;
+use crate::domain::authorization::{AuthorizationRequest, ResponseTarget};
+use crate::domain::client::Client;
 use crate::domain::oauth::authorization_response::{ResponseMode, ReturnAddress};
 use crate::domain::oauth::error::OAuthCode;
 use crate::domain::oauth::grant_type::GrantType;
@@ -14,7 +14,7 @@ use crate::domain::user::UserId;
 use crate::fault::Fault;
 use crate::http::authorization_parameters::{AuthorizationParameters, Repeated};
 
-/// Why a request is refused.
+/// ApprovalKind a request is refused.
 #[derive(Debug)]
 pub enum RequestError {
     /// The redirect URI is not the client's, so nobody there may be told.
@@ -25,7 +25,7 @@ pub enum RequestError {
         to: ReturnAddress,
         /// What went wrong, for programs.
         code: OAuthCode,
-        /// What went wrong, for people.
+        /// What went wrong, for users.
         description: String,
     },
     /// We failed.
@@ -68,7 +68,7 @@ impl From<Repeated> for Mistake {
 pub async fn read(
     app: &App,
     parameters: &AuthorizationParameters,
-    client: &OauthApp,
+    client: &Client,
     issuer: &str,
 ) -> Result<AuthorizationRequest, RequestError> {
     let (redirect_uri, names_redirect_uri) = redirect_uri(parameters, client).ok_or(RequestError::RedirectUri)?;
@@ -90,7 +90,7 @@ pub async fn read(
         }
         Ok(AuthorizationRequest {
             client_id: client.client_id.clone(),
-            answer_to: AnswerTo::Client(return_address.clone()),
+            response_target: ResponseTarget::Client(return_address.clone()),
             names_redirect_uri,
             scopes: scopes(app, parameters, client)?,
             resource: resource(app, parameters, issuer)?,
@@ -107,7 +107,7 @@ pub async fn read(
 }
 
 /// RFC 6749 §3.1.2.3: the very URI that was registered; one that is left out is clear only where there is one.
-fn redirect_uri(parameters: &AuthorizationParameters, client: &OauthApp) -> Option<(String, bool)> {
+fn redirect_uri(parameters: &AuthorizationParameters, client: &Client) -> Option<(String, bool)> {
     match (parameters.one("redirect_uri"), client.metadata.redirect_uris.as_slice()) {
         (Ok(Some(requested)), registered) if registered.iter().any(|uri| uri.accepts(requested)) => {
             Some((requested.to_owned(), true))
@@ -138,7 +138,7 @@ fn response_type(parameters: &AuthorizationParameters) -> Result<(), Mistake> {
     }
 }
 
-fn scopes(app: &App, parameters: &AuthorizationParameters, client: &OauthApp) -> Result<ScopeSet, Mistake> {
+fn scopes(app: &App, parameters: &AuthorizationParameters, client: &Client) -> Result<ScopeSet, Mistake> {
     asked_scopes(app, client, parameters.one("scope")?)
         .map_err(|description| Mistake::new(OAuthCode::InvalidScope, description))
 }
@@ -148,7 +148,7 @@ fn scopes(app: &App, parameters: &AuthorizationParameters, client: &OauthApp) ->
 /// # Errors
 ///
 /// The sentence to show for `invalid_scope`.
-pub fn asked_scopes(app: &App, client: &OauthApp, asked: Option<&str>) -> Result<ScopeSet, String> {
+pub fn asked_scopes(app: &App, client: &Client, asked: Option<&str>) -> Result<ScopeSet, String> {
     let (asked, most) = (asked.unwrap_or_default(), client.grantable_scopes(&app.config.scopes));
     // OpenID Connect Core §3.1.2.1: unknown scopes are left out. Plain OAuth is told (RFC 6749 §4.1.2.1).
     let is_openid = asked.split(' ').any(|word| word == Scope::OPENID);
@@ -199,7 +199,7 @@ pub fn asked_resource<'a>(
 fn code_challenge(
     app: &App,
     parameters: &AuthorizationParameters,
-    client: &OauthApp,
+    client: &Client,
 ) -> Result<Option<CodeChallenge>, Mistake> {
     let (challenge, method) = (parameters.one("code_challenge")?, parameters.one("code_challenge_method")?);
     match (challenge, method) {
@@ -226,7 +226,7 @@ fn prompt(parameters: &AuthorizationParameters) -> Result<Prompt, Mistake> {
 async fn hinted_user(
     app: &App,
     parameters: &AuthorizationParameters,
-    client: &OauthApp,
+    client: &Client,
 ) -> Result<Result<Option<UserId>, Mistake>, Fault> {
     let hint = match parameters.one("id_token_hint") {
         Ok(Some(hint)) => hint,

@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::domain::actor::Actor;
 use crate::domain::client::id::ClientId;
-use crate::domain::client::{OauthApp, Owner};
+use crate::domain::client::{Client, Owner};
 use crate::domain::oauth::error::{OAuthCode, OAuthError};
 use crate::domain::oauth::scope::ScopeSet;
 use crate::domain::session::Session;
@@ -17,23 +17,23 @@ use crate::http::bearer::{Bearer, bearer};
 use crate::http::error::api::{ApiCode, ApiError};
 use crate::keys::Audience;
 use crate::paths::PROTECTED_RESOURCE;
-use crate::store::{Facts, Wanted};
+use crate::store::{Load, Loaded};
 
 /// Whoever sent an authenticated request.
 #[derive(Debug)]
 pub enum Caller {
-    /// A person who signed in to us directly.
+    /// A user who signed in to us directly.
     User(Box<UserCaller>),
     /// An app with a token of its own.
     App(Box<AppCaller>),
-    /// An app that a person let act for them.
+    /// An app that a user let act for them.
     Delegate(Box<DelegateCaller>),
 }
 
-/// A person with their session: what the endpoints for people alone accept.
+/// A user with their session: what the endpoints for users alone accept.
 #[derive(Debug)]
 pub struct UserCaller {
-    /// The person.
+    /// The user.
     pub user: User,
     /// Their session.
     pub session: Session,
@@ -43,36 +43,36 @@ pub struct UserCaller {
 #[derive(Debug)]
 pub struct AppCaller {
     /// The app.
-    pub client: OauthApp,
+    pub client: Client,
     /// Whose it is.
     pub owner: Owner,
     /// What its token may be used for; `None` means everything that its creator may.
     pub scopes: Option<ScopeSet>,
 }
 
-/// An app that speaks for a person.
+/// An app that speaks for a user.
 #[derive(Debug)]
 pub struct DelegateCaller {
-    /// The person.
+    /// The user.
     pub user: User,
     /// What they let the app do.
     pub session: Session,
     /// The app.
-    pub client: OauthApp,
+    pub client: Client,
     /// What its token may be used for.
     pub scopes: ScopeSet,
 }
 
-/// A person, whether they call us themselves or an app does for them.
+/// A user, whether they call us themselves or an app does for them.
 #[derive(Debug)]
-pub struct Person {
-    /// The person.
+pub struct ActingUser {
+    /// The user.
     pub user: User,
     /// Their session, if they call us themselves.
     pub session: Option<Session>,
 }
 
-/// Why a request may not go on, with the `WWW-Authenticate` that says so (RFC 6750 §3); each dialect has its own words.
+/// ApprovalKind a request may not go on, with the `WWW-Authenticate` that says so (RFC 6750 §3); each dialect has its own words.
 #[derive(Debug)]
 pub struct Denial {
     reason: Reason,
@@ -87,7 +87,7 @@ enum Reason {
 }
 
 impl Caller {
-    /// Authenticates a request: the token is ours and for our API, and its session, person, app, creator and consent,
+    /// Authenticates a request: the token is ours and for our API, and its session, user, app, creator and consent,
     /// as far as it rests on them, are alive now.
     ///
     /// One batch read.
@@ -131,24 +131,24 @@ impl Caller {
     pub async fn of_token(app: &App, claims: &AccessTokenClaims, now: Timestamp) -> Result<Option<Self>, Fault> {
         match (claims.token_type, claims.sid) {
             (TokenType::User | TokenType::Admin, Some(sid)) => {
-                let wanted =
-                    Wanted { user: Some(claims.user_id), session: Some(sid), key: claims.key_id, ..Wanted::default() };
-                let facts = app.facts(wanted).await?;
-                let live = facts.live_session(now).filter(|(session, _)| session.holder.is_the_person());
+                let load =
+                    Load { user: Some(claims.user_id), session: Some(sid), key: claims.key_id, ..Load::default() };
+                let loaded = app.load(load).await?;
+                let live = loaded.live_session(now).filter(|(session, _)| session.kind.acts_as_user());
                 let caller = live.map(|(session, user)| UserCaller { user: user.clone(), session: session.clone() });
                 Ok(caller.map(|caller| Self::User(Box::new(caller))))
             }
             (TokenType::OauthClient, sid) => {
                 let client = ClientId::parse(&claims.client_id);
-                let wanted = Wanted { client, token: Some(claims.jti), ..Wanted::default() };
-                let wanted = match sid {
-                    Some(sid) => Wanted { user: Some(claims.user_id), session: Some(sid), consent: true, ..wanted },
-                    None => Wanted { creator: Some(claims.user_id), ..wanted },
+                let load = Load { client, token: Some(claims.jti), ..Load::default() };
+                let load = match sid {
+                    Some(sid) => Load { user: Some(claims.user_id), session: Some(sid), consent: true, ..load },
+                    None => Load { creator: Some(claims.user_id), ..load },
                 };
-                let facts = app.facts(wanted).await?;
-                let client = facts.live_app(now).filter(|_| !facts.is_token_revoked);
+                let loaded = app.load(load).await?;
+                let client = loaded.live_client(now).filter(|_| !loaded.is_token_revoked);
                 Ok(client.and_then(|client| match sid {
-                    Some(_) => delegate(app, &facts, client, claims, now),
+                    Some(_) => delegate(app, &loaded, client, claims, now),
                     None => program(client, claims),
                 }))
             }
@@ -161,7 +161,7 @@ impl Caller {
         Denial::of(app, Reason::NoToken).await
     }
 
-    /// The person who signed in; an app may not do what follows, whatever its scopes.
+    /// The user who signed in; an app may not do what follows, whatever its scopes.
     ///
     /// # Errors
     ///
@@ -170,7 +170,7 @@ impl Caller {
         match self {
             Self::User(caller) => Ok(*caller),
             Self::App(_) | Self::Delegate(_) => {
-                Err(ApiError::new(ApiCode::Forbidden, "This endpoint is for people who signed in, not for apps"))
+                Err(ApiError::new(ApiCode::Forbidden, "This endpoint is for users who signed in, not for apps"))
             }
         }
     }
@@ -217,7 +217,7 @@ impl Caller {
     /// # Errors
     ///
     /// `403 forbidden` only.
-    pub fn check_gift(&self, scopes: &ScopeSet) -> Result<(), ApiError> {
+    pub fn ensure_can_delegate(&self, scopes: &ScopeSet) -> Result<(), ApiError> {
         match self.scopes() {
             Some(own) if scopes.is_empty() || !scopes.is_subset(own) => {
                 let message = "A token with scopes can give an app those scopes and no others";
@@ -241,18 +241,20 @@ impl Caller {
         })
     }
 
-    /// The person whom the token speaks for, if it has this scope or needs none.
+    /// The user whom the token speaks for, if it has this scope or needs none.
     ///
     /// # Errors
     ///
     /// `403 insufficient_scope` with the scope that is missing, `403 forbidden` for an app that speaks for itself.
-    pub async fn into_person(self, app: &App, scope: &'static str) -> Result<Person, ApiError> {
+    pub async fn into_acting_user(self, app: &App, scope: &'static str) -> Result<ActingUser, ApiError> {
         match self {
-            Self::User(caller) => Ok(Person { user: caller.user, session: Some(caller.session) }),
-            Self::Delegate(caller) if caller.scopes.contains(scope) => Ok(Person { user: caller.user, session: None }),
+            Self::User(caller) => Ok(ActingUser { user: caller.user, session: Some(caller.session) }),
+            Self::Delegate(caller) if caller.scopes.contains(scope) => {
+                Ok(ActingUser { user: caller.user, session: None })
+            }
             Self::Delegate(_) => Err(Self::lacks(app, scope).await),
             Self::App(_) => {
-                Err(ApiError::new(ApiCode::Forbidden, "This endpoint is about a person, and the token speaks for none"))
+                Err(ApiError::new(ApiCode::Forbidden, "This endpoint is about a user, and the token speaks for none"))
             }
         }
     }
@@ -264,7 +266,7 @@ impl Caller {
 }
 
 impl UserCaller {
-    /// Authenticates a request that only a person may send.
+    /// Authenticates a request that only a user may send.
     ///
     /// # Errors
     ///
@@ -287,16 +289,16 @@ impl UserCaller {
         }
     }
 
-    /// Says whether the person is an operator now, whatever their token said when it was made.
+    /// Says whether the user is an operator now, whatever their token said when it was made.
     pub fn is_admin(&self, app: &App) -> bool {
         app.config.is_admin(self.user.id)
     }
 }
 
-/// An app that a person let act for them, while their session, their word and the app's are good.
-fn delegate(app: &App, facts: &Facts, client: &OauthApp, claims: &AccessTokenClaims, now: Timestamp) -> Option<Caller> {
-    let (session, user) = facts.live_session(now)?;
-    session.holder.grant().filter(|grant| facts.uphold(grant) && grant.client_id == client.client_id)?;
+/// An app that a user let act for them, while their session, their word and the app's are good.
+fn delegate(app: &App, loaded: &Loaded, client: &Client, claims: &AccessTokenClaims, now: Timestamp) -> Option<Caller> {
+    let (session, user) = loaded.live_session(now)?;
+    session.kind.grant().filter(|grant| loaded.grant_is_valid(grant) && grant.client_id == client.client_id)?;
     // A scope that the app lost since is lost to its tokens too.
     let scopes = claims.scopes().intersection(&client.grantable_scopes(&app.config.scopes));
     let (user, session, client) = (user.clone(), session.clone(), client.clone());
@@ -304,7 +306,7 @@ fn delegate(app: &App, facts: &Facts, client: &OauthApp, claims: &AccessTokenCla
 }
 
 /// An app with a token of its own: only those of an account have some, and none that was issued before all were revoked.
-fn program(client: &OauthApp, claims: &AccessTokenClaims) -> Option<Caller> {
+fn program(client: &Client, claims: &AccessTokenClaims) -> Option<Caller> {
     if claims.client_epoch != client.token_epoch {
         return None;
     }

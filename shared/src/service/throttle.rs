@@ -7,7 +7,7 @@ use futures_util::future::{try_join, try_join3};
 use crate::app::App;
 use crate::domain::audit::AuditEvent;
 use crate::domain::oauth::error::OAuthError;
-use crate::domain::rate_limit::{Counted, Limit};
+use crate::domain::rate_limit::{Limit, RateLimitKey};
 use crate::domain::types::email::EmailAddress;
 use crate::domain::types::network_address::SourceAddress;
 use crate::domain::types::sign_in_name::SignInName;
@@ -19,7 +19,7 @@ use crate::http::Request;
 use crate::http::error::api::ApiError;
 use crate::http::error::page::PageError;
 use crate::service::session::sign_in;
-use crate::store::Wanted;
+use crate::store::Load;
 
 /// How long a network address from which somebody signed in counts as known to their e-mail address.
 const KNOWN: Duration = Duration::from_secs(90 * 86_400);
@@ -92,13 +92,13 @@ pub async fn charge_login(app: &App, name: &SignInName, request: &Request, now: 
 pub async fn charge_key(app: &App, key: UserKeyName, request: &Request, now: Timestamp) -> Result<(), Throttled> {
     let Some(excess) = count_login(app, &key.to_string(), request.source(), now).await? else { return Ok(()) };
     if excess.is_news {
-        let person = app.facts(Wanted { user: Some(key.user_id), ..Wanted::default() }).await?.user;
-        app.stores.audit.record(&sign_in::key_refusal(key, person.as_ref(), request.origin(), now)).await?;
+        let user = app.load(Load { user: Some(key.user_id), ..Load::default() }).await?.user;
+        app.stores.audit.record(&sign_in::key_refusal(key, user.as_ref(), request.origin(), now)).await?;
     }
     Err(Throttled::TooMany(excess.wait))
 }
 
-/// Counts a password that a person who is signed in gives once more, together with their sign-ins. Of those that are too
+/// Counts a password that a user who is signed in gives once more, together with their sign-ins. Of those that are too
 /// many, the first of a window is written down as this refusal.
 ///
 /// # Errors
@@ -133,14 +133,14 @@ async fn count_login(
 ) -> Result<Option<LoginExcess>, Fault> {
     let (limits, store) = (&app.config.limits, &app.stores.limits);
     let (by_both, by_address, by_name) =
-        (Counted::login(name, address), Counted::login_address(address), Counted::login_name(name));
+        (RateLimitKey::login(name, address), RateLimitKey::login_address(address), RateLimitKey::login_name(name));
     let (by_both, by_address, by_name) = try_join3(
         store.charge(&by_both, limits.login_by_name_and_address, now),
         store.charge(&by_address, limits.login_by_address, now),
         store.charge(&by_name, limits.login_by_name, now),
     )
     .await?;
-    // Guesses from everywhere keep strangers out and not the person: known network addresses pass.
+    // Guesses from everywhere keep strangers out and not the user: known network addresses pass.
     let from_everywhere = by_name.excess(limits.login_by_name, now).filter(|_| !by_both.is_known(now));
     let excess = by_both
         .excess(limits.login_by_name_and_address, now)
@@ -158,7 +158,7 @@ async fn count_login(
 ///
 /// [`Fault`] when it cannot be written.
 pub async fn forgive_login(app: &App, name: &str, address: SourceAddress, now: Timestamp) -> Result<(), Fault> {
-    app.stores.limits.forgive(&Counted::login(name, address), now.after(KNOWN), now).await
+    app.stores.limits.forgive(&RateLimitKey::login(name, address), now.after(KNOWN), now).await
 }
 
 /// Counts a registration: one write.
@@ -167,7 +167,7 @@ pub async fn forgive_login(app: &App, name: &str, address: SourceAddress, now: T
 ///
 /// [`Throttled`] only.
 pub async fn charge_registration(app: &App, address: SourceAddress, now: Timestamp) -> Result<(), Throttled> {
-    charge(app, &Counted::register_address(address), app.config.limits.register_by_address, now).await
+    charge(app, &RateLimitKey::register_address(address), app.config.limits.register_by_address, now).await
 }
 
 /// Counts a client that registers itself: one write.
@@ -177,7 +177,7 @@ pub async fn charge_registration(app: &App, address: SourceAddress, now: Timesta
 /// [`Throttled`] only.
 pub async fn charge_client_registration(app: &App, address: SourceAddress, now: Timestamp) -> Result<(), Throttled> {
     let limit = app.config.limits.client_registration_by_address;
-    charge(app, &Counted::client_registration_address(address), limit, now).await
+    charge(app, &RateLimitKey::client_registration_address(address), limit, now).await
 }
 
 /// Counts a document that is to be fetched: one write.
@@ -186,7 +186,7 @@ pub async fn charge_client_registration(app: &App, address: SourceAddress, now: 
 ///
 /// [`Throttled`] only.
 pub async fn charge_document(app: &App, address: SourceAddress, now: Timestamp) -> Result<(), Throttled> {
-    charge(app, &Counted::document_address(address), app.config.limits.document_by_address, now).await
+    charge(app, &RateLimitKey::document_address(address), app.config.limits.document_by_address, now).await
 }
 
 /// Counts a code of another device that somebody tries: one write.
@@ -195,7 +195,7 @@ pub async fn charge_document(app: &App, address: SourceAddress, now: Timestamp) 
 ///
 /// [`Throttled`] only.
 pub async fn charge_device(app: &App, address: SourceAddress, now: Timestamp) -> Result<(), Throttled> {
-    charge(app, &Counted::device_address(address), app.config.limits.device_by_address, now).await
+    charge(app, &RateLimitKey::device_address(address), app.config.limits.device_by_address, now).await
 }
 
 /// Counts a mail that somebody asks for, whether the e-mail address is anybody's or not: two writes side by side.
@@ -210,7 +210,7 @@ pub async fn charge_mail(
     now: Timestamp,
 ) -> Result<(), Throttled> {
     let (limits, store) = (&app.config.limits, &app.stores.limits);
-    let (by_email, by_address) = (Counted::mail_email(email), Counted::mail_address(address));
+    let (by_email, by_address) = (RateLimitKey::mail_email(email), RateLimitKey::mail_address(address));
     let (by_email, by_address) = try_join(
         store.charge(&by_email, limits.mail_by_email, now),
         store.charge(&by_address, limits.mail_by_address, now),
@@ -220,7 +220,7 @@ pub async fn charge_mail(
     excess.map_or(Ok(()), |wait| Err(Throttled::TooMany(wait)))
 }
 
-async fn charge(app: &App, counted: &Counted, limit: Limit, now: Timestamp) -> Result<(), Throttled> {
+async fn charge(app: &App, counted: &RateLimitKey, limit: Limit, now: Timestamp) -> Result<(), Throttled> {
     let count = app.stores.limits.charge(counted, limit, now).await?;
     count.excess(limit, now).map_or(Ok(()), |wait| Err(Throttled::TooMany(wait)))
 }
@@ -237,7 +237,7 @@ pub async fn refuse_client(
     now: Timestamp,
 ) -> OAuthError {
     let (limits, store) = (&app.config.limits, &app.stores.limits);
-    let (by_both, by_address) = (Counted::client(client_id, address), Counted::client_address(address));
+    let (by_both, by_address) = (RateLimitKey::client(client_id, address), RateLimitKey::client_address(address));
     let charges = try_join(
         store.charge(&by_both, limits.client_by_client_and_address, now),
         store.charge(&by_address, limits.client_by_address, now),

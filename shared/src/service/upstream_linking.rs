@@ -9,11 +9,11 @@ use crate::domain::user::User;
 use crate::fault::Fault;
 use crate::store::Linked;
 
-/// The most links of a person.
+/// The most links of a user.
 const MOST: usize = 10;
 
-/// Links an identity with a person who just proved who they are, and writes it down; says whether it leads to them from now
-/// on. It does not when it is somebody else's, or the person has too many.
+/// Links an identity with a user who just proved who they are, and writes it down; says whether it leads to them from now
+/// on. It does not when it is somebody else's, or the user has too many.
 ///
 /// # Errors
 ///

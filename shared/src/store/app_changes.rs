@@ -7,9 +7,9 @@ use super::stores::Stores;
 use super::transaction::Transaction;
 use super::write::{Write, Written};
 use crate::domain::audit::AuditEvent;
-use crate::domain::client::OauthApp;
+use crate::domain::client::Client;
 use crate::domain::client::secret::StoredSecret;
-use crate::domain::types::id::AttemptId;
+use crate::domain::types::id::WriteId;
 use crate::domain::types::timestamp::Timestamp;
 use crate::fault::Fault;
 
@@ -17,7 +17,7 @@ use crate::fault::Fault;
 #[derive(Debug)]
 pub enum SecretsRotated {
     /// It was done; the app as it is now.
-    Done(Box<OauthApp>),
+    Done(Box<Client>),
     /// Another rotation or a revocation came first.
     Raced,
 }
@@ -26,7 +26,7 @@ pub enum SecretsRotated {
 #[derive(Debug)]
 pub enum AppConfigured {
     /// It was done; the app as it is now.
-    Done(Box<OauthApp>),
+    Done(Box<Client>),
     /// Another change or a revocation came first.
     Raced,
 }
@@ -49,7 +49,7 @@ impl Stores {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written.
-    pub async fn create_app(&self, app: &OauthApp, event: &AuditEvent) -> Result<(), Fault> {
+    pub async fn create_app(&self, app: &Client, event: &AuditEvent) -> Result<(), Fault> {
         let (apps, key) = (&self.apps.0, client_key(&app.client_id));
         let (write, item) = (Write::to(apps, key.clone()).if_new(), StoredApp(app.clone()));
         let is_done = match app.owner.zip(app.client_id.app_id()) {
@@ -80,11 +80,11 @@ impl Stores {
     /// [`Fault`] when the tables cannot be written.
     pub async fn replace_registration(
         &self,
-        app: &OauthApp,
+        app: &Client,
         event: &AuditEvent,
         now: Timestamp,
     ) -> Result<RegistrationChanged, Fault> {
-        let attempt = AttemptId::generate(now);
+        let attempt = WriteId::generate(now);
         let write = Write::to(&self.apps.0, client_key(&app.client_id))
             .set("metadata", &app.metadata)
             .set("secrets", &app.secrets)
@@ -109,12 +109,12 @@ impl Stores {
     /// [`Fault`] when the tables cannot be written.
     pub async fn configure_app(
         &self,
-        before: &OauthApp,
-        after: OauthApp,
+        before: &Client,
+        after: Client,
         event: &AuditEvent,
         now: Timestamp,
     ) -> Result<AppConfigured, Fault> {
-        let after = OauthApp { version: before.version.next(), ..after };
+        let after = Client { version: before.version.next(), ..after };
         let write = Write::to(&self.apps.0, client_key(&before.client_id))
             .set("metadata", &after.metadata)
             .set("event_subscriptions", &after.event_subscriptions)
@@ -125,7 +125,7 @@ impl Stores {
         } else {
             write.if_equal("version", before.version)
         };
-        let mut transaction = Transaction::new(AttemptId::generate(now));
+        let mut transaction = Transaction::new(WriteId::generate(now));
         transaction.add(write.into_update()?, AppConfigured::Raced);
         self.audit.add_to(&mut transaction, event)?;
         transaction.commit(&self.client, AppConfigured::Done(Box::new(after))).await
@@ -137,11 +137,11 @@ impl Stores {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written; then the client goes on.
-    pub async fn end_registration(&self, app: &OauthApp, event: &AuditEvent, now: Timestamp) -> Result<(), Fault> {
-        let ends_at = app.owner.is_none().then(|| now.after(OauthApp::UNUSED));
+    pub async fn end_registration(&self, app: &Client, event: &AuditEvent, now: Timestamp) -> Result<(), Fault> {
+        let ends_at = app.owner.is_none().then(|| now.after(Client::UNUSED));
         let write = Write::to(&self.apps.0, client_key(&app.client_id)).set_once("revoked_at", now);
         let write = write.set_some("expires_at", ends_at.as_ref()).if_exists();
-        let mut transaction = Transaction::new(AttemptId::generate(now));
+        let mut transaction = Transaction::new(WriteId::generate(now));
         transaction.add(write.into_update()?, ());
         self.audit.add_to(&mut transaction, event)?;
         transaction.commit(&self.client, ()).await
@@ -157,12 +157,12 @@ impl Stores {
     /// [`Fault`] when the tables cannot be written.
     pub async fn rotate_secrets(
         &self,
-        app: &OauthApp,
+        app: &Client,
         secrets: &[StoredSecret],
         event: &AuditEvent,
         now: Timestamp,
     ) -> Result<SecretsRotated, Fault> {
-        let attempt = AttemptId::generate(now);
+        let attempt = WriteId::generate(now);
         let write = Write::to(&self.apps.0, client_key(&app.client_id))
             .set("secrets", secrets)
             .set("secrets_version", attempt)
@@ -171,7 +171,7 @@ impl Stores {
         let mut transaction = Transaction::new(attempt);
         transaction.add(write.into_update()?, SecretsRotated::Raced);
         self.audit.add_to(&mut transaction, event)?;
-        let rotated = OauthApp { secrets: secrets.to_vec(), secrets_version: attempt, ..app.clone() };
+        let rotated = Client { secrets: secrets.to_vec(), secrets_version: attempt, ..app.clone() };
         transaction.commit(&self.client, SecretsRotated::Done(Box::new(rotated))).await
     }
 }

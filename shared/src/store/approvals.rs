@@ -1,6 +1,6 @@
 //! A user's answers to authorization requests, and what comes of them.
 
-use super::authorizations::{KEPT, Passing, StoredConsent, code_key, consent_key, device_key, pending_key};
+use super::authorizations::{Expiring, KEPT, StoredConsent, code_key, consent_key, device_key, pending_key};
 use super::sessions::{NewSession, session_key};
 use super::stores::Stores;
 use super::table::ItemKey;
@@ -14,12 +14,12 @@ use crate::domain::authorization::device::{DeviceAnswer, DeviceAuthorization, Us
 use crate::domain::client::id::ClientId;
 use crate::domain::oauth::scope::Scope;
 use crate::domain::session::Session;
-use crate::domain::types::id::AttemptId;
+use crate::domain::types::id::WriteId;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::UserId;
 use crate::fault::Fault;
 
-/// What came of a person's answer.
+/// What came of a user's answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Agreed {
     /// The code exists, and so does the consent.
@@ -30,16 +30,16 @@ pub enum Agreed {
     Raced,
 }
 
-/// What a person's answer makes.
+/// What a user's answer makes.
 #[derive(Clone, Copy, Debug)]
-pub enum Agreement<'a> {
+pub enum GrantTarget<'a> {
     /// A code, for the app that sent their browser here.
     Code(&'a AuthorizationCode),
     /// What an app on another device waits for, under the code that they typed.
     Device(UserCode, &'a Approval),
 }
 
-impl Agreement<'_> {
+impl GrantTarget<'_> {
     const fn approval(&self) -> &Approval {
         match self {
             Self::Code(code) => &code.approval,
@@ -50,14 +50,14 @@ impl Agreement<'_> {
 
 /// What an app exchanges for a session.
 #[derive(Clone, Copy, Debug)]
-pub enum Redeemed<'a> {
+pub enum ExchangeSource<'a> {
     /// A code.
     Code(&'a AuthorizationCode),
     /// A device authorization that was approved.
     Device(&'a DeviceAuthorization, &'a Approval),
 }
 
-impl Redeemed<'_> {
+impl ExchangeSource<'_> {
     const fn approval(&self) -> &Approval {
         match self {
             Self::Code(code) => &code.approval,
@@ -80,7 +80,7 @@ pub enum Exchanged {
     Done,
     /// Another exchange came first.
     Used,
-    /// The person took their consent back or signed out meanwhile.
+    /// The user took their consent back or signed out meanwhile.
     Withdrawn,
 }
 
@@ -92,7 +92,7 @@ impl Stores {
     ///
     /// [`Fault`] when the tables cannot be written; then it is still open.
     pub async fn close(&self, id: AuthorizationId, event: Option<&AuditEvent>, now: Timestamp) -> Result<bool, Fault> {
-        let attempt = AttemptId::generate(now);
+        let attempt = WriteId::generate(now);
         let write = Write::to(&self.authorizations.0, pending_key(id)).set("answered_at", now).set("attempt", attempt);
         let mut transaction = Transaction::new(attempt);
         transaction.add(write.if_absent("answered_at").if_greater("ends_at", now).into_update()?, false);
@@ -118,13 +118,13 @@ impl Stores {
         event: &AuditEvent,
     ) -> Result<(), Fault> {
         let taken = Write::to(&self.authorizations.0, consent_key(user, client)).if_equal("id", consent);
-        let mut transaction = Transaction::new(AttemptId::generate(event.at));
+        let mut transaction = Transaction::new(WriteId::generate(event.at));
         transaction.add(taken.into_delete()?, ());
         self.audit.add_to(&mut transaction, event)?;
         transaction.commit(&self.client, ()).await
     }
 
-    /// Makes what an app gets of a person's answer, with the consent that it rests on, closes the authorization that it
+    /// Makes what an app gets of a user's answer, with the consent that it rests on, closes the authorization that it
     /// answers, and writes the event down, if it is one, in one transaction.
     ///
     /// Repeated, the transaction knows itself by its token; raced, exactly one answer of an authorization counts.
@@ -135,20 +135,20 @@ impl Stores {
     pub async fn agree(
         &self,
         answers: Option<AuthorizationId>,
-        agreement: Agreement<'_>,
+        agreement: GrantTarget<'_>,
         consent: &ConsentChange,
         event: Option<&AuditEvent>,
         now: Timestamp,
     ) -> Result<Agreed, Fault> {
-        let (table, attempt, approval) = (&self.authorizations.0, AttemptId::generate(now), agreement.approval());
+        let (table, attempt, approval) = (&self.authorizations.0, WriteId::generate(now), agreement.approval());
         let mut transaction = Transaction::new(attempt);
         match agreement {
-            Agreement::Code(code) => {
-                let item = Passing { item: code, expires_at: code.ends_at.after(KEPT) };
+            GrantTarget::Code(code) => {
+                let item = Expiring { item: code, expires_at: code.ends_at.after(KEPT) };
                 let put = Write::to(table, code_key(approval.user_id, &code.hash)).if_new().into_put(&item)?;
                 transaction.add_certain(put, "a new code's name is taken");
             }
-            Agreement::Device(code, approval) => {
+            GrantTarget::Device(code, approval) => {
                 let answer = DeviceAnswer::Approved(Box::new(approval.clone()));
                 let write = Write::to(table, device_key(code)).set("answer", answer);
                 let update = write.if_absent("answer").if_greater("ends_at", now).into_update()?;
@@ -182,7 +182,7 @@ impl Stores {
         transaction.commit(&self.client, Agreed::Done).await
     }
 
-    /// Spends what a person's answer made and begins the session that was chosen with it, in one transaction, while the
+    /// Spends what a user's answer made and begins the session that was chosen with it, in one transaction, while the
     /// consent stands and, unless access outlives the browser's sign-out, the browser is still signed in.
     ///
     /// Repeated, the transaction knows itself by its token; of all that race, exactly one gets [`Exchanged::Done`].
@@ -190,10 +190,10 @@ impl Stores {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written; then nothing was spent.
-    pub async fn exchange(&self, redeemed: Redeemed<'_>, session: &Session) -> Result<Exchanged, Fault> {
+    pub async fn exchange(&self, source: ExchangeSource<'_>, session: &Session) -> Result<Exchanged, Fault> {
         let (table, sessions, now) = (&self.authorizations.0, &self.sessions.0, session.created_at);
-        let Approval { user_id, grant, .. } = redeemed.approval();
-        let spend = Write::to(table, redeemed.key())
+        let Approval { user_id, grant, .. } = source.approval();
+        let spend = Write::to(table, source.key())
             .set("used_at", now)
             .set("attempt", session.attempt)
             .if_absent("used_at")

@@ -13,12 +13,12 @@ use crate::domain::client::metadata::ClientMetadata;
 use crate::domain::client::registration_token::RegistrationToken;
 use crate::domain::client::secret::StoredSecret;
 use crate::domain::client::version::{AppVersion, TokenEpoch};
-use crate::domain::client::{AppChange, OauthApp, Owner};
+use crate::domain::client::{AppChange, Client, Owner};
 use crate::domain::crypto::base64url;
 use crate::domain::crypto::secret::SecretHash;
 use crate::domain::event::EventType;
 use crate::domain::oauth::document_url::DocumentUrl;
-use crate::domain::types::id::AttemptId;
+use crate::domain::types::id::WriteId;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::account::AccountId;
 use crate::fault::Fault;
@@ -28,7 +28,7 @@ pub struct Apps(pub(super) Table);
 
 /// The form of an app in the table. DynamoDB's time to live is `expires_at`: apps of accounts have none.
 #[derive(Serialize, Deserialize)]
-#[serde(remote = "OauthApp")]
+#[serde(remote = "Client")]
 struct AppItem {
     client_id: ClientId,
     /// Its parts stand beside it.
@@ -44,7 +44,7 @@ struct AppItem {
     token_epoch: TokenEpoch,
     #[serde(default)]
     secrets: Vec<StoredSecret>,
-    secrets_version: AttemptId,
+    secrets_version: WriteId,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     registration_token: Option<SecretHash>,
     created_at: Timestamp,
@@ -61,7 +61,7 @@ struct AppItem {
 /// An app as the table holds it.
 #[derive(Serialize, Deserialize)]
 #[serde(transparent)]
-pub(super) struct StoredApp(#[serde(with = "AppItem")] pub(super) OauthApp);
+pub(super) struct StoredApp(#[serde(with = "AppItem")] pub(super) Client);
 
 /// An account's entry for an app: a pointer only, so that a change of the app is one write.
 #[derive(Serialize)]
@@ -73,7 +73,7 @@ pub(super) struct ListEntry {
 #[derive(Debug)]
 pub enum AppChanged {
     /// It was done; the app as it is now.
-    Done(Box<OauthApp>),
+    Done(Box<Client>),
     /// The app was revoked before.
     Revoked,
     /// The account has no such app.
@@ -104,7 +104,7 @@ pub(super) fn listed_app(entry: &ItemKey) -> Option<ItemKey> {
     AppId::parse(entry.sk.strip_prefix("app#")?).map(app_key)
 }
 
-fn belongs_to(app: &OauthApp, account: AccountId) -> bool {
+fn belongs_to(app: &Client, account: AccountId) -> bool {
     app.owner.is_some_and(|owner| owner.account_id == account)
 }
 
@@ -114,7 +114,7 @@ impl Apps {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read.
-    pub async fn find(&self, account: AccountId, id: AppId) -> Result<Option<OauthApp>, Fault> {
+    pub async fn find(&self, account: AccountId, id: AppId) -> Result<Option<Client>, Fault> {
         let app: Option<StoredApp> = self.0.get(&app_key(id)).await?;
         Ok(app.map(|StoredApp(app)| app).filter(|app| belongs_to(app, account)))
     }
@@ -124,7 +124,7 @@ impl Apps {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read.
-    pub async fn find_all<'c>(&self, ids: impl IntoIterator<Item = &'c ClientId>) -> Result<Vec<OauthApp>, Fault> {
+    pub async fn find_all<'c>(&self, ids: impl IntoIterator<Item = &'c ClientId>) -> Result<Vec<Client>, Fault> {
         let keys: Vec<ItemKey> = ids.into_iter().map(client_key).collect();
         let mut found = Vec::new();
         for keys in keys.chunks(Batch::MOST) {
@@ -152,15 +152,15 @@ impl Apps {
         fresh_until: Timestamp,
         is_known: bool,
         now: Timestamp,
-    ) -> Result<OauthApp, Fault> {
+    ) -> Result<Client, Fault> {
         let client_id = ClientId::Document(url.clone());
         let key = client_key(&client_id);
-        let ends_at = now.after(OauthApp::UNUSED);
+        let ends_at = now.after(Client::UNUSED);
         let write = Write::to(&self.0, key.clone())
             .set("client_id", &client_id)
             .set("metadata", metadata)
             .set("fresh_until", fresh_until)
-            .set_once("secrets_version", AttemptId::generate(now));
+            .set_once("secrets_version", WriteId::generate(now));
         let write = if is_known {
             write.set_once("created_at", now).set_once("expires_at", ends_at)
         } else {
@@ -189,7 +189,7 @@ impl Apps {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
-    pub async fn void_registration_token(&self, token: &RegistrationToken) -> Result<Option<OauthApp>, Fault> {
+    pub async fn void_registration_token(&self, token: &RegistrationToken) -> Result<Option<Client>, Fault> {
         let key = app_key(token.app_id());
         let write = Write::to(&self.0, key.clone()).remove("registration_token");
         match write.if_equal("registration_token", token.hash()).update().await? {
@@ -211,7 +211,7 @@ impl Apps {
         after: Option<AppId>,
         limit: usize,
         include_revoked: bool,
-    ) -> Result<(Vec<OauthApp>, Option<AppId>), Fault> {
+    ) -> Result<(Vec<Client>, Option<AppId>), Fault> {
         let mut apps = Vec::new();
         let mut position = after;
         loop {
@@ -227,12 +227,7 @@ impl Apps {
         }
     }
 
-    async fn page(
-        &self,
-        account: AccountId,
-        after: Option<AppId>,
-        limit: usize,
-    ) -> Result<(Vec<OauthApp>, bool), Fault> {
+    async fn page(&self, account: AccountId, after: Option<AppId>, limit: usize) -> Result<(Vec<Client>, bool), Fault> {
         let values = HashMap::from([
             (":pk".to_owned(), AttributeValue::S(format!("account#{account}"))),
             (":app".to_owned(), AttributeValue::S("app#".to_owned())),
@@ -337,7 +332,7 @@ impl Apps {
         })
     }
 
-    pub(super) fn read(&self, key: &ItemKey, item: Item) -> Result<OauthApp, Fault> {
+    pub(super) fn read(&self, key: &ItemKey, item: Item) -> Result<Client, Fault> {
         self.0.read(key, item).map(|StoredApp(app)| app)
     }
 }

@@ -1,4 +1,4 @@
-//! `Authorizations`: what waits for a person, what they agreed to, and the codes that came of it.
+//! `Authorizations`: what waits for a user, what they agreed to, and the codes that came of it.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +15,7 @@ use crate::domain::crypto::base64url;
 use crate::domain::crypto::secret::SecretHash;
 use crate::domain::oauth::scope::ScopeSet;
 use crate::domain::session::id::SessionId;
-use crate::domain::types::id::{AttemptId, TokenId};
+use crate::domain::types::id::{TokenId, WriteId};
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::UserId;
 use crate::fault::Fault;
@@ -66,7 +66,7 @@ pub(super) struct StoredConsent(#[serde(with = "ConsentItem")] pub(super) Consen
 
 /// An item with DynamoDB's time to live: garbage collection only, nothing decides by it.
 #[derive(Serialize)]
-pub(super) struct Passing<T> {
+pub(super) struct Expiring<T> {
     #[serde(flatten)]
     pub(super) item: T,
     pub(super) expires_at: Timestamp,
@@ -108,18 +108,18 @@ fn assertion_key(hash: &SecretHash) -> ItemKey {
 /// An item that says by being there.
 #[derive(Serialize, Deserialize)]
 struct Mark {
-    attempt: AttemptId,
+    attempt: WriteId,
 }
 
 impl Authorizations {
-    /// Keeps what an app asked for until a person answers, by one conditional write. Its id is new, so nothing can race
+    /// Keeps what an app asked for until a user answers, by one conditional write. Its id is new, so nothing can race
     /// it; repeated, it finds its own item, and a late repetition cannot open again what was answered since.
     ///
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
     pub async fn begin(&self, pending: &PendingAuthorization) -> Result<(), Fault> {
-        let item = Passing { item: StoredPending(pending.clone()), expires_at: pending.ends_at.after(KEPT) };
+        let item = Expiring { item: StoredPending(pending.clone()), expires_at: pending.ends_at.after(KEPT) };
         Write::to(&self.0, pending_key(pending.id)).if_new().put(&item).await.map(|_: Written| ())
     }
 
@@ -144,7 +144,7 @@ impl Authorizations {
         write.if_absent("answered_at").if_greater("ends_at", now).update().await.map(|_: Written| ())
     }
 
-    /// Lists the apps that a person let in, the last `most` of them.
+    /// Lists the apps that a user let in, the last `most` of them.
     ///
     /// # Errors
     ///
@@ -154,14 +154,14 @@ impl Authorizations {
         Ok(items.into_iter().map(|StoredConsent(consent)| consent).collect())
     }
 
-    /// Keeps a pushed request until its person comes, by one conditional write. Its name is new, so nothing can race it;
+    /// Keeps a pushed request until its user comes, by one conditional write. Its name is new, so nothing can race it;
     /// repeated, it finds its own item.
     ///
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
     pub async fn push(&self, pushed: &PushedRequest) -> Result<(), Fault> {
-        let item = Passing { item: pushed, expires_at: pushed.ends_at.after(KEPT) };
+        let item = Expiring { item: pushed, expires_at: pushed.ends_at.after(KEPT) };
         Write::to(&self.0, pushed_key(&pushed.hash)).if_new().put(&item).await.map(|_: Written| ())
     }
 
@@ -173,7 +173,7 @@ impl Authorizations {
     /// [`Fault`] when the table cannot be written.
     pub async fn begin_device(&self, asked: &DeviceAuthorization) -> Result<bool, Fault> {
         let key = device_key(asked.user_code);
-        let item = Passing { item: asked, expires_at: asked.ends_at.after(KEPT) };
+        let item = Expiring { item: asked, expires_at: asked.ends_at.after(KEPT) };
         match Write::to(&self.0, key.clone()).if_new().put(&item).await? {
             Written::Done(_) => Ok(true),
             Written::Refused(None) => Ok(false),
@@ -201,7 +201,7 @@ impl Authorizations {
         write.if_exists().update().await.map(|_: Written| ())
     }
 
-    /// Notes that a person said no to an app on another device, by one write; says whether the answer is no now. Repeated
+    /// Notes that a user said no to an app on another device, by one write; says whether the answer is no now. Repeated
     /// or raced, the first answer counts.
     ///
     /// # Errors
@@ -227,8 +227,8 @@ impl Authorizations {
     ///
     /// [`Fault`] when the table cannot be written.
     pub async fn spend_assertion(&self, spent: &SpentAssertion, now: Timestamp) -> Result<bool, Fault> {
-        let (key, attempt) = (assertion_key(&spent.hash), AttemptId::generate(now));
-        let item = Passing { item: Mark { attempt }, expires_at: spent.ends_at.after(KEPT) };
+        let (key, attempt) = (assertion_key(&spent.hash), WriteId::generate(now));
+        let item = Expiring { item: Mark { attempt }, expires_at: spent.ends_at.after(KEPT) };
         match Write::to(&self.0, key.clone()).if_new().put(&item).await? {
             Written::Done(_) => Ok(true),
             Written::Refused(None) => Ok(false),
@@ -244,7 +244,7 @@ impl Authorizations {
     pub async fn revoke_token(&self, token: TokenId, expires_at: Timestamp, now: Timestamp) -> Result<(), Fault> {
         // Another machine's clock may be a little behind.
         let expires_at = expires_at.after(std::time::Duration::from_secs(3_600));
-        let item = Passing { item: Mark { attempt: AttemptId::generate(now) }, expires_at };
+        let item = Expiring { item: Mark { attempt: WriteId::generate(now) }, expires_at };
         Write::to(&self.0, revoked_token_key(token)).put(&item).await.map(|_: Written| ())
     }
 }

@@ -11,7 +11,7 @@ use super::write::{Write, Written};
 use crate::domain::contact::{Attributes, Contact, ContactChange, ContactId};
 use crate::domain::types::display_name::DisplayName;
 use crate::domain::types::email::EmailAddress;
-use crate::domain::types::id::AttemptId;
+use crate::domain::types::id::WriteId;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::account::AccountId;
 use crate::fault::Fault;
@@ -127,7 +127,7 @@ impl Contacts {
         let email = EmailItem { contact_id: contact.id };
         let claim = Write::to(&self.0, email_key(contact.account_id, &contact.email)).if_new();
         let put = Write::to(&self.0, contact_key(contact.account_id, contact.id)).if_new();
-        let mut transaction = Transaction::new(AttemptId::generate(contact.created_at));
+        let mut transaction = Transaction::new(WriteId::generate(contact.created_at));
         transaction.add(claim.into_put(&email)?, ContactCreated::EmailTaken);
         transaction.add_certain(put.into_put(&StoredContact(contact.clone()))?, "a new contact's id is taken");
         transaction.commit(&self.0.client, ContactCreated::Done).await
@@ -157,7 +157,7 @@ impl Contacts {
         let claim = Write::to(&self.0, email_key(account, email)).if_new();
         let leave = Write::to(&self.0, email_key(account, &contact.email)).if_equal("contact_id", id);
         let update = self.changed(account, id, change, now).if_equal("email", &contact.email);
-        let mut transaction = Transaction::new(AttemptId::generate(now));
+        let mut transaction = Transaction::new(WriteId::generate(now));
         transaction.add(claim.into_put(&EmailItem { contact_id: id })?, ContactUpdated::EmailTaken);
         transaction.add(leave.into_delete()?, ContactUpdated::Raced);
         transaction.add(update.into_update()?, ContactUpdated::Raced);

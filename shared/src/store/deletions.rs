@@ -1,4 +1,4 @@
-//! Deletions: the note of each, and taking away what the tables hold of a person.
+//! Deletions: the note of each, and taking away what the tables hold of a user.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +16,7 @@ use super::write::Write;
 use crate::domain::audit::AuditEvent;
 use crate::domain::mail::message::OutgoingMail;
 use crate::domain::types::email::EmailAddress;
-use crate::domain::types::id::AttemptId;
+use crate::domain::types::id::WriteId;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::types::username::Username;
 use crate::domain::upstream::identity::UpstreamIdentity;
@@ -25,7 +25,7 @@ use crate::domain::user::deletion::Deletion;
 use crate::domain::user::{User, UserId};
 use crate::fault::Fault;
 
-/// The partition of the notes: as many as people who left in the last minutes.
+/// The partition of the notes: as many as users who left in the last minutes.
 const PARTITION: &str = "deletions";
 /// What the sort key of a note begins with.
 const PREFIX: &str = "user#";
@@ -56,9 +56,9 @@ struct StoredDeletion(#[serde(with = "DeletionItem")] Deletion);
 /// What came of a deletion's first transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeletionBegun {
-    /// Nothing of the person works from now on.
+    /// Nothing of the user works from now on.
     Done,
-    /// Something else changed the person at the same moment, and nothing was written.
+    /// Something else changed the user at the same moment, and nothing was written.
     Raced,
 }
 
@@ -75,7 +75,7 @@ fn deletion_key(user: UserId) -> ItemKey {
 }
 
 impl Stores {
-    /// Marks a person as deleted, ends every session, notes what is to be taken away, and puts the goodbye into the outbox, in
+    /// Marks a user as deleted, ends every session, notes what is to be taken away, and puts the goodbye into the outbox, in
     /// one transaction.
     ///
     /// Repeated, the transaction knows itself by its token; raced, exactly one is done.
@@ -100,7 +100,7 @@ impl Stores {
             .if_is("upstream", Some(&user.upstream).filter(|links| !links.is_empty()))
             .if_absent("deleted_at");
         let note = Write::to(&self.users.0, deletion_key(user.id));
-        let mut transaction = Transaction::new(AttemptId::generate(now));
+        let mut transaction = Transaction::new(WriteId::generate(now));
         transaction.add(delete.into_update()?, DeletionBegun::Raced);
         transaction.add(note.into_put(&StoredDeletion(deletion.clone()))?, DeletionBegun::Raced);
         self.audit.add_to(&mut transaction, event)?;
@@ -108,9 +108,9 @@ impl Stores {
         transaction.commit(&self.client, DeletionBegun::Done).await
     }
 
-    /// Takes the person and their account away, and leaves their address and name to nobody for a while, in one transaction.
+    /// Takes the user and their account away, and leaves their address and name to nobody for a while, in one transaction.
     ///
-    /// Repeated, it finds that the address is the person's no more, and does nothing.
+    /// Repeated, it finds that the address is the user's no more, and does nothing.
     ///
     /// # Errors
     ///
@@ -127,7 +127,7 @@ impl Stores {
                 .if_equal("user_id", deletion.user_id)
                 .into_update()
         };
-        let mut transaction = Transaction::new(AttemptId::generate(now));
+        let mut transaction = Transaction::new(WriteId::generate(now));
         for name in names {
             transaction.add(leave(name)?, ());
         }
@@ -152,16 +152,16 @@ impl Users {
         Ok(items.into_iter().map(|StoredDeletion(deletion)| deletion).collect())
     }
 
-    /// Takes up to `most` user keys of a person away; says how many it took. Repeated or raced, it finds fewer.
+    /// Takes up to `most` user keys of a user away; says how many it took. Repeated or raced, it finds fewer.
     ///
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read or written.
     pub async fn purge_keys(&self, user: UserId, most: usize) -> Result<usize, Fault> {
-        // The person's own item stays until the end: it is one more than the keys.
+        // The user's own item stays until the end: it is one more than the keys.
         let found = self.0.keys(&user_partition(user), most.saturating_add(1)).await?;
         let keys: Vec<ItemKey> = found.into_iter().filter(is_key).take(most).collect();
-        self.0.take_away(&keys).await?;
+        self.0.delete_batch(&keys).await?;
         Ok(keys.len())
     }
 
@@ -186,8 +186,8 @@ impl Apps {
     pub async fn purge(&self, account: AccountId, most: usize) -> Result<usize, Fault> {
         let entries = self.0.keys(&account_partition(account), most).await?;
         let apps: Vec<ItemKey> = entries.iter().filter_map(listed_app).collect();
-        self.0.take_away(&apps).await?;
-        self.0.take_away(&entries).await?;
+        self.0.delete_batch(&apps).await?;
+        self.0.delete_batch(&entries).await?;
         Ok(entries.len())
     }
 }
@@ -215,7 +215,7 @@ impl Events {
 }
 
 impl Sessions {
-    /// Takes up to `most` sessions of a person away; says how many it took. Repeated or raced, it finds fewer.
+    /// Takes up to `most` sessions of a user away; says how many it took. Repeated or raced, it finds fewer.
     ///
     /// # Errors
     ///
@@ -226,7 +226,7 @@ impl Sessions {
 }
 
 impl Authorizations {
-    /// Takes up to `most` consents, codes and links of a person away; says how many it took. Repeated or raced, it finds fewer.
+    /// Takes up to `most` consents, codes and links of a user away; says how many it took. Repeated or raced, it finds fewer.
     ///
     /// # Errors
     ///

@@ -14,7 +14,7 @@ use crate::domain::client::id::ClientId;
 use crate::domain::crypto::random;
 use crate::domain::event::idempotency::{Fingerprint, Idempotency};
 use crate::domain::event::{Event, EventData, EventId, EventType, PlacedEvent, Sequence};
-use crate::domain::types::id::AttemptId;
+use crate::domain::types::id::WriteId;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::UserId;
 use crate::domain::user::account::AccountId;
@@ -95,7 +95,7 @@ pub enum EventAdded {
     KeyReused,
 }
 
-/// Why an event has no place yet.
+/// ApprovalKind an event has no place yet.
 enum NotPlaced<'i> {
     /// A request with this idempotency key came before.
     KeyKnown(&'i Idempotency),
@@ -228,7 +228,7 @@ impl Events {
         once: Option<&'i Idempotency>,
     ) -> Result<Transaction<NotPlaced<'i>>, Fault> {
         let (table, account, now) = (&self.table, placed.event.account_id, placed.event.created_at);
-        let mut transaction = Transaction::new(AttemptId::generate(now));
+        let mut transaction = Transaction::new(WriteId::generate(now));
         if let Some(once) = once {
             let item = IdempotencyItem {
                 request: once.request.clone(),

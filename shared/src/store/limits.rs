@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::table::{Item, ItemKey, Table};
 use super::write::{Write, Written};
-use crate::domain::rate_limit::{Count, Counted, Limit};
+use crate::domain::rate_limit::{Count, Limit, RateLimitKey};
 use crate::domain::types::timestamp::Timestamp;
 use crate::fault::Fault;
 
@@ -19,7 +19,7 @@ struct LimitItem {
     known_until: Option<Timestamp>,
 }
 
-fn limit_key(counted: &Counted) -> ItemKey {
+fn limit_key(counted: &RateLimitKey) -> ItemKey {
     ItemKey::new(counted.as_str(), "limit")
 }
 
@@ -32,7 +32,7 @@ impl LimitStore {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written: without a count there is no attempt.
-    pub async fn charge(&self, counted: &Counted, limit: Limit, now: Timestamp) -> Result<Count, Fault> {
+    pub async fn charge(&self, counted: &RateLimitKey, limit: Limit, now: Timestamp) -> Result<Count, Fault> {
         let key = limit_key(counted);
         let window_ends_at = now.after(limit.window);
         // Each turn fails only if another request opened or ended the window in between.
@@ -66,7 +66,7 @@ impl LimitStore {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
-    pub async fn forgive(&self, counted: &Counted, known_until: Timestamp, now: Timestamp) -> Result<(), Fault> {
+    pub async fn forgive(&self, counted: &RateLimitKey, known_until: Timestamp, now: Timestamp) -> Result<(), Fault> {
         let write = Write::to(&self.0, limit_key(counted))
             .set("attempts", 0)
             .set("known_until", known_until)

@@ -16,7 +16,7 @@ use crate::domain::mail::link::LinkMail;
 use crate::domain::mail::message::OutgoingMail;
 use crate::domain::password::PasswordHash;
 use crate::domain::types::email::EmailAddress;
-use crate::domain::types::id::AttemptId;
+use crate::domain::types::id::WriteId;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::{Epoch, User, UserId};
 use crate::fault::Fault;
@@ -30,7 +30,7 @@ struct LinkItem {
     hash: SecretHash,
     email: EmailAddress,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    person_email: Option<EmailAddress>,
+    user_email: Option<EmailAddress>,
     epoch: Epoch,
     created_at: Timestamp,
     expires_at: Timestamp,
@@ -50,7 +50,7 @@ pub enum Followed {
     Done,
     /// Another click came first, or a newer link replaced this one; nothing was written.
     Spent,
-    /// The person changed meanwhile; nothing was written, and the link is as good as before.
+    /// The user changed meanwhile; nothing was written, and the link is as good as before.
     Raced,
     /// Somebody else has the address; nothing was written.
     EmailTaken,
@@ -85,7 +85,7 @@ impl Stores {
         transaction.commit(&self.client, ()).await
     }
 
-    /// Notes that the person gets the mail of the address that the link was mailed to, and spends the link.
+    /// Notes that the user gets the mail of the address that the link was mailed to, and spends the link.
     ///
     /// One transaction: repeated, it knows itself by its token; of all that race, one is done.
     ///
@@ -104,7 +104,7 @@ impl Stores {
         transaction.commit(&self.client, Followed::Done).await
     }
 
-    /// Gives the person a new password, ends everything that they had, and spends the link. Whoever followed it gets the
+    /// Gives the user a new password, ends everything that they had, and spends the link. Whoever followed it gets the
     /// mail of the address, so that is verified too.
     ///
     /// One transaction: repeated, it knows itself by its token; of all that race, one is done.
@@ -136,7 +136,7 @@ impl Stores {
         transaction.commit(&self.client, Followed::Done).await
     }
 
-    /// Gives the person the address that the link was mailed to, and spends the link.
+    /// Gives the user the address that the link was mailed to, and spends the link.
     ///
     /// One transaction: repeated, it knows itself by its token; raced for one address, exactly one is done.
     ///
@@ -155,13 +155,13 @@ impl Stores {
         let change = Write::to(users, user_key(user.id))
             .set("email", &link.email)
             .set("email_verified_at", now)
-            .if_is("email", link.person_email.as_ref())
+            .if_is("email", link.user_email.as_ref())
             .if_equal("epoch", link.epoch)
             .if_absent("disabled_at")
             .if_absent("deleted_at");
         let mut transaction = self.spending(link, now)?;
         transaction.add(change.into_update()?, Followed::Raced);
-        let before = link.person_email.as_ref();
+        let before = link.user_email.as_ref();
         if before != Some(&link.email) {
             transaction.add(self.users.claim_email(&link.email, user.id, now)?, Followed::EmailTaken);
             if let Some(before) = before {
@@ -181,7 +181,7 @@ impl Stores {
             .if_equal("hash", &link.hash)
             .if_absent("spent_at")
             .if_greater("expires_at", now);
-        let mut transaction = Transaction::new(AttemptId::generate(now));
+        let mut transaction = Transaction::new(WriteId::generate(now));
         transaction.add(spend.into_update()?, Followed::Spent);
         Ok(transaction)
     }

@@ -8,10 +8,10 @@ use super::batch::Batch;
 use super::stores::Stores;
 use super::table::{Item, ItemKey, Table, unavailable};
 use super::transaction::Transaction;
-use super::users::{NewUser, StoredUser, Users, user_key};
+use super::users::{NewUserItem, StoredUser, Users, user_key};
 use super::write::Write;
 use crate::domain::audit::AuditEvent;
-use crate::domain::types::id::AttemptId;
+use crate::domain::types::id::WriteId;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::{User, UserId};
 use crate::fault::Fault;
@@ -47,7 +47,7 @@ impl Users {
     }
 
     async fn page(&self, after: Option<UserId>, limit: usize) -> Result<(Vec<UserId>, bool), Fault> {
-        let values = HashMap::from([(":listed".to_owned(), AttributeValue::S(NewUser::LISTED.to_owned()))]);
+        let values = HashMap::from([(":listed".to_owned(), AttributeValue::S(NewUserItem::LISTED.to_owned()))]);
         let query = self
             .0
             .client
@@ -81,7 +81,7 @@ impl Users {
 /// A user's place in the index: its key, and the table's.
 fn place(id: UserId) -> Item {
     let mut place = user_key(id).attributes();
-    place.insert("listed".to_owned(), AttributeValue::S(NewUser::LISTED.to_owned()));
+    place.insert("listed".to_owned(), AttributeValue::S(NewUserItem::LISTED.to_owned()));
     place.insert("id".to_owned(), AttributeValue::S(id.to_string()));
     place
 }
@@ -144,7 +144,7 @@ impl Stores {
 
     /// Changes a user together with the event; says whether the user was as expected.
     async fn change(&self, write: Write<'_>, event: &AuditEvent) -> Result<bool, Fault> {
-        let mut transaction = Transaction::new(AttemptId::generate(event.at));
+        let mut transaction = Transaction::new(WriteId::generate(event.at));
         transaction.add(write.into_update()?, false);
         self.audit.add_to(&mut transaction, event)?;
         transaction.commit(&self.client, true).await

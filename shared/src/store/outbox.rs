@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::table::{ItemKey, Table};
 use super::write::{Write, Written};
-use crate::domain::mail::message::{Letter, MailId, OutgoingMail};
+use crate::domain::mail::message::{MailId, MailMessage, OutgoingMail};
 use crate::domain::types::email::EmailAddress;
-use crate::domain::types::id::AttemptId;
+use crate::domain::types::id::WriteId;
 use crate::domain::types::locale::Locale;
 use crate::domain::types::timestamp::Timestamp;
 use crate::fault::Fault;
@@ -27,8 +27,9 @@ struct MailItem {
     to: EmailAddress,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     locale: Option<Locale>,
-    letter: Letter,
-    attempt: AttemptId,
+    #[serde(rename = "letter")]
+    message: MailMessage,
+    attempt: WriteId,
     tries: u32,
     due_at: Timestamp,
     expires_at: Timestamp,
@@ -68,7 +69,7 @@ impl Outbox {
         until: Timestamp,
         now: Timestamp,
     ) -> Result<Option<OutgoingMail>, Fault> {
-        let attempt = AttemptId::generate(now);
+        let attempt = WriteId::generate(now);
         let write = Write::to(&self.0, mail_key(mail.id))
             .set("attempt", attempt)
             .set("due_at", until)

@@ -9,7 +9,7 @@ use crate::domain::audit::AuditEvent;
 use crate::domain::mail::message::OutgoingMail;
 use crate::domain::password::PasswordHash;
 use crate::domain::session::Session;
-use crate::domain::types::id::AttemptId;
+use crate::domain::types::id::WriteId;
 use crate::domain::user::User;
 use crate::fault::Fault;
 
@@ -18,12 +18,12 @@ use crate::fault::Fault;
 pub enum PasswordChanged {
     /// It was done.
     Done,
-    /// The person or the session changed meanwhile, and nothing was written.
+    /// The user or the session changed meanwhile, and nothing was written.
     Raced,
 }
 
 impl Stores {
-    /// Gives a person a new password, ends every session but this one, and puts the notice into the outbox, in one
+    /// Gives a user a new password, ends every session but this one, and puts the notice into the outbox, in one
     /// transaction.
     ///
     /// Repeated, the transaction knows itself by its token; raced by another change or a sign-out everywhere, exactly one
@@ -52,7 +52,7 @@ impl Stores {
             .set("epoch", user.epoch.next())
             .if_equal("epoch", user.epoch)
             .if_absent("revoked_at");
-        let mut transaction = Transaction::new(AttemptId::generate(event.at));
+        let mut transaction = Transaction::new(WriteId::generate(event.at));
         transaction.add(change.into_update()?, PasswordChanged::Raced);
         transaction.add(take_along.into_update()?, PasswordChanged::Raced);
         self.audit.add_to(&mut transaction, event)?;

@@ -5,14 +5,14 @@ use super::transaction::Transaction;
 use super::users::user_key;
 use super::write::Write;
 use crate::domain::audit::AuditEvent;
-use crate::domain::types::id::AttemptId;
+use crate::domain::types::id::WriteId;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::UserId;
 use crate::domain::user::profile::ProfileChange;
 use crate::fault::Fault;
 
 impl Stores {
-    /// Changes what `change` names of a person and nothing else, and writes the event down, in one transaction; says whether
+    /// Changes what `change` names of a user and nothing else, and writes the event down, in one transaction; says whether
     /// it did, which it does not for somebody who left.
     ///
     /// Repeated, the transaction knows itself by its token; raced, the last one wins for each field that both name.
@@ -34,7 +34,7 @@ impl Stores {
             .set_some("locale", change.locale.as_ref())
             .if_exists()
             .if_absent("deleted_at");
-        let mut transaction = Transaction::new(AttemptId::generate(now));
+        let mut transaction = Transaction::new(WriteId::generate(now));
         transaction.add(write.into_update()?, false);
         self.audit.add_to(&mut transaction, event)?;
         transaction.commit(&self.client, true).await

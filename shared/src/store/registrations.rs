@@ -4,12 +4,12 @@ use super::sessions::{NewSession, session_item_key};
 use super::stores::Stores;
 use super::transaction::Transaction;
 use super::user_keys::NEW_KEY_IS_TAKEN;
-use super::users::{AccountItem, NewUser, account_key, user_key};
+use super::users::{AccountItem, NewUserItem, account_key, user_key};
 use super::write::Write;
 use crate::domain::audit::AuditEvent;
 use crate::domain::mail::link::LinkMail;
 use crate::domain::session::Session;
-use crate::domain::types::id::AttemptId;
+use crate::domain::types::id::WriteId;
 use crate::domain::user::User;
 use crate::domain::user::account::Account;
 use crate::domain::user_key::UserKey;
@@ -30,8 +30,8 @@ pub enum Registered {
 
 /// Somebody who registers, and what they begin with.
 #[derive(Clone, Copy, Debug)]
-pub struct Newcomer<'n> {
-    /// The person.
+pub struct NewUser<'n> {
+    /// The user.
     pub user: &'n User,
     /// Their account.
     pub account: &'n Account,
@@ -52,10 +52,10 @@ impl Stores {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written; then all of it exists or none.
-    pub async fn register(&self, newcomer: Newcomer<'_>, event: &AuditEvent) -> Result<Registered, Fault> {
-        let Newcomer { user, account, session, verification, key } = newcomer;
+    pub async fn register(&self, new_user: NewUser<'_>, event: &AuditEvent) -> Result<Registered, Fault> {
+        let NewUser { user, account, session, verification, key } = new_user;
         let (users, now) = (&self.users.0, user.created_at);
-        let mut transaction = Transaction::new(AttemptId::generate(now));
+        let mut transaction = Transaction::new(WriteId::generate(now));
         // Who a user is at another provider comes first: whoever has that has the rest too.
         for link in &user.upstream {
             let claim = self.users.claim_upstream(&link.identity, user.id, now)?;
@@ -69,7 +69,7 @@ impl Stores {
         }
         let put = Write::to(users, user_key(user.id)).if_new();
         transaction
-            .add_certain(put.into_put(&NewUser::of(user, u32::from(key.is_some())))?, "a new user's id is taken");
+            .add_certain(put.into_put(&NewUserItem::of(user, u32::from(key.is_some())))?, "a new user's id is taken");
         let put = Write::to(users, account_key(account.id)).if_new();
         transaction.add_certain(put.into_put(&AccountItem::from(account))?, "a new account's id is taken");
         self.audit.add_to(&mut transaction, event)?;

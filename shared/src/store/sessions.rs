@@ -10,10 +10,10 @@ use crate::domain::crypto::secret::SecretHash;
 use crate::domain::session::Session;
 use crate::domain::session::device::Device;
 use crate::domain::session::id::SessionId;
-use crate::domain::session::kind::Holder;
-use crate::domain::session::proof::ProvenBy;
+use crate::domain::session::kind::SessionKind;
+use crate::domain::session::proof::AuthenticationMethod;
 use crate::domain::session::refresh_token::RefreshToken;
-use crate::domain::types::id::AttemptId;
+use crate::domain::types::id::WriteId;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::account::AccountId;
 use crate::domain::user::{Epoch, UserId};
@@ -30,15 +30,15 @@ struct SessionItem {
     id: SessionId,
     /// Tagged by `kind`, beside it.
     #[serde(flatten)]
-    holder: Holder,
+    kind: SessionKind,
     user_id: UserId,
     account_id: AccountId,
     epoch: Epoch,
     secret_hash: SecretHash,
     generation: u32,
-    attempt: AttemptId,
-    #[serde(default)]
-    proven_by: ProvenBy,
+    attempt: WriteId,
+    #[serde(default, rename = "proven_by")]
+    authenticated_by: AuthenticationMethod,
     created_at: Timestamp,
     rotated_at: Timestamp,
     idle_expires_at: Timestamp,
@@ -83,14 +83,14 @@ pub(super) fn session_key(user: UserId, id: SessionId) -> ItemKey {
     ItemKey::new(format!("user#{user}"), format!("session#{id}"))
 }
 
-/// Where the sessions of a user key are: apart from those of people, because a script that keeps no token begins thousands.
+/// Where the sessions of a user key are: apart from those of users, because a script that keeps no token begins thousands.
 pub(super) fn key_session_key(user: UserId, key: KeyId, id: SessionId) -> ItemKey {
     ItemKey::new(format!("user#{user}"), format!("{KEY_SESSION}{key}#{id}"))
 }
 
 /// Where a session is.
 pub(super) fn session_item_key(session: &Session) -> ItemKey {
-    match session.holder.key() {
+    match session.kind.key() {
         Some(key) => key_session_key(session.user_id, key, session.id),
         None => session_key(session.user_id, session.id),
     }
@@ -144,7 +144,7 @@ impl Sessions {
         idle: Duration,
         now: Timestamp,
     ) -> Result<Rotated, Fault> {
-        let attempt = AttemptId::generate(now);
+        let attempt = WriteId::generate(now);
         let rotated = Session { idle_expires_at: now.after(idle), ..session.clone() };
         let write = Write::to(&self.0, session_item_key(session))
             .set("generation", token.successor().generation)
@@ -196,7 +196,7 @@ impl Sessions {
         write.update().await.map(|_: Written| ())
     }
 
-    /// Lists a person's sessions, those of user keys aside, newest first: the last `most` of them.
+    /// Lists a user's sessions, those of user keys aside, newest first: the last `most` of them.
     ///
     /// # Errors
     ///
@@ -206,7 +206,7 @@ impl Sessions {
         items.into_iter().map(|StoredSession(session)| Ok(session)).collect()
     }
 
-    /// Lists the sessions of a person's user keys: `most` of them, key by key.
+    /// Lists the sessions of a user's user keys: `most` of them, key by key.
     ///
     /// # Errors
     ///

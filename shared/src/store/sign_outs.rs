@@ -9,7 +9,7 @@ use super::write::Write;
 use crate::domain::audit::AuditEvent;
 use crate::domain::session::Session;
 use crate::domain::session::id::SessionId;
-use crate::domain::types::id::AttemptId;
+use crate::domain::types::id::WriteId;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::{User, UserId};
 use crate::fault::Fault;
@@ -42,7 +42,7 @@ impl Stores {
 
     async fn end_session_at(&self, place: ItemKey, event: &AuditEvent, now: Timestamp) -> Result<(), Fault> {
         let end = Write::to(&self.sessions.0, place).set_once("revoked_at", now).if_exists();
-        let mut transaction = Transaction::new(AttemptId::generate(now));
+        let mut transaction = Transaction::new(WriteId::generate(now));
         transaction.add(end.into_update()?, ());
         self.audit.add_to(&mut transaction, event)?;
         transaction.commit(&self.client, ()).await
@@ -59,7 +59,7 @@ impl Stores {
     /// [`Fault`] when the tables cannot be written.
     pub async fn end_all_sessions(&self, user: &User, event: &AuditEvent) -> Result<(), Fault> {
         let write = Write::to(&self.users.0, user_key(user.id)).set("epoch", user.epoch.next());
-        let mut transaction = Transaction::new(AttemptId::generate(event.at));
+        let mut transaction = Transaction::new(WriteId::generate(event.at));
         transaction.add(write.if_equal("epoch", user.epoch).into_update()?, false);
         self.audit.add_to(&mut transaction, event)?;
         let is_done = transaction.commit(&self.client, true).await?;

@@ -119,7 +119,7 @@ impl Table {
     }
 
     /// Deletes items, whatever they are now. Repeated, it finds nothing and is done.
-    pub(super) async fn take_away(&self, keys: &[ItemKey]) -> Result<(), Fault> {
+    pub(super) async fn delete_batch(&self, keys: &[ItemKey]) -> Result<(), Fault> {
         for keys in keys.chunks(MOST_DELETED) {
             let delete = |key: &ItemKey| {
                 let request =
@@ -146,7 +146,7 @@ impl Table {
     /// Deletes up to `most` items of a partition, and says how many.
     pub(super) async fn empty(&self, partition: &str, most: usize) -> Result<usize, Fault> {
         let keys = self.keys(partition, most).await?;
-        self.take_away(&keys).await?;
+        self.delete_batch(&keys).await?;
         Ok(keys.len())
     }
 
@@ -180,7 +180,7 @@ impl ItemKey {
     }
 }
 
-/// Shows a key without what it may tell about a person: e-mail addresses are left out.
+/// Shows a key without what it may tell about a user: e-mail addresses are left out.
 impl fmt::Debug for ItemKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = |part: &str| {

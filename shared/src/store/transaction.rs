@@ -6,13 +6,13 @@ use aws_sdk_dynamodb::types::{CancellationReason, TransactWriteItem};
 
 use super::table::{Item, unavailable};
 use super::write::Conflicts;
-use crate::domain::types::id::AttemptId;
+use crate::domain::types::id::WriteId;
 use crate::fault::Fault;
 
 /// Writes that happen all or not at all. Each says by itself what it means when its condition does not hold, so that a
 /// further write changes no meaning. `R` is an outcome of the verb.
 pub(super) struct Transaction<R> {
-    attempt: AttemptId,
+    attempt: WriteId,
     items: Vec<TransactWriteItem>,
     refusals: Vec<Meaning<R>>,
 }
@@ -41,7 +41,7 @@ pub(super) enum Committed<R> {
 impl<R> Transaction<R> {
     /// A transaction without a write. The attempt is its `ClientRequestToken`: a repetition of one that was done, whose answer
     /// was lost, is answered as done and does nothing (for ten minutes, far longer than we repeat).
-    pub(super) fn new(attempt: AttemptId) -> Self {
+    pub(super) fn new(attempt: WriteId) -> Self {
         Self { attempt, items: Vec::new(), refusals: Vec::new() }
     }
 

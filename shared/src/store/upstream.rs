@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
-use super::authorizations::{Authorizations, KEPT, Passing};
+use super::authorizations::{Authorizations, Expiring, KEPT};
 use super::stores::Stores;
 use super::table::ItemKey;
 use super::transaction::Transaction;
@@ -11,7 +11,7 @@ use super::write::{Write, Written};
 use crate::domain::audit::AuditEvent;
 use crate::domain::crypto::base64url;
 use crate::domain::crypto::secret::SecretHash;
-use crate::domain::types::id::AttemptId;
+use crate::domain::types::id::WriteId;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::upstream::attempt::UpstreamAttempt;
 use crate::domain::upstream::identity::{UpstreamIdentity, UpstreamLink};
@@ -26,7 +26,7 @@ pub enum Linked {
     Done,
     /// The identity is somebody's already, and nothing was written.
     Taken,
-    /// The person changed meanwhile, and nothing was written.
+    /// The user changed meanwhile, and nothing was written.
     Raced,
 }
 
@@ -46,7 +46,7 @@ impl Authorizations {
     ///
     /// [`Fault`] when the table cannot be written.
     pub async fn begin_upstream(&self, attempt: &UpstreamAttempt) -> Result<(), Fault> {
-        let item = Passing { item: attempt, expires_at: attempt.ends_at.after(KEPT) };
+        let item = Expiring { item: attempt, expires_at: attempt.ends_at.after(KEPT) };
         Write::to(&self.0, attempt_key(&attempt.hash)).if_new().put(&item).await.map(|_: Written| ())
     }
 
@@ -67,7 +67,7 @@ impl Authorizations {
     ///
     /// [`Fault`] when the table cannot be written.
     pub async fn spend_upstream(&self, attempt: &UpstreamAttempt, now: Timestamp) -> Result<bool, Fault> {
-        let (key, name) = (attempt_key(&attempt.hash), AttemptId::generate(now));
+        let (key, name) = (attempt_key(&attempt.hash), WriteId::generate(now));
         let write = Write::to(&self.0, key.clone()).set("used_at", now).set("attempt", name);
         match write.if_exists().if_absent("used_at").if_greater("ends_at", now).update().await? {
             Written::Done(_) => Ok(true),
@@ -83,7 +83,7 @@ impl Authorizations {
     ///
     /// [`Fault`] when the table cannot be written.
     pub async fn keep_pending_link(&self, link: &PendingLink) -> Result<(), Fault> {
-        let item = Passing { item: link, expires_at: link.ends_at };
+        let item = Expiring { item: link, expires_at: link.ends_at };
         Write::to(&self.0, pending_link_key(link.id)).put(&item).await.map(|_: Written| ())
     }
 
@@ -98,7 +98,7 @@ impl Authorizations {
 }
 
 impl Stores {
-    /// Lets an identity at the provider lead to a person, and writes it down, in one transaction.
+    /// Lets an identity at the provider lead to a user, and writes it down, in one transaction.
     ///
     /// Repeated, the transaction knows itself by its token; raced for one identity, exactly one is done.
     ///
@@ -113,14 +113,14 @@ impl Stores {
         now: Timestamp,
     ) -> Result<Linked, Fault> {
         let links: Vec<&UpstreamLink> = user.upstream.iter().chain([link]).collect();
-        let mut transaction = Transaction::new(AttemptId::generate(now));
+        let mut transaction = Transaction::new(WriteId::generate(now));
         transaction.add(self.users.claim_upstream(&link.identity, user.id, now)?, Linked::Taken);
         transaction.add(self.users.change_links(user, &links)?, Linked::Raced);
         self.audit.add_to(&mut transaction, event)?;
         transaction.commit(&self.client, Linked::Done).await
     }
 
-    /// Lets an identity lead to a person no more, and writes it down, in one transaction; says whether it did.
+    /// Lets an identity lead to a user no more, and writes it down, in one transaction; says whether it did.
     ///
     /// Repeated, the transaction knows itself by its token; raced, exactly one is done.
     ///
@@ -136,7 +136,7 @@ impl Stores {
     ) -> Result<bool, Fault> {
         let left: Vec<&UpstreamLink> = user.upstream.iter().filter(|link| link.identity != *identity).collect();
         let link = Write::to(&self.users.0, upstream_key(identity)).if_equal("user_id", user.id);
-        let mut transaction = Transaction::new(AttemptId::generate(now));
+        let mut transaction = Transaction::new(WriteId::generate(now));
         transaction.add(link.into_delete()?, false);
         transaction.add(self.users.change_links(user, &left)?, false);
         self.audit.add_to(&mut transaction, event)?;
@@ -145,7 +145,7 @@ impl Stores {
 }
 
 impl Users {
-    /// Gives a person other links than they were read with, as a part of a transaction. A password is never taken away, so who
+    /// Gives a user other links than they were read with, as a part of a transaction. A password is never taken away, so who
     /// could do without a link still can.
     fn change_links(&self, user: &User, links: &[&UpstreamLink]) -> Result<TransactWriteItem, Fault> {
         let write = Write::to(&self.0, user_key(user.id));

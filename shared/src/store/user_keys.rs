@@ -1,4 +1,4 @@
-//! User keys: in the partition of their person, in the table `Users`.
+//! User keys: in the partition of their user, in the table `Users`.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use super::write::{Write, Written};
 use crate::domain::audit::AuditEvent;
 use crate::domain::password::PasswordHash;
 use crate::domain::types::display_name::DisplayName;
-use crate::domain::types::id::AttemptId;
+use crate::domain::types::id::WriteId;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::account::AccountId;
 use crate::domain::user::{User, UserId};
@@ -43,7 +43,7 @@ struct KeyItem {
 #[serde(transparent)]
 pub(super) struct StoredKey(#[serde(with = "KeyItem")] pub(super) UserKey);
 
-/// How many keys a person has: a number beside what else is known of them.
+/// How many keys a user has: a number beside what else is known of them.
 #[derive(Deserialize)]
 struct KeyCount {
     #[serde(default)]
@@ -58,9 +58,9 @@ pub(super) const NEW_KEY_IS_TAKEN: &str = "a new key's id is taken";
 pub enum KeyAdded {
     /// It is there.
     Done,
-    /// The person has as many as they can have.
+    /// The user has as many as they can have.
     TooMany,
-    /// The person was disabled or left meanwhile.
+    /// The user was disabled or left meanwhile.
     Gone,
 }
 
@@ -74,7 +74,7 @@ pub(super) fn is_key(key: &ItemKey) -> bool {
 }
 
 impl Users {
-    /// Lists a person's keys, newest first.
+    /// Lists a user's keys, newest first.
     ///
     /// # Errors
     ///
@@ -126,7 +126,7 @@ impl Users {
 }
 
 impl Stores {
-    /// Adds a key to those of a person, as long as they have fewer than [`UserKey::MOST`], and writes the event down, in one
+    /// Adds a key to those of a user, as long as they have fewer than [`UserKey::MOST`], and writes the event down, in one
     /// transaction.
     ///
     /// Repeated, the transaction knows itself by its token; raced, there are never more than that.
@@ -134,22 +134,22 @@ impl Stores {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written; then there is no key.
-    pub async fn add_key(&self, person: &User, key: &UserKey, event: &AuditEvent) -> Result<KeyAdded, Fault> {
+    pub async fn add_key(&self, user: &User, key: &UserKey, event: &AuditEvent) -> Result<KeyAdded, Fault> {
         let users = &self.users.0;
-        let count = Write::to(users, user_key(person.id))
+        let count = Write::to(users, user_key(user.id))
             .add("keys", 1)
             .if_exists()
             .if_absent_or_at_most("keys", UserKey::MOST.saturating_sub(1))
             .if_absent("disabled_at")
             .if_absent("deleted_at");
-        let mut transaction = Transaction::new(AttemptId::generate(key.created_at));
+        let mut transaction = Transaction::new(WriteId::generate(key.created_at));
         transaction.add(count.into_update()?, ());
         transaction.add_certain(self.users.put_key(key)?, NEW_KEY_IS_TAKEN);
         self.audit.add_to(&mut transaction, event)?;
         match transaction.run(&self.client).await? {
             Committed::Done => Ok(KeyAdded::Done),
             Committed::Refused { item, .. } => {
-                let count = item.map(|item| users.read(&user_key(person.id), item)).transpose()?;
+                let count = item.map(|item| users.read(&user_key(user.id), item)).transpose()?;
                 let is_full = count.is_some_and(|KeyCount { keys }| keys >= UserKey::MOST);
                 Ok(if is_full { KeyAdded::TooMany } else { KeyAdded::Gone })
             }
@@ -171,7 +171,7 @@ impl Stores {
         now: Timestamp,
     ) -> Result<bool, Fault> {
         let write = Write::to(&self.users.0, user_key_item_key(key.user_id, key.key_id)).set("name", name);
-        let mut transaction = Transaction::new(AttemptId::generate(now));
+        let mut transaction = Transaction::new(WriteId::generate(now));
         transaction.add(write.if_exists().into_update()?, false);
         self.audit.add_to(&mut transaction, event)?;
         transaction.commit(&self.client, true).await
@@ -180,7 +180,7 @@ impl Stores {
     /// Takes a key away, and with it every session that it began, because those rest on it; writes the event down, all in one
     /// transaction. Says whether there was such a key.
     ///
-    /// Repeated, the transaction knows itself by its token; raced, exactly one does it, and the person has one key less.
+    /// Repeated, the transaction knows itself by its token; raced, exactly one does it, and the user has one key less.
     ///
     /// # Errors
     ///
@@ -189,7 +189,7 @@ impl Stores {
         let users = &self.users.0;
         let end = Write::to(users, user_key_item_key(key.user_id, key.key_id)).if_exists();
         let count = Write::to(users, user_key(key.user_id)).add("keys", -1).if_exists();
-        let mut transaction = Transaction::new(AttemptId::generate(now));
+        let mut transaction = Transaction::new(WriteId::generate(now));
         transaction.add(end.into_delete()?, false);
         transaction.add(count.into_update()?, false);
         self.audit.add_to(&mut transaction, event)?;

@@ -55,7 +55,7 @@ pub(super) struct StoredUser(#[serde(with = "UserItem")] pub(super) User);
 
 /// A new user, with what puts them into the index of all users.
 #[derive(Serialize)]
-pub(super) struct NewUser {
+pub(super) struct NewUserItem {
     #[serde(flatten)]
     user: StoredUser,
     listed: &'static str,
@@ -63,7 +63,7 @@ pub(super) struct NewUser {
     keys: u32,
 }
 
-impl NewUser {
+impl NewUserItem {
     /// The partition of the index that has every user.
     pub(super) const LISTED: &str = "user";
 
@@ -99,7 +99,7 @@ pub(super) fn email_key(email: &EmailAddress) -> ItemKey {
     ItemKey::new(format!("email#{}", email.as_str()), "email")
 }
 
-/// The item that makes an identity at the provider one person's.
+/// The item that makes an identity at the provider one user's.
 pub(super) fn upstream_key(identity: &UpstreamIdentity) -> ItemKey {
     ItemKey::new(format!("upstream#{}", identity.key()), "upstream")
 }

@@ -1,4 +1,4 @@
-//! Why the provider does not say who somebody is.
+//! ApprovalKind the provider does not say who somebody is.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use crate::fault::{Chain, Fault};
 
 use super::http::NoAnswer;
 
-/// Why the provider does not say who somebody is. The texts are for the log and hold no token.
+/// ApprovalKind the provider does not say who somebody is. The texts are for the log and hold no token.
 #[derive(Debug)]
 pub enum UpstreamError {
     /// It does not answer, as it might in a moment.

@@ -21,7 +21,7 @@ const LONGEST: usize = 256 * 1024;
 /// How long one answer may take.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Why there is no answer.
+/// ApprovalKind there is no answer.
 #[derive(Debug, PartialEq, Eq)]
 pub enum NoAnswer {
     /// It may not be asked for, or cannot be read: trying again changes nothing.

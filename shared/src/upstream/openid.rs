@@ -21,21 +21,21 @@ use super::error::UpstreamError;
 use super::http::{NoAnswer, ProviderHttp};
 use crate::domain::crypto::secret::Secret;
 use crate::domain::types::timestamp::Timestamp;
-use crate::domain::upstream::attempt::{AttemptSecrets, State, Wishes};
+use crate::domain::upstream::attempt::{AttemptSecrets, State, UpstreamOptions};
 use crate::domain::upstream::claims::UpstreamClaims;
 use crate::domain::upstream::identity::UpstreamIdentity;
 use crate::domain::upstream::provider::Provider;
 use crate::fault::Fault;
-use crate::keys::cached::{Freshness, Held};
+use crate::keys::cached::{CachePolicy, Cached};
 use crate::keys::secrets_manager::SecretsManager;
 use crate::paths::UPSTREAM_CALLBACK;
 
 /// How long the provider's metadata and keys are used.
-const FRESH: Freshness = Freshness { fresh: Duration::from_secs(600), usable: Duration::from_secs(3_600) };
+const FRESH: CachePolicy = CachePolicy { ttl: Duration::from_secs(600), stale_if_error: Duration::from_secs(3_600) };
 /// How often an ID token with an unknown key may cause another look.
-const LOOK_AGAIN: Freshness = Freshness { fresh: Duration::from_secs(60), ..FRESH };
+const LOOK_AGAIN: CachePolicy = CachePolicy { ttl: Duration::from_secs(60), ..FRESH };
 /// How long our client secret is used without looking again.
-const SECRET: Freshness = Freshness { fresh: Duration::from_secs(300), usable: Duration::from_secs(3_600) };
+const SECRET: CachePolicy = CachePolicy { ttl: Duration::from_secs(300), stale_if_error: Duration::from_secs(3_600) };
 /// What the secret holds until the operator fills it.
 const NOT_SET: &str = "unset";
 
@@ -86,8 +86,8 @@ pub struct Upstream {
     /// What the operator says of it.
     pub provider: Provider,
     http: ProviderHttp,
-    metadata: Held<Metadata>,
-    secret: Held<Secret>,
+    metadata: Cached<Metadata>,
+    secret: Cached<Secret>,
 }
 
 /// Somebody whom the provider vouches for.
@@ -104,7 +104,7 @@ impl Upstream {
     /// A provider that nobody has asked anything yet.
     pub fn new(provider: Provider) -> Self {
         let http = ProviderHttp::new(provider.issuer.url());
-        Self { provider, http, metadata: Held::default(), secret: Held::default() }
+        Self { provider, http, metadata: Cached::default(), secret: Cached::default() }
     }
 
     /// Where a browser goes to sign in there, and from there back to us.
@@ -117,7 +117,7 @@ impl Upstream {
         our_issuer: &str,
         state: &State,
         secrets: &AttemptSecrets,
-        wishes: &Wishes,
+        options: &UpstreamOptions,
         now: Timestamp,
     ) -> Result<Url, UpstreamError> {
         let metadata = self.metadata(FRESH, now).await?;
@@ -128,15 +128,15 @@ impl Upstream {
             .authorize_url(CoreAuthenticationFlow::AuthorizationCode, || state, || nonce)
             .add_scopes(self.provider.scopes.iter().cloned().map(Scope::new))
             .set_pkce_challenge(challenge);
-        if wishes.login {
+        if options.login {
             request = request.add_prompt(CoreAuthPrompt::Login);
-        } else if wishes.select_account {
+        } else if options.select_account {
             request = request.add_prompt(CoreAuthPrompt::SelectAccount);
         }
-        if let Some(max_age) = wishes.max_age {
+        if let Some(max_age) = options.max_age {
             request = request.set_max_age(Duration::from_secs(max_age.into()));
         }
-        if let Some(hint) = &wishes.login_hint {
+        if let Some(hint) = &options.login_hint {
             request = request.set_login_hint(LoginHint::new(hint.clone()));
         }
         Ok(request.url().0)
@@ -219,13 +219,13 @@ impl Upstream {
         Ok(of.claims.or(UpstreamClaims::of_userinfo(&more)))
     }
 
-    async fn metadata(&self, freshness: Freshness, now: Timestamp) -> Result<std::sync::Arc<Metadata>, UpstreamError> {
+    async fn metadata(&self, policy: CachePolicy, now: Timestamp) -> Result<std::sync::Arc<Metadata>, UpstreamError> {
         let discover = || async {
             let issuer = IssuerUrl::new(self.provider.issuer.as_str().to_owned());
             let issuer = issuer.map_err(|error| UpstreamError::unusable("the issuer", &error))?;
             Metadata::discover_async(issuer, &self.http).await.map_err(not_discovered)
         };
-        self.metadata.get("the upstream provider's metadata", freshness, now, discover).await
+        self.metadata.get("the upstream provider's metadata", policy, now, discover).await
     }
 
     async fn secret(&self, manager: &SecretsManager, now: Timestamp) -> Result<std::sync::Arc<Secret>, Fault> {

@@ -1,4 +1,4 @@
-//! What programs send to Driftwood, while people look at its pages.
+//! What programs send to TestServer, while users look at its pages.
 
 use reqwest::RequestBuilder;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
@@ -86,7 +86,7 @@ impl Api {
         self.with_keys("register", token, body).await;
     }
 
-    /// A script signs in with the key of a newcomer, and gets an access token.
+    /// A script signs in with the key of a new_user, and gets an access token.
     pub async fn script_token(&self, user_key: &str) -> String {
         let body = json!({"user_key": user_key, "user_secret": PASSWORD});
         self.with_keys("authenticate", "", body).await["access_token"].as_str().expect("a token").to_owned()

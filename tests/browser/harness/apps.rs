@@ -1,4 +1,4 @@
-//! Apps that send people to Driftwood, and what comes back to them.
+//! Apps that send users to TestServer, and what comes back to them.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -43,7 +43,7 @@ impl Callbacks {
     }
 
     /// The answer to the request with this `state`.
-    pub fn answer_to(&self, state: &str) -> Answer {
+    pub fn response_target(&self, state: &str) -> Answer {
         let answers = self.0.lock().unwrap();
         let mut found = answers.iter().filter(|answer| answer.get("state").is_some_and(|given| given == state));
         let answer = found.next().unwrap_or_else(|| panic!("no answer to {state} came back, but {answers:?}"));

@@ -1,4 +1,4 @@
-//! A person's browser.
+//! A user's browser.
 
 use std::cell::RefCell;
 use std::path::Path;

@@ -28,7 +28,7 @@ impl Device {
     }
 }
 
-/// What it shows its person, and what it keeps to itself.
+/// What it shows its user, and what it keeps to itself.
 pub struct Shown {
     /// Such as `WDJB-MJHT`.
     pub user_code: String,

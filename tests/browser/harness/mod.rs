@@ -1,4 +1,4 @@
-//! The stage: a server, the apps that send people to it, and a person's browser.
+//! The stage: a server, the apps that send users to it, and a user's browser.
 
 mod api;
 mod apps;

@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 use super::api::{Api, PASSWORD};
 use super::apps::{listen, port};
 
-/// What people know it as.
+/// What users know it as.
 pub const NEIGHBOUR: &str = "Acme Identity";
 
 /// The provider, at `localhost`.

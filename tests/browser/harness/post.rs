@@ -3,7 +3,7 @@
 use super::stage::Stage;
 
 impl Stage {
-    /// The person looks into the mailbox.
+    /// The user looks into the mailbox.
     pub async fn looks_into_the_mailbox(&self) {
         self.browser.go(&self.at(local::MAILBOX)).await;
         self.browser.sees("Mailbox").await;

@@ -1,4 +1,4 @@
-//! Pictures of pages, for people to look at.
+//! Pictures of pages, for users to look at.
 
 use std::path::PathBuf;
 

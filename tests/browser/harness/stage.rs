@@ -17,11 +17,11 @@ pub struct Stage {
     pub api: Api,
     /// On the web, so its consent is remembered.
     pub album: App,
-    /// A program on the person's device, which has to ask each time; and with a very long name.
+    /// A program on the user's device, which has to ask each time; and with a very long name.
     pub program: App,
     /// An app on another device.
     pub tv: Device,
-    /// Where a program on the person's device waits for the answer.
+    /// Where a program on the user's device waits for the answer.
     pub loopback: String,
     documents: Documents,
     callbacks: Callbacks,
@@ -35,7 +35,7 @@ impl Stage {
         Self::set_with(look, Options::default(), None).await
     }
 
-    /// The same, where people can sign in by another provider too.
+    /// The same, where users can sign in by another provider too.
     pub async fn beside_a_neighbour(look: Look) -> Self {
         let neighbour = Neighbour::start().await;
         let options = neighbour.introduce(Options::default()).await;
@@ -96,7 +96,7 @@ impl Stage {
         format!("{}{path}", self.neighbour().url)
     }
 
-    /// An app sends the person here.
+    /// An app sends the user here.
     pub async fn send(&self, app: &App, state: &str, more: &[(&str, &str)]) {
         self.browser.go(&app.request(&self.server.url, state, more)).await;
     }
@@ -127,9 +127,9 @@ impl Stage {
     }
 
     /// The browser is back at the app, with this answer to the request with this `state`.
-    pub async fn answer_to(&self, state: &str) -> Answer {
+    pub async fn response_target(&self, state: &str) -> Answer {
         self.browser.sees("Back at the app").await;
-        let answer = self.callbacks.answer_to(state);
+        let answer = self.callbacks.response_target(state);
         assert_eq!(answer["iss"], self.server.url, "the app learns who answered");
         answer
     }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{Driftwood, PASSWORD, Reply, Trouble, Visitor};
+use crate::harness::{PASSWORD, Reply, TestServer, Trouble, Visitor};
 
 const SIGN_IN: &str = "/oauth2/authorize/sign-in";
 
@@ -30,7 +30,7 @@ pub async fn disconnect(visitor: &Visitor<'_>, app: &str) {
 
 #[tokio::test]
 async fn it_shows_who_one_is_where_one_is_signed_in_and_who_was_let_in() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     assert_eq!(visitor.get("/account").await.header("location"), SIGN_IN);
@@ -60,7 +60,7 @@ async fn it_shows_who_one_is_where_one_is_signed_in_and_who_was_let_in() {
 
 #[tokio::test]
 async fn a_disconnected_app_is_out_at_once_and_asks_again() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (client, other) = (driftwood.spa().await, driftwood.web_app().await);
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
@@ -86,7 +86,7 @@ async fn a_disconnected_app_is_out_at_once_and_asks_again() {
 
 #[tokio::test]
 async fn one_session_can_be_ended_and_the_others_stay() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     let email = visitor.signed_up().await;
@@ -109,7 +109,7 @@ async fn one_session_can_be_ended_and_the_others_stay() {
 
 #[tokio::test]
 async fn signing_out_here_and_everywhere() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let (phone, laptop) = (driftwood.visitor(), driftwood.visitor());
     let email = phone.signed_up().await;
@@ -132,7 +132,7 @@ async fn signing_out_here_and_everywhere() {
 
 #[tokio::test]
 async fn nobody_ends_what_is_not_theirs() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let (alice, mallory) = (driftwood.visitor(), driftwood.visitor());
     alice.signed_up().await;
@@ -170,7 +170,7 @@ async fn nobody_ends_what_is_not_theirs() {
 
 #[tokio::test]
 async fn its_buttons_survive_a_database_in_trouble() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
@@ -178,16 +178,16 @@ async fn its_buttons_survive_a_database_in_trouble() {
         [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost]
     {
         let tokens = client.exchange(&driftwood, visitor.let_in(&client, &[]).await.code()).await.json();
-        driftwood.disturb("TransactWriteItems", trouble, 1);
+        driftwood.inject_fault("TransactWriteItems", trouble, 1);
         disconnect(&visitor, "Photo Album").await;
-        assert_eq!(driftwood.calm(), 1, "{trouble:?}");
+        assert_eq!(driftwood.clear_faults(), 1, "{trouble:?}");
         assert!(!driftwood.is_alive(tokens["access_token"].as_str().unwrap()).await, "{trouble:?}");
     }
     visitor.let_in(&client, &[]).await.code();
     let page = visitor.get("/account").await;
-    driftwood.disturb("TransactWriteItems", Trouble::Throttled, 50);
+    driftwood.inject_fault("TransactWriteItems", Trouble::Throttled, 50);
     press(&visitor, &page, "disconnect", "Photo Album").await.refused_page(503, "Please try again in a moment");
-    driftwood.calm();
+    driftwood.clear_faults();
     assert_eq!(press(&visitor, &page, "disconnect", "Photo Album").await.status, 303);
     driftwood.post("contacts-list", json!({})).await.refused(401, "unauthorized");
 }

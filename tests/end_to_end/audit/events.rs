@@ -4,14 +4,14 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::account::{disconnect, press};
-use crate::harness::{Alice, Driftwood, OPERATED, PASSWORD, Program, Trouble, VERIFIER, deed};
+use crate::harness::{Alice, OPERATED, PASSWORD, Program, TestServer, Trouble, VERIFIER, deed};
 use crate::registration::{Registered, manage, public_client};
 
 const SIGN_IN: &str = "/oauth2/authorize/sign-in";
 
 /// The deeds of whoever signs in with this e-mail address, up to and without that sign-in.
-async fn deeds_of(driftwood: &Driftwood, email: &str) -> (Vec<Value>, Vec<String>) {
-    driftwood.pass(1);
+async fn deeds_of(driftwood: &TestServer, email: &str) -> (Vec<Value>, Vec<String>) {
+    driftwood.advance(1);
     let token = Alice::from(email, &driftwood.login(email, PASSWORD).await.result()).access_token;
     let events = driftwood.trail(&token, json!({})).await.split_off(1);
     let deeds = events.iter().map(deed).collect();
@@ -19,7 +19,7 @@ async fn deeds_of(driftwood: &Driftwood, email: &str) -> (Vec<Value>, Vec<String
 }
 
 /// What belongs to no account, newest first, but for the keys that were made at the start.
-async fn deeds_of_nobody(driftwood: &Driftwood, operator: &Alice) -> (Vec<Value>, Vec<String>) {
+async fn deeds_of_nobody(driftwood: &TestServer, operator: &Alice) -> (Vec<Value>, Vec<String>) {
     let mut events = driftwood.trail(&operator.access_token, json!({"without_account": true})).await;
     events.retain(|event| event["action"] != "keys.rotated");
     let deeds = events.iter().map(deed).collect();
@@ -28,11 +28,11 @@ async fn deeds_of_nobody(driftwood: &Driftwood, operator: &Alice) -> (Vec<Value>
 
 #[tokio::test]
 async fn what_somebody_does_stands_in_their_trail_newest_first() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let other = driftwood.alice().await;
     let post = |name: &'static str, body: Value| {
-        driftwood.pass(1);
+        driftwood.advance(1);
         driftwood.post_as(&alice.access_token, name, body)
     };
     let id = post("oauth-apps-create", json!({"name": "Job"})).await.result()["app"]["id"].clone();
@@ -44,11 +44,11 @@ async fn what_somebody_does_stands_in_their_trail_newest_first() {
     post("oauth-apps-revoke", json!({"id": "01997042-7b50-7d3c-8a2f-0c1d2e3f4a5b"})).await.refused(404, "not_found");
     post("oauth-apps-list", json!({})).await.result();
     driftwood.refresh(&alice.refresh_token).await.result();
-    driftwood.pass(1);
+    driftwood.advance(1);
     let phone = Alice::from("", &driftwood.login(&alice.email, PASSWORD).await.result());
-    driftwood.pass(1);
+    driftwood.advance(1);
     driftwood.post_as(&phone.access_token, "auth-logout", json!({})).await.result();
-    driftwood.pass(1);
+    driftwood.advance(1);
     driftwood.login(&alice.email, "wrong password of mine").await.refused(401, "invalid_credentials");
     post("auth-logout", json!({"everywhere": true})).await.result();
     let (events, deeds) = deeds_of(&driftwood, &alice.email).await;
@@ -82,9 +82,9 @@ async fn what_somebody_does_stands_in_their_trail_newest_first() {
 
 #[tokio::test]
 async fn an_event_says_from_where_and_in_which_request() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
-    driftwood.pass(1);
+    driftwood.advance(1);
     let long = "Agent/".to_owned() + &"x".repeat(400);
     let headers =
         [("content-type", "application/json"), ("user-agent", long.as_str()), ("x-forwarded-for", "203.0.113.99")];
@@ -104,10 +104,10 @@ async fn an_event_says_from_where_and_in_which_request() {
 
 #[tokio::test]
 async fn sign_ins_to_what_nobody_has_and_taken_addresses_belong_to_nobody() {
-    let driftwood = Driftwood::start_with(&[OPERATED]).await;
+    let driftwood = TestServer::start_with(&[OPERATED]).await;
     let operator = driftwood.operator().await;
     driftwood.login("nobody@example.com", PASSWORD).await.refused(401, "invalid_credentials");
-    driftwood.pass(1);
+    driftwood.advance(1);
     let taken = json!({"email": operator.email, "password": PASSWORD, "name": "Alice"});
     driftwood.post("auth-register", taken).await.refused(409, "email_taken");
     let (events, deeds) = deeds_of_nobody(&driftwood, &operator).await;
@@ -118,7 +118,7 @@ async fn sign_ins_to_what_nobody_has_and_taken_addresses_belong_to_nobody() {
 
 #[tokio::test]
 async fn a_flood_of_sign_ins_does_not_flood_the_trail() {
-    let driftwood = Driftwood::start_with(&[("LoginLimit", "3"), ("LoginWindowSeconds", "60"), OPERATED]).await;
+    let driftwood = TestServer::start_with(&[("LoginLimit", "3"), ("LoginWindowSeconds", "60"), OPERATED]).await;
     let (alice, operator) = (driftwood.alice().await, driftwood.operator().await);
     for window in 1..=2 {
         for email in [alice.email.as_str(), "nobody@example.com"] {
@@ -130,50 +130,50 @@ async fn a_flood_of_sign_ins_does_not_flood_the_trail() {
         let refused = |deeds: &[String]| deeds.iter().filter(|deed| *deed == "user.signed_in refused").count();
         assert_eq!(refused(&mine), window * 4, "three that were looked at, and the first that was not");
         assert_eq!(refused(&deeds_of_nobody(&driftwood, &operator).await.1), window * 4);
-        driftwood.pass(60);
+        driftwood.advance(60);
     }
 }
 
 #[tokio::test]
-async fn what_people_do_on_pages_stands_in_their_trail() {
-    let driftwood = Driftwood::start().await;
+async fn what_users_do_on_pages_stands_in_their_trail() {
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let client_id = client.app.client_id.as_str();
     let visitor = driftwood.visitor();
     let email = visitor.signed_up().await;
-    driftwood.pass(1);
+    driftwood.advance(1);
     let answer = visitor.let_in(&client, &[("scope", "openid")]).await;
     let tokens = client.exchange(&driftwood, answer.code()).await.json();
-    driftwood.pass(1);
+    driftwood.advance(1);
     // What is remembered is no new word.
     visitor.let_in(&client, &[("scope", "openid")]).await.code();
     let page = visitor.authorize(&client, &[("prompt", "consent")]).await;
     client.answer(&visitor.submit(&page, &[("decision", "deny")]).await).refused("access_denied");
-    driftwood.pass(1);
+    driftwood.advance(1);
     disconnect(&visitor, "Photo Album").await;
     assert!(!driftwood.is_alive(tokens["access_token"].as_str().unwrap()).await);
-    driftwood.pass(1);
+    driftwood.advance(1);
     let elsewhere = driftwood.visitor();
     let page = elsewhere.sign_in(&elsewhere.get(SIGN_IN).await, &email, "wrong password of mine").await;
-    driftwood.pass(1);
+    driftwood.advance(1);
     elsewhere.sign_in(&page, &email, PASSWORD).await;
-    driftwood.pass(1);
+    driftwood.advance(1);
     let page = visitor.get("/account").await;
     press(&visitor, &page, "end-session", "End: ").await;
-    driftwood.pass(1);
+    driftwood.advance(1);
     let page = visitor.get("/account").await;
     press(&visitor, &page, "sign-out", "sign-out").await;
-    driftwood.pass(1);
+    driftwood.advance(1);
     visitor.sign_in(&visitor.get(SIGN_IN).await, &email, PASSWORD).await;
-    driftwood.pass(1);
+    driftwood.advance(1);
     let page = visitor.get("/oauth2/logout").await;
     assert_eq!(visitor.submit(&page, &[]).await.heading(), "You are signed out");
-    driftwood.pass(1);
+    driftwood.advance(1);
     visitor.sign_in(&visitor.get(SIGN_IN).await, &email, PASSWORD).await;
-    driftwood.pass(1);
+    driftwood.advance(1);
     let page = visitor.get("/account").await;
     press(&visitor, &page, "sign-out-everywhere", "sign-out-everywhere").await;
-    driftwood.pass(1);
+    driftwood.advance(1);
     let (events, deeds) = deeds_of(&driftwood, &email).await;
     assert_eq!(
         deeds,
@@ -203,12 +203,12 @@ async fn what_people_do_on_pages_stands_in_their_trail() {
 
 #[tokio::test]
 async fn whoever_is_signed_out_by_another_sign_in_finds_it_in_their_trail() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let other = driftwood.alice().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     let email = visitor.signed_up().await;
-    driftwood.pass(1);
+    driftwood.advance(1);
     let page = visitor.authorize(&client, &[("prompt", "login")]).await;
     visitor.sign_in(&page, &other.email, PASSWORD).await;
     assert_eq!(deeds_of(&driftwood, &email).await.1, ["session.ended succeeded", "user.registered succeeded"]);
@@ -216,13 +216,13 @@ async fn whoever_is_signed_out_by_another_sign_in_finds_it_in_their_trail() {
 
 #[tokio::test]
 async fn an_answer_to_another_device_is_written_down() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let television = driftwood.television().await;
     let visitor = driftwood.visitor();
     let email = visitor.signed_up().await;
-    driftwood.pass(1);
+    driftwood.advance(1);
     visitor.connect(&television.ask(&driftwood).await).await;
-    driftwood.pass(1);
+    driftwood.advance(1);
     let page = visitor.type_code(&television.ask(&driftwood).await.user_code).await;
     visitor.submit(&page, &[("decision", "deny")]).await;
     let (events, deeds) = deeds_of(&driftwood, &email).await;
@@ -233,14 +233,14 @@ async fn an_answer_to_another_device_is_written_down() {
 
 #[tokio::test]
 async fn what_is_used_again_stands_in_the_trail_of_whom_it_was_stolen_from() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let visitor = driftwood.visitor();
     let email = visitor.signed_up().await;
     let code = visitor.let_in(&client, &[]).await.code().to_owned();
-    driftwood.pass(1);
+    driftwood.advance(1);
     let tokens = client.exchange(&driftwood, &code).await.json();
-    driftwood.pass(1);
+    driftwood.advance(1);
     // A wrong verifier proves nothing, and is no event.
     client.exchange_with(&driftwood, &code, &[("code_verifier", &VERIFIER.to_uppercase())]).await;
     client.exchange(&driftwood, &code).await.refused_oauth(400, "invalid_grant");
@@ -249,7 +249,7 @@ async fn what_is_used_again_stands_in_the_trail_of_whom_it_was_stolen_from() {
     let tokens = client.exchange(&driftwood, &code).await.json();
     let refresh_token = tokens["refresh_token"].as_str().unwrap();
     assert_eq!(client.refresh(&driftwood, refresh_token).await.status, 200);
-    driftwood.pass(61);
+    driftwood.advance(61);
     for _ in 0..3 {
         client.refresh(&driftwood, refresh_token).await.refused_oauth(400, "invalid_grant");
     }
@@ -262,7 +262,7 @@ async fn what_is_used_again_stands_in_the_trail_of_whom_it_was_stolen_from() {
 
     let alice = driftwood.alice().await;
     driftwood.refresh(&alice.refresh_token).await.result();
-    driftwood.pass(61);
+    driftwood.advance(61);
     driftwood.refresh(&alice.refresh_token).await.refused(401, "invalid_refresh_token");
     let (events, deeds) = deeds_of(&driftwood, &alice.email).await;
     assert_eq!(deeds, ["refresh_token.replayed refused", "user.registered succeeded"]);
@@ -271,14 +271,14 @@ async fn what_is_used_again_stands_in_the_trail_of_whom_it_was_stolen_from() {
 }
 
 #[tokio::test]
-async fn a_token_that_a_client_ends_stands_in_the_trail_of_its_person() {
-    let driftwood = Driftwood::start().await;
+async fn a_token_that_a_client_ends_stands_in_the_trail_of_its_user() {
+    let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let visitor = driftwood.visitor();
     let email = visitor.signed_up().await;
     let tokens = client.exchange(&driftwood, visitor.let_in(&client, &[]).await.code()).await.json();
     for kind in ["access_token", "refresh_token"] {
-        driftwood.pass(1);
+        driftwood.advance(1);
         client.revoke(&driftwood, tokens[kind].as_str().unwrap()).await;
         client.revoke(&driftwood, "unknown").await;
     }
@@ -293,11 +293,11 @@ async fn a_token_that_a_client_ends_stands_in_the_trail_of_its_person() {
 
 #[tokio::test]
 async fn a_wrong_secret_stands_in_the_trail_of_the_apps_account_and_a_flood_only_once() {
-    let driftwood = Driftwood::start_with(&[("ClientLimit", "3"), ("ClientWindowSeconds", "60"), OPERATED]).await;
+    let driftwood = TestServer::start_with(&[("ClientLimit", "3"), ("ClientWindowSeconds", "60"), OPERATED]).await;
     let (alice, operator) = (driftwood.alice().await, driftwood.operator().await);
-    driftwood.pass(1);
+    driftwood.advance(1);
     let program = driftwood.program(&alice, json!({"name": "Job"})).await;
-    driftwood.pass(1);
+    driftwood.advance(1);
     let unknown = format!("dw_ci_{}", "0".repeat(32));
     for client_id in [&program.client_id, &unknown] {
         let wrong = Program { client_id: client_id.clone(), client_secret: "wrong".to_owned(), ..program.clone() };
@@ -322,19 +322,19 @@ async fn a_wrong_secret_stands_in_the_trail_of_the_apps_account_and_a_flood_only
 }
 
 #[tokio::test]
-async fn clients_that_introduce_themselves_belong_to_nobody_and_those_of_people_to_their_account() {
-    let driftwood = Driftwood::start_with(&[OPERATED]).await;
+async fn clients_that_introduce_themselves_belong_to_nobody_and_those_of_users_to_their_account() {
+    let driftwood = TestServer::start_with(&[OPERATED]).await;
     let (alice, operator) = (driftwood.alice().await, driftwood.operator().await);
     let registered = public_client(&driftwood).await;
-    driftwood.pass(1);
+    driftwood.advance(1);
     let mut changed = json!({"redirect_uris": ["https://notes.example/cb"]});
     changed["client_id"] = registered.answer["client_id"].clone();
     assert_eq!(registered.manage(&driftwood, Method::PUT, &changed).await.status, 200);
-    driftwood.pass(1);
+    driftwood.advance(1);
     assert_eq!(registered.manage(&driftwood, Method::DELETE, &Value::Null).await.status, 204);
-    driftwood.pass(1);
+    driftwood.advance(1);
     let (one, two) = (public_client(&driftwood).await, public_client(&driftwood).await);
-    driftwood.pass(1);
+    driftwood.advance(1);
     for _ in 0..3 {
         // Once it is taken back, it is nobody's, like any that was invented.
         let refused = manage(&driftwood, one.token(), Method::GET, &two.path(), &Value::Null).await;
@@ -355,11 +355,11 @@ async fn clients_that_introduce_themselves_belong_to_nobody_and_those_of_people_
     assert_eq!(events[0]["client_id"], one.answer["client_id"], "whose token it was");
     assert_eq!(events[3]["client_id"], registered.answer["client_id"]);
 
-    driftwood.pass(1);
+    driftwood.advance(1);
     let body = json!({"client_name": "Mine", "redirect_uris": ["https://mine.example/cb"]});
     let reply = manage(&driftwood, &alice.access_token, Method::POST, crate::registration::REGISTER, &body).await;
     let mine = Registered::from(&driftwood, &reply);
-    driftwood.pass(1);
+    driftwood.advance(1);
     assert_eq!(mine.manage(&driftwood, Method::DELETE, &Value::Null).await.status, 204);
     let (events, deeds) = deeds_of(&driftwood, &alice.email).await;
     assert_eq!(deeds, ["client.deleted succeeded", "client.registered succeeded", "user.registered succeeded"]);
@@ -371,7 +371,7 @@ async fn clients_that_introduce_themselves_belong_to_nobody_and_those_of_people_
 
 #[tokio::test]
 async fn a_rotation_of_keys_is_written_down() {
-    let driftwood = Driftwood::start_with(&[OPERATED]).await;
+    let driftwood = TestServer::start_with(&[OPERATED]).await;
     let operator = driftwood.operator().await;
     let events = driftwood.trail(&operator.access_token, json!({"without_account": true})).await;
     let rotations: Vec<_> = events.iter().filter(|event| event["action"] == "keys.rotated").collect();
@@ -381,25 +381,25 @@ async fn a_rotation_of_keys_is_written_down() {
 
 #[tokio::test]
 async fn nothing_is_answered_as_done_that_could_not_be_written_down() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let program = driftwood.program(&alice, json!({"name": "Job"})).await;
     let table = "PutItem AuditTable";
-    let trouble = |operation: &str| driftwood.disturb(operation, Trouble::Throttled, 50);
+    let trouble = |operation: &str| driftwood.inject_fault(operation, Trouble::Throttled, 50);
 
     trouble(table);
     driftwood.login(&alice.email, PASSWORD).await.refused(503, "unavailable");
     driftwood.login(&alice.email, "wrong password of mine").await.refused(503, "unavailable");
     let wrong = Program { client_secret: "wrong".to_owned(), ..program.clone() };
     driftwood.program_token(&wrong).await.refused(503, "temporarily_unavailable");
-    assert!(driftwood.calm() > 0);
+    assert!(driftwood.clear_faults() > 0);
     driftwood.login(&alice.email, PASSWORD).await.result();
     driftwood.program_token(&wrong).await.refused(401, "invalid_client");
 
     // A sign-out that is not written down has not happened.
     trouble("TransactWriteItems");
     driftwood.post_as(&alice.access_token, "auth-logout", json!({})).await.refused(503, "unavailable");
-    driftwood.calm();
+    driftwood.clear_faults();
     assert!(driftwood.is_alive(&alice.access_token).await);
     driftwood.post_as(&alice.access_token, "auth-logout", json!({})).await.result();
     assert!(!driftwood.is_alive(&alice.access_token).await);
@@ -410,8 +410,8 @@ async fn nothing_is_answered_as_done_that_could_not_be_written_down() {
     trouble(table);
     let revoke = || driftwood.post_as(&bob.access_token, "oauth-apps-revoke", json!({"id": program.id}));
     revoke().await.refused(503, "unavailable");
-    driftwood.calm();
-    driftwood.pass(1);
+    driftwood.clear_faults();
+    driftwood.advance(1);
     revoke().await.result();
     assert_eq!(driftwood.deeds(&bob.access_token).await[0], "app.revoked succeeded");
 }

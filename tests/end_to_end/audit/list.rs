@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use shared::domain::token::access_token::{AccessTokenClaims, TYP, TokenType};
 
-use crate::harness::{Alice, Driftwood, OPERATED, PASSWORD, deed};
+use crate::harness::{Alice, OPERATED, PASSWORD, TestServer, deed};
 
 /// The same token, but for who it says to be, well signed.
-async fn as_admin(driftwood: &Driftwood, alice: &Alice) -> String {
+async fn as_admin(driftwood: &TestServer, alice: &Alice) -> String {
     let app = &driftwood.server.apps["auth-login"];
     let claims: AccessTokenClaims = serde_json::from_value(alice.claims()).expect("claims");
     let claims = AccessTokenClaims { token_type: TokenType::Admin, ..claims };
@@ -20,7 +20,7 @@ async fn as_admin(driftwood: &Driftwood, alice: &Alice) -> String {
 
 #[tokio::test]
 async fn owners_read_their_account_and_operators_all() {
-    let driftwood = Driftwood::start_with(&[OPERATED]).await;
+    let driftwood = TestServer::start_with(&[OPERATED]).await;
     let (alice, bob) = (driftwood.alice().await, driftwood.alice().await);
     let operator = driftwood.operator().await;
     let account = |alice: &Alice| alice.claims()["account_id"].clone();
@@ -64,13 +64,13 @@ async fn owners_read_their_account_and_operators_all() {
 
 #[tokio::test]
 async fn pages_have_every_event_once() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let mut expected = vec!["user.registered succeeded".to_owned()];
-    driftwood.pass(1);
+    driftwood.advance(1);
     for n in 0..24 {
         // Several in one second, too.
-        driftwood.pass(n % 2);
+        driftwood.advance(n % 2);
         driftwood.program(&alice, json!({"name": format!("Job {n}")})).await;
         expected.push("app.created succeeded".to_owned());
     }
@@ -86,7 +86,7 @@ async fn pages_have_every_event_once() {
     // What happens between two pages is newer, and so neither on the second nor in its way.
     let list = |body: Value| driftwood.post_as(&alice.access_token, "audit-list", body);
     let first = list(json!({"limit": 10})).await.result();
-    driftwood.pass(1);
+    driftwood.advance(1);
     driftwood.program(&alice, json!({"name": "Late"})).await;
     let second = list(json!({"limit": 10, "cursor": first["next_cursor"]})).await.result();
     assert_eq!(ids(second["events"].as_array().unwrap()), ids(&all[10..20]));
@@ -95,9 +95,9 @@ async fn pages_have_every_event_once() {
 
 #[tokio::test]
 async fn a_cursor_of_another_trail_shows_nothing_of_it() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (alice, bob) = (driftwood.alice().await, driftwood.alice().await);
-    driftwood.pass(1);
+    driftwood.advance(1);
     driftwood.program(&bob, json!({"name": "Job"})).await;
     let cursor = driftwood.trail(&bob.access_token, json!({})).await[0]["id"].clone();
     let events = driftwood.trail(&alice.access_token, json!({"cursor": cursor})).await;
@@ -106,15 +106,15 @@ async fn a_cursor_of_another_trail_shows_nothing_of_it() {
 
 #[tokio::test]
 async fn what_is_past_its_end_is_not_shown_even_before_it_is_deleted() {
-    let driftwood = Driftwood::start_with(&[("AuditRetentionDays", "2")]).await;
+    let driftwood = TestServer::start_with(&[("AuditRetentionDays", "2")]).await;
     let alice = driftwood.alice().await;
     for _ in 0..5 {
         driftwood.login(&alice.email, PASSWORD).await.result();
     }
-    driftwood.pass(86_400);
+    driftwood.advance(86_400);
     let alice = Alice::from(&alice.email, &driftwood.login(&alice.email, PASSWORD).await.result());
     assert_eq!(driftwood.trail(&alice.access_token, json!({"limit": 3})).await.len(), 7);
-    driftwood.pass(86_400);
+    driftwood.advance(86_400);
     let alice = Alice::from(&alice.email, &driftwood.login(&alice.email, PASSWORD).await.result());
     for limit in [1, 2, 3, 50] {
         let left = driftwood.deeds(&alice.access_token).await;
@@ -125,7 +125,7 @@ async fn what_is_past_its_end_is_not_shown_even_before_it_is_deleted() {
 
 #[tokio::test]
 async fn a_mistaken_body_is_told_which_fields_are_wrong() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let list = |body: Value| driftwood.post_as(&alice.access_token, "audit-list", body);
     for (body, mistaken) in [

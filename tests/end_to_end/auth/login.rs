@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use crate::harness::{Alice, Driftwood, PASSWORD};
+use crate::harness::{Alice, PASSWORD, TestServer};
 
 #[tokio::test]
 async fn the_right_password_begins_a_session_of_its_own() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let result = driftwood.login(&alice.email.to_uppercase(), PASSWORD).await.result();
     let second = Alice::from(&alice.email, &result);
@@ -18,7 +18,7 @@ async fn the_right_password_begins_a_session_of_its_own() {
 
 #[tokio::test]
 async fn an_unknown_address_a_wrong_password_and_a_disabled_user_are_one_answer_after_the_same_work() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (alice, disabled) = (driftwood.alice().await, driftwood.alice().await);
     driftwood.operator_disables(&disabled).await;
     // The first request of a process also reads keys.
@@ -44,7 +44,7 @@ async fn an_unknown_address_a_wrong_password_and_a_disabled_user_are_one_answer_
 
 #[tokio::test]
 async fn a_password_is_compared_whole_and_as_it_was_typed() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let long = "long-".repeat(40);
     let body = json!({"email": "lo@example.com", "password": format!("{long}é"), "name": "Lo"});
     driftwood.post("auth-register", body).await.result();
@@ -56,7 +56,7 @@ async fn a_password_is_compared_whole_and_as_it_was_typed() {
 
 #[tokio::test]
 async fn guesses_at_one_address_are_stopped_and_the_right_password_works_after_the_wait() {
-    let driftwood = Driftwood::start_with(&[("LoginLimit", "3")]).await;
+    let driftwood = TestServer::start_with(&[("LoginLimit", "3")]).await;
     let alice = driftwood.alice().await;
     for email in [alice.email.as_str(), "nobody@example.com"] {
         for _ in 0..3 {
@@ -68,13 +68,13 @@ async fn guesses_at_one_address_are_stopped_and_the_right_password_works_after_t
     }
     let refused = driftwood.login(&alice.email, PASSWORD).await;
     refused.refused(429, "rate_limited");
-    driftwood.pass(refused.header("retry-after").parse().unwrap());
+    driftwood.advance(refused.header("retry-after").parse().unwrap());
     driftwood.login(&alice.email, PASSWORD).await.result();
 }
 
 #[tokio::test]
 async fn of_many_guesses_at_once_no_more_than_the_limit_are_hashed() {
-    let driftwood = Driftwood::start_with(&[("LoginLimit", "5")]).await;
+    let driftwood = TestServer::start_with(&[("LoginLimit", "5")]).await;
     let alice = driftwood.alice().await;
     let replies = futures_util::future::join_all((0..32).map(|_| driftwood.login(&alice.email, "a wrong guess"))).await;
     assert_eq!(replies.iter().filter(|reply| reply.status == 401).count(), 5);
@@ -84,7 +84,7 @@ async fn of_many_guesses_at_once_no_more_than_the_limit_are_hashed() {
 
 #[tokio::test]
 async fn a_sign_in_that_succeeds_forgives_the_failures_before_it() {
-    let driftwood = Driftwood::start_with(&[("LoginLimit", "3")]).await;
+    let driftwood = TestServer::start_with(&[("LoginLimit", "3")]).await;
     let alice = driftwood.alice().await;
     for _ in 0..4 {
         driftwood.login(&alice.email, "a wrong guess").await.refused(401, "invalid_credentials");
@@ -94,8 +94,8 @@ async fn a_sign_in_that_succeeds_forgives_the_failures_before_it() {
 }
 
 #[tokio::test]
-async fn guesses_from_everywhere_keep_strangers_out_and_not_the_person() {
-    let driftwood = Driftwood::start_with(&[("LoginEmailLimit", "4")]).await;
+async fn guesses_from_everywhere_keep_strangers_out_and_not_the_user() {
+    let driftwood = TestServer::start_with(&[("LoginEmailLimit", "4")]).await;
     let (known, stranger) = (driftwood.alice().await, driftwood.alice().await);
     driftwood.login(&known.email, PASSWORD).await.result();
     for email in [&known.email, &stranger.email] {
@@ -109,7 +109,7 @@ async fn guesses_from_everywhere_keep_strangers_out_and_not_the_person() {
 
 #[tokio::test]
 async fn one_network_address_cannot_try_everybody() {
-    let driftwood = Driftwood::start_with(&[("LoginAddressLimit", "4")]).await;
+    let driftwood = TestServer::start_with(&[("LoginAddressLimit", "4")]).await;
     for n in 0..4 {
         driftwood.login(&format!("victim{n}@example.com"), PASSWORD).await.refused(401, "invalid_credentials");
     }
@@ -122,15 +122,15 @@ async fn one_network_address_cannot_try_everybody() {
 
 #[tokio::test]
 async fn whoever_the_operator_lists_is_an_admin() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     assert_eq!(driftwood.alice().await.claims()["token_type"], "user");
-    let listed = Driftwood::start_with(&[("AdminUserIds", "550e8400-e29b-41d4-a716-446655440000")]).await;
+    let listed = TestServer::start_with(&[("AdminUserIds", "550e8400-e29b-41d4-a716-446655440000")]).await;
     assert_eq!(listed.alice().await.claims()["token_type"], "user", "somebody else is listed");
 }
 
 #[tokio::test]
 async fn a_request_without_credentials_says_what_is_missing() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     assert_eq!(driftwood.post("auth-login", json!({"email": null})).await.mistaken_fields(), ["email", "password"]);
     assert_eq!(
         driftwood.post("auth-login", json!({"email": "a@example.com", "password": ""})).await.mistaken_fields(),

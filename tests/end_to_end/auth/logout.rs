@@ -3,11 +3,11 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::harness::{Alice, Driftwood, PASSWORD};
+use crate::harness::{Alice, PASSWORD, TestServer};
 
 #[tokio::test]
 async fn signing_out_ends_this_session_and_no_other() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let here = driftwood.alice().await;
     let there = Alice::from(&here.email, &driftwood.login(&here.email, PASSWORD).await.result());
     // As in the documentation: no body and no content type.
@@ -22,7 +22,7 @@ async fn signing_out_ends_this_session_and_no_other() {
 
 #[tokio::test]
 async fn signing_out_everywhere_ends_all_sessions_and_a_new_one_may_begin() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (here, bystander) = (driftwood.alice().await, driftwood.alice().await);
     let there = Alice::from(&here.email, &driftwood.login(&here.email, PASSWORD).await.result());
     driftwood.post_as(&here.access_token, "auth-logout", json!({"everywhere": true})).await.result();
@@ -36,8 +36,8 @@ async fn signing_out_everywhere_ends_all_sessions_and_a_new_one_may_begin() {
 }
 
 #[tokio::test]
-async fn the_apps_of_a_person_go_on_when_they_sign_out() {
-    let driftwood = Driftwood::start().await;
+async fn the_apps_of_a_user_go_on_when_they_sign_out() {
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let program = driftwood.program(&alice, json!({"name": "Nightly job"})).await;
     let token = driftwood.program_token(&program).await.result();
@@ -46,8 +46,8 @@ async fn the_apps_of_a_person_go_on_when_they_sign_out() {
 }
 
 #[tokio::test]
-async fn only_a_person_with_a_living_token_can_sign_out() {
-    let driftwood = Driftwood::start().await;
+async fn only_a_user_with_a_living_token_can_sign_out() {
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     driftwood.post("auth-logout", json!({})).await.refused(401, "unauthorized");
     let program = driftwood.program(&alice, json!({"name": "Job"})).await;

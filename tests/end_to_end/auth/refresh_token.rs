@@ -2,17 +2,17 @@
 
 use serde_json::json;
 
-use crate::harness::{Alice, Driftwood};
+use crate::harness::{Alice, TestServer};
 
-async fn rotate(driftwood: &Driftwood, token: &str) -> Alice {
+async fn rotate(driftwood: &TestServer, token: &str) -> Alice {
     Alice::from("", &driftwood.refresh(token).await.result())
 }
 
 #[tokio::test]
 async fn a_refresh_token_is_exchanged_for_new_tokens() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
-    driftwood.pass(901);
+    driftwood.advance(901);
     assert!(!driftwood.is_alive(&alice.access_token).await, "the access token has expired");
     let reply = driftwood.refresh(&alice.refresh_token).await;
     assert_eq!(reply.result()["expires_in"], 900);
@@ -24,10 +24,10 @@ async fn a_refresh_token_is_exchanged_for_new_tokens() {
 
 #[tokio::test]
 async fn a_lost_answer_or_a_second_tab_gets_the_same_successor() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let first = rotate(&driftwood, &alice.refresh_token).await;
-    driftwood.pass(59);
+    driftwood.advance(59);
     let again = rotate(&driftwood, &alice.refresh_token).await;
     assert_eq!(again.refresh_token, first.refresh_token);
     assert!(driftwood.is_alive(&again.access_token).await);
@@ -36,10 +36,10 @@ async fn a_lost_answer_or_a_second_tab_gets_the_same_successor() {
 
 #[tokio::test]
 async fn a_token_that_was_used_long_ago_ends_the_session_for_everybody() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let new = rotate(&driftwood, &alice.refresh_token).await;
-    driftwood.pass(60);
+    driftwood.advance(60);
     driftwood.refresh(&alice.refresh_token).await.refused(401, "invalid_refresh_token");
     driftwood.refresh(&new.refresh_token).await.refused(401, "invalid_refresh_token");
     assert!(!driftwood.is_alive(&new.access_token).await, "access tokens die with the session");
@@ -47,7 +47,7 @@ async fn a_token_that_was_used_long_ago_ends_the_session_for_everybody() {
 
 #[tokio::test]
 async fn two_generations_back_is_theft_even_within_the_grace() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let second = rotate(&driftwood, &alice.refresh_token).await;
     let third = rotate(&driftwood, &second.refresh_token).await;
@@ -57,7 +57,7 @@ async fn two_generations_back_is_theft_even_within_the_grace() {
 
 #[tokio::test]
 async fn without_grace_a_second_use_is_theft_at_once() {
-    let driftwood = Driftwood::start_with(&[("RefreshGraceSeconds", "0")]).await;
+    let driftwood = TestServer::start_with(&[("RefreshGraceSeconds", "0")]).await;
     let alice = driftwood.alice().await;
     let new = rotate(&driftwood, &alice.refresh_token).await;
     driftwood.refresh(&alice.refresh_token).await.refused(401, "invalid_refresh_token");
@@ -66,7 +66,7 @@ async fn without_grace_a_second_use_is_theft_at_once() {
 
 #[tokio::test]
 async fn of_32_refreshes_with_one_token_at_once_all_get_the_one_successor() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let replies = futures_util::future::join_all((0..32).map(|_| driftwood.refresh(&alice.refresh_token))).await;
     let mut successors: Vec<String> =
@@ -80,24 +80,24 @@ async fn of_32_refreshes_with_one_token_at_once_all_get_the_one_successor() {
 #[tokio::test]
 async fn a_session_ends_when_it_is_not_used_and_in_the_end_however_it_is_used() {
     const DAY: u64 = 86_400;
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let idle = driftwood.alice().await;
-    driftwood.pass(30 * DAY);
+    driftwood.advance(30 * DAY);
     driftwood.refresh(&idle.refresh_token).await.refused(401, "invalid_refresh_token");
     let mut busy = driftwood.alice().await;
     for _ in 0..4 {
-        driftwood.pass(20 * DAY);
+        driftwood.advance(20 * DAY);
         busy = rotate(&driftwood, &busy.refresh_token).await;
     }
-    driftwood.pass(10 * DAY - 1);
+    driftwood.advance(10 * DAY - 1);
     busy = rotate(&driftwood, &busy.refresh_token).await;
-    driftwood.pass(1);
+    driftwood.advance(1);
     driftwood.refresh(&busy.refresh_token).await.refused(401, "invalid_refresh_token");
 }
 
 #[tokio::test]
 async fn a_disabled_user_is_out_at_once() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     driftwood.operator_disables(&alice).await;
     driftwood.refresh(&alice.refresh_token).await.refused(401, "invalid_refresh_token");
@@ -106,7 +106,7 @@ async fn a_disabled_user_is_out_at_once() {
 
 #[tokio::test]
 async fn whatever_we_did_not_make_is_refused_without_a_look_at_a_table() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     rotate(&driftwood, &alice.refresh_token).await;
     driftwood.calls();
@@ -133,7 +133,7 @@ async fn whatever_we_did_not_make_is_refused_without_a_look_at_a_table() {
 
 #[tokio::test]
 async fn a_refresh_token_of_another_server_is_worth_nothing() {
-    let (ours, theirs) = (Driftwood::start().await, Driftwood::start().await);
+    let (ours, theirs) = (TestServer::start().await, TestServer::start().await);
     let alice = theirs.alice().await;
     ours.refresh(&alice.refresh_token).await.refused(401, "invalid_refresh_token");
     theirs.refresh(&alice.refresh_token).await.result();
@@ -141,7 +141,7 @@ async fn a_refresh_token_of_another_server_is_worth_nothing() {
 
 #[tokio::test]
 async fn a_refresh_token_is_no_access_token() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     driftwood.post_as(&alice.refresh_token, "contacts-list", json!({})).await.refused(401, "invalid_token");
 }

@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use crate::harness::{Driftwood, PASSWORD};
+use crate::harness::{PASSWORD, TestServer};
 
 #[tokio::test]
-async fn a_new_person_gets_tokens_and_owns_a_new_account() {
-    let driftwood = Driftwood::start().await;
+async fn a_new_user_gets_tokens_and_owns_a_new_account() {
+    let driftwood = TestServer::start().await;
     let reply = driftwood
         .post(
             "auth-register",
@@ -34,7 +34,7 @@ async fn a_new_person_gets_tokens_and_owns_a_new_account() {
 
 #[tokio::test]
 async fn one_address_registers_once_however_it_is_written() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let register = |email: &'static str| {
         driftwood.post("auth-register", json!({"email": email, "password": PASSWORD, "name": "Bob"}))
     };
@@ -48,7 +48,7 @@ async fn one_address_registers_once_however_it_is_written() {
 
 #[tokio::test]
 async fn of_32_who_register_one_address_at_once_exactly_one_does() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let attempts = (0..32).map(|_| {
         driftwood.post("auth-register", json!({"email": "race@example.com", "password": PASSWORD, "name": "Racer"}))
     });
@@ -63,7 +63,7 @@ async fn of_32_who_register_one_address_at_once_exactly_one_does() {
 
 #[tokio::test]
 async fn everything_that_is_wrong_is_said_at_once() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let register = |body| driftwood.post("auth-register", body);
     assert_eq!(register(json!({})).await.mistaken_fields(), ["email", "name", "password"]);
     assert_eq!(
@@ -84,7 +84,7 @@ async fn everything_that_is_wrong_is_said_at_once() {
 
 #[tokio::test]
 async fn what_looks_like_an_expression_is_only_a_text() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     for name in ["USER#1", ":v", "attribute_exists(pk)", "{\"S\":\"x\"}", "a#b", "<script>alert(1)</script>"] {
         let email = format!("data{}@example.com", name.len());
         let result =
@@ -95,7 +95,7 @@ async fn what_looks_like_an_expression_is_only_a_text() {
 
 #[tokio::test]
 async fn registrations_from_one_network_address_are_limited_before_anything_is_hashed() {
-    let driftwood = Driftwood::start_with(&[("RegisterAddressLimit", "2")]).await;
+    let driftwood = TestServer::start_with(&[("RegisterAddressLimit", "2")]).await;
     let register = |n: u8| {
         driftwood
             .post("auth-register", json!({"email": format!("p{n}@example.com"), "password": PASSWORD, "name": "Paul"}))
@@ -106,13 +106,13 @@ async fn registrations_from_one_network_address_are_limited_before_anything_is_h
     refused.refused(429, "rate_limited");
     let wait: u64 = refused.header("retry-after").parse().unwrap();
     assert_eq!(driftwood.hashes("auth-register"), 2);
-    driftwood.pass(wait);
+    driftwood.advance(wait);
     register(3).await.result();
 }
 
 #[tokio::test]
 async fn an_operator_may_ask_for_longer_passwords() {
-    let driftwood = Driftwood::start_with(&[("PasswordMinimum", "15")]).await;
+    let driftwood = TestServer::start_with(&[("PasswordMinimum", "15")]).await;
     let register = |password: &'static str| {
         driftwood.post("auth-register", json!({"email": "x@example.com", "password": password, "name": "X"}))
     };

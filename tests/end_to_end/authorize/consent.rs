@@ -3,11 +3,11 @@
 use futures_util::future::join_all;
 use serde_json::json;
 
-use crate::harness::{Driftwood, PASSWORD};
+use crate::harness::{PASSWORD, TestServer};
 
 #[tokio::test]
 async fn the_page_says_who_wants_what_and_where_the_answer_goes() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let settings = json!({
         "name": "<b>Evil</b> & \"Co\"", "redirect_uris": ["https://evil-co.example/cb"], "scopes": ["contact_read", "contact_write"],
     });
@@ -29,7 +29,7 @@ async fn the_page_says_who_wants_what_and_where_the_answer_goes() {
 
 #[tokio::test]
 async fn who_says_no_is_sent_back_with_that_and_nothing_else() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
@@ -43,7 +43,7 @@ async fn who_says_no_is_sent_back_with_that_and_nothing_else() {
 
 #[tokio::test]
 async fn a_consent_is_remembered_for_what_was_agreed_to_and_less() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
@@ -67,7 +67,7 @@ async fn a_consent_is_remembered_for_what_was_agreed_to_and_less() {
 
 #[tokio::test]
 async fn a_consent_is_to_this_app_and_not_to_what_it_becomes() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
@@ -80,7 +80,7 @@ async fn a_consent_is_to_this_app_and_not_to_what_it_becomes() {
 
 #[tokio::test]
 async fn a_consent_is_never_remembered_where_anybody_could_receive_the_answer() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
     for uri in ["http://127.0.0.1/cb", "http://localhost:3000/cb", "com.example.app:/cb"] {
@@ -94,7 +94,7 @@ async fn a_consent_is_never_remembered_where_anybody_could_receive_the_answer() 
 
 #[tokio::test]
 async fn a_second_click_and_the_back_button_get_a_page_and_no_second_code() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
@@ -111,7 +111,7 @@ async fn a_second_click_and_the_back_button_get_a_page_and_no_second_code() {
 
 #[tokio::test]
 async fn of_32_answers_to_one_request_exactly_one_counts() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
@@ -131,12 +131,12 @@ async fn of_32_answers_to_one_request_exactly_one_counts() {
 
 #[tokio::test]
 async fn who_comes_too_late_can_start_again() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
     let page = visitor.authorize(&client, &[("nonce", "n0nce"), ("resource", &driftwood.server.url)]).await;
-    driftwood.pass(3_600);
+    driftwood.advance(3_600);
     let late = visitor.allow(&page).await;
     late.refused_page(400, "This took too long");
     let again = visitor.get(&late.link_to("/oauth2/authorize?")).await;
@@ -151,7 +151,7 @@ async fn who_comes_too_late_can_start_again() {
 
 #[tokio::test]
 async fn an_app_that_wants_nothing_shown_gets_an_answer_or_an_error_at_once() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     let silent = client.authorize_path(&[("prompt", "none")]);
@@ -162,7 +162,7 @@ async fn an_app_that_wants_nothing_shown_gets_an_answer_or_an_error_at_once() {
     client.answer(&visitor.get(&silent).await).refused("consent_required");
     visitor.let_in(&client, &[]).await.code();
     client.answer(&visitor.get(&silent).await).code();
-    driftwood.pass(120);
+    driftwood.advance(120);
     let too_old = client.authorize_path(&[("prompt", "none"), ("max_age", "60")]);
     client.answer(&visitor.get(&too_old).await).refused("login_required");
     let page = visitor.authorize(&client, &[("max_age", "60")]).await;
@@ -172,7 +172,7 @@ async fn an_app_that_wants_nothing_shown_gets_an_answer_or_an_error_at_once() {
 
 #[tokio::test]
 async fn prompts_show_what_they_ask_for() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     let email = visitor.signed_up().await;

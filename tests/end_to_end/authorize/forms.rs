@@ -1,8 +1,8 @@
-//! Forms that were not shown by us, in this browser, to this person.
+//! Forms that were not shown by us, in this browser, to this user.
 
-use crate::harness::{Client, Driftwood, Reply, Visitor};
+use crate::harness::{Client, Reply, TestServer, Visitor};
 
-async fn at_consent<'d>(driftwood: &'d Driftwood, client: &Client) -> (Visitor<'d>, Reply) {
+async fn at_consent<'d>(driftwood: &'d TestServer, client: &Client) -> (Visitor<'d>, Reply) {
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
     let page = visitor.authorize(client, &[]).await;
@@ -15,13 +15,13 @@ fn fields<'f>(page: &'f [(String, String)], token: Option<&'f str>) -> Vec<(&'f 
     kept.chain(token.map(|token| ("form_token", token))).chain([("decision", "allow")]).collect()
 }
 
-async fn codes(driftwood: &Driftwood) -> usize {
+async fn codes(driftwood: &TestServer) -> usize {
     driftwood.count_authorizations().await
 }
 
 #[tokio::test]
 async fn a_consent_without_its_token_or_with_anothers_does_nothing() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let (alice, page) = at_consent(&driftwood, &client).await;
     let (_, others) = at_consent(&driftwood, &client).await;
@@ -46,7 +46,7 @@ async fn a_consent_without_its_token_or_with_anothers_does_nothing() {
 
 #[tokio::test]
 async fn an_old_browser_is_asked_for_its_origin() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let (alice, page) = at_consent(&driftwood, &client).await;
     let form = page.form();
@@ -65,7 +65,7 @@ async fn an_old_browser_is_asked_for_its_origin() {
 
 #[tokio::test]
 async fn a_lost_cookie_is_a_page_with_a_way_on() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let (alice, page) = at_consent(&driftwood, &client).await;
     alice.forget("dw-browser");
@@ -84,7 +84,7 @@ async fn a_lost_cookie_is_a_page_with_a_way_on() {
 
 #[tokio::test]
 async fn a_sign_in_form_of_another_browser_signs_nobody_in() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let mallory = driftwood.visitor();
     let page = mallory.get("/oauth2/authorize/sign-in").await;
     let attacker = driftwood.alice().await;
@@ -97,7 +97,7 @@ async fn a_sign_in_form_of_another_browser_signs_nobody_in() {
 
 #[tokio::test]
 async fn a_form_that_is_none_is_refused_kindly() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let visitor = driftwood.visitor();
     for path in
         ["/oauth2/authorize/sign-in", "/oauth2/authorize/register", "/oauth2/authorize/consent", "/oauth2/logout"]

@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use crate::harness::{Driftwood, PASSWORD, claims};
+use crate::harness::{PASSWORD, TestServer, claims};
 
 #[tokio::test]
 async fn unknown_scopes_are_left_out_of_an_openid_request_and_an_offline_access_too_many() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood
         .client(json!({"name": "Login", "redirect_uris": ["https://l.example/cb"], "scopes": ["openid", "email"]}))
         .await;
@@ -19,7 +19,7 @@ async fn unknown_scopes_are_left_out_of_an_openid_request_and_an_offline_access_
 
 #[tokio::test]
 async fn without_a_scope_the_apps_scopes_are_meant() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood
         .client(
             json!({"name": "Old", "redirect_uris": ["https://o.example/cb"], "scopes": ["contact_read", "user_read"]}),
@@ -34,7 +34,7 @@ async fn without_a_scope_the_apps_scopes_are_meant() {
 
 #[tokio::test]
 async fn an_answer_can_come_as_a_form_that_sends_itself() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
@@ -58,8 +58,8 @@ async fn an_answer_can_come_as_a_form_that_sends_itself() {
 }
 
 #[tokio::test]
-async fn a_hint_about_the_person_is_heeded() {
-    let driftwood = Driftwood::start().await;
+async fn a_hint_about_the_user_is_heeded() {
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
@@ -83,12 +83,12 @@ async fn a_hint_about_the_person_is_heeded() {
 
 #[tokio::test]
 async fn the_id_token_says_who_signed_in_when_and_for_whom() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     let email = visitor.signed_up().await;
     let signed_in_at = driftwood.clock.now().as_seconds();
-    driftwood.pass(100);
+    driftwood.advance(100);
     let answer = visitor.let_in(&client, &[("nonce", "n-0S6_WzA2Mj")]).await;
     let tokens = client.exchange(&driftwood, answer.code()).await.json();
     let (id, access) = (claims(tokens["id_token"].as_str().unwrap()), claims(tokens["access_token"].as_str().unwrap()));

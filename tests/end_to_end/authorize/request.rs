@@ -2,17 +2,17 @@
 
 use serde_json::json;
 
-use crate::harness::{Client, Driftwood, challenge};
+use crate::harness::{Client, TestServer, challenge};
 
 const BROKEN: &str = "This link does not work";
 
 /// Asserts that nobody is sent anywhere.
-async fn assert_page(driftwood: &Driftwood, path: &str) {
+async fn assert_page(driftwood: &TestServer, path: &str) {
     driftwood.visitor().get(path).await.refused_page(400, BROKEN);
 }
 
 /// Asserts that the client is told, with its state.
-async fn assert_told(driftwood: &Driftwood, client: &Client, more: &[(&str, &str)], code: &str) {
+async fn assert_told(driftwood: &TestServer, client: &Client, more: &[(&str, &str)], code: &str) {
     let reply = driftwood.visitor().get(&client.authorize_path(more)).await;
     let answer = client.answer(&reply);
     answer.refused(code);
@@ -22,7 +22,7 @@ async fn assert_told(driftwood: &Driftwood, client: &Client, more: &[(&str, &str
 
 #[tokio::test]
 async fn an_unknown_client_or_a_foreign_redirect_uri_is_a_page_and_never_a_redirect() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     for id in ["", "dw_ci_00000000000000000000000000000000", "nobody", "https://127.0.0.1/client.json"] {
         assert_page(&driftwood, &client.authorize_path(&[("client_id", id)])).await;
@@ -53,7 +53,7 @@ async fn an_unknown_client_or_a_foreign_redirect_uri_is_a_page_and_never_a_redir
 
 #[tokio::test]
 async fn a_redirect_uri_may_be_left_out_only_where_there_is_one() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let one = driftwood.spa().await;
     let page = driftwood.visitor().authorize(&one, &[("redirect_uri", "")]).await;
     assert_eq!(page.heading(), "Sign in");
@@ -64,8 +64,8 @@ async fn a_redirect_uri_may_be_left_out_only_where_there_is_one() {
 }
 
 #[tokio::test]
-async fn a_program_on_the_persons_machine_may_use_any_port() {
-    let driftwood = Driftwood::start().await;
+async fn a_program_on_the_users_machine_may_use_any_port() {
+    let driftwood = TestServer::start().await;
     let settings = json!({
         "name": "CLI", "redirect_uris": ["http://127.0.0.1/cb"], "scopes": ["openid"], "token_endpoint_auth_method": "none",
     });
@@ -87,7 +87,7 @@ async fn a_program_on_the_persons_machine_may_use_any_port() {
 
 #[tokio::test]
 async fn every_other_mistake_is_told_to_the_client_with_its_state_and_who_answered() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let long = "x".repeat(129);
     for (more, code) in [
@@ -133,7 +133,7 @@ async fn every_other_mistake_is_told_to_the_client_with_its_state_and_who_answer
 
 #[tokio::test]
 async fn a_client_that_never_gets_codes_is_told_so() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let machine = json!({"name": "Job", "redirect_uris": ["https://job.example/cb"], "grant_types": ["client_credentials"], "scopes": ["openid"]});
     let machine = driftwood.client(machine).await;
     let reply = driftwood.visitor().get(&machine.authorize_path(&[])).await;
@@ -145,7 +145,7 @@ async fn a_client_that_never_gets_codes_is_told_so() {
 
 #[tokio::test]
 async fn an_app_that_was_revoked_or_whose_maker_is_kept_out_is_unknown() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (revoked, orphan) = (driftwood.spa().await, driftwood.spa().await);
     let visitor = driftwood.visitor();
     let waiting = visitor.authorize(&revoked, &[]).await;
@@ -162,7 +162,7 @@ async fn an_app_that_was_revoked_or_whose_maker_is_kept_out_is_unknown() {
 
 #[tokio::test]
 async fn a_state_comes_back_letter_by_letter_and_breaks_nothing_out() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let long = "s".repeat(3_000);
     for state in ["\r\nSet-Cookie: x=1", "ünïcode ☃ \"'<>&=%", long.as_str()] {
@@ -174,7 +174,7 @@ async fn a_state_comes_back_letter_by_letter_and_breaks_nothing_out() {
 
 #[tokio::test]
 async fn a_post_of_another_site_goes_on_with_a_get_that_brings_the_cookie() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
@@ -193,7 +193,7 @@ async fn a_post_of_another_site_goes_on_with_a_get_that_brings_the_cookie() {
 
 #[tokio::test]
 async fn every_path_of_the_endpoint_is_the_same() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     for path in ["/authorize", "/api/v1/auth/authorize"] {
         let visitor = driftwood.visitor();
@@ -213,10 +213,10 @@ async fn every_path_of_the_endpoint_is_the_same() {
 #[tokio::test]
 async fn an_operator_may_require_pkce_of_everybody() {
     let without = [("code_challenge", ""), ("code_challenge_method", "")];
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     assert_eq!(driftwood.visitor().authorize(&client, &without).await.heading(), "Sign in");
-    let driftwood = Driftwood::start_with(&[("RequirePkce", "true")]).await;
+    let driftwood = TestServer::start_with(&[("RequirePkce", "true")]).await;
     let client = driftwood.web_app().await;
     assert_told(&driftwood, &client, &without, "invalid_request").await;
     assert_eq!(challenge("x").len(), 43);
@@ -224,7 +224,7 @@ async fn an_operator_may_require_pkce_of_everybody() {
 
 #[tokio::test]
 async fn a_client_that_nobody_answers_for_cannot_send_strangers_on_by_a_mistake() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let registration = json!({"client_name": "Stranger", "redirect_uris": ["https://stranger.example/cb"], "token_endpoint_auth_method": "none"});
     let headers = [("content-type", "application/json")];
     let registered =

@@ -2,13 +2,13 @@
 
 use reqwest::Method;
 
-use crate::harness::{Driftwood, PASSWORD};
+use crate::harness::{PASSWORD, TestServer};
 
 const SIGN_IN: &str = "/oauth2/authorize/sign-in";
 
 #[tokio::test]
 async fn somebody_new_registers_agrees_and_is_back_with_a_code() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     let sign_in = visitor.authorize(&client, &[]).await;
@@ -23,7 +23,7 @@ async fn somebody_new_registers_agrees_and_is_back_with_a_code() {
 
 #[tokio::test]
 async fn who_is_signed_in_already_is_not_asked_for_a_password() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
@@ -34,8 +34,8 @@ async fn who_is_signed_in_already_is_not_asked_for_a_password() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_an_unknown_address_and_a_disabled_person_are_one_page_after_the_same_work() {
-    let driftwood = Driftwood::start().await;
+async fn a_wrong_password_an_unknown_address_and_a_disabled_user_are_one_page_after_the_same_work() {
+    let driftwood = TestServer::start().await;
     let (alice, bob) = (driftwood.alice().await, driftwood.alice().await);
     driftwood.operator_disables(&bob).await;
     let mut answers = Vec::new();
@@ -62,7 +62,7 @@ async fn a_wrong_password_an_unknown_address_and_a_disabled_person_are_one_page_
 
 #[tokio::test]
 async fn mistakes_stand_where_they_belong_and_what_was_typed_stays() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let visitor = driftwood.visitor();
     let page = visitor.get(SIGN_IN).await;
     let refused = visitor.submit(&page, &[("email", "<no address>\"")]).await;
@@ -82,7 +82,7 @@ async fn mistakes_stand_where_they_belong_and_what_was_typed_stays() {
 
 #[tokio::test]
 async fn an_address_that_is_taken_leads_to_the_sign_in_page() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let visitor = driftwood.visitor();
     let page = visitor.get("/oauth2/authorize/register").await;
@@ -95,7 +95,7 @@ async fn an_address_that_is_taken_leads_to_the_sign_in_page() {
 
 #[tokio::test]
 async fn too_many_attempts_wait_whether_by_page_or_by_api() {
-    let driftwood = Driftwood::start_with(&[("LoginLimit", "2"), ("RegisterAddressLimit", "2")]).await;
+    let driftwood = TestServer::start_with(&[("LoginLimit", "2"), ("RegisterAddressLimit", "2")]).await;
     let alice = driftwood.alice().await;
     driftwood.login(&alice.email, "wrong password").await.refused(401, "invalid_credentials");
     let visitor = driftwood.visitor();
@@ -104,7 +104,7 @@ async fn too_many_attempts_wait_whether_by_page_or_by_api() {
     let refused = visitor.sign_in(&page, &alice.email, PASSWORD).await;
     assert_eq!(refused.status, 429);
     assert!(!refused.header("retry-after").is_empty() && refused.text.contains("Too many attempts"));
-    driftwood.pass(61);
+    driftwood.advance(61);
     assert_eq!(visitor.sign_in(&page, &alice.email, PASSWORD).await.heading(), "Your account");
     driftwood.alice().await;
     let (_, account) = driftwood.visitor().register_anew().await;
@@ -116,7 +116,7 @@ async fn too_many_attempts_wait_whether_by_page_or_by_api() {
 
 #[tokio::test]
 async fn signing_in_gives_a_new_cookie_and_never_takes_one_that_was_planted() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let visitor = driftwood.visitor();
     let email = visitor.signed_up().await;
     let first = visitor.cookies()["dw-sid"].clone();
@@ -136,7 +136,7 @@ async fn signing_in_gives_a_new_cookie_and_never_takes_one_that_was_planted() {
 
 #[tokio::test]
 async fn somebody_else_who_signs_in_ends_what_was_there() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let bob = driftwood.alice().await;
     let visitor = driftwood.visitor();
@@ -152,7 +152,7 @@ async fn somebody_else_who_signs_in_ends_what_was_there() {
 
 #[tokio::test]
 async fn behind_https_cookies_are_bound_to_the_host_and_to_tls() {
-    let driftwood = Driftwood::start_with(&[("IssuerUrl", "https://auth.example.com")]).await;
+    let driftwood = TestServer::start_with(&[("IssuerUrl", "https://auth.example.com")]).await;
     let reply = driftwood.send(Method::GET, SIGN_IN, &[], "").await;
     let cookie = reply.header("set-cookie");
     assert!(cookie.starts_with("__Host-dw-browser=") && cookie.contains("; Secure"), "{cookie}");
@@ -161,18 +161,18 @@ async fn behind_https_cookies_are_bound_to_the_host_and_to_tls() {
 
 #[tokio::test]
 async fn a_browser_session_ends_when_its_time_is_over() {
-    let driftwood = Driftwood::start_with(&[("BrowserSessionSeconds", "3600")]).await;
+    let driftwood = TestServer::start_with(&[("BrowserSessionSeconds", "3600")]).await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
-    driftwood.pass(3_599);
+    driftwood.advance(3_599);
     assert_eq!(visitor.get("/account").await.heading(), "Your account");
-    driftwood.pass(1);
+    driftwood.advance(1);
     assert_eq!(visitor.get("/account").await.header("location"), SIGN_IN);
 }
 
 #[tokio::test]
 async fn an_outdated_password_hash_is_replaced_here_too() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     driftwood.outdate_password(&alice).await;
     let visitor = driftwood.visitor();

@@ -11,11 +11,11 @@ use oauth2::{
     TokenUrl,
 };
 
-use crate::harness::{DeviceCodes, Driftwood, behind_tls, http};
+use crate::harness::{DeviceCodes, TestServer, behind_tls, http};
 
 #[tokio::test]
 async fn a_code_a_refresh_and_a_clients_own_token_work_with_either_authentication() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let app = driftwood.web_app().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
@@ -45,8 +45,8 @@ async fn a_code_a_refresh_and_a_clients_own_token_work_with_either_authenticatio
 }
 
 #[tokio::test]
-async fn a_device_waits_as_it_is_told_until_its_person_agrees() {
-    let driftwood = Driftwood::start().await;
+async fn a_device_waits_as_it_is_told_until_its_user_agrees() {
+    let driftwood = TestServer::start().await;
     let app = driftwood.television().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
@@ -66,14 +66,14 @@ async fn a_device_waits_as_it_is_told_until_its_person_agrees() {
         assert_eq!(details.verification_uri().as_str(), at("/device"));
         let polls = AtomicUsize::new(0);
         let wait = async |interval: Duration| {
-            driftwood.pass(interval.as_secs());
+            driftwood.advance(interval.as_secs());
             if polls.fetch_add(1, Ordering::SeqCst) == 2 {
                 let consent = visitor.type_code(details.user_code().secret()).await;
                 visitor.submit(&consent, &[("decision", decision)]).await;
             }
         };
         let outcome = client.exchange_device_access_token(&details).request_async(&http, wait, None).await;
-        assert_eq!(polls.load(Ordering::SeqCst), 3, "it waited for the person, and never too short");
+        assert_eq!(polls.load(Ordering::SeqCst), 3, "it waited for the user, and never too short");
         match (decision, outcome) {
             ("allow", Ok(tokens)) => {
                 assert!(driftwood.is_alive(tokens.access_token().secret()).await);
@@ -94,7 +94,7 @@ async fn a_device_waits_as_it_is_told_until_its_person_agrees() {
 
 #[tokio::test]
 async fn what_a_token_is_worth_can_be_asked_and_ended() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let app = driftwood.web_app().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;

@@ -10,11 +10,11 @@ use openidconnect::{
     OAuth2TokenResponse, PkceCodeChallenge, RedirectUrl, Scope, TokenResponse,
 };
 
-use crate::harness::{Driftwood, http};
+use crate::harness::{TestServer, http};
 
 #[tokio::test]
 async fn the_whole_flow_runs_from_the_issuer_alone() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     for app in [driftwood.web_app().await, driftwood.spa().await] {
         let issuer = IssuerUrl::new(driftwood.server.url.clone()).unwrap();
         let metadata = CoreProviderMetadata::discover_async(issuer, &http).await.unwrap();
@@ -43,9 +43,9 @@ async fn the_whole_flow_runs_from_the_issuer_alone() {
         assert_eq!(tokens.expires_in().unwrap().as_secs(), 7_200);
 
         let subject = claims.subject().clone();
-        let person: CoreUserInfoClaims =
+        let user: CoreUserInfoClaims =
             client.user_info(tokens.access_token().clone(), Some(subject)).unwrap().request_async(&http).await.unwrap();
-        assert_eq!(person.email().unwrap().as_str(), email);
+        assert_eq!(user.email().unwrap().as_str(), email);
 
         let refresh_token = tokens.refresh_token().unwrap().clone();
         let refreshed = client.exchange_refresh_token(&refresh_token).unwrap().request_async(&http).await.unwrap();
@@ -54,13 +54,13 @@ async fn the_whole_flow_runs_from_the_issuer_alone() {
 }
 
 #[tokio::test]
-async fn a_client_that_nobody_knows_registers_and_signs_a_person_in() {
-    let driftwood = Driftwood::start().await;
+async fn a_client_that_nobody_knows_registers_and_signs_a_user_in() {
+    let driftwood = TestServer::start().await;
     for method in [CoreClientAuthMethod::ClientSecretBasic, CoreClientAuthMethod::None] {
         let issuer = IssuerUrl::new(driftwood.server.url.clone()).unwrap();
         let metadata = CoreProviderMetadata::discover_async(issuer, &http).await.unwrap();
         let redirect = RedirectUrl::new("https://new.example/cb".to_owned()).unwrap();
-        let name = LocalizedClaim::from(ClientName::new("Newcomer".to_owned()));
+        let name = LocalizedClaim::from(ClientName::new("NewUser".to_owned()));
         let grants = vec![CoreGrantType::AuthorizationCode, CoreGrantType::RefreshToken];
         let registered =
             CoreClientRegistrationRequest::new(vec![redirect.clone()], EmptyAdditionalClientMetadata::default())
@@ -84,7 +84,7 @@ async fn a_client_that_nobody_knows_registers_and_signs_a_person_in() {
         let visitor = driftwood.visitor();
         let email = visitor.signed_up().await;
         let page = visitor.follow(visitor.get(&url.as_str()[driftwood.server.url.len()..]).await).await;
-        assert!(page.shows("Newcomer") && page.shows("Nobody has checked who makes this app"));
+        assert!(page.shows("NewUser") && page.shows("Nobody has checked who makes this app"));
         let back = visitor.allow(&page).await;
         let query = back.header("location").strip_prefix("https://new.example/cb?").expect("back at the client");
         let answer: std::collections::BTreeMap<_, _> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::Driftwood;
+use crate::harness::TestServer;
 
 #[tokio::test]
 async fn a_contact_is_created_listed_and_changed() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let as_alice = |name: &'static str, body| driftwood.post_as(&alice.access_token, name, body);
     let created = as_alice(
@@ -21,7 +21,7 @@ async fn a_contact_is_created_listed_and_changed() {
         (Some("grace@example.com"), Some(3))
     );
     assert_eq!(as_alice("contacts-list", json!({"limit": 10})).await.result()["contacts"], json!([created]));
-    driftwood.pass(60);
+    driftwood.advance(60);
     let renamed =
         as_alice("contacts-update", json!({"id": created["id"], "name": "Grace Hopper"})).await.result()["contact"]
             .clone();
@@ -45,7 +45,7 @@ async fn a_contact_is_created_listed_and_changed() {
 
 #[tokio::test]
 async fn an_account_has_one_contact_for_an_address() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let creations =
         (0..32).map(|_| driftwood.post_as(&alice.access_token, "contacts-create", json!({"email": "c@example.com"})));
@@ -67,14 +67,14 @@ async fn an_account_has_one_contact_for_an_address() {
 
 #[tokio::test]
 async fn a_list_goes_on_where_the_page_ended() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     for n in 0..5 {
         driftwood
             .post_as(&alice.access_token, "contacts-create", json!({"email": format!("c{n}@example.com")}))
             .await
             .result();
-        driftwood.pass(1);
+        driftwood.advance(1);
     }
     let (mut seen, mut cursor) = (Vec::new(), Value::Null);
     loop {
@@ -95,7 +95,7 @@ async fn a_list_goes_on_where_the_page_ended() {
 
 #[tokio::test]
 async fn another_accounts_contacts_are_not_there() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (alice, mallory) = (driftwood.alice().await, driftwood.alice().await);
     let contact = driftwood
         .post_as(&alice.access_token, "contacts-create", json!({"email": "c@example.com"}))
@@ -123,7 +123,7 @@ async fn another_accounts_contacts_are_not_there() {
 
 #[tokio::test]
 async fn an_app_works_in_its_creators_account() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let program = driftwood.program(&alice, json!({"name": "Sync"})).await;
     let token = driftwood.program_token(&program).await.result()["access_token"].as_str().unwrap().to_owned();
@@ -139,7 +139,7 @@ async fn an_app_works_in_its_creators_account() {
 
 #[tokio::test]
 async fn what_is_wrong_is_said_field_by_field() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let mistakes =
         |name: &'static str, body| async { driftwood.post_as(&alice.access_token, name, body).await.mistaken_fields() };

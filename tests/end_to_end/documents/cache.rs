@@ -4,10 +4,10 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use super::{BROKEN, HOST, PATH, UNREACHABLE, client, document, document_with, start};
-use crate::harness::{Client, DEVICE_GRANT, Driftwood, Served, Trouble};
+use crate::harness::{Client, DEVICE_GRANT, Served, TestServer, Trouble};
 
 /// What the client is called at the moment.
-async fn name(driftwood: &Driftwood, client: &Client) -> &'static str {
+async fn name(driftwood: &TestServer, client: &Client) -> &'static str {
     let page = driftwood.visitor().authorize(client, &[]).await;
     let shown = ["Field Notes", "New Name"].into_iter().find(|name| page.text.contains(name));
     shown.unwrap_or_else(|| panic!("a page for the client: {}", page.text))
@@ -41,9 +41,9 @@ async fn a_document_is_kept_as_long_as_its_server_says_from_a_minute_to_a_day() 
         documents.put(&path, Served::json(&first).header("cache-control", header));
         assert_eq!(name(&driftwood, &client).await, "Field Notes");
         documents.put(&path, Served::json(&document_with(&json!({"client_id": id, "client_name": "New Name"}))));
-        driftwood.pass(seconds - 1);
+        driftwood.advance(seconds - 1);
         assert_eq!((name(&driftwood, &client).await, looks()), ("Field Notes", 1), "{header}");
-        driftwood.pass(1);
+        driftwood.advance(1);
         assert_eq!((name(&driftwood, &client).await, looks()), ("New Name", 2), "{header}");
     }
 }
@@ -83,7 +83,7 @@ async fn a_mistake_in_a_document_is_not_kept() {
         page.refused_page(400, heading);
         documents.put(PATH, Served::json(&document()).header("cache-control", "max-age=60"));
         assert_eq!(name(&driftwood, &client).await, "Field Notes", "{mistake:?}");
-        driftwood.pass(60);
+        driftwood.advance(60);
     }
     assert_eq!(documents.asked().len(), 10);
 }
@@ -95,7 +95,7 @@ async fn a_document_that_became_useless_does_not_live_on_in_what_was_kept() {
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
     visitor.let_in(&client, &[]).await.code();
-    driftwood.pass(3_600);
+    driftwood.advance(3_600);
     documents.put(PATH, Served::text("").status(410));
     visitor.get(&client.authorize_path(&[])).await.refused_page(400, BROKEN);
     let form = [("grant_type", "refresh_token"), ("refresh_token", "x")];
@@ -124,9 +124,9 @@ async fn a_passing_fault_while_a_client_is_kept_for_longer_is_not_noticed() {
         let visitor = driftwood.visitor();
         visitor.signed_up().await;
         let consent = visitor.authorize(&client, &[]).await;
-        driftwood.disturb("UpdateItem", trouble, 1);
+        driftwood.inject_fault("UpdateItem", trouble, 1);
         let code = client.answer(&visitor.allow(&consent).await).code().to_owned();
-        assert_eq!(driftwood.calm(), 1, "{trouble:?}");
+        assert_eq!(driftwood.clear_faults(), 1, "{trouble:?}");
         assert_eq!(client.exchange(&driftwood, &code).await.status, 200, "{trouble:?}");
         assert_eq!(driftwood.count_items("Apps").await, 1, "{trouble:?}");
     }
@@ -141,7 +141,7 @@ async fn a_document_that_nobody_agreed_to_leaves_nothing_after_a_day() {
     let scan = driftwood.server.dynamodb.scan().table_name(driftwood.server.table("Apps")).send().await.unwrap();
     let end: i64 = scan.items()[0]["expires_at"].as_n().unwrap().parse().unwrap();
     assert!(end <= driftwood.clock.now().as_seconds() + 86_400);
-    driftwood.pass(86_400);
+    driftwood.advance(86_400);
     assert_eq!(name(&driftwood, &client).await, "Field Notes", "and it is fetched again");
     assert_eq!(documents.asked().len(), 2);
 }

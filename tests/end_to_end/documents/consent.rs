@@ -1,4 +1,4 @@
-//! What a person is told about such a client, and what is remembered.
+//! What a user is told about such a client, and what is remembered.
 
 use serde_json::json;
 
@@ -33,7 +33,7 @@ async fn an_agreement_is_remembered_for_the_client_as_it_was() {
     for more in [vec![], vec![("prompt", "none")], vec![("scope", "openid")]] {
         client.answer(&visitor.get(&client.authorize_path(&more)).await).code();
     }
-    driftwood.pass(3_600);
+    driftwood.advance(3_600);
     let same = json!({"client_uri": "https://notes.example/", "software_version": "2"});
     documents.put(PATH, Served::json(&document_with(&same)));
     client.answer(&visitor.get(&client.authorize_path(&[])).await).code();
@@ -57,7 +57,7 @@ async fn a_client_that_became_another_asks_again() {
         json!({"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "https://notes.example/other"}),
     ] {
         documents.put(PATH, Served::json(&document_with(&change)));
-        driftwood.pass(3_600);
+        driftwood.advance(3_600);
         let silent = visitor.get(&client.authorize_path(&[("prompt", "none")])).await;
         client.answer(&silent).refused("consent_required");
         let page = visitor.authorize(&client, &[]).await;
@@ -72,7 +72,7 @@ async fn an_agreement_is_never_remembered_where_any_program_could_receive_the_an
     let (driftwood, documents) = start().await;
     for uri in ["http://127.0.0.1/cb", "http://localhost:3000/cb", "com.example.notes:/cb"] {
         documents.put(PATH, Served::json(&document_with(&json!({"redirect_uris": [uri]}))));
-        driftwood.pass(3_600);
+        driftwood.advance(3_600);
         let client = driftwood.client_of_nobody(super::CLIENT_ID, "", uri);
         let visitor = driftwood.visitor();
         visitor.signed_up().await;
@@ -94,6 +94,6 @@ async fn a_document_that_takes_an_address_back_takes_it_back_at_its_next_look() 
     visitor.signed_up().await;
     visitor.let_in(&client, &[]).await.code();
     documents.put(PATH, Served::json(&document_with(&json!({"redirect_uris": ["https://new.notes.example/cb"]}))));
-    driftwood.pass(3_600);
+    driftwood.advance(3_600);
     visitor.get(&client.authorize_path(&[])).await.refused_page(400, super::BROKEN);
 }

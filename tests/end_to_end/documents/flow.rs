@@ -79,16 +79,16 @@ async fn tokens_live_while_the_documents_server_is_away() {
     let code = visitor.let_in(&client, &[]).await.code().to_owned();
     let tokens = client.exchange(&driftwood, &code).await.json();
     documents.set_away(true);
-    driftwood.pass(7_199);
+    driftwood.advance(7_199);
     let access_token = tokens["access_token"].as_str().unwrap();
     assert!(driftwood.is_alive(access_token).await);
     let bearer = format!("Bearer {access_token}");
-    let person = driftwood.send(Method::GET, "/oauth2/userinfo", &[("authorization", &bearer)], "").await;
-    assert_eq!(person.status, 200);
+    let user = driftwood.send(Method::GET, "/oauth2/userinfo", &[("authorization", &bearer)], "").await;
+    assert_eq!(user.status, 200);
     assert!(visitor.get("/account").await.text.contains("Field Notes"));
     assert_eq!(documents.asked().len(), 1, "no API call asks for a document");
     crate::account::disconnect(&visitor, "Field Notes").await;
-    assert!(!driftwood.is_alive(access_token).await, "and the person ends it without that server");
+    assert!(!driftwood.is_alive(access_token).await, "and the user ends it without that server");
 }
 
 #[tokio::test]
@@ -100,7 +100,7 @@ async fn a_server_that_is_away_costs_a_client_no_token() {
     let code = visitor.let_in(&client, &[]).await.code().to_owned();
     let tokens = client.exchange(&driftwood, &code).await.json();
     let refresh_token = tokens["refresh_token"].as_str().unwrap();
-    driftwood.pass(3_600);
+    driftwood.advance(3_600);
     documents.set_away(true);
     let refused = client.refresh(&driftwood, refresh_token).await;
     refused.refused_oauth(503, "temporarily_unavailable");

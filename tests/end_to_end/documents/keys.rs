@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::{CLIENT_ID, PATH, document_with, start};
-use crate::harness::{Client, DocumentServer, Driftwood, Served, Signer};
+use crate::harness::{Client, DocumentServer, Served, Signer, TestServer};
 
 const JWKS: &str = "/jwks.json";
 
-fn signing(driftwood: &Driftwood, signer: &Signer) -> Client {
+fn signing(driftwood: &TestServer, signer: &Signer) -> Client {
     let client = driftwood.client_of_nobody(CLIENT_ID, "", "https://app.notes.example/cb");
     Client { signer: Some(signer.clone()), ..client }
 }
@@ -19,7 +19,7 @@ fn put(documents: &DocumentServer, keys: Value) {
 }
 
 /// Asks with a refresh token that is none: whoever is known hears that, and not who they are not.
-async fn assert_known(driftwood: &Driftwood, client: &Client, is_known: bool) {
+async fn assert_known(driftwood: &TestServer, client: &Client, is_known: bool) {
     let reply = client.token(driftwood, &[("grant_type", "refresh_token"), ("refresh_token", "x")]).await;
     let (status, code) = if is_known { (400, "invalid_grant") } else { (401, "invalid_client") };
     reply.refused_oauth(status, code);
@@ -43,7 +43,7 @@ async fn keys_in_the_document_or_at_an_address_prove_the_client() {
         let tokens = client.exchange(&driftwood, &code).await.json();
         let refreshed = client.refresh(&driftwood, tokens["refresh_token"].as_str().unwrap()).await;
         assert_eq!(refreshed.status, 200, "{}", refreshed.text);
-        driftwood.pass(3_600);
+        driftwood.advance(3_600);
     }
 }
 
@@ -59,7 +59,7 @@ async fn keys_at_an_address_are_fetched_once_and_again_for_a_new_one() {
     }
     assert_eq!(looks(), 1);
     documents.put(JWKS, Served::json(&json!({"keys": [old.jwk(), new.jwk()]})));
-    driftwood.pass(60);
+    driftwood.advance(60);
     assert_known(&driftwood, &signing(&driftwood, &new), true).await;
     assert_known(&driftwood, &signing(&driftwood, &old), true).await;
     assert_eq!(looks(), 2);
@@ -77,7 +77,7 @@ async fn a_key_that_was_taken_back_stops_working_when_the_set_is_old() {
     documents.put(JWKS, Served::json(&stolen.jwks()).header("cache-control", "max-age=600"));
     assert_known(&driftwood, &signing(&driftwood, &stolen), true).await;
     documents.put(JWKS, Served::json(&new.jwks()));
-    driftwood.pass(600);
+    driftwood.advance(600);
     assert_known(&driftwood, &signing(&driftwood, &stolen), false).await;
     assert_known(&driftwood, &signing(&driftwood, &new), true).await;
 }

@@ -27,7 +27,7 @@ async fn who_names_too_many_documents_waits() {
     let first = driftwood.client_of_nobody(&format!("{HOST}/0.json"), "", "https://app.notes.example/cb");
     assert_eq!(driftwood.visitor().authorize(&first, &[]).await.heading(), "Sign in", "what is kept costs nothing");
     assert_eq!(driftwood.visitor().authorize(&driftwood.spa().await, &[]).await.heading(), "Sign in");
-    driftwood.pass(600);
+    driftwood.advance(600);
     assert_eq!(driftwood.visitor().authorize(&client(&driftwood), &[]).await.heading(), "Sign in");
 }
 

@@ -11,7 +11,7 @@ mod refused;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Client, DocumentServer, Driftwood};
+use crate::harness::{Client, DocumentServer, TestServer};
 
 const HOST: &str = "https://notes.example";
 const PATH: &str = "/client.json";
@@ -37,16 +37,16 @@ fn document_with(change: &Value) -> Value {
 }
 
 /// A server, and the web server with the document.
-async fn start() -> (Driftwood, DocumentServer) {
+async fn start() -> (TestServer, DocumentServer) {
     start_with(&[]).await
 }
 
-async fn start_with(parameters: &[(&str, &str)]) -> (Driftwood, DocumentServer) {
+async fn start_with(parameters: &[(&str, &str)]) -> (TestServer, DocumentServer) {
     let documents = DocumentServer::with(PATH, &document()).await;
-    let driftwood = Driftwood::start_with_documents(&[(HOST, &documents)], parameters).await;
+    let driftwood = TestServer::start_with_documents(&[(HOST, &documents)], parameters).await;
     (driftwood, documents)
 }
 
-fn client(driftwood: &Driftwood) -> Client {
+fn client(driftwood: &TestServer) -> Client {
     driftwood.client_of_nobody(CLIENT_ID, "", "https://app.notes.example/cb")
 }

@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use serde_json::json;
 
 use super::{BROKEN, CLIENT_ID, PATH, document_with, start, start_with};
-use crate::harness::{DocumentServer, Driftwood, Served, Signer};
+use crate::harness::{DocumentServer, Served, Signer, TestServer};
 
 /// A port of this machine that nobody may connect to.
 struct Trap(TcpListener);
@@ -29,12 +29,12 @@ impl Trap {
     }
 }
 
-async fn generous() -> (Driftwood, DocumentServer) {
+async fn generous() -> (TestServer, DocumentServer) {
     let parameters = [("DocumentLimit", "1000"), ("ClientLimit", "1000"), ("ClientAddressLimit", "1000")];
     start_with(&parameters).await
 }
 
-async fn assert_page(driftwood: &Driftwood, client_id: &str) {
+async fn assert_page(driftwood: &TestServer, client_id: &str) {
     let client = driftwood.client_of_nobody(client_id, "", "https://app.notes.example/cb");
     let page = driftwood.visitor().get(&client.authorize_path(&[])).await;
     page.refused_page(400, BROKEN);
@@ -172,7 +172,7 @@ async fn keys_are_not_fetched_from_our_own_networks_either() {
         let keys = format!("https://{host}:{}/jwks", trap.port());
         let change = json!({"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": keys});
         documents.put(PATH, Served::json(&document_with(&change)));
-        driftwood.pass(3_600);
+        driftwood.advance(3_600);
         let unsigned = driftwood.client_of_nobody(CLIENT_ID, "", "https://app.notes.example/cb");
         let client = crate::harness::Client { signer: Some(signer.clone()), ..unsigned };
         let form = [("grant_type", "refresh_token"), ("refresh_token", "x")];

@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Client, DocumentServer, Driftwood, Signer, claims};
+use crate::harness::{Client, DocumentServer, Signer, TestServer, claims};
 
 fn fixture(text: &str) -> Value {
     serde_json::from_str(text).expect("a document")
 }
 
-/// A person lets a client in that returns here, and the client gets its tokens and new ones after them.
-async fn assert_works(driftwood: &Driftwood, client: &Client, name: &str) -> Value {
+/// A user lets a client in that returns here, and the client gets its tokens and new ones after them.
+async fn assert_works(driftwood: &TestServer, client: &Client, name: &str) -> Value {
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
     let page = visitor.authorize(client, &[("resource", &driftwood.server.url)]).await;
@@ -28,7 +28,7 @@ async fn assert_works(driftwood: &Driftwood, client: &Client, name: &str) -> Val
 async fn claude() {
     let document = fixture(include_str!("fixtures/claude.json"));
     let documents = DocumentServer::with("/oauth/mcp-oauth-client-metadata", &document).await;
-    let driftwood = Driftwood::start_with_documents(&[("https://claude.ai", &documents)], &[]).await;
+    let driftwood = TestServer::start_with_documents(&[("https://claude.ai", &documents)], &[]).await;
     let id = "https://claude.ai/oauth/mcp-oauth-client-metadata";
     let client = driftwood.client_of_nobody(id, "", "https://claude.ai/api/mcp/auth_callback");
     assert_works(&driftwood, &client, "Claude").await;
@@ -39,7 +39,7 @@ async fn claude() {
 async fn claude_code_on_whatever_port_is_free() {
     let document = fixture(include_str!("fixtures/claude-code.json"));
     let documents = DocumentServer::with("/oauth/claude-code-client-metadata", &document).await;
-    let driftwood = Driftwood::start_with_documents(&[("https://claude.ai", &documents)], &[]).await;
+    let driftwood = TestServer::start_with_documents(&[("https://claude.ai", &documents)], &[]).await;
     let id = "https://claude.ai/oauth/claude-code-client-metadata";
     for uri in ["http://localhost:51004/callback", "http://127.0.0.1:3118/callback", "http://localhost/callback"] {
         let client = driftwood.client_of_nobody(id, "", uri);
@@ -62,7 +62,7 @@ async fn chatgpt() {
     let documents = DocumentServer::with("/oauth/IbUR3zxyNQ16/client.json", &document).await;
     let signer = Signer::rs256("chatgpt-1");
     documents.put("/oauth/jwks.json", crate::harness::Served::json(&signer.jwks()));
-    let driftwood = Driftwood::start_with_documents(&[("https://chatgpt.com", &documents)], &[]).await;
+    let driftwood = TestServer::start_with_documents(&[("https://chatgpt.com", &documents)], &[]).await;
     let id = "https://chatgpt.com/oauth/IbUR3zxyNQ16/client.json";
     for uri in
         ["https://chatgpt.com/connector/oauth/IbUR3zxyNQ16", "https://chatgpt.com/connector_platform_oauth_redirect"]

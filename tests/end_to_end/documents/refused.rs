@@ -4,15 +4,15 @@ use futures_util::future::join;
 use serde_json::{Value, json};
 
 use super::{BROKEN, CLIENT_ID, HOST, PATH, UNREACHABLE, client, document, document_with};
-use crate::harness::{DocumentServer, Driftwood, Served, Signer};
+use crate::harness::{DocumentServer, Served, Signer, TestServer};
 
-async fn generous() -> (Driftwood, DocumentServer) {
+async fn generous() -> (TestServer, DocumentServer) {
     let parameters = [("DocumentLimit", "1000"), ("ClientLimit", "1000"), ("ClientAddressLimit", "1000")];
     super::start_with(&parameters).await
 }
 
 /// Asserts that nobody is sent anywhere, that the client is told at the token endpoint, and that nothing is kept.
-async fn assert_useless(driftwood: &Driftwood, documents: &DocumentServer, served: Served) {
+async fn assert_useless(driftwood: &TestServer, documents: &DocumentServer, served: Served) {
     documents.put(PATH, served.clone());
     let client = client(driftwood);
     let page = driftwood.visitor().get(&client.authorize_path(&[])).await;
@@ -75,7 +75,7 @@ async fn a_redirect_is_not_followed() {
     let documents = DocumentServer::start().await;
     documents.put("/elsewhere.json", Served::json(&document()));
     let hosts = [(HOST, &documents), ("https://other.example", &other)];
-    let driftwood = Driftwood::start_with_documents(&hosts, &[]).await;
+    let driftwood = TestServer::start_with_documents(&hosts, &[]).await;
     for status in [301, 302, 303, 307, 308] {
         for location in ["https://other.example/elsewhere.json", "/elsewhere.json", "http://169.254.169.254/"] {
             let served = Served::json(&document()).status(status).header("location", location);
@@ -192,7 +192,7 @@ async fn what_is_only_for_show_spoils_no_document() {
     ] {
         documents.put(PATH, Served::json(&document_with(&change)).header("cache-control", "no-store"));
         assert_eq!(driftwood.visitor().authorize(&client(&driftwood), &[]).await.heading(), "Sign in", "{change}");
-        driftwood.pass(60);
+        driftwood.advance(60);
     }
 }
 

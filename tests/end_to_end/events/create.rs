@@ -4,11 +4,11 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::order;
-use crate::harness::Driftwood;
+use crate::harness::TestServer;
 
 #[tokio::test]
 async fn an_event_is_kept_as_it_was_told() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let data =
         json!({"number": 17, "total": 49.9, "huge": 1e300, "lines": [{"sku": "A-1"}, null, true], "": "ä\u{1f30a}"});
@@ -22,9 +22,9 @@ async fn an_event_is_kept_as_it_was_told() {
 
 #[tokio::test]
 async fn without_a_time_it_happened_now() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
-    driftwood.pass(600);
+    driftwood.advance(600);
     let event = driftwood.event(&alice, order(1)).await;
     assert_eq!(event["occurred_at"], event["created_at"]);
     assert_eq!(event["created_at"], driftwood.clock.now().to_rfc3339());
@@ -32,7 +32,7 @@ async fn without_a_time_it_happened_now() {
 
 #[tokio::test]
 async fn what_is_wrong_is_said_field_by_field() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let nested = (0..16).fold(json!({}), |inner, _| json!({"a": inner}));
     let cases = [
@@ -62,7 +62,7 @@ async fn what_is_wrong_is_said_field_by_field() {
 
 #[tokio::test]
 async fn the_request_of_the_seed_is_told_what_it_lacks() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let bearer = format!("Bearer {}", alice.access_token);
     let reply = driftwood.send(Method::POST, "/v2/event", &[("authorization", &bearer)], "").await;
@@ -72,7 +72,7 @@ async fn the_request_of_the_seed_is_told_what_it_lacks() {
 
 #[tokio::test]
 async fn bodies_that_cannot_be_read_are_refused_and_nothing_is_stored() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let bearer = format!("Bearer {}", alice.access_token);
     let json_type = [("content-type", "application/json"), ("authorization", bearer.as_str())];
@@ -98,7 +98,7 @@ async fn bodies_that_cannot_be_read_are_refused_and_nothing_is_stored() {
 
 #[tokio::test]
 async fn the_account_is_the_tokens_whatever_the_body_says() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (alice, mallory) = (driftwood.alice().await, driftwood.alice().await);
     let mut body = order(1);
     body["account_id"] = alice.claims()["account_id"].clone();
@@ -113,7 +113,7 @@ async fn the_account_is_the_tokens_whatever_the_body_says() {
 
 #[tokio::test]
 async fn an_integration_is_named_in_what_it_posts() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let program = driftwood.program(&alice, json!({"name": "Shop"})).await;
     let token = driftwood.token_form(&[("authorization", &program.basic())], "grant_type=client_credentials").await;
@@ -127,7 +127,7 @@ async fn an_integration_is_named_in_what_it_posts() {
 
 #[tokio::test]
 async fn a_token_with_scopes_needs_the_one_for_it() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let settings = json!({
         "name": "Shop", "redirect_uris": ["https://shop.example/cb"], "token_endpoint_auth_method": "none",
         "scopes": ["event_read", "event_write"],
@@ -156,8 +156,8 @@ async fn a_token_with_scopes_needs_the_one_for_it() {
 }
 
 #[tokio::test]
-async fn a_person_reads_what_the_scopes_mean_before_they_agree() {
-    let driftwood = Driftwood::start().await;
+async fn a_user_reads_what_the_scopes_mean_before_they_agree() {
+    let driftwood = TestServer::start().await;
     let settings =
         json!({"name": "Shop", "redirect_uris": ["https://shop.example/cb"], "scopes": ["event_read", "event_write"]});
     let client = driftwood.client(settings).await;
@@ -169,7 +169,7 @@ async fn a_person_reads_what_the_scopes_mean_before_they_agree() {
 
 #[tokio::test]
 async fn without_a_good_token_there_is_no_event() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let json_type = [("content-type", "application/json")];
     let reply = driftwood.send(Method::POST, "/v2/event", &json_type, order(1).to_string()).await;
@@ -183,7 +183,7 @@ async fn without_a_good_token_there_is_no_event() {
 
 #[tokio::test]
 async fn what_an_event_says_is_in_no_log() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let body = json!({"type": "order.placed", "data": {"customer": "Wilhelmina Quackenbush"}});
     driftwood.post_event_as(&alice.access_token, &[("idempotency-key", "quackenbush-17")], body).await.json();

@@ -3,11 +3,11 @@
 use serde_json::json;
 
 use super::{numbers, order, sequences};
-use crate::harness::{Driftwood, Trouble};
+use crate::harness::{TestServer, Trouble};
 
 #[tokio::test]
 async fn a_passing_fault_neither_loses_nor_doubles_an_event() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let troubles =
         [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost];
@@ -15,12 +15,12 @@ async fn a_passing_fault_neither_loses_nor_doubles_an_event() {
     for trouble in troubles {
         // With a key and without one: the transaction knows itself.
         for headers in [&[][..], &[("idempotency-key", "once")]] {
-            driftwood.disturb("TransactWriteItems", trouble, 1);
+            driftwood.inject_fault("TransactWriteItems", trouble, 1);
             let key = format!("{trouble:?}");
             let headers: Vec<(&str, &str)> = headers.iter().map(|(name, _)| (*name, key.as_str())).collect();
             let reply = driftwood.post_event_as(&alice.access_token, &headers, order(number)).await;
             assert_eq!((reply.status, reply.header("idempotent-replayed")), (201, ""), "{trouble:?} {}", reply.text);
-            assert_eq!(driftwood.calm(), 1);
+            assert_eq!(driftwood.clear_faults(), 1);
             number += 1;
         }
     }
@@ -31,14 +31,14 @@ async fn a_passing_fault_neither_loses_nor_doubles_an_event() {
 
 #[tokio::test]
 async fn an_event_whose_answer_is_lost_for_good_is_found_again_by_its_key() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let post = || driftwood.post_event_as(&alice.access_token, &[("idempotency-key", "once")], order(1));
-    driftwood.disturb("TransactWriteItems", Trouble::ResponseLost, 50);
+    driftwood.inject_fault("TransactWriteItems", Trouble::ResponseLost, 50);
     let lost = post().await;
     lost.refused_resource(503, "unavailable");
     assert_eq!(lost.header("retry-after"), "1");
-    driftwood.calm();
+    driftwood.clear_faults();
     let again = post().await;
     assert_eq!((again.status, again.header("idempotent-replayed")), (201, "true"));
     assert_eq!(driftwood.events(&alice).await, [again.json()]);
@@ -46,7 +46,7 @@ async fn an_event_whose_answer_is_lost_for_good_is_found_again_by_its_key() {
 
 #[tokio::test]
 async fn a_lasting_fault_is_a_503_and_keeps_nothing() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     for (operation, trouble) in [
         ("TransactWriteItems", Trouble::Throttled),
@@ -54,25 +54,25 @@ async fn a_lasting_fault_is_a_503_and_keeps_nothing() {
         ("TransactWriteItems", Trouble::TimeoutBefore),
         ("BatchGetItem", Trouble::Throttled),
     ] {
-        driftwood.disturb(operation, trouble, 50);
+        driftwood.inject_fault(operation, trouble, 50);
         driftwood.post_event_as(&alice.access_token, &[], order(1)).await.refused_resource(503, "unavailable");
-        driftwood.calm();
+        driftwood.clear_faults();
         assert_eq!(driftwood.count_items("Events").await, 0, "{operation} {trouble:?}");
     }
-    driftwood.disturb("Query", Trouble::Throttled, 50);
+    driftwood.inject_fault("Query", Trouble::Throttled, 50);
     driftwood.post_as(&alice.access_token, "events-list", json!({})).await.refused(503, "unavailable");
-    driftwood.calm();
+    driftwood.clear_faults();
     assert_eq!(driftwood.event(&alice, order(1)).await["sequence"], 1);
 }
 
 #[tokio::test]
 async fn a_replay_that_cannot_be_read_is_a_503() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let post = || driftwood.post_event_as(&alice.access_token, &[("idempotency-key", "once")], order(1));
     let first = post().await.json();
-    driftwood.disturb("GetItem EventsTable", Trouble::TimeoutBefore, 50);
+    driftwood.inject_fault("GetItem EventsTable", Trouble::TimeoutBefore, 50);
     post().await.refused_resource(503, "unavailable");
-    driftwood.calm();
+    driftwood.clear_faults();
     assert_eq!(post().await.json(), first);
 }

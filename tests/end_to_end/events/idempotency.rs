@@ -4,22 +4,22 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::{numbers, order};
-use crate::harness::{Alice, Driftwood, Reply};
+use crate::harness::{Alice, Reply, TestServer};
 
 const DAY: u64 = 86_400;
 
-async fn post(driftwood: &Driftwood, alice: &Alice, key: &str, body: Value) -> Reply {
+async fn post(driftwood: &TestServer, alice: &Alice, key: &str, body: Value) -> Reply {
     driftwood.post_event_as(&alice.access_token, &[("idempotency-key", key)], body).await
 }
 
 #[tokio::test]
 async fn the_same_request_gives_the_same_event_again() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let first = post(&driftwood, &alice, "17", order(17)).await;
     assert_eq!((first.status, first.header("idempotent-replayed")), (201, ""));
     driftwood.event(&alice, order(18)).await;
-    driftwood.pass(60);
+    driftwood.advance(60);
     // Spaces and the order of names are not what it says.
     let again = post(
         &driftwood,
@@ -35,7 +35,7 @@ async fn the_same_request_gives_the_same_event_again() {
 
 #[tokio::test]
 async fn another_request_with_the_same_key_is_refused_and_stores_nothing() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let body = json!({"type": "a", "data": {"number": 1}, "occurred_at": "2026-01-01T00:00:00Z"});
     assert_eq!(post(&driftwood, &alice, "key", body.clone()).await.status, 201);
@@ -56,7 +56,7 @@ async fn another_request_with_the_same_key_is_refused_and_stores_nothing() {
 
 #[tokio::test]
 async fn a_key_is_an_accounts_own() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (alice, bob) = (driftwood.alice().await, driftwood.alice().await);
     let hers = post(&driftwood, &alice, "key", order(1)).await.json();
     let his = post(&driftwood, &bob, "key", order(2)).await.json();
@@ -66,14 +66,14 @@ async fn a_key_is_an_accounts_own() {
 
 #[tokio::test]
 async fn a_key_is_forgotten_after_a_day() {
-    let driftwood = Driftwood::start_with(&[("EventRetentionDays", "1")]).await;
+    let driftwood = TestServer::start_with(&[("EventRetentionDays", "1")]).await;
     let alice = driftwood.alice().await;
     let token = |result: Value| Alice::from("", &result);
     let first = post(&driftwood, &alice, "key", order(1)).await.json();
-    driftwood.pass(DAY - 1);
+    driftwood.advance(DAY - 1);
     let alice = token(driftwood.login(&alice.email, crate::harness::PASSWORD).await.result());
     assert_eq!(post(&driftwood, &alice, "key", order(1)).await.json()["id"], first["id"]);
-    driftwood.pass(1);
+    driftwood.advance(1);
     let second = post(&driftwood, &alice, "key", order(2)).await;
     assert_eq!((second.status, second.header("idempotent-replayed")), (201, ""));
     assert_eq!(second.json()["sequence"], 2);
@@ -81,7 +81,7 @@ async fn a_key_is_forgotten_after_a_day() {
 
 #[tokio::test]
 async fn a_key_is_printable_ascii() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let long = "x".repeat(256);
     for bad in ["", "a\tb", "käse", &long] {
@@ -95,7 +95,7 @@ async fn a_key_is_printable_ascii() {
 
 #[tokio::test]
 async fn of_the_same_request_thirty_two_times_at_once_there_is_one_event() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let replies = join_all((0..32).map(|_| post(&driftwood, &alice, "key", order(1)))).await;
     let ids: Vec<Value> = replies.iter().map(|reply| reply.json()["id"].clone()).collect();

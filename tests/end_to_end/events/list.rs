@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::{numbers, order, sequences};
-use crate::harness::{Alice, Driftwood, PASSWORD};
+use crate::harness::{Alice, PASSWORD, TestServer};
 
 #[tokio::test]
 async fn pages_follow_each_other_in_the_order_of_the_events() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     for number in 0..12 {
         driftwood.event(&alice, order(number)).await;
@@ -29,7 +29,7 @@ async fn pages_follow_each_other_in_the_order_of_the_events() {
 
 #[tokio::test]
 async fn whoever_waits_for_more_goes_on_behind_the_last_event() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let last = driftwood.event(&alice, order(1)).await["sequence"].clone();
     let after = |cursor: Value| driftwood.post_as(&alice.access_token, "events-list", json!({"cursor": cursor}));
@@ -42,7 +42,7 @@ async fn whoever_waits_for_more_goes_on_behind_the_last_event() {
 
 #[tokio::test]
 async fn one_type_alone_can_be_asked_for() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     for number in 0..9 {
         let kind = if number % 3 == 0 { "order.paid" } else { "order.placed" };
@@ -64,7 +64,7 @@ async fn one_type_alone_can_be_asked_for() {
 
 #[tokio::test]
 async fn a_page_full_of_nothing_to_show_leads_on() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     for number in 0..14 {
         driftwood.event(&alice, order(number)).await;
@@ -78,18 +78,18 @@ async fn a_page_full_of_nothing_to_show_leads_on() {
 
 #[tokio::test]
 async fn events_end_with_their_retention_deleted_or_not() {
-    let driftwood = Driftwood::start_with(&[("EventRetentionDays", "2")]).await;
+    let driftwood = TestServer::start_with(&[("EventRetentionDays", "2")]).await;
     let alice = driftwood.alice().await;
     driftwood.event(&alice, order(1)).await;
-    driftwood.pass(86_400);
+    driftwood.advance(86_400);
     let alice = Alice::from(&alice.email, &driftwood.login(&alice.email, PASSWORD).await.result());
     driftwood.event(&alice, order(2)).await;
-    driftwood.pass(86_399);
+    driftwood.advance(86_399);
     let alice = Alice::from(&alice.email, &driftwood.login(&alice.email, PASSWORD).await.result());
     assert_eq!(numbers(&driftwood.events(&alice).await), [1, 2]);
-    driftwood.pass(1);
+    driftwood.advance(1);
     assert_eq!(numbers(&driftwood.events(&alice).await), [2]);
-    driftwood.pass(86_400);
+    driftwood.advance(86_400);
     let alice = Alice::from(&alice.email, &driftwood.login(&alice.email, PASSWORD).await.result());
     assert_eq!(driftwood.events(&alice).await, [Value::Null; 0]);
     assert_eq!(driftwood.event(&alice, order(3)).await["sequence"], 3, "no number comes again");
@@ -97,7 +97,7 @@ async fn events_end_with_their_retention_deleted_or_not() {
 
 #[tokio::test]
 async fn what_is_wrong_is_said_field_by_field() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     for bad in [json!("x"), json!(-1), json!(1.5), json!(""), json!("event#1"), json!([1]), json!(true)] {
         let body = json!({"cursor": bad, "limit": 0, "type": "Order"});

@@ -9,14 +9,14 @@ mod order;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Alice, Driftwood, Reply};
+use crate::harness::{Alice, Reply, TestServer};
 
 /// An event that says nothing special.
 pub fn order(number: usize) -> Value {
     json!({"type": "order.placed", "data": {"number": number}})
 }
 
-impl Driftwood {
+impl TestServer {
     /// Posts an event with an access token.
     pub async fn post_event_as(&self, token: &str, headers: &[(&str, &str)], body: Value) -> Reply {
         let bearer = format!("Bearer {token}");

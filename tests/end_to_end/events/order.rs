@@ -5,11 +5,11 @@ use futures_util::{FutureExt, join};
 use serde_json::json;
 
 use super::{numbers, order, sequences};
-use crate::harness::Driftwood;
+use crate::harness::TestServer;
 
 #[tokio::test]
 async fn of_thirty_two_at_once_each_is_stored_once_and_no_number_is_left_out() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let posted = join_all((0..32).map(|number| driftwood.event(&alice, order(number)))).await;
     let events = driftwood.events(&alice).await;
@@ -24,7 +24,7 @@ async fn of_thirty_two_at_once_each_is_stored_once_and_no_number_is_left_out() {
 
 #[tokio::test]
 async fn a_reader_with_a_cursor_misses_nothing_while_others_write() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let writers = join_all((0..24).map(|number| driftwood.event(&alice, order(number)))).shared();
     let reader = async {
@@ -46,7 +46,7 @@ async fn a_reader_with_a_cursor_misses_nothing_while_others_write() {
 
 #[tokio::test]
 async fn another_process_goes_on_where_the_first_one_was() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     driftwood.event(&alice, order(1)).await;
     // As another sandbox would: the counter moves without this process.

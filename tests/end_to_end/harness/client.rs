@@ -3,9 +3,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
-use super::driftwood::{Alice, Driftwood, Program};
 use super::reply::Reply;
 use super::signer::{JWT_BEARER, Signer};
+use super::test_server::{Alice, Program, TestServer};
 use super::visitor::Answer;
 
 /// An OAuth client with a redirect URI, and its developer.
@@ -26,7 +26,7 @@ pub fn challenge(verifier: &str) -> String {
     URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, verifier.as_bytes()))
 }
 
-impl Driftwood {
+impl TestServer {
     pub async fn client_of(&self, developer: &Alice, settings: Value) -> Client {
         let redirect_uri = settings["redirect_uris"][0].as_str().unwrap_or_default().to_owned();
         let app = self.program(developer, settings).await;
@@ -34,7 +34,7 @@ impl Driftwood {
     }
 }
 
-impl Driftwood {
+impl TestServer {
     /// A client that is nobody's app: it registered itself, or a document describes it.
     pub fn client_of_nobody(&self, client_id: &str, client_secret: &str, redirect_uri: &str) -> Client {
         let (client_id, client_secret) = (client_id.to_owned(), client_secret.to_owned());
@@ -50,7 +50,7 @@ impl Client {
         self.app.client_secret.is_empty() && self.signer.is_none()
     }
 
-    /// What it asks a person for; what `more` names stands in place of the usual, and an empty value leaves it out.
+    /// What it asks a user for; what `more` names stands in place of the usual, and an empty value leaves it out.
     pub fn request(&self, more: &[(&str, &str)]) -> Vec<(String, String)> {
         let challenge = challenge(VERIFIER);
         let usual = [
@@ -67,20 +67,20 @@ impl Client {
         all.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     }
 
-    /// Where it sends people.
+    /// Where it sends users.
     pub fn authorize_path(&self, more: &[(&str, &str)]) -> String {
         let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(self.request(more)).finish();
         format!("/oauth2/authorize?{query}")
     }
 
-    /// Says beforehand what it will ask a person for.
-    pub async fn push(&self, driftwood: &Driftwood, more: &[(&str, &str)]) -> Reply {
+    /// Says beforehand what it will ask a user for.
+    pub async fn push(&self, driftwood: &TestServer, more: &[(&str, &str)]) -> Reply {
         let request = self.request(more);
         let fields: Vec<_> = request.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         self.call(driftwood, "/oauth2/par", &fields).await
     }
 
-    /// Where it sends people with what it said before.
+    /// Where it sends users with what it said before.
     pub fn pushed_path(&self, request_uri: &str) -> String {
         let fields = [("client_id", self.app.client_id.as_str()), ("request_uri", request_uri)];
         let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
@@ -102,7 +102,7 @@ impl Client {
     }
 
     /// Sends a form to an endpoint for clients, authenticated as it is registered.
-    pub async fn call(&self, driftwood: &Driftwood, path: &str, fields: &[(&str, &str)]) -> Reply {
+    pub async fn call(&self, driftwood: &TestServer, path: &str, fields: &[(&str, &str)]) -> Reply {
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.extend_pairs(fields.iter().copied().filter(|(_, value)| !value.is_empty()));
         let basic = self.app.basic();
@@ -118,24 +118,24 @@ impl Client {
         driftwood.form(path, &headers, &form.finish()).await
     }
 
-    pub async fn token(&self, driftwood: &Driftwood, fields: &[(&str, &str)]) -> Reply {
+    pub async fn token(&self, driftwood: &TestServer, fields: &[(&str, &str)]) -> Reply {
         self.call(driftwood, "/oauth2/token", fields).await
     }
 
     /// Ends a token.
-    pub async fn revoke(&self, driftwood: &Driftwood, token: &str) -> Reply {
+    pub async fn revoke(&self, driftwood: &TestServer, token: &str) -> Reply {
         self.call(driftwood, "/oauth2/revoke", &[("token", token)]).await
     }
 
     /// Asks what a token is worth.
-    pub async fn introspect(&self, driftwood: &Driftwood, token: &str) -> Value {
+    pub async fn introspect(&self, driftwood: &TestServer, token: &str) -> Value {
         let reply = self.call(driftwood, "/oauth2/introspect", &[("token", token)]).await;
         assert_eq!((reply.status, reply.header("cache-control")), (200, "no-store"), "{}", reply.text);
         reply.json()
     }
 
     /// Exchanges a code, with what `more` names in place of the usual.
-    pub async fn exchange_with(&self, driftwood: &Driftwood, code: &str, more: &[(&str, &str)]) -> Reply {
+    pub async fn exchange_with(&self, driftwood: &TestServer, code: &str, more: &[(&str, &str)]) -> Reply {
         let usual = [
             ("grant_type", "authorization_code"),
             ("code", code),
@@ -147,11 +147,11 @@ impl Client {
         self.token(driftwood, &fields).await
     }
 
-    pub async fn exchange(&self, driftwood: &Driftwood, code: &str) -> Reply {
+    pub async fn exchange(&self, driftwood: &TestServer, code: &str) -> Reply {
         self.exchange_with(driftwood, code, &[]).await
     }
 
-    pub async fn refresh(&self, driftwood: &Driftwood, refresh_token: &str) -> Reply {
+    pub async fn refresh(&self, driftwood: &TestServer, refresh_token: &str) -> Reply {
         self.token(driftwood, &[("grant_type", "refresh_token"), ("refresh_token", refresh_token)]).await
     }
 }

@@ -1,10 +1,10 @@
-//! Devices without a browser, and the people in front of them.
+//! Devices without a browser, and the users in front of them.
 
 use serde_json::json;
 
 use super::client::Client;
-use super::driftwood::Driftwood;
 use super::reply::Reply;
+use super::test_server::TestServer;
 use super::visitor::Visitor;
 
 /// The device grant (RFC 8628).
@@ -17,7 +17,7 @@ pub struct DeviceCodes {
     pub user_code: String,
 }
 
-impl Driftwood {
+impl TestServer {
     /// An app on a television.
     pub async fn television(&self) -> Client {
         self.client(json!({
@@ -30,18 +30,18 @@ impl Driftwood {
 
 impl Client {
     /// Asks for the two codes, with what `more` names.
-    pub async fn ask_with(&self, driftwood: &Driftwood, more: &[(&str, &str)]) -> Reply {
+    pub async fn ask_with(&self, driftwood: &TestServer, more: &[(&str, &str)]) -> Reply {
         self.call(driftwood, "/oauth2/device_authorization", more).await
     }
 
-    pub async fn ask(&self, driftwood: &Driftwood) -> DeviceCodes {
+    pub async fn ask(&self, driftwood: &TestServer) -> DeviceCodes {
         let answer = self.ask_with(driftwood, &[]).await.json();
         let text = |name: &str| answer[name].as_str().unwrap_or_else(|| panic!("{name}: {answer}")).to_owned();
         DeviceCodes { device_code: text("device_code"), user_code: text("user_code") }
     }
 
-    /// Asks whether the person has answered.
-    pub async fn poll(&self, driftwood: &Driftwood, codes: &DeviceCodes) -> Reply {
+    /// Asks whether the user has answered.
+    pub async fn poll(&self, driftwood: &TestServer, codes: &DeviceCodes) -> Reply {
         self.token(driftwood, &[("grant_type", DEVICE_GRANT), ("device_code", &codes.device_code)]).await
     }
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
 
-use super::driftwood::Driftwood;
+use super::test_server::TestServer;
 
 /// A web server with documents; at every other path it has nothing.
 pub struct DocumentServer {
@@ -184,7 +184,7 @@ async fn write(stream: &TcpStream, mut bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-impl Driftwood {
+impl TestServer {
     /// Starts where these hosts, such as `https://app.example`, are these servers.
     pub async fn start_with_documents(hosts: &[(&str, &DocumentServer)], parameters: &[(&str, &str)]) -> Self {
         let set = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use shared::clock::Clock;
 
 use super::document_server::{DocumentServer, Served};
-use super::driftwood::Driftwood;
 use super::reply::Reply;
 use super::signer::Signer;
+use super::test_server::TestServer;
 use super::upstream::client_as;
 use super::visitor::Visitor;
 
@@ -20,7 +20,7 @@ pub const CLIENT_SECRET: &str = "a secret that only the two of us know";
 /// A provider, and a server that is its client.
 pub struct Forged {
     pub server: DocumentServer,
-    pub driftwood: Driftwood,
+    pub driftwood: TestServer,
     pub signer: Signer,
     metadata: Mutex<Value>,
 }
@@ -127,7 +127,7 @@ impl Forged {
         self.server.put_for("/token", &format!("code={code}&"), Served::json(&tokens));
     }
 
-    /// Lets the next exchange name this person.
+    /// Lets the next exchange name this user.
     pub fn vouch(&self, claims: &Value) {
         self.give(&self.signer.sign(&self.signer.header(), claims));
     }

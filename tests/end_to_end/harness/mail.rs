@@ -1,6 +1,6 @@
 use local::ReceivedMail;
 
-use super::driftwood::Driftwood;
+use super::test_server::TestServer;
 
 /// A mail, as whoever gets it reads it.
 #[derive(Clone)]
@@ -13,7 +13,7 @@ pub struct Mail {
     issuer: String,
 }
 
-impl Driftwood {
+impl TestServer {
     /// The mails to an address, in their order.
     pub fn mail_to(&self, email: &str) -> Vec<Mail> {
         self.all_mail().into_iter().filter(|mail| mail.to == email).collect()

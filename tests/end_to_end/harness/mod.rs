@@ -1,10 +1,9 @@
-//! A server for a test, and the people and programs that use it.
+//! A server for a test, and the users and programs that use it.
 
 mod client;
 mod device;
 mod document;
 mod document_server;
-mod driftwood;
 mod forged_provider;
 mod http;
 mod logs;
@@ -12,6 +11,7 @@ mod mail;
 mod operator;
 mod reply;
 mod signer;
+mod test_server;
 mod upstream;
 mod visitor;
 mod wire;
@@ -20,12 +20,12 @@ pub use client::{Client, VERIFIER, challenge};
 pub use device::{DEVICE_GRANT, DeviceCodes};
 pub use document::routed;
 pub use document_server::{DocumentServer, Served, documents_of};
-pub use driftwood::{Alice, Driftwood, PASSWORD, Program, claims};
 pub use forged_provider::{Asked, CLIENT_ID, CLIENT_SECRET, Forged};
 pub use http::{behind_tls, http};
 pub use operator::{OPERATED, OPERATOR_ID, deed};
 pub use reply::Reply;
 pub use signer::{JWT_BEARER, Signer, assertion_claims, unsigned};
+pub use test_server::{Alice, PASSWORD, Program, TestServer, claims};
 pub use upstream::{Bridge, client_of};
 pub use visitor::Visitor;
 pub use wire::{Call, Trouble};

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 
-use super::driftwood::{Alice, Driftwood, PASSWORD};
+use super::test_server::{Alice, PASSWORD, TestServer};
 
 /// The id of whoever is the operator: users choose none, so it must be known before the server starts.
 pub const OPERATOR_ID: &str = "01997042-7b50-7d3c-8a2f-0c1d2e3f4a5b";
@@ -20,7 +20,7 @@ fn key(pk: String, sk: &str) -> HashMap<String, AttributeValue> {
     HashMap::from([("pk".to_owned(), text(pk)), ("sk".to_owned(), text(sk))])
 }
 
-impl Driftwood {
+impl TestServer {
     /// A server that was started with [`OPERATED`] gets its operator: somebody registers, and is given the id.
     pub async fn operator(&self) -> Alice {
         let new = self.alice().await;

@@ -126,7 +126,7 @@ impl Reply {
         assert_eq!(self.header("location"), "");
     }
 
-    /// Says whether a person reads this on a page, wherever its lines may break.
+    /// Says whether a user reads this on a page, wherever its lines may break.
     pub fn shows(&self, text: &str) -> bool {
         self.text.replace("<wbr>", "").contains(text)
     }

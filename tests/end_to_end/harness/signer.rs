@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use shared::domain::types::timestamp::Timestamp;
 
 use super::client::Client;
-use super::driftwood::Driftwood;
+use super::test_server::TestServer;
 
 /// The `client_assertion_type` of RFC 7523.
 pub const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -123,7 +123,7 @@ fn encode(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-impl Driftwood {
+impl TestServer {
     /// A client that can do all that there is and proves itself by this key, which is at one of `jwks` and `jwks_uri`.
     pub async fn signing_client(&self, signer: &Signer, place: (&str, Value)) -> Client {
         let mut settings = json!({

@@ -1,20 +1,20 @@
-//! Another provider, by which people sign in here.
+//! Another provider, by which users sign in here.
 
 use serde_json::json;
 use shared::domain::crypto::secret::Secret;
 
 use super::client::Client;
-use super::driftwood::Driftwood;
 use super::reply::Reply;
+use super::test_server::TestServer;
 use super::visitor::Visitor;
 
-/// What people know the provider as.
+/// What users know the provider as.
 pub const PROVIDER: &str = "Acme";
 
-/// A server where people sign in by another, which is a Driftwood too.
+/// A server where users sign in by another, which is a Driftwood too.
 pub struct Bridge {
-    pub upstream: Driftwood,
-    pub driftwood: Driftwood,
+    pub upstream: TestServer,
+    pub driftwood: TestServer,
 }
 
 impl Bridge {
@@ -24,7 +24,7 @@ impl Bridge {
 
     /// Starts with these parameters for the server that is the provider's client.
     pub async fn start_with(parameters: &[(&str, &str)]) -> Self {
-        let upstream = Driftwood::start().await;
+        let upstream = TestServer::start().await;
         // On loopback the port is not compared, and nobody knows ours yet.
         let settings = json!({
             "name": "Bridge", "redirect_uris": ["http://127.0.0.1/oauth2/callback"], "scopes": ["openid", "profile", "email"],
@@ -35,13 +35,13 @@ impl Bridge {
     }
 
     /// Somebody who was never anywhere, at both.
-    pub fn person(&self) -> Person<'_> {
-        Person { here: self.driftwood.visitor(), there: self.upstream.visitor() }
+    pub fn user(&self) -> ProviderUser<'_> {
+        ProviderUser { here: self.driftwood.visitor(), there: self.upstream.visitor() }
     }
 }
 
 /// Starts a server that is this provider's client.
-pub async fn client_of(issuer: &str, client_id: &str, client_secret: &str, parameters: &[(&str, &str)]) -> Driftwood {
+pub async fn client_of(issuer: &str, client_id: &str, client_secret: &str, parameters: &[(&str, &str)]) -> TestServer {
     client_as(local::Options::default(), issuer, client_id, client_secret, parameters).await
 }
 
@@ -52,22 +52,22 @@ pub async fn client_as(
     client_id: &str,
     client_secret: &str,
     parameters: &[(&str, &str)],
-) -> Driftwood {
+) -> TestServer {
     let ours = [("UpstreamIssuer", issuer), ("UpstreamClientId", client_id), ("UpstreamName", PROVIDER)];
     let set = ours.iter().chain(parameters).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let upstream_secret = Some(Secret::new(client_secret));
-    let driftwood = Driftwood::start_as(local::Options { set, upstream_secret, ..options }).await;
+    let driftwood = TestServer::start_as(local::Options { set, upstream_secret, ..options }).await;
     driftwood.keep_secret(client_secret);
     driftwood
 }
 
 /// Somebody with one browser, which has cookies of both servers.
-pub struct Person<'b> {
+pub struct ProviderUser<'b> {
     pub here: Visitor<'b>,
     pub there: Visitor<'b>,
 }
 
-impl Person<'_> {
+impl ProviderUser<'_> {
     /// Presses the provider's button on a page of ours, and gives the path there.
     pub async fn leave(&self, page: &Reply) -> String {
         let form = page.forms().into_iter().find(|form| form.action.ends_with("/upstream")).expect("a button");
@@ -99,11 +99,11 @@ impl Person<'_> {
     /// Comes back here, and goes on to the first page that has to be read.
     pub async fn come_back(&self, path: &str) -> Reply {
         let page = self.here.get(path).await;
-        self.go_on(page).await
+        self.continue_from(page).await
     }
 
     /// Goes where a page takes the browser to by itself.
-    pub async fn go_on(&self, page: Reply) -> Reply {
+    pub async fn continue_from(&self, page: Reply) -> Reply {
         let page = self.here.follow(page).await;
         if page.header("refresh").is_empty() {
             return page;

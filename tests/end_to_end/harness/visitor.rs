@@ -5,16 +5,16 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::client::Client;
-use super::driftwood::{Driftwood, PASSWORD};
 use super::reply::Reply;
+use super::test_server::{PASSWORD, TestServer};
 
 /// Somebody at a browser: cookies, pages and forms, without scripts.
 pub struct Visitor<'d> {
-    pub driftwood: &'d Driftwood,
+    pub driftwood: &'d TestServer,
     cookies: Mutex<BTreeMap<String, String>>,
 }
 
-impl Driftwood {
+impl TestServer {
     /// A browser that was never here.
     pub fn visitor(&self) -> Visitor<'_> {
         Visitor { driftwood: self, cookies: Mutex::default() }
@@ -77,7 +77,7 @@ impl Visitor<'_> {
         panic!("redirects in a circle");
     }
 
-    /// Goes where a client sends people, up to the first page.
+    /// Goes where a client sends users, up to the first page.
     pub async fn authorize(&self, client: &Client, more: &[(&str, &str)]) -> Reply {
         let reply = self.get(&client.authorize_path(more)).await;
         self.follow(reply).await
@@ -160,7 +160,7 @@ impl Answer {
     }
 }
 
-impl Driftwood {
+impl TestServer {
     /// A client of somebody's, as its developer made it.
     pub async fn client(&self, settings: serde_json::Value) -> Client {
         let developer = self.alice().await;

@@ -78,7 +78,7 @@ impl Wire {
     }
 
     /// Ends all planned trouble, and says how often there was any.
-    pub fn calm(&self) -> usize {
+    pub fn clear_faults(&self) -> usize {
         self.0.planned.lock().unwrap().clear();
         std::mem::take(&mut *self.0.happened.lock().unwrap())
     }

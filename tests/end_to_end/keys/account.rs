@@ -1,18 +1,18 @@
-//! Keys on the account page, and people who sign in with a name.
+//! Keys on the account page, and users who sign in with a name.
 
 use super::{SECRET, browser, key_page, revoke};
-use crate::harness::{Driftwood, PASSWORD};
+use crate::harness::{PASSWORD, TestServer};
 
 #[tokio::test]
-async fn a_person_sees_their_keys_and_when_each_was_used() {
-    let driftwood = Driftwood::start().await;
+async fn a_user_sees_their_keys_and_when_each_was_used() {
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let visitor = browser(&driftwood, &alice.email, PASSWORD).await;
     assert!(visitor.get("/account").await.shows("No script has a key to your account"));
     let key = driftwood.key_of(&alice, "Backup <script>").await;
     let page = visitor.get("/account").await;
     assert!(page.shows("Backup &lt;script&gt;") && page.shows(&key) && page.shows("never used"));
-    driftwood.pass(3_600);
+    driftwood.advance(3_600);
     driftwood.script(&key, SECRET).await;
     let page = visitor.get("/account").await;
     assert!(page.shows("last used") && page.shows(" from 127.0.0.1") && !page.shows("never used"));
@@ -21,7 +21,7 @@ async fn a_person_sees_their_keys_and_when_each_was_used() {
 
 #[tokio::test]
 async fn a_key_is_named_and_its_scripts_go_on() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let key = driftwood.key_of_newcomer("nightly-job").await;
     let script = driftwood.script(&key, PASSWORD).await;
     let visitor = browser(&driftwood, "nightly-job", PASSWORD).await;
@@ -44,7 +44,7 @@ async fn a_key_is_named_and_its_scripts_go_on() {
 
 #[tokio::test]
 async fn nobody_reaches_the_key_of_somebody_else() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (alice, mallory) = (driftwood.alice().await, driftwood.alice().await);
     let key = driftwood.key_of(&alice, "Backup").await;
     driftwood.key_of(&mallory, "Mine").await;
@@ -73,7 +73,7 @@ async fn nobody_reaches_the_key_of_somebody_else() {
 
 #[tokio::test]
 async fn a_form_from_elsewhere_revokes_nothing() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let key = driftwood.key_of(&alice, "Backup").await;
     let visitor = browser(&driftwood, &alice.email, PASSWORD).await;
@@ -92,7 +92,7 @@ async fn a_form_from_elsewhere_revokes_nothing() {
 
 #[tokio::test]
 async fn the_sign_in_page_takes_a_name_as_well_as_an_address() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     driftwood.key_of_newcomer("Nightly-Job").await;
     let visitor = driftwood.visitor();
     let page = visitor.get("/oauth2/authorize/sign-in").await;
@@ -115,7 +115,7 @@ async fn the_sign_in_page_takes_a_name_as_well_as_an_address() {
 
 #[tokio::test]
 async fn an_app_gets_in_for_somebody_who_has_a_name_only() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     driftwood.key_of_newcomer("nightly-job").await;
     let client = driftwood.spa().await;
     let visitor = browser(&driftwood, "nightly-job", PASSWORD).await;

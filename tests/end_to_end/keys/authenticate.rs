@@ -5,18 +5,18 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use super::{SECRET, browser, revoke};
-use crate::harness::{Driftwood, PASSWORD, claims};
+use crate::harness::{PASSWORD, TestServer, claims};
 
 /// The operations since the last look, in the order of the alphabet.
-fn operations(driftwood: &Driftwood) -> Vec<String> {
+fn operations(driftwood: &TestServer) -> Vec<String> {
     let mut operations: Vec<String> = driftwood.calls().into_iter().map(|call| call.operation).collect();
     operations.sort();
     operations
 }
 
 #[tokio::test]
-async fn what_a_script_gets_is_the_persons_for_an_hour() {
-    let driftwood = Driftwood::start().await;
+async fn what_a_script_gets_is_the_users_for_an_hour() {
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let script = driftwood.script(&driftwood.key_of(&alice, "Backup").await, SECRET).await;
     let token = claims(&script.access_token);
@@ -26,35 +26,35 @@ async fn what_a_script_gets_is_the_persons_for_an_hour() {
     let post = |name: &'static str| driftwood.post_as(&script.access_token, name, json!({}));
     post("contacts-list").await.result();
     post("oauth-apps-list").await.result();
-    driftwood.pass(3_599);
+    driftwood.advance(3_599);
     assert!(driftwood.is_alive(&script.access_token).await);
-    driftwood.pass(1);
+    driftwood.advance(1);
     assert!(!driftwood.is_alive(&script.access_token).await);
 }
 
 #[tokio::test]
 async fn lifetimes_are_the_operators() {
-    let driftwood = Driftwood::start_with(&[("UserKeyTokenSeconds", "60"), ("UserKeyRefreshSeconds", "86400")]).await;
+    let driftwood = TestServer::start_with(&[("UserKeyTokenSeconds", "60"), ("UserKeyRefreshSeconds", "86400")]).await;
     let script = driftwood.script(&driftwood.key_of_newcomer("nightly-job").await, PASSWORD).await;
-    driftwood.pass(60);
+    driftwood.advance(60);
     assert!(!driftwood.is_alive(&script.access_token).await);
     let refreshed = driftwood.refresh_key(&script.refresh_token).await;
     assert_eq!(refreshed.json()["expires_in"], 60);
-    driftwood.pass(80_000);
+    driftwood.advance(80_000);
     assert_eq!(driftwood.refresh_key(&script.refresh_token).await.status, 200);
-    driftwood.pass(86_400);
+    driftwood.advance(86_400);
     driftwood.refresh_key(&script.refresh_token).await.refused_resource(401, "invalid_refresh_token");
 }
 
 #[tokio::test]
 async fn whatever_is_wrong_the_answer_the_calls_and_the_work_are_the_same() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (alice, disabled) = (driftwood.alice().await, driftwood.alice().await);
     let (right, revoked) = (driftwood.key_of(&alice, "Right").await, driftwood.key_of(&alice, "Revoked").await);
     let of_disabled = driftwood.key_of(&disabled, "Key").await;
     driftwood.operator_disables(&disabled).await;
     revoke(&browser(&driftwood, &alice.email, PASSWORD).await, "Revoked").await;
-    let gone = Driftwood::start().await;
+    let gone = TestServer::start().await;
     let of_nobody = gone.key_of_newcomer("nightly-job").await;
     let hashes = || driftwood.hashes("key-authenticate");
     driftwood.calls();
@@ -85,7 +85,7 @@ async fn whatever_is_wrong_the_answer_the_calls_and_the_work_are_the_same() {
 
 #[tokio::test]
 async fn what_is_no_key_costs_nothing() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let key = driftwood.key_of_newcomer("nightly-job").await;
     driftwood.calls();
     for bad in ["", "x", "dw_uk_", &key[..48], &format!("{key}A"), &key.replace("dw_uk_", "dw_ci_"), "nightly-job"] {
@@ -97,7 +97,7 @@ async fn what_is_no_key_costs_nothing() {
 
 #[tokio::test]
 async fn the_key_of_a_newcomer_goes_with_their_password_and_others_have_secrets_of_their_own() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let new = "an entirely new passphrase";
     driftwood.keep_secret(new);
     driftwood.keep_secret(SECRET);
@@ -120,7 +120,7 @@ async fn the_key_of_a_newcomer_goes_with_their_password_and_others_have_secrets_
 #[tokio::test]
 async fn an_old_hash_becomes_one_of_todays_cost() {
     use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version, password_hash::phc::PasswordHash};
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let own = driftwood.key_of(&alice, "Own").await;
     let shared = driftwood.key_of_newcomer("nightly-job").await;
@@ -152,7 +152,7 @@ async fn an_old_hash_becomes_one_of_todays_cost() {
 
 #[tokio::test]
 async fn many_scripts_use_one_key_at_once() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let key = driftwood.key_of_newcomer("nightly-job").await;
     let scripts = join_all((0..16).map(|_| driftwood.script(&key, PASSWORD))).await;
     for script in &scripts {

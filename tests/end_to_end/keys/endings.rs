@@ -4,11 +4,11 @@ use futures_util::future::{join, join_all};
 use serde_json::json;
 
 use super::{SECRET, browser, revoke, text};
-use crate::harness::{Driftwood, OPERATED, PASSWORD};
+use crate::harness::{OPERATED, PASSWORD, TestServer};
 
 #[tokio::test]
 async fn a_revoked_key_opens_nothing_and_all_that_came_of_it_ends() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let (key, other) = (driftwood.key_of(&alice, "Backup").await, driftwood.key_of(&alice, "Other").await);
     let scripts = join_all((0..3).map(|_| driftwood.script(&key, SECRET))).await;
@@ -29,7 +29,7 @@ async fn a_revoked_key_opens_nothing_and_all_that_came_of_it_ends() {
 
 #[tokio::test]
 async fn a_key_that_is_revoked_while_scripts_sign_in_leaves_nothing_that_works() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let key = driftwood.key_of(&alice, "Backup").await;
     let visitor = browser(&driftwood, &alice.email, PASSWORD).await;
@@ -52,7 +52,7 @@ async fn a_key_that_is_revoked_while_scripts_sign_in_leaves_nothing_that_works()
 
 #[tokio::test]
 async fn of_many_who_revoke_a_key_at_once_one_does() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     driftwood.key_of(&alice, "Backup").await;
     let visitor = browser(&driftwood, &alice.email, PASSWORD).await;
@@ -67,7 +67,7 @@ async fn of_many_who_revoke_a_key_at_once_one_does() {
 
 #[tokio::test]
 async fn signing_out_everywhere_ends_scripts_and_keeps_their_keys() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let key = driftwood.key_of(&alice, "Backup").await;
     let script = driftwood.script(&key, SECRET).await;
@@ -78,7 +78,7 @@ async fn signing_out_everywhere_ends_scripts_and_keeps_their_keys() {
 
 #[tokio::test]
 async fn a_script_signs_itself_out() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let key = driftwood.key_of_newcomer("nightly-job").await;
     let (one, two) = (driftwood.script(&key, PASSWORD).await, driftwood.script(&key, PASSWORD).await);
     driftwood.post_as(&one.access_token, "auth-logout", json!({})).await.result();
@@ -89,7 +89,7 @@ async fn a_script_signs_itself_out() {
 
 #[tokio::test]
 async fn whoever_is_disabled_has_no_scripts() {
-    let driftwood = Driftwood::start_with(&[OPERATED]).await;
+    let driftwood = TestServer::start_with(&[OPERATED]).await;
     let (operator, alice) = (driftwood.operator().await, driftwood.alice().await);
     let key = driftwood.key_of(&alice, "Backup").await;
     let script = driftwood.script(&key, SECRET).await;
@@ -104,7 +104,7 @@ async fn whoever_is_disabled_has_no_scripts() {
 
 #[tokio::test]
 async fn an_operators_script_is_an_operator() {
-    let driftwood = Driftwood::start_with(&[OPERATED]).await;
+    let driftwood = TestServer::start_with(&[OPERATED]).await;
     let operator = driftwood.operator().await;
     let script = driftwood.script(&driftwood.key_of(&operator, "Watch").await, SECRET).await;
     assert_eq!(crate::harness::claims(&script.access_token)["token_type"], "admin");
@@ -113,7 +113,7 @@ async fn an_operators_script_is_an_operator() {
 
 #[tokio::test]
 async fn somebody_who_leaves_takes_keys_and_scripts_along() {
-    let driftwood = Driftwood::start_with(&[("AddressHoldSeconds", "86400")]).await;
+    let driftwood = TestServer::start_with(&[("AddressHoldSeconds", "86400")]).await;
     let key = driftwood.key_of_newcomer("nightly-job").await;
     let script = driftwood.script(&key, PASSWORD).await;
     let user = crate::harness::claims(&script.access_token)["user_id"].clone();
@@ -121,18 +121,18 @@ async fn somebody_who_leaves_takes_keys_and_scripts_along() {
     driftwood.post_as(&script.access_token, "users-delete", body).await.result();
     assert!(!driftwood.is_signed_in(&script).await);
     driftwood.authenticate(&key, PASSWORD).await.refused_resource(401, "invalid_credentials");
-    driftwood.pass(301);
+    driftwood.advance(301);
     driftwood.server.run("users-purge").await.unwrap();
     assert_eq!(crate::leaving::traces(&driftwood, &[user.as_str().unwrap()]).await, [""; 0]);
     let body = json!({"user_id": "nightly-job", "user_secret": PASSWORD});
     driftwood.post_json("/register", "", body.clone()).await.refused_resource(409, "username_taken");
-    driftwood.pass(86_400);
+    driftwood.advance(86_400);
     assert_eq!(driftwood.post_json("/register", "", body).await.status, 200, "after a while the name is free");
 }
 
 #[tokio::test]
 async fn an_export_has_keys_and_scripts_and_no_hash() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let key = driftwood.key_of(&alice, "Backup").await;
     driftwood.script(&key, SECRET).await;

@@ -3,46 +3,46 @@
 use serde_json::json;
 
 use super::{SECRET, browser, key_page, text};
-use crate::harness::{Driftwood, PASSWORD, Trouble};
+use crate::harness::{PASSWORD, TestServer, Trouble};
 
 const PASSING: [Trouble; 5] =
     [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost];
 
 #[tokio::test]
 async fn a_passing_fault_is_not_noticed() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     driftwood.keep_secret(SECRET);
     for (number, trouble) in PASSING.into_iter().enumerate() {
         let mut troubles = 0;
-        let mut disturb = |operation: &str| {
+        let mut inject_fault = |operation: &str| {
             troubles += 1;
-            driftwood.disturb(operation, trouble, 1);
+            driftwood.inject_fault(operation, trouble, 1);
         };
         let name = format!("job{number}");
-        disturb("TransactWriteItems");
+        inject_fault("TransactWriteItems");
         let key = driftwood.key_of_newcomer(&name).await;
-        disturb("PutItem RefreshTokensTable");
-        disturb("UpdateItem UsersTable");
+        inject_fault("PutItem RefreshTokensTable");
+        inject_fault("UpdateItem UsersTable");
         let script = driftwood.script(&key, PASSWORD).await;
-        disturb("TransactWriteItems");
+        inject_fault("TransactWriteItems");
         let body = json!({"user_secret": SECRET, "key_name": "Second"});
         let second = text(&driftwood.post_json("/register", &script.access_token, body).await.json()["user_key"]);
-        driftwood.pass(86_400);
-        disturb("UpdateItem RefreshTokensTable");
+        driftwood.advance(86_400);
+        inject_fault("UpdateItem RefreshTokensTable");
         assert_eq!(driftwood.refresh_key(&script.refresh_token).await.status, 200);
         let visitor = browser(&driftwood, &name, PASSWORD).await;
         let page = key_page(&visitor, "Second").await;
-        disturb("TransactWriteItems");
+        inject_fault("TransactWriteItems");
         assert_eq!(visitor.submit(&page, &[("action", "revoke")]).await.heading(), "The key was revoked");
         driftwood.authenticate(&second, SECRET).await.refused_resource(401, "invalid_credentials");
-        assert_eq!(driftwood.calm(), troubles, "{trouble:?}");
+        assert_eq!(driftwood.clear_faults(), troubles, "{trouble:?}");
     }
     assert_eq!(driftwood.count_items("Users").await, 4 * PASSING.len(), "nothing was doubled, nothing is left");
 }
 
 #[tokio::test]
 async fn a_lasting_fault_is_a_503_and_afterwards_the_same_request_succeeds() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let key = driftwood.key_of_newcomer("nightly-job").await;
     let script = driftwood.script(&key, PASSWORD).await;
     let credentials = json!({"user_key": key, "user_secret": PASSWORD});
@@ -59,32 +59,32 @@ async fn a_lasting_fault_is_a_503_and_afterwards_the_same_request_succeeds() {
         ("/refresh", "UpdateItem RefreshTokensTable", token.clone()),
     ] {
         // Of a day only the first refresh is written down.
-        driftwood.pass(86_400);
-        driftwood.disturb(operation, Trouble::Throttled, 50);
+        driftwood.advance(86_400);
+        driftwood.inject_fault(operation, Trouble::Throttled, 50);
         let refused = driftwood.post_json(path, "", body.clone()).await;
         refused.refused_resource(503, "unavailable");
         assert_eq!(refused.header("retry-after"), "1");
-        assert!(driftwood.calm() > 0, "{path} {operation}");
+        assert!(driftwood.clear_faults() > 0, "{path} {operation}");
         assert_eq!(driftwood.post_json(path, "", body).await.status, 200, "{path} {operation}");
     }
-    driftwood.pass(86_400);
-    driftwood.disturb("UpdateItem UsersTable", Trouble::Throttled, 50);
+    driftwood.advance(86_400);
+    driftwood.inject_fault("UpdateItem UsersTable", Trouble::Throttled, 50);
     driftwood.post_json("/refresh", "", token.clone()).await.refused_resource(503, "unavailable");
-    driftwood.calm();
+    driftwood.clear_faults();
     assert_eq!(driftwood.post_json("/refresh", "", token).await.status, 200);
 }
 
 #[tokio::test]
 async fn a_registration_whose_answer_is_lost_is_whole_or_nothing() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let body = json!({"user_id": "nightly-job", "user_secret": PASSWORD});
-    driftwood.disturb("TransactWriteItems", Trouble::TimeoutBefore, 50);
+    driftwood.inject_fault("TransactWriteItems", Trouble::TimeoutBefore, 50);
     driftwood.post_json("/register", "", body.clone()).await.refused_resource(503, "unavailable");
-    driftwood.calm();
+    driftwood.clear_faults();
     assert_eq!(driftwood.count_items("Users").await, 0);
-    driftwood.disturb("TransactWriteItems", Trouble::ResponseLost, 50);
+    driftwood.inject_fault("TransactWriteItems", Trouble::ResponseLost, 50);
     driftwood.post_json("/register", "", body.clone()).await.refused_resource(503, "unavailable");
-    driftwood.calm();
+    driftwood.clear_faults();
     driftwood.post_json("/register", "", body).await.refused_resource(409, "username_taken");
     // Whoever heard nothing signs in with the name, and finds the key.
     let visitor = browser(&driftwood, "nightly-job", PASSWORD).await;

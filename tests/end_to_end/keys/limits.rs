@@ -1,12 +1,12 @@
 //! Guesses are counted before they cost anything.
 
 use super::SECRET;
-use crate::harness::{Driftwood, PASSWORD};
+use crate::harness::{PASSWORD, TestServer};
 use serde_json::json;
 
 #[tokio::test]
 async fn guesses_at_a_key_end_soon_and_cost_no_hash() {
-    let driftwood = Driftwood::start_with(&[("LoginLimit", "2")]).await;
+    let driftwood = TestServer::start_with(&[("LoginLimit", "2")]).await;
     let alice = driftwood.alice().await;
     let (key, other) = (driftwood.key_of(&alice, "Key").await, driftwood.key_of(&alice, "Other").await);
     for _ in 0..2 {
@@ -22,13 +22,13 @@ async fn guesses_at_a_key_end_soon_and_cost_no_hash() {
     driftwood.script(&other, SECRET).await;
     let used = driftwood.deeds(&alice.access_token).await.into_iter().filter(|deed| deed == "user_key.used refused");
     assert_eq!(used.count(), 3, "two guesses, and the first one too many");
-    driftwood.pass(900);
+    driftwood.advance(900);
     driftwood.script(&key, SECRET).await;
 }
 
 #[tokio::test]
 async fn a_success_forgives_what_was_mistyped_before() {
-    let driftwood = Driftwood::start_with(&[("LoginLimit", "3")]).await;
+    let driftwood = TestServer::start_with(&[("LoginLimit", "3")]).await;
     let key = driftwood.key_of_newcomer("nightly-job").await;
     for _ in 0..4 {
         for _ in 0..2 {
@@ -40,8 +40,8 @@ async fn a_success_forgives_what_was_mistyped_before() {
 
 #[tokio::test]
 async fn guesses_at_many_keys_from_one_address_end_too_and_those_at_nobodys_key_count() {
-    let driftwood = Driftwood::start_with(&[("LoginAddressLimit", "5")]).await;
-    let elsewhere = Driftwood::start().await;
+    let driftwood = TestServer::start_with(&[("LoginAddressLimit", "5")]).await;
+    let elsewhere = TestServer::start().await;
     let mut statuses = Vec::new();
     for n in 0..7 {
         let key = elsewhere.key_of_newcomer(&format!("nobody{n}")).await;
@@ -52,7 +52,7 @@ async fn guesses_at_many_keys_from_one_address_end_too_and_those_at_nobodys_key_
 
 #[tokio::test]
 async fn registrations_and_new_keys_are_counted_together() {
-    let driftwood = Driftwood::start_with(&[("RegisterAddressLimit", "3")]).await;
+    let driftwood = TestServer::start_with(&[("RegisterAddressLimit", "3")]).await;
     let alice = driftwood.alice().await;
     driftwood.key_of_newcomer("nightly-job").await;
     driftwood.key_of(&alice, "Key").await;

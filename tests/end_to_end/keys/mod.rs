@@ -11,7 +11,7 @@ mod register;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Alice, Driftwood, PASSWORD, Reply, Visitor};
+use crate::harness::{Alice, PASSWORD, Reply, TestServer, Visitor};
 
 /// A secret that the policy accepts.
 pub const SECRET: &str = "seven purple lighthouses";
@@ -28,7 +28,7 @@ pub fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("a text: {value}")).to_owned()
 }
 
-impl Driftwood {
+impl TestServer {
     /// Posts JSON to a path, with an access token if there is one.
     pub async fn post_json(&self, path: &str, token: &str, body: Value) -> Reply {
         let bearer = format!("Bearer {token}");
@@ -99,7 +99,7 @@ pub async fn revoke(visitor: &Visitor<'_>, name: &str) -> Reply {
 }
 
 /// A browser in which somebody is signed in with this name and password.
-pub async fn browser<'d>(driftwood: &'d Driftwood, name: &str, password: &str) -> Visitor<'d> {
+pub async fn browser<'d>(driftwood: &'d TestServer, name: &str, password: &str) -> Visitor<'d> {
     let visitor = driftwood.visitor();
     let page = visitor.sign_in(&visitor.get("/oauth2/authorize/sign-in").await, name, password).await;
     assert_eq!(page.heading(), "Your account");

@@ -3,17 +3,17 @@
 use futures_util::future::join_all;
 
 use super::{Script, text};
-use crate::harness::{Driftwood, PASSWORD};
+use crate::harness::{PASSWORD, TestServer};
 use crate::oauth::metadata::rotate;
 
 const DAY: u64 = 86_400;
 
-async fn script(driftwood: &Driftwood) -> Script {
+async fn script(driftwood: &TestServer) -> Script {
     driftwood.script(&driftwood.key_of_newcomer("nightly-job").await, PASSWORD).await
 }
 
 /// The operations since the last look.
-fn operations(driftwood: &Driftwood) -> Vec<String> {
+fn operations(driftwood: &TestServer) -> Vec<String> {
     let mut operations: Vec<String> = driftwood.calls().into_iter().map(|call| call.operation).collect();
     operations.sort();
     operations
@@ -21,7 +21,7 @@ fn operations(driftwood: &Driftwood) -> Vec<String> {
 
 #[tokio::test]
 async fn the_token_stays_the_same_and_lives_a_year_from_each_use() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let script = script(&driftwood).await;
     let refreshed = || driftwood.refresh_key(&script.refresh_token);
     for _ in 0..3 {
@@ -29,29 +29,29 @@ async fn the_token_stays_the_same_and_lives_a_year_from_each_use() {
         assert!(driftwood.is_alive(&text(&reply.json()["access_token"])).await);
     }
     for _ in 0..3 {
-        driftwood.pass(365 * DAY - 1);
+        driftwood.advance(365 * DAY - 1);
         assert_eq!(refreshed().await.status, 200);
     }
-    driftwood.pass(365 * DAY);
+    driftwood.advance(365 * DAY);
     refreshed().await.refused_resource(401, "invalid_refresh_token");
-    driftwood.pass(1);
+    driftwood.advance(1);
     refreshed().await.refused_resource(401, "invalid_refresh_token");
 }
 
 #[tokio::test]
 async fn a_token_outlives_the_keys_that_were_there_when_it_was_made() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let script = script(&driftwood).await;
     for name in ["one", "two", "three"] {
         rotate(&driftwood, name).await;
-        driftwood.pass(100 * DAY);
+        driftwood.advance(100 * DAY);
         assert_eq!(driftwood.refresh_key(&script.refresh_token).await.status, 200);
     }
 }
 
 #[tokio::test]
 async fn it_costs_a_batch_and_once_a_day_two_writes() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let script = script(&driftwood).await;
     driftwood.refresh_key(&script.refresh_token).await.json();
     driftwood.calls();
@@ -61,7 +61,7 @@ async fn it_costs_a_batch_and_once_a_day_two_writes() {
         (600, vec!["BatchGetItem", "UpdateItem", "UpdateItem"]),
         (60, vec!["BatchGetItem"]),
     ] {
-        driftwood.pass(passed);
+        driftwood.advance(passed);
         // After a while a process reads its keys again.
         driftwood.refresh_key(&script.refresh_token).await;
         let calls = operations(&driftwood).into_iter().filter(|name| !name.starts_with("Get"));
@@ -71,16 +71,16 @@ async fn it_costs_a_batch_and_once_a_day_two_writes() {
 
 #[tokio::test]
 async fn thirty_two_refreshes_at_once_all_work() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let script = script(&driftwood).await;
-    driftwood.pass(DAY);
+    driftwood.advance(DAY);
     let replies = join_all((0..32).map(|_| driftwood.refresh_key(&script.refresh_token))).await;
     assert!(replies.iter().all(|reply| reply.status == 200));
 }
 
 #[tokio::test]
 async fn what_is_no_token_costs_no_call() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let script = script(&driftwood).await;
     driftwood.refresh_key(&script.refresh_token).await;
     driftwood.calls();
@@ -93,7 +93,7 @@ async fn what_is_no_token_costs_no_call() {
 
 #[tokio::test]
 async fn a_letter_that_was_changed_makes_it_another_token() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let script = script(&driftwood).await;
     for position in (6..script.refresh_token.len()).step_by(5) {
         let mut changed = script.refresh_token.clone();
@@ -106,7 +106,7 @@ async fn a_letter_that_was_changed_makes_it_another_token() {
 
 #[tokio::test]
 async fn tokens_of_other_kinds_are_refused_and_not_spent() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let script = script(&driftwood).await;
     let alice = driftwood.alice().await;
     let client = driftwood.web_app().await;

@@ -4,11 +4,11 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use super::{SECRET, text};
-use crate::harness::{Driftwood, PASSWORD, claims};
+use crate::harness::{PASSWORD, TestServer, claims};
 
 #[tokio::test]
 async fn the_requests_of_the_seed_work_as_written() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let registered =
         driftwood.post_json("/register", "", json!({"user_id": "nightly-job", "user_secret": PASSWORD})).await;
     assert_eq!(registered.status, 200, "{}", registered.text);
@@ -31,7 +31,7 @@ async fn the_requests_of_the_seed_work_as_written() {
 
 #[tokio::test]
 async fn a_newcomer_owns_an_account_of_their_own_and_has_no_address() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let key = driftwood.key_of_newcomer("Nightly.Job").await;
     let script = driftwood.script(&key, PASSWORD).await;
     let export = driftwood.post_as(&script.access_token, "users-export", json!({})).await.result()["export"].clone();
@@ -51,8 +51,8 @@ async fn a_newcomer_owns_an_account_of_their_own_and_has_no_address() {
 }
 
 #[tokio::test]
-async fn a_name_is_one_persons_however_it_is_written() {
-    let driftwood = Driftwood::start().await;
+async fn a_name_is_one_users_however_it_is_written() {
+    let driftwood = TestServer::start().await;
     driftwood.key_of_newcomer("Nightly-Job").await;
     for name in ["Nightly-Job", "nightly-job", "NIGHTLY-JOB"] {
         let body = json!({"user_id": name, "user_secret": PASSWORD});
@@ -63,7 +63,7 @@ async fn a_name_is_one_persons_however_it_is_written() {
 
 #[tokio::test]
 async fn of_thirty_two_registrations_of_one_name_at_once_one_is_done() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let body = json!({"user_id": "nightly-job", "user_secret": PASSWORD});
     let replies = join_all((0..32).map(|_| driftwood.post_json("/register", "", body.clone()))).await;
     let (done, refused): (Vec<_>, Vec<_>) = replies.iter().partition(|reply| reply.status == 200);
@@ -75,7 +75,7 @@ async fn of_thirty_two_registrations_of_one_name_at_once_one_is_done() {
 
 #[tokio::test]
 async fn what_is_wrong_is_said_field_by_field_and_nothing_is_stored() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let long = "x".repeat(65);
     for (body, expected) in [
         (json!({}), vec!["user_id", "user_secret"]),
@@ -102,7 +102,7 @@ async fn what_is_wrong_is_said_field_by_field_and_nothing_is_stored() {
 #[tokio::test]
 async fn bodies_and_methods_are_refused_in_words_of_their_own() {
     use reqwest::Method;
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let json_type = [("content-type", "application/json")];
     for path in ["/register", "/authenticate", "/refresh"] {
         let send = |method, headers, body: Vec<u8>| driftwood.send(method, path, headers, body);
@@ -122,7 +122,7 @@ async fn bodies_and_methods_are_refused_in_words_of_their_own() {
 
 #[tokio::test]
 async fn somebody_who_is_signed_in_adds_keys_to_their_own() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     driftwood.keep_secret(SECRET);
     let add = |body| driftwood.post_json("/register", &alice.access_token, body);
@@ -150,8 +150,8 @@ async fn somebody_who_is_signed_in_adds_keys_to_their_own() {
 }
 
 #[tokio::test]
-async fn a_key_itself_lets_its_person_add_another_one_under_their_name() {
-    let driftwood = Driftwood::start().await;
+async fn a_key_itself_lets_its_user_add_another_one_under_their_name() {
+    let driftwood = TestServer::start().await;
     driftwood.keep_secret(SECRET);
     let script = driftwood.script(&driftwood.key_of_newcomer("nightly-job").await, PASSWORD).await;
     let body = json!({"user_id": "Nightly-Job", "user_secret": SECRET});
@@ -161,7 +161,7 @@ async fn a_key_itself_lets_its_person_add_another_one_under_their_name() {
 
 #[tokio::test]
 async fn apps_make_no_keys_and_a_bad_token_is_no_newcomer() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let program = driftwood.program(&alice, json!({"name": "Job"})).await;
     let own = text(&driftwood.program_token(&program).await.result()["access_token"]);
@@ -179,8 +179,8 @@ async fn apps_make_no_keys_and_a_bad_token_is_no_newcomer() {
 }
 
 #[tokio::test]
-async fn a_person_never_has_more_than_twenty_keys() {
-    let driftwood = Driftwood::start().await;
+async fn a_user_never_has_more_than_twenty_keys() {
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     for _ in 0..17 {
         driftwood.key_of(&alice, "Key").await;
@@ -199,7 +199,7 @@ async fn a_person_never_has_more_than_twenty_keys() {
 
 #[tokio::test]
 async fn the_first_key_of_a_newcomer_counts_too() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let script = driftwood.script(&driftwood.key_of_newcomer("nightly-job").await, PASSWORD).await;
     let mut statuses = Vec::new();
     for _ in 0..20 {

@@ -4,22 +4,22 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use super::{TABLES, data_app, delegated, own_tokens, settled, text};
-use crate::harness::{Alice, Driftwood, PASSWORD, claims};
+use crate::harness::{Alice, PASSWORD, TestServer, claims};
 use crate::recovery::{
     CONFIRM, NEW, RESET, VERIFY, change_token, confirm, events, last_token, mails, reset, reset_token, signed_in,
     verify,
 };
 
 #[tokio::test]
-async fn nothing_of_the_person_works_or_is_left() {
-    let driftwood = Driftwood::start().await;
+async fn nothing_of_the_user_works_or_is_left() {
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let settled = settled(&driftwood, &client).await;
     assert_eq!(settled.delete(&driftwood).await.result(), json!({}));
     settled.assert_out(&driftwood, &client, "deleted").await;
     assert_eq!(mails(&driftwood, &settled.alice.email, "Your account at Driftwood was deleted"), 1);
     // The note of the deletion goes when nothing can come after it any more.
-    driftwood.pass(301);
+    driftwood.advance(301);
     driftwood.server.run("users-purge").await.unwrap();
     assert_eq!(settled.left(&driftwood).await, [""; 0]);
     let goodbye = driftwood.last_mail_to(&settled.alice.email);
@@ -28,7 +28,7 @@ async fn nothing_of_the_person_works_or_is_left() {
 
 #[tokio::test]
 async fn before_the_note_goes_only_the_note_is_left() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let settled = settled(&driftwood, &client).await;
     settled.delete(&driftwood).await.result();
@@ -39,7 +39,7 @@ async fn before_the_note_goes_only_the_note_is_left() {
 
 #[tokio::test]
 async fn what_belongs_to_somebody_else_is_untouched() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let (leaving, staying) = (settled(&driftwood, &client).await, settled(&driftwood, &client).await);
     let leavers = [&leaving.alice.user_id, &leaving.account_id, &leaving.alice.email, &leaving.name];
@@ -71,7 +71,7 @@ async fn what_belongs_to_somebody_else_is_untouched() {
 
 #[tokio::test]
 async fn the_audit_trail_stays_and_knows_who_left() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let settled = settled(&driftwood, &client).await;
     let before = driftwood.count_items("Audit").await;
@@ -90,7 +90,7 @@ async fn the_audit_trail_stays_and_knows_who_left() {
 
 #[tokio::test]
 async fn the_page_wants_the_password_once_more_and_signs_out() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let visitor = driftwood.visitor();
     let email = visitor.signed_up().await;
     let page = visitor.get("/account").await;
@@ -113,7 +113,7 @@ async fn the_page_wants_the_password_once_more_and_signs_out() {
 
 #[tokio::test]
 async fn a_wrong_password_deletes_nobody() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     for body in [json!({"password": "not my password"}), json!({}), json!({"password": null})] {
         let refused = driftwood.post_as(&alice.access_token, "users-delete", body).await;
@@ -124,8 +124,8 @@ async fn a_wrong_password_deletes_nobody() {
 }
 
 #[tokio::test]
-async fn an_app_that_was_trusted_with_it_deletes_its_person_and_no_other_app_does() {
-    let driftwood = Driftwood::start().await;
+async fn an_app_that_was_trusted_with_it_deletes_its_user_and_no_other_app_does() {
+    let driftwood = TestServer::start().await;
     let client = data_app(&driftwood).await;
     let (email, with) = delegated(&driftwood, &client, "openid contact_read gdpr_write").await;
     let (other, without) = delegated(&driftwood, &client, "openid user_write gdpr_read").await;
@@ -148,22 +148,22 @@ async fn an_app_that_was_trusted_with_it_deletes_its_person_and_no_other_app_doe
 
 #[tokio::test]
 async fn an_address_is_held_for_a_while_and_then_anybodys() {
-    let driftwood = Driftwood::start_with(&[("AddressHoldSeconds", "100000")]).await;
+    let driftwood = TestServer::start_with(&[("AddressHoldSeconds", "100000")]).await;
     let (alice, bob) = (driftwood.alice().await, driftwood.alice().await);
     driftwood.post_as(&alice.access_token, "users-delete", json!({"password": PASSWORD})).await.result();
     let register = || {
         let body = json!({"email": alice.email, "password": PASSWORD, "name": "Heir"});
         driftwood.post("auth-register", body)
     };
-    driftwood.pass(99_000);
+    driftwood.advance(99_000);
     driftwood.server.run("users-purge").await.unwrap();
     register().await.refused(409, "email_taken");
     let bob = signed_in(&driftwood, &bob.email, PASSWORD).await;
     let token = change_token(&driftwood, &bob, &alice.email).await;
     confirm(&driftwood, &token).await.refused(409, "email_taken");
-    driftwood.pass(999);
+    driftwood.advance(999);
     register().await.refused(409, "email_taken");
-    driftwood.pass(1);
+    driftwood.advance(1);
     let heir = Alice::from(&alice.email, &register().await.result());
     assert_ne!(heir.user_id, alice.user_id);
     assert!(driftwood.is_alive(&heir.access_token).await && !driftwood.is_alive(&alice.access_token).await);
@@ -177,19 +177,19 @@ async fn an_address_is_held_for_a_while_and_then_anybodys() {
 
 #[tokio::test]
 async fn a_held_address_may_become_somebodys_by_a_change_when_its_time_has_come() {
-    let driftwood = Driftwood::start_with(&[("AddressHoldSeconds", "1000")]).await;
+    let driftwood = TestServer::start_with(&[("AddressHoldSeconds", "1000")]).await;
     let (alice, bob) = (driftwood.alice().await, driftwood.alice().await);
     driftwood.post_as(&alice.access_token, "users-delete", json!({"password": PASSWORD})).await.result();
     let token = change_token(&driftwood, &bob, &alice.email).await;
     confirm(&driftwood, &token).await.refused(409, "email_taken");
-    driftwood.pass(1_000);
+    driftwood.advance(1_000);
     confirm(&driftwood, &token).await.result();
     assert_eq!(driftwood.login(&alice.email, PASSWORD).await.result()["user"]["id"], bob.user_id);
 }
 
 #[tokio::test]
 async fn a_sign_in_says_the_same_as_to_a_stranger_after_the_same_work() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     driftwood.login(&alice.email, PASSWORD).await.result();
     driftwood.post_as(&alice.access_token, "users-delete", json!({"password": PASSWORD})).await.result();
@@ -207,7 +207,7 @@ async fn a_sign_in_says_the_same_as_to_a_stranger_after_the_same_work() {
 
 #[tokio::test]
 async fn links_that_were_mailed_before_are_void() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     reset_token(&driftwood, &alice.email).await;
     change_token(&driftwood, &alice, "other@example.com").await;
@@ -222,7 +222,7 @@ async fn links_that_were_mailed_before_are_void() {
 
 #[tokio::test]
 async fn a_code_that_was_not_exchanged_yet_is_void() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     let email = visitor.signed_up().await;
@@ -234,7 +234,7 @@ async fn a_code_that_was_not_exchanged_yet_is_void() {
 
 #[tokio::test]
 async fn a_device_that_was_allowed_and_did_not_ask_yet_gets_nothing() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let television = driftwood.television().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
@@ -244,7 +244,7 @@ async fn a_device_that_was_allowed_and_did_not_ask_yet_gets_nothing() {
     visitor.connect(&asked).await;
     let page = visitor.get("/account/delete").await;
     assert_eq!(visitor.submit(&page, &[("password", PASSWORD)]).await.heading(), "Your account was deleted");
-    driftwood.pass(6);
+    driftwood.advance(6);
     let refused = television.poll(&driftwood, &asked).await;
     assert_eq!(refused.status, 400, "{}", refused.text);
     television.refresh(&driftwood, text(&tokens["refresh_token"])).await.refused_oauth(400, "invalid_grant");
@@ -253,7 +253,7 @@ async fn a_device_that_was_allowed_and_did_not_ask_yet_gets_nothing() {
 
 #[tokio::test]
 async fn of_32_deletions_at_once_one_is_done_and_nothing_is_left() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let settled = settled(&driftwood, &client).await;
     let replies = join_all((0..32).map(|_| settled.delete(&driftwood))).await;
@@ -267,14 +267,14 @@ async fn of_32_deletions_at_once_one_is_done_and_nothing_is_left() {
     settled.assert_out(&driftwood, &client, "raced").await;
     assert_eq!(mails(&driftwood, &settled.alice.email, "Your account at"), 1);
     assert_eq!(events(&driftwood, "user.deleted").await, ["succeeded"]);
-    driftwood.pass(301);
+    driftwood.advance(301);
     driftwood.server.run("users-purge").await.unwrap();
     assert_eq!(settled.left(&driftwood).await, [""; 0]);
 }
 
 #[tokio::test]
 async fn what_is_done_at_the_same_moment_is_gone_too() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     for n in 0..6 {
         let settled = settled(&driftwood, &client).await;
@@ -288,7 +288,7 @@ async fn what_is_done_at_the_same_moment_is_gone_too() {
         let (deleted, _, _, logins, _) =
             futures_util::join!(settled.delete(&driftwood), contacts, apps, logins, profile);
         if deleted.status != 200 {
-            // A change of the person came first; then it is asked for again.
+            // A change of the user came first; then it is asked for again.
             deleted.refused(409, "conflict");
             settled.delete(&driftwood).await.result();
         }
@@ -298,7 +298,7 @@ async fn what_is_done_at_the_same_moment_is_gone_too() {
             assert_eq!(text(&claims(&session.access_token)["sub"]), settled.alice.user_id);
         }
         settled.assert_out(&driftwood, &client, "raced").await;
-        driftwood.pass(301);
+        driftwood.advance(301);
         driftwood.server.run("users-purge").await.unwrap();
         assert_eq!(settled.left(&driftwood).await, [""; 0]);
     }

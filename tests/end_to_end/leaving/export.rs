@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::{data_app, delegated, own_tokens, settled, text};
-use crate::harness::{Alice, Driftwood, PASSWORD};
+use crate::harness::{Alice, PASSWORD, TestServer};
 use crate::recovery::{events, reset_token, signed_in};
 
 /// All pages, from the first to the last.
-async fn pages(driftwood: &Driftwood, alice: &Alice) -> Vec<Value> {
+async fn pages(driftwood: &TestServer, alice: &Alice) -> Vec<Value> {
     let (mut pages, mut cursor) = (Vec::new(), Value::Null);
     loop {
         let page = driftwood.post_as(&alice.access_token, "users-export", json!({"cursor": cursor})).await.result();
@@ -26,8 +26,8 @@ fn all<'p>(pages: &'p [Value], name: &str) -> Vec<&'p Value> {
 }
 
 #[tokio::test]
-async fn it_has_everything_that_we_hold_about_the_person_and_no_secret() {
-    let driftwood = Driftwood::start().await;
+async fn it_has_everything_that_we_hold_about_the_user_and_no_secret() {
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let settled = settled(&driftwood, &client).await;
     let alice = &settled.alice;
@@ -73,7 +73,7 @@ async fn it_has_everything_that_we_hold_about_the_person_and_no_secret() {
 
 #[tokio::test]
 async fn of_somebody_else_there_is_nothing_in_it() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let (hers, his) = (settled(&driftwood, &client).await, settled(&driftwood, &client).await);
     let text = json!(pages(&driftwood, &hers.alice).await).to_string();
@@ -99,7 +99,7 @@ async fn of_somebody_else_there_is_nothing_in_it() {
 
 #[tokio::test]
 async fn a_cursor_goes_on_exactly_where_the_page_ended() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     for n in 0..203 {
         let contact = json!({"email": format!("c{n:03}@example.com")});
@@ -128,7 +128,7 @@ async fn a_cursor_goes_on_exactly_where_the_page_ended() {
 
 #[tokio::test]
 async fn a_page_that_is_asked_for_again_is_the_same_page() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let export = |cursor: Value| driftwood.post_as(&alice.access_token, "users-export", json!({"cursor": cursor}));
     let first = export(Value::Null).await.result();
@@ -153,7 +153,7 @@ async fn a_page_that_is_asked_for_again_is_the_same_page() {
 
 #[tokio::test]
 async fn a_browser_downloads_it_as_a_file() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let visitor = driftwood.visitor();
     let email = visitor.signed_up().await;
     let alice = signed_in(&driftwood, &email, PASSWORD).await;
@@ -177,7 +177,7 @@ async fn a_browser_downloads_it_as_a_file() {
 
 #[tokio::test]
 async fn a_file_stays_as_small_as_an_answer_must_be_and_says_where_the_rest_is() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let visitor = driftwood.visitor();
     let email = visitor.signed_up().await;
     let alice = signed_in(&driftwood, &email, PASSWORD).await;
@@ -203,8 +203,8 @@ async fn a_file_stays_as_small_as_an_answer_must_be_and_says_where_the_rest_is()
 }
 
 #[tokio::test]
-async fn an_app_needs_the_scope_and_a_person() {
-    let driftwood = Driftwood::start().await;
+async fn an_app_needs_the_scope_and_a_user() {
+    let driftwood = TestServer::start().await;
     let client = data_app(&driftwood).await;
     let (email, with) = delegated(&driftwood, &client, "openid gdpr_read").await;
     let (_, without) = delegated(&driftwood, &client, "openid user_write gdpr_write").await;

@@ -1,11 +1,11 @@
-//! A deletion that is interrupted anywhere is finished, and in between nothing of the person works.
+//! A deletion that is interrupted anywhere is finished, and in between nothing of the user works.
 
 use std::collections::BTreeMap;
 
 use serde_json::json;
 
 use super::settled;
-use crate::harness::{Driftwood, PASSWORD, Trouble};
+use crate::harness::{PASSWORD, TestServer, Trouble};
 use crate::recovery::{events, mails};
 
 const PASSING: [Trouble; 5] =
@@ -15,7 +15,7 @@ const PASSING: [Trouble; 5] =
 const FOR_GOOD: usize = 50;
 
 /// How often each operation is called that takes something away, if nothing goes wrong.
-async fn steps(driftwood: &Driftwood, function: &str) -> BTreeMap<String, usize> {
+async fn steps(driftwood: &TestServer, function: &str) -> BTreeMap<String, usize> {
     let mut steps = BTreeMap::new();
     for call in driftwood.calls().into_iter().filter(|call| call.function == function) {
         if ["Query", "BatchWriteItem", "TransactWriteItems", "DeleteItem"].contains(&call.operation.as_str()) {
@@ -27,7 +27,7 @@ async fn steps(driftwood: &Driftwood, function: &str) -> BTreeMap<String, usize>
 
 #[tokio::test]
 async fn a_request_that_is_interrupted_at_any_step_is_finished_by_the_purge() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let template = settled(&driftwood, &client).await;
     driftwood.calls();
@@ -39,10 +39,10 @@ async fn a_request_that_is_interrupted_at_any_step_is_finished_by_the_purge() {
             for step in 0..*count {
                 let context = format!("{operation} {step} {trouble:?}");
                 let settled = settled(&driftwood, &client).await;
-                driftwood.disturb_in("users-delete", operation, Trouble::Nothing, step);
-                driftwood.disturb_in("users-delete", operation, trouble, FOR_GOOD);
+                driftwood.inject_fault_in("users-delete", operation, Trouble::Nothing, step);
+                driftwood.inject_fault_in("users-delete", operation, trouble, FOR_GOOD);
                 let reply = settled.delete(&driftwood).await;
-                assert!(driftwood.calm() > 0, "{context}");
+                assert!(driftwood.clear_faults() > 0, "{context}");
                 let is_first = operation == "TransactWriteItems" && step == 0;
                 if is_first {
                     reply.refused(503, "unavailable");
@@ -56,7 +56,7 @@ async fn a_request_that_is_interrupted_at_any_step_is_finished_by_the_purge() {
                 settled.assert_out(&driftwood, &client, &context).await;
                 driftwood.server.run("users-purge").await.unwrap();
                 settled.assert_out(&driftwood, &client, &context).await;
-                driftwood.pass(301);
+                driftwood.advance(301);
                 driftwood.server.run("users-purge").await.unwrap();
                 assert_eq!(settled.left(&driftwood).await, [""; 0], "{context}");
                 assert_eq!(mails(&driftwood, &settled.alice.email, "Your account at"), 1, "{context}");
@@ -69,21 +69,21 @@ async fn a_request_that_is_interrupted_at_any_step_is_finished_by_the_purge() {
 
 #[tokio::test]
 async fn a_purge_that_is_interrupted_at_any_step_is_finished_by_the_next_one() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     for trouble in [Trouble::Throttled, Trouble::ResponseLost] {
         for (operation, count) in [("Query", 5), ("BatchWriteItem", 4), ("TransactWriteItems", 1), ("DeleteItem", 1)] {
             for step in 0..count {
                 let context = format!("{operation} {step} {trouble:?}");
                 let settled = settled(&driftwood, &client).await;
-                driftwood.disturb_in("users-delete", "Query", Trouble::Throttled, FOR_GOOD);
+                driftwood.inject_fault_in("users-delete", "Query", Trouble::Throttled, FOR_GOOD);
                 settled.delete(&driftwood).await.result();
-                assert!(driftwood.calm() > 0, "{context}: it all is left");
-                driftwood.pass(301);
-                driftwood.disturb_in("users-purge", operation, Trouble::Nothing, step);
-                driftwood.disturb_in("users-purge", operation, trouble, FOR_GOOD);
+                assert!(driftwood.clear_faults() > 0, "{context}: it all is left");
+                driftwood.advance(301);
+                driftwood.inject_fault_in("users-purge", operation, Trouble::Nothing, step);
+                driftwood.inject_fault_in("users-purge", operation, trouble, FOR_GOOD);
                 assert!(driftwood.server.run("users-purge").await.is_err(), "{context}");
-                assert!(driftwood.calm() > 0, "{context}");
+                assert!(driftwood.clear_faults() > 0, "{context}");
                 driftwood.login(&settled.alice.email, PASSWORD).await.refused(401, "invalid_credentials");
                 driftwood.server.run("users-purge").await.unwrap();
                 assert_eq!(settled.left(&driftwood).await, [""; 0], "{context}");
@@ -95,7 +95,7 @@ async fn a_purge_that_is_interrupted_at_any_step_is_finished_by_the_next_one() {
 
 #[tokio::test]
 async fn a_passing_fault_on_any_step_is_not_noticed() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     for trouble in PASSING {
         for operation in ["UpdateItem", "TransactWriteItems", "Query", "BatchWriteItem"] {
@@ -104,9 +104,9 @@ async fn a_passing_fault_on_any_step_is_not_noticed() {
             }
             let context = format!("{operation} {trouble:?}");
             let settled = settled(&driftwood, &client).await;
-            driftwood.disturb_in("users-delete", operation, trouble, 1);
+            driftwood.inject_fault_in("users-delete", operation, trouble, 1);
             assert_eq!(settled.delete(&driftwood).await.status, 200, "{context}");
-            assert_eq!(driftwood.calm(), 1, "{context}");
+            assert_eq!(driftwood.clear_faults(), 1, "{context}");
             settled.assert_out(&driftwood, &client, &context).await;
             assert_eq!(settled.left(&driftwood).await.len(), 1, "{context}: the note");
             assert_eq!(mails(&driftwood, &settled.alice.email, "Your account at"), 1, "{context}");
@@ -116,49 +116,49 @@ async fn a_passing_fault_on_any_step_is_not_noticed() {
 
 #[tokio::test]
 async fn one_who_cannot_be_taken_away_does_not_keep_the_others() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let (one, two) = (settled(&driftwood, &client).await, settled(&driftwood, &client).await);
     for settled in [&one, &two] {
-        driftwood.disturb_in("users-delete", "Query", Trouble::Throttled, FOR_GOOD);
+        driftwood.inject_fault_in("users-delete", "Query", Trouble::Throttled, FOR_GOOD);
         settled.delete(&driftwood).await.result();
-        driftwood.calm();
+        driftwood.clear_faults();
     }
-    driftwood.pass(301);
-    // The first query reads the notes, the next one is the first person's.
-    driftwood.disturb_in("users-purge", "Query", Trouble::Nothing, 1);
-    driftwood.disturb_in("users-purge", "Query", Trouble::Throttled, 3);
+    driftwood.advance(301);
+    // The first query reads the notes, the next one is the first user's.
+    driftwood.inject_fault_in("users-purge", "Query", Trouble::Nothing, 1);
+    driftwood.inject_fault_in("users-purge", "Query", Trouble::Throttled, 3);
     let outcome = driftwood.server.run("users-purge").await;
     let left = [one.left(&driftwood).await.len(), two.left(&driftwood).await.len()];
     assert!(outcome.is_err() && left.iter().filter(|left| **left == 0).count() == 1, "{left:?}");
-    driftwood.calm();
+    driftwood.clear_faults();
     driftwood.server.run("users-purge").await.unwrap();
     assert_eq!([one.left(&driftwood).await, two.left(&driftwood).await], [[""; 0]; 2]);
 }
 
 #[tokio::test]
 async fn updates_and_exports_survive_a_database_in_trouble() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let update = || driftwood.post_as(&alice.access_token, "users-update", json!({"name": "New"}));
     let export = || driftwood.post_as(&alice.access_token, "users-export", json!({}));
     for trouble in PASSING {
-        driftwood.disturb("TransactWriteItems", trouble, 1);
+        driftwood.inject_fault("TransactWriteItems", trouble, 1);
         assert_eq!(update().await.result()["user"]["name"], "New", "{trouble:?}");
-        driftwood.disturb("PutItem", trouble, 1);
+        driftwood.inject_fault("PutItem", trouble, 1);
         export().await.result();
-        assert_eq!(driftwood.calm(), 2, "{trouble:?}");
+        assert_eq!(driftwood.clear_faults(), 2, "{trouble:?}");
     }
     assert_eq!(events(&driftwood, "user.updated").await.len(), PASSING.len());
     assert_eq!(events(&driftwood, "user.exported").await.len(), PASSING.len());
     for operation in ["BatchGetItem", "PutItem", "Query"] {
-        driftwood.disturb(operation, Trouble::Throttled, FOR_GOOD);
+        driftwood.inject_fault(operation, Trouble::Throttled, FOR_GOOD);
         export().await.refused(503, "unavailable");
-        assert!(driftwood.calm() > 0);
+        assert!(driftwood.clear_faults() > 0);
         export().await.result();
     }
-    driftwood.disturb("TransactWriteItems", Trouble::Throttled, FOR_GOOD);
+    driftwood.inject_fault("TransactWriteItems", Trouble::Throttled, FOR_GOOD);
     update().await.refused(503, "unavailable");
-    driftwood.calm();
+    driftwood.clear_faults();
     update().await.result();
 }

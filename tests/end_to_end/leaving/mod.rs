@@ -1,4 +1,4 @@
-//! What people say of themselves, what we hold about them, and leaving: `POST /api/users-*`, `users-purge` and the pages.
+//! What users say of themselves, what we hold about them, and leaving: `POST /api/users-*`, `users-purge` and the pages.
 
 mod delete;
 mod export;
@@ -8,7 +8,7 @@ mod update;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Alice, Client, Driftwood, PASSWORD, Reply, Visitor};
+use crate::harness::{Alice, Client, PASSWORD, Reply, TestServer, Visitor};
 
 /// Every table but the audit trail, which stays.
 pub const TABLES: [&str; 8] =
@@ -19,7 +19,7 @@ pub fn text(value: &Value) -> &str {
 }
 
 /// The items of all tables that hold any of these.
-pub async fn traces(driftwood: &Driftwood, words: &[&str]) -> Vec<String> {
+pub async fn traces(driftwood: &TestServer, words: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     for table in TABLES {
         for item in driftwood.items(table).await {
@@ -32,7 +32,7 @@ pub async fn traces(driftwood: &Driftwood, words: &[&str]) -> Vec<String> {
     found
 }
 
-/// Somebody with everything that a person can have here.
+/// Somebody with everything that a user can have here.
 pub struct Settled<'d> {
     pub alice: Alice,
     pub browser: Visitor<'d>,
@@ -48,7 +48,7 @@ pub struct Settled<'d> {
 }
 
 /// Makes one: contacts, an event, a user key, an app of their own with a user of its own, an app that they let in, and sessions.
-pub async fn settled<'d>(driftwood: &'d Driftwood, client: &Client) -> Settled<'d> {
+pub async fn settled<'d>(driftwood: &'d TestServer, client: &Client) -> Settled<'d> {
     let email = driftwood.new_email();
     let name = format!("Aurelia {}", email.split('@').next().unwrap());
     let body = json!({"email": email, "password": PASSWORD, "name": name});
@@ -79,12 +79,12 @@ pub async fn settled<'d>(driftwood: &'d Driftwood, client: &Client) -> Settled<'
 }
 
 impl Settled<'_> {
-    pub async fn delete(&self, driftwood: &Driftwood) -> Reply {
+    pub async fn delete(&self, driftwood: &TestServer) -> Reply {
         driftwood.post_as(&self.alice.access_token, "users-delete", json!({"password": PASSWORD})).await
     }
 
     /// Asserts that nothing of theirs works any more.
-    pub async fn assert_out(&self, driftwood: &Driftwood, client: &Client, context: &str) {
+    pub async fn assert_out(&self, driftwood: &TestServer, client: &Client, context: &str) {
         let access = text(&self.delegated["access_token"]);
         for token in [self.alice.access_token.as_str(), access, &self.own, text(&self.others["access_token"])] {
             assert!(!driftwood.is_alive(token).await, "{context}");
@@ -103,7 +103,7 @@ impl Settled<'_> {
     }
 
     /// What is left of them: the address that is held has no name and no id.
-    pub async fn left(&self, driftwood: &Driftwood) -> Vec<String> {
+    pub async fn left(&self, driftwood: &TestServer) -> Vec<String> {
         let words = [
             self.alice.user_id.as_str(),
             self.alice.email.as_str(),
@@ -126,8 +126,8 @@ impl Settled<'_> {
     }
 }
 
-/// A client that people let do with their data what apps may do.
-pub async fn data_app(driftwood: &Driftwood) -> Client {
+/// A client that users let do with their data what apps may do.
+pub async fn data_app(driftwood: &TestServer) -> Client {
     let scopes = ["openid", "user_write", "gdpr_read", "gdpr_write", "contact_read"];
     let settings = json!({
         "name": "Data App", "redirect_uris": ["https://data.example/cb"], "token_endpoint_auth_method": "none", "scopes": scopes,
@@ -136,7 +136,7 @@ pub async fn data_app(driftwood: &Driftwood) -> Client {
 }
 
 /// Its token of somebody new, with these scopes.
-pub async fn delegated(driftwood: &Driftwood, client: &Client, scope: &str) -> (String, String) {
+pub async fn delegated(driftwood: &TestServer, client: &Client, scope: &str) -> (String, String) {
     let visitor = driftwood.visitor();
     let email = visitor.signed_up().await;
     let answer = visitor.let_in(client, &[("scope", scope)]).await;
@@ -145,7 +145,7 @@ pub async fn delegated(driftwood: &Driftwood, client: &Client, scope: &str) -> (
 }
 
 /// Tokens of apps that speak for themselves: one that may do what its maker may, and one that has the scopes.
-pub async fn own_tokens(driftwood: &Driftwood) -> Vec<String> {
+pub async fn own_tokens(driftwood: &TestServer) -> Vec<String> {
     let scopes = json!(["user_write", "gdpr_read", "gdpr_write"]);
     let mut tokens = Vec::new();
     for settings in [json!({"name": "Job"}), json!({"name": "Job", "scopes": scopes})] {

@@ -4,11 +4,11 @@ use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use serde_json::json;
 
 use super::text;
-use crate::harness::{Alice, Driftwood, PASSWORD};
+use crate::harness::{Alice, PASSWORD, TestServer};
 use crate::recovery::mails;
 
 /// Puts contacts of an account into the table, as many as nobody wants to create one by one.
-async fn fill(driftwood: &Driftwood, alice: &Alice, count: usize) {
+async fn fill(driftwood: &TestServer, alice: &Alice, count: usize) {
     let account = text(&alice.claims()["account_id"]).to_owned();
     let all: Vec<usize> = (0..count).collect();
     for some in all.chunks(25) {
@@ -27,13 +27,13 @@ async fn fill(driftwood: &Driftwood, alice: &Alice, count: usize) {
     }
 }
 
-async fn contacts(driftwood: &Driftwood) -> usize {
+async fn contacts(driftwood: &TestServer) -> usize {
     driftwood.count_items("Contacts").await
 }
 
 #[tokio::test]
 async fn what_is_more_than_a_request_takes_away_is_taken_away_later() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (alice, bystander) = (driftwood.alice().await, driftwood.alice().await);
     fill(&driftwood, &alice, 620).await;
     fill(&driftwood, &bystander, 30).await;
@@ -45,7 +45,7 @@ async fn what_is_more_than_a_request_takes_away_is_taken_away_later() {
     driftwood.post("auth-register", body).await.refused(409, "email_taken");
     driftwood.server.run("users-purge").await.unwrap();
     assert_eq!(contacts(&driftwood).await, 30);
-    driftwood.pass(301);
+    driftwood.advance(301);
     driftwood.server.run("users-purge").await.unwrap();
     assert_eq!(super::traces(&driftwood, &[&alice.user_id, text(&alice.claims()["account_id"])]).await, [""; 0]);
     assert_eq!(mails(&driftwood, &alice.email, "Your account at"), 1);
@@ -55,13 +55,13 @@ async fn what_is_more_than_a_request_takes_away_is_taken_away_later() {
 #[tokio::test]
 async fn exactly_as_many_items_as_a_request_takes_away_are_no_trouble() {
     for count in [499, 500, 501] {
-        let driftwood = Driftwood::start().await;
+        let driftwood = TestServer::start().await;
         let alice = driftwood.alice().await;
         fill(&driftwood, &alice, count).await;
         driftwood.post_as(&alice.access_token, "users-delete", json!({"password": PASSWORD})).await.result();
         assert_eq!(contacts(&driftwood).await, count.saturating_sub(500));
         driftwood.server.run("users-purge").await.unwrap();
-        driftwood.pass(301);
+        driftwood.advance(301);
         driftwood.server.run("users-purge").await.unwrap();
         assert_eq!(super::traces(&driftwood, &[&alice.user_id]).await, [""; 0], "{count}");
         assert_eq!(driftwood.count_items("Users").await, 1, "the address that is held");
@@ -69,24 +69,24 @@ async fn exactly_as_many_items_as_a_request_takes_away_are_no_trouble() {
 }
 
 #[tokio::test]
-async fn it_runs_twice_or_at_once_without_harm_and_for_many_people() {
-    let driftwood = Driftwood::start().await;
+async fn it_runs_twice_or_at_once_without_harm_and_for_many_users() {
+    let driftwood = TestServer::start().await;
     let staying = driftwood.alice().await;
-    let mut people = Vec::new();
+    let mut users = Vec::new();
     for _ in 0..4 {
         let alice = driftwood.alice().await;
         fill(&driftwood, &alice, 510).await;
         driftwood.post_as(&alice.access_token, "users-delete", json!({"password": PASSWORD})).await.result();
-        people.push(alice);
+        users.push(alice);
     }
     assert_eq!(contacts(&driftwood).await, 40);
     let runs = futures_util::future::join_all((0..8).map(|_| driftwood.server.run("users-purge"))).await;
     assert!(runs.iter().all(Result::is_ok), "{runs:?}");
     assert_eq!(contacts(&driftwood).await, 0);
-    driftwood.pass(301);
+    driftwood.advance(301);
     let runs = futures_util::future::join_all((0..8).map(|_| driftwood.server.run("users-purge"))).await;
     assert!(runs.iter().all(Result::is_ok), "{runs:?}");
-    for alice in &people {
+    for alice in &users {
         assert_eq!(super::traces(&driftwood, &[&alice.user_id]).await, [""; 0]);
         assert_eq!(mails(&driftwood, &alice.email, "Your account at"), 1);
     }
@@ -95,7 +95,7 @@ async fn it_runs_twice_or_at_once_without_harm_and_for_many_people() {
 
 #[tokio::test]
 async fn with_nobody_leaving_it_costs_one_query() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     driftwood.alice().await;
     driftwood.calls();
     driftwood.server.run("users-purge").await.unwrap();

@@ -3,12 +3,12 @@
 use serde_json::json;
 
 use super::{data_app, delegated, own_tokens, text};
-use crate::harness::Driftwood;
+use crate::harness::TestServer;
 use crate::recovery::events;
 
 #[tokio::test]
 async fn name_and_language_change_and_what_is_not_named_stays() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let update = |body| driftwood.post_as(&alice.access_token, "users-update", body);
     let user = update(json!({"name": "  Ada Lovelace ", "locale": "de-CH"})).await.result()["user"].clone();
@@ -24,7 +24,7 @@ async fn name_and_language_change_and_what_is_not_named_stays() {
 
 #[tokio::test]
 async fn the_page_shows_them_and_changes_them() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
     let page = visitor.get("/account/profile").await;
@@ -38,8 +38,8 @@ async fn the_page_shows_them_and_changes_them() {
 }
 
 #[tokio::test]
-async fn an_app_needs_the_scope_and_a_person() {
-    let driftwood = Driftwood::start().await;
+async fn an_app_needs_the_scope_and_a_user() {
+    let driftwood = TestServer::start().await;
     let client = data_app(&driftwood).await;
     let (_, with) = delegated(&driftwood, &client, "openid user_write").await;
     let (_, without) = delegated(&driftwood, &client, "openid gdpr_read gdpr_write").await;

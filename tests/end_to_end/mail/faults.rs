@@ -5,7 +5,7 @@ use serde_json::json;
 use shared::domain::email_link::LinkPurpose;
 
 use super::{post, run, waiting};
-use crate::harness::{Alice, Driftwood, PASSWORD, Trouble};
+use crate::harness::{Alice, PASSWORD, TestServer, Trouble};
 
 const PASSING: [Trouble; 5] =
     [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost];
@@ -24,27 +24,27 @@ const PUT_OFF: &str = "UpdateItem";
 const REMOVE: &str = "DeleteItem";
 
 /// Somebody whose first mail has arrived, and for whom another one waits.
-async fn with_a_mail(driftwood: &Driftwood) -> Alice {
+async fn with_a_mail(driftwood: &TestServer) -> Alice {
     let alice = driftwood.alice().await;
     post(driftwood, &alice, LinkPurpose::VerifyEmail, None).await;
     alice
 }
 
 /// The mails that somebody got, beside the first one.
-fn arrived(driftwood: &Driftwood, alice: &Alice) -> usize {
+fn arrived(driftwood: &TestServer, alice: &Alice) -> usize {
     driftwood.mail_to(&alice.email).len() - 1
 }
 
 #[tokio::test]
 async fn a_passing_fault_of_a_run_is_not_noticed() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     for operation in ["Query", CLAIM, REMOVE] {
         for trouble in PASSING.into_iter().filter(|trouble| operation != "Query" || *trouble != Trouble::Conflict) {
             let alice = with_a_mail(&driftwood).await;
-            driftwood.disturb_in("mail-send", operation, trouble, 1);
+            driftwood.inject_fault_in("mail-send", operation, trouble, 1);
             run(&driftwood).await;
-            assert_eq!(driftwood.calm(), 1, "{operation} {trouble:?}");
-            driftwood.pass(3_600);
+            assert_eq!(driftwood.clear_faults(), 1, "{operation} {trouble:?}");
+            driftwood.advance(3_600);
             run(&driftwood).await;
             assert_eq!(
                 (arrived(&driftwood, &alice), waiting(&driftwood).await.len()),
@@ -57,17 +57,17 @@ async fn a_passing_fault_of_a_run_is_not_noticed() {
 
 #[tokio::test]
 async fn a_passing_fault_while_a_mail_is_put_off_is_not_noticed() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     for trouble in PASSING {
         let alice = with_a_mail(&driftwood).await;
-        driftwood.server.mailbox.disturb(MailTrouble::Refused, 1);
-        driftwood.disturb_in("mail-send", CLAIM, Trouble::Nothing, 1);
-        driftwood.disturb_in("mail-send", PUT_OFF, trouble, 1);
+        driftwood.server.mailbox.inject_fault(MailTrouble::Refused, 1);
+        driftwood.inject_fault_in("mail-send", CLAIM, Trouble::Nothing, 1);
+        driftwood.inject_fault_in("mail-send", PUT_OFF, trouble, 1);
         run(&driftwood).await;
-        assert_eq!(driftwood.calm(), 1, "{trouble:?}");
+        assert_eq!(driftwood.clear_faults(), 1, "{trouble:?}");
         let mail = waiting(&driftwood).await.pop().expect("a mail that waits");
         assert_eq!((mail.tries, driftwood.clock.now().until(mail.due_at).as_secs()), (1, 60), "{trouble:?}");
-        driftwood.pass(60);
+        driftwood.advance(60);
         run(&driftwood).await;
         assert_eq!((arrived(&driftwood, &alice), waiting(&driftwood).await.len()), (1, 0), "{trouble:?}");
     }
@@ -75,18 +75,18 @@ async fn a_passing_fault_while_a_mail_is_put_off_is_not_noticed() {
 
 #[tokio::test]
 async fn an_outbox_that_cannot_be_read_or_claimed_from_keeps_its_mail() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     for operation in ["Query", CLAIM] {
         for (trouble, is_written) in LASTING {
             let alice = with_a_mail(&driftwood).await;
-            driftwood.disturb_in("mail-send", operation, trouble, FOR_GOOD);
+            driftwood.inject_fault_in("mail-send", operation, trouble, FOR_GOOD);
             driftwood.server.run("mail-send").await.expect_err("no run");
-            assert!(driftwood.calm() > 0 && arrived(&driftwood, &alice) == 0, "{operation} {trouble:?}");
+            assert!(driftwood.clear_faults() > 0 && arrived(&driftwood, &alice) == 0, "{operation} {trouble:?}");
             run(&driftwood).await;
             // What nobody knows to be claimed is in nobody's hand, until the claim ends.
             let is_claimed = operation == CLAIM && is_written;
             assert_eq!(arrived(&driftwood, &alice), usize::from(!is_claimed), "{operation} {trouble:?}");
-            driftwood.pass(120);
+            driftwood.advance(120);
             run(&driftwood).await;
             assert_eq!(
                 (arrived(&driftwood, &alice), waiting(&driftwood).await.len()),
@@ -99,17 +99,17 @@ async fn an_outbox_that_cannot_be_read_or_claimed_from_keeps_its_mail() {
 
 #[tokio::test]
 async fn a_mail_that_was_sent_and_cannot_be_taken_out_is_not_sent_again() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     for (trouble, is_written) in LASTING {
         let alice = with_a_mail(&driftwood).await;
-        driftwood.disturb_in("mail-send", REMOVE, trouble, FOR_GOOD);
+        driftwood.inject_fault_in("mail-send", REMOVE, trouble, FOR_GOOD);
         run(&driftwood).await;
-        assert!(driftwood.calm() > 0, "{trouble:?}");
+        assert!(driftwood.clear_faults() > 0, "{trouble:?}");
         assert_eq!((arrived(&driftwood, &alice), waiting(&driftwood).await.len()), (1, usize::from(!is_written)));
-        driftwood.pass(86_399);
+        driftwood.advance(86_399);
         run(&driftwood).await;
         assert_eq!((arrived(&driftwood, &alice), waiting(&driftwood).await.len()), (1, usize::from(!is_written)));
-        driftwood.pass(1);
+        driftwood.advance(1);
         run(&driftwood).await;
         assert_eq!((arrived(&driftwood, &alice), waiting(&driftwood).await.len()), (1, 0), "{trouble:?}");
     }
@@ -117,18 +117,18 @@ async fn a_mail_that_was_sent_and_cannot_be_taken_out_is_not_sent_again() {
 
 #[tokio::test]
 async fn a_mail_that_cannot_be_put_off_waits_until_its_claim_ends() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     for (trouble, is_written) in LASTING {
         let alice = with_a_mail(&driftwood).await;
-        driftwood.server.mailbox.disturb(MailTrouble::Refused, 1);
-        driftwood.disturb_in("mail-send", CLAIM, Trouble::Nothing, 1);
-        driftwood.disturb_in("mail-send", PUT_OFF, trouble, FOR_GOOD);
+        driftwood.server.mailbox.inject_fault(MailTrouble::Refused, 1);
+        driftwood.inject_fault_in("mail-send", CLAIM, Trouble::Nothing, 1);
+        driftwood.inject_fault_in("mail-send", PUT_OFF, trouble, FOR_GOOD);
         driftwood.server.run("mail-send").await.expect_err("no run");
-        assert!(driftwood.calm() > 0, "{trouble:?}");
+        assert!(driftwood.clear_faults() > 0, "{trouble:?}");
         let mail = waiting(&driftwood).await.pop().expect("a mail that waits");
         let wait = driftwood.clock.now().until(mail.due_at).as_secs();
         assert_eq!(wait, if is_written { 60 } else { 120 }, "{trouble:?}");
-        driftwood.pass(wait);
+        driftwood.advance(wait);
         run(&driftwood).await;
         assert_eq!((arrived(&driftwood, &alice), waiting(&driftwood).await.len()), (1, 0), "{trouble:?}");
     }
@@ -136,11 +136,11 @@ async fn a_mail_that_cannot_be_put_off_waits_until_its_claim_ends() {
 
 #[tokio::test]
 async fn a_passing_fault_of_a_registration_sends_its_mail_once() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     for trouble in PASSING {
-        driftwood.disturb_in("auth-register", "TransactWriteItems", trouble, 1);
+        driftwood.inject_fault_in("auth-register", "TransactWriteItems", trouble, 1);
         let alice = driftwood.alice().await;
-        assert_eq!(driftwood.calm(), 1, "{trouble:?}");
+        assert_eq!(driftwood.clear_faults(), 1, "{trouble:?}");
         run(&driftwood).await;
         assert_eq!((driftwood.mail_to(&alice.email).len(), waiting(&driftwood).await.len()), (1, 0), "{trouble:?}");
     }
@@ -149,11 +149,11 @@ async fn a_passing_fault_of_a_registration_sends_its_mail_once() {
 #[tokio::test]
 async fn who_is_registered_gets_a_mail_and_who_is_not_gets_none_whatever_the_answer_was() {
     for (trouble, is_written) in LASTING {
-        let driftwood = Driftwood::start().await;
+        let driftwood = TestServer::start().await;
         let body = json!({"email": "lost@example.com", "password": PASSWORD, "name": "Lost"});
-        driftwood.disturb_in("auth-register", "TransactWriteItems", trouble, FOR_GOOD);
+        driftwood.inject_fault_in("auth-register", "TransactWriteItems", trouble, FOR_GOOD);
         driftwood.post("auth-register", body.clone()).await.refused(503, "unavailable");
-        driftwood.calm();
+        driftwood.clear_faults();
         assert_eq!(driftwood.mail_to("lost@example.com").len(), usize::from(is_written), "{trouble:?}");
         let again = driftwood.post("auth-register", body).await;
         assert_eq!(again.status, if is_written { 409 } else { 200 }, "{trouble:?}");
@@ -165,10 +165,10 @@ async fn who_is_registered_gets_a_mail_and_who_is_not_gets_none_whatever_the_ans
 
 #[tokio::test]
 async fn a_registration_does_not_fail_with_the_run_that_sends_its_mail() {
-    let driftwood = Driftwood::start().await;
-    driftwood.disturb_in("mail-send", "Query", Trouble::TimeoutBefore, FOR_GOOD);
+    let driftwood = TestServer::start().await;
+    driftwood.inject_fault_in("mail-send", "Query", Trouble::TimeoutBefore, FOR_GOOD);
     let alice = driftwood.alice().await;
-    assert!(driftwood.calm() > 0 && driftwood.all_mail().is_empty());
+    assert!(driftwood.clear_faults() > 0 && driftwood.all_mail().is_empty());
     run(&driftwood).await;
     assert_eq!(driftwood.mail_to(&alice.email).len(), 1);
 }

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::harness::{Driftwood, Reply};
+use crate::harness::{Reply, TestServer};
 
 /// A page, which is safe as every page must be.
 #[track_caller]
@@ -20,8 +20,8 @@ fn page(reply: &Reply) -> &str {
 }
 
 #[tokio::test]
-async fn a_person_finds_their_mail_and_follows_its_link() {
-    let driftwood = Driftwood::start().await;
+async fn a_user_finds_their_mail_and_follows_its_link() {
+    let driftwood = TestServer::start().await;
     assert!(driftwood.get("/").await.text.contains("href=\"/dev/mailbox\""));
     assert!(page(&driftwood.get("/dev/mailbox").await).contains("No mail yet"));
     let (alice, bob) = (driftwood.alice().await, driftwood.alice().await);
@@ -39,7 +39,7 @@ async fn a_person_finds_their_mail_and_follows_its_link() {
 
 #[tokio::test]
 async fn a_mail_as_html_can_do_nothing_but_be_followed() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let reply = driftwood.get("/dev/mailbox/1.html").await;
     let policy = reply.header("content-security-policy");
@@ -53,7 +53,7 @@ async fn a_mail_as_html_can_do_nothing_but_be_followed() {
 
 #[tokio::test]
 async fn a_test_reads_the_mail_as_json() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (alice, bob) = (driftwood.alice().await, driftwood.alice().await);
     let reply = driftwood.get("/dev/mailbox.json").await;
     assert_eq!(reply.header("content-type"), "application/json");
@@ -72,7 +72,7 @@ async fn a_test_reads_the_mail_as_json() {
 
 #[tokio::test]
 async fn only_names_of_this_machine_lead_to_the_mail() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     driftwood.alice().await;
     for path in ["/dev/mailbox", "/dev/mailbox.json", "/dev/mailbox/1", "/dev/mailbox/1.html"] {
         assert_eq!(driftwood.get(path).await.status, 200, "{path}");

@@ -1,8 +1,8 @@
 //! Mail: what is sent, when, and how often.
 
 mod faults;
-mod letters;
 mod mailbox;
+mod messages;
 mod registration;
 mod sending;
 mod ses;
@@ -16,38 +16,38 @@ use shared::domain::mail::message::OutgoingMail;
 use shared::domain::types::origin::Origin;
 use shared::domain::user::{User, UserId};
 
-use crate::harness::{Alice, Driftwood};
+use crate::harness::{Alice, TestServer};
 
 /// Sends what is due, as the schedule does every minute.
-async fn run(driftwood: &Driftwood) {
+async fn run(driftwood: &TestServer) {
     driftwood.server.run("mail-send").await.expect("a run");
 }
 
 /// What waits in the outbox.
-async fn waiting(driftwood: &Driftwood) -> Vec<OutgoingMail> {
+async fn waiting(driftwood: &TestServer) -> Vec<OutgoingMail> {
     driftwood.server.apps["mail-send"].stores.outbox.waiting(1_000).await.expect("the outbox")
 }
 
 /// Puts a link for somebody into the outbox, as a flow does, and leaves it there.
-async fn post(driftwood: &Driftwood, alice: &Alice, purpose: LinkPurpose, notice: Option<OutgoingMail>) {
+async fn post(driftwood: &TestServer, alice: &Alice, purpose: LinkPurpose, notice: Option<OutgoingMail>) {
     let app = &driftwood.server.apps["auth-register"];
-    let person = user(driftwood, alice).await;
-    let email = person.email.as_ref().expect("an address");
-    let posted = LinkMail::to_user(purpose, &person, email, &app.keys.mac().await.unwrap(), driftwood.clock.now());
+    let user = user(driftwood, alice).await;
+    let email = user.email.as_ref().expect("an address");
+    let posted = LinkMail::to_user(purpose, &user, email, &app.keys.mac().await.unwrap(), driftwood.clock.now());
     let event = event(driftwood);
     app.stores.post_link(&posted.expect("a link"), notice.as_ref(), &event).await.expect("a place in the outbox");
 }
 
-fn event(driftwood: &Driftwood) -> AuditEvent {
+fn event(driftwood: &TestServer) -> AuditEvent {
     AuditEvent::new(AuditAction::EmailVerificationSent, Origin::default(), driftwood.clock.now())
 }
 
-async fn user(driftwood: &Driftwood, alice: &Alice) -> User {
+async fn user(driftwood: &TestServer, alice: &Alice) -> User {
     let id = UserId::parse(&alice.user_id).expect("an id");
     let users = &driftwood.server.apps["auth-register"].stores.users;
     users.find(id).await.expect("the table").expect("the user")
 }
 
-async fn set_locale(driftwood: &Driftwood, alice: &Alice, locale: &str) {
+async fn set_locale(driftwood: &TestServer, alice: &Alice, locale: &str) {
     driftwood.set_user_attribute(alice, "locale", AttributeValue::S(locale.to_owned())).await;
 }

@@ -1,11 +1,11 @@
 use local::Options;
 use serde_json::json;
 
-use crate::harness::{Driftwood, PASSWORD};
+use crate::harness::{PASSWORD, TestServer};
 
 #[tokio::test]
 async fn a_registration_sends_one_mail_that_verifies_the_address() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let mails = driftwood.mail_to(&alice.email);
     assert_eq!((mails.len(), driftwood.all_mail().len()), (1, 1));
@@ -21,7 +21,7 @@ async fn a_registration_sends_one_mail_that_verifies_the_address() {
 
 #[tokio::test]
 async fn a_registration_on_our_page_sends_the_same_mail() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let visitor = driftwood.visitor();
     let email = visitor.signed_up().await;
     visitor.get("/account").await;
@@ -38,7 +38,7 @@ async fn the_mail_has_the_brand_and_leads_to_the_issuer() {
         ("MailFrom".to_owned(), "Acme, Inc. <No-Reply@Acme.example>".to_owned()),
     ];
     let issuer = Some("https://auth.acme.example".to_owned());
-    let driftwood = Driftwood::start_as(Options { set, issuer, ..Options::default() }).await;
+    let driftwood = TestServer::start_as(Options { set, issuer, ..Options::default() }).await;
     let alice = driftwood.alice().await;
     let mail = driftwood.last_mail_to(&alice.email);
     assert_eq!(mail.from, "\"Acme, Inc.\" <no-reply@acme.example>");
@@ -52,7 +52,7 @@ async fn the_mail_has_the_brand_and_leads_to_the_issuer() {
 
 #[tokio::test]
 async fn nothing_that_somebody_typed_as_their_name_is_mailed() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let name = "Win money at evil.example";
     driftwood
         .post("auth-register", json!({"email": "victim@example.com", "password": PASSWORD, "name": name}))
@@ -65,8 +65,8 @@ async fn nothing_that_somebody_typed_as_their_name_is_mailed() {
 }
 
 #[tokio::test]
-async fn without_a_sender_people_register_and_no_mail_waits() {
-    let driftwood = Driftwood::start_with(&[("MailFrom", "")]).await;
+async fn without_a_sender_users_register_and_no_mail_waits() {
+    let driftwood = TestServer::start_with(&[("MailFrom", "")]).await;
     assert!(!driftwood.server.stack.functions.contains_key("mail-send"));
     driftwood.alice().await;
     driftwood.visitor().signed_up().await;
@@ -77,7 +77,7 @@ async fn without_a_sender_people_register_and_no_mail_waits() {
 
 #[tokio::test]
 async fn who_cannot_register_causes_no_mail() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let register = |email: &str, password: &str| {
         driftwood.post("auth-register", json!({"email": email, "password": password, "name": "Mallory"}))
@@ -90,7 +90,7 @@ async fn who_cannot_register_causes_no_mail() {
 
 #[tokio::test]
 async fn of_32_who_register_one_address_at_once_one_gets_a_mail() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let attempts = (0..32).map(|_| {
         driftwood.post("auth-register", json!({"email": "race@example.com", "password": PASSWORD, "name": "Racer"}))
     });
@@ -100,12 +100,12 @@ async fn of_32_who_register_one_address_at_once_one_gets_a_mail() {
 
 #[tokio::test]
 async fn whoever_gets_the_answer_finds_the_mail_however_many_register_at_once() {
-    let driftwood = Driftwood::start().await;
-    let people = futures_util::future::join_all((0..32).map(|_| async {
+    let driftwood = TestServer::start().await;
+    let users = futures_util::future::join_all((0..32).map(|_| async {
         let alice = driftwood.alice().await;
         assert_eq!(driftwood.mail_to(&alice.email).len(), 1);
         alice
     }));
-    let people = people.await;
-    assert!(people.iter().all(|alice| driftwood.mail_to(&alice.email).len() == 1));
+    let users = users.await;
+    assert!(users.iter().all(|alice| driftwood.mail_to(&alice.email).len() == 1));
 }

@@ -2,21 +2,21 @@ use local::MailTrouble;
 use shared::domain::email_link::LinkPurpose;
 
 use super::{post, run, waiting};
-use crate::harness::Driftwood;
+use crate::harness::TestServer;
 
 #[tokio::test]
 async fn while_the_mail_service_is_away_a_mail_waits_longer_each_time_and_is_then_sent_once() {
-    let driftwood = Driftwood::start().await;
-    driftwood.server.mailbox.disturb(MailTrouble::Refused, 4);
+    let driftwood = TestServer::start().await;
+    driftwood.server.mailbox.inject_fault(MailTrouble::Refused, 4);
     let alice = driftwood.alice().await;
     for (tries, wait) in [(1, 60), (2, 120), (3, 240), (4, 480)] {
         let mail = waiting(&driftwood).await.pop().expect("a mail that waits");
         let due_in = driftwood.clock.now().until(mail.due_at).as_secs();
         assert_eq!((mail.tries, due_in, driftwood.all_mail().len()), (tries, wait, 0));
-        driftwood.pass(wait - 1);
+        driftwood.advance(wait - 1);
         run(&driftwood).await;
         assert_eq!(waiting(&driftwood).await[0].tries, tries, "it is not due yet");
-        driftwood.pass(1);
+        driftwood.advance(1);
         run(&driftwood).await;
     }
     run(&driftwood).await;
@@ -25,10 +25,10 @@ async fn while_the_mail_service_is_away_a_mail_waits_longer_each_time_and_is_the
 
 #[tokio::test]
 async fn a_mail_whose_acceptance_nobody_heard_of_comes_again_with_the_same_link() {
-    let driftwood = Driftwood::start().await;
-    driftwood.server.mailbox.disturb(MailTrouble::AnswerLost, 1);
+    let driftwood = TestServer::start().await;
+    driftwood.server.mailbox.inject_fault(MailTrouble::AnswerLost, 1);
     let alice = driftwood.alice().await;
-    driftwood.pass(60);
+    driftwood.advance(60);
     run(&driftwood).await;
     run(&driftwood).await;
     let mails = driftwood.mail_to(&alice.email);
@@ -39,43 +39,43 @@ async fn a_mail_whose_acceptance_nobody_heard_of_comes_again_with_the_same_link(
 
 #[tokio::test]
 async fn three_failures_in_a_row_end_a_run_and_the_next_one_sends_the_rest() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     for _ in 0..5 {
         post(&driftwood, &alice, LinkPurpose::VerifyEmail, None).await;
     }
-    driftwood.server.mailbox.disturb(MailTrouble::Refused, 100);
+    driftwood.server.mailbox.inject_fault(MailTrouble::Refused, 100);
     run(&driftwood).await;
     let tries =
         |mails: Vec<shared::domain::mail::message::OutgoingMail>| mails.iter().filter(|mail| mail.tries == 1).count();
     let mails = waiting(&driftwood).await;
     assert_eq!((mails.len(), tries(mails)), (5, 3));
-    driftwood.server.mailbox.disturb(MailTrouble::Refused, 0);
+    driftwood.server.mailbox.inject_fault(MailTrouble::Refused, 0);
     run(&driftwood).await;
     assert_eq!((waiting(&driftwood).await.len(), driftwood.mail_to(&alice.email).len()), (3, 3));
-    driftwood.pass(60);
+    driftwood.advance(60);
     run(&driftwood).await;
     assert_eq!((waiting(&driftwood).await.len(), driftwood.mail_to(&alice.email).len()), (0, 6));
 }
 
 #[tokio::test]
 async fn mails_that_are_rejected_for_their_own_sake_do_not_keep_the_others_waiting() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     for _ in 0..5 {
         post(&driftwood, &alice, LinkPurpose::VerifyEmail, None).await;
     }
-    driftwood.server.mailbox.disturb(MailTrouble::Rejected, 4);
+    driftwood.server.mailbox.inject_fault(MailTrouble::Rejected, 4);
     run(&driftwood).await;
     assert_eq!((waiting(&driftwood).await.len(), driftwood.mail_to(&alice.email).len()), (4, 2));
-    driftwood.pass(60);
+    driftwood.advance(60);
     run(&driftwood).await;
     assert_eq!((waiting(&driftwood).await.len(), driftwood.mail_to(&alice.email).len()), (0, 6));
 }
 
 #[tokio::test]
 async fn of_32_runs_at_once_one_sends_a_mail() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     for _ in 0..3 {
         post(&driftwood, &alice, LinkPurpose::VerifyEmail, None).await;
@@ -86,13 +86,13 @@ async fn of_32_runs_at_once_one_sends_a_mail() {
 
 #[tokio::test]
 async fn a_mail_that_came_to_be_too_old_is_dropped_and_that_is_logged() {
-    let driftwood = Driftwood::start().await;
-    driftwood.server.mailbox.disturb(MailTrouble::Refused, 1);
+    let driftwood = TestServer::start().await;
+    driftwood.server.mailbox.inject_fault(MailTrouble::Refused, 1);
     let alice = driftwood.alice().await;
     let mail = waiting(&driftwood).await.pop().expect("a mail that waits");
     let id = mail.id.to_string();
     assert!(driftwood.has_logged(&id, "a mail could not be sent"));
-    driftwood.pass(driftwood.clock.now().until(mail.expires_at).as_secs());
+    driftwood.advance(driftwood.clock.now().until(mail.expires_at).as_secs());
     run(&driftwood).await;
     assert_eq!((driftwood.mail_to(&alice.email).len(), waiting(&driftwood).await.len()), (0, 0));
     assert!(driftwood.has_logged(&id, "too old to be sent"));
@@ -100,19 +100,19 @@ async fn a_mail_that_came_to_be_too_old_is_dropped_and_that_is_logged() {
 
 #[tokio::test]
 async fn until_the_last_second_a_mail_is_sent() {
-    let driftwood = Driftwood::start().await;
-    driftwood.server.mailbox.disturb(MailTrouble::Refused, 1);
+    let driftwood = TestServer::start().await;
+    driftwood.server.mailbox.inject_fault(MailTrouble::Refused, 1);
     let alice = driftwood.alice().await;
     let mail = waiting(&driftwood).await.pop().expect("a mail that waits");
-    driftwood.pass(driftwood.clock.now().until(mail.expires_at).as_secs() - 1);
+    driftwood.advance(driftwood.clock.now().until(mail.expires_at).as_secs() - 1);
     run(&driftwood).await;
     assert_eq!((driftwood.mail_to(&alice.email).len(), waiting(&driftwood).await.len()), (1, 0));
 }
 
 #[tokio::test]
 async fn what_the_mail_service_says_is_no_part_of_the_answer() {
-    let driftwood = Driftwood::start().await;
-    driftwood.server.mailbox.disturb(MailTrouble::Refused, 1);
+    let driftwood = TestServer::start().await;
+    driftwood.server.mailbox.inject_fault(MailTrouble::Refused, 1);
     // It has tokens, as ever.
     let alice = driftwood.alice().await;
     assert!(driftwood.is_alive(&alice.access_token).await);

@@ -14,7 +14,7 @@ use shared::domain::types::email::EmailAddress;
 use shared::fault::Fault;
 use tokio::net::TcpListener;
 
-use crate::harness::Driftwood;
+use crate::harness::TestServer;
 
 /// What was asked of it.
 #[derive(Clone, Debug)]
@@ -67,7 +67,7 @@ async fn answer(State(fake): State<Arc<FakeSes>>, request: Request) -> Response<
 }
 
 /// The client of a function, with its credentials, for another SES.
-fn client(driftwood: &Driftwood, url: &str) -> Ses {
+fn client(driftwood: &TestServer, url: &str) -> Ses {
     let mut aws = driftwood.server.apps["mail-send"].config.aws.clone();
     aws.ses_endpoint = Some(url.to_owned());
     Ses::new(&aws)
@@ -86,7 +86,7 @@ async fn send(ses: &Ses) -> Result<(), Fault> {
 
 #[tokio::test]
 async fn ses_is_asked_once_to_send_both_forms() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (fake, url) = FakeSes::start().await;
     fake.say(200, "", json!({"MessageId": "0107"}));
     send(&client(&driftwood, &url)).await.unwrap();
@@ -112,7 +112,7 @@ async fn ses_is_asked_once_to_send_both_forms() {
 
 #[tokio::test]
 async fn whatever_ses_refuses_is_a_failure_that_names_no_address_and_is_not_tried_again() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (fake, url) = FakeSes::start().await;
     let ses = client(&driftwood, &url);
     let unverified = "Email address is not verified. The following identities failed the check in region EU-CENTRAL-1: ada@example.com, <no-reply@acme.example>";
@@ -138,7 +138,7 @@ async fn whatever_ses_refuses_is_a_failure_that_names_no_address_and_is_not_trie
 
 #[tokio::test]
 async fn a_connection_that_breaks_is_a_failure_and_not_tried_again() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     let tries = Arc::new(Mutex::new(0));
@@ -158,7 +158,7 @@ async fn a_connection_that_breaks_is_a_failure_and_not_tried_again() {
 #[tokio::test]
 async fn a_function_in_a_container_reaches_the_mailbox_of_this_machine() {
     let aws = Some((std::net::Ipv4Addr::LOCALHOST.into(), 0));
-    let driftwood = Driftwood::start_as(local::Options { aws, ..local::Options::default() }).await;
+    let driftwood = TestServer::start_as(local::Options { aws, ..local::Options::default() }).await;
     let url = format!("http://{}", driftwood.server.aws_address.expect("an open port"));
     send(&client(&driftwood, &url)).await.unwrap();
     let mail = driftwood.last_mail_to("ada@example.com");
@@ -171,7 +171,7 @@ async fn a_function_in_a_container_reaches_the_mailbox_of_this_machine() {
 
 #[tokio::test]
 async fn a_ses_that_is_away_is_a_failure() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     drop(listener);

@@ -5,7 +5,7 @@ use local::MailTrouble;
 use shared::domain::email_link::LinkPurpose;
 
 use super::{post, run};
-use crate::harness::Driftwood;
+use crate::harness::TestServer;
 
 /// All bytes of a value, one after the other.
 fn bytes(value: &AttributeValue) -> Vec<u8> {
@@ -21,8 +21,8 @@ fn bytes(value: &AttributeValue) -> Vec<u8> {
 
 #[tokio::test]
 async fn no_table_ever_holds_what_a_link_is_worth() {
-    let driftwood = Driftwood::start().await;
-    driftwood.server.mailbox.disturb(MailTrouble::Refused, 1);
+    let driftwood = TestServer::start().await;
+    driftwood.server.mailbox.inject_fault(MailTrouble::Refused, 1);
     let alice = driftwood.alice().await;
     for purpose in [LinkPurpose::ResetPassword, LinkPurpose::ChangeEmail] {
         post(&driftwood, &alice, purpose, None).await;
@@ -36,7 +36,7 @@ async fn no_table_ever_holds_what_a_link_is_worth() {
     }
     let hashes = stored.iter().filter(|(table, name, _)| table == "AuthorizationsTable" && name == "hash");
     assert_eq!(hashes.count(), 3, "all three links are among what was looked at");
-    driftwood.pass(60);
+    driftwood.advance(60);
     run(&driftwood).await;
     let mails = driftwood.mail_to(&alice.email);
     assert_eq!(mails.len(), 3);

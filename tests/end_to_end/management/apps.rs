@@ -4,11 +4,11 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{APPS, call, callers, create, get, own_token, text};
-use crate::harness::{Driftwood, OPERATED, Trouble};
+use crate::harness::{OPERATED, TestServer, Trouble};
 
 #[tokio::test]
 async fn an_app_is_created_read_and_revoked() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let reply = call(&driftwood, &alice.access_token, Method::POST, APPS, json!({"name": "My Web App"})).await;
     assert_eq!((reply.status, reply.header("cache-control")), (201, "no-store"), "{}", reply.text);
@@ -33,7 +33,7 @@ async fn an_app_is_created_read_and_revoked() {
 
 #[tokio::test]
 async fn the_scopes_of_a_token_decide_what_it_may_do() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let callers = callers(&driftwood).await;
     let app = create(&driftwood, &callers.alice.access_token, json!({"name": "X", "scopes": ["user_read"]})).await;
     let path = format!("{APPS}/{}", text(&app["id"]));
@@ -68,7 +68,7 @@ async fn the_scopes_of_a_token_decide_what_it_may_do() {
 
 #[tokio::test]
 async fn a_token_with_scopes_gives_no_app_more_than_it_has() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let callers = callers(&driftwood).await;
     for (who, token) in &callers.writers[2..] {
         let app = create(&driftwood, token, json!({"name": "New"})).await;
@@ -93,7 +93,7 @@ async fn a_token_with_scopes_gives_no_app_more_than_it_has() {
 
 #[tokio::test]
 async fn another_accounts_app_is_not_there_and_neither_is_what_is_no_id() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (alice, mallory) = (driftwood.alice().await, driftwood.alice().await);
     let app = create(&driftwood, &alice.access_token, json!({"name": "Hers"})).await;
     let own = own_token(&driftwood, &mallory, json!([])).await;
@@ -117,7 +117,7 @@ async fn another_accounts_app_is_not_there_and_neither_is_what_is_no_id() {
 
 #[tokio::test]
 async fn a_list_goes_on_where_the_page_ended() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     for n in 0..5 {
         let app = create(&driftwood, &alice.access_token, json!({"name": format!("App {n}")})).await;
@@ -125,7 +125,7 @@ async fn a_list_goes_on_where_the_page_ended() {
             let path = format!("{APPS}/{}", text(&app["id"]));
             call(&driftwood, &alice.access_token, Method::DELETE, &path, Value::Null).await;
         }
-        driftwood.pass(1);
+        driftwood.advance(1);
     }
     let names = |page: &Value| -> Vec<String> {
         page["apps"].as_array().unwrap().iter().map(|app| text(&app["name"]).to_owned()).collect()
@@ -155,7 +155,7 @@ async fn a_list_goes_on_where_the_page_ended() {
 
 #[tokio::test]
 async fn a_query_that_cannot_be_meant_is_refused() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let list = |query: &'static str| {
         let (driftwood, token) = (&driftwood, &alice.access_token);
@@ -181,7 +181,7 @@ async fn a_query_that_cannot_be_meant_is_refused() {
 
 #[tokio::test]
 async fn settings_that_cannot_work_are_refused_and_nothing_is_stored() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let post = |body: Value| call(&driftwood, &alice.access_token, Method::POST, APPS, body);
     for (settings, field) in [
@@ -212,12 +212,12 @@ async fn settings_that_cannot_work_are_refused_and_nothing_is_stored() {
 }
 
 #[tokio::test]
-async fn the_audit_trail_names_the_person_and_the_app() {
-    let driftwood = Driftwood::start_with(&[OPERATED]).await;
+async fn the_audit_trail_names_the_user_and_the_app() {
+    let driftwood = TestServer::start_with(&[OPERATED]).await;
     let callers = callers(&driftwood).await;
     for (who, token) in &callers.writers {
         let app = create(&driftwood, token, json!({"name": who})).await;
-        driftwood.pass(1);
+        driftwood.advance(1);
         call(&driftwood, token, Method::DELETE, &format!("{APPS}/{}", text(&app["id"])), Value::Null).await;
         let me = get(&driftwood, token, "/api/v1/me").await.json();
         let trail = driftwood.trail(&callers.alice.access_token, json!({})).await;
@@ -234,17 +234,17 @@ async fn the_audit_trail_names_the_person_and_the_app() {
 
 #[tokio::test]
 async fn faults_are_passed_over_or_told_and_leave_nothing_half_done() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let passing =
         [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost];
     for trouble in passing {
-        driftwood.disturb("TransactWriteItems", trouble, 1);
+        driftwood.inject_fault("TransactWriteItems", trouble, 1);
         let app = create(&driftwood, &alice.access_token, json!({"name": "X"})).await;
-        driftwood.disturb("UpdateItem", trouble, 1);
+        driftwood.inject_fault("UpdateItem", trouble, 1);
         let path = format!("{APPS}/{}", text(&app["id"]));
         let reply = call(&driftwood, &alice.access_token, Method::DELETE, &path, Value::Null).await;
-        assert_eq!((reply.status, driftwood.calm()), (204, 2), "{trouble:?}");
+        assert_eq!((reply.status, driftwood.clear_faults()), (204, 2), "{trouble:?}");
     }
     assert_eq!(driftwood.count_items("Apps").await, 2 * passing.len(), "each once, and its entry");
     let app = create(&driftwood, &alice.access_token, json!({"name": "X"})).await;
@@ -257,11 +257,11 @@ async fn faults_are_passed_over_or_told_and_leave_nothing_half_done() {
         ("UpdateItem", Method::DELETE, path.as_str(), Value::Null),
         ("PutItem", Method::DELETE, path.as_str(), Value::Null),
     ] {
-        driftwood.disturb(operation, Trouble::Throttled, 50);
+        driftwood.inject_fault(operation, Trouble::Throttled, 50);
         let reply = call(&driftwood, &alice.access_token, method.clone(), path, body.clone()).await;
         reply.refused_resource(503, "unavailable");
         assert_eq!(reply.header("retry-after"), "1");
-        assert!(driftwood.calm() > 0);
+        assert!(driftwood.clear_faults() > 0);
         let reply = call(&driftwood, &alice.access_token, method, path, body).await;
         assert!(matches!(reply.status, 200..=204), "{operation} {path}: {}", reply.text);
     }

@@ -4,17 +4,17 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{APPS, browser, call, callers, create, get, text};
-use crate::harness::{Alice, Client, DEVICE_GRANT, DeviceCodes, Driftwood, Program, Reply, Trouble, Visitor};
+use crate::harness::{Alice, Client, DEVICE_GRANT, DeviceCodes, Program, Reply, TestServer, Trouble, Visitor};
 
-async fn command(driftwood: &Driftwood, token: &str, id: &str, body: Value) -> Reply {
+async fn command(driftwood: &TestServer, token: &str, id: &str, body: Value) -> Reply {
     call(driftwood, token, Method::POST, &format!("{APPS}/{id}/commands"), body).await
 }
 
 /// An app with every way to get tokens, tokens of every kind, and codes that are not exchanged yet.
 struct Connected<'d> {
-    driftwood: &'d Driftwood,
+    driftwood: &'d TestServer,
     client: Client,
-    person: Alice,
+    user: Alice,
     browser: Visitor<'d>,
     tokens: Tokens,
 }
@@ -27,7 +27,7 @@ struct Tokens {
     codes: DeviceCodes,
 }
 
-async fn connected(driftwood: &Driftwood) -> Connected<'_> {
+async fn connected(driftwood: &TestServer) -> Connected<'_> {
     let client = driftwood
         .client(json!({
             "name": "Photo Album", "redirect_uris": ["https://album.example/cb"],
@@ -35,14 +35,14 @@ async fn connected(driftwood: &Driftwood) -> Connected<'_> {
             "scopes": ["openid", "profile", "email", "contact_read"],
         }))
         .await;
-    let person = driftwood.alice().await;
-    let browser = browser(driftwood, &person).await;
+    let user = driftwood.alice().await;
+    let browser = browser(driftwood, &user).await;
     let tokens = tokens(driftwood, &client, &browser).await;
-    Connected { driftwood, client, person, browser, tokens }
+    Connected { driftwood, client, user, browser, tokens }
 }
 
 /// Tokens of every kind, each of which works.
-async fn tokens(driftwood: &Driftwood, client: &Client, browser: &Visitor<'_>) -> Tokens {
+async fn tokens(driftwood: &TestServer, client: &Client, browser: &Visitor<'_>) -> Tokens {
     let own = client.token(driftwood, &[("grant_type", "client_credentials")]).await.json();
     let code = browser.let_in(client, &[]).await.code().to_owned();
     let delegated = client.exchange(driftwood, &code).await.json();
@@ -85,7 +85,7 @@ impl Connected<'_> {
 
 #[tokio::test]
 async fn a_rotated_secret_is_shown_once_and_the_old_one_may_go_on_for_a_while() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let old = driftwood.program(&alice, json!({"name": "Job"})).await;
     let rotate = |body| command(&driftwood, &alice.access_token, &old.id, body);
@@ -97,7 +97,7 @@ async fn a_rotated_secret_is_shown_once_and_the_old_one_may_go_on_for_a_while() 
     assert_eq!(read, rotated, "the app as it is now, without the secret");
     driftwood.program_token(&old).await.result();
     driftwood.program_token(&new).await.result();
-    driftwood.pass(60);
+    driftwood.advance(60);
     driftwood.program_token(&old).await.refused(401, "invalid_client");
     driftwood.program_token(&new).await.result();
     rotate(json!({"command": "rotate_secret"})).await;
@@ -111,7 +111,7 @@ async fn a_rotated_secret_is_shown_once_and_the_old_one_may_go_on_for_a_while() 
 
 #[tokio::test]
 async fn a_disabled_app_gets_nothing_and_its_tokens_open_nothing() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let it = connected(&driftwood).await;
     let other = driftwood.web_app().await;
     let disabled = it.command(json!({"command": "disable"})).await;
@@ -151,8 +151,8 @@ async fn a_disabled_app_gets_nothing_and_its_tokens_open_nothing() {
 }
 
 #[tokio::test]
-async fn an_app_on_a_device_that_is_disabled_before_its_person_answers_is_not_connected() {
-    let driftwood = Driftwood::start().await;
+async fn an_app_on_a_device_that_is_disabled_before_its_user_answers_is_not_connected() {
+    let driftwood = TestServer::start().await;
     let it = connected(&driftwood).await;
     let codes = it.client.ask(&driftwood).await;
     it.command(json!({"command": "disable"})).await;
@@ -163,10 +163,10 @@ async fn an_app_on_a_device_that_is_disabled_before_its_person_answers_is_not_co
 
 #[tokio::test]
 async fn switching_again_changes_nothing() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let it = connected(&driftwood).await;
     let disabled = it.command(json!({"command": "disable"})).await;
-    driftwood.pass(60);
+    driftwood.advance(60);
     assert_eq!(it.command(json!({"command": "disable"})).await, disabled, "it keeps the time of the first");
     let enabled = it.command(json!({"command": "enable"})).await;
     assert_eq!(it.command(json!({"command": "enable"})).await, enabled);
@@ -182,7 +182,7 @@ async fn switching_again_changes_nothing() {
 
 #[tokio::test]
 async fn revoked_tokens_of_every_kind_are_refused_at_once_and_new_ones_of_the_same_second_work() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let it = connected(&driftwood).await;
     let other = driftwood.web_app().await;
     for round in 0..2 {
@@ -218,12 +218,12 @@ async fn revoked_tokens_of_every_kind_are_refused_at_once_and_new_ones_of_the_sa
     }
     let account = it.browser.get("/account").await;
     assert!(account.shows("Photo Album"), "the consent stays");
-    assert!(driftwood.is_alive(&it.person.access_token).await);
+    assert!(driftwood.is_alive(&it.user.access_token).await);
 }
 
 #[tokio::test]
 async fn revoking_tokens_ends_those_of_this_app_only() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (it, bystander) = (connected(&driftwood).await, connected(&driftwood).await);
     it.command(json!({"command": "revoke_tokens"})).await;
     for token in bystander.tokens.access_tokens() {
@@ -235,7 +235,7 @@ async fn revoking_tokens_ends_those_of_this_app_only() {
 
 #[tokio::test]
 async fn of_32_revocations_among_new_tokens_none_leaves_an_older_token_alive() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let it = connected(&driftwood).await;
     let issue = || async {
         text(&it.client.token(&driftwood, &[("grant_type", "client_credentials")]).await.json()["access_token"])
@@ -256,7 +256,7 @@ async fn of_32_revocations_among_new_tokens_none_leaves_an_older_token_alive() {
 
 #[tokio::test]
 async fn a_token_says_nothing_new_until_tokens_were_revoked() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let it = connected(&driftwood).await;
     for token in it.tokens.access_tokens() {
         assert_eq!(crate::harness::claims(token).get("client_epoch"), None);
@@ -267,7 +267,7 @@ async fn a_token_says_nothing_new_until_tokens_were_revoked() {
 
 #[tokio::test]
 async fn a_command_that_is_none_is_refused_with_those_that_are() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let program = driftwood.program(&alice, json!({"name": "Job"})).await;
     let send = |body| command(&driftwood, &alice.access_token, &program.id, body);
@@ -302,7 +302,7 @@ const COMMANDS: [&str; 4] = ["rotate_secret", "disable", "enable", "revoke_token
 
 #[tokio::test]
 async fn the_scopes_of_a_token_decide_what_it_may_command() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let callers = callers(&driftwood).await;
     let alice = &callers.alice;
     let small = create(&driftwood, &alice.access_token, json!({"name": "S", "scopes": ["user_read"]})).await;
@@ -328,7 +328,7 @@ async fn the_scopes_of_a_token_decide_what_it_may_command() {
 
 #[tokio::test]
 async fn another_accounts_app_takes_no_commands() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (alice, mallory) = (driftwood.alice().await, driftwood.alice().await);
     let program = driftwood.program(&alice, json!({"name": "Job"})).await;
     let token = driftwood.program_token(&program).await.result();
@@ -344,7 +344,7 @@ async fn another_accounts_app_takes_no_commands() {
 
 #[tokio::test]
 async fn a_revoked_app_takes_no_commands() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let program = driftwood.program(&alice, json!({"name": "Job"})).await;
     driftwood.post_as(&alice.access_token, "oauth-apps-revoke", json!({"id": program.id})).await.result();
@@ -357,7 +357,7 @@ async fn a_revoked_app_takes_no_commands() {
 
 #[tokio::test]
 async fn an_app_may_switch_itself_off_and_then_not_on() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let program = driftwood.program(&alice, json!({"name": "Job", "scopes": ["user_write"]})).await;
     let token = driftwood.program_token(&program).await.result();
@@ -369,11 +369,11 @@ async fn an_app_may_switch_itself_off_and_then_not_on() {
 
 #[tokio::test]
 async fn each_command_is_written_down() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let app = create(&driftwood, &alice.access_token, json!({"name": "Job"})).await;
     for name in COMMANDS {
-        driftwood.pass(1);
+        driftwood.advance(1);
         command(&driftwood, &alice.access_token, text(&app["id"]), json!({"command": name})).await;
     }
     let trail = driftwood.trail(&alice.access_token, json!({})).await;
@@ -387,7 +387,7 @@ async fn each_command_is_written_down() {
 
 #[tokio::test]
 async fn faults_are_passed_over_or_told() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let it = connected(&driftwood).await;
     let passing =
         [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost];
@@ -395,9 +395,9 @@ async fn faults_are_passed_over_or_told() {
         for (name, operation) in
             COMMANDS.into_iter().zip(["TransactWriteItems", "UpdateItem", "UpdateItem", "UpdateItem"])
         {
-            driftwood.disturb(operation, trouble, 1);
+            driftwood.inject_fault(operation, trouble, 1);
             it.command(json!({"command": name})).await;
-            assert_eq!(driftwood.calm(), 1, "{trouble:?} {name}");
+            assert_eq!(driftwood.clear_faults(), 1, "{trouble:?} {name}");
         }
     }
     for token in it.tokens.access_tokens() {
@@ -413,10 +413,10 @@ async fn faults_are_passed_over_or_told() {
         ("revoke_tokens", "UpdateItem"),
         ("revoke_tokens", "PutItem"),
     ] {
-        driftwood.disturb(operation, Trouble::Throttled, 50);
+        driftwood.inject_fault(operation, Trouble::Throttled, 50);
         let reply = command(&driftwood, developer, &it.client.app.id, json!({"command": name})).await;
         reply.refused_resource(503, "unavailable");
-        assert!(driftwood.calm() > 0, "{name} {operation}");
+        assert!(driftwood.clear_faults() > 0, "{name} {operation}");
         let reply = command(&driftwood, developer, &it.client.app.id, json!({"command": name})).await;
         assert_eq!(reply.status, 200, "{name} after {operation}: {}", reply.text);
     }

@@ -5,19 +5,19 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{APPS, call, call_with, callers, create, get, text};
-use crate::harness::{Alice, Driftwood, Reply, Signer, Trouble};
+use crate::harness::{Alice, Reply, Signer, TestServer, Trouble};
 
 const MERGE_PATCH: (&str, &str) = ("content-type", "application/merge-patch+json");
 
 /// Somebody with an app, and its configuration.
 struct Configured<'d> {
-    driftwood: &'d Driftwood,
+    driftwood: &'d TestServer,
     alice: Alice,
     app: Value,
     path: String,
 }
 
-async fn configured(driftwood: &Driftwood, settings: Value) -> Configured<'_> {
+async fn configured(driftwood: &TestServer, settings: Value) -> Configured<'_> {
     let alice = driftwood.alice().await;
     let app = create(driftwood, &alice.access_token, settings).await;
     let path = format!("{APPS}/{}/config", text(&app["id"]));
@@ -49,7 +49,7 @@ impl Configured<'_> {
 
 #[tokio::test]
 async fn a_configuration_shows_every_setting() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let web = configured(
         &driftwood,
         json!({"name": "Web", "redirect_uris": ["https://app.example/cb"], "scopes": ["openid"]}),
@@ -82,7 +82,7 @@ async fn a_configuration_shows_every_setting() {
 
 #[tokio::test]
 async fn a_patch_changes_what_it_names_and_null_takes_away() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let web = configured(
         &driftwood,
         json!({"name": "Web", "redirect_uris": ["https://app.example/cb"], "scopes": ["openid"]}),
@@ -128,7 +128,7 @@ async fn a_patch_changes_what_it_names_and_null_takes_away() {
 
 #[tokio::test]
 async fn keys_take_the_place_of_keys_wherever_those_were() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let key = Signer::es256("one").jwks();
     let settings = json!({"name": "Signer", "token_endpoint_auth_method": "private_key_jwt", "jwks": key});
     let signer = configured(&driftwood, settings).await;
@@ -146,7 +146,7 @@ async fn keys_take_the_place_of_keys_wherever_those_were() {
 
 #[tokio::test]
 async fn what_cannot_work_is_refused_and_changes_nothing() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let web = configured(
         &driftwood,
         json!({"name": "Web", "redirect_uris": ["https://app.example/cb"], "scopes": ["openid"]}),
@@ -196,7 +196,7 @@ async fn what_cannot_work_is_refused_and_changes_nothing() {
 
 #[tokio::test]
 async fn bodies_that_cannot_be_read_are_refused() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let web = configured(&driftwood, json!({"name": "Web"})).await;
     let bearer = format!("Bearer {}", web.alice.access_token);
     let send = |media_type: &'static str, body: String| {
@@ -222,7 +222,7 @@ async fn bodies_that_cannot_be_read_are_refused() {
 
 #[tokio::test]
 async fn a_change_is_refused_when_it_is_about_what_was_before() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let web = configured(&driftwood, json!({"name": "Web"})).await;
     let first = web.read().await.header("etag").to_owned();
     let changed = web.patch_if(&[("if-match", &first)], json!({"name": "One"})).await;
@@ -246,7 +246,7 @@ async fn a_change_is_refused_when_it_is_about_what_was_before() {
 
 #[tokio::test]
 async fn every_change_of_what_is_shown_moves_the_tag_whoever_made_it() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let web = configured(&driftwood, json!({"name": "Web"})).await;
     let id = &web.app["id"];
     let mut tags = vec![web.read().await.header("etag").to_owned()];
@@ -268,7 +268,7 @@ async fn every_change_of_what_is_shown_moves_the_tag_whoever_made_it() {
 
 #[tokio::test]
 async fn who_replaces_a_registration_moves_the_tag() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let bearer = format!("Bearer {}", alice.access_token);
     let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
@@ -289,7 +289,7 @@ async fn who_replaces_a_registration_moves_the_tag() {
 
 #[tokio::test]
 async fn who_has_it_already_gets_it_no_second_time() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let web = configured(&driftwood, json!({"name": "Web"})).await;
     let tag = web.read().await.header("etag").to_owned();
     let read = |condition: String| {
@@ -306,7 +306,7 @@ async fn who_has_it_already_gets_it_no_second_time() {
 
 #[tokio::test]
 async fn of_32_changes_that_saw_the_same_exactly_one_is_done() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let web = configured(&driftwood, json!({"name": "Web"})).await;
     for round in 0..2 {
         let tag = web.read().await.header("etag").to_owned();
@@ -325,7 +325,7 @@ async fn of_32_changes_that_saw_the_same_exactly_one_is_done() {
 
 #[tokio::test]
 async fn changes_of_different_fields_at_once_do_not_undo_each_other() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let settings = json!({"name": "Web", "redirect_uris": ["https://app.example/cb"], "scopes": ["openid"]});
     let web = configured(&driftwood, settings).await;
     let changes = [
@@ -354,7 +354,7 @@ async fn changes_of_different_fields_at_once_do_not_undo_each_other() {
 
 #[tokio::test]
 async fn an_app_that_is_older_than_versions_has_the_first_one() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let web = configured(&driftwood, json!({"name": "Web"})).await;
     let items = driftwood.items("Apps").await;
     let item = items.iter().find(|item| item["sk"] == AttributeValue::S("app".to_owned())).expect("the app");
@@ -367,7 +367,7 @@ async fn an_app_that_is_older_than_versions_has_the_first_one() {
 
 #[tokio::test]
 async fn the_scopes_of_a_token_decide_what_it_may_see_and_change() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let callers = callers(&driftwood).await;
     let settings = json!({"name": "X", "scopes": ["user_read"], "redirect_uris": ["https://app.example/cb"]});
     let app = create(&driftwood, &callers.alice.access_token, settings).await;
@@ -411,7 +411,7 @@ async fn the_scopes_of_a_token_decide_what_it_may_see_and_change() {
 
 #[tokio::test]
 async fn another_accounts_configuration_is_not_there() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let web = configured(&driftwood, json!({"name": "Web"})).await;
     let mallory = driftwood.alice().await;
     for path in [web.path.as_str(), "/api/v1/apps/x/config", "/api/v1/apps/0199a1b2-0000-7000-8000-000000000001/config"]
@@ -425,7 +425,7 @@ async fn another_accounts_configuration_is_not_there() {
 
 #[tokio::test]
 async fn a_revoked_apps_configuration_is_shown_and_not_changed() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let web = configured(&driftwood, json!({"name": "Web"})).await;
     driftwood.post_as(&web.alice.access_token, "oauth-apps-revoke", json!({"id": web.app["id"]})).await.result();
     assert_eq!(web.read().await.json()["name"], "Web");
@@ -435,24 +435,24 @@ async fn a_revoked_apps_configuration_is_shown_and_not_changed() {
 
 #[tokio::test]
 async fn faults_are_passed_over_or_told_and_a_change_is_made_once() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let web = configured(&driftwood, json!({"name": "Web"})).await;
     let passing =
         [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost];
     for (n, trouble) in passing.into_iter().enumerate() {
         let tag = web.read().await.header("etag").to_owned();
-        driftwood.disturb("TransactWriteItems", trouble, 1);
+        driftwood.inject_fault("TransactWriteItems", trouble, 1);
         let name = format!("Change {n}");
         let reply = web.patch_if(&[("if-match", &tag)], json!({"name": name})).await;
-        assert_eq!((reply.status, driftwood.calm()), (200, 1), "{trouble:?}: {}", reply.text);
+        assert_eq!((reply.status, driftwood.clear_faults()), (200, 1), "{trouble:?}: {}", reply.text);
         assert_eq!(reply.header("etag"), format!("\"{}\"", n + 1), "{trouble:?}");
         assert_eq!(web.read().await.json()["name"], name.as_str());
     }
     let before = web.read().await;
     for operation in ["BatchGetItem", "GetItem", "TransactWriteItems"] {
-        driftwood.disturb(operation, Trouble::Throttled, 50);
+        driftwood.inject_fault(operation, Trouble::Throttled, 50);
         web.patch(json!({"name": "Lost"})).await.refused_resource(503, "unavailable");
-        assert!(driftwood.calm() > 0);
+        assert!(driftwood.clear_faults() > 0);
     }
     let after = web.read().await;
     assert_eq!((after.json(), after.header("etag")), (before.json(), before.header("etag")));

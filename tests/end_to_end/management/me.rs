@@ -3,19 +3,19 @@
 use serde_json::{Value, json};
 
 use super::{consented, get, manager, own_token, text};
-use crate::harness::{Driftwood, OPERATED};
+use crate::harness::{OPERATED, TestServer};
 
 const ME: &str = "/api/v1/me";
 
-async fn me(driftwood: &Driftwood, token: &str) -> Value {
+async fn me(driftwood: &TestServer, token: &str) -> Value {
     let reply = get(driftwood, token, ME).await;
     assert_eq!((reply.status, reply.header("cache-control")), (200, "no-store"), "{}", reply.text);
     reply.json()
 }
 
 #[tokio::test]
-async fn a_person_sees_themselves_and_their_session() {
-    let driftwood = Driftwood::start().await;
+async fn a_user_sees_themselves_and_their_session() {
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let me = me(&driftwood, &alice.access_token).await;
     let claims = alice.claims();
@@ -34,14 +34,14 @@ async fn a_person_sees_themselves_and_their_session() {
 
 #[tokio::test]
 async fn an_operator_is_one_as_long_as_the_operator_says_so() {
-    let driftwood = Driftwood::start_with(&[OPERATED]).await;
+    let driftwood = TestServer::start_with(&[OPERATED]).await;
     let operator = driftwood.operator().await;
     assert_eq!(me(&driftwood, &operator.access_token).await["token_type"], "admin");
 }
 
 #[tokio::test]
 async fn an_app_that_speaks_for_itself_is_nobody_and_has_an_account() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     for scopes in [json!([]), json!(["contact_read"])] {
         let token = own_token(&driftwood, &alice, scopes.clone()).await;
@@ -58,8 +58,8 @@ async fn an_app_that_speaks_for_itself_is_nobody_and_has_an_account() {
 }
 
 #[tokio::test]
-async fn an_app_sees_of_its_person_what_they_agreed_to_and_never_more() {
-    let driftwood = Driftwood::start().await;
+async fn an_app_sees_of_its_user_what_they_agreed_to_and_never_more() {
+    let driftwood = TestServer::start().await;
     let (alice, client) = (driftwood.alice().await, manager(&driftwood).await);
     let id = &alice.user_id;
     for (scope, user) in [
@@ -86,8 +86,8 @@ async fn an_app_sees_of_its_person_what_they_agreed_to_and_never_more() {
 }
 
 #[tokio::test]
-async fn a_client_of_nobody_speaks_for_its_person_too() {
-    let driftwood = Driftwood::start().await;
+async fn a_client_of_nobody_speaks_for_its_user_too() {
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let body = json!({"client_name": "My App", "redirect_uris": ["https://example.com/callback"],
         "grant_types": ["authorization_code", "refresh_token"], "response_types": ["code"]});
@@ -102,7 +102,7 @@ async fn a_client_of_nobody_speaks_for_its_person_too() {
 
 #[tokio::test]
 async fn a_token_that_ended_speaks_for_nobody() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     driftwood.post_as(&alice.access_token, "auth-logout", json!({})).await.result();
     get(&driftwood, &alice.access_token, ME).await.refused_resource(401, "invalid_token");

@@ -9,7 +9,7 @@ mod templates;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Alice, Client, Driftwood, PASSWORD, Reply, Visitor};
+use crate::harness::{Alice, Client, PASSWORD, Reply, TestServer, Visitor};
 
 pub const APPS: &str = "/api/v1/apps";
 
@@ -18,13 +18,13 @@ pub fn text(value: &Value) -> &str {
 }
 
 /// Calls the API with a token, or with none; `null` is no body.
-pub async fn call(driftwood: &Driftwood, token: &str, method: Method, path: &str, body: Value) -> Reply {
+pub async fn call(driftwood: &TestServer, token: &str, method: Method, path: &str, body: Value) -> Reply {
     call_with(driftwood, token, method, path, &[], body).await
 }
 
 /// The same with more headers.
 pub async fn call_with(
-    driftwood: &Driftwood,
+    driftwood: &TestServer,
     token: &str,
     method: Method,
     path: &str,
@@ -43,39 +43,39 @@ pub async fn call_with(
     driftwood.send(method, path, &headers, body).await
 }
 
-pub async fn get(driftwood: &Driftwood, token: &str, path: &str) -> Reply {
+pub async fn get(driftwood: &TestServer, token: &str, path: &str) -> Reply {
     call(driftwood, token, Method::GET, path, Value::Null).await
 }
 
 /// An app made by the management API.
-pub async fn create(driftwood: &Driftwood, token: &str, settings: Value) -> Value {
+pub async fn create(driftwood: &TestServer, token: &str, settings: Value) -> Value {
     let reply = call(driftwood, token, Method::POST, APPS, settings).await;
     assert_eq!(reply.status, 201, "{}", reply.text);
     reply.json()
 }
 
 /// A token of an app's own, for an app of somebody's account with these scopes; none at all is everything.
-pub async fn own_token(driftwood: &Driftwood, alice: &Alice, scopes: Value) -> String {
+pub async fn own_token(driftwood: &TestServer, alice: &Alice, scopes: Value) -> String {
     let program = driftwood.program(alice, json!({"name": "Job", "scopes": scopes})).await;
     text(&driftwood.program_token(&program).await.result()["access_token"]).to_owned()
 }
 
-/// A client that may ask people for whatever the management API needs.
-pub async fn manager(driftwood: &Driftwood) -> Client {
+/// A client that may ask users for whatever the management API needs.
+pub async fn manager(driftwood: &TestServer) -> Client {
     let scopes = json!(["openid", "profile", "email", "user_read", "user_write", "contact_read"]);
     let settings = json!({"name": "Manager", "redirect_uris": ["https://manager.example/cb"], "scopes": scopes});
     driftwood.client(settings).await
 }
 
 /// Somebody's browser.
-pub async fn browser<'d>(driftwood: &'d Driftwood, alice: &Alice) -> Visitor<'d> {
+pub async fn browser<'d>(driftwood: &'d TestServer, alice: &Alice) -> Visitor<'d> {
     let browser = driftwood.visitor();
     browser.sign_in(&browser.get("/oauth2/authorize/sign-in").await, &alice.email, PASSWORD).await;
     browser
 }
 
-/// The tokens that a person's consent to these scopes makes.
-pub async fn consented(driftwood: &Driftwood, alice: &Alice, client: &Client, scope: &str) -> Value {
+/// The tokens that a user's consent to these scopes makes.
+pub async fn consented(driftwood: &TestServer, alice: &Alice, client: &Client, scope: &str) -> Value {
     let answer = browser(driftwood, alice).await.let_in(client, &[("scope", scope)]).await;
     client.exchange(driftwood, answer.code()).await.json()
 }
@@ -89,11 +89,11 @@ pub struct Callers {
     pub others: Vec<(&'static str, String)>,
 }
 
-pub async fn callers(driftwood: &Driftwood) -> Callers {
+pub async fn callers(driftwood: &TestServer) -> Callers {
     callers_of(driftwood, driftwood.alice().await).await
 }
 
-async fn callers_of(driftwood: &Driftwood, alice: Alice) -> Callers {
+async fn callers_of(driftwood: &TestServer, alice: Alice) -> Callers {
     let client = manager(driftwood).await;
     let delegated = |scope: &'static str| {
         let (alice, client) = (&alice, &client);
@@ -101,21 +101,19 @@ async fn callers_of(driftwood: &Driftwood, alice: Alice) -> Callers {
     };
     let own = |scopes: Value| own_token(driftwood, &alice, scopes);
     let writers = vec![
-        ("a person", alice.access_token.clone()),
+        ("a user", alice.access_token.clone()),
         ("an app without scopes", own(json!([])).await),
         ("an app", own(json!(["user_read", "user_write"])).await),
-        ("a person's app", delegated("user_read user_write").await),
+        ("a user's app", delegated("user_read user_write").await),
     ];
-    let readers = vec![("an app", own(json!(["user_read"])).await), ("a person's app", delegated("user_read").await)];
-    let others = vec![
-        ("an app", own(json!(["contact_read"])).await),
-        ("a person's app", delegated("openid contact_read").await),
-    ];
+    let readers = vec![("an app", own(json!(["user_read"])).await), ("a user's app", delegated("user_read").await)];
+    let others =
+        vec![("an app", own(json!(["contact_read"])).await), ("a user's app", delegated("openid contact_read").await)];
     Callers { alice, writers, readers, others }
 }
 
 /// Every call that there is, for whoever looks at what the functions do.
-pub async fn every_call(driftwood: &Driftwood, alice: &Alice) {
+pub async fn every_call(driftwood: &TestServer, alice: &Alice) {
     let Callers { writers, .. } = callers_of(driftwood, alice.clone()).await;
     for (_, token) in writers {
         let app = create(driftwood, &token, json!({"name": "New"})).await;
@@ -136,7 +134,7 @@ pub async fn every_call(driftwood: &Driftwood, alice: &Alice) {
 
 #[tokio::test]
 async fn without_a_token_nothing_protected_answers_and_the_answer_leads_to_one() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let program = driftwood.program(&driftwood.alice().await, json!({"name": "Job"})).await;
     let own = format!("{APPS}/{}", program.id);
     for (method, path) in PROTECTED.into_iter().map(|(method, path)| (method, path.replace("{appId}", &program.id))) {
@@ -176,7 +174,7 @@ const ROUTES: [(&str, &str); 6] = [
 
 #[tokio::test]
 async fn every_route_has_its_methods_and_says_which() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     for (path, allowed) in ROUTES {
         let path = path.replace("{appId}", "0199a1b2-0000-7000-8000-000000000001");
         let asked = [("origin", "https://app.example"), ("access-control-request-method", "GET")];
@@ -197,7 +195,7 @@ async fn every_route_has_its_methods_and_says_which() {
 
 #[tokio::test]
 async fn a_token_for_another_api_is_refused() {
-    let driftwood = Driftwood::start_with(&[("Resources", "https://api.example")]).await;
+    let driftwood = TestServer::start_with(&[("Resources", "https://api.example")]).await;
     let alice = driftwood.alice().await;
     let program = driftwood.program(&alice, json!({"name": "Job"})).await;
     let headers = [("authorization", program.basic())];

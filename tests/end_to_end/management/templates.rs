@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{browser, call, create, text};
-use crate::harness::{Client, DEVICE_GRANT, Driftwood, Program};
+use crate::harness::{Client, DEVICE_GRANT, Program, TestServer};
 
-async fn templates(driftwood: &Driftwood) -> Vec<Value> {
+async fn templates(driftwood: &TestServer) -> Vec<Value> {
     let reply = driftwood.get("/api/v1/templates").await;
     assert_eq!((reply.status, reply.header("cache-control")), (200, "public, max-age=3600"), "{}", reply.text);
     assert_eq!(reply.header("access-control-allow-origin"), "*");
@@ -14,7 +14,7 @@ async fn templates(driftwood: &Driftwood) -> Vec<Value> {
 
 #[tokio::test]
 async fn templates_are_public_and_say_what_they_set() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     driftwood.calls();
     let templates = templates(&driftwood).await;
     let ids: Vec<&str> = templates.iter().map(|template| text(&template["id"])).collect();
@@ -28,7 +28,7 @@ async fn templates_are_public_and_say_what_they_set() {
 }
 
 /// An app of this template, as a client.
-async fn made(driftwood: &Driftwood, alice: &crate::harness::Alice, template: &Value) -> (Value, Client) {
+async fn made(driftwood: &TestServer, alice: &crate::harness::Alice, template: &Value) -> (Value, Client) {
     let mut settings = json!({"name": template["name"], "template": template["id"]});
     if template["required"].as_array().unwrap().contains(&json!("redirect_uris")) {
         settings["redirect_uris"] = json!(["https://new.example/cb"]);
@@ -48,7 +48,7 @@ async fn made(driftwood: &Driftwood, alice: &crate::harness::Alice, template: &V
 
 #[tokio::test]
 async fn an_app_of_each_template_gets_tokens_in_its_way() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     for template in templates(&driftwood).await {
         let (app, client) = made(&driftwood, &alice, &template).await;
@@ -79,7 +79,7 @@ async fn an_app_of_each_template_gets_tokens_in_its_way() {
 
 #[tokio::test]
 async fn what_is_said_of_an_app_stands_in_place_of_its_template() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let settings = json!({"name": "Job", "template": "machine", "scopes": ["contact_write"]});
     let app = create(&driftwood, &alice.access_token, settings).await;

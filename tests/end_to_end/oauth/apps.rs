@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use crate::harness::Driftwood;
+use crate::harness::TestServer;
 
 #[tokio::test]
 async fn an_app_is_created_and_its_secret_shown_once() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let result =
         driftwood.post_as(&alice.access_token, "oauth-apps-create", json!({"name": "My Integration"})).await.result();
@@ -24,7 +24,7 @@ async fn an_app_is_created_and_its_secret_shown_once() {
 
 #[tokio::test]
 async fn an_app_may_say_what_it_needs() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let settings = json!({"name": "Web", "redirect_uris": ["https://app.example/cb"], "scopes": ["contact_write", "contact_read"]});
     let app = driftwood.post_as(&alice.access_token, "oauth-apps-create", settings).await.result()["app"].clone();
@@ -39,7 +39,7 @@ async fn an_app_may_say_what_it_needs() {
 
 #[tokio::test]
 async fn settings_that_cannot_work_are_refused() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     for (settings, field) in [
         (json!({}), "name"),
@@ -65,14 +65,14 @@ async fn settings_that_cannot_work_are_refused() {
 
 #[tokio::test]
 async fn a_list_goes_on_where_the_page_ended() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     for n in 0..5 {
         let program = driftwood.program(&alice, json!({"name": format!("App {n}")})).await;
         if n % 2 == 1 {
             driftwood.post_as(&alice.access_token, "oauth-apps-revoke", json!({"id": program.id})).await.result();
         }
-        driftwood.pass(1);
+        driftwood.advance(1);
     }
     let names = |page: &serde_json::Value| {
         page["apps"].as_array().unwrap().iter().map(|app| app["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
@@ -92,7 +92,7 @@ async fn a_list_goes_on_where_the_page_ended() {
 
 #[tokio::test]
 async fn an_update_changes_what_it_names_and_nothing_else() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let program = driftwood.program(&alice, json!({"name": "Before", "scopes": ["contact_read"]})).await;
     let update = |body| driftwood.post_as(&alice.access_token, "oauth-apps-update", body);
@@ -113,7 +113,7 @@ async fn an_update_changes_what_it_names_and_nothing_else() {
 
 #[tokio::test]
 async fn a_scope_that_an_app_loses_is_lost_to_its_tokens_at_once() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let program = driftwood.program(&alice, json!({"name": "Reader", "scopes": ["contact_read"]})).await;
     let token = driftwood.program_token(&program).await.result()["access_token"].as_str().unwrap().to_owned();
@@ -127,7 +127,7 @@ async fn a_scope_that_an_app_loses_is_lost_to_its_tokens_at_once() {
 
 #[tokio::test]
 async fn a_rotated_secret_takes_over_and_the_old_one_may_go_on_for_a_while() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let old = driftwood.program(&alice, json!({"name": "Job"})).await;
     let rotate = |body| driftwood.post_as(&alice.access_token, "oauth-apps-rotate-secret", body);
@@ -137,7 +137,7 @@ async fn a_rotated_secret_takes_over_and_the_old_one_may_go_on_for_a_while() {
     assert!(new.client_secret.starts_with(result["app"]["client_secret_prefix"].as_str().unwrap()));
     driftwood.program_token(&old).await.result();
     driftwood.program_token(&new).await.result();
-    driftwood.pass(60);
+    driftwood.advance(60);
     driftwood.program_token(&old).await.refused(401, "invalid_client");
     driftwood.program_token(&new).await.result();
     rotate(json!({"id": old.id})).await.result();
@@ -154,7 +154,7 @@ async fn a_rotated_secret_takes_over_and_the_old_one_may_go_on_for_a_while() {
 
 #[tokio::test]
 async fn of_32_rotations_at_once_every_secret_that_was_shown_last_works() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let program = driftwood.program(&alice, json!({"name": "Job"})).await;
     let rotations =
@@ -174,7 +174,7 @@ async fn of_32_rotations_at_once_every_secret_that_was_shown_last_works() {
 
 #[tokio::test]
 async fn a_revoked_app_is_dead_at_once_and_for_good() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let program = driftwood.program(&alice, json!({"name": "Job"})).await;
     let token = driftwood.program_token(&program).await.result()["access_token"].as_str().unwrap().to_owned();
@@ -186,7 +186,7 @@ async fn a_revoked_app_is_dead_at_once_and_for_good() {
     driftwood.program_token(&program).await.refused(401, "invalid_client");
     as_alice("oauth-apps-update", json!({"id": program.id, "name": "Back"})).await.refused(409, "app_revoked");
     as_alice("oauth-apps-rotate-secret", json!({"id": program.id})).await.refused(409, "app_revoked");
-    driftwood.pass(60);
+    driftwood.advance(60);
     assert_eq!(
         as_alice("oauth-apps-revoke", json!({"id": program.id})).await.result(),
         revoked,
@@ -197,7 +197,7 @@ async fn a_revoked_app_is_dead_at_once_and_for_good() {
 
 #[tokio::test]
 async fn of_32_revocations_at_once_all_tell_the_same_time() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let program = driftwood.program(&alice, json!({"name": "Job"})).await;
     let revocations =
@@ -210,7 +210,7 @@ async fn of_32_revocations_at_once_all_tell_the_same_time() {
 
 #[tokio::test]
 async fn another_accounts_app_is_not_there() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (alice, mallory) = (driftwood.alice().await, driftwood.alice().await);
     let program = driftwood.program(&alice, json!({"name": "Alice's"})).await;
     let unknown = "01890a5d-ac96-774b-bcce-b302099a8057";
@@ -230,8 +230,8 @@ async fn another_accounts_app_is_not_there() {
 }
 
 #[tokio::test]
-async fn apps_are_managed_by_people_and_not_by_apps() {
-    let driftwood = Driftwood::start().await;
+async fn apps_are_managed_by_users_and_not_by_apps() {
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let program = driftwood.program(&alice, json!({"name": "Job"})).await;
     let token = driftwood.program_token(&program).await.result()["access_token"].as_str().unwrap().to_owned();
@@ -245,7 +245,7 @@ async fn apps_are_managed_by_people_and_not_by_apps() {
 
 #[tokio::test]
 async fn what_openid_connect_adds_can_be_set_and_changed() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let post = |name: &'static str, body| driftwood.post_as(&alice.access_token, name, body);
     let settings = json!({"name": "Web", "redirect_uris": ["https://app.example/cb"], "post_logout_redirect_uris": ["https://app.example/bye"]});

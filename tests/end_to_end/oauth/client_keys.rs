@@ -7,11 +7,11 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::harness::{
-    Client, Driftwood, JWT_BEARER, Program, Reply, Signer, Trouble, assertion_claims, claims, unsigned,
+    Client, JWT_BEARER, Program, Reply, Signer, TestServer, Trouble, assertion_claims, claims, unsigned,
 };
 
-async fn with_keys(signer: &Signer) -> (Driftwood, Client) {
-    let driftwood = Driftwood::start().await;
+async fn with_keys(signer: &Signer) -> (TestServer, Client) {
+    let driftwood = TestServer::start().await;
     let client = driftwood.signing_client(signer, ("jwks", signer.jwks())).await;
     (driftwood, client)
 }
@@ -21,12 +21,12 @@ fn form_of(assertion: &str) -> String {
 }
 
 /// Asks for a token of the client's own with this assertion.
-async fn ask(driftwood: &Driftwood, assertion: &str) -> Reply {
+async fn ask(driftwood: &TestServer, assertion: &str) -> Reply {
     driftwood.token_form(&[], &form_of(assertion)).await
 }
 
 /// The claims of a good assertion, with one of them changed; `null` leaves it out.
-fn with(client: &Client, driftwood: &Driftwood, name: &str, value: Value) -> Value {
+fn with(client: &Client, driftwood: &TestServer, name: &str, value: Value) -> Value {
     let mut claims = assertion_claims(&client.app.client_id, &client.issuer, driftwood.clock.now());
     match value {
         Value::Null => _ = claims.as_object_mut().unwrap().remove(name),
@@ -37,7 +37,7 @@ fn with(client: &Client, driftwood: &Driftwood, name: &str, value: Value) -> Val
 
 #[tokio::test]
 async fn an_app_with_keys_has_no_secret() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let signer = Signer::es256("1");
     let settings = json!({"name": "Signing", "token_endpoint_auth_method": "private_key_jwt", "jwks": signer.jwks()});
@@ -55,7 +55,7 @@ async fn an_app_with_keys_has_no_secret() {
 
 #[tokio::test]
 async fn keys_that_prove_nothing_are_not_taken() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let signer = Signer::es256("1");
     let changed = |name: &str, value: Value| {
@@ -88,7 +88,7 @@ async fn keys_that_prove_nothing_are_not_taken() {
 }
 
 /// Everything that a client does.
-pub async fn assert_opens_every_endpoint(driftwood: &Driftwood, client: &Client) {
+pub async fn assert_opens_every_endpoint(driftwood: &TestServer, client: &Client) {
     let own = client.token(driftwood, &[("grant_type", "client_credentials")]).await.json();
     assert!(driftwood.is_alive(own["access_token"].as_str().unwrap()).await, "{own}");
     let pushed = client.push(driftwood, &[]).await;
@@ -120,7 +120,7 @@ async fn a_key_of_either_kind_opens_every_endpoint() {
 #[tokio::test]
 async fn whatever_a_good_assertion_may_look_like_is_accepted() {
     let (ec, rsa) = (Signer::es256("ec"), Signer::rs256("rsa"));
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.signing_client(&ec, ("jwks", json!({"keys": [rsa.jwk(), ec.jwk()]}))).await;
     let fine = |name: &str, value: Value| with(&client, &driftwood, name, value);
     let now = driftwood.clock.now().as_seconds();
@@ -318,7 +318,7 @@ async fn an_assertion_works_once_wherever_it_is_shown() {
     again["exp"] = json!(driftwood.clock.now().as_seconds() + 200);
     let signed_anew = signer.sign(&signer.header(), &again);
     ask(&driftwood, &signed_anew).await.refused_oauth(401, "invalid_client");
-    driftwood.pass(100);
+    driftwood.advance(100);
     ask(&driftwood, &signed_anew).await.refused_oauth(401, "invalid_client");
     let other = driftwood.signing_client(&signer, ("jwks", signer.jwks())).await;
     let mut of_other = assertion_claims(&other.app.client_id, &other.issuer, driftwood.clock.now());
@@ -348,34 +348,34 @@ async fn trouble_while_an_assertion_is_spent_refuses_no_honest_client() {
         [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost]
     {
         let assertion = signer.assertion(&client.app.client_id, &client.issuer, driftwood.clock.now());
-        driftwood.disturb("PutItem", trouble, 1);
+        driftwood.inject_fault("PutItem", trouble, 1);
         let reply = ask(&driftwood, &assertion).await;
-        assert_eq!((reply.status, driftwood.calm()), (200, 1), "{trouble:?} {}", reply.text);
+        assert_eq!((reply.status, driftwood.clear_faults()), (200, 1), "{trouble:?} {}", reply.text);
         ask(&driftwood, &assertion).await.refused_oauth(401, "invalid_client");
     }
     let assertion = signer.assertion(&client.app.client_id, &client.issuer, driftwood.clock.now());
-    driftwood.disturb("PutItem", Trouble::Throttled, 50);
+    driftwood.inject_fault("PutItem", Trouble::Throttled, 50);
     let refused = ask(&driftwood, &assertion).await;
     refused.refused_oauth(503, "temporarily_unavailable");
     assert_eq!(refused.header("retry-after"), "1");
-    assert!(driftwood.calm() > 0);
+    assert!(driftwood.clear_faults() > 0);
     assert_eq!(ask(&driftwood, &assertion).await.status, 200, "it was not spent");
     for trouble in [Trouble::TimeoutAfter, Trouble::ResponseLost] {
         let lost = signer.assertion(&client.app.client_id, &client.issuer, driftwood.clock.now());
-        driftwood.disturb("PutItem", trouble, 50);
+        driftwood.inject_fault("PutItem", trouble, 50);
         ask(&driftwood, &lost).await.refused_oauth(503, "temporarily_unavailable");
-        driftwood.calm();
+        driftwood.clear_faults();
         assert_eq!(client.token(&driftwood, &[("grant_type", "client_credentials")]).await.status, 200);
     }
-    driftwood.disturb("BatchGetItem", Trouble::TimeoutBefore, 50);
+    driftwood.inject_fault("BatchGetItem", Trouble::TimeoutBefore, 50);
     let next = signer.assertion(&client.app.client_id, &client.issuer, driftwood.clock.now());
     ask(&driftwood, &next).await.refused_oauth(503, "temporarily_unavailable");
-    driftwood.calm();
+    driftwood.clear_faults();
     assert_eq!(ask(&driftwood, &next).await.status, 200);
 }
 
 #[tokio::test]
-async fn new_keys_take_over_at_once_and_people_are_asked_again() {
+async fn new_keys_take_over_at_once_and_users_are_asked_again() {
     let (old, new) = (Signer::es256("1"), Signer::rs256("1"));
     let (driftwood, client) = with_keys(&old).await;
     let visitor = driftwood.visitor();
@@ -401,7 +401,7 @@ async fn new_keys_take_over_at_once_and_people_are_asked_again() {
 #[tokio::test]
 async fn wrong_assertions_are_limited_and_a_right_one_is_not() {
     let signer = Signer::es256("1");
-    let driftwood = Driftwood::start_with(&[("ClientLimit", "3")]).await;
+    let driftwood = TestServer::start_with(&[("ClientLimit", "3")]).await;
     let client = driftwood.signing_client(&signer, ("jwks", signer.jwks())).await;
     let wrong = || signer.assertion(&client.app.client_id, "https://other.example", driftwood.clock.now());
     for _ in 0..3 {
@@ -435,7 +435,7 @@ async fn an_assertion_opens_no_api() {
 #[tokio::test]
 async fn a_revoked_app_and_one_whose_maker_is_kept_out_prove_nothing() {
     let signer = Signer::es256("1");
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let revoked = driftwood.signing_client(&signer, ("jwks", signer.jwks())).await;
     let orphan = driftwood.signing_client(&signer, ("jwks", signer.jwks())).await;
     let developer = &revoked.developer;

@@ -4,9 +4,9 @@ use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::harness::{Client, Driftwood, PASSWORD, Trouble, VERIFIER, Visitor, challenge, claims};
+use crate::harness::{Client, PASSWORD, TestServer, Trouble, VERIFIER, Visitor, challenge, claims};
 
-async fn with_code(driftwood: &Driftwood) -> (Client, Visitor<'_>, String) {
+async fn with_code(driftwood: &TestServer) -> (Client, Visitor<'_>, String) {
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
@@ -16,7 +16,7 @@ async fn with_code(driftwood: &Driftwood) -> (Client, Visitor<'_>, String) {
 
 #[tokio::test]
 async fn a_code_becomes_tokens_as_the_product_shows_them() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (client, _, code) = with_code(&driftwood).await;
     let reply = client.exchange(&driftwood, &code).await;
     assert_eq!((reply.status, reply.header("cache-control"), reply.header("pragma")), (200, "no-store", "no-cache"));
@@ -41,7 +41,7 @@ async fn a_code_becomes_tokens_as_the_product_shows_them() {
 
 #[tokio::test]
 async fn a_secret_a_header_and_json_work_as_well() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
@@ -66,7 +66,7 @@ async fn a_secret_a_header_and_json_work_as_well() {
 
 #[tokio::test]
 async fn a_code_is_worth_nothing_with_anything_wrong_and_stays_good_for_its_owner() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (client, _, code) = with_code(&driftwood).await;
     let stranger = driftwood.spa().await;
     stranger.exchange(&driftwood, &code).await.refused_oauth(400, "invalid_grant");
@@ -93,7 +93,7 @@ async fn a_code_is_worth_nothing_with_anything_wrong_and_stays_good_for_its_owne
 
 #[tokio::test]
 async fn a_verifier_for_a_code_without_a_challenge_is_refused() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
@@ -105,7 +105,7 @@ async fn a_verifier_for_a_code_without_a_challenge_is_refused() {
 
 #[tokio::test]
 async fn a_public_client_shows_no_secret_and_a_confidential_one_does() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (client, visitor, code) = with_code(&driftwood).await;
     let form = |id: &str, code: &str| {
         format!("grant_type=authorization_code&code={code}&code_verifier={VERIFIER}&client_id={id}")
@@ -121,18 +121,18 @@ async fn a_public_client_shows_no_secret_and_a_confidential_one_does() {
 
 #[tokio::test]
 async fn a_code_that_comes_too_late_is_refused_though_the_table_still_has_it() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (client, visitor, code) = with_code(&driftwood).await;
-    driftwood.pass(60);
+    driftwood.advance(60);
     client.exchange(&driftwood, &code).await.refused_oauth(400, "invalid_grant");
     let code = visitor.let_in(&client, &[]).await.code().to_owned();
-    driftwood.pass(59);
+    driftwood.advance(59);
     assert_eq!(client.exchange(&driftwood, &code).await.status, 200);
 }
 
 #[tokio::test]
 async fn a_code_used_again_ends_what_came_of_it() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (client, _, code) = with_code(&driftwood).await;
     let tokens = client.exchange(&driftwood, &code).await.json();
     let access_token = tokens["access_token"].as_str().unwrap();
@@ -142,7 +142,7 @@ async fn a_code_used_again_ends_what_came_of_it() {
         .refused_oauth(400, "invalid_grant");
     driftwood.spa().await.exchange(&driftwood, &code).await.refused_oauth(400, "invalid_grant");
     assert!(driftwood.is_alive(access_token).await, "a replay that fails another check ends nothing");
-    driftwood.pass(3_000);
+    driftwood.advance(3_000);
     client.exchange(&driftwood, &code).await.refused_oauth(400, "invalid_grant");
     assert!(!driftwood.is_alive(access_token).await);
     client.refresh(&driftwood, tokens["refresh_token"].as_str().unwrap()).await.refused_oauth(400, "invalid_grant");
@@ -150,7 +150,7 @@ async fn a_code_used_again_ends_what_came_of_it() {
 
 #[tokio::test]
 async fn of_32_exchanges_of_one_code_at_most_one_succeeds_and_none_keeps_its_tokens() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (client, _, code) = with_code(&driftwood).await;
     let replies = join_all((0..32).map(|_| client.exchange(&driftwood, &code))).await;
     let (good, bad): (Vec<_>, Vec<_>) = replies.into_iter().partition(|reply| reply.status == 200);
@@ -164,7 +164,7 @@ async fn of_32_exchanges_of_one_code_at_most_one_succeeds_and_none_keeps_its_tok
 
 #[tokio::test]
 async fn who_left_meanwhile_is_not_let_in() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     // Everywhere.
     let (client, visitor, code) = with_code(&driftwood).await;
     let page = visitor.get("/account").await;
@@ -190,7 +190,7 @@ async fn who_left_meanwhile_is_not_let_in() {
 
 #[tokio::test]
 async fn a_consent_taken_back_during_the_exchange_leaves_nothing_alive() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     for _ in 0..8 {
         let (client, visitor, code) = with_code(&driftwood).await;
         let exchange = client.exchange(&driftwood, &code);
@@ -207,7 +207,7 @@ async fn a_consent_taken_back_during_the_exchange_leaves_nothing_alive() {
 #[tokio::test]
 async fn a_token_is_for_the_resource_that_was_asked_for_and_no_other_api() {
     let driftwood =
-        Driftwood::start_with(&[("Resources", "https://mcp.example.com/mcp https://api.example.com")]).await;
+        TestServer::start_with(&[("Resources", "https://mcp.example.com/mcp https://api.example.com")]).await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
@@ -221,10 +221,10 @@ async fn a_token_is_for_the_resource_that_was_asked_for_and_no_other_api() {
     let access_token = tokens["access_token"].as_str().unwrap();
     assert_eq!(claims(access_token)["aud"], "https://mcp.example.com/mcp");
     driftwood.post_as(access_token, "contacts-list", json!({})).await.refused(401, "invalid_token");
-    let person = driftwood
+    let user = driftwood
         .send(Method::GET, "/oauth2/userinfo", &[("authorization", &format!("Bearer {access_token}"))], "")
         .await;
-    assert_eq!(person.status, 200, "userinfo is about the person");
+    assert_eq!(user.status, 200, "userinfo is about the user");
     let refreshed = client.refresh(&driftwood, tokens["refresh_token"].as_str().unwrap()).await.json();
     assert_eq!(claims(refreshed["access_token"].as_str().unwrap())["aud"], "https://mcp.example.com/mcp");
     let two = visitor.get(&format!("{}&resource=https%3A%2F%2Fapi.example.com", client.authorize_path(&more))).await;
@@ -238,71 +238,71 @@ async fn a_token_is_for_the_resource_that_was_asked_for_and_no_other_api() {
 
 #[tokio::test]
 async fn a_database_in_trouble_spends_no_code() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     for trouble in
         [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost]
     {
         let (client, _, code) = with_code(&driftwood).await;
-        driftwood.disturb("TransactWriteItems", trouble, 1);
+        driftwood.inject_fault("TransactWriteItems", trouble, 1);
         let tokens = client.exchange(&driftwood, &code).await.json();
-        assert_eq!(driftwood.calm(), 1, "{trouble:?}");
+        assert_eq!(driftwood.clear_faults(), 1, "{trouble:?}");
         assert!(driftwood.is_alive(tokens["access_token"].as_str().unwrap()).await, "{trouble:?}");
     }
     let (client, _, code) = with_code(&driftwood).await;
     for operation in ["BatchGetItem", "TransactWriteItems"] {
-        driftwood.disturb(operation, Trouble::Throttled, 50);
+        driftwood.inject_fault(operation, Trouble::Throttled, 50);
         let refused = client.exchange(&driftwood, &code).await;
         refused.refused_oauth(503, "temporarily_unavailable");
         assert_eq!(refused.header("retry-after"), "1");
-        assert!(driftwood.calm() > 0);
+        assert!(driftwood.clear_faults() > 0);
     }
     assert_eq!(client.exchange(&driftwood, &code).await.status, 200);
     // A replay is not forgotten when it cannot be written down at once.
-    driftwood.disturb("TransactWriteItems", Trouble::Throttled, 50);
+    driftwood.inject_fault("TransactWriteItems", Trouble::Throttled, 50);
     client.exchange(&driftwood, &code).await.refused_oauth(503, "temporarily_unavailable");
-    driftwood.calm();
+    driftwood.clear_faults();
     client.exchange(&driftwood, &code).await.refused_oauth(400, "invalid_grant");
 }
 
 #[tokio::test]
 async fn pages_in_trouble_lose_nothing() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     let email = visitor.signed_up().await;
     for trouble in
         [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost]
     {
-        driftwood.disturb("PutItem", trouble, 1);
+        driftwood.inject_fault("PutItem", trouble, 1);
         let page = visitor.authorize(&client, &[("prompt", "login consent")]).await;
-        assert_eq!((page.heading().as_str(), driftwood.calm()), ("Sign in", 1), "{trouble:?}");
-        driftwood.disturb("UpdateItem", trouble, 1);
-        driftwood.disturb("PutItem", trouble, 1);
+        assert_eq!((page.heading().as_str(), driftwood.clear_faults()), ("Sign in", 1), "{trouble:?}");
+        driftwood.inject_fault("UpdateItem", trouble, 1);
+        driftwood.inject_fault("PutItem", trouble, 1);
         let consent = visitor.sign_in(&page, &email, PASSWORD).await;
         assert_eq!(consent.heading(), "Photo Album wants to access your account", "{trouble:?}");
-        driftwood.calm();
-        driftwood.disturb("TransactWriteItems", trouble, 1);
+        driftwood.clear_faults();
+        driftwood.inject_fault("TransactWriteItems", trouble, 1);
         let answer = client.answer(&visitor.allow(&consent).await);
-        assert_eq!(driftwood.calm(), 1);
+        assert_eq!(driftwood.clear_faults(), 1);
         assert_eq!(client.exchange(&driftwood, answer.code()).await.status, 200, "{trouble:?}");
     }
     let page = visitor.authorize(&client, &[("prompt", "consent")]).await;
-    driftwood.disturb("TransactWriteItems", Trouble::Throttled, 50);
+    driftwood.inject_fault("TransactWriteItems", Trouble::Throttled, 50);
     let refused = visitor.allow(&page).await;
     refused.refused_page(503, "Please try again in a moment");
     assert_eq!(refused.header("retry-after"), "1");
-    driftwood.calm();
+    driftwood.clear_faults();
     client.answer(&visitor.allow(&page).await).code();
     let page = visitor.authorize(&client, &[("prompt", "consent")]).await;
-    driftwood.disturb("TransactWriteItems", Trouble::ResponseLost, 1);
+    driftwood.inject_fault("TransactWriteItems", Trouble::ResponseLost, 1);
     client.answer(&visitor.submit(&page, &[("decision", "deny")]).await).refused("access_denied");
-    assert_eq!(driftwood.calm(), 1);
+    assert_eq!(driftwood.clear_faults(), 1);
     assert_eq!(challenge(VERIFIER), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
 }
 
 #[tokio::test]
 async fn a_parameter_that_stands_twice_is_a_malformed_request_and_spends_nothing() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (client, _, code) = with_code(&driftwood).await;
     let form = format!(
         "grant_type=authorization_code&client_id={}&code={code}&code_verifier={VERIFIER}&scope=openid&refresh_token=x",
@@ -322,7 +322,7 @@ async fn a_parameter_that_stands_twice_is_a_malformed_request_and_spends_nothing
 
 #[tokio::test]
 async fn nothing_but_the_access_token_opens_the_api() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (client, _, code) = with_code(&driftwood).await;
     let tokens = client.exchange(&driftwood, &code).await.json();
     for name in ["id_token", "refresh_token"] {

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Alice, Client, Driftwood, PASSWORD, Trouble, Visitor, claims};
+use crate::harness::{Alice, Client, PASSWORD, TestServer, Trouble, Visitor, claims};
 
 const API: &str = "https://api.example.com";
 
-async fn connected<'d>(driftwood: &'d Driftwood, client: &Client) -> (Visitor<'d>, Value) {
+async fn connected<'d>(driftwood: &'d TestServer, client: &Client) -> (Visitor<'d>, Value) {
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
     let answer = visitor.let_in(client, &[]).await;
@@ -29,14 +29,14 @@ fn inactive() -> Value {
     json!({"active": false})
 }
 
-async fn own_token(driftwood: &Driftwood, client: &Client, resource: &str) -> String {
+async fn own_token(driftwood: &TestServer, client: &Client, resource: &str) -> String {
     let fields = [("grant_type", "client_credentials"), ("resource", resource)];
     text(&client.token(driftwood, &fields).await.json(), "access_token").to_owned()
 }
 
 #[tokio::test]
-async fn a_client_learns_what_its_access_token_is_worth_and_nothing_about_the_person() {
-    let driftwood = Driftwood::start().await;
+async fn a_client_learns_what_its_access_token_is_worth_and_nothing_about_the_user() {
+    let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let (_, tokens) = connected(&driftwood, &client).await;
     let token = text(&tokens, "access_token");
@@ -54,7 +54,7 @@ async fn a_client_learns_what_its_access_token_is_worth_and_nothing_about_the_pe
 
 #[tokio::test]
 async fn a_token_of_the_clients_own_speaks_for_the_client() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.client(json!({"name": "Job", "scopes": ["contact_read"]})).await;
     let unscoped = driftwood.client(json!({"name": "Free Job"})).await;
     let token = own_token(&driftwood, &client, "").await;
@@ -67,7 +67,7 @@ async fn a_token_of_the_clients_own_speaks_for_the_client() {
 
 #[tokio::test]
 async fn a_client_learns_until_when_its_refresh_token_is_good() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let (_, tokens) = connected(&driftwood, &client).await;
     let active = client.introspect(&driftwood, text(&tokens, "refresh_token")).await;
@@ -81,7 +81,7 @@ async fn a_client_learns_until_when_its_refresh_token_is_good() {
 
 #[tokio::test]
 async fn a_hint_that_is_wrong_or_unknown_changes_nothing() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let (_, tokens) = connected(&driftwood, &client).await;
     for (kind, hint) in [
@@ -98,7 +98,7 @@ async fn a_hint_that_is_wrong_or_unknown_changes_nothing() {
 
 #[tokio::test]
 async fn what_is_not_a_live_token_of_ones_own_is_inactive_and_nothing_else() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let (_, first) = connected(&driftwood, &client).await;
     let (_, of_other) = connected(&driftwood, &driftwood.web_app().await).await;
@@ -139,7 +139,7 @@ async fn what_is_not_a_live_token_of_ones_own_is_inactive_and_nothing_else() {
 }
 
 /// Asserts that the client is told so of exactly those tokens that work.
-async fn assert_truthful(driftwood: &Driftwood, client: &Client, tokens: &Value, is_good: bool, when: &str) {
+async fn assert_truthful(driftwood: &TestServer, client: &Client, tokens: &Value, is_good: bool, when: &str) {
     let access_token = text(tokens, "access_token");
     let said = client.introspect(driftwood, access_token).await;
     assert_eq!(said["active"], is_good, "{when}: {said}");
@@ -154,7 +154,7 @@ async fn assert_truthful(driftwood: &Driftwood, client: &Client, tokens: &Value,
 
 #[tokio::test]
 async fn every_way_to_end_a_token_shows_at_once() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     for ending in ["revoked", "disconnected", "signed out", "signed out everywhere", "replayed code", "stolen"] {
         let visitor = driftwood.visitor();
@@ -176,7 +176,7 @@ async fn every_way_to_end_a_token_shows_at_once() {
             "replayed code" => _ = client.exchange(&driftwood, &code).await.refused_oauth(400, "invalid_grant"),
             _ => {
                 client.refresh(&driftwood, text(&tokens, "refresh_token")).await;
-                driftwood.pass(61);
+                driftwood.advance(61);
                 client.refresh(&driftwood, text(&tokens, "refresh_token")).await.refused_oauth(400, "invalid_grant");
             }
         }
@@ -185,8 +185,8 @@ async fn every_way_to_end_a_token_shows_at_once() {
 }
 
 #[tokio::test]
-async fn a_person_who_is_kept_out_and_time_itself_end_tokens_too() {
-    let driftwood = Driftwood::start().await;
+async fn a_user_who_is_kept_out_and_time_itself_end_tokens_too() {
+    let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let alice = driftwood.alice().await;
     let visitor = driftwood.visitor();
@@ -199,23 +199,23 @@ async fn a_person_who_is_kept_out_and_time_itself_end_tokens_too() {
     assert_truthful(&driftwood, &client, &tokens, false, "disabled").await;
 
     let (_, tokens) = connected(&driftwood, &client).await;
-    driftwood.pass(7_199);
+    driftwood.advance(7_199);
     assert_truthful(&driftwood, &client, &tokens, true, "in its last second").await;
-    driftwood.pass(1);
+    driftwood.advance(1);
     let access_token = text(&tokens, "access_token");
     assert_eq!(client.introspect(&driftwood, access_token).await, inactive());
     assert!(!driftwood.is_alive(access_token).await);
     let refresh_token = text(&tokens, "refresh_token");
-    driftwood.pass(30 * 86_400 - 7_201);
+    driftwood.advance(30 * 86_400 - 7_201);
     assert_eq!(client.introspect(&driftwood, refresh_token).await["active"], true);
-    driftwood.pass(1);
+    driftwood.advance(1);
     assert_eq!(client.introspect(&driftwood, refresh_token).await, inactive());
     client.refresh(&driftwood, refresh_token).await.refused_oauth(400, "invalid_grant");
 }
 
 #[tokio::test]
 async fn an_access_token_that_ended_alone_leaves_its_session_active() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let (_, tokens) = connected(&driftwood, &client).await;
     client.revoke(&driftwood, text(&tokens, "access_token")).await;
@@ -228,7 +228,7 @@ async fn an_access_token_that_ended_alone_leaves_its_session_active() {
 
 #[tokio::test]
 async fn a_scope_that_was_taken_away_is_not_told() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let (_, tokens) = connected(&driftwood, &client).await;
     let change = json!({"id": client.app.id, "scopes": ["openid", "profile"]});
@@ -239,7 +239,7 @@ async fn a_scope_that_was_taken_away_is_not_told() {
 }
 
 /// Brings all that `from` holds to `to`, as an operator does who restores a backup.
-async fn restore(from: &Driftwood, to: &Driftwood) {
+async fn restore(from: &TestServer, to: &TestServer) {
     for table in ["Apps", "Users"] {
         let scan = from.server.dynamodb.scan().table_name(from.server.table(table)).send().await.expect("a scan");
         for item in scan.items() {
@@ -251,13 +251,13 @@ async fn restore(from: &Driftwood, to: &Driftwood) {
 
 #[tokio::test]
 async fn an_api_sees_the_tokens_that_are_for_it_and_no_others() {
-    let before = Driftwood::start().await;
+    let before = TestServer::start().await;
     let operator = json!({"email": "operator@example.com", "password": PASSWORD, "name": "Olga"});
     let operator = Alice::from("", &before.post("auth-register", operator).await.result());
     let api = before.client_of(&operator, json!({"name": "Some API"})).await;
     let servers = format!("{}={API}", api.app.client_id);
     let resources = format!("{API} https://other.example.com");
-    let driftwood = Driftwood::start_with(&[("Resources", &resources), ("ResourceServers", &servers)]).await;
+    let driftwood = TestServer::start_with(&[("Resources", &resources), ("ResourceServers", &servers)]).await;
     restore(&before, &driftwood).await;
     let client = driftwood.web_app().await;
     let token = own_token(&driftwood, &client, API).await;
@@ -271,8 +271,8 @@ async fn an_api_sees_the_tokens_that_are_for_it_and_no_others() {
     visitor.signed_up().await;
     let answer = visitor.let_in(&client, &[("resource", API)]).await;
     let tokens = client.exchange(&driftwood, answer.code()).await.json();
-    let of_person = text(&tokens, "access_token");
-    assert_eq!(api.introspect(&driftwood, of_person).await["sub"], claims(of_person)["sub"]);
+    let of_user = text(&tokens, "access_token");
+    assert_eq!(api.introspect(&driftwood, of_user).await["sub"], claims(of_user)["sub"]);
     let elsewhere = own_token(&driftwood, &client, "https://other.example.com").await;
     let ours = own_token(&driftwood, &client, "").await;
     let alice = driftwood.alice().await;
@@ -286,7 +286,7 @@ async fn an_api_sees_the_tokens_that_are_for_it_and_no_others() {
     assert_eq!(stranger.introspect(&driftwood, &token).await, inactive());
     client.revoke(&driftwood, &token).await;
     client.revoke(&driftwood, text(&tokens, "refresh_token")).await;
-    for token in [&token, of_person] {
+    for token in [&token, of_user] {
         assert_eq!(api.introspect(&driftwood, token).await, inactive());
     }
     api.revoke(&driftwood, &elsewhere).await.refused_oauth(400, "invalid_request");
@@ -294,7 +294,7 @@ async fn an_api_sees_the_tokens_that_are_for_it_and_no_others() {
 
 #[tokio::test]
 async fn who_does_not_prove_who_it_is_learns_nothing() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let (_, tokens) = connected(&driftwood, &client).await;
     let spa = driftwood.spa().await;
@@ -324,7 +324,7 @@ async fn who_does_not_prove_who_it_is_learns_nothing() {
 
 #[tokio::test]
 async fn somebody_without_any_credentials_is_unauthorized() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let refused = driftwood.form("/oauth2/introspect", &[], "token=x").await;
     refused.refused_oauth(401, "invalid_client");
     assert!(refused.header("www-authenticate").starts_with("Basic realm="));
@@ -332,7 +332,7 @@ async fn somebody_without_any_credentials_is_unauthorized() {
 
 #[tokio::test]
 async fn a_malformed_request_is_told_so() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let (_, tokens) = connected(&driftwood, &client).await;
     let (token, basic) = (text(&tokens, "access_token"), client.app.basic());
@@ -359,20 +359,20 @@ async fn a_malformed_request_is_told_so() {
 
 #[tokio::test]
 async fn a_database_that_is_away_makes_no_token_inactive() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let (_, tokens) = connected(&driftwood, &client).await;
     for name in ["access_token", "refresh_token"] {
         let fields = [("token", text(&tokens, name))];
         for trouble in [Trouble::Throttled, Trouble::TimeoutBefore] {
-            driftwood.disturb("BatchGetItem", trouble, 50);
+            driftwood.inject_fault("BatchGetItem", trouble, 50);
             let refused = client.call(&driftwood, "/oauth2/introspect", &fields).await;
             refused.refused_oauth(503, "temporarily_unavailable");
             assert_eq!(refused.header("retry-after"), "1");
-            assert!(driftwood.calm() > 0);
-            driftwood.disturb("BatchGetItem", trouble, 1);
+            assert!(driftwood.clear_faults() > 0);
+            driftwood.inject_fault("BatchGetItem", trouble, 1);
             assert_eq!(client.introspect(&driftwood, fields[0].1).await["active"], true, "{name} {trouble:?}");
-            driftwood.calm();
+            driftwood.clear_faults();
         }
     }
 }

@@ -3,23 +3,25 @@
 use serde_json::json;
 
 use super::client_keys::assert_opens_every_endpoint;
-use crate::harness::{Client, DocumentServer, Driftwood, JWT_BEARER, Reply, Served, Signer, Trouble, assertion_claims};
+use crate::harness::{
+    Client, DocumentServer, JWT_BEARER, Reply, Served, Signer, TestServer, Trouble, assertion_claims,
+};
 
 const URI: &str = "https://keys.example/jwks";
 
-async fn with_parameters(signer: &Signer, parameters: &[(&str, &str)]) -> (DocumentServer, Driftwood, Client) {
+async fn with_parameters(signer: &Signer, parameters: &[(&str, &str)]) -> (DocumentServer, TestServer, Client) {
     let server = DocumentServer::with("/jwks", &signer.jwks()).await;
-    let driftwood = Driftwood::start_with_documents(&[("https://keys.example", &server)], parameters).await;
+    let driftwood = TestServer::start_with_documents(&[("https://keys.example", &server)], parameters).await;
     let client = driftwood.signing_client(signer, ("jwks_uri", json!(URI))).await;
     (server, driftwood, client)
 }
 
-async fn with_key_server(signer: &Signer) -> (DocumentServer, Driftwood, Client) {
+async fn with_key_server(signer: &Signer) -> (DocumentServer, TestServer, Client) {
     with_parameters(signer, &[]).await
 }
 
 /// Asks for a token of the client's own.
-async fn ask(driftwood: &Driftwood, client: &Client) -> Reply {
+async fn ask(driftwood: &TestServer, client: &Client) -> Reply {
     client.token(driftwood, &[("grant_type", "client_credentials")]).await
 }
 
@@ -47,9 +49,9 @@ async fn keys_are_kept_as_long_as_their_server_says() {
         for _ in 0..3 {
             assert_eq!(ask(&driftwood, &client).await.status, 200);
         }
-        driftwood.pass(seconds - 1);
+        driftwood.advance(seconds - 1);
         assert_eq!((ask(&driftwood, &client).await.status, server.asked().len()), (200, 1), "{header}");
-        driftwood.pass(1);
+        driftwood.advance(1);
         assert_eq!((ask(&driftwood, &client).await.status, server.asked().len()), (200, 2), "{header}");
     }
 }
@@ -62,11 +64,11 @@ async fn a_new_key_is_found_and_an_old_one_forgotten() {
     assert_eq!(ask(&driftwood, &client).await.status, 200);
     ask(&driftwood, &renewed).await.refused_oauth(401, "invalid_client");
     assert_eq!(server.asked().len(), 1, "nobody can make us ask all the time");
-    driftwood.pass(60);
+    driftwood.advance(60);
     server.put("/jwks", Served::json(&json!({"keys": [old.jwk(), new.jwk()]})));
     assert_eq!((ask(&driftwood, &renewed).await.status, server.asked().len()), (200, 2));
     assert_eq!((ask(&driftwood, &client).await.status, server.asked().len()), (200, 2), "while both are there");
-    driftwood.pass(3_600);
+    driftwood.advance(3_600);
     server.put("/jwks", Served::json(&new.jwks()));
     ask(&driftwood, &client).await.refused_oauth(401, "invalid_client");
     assert_eq!(ask(&driftwood, &renewed).await.status, 200);
@@ -89,7 +91,7 @@ async fn a_new_key_without_a_name_is_found_too() {
         driftwood.token_form(&[], &format!("grant_type=client_credentials&{proof}")).await
     };
     assert_eq!((ask_with(&old).await.status, server.asked().len()), (200, 1));
-    driftwood.pass(60);
+    driftwood.advance(60);
     server.put("/jwks", nameless(&new));
     assert_eq!((ask_with(&new).await.status, server.asked().len()), (200, 2));
     ask_with(&old).await.refused_oauth(401, "invalid_client");
@@ -101,7 +103,7 @@ async fn a_wrong_signature_by_a_known_key_asks_nobody() {
     let (signer, forger) = (Signer::es256("1"), Signer::es256("1"));
     let (server, driftwood, client) = with_key_server(&signer).await;
     assert_eq!(ask(&driftwood, &client).await.status, 200);
-    driftwood.pass(600);
+    driftwood.advance(600);
     ask(&driftwood, &with_signer(&client, &forger)).await.refused_oauth(401, "invalid_client");
     assert_eq!((ask(&driftwood, &client).await.status, server.asked().len()), (200, 1));
 }
@@ -126,9 +128,9 @@ async fn a_key_server_that_is_away_makes_no_client_wrong() {
     server.put("/jwks", Served::json(&signer.jwks()));
     assert_eq!(ask(&driftwood, &client).await.status, 200);
     server.set_away(true);
-    driftwood.pass(3_599);
+    driftwood.advance(3_599);
     assert_eq!(ask(&driftwood, &client).await.status, 200, "its keys are at hand");
-    driftwood.pass(1);
+    driftwood.advance(1);
     assert_away(ask(&driftwood, &client).await);
     server.set_away(false);
     assert_eq!(ask(&driftwood, &client).await.status, 200);
@@ -168,7 +170,7 @@ async fn what_is_no_key_set_proves_nothing_and_is_not_kept() {
 #[tokio::test]
 async fn keys_inside_of_our_network_are_not_looked_for() {
     let signer = Signer::es256("1");
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     for uri in ["https://127.0.0.1/jwks", "https://[::1]/jwks", "https://169.254.169.254/jwks", "https://10.0.0.1/jwks"]
     {
         let client = driftwood.signing_client(&signer, ("jwks_uri", json!(uri))).await;
@@ -189,7 +191,7 @@ async fn nobody_can_make_us_fetch_without_end() {
     refused.refused_oauth(429, "temporarily_unavailable");
     assert!(refused.header("retry-after").parse::<u64>().unwrap() > 0);
     assert_eq!(server.asked().len(), 2);
-    driftwood.pass(900);
+    driftwood.advance(900);
     server.put("/jwks", Served::json(&signer.jwks()));
     for _ in 0..5 {
         assert_eq!(ask(&driftwood, &client).await.status, 200);
@@ -224,8 +226,8 @@ async fn keys_can_move_to_an_address_and_back() {
 async fn trouble_while_a_fetch_is_counted_is_no_wrong_client() {
     let signer = Signer::es256("1");
     let (_server, driftwood, client) = with_key_server(&signer).await;
-    driftwood.disturb("UpdateItem", Trouble::Throttled, 50);
+    driftwood.inject_fault("UpdateItem", Trouble::Throttled, 50);
     ask(&driftwood, &client).await.refused_oauth(503, "temporarily_unavailable");
-    assert!(driftwood.calm() > 0);
+    assert!(driftwood.clear_faults() > 0);
     assert_eq!(ask(&driftwood, &client).await.status, 200);
 }

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Client, Driftwood, Trouble, Visitor};
+use crate::harness::{Client, TestServer, Trouble, Visitor};
 
 const SIGN_IN: &str = "/oauth2/authorize/sign-in";
 const BYE: &str = "https://album.example/bye";
 
-async fn client(driftwood: &Driftwood) -> Client {
+async fn client(driftwood: &TestServer) -> Client {
     let settings = json!({
         "name": "Photo Album", "redirect_uris": ["https://album.example/cb"], "token_endpoint_auth_method": "none",
         "post_logout_redirect_uris": [BYE], "scopes": ["openid", "contact_read", "offline_access"],
@@ -31,13 +31,13 @@ async fn is_signed_in(visitor: &Visitor<'_>) -> bool {
 
 #[tokio::test]
 async fn an_app_that_proves_which_sign_in_it_means_signs_it_out_and_gets_the_browser_back() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = client(&driftwood).await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
     let tokens = connected(&visitor, &client, "openid contact_read").await;
     // However old the ID token is.
-    driftwood.pass(4_000);
+    driftwood.advance(4_000);
     let hint = tokens["id_token"].as_str().unwrap();
     let reply =
         visitor.get(&path(&[("id_token_hint", hint), ("post_logout_redirect_uri", BYE), ("state", "a&b")])).await;
@@ -51,7 +51,7 @@ async fn an_app_that_proves_which_sign_in_it_means_signs_it_out_and_gets_the_bro
 
 #[tokio::test]
 async fn access_that_was_given_for_offline_use_outlives_the_sign_out() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = client(&driftwood).await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
@@ -66,8 +66,8 @@ async fn access_that_was_given_for_offline_use_outlives_the_sign_out() {
 }
 
 #[tokio::test]
-async fn without_proof_the_person_is_asked() {
-    let driftwood = Driftwood::start().await;
+async fn without_proof_the_user_is_asked() {
+    let driftwood = TestServer::start().await;
     let client = client(&driftwood).await;
     let (alice, bob) = (driftwood.visitor(), driftwood.visitor());
     alice.signed_up().await;
@@ -100,7 +100,7 @@ async fn without_proof_the_person_is_asked() {
 
 #[tokio::test]
 async fn nobody_is_sent_where_no_client_registered() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = client(&driftwood).await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
@@ -129,7 +129,7 @@ async fn nobody_is_sent_where_no_client_registered() {
 
 #[tokio::test]
 async fn what_an_app_posts_goes_on_as_a_get() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = client(&driftwood).await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
@@ -143,15 +143,15 @@ async fn what_an_app_posts_goes_on_as_a_get() {
 
 #[tokio::test]
 async fn a_sign_out_that_was_cut_short_is_finished_by_the_next() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = client(&driftwood).await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
     let tokens = connected(&visitor, &client, "openid contact_read").await;
     let page = visitor.get("/oauth2/logout").await;
-    driftwood.disturb("Query", Trouble::Throttled, 50);
+    driftwood.inject_fault("Query", Trouble::Throttled, 50);
     visitor.submit(&page, &[]).await.refused_page(503, "Please try again in a moment");
-    driftwood.calm();
+    driftwood.clear_faults();
     assert!(!is_signed_in(&visitor).await);
     assert_eq!(visitor.submit(&page, &[]).await.heading(), "You are signed out");
     assert!(!driftwood.is_alive(tokens["access_token"].as_str().unwrap()).await);

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::Driftwood;
+use crate::harness::TestServer;
 
 #[tokio::test]
 async fn discovery_tells_what_exists_and_nothing_else() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let server = driftwood.get("/.well-known/oauth-authorization-server").await;
     assert_eq!((server.status, server.header("cache-control")), (200, "public, max-age=300"));
     assert_eq!(server.header("access-control-allow-origin"), "*");
@@ -46,7 +46,7 @@ async fn discovery_tells_what_exists_and_nothing_else() {
 
 #[tokio::test]
 async fn the_resource_names_its_authorization_server() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let document = driftwood.get("/.well-known/oauth-protected-resource").await.json();
     assert_eq!(document["resource"], driftwood.server.url);
     assert_eq!(document["authorization_servers"], json!([driftwood.server.url]));
@@ -65,7 +65,7 @@ async fn the_resource_names_its_authorization_server() {
 async fn a_resource_of_ours_with_a_path_has_its_document_where_rfc_9728_puts_it() {
     let issuer = "https://auth.example.com";
     let driftwood =
-        Driftwood::start_with(&[("IssuerUrl", issuer), ("Resources", "https://auth.example.com/mcp/v1")]).await;
+        TestServer::start_with(&[("IssuerUrl", issuer), ("Resources", "https://auth.example.com/mcp/v1")]).await;
     let document = driftwood.get("/.well-known/oauth-protected-resource/mcp/v1").await.json();
     assert_eq!(document["resource"], "https://auth.example.com/mcp/v1");
     assert_eq!(document["authorization_servers"], json!([issuer]));
@@ -77,7 +77,8 @@ async fn a_resource_of_ours_with_a_path_has_its_document_where_rfc_9728_puts_it(
     }
 
     // Our own API may be one with a path too.
-    let driftwood = Driftwood::start_with(&[("IssuerUrl", issuer), ("Audience", "https://auth.example.com/api")]).await;
+    let driftwood =
+        TestServer::start_with(&[("IssuerUrl", issuer), ("Audience", "https://auth.example.com/api")]).await;
     for path in ["/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/api"] {
         assert_eq!(driftwood.get(path).await.json()["resource"], "https://auth.example.com/api", "{path}");
     }
@@ -85,7 +86,7 @@ async fn a_resource_of_ours_with_a_path_has_its_document_where_rfc_9728_puts_it(
 
 #[tokio::test]
 async fn the_jwks_holds_public_keys_only_and_the_one_that_signed() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let jwks = driftwood.get("/.well-known/jwks.json").await.json();
     let keys = jwks["keys"].as_array().unwrap();
@@ -102,7 +103,7 @@ async fn the_jwks_holds_public_keys_only_and_the_one_that_signed() {
 
 #[tokio::test]
 async fn a_document_that_does_not_exist_is_not_found_as_oauth_says_it() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     for path in
         ["/.well-known/nothing", "/oauth2/nothing", "/oauth2/token/", "//oauth2/token", "/.well-known/jwks.json/"]
     {
@@ -116,25 +117,25 @@ async fn a_document_that_does_not_exist_is_not_found_as_oauth_says_it() {
 #[tokio::test]
 async fn a_rotation_disturbs_nobody() {
     const HOUR: u64 = 3_600;
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let first = kid(&alice.access_token);
     rotate(&driftwood, "one").await;
-    driftwood.pass(301);
+    driftwood.advance(301);
     assert_eq!(kids(&driftwood).await.len(), 4, "the new keys are published beside the old ones");
     let refreshed = driftwood.refresh(&alice.refresh_token).await.result();
     assert_eq!(kid(refreshed["access_token"].as_str().unwrap()), first, "the old key signs on");
-    driftwood.pass(2 * HOUR);
+    driftwood.advance(2 * HOUR);
     let after = driftwood.refresh(refreshed["refresh_token"].as_str().unwrap()).await.result();
     assert_ne!(kid(after["access_token"].as_str().unwrap()), first, "the new key has taken over");
     assert!(driftwood.is_alive(after["access_token"].as_str().unwrap()).await);
-    driftwood.pass(4 * HOUR);
+    driftwood.advance(4 * HOUR);
     assert!(!kids(&driftwood).await.contains(&first), "nobody needs the old key any longer");
     driftwood.refresh(after["refresh_token"].as_str().unwrap()).await.result();
 }
 
 /// Rotates both secrets, each step twice, as Secrets Manager may.
-pub async fn rotate(driftwood: &Driftwood, name: &str) {
+pub async fn rotate(driftwood: &TestServer, name: &str) {
     let app = driftwood.server.apps.get("keys-rotate").expect("the function");
     for secret in [&app.config.signing_keys_secret, &app.config.mac_keys_secret] {
         for step in ["createSecret", "setSecret", "testSecret", "finishSecret"] {
@@ -146,7 +147,7 @@ pub async fn rotate(driftwood: &Driftwood, name: &str) {
     }
 }
 
-async fn kids(driftwood: &Driftwood) -> Vec<String> {
+async fn kids(driftwood: &TestServer) -> Vec<String> {
     let jwks = driftwood.get("/.well-known/jwks.json").await.json();
     jwks["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
 }

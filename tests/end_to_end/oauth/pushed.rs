@@ -4,18 +4,18 @@ use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Client, Driftwood, PASSWORD, Reply, Trouble, Visitor};
+use crate::harness::{Client, PASSWORD, Reply, TestServer, Trouble, Visitor};
 
 const BROKEN: &str = "This link does not work";
 
 /// Pushes a request, and gives its name.
-async fn pushed(driftwood: &Driftwood, client: &Client, more: &[(&str, &str)]) -> String {
+async fn pushed(driftwood: &TestServer, client: &Client, more: &[(&str, &str)]) -> String {
     let reply = client.push(driftwood, more).await;
     assert_eq!(reply.status, 201, "{}", reply.text);
     reply.json()["request_uri"].as_str().expect("a name").to_owned()
 }
 
-/// Goes where the client sends people, up to the first page.
+/// Goes where the client sends users, up to the first page.
 async fn visit(visitor: &Visitor<'_>, client: &Client, request_uri: &str) -> Reply {
     let reply = visitor.get(&client.pushed_path(request_uri)).await;
     visitor.follow(reply).await
@@ -23,7 +23,7 @@ async fn visit(visitor: &Visitor<'_>, client: &Client, request_uri: &str) -> Rep
 
 #[tokio::test]
 async fn a_pushed_request_gets_a_name_that_nobody_guesses() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     for client in [driftwood.web_app().await, driftwood.spa().await] {
         let reply = client.push(&driftwood, &[]).await;
         let answer = reply.json();
@@ -40,7 +40,7 @@ async fn a_pushed_request_gets_a_name_that_nobody_guesses() {
 
 #[tokio::test]
 async fn the_address_says_no_more_than_the_client_and_the_name() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let visitor = driftwood.visitor();
     let more = [("nonce", "n0nce"), ("scope", "openid contact_read"), ("resource", driftwood.server.url.as_str())];
@@ -59,7 +59,7 @@ async fn the_address_says_no_more_than_the_client_and_the_name() {
 
 #[tokio::test]
 async fn what_stands_beside_the_name_in_the_address_counts_for_nothing() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
@@ -76,7 +76,7 @@ async fn what_stands_beside_the_name_in_the_address_counts_for_nothing() {
 
 #[tokio::test]
 async fn the_address_can_be_reloaded_until_it_is_answered_and_not_after() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
@@ -95,7 +95,7 @@ async fn the_address_can_be_reloaded_until_it_is_answered_and_not_after() {
 
 #[tokio::test]
 async fn of_32_visits_of_one_address_at_most_one_brings_a_code() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
@@ -110,12 +110,12 @@ async fn of_32_visits_of_one_address_at_most_one_brings_a_code() {
 
 #[tokio::test]
 async fn a_name_that_is_too_old_unknown_or_anothers_is_a_page() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (client, other) = (driftwood.web_app().await, driftwood.spa().await);
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
     let name = pushed(&driftwood, &client, &[]).await;
-    driftwood.pass(89);
+    driftwood.advance(89);
     assert_eq!(visit(&visitor, &client, &name).await.heading(), "Web App wants to access your account");
     visitor.get(&other.pushed_path(&name)).await.refused_page(400, BROKEN);
     let of_other = pushed(&driftwood, &other, &[]).await;
@@ -127,24 +127,24 @@ async fn a_name_that_is_too_old_unknown_or_anothers_is_a_page() {
     }
     let nobody = client.pushed_path(&name).replace(&client.app.client_id, "dw_ci_01890a5dac96774bbcceb302099a8057");
     visitor.get(&nobody).await.refused_page(400, BROKEN);
-    driftwood.pass(1);
+    driftwood.advance(1);
     visitor.get(&client.pushed_path(&name)).await.refused_page(400, BROKEN);
 }
 
 #[tokio::test]
 async fn a_name_that_was_opened_in_time_may_be_answered_later() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
     let page = visit(&visitor, &client, &pushed(&driftwood, &client, &[]).await).await;
-    driftwood.pass(600);
+    driftwood.advance(600);
     client.answer(&visitor.allow(&page).await).code();
 }
 
 #[tokio::test]
 async fn no_other_request_uri_is_ever_fetched_or_believed() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     for uri in ["https://internal.example/request", "http://127.0.0.1/", "urn:example:x", "x"] {
         let plain = driftwood.visitor().get(&client.authorize_path(&[("request_uri", uri)])).await;
@@ -159,7 +159,7 @@ async fn no_other_request_uri_is_ever_fetched_or_believed() {
 }
 
 /// Asserts that the client is told in JSON, and that nothing is kept.
-async fn assert_told(driftwood: &Driftwood, reply: Reply, code: &str, before: usize, case: &str) {
+async fn assert_told(driftwood: &TestServer, reply: Reply, code: &str, before: usize, case: &str) {
     assert_eq!(reply.status, 400, "{case}: {}", reply.text);
     reply.refused_oauth(400, code);
     assert_eq!(driftwood.count_authorizations().await, before, "{case}");
@@ -167,7 +167,7 @@ async fn assert_told(driftwood: &Driftwood, reply: Reply, code: &str, before: us
 
 #[tokio::test]
 async fn every_mistake_is_told_at_once_and_nothing_is_kept() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let before = driftwood.count_authorizations().await;
     let name = format!("urn:ietf:params:oauth:request_uri:{}", "A".repeat(43));
@@ -218,7 +218,7 @@ async fn every_mistake_is_told_at_once_and_nothing_is_kept() {
 
 #[tokio::test]
 async fn who_has_a_secret_shows_it() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (client, spa) = (driftwood.web_app().await, driftwood.spa().await);
     let form =
         |client: &Client| form_urlencoded::Serializer::new(String::new()).extend_pairs(client.request(&[])).finish();
@@ -243,7 +243,7 @@ async fn who_has_a_secret_shows_it() {
 
 #[tokio::test]
 async fn requests_come_as_forms_that_are_posted() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(client.request(&[])).finish();
     let get = driftwood.get(&format!("/oauth2/par?{form}")).await;
@@ -261,7 +261,7 @@ async fn requests_come_as_forms_that_are_posted() {
 
 #[tokio::test]
 async fn a_client_that_wants_nothing_shown_gets_an_answer_or_an_error_at_once() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let visitor = driftwood.visitor();
     let silent = async || {
@@ -284,7 +284,7 @@ async fn a_client_that_wants_nothing_shown_gets_an_answer_or_an_error_at_once() 
 
 #[tokio::test]
 async fn a_client_that_changed_meanwhile_is_looked_at_again() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
@@ -296,7 +296,7 @@ async fn a_client_that_changed_meanwhile_is_looked_at_again() {
 
 #[tokio::test]
 async fn what_the_app_lost_meanwhile_it_gets_no_code_for() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
     for change in [json!({"redirect_uris": ["https://moved.example/cb"]}), json!({"scopes": ["openid"]})] {
@@ -317,33 +317,33 @@ async fn what_the_app_lost_meanwhile_it_gets_no_code_for() {
 
 #[tokio::test]
 async fn trouble_with_the_database_loses_nothing() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
     for trouble in
         [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost]
     {
-        driftwood.disturb("PutItem", trouble, 1);
+        driftwood.inject_fault("PutItem", trouble, 1);
         let name = pushed(&driftwood, &client, &[("prompt", "consent")]).await;
-        assert_eq!(driftwood.calm(), 1, "{trouble:?}");
-        driftwood.disturb("PutItem", trouble, 1);
+        assert_eq!(driftwood.clear_faults(), 1, "{trouble:?}");
+        driftwood.inject_fault("PutItem", trouble, 1);
         let page = visit(&visitor, &client, &name).await;
-        assert_eq!(driftwood.calm(), 1, "{trouble:?}");
+        assert_eq!(driftwood.clear_faults(), 1, "{trouble:?}");
         client.answer(&visitor.allow(&page).await).code();
     }
     for operation in ["BatchGetItem", "PutItem"] {
-        driftwood.disturb(operation, Trouble::Throttled, 50);
+        driftwood.inject_fault(operation, Trouble::Throttled, 50);
         let refused = client.push(&driftwood, &[]).await;
         refused.refused_oauth(503, "temporarily_unavailable");
         assert_eq!(refused.header("retry-after"), "1");
-        assert!(driftwood.calm() > 0);
+        assert!(driftwood.clear_faults() > 0);
     }
     let name = pushed(&driftwood, &client, &[("prompt", "consent")]).await;
     for operation in ["BatchGetItem", "PutItem"] {
-        driftwood.disturb(operation, Trouble::Throttled, 50);
+        driftwood.inject_fault(operation, Trouble::Throttled, 50);
         visit(&visitor, &client, &name).await.refused_page(503, "Please try again in a moment");
-        assert!(driftwood.calm() > 0);
+        assert!(driftwood.clear_faults() > 0);
     }
     let page = visit(&visitor, &client, &name).await;
     client.answer(&visitor.allow(&page).await).code();

@@ -4,9 +4,9 @@ use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Client, Driftwood, Trouble, Visitor, claims};
+use crate::harness::{Client, TestServer, Trouble, Visitor, claims};
 
-async fn connected<'d>(driftwood: &'d Driftwood, client: &Client, scope: &str) -> (Visitor<'d>, Value) {
+async fn connected<'d>(driftwood: &'d TestServer, client: &Client, scope: &str) -> (Visitor<'d>, Value) {
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
     let answer = visitor.let_in(client, &[("scope", scope)]).await;
@@ -20,7 +20,7 @@ fn text<'v>(value: &'v Value, name: &str) -> &'v str {
 
 #[tokio::test]
 async fn a_refresh_gives_a_new_pair_and_the_old_token_is_spent() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let (_, tokens) = connected(&driftwood, &client, "openid contact_read").await;
     let reply = client.refresh(&driftwood, text(&tokens, "refresh_token")).await;
@@ -54,14 +54,14 @@ async fn a_refresh_gives_a_new_pair_and_the_old_token_is_spent() {
 
 #[tokio::test]
 async fn a_retry_gets_the_same_successor_and_an_older_token_ends_the_session() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let (_, tokens) = connected(&driftwood, &client, "contact_read").await;
     let first = client.refresh(&driftwood, text(&tokens, "refresh_token")).await.json();
-    driftwood.pass(59);
+    driftwood.advance(59);
     let again = client.refresh(&driftwood, text(&tokens, "refresh_token")).await.json();
     assert_eq!(first["refresh_token"], again["refresh_token"]);
-    driftwood.pass(1);
+    driftwood.advance(1);
     client.refresh(&driftwood, text(&tokens, "refresh_token")).await.refused_oauth(400, "invalid_grant");
     client.refresh(&driftwood, text(&first, "refresh_token")).await.refused_oauth(400, "invalid_grant");
     assert!(!driftwood.is_alive(text(&first, "access_token")).await);
@@ -69,7 +69,7 @@ async fn a_retry_gets_the_same_successor_and_an_older_token_ends_the_session() {
 
 #[tokio::test]
 async fn of_32_refreshes_at_once_all_get_the_one_successor() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let (_, tokens) = connected(&driftwood, &client, "contact_read").await;
     let replies = join_all((0..32).map(|_| client.refresh(&driftwood, text(&tokens, "refresh_token")))).await;
@@ -81,7 +81,7 @@ async fn of_32_refreshes_at_once_all_get_the_one_successor() {
 
 #[tokio::test]
 async fn a_refresh_may_narrow_for_once_and_never_widen() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let (_, tokens) = connected(&driftwood, &client, "openid contact_read contact_write").await;
     let refresh = |token: String, scope: &'static str| {
@@ -109,7 +109,7 @@ async fn a_refresh_may_narrow_for_once_and_never_widen() {
 
 #[tokio::test]
 async fn a_refresh_token_is_worth_nothing_to_another_client_and_stays_good_for_its_own() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let (_, tokens) = connected(&driftwood, &client, "contact_read").await;
     let settings = json!({"name": "Sibling", "redirect_uris": ["https://s.example/cb"], "scopes": ["contact_read"], "token_endpoint_auth_method": "none"});
@@ -125,7 +125,7 @@ async fn a_refresh_token_is_worth_nothing_to_another_client_and_stays_good_for_i
 
 #[tokio::test]
 async fn a_client_without_the_grant_gets_no_refresh_token() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let settings = json!({"name": "Once", "redirect_uris": ["https://once.example/cb"], "scopes": ["contact_read"], "grant_types": ["authorization_code"]});
     let client = driftwood.client(settings).await;
     let (_, tokens) = connected(&driftwood, &client, "contact_read").await;
@@ -135,25 +135,25 @@ async fn a_client_without_the_grant_gets_no_refresh_token() {
 
 #[tokio::test]
 async fn public_clients_end_in_all_after_ninety_days_and_confidential_ones_do_not() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (spa, web) = (driftwood.spa().await, driftwood.web_app().await);
     let (_, mut of_spa) = connected(&driftwood, &spa, "contact_read").await;
     let (_, mut of_web) = connected(&driftwood, &web, "contact_read").await;
     for _ in 0..3 {
-        driftwood.pass(29 * 86_400);
+        driftwood.advance(29 * 86_400);
         of_spa = spa.refresh(&driftwood, text(&of_spa, "refresh_token")).await.json();
         of_web = web.refresh(&driftwood, text(&of_web, "refresh_token")).await.json();
     }
-    driftwood.pass(4 * 86_400);
+    driftwood.advance(4 * 86_400);
     spa.refresh(&driftwood, text(&of_spa, "refresh_token")).await.refused_oauth(400, "invalid_grant");
     of_web = web.refresh(&driftwood, text(&of_web, "refresh_token")).await.json();
-    driftwood.pass(30 * 86_400);
+    driftwood.advance(30 * 86_400);
     web.refresh(&driftwood, text(&of_web, "refresh_token")).await.refused_oauth(400, "invalid_grant");
 }
 
 #[tokio::test]
-async fn a_revoked_app_a_kept_out_person_and_a_scope_taken_away_end_it() {
-    let driftwood = Driftwood::start().await;
+async fn a_revoked_app_a_kept_out_user_and_a_scope_taken_away_end_it() {
+    let driftwood = TestServer::start().await;
     let (revoked, orphan, lesser) = (driftwood.spa().await, driftwood.spa().await, driftwood.spa().await);
     let (_, a) = connected(&driftwood, &revoked, "contact_read").await;
     let (_, b) = connected(&driftwood, &orphan, "contact_read").await;
@@ -179,25 +179,25 @@ async fn a_revoked_app_a_kept_out_person_and_a_scope_taken_away_end_it() {
 
 #[tokio::test]
 async fn a_lost_answer_costs_nobody_their_connection() {
-    let driftwood = Driftwood::start_with(&[("RefreshGraceSeconds", "0")]).await;
+    let driftwood = TestServer::start_with(&[("RefreshGraceSeconds", "0")]).await;
     let client = driftwood.spa().await;
     for trouble in [Trouble::TimeoutAfter, Trouble::ResponseLost] {
         let (_, tokens) = connected(&driftwood, &client, "contact_read").await;
-        driftwood.disturb("UpdateItem", trouble, 1);
+        driftwood.inject_fault("UpdateItem", trouble, 1);
         let new = client.refresh(&driftwood, text(&tokens, "refresh_token")).await.json();
-        assert_eq!(driftwood.calm(), 1);
+        assert_eq!(driftwood.clear_faults(), 1);
         client.refresh(&driftwood, text(&new, "refresh_token")).await.json()["access_token"].as_str().unwrap();
     }
     let (_, tokens) = connected(&driftwood, &client, "contact_read").await;
-    driftwood.disturb("BatchGetItem", Trouble::TimeoutBefore, 50);
+    driftwood.inject_fault("BatchGetItem", Trouble::TimeoutBefore, 50);
     client.refresh(&driftwood, text(&tokens, "refresh_token")).await.refused_oauth(503, "temporarily_unavailable");
-    driftwood.calm();
+    driftwood.clear_faults();
     assert_eq!(client.refresh(&driftwood, text(&tokens, "refresh_token")).await.status, 200);
 }
 
 #[tokio::test]
 async fn an_operators_own_scope_works_like_ours() {
-    let driftwood = Driftwood::start_with(&[("Scopes", "orders:read=Read your orders")]).await;
+    let driftwood = TestServer::start_with(&[("Scopes", "orders:read=Read your orders")]).await;
     let settings = json!({"name": "Shop", "redirect_uris": ["https://shop.example/cb"], "scopes": ["orders:read"], "token_endpoint_auth_method": "none"});
     let client = driftwood.client(settings).await;
     let visitor = driftwood.visitor();

@@ -3,16 +3,16 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Client, Driftwood, Reply, Trouble, Visitor};
+use crate::harness::{Client, Reply, TestServer, Trouble, Visitor};
 
-async fn connected<'d>(driftwood: &'d Driftwood, client: &Client) -> (Visitor<'d>, Value) {
+async fn connected<'d>(driftwood: &'d TestServer, client: &Client) -> (Visitor<'d>, Value) {
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
     let tokens = tokens_of(driftwood, &visitor, client).await;
     (visitor, tokens)
 }
 
-async fn tokens_of(driftwood: &Driftwood, visitor: &Visitor<'_>, client: &Client) -> Value {
+async fn tokens_of(driftwood: &TestServer, visitor: &Visitor<'_>, client: &Client) -> Value {
     let answer = visitor.let_in(client, &[]).await;
     client.exchange(driftwood, answer.code()).await.json()
 }
@@ -29,14 +29,14 @@ fn assert_ended(reply: &Reply) {
     assert_eq!((reply.header("cache-control"), reply.header("access-control-allow-origin")), ("no-store", "*"));
 }
 
-async fn own_token(driftwood: &Driftwood, client: &Client) -> String {
+async fn own_token(driftwood: &TestServer, client: &Client) -> String {
     let reply = client.token(driftwood, &[("grant_type", "client_credentials")]).await;
     text(&reply.json(), "access_token").to_owned()
 }
 
 #[tokio::test]
 async fn a_refresh_token_ends_with_its_family_and_all_its_access_tokens_at_once() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     for client in [driftwood.web_app().await, driftwood.spa().await] {
         let (visitor, first) = connected(&driftwood, &client).await;
         let second = client.refresh(&driftwood, text(&first, "refresh_token")).await.json();
@@ -53,13 +53,13 @@ async fn a_refresh_token_ends_with_its_family_and_all_its_access_tokens_at_once(
         }
         assert!(driftwood.is_alive(text(&elsewhere, "access_token")).await, "another sign-in is another family");
         let again = client.answer(&visitor.get(&client.authorize_path(&[])).await);
-        assert_eq!(client.exchange(&driftwood, again.code()).await.status, 200, "the person's word stands");
+        assert_eq!(client.exchange(&driftwood, again.code()).await.status, 200, "the user's word stands");
     }
 }
 
 #[tokio::test]
 async fn an_earlier_refresh_token_ends_the_family_too() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let (_, first) = connected(&driftwood, &client).await;
     let second = client.refresh(&driftwood, text(&first, "refresh_token")).await.json();
@@ -70,7 +70,7 @@ async fn an_earlier_refresh_token_ends_the_family_too() {
 
 #[tokio::test]
 async fn an_access_token_ends_alone_and_the_session_goes_on() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     for client in [driftwood.web_app().await, driftwood.spa().await] {
         let (_, first) = connected(&driftwood, &client).await;
         let second = client.refresh(&driftwood, text(&first, "refresh_token")).await.json();
@@ -79,14 +79,14 @@ async fn an_access_token_ends_alone_and_the_session_goes_on() {
         assert!(driftwood.is_alive(text(&second, "access_token")).await);
         let third = client.refresh(&driftwood, text(&second, "refresh_token")).await.json();
         assert!(driftwood.is_alive(text(&third, "access_token")).await);
-        driftwood.pass(7_199);
+        driftwood.advance(7_199);
         assert!(!driftwood.is_alive(text(&first, "access_token")).await, "as long as it could have lived");
     }
 }
 
 #[tokio::test]
 async fn a_token_of_the_clients_own_ends_at_once() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let (one, other) = (own_token(&driftwood, &client).await, own_token(&driftwood, &client).await);
     assert_ended(&client.revoke(&driftwood, &one).await);
@@ -95,7 +95,7 @@ async fn a_token_of_the_clients_own_ends_at_once() {
 
 #[tokio::test]
 async fn a_hint_that_is_wrong_or_unknown_changes_nothing() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     for (kind, hint) in [
         ("refresh_token", "access_token"),
@@ -112,7 +112,7 @@ async fn a_hint_that_is_wrong_or_unknown_changes_nothing() {
 
 #[tokio::test]
 async fn what_is_no_token_or_has_ended_has_ended() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let (_, tokens) = connected(&driftwood, &client).await;
     let (access_token, refresh_token) = (text(&tokens, "access_token"), text(&tokens, "refresh_token"));
@@ -129,16 +129,16 @@ async fn what_is_no_token_or_has_ended_has_ended() {
         assert_ended(&client.revoke(&driftwood, token).await);
     }
     let (_, expired) = connected(&driftwood, &client).await;
-    driftwood.pass(7_200);
+    driftwood.advance(7_200);
     assert_ended(&client.revoke(&driftwood, text(&expired, "access_token")).await);
     assert_eq!(client.refresh(&driftwood, text(&expired, "refresh_token")).await.status, 200);
-    driftwood.pass(31 * 86_400);
+    driftwood.advance(31 * 86_400);
     assert_ended(&client.revoke(&driftwood, text(&expired, "refresh_token")).await);
 }
 
 #[tokio::test]
 async fn a_token_of_another_client_stays_alive_whoever_asks() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let (_, tokens) = connected(&driftwood, &client).await;
     let own = own_token(&driftwood, &client).await;
@@ -157,7 +157,7 @@ async fn a_token_of_another_client_stays_alive_whoever_asks() {
 
 #[tokio::test]
 async fn an_app_cannot_sign_anybody_out() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let settings = json!({"name": "Her Own", "redirect_uris": ["https://her.example/cb"], "scopes": ["contact_read"]});
     let (own, public) = (driftwood.client_of(&alice, settings).await, driftwood.spa().await);
@@ -171,7 +171,7 @@ async fn an_app_cannot_sign_anybody_out() {
 
 #[tokio::test]
 async fn who_does_not_prove_who_it_is_ends_nothing() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let (_, tokens) = connected(&driftwood, &client).await;
     let token = format!("token={}", text(&tokens, "refresh_token"));
@@ -201,7 +201,7 @@ async fn who_does_not_prove_who_it_is_ends_nothing() {
 
 #[tokio::test]
 async fn a_malformed_request_is_told_so_and_ends_nothing() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let (_, tokens) = connected(&driftwood, &client).await;
     let (token, basic) = (text(&tokens, "refresh_token"), client.app.basic());
@@ -239,7 +239,7 @@ async fn a_malformed_request_is_told_so_and_ends_nothing() {
 
 #[tokio::test]
 async fn a_page_of_any_origin_may_end_its_tokens() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let asks = [
         ("origin", "https://album.example"),
         ("access-control-request-method", "POST"),
@@ -255,16 +255,16 @@ async fn a_page_of_any_origin_may_end_its_tokens() {
 
 #[tokio::test]
 async fn a_passing_fault_is_not_noticed() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     for trouble in
         [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost]
     {
         for (kind, operation) in [("refresh_token", "TransactWriteItems"), ("access_token", "PutItem")] {
             let (_, tokens) = connected(&driftwood, &client).await;
-            driftwood.disturb(operation, trouble, 1);
+            driftwood.inject_fault(operation, trouble, 1);
             assert_ended(&client.revoke(&driftwood, text(&tokens, kind)).await);
-            assert_eq!(driftwood.calm(), 1, "{kind} {trouble:?}");
+            assert_eq!(driftwood.clear_faults(), 1, "{kind} {trouble:?}");
             assert!(!driftwood.is_alive(text(&tokens, "access_token")).await, "{kind} {trouble:?}");
         }
     }
@@ -272,7 +272,7 @@ async fn a_passing_fault_is_not_noticed() {
 
 #[tokio::test]
 async fn a_token_that_could_not_be_ended_is_still_good_and_its_client_is_told_to_try_again() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     for (kind, operation) in [
         ("refresh_token", "TransactWriteItems"),
@@ -281,11 +281,11 @@ async fn a_token_that_could_not_be_ended_is_still_good_and_its_client_is_told_to
         ("access_token", "BatchGetItem"),
     ] {
         let (_, tokens) = connected(&driftwood, &client).await;
-        driftwood.disturb(operation, Trouble::Throttled, 50);
+        driftwood.inject_fault(operation, Trouble::Throttled, 50);
         let refused = client.revoke(&driftwood, text(&tokens, kind)).await;
         refused.refused_oauth(503, "temporarily_unavailable");
         assert_eq!(refused.header("retry-after"), "1");
-        assert!(driftwood.calm() > 0);
+        assert!(driftwood.clear_faults() > 0);
         assert!(driftwood.is_alive(text(&tokens, "access_token")).await, "{kind} {operation}");
         assert_ended(&client.revoke(&driftwood, text(&tokens, kind)).await);
         assert!(!driftwood.is_alive(text(&tokens, "access_token")).await, "{kind} {operation}");
@@ -294,7 +294,7 @@ async fn a_token_that_could_not_be_ended_is_still_good_and_its_client_is_told_to
 
 #[tokio::test]
 async fn a_refresh_at_the_same_moment_leaves_nothing_alive() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     for _ in 0..8 {
         let (_, tokens) = connected(&driftwood, &client).await;

@@ -4,10 +4,10 @@ use base64::Engine;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::harness::{Driftwood, Program, claims};
+use crate::harness::{Program, TestServer, claims};
 
-async fn with_program(settings: serde_json::Value) -> (Driftwood, Program) {
-    let driftwood = Driftwood::start().await;
+async fn with_program(settings: serde_json::Value) -> (TestServer, Program) {
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let program = driftwood.program(&alice, settings).await;
     (driftwood, program)
@@ -44,7 +44,7 @@ async fn json_form_and_basic_all_get_a_token_each_in_its_dialect() {
 
 #[tokio::test]
 async fn a_token_says_for_whom_it_speaks() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let program = driftwood.program(&alice, json!({"name": "Job"})).await;
     let token = driftwood.program_token(&program).await.result()["access_token"].as_str().unwrap().to_owned();
@@ -58,13 +58,13 @@ async fn a_token_says_for_whom_it_speaks() {
     assert_eq!(claims["org_id"], alice.claims()["account_id"]);
     assert_eq!(claims.get("account_id"), None);
     assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 3600);
-    driftwood.pass(3600);
+    driftwood.advance(3600);
     assert!(!driftwood.is_alive(&token).await);
 }
 
 #[tokio::test]
 async fn an_unknown_client_a_wrong_secret_and_a_revoked_app_are_one_answer() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let (program, revoked) =
         (driftwood.program(&alice, json!({"name": "A"})).await, driftwood.program(&alice, json!({"name": "B"})).await);
@@ -86,7 +86,7 @@ async fn an_unknown_client_a_wrong_secret_and_a_revoked_app_are_one_answer() {
 
 #[tokio::test]
 async fn without_its_creator_an_app_is_nothing() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let program = driftwood.program(&alice, json!({"name": "Job"})).await;
     let token = driftwood.program_token(&program).await.result()["access_token"].as_str().unwrap().to_owned();
@@ -239,7 +239,7 @@ async fn a_client_without_the_grant_is_not_authorized_for_it() {
 
 #[tokio::test]
 async fn wrong_secrets_are_limited_and_the_right_one_is_not() {
-    let driftwood = Driftwood::start_with(&[("ClientLimit", "3")]).await;
+    let driftwood = TestServer::start_with(&[("ClientLimit", "3")]).await;
     let alice = driftwood.alice().await;
     let program = driftwood.program(&alice, json!({"name": "Job"})).await;
     let wrong = Program { client_secret: "dw_cs_wrong".to_owned(), ..program.clone() };
@@ -254,7 +254,7 @@ async fn wrong_secrets_are_limited_and_the_right_one_is_not() {
 
 #[tokio::test]
 async fn es256_is_one_parameter_away() {
-    let driftwood = Driftwood::start_with(&[("SigningAlgorithm", "ES256")]).await;
+    let driftwood = TestServer::start_with(&[("SigningAlgorithm", "ES256")]).await;
     let alice = driftwood.alice().await;
     let header = alice.access_token.split('.').next().unwrap();
     let header = String::from_utf8(base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(header).unwrap()).unwrap();

@@ -3,11 +3,11 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Driftwood, Reply};
+use crate::harness::{Reply, TestServer};
 
 const PATH: &str = "/oauth2/userinfo";
 
-async fn tokens(driftwood: &Driftwood, scope: &str) -> (String, Value) {
+async fn tokens(driftwood: &TestServer, scope: &str) -> (String, Value) {
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     let email = visitor.signed_up().await;
@@ -15,7 +15,7 @@ async fn tokens(driftwood: &Driftwood, scope: &str) -> (String, Value) {
     (email, client.exchange(driftwood, answer.code()).await.json())
 }
 
-async fn ask(driftwood: &Driftwood, method: Method, token: &str, form: Option<&str>) -> Reply {
+async fn ask(driftwood: &TestServer, method: Method, token: &str, form: Option<&str>) -> Reply {
     let bearer = format!("Bearer {token}");
     let mut headers = Vec::new();
     if !token.is_empty() {
@@ -29,7 +29,7 @@ async fn ask(driftwood: &Driftwood, method: Method, token: &str, form: Option<&s
 
 #[tokio::test]
 async fn it_tells_what_the_scopes_allow_by_get_and_post() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (email, tokens) = tokens(&driftwood, "openid profile email").await;
     let token = tokens["access_token"].as_str().unwrap();
     let id = crate::harness::claims(tokens["id_token"].as_str().unwrap());
@@ -50,7 +50,7 @@ async fn it_tells_what_the_scopes_allow_by_get_and_post() {
 
 #[tokio::test]
 async fn every_refusal_challenges_as_rfc_6750_says() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (_, without) = tokens(&driftwood, "contact_read").await;
     let (_, with) = tokens(&driftwood, "openid").await;
     let alice = driftwood.alice().await;
@@ -74,7 +74,7 @@ async fn every_refusal_challenges_as_rfc_6750_says() {
         .refused_oauth(400, "invalid_request");
     let in_query = driftwood.get(&format!("{PATH}?access_token={token}")).await;
     in_query.refused_oauth(401, "invalid_token");
-    driftwood.pass(7_200);
+    driftwood.advance(7_200);
     ask(&driftwood, Method::GET, token, None).await.refused_oauth(401, "invalid_token");
     let put = driftwood.send(Method::PUT, PATH, &[], "").await;
     assert_eq!((put.status, put.header("allow")), (405, "GET, POST, OPTIONS"));

@@ -2,21 +2,21 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Alice, Driftwood, OPERATED, OPERATOR_ID, PASSWORD, Trouble, deed};
+use crate::harness::{Alice, OPERATED, OPERATOR_ID, PASSWORD, TestServer, Trouble, deed};
 
-async fn disable(driftwood: &Driftwood, operator: &Alice, alice: &Alice) -> Value {
+async fn disable(driftwood: &TestServer, operator: &Alice, alice: &Alice) -> Value {
     let body = json!({"id": alice.user_id});
     driftwood.post_as(&operator.access_token, "users-disable", body).await.result()["user"].clone()
 }
 
-async fn enable(driftwood: &Driftwood, operator: &Alice, alice: &Alice) -> Value {
+async fn enable(driftwood: &TestServer, operator: &Alice, alice: &Alice) -> Value {
     let body = json!({"id": alice.user_id});
     driftwood.post_as(&operator.access_token, "users-enable", body).await.result()["user"].clone()
 }
 
 #[tokio::test]
 async fn whoever_is_disabled_loses_everything_at_once_and_only_their_apps_come_back() {
-    let driftwood = Driftwood::start_with(&[OPERATED]).await;
+    let driftwood = TestServer::start_with(&[OPERATED]).await;
     let operator = driftwood.operator().await;
     let visitor = driftwood.visitor();
     let email = visitor.signed_up().await;
@@ -66,10 +66,10 @@ async fn whoever_is_disabled_loses_everything_at_once_and_only_their_apps_come_b
 
 #[tokio::test]
 async fn doing_it_again_changes_nothing() {
-    let driftwood = Driftwood::start_with(&[OPERATED]).await;
+    let driftwood = TestServer::start_with(&[OPERATED]).await;
     let (operator, alice) = (driftwood.operator().await, driftwood.alice().await);
     let first = disable(&driftwood, &operator, &alice).await;
-    driftwood.pass(10);
+    driftwood.advance(10);
     assert_eq!(disable(&driftwood, &operator, &alice).await, first, "it keeps the time of the first");
     let enabled = enable(&driftwood, &operator, &alice).await;
     assert_eq!(enable(&driftwood, &operator, &alice).await, enabled);
@@ -83,11 +83,11 @@ async fn doing_it_again_changes_nothing() {
 
 #[tokio::test]
 async fn the_trail_of_the_account_says_which_operator_it_was() {
-    let driftwood = Driftwood::start_with(&[OPERATED]).await;
+    let driftwood = TestServer::start_with(&[OPERATED]).await;
     let (operator, alice) = (driftwood.operator().await, driftwood.alice().await);
-    driftwood.pass(1);
+    driftwood.advance(1);
     disable(&driftwood, &operator, &alice).await;
-    driftwood.pass(1);
+    driftwood.advance(1);
     enable(&driftwood, &operator, &alice).await;
     let body = json!({"account_id": alice.claims()["account_id"]});
     let events = driftwood.trail(&operator.access_token, body).await;
@@ -101,7 +101,7 @@ async fn the_trail_of_the_account_says_which_operator_it_was() {
 
 #[tokio::test]
 async fn operators_cannot_disable_themselves_and_nobody_who_is_not_there() {
-    let driftwood = Driftwood::start_with(&[OPERATED]).await;
+    let driftwood = TestServer::start_with(&[OPERATED]).await;
     let operator = driftwood.operator().await;
     let call = |name: &'static str, body: Value| driftwood.post_as(&operator.access_token, name, body);
     call("users-disable", json!({"id": OPERATOR_ID})).await.refused(409, "conflict");
@@ -117,7 +117,7 @@ async fn operators_cannot_disable_themselves_and_nobody_who_is_not_there() {
 
 #[tokio::test]
 async fn an_operator_who_is_disabled_is_no_operator() {
-    let driftwood = Driftwood::start_with(&[OPERATED]).await;
+    let driftwood = TestServer::start_with(&[OPERATED]).await;
     let (operator, alice) = (driftwood.operator().await, driftwood.alice().await);
     driftwood.operator_disables(&operator).await;
     let body = json!({"id": alice.user_id});
@@ -127,7 +127,7 @@ async fn an_operator_who_is_disabled_is_no_operator() {
 
 #[tokio::test]
 async fn of_many_at_the_same_time_one_counts_and_all_are_answered() {
-    let driftwood = Driftwood::start_with(&[OPERATED]).await;
+    let driftwood = TestServer::start_with(&[OPERATED]).await;
     let (operator, alice) = (driftwood.operator().await, driftwood.alice().await);
     let body = json!({"id": alice.user_id});
     let call = |name: &'static str| driftwood.post_as(&operator.access_token, name, body.clone());
@@ -153,17 +153,17 @@ async fn of_many_at_the_same_time_one_counts_and_all_are_answered() {
 
 #[tokio::test]
 async fn a_database_in_trouble_leaves_nothing_half_done() {
-    let driftwood = Driftwood::start_with(&[OPERATED]).await;
+    let driftwood = TestServer::start_with(&[OPERATED]).await;
     let operator = driftwood.operator().await;
     for trouble in
         [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost]
     {
         let alice = driftwood.alice().await;
-        driftwood.disturb("TransactWriteItems", trouble, 1);
+        driftwood.inject_fault("TransactWriteItems", trouble, 1);
         disable(&driftwood, &operator, &alice).await;
-        driftwood.disturb("TransactWriteItems", trouble, 1);
+        driftwood.inject_fault("TransactWriteItems", trouble, 1);
         enable(&driftwood, &operator, &alice).await;
-        assert_eq!(driftwood.calm(), 2, "{trouble:?}");
+        assert_eq!(driftwood.clear_faults(), 2, "{trouble:?}");
         let body = json!({"account_id": alice.claims()["account_id"]});
         assert_eq!(driftwood.trail(&operator.access_token, body).await.len(), 3, "{trouble:?}: each written down once");
     }
@@ -174,16 +174,16 @@ async fn a_database_in_trouble_leaves_nothing_half_done() {
             if name == "users-enable" {
                 driftwood.operator_disables(&alice).await;
             }
-            driftwood.disturb(operation, Trouble::Throttled, 50);
+            driftwood.inject_fault(operation, Trouble::Throttled, 50);
             let refused = driftwood.post_as(&operator.access_token, name, body.clone()).await;
             refused.refused(503, "unavailable");
             assert_eq!(refused.header("retry-after"), "1");
-            assert!(driftwood.calm() > 0);
+            assert!(driftwood.clear_faults() > 0);
             driftwood.post_as(&operator.access_token, name, body.clone()).await.result();
         }
     }
-    driftwood.disturb("Query UsersTable", Trouble::Throttled, 50);
+    driftwood.inject_fault("Query UsersTable", Trouble::Throttled, 50);
     driftwood.post_as(&operator.access_token, "users-list", json!({})).await.refused(503, "unavailable");
-    driftwood.calm();
+    driftwood.clear_faults();
     driftwood.post_as(&operator.access_token, "users-list", json!({})).await.result();
 }

@@ -2,15 +2,15 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Driftwood, OPERATED, OPERATOR_ID};
+use crate::harness::{OPERATED, OPERATOR_ID, TestServer};
 
 #[tokio::test]
 async fn it_lists_the_users_of_all_accounts_newest_first_page_by_page() {
-    let driftwood = Driftwood::start_with(&[OPERATED]).await;
+    let driftwood = TestServer::start_with(&[OPERATED]).await;
     let operator = driftwood.operator().await;
     let mut expected = Vec::new();
     for _ in 0..11 {
-        driftwood.pass(1);
+        driftwood.advance(1);
         expected.insert(0, driftwood.alice().await);
     }
     let list = |body: Value| driftwood.post_as(&operator.access_token, "users-list", body);
@@ -45,7 +45,7 @@ async fn it_lists_the_users_of_all_accounts_newest_first_page_by_page() {
 
 #[tokio::test]
 async fn it_finds_somebody_by_their_address() {
-    let driftwood = Driftwood::start_with(&[OPERATED]).await;
+    let driftwood = TestServer::start_with(&[OPERATED]).await;
     let (operator, alice) = (driftwood.operator().await, driftwood.alice().await);
     let list = |body: Value| driftwood.post_as(&operator.access_token, "users-list", body);
     for email in [alice.email.clone(), alice.email.to_uppercase()] {
@@ -60,9 +60,9 @@ async fn it_finds_somebody_by_their_address() {
 
 #[tokio::test]
 async fn it_shows_users_as_they_are_now_and_none_who_are_gone() {
-    let driftwood = Driftwood::start_with(&[OPERATED]).await;
+    let driftwood = TestServer::start_with(&[OPERATED]).await;
     let operator = driftwood.operator().await;
-    driftwood.pass(1);
+    driftwood.advance(1);
     let (alice, gone) = (driftwood.alice().await, driftwood.alice().await);
     driftwood.operator_disables(&alice).await;
     let delete = driftwood.server.dynamodb.delete_item().table_name(driftwood.server.table("Users"));

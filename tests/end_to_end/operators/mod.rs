@@ -5,11 +5,11 @@ mod list;
 
 use serde_json::json;
 
-use crate::harness::{Driftwood, OPERATED};
+use crate::harness::{OPERATED, TestServer};
 
 #[tokio::test]
 async fn these_endpoints_are_for_operators_alone() {
-    let driftwood = Driftwood::start_with(&[OPERATED]).await;
+    let driftwood = TestServer::start_with(&[OPERATED]).await;
     let (alice, bob) = (driftwood.alice().await, driftwood.alice().await);
     let program = driftwood.program(&alice, json!({"name": "Job"})).await;
     let token = driftwood.program_token(&program).await.result()["access_token"].as_str().unwrap().to_owned();

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::Driftwood;
+use crate::harness::TestServer;
 
 fn part(value: &Value) -> String {
     URL_SAFE_NO_PAD.encode(value.to_string())
@@ -18,7 +18,7 @@ fn decoded(part: &str) -> Value {
 
 #[tokio::test]
 async fn forged_and_foreign_tokens_are_refused() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let parts: Vec<&str> = alice.access_token.split('.').collect();
     let (header, payload, signature) = (decoded(parts[0]), parts[1], parts[2]);
@@ -72,13 +72,13 @@ async fn forged_and_foreign_tokens_are_refused() {
 
 #[tokio::test]
 async fn a_token_of_another_issuer_or_for_another_audience_is_refused() {
-    let (ours, theirs) = (Driftwood::start().await, Driftwood::start().await);
+    let (ours, theirs) = (TestServer::start().await, TestServer::start().await);
     ours.post_as(&theirs.alice().await.access_token, "contacts-list", json!({})).await.refused(401, "invalid_token");
 }
 
 #[tokio::test]
 async fn a_token_counts_in_the_header_only_and_only_once() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let path = format!("/api/contacts-list?access_token={}", alice.access_token);
     driftwood.send(Method::POST, &path, &[], "").await.refused(401, "unauthorized");

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::harness::Driftwood;
+use crate::harness::TestServer;
 
 const HYPHENATED: [&str; 22] = [
     "auth-register",
@@ -38,7 +38,7 @@ const METADATA: [&str; 4] = [
 
 #[tokio::test]
 async fn bodies_that_cannot_be_read_are_refused_everywhere_and_nothing_is_stored() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let before = driftwood.count_items("Users").await;
     let bearer = format!("Bearer {}", alice.access_token);
@@ -74,7 +74,7 @@ async fn bodies_that_cannot_be_read_are_refused_everywhere_and_nothing_is_stored
 
 #[tokio::test]
 async fn other_content_types_are_refused_with_the_right_one_named() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let bearer = format!("Bearer {}", alice.access_token);
     for name in HYPHENATED.into_iter().filter(|name| *name != "oauth-token") {
@@ -95,7 +95,7 @@ async fn other_content_types_are_refused_with_the_right_one_named() {
 
 #[tokio::test]
 async fn other_methods_are_refused_with_those_that_exist() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     for name in HYPHENATED {
         for method in [Method::GET, Method::PUT, Method::DELETE, Method::PATCH, Method::HEAD] {
             let reply = driftwood.send(method.clone(), &format!("/api/{name}"), &[], "").await;
@@ -111,7 +111,7 @@ async fn other_methods_are_refused_with_those_that_exist() {
 
 #[tokio::test]
 async fn every_endpoint_answers_options() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let ask = [("origin", "https://app.example"), ("access-control-request-method", "POST")];
     for path in HYPHENATED
         .iter()
@@ -128,7 +128,7 @@ async fn every_endpoint_answers_options() {
 
 #[tokio::test]
 async fn an_operator_may_name_the_pages_that_call_the_api() {
-    let driftwood = Driftwood::start_with(&[("AllowedOrigins", "https://app.example https://admin.example")]).await;
+    let driftwood = TestServer::start_with(&[("AllowedOrigins", "https://app.example https://admin.example")]).await;
     let ask = |path: &'static str, origin: &'static str| {
         let driftwood = &driftwood;
         async move {
@@ -146,7 +146,7 @@ async fn an_operator_may_name_the_pages_that_call_the_api() {
 
 #[tokio::test]
 async fn unknown_fields_are_ignored_and_unknown_hosts_change_nothing() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     driftwood
         .post_as(&alice.access_token, "contacts-list", json!({"limit": 1, "unknown": {"deep": [1]}}))
@@ -160,7 +160,7 @@ async fn unknown_fields_are_ignored_and_unknown_hosts_change_nothing() {
 
 #[tokio::test]
 async fn every_answer_carries_its_id_and_says_not_to_keep_it() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (first, second) = (driftwood.get("/nothing").await, driftwood.get("/nothing").await);
     assert_ne!(first.header("x-request-id"), second.header("x-request-id"));
     for reply in [&first, &second] {

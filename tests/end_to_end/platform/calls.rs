@@ -3,14 +3,14 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Driftwood, PASSWORD};
+use crate::harness::{PASSWORD, TestServer};
 use crate::management;
 use crate::recovery::{CONFIRM, RESET, VERIFY, change_password, confirm, forgot, last_token, reset, verify};
 
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 /// What a request costs; the mail that it puts into the outbox is sent by another function and is no part of it.
-async fn operations(driftwood: &Driftwood) -> Vec<String> {
+async fn operations(driftwood: &TestServer) -> Vec<String> {
     let calls = driftwood.calls().into_iter().filter(|call| call.function != "mail-send");
     let mut operations: Vec<String> = calls.map(|call| call.operation).collect();
     operations.sort();
@@ -19,7 +19,7 @@ async fn operations(driftwood: &Driftwood) -> Vec<String> {
 
 #[tokio::test]
 async fn every_flow_costs_what_the_architecture_says() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let program = driftwood.program(&alice, json!({"name": "Job"})).await;
     let post = |name: &'static str, body| driftwood.post_as(&alice.access_token, name, body);
@@ -55,7 +55,7 @@ async fn every_flow_costs_what_the_architecture_says() {
     assert_eq!(operations(&driftwood).await, ["BatchGetItem"], "client_credentials");
 
     post("contacts-list", json!({})).await.result();
-    assert_eq!(operations(&driftwood).await, ["BatchGetItem", "Query"], "a person's call");
+    assert_eq!(operations(&driftwood).await, ["BatchGetItem", "Query"], "a user's call");
 
     driftwood.post_as(&token, "contacts-list", json!({})).await.result();
     assert_eq!(operations(&driftwood).await, ["BatchGetItem", "Query"], "an app's call");
@@ -84,7 +84,7 @@ async fn every_flow_costs_what_the_architecture_says() {
     driftwood.post_as(delegated, "contacts-list", json!({})).await.result();
     operations(&driftwood).await;
     driftwood.post_as(delegated, "contacts-list", json!({})).await.result();
-    assert_eq!(operations(&driftwood).await, ["BatchGetItem", "Query"], "a call for a person");
+    assert_eq!(operations(&driftwood).await, ["BatchGetItem", "Query"], "a call for a user");
 
     visitor.get("/account").await.heading();
     assert_eq!(
@@ -101,7 +101,7 @@ async fn every_flow_costs_what_the_architecture_says() {
 
 #[tokio::test]
 async fn what_clients_do_by_themselves_costs_a_batch_and_a_write() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood
         .client(json!({
             "name": "Web App", "redirect_uris": ["https://web.example/cb"], "scopes": ["openid", "contact_read"],
@@ -172,7 +172,7 @@ async fn what_clients_do_by_themselves_costs_a_batch_and_a_write() {
 
 #[tokio::test]
 async fn what_is_written_down_costs_no_call_of_its_own_where_the_action_is_a_transaction() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let post = |name: &'static str, body| driftwood.post_as(&alice.access_token, name, body);
     driftwood.calls();
@@ -190,7 +190,7 @@ async fn what_is_written_down_costs_no_call_of_its_own_where_the_action_is_a_tra
 
 #[tokio::test]
 async fn managing_apps_costs_what_its_decisions_say() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let app = management::create(&driftwood, &alice.access_token, json!({"name": "Job"})).await;
     let own = format!("{}/{}", management::APPS, app["id"].as_str().unwrap());
@@ -221,7 +221,7 @@ async fn managing_apps_costs_what_its_decisions_say() {
 
 #[tokio::test]
 async fn an_event_costs_one_transaction() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     driftwood.calls();
     let key = [("idempotency-key", "1")];
@@ -237,7 +237,7 @@ async fn an_event_costs_one_transaction() {
 
 #[tokio::test]
 async fn a_failed_sign_in_costs_the_same_calls_whoever_it_is_for() {
-    let driftwood = Driftwood::start_with(&[("LoginLimit", "2")]).await;
+    let driftwood = TestServer::start_with(&[("LoginLimit", "2")]).await;
     let (known, disabled, unknown) = (driftwood.alice().await, driftwood.alice().await, driftwood.new_email());
     driftwood.operator_disables(&disabled).await;
     driftwood.calls();
@@ -254,13 +254,13 @@ async fn a_failed_sign_in_costs_the_same_calls_whoever_it_is_for() {
 
 #[tokio::test]
 async fn a_process_reads_its_keys_once_in_a_while() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     driftwood.refresh(&alice.refresh_token).await.result();
     driftwood.calls();
     driftwood.refresh(&alice.refresh_token).await.result();
     assert_eq!(operations(&driftwood).await, ["BatchGetItem"]);
-    driftwood.pass(300);
+    driftwood.advance(300);
     // The grace is over, so the token would be theft: another one is used.
     let bob = driftwood.alice().await;
     driftwood.calls();
@@ -274,7 +274,7 @@ async fn a_process_reads_its_keys_once_in_a_while() {
 
 #[tokio::test]
 async fn recovery_and_leaving_cost_what_their_decisions_say() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (alice, other) = (driftwood.alice().await, driftwood.alice().await);
     let post = |name: &'static str, body| driftwood.post_as(&alice.access_token, name, body);
     let new = "an entirely new passphrase";
@@ -347,7 +347,7 @@ async fn recovery_and_leaving_cost_what_their_decisions_say() {
 
 #[tokio::test]
 async fn a_password_that_was_guessed_too_often_costs_no_hash_and_no_read() {
-    let driftwood = Driftwood::start_with(&[("LoginLimit", "1")]).await;
+    let driftwood = TestServer::start_with(&[("LoginLimit", "1")]).await;
     let alice = driftwood.alice().await;
     let guess = || change_password(&driftwood, &alice, "a wrong guess", "an entirely new passphrase");
     guess().await.mistaken_fields();

@@ -7,10 +7,10 @@ use lambda_http::lambda_runtime::{Context, LambdaEvent};
 use lambda_http::{Adapter, Error, Service, service_fn};
 use serde_json::{Value, json};
 
-use crate::harness::{Driftwood, PASSWORD};
+use crate::harness::{PASSWORD, TestServer};
 
 /// Hands an event to a function as the Lambda runtime does, and gives what it hands back.
-async fn invoke(driftwood: &Driftwood, function: &str, event: Value) -> Value {
+async fn invoke(driftwood: &TestServer, function: &str, event: Value) -> Value {
     let endpoint =
         local::registry::endpoints().into_iter().find(|endpoint| endpoint.name() == function).expect("a function");
     let app = Arc::clone(driftwood.server.apps.get(function).expect("an app"));
@@ -37,7 +37,7 @@ fn body(response: &Value) -> Value {
 
 #[tokio::test]
 async fn every_sample_event_is_understood() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     for endpoint in local::registry::endpoints() {
         let response = invoke(&driftwood, endpoint.name(), sample(endpoint.name(), |_| ())).await;
         let status = response["statusCode"].as_u64().unwrap();
@@ -61,7 +61,7 @@ async fn every_sample_event_is_understood() {
 
 #[tokio::test]
 async fn a_body_may_come_in_base64() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let text = json!({"email": "b64@example.com", "password": PASSWORD, "name": "Base"}).to_string();
     let event = sample("auth-register", |event| {
         event["body"] = json!(base64::engine::general_purpose::STANDARD.encode(&text));
@@ -73,7 +73,7 @@ async fn a_body_may_come_in_base64() {
 
 #[tokio::test]
 async fn parameters_are_read_from_the_raw_query_and_cookies_do_no_harm() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let event = sample("oauth-token", |event| {
         event["rawPath"] = json!("/oauth2/token");
         event["requestContext"]["http"]["path"] = json!("/oauth2/token");
@@ -92,7 +92,7 @@ async fn parameters_are_read_from_the_raw_query_and_cookies_do_no_harm() {
 
 #[tokio::test]
 async fn limits_count_the_address_that_the_gateway_saw() {
-    let driftwood = Driftwood::start_with(&[("LoginAddressLimit", "2")]).await;
+    let driftwood = TestServer::start_with(&[("LoginAddressLimit", "2")]).await;
     let login = |address: &str| {
         sample("auth-login", |event| {
             event["requestContext"]["http"]["sourceIp"] = json!(address);
@@ -119,7 +119,7 @@ async fn limits_count_the_address_that_the_gateway_saw() {
 
 #[tokio::test]
 async fn cookies_come_and_go_in_lists_of_their_own() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let at = |path: &'static str, cookies: Value| {
         sample("account", |event| {
             event["rawPath"] = json!(path);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Alice, Driftwood, PASSWORD, Program, Trouble};
+use crate::harness::{Alice, PASSWORD, Program, TestServer, Trouble};
 
 const PASSING: [Trouble; 5] =
     [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost];
@@ -12,42 +12,42 @@ const FOR_GOOD: usize = 50;
 
 #[tokio::test]
 async fn a_passing_fault_on_any_write_is_not_noticed() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     for trouble in PASSING {
         let mut troubles = 0;
-        let mut disturb = |operation: &str| {
+        let mut inject_fault = |operation: &str| {
             troubles += 1;
-            driftwood.disturb(operation, trouble, 1);
+            driftwood.inject_fault(operation, trouble, 1);
         };
-        disturb("TransactWriteItems");
+        inject_fault("TransactWriteItems");
         let alice = driftwood.alice().await;
-        disturb("PutItem");
+        inject_fault("PutItem");
         let session = Alice::from(&alice.email, &driftwood.login(&alice.email, PASSWORD).await.result());
-        disturb("UpdateItem");
+        inject_fault("UpdateItem");
         let refreshed = Alice::from("", &driftwood.refresh(&session.refresh_token).await.result());
         assert!(driftwood.is_alive(&refreshed.access_token).await, "{trouble:?}");
         let again = Alice::from("", &driftwood.refresh(&refreshed.refresh_token).await.result());
-        disturb("TransactWriteItems");
+        inject_fault("TransactWriteItems");
         let program = driftwood.program(&alice, json!({"name": "Job"})).await;
         let post = |name: &'static str, body: Value| {
             let (driftwood, token) = (&driftwood, &alice.access_token);
             async move { driftwood.post_as(token, name, body).await.result() }
         };
-        disturb("UpdateItem");
+        inject_fault("UpdateItem");
         assert_eq!(post("oauth-apps-update", json!({"id": program.id, "name": "New"})).await["app"]["name"], "New");
-        disturb("TransactWriteItems");
+        inject_fault("TransactWriteItems");
         let secret = post("oauth-apps-rotate-secret", json!({"id": program.id})).await["client_secret"]
             .as_str()
             .unwrap()
             .to_owned();
         driftwood.program_token(&Program { client_secret: secret, ..program.clone() }).await.result();
-        disturb("UpdateItem");
+        inject_fault("UpdateItem");
         post("oauth-apps-revoke", json!({"id": program.id})).await;
-        disturb("TransactWriteItems");
+        inject_fault("TransactWriteItems");
         let contact = post("contacts-create", json!({"email": "c@example.com"})).await["contact"].clone();
-        disturb("TransactWriteItems");
+        inject_fault("TransactWriteItems");
         post("contacts-update", json!({"id": contact["id"], "email": "d@example.com"})).await;
-        disturb("UpdateItem");
+        inject_fault("UpdateItem");
         post("contacts-update", json!({"id": contact["id"], "name": "Dee"})).await;
         let list = post("contacts-list", json!({})).await;
         assert_eq!(
@@ -55,20 +55,20 @@ async fn a_passing_fault_on_any_write_is_not_noticed() {
             (1, Some("Dee")),
             "{trouble:?}"
         );
-        disturb("TransactWriteItems");
+        inject_fault("TransactWriteItems");
         driftwood.post_as(&again.access_token, "auth-logout", json!({})).await.result();
         assert!(!driftwood.is_alive(&again.access_token).await, "{trouble:?}");
-        disturb("TransactWriteItems");
+        inject_fault("TransactWriteItems");
         post("auth-logout", json!({"everywhere": true})).await;
         assert!(!driftwood.is_alive(&alice.access_token).await, "{trouble:?}");
-        assert_eq!(driftwood.calm(), troubles, "{trouble:?}: every planned trouble happened");
+        assert_eq!(driftwood.clear_faults(), troubles, "{trouble:?}: every planned trouble happened");
     }
     assert_eq!(driftwood.count_items("Users").await, 3 * PASSING.len(), "nobody was doubled");
 }
 
 #[tokio::test]
 async fn a_lasting_fault_is_a_503_and_afterwards_the_same_request_succeeds() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (alice, bob) = (driftwood.alice().await, driftwood.alice().await);
     let program = driftwood.program(&alice, json!({"name": "Job"})).await;
     let contact = driftwood
@@ -105,37 +105,37 @@ async fn a_lasting_fault_is_a_503_and_afterwards_the_same_request_succeeds() {
         ("auth-logout", "TransactWriteItems", json!({})),
     ];
     for (name, operation, body) in requests {
-        driftwood.disturb(operation, Trouble::Throttled, FOR_GOOD);
+        driftwood.inject_fault(operation, Trouble::Throttled, FOR_GOOD);
         let refused = driftwood.post_as(&alice.access_token, name, body.clone()).await;
         refused.refused(503, "unavailable");
         assert_eq!(refused.header("retry-after"), "1");
-        assert!(driftwood.calm() > 0, "{name} {operation}");
+        assert!(driftwood.clear_faults() > 0, "{name} {operation}");
         driftwood.post_as(&alice.access_token, name, body).await.result();
     }
 }
 
 #[tokio::test]
 async fn a_token_endpoint_without_a_database_never_says_that_the_client_is_wrong() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let program = driftwood.program(&alice, json!({"name": "Job"})).await;
-    driftwood.disturb("BatchGetItem", Trouble::TimeoutBefore, FOR_GOOD);
+    driftwood.inject_fault("BatchGetItem", Trouble::TimeoutBefore, FOR_GOOD);
     let refused = driftwood.token_form(&[("authorization", &program.basic())], "grant_type=client_credentials").await;
     refused.refused_oauth(503, "temporarily_unavailable");
     assert_eq!(refused.header("retry-after"), "1");
     driftwood.program_token(&program).await.refused(503, "temporarily_unavailable");
-    driftwood.calm();
+    driftwood.clear_faults();
     driftwood.program_token(&program).await.result();
 }
 
 #[tokio::test]
 async fn an_answer_that_is_lost_for_good_costs_nobody_their_session() {
     for trouble in [Trouble::TimeoutAfter, Trouble::ResponseLost] {
-        let driftwood = Driftwood::start_with(&[("RefreshGraceSeconds", "60")]).await;
+        let driftwood = TestServer::start_with(&[("RefreshGraceSeconds", "60")]).await;
         let alice = driftwood.alice().await;
-        driftwood.disturb("UpdateItem", trouble, FOR_GOOD);
+        driftwood.inject_fault("UpdateItem", trouble, FOR_GOOD);
         driftwood.refresh(&alice.refresh_token).await.refused(503, "unavailable");
-        driftwood.calm();
+        driftwood.clear_faults();
         let refreshed = Alice::from("", &driftwood.refresh(&alice.refresh_token).await.result());
         driftwood.refresh(&refreshed.refresh_token).await.result();
     }
@@ -143,11 +143,11 @@ async fn an_answer_that_is_lost_for_good_costs_nobody_their_session() {
 
 #[tokio::test]
 async fn a_registration_whose_answer_is_lost_is_whole_or_nothing() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let body = json!({"email": "lost@example.com", "password": PASSWORD, "name": "Lost"});
-    driftwood.disturb("TransactWriteItems", Trouble::ResponseLost, FOR_GOOD);
+    driftwood.inject_fault("TransactWriteItems", Trouble::ResponseLost, FOR_GOOD);
     driftwood.post("auth-register", body.clone()).await.refused(503, "unavailable");
-    driftwood.calm();
+    driftwood.clear_faults();
     driftwood.post("auth-register", body).await.refused(409, "email_taken");
     driftwood.login("lost@example.com", PASSWORD).await.result();
     assert_eq!(driftwood.count_items("Users").await, 3);
@@ -156,9 +156,9 @@ async fn a_registration_whose_answer_is_lost_is_whole_or_nothing() {
 #[tokio::test]
 async fn strict_rotation_survives_a_lost_answer_of_the_database() {
     for trouble in [Trouble::TimeoutAfter, Trouble::ResponseLost] {
-        let driftwood = Driftwood::start_with(&[("RefreshGraceSeconds", "0")]).await;
+        let driftwood = TestServer::start_with(&[("RefreshGraceSeconds", "0")]).await;
         let alice = driftwood.alice().await;
-        driftwood.disturb("UpdateItem", trouble, 1);
+        driftwood.inject_fault("UpdateItem", trouble, 1);
         let refreshed = Alice::from("", &driftwood.refresh(&alice.refresh_token).await.result());
         driftwood.refresh(&refreshed.refresh_token).await.result();
     }
@@ -166,27 +166,27 @@ async fn strict_rotation_survives_a_lost_answer_of_the_database() {
 
 #[tokio::test]
 async fn a_theft_is_not_forgotten_when_the_database_stumbles() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let new = Alice::from("", &driftwood.refresh(&alice.refresh_token).await.result());
-    driftwood.pass(61);
-    driftwood.disturb("TransactWriteItems", Trouble::Throttled, FOR_GOOD);
+    driftwood.advance(61);
+    driftwood.inject_fault("TransactWriteItems", Trouble::Throttled, FOR_GOOD);
     driftwood.refresh(&alice.refresh_token).await.refused(503, "unavailable");
-    driftwood.calm();
+    driftwood.clear_faults();
     driftwood.refresh(&alice.refresh_token).await.refused(401, "invalid_refresh_token");
     driftwood.refresh(&new.refresh_token).await.refused(401, "invalid_refresh_token");
 }
 
 #[tokio::test]
 async fn keys_at_hand_go_on_when_secrets_manager_is_away() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (alice, bob) = (driftwood.alice().await, driftwood.alice().await);
     driftwood.refresh(&alice.refresh_token).await.result();
-    driftwood.pass(301);
-    driftwood.disturb("GetSecretValue", Trouble::TimeoutBefore, FOR_GOOD);
+    driftwood.advance(301);
+    driftwood.inject_fault("GetSecretValue", Trouble::TimeoutBefore, FOR_GOOD);
     driftwood.refresh(&bob.refresh_token).await.result();
-    driftwood.pass(3_600);
+    driftwood.advance(3_600);
     let carol = bob.clone();
     driftwood.refresh(&carol.refresh_token).await.refused(503, "unavailable");
-    driftwood.calm();
+    driftwood.clear_faults();
 }

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::harness::{Driftwood, routed};
+use crate::harness::{TestServer, routed};
 
-async fn document(driftwood: &Driftwood) -> Value {
+async fn document(driftwood: &TestServer) -> Value {
     let reply = driftwood.get("/openapi.json").await;
     assert_eq!((reply.status, reply.header("cache-control")), (200, "public, max-age=300"));
     assert_eq!(reply.header("access-control-allow-origin"), "*", "tools on other pages read it");
@@ -29,7 +29,7 @@ fn operations(document: &Value) -> Vec<(String, Method, Value)> {
 
 #[tokio::test]
 async fn the_document_has_every_route_with_its_methods_and_no_others() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let mut documented: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (path, method, _) in operations(&document(&driftwood).await) {
         documented.entry(path).or_default().insert(method.to_string());
@@ -50,7 +50,7 @@ async fn the_document_has_every_route_with_its_methods_and_no_others() {
             continue;
         };
         unvisited.remove(&route.value.path);
-        let answered = endpoints[route.value.function.as_str()].methods_at(&example);
+        let answered = endpoints[route.value.function.as_str()].methods().listed(&example);
         let answered: BTreeSet<String> = answered.iter().map(Method::to_string).collect();
         if answered != *methods {
             wrong.push(format!("{path} answers {answered:?} and is documented with {methods:?}"));
@@ -62,7 +62,7 @@ async fn the_document_has_every_route_with_its_methods_and_no_others() {
 
 #[tokio::test]
 async fn the_document_is_whole() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let document = document(&driftwood).await;
     assert_eq!(document["openapi"], "3.1.0");
     assert_eq!(document["servers"][0]["url"], driftwood.server.url);
@@ -112,7 +112,7 @@ fn references(value: &Value) -> Vec<String> {
 #[tokio::test]
 async fn the_document_is_that_of_the_running_configuration() {
     let parameters = [("Scopes", "report_read=Read your reports"), ("PasswordMinimum", "15"), ("BrandName", "Acme")];
-    let driftwood = Driftwood::start_with(&parameters).await;
+    let driftwood = TestServer::start_with(&parameters).await;
     let document = document(&driftwood).await;
     assert_eq!(document["info"]["title"], "Acme");
     let flow = &document["components"]["securitySchemes"]["app"]["flows"]["authorizationCode"];

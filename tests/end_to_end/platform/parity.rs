@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::json;
 
 use crate::harness::{
-    DocumentServer, Driftwood, Forged, JWT_BEARER, OPERATED, PASSWORD, Served, Signer, Trouble, documents_of,
+    DocumentServer, Forged, JWT_BEARER, OPERATED, PASSWORD, Served, Signer, TestServer, Trouble, documents_of,
 };
 use crate::{leaving, management, recovery};
 
@@ -20,7 +20,7 @@ fn read(path: &str) -> String {
 
 #[tokio::test]
 async fn folders_registry_template_and_samples_name_the_same_functions() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let folders: BTreeSet<String> = std::fs::read_dir(root().join("functions"))
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -41,7 +41,7 @@ async fn folders_registry_template_and_samples_name_the_same_functions() {
 
 #[tokio::test]
 async fn the_readme_lists_every_route_and_every_parameter() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let readme = read("README.md");
     for route in driftwood.server.stack.routes.iter().filter(|route| route.path != "$default") {
         assert!(
@@ -63,7 +63,7 @@ async fn the_readme_lists_every_route_and_every_parameter() {
 }
 
 /// Each function's (resource, action) pairs, as its policy grants them.
-fn granted(driftwood: &Driftwood) -> BTreeMap<String, BTreeSet<(String, String)>> {
+fn granted(driftwood: &TestServer) -> BTreeMap<String, BTreeSet<(String, String)>> {
     let stack = &driftwood.server.stack;
     let resource = |arn: &str| {
         // Of a table, or of an index of one.
@@ -149,7 +149,7 @@ async fn every_way_by_the_provider(forged: &Forged) {
     assert_eq!(crate::account::press(&visitor, &account, "unlink", "Acme").await.status, 303);
 }
 
-async fn every_flow(driftwood: &Driftwood, documents: &DocumentServer) -> Vec<crate::harness::Call> {
+async fn every_flow(driftwood: &TestServer, documents: &DocumentServer) -> Vec<crate::harness::Call> {
     let alice = driftwood.alice().await;
     let post = |name: &'static str, body| driftwood.post_as(&alice.access_token, name, body);
     driftwood.outdate_password(&alice).await;
@@ -157,7 +157,7 @@ async fn every_flow(driftwood: &Driftwood, documents: &DocumentServer) -> Vec<cr
     driftwood.refresh(&alice.refresh_token).await.result();
     let stolen = driftwood.alice().await;
     driftwood.refresh(&stolen.refresh_token).await.result();
-    driftwood.pass(61);
+    driftwood.advance(61);
     driftwood.refresh(&stolen.refresh_token).await.refused(401, "invalid_refresh_token");
     let program = driftwood.program(&alice, json!({"name": "Job"})).await;
     let token = driftwood.program_token(&program).await.result()["access_token"].as_str().unwrap().to_owned();
@@ -206,9 +206,9 @@ async fn every_flow(driftwood: &Driftwood, documents: &DocumentServer) -> Vec<cr
 }
 
 /// Every way in which keys are made, used, named and revoked; it takes a day.
-async fn every_key(driftwood: &Driftwood) {
-    let newcomer = driftwood.script(&driftwood.key_of_newcomer("nightly-job").await, PASSWORD).await;
-    let wrong = driftwood.authenticate(&newcomer.user_key, "not the secret at all").await;
+async fn every_key(driftwood: &TestServer) {
+    let new_user = driftwood.script(&driftwood.key_of_newcomer("nightly-job").await, PASSWORD).await;
+    let wrong = driftwood.authenticate(&new_user.user_key, "not the secret at all").await;
     wrong.refused_resource(401, "invalid_credentials");
     let alice = driftwood.alice().await;
     driftwood.key_of(&alice, "Backup").await;
@@ -220,8 +220,8 @@ async fn every_key(driftwood: &Driftwood) {
     for token in [own.as_str(), delegated["access_token"].as_str().unwrap()] {
         driftwood.post_json("/register", token, json!({})).await.refused_resource(403, "forbidden");
     }
-    driftwood.pass(86_400);
-    assert_eq!(driftwood.refresh_key(&newcomer.refresh_token).await.status, 200);
+    driftwood.advance(86_400);
+    assert_eq!(driftwood.refresh_key(&new_user.refresh_token).await.status, 200);
     let page = crate::keys::key_page(&visitor, "Backup").await;
     let rename = page.forms()[0].clone();
     let fields = rename.hidden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
@@ -230,8 +230,8 @@ async fn every_key(driftwood: &Driftwood) {
     assert_eq!(crate::keys::revoke(&visitor, "Weekly backup").await.heading(), "The key was revoked");
 }
 
-/// Every flow of our pages, and every call of the apps that people let in by them.
-async fn every_page(driftwood: &Driftwood) {
+/// Every flow of our pages, and every call of the apps that users let in by them.
+async fn every_page(driftwood: &TestServer) {
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     let old = driftwood.alice().await;
@@ -267,7 +267,7 @@ async fn every_page(driftwood: &Driftwood) {
 }
 
 /// Every way back in, every change and every way out of the JSON API, and what is left to the purge.
-async fn every_change(driftwood: &Driftwood) {
+async fn every_change(driftwood: &TestServer) {
     let client = driftwood.spa().await;
     let forgetful = driftwood.alice().await;
     let token = recovery::reset_token(driftwood, &forgetful.email).await;
@@ -290,17 +290,17 @@ async fn every_change(driftwood: &Driftwood) {
         post("users-export", json!({"cursor": page["next_cursor"]})).await.result();
         post("users-delete", json!({"password": "a wrong guess"})).await.mistaken_fields();
         if is_interrupted {
-            driftwood.disturb_in("users-delete", "Query", Trouble::Throttled, 50);
+            driftwood.inject_fault_in("users-delete", "Query", Trouble::Throttled, 50);
         }
         post("users-delete", json!({"password": recovery::NEW})).await.result();
-        assert_eq!(driftwood.calm() > 0, is_interrupted);
+        assert_eq!(driftwood.clear_faults() > 0, is_interrupted);
     }
-    driftwood.pass(301);
+    driftwood.advance(301);
     driftwood.server.run("users-purge").await.unwrap();
 }
 
 /// The same by the pages.
-async fn every_change_by_pages(driftwood: &Driftwood) {
+async fn every_change_by_pages(driftwood: &TestServer) {
     let client = driftwood.spa().await;
     let settled = leaving::settled(driftwood, &client).await;
     let (email, visitor) = (&settled.alice.email, &settled.browser);
@@ -336,7 +336,7 @@ async fn every_change_by_pages(driftwood: &Driftwood) {
 }
 
 /// Every way in which clients introduce themselves, prove who they are, and end what they have.
-async fn every_client(driftwood: &Driftwood, documents: &DocumentServer) {
+async fn every_client(driftwood: &TestServer, documents: &DocumentServer) {
     let signer = Signer::es256("1");
     let url = "https://machine.example/client";
     let document = json!({
@@ -352,13 +352,13 @@ async fn every_client(driftwood: &Driftwood, documents: &DocumentServer) {
         ("/oauth2/device_authorization", "scope=openid"),
         ("/oauth2/par", ask),
     ] {
-        driftwood.pass(61);
+        driftwood.advance(61);
         let assertion = signer.assertion(url, &driftwood.server.url, driftwood.clock.now());
         let form = format!("{form}&client_assertion_type={JWT_BEARER}&client_assertion={assertion}");
         driftwood.form(path, &[], &form).await;
         driftwood.form(path, &[], "client_id=dw_ci_00000000000000000000000000000000&token=none").await;
     }
-    driftwood.pass(61);
+    driftwood.advance(61);
     driftwood.get(&format!("/oauth2/authorize?client_id={url}&{ask}")).await;
 
     let television = driftwood.television().await;
@@ -367,7 +367,7 @@ async fn every_client(driftwood: &Driftwood, documents: &DocumentServer) {
     let codes = television.ask(driftwood).await;
     television.poll(driftwood, &codes).await.refused_oauth(400, "authorization_pending");
     visitor.connect(&codes).await;
-    driftwood.pass(5);
+    driftwood.advance(5);
     let tokens = television.poll(driftwood, &codes).await.json();
 
     let program = driftwood.program(&television.developer, json!({"name": "Asker"})).await;

@@ -6,11 +6,11 @@ use super::{
     NEW, VERIFY, ask_to_verify, change_password, change_token, confirm, events, forgot, last_token, reset, reset_token,
     signed_in, verify,
 };
-use crate::harness::{Driftwood, PASSWORD};
+use crate::harness::{PASSWORD, TestServer};
 
 #[tokio::test]
 async fn every_step_leaves_its_event_and_none_has_anything_personal_in_it() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     ask_to_verify(&driftwood, &alice).await.result();
     let token = last_token(&driftwood, &alice.email, VERIFY);
@@ -53,7 +53,7 @@ async fn every_step_leaves_its_event_and_none_has_anything_personal_in_it() {
 
 #[tokio::test]
 async fn a_step_that_does_nothing_leaves_no_event() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let before = driftwood.count_items("Audit").await;
     reset(&driftwood, "dw_ml_none", NEW).await.refused(400, "invalid_link");

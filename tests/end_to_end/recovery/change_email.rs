@@ -6,14 +6,14 @@ use super::{
     CONFIRM, NEW, RESET, ask_for, ask_to_verify, can_sign_in, change_password, change_token, confirm, events, forgot,
     last_token, mails, tokens,
 };
-use crate::harness::{Driftwood, PASSWORD, claims};
+use crate::harness::{PASSWORD, TestServer, claims};
 
 const PAGE: &str = "/account/change-email";
 const OTHER: &str = "other@example.com";
 
 #[tokio::test]
 async fn an_address_changes_once_its_link_was_followed_and_both_addresses_are_told() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     assert_eq!(ask_for(&driftwood, &alice, "Other@Example.com").await.result(), json!({}));
     assert_eq!(mails(&driftwood, &alice.email, "Your e-mail address at Driftwood is about to change"), 1);
@@ -36,7 +36,7 @@ async fn an_address_changes_once_its_link_was_followed_and_both_addresses_are_to
 
 #[tokio::test]
 async fn the_address_that_somebody_has_is_no_new_one() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let before = driftwood.mail_to(&alice.email).len();
     let error = ask_for(&driftwood, &alice, &alice.email.to_uppercase()).await.refused(400, "invalid_input");
@@ -46,7 +46,7 @@ async fn the_address_that_somebody_has_is_no_new_one() {
 
 #[tokio::test]
 async fn the_old_address_is_free_and_the_new_one_is_taken() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let token = change_token(&driftwood, &alice, OTHER).await;
     confirm(&driftwood, &token).await.result();
@@ -60,7 +60,7 @@ async fn the_old_address_is_free_and_the_new_one_is_taken() {
 
 #[tokio::test]
 async fn the_pages_do_the_same_and_apps_are_told_the_new_address() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     let email = visitor.signed_up().await;
@@ -93,7 +93,7 @@ async fn the_pages_do_the_same_and_apps_are_told_the_new_address() {
 
 #[tokio::test]
 async fn a_link_works_once_for_24_hours_and_only_the_newest_one() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let [once, late, twice] = [driftwood.alice().await, driftwood.alice().await, driftwood.alice().await];
     let first = change_token(&driftwood, &twice, "first@example.com").await;
     let second = change_token(&driftwood, &twice, "second@example.com").await;
@@ -101,10 +101,10 @@ async fn a_link_works_once_for_24_hours_and_only_the_newest_one() {
     confirm(&driftwood, &second).await.result();
     let (token, too_late) =
         (change_token(&driftwood, &once, OTHER).await, change_token(&driftwood, &late, "l@example.com").await);
-    driftwood.pass(86_399);
+    driftwood.advance(86_399);
     confirm(&driftwood, &token).await.result();
     confirm(&driftwood, &token).await.refused(400, "invalid_link");
-    driftwood.pass(1);
+    driftwood.advance(1);
     confirm(&driftwood, &too_late).await.refused(400, "invalid_link");
     driftwood.get(&format!("{CONFIRM}?token={too_late}")).await.refused_page(400, "This link does not work any more");
     assert!(can_sign_in(&driftwood, &late.email, PASSWORD).await);
@@ -112,11 +112,11 @@ async fn a_link_works_once_for_24_hours_and_only_the_newest_one() {
 
 #[tokio::test]
 async fn whoever_is_told_and_changes_their_password_stops_it() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (changed, signed_out, disabled) = (driftwood.alice().await, driftwood.alice().await, driftwood.alice().await);
     let mut links = Vec::new();
-    for (n, person) in [&changed, &signed_out, &disabled].into_iter().enumerate() {
-        links.push(change_token(&driftwood, person, &format!("thief{n}@example.com")).await);
+    for (n, user) in [&changed, &signed_out, &disabled].into_iter().enumerate() {
+        links.push(change_token(&driftwood, user, &format!("thief{n}@example.com")).await);
     }
     change_password(&driftwood, &changed, PASSWORD, NEW).await.result();
     driftwood.post_as(&signed_out.access_token, "auth-logout", json!({"everywhere": true})).await.result();
@@ -129,7 +129,7 @@ async fn whoever_is_told_and_changes_their_password_stops_it() {
 
 #[tokio::test]
 async fn nobody_learns_by_asking_whether_an_address_is_taken_and_nobody_gets_one_that_is() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (alice, bob) = (driftwood.alice().await, driftwood.alice().await);
     let free = ask_for(&driftwood, &alice, "free@example.com").await;
     let taken = ask_for(&driftwood, &alice, &bob.email).await;
@@ -151,7 +151,7 @@ async fn nobody_learns_by_asking_whether_an_address_is_taken_and_nobody_gets_one
 
 #[tokio::test]
 async fn a_wrong_password_mails_nothing() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let body = json!({"new_email": OTHER, "password": "not my password"});
     let refused = driftwood.post_as(&alice.access_token, "auth-change-email", body).await;

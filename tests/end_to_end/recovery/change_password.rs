@@ -3,14 +3,14 @@
 use serde_json::json;
 
 use super::{FORGOT, NEW, can_sign_in, change_password, events, mails, signed_in};
-use crate::harness::{Driftwood, PASSWORD};
+use crate::harness::{PASSWORD, TestServer};
 
 const PAGE: &str = "/account/change-password";
 const SIGN_IN: &str = "/oauth2/authorize/sign-in";
 
 #[tokio::test]
 async fn a_change_keeps_this_session_and_ends_the_others() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let browser = driftwood.visitor();
     let email = browser.signed_up().await;
@@ -34,7 +34,7 @@ async fn a_change_keeps_this_session_and_ends_the_others() {
 
 #[tokio::test]
 async fn the_page_does_the_same_and_keeps_the_browser_signed_in() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (browser, other) = (driftwood.visitor(), driftwood.visitor());
     let email = browser.signed_up().await;
     other.sign_in(&other.get(SIGN_IN).await, &email, PASSWORD).await;
@@ -58,7 +58,7 @@ async fn the_page_does_the_same_and_keeps_the_browser_signed_in() {
 
 #[tokio::test]
 async fn a_wrong_password_changes_nothing_and_the_token_stays_good() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let refused = change_password(&driftwood, &alice, "not my password", NEW).await;
     assert_eq!(refused.mistaken_fields(), ["current_password"]);
@@ -70,7 +70,7 @@ async fn a_wrong_password_changes_nothing_and_the_token_stays_good() {
 
 #[tokio::test]
 async fn a_new_password_that_the_policy_refuses_is_said_before_anything_is_hashed() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     for bad in ["short", "password123", "Alice Arden", &"x".repeat(257)] {
         let refused = change_password(&driftwood, &alice, PASSWORD, bad).await;
@@ -83,7 +83,7 @@ async fn a_new_password_that_the_policy_refuses_is_said_before_anything_is_hashe
 
 #[tokio::test]
 async fn somebody_with_an_old_hash_changes_it_too() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     driftwood.outdate_password(&alice).await;
     change_password(&driftwood, &alice, PASSWORD, NEW).await.result();
@@ -92,7 +92,7 @@ async fn somebody_with_an_old_hash_changes_it_too() {
 
 #[tokio::test]
 async fn apps_do_not_change_passwords() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;

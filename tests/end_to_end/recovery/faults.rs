@@ -6,7 +6,7 @@ use super::{
     CONFIRM, NEW, RESET, VERIFY, ask_for, ask_to_verify, can_sign_in, change_password, change_token, confirm, events,
     forgot, last_token, mails, reset, reset_token, tokens, verify,
 };
-use crate::harness::{Alice, Driftwood, PASSWORD, Reply, Trouble};
+use crate::harness::{Alice, PASSWORD, Reply, TestServer, Trouble};
 
 const PASSING: [Trouble; 5] =
     [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost];
@@ -33,7 +33,7 @@ struct Stage {
 }
 
 impl Stage {
-    async fn of(driftwood: &Driftwood, flow: &str) -> Self {
+    async fn of(driftwood: &TestServer, flow: &str) -> Self {
         let alice = driftwood.alice().await;
         let other = format!("other.{}", alice.email);
         let token = match flow {
@@ -45,7 +45,7 @@ impl Stage {
         Self { alice, other, token }
     }
 
-    async fn go(&self, driftwood: &Driftwood, flow: &str) -> Reply {
+    async fn go(&self, driftwood: &TestServer, flow: &str) -> Reply {
         match flow {
             "auth-verify-email" => ask_to_verify(driftwood, &self.alice).await,
             "verify" => verify(driftwood, &self.token).await,
@@ -59,7 +59,7 @@ impl Stage {
     }
 
     /// Asserts that it was done, and that of each mail there is as much as there should be.
-    async fn assert_done(&self, driftwood: &Driftwood, flow: &str, context: &str) {
+    async fn assert_done(&self, driftwood: &TestServer, flow: &str, context: &str) {
         let Self { alice, other, .. } = self;
         let links = |email: &str, page| tokens(driftwood, email, page).len();
         let told = |subject| mails(driftwood, &alice.email, subject);
@@ -104,15 +104,15 @@ fn function(flow: &str) -> &str {
 
 #[tokio::test]
 async fn a_passing_fault_on_any_write_is_not_noticed() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     for trouble in PASSING {
         for (flow, operations) in FLOWS {
             for operation in operations {
                 let context = format!("{flow} {operation} {trouble:?}");
                 let stage = Stage::of(&driftwood, flow).await;
-                driftwood.disturb_in(function(flow), operation, trouble, 1);
+                driftwood.inject_fault_in(function(flow), operation, trouble, 1);
                 assert_eq!(stage.go(&driftwood, flow).await.status, 200, "{context}");
-                assert_eq!(driftwood.calm(), 1, "{context}");
+                assert_eq!(driftwood.clear_faults(), 1, "{context}");
                 stage.assert_done(&driftwood, flow, &context).await;
             }
         }
@@ -121,14 +121,14 @@ async fn a_passing_fault_on_any_write_is_not_noticed() {
 
 #[tokio::test]
 async fn a_lasting_fault_is_a_503_before_anything_is_done_and_afterwards_the_same_request_succeeds() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     for (flow, operations) in FLOWS {
         for operation in ["BatchGetItem", "GetItem"].iter().chain(operations) {
             let context = format!("{flow} {operation}");
             let stage = Stage::of(&driftwood, flow).await;
-            driftwood.disturb_in(function(flow), operation, Trouble::Throttled, FOR_GOOD);
+            driftwood.inject_fault_in(function(flow), operation, Trouble::Throttled, FOR_GOOD);
             let refused = stage.go(&driftwood, flow).await;
-            if driftwood.calm() == 0 {
+            if driftwood.clear_faults() == 0 {
                 // It does not need this one.
                 continue;
             }
@@ -142,14 +142,14 @@ async fn a_lasting_fault_is_a_503_before_anything_is_done_and_afterwards_the_sam
 
 #[tokio::test]
 async fn an_answer_that_is_lost_for_good_loses_no_mail_and_doubles_none() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     for trouble in [Trouble::TimeoutAfter, Trouble::ResponseLost] {
         for (flow, _) in FLOWS {
             let context = format!("{flow} {trouble:?}");
             let stage = Stage::of(&driftwood, flow).await;
-            driftwood.disturb_in(function(flow), "TransactWriteItems", trouble, FOR_GOOD);
+            driftwood.inject_fault_in(function(flow), "TransactWriteItems", trouble, FOR_GOOD);
             stage.go(&driftwood, flow).await.refused(503, "unavailable");
-            assert!(driftwood.calm() > 1, "{context}: it was tried again");
+            assert!(driftwood.clear_faults() > 1, "{context}: it was tried again");
             stage.assert_done(&driftwood, flow, &context).await;
             // Whoever clicks again because of the 503 is told that it was done, or finds the link used.
             let again = stage.go(&driftwood, flow).await;
@@ -167,18 +167,18 @@ async fn an_answer_that_is_lost_for_good_loses_no_mail_and_doubles_none() {
 
 #[tokio::test]
 async fn a_wrong_password_whose_event_cannot_be_written_is_a_503() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
-    driftwood.disturb("PutItem AuditTable", Trouble::Throttled, FOR_GOOD);
+    driftwood.inject_fault("PutItem AuditTable", Trouble::Throttled, FOR_GOOD);
     change_password(&driftwood, &alice, "not my password", NEW).await.refused(503, "unavailable");
-    driftwood.calm();
+    driftwood.clear_faults();
     change_password(&driftwood, &alice, "not my password", NEW).await.mistaken_fields();
     assert_eq!(events(&driftwood, "password.changed").await, ["refused"]);
 }
 
 #[tokio::test]
 async fn the_pages_say_that_something_does_not_answer_and_the_form_can_be_sent_again() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let visitor = driftwood.visitor();
     let email = visitor.signed_up().await;
     let token = reset_token(&driftwood, &email).await;
@@ -200,9 +200,9 @@ async fn the_pages_say_that_something_does_not_answer_and_the_form_can_be_sent_a
         "/account/change-password",
     ] {
         let page = visitor.get(path).await;
-        driftwood.disturb_in("account", "TransactWriteItems", Trouble::Throttled, FOR_GOOD);
+        driftwood.inject_fault_in("account", "TransactWriteItems", Trouble::Throttled, FOR_GOOD);
         visitor.submit(&page, &fields(path)).await.refused_page(503, "Please try again in a moment");
-        assert!(driftwood.calm() > 0, "{path}");
+        assert!(driftwood.clear_faults() > 0, "{path}");
         assert_eq!(visitor.submit(&page, &fields(path)).await.status, 200, "{path}");
     }
     driftwood.get(&reset).await.refused_page(400, "This link does not work any more");
@@ -215,13 +215,13 @@ async fn the_pages_say_that_something_does_not_answer_and_the_form_can_be_sent_a
 
 #[tokio::test]
 async fn a_registration_loses_no_link_and_doubles_none() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     for (n, trouble) in PASSING.into_iter().enumerate() {
         let email = format!("new{n}@example.com");
-        driftwood.disturb_in("auth-register", "TransactWriteItems", trouble, 1);
+        driftwood.inject_fault_in("auth-register", "TransactWriteItems", trouble, 1);
         let body = json!({"email": email, "password": PASSWORD, "name": "New"});
         driftwood.post("auth-register", body).await.result();
-        assert_eq!(driftwood.calm(), 1, "{trouble:?}");
+        assert_eq!(driftwood.clear_faults(), 1, "{trouble:?}");
         let [token] = tokens(&driftwood, &email, VERIFY).try_into().unwrap();
         verify(&driftwood, &token).await.result();
     }

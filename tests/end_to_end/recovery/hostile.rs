@@ -7,10 +7,10 @@ use super::{
     CONFIRM, FORGOT, NEW, RESET, VERIFY, change_token, confirm, forgot, last_token, reset, reset_token, signed_in,
     verify,
 };
-use crate::harness::{Driftwood, PASSWORD, Reply, Visitor};
+use crate::harness::{PASSWORD, Reply, TestServer, Visitor};
 
 /// Follows a link by the endpoint that is for its purpose.
-async fn follow(driftwood: &Driftwood, page: &str, token: &str) -> Reply {
+async fn follow(driftwood: &TestServer, page: &str, token: &str) -> Reply {
     match page {
         VERIFY => verify(driftwood, token).await,
         RESET => reset(driftwood, token, NEW).await,
@@ -19,7 +19,7 @@ async fn follow(driftwood: &Driftwood, page: &str, token: &str) -> Reply {
 }
 
 /// Asserts that every way to follow a link refuses this one.
-async fn assert_no_link(driftwood: &Driftwood, visitor: &Visitor<'_>, page: &str, token: &str) {
+async fn assert_no_link(driftwood: &TestServer, visitor: &Visitor<'_>, page: &str, token: &str) {
     follow(driftwood, page, token).await.refused(400, "invalid_link");
     let query = form_urlencoded::Serializer::new(String::new()).append_pair("token", token).finish();
     let shown = visitor.get(&format!("{page}?{query}")).await;
@@ -29,7 +29,7 @@ async fn assert_no_link(driftwood: &Driftwood, visitor: &Visitor<'_>, page: &str
 
 #[tokio::test]
 async fn wrong_types_and_missing_fields_are_said_field_by_field() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let many = "x".repeat(300);
     let (before, mails) = (driftwood.items("Users").await, driftwood.all_mail().len());
@@ -84,7 +84,7 @@ async fn wrong_types_and_missing_fields_are_said_field_by_field() {
 
 #[tokio::test]
 async fn a_token_with_one_other_character_anywhere_is_no_token() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let pairs = [
         (VERIFY, last_token(&driftwood, &alice.email, VERIFY)),
@@ -127,7 +127,7 @@ async fn a_token_with_one_other_character_anywhere_is_no_token() {
 
 #[tokio::test]
 async fn a_token_of_another_purpose_or_kind_is_no_token_here() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     let email = visitor.signed_up().await;
@@ -176,7 +176,7 @@ async fn a_token_of_another_purpose_or_kind_is_no_token_here() {
 
 #[tokio::test]
 async fn a_token_with_somebody_elses_name_in_front_is_no_token() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (alice, mallory) = (driftwood.alice().await, driftwood.alice().await);
     let (hers, his) = (reset_token(&driftwood, &alice.email).await, reset_token(&driftwood, &mallory.email).await);
     // Of 49 bytes the first 16 say whose it is: 21 characters and a part of the next.
@@ -191,8 +191,8 @@ async fn a_token_with_somebody_elses_name_in_front_is_no_token() {
     assert!(driftwood.is_alive(&alice.access_token).await && !driftwood.is_alive(&mallory.access_token).await);
 }
 
-/// Every page with a form, and what a person types there.
-async fn forms(driftwood: &Driftwood, email: &str) -> Vec<(String, Vec<(&'static str, &'static str)>)> {
+/// Every page with a form, and what a user types there.
+async fn forms(driftwood: &TestServer, email: &str) -> Vec<(String, Vec<(&'static str, &'static str)>)> {
     let verify = format!("{VERIFY}?token={}", last_token(driftwood, email, VERIFY));
     let reset = format!("{RESET}?token={}", reset_token(driftwood, email).await);
     let alice = signed_in(driftwood, email, PASSWORD).await;
@@ -211,7 +211,7 @@ async fn forms(driftwood: &Driftwood, email: &str) -> Vec<(String, Vec<(&'static
 
 #[tokio::test]
 async fn a_form_counts_only_in_the_browser_the_session_and_at_the_page_that_showed_it() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.visitor();
     let email = alice.signed_up().await;
     let mallory = driftwood.visitor();
@@ -259,7 +259,7 @@ async fn a_form_counts_only_in_the_browser_the_session_and_at_the_page_that_show
 
 #[tokio::test]
 async fn a_form_of_an_earlier_session_in_the_same_browser_is_stale() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let visitor = driftwood.visitor();
     let email = visitor.signed_up().await;
     let bob = driftwood.alice().await;
@@ -292,7 +292,7 @@ async fn a_form_of_an_earlier_session_in_the_same_browser_is_stale() {
 
 #[tokio::test]
 async fn html_in_a_name_is_text_everywhere() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let visitor = driftwood.visitor();
     let email = visitor.signed_up().await;
     let name = "<img src=x onerror=alert(1)>\"'&amp;";
@@ -319,7 +319,7 @@ async fn html_in_a_name_is_text_everywhere() {
 
 #[tokio::test]
 async fn what_a_page_was_told_to_show_again_is_text() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let visitor = driftwood.visitor();
     let page = visitor.get(FORGOT).await;
     let again = visitor.submit(&page, &[("email", "\"><script>alert(1)</script>")]).await;
@@ -340,7 +340,7 @@ async fn what_a_page_was_told_to_show_again_is_text() {
 
 #[tokio::test]
 async fn the_address_of_a_link_is_the_issuers_whatever_the_request_says() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let spoofed = [
         ("host", "evil.example"),
@@ -358,7 +358,7 @@ async fn the_address_of_a_link_is_the_issuers_whatever_the_request_says() {
 
 #[tokio::test]
 async fn a_link_says_nothing_to_where_a_browser_goes_on() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let token = reset_token(&driftwood, &alice.email).await;
     let page = driftwood.get(&format!("{RESET}?token={token}")).await;

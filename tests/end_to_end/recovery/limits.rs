@@ -6,7 +6,7 @@ use super::{
     FORGOT, NEW, RESET, ask_for, ask_to_verify, change_password, forgot, last_token, operations, reset, tokens,
 };
 use crate::account::press;
-use crate::harness::{Driftwood, PASSWORD, Reply};
+use crate::harness::{PASSWORD, Reply, TestServer};
 
 /// Asserts that there were too many, and gives the seconds to wait.
 #[track_caller]
@@ -17,7 +17,7 @@ fn refused(reply: &Reply) -> u64 {
 
 #[tokio::test]
 async fn mail_to_one_address_is_limited_whether_it_is_anybodys_or_not() {
-    let driftwood = Driftwood::start_with(&[("MailLimit", "2"), ("MailWindowSeconds", "600")]).await;
+    let driftwood = TestServer::start_with(&[("MailLimit", "2"), ("MailWindowSeconds", "600")]).await;
     let known = driftwood.alice().await.email;
     let mut waits = Vec::new();
     for email in [known.as_str(), "nobody@example.com"] {
@@ -32,13 +32,13 @@ async fn mail_to_one_address_is_limited_whether_it_is_anybodys_or_not() {
     assert_eq!(waits[0], waits[1]);
     assert_eq!(tokens(&driftwood, &known, RESET).len(), 2);
     forgot(&driftwood, "somebody.else@example.com").await.result();
-    driftwood.pass(waits[0].0);
+    driftwood.advance(waits[0].0);
     forgot(&driftwood, &known).await.result();
 }
 
 #[tokio::test]
 async fn mail_that_one_network_address_asks_for_is_limited_whomever_it_is_for() {
-    let driftwood = Driftwood::start_with(&[("MailAddressLimit", "3"), ("MailAddressWindowSeconds", "600")]).await;
+    let driftwood = TestServer::start_with(&[("MailAddressLimit", "3"), ("MailAddressWindowSeconds", "600")]).await;
     let alice = driftwood.alice().await;
     forgot(&driftwood, "one@example.com").await.result();
     forgot(&driftwood, &alice.email).await.result();
@@ -47,13 +47,13 @@ async fn mail_that_one_network_address_asks_for_is_limited_whomever_it_is_for() 
     refused(&ask_to_verify(&driftwood, &alice).await);
     refused(&ask_for(&driftwood, &alice, "three@example.com").await);
     assert!(driftwood.mail_to("three@example.com").is_empty());
-    driftwood.pass(wait);
+    driftwood.advance(wait);
     forgot(&driftwood, "two@example.com").await.result();
 }
 
 #[tokio::test]
 async fn the_pages_are_limited_with_the_endpoints() {
-    let driftwood = Driftwood::start_with(&[("MailLimit", "1"), ("MailWindowSeconds", "600")]).await;
+    let driftwood = TestServer::start_with(&[("MailLimit", "1"), ("MailWindowSeconds", "600")]).await;
     let visitor = driftwood.visitor();
     let email = visitor.signed_up().await;
     forgot(&driftwood, &email).await.result();
@@ -79,7 +79,7 @@ async fn the_pages_are_limited_with_the_endpoints() {
 
 #[tokio::test]
 async fn a_password_that_has_to_be_confirmed_is_guessed_no_more_often_than_at_the_sign_in() {
-    let driftwood = Driftwood::start_with(&[("LoginLimit", "4"), ("LoginWindowSeconds", "600")]).await;
+    let driftwood = TestServer::start_with(&[("LoginLimit", "4"), ("LoginWindowSeconds", "600")]).await;
     let alice = driftwood.alice().await;
     let post = |name: &'static str, body| driftwood.post_as(&alice.access_token, name, body);
     let wrong = "a wrong guess";
@@ -91,13 +91,13 @@ async fn a_password_that_has_to_be_confirmed_is_guessed_no_more_often_than_at_th
     refused(&post("auth-change-email", json!({"new_email": "x@example.com", "password": PASSWORD})).await);
     refused(&post("users-delete", json!({"password": PASSWORD})).await);
     refused(&driftwood.login(&alice.email, PASSWORD).await);
-    driftwood.pass(wait);
+    driftwood.advance(wait);
     change_password(&driftwood, &alice, PASSWORD, NEW).await.result();
 }
 
 #[tokio::test]
 async fn a_reset_works_for_somebody_whom_guesses_lock_out() {
-    let driftwood = Driftwood::start_with(&[("LoginLimit", "2")]).await;
+    let driftwood = TestServer::start_with(&[("LoginLimit", "2")]).await;
     let alice = driftwood.alice().await;
     for _ in 0..4 {
         driftwood.login(&alice.email, "a wrong guess").await;

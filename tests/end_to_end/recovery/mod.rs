@@ -15,7 +15,7 @@ mod without_mail;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
 
-use crate::harness::{Alice, Driftwood, PASSWORD, Reply};
+use crate::harness::{Alice, PASSWORD, Reply, TestServer};
 
 /// Another password that the policy accepts.
 pub const NEW: &str = "an entirely new passphrase";
@@ -26,24 +26,24 @@ pub const RESET: &str = "/account/reset-password";
 pub const CONFIRM: &str = "/account/confirm-email";
 
 /// The tokens of all links to this page that were mailed to an address, in their order.
-pub fn tokens(driftwood: &Driftwood, email: &str, page: &str) -> Vec<String> {
+pub fn tokens(driftwood: &TestServer, email: &str, page: &str) -> Vec<String> {
     let mails = driftwood.mail_to(email).into_iter().filter(|mail| mail.has_link());
     mails.filter(|mail| mail.link().starts_with(page)).map(|mail| mail.token()).collect()
 }
 
 /// The latest of them.
 #[track_caller]
-pub fn last_token(driftwood: &Driftwood, email: &str, page: &str) -> String {
+pub fn last_token(driftwood: &TestServer, email: &str, page: &str) -> String {
     tokens(driftwood, email, page).pop().unwrap_or_else(|| panic!("a link to {page} in the mail to {email}"))
 }
 
 /// How many mails to an address have a subject that begins so.
-pub fn mails(driftwood: &Driftwood, email: &str, subject: &str) -> usize {
+pub fn mails(driftwood: &TestServer, email: &str, subject: &str) -> usize {
     driftwood.mail_to(email).iter().filter(|mail| mail.subject.starts_with(subject)).count()
 }
 
 /// The outcomes of all events of this kind, refusals first: within a second, events have no order.
-pub async fn events(driftwood: &Driftwood, action: &str) -> Vec<String> {
+pub async fn events(driftwood: &TestServer, action: &str) -> Vec<String> {
     let text = |value: Option<&AttributeValue>| value.and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
     let all = driftwood.items("Audit").await;
     let found = all.iter().filter(|event| text(event.get("action")) == action);
@@ -53,64 +53,64 @@ pub async fn events(driftwood: &Driftwood, action: &str) -> Vec<String> {
 }
 
 /// What a function asked of AWS since the last look, in its order.
-pub fn operations(driftwood: &Driftwood, function: &str) -> Vec<String> {
+pub fn operations(driftwood: &TestServer, function: &str) -> Vec<String> {
     let calls = driftwood.calls().into_iter().filter(|call| call.function == function);
     calls.map(|call| call.operation).collect()
 }
 
-pub async fn verify(driftwood: &Driftwood, token: &str) -> Reply {
+pub async fn verify(driftwood: &TestServer, token: &str) -> Reply {
     driftwood.post("auth-verify-email", json!({"token": token})).await
 }
 
 /// Mails another link to whoever is signed in.
-pub async fn ask_to_verify(driftwood: &Driftwood, alice: &Alice) -> Reply {
+pub async fn ask_to_verify(driftwood: &TestServer, alice: &Alice) -> Reply {
     driftwood.post_as(&alice.access_token, "auth-verify-email", json!({})).await
 }
 
-pub async fn forgot(driftwood: &Driftwood, email: &str) -> Reply {
+pub async fn forgot(driftwood: &TestServer, email: &str) -> Reply {
     driftwood.post("auth-forgot-password", json!({"email": email})).await
 }
 
 /// Asks for a link to a new password, and gives its token.
-pub async fn reset_token(driftwood: &Driftwood, email: &str) -> String {
+pub async fn reset_token(driftwood: &TestServer, email: &str) -> String {
     forgot(driftwood, email).await.result();
     last_token(driftwood, email, RESET)
 }
 
-pub async fn reset(driftwood: &Driftwood, token: &str, password: &str) -> Reply {
+pub async fn reset(driftwood: &TestServer, token: &str, password: &str) -> Reply {
     driftwood.keep_secret(password);
     driftwood.post("auth-reset-password", json!({"token": token, "password": password})).await
 }
 
-pub async fn change_password(driftwood: &Driftwood, alice: &Alice, current: &str, new: &str) -> Reply {
+pub async fn change_password(driftwood: &TestServer, alice: &Alice, current: &str, new: &str) -> Reply {
     driftwood.keep_secret(new);
     let body = json!({"current_password": current, "new_password": new});
     driftwood.post_as(&alice.access_token, "auth-change-password", body).await
 }
 
 /// Asks for a link to another address.
-pub async fn ask_for(driftwood: &Driftwood, alice: &Alice, new_email: &str) -> Reply {
+pub async fn ask_for(driftwood: &TestServer, alice: &Alice, new_email: &str) -> Reply {
     let body = json!({"new_email": new_email, "password": PASSWORD});
     driftwood.post_as(&alice.access_token, "auth-change-email", body).await
 }
 
 /// Asks for a link to another address, and gives its token.
-pub async fn change_token(driftwood: &Driftwood, alice: &Alice, new_email: &str) -> String {
+pub async fn change_token(driftwood: &TestServer, alice: &Alice, new_email: &str) -> String {
     ask_for(driftwood, alice, new_email).await.result();
     last_token(driftwood, new_email, CONFIRM)
 }
 
-pub async fn confirm(driftwood: &Driftwood, token: &str) -> Reply {
+pub async fn confirm(driftwood: &TestServer, token: &str) -> Reply {
     driftwood.post("auth-change-email", json!({"token": token})).await
 }
 
 /// Signs in anew.
-pub async fn signed_in(driftwood: &Driftwood, email: &str, password: &str) -> Alice {
+pub async fn signed_in(driftwood: &TestServer, email: &str, password: &str) -> Alice {
     Alice::from(email, &driftwood.login(email, password).await.result())
 }
 
 /// Whether somebody signs in with this.
-pub async fn can_sign_in(driftwood: &Driftwood, email: &str, password: &str) -> bool {
+pub async fn can_sign_in(driftwood: &TestServer, email: &str, password: &str) -> bool {
     let reply = driftwood.login(email, password).await;
     if reply.status != 200 {
         reply.refused(401, "invalid_credentials");

@@ -7,7 +7,7 @@ use super::{
     CONFIRM, VERIFY, can_sign_in, change_password, change_token, confirm, events, last_token, mails, reset,
     reset_token, verify,
 };
-use crate::harness::{Driftwood, PASSWORD};
+use crate::harness::{PASSWORD, TestServer};
 
 const MANY: usize = 32;
 
@@ -17,7 +17,7 @@ fn password(n: usize) -> String {
 
 #[tokio::test]
 async fn of_32_clicks_on_one_link_to_a_new_password_one_wins() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let token = reset_token(&driftwood, &alice.email).await;
     let passwords: Vec<String> = (0..MANY).map(password).collect();
@@ -37,7 +37,7 @@ async fn of_32_clicks_on_one_link_to_a_new_password_one_wins() {
 
 #[tokio::test]
 async fn of_32_verifications_at_once_one_is_written_down_and_all_say_the_same() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let token = last_token(&driftwood, &alice.email, VERIFY);
     for reply in join_all((0..MANY).map(|_| verify(&driftwood, &token))).await {
@@ -48,7 +48,7 @@ async fn of_32_verifications_at_once_one_is_written_down_and_all_say_the_same() 
 
 #[tokio::test]
 async fn of_32_changes_of_one_password_one_wins() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let passwords: Vec<String> = (0..MANY).map(password).collect();
     let changes = passwords.iter().map(|password| change_password(&driftwood, &alice, PASSWORD, password));
@@ -70,7 +70,7 @@ async fn of_32_changes_of_one_password_one_wins() {
 
 #[tokio::test]
 async fn of_changes_in_two_sessions_one_wins_and_the_other_session_ends() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     for _ in 0..4 {
         let one = driftwood.alice().await;
         let two = super::signed_in(&driftwood, &one.email, PASSWORD).await;
@@ -86,8 +86,8 @@ async fn of_changes_in_two_sessions_one_wins_and_the_other_session_ends() {
 }
 
 #[tokio::test]
-async fn of_two_people_who_confirm_one_new_address_one_gets_it() {
-    let driftwood = Driftwood::start().await;
+async fn of_two_users_who_confirm_one_new_address_one_gets_it() {
+    let driftwood = TestServer::start().await;
     let (alice, bob) = (driftwood.alice().await, driftwood.alice().await);
     let wanted = "wanted@example.com";
     let tokens = [change_token(&driftwood, &alice, wanted).await, change_token(&driftwood, &bob, wanted).await];
@@ -109,12 +109,12 @@ async fn of_two_people_who_confirm_one_new_address_one_gets_it() {
             && !can_sign_in(&driftwood, &winner.email, PASSWORD).await
     );
     assert_eq!(events(&driftwood, "email.changed").await, ["succeeded"]);
-    assert_eq!(driftwood.count_items("Users").await, 6, "two people, each with an account and an address");
+    assert_eq!(driftwood.count_items("Users").await, 6, "two users, each with an account and an address");
 }
 
 #[tokio::test]
-async fn an_address_that_somebody_registers_at_the_same_moment_is_one_persons() {
-    let driftwood = Driftwood::start().await;
+async fn an_address_that_somebody_registers_at_the_same_moment_is_one_users() {
+    let driftwood = TestServer::start().await;
     for n in 0..8 {
         let alice = driftwood.alice().await;
         let wanted = format!("wanted{n}@example.com");
@@ -134,7 +134,7 @@ async fn an_address_that_somebody_registers_at_the_same_moment_is_one_persons() 
 
 #[tokio::test]
 async fn of_many_who_ask_for_a_link_at_once_one_is_good() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     for reply in join_all((0..MANY).map(|_| super::forgot(&driftwood, &alice.email))).await {
         reply.result();

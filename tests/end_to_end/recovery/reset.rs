@@ -6,13 +6,13 @@ use super::{
     FORGOT, NEW, RESET, VERIFY, ask_to_verify, can_sign_in, change_password, change_token, confirm, events, forgot,
     last_token, mails, reset, reset_token, signed_in, tokens,
 };
-use crate::harness::{Driftwood, PASSWORD};
+use crate::harness::{PASSWORD, TestServer};
 
 const SIGN_IN: &str = "/oauth2/authorize/sign-in";
 
 #[tokio::test]
 async fn whoever_forgot_their_password_chooses_another_by_a_link() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     assert_eq!(forgot(&driftwood, &alice.email.to_uppercase()).await.result(), json!({}));
     let mail = driftwood.last_mail_to(&alice.email);
@@ -31,8 +31,8 @@ async fn whoever_forgot_their_password_chooses_another_by_a_link() {
 }
 
 #[tokio::test]
-async fn a_reset_ends_every_session_and_every_app_of_the_person() {
-    let driftwood = Driftwood::start().await;
+async fn a_reset_ends_every_session_and_every_app_of_the_user() {
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let (phone, bystander) = (driftwood.visitor(), driftwood.alice().await);
     let email = phone.signed_up().await;
@@ -57,7 +57,7 @@ async fn a_reset_ends_every_session_and_every_app_of_the_person() {
 
 #[tokio::test]
 async fn the_pages_lead_from_the_sign_in_and_back_to_it() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     let email = driftwood.alice().await.email;
@@ -85,7 +85,7 @@ async fn the_pages_lead_from_the_sign_in_and_back_to_it() {
 
 #[tokio::test]
 async fn a_look_at_the_form_changes_nothing() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let token = reset_token(&driftwood, &alice.email).await;
     let (users, links) = (driftwood.items("Users").await, driftwood.items("Authorizations").await);
@@ -101,7 +101,7 @@ async fn a_look_at_the_form_changes_nothing() {
 
 #[tokio::test]
 async fn a_link_works_once() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let token = reset_token(&driftwood, &alice.email).await;
     let visitor = driftwood.visitor();
@@ -121,19 +121,19 @@ async fn a_link_works_once() {
 
 #[tokio::test]
 async fn a_link_works_for_60_minutes() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (early, late) = (driftwood.alice().await, driftwood.alice().await);
     let tokens = [reset_token(&driftwood, &early.email).await, reset_token(&driftwood, &late.email).await];
-    driftwood.pass(3_599);
+    driftwood.advance(3_599);
     reset(&driftwood, &tokens[0], NEW).await.result();
-    driftwood.pass(1);
+    driftwood.advance(1);
     reset(&driftwood, &tokens[1], NEW).await.refused(400, "invalid_link");
     driftwood.get(&format!("{RESET}?token={}", tokens[1])).await.refused_page(400, "This link does not work any more");
 }
 
 #[tokio::test]
 async fn a_newer_link_voids_the_one_before() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let first = reset_token(&driftwood, &alice.email).await;
     let second = reset_token(&driftwood, &alice.email).await;
@@ -143,13 +143,13 @@ async fn a_newer_link_voids_the_one_before() {
 
 #[tokio::test]
 async fn a_link_is_void_once_anything_changes_that_it_rests_on() {
-    let driftwood = Driftwood::start().await;
-    let people = [(); 5].map(|()| driftwood.alice());
+    let driftwood = TestServer::start().await;
+    let users = [(); 5].map(|()| driftwood.alice());
     let [changed, reset_before, moved, signed_out, disabled] =
-        futures_util::future::join_all(people).await.try_into().unwrap();
+        futures_util::future::join_all(users).await.try_into().unwrap();
     let mut tokens = Vec::new();
-    for person in [&changed, &reset_before, &moved, &signed_out, &disabled] {
-        tokens.push(reset_token(&driftwood, &person.email).await);
+    for user in [&changed, &reset_before, &moved, &signed_out, &disabled] {
+        tokens.push(reset_token(&driftwood, &user.email).await);
     }
     change_password(&driftwood, &changed, PASSWORD, NEW).await.result();
     reset(&driftwood, &tokens[1], NEW).await.result();
@@ -165,7 +165,7 @@ async fn a_link_is_void_once_anything_changes_that_it_rests_on() {
 
 #[tokio::test]
 async fn whoever_is_kept_out_or_left_gets_no_mail() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (disabled, deleted) = (driftwood.alice().await, driftwood.alice().await);
     driftwood.operator_disables(&disabled).await;
     driftwood.post_as(&deleted.access_token, "users-delete", json!({"password": PASSWORD})).await.result();
@@ -178,7 +178,7 @@ async fn whoever_is_kept_out_or_left_gets_no_mail() {
 
 #[tokio::test]
 async fn a_password_that_the_policy_refuses_leaves_the_link_as_it_was() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let token = reset_token(&driftwood, &alice.email).await;
     for bad in ["short", "password123", &alice.email, "Alice Arden", &"x".repeat(257)] {
@@ -195,17 +195,17 @@ async fn a_password_that_the_policy_refuses_leaves_the_link_as_it_was() {
 
 #[tokio::test]
 async fn no_table_holds_a_token_before_or_after_it_was_mailed() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
-    driftwood.server.mailbox.disturb(local::MailTrouble::Refused, 10);
+    driftwood.server.mailbox.inject_fault(local::MailTrouble::Refused, 10);
     forgot(&driftwood, &alice.email).await.result();
     assert_eq!(driftwood.count_items("Mail").await, 1, "it waits");
     let mut stored = Vec::new();
     for table in ["Authorizations", "Mail", "Audit", "Users"] {
         stored.push(format!("{:?}", driftwood.items(table).await));
     }
-    driftwood.server.mailbox.disturb(local::MailTrouble::Refused, 0);
-    driftwood.pass(120);
+    driftwood.server.mailbox.inject_fault(local::MailTrouble::Refused, 0);
+    driftwood.advance(120);
     driftwood.server.run("mail-send").await.unwrap();
     let tokens = [last_token(&driftwood, &alice.email, RESET), last_token(&driftwood, &alice.email, VERIFY)];
     stored.push(format!("{:?}", driftwood.items("Authorizations").await));
@@ -219,7 +219,7 @@ async fn no_table_holds_a_token_before_or_after_it_was_mailed() {
 
 #[tokio::test]
 async fn the_well_known_address_leads_password_managers_to_the_page() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let reply = driftwood.get("/.well-known/change-password").await;
     assert_eq!((reply.status, reply.header("location")), (303, "/account/change-password"));
 }

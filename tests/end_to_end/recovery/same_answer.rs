@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{FORGOT, NEW, RESET, forgot, reset};
-use crate::harness::{Driftwood, PASSWORD, Reply};
+use crate::harness::{PASSWORD, Reply, TestServer};
 
 /// All of an answer that an address could show itself in.
 fn seen(reply: &Reply, email: &str) -> (u16, Vec<(String, String)>, String) {
@@ -15,13 +15,13 @@ fn seen(reply: &Reply, email: &str) -> (u16, Vec<(String, String)>, String) {
 }
 
 /// What a function did since the last look: each call, with the actions on each table.
-fn work(driftwood: &Driftwood, function: &str) -> Vec<(String, Vec<(String, String)>)> {
+fn work(driftwood: &TestServer, function: &str) -> Vec<(String, Vec<(String, String)>)> {
     let calls = driftwood.calls().into_iter().filter(|call| call.function == function);
     calls.map(|call| (call.operation, call.actions)).collect()
 }
 
 /// Addresses of one length: of somebody, of nobody, of somebody who is kept out, and of somebody who left.
-async fn addresses(driftwood: &Driftwood) -> [String; 4] {
+async fn addresses(driftwood: &TestServer) -> [String; 4] {
     let (known, disabled, deleted) = (driftwood.alice().await, driftwood.alice().await, driftwood.alice().await);
     driftwood.operator_disables(&disabled).await;
     driftwood.post_as(&deleted.access_token, "users-delete", json!({"password": PASSWORD})).await.result();
@@ -32,7 +32,7 @@ async fn addresses(driftwood: &Driftwood) -> [String; 4] {
 
 #[tokio::test]
 async fn the_endpoint_answers_and_works_the_same_for_every_address() {
-    let driftwood = Driftwood::start_with(&[("MailLimit", "2")]).await;
+    let driftwood = TestServer::start_with(&[("MailLimit", "2")]).await;
     let addresses = addresses(&driftwood).await;
     // The first request of a process also reads keys.
     forgot(&driftwood, "first@example.com").await.result();
@@ -57,7 +57,7 @@ async fn the_endpoint_answers_and_works_the_same_for_every_address() {
 
 #[tokio::test]
 async fn the_page_answers_and_works_the_same_for_every_address() {
-    let driftwood = Driftwood::start_with(&[("MailLimit", "2")]).await;
+    let driftwood = TestServer::start_with(&[("MailLimit", "2")]).await;
     let addresses = addresses(&driftwood).await;
     let visitor = driftwood.visitor();
     let page = visitor.get(FORGOT).await;
@@ -81,7 +81,7 @@ async fn the_page_answers_and_works_the_same_for_every_address() {
 
 #[tokio::test]
 async fn what_is_written_for_nobody_looks_like_what_is_written_for_somebody() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let names = |items: Vec<std::collections::HashMap<String, _>>| {
         let mut all: Vec<Vec<String>> = items
@@ -95,7 +95,7 @@ async fn what_is_written_for_nobody_looks_like_what_is_written_for_somebody() {
         all.sort();
         all
     };
-    driftwood.server.mailbox.disturb(local::MailTrouble::Refused, 10);
+    driftwood.server.mailbox.inject_fault(local::MailTrouble::Refused, 10);
     let before = driftwood.count_items("Authorizations").await;
     forgot(&driftwood, &alice.email).await.result();
     let known = names(driftwood.items("Authorizations").await);
@@ -109,7 +109,7 @@ async fn what_is_written_for_nobody_looks_like_what_is_written_for_somebody() {
 
 #[tokio::test]
 async fn the_link_of_nobody_is_of_no_use() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let first = driftwood.all_mail().len();
     forgot(&driftwood, "nobody@example.com").await.result();
     assert_eq!(driftwood.all_mail().len(), first, "nobody gets mail");

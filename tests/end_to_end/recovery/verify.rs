@@ -7,10 +7,10 @@ use super::{
     tokens, verify,
 };
 use crate::account::press;
-use crate::harness::{Driftwood, PASSWORD, Visitor, claims};
+use crate::harness::{PASSWORD, TestServer, Visitor, claims};
 
-/// What an app reads about the person at this browser: in the ID token, and at userinfo.
-async fn told(driftwood: &Driftwood, visitor: &Visitor<'_>) -> [Value; 2] {
+/// What an app reads about the user at this browser: in the ID token, and at userinfo.
+async fn told(driftwood: &TestServer, visitor: &Visitor<'_>) -> [Value; 2] {
     let client = driftwood.spa().await;
     let answer = visitor.let_in(&client, &[("scope", "openid email")]).await;
     let tokens = client.exchange(driftwood, answer.code()).await.json();
@@ -22,7 +22,7 @@ async fn told(driftwood: &Driftwood, visitor: &Visitor<'_>) -> [Value; 2] {
 
 #[tokio::test]
 async fn a_registration_mails_a_link_and_whoever_follows_it_is_verified() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let mail = driftwood.last_mail_to(&alice.email);
     assert_eq!(driftwood.mail_to(&alice.email).len(), 1);
@@ -39,7 +39,7 @@ async fn a_registration_mails_a_link_and_whoever_follows_it_is_verified() {
 
 #[tokio::test]
 async fn apps_are_told_from_then_on_that_the_address_is_verified() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let visitor = driftwood.visitor();
     let email = visitor.signed_up().await;
     assert_eq!(told(&driftwood, &visitor).await, [json!([email, false]), json!([email, false])]);
@@ -49,7 +49,7 @@ async fn apps_are_told_from_then_on_that_the_address_is_verified() {
 
 #[tokio::test]
 async fn the_page_has_a_button_which_anybody_may_press_who_has_the_mail() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let link = driftwood.last_mail_to(&alice.email).link();
     let visitor = driftwood.visitor();
@@ -71,13 +71,13 @@ async fn the_page_has_a_button_which_anybody_may_press_who_has_the_mail() {
 
 #[tokio::test]
 async fn a_second_click_says_the_same_again_and_writes_nothing() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let token = last_token(&driftwood, &alice.email, VERIFY);
     let page = driftwood.visitor();
     let form = page.get(&driftwood.last_mail_to(&alice.email).link()).await;
     verify(&driftwood, &token).await.result();
-    driftwood.pass(60);
+    driftwood.advance(60);
     driftwood.calls();
     assert_eq!(verify(&driftwood, &token).await.result(), json!({"email_verified": true}));
     assert_eq!(operations(&driftwood, "auth-verify-email"), ["BatchGetItem"]);
@@ -87,7 +87,7 @@ async fn a_second_click_says_the_same_again_and_writes_nothing() {
 
 #[tokio::test]
 async fn the_account_page_offers_another_link_until_the_address_is_verified() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let visitor = driftwood.visitor();
     let email = visitor.signed_up().await;
     let page = visitor.get("/account").await;
@@ -105,7 +105,7 @@ async fn the_account_page_offers_another_link_until_the_address_is_verified() {
 
 #[tokio::test]
 async fn a_newer_link_voids_the_one_before() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let first = last_token(&driftwood, &alice.email, VERIFY);
     assert_eq!(ask_to_verify(&driftwood, &alice).await.result(), json!({"email_verified": false, "sent": true}));
@@ -124,17 +124,17 @@ async fn a_newer_link_voids_the_one_before() {
 
 #[tokio::test]
 async fn a_link_works_for_24_hours() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (early, late) = (driftwood.alice().await, driftwood.alice().await);
-    driftwood.pass(86_399);
+    driftwood.advance(86_399);
     verify(&driftwood, &last_token(&driftwood, &early.email, VERIFY)).await.result();
-    driftwood.pass(1);
+    driftwood.advance(1);
     verify(&driftwood, &last_token(&driftwood, &late.email, VERIFY)).await.refused(400, "invalid_link");
 }
 
 #[tokio::test]
 async fn a_link_is_bound_to_the_address_and_not_to_the_password() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (changed, moved) = (driftwood.alice().await, driftwood.alice().await);
     change_password(&driftwood, &changed, PASSWORD, super::NEW).await.result();
     verify(&driftwood, &last_token(&driftwood, &changed.email, VERIFY)).await.result();
@@ -145,7 +145,7 @@ async fn a_link_is_bound_to_the_address_and_not_to_the_password() {
 
 #[tokio::test]
 async fn somebody_who_is_kept_out_verifies_nothing() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     driftwood.operator_disables(&alice).await;
     verify(&driftwood, &last_token(&driftwood, &alice.email, VERIFY)).await.refused(400, "invalid_link");
@@ -153,8 +153,8 @@ async fn somebody_who_is_kept_out_verifies_nothing() {
 }
 
 #[tokio::test]
-async fn only_a_person_asks_for_another_link() {
-    let driftwood = Driftwood::start().await;
+async fn only_a_user_asks_for_another_link() {
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     driftwood.post("auth-verify-email", json!({})).await.refused(401, "unauthorized");
     let program = driftwood.program(&alice, json!({"name": "Job"})).await;
@@ -165,7 +165,7 @@ async fn only_a_person_asks_for_another_link() {
 
 #[tokio::test]
 async fn mail_is_written_in_the_language_of_whoever_reads_it() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     driftwood.post_as(&alice.access_token, "users-update", json!({"locale": "de-CH"})).await.result();
     ask_to_verify(&driftwood, &alice).await.result();

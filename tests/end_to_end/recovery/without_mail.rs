@@ -4,13 +4,13 @@ use serde_json::json;
 
 use super::{NEW, RESET, VERIFY, ask_for, ask_to_verify, can_sign_in, change_password, forgot, reset, verify};
 use crate::account::press;
-use crate::harness::{Driftwood, PASSWORD};
+use crate::harness::{PASSWORD, TestServer};
 
 const SILENT: [(&str, &str); 2] = [("MailFrom", ""), ("MailIdentity", "")];
 
 #[tokio::test]
 async fn every_endpoint_that_needs_mail_says_that_there_is_none() {
-    let driftwood = Driftwood::start_with(&SILENT).await;
+    let driftwood = TestServer::start_with(&SILENT).await;
     let alice = driftwood.alice().await;
     let before = driftwood.count_items("Limits").await;
     for email in [alice.email.as_str(), "nobody@example.com"] {
@@ -27,7 +27,7 @@ async fn every_endpoint_that_needs_mail_says_that_there_is_none() {
 
 #[tokio::test]
 async fn every_page_that_needs_mail_says_that_there_is_none() {
-    let (with, driftwood) = (Driftwood::start().await, Driftwood::start_with(&SILENT).await);
+    let (with, driftwood) = (TestServer::start().await, TestServer::start_with(&SILENT).await);
     let speaker = with.visitor();
     speaker.signed_up().await;
     let visitor = driftwood.visitor();
@@ -54,7 +54,7 @@ async fn every_page_that_needs_mail_says_that_there_is_none() {
 
 #[tokio::test]
 async fn the_metadata_say_whether_there_is_mail() {
-    let (with, without) = (Driftwood::start().await, Driftwood::start_with(&SILENT).await);
+    let (with, without) = (TestServer::start().await, TestServer::start_with(&SILENT).await);
     for (driftwood, expected) in [(&with, true), (&without, false)] {
         for document in ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"] {
             assert_eq!(driftwood.get(document).await.json()["mail_supported"], expected, "{document}");
@@ -64,7 +64,7 @@ async fn the_metadata_say_whether_there_is_mail() {
 
 #[tokio::test]
 async fn everything_else_works() {
-    let driftwood = Driftwood::start_with(&SILENT).await;
+    let driftwood = TestServer::start_with(&SILENT).await;
     let alice = driftwood.alice().await;
     change_password(&driftwood, &alice, PASSWORD, NEW).await.result();
     assert!(can_sign_in(&driftwood, &alice.email, NEW).await);

@@ -1,10 +1,10 @@
-//! Who may register: everybody, or people for their account.
+//! Who may register: everybody, or users for their account.
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{REGISTER, REGISTER_V1, Registered, manage, register, web_app};
-use crate::harness::{Alice, Driftwood};
+use crate::harness::{Alice, TestServer};
 
 fn metadata() -> Value {
     json!({
@@ -13,18 +13,18 @@ fn metadata() -> Value {
     })
 }
 
-async fn register_for(driftwood: &Driftwood, alice: &Alice, metadata: &Value) -> Registered {
+async fn register_for(driftwood: &TestServer, alice: &Alice, metadata: &Value) -> Registered {
     let reply = manage(driftwood, &alice.access_token, Method::POST, REGISTER, metadata).await;
     Registered::from(driftwood, &reply)
 }
 
-async fn apps(driftwood: &Driftwood, alice: &Alice) -> Value {
+async fn apps(driftwood: &TestServer, alice: &Alice) -> Value {
     driftwood.post_as(&alice.access_token, "oauth-apps-list", json!({})).await.result()["apps"].clone()
 }
 
 #[tokio::test]
-async fn what_a_person_registers_is_an_app_of_their_account_like_any_other() {
-    let driftwood = Driftwood::start().await;
+async fn what_a_user_registers_is_an_app_of_their_account_like_any_other() {
+    let driftwood = TestServer::start().await;
     let (alice, eve) = (driftwood.alice().await, driftwood.alice().await);
     let registered = register_for(&driftwood, &alice, &metadata()).await;
     assert_eq!(registered.answer["grant_types"], metadata()["grant_types"], "its own access is Alice's to give");
@@ -37,7 +37,7 @@ async fn what_a_person_registers_is_an_app_of_their_account_like_any_other() {
     let own = tokens.await.json()["access_token"].as_str().unwrap().to_owned();
     assert!(driftwood.is_alive(&own).await);
 
-    driftwood.pass(200 * 86_400);
+    driftwood.advance(200 * 86_400);
     let again = driftwood.login(&alice.email, crate::harness::PASSWORD).await.result();
     let alice = Alice::from(&alice.email, &again);
     let visitor = driftwood.visitor();
@@ -46,8 +46,8 @@ async fn what_a_person_registers_is_an_app_of_their_account_like_any_other() {
     let page = visitor.authorize(&registered.client, &scope).await;
     assert!(!page.text.contains("Nobody has checked"));
     let code = registered.client.answer(&visitor.allow(&page).await).code().to_owned();
-    let persons = registered.client.exchange(&driftwood, &code).await.json();
-    assert_eq!(persons["scope"], "contact_read");
+    let users = registered.client.exchange(&driftwood, &code).await.json();
+    assert_eq!(users["scope"], "contact_read");
     let remembered = visitor.get(&registered.client.authorize_path(&scope)).await;
     registered.client.answer(&remembered).code();
     let too_much = visitor.get(&registered.client.authorize_path(&[("scope", "openid contact_write")])).await;
@@ -56,13 +56,13 @@ async fn what_a_person_registers_is_an_app_of_their_account_like_any_other() {
     let id = json!({"id": listed[0]["id"]});
     driftwood.post_as(&eve.access_token, "oauth-apps-revoke", id.clone()).await.refused(401, "invalid_token");
     driftwood.post_as(&alice.access_token, "oauth-apps-revoke", id).await.result();
-    assert!(!driftwood.is_alive(persons["access_token"].as_str().unwrap()).await);
+    assert!(!driftwood.is_alive(users["access_token"].as_str().unwrap()).await);
     registered.manage(&driftwood, Method::GET, &Value::Null).await.refused_oauth(401, "invalid_token");
 }
 
 #[tokio::test]
 async fn an_app_of_an_account_manages_itself_as_well_and_stays_the_accounts() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let registered = register_for(&driftwood, &alice, &metadata()).await;
     let mut change = metadata();
@@ -79,7 +79,7 @@ async fn an_app_of_an_account_manages_itself_as_well_and_stays_the_accounts() {
 
 #[tokio::test]
 async fn a_client_of_an_account_works_as_long_as_its_maker_may() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let registered = register_for(&driftwood, &alice, &metadata()).await;
     let own = registered.client.token(&driftwood, &[("grant_type", "client_credentials")]).await.json();
@@ -93,8 +93,8 @@ async fn a_client_of_an_account_works_as_long_as_its_maker_may() {
 }
 
 #[tokio::test]
-async fn a_token_that_speaks_for_no_person_registers_nothing() {
-    let driftwood = Driftwood::start().await;
+async fn a_token_that_speaks_for_no_user_registers_nothing() {
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let program = driftwood.program(&alice, json!({"name": "Job"})).await;
     let machine = driftwood.program_token(&program).await.result()["access_token"].as_str().unwrap().to_owned();
@@ -125,8 +125,8 @@ async fn a_token_that_speaks_for_no_person_registers_nothing() {
 }
 
 #[tokio::test]
-async fn where_the_operator_wants_it_only_people_register_clients() {
-    let driftwood = Driftwood::start_with(&[("ClientRegistration", "token"), ("ClientRegistrationLimit", "1")]).await;
+async fn where_the_operator_wants_it_only_users_register_clients() {
+    let driftwood = TestServer::start_with(&[("ClientRegistration", "token"), ("ClientRegistrationLimit", "1")]).await;
     for path in [REGISTER, REGISTER_V1] {
         for _ in 0..3 {
             let refused = manage(&driftwood, "", Method::POST, path, &metadata()).await;
@@ -147,8 +147,8 @@ async fn where_the_operator_wants_it_only_people_register_clients() {
     for _ in 0..3 {
         register_for(&driftwood, &alice, &metadata()).await;
     }
-    assert_eq!(apps(&driftwood, &alice).await.as_array().unwrap().len(), 3, "people do not wait for strangers");
-    let open = Driftwood::start().await;
+    assert_eq!(apps(&driftwood, &alice).await.as_array().unwrap().len(), 3, "users do not wait for strangers");
+    let open = TestServer::start().await;
     let (here, there) =
         (driftwood.get("/.well-known/oauth-authorization-server"), open.get("/.well-known/oauth-authorization-server"));
     let (here, there) = (here.await.text, there.await.text);
@@ -158,12 +158,12 @@ async fn where_the_operator_wants_it_only_people_register_clients() {
 #[tokio::test]
 async fn too_many_clients_from_one_address_wait_and_the_others_do_not() {
     let limits = [("ClientRegistrationLimit", "3"), ("ClientRegistrationWindowSeconds", "600")];
-    let driftwood = Driftwood::start_with(&limits).await;
+    let driftwood = TestServer::start_with(&limits).await;
     let first = web_app(&driftwood).await;
     register(&driftwood, &json!({})).await.refused_oauth(400, "invalid_redirect_uri");
     let alice = driftwood.alice().await;
     web_app(&driftwood).await;
-    driftwood.pass(100);
+    driftwood.advance(100);
     let good = json!({"redirect_uris": ["https://notes.example/cb"]});
     for path in [REGISTER, REGISTER_V1] {
         let refused = manage(&driftwood, "", Method::POST, path, &good).await;
@@ -172,6 +172,6 @@ async fn too_many_clients_from_one_address_wait_and_the_others_do_not() {
     }
     register_for(&driftwood, &alice, &metadata()).await;
     assert_eq!(first.manage(&driftwood, Method::GET, &Value::Null).await.status, 200, "who is there manages itself");
-    driftwood.pass(500);
+    driftwood.advance(500);
     web_app(&driftwood).await;
 }

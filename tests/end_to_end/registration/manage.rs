@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{REGISTER, Registered, manage, public_client, register, web_app};
-use crate::harness::{Driftwood, Signer, Trouble, Visitor};
+use crate::harness::{Signer, TestServer, Trouble, Visitor};
 
 /// The metadata of [`web_app`] with this in place.
 fn metadata(registered: &Registered, change: Value) -> Value {
@@ -20,7 +20,7 @@ fn metadata(registered: &Registered, change: Value) -> Value {
     metadata
 }
 
-async fn connected<'d>(driftwood: &'d Driftwood, registered: &Registered) -> (Visitor<'d>, Value) {
+async fn connected<'d>(driftwood: &'d TestServer, registered: &Registered) -> (Visitor<'d>, Value) {
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
     let answer = visitor.let_in(&registered.client, &[("scope", "contact_read")]).await;
@@ -30,9 +30,9 @@ async fn connected<'d>(driftwood: &'d Driftwood, registered: &Registered) -> (Vi
 
 #[tokio::test]
 async fn a_client_reads_what_it_registered() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let registered = web_app(&driftwood).await;
-    driftwood.pass(60);
+    driftwood.advance(60);
     let reply = registered.manage(&driftwood, Method::GET, &Value::Null).await;
     assert_eq!((reply.status, reply.header("cache-control"), reply.header("pragma")), (200, "no-store", "no-cache"));
     assert_eq!(reply.header("access-control-allow-origin"), "*");
@@ -45,7 +45,7 @@ async fn a_client_reads_what_it_registered() {
 
 #[tokio::test]
 async fn a_replacement_is_all_that_there_is_from_then_on() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let full = json!({
         "client_name": "Field Notes", "redirect_uris": ["https://notes.example/cb"], "scope": "contact_read",
         "grant_types": ["authorization_code", "refresh_token"], "client_uri": "https://notes.example/",
@@ -53,7 +53,7 @@ async fn a_replacement_is_all_that_there_is_from_then_on() {
         "id_token_signed_response_alg": "ES256", "jwks": Signer::es256("1").jwks(),
     });
     let registered = Registered::from(&driftwood, &register(&driftwood, &full).await);
-    driftwood.pass(60);
+    driftwood.advance(60);
     let little = json!({"client_id": registered.answer["client_id"], "redirect_uris": ["https://new.example/cb"]});
     let reply = registered.manage(&driftwood, Method::PUT, &little).await;
     let expected = json!({
@@ -89,7 +89,7 @@ async fn a_replacement_is_all_that_there_is_from_then_on() {
 
 #[tokio::test]
 async fn what_a_replacement_may_not_say_changes_nothing() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (registered, other) = (web_app(&driftwood).await, web_app(&driftwood).await);
     let before = registered.manage(&driftwood, Method::GET, &Value::Null).await.text;
     for change in [
@@ -123,7 +123,7 @@ async fn what_a_replacement_may_not_say_changes_nothing() {
 
 #[tokio::test]
 async fn a_secret_comes_and_goes_with_the_way_to_authenticate() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let registered = web_app(&driftwood).await;
     let refresh = [("grant_type", "refresh_token"), ("refresh_token", "x")];
     let by_post = metadata(&registered, json!({"token_endpoint_auth_method": "client_secret_post"}));
@@ -159,7 +159,7 @@ async fn a_secret_comes_and_goes_with_the_way_to_authenticate() {
 
 #[tokio::test]
 async fn a_client_that_ends_its_registration_is_gone_with_all_that_came_of_it() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     for is_public in [false, true] {
         let registered = if is_public { public_client(&driftwood).await } else { web_app(&driftwood).await };
         let (visitor, tokens) = connected(&driftwood, &registered).await;
@@ -180,14 +180,14 @@ async fn a_client_that_ends_its_registration_is_gone_with_all_that_came_of_it() 
             let body = if method == Method::PUT { metadata(&registered, json!({})) } else { Value::Null };
             registered.manage(&driftwood, method, &body).await.refused_oauth(401, "invalid_token");
         }
-        driftwood.pass(86_400);
+        driftwood.advance(86_400);
         registered.manage(&driftwood, Method::GET, &Value::Null).await.refused_oauth(401, "invalid_token");
     }
 }
 
 #[tokio::test]
 async fn a_token_of_one_client_opens_no_other_and_is_taken_back_if_it_tries() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     for method in [Method::GET, Method::PUT, Method::DELETE] {
         let (one, two) = (web_app(&driftwood).await, web_app(&driftwood).await);
         let body = if method == Method::PUT { metadata(&two, json!({})) } else { Value::Null };
@@ -203,7 +203,7 @@ async fn a_token_of_one_client_opens_no_other_and_is_taken_back_if_it_tries() {
 
 #[tokio::test]
 async fn nobody_takes_a_token_back_by_inventing_one() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (one, two) = (web_app(&driftwood).await, web_app(&driftwood).await);
     let mut bytes = URL_SAFE_NO_PAD.decode(one.token().strip_prefix("dw_ra_").unwrap()).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
@@ -216,7 +216,7 @@ async fn nobody_takes_a_token_back_by_inventing_one() {
 
 #[tokio::test]
 async fn whatever_is_no_registration_access_token_of_the_client_is_one_answer() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let registered = web_app(&driftwood).await;
     let (_, tokens) = connected(&driftwood, &registered).await;
     let alice = driftwood.alice().await;
@@ -257,8 +257,8 @@ async fn whatever_is_no_registration_access_token_of_the_client_is_one_answer() 
 }
 
 #[tokio::test]
-async fn an_app_that_a_person_made_is_not_reached_by_this_way() {
-    let driftwood = Driftwood::start().await;
+async fn an_app_that_a_user_made_is_not_reached_by_this_way() {
+    let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let registered = web_app(&driftwood).await;
     let path = format!("{REGISTER}/{}", client.app.client_id);
@@ -273,7 +273,7 @@ async fn an_app_that_a_person_made_is_not_reached_by_this_way() {
 
 #[tokio::test]
 async fn a_clients_address_has_three_methods() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let registered = web_app(&driftwood).await;
     for method in [Method::POST, Method::PATCH] {
         let reply = registered.manage(&driftwood, method.clone(), &metadata(&registered, json!({}))).await;
@@ -288,7 +288,7 @@ async fn a_clients_address_has_three_methods() {
 
 #[tokio::test]
 async fn of_replacements_at_the_same_time_none_is_half_done() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let registered = public_client(&driftwood).await;
     let replies = join_all((0..8).map(|n| {
         let (driftwood, registered) = (&driftwood, &registered);
@@ -316,33 +316,33 @@ async fn of_replacements_at_the_same_time_none_is_half_done() {
 
 #[tokio::test]
 async fn a_database_in_trouble_loses_no_secret_and_no_end() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     for trouble in
         [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost]
     {
         let registered = public_client(&driftwood).await;
-        driftwood.disturb("TransactWriteItems", trouble, 1);
+        driftwood.inject_fault("TransactWriteItems", trouble, 1);
         let with_secret = metadata(&registered, json!({"token_endpoint_auth_method": "client_secret_basic"}));
         let reply = registered.manage(&driftwood, Method::PUT, &with_secret).await;
-        assert_eq!((reply.status, driftwood.calm()), (200, 1), "{trouble:?}");
+        assert_eq!((reply.status, driftwood.clear_faults()), (200, 1), "{trouble:?}");
         let secret = reply.json()["client_secret"].as_str().unwrap().to_owned();
         let client = driftwood.client_of_nobody(&registered.client.app.client_id, &secret, "https://notes.example/cb");
         let form = [("grant_type", "refresh_token"), ("refresh_token", "x")];
         client.token(&driftwood, &form).await.refused_oauth(400, "invalid_grant");
-        driftwood.disturb("TransactWriteItems", trouble, 1);
+        driftwood.inject_fault("TransactWriteItems", trouble, 1);
         assert_eq!(registered.manage(&driftwood, Method::DELETE, &Value::Null).await.status, 204);
-        assert_eq!(driftwood.calm(), 1, "{trouble:?}");
+        assert_eq!(driftwood.clear_faults(), 1, "{trouble:?}");
         registered.manage(&driftwood, Method::GET, &Value::Null).await.refused_oauth(401, "invalid_token");
     }
     let registered = web_app(&driftwood).await;
     for (operation, method) in
         [("BatchGetItem", Method::GET), ("TransactWriteItems", Method::PUT), ("TransactWriteItems", Method::DELETE)]
     {
-        driftwood.disturb(operation, Trouble::Throttled, 50);
+        driftwood.inject_fault(operation, Trouble::Throttled, 50);
         let refused = registered.manage(&driftwood, method, &metadata(&registered, json!({}))).await;
         refused.refused_oauth(503, "temporarily_unavailable");
         assert_eq!(refused.header("retry-after"), "1");
-        assert!(driftwood.calm() > 0);
+        assert!(driftwood.clear_faults() > 0);
     }
     assert_eq!(registered.manage(&driftwood, Method::GET, &Value::Null).await.status, 200);
 }

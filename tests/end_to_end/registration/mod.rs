@@ -9,7 +9,7 @@ mod unused;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Client, Driftwood, Reply};
+use crate::harness::{Client, Reply, TestServer};
 
 pub const REGISTER: &str = "/oauth2/register";
 /// Where a client is public unless it says otherwise.
@@ -24,7 +24,7 @@ pub struct Registered {
 
 impl Registered {
     #[track_caller]
-    pub fn from(driftwood: &Driftwood, reply: &Reply) -> Self {
+    pub fn from(driftwood: &TestServer, reply: &Reply) -> Self {
         assert_eq!(reply.status, 201, "{}", reply.text);
         assert_eq!((reply.header("cache-control"), reply.header("pragma")), ("no-store", "no-cache"));
         let answer = reply.json();
@@ -45,13 +45,13 @@ impl Registered {
         uri.strip_prefix(&self.client.issuer).expect("an address of ours").to_owned()
     }
 
-    pub async fn manage(&self, driftwood: &Driftwood, method: Method, body: &Value) -> Reply {
+    pub async fn manage(&self, driftwood: &TestServer, method: Method, body: &Value) -> Reply {
         manage(driftwood, self.token(), method, &self.path(), body).await
     }
 }
 
 /// Sends something to a client's own address.
-pub async fn manage(driftwood: &Driftwood, token: &str, method: Method, path: &str, body: &Value) -> Reply {
+pub async fn manage(driftwood: &TestServer, token: &str, method: Method, path: &str, body: &Value) -> Reply {
     let bearer = format!("Bearer {token}");
     let mut headers = vec![("content-type", "application/json")];
     if !token.is_empty() {
@@ -62,12 +62,12 @@ pub async fn manage(driftwood: &Driftwood, token: &str, method: Method, path: &s
 }
 
 /// Registers as nobody.
-pub async fn register(driftwood: &Driftwood, metadata: &Value) -> Reply {
+pub async fn register(driftwood: &TestServer, metadata: &Value) -> Reply {
     manage(driftwood, "", Method::POST, REGISTER, metadata).await
 }
 
 /// A web app that registered itself.
-pub async fn web_app(driftwood: &Driftwood) -> Registered {
+pub async fn web_app(driftwood: &TestServer) -> Registered {
     let metadata = json!({
         "client_name": "Field Notes", "redirect_uris": ["https://notes.example/cb"],
         "grant_types": ["authorization_code", "refresh_token"],
@@ -76,7 +76,7 @@ pub async fn web_app(driftwood: &Driftwood) -> Registered {
 }
 
 /// A public client that registered itself.
-pub async fn public_client(driftwood: &Driftwood) -> Registered {
+pub async fn public_client(driftwood: &TestServer) -> Registered {
     let metadata = json!({
         "client_name": "Field Notes", "redirect_uris": ["https://notes.example/cb"], "token_endpoint_auth_method": "none",
         "grant_types": ["authorization_code", "refresh_token"],

@@ -4,21 +4,21 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{REGISTER, REGISTER_V1, Registered, manage, register, web_app};
-use crate::harness::{Driftwood, Reply, Signer};
+use crate::harness::{Reply, Signer, TestServer};
 
 const REDIRECT: &str = "invalid_redirect_uri";
 const METADATA: &str = "invalid_client_metadata";
 
 /// A client that was registered before, and what it registered.
 struct Before {
-    driftwood: Driftwood,
+    driftwood: TestServer,
     client: Registered,
     shown: String,
 }
 
 impl Before {
     async fn begin() -> Self {
-        let driftwood = Driftwood::start_with(&[("ClientRegistrationLimit", "1000")]).await;
+        let driftwood = TestServer::start_with(&[("ClientRegistrationLimit", "1000")]).await;
         let client = web_app(&driftwood).await;
         let shown = client.manage(&driftwood, Method::GET, &Value::Null).await.text;
         Self { driftwood, client, shown }

@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{REGISTER, REGISTER_V1, Registered, manage, register, web_app};
-use crate::harness::{Driftwood, Signer, Trouble, VERIFIER, challenge, claims};
+use crate::harness::{Signer, TestServer, Trouble, VERIFIER, challenge, claims};
 
 /// What a client that says nothing else asks for.
 const DEFAULT_SCOPES: &str = "openid profile email user_read";
@@ -17,7 +17,7 @@ fn words(text: &Value) -> BTreeSet<&str> {
 
 #[tokio::test]
 async fn the_seed_works_as_it_is_shown() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let metadata = json!({
         "client_name": "My App", "redirect_uris": ["https://example.com/callback"],
         "grant_types": ["authorization_code", "refresh_token"], "response_types": ["code"],
@@ -49,8 +49,8 @@ async fn the_seed_works_as_it_is_shown() {
     assert_eq!(words(&tokens["scope"]), words(&json!(DEFAULT_SCOPES)));
     assert_eq!(claims(tokens["access_token"].as_str().unwrap())["client_id"], *id);
     let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
-    let person = driftwood.send(Method::GET, "/oauth2/userinfo", &[("authorization", &bearer)], "").await;
-    assert_eq!((person.status, &person.json()["name"]), (200, &json!("Alice Arden")));
+    let user = driftwood.send(Method::GET, "/oauth2/userinfo", &[("authorization", &bearer)], "").await;
+    assert_eq!((user.status, &user.json()["name"]), (200, &json!("Alice Arden")));
 
     let form = format!(
         "client_id={id}&redirect_uri=https://example.com/callback&refresh_token={}",
@@ -66,7 +66,7 @@ async fn the_seed_works_as_it_is_shown() {
 
 #[tokio::test]
 async fn a_client_that_says_only_where_it_returns_is_told_all_that_follows() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let reply = register(&driftwood, &json!({"redirect_uris": ["https://notes.example/cb"]})).await;
     let registered = Registered::from(&driftwood, &reply);
     let (answer, client) = (&registered.answer, &registered.client);
@@ -100,7 +100,7 @@ async fn a_client_that_says_only_where_it_returns_is_told_all_that_follows() {
 
 #[tokio::test]
 async fn a_secret_is_shown_once_and_a_token_to_whoever_brings_it() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let registered = web_app(&driftwood).await;
     let shown = registered.manage(&driftwood, Method::GET, &Value::Null).await;
     assert!(!shown.text.contains("dw_cs_"));
@@ -116,7 +116,7 @@ async fn a_secret_is_shown_once_and_a_token_to_whoever_brings_it() {
 
 #[tokio::test]
 async fn everything_that_is_registered_is_told_back_as_it_was_said() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let common = json!({
         "client_name": "Zoë’s Field Notes",
         "redirect_uris": ["https://notes.example/cb", "https://notes.example/cb?tenant=1"],
@@ -130,7 +130,7 @@ async fn everything_that_is_registered_is_told_back_as_it_was_said() {
         "logo_uri": "https://notes.example/logo.png",
         "tos_uri": "https://notes.example/terms",
         "policy_uri": "https://notes.example/privacy",
-        "contacts": ["zoe@notes.example", "https://notes.example/people"],
+        "contacts": ["zoe@notes.example", "https://notes.example/users"],
         "software_id": "4NRB1-0XZABZI9E6-5SM3R",
         "software_version": "2.1",
     });
@@ -164,7 +164,7 @@ async fn everything_that_is_registered_is_told_back_as_it_was_said() {
 
 #[tokio::test]
 async fn a_client_on_somebodys_machine_need_not_say_so() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     for (uri, kind) in [
         ("http://localhost:3000/cb", "native"),
         ("http://127.0.0.1/cb", "native"),
@@ -180,7 +180,7 @@ async fn a_client_on_somebodys_machine_need_not_say_so() {
 
 #[tokio::test]
 async fn what_is_not_known_is_left_out_and_what_only_the_server_says_is_not_believed() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let metadata = json!({
         "redirect_uris": ["https://notes.example/cb"],
         "client_id": "dw_ci_00000000000000000000000000000000",
@@ -212,7 +212,7 @@ async fn what_is_not_known_is_left_out_and_what_only_the_server_says_is_not_beli
 
 #[tokio::test]
 async fn where_a_client_is_managed_is_not_for_the_request_to_say() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let headers = [
         ("content-type", "application/json"),
         ("host", "evil.example"),
@@ -228,7 +228,7 @@ async fn where_a_client_is_managed_is_not_for_the_request_to_say() {
 
 #[tokio::test]
 async fn grants_that_a_client_of_nobody_cannot_have_are_left_out_as_long_as_one_remains() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let device = "urn:ietf:params:oauth:grant-type:device_code";
     for (asked, kept) in [
         (
@@ -253,7 +253,7 @@ async fn grants_that_a_client_of_nobody_cannot_have_are_left_out_as_long_as_one_
 
 #[tokio::test]
 async fn scopes_that_do_not_exist_are_left_out_and_the_others_told_back() {
-    let driftwood = Driftwood::start_with(&[("Scopes", "drive_read=Read your drive")]).await;
+    let driftwood = TestServer::start_with(&[("Scopes", "drive_read=Read your drive")]).await;
     for (asked, kept) in [
         (json!("openid everything contact_read"), "openid contact_read"),
         (json!("drive_read mcp:tools"), "drive_read"),
@@ -268,7 +268,7 @@ async fn scopes_that_do_not_exist_are_left_out_and_the_others_told_back() {
 
 #[tokio::test]
 async fn pages_of_every_origin_may_register_and_read_what_is_wrong() {
-    let driftwood = Driftwood::start_with(&[("AllowedOrigins", "https://ours.example")]).await;
+    let driftwood = TestServer::start_with(&[("AllowedOrigins", "https://ours.example")]).await;
     let own = "/oauth2/register/dw_ci_00000000000000000000000000000000";
     let (here, there) = (&["POST"][..], &["GET", "PUT", "DELETE"][..]);
     for (path, methods) in [(REGISTER, here), (REGISTER_V1, here), (own, there)] {
@@ -306,7 +306,7 @@ async fn pages_of_every_origin_may_register_and_read_what_is_wrong() {
 
 #[tokio::test]
 async fn what_a_client_calls_itself_is_only_text_and_the_page_says_that_nobody_checked_it() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let metadata = json!({
         "client_name": "<script>alert(1)</script> \"&' Driftwood", "redirect_uris": ["https://evil-co.example/cb"],
         "logo_uri": "https://evil-co.example/logo.png", "tos_uri": "https://evil-co.example/terms",
@@ -328,7 +328,7 @@ async fn what_a_client_calls_itself_is_only_text_and_the_page_says_that_nobody_c
 
 #[tokio::test]
 async fn a_request_of_a_client_of_nobody_is_not_sent_back_before_anybody_is_there() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let registered = web_app(&driftwood).await;
     for more in [("scope", "nothing_such"), ("response_type", "token"), ("resource", "https://unknown.example")] {
         let reply = driftwood.visitor().get(&registered.client.authorize_path(&[more])).await;
@@ -339,7 +339,7 @@ async fn a_request_of_a_client_of_nobody_is_not_sent_back_before_anybody_is_ther
 
 #[tokio::test]
 async fn the_address_answers_what_it_can_and_says_so() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     for path in [REGISTER, REGISTER_V1] {
         for method in [Method::GET, Method::PUT, Method::DELETE, Method::PATCH] {
             let reply = driftwood.send(method.clone(), path, &[], "").await;
@@ -353,7 +353,7 @@ async fn the_address_answers_what_it_can_and_says_so() {
 
 #[tokio::test]
 async fn an_address_that_is_almost_this_one_registers_nobody() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let head = driftwood.send(Method::HEAD, REGISTER, &[], "").await;
     assert_eq!((head.status, head.header("cache-control")), (405, "no-store"));
     let metadata = json!({"redirect_uris": ["https://notes.example/cb"]});
@@ -362,20 +362,20 @@ async fn an_address_that_is_almost_this_one_registers_nobody() {
         assert_eq!((reply.status, reply.header("cache-control")), (404, "no-store"), "{path}: {}", reply.text);
     }
     let user_keys = manage(&driftwood, "", Method::POST, "/register", &metadata).await;
-    assert_eq!(user_keys.status, 400, "it registers people, and this is none: {}", user_keys.text);
+    assert_eq!(user_keys.status, 400, "it registers users, and this is none: {}", user_keys.text);
     assert_eq!((driftwood.count_items("Apps").await, driftwood.count_items("Users").await), (0, 0));
 }
 
 #[tokio::test]
 async fn a_database_in_trouble_registers_once_or_not_at_all() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     for trouble in
         [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost]
     {
         let before = driftwood.count_items("Apps").await;
-        driftwood.disturb("PutItem", trouble, 1);
+        driftwood.inject_fault("PutItem", trouble, 1);
         let registered = web_app(&driftwood).await;
-        assert_eq!((driftwood.calm(), driftwood.count_items("Apps").await), (1, before + 1), "{trouble:?}");
+        assert_eq!((driftwood.clear_faults(), driftwood.count_items("Apps").await), (1, before + 1), "{trouble:?}");
         let shown = registered.manage(&driftwood, Method::GET, &Value::Null).await;
         assert_eq!(shown.status, 200, "{trouble:?}");
         let form = [("grant_type", "refresh_token"), ("refresh_token", "x")];
@@ -383,11 +383,11 @@ async fn a_database_in_trouble_registers_once_or_not_at_all() {
     }
     let before = driftwood.count_items("Apps").await;
     for operation in ["UpdateItem", "PutItem"] {
-        driftwood.disturb(operation, Trouble::Throttled, 50);
+        driftwood.inject_fault(operation, Trouble::Throttled, 50);
         let refused = register(&driftwood, &json!({"redirect_uris": ["https://notes.example/cb"]})).await;
         refused.refused_oauth(503, "temporarily_unavailable");
         assert_eq!(refused.header("retry-after"), "1");
-        assert!(driftwood.calm() > 0);
+        assert!(driftwood.clear_faults() > 0);
     }
     assert_eq!(driftwood.count_items("Apps").await, before);
 }

@@ -5,12 +5,12 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{REGISTER_V1, Registered, manage, public_client, register, web_app};
-use crate::harness::Driftwood;
+use crate::harness::TestServer;
 
 const DAY: u64 = 86_400;
 
 /// When each client in the table is forgotten, in seconds from now.
-async fn ends(driftwood: &Driftwood) -> Vec<i64> {
+async fn ends(driftwood: &TestServer) -> Vec<i64> {
     let scan = driftwood.server.dynamodb.scan().table_name(driftwood.server.table("Apps")).send().await.unwrap();
     let now = driftwood.clock.now().as_seconds();
     let end = |item: &std::collections::HashMap<String, AttributeValue>| {
@@ -23,7 +23,7 @@ async fn ends(driftwood: &Driftwood) -> Vec<i64> {
 
 #[tokio::test]
 async fn a_hundred_registrations_leave_what_the_limit_lets_through_and_that_for_a_day() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let mut registered = 0;
     for _ in 0..100 {
         let reply = register(&driftwood, &json!({"redirect_uris": ["https://notes.example/cb"]})).await;
@@ -40,15 +40,15 @@ async fn a_hundred_registrations_leave_what_the_limit_lets_through_and_that_for_
 
 #[tokio::test]
 async fn a_client_that_nobody_let_in_is_unknown_after_a_day() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     for is_public in [false, true] {
         let registered = if is_public { public_client(&driftwood).await } else { web_app(&driftwood).await };
         let form = [("grant_type", "refresh_token"), ("refresh_token", "x")];
-        driftwood.pass(DAY - 1);
+        driftwood.advance(DAY - 1);
         assert_eq!(registered.manage(&driftwood, Method::GET, &Value::Null).await.status, 200);
         registered.client.token(&driftwood, &form).await.refused_oauth(400, "invalid_grant");
         assert_eq!(driftwood.visitor().authorize(&registered.client, &[]).await.heading(), "Sign in");
-        driftwood.pass(1);
+        driftwood.advance(1);
         registered.manage(&driftwood, Method::GET, &Value::Null).await.refused_oauth(401, "invalid_token");
         registered.client.token(&driftwood, &form).await.refused_oauth(401, "invalid_client");
         let page = driftwood.visitor().get(&registered.client.authorize_path(&[])).await;
@@ -60,9 +60,9 @@ async fn a_client_that_nobody_let_in_is_unknown_after_a_day() {
 
 #[tokio::test]
 async fn to_look_at_a_client_or_to_change_it_is_not_to_use_it() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let registered = web_app(&driftwood).await;
-    driftwood.pass(DAY / 2);
+    driftwood.advance(DAY / 2);
     registered.manage(&driftwood, Method::GET, &Value::Null).await;
     let put = json!({"client_id": registered.answer["client_id"], "redirect_uris": ["https://notes.example/cb"]});
     assert_eq!(registered.manage(&driftwood, Method::PUT, &put).await.status, 200);
@@ -76,7 +76,7 @@ async fn to_look_at_a_client_or_to_change_it_is_not_to_use_it() {
 
 #[tokio::test]
 async fn a_client_that_somebody_let_in_goes_on_for_half_a_year_from_its_last_use() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let registered = web_app(&driftwood).await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
@@ -84,21 +84,21 @@ async fn a_client_that_somebody_let_in_goes_on_for_half_a_year_from_its_last_use
     assert_eq!(ends(&driftwood).await, [180 * DAY as i64]);
     let mut tokens = registered.client.exchange(&driftwood, &code).await.json();
     for _ in 0..9 {
-        driftwood.pass(28 * DAY);
+        driftwood.advance(28 * DAY);
         let refreshed = registered.client.refresh(&driftwood, tokens["refresh_token"].as_str().unwrap()).await;
         assert_eq!(refreshed.status, 200, "{}", refreshed.text);
         tokens = refreshed.json();
         assert!(ends(&driftwood).await[0] > 80 * DAY as i64, "it never comes close to its end");
     }
     assert!(driftwood.is_alive(tokens["access_token"].as_str().unwrap()).await);
-    driftwood.pass(ends(&driftwood).await[0] as u64);
+    driftwood.advance(ends(&driftwood).await[0] as u64);
     let late = registered.client.token(&driftwood, &[("grant_type", "refresh_token"), ("refresh_token", "x")]).await;
     late.refused_oauth(401, "invalid_client");
 }
 
 #[tokio::test]
 async fn a_public_client_that_somebody_let_in_goes_on_as_well() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let metadata = json!({
         "client_name": "My App", "redirect_uris": ["https://example.com/callback"],
         "grant_types": ["authorization_code", "refresh_token"], "response_types": ["code"],
@@ -109,15 +109,15 @@ async fn a_public_client_that_somebody_let_in_goes_on_as_well() {
     visitor.signed_up().await;
     let code = visitor.let_in(&registered.client, &[("scope", "openid")]).await.code().to_owned();
     let tokens = registered.client.exchange(&driftwood, &code).await.json();
-    driftwood.pass(2 * DAY);
+    driftwood.advance(2 * DAY);
     let refreshed = registered.client.refresh(&driftwood, tokens["refresh_token"].as_str().unwrap()).await;
     assert_eq!(refreshed.status, 200);
     assert_eq!(registered.manage(&driftwood, Method::GET, &Value::Null).await.status, 200);
 }
 
 #[tokio::test]
-async fn without_a_person_a_client_of_nobody_gets_nothing() {
-    let driftwood = Driftwood::start().await;
+async fn without_a_user_a_client_of_nobody_gets_nothing() {
+    let driftwood = TestServer::start().await;
     let metadata = json!({
         "client_name": "Greedy", "redirect_uris": ["https://greedy.example/cb"],
         "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
@@ -146,7 +146,7 @@ async fn without_a_person_a_client_of_nobody_gets_nothing() {
 
 #[tokio::test]
 async fn an_agreement_with_a_client_of_nobody_is_never_remembered() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let registered = public_client(&driftwood).await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
@@ -161,8 +161,8 @@ async fn an_agreement_with_a_client_of_nobody_is_never_remembered() {
 }
 
 #[tokio::test]
-async fn what_a_person_agrees_to_is_all_that_a_client_of_nobody_gets() {
-    let driftwood = Driftwood::start().await;
+async fn what_a_user_agrees_to_is_all_that_a_client_of_nobody_gets() {
+    let driftwood = TestServer::start().await;
     let registered = public_client(&driftwood).await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;

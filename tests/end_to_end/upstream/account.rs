@@ -47,14 +47,14 @@ async fn whoever_leaves_without_a_password_signs_in_once_more() {
     let forged = Forged::start().await;
     let visitor = forged.driftwood.visitor();
     forged.sign_in(&visitor, "ada").await;
-    forged.driftwood.pass(3_600);
+    forged.driftwood.advance(3_600);
     let page = visitor.get("/account/delete").await;
     assert!(page.shows("You signed in a while ago"));
     assert_eq!(visitor.submit(&page, &[]).await.status, 400);
     forged.sign_in(&visitor, "ada").await;
     let page = visitor.get("/account/delete").await;
     assert_eq!(visitor.submit(&page, &[]).await.heading(), "Your account was deleted");
-    forged.driftwood.pass(301);
+    forged.driftwood.advance(301);
     forged.driftwood.server.run("users-purge").await.unwrap();
     assert!(links(&forged.driftwood).await.is_empty());
 }

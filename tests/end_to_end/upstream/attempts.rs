@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use super::people;
+use super::users;
 use crate::harness::{Forged, Reply};
 
 const UNKNOWN: &str = "This link does not work";
@@ -11,7 +11,7 @@ const UNKNOWN: &str = "This link does not work";
 async fn nothing_happened(forged: &Forged, reply: &Reply) {
     reply.refused_page(400, UNKNOWN);
     assert!(reply.headers.get_all("set-cookie").iter().all(|cookie| !cookie.to_str().unwrap().contains("dw-sid")));
-    assert_eq!(people(&forged.driftwood).await, 0);
+    assert_eq!(users(&forged.driftwood).await, 0);
     assert!(forged.server.requests("/token").is_empty(), "no code was exchanged");
 }
 
@@ -54,10 +54,10 @@ async fn an_attempt_is_answered_once_and_in_time() {
     let visitor = forged.driftwood.visitor();
     let asked = forged.leave_anew(&visitor).await;
     forged.vouch(&forged.claims(&asked, "ada"));
-    forged.driftwood.pass(600);
+    forged.driftwood.advance(600);
     forged.come_back(&visitor, &asked).await.refused_page(400, "Please try that again");
     let asked = forged.leave_anew(&visitor).await;
-    forged.driftwood.pass(599);
+    forged.driftwood.advance(599);
     forged.vouch(&forged.claims(&asked, "ada"));
     forged.come_back(&visitor, &asked).await.taken_to();
     for more in [[("code", "c0de")], [("error", "access_denied")]] {
@@ -83,7 +83,7 @@ async fn a_refusal_spends_an_attempt_as_a_code_does() {
         .refused_page(400, "You are not signed in");
     forged.vouch(&forged.claims(&asked, "ada"));
     forged.come_back(&visitor, &asked).await.refused_page(400, "Please try that again");
-    assert_eq!(people(&forged.driftwood).await, 0);
+    assert_eq!(users(&forged.driftwood).await, 0);
 }
 
 #[tokio::test]
@@ -132,7 +132,7 @@ async fn the_answer_has_to_be_the_providers_own() {
     }
     // A provider that always says who it is may not be silent.
     forged.describe(&[("authorization_response_iss_parameter_supported", json!(true))]);
-    forged.driftwood.pass(600);
+    forged.driftwood.advance(600);
     let asked = forged.leave_anew(&visitor).await;
     forged.vouch(&forged.claims(&asked, "ada"));
     forged.come_back(&visitor, &asked).await.refused_page(502, "You are not signed in");
@@ -163,7 +163,7 @@ async fn only_a_form_of_ours_sends_a_browser_away() {
 
 #[tokio::test]
 async fn without_a_provider_there_is_nothing_of_it() {
-    let driftwood = crate::harness::Driftwood::start().await;
+    let driftwood = crate::harness::TestServer::start().await;
     let visitor = driftwood.visitor();
     let page = visitor.get("/oauth2/authorize/sign-in").await;
     assert!(!page.text.contains("Continue with") && page.forms().len() == 1);

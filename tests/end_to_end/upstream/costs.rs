@@ -1,9 +1,9 @@
 //! What signing in by another provider costs at our tables, and at the provider.
 
-use crate::harness::{Driftwood, Forged};
+use crate::harness::{Forged, TestServer};
 
 /// What was sent to AWS since the last look, in the alphabet's order.
-fn operations(driftwood: &Driftwood) -> Vec<String> {
+fn operations(driftwood: &TestServer) -> Vec<String> {
     let calls = driftwood.calls().into_iter().filter(|call| call.function != "mail-send");
     let mut operations: Vec<String> = calls.map(|call| call.operation).collect();
     operations.sort();

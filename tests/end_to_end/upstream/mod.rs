@@ -3,29 +3,29 @@
 mod account;
 mod attempts;
 mod costs;
-mod newcomers;
+mod new_users;
 mod only;
+mod options;
 mod proof;
 mod races;
 mod tokens;
 mod trouble;
-mod wishes;
 
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
 
-use crate::harness::{Driftwood, Forged, Reply, Visitor};
+use crate::harness::{Forged, Reply, TestServer, Visitor};
 
-/// How many people there are.
-pub async fn people(driftwood: &Driftwood) -> usize {
+/// How many users there are.
+pub async fn users(driftwood: &TestServer) -> usize {
     let items = driftwood.items("Users").await;
     items.iter().filter(|item| item["sk"] == AttributeValue::S("user".to_owned())).count()
 }
 
 /// The identities at other providers that lead to somebody.
-pub async fn links(driftwood: &Driftwood) -> Vec<HashMap<String, AttributeValue>> {
+pub async fn links(driftwood: &TestServer) -> Vec<HashMap<String, AttributeValue>> {
     let mut items = driftwood.items("Users").await;
     items.retain(|item| item["sk"] == AttributeValue::S("upstream".to_owned()));
     items

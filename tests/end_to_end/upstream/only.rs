@@ -1,4 +1,4 @@
-//! Where people sign in by the provider alone.
+//! Where users sign in by the provider alone.
 
 use serde_json::json;
 
@@ -7,17 +7,17 @@ use crate::harness::{Bridge, Forged, PASSWORD};
 const ONLY: (&str, &str) = ("UpstreamMode", "only");
 
 #[tokio::test]
-async fn an_app_sends_people_straight_there_and_has_them_back() {
+async fn an_app_sends_users_straight_there_and_has_them_back() {
     let bridge = Bridge::start_with(&[ONLY]).await;
     let client = bridge.driftwood.spa().await;
-    let person = bridge.person();
-    person.there.signed_up().await;
-    let page = person.page_for(&client, &[]).await;
-    let there = person.path_there(&page);
-    let back = person.pass(&there).await;
-    let consent = person.come_back(&back).await;
+    let user = bridge.user();
+    user.there.signed_up().await;
+    let page = user.page_for(&client, &[]).await;
+    let there = user.path_there(&page);
+    let back = user.pass(&there).await;
+    let consent = user.come_back(&back).await;
     assert_eq!(consent.heading(), "Photo Album wants to access your account");
-    client.answer(&person.here.allow(&consent).await).code();
+    client.answer(&user.here.allow(&consent).await).code();
 }
 
 #[tokio::test]
@@ -65,7 +65,7 @@ async fn who_comes_back_without_signing_in_is_the_apps_to_deal_with() {
 }
 
 #[tokio::test]
-async fn an_outage_is_told_to_the_person_who_can_try_again() {
+async fn an_outage_is_told_to_the_user_who_can_try_again() {
     let forged = Forged::start_with(&[ONLY]).await;
     let client = forged.driftwood.spa().await;
     let visitor = forged.driftwood.visitor();

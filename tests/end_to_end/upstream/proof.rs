@@ -1,13 +1,13 @@
-//! People who come with an e-mail address that somebody here has.
+//! Users who come with an e-mail address that somebody here has.
 
 use serde_json::json;
 
-use super::{come_with, links, people};
-use crate::harness::{Driftwood, Forged, PASSWORD};
+use super::{come_with, links, users};
+use crate::harness::{Forged, PASSWORD, TestServer};
 
 const QUESTION: &str = "Is this your account?";
 
-async fn linked(driftwood: &Driftwood) -> usize {
+async fn linked(driftwood: &TestServer) -> usize {
     let events = driftwood.items("Audit").await;
     events.iter().filter(|event| format!("{event:?}").contains("upstream.linked")).count()
 }
@@ -83,7 +83,7 @@ async fn a_link_waits_in_its_own_browser_and_not_for_long() {
     }
     let question = visitor.get(&address).await;
     assert_eq!(question.heading(), QUESTION);
-    driftwood.pass(900);
+    driftwood.advance(900);
     assert_eq!(visitor.sign_in(&question, &alice.email, PASSWORD).await.heading(), "Your account");
     assert!(links(driftwood).await.is_empty());
 }
@@ -101,7 +101,7 @@ async fn a_link_that_was_made_meanwhile_stays_where_it_is() {
     assert_eq!(visitor.sign_in(&question, &alice.email, PASSWORD).await.heading(), "Your account");
     assert_eq!(links(driftwood).await[0]["user_id"], owner);
     assert_eq!(linked(driftwood).await, 0);
-    assert_eq!(people(driftwood).await, 2);
+    assert_eq!(users(driftwood).await, 2);
 }
 
 #[tokio::test]

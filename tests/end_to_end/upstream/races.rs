@@ -3,11 +3,11 @@
 use futures_util::future::join_all;
 use serde_json::json;
 
-use super::{links, people};
+use super::{links, users};
 use crate::harness::{Forged, PASSWORD, Trouble};
 
 #[tokio::test]
-async fn of_many_who_come_at_once_as_one_new_person_one_is_made() {
+async fn of_many_who_come_at_once_as_one_new_user_one_is_made() {
     let forged = Forged::start_with(&[("RegisterAddressLimit", "1000")]).await;
     let visitors: Vec<_> = (0..32).map(|_| forged.driftwood.visitor()).collect();
     // One exchange answers for one nonce, so each has its own: the same code is theirs, one after the other.
@@ -27,7 +27,7 @@ async fn of_many_who_come_at_once_as_one_new_person_one_is_made() {
         let account = visitor.get(&reply.taken_to()).await;
         assert!(account.shows("ada@example.com"), "{}", account.text);
     }
-    assert_eq!((people(&forged.driftwood).await, links(&forged.driftwood).await.len()), (1, 1));
+    assert_eq!((users(&forged.driftwood).await, links(&forged.driftwood).await.len()), (1, 1));
     assert_eq!(forged.driftwood.mail_to("ada@example.com").len(), 1);
 }
 
@@ -40,7 +40,7 @@ async fn of_two_answers_to_one_attempt_at_once_one_counts() {
     let replies = join_all((0..8).map(|_| forged.come_back(&visitor, &asked))).await;
     assert_eq!(replies.iter().filter(|reply| !reply.header("refresh").is_empty()).count(), 1);
     assert_eq!(forged.server.requests("/token").len(), 1);
-    assert_eq!(people(&forged.driftwood).await, 1);
+    assert_eq!(users(&forged.driftwood).await, 1);
 }
 
 #[tokio::test]
@@ -51,17 +51,17 @@ async fn a_write_whose_answer_is_lost_is_done_once() {
     for trouble in [Trouble::ResponseLost, Trouble::TimeoutAfter, Trouble::Throttled, Trouble::Conflict] {
         for (n, operation) in ["PutItem", "UpdateItem", "TransactWriteItems"].into_iter().enumerate() {
             let (visitor, subject) = (driftwood.visitor(), format!("{trouble:?}{n}").to_lowercase());
-            let count = people(driftwood).await;
-            driftwood.disturb_in("oauth-authorize", operation, trouble, 1);
+            let count = users(driftwood).await;
+            driftwood.inject_fault_in("oauth-authorize", operation, trouble, 1);
             let asked = forged.leave_anew(&visitor).await;
-            driftwood.calm();
+            driftwood.clear_faults();
             forged.vouch(&forged.claims(&asked, &subject));
-            driftwood.disturb_in("oauth-callback", operation, trouble, 1);
+            driftwood.inject_fault_in("oauth-callback", operation, trouble, 1);
             let reply = forged.come_back(&visitor, &asked).await;
-            driftwood.calm();
+            driftwood.clear_faults();
             let account = visitor.get(&reply.taken_to()).await;
             assert_eq!(account.heading(), "Your account", "{operation} {trouble:?}");
-            assert_eq!(people(driftwood).await, count + 1, "{operation} {trouble:?}");
+            assert_eq!(users(driftwood).await, count + 1, "{operation} {trouble:?}");
         }
     }
     // The link that somebody proves, too.
@@ -71,9 +71,9 @@ async fn a_write_whose_answer_is_lost_is_done_once() {
     claims["email"] = json!(alice.email);
     forged.vouch(&claims);
     let question = visitor.follow(forged.come_back(&visitor, &asked).await).await;
-    driftwood.disturb_in("oauth-authorize", "TransactWriteItems", Trouble::ResponseLost, 1);
+    driftwood.inject_fault_in("oauth-authorize", "TransactWriteItems", Trouble::ResponseLost, 1);
     assert_eq!(visitor.sign_in(&question, &alice.email, PASSWORD).await.heading(), "Your account");
-    assert_eq!(driftwood.calm(), 1);
+    assert_eq!(driftwood.clear_faults(), 1);
     let events = driftwood.items("Audit").await;
     assert_eq!(events.iter().filter(|event| format!("{event:?}").contains("upstream.linked")).count(), 1);
 }
@@ -86,18 +86,18 @@ async fn tables_that_are_away_are_a_503_and_sign_nobody_in() {
         let visitor = driftwood.visitor();
         let asked = forged.leave_anew(&visitor).await;
         forged.vouch(&forged.claims(&asked, "ada"));
-        driftwood.disturb_in("oauth-callback", operation, Trouble::TimeoutBefore, 100);
+        driftwood.inject_fault_in("oauth-callback", operation, Trouble::TimeoutBefore, 100);
         forged.come_back(&visitor, &asked).await.refused_page(503, "Please try again in a moment");
-        assert!(driftwood.calm() > 0, "{operation}");
+        assert!(driftwood.clear_faults() > 0, "{operation}");
         assert!(!visitor.cookies().contains_key("dw-sid"));
-        assert_eq!(people(driftwood).await, 0, "{operation}");
+        assert_eq!(users(driftwood).await, 0, "{operation}");
     }
     let visitor = driftwood.visitor();
     forged.sign_in(&visitor, "ada").await;
     let visitor = driftwood.visitor();
     let asked = forged.leave_anew(&visitor).await;
     forged.vouch(&forged.claims(&asked, "ada"));
-    driftwood.disturb_in("oauth-callback", "PutItem RefreshTokens", Trouble::TimeoutBefore, 100);
+    driftwood.inject_fault_in("oauth-callback", "PutItem RefreshTokens", Trouble::TimeoutBefore, 100);
     forged.come_back(&visitor, &asked).await.refused_page(503, "Please try again in a moment");
-    assert!(driftwood.calm() > 0 && !visitor.cookies().contains_key("dw-sid"));
+    assert!(driftwood.clear_faults() > 0 && !visitor.cookies().contains_key("dw-sid"));
 }

@@ -5,7 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::people;
+use super::users;
 use crate::harness::{Asked, CLIENT_ID, CLIENT_SECRET, Forged, Served, Signer, Visitor, unsigned};
 
 /// Comes back with this ID token in the provider's answer, which is refused whatever it is.
@@ -15,7 +15,7 @@ async fn refused(forged: &Forged, visitor: &Visitor<'_>, what: &str, id_token: i
     let reply = forged.come_back(visitor, &asked).await;
     assert_eq!((reply.status, reply.heading().as_str()), (502, "You are not signed in"), "{what}");
     assert!(!visitor.cookies().contains_key("dw-sid"), "{what}");
-    assert_eq!(people(&forged.driftwood).await, 0, "{what}");
+    assert_eq!(users(&forged.driftwood).await, 0, "{what}");
     assert_eq!(reply.link_to("/oauth2"), "/oauth2/authorize/sign-in", "there is a way back");
 }
 
@@ -112,12 +112,12 @@ async fn a_new_key_is_looked_for_once_a_minute() {
         attempt().await.refused_page(502, "You are not signed in");
     }
     assert_eq!(looks(), before, "the keys were read less than a minute ago");
-    forged.driftwood.pass(60);
+    forged.driftwood.advance(60);
     attempt().await.refused_page(502, "You are not signed in");
     attempt().await.refused_page(502, "You are not signed in");
     assert_eq!(looks(), before + 1);
     forged.server.put("/jwks", Served::json(&json!({"keys": [forged.signer.jwk(), new.jwk()]})));
-    forged.driftwood.pass(60);
+    forged.driftwood.advance(60);
     attempt().await.taken_to();
     assert_eq!(looks(), before + 2);
 }

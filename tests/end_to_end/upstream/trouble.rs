@@ -1,9 +1,9 @@
-//! Providers that are away, slow, broken or strange, and people who come back without signing in.
+//! Providers that are away, slow, broken or strange, and users who come back without signing in.
 
 use serde_json::json;
 
-use super::people;
-use crate::harness::{Driftwood, Forged, Reply, Served, client_of};
+use super::users;
+use crate::harness::{Forged, Reply, Served, TestServer, client_of};
 
 const AWAY: &str = "Please try again in a moment";
 const NOT_SIGNED_IN: &str = "You are not signed in";
@@ -17,7 +17,7 @@ fn away(reply: &Reply) {
     assert_eq!(reply.link_to("/oauth2"), "/oauth2/authorize/sign-in");
 }
 
-async fn press(driftwood: &Driftwood) -> Reply {
+async fn press(driftwood: &TestServer) -> Reply {
     let visitor = driftwood.visitor();
     let page = visitor.get("/oauth2/authorize/sign-in").await;
     let form = page.forms().remove(0);
@@ -63,10 +63,10 @@ async fn a_provider_whose_metadata_cannot_be_read_takes_nobody_away() {
     // What was read is used for a while, and in a pinch for longer.
     forged.server.set_away(true);
     press(driftwood).await.taken_to();
-    driftwood.pass(600);
+    driftwood.advance(600);
     press(driftwood).await.taken_to();
     assert!(driftwood.has_logged("the upstream provider's metadata", "could not be read again"));
-    driftwood.pass(3_000);
+    driftwood.advance(3_000);
     away(&press(driftwood).await);
 }
 
@@ -97,7 +97,7 @@ async fn a_provider_that_does_not_exchange_the_code_signs_nobody_in() {
         assert_eq!(reply.link_to("/oauth2"), "/oauth2/authorize/sign-in");
         forged.come_back(&visitor, &asked).await.refused_page(400, "Please try that again");
     }
-    assert_eq!(people(&forged.driftwood).await, 0);
+    assert_eq!(users(&forged.driftwood).await, 0);
     assert_eq!(forged.sign_in(&visitor, "ada").await.heading(), "Your account");
 }
 
@@ -112,7 +112,7 @@ async fn our_secret_goes_to_the_token_endpoint_alone_in_the_way_that_the_provide
     let basic = base64::engine::general_purpose::STANDARD.decode(basic).unwrap();
     assert_eq!(basic, b"driftwood-at-acme:a+secret+that+only+the+two+of+us+know");
     forged.describe(&[("token_endpoint_auth_methods_supported", json!(["client_secret_post", "private_key_jwt"]))]);
-    forged.driftwood.pass(600);
+    forged.driftwood.advance(600);
     forged.sign_in(&visitor, "ada").await;
     let sent = forged.server.requests("/token").pop().unwrap();
     assert!(!sent.contains("Basic") && sent.contains("client_secret=a+secret+that"), "{sent}");

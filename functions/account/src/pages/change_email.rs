@@ -12,11 +12,11 @@ use shared::service::email_link::change_email;
 use shared::service::password::change;
 
 use super::link;
-use crate::sheet::Sheet;
-use crate::somebody::{Somebody, leading_back};
+use crate::message_page::MessagePage;
+use crate::signed_in_page::{SignedInPage, leading_back};
 
 /// Shows the form.
-pub(crate) async fn show(at: Somebody<'_>) -> Result<Response, PageError> {
+pub(crate) async fn show(at: SignedInPage<'_>) -> Result<Response, PageError> {
     if at.app.config.mail_from.is_none() {
         return Err(link::no_mail().leading_to("Go to your account", ACCOUNT));
     }
@@ -24,7 +24,7 @@ pub(crate) async fn show(at: Somebody<'_>) -> Result<Response, PageError> {
 }
 
 /// Mails a link to the new address and a notice to the old one.
-pub(crate) async fn submit(at: Somebody<'_>, request: &Request, mut fields: Fields) -> Result<Response, PageError> {
+pub(crate) async fn submit(at: SignedInPage<'_>, request: &Request, mut fields: Fields) -> Result<Response, PageError> {
     at.check(request, &fields).await?;
     if at.app.config.mail_from.is_none() {
         return Err(link::no_mail().leading_to("Go to your account", ACCOUNT));
@@ -44,7 +44,7 @@ pub(crate) async fn submit(at: Somebody<'_>, request: &Request, mut fields: Fiel
     let lead = html! {
         "We sent a link to " strong { (email(&address)) } ". It works for 24 hours, and your address stays as it is until you follow it."
     };
-    Ok(at.page(Sheet::done("Check your mail", lead, ("Go to your account", ACCOUNT))))
+    Ok(at.page(MessagePage::done("Check your mail", lead, ("Go to your account", ACCOUNT))))
 }
 
 /// What the page shows beside an empty form.
@@ -55,7 +55,7 @@ struct Attempt {
     mistakes: Mistakes,
 }
 
-async fn page(at: Somebody<'_>, attempt: Attempt) -> Result<Response, PageError> {
+async fn page(at: SignedInPage<'_>, attempt: Attempt) -> Result<Response, PageError> {
     let hidden = at.hidden().await?;
     let address = attempt.mistakes.get("new_email").map(|mistake| format!("The e-mail address {mistake}."));
     let is_password_wrong = attempt.mistakes.contains_key("password");
@@ -78,5 +78,5 @@ async fn page(at: Somebody<'_>, attempt: Attempt) -> Result<Response, PageError>
         None => html! { "The address is yours when you follow the link that we will mail to it." },
     };
     let title = "Change your e-mail address";
-    Ok(at.page(Sheet { status: attempt.status, title, lead, notice: None, content }))
+    Ok(at.page(MessagePage { status: attempt.status, title, lead, notice: None, content }))
 }

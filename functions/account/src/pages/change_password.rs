@@ -13,16 +13,16 @@ use shared::service::password::{change, new};
 use shared::store::PasswordChanged;
 
 use super::link;
-use crate::sheet::{Sheet, about_their_password, username};
-use crate::somebody::Somebody;
+use crate::message_page::{MessagePage, about_their_password, username};
+use crate::signed_in_page::SignedInPage;
 
 /// Shows the form.
-pub(crate) async fn show(at: Somebody<'_>) -> Result<Response, PageError> {
+pub(crate) async fn show(at: SignedInPage<'_>) -> Result<Response, PageError> {
     page(at, StatusCode::OK, &Mistakes::new()).await
 }
 
 /// Changes the password; every session but this one ends.
-pub(crate) async fn submit(at: Somebody<'_>, request: &Request, mut fields: Fields) -> Result<Response, PageError> {
+pub(crate) async fn submit(at: SignedInPage<'_>, request: &Request, mut fields: Fields) -> Result<Response, PageError> {
     at.check(request, &fields).await?;
     let current = fields.required("current_password", Password::parse);
     let new = new::read(&mut fields, "new_password");
@@ -40,13 +40,13 @@ pub(crate) async fn submit(at: Somebody<'_>, request: &Request, mut fields: Fiel
     match change::change(at.app, at.user, at.session, &new, request, at.browser.now).await? {
         PasswordChanged::Done => {
             let lead = html! { "You are signed out everywhere else." };
-            Ok(at.page(Sheet::done("Your password was changed", lead, ("Go to your account", ACCOUNT))))
+            Ok(at.page(MessagePage::done("Your password was changed", lead, ("Go to your account", ACCOUNT))))
         }
         PasswordChanged::Raced => Err(link::raced(("Try again", CHANGE_PASSWORD.to_owned()))),
     }
 }
 
-async fn page(at: Somebody<'_>, status: StatusCode, mistakes: &Mistakes) -> Result<Response, PageError> {
+async fn page(at: SignedInPage<'_>, status: StatusCode, mistakes: &Mistakes) -> Result<Response, PageError> {
     let hidden = at.hidden().await?;
     let current = about_their_password(mistakes, "current_password");
     let new = mistakes.get("new_password").map(|mistake| format!("The new password {mistake}."));
@@ -70,5 +70,5 @@ async fn page(at: Somebody<'_>, status: StatusCode, mistakes: &Mistakes) -> Resu
         p.after { a href=(FORGOT_PASSWORD) { "Forgot your password?" } " · " a href=(ACCOUNT) { "Cancel" } }
     };
     let lead = html! { "You stay signed in here and will be signed out everywhere else." };
-    Ok(at.page(Sheet { status, title: "Change your password", lead, notice: None, content }))
+    Ok(at.page(MessagePage { status, title: "Change your password", lead, notice: None, content }))
 }

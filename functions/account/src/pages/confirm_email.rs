@@ -10,10 +10,10 @@ use shared::http::page::{email, known_as};
 use shared::http::{Request, Response};
 use shared::paths::{ACCOUNT, CHANGE_EMAIL, CONFIRM_EMAIL};
 use shared::service::email_link::change_email;
-use shared::service::email_link::redeem::FollowedLink;
+use shared::service::email_link::redeem::LinkOutcome;
 
 use super::link;
-use crate::sheet::{Purpose, Sheet};
+use crate::message_page::{MessagePage, Purpose};
 
 const PURPOSE: Purpose<'_> = Purpose::of_anybody(CONFIRM_EMAIL);
 const AGAIN: (&str, &str) = ("Ask for a new link", CHANGE_EMAIL);
@@ -21,7 +21,7 @@ const AGAIN: (&str, &str) = ("Ask for a new link", CHANGE_EMAIL);
 /// Shows what the link does, if it is good, and a button; nothing changes.
 pub(crate) async fn show(app: &App, browser: &BrowserContext, fields: &Fields) -> Result<Response, PageError> {
     let token = link::token(fields);
-    let facts = change_email::find(app, &token, browser.now).await?.ok_or_else(|| link::void(AGAIN))?;
+    let loaded = change_email::find(app, &token, browser.now).await?.ok_or_else(|| link::void(AGAIN))?;
     let hidden = PURPOSE.hidden(app, browser, &[("token", &token)]).await?;
     let content = html! {
         form method="post" action=(CONFIRM_EMAIL) {
@@ -29,9 +29,9 @@ pub(crate) async fn show(app: &App, browser: &BrowserContext, fields: &Fields) -
             button.main.block type="submit" { "Use this address" }
         }
     };
-    let lead = html! { "From then on you will sign in with " strong { (email(&facts.link.email)) } "." };
+    let lead = html! { "From then on you will sign in with " strong { (email(&loaded.link.email)) } "." };
     let title = "Confirm your new e-mail address";
-    Ok(Sheet { status: StatusCode::OK, title, lead, notice: None, content }.response(app, browser))
+    Ok(MessagePage { status: StatusCode::OK, title, lead, notice: None, content }.response(app, browser))
 }
 
 /// Changes the address.
@@ -45,13 +45,14 @@ pub(crate) async fn submit(
     let again = link::address(CONFIRM_EMAIL, &token);
     PURPOSE.again_at(&again).check(app, browser, request, &fields).await?;
     match change_email::confirm(app, request, &token, browser.now).await? {
-        FollowedLink::Done(user) => {
+        LinkOutcome::Done(user) => {
             let lead = html! { "From now on you sign in with " strong { (known_as(&user)) } "." };
-            Ok(Sheet::done("Your address was changed", lead, ("Go to your account", ACCOUNT)).response(app, browser))
+            Ok(MessagePage::done("Your address was changed", lead, ("Go to your account", ACCOUNT))
+                .response(app, browser))
         }
-        FollowedLink::Void => Err(link::void(AGAIN)),
-        FollowedLink::Raced => Err(link::raced(("Try again", again))),
-        FollowedLink::EmailTaken => {
+        LinkOutcome::Void => Err(link::void(AGAIN)),
+        LinkOutcome::Raced => Err(link::raced(("Try again", again))),
+        LinkOutcome::EmailTaken => {
             let message = "Another account has this e-mail address, so yours was not changed.";
             let error = PageError::new(StatusCode::CONFLICT, "email_taken", "This address is taken", message);
             Err(error.leading_to("Use another address", CHANGE_EMAIL))

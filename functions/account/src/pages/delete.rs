@@ -14,16 +14,16 @@ use shared::service::user::deletion;
 use shared::store::DeletionBegun;
 
 use super::link;
-use crate::sheet::Sheet;
-use crate::somebody::Somebody;
+use crate::message_page::MessagePage;
+use crate::signed_in_page::SignedInPage;
 
 /// Shows what goes, and the form.
-pub(crate) async fn show(at: Somebody<'_>) -> Result<Response, PageError> {
+pub(crate) async fn show(at: SignedInPage<'_>) -> Result<Response, PageError> {
     page(at, StatusCode::OK, &Mistakes::new()).await
 }
 
 /// Deletes whoever is signed in and shows once more that it is them.
-pub(crate) async fn submit(at: Somebody<'_>, request: &Request, mut fields: Fields) -> Result<Response, PageError> {
+pub(crate) async fn submit(at: SignedInPage<'_>, request: &Request, mut fields: Fields) -> Result<Response, PageError> {
     at.check(request, &fields).await?;
     let proof = at.proof(&mut fields);
     let proof = match fields.finish(|| proof) {
@@ -37,7 +37,8 @@ pub(crate) async fn submit(at: Somebody<'_>, request: &Request, mut fields: Fiel
     match deletion::delete(at.app, at.user, request, at.browser.now).await? {
         DeletionBegun::Done => {
             let lead = html! { "You are signed out everywhere, and no app has access any more. Goodbye!" };
-            let mut response = at.page(Sheet::done("Your account was deleted", lead, ("To the sign-in page", SIGN_IN)));
+            let mut response =
+                at.page(MessagePage::done("Your account was deleted", lead, ("To the sign-in page", SIGN_IN)));
             Cookies::of(&at.browser.issuer).clear(&mut response, Cookie::Session);
             Ok(response)
         }
@@ -45,7 +46,7 @@ pub(crate) async fn submit(at: Somebody<'_>, request: &Request, mut fields: Fiel
     }
 }
 
-async fn page(at: Somebody<'_>, status: StatusCode, mistakes: &Mistakes) -> Result<Response, PageError> {
+async fn page(at: SignedInPage<'_>, status: StatusCode, mistakes: &Mistakes) -> Result<Response, PageError> {
     let hidden = at.hidden().await?;
     let content = html! {
         p.warning { "This deletes your profile, your contacts and the apps that you made, and ends the access of apps that you allowed. It cannot be undone." }
@@ -58,5 +59,5 @@ async fn page(at: Somebody<'_>, status: StatusCode, mistakes: &Mistakes) -> Resu
         p.after { a href=(ACCOUNT) { "Keep my account" } }
     };
     let lead = html! { "This is the account of " strong { (known_as(at.user)) } "." };
-    Ok(at.page(Sheet { status, title: "Delete your account", lead, notice: None, content }))
+    Ok(at.page(MessagePage { status, title: "Delete your account", lead, notice: None, content }))
 }

@@ -9,7 +9,7 @@ use shared::http::error::page::PageError;
 use shared::http::{Request, Response, reply};
 use shared::service::user::export::{Export, ExportCursor};
 
-use crate::somebody::Somebody;
+use crate::signed_in_page::SignedInPage;
 
 /// How many pages stand in one file.
 const PAGES: usize = 20;
@@ -18,7 +18,7 @@ const PAGES: usize = 20;
 const LARGE: usize = 1_500_000;
 
 /// Gives the file. Where there is more than it can hold, `next_cursor` says where `users-export` goes on.
-pub(crate) async fn submit(at: Somebody<'_>, request: &Request, fields: Fields) -> Result<Response, PageError> {
+pub(crate) async fn submit(at: SignedInPage<'_>, request: &Request, fields: Fields) -> Result<Response, PageError> {
     at.check(request, &fields).await?;
     let event = AuditEvent::new(AuditAction::UserExported, request.origin(), at.browser.now).of_user(at.user);
     at.app.stores.audit.record(&event).await?;

@@ -14,7 +14,7 @@ use shared::paths::{FORGOT_PASSWORD, SIGN_IN};
 use shared::service::email_link::reset_password;
 
 use super::link;
-use crate::sheet::{Purpose, Sheet};
+use crate::message_page::{MessagePage, Purpose};
 
 const PURPOSE: Purpose<'_> = Purpose::of_anybody(FORGOT_PASSWORD);
 
@@ -51,7 +51,7 @@ pub(crate) async fn submit(
         "If " strong { (email(&address)) } " has an account here, a link to choose a new password is on its way. "
         "It works for 60 minutes. If nothing arrives, look in your spam folder."
     };
-    Ok(Sheet::done("Check your mail", lead, ("Back to sign in", &back)).response(app, browser))
+    Ok(MessagePage::done("Check your mail", lead, ("Back to sign in", &back)).response(app, browser))
 }
 
 async fn page(
@@ -78,7 +78,7 @@ async fn page(
         p.after { a href=(back(fields)) { "Back to sign in" } }
     };
     let lead = html! { "We will mail you a link to choose a new one." };
-    Ok(Sheet { status, title: "Forgot your password?", lead, notice: None, content }.response(app, browser))
+    Ok(MessagePage { status, title: "Forgot your password?", lead, notice: None, content }.response(app, browser))
 }
 
 /// The authorization that waits for whoever signs in, if there is one.

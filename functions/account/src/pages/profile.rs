@@ -12,19 +12,19 @@ use shared::paths::{ACCOUNT, PROFILE};
 use shared::service::user::profile;
 
 use super::link;
-use crate::sheet::Sheet;
-use crate::somebody::Somebody;
+use crate::message_page::MessagePage;
+use crate::signed_in_page::SignedInPage;
 
 /// The languages that our mail is written in; the first one is for everybody else.
 const LANGUAGES: [(&str, &str); 2] = [("en", "English"), ("de", "Deutsch")];
 
 /// Shows the form.
-pub(crate) async fn show(at: Somebody<'_>) -> Result<Response, PageError> {
+pub(crate) async fn show(at: SignedInPage<'_>) -> Result<Response, PageError> {
     page(at, Attempt { name: at.user.name.as_str().to_owned(), ..Attempt::default() }).await
 }
 
 /// Changes the name and the language, and goes back to the account page.
-pub(crate) async fn submit(at: Somebody<'_>, request: &Request, mut fields: Fields) -> Result<Response, PageError> {
+pub(crate) async fn submit(at: SignedInPage<'_>, request: &Request, mut fields: Fields) -> Result<Response, PageError> {
     at.check(request, &fields).await?;
     let typed = fields.text("name").ok().flatten().unwrap_or_default().to_owned();
     let change = ProfileChange::parse(&mut fields);
@@ -47,7 +47,7 @@ struct Attempt {
     mistakes: Mistakes,
 }
 
-async fn page(at: Somebody<'_>, attempt: Attempt) -> Result<Response, PageError> {
+async fn page(at: SignedInPage<'_>, attempt: Attempt) -> Result<Response, PageError> {
     let hidden = at.hidden().await?;
     let name = attempt.mistakes.get("name").map(|mistake| format!("The name {mistake}."));
     let languages = languages(at.user.locale.as_ref());
@@ -71,7 +71,7 @@ async fn page(at: Somebody<'_>, attempt: Attempt) -> Result<Response, PageError>
         p.after { a href=(ACCOUNT) { "Cancel" } }
     };
     let lead = html! { "Apps that you allow to see your name see this one." };
-    Ok(at.page(Sheet { status: attempt.status, title: "Your name and language", lead, notice: None, content }))
+    Ok(at.page(MessagePage { status: attempt.status, title: "Your name and language", lead, notice: None, content }))
 }
 
 /// A language to choose.

@@ -9,12 +9,12 @@ use shared::http::page::browser_context::BrowserContext;
 use shared::http::page::{Field, known_as};
 use shared::http::{Request, Response};
 use shared::paths::{FORGOT_PASSWORD, RESET_PASSWORD, SIGN_IN};
-use shared::service::email_link::redeem::{FollowedLink, LinkFacts};
+use shared::service::email_link::redeem::{LinkOutcome, LoadedLink};
 use shared::service::email_link::reset_password;
 use shared::service::password::new;
 
 use super::link;
-use crate::sheet::{Purpose, Sheet, username};
+use crate::message_page::{MessagePage, Purpose, username};
 
 const PURPOSE: Purpose<'_> = Purpose::of_anybody(RESET_PASSWORD);
 const AGAIN: (&str, &str) = ("Ask for a new link", FORGOT_PASSWORD);
@@ -22,8 +22,8 @@ const AGAIN: (&str, &str) = ("Ask for a new link", FORGOT_PASSWORD);
 /// Shows the form, if the link is good; nothing changes.
 pub(crate) async fn show(app: &App, browser: &BrowserContext, fields: &Fields) -> Result<Response, PageError> {
     let token = link::token(fields);
-    let facts = find(app, browser, &token).await?;
-    page(app, browser, &facts, &token, StatusCode::OK, &Mistakes::new()).await
+    let loaded = find(app, browser, &token).await?;
+    page(app, browser, &loaded, &token, StatusCode::OK, &Mistakes::new()).await
 }
 
 /// Sets the password: the link is looked at first, so that a bad one costs no hash.
@@ -36,34 +36,34 @@ pub(crate) async fn submit(
     let token = link::token(&fields);
     let again = link::address(RESET_PASSWORD, &token);
     PURPOSE.again_at(&again).check(app, browser, request, &fields).await?;
-    let facts = find(app, browser, &token).await?;
+    let loaded = find(app, browser, &token).await?;
     let password = new::read(&mut fields, "password");
     let password = fields.finish(|| password);
-    let password = password.and_then(|password| new::accept(app, &facts.user, password, "password"));
+    let password = password.and_then(|password| new::accept(app, &loaded.user, password, "password"));
     let password = match password {
         Ok(password) => password,
-        Err(mistakes) => return page(app, browser, &facts, &token, StatusCode::BAD_REQUEST, &mistakes).await,
+        Err(mistakes) => return page(app, browser, &loaded, &token, StatusCode::BAD_REQUEST, &mistakes).await,
     };
-    match reset_password::reset(app, facts, &password, request, browser.now).await? {
-        FollowedLink::Done(_) => {
+    match reset_password::reset(app, loaded, &password, request, browser.now).await? {
+        LinkOutcome::Done(_) => {
             let lead = html! {
                 "You are signed out everywhere. Sign in with your new password; if an app waits for you in another tab, go on there."
             };
-            Ok(Sheet::done("Your password was changed", lead, ("Sign in", SIGN_IN)).response(app, browser))
+            Ok(MessagePage::done("Your password was changed", lead, ("Sign in", SIGN_IN)).response(app, browser))
         }
-        FollowedLink::Raced => Err(link::raced(("Try again", again))),
-        FollowedLink::Void | FollowedLink::EmailTaken => Err(link::void(AGAIN)),
+        LinkOutcome::Raced => Err(link::raced(("Try again", again))),
+        LinkOutcome::Void | LinkOutcome::EmailTaken => Err(link::void(AGAIN)),
     }
 }
 
-async fn find(app: &App, browser: &BrowserContext, token: &str) -> Result<LinkFacts, PageError> {
+async fn find(app: &App, browser: &BrowserContext, token: &str) -> Result<LoadedLink, PageError> {
     reset_password::find(app, token, browser.now).await?.ok_or_else(|| link::void(AGAIN))
 }
 
 async fn page(
     app: &App,
     browser: &BrowserContext,
-    facts: &LinkFacts,
+    loaded: &LoadedLink,
     token: &str,
     status: StatusCode,
     mistakes: &Mistakes,
@@ -74,7 +74,7 @@ async fn page(
     let content = html! {
         form method="post" action=(RESET_PASSWORD) {
             (hidden)
-            (username(&facts.user))
+            (username(&loaded.user))
             (Field {
                 name: "password", label: "New password", kind: "password", autocomplete: "new-password",
                 mistake: mistake.as_deref(), hint: Some(&hint), is_first: true, ..Field::default()
@@ -82,6 +82,6 @@ async fn page(
             button.main.block type="submit" { "Change my password" }
         }
     };
-    let lead = html! { "This is for the account of " strong { (known_as(&facts.user)) } ". You will be signed out everywhere." };
-    Ok(Sheet { status, title: "Choose a new password", lead, notice: None, content }.response(app, browser))
+    let lead = html! { "This is for the account of " strong { (known_as(&loaded.user)) } ". You will be signed out everywhere." };
+    Ok(MessagePage { status, title: "Choose a new password", lead, notice: None, content }.response(app, browser))
 }

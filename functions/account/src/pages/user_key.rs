@@ -11,17 +11,17 @@ use shared::http::page::{Field, see_other};
 use shared::http::{Request, Response};
 use shared::paths::{ACCOUNT, USER_KEY};
 
-use crate::sheet::Sheet;
-use crate::somebody::Somebody;
+use crate::message_page::MessagePage;
+use crate::signed_in_page::SignedInPage;
 
 /// Shows the key, with the forms that name and revoke it.
-pub(crate) async fn show(at: Somebody<'_>, request: &Request) -> Result<Response, PageError> {
+pub(crate) async fn show(at: SignedInPage<'_>, request: &Request) -> Result<Response, PageError> {
     let key = find(at, &request.query_fields()?).await?;
     page(at, &key, Attempt { name: key.name.as_str().to_owned(), ..Attempt::default() }).await
 }
 
 /// Names the key and goes back to the account page, or revokes it and says so.
-pub(crate) async fn submit(at: Somebody<'_>, request: &Request, mut fields: Fields) -> Result<Response, PageError> {
+pub(crate) async fn submit(at: SignedInPage<'_>, request: &Request, mut fields: Fields) -> Result<Response, PageError> {
     at.check(request, &fields).await?;
     let key = find(at, &fields).await?;
     let event = |action| AuditEvent::new(action, request.origin(), at.browser.now).of_user(at.user).about(key.id);
@@ -30,7 +30,7 @@ pub(crate) async fn submit(at: Somebody<'_>, request: &Request, mut fields: Fiel
         at.app.stores.revoke_key(key.shown(), &event, at.browser.now).await?;
         let lead =
             html! { "Scripts that used " strong { (key.name) } " are signed out, and cannot sign in with it again." };
-        return Ok(at.page(Sheet::done("The key was revoked", lead, ("Go to your account", ACCOUNT))));
+        return Ok(at.page(MessagePage::done("The key was revoked", lead, ("Go to your account", ACCOUNT))));
     }
     let typed = fields.text("name").ok().flatten().unwrap_or_default().to_owned();
     let name = fields.required("name", DisplayName::parse);
@@ -48,7 +48,7 @@ pub(crate) async fn submit(at: Somebody<'_>, request: &Request, mut fields: Fiel
 }
 
 /// The key of theirs that an address or a form names.
-async fn find(at: Somebody<'_>, fields: &Fields) -> Result<UserKey, PageError> {
+async fn find(at: SignedInPage<'_>, fields: &Fields) -> Result<UserKey, PageError> {
     let key_id = fields.text("key").ok().flatten().and_then(KeyId::parse).ok_or_else(PageError::not_found)?;
     let key = at.app.stores.users.find_key(UserKeyName { user_id: at.user.id, key_id }).await?;
     key.ok_or_else(PageError::not_found)
@@ -62,7 +62,7 @@ struct Attempt {
     mistakes: Mistakes,
 }
 
-async fn page(at: Somebody<'_>, key: &UserKey, attempt: Attempt) -> Result<Response, PageError> {
+async fn page(at: SignedInPage<'_>, key: &UserKey, attempt: Attempt) -> Result<Response, PageError> {
     let hidden = at.hidden().await?;
     let id = key.id.to_string();
     let mistake = attempt.mistakes.get("name").map(|mistake| format!("The name {mistake}."));
@@ -87,5 +87,5 @@ async fn page(at: Somebody<'_>, key: &UserKey, attempt: Attempt) -> Result<Respo
     };
     let secret = if key.secret_hash.is_some() { "Its secret is its own." } else { "Its secret is your password." };
     let lead = html! { code { (key.shown()) } br; (secret) };
-    Ok(at.page(Sheet { status: attempt.status, title: "Your user key", lead, notice: None, content }))
+    Ok(at.page(MessagePage { status: attempt.status, title: "Your user key", lead, notice: None, content }))
 }

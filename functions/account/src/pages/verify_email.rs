@@ -9,11 +9,11 @@ use shared::http::page::browser_context::BrowserContext;
 use shared::http::page::known_as;
 use shared::http::{Request, Response};
 use shared::paths::{ACCOUNT, VERIFY_EMAIL};
-use shared::service::email_link::redeem::FollowedLink;
+use shared::service::email_link::redeem::LinkOutcome;
 use shared::service::email_link::verify_email;
 
 use super::link;
-use crate::sheet::{Purpose, Sheet};
+use crate::message_page::{MessagePage, Purpose};
 
 const PURPOSE: Purpose<'_> = Purpose::of_anybody(VERIFY_EMAIL);
 const AGAIN: (&str, &str) = ("Go to your account", ACCOUNT);
@@ -29,7 +29,7 @@ pub(crate) async fn show(app: &App, browser: &BrowserContext, fields: &Fields) -
     };
     let lead = html! { "One click, and we know that our mail reaches you." };
     let title = "Confirm your e-mail address";
-    Ok(Sheet { status: StatusCode::OK, title, lead, notice: None, content }.response(app, browser))
+    Ok(MessagePage { status: StatusCode::OK, title, lead, notice: None, content }.response(app, browser))
 }
 
 /// Verifies the address.
@@ -43,11 +43,12 @@ pub(crate) async fn submit(
     let again = link::address(VERIFY_EMAIL, &token);
     PURPOSE.again_at(&again).check(app, browser, request, &fields).await?;
     match verify_email::confirm(app, request, &token, browser.now).await? {
-        FollowedLink::Done(user) => {
+        LinkOutcome::Done(user) => {
             let lead = html! { "Thank you. Our mail to " strong { (known_as(&user)) } " reaches you." };
-            Ok(Sheet::done("Your address is confirmed", lead, ("Go to your account", ACCOUNT)).response(app, browser))
+            Ok(MessagePage::done("Your address is confirmed", lead, ("Go to your account", ACCOUNT))
+                .response(app, browser))
         }
-        FollowedLink::Raced => Err(link::raced(("Try again", again))),
-        FollowedLink::Void | FollowedLink::EmailTaken => Err(link::void(AGAIN)),
+        LinkOutcome::Raced => Err(link::raced(("Try again", again))),
+        LinkOutcome::Void | LinkOutcome::EmailTaken => Err(link::void(AGAIN)),
     }
 }

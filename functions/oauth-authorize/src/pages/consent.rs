@@ -4,8 +4,8 @@ use lambda_http::http::StatusCode;
 use maud::{Markup, html};
 use shared::app::App;
 use shared::domain::audit::{AuditAction, AuditEvent};
-use shared::domain::authorization::{AnswerTo, PendingAuthorization, Step};
-use shared::domain::client::OauthApp;
+use shared::domain::authorization::{PendingAuthorization, ResponseTarget, Step};
+use shared::domain::client::Client;
 use shared::domain::oauth::error::OAuthCode;
 use shared::domain::session::Session;
 use shared::domain::types::timestamp::Timestamp;
@@ -18,8 +18,8 @@ use shared::http::page::visit::Visit;
 use shared::http::{Request, Response};
 use shared::paths::{CONSENT, SIGN_IN};
 
-use crate::advance::{advance, answer_no};
-use crate::answer::{self, Why};
+use crate::advance::{advance, deny};
+use crate::answer::{self, ApprovalKind};
 use crate::situation::Situation;
 
 /// Shows the page, if there is still something to agree to.
@@ -31,7 +31,7 @@ pub(crate) async fn show(app: &App, request: &Request) -> Result<Response, Autho
     }
 }
 
-/// Takes the person's answer. What was asked for is read from the table, and never from the form.
+/// Takes the user's answer. What was asked for is read from the table, and never from the form.
 pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, AuthorizeError> {
     let now = app.clock.now();
     let fields = request.form()?;
@@ -44,29 +44,34 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
     match (fields.text("decision").ok().flatten(), decision(app, &visit)?) {
         (Some("deny"), _) => {
             let event = refusal(&visit, pending, request, now);
-            answer_no(app, pending, &visit.browser.issuer, OAuthCode::AccessDenied, Some(&event), now).await
+            deny(app, pending, &visit.browser.issuer, OAuthCode::AccessDenied, Some(&event), now).await
         }
         (Some("allow"), (Step::Consent, Some((session, user)))) => {
             let (client, consent) = (visit.client(app)?, visit.consent());
             let situation = Situation { client, session, user, consent, issuer: &visit.browser.issuer };
-            answer::yes(app, &pending.request, Some(pending.id), situation, Why::Now(request.origin()), now).await
+            answer::approve(
+                app,
+                &pending.request,
+                Some(pending.id),
+                situation,
+                ApprovalKind::Now(request.origin()),
+                now,
+            )
+            .await
         }
         (Some("allow"), _) => lead_on(app, &visit).await,
         _ => Err(PageError::bad_request("The form was incomplete. Please go back and choose again.").into()),
     }
 }
 
-/// What the person says, as the audit trail has it. Nobody has to be signed in to say no.
+/// What the user says, as the audit trail has it. Nobody has to be signed in to say no.
 fn refusal(visit: &Visit, pending: &PendingAuthorization, request: &Request, now: Timestamp) -> AuditEvent {
-    let action = match pending.request.answer_to {
-        AnswerTo::Client(_) => AuditAction::ConsentRefused,
-        AnswerTo::Device(_) => AuditAction::DeviceDenied,
+    let action = match pending.request.response_target {
+        ResponseTarget::Client(_) => AuditAction::ConsentRefused,
+        ResponseTarget::Device(_) => AuditAction::DeviceDenied,
     };
     let event = AuditEvent::new(action, request.origin(), now).by_client(&pending.request.client_id);
-    match visit.signed_in() {
-        Some((_, user)) => event.of_user(user),
-        None => event,
-    }
+    event.of_user(visit.signed_in().map(|(_, user)| user))
 }
 
 type Decision<'v> = (Step, Option<(&'v Session, &'v User)>);
@@ -92,8 +97,8 @@ async fn page(app: &App, visit: &Visit, session: &Session, user: &User) -> Resul
         @if client.is_unverified() {
             p.warning { "Nobody has checked who makes this app. Its name is only what it calls itself." }
         }
-        (destination(client, &pending.request.answer_to))
-        div.person {
+        (destination(client, &pending.request.response_target))
+        div.user {
             span { "Signed in as" br; strong { (known_as(user)) } }
             a href=(visit.link_to(SIGN_IN)) { "Not you?" }
         }
@@ -112,12 +117,12 @@ async fn page(app: &App, visit: &Visit, session: &Session, user: &User) -> Resul
 }
 
 /// Where the app comes from, and where the answer goes, so that nobody lends their access to a stranger by mistake.
-fn destination(client: &OauthApp, to: &AnswerTo) -> Markup {
+fn destination(client: &Client, to: &ResponseTarget) -> Markup {
     let origin = client.client_id.document_url().map(|url| url.host());
     // Whoever answers at that address is named by its document; a program or a device could be anybody's.
     let claim = html! { @if let Some(origin) = origin { "It says that it comes from " strong { (origin) } ". " } };
     match to {
-        AnswerTo::Client(to) => match (to.host(), origin) {
+        ResponseTarget::Client(to) => match (to.host(), origin) {
             (Some(host), Some(origin)) if host != origin => html! {
                 p.lead { "The app comes from " strong { (origin) } ", and your answer goes to " strong { (host) } "." }
             },
@@ -132,7 +137,7 @@ fn destination(client: &OauthApp, to: &AnswerTo) -> Markup {
             },
         },
         // RFC 8628 §5.4: somebody else could have sent them the code.
-        AnswerTo::Device(code) => html! {
+        ResponseTarget::Device(code) => html! {
             p.lead {
                 (claim) "It runs on " strong { "another device" }
                 ". Allow it only if that device is in front of you and shows this code:"

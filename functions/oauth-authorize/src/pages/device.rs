@@ -1,15 +1,15 @@
-//! What a person sees who answered an app on another device.
+//! What a user sees who answered an app on another device.
 
 use lambda_http::http::StatusCode;
 use maud::html;
 use shared::app::App;
-use shared::domain::client::OauthApp;
+use shared::domain::client::Client;
 use shared::http::Response;
 use shared::http::page::Page;
 use shared::paths::ACCOUNT;
 
 /// They said yes.
-pub(crate) fn connected(app: &App, client: &OauthApp) -> Response {
+pub(crate) fn connected(app: &App, client: &Client) -> Response {
     let content = html! {
         h1 { "Your device is connected" }
         p.lead { strong { (client.metadata.name) } " goes on by itself in a few seconds. You can close this page." }

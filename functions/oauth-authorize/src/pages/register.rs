@@ -5,7 +5,7 @@ use maud::html;
 use shared::app::App;
 use shared::domain::input::fields::Mistakes;
 use shared::domain::session::id::SessionId;
-use shared::domain::session::proof::ProvenBy;
+use shared::domain::session::proof::AuthenticationMethod;
 use shared::http::error::authorize::AuthorizeError;
 use shared::http::page::form_guard::{FIELD, FormUse};
 use shared::http::page::visit::Visit;
@@ -65,10 +65,11 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
     }
     let (user, account) = registration.into_user(app, now).await?;
     let id = SessionId::generate(now);
-    let (session, token) = sign_in::browser_session(app, &user, id, ProvenBy::Secret, request.device(), now);
+    let (session, token) =
+        sign_in::browser_session(app, &user, id, AuthenticationMethod::Secret, request.device(), now);
     if registration::register(app, &user, &account, &session, request.origin(), now).await? {
         let begun = BrowserSignIn { session, token };
-        return Ok(browser_sign_in::go_on(app, &visit, &begun, request, see_other).await?);
+        return Ok(browser_sign_in::complete(app, &visit, &begun, request, see_other).await?);
     }
     let mistakes = Mistakes::from([("email", "belongs to an account already; sign in instead".to_owned())]);
     page(app, &visit, Attempt { status: StatusCode::CONFLICT, mistakes, ..typed }).await

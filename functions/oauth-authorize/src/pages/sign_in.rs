@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use shared::app::App;
 use shared::domain::input::fields::{Fields, Mistakes};
 use shared::domain::password::Password;
-use shared::domain::session::proof::ProvenBy;
+use shared::domain::session::proof::AuthenticationMethod;
 use shared::domain::types::sign_in_name::SignInName;
 use shared::domain::upstream::pending_link::{PendingLink, PendingLinkId};
 use shared::fault::Fault;
@@ -62,7 +62,7 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
     let visit = Visit::of(app, request, &fields).await?;
     let token = fields.text(FIELD).ok().flatten();
     if fields.text("go_on").ok().flatten().is_some() {
-        return go_on(app, request, &visit, token).await;
+        return continue_as_signed_in(app, request, &visit, token).await;
     }
     let purpose = visit.purpose("sign-in");
     visit.browser.guard.check(app, &request.head, token, form_use(&purpose), visit.way_on()).await?;
@@ -97,10 +97,10 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
     if let Some(link) = waiting.filter(|link| link.user_id == user.id) {
         upstream_linking::link(app, &user, &link.identity, request.origin(), now).await?;
     }
-    let begin = browser_sign_in::begin_session(app, &visit, &user, ProvenBy::Secret, request, now);
+    let begin = browser_sign_in::begin_session(app, &visit, &user, AuthenticationMethod::Secret, request, now);
     let forgive = throttle::forgive_login(app, name.as_str(), request.source(), now);
     let (begun, ()) = futures_util::future::try_join(begin, forgive).await?;
-    Ok(browser_sign_in::go_on(app, &visit, &begun, request, see_other).await?)
+    Ok(browser_sign_in::complete(app, &visit, &begun, request, see_other).await?)
 }
 
 /// The link that waits for somebody to sign in, if one waits in this browser.
@@ -111,7 +111,12 @@ async fn waiting_link(app: &App, visit: &Visit, fields: &Fields) -> Result<Optio
 }
 
 /// Goes on as whoever is signed in already, where the app leaves the choice.
-async fn go_on(app: &App, request: &Request, visit: &Visit, token: Option<&str>) -> Result<Response, AuthorizeError> {
+async fn continue_as_signed_in(
+    app: &App,
+    request: &Request,
+    visit: &Visit,
+    token: Option<&str>,
+) -> Result<Response, AuthorizeError> {
     let now = app.clock.now();
     let pending = visit.pending()?;
     let chosen = visit.signed_in().filter(|(session, _)| pending.request.accepts(session, now));
@@ -188,14 +193,14 @@ async fn choice(app: &App, visit: &Visit) -> Result<Option<Markup>, AuthorizeErr
     Ok(Some(html! {
         form method="post" action=(SIGN_IN) {
             (visit.hidden(&token))
-            div.person { span { strong { (user.name) } br; (page::known_as(user)) } }
+            div.user { span { strong { (user.name) } br; (page::known_as(user)) } }
             button.main.block type="submit" name="go_on" value="yes" { "Continue" }
         }
         h2 { "Or use another account" }
     }))
 }
 
-/// Why somebody has to sign in who did so elsewhere.
+/// ApprovalKind somebody has to sign in who did so elsewhere.
 fn proof(link: &PendingLink, provider: &str) -> Markup {
     html! {
         h1 { "Is this your account?" }

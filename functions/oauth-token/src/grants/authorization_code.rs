@@ -1,8 +1,8 @@
-//! `grant_type=authorization_code` (RFC 6749 §4.1.3): a person's consent, exchanged once.
+//! `grant_type=authorization_code` (RFC 6749 §4.1.3): a user's consent, exchanged once.
 
 use shared::app::App;
 use shared::domain::audit::{AuditAction, AuditEvent};
-use shared::domain::authorization::code::{AuthorizationCode, CodeText, Decision, Exchange};
+use shared::domain::authorization::code::{AuthorizationCode, Decision, Exchange, PlainCode};
 use shared::domain::authorization::consent::Approval;
 use shared::domain::input::fields::Fields;
 use shared::domain::oauth::error::OAuthError;
@@ -11,7 +11,7 @@ use shared::domain::types::timestamp::Timestamp;
 use shared::fault::Fault;
 use shared::service::client::authentication::PresentedClient;
 use shared::service::session::reuse;
-use shared::store::{Facts, Redeemed, Wanted};
+use shared::store::{ExchangeSource, Load, Loaded};
 
 use crate::redemption::{Redemption, redeem};
 use crate::reply::IssuedTokens;
@@ -26,16 +26,16 @@ pub(crate) async fn exchange(
     parameters: &Fields,
 ) -> Result<IssuedTokens, OAuthError> {
     let now = app.clock.now();
-    let code = CodeText::parse(parameters.required_parameter("code")?);
-    let wanted = Wanted {
-        user: code.as_ref().map(CodeText::user_id),
+    let code = PlainCode::parse(parameters.required_parameter("code")?);
+    let load = Load {
+        user: code.as_ref().map(PlainCode::user_id),
         consent: code.is_some(),
-        code: code.as_ref().map(CodeText::hash),
-        ..Wanted::default()
+        code: code.as_ref().map(PlainCode::hash),
+        ..Load::default()
     };
-    let facts = presented.facts(app, wanted).await?;
-    let client = presented.verify_for(app, &facts, GrantType::AuthorizationCode).await?;
-    let code = facts.code.as_ref().ok_or_else(|| OAuthError::invalid_grant(NO_CODE))?;
+    let loaded = presented.load(app, load).await?;
+    let client = presented.verify_for(app, &loaded, GrantType::AuthorizationCode).await?;
+    let code = loaded.code.as_ref().ok_or_else(|| OAuthError::invalid_grant(NO_CODE))?;
     let exchange = Exchange {
         client_id: &client.client_id,
         redirect_uri: parameters.parameter("redirect_uri")?,
@@ -43,12 +43,12 @@ pub(crate) async fn exchange(
     };
     match code.decide(exchange, now) {
         Decision::Exchange => {}
-        Decision::Replay => return Err(replayed(app, presented, code, &facts, now).await?),
+        Decision::Replay => return Err(replayed(app, presented, code, &loaded, now).await?),
         Decision::Refuse(why) => return Err(OAuthError::invalid_grant(why)),
     }
-    match redeem(app, parameters, client, &facts, Redeemed::Code(code), now).await? {
+    match redeem(app, parameters, client, &loaded, ExchangeSource::Code(code), now).await? {
         Redemption::Tokens(tokens) => Ok(*tokens),
-        Redemption::Used => Err(replayed(app, presented, code, &facts, now).await?),
+        Redemption::Used => Err(replayed(app, presented, code, &loaded, now).await?),
         Redemption::Withdrawn => Err(OAuthError::invalid_grant(NO_CODE)),
     }
 }
@@ -59,16 +59,12 @@ async fn replayed(
     app: &App,
     presented: &PresentedClient,
     code: &AuthorizationCode,
-    facts: &Facts,
+    loaded: &Loaded,
     now: Timestamp,
 ) -> Result<OAuthError, Fault> {
     let Approval { user_id, session_id, grant, .. } = &code.approval;
     let event = AuditEvent::new(AuditAction::CodeReplayed, presented.origin(), now).refused();
-    let event = event.by_client(&grant.client_id).about(session_id);
-    let event = match &facts.user {
-        Some(user) => event.of_user(user),
-        None => event,
-    };
+    let event = event.by_client(&grant.client_id).about(session_id).of_user(&loaded.user);
     reuse::end_session(app, *user_id, *session_id, "an authorization code", &event, now).await?;
     Ok(OAuthError::invalid_grant(NO_CODE))
 }

@@ -1,14 +1,14 @@
 //! `grant_type=client_credentials` (RFC 6749 §4.4): the client for itself.
 
 use shared::app::App;
-use shared::domain::client::OauthApp;
+use shared::domain::client::Client;
 use shared::domain::input::fields::Fields;
 use shared::domain::oauth::error::{OAuthCode, OAuthError};
 use shared::domain::oauth::grant_type::GrantType;
 use shared::domain::oauth::scope::ScopeSet;
 use shared::domain::token::access_token::{AccessTokenClaims, Issuance, TYP};
 use shared::service::client::authentication::PresentedClient;
-use shared::store::Wanted;
+use shared::store::Load;
 
 use crate::audience::{Bound, audience};
 use crate::reply::IssuedTokens;
@@ -19,8 +19,8 @@ pub(crate) async fn issue(
     presented: &PresentedClient,
     parameters: &Fields,
 ) -> Result<IssuedTokens, OAuthError> {
-    let facts = presented.facts(app, Wanted::default()).await?;
-    let client = presented.verify_for(app, &facts, GrantType::ClientCredentials).await?;
+    let loaded = presented.load(app, Load::default()).await?;
+    let client = presented.verify_for(app, &loaded, GrantType::ClientCredentials).await?;
     // Without an account there is nothing that it could reach by itself.
     let owner = client.owner.ok_or_else(|| {
         OAuthError::new(OAuthCode::UnauthorizedClient, "The client belongs to no account and has no access of its own")
@@ -44,7 +44,7 @@ pub(crate) async fn issue(
 }
 
 /// What the token may be used for: what was asked for, or else all that the app may have; `None` where that is everything.
-fn scopes(app: &App, client: &OauthApp, asked: Option<&str>) -> Result<Option<ScopeSet>, OAuthError> {
+fn scopes(app: &App, client: &Client, asked: Option<&str>) -> Result<Option<ScopeSet>, OAuthError> {
     let invalid = |description: String| OAuthError::new(OAuthCode::InvalidScope, description);
     let asked = asked
         .map(|asked| app.config.scopes.read(asked))

@@ -1,4 +1,4 @@
-//! The device grant (RFC 8628 §3.4): the app on the other device asks until its person has answered.
+//! The device grant (RFC 8628 §3.4): the app on the other device asks until its user has answered.
 
 use shared::app::App;
 use shared::domain::authorization::device::{DeviceCode, Poll};
@@ -6,12 +6,12 @@ use shared::domain::input::fields::Fields;
 use shared::domain::oauth::error::{OAuthCode, OAuthError};
 use shared::domain::oauth::grant_type::GrantType;
 use shared::service::client::authentication::PresentedClient;
-use shared::store::{Redeemed, Wanted};
+use shared::store::{ExchangeSource, Load};
 
 use crate::redemption::{Redemption, redeem};
 use crate::reply::IssuedTokens;
 
-const NO_CODE: &str = "The device code is unknown or used, or the person took their word back";
+const NO_CODE: &str = "The device code is unknown or used, or the user took their word back";
 
 /// Answers an app that asks: one batch read and one write while it waits; one batch more, and a transaction in place of the
 /// write, when it gets its tokens.
@@ -23,35 +23,31 @@ pub(crate) async fn exchange(
     let now = app.clock.now();
     let code = DeviceCode::parse(parameters.required_parameter("device_code")?);
     let device = code.as_ref().map(DeviceCode::user_code);
-    let facts = presented.facts(app, Wanted { device, ..Wanted::default() }).await?;
-    let client = presented.verify_for(app, &facts, GrantType::DeviceCode).await?;
+    let loaded = presented.load(app, Load { device, ..Load::default() }).await?;
+    let client = presented.verify_for(app, &loaded, GrantType::DeviceCode).await?;
     let invalid = || OAuthError::invalid_grant(NO_CODE);
-    let (code, asked) = code.as_ref().zip(facts.device.as_ref()).ok_or_else(invalid)?;
+    let (code, asked) = code.as_ref().zip(loaded.device.as_ref()).ok_or_else(invalid)?;
     let approval = match asked.decide(code, &client.client_id, now) {
         Poll::Exchange(approval) => approval,
         Poll::Pending => {
             app.stores.authorizations.note_poll(asked.user_code, asked.interval, now).await?;
-            return Err(OAuthError::new(OAuthCode::AuthorizationPending, "The person has not answered yet"));
+            return Err(OAuthError::new(OAuthCode::AuthorizationPending, "The user has not answered yet"));
         }
         Poll::SlowDown(interval) => {
             app.stores.authorizations.note_poll(asked.user_code, interval, now).await?;
             let description = format!("Ask every {interval} seconds from now on");
             return Err(OAuthError::new(OAuthCode::SlowDown, description));
         }
-        Poll::Denied => return Err(OAuthError::new(OAuthCode::AccessDenied, "The person did not agree")),
+        Poll::Denied => return Err(OAuthError::new(OAuthCode::AccessDenied, "The user did not agree")),
         Poll::Expired => {
             return Err(OAuthError::new(OAuthCode::ExpiredToken, "It is too late to agree; ask for a new code"));
         }
         Poll::Refuse => return Err(invalid()),
     };
-    let wanted = Wanted {
-        client: Some(client.client_id.clone()),
-        user: Some(approval.user_id),
-        consent: true,
-        ..Wanted::default()
-    };
-    let persons = app.facts(wanted).await?;
-    match redeem(app, parameters, client, &persons, Redeemed::Device(asked, approval), now).await? {
+    let load =
+        Load { client: Some(client.client_id.clone()), user: Some(approval.user_id), consent: true, ..Load::default() };
+    let users = app.load(load).await?;
+    match redeem(app, parameters, client, &users, ExchangeSource::Device(asked, approval), now).await? {
         Redemption::Tokens(tokens) => Ok(*tokens),
         Redemption::Used | Redemption::Withdrawn => Err(invalid()),
     }

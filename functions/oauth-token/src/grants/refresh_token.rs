@@ -1,4 +1,4 @@
-//! `grant_type=refresh_token` (RFC 6749 §6): new tokens for an app that a person let in.
+//! `grant_type=refresh_token` (RFC 6749 §6): new tokens for an app that a user let in.
 
 use shared::app::App;
 use shared::domain::input::fields::Fields;
@@ -9,7 +9,7 @@ use shared::domain::session::kind::TokenKind;
 use shared::service::client::authentication::PresentedClient;
 use shared::service::client::retention;
 use shared::service::session::rotation;
-use shared::store::Wanted;
+use shared::store::Load;
 
 use crate::audience::{Bound, audience};
 use crate::delegation::Delegation;
@@ -26,16 +26,19 @@ pub(crate) async fn refresh(
     let now = app.clock.now();
     let token = app.keys.parse_refresh_token(parameters.required_parameter("refresh_token")?).await?;
     let token = token.filter(|token| token.kind == TokenKind::OauthClient);
-    let wanted = Wanted {
+    let load = Load {
         user: token.as_ref().map(|token| token.user_id),
         session: token.as_ref().map(|token| token.session_id),
         consent: token.is_some(),
-        ..Wanted::default()
+        ..Load::default()
     };
-    let facts = presented.facts(app, wanted).await?;
-    let client = presented.verify_for(app, &facts, GrantType::RefreshToken).await?;
-    let (Some(token), Some(session), Some(user)) = (&token, &facts.session, &facts.user) else { return Err(invalid()) };
-    let grant = session.holder.grant().filter(|grant| grant.client_id == client.client_id && facts.uphold(grant));
+    let loaded = presented.load(app, load).await?;
+    let client = presented.verify_for(app, &loaded, GrantType::RefreshToken).await?;
+    let (Some(token), Some(session), Some(user)) = (&token, &loaded.session, &loaded.user) else {
+        return Err(invalid());
+    };
+    let grant =
+        session.kind.grant().filter(|grant| grant.client_id == client.client_id && loaded.grant_is_valid(grant));
     let grant = grant.ok_or_else(invalid)?;
     let granted = grant.scopes.intersection(&client.grantable_scopes(&app.config.scopes));
     let scopes = narrowed(app, parameters.parameter("scope")?, &granted)?;

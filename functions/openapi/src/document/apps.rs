@@ -15,11 +15,11 @@ pub(super) fn area(service: &Service) -> Area {
     let id = || field("id", uuid()).about("The app's id");
     Area {
         name: "Apps",
-        about: "A person makes and manages the OAuth apps of their account.",
+        about: "A user makes and manages the OAuth apps of their account.",
         operations: vec![
             api("oauth-apps-create", "Create an app")
                 .about("Its secret is in this answer and never again. An app that proves itself without a secret gets none.")
-                .by(Caller::Person)
+                .by(Caller::User)
                 .takes(object([field("name", display_name())]).and(settings(service)).and([
                     optional("grant_types", grant_types())
                         .about("Without it, client_credentials, and authorization_code and refresh_token with redirect_uris"),
@@ -28,20 +28,20 @@ pub(super) fn area(service: &Service) -> Area {
                 .example(json!({"name": "My Integration"}))
                 .gives(one_app(), "The app, and its secret."),
             api("oauth-apps-list", "List the account's apps")
-                .by(Caller::Person)
+                .by(Caller::User)
                 .takes(object([optional("include_revoked", flag()), limit(), cursor(uuid())]))
                 .example(json!({"include_revoked": false}))
                 .gives(object([field("apps", list(named("App"))), next_cursor(uuid())]), "One page, newest first."),
             api("oauth-apps-update", "Change an app")
                 .about("Changes what the body names and nothing else. A scope that is taken away is gone from the app's tokens at once.")
-                .by(Caller::Person)
+                .by(Caller::User)
                 .takes(object([id(), optional("name", display_name())]).and(settings(service)))
                 .example(json!({"id": "01912d4e-7b3a-7c5f-9e21-4d6b8a0c2e4f", "name": "My App"}))
                 .gives(object([field("app", named("App"))]), "The app as it is now.")
                 .refuses([ApiCode::NotFound, ApiCode::AppRevoked]),
             api("oauth-apps-rotate-secret", "Give an app a new secret")
                 .about("The new secret is in this answer and never again.")
-                .by(Caller::Person)
+                .by(Caller::User)
                 .takes(object([
                     id(),
                     optional(
@@ -55,7 +55,7 @@ pub(super) fn area(service: &Service) -> Area {
                 .refuses([ApiCode::NotFound, ApiCode::AppRevoked, ApiCode::Conflict]),
             api("oauth-apps-revoke", "Revoke an app")
                 .about("For good: its secret and its tokens stop working at once.")
-                .by(Caller::Person)
+                .by(Caller::User)
                 .takes(object([id()]))
                 .example(json!({"id": "01912d4e-7b3a-7c5f-9e21-4d6b8a0c2e4f"}))
                 .gives(object([field("app", named("App"))]), "The app, which is revoked.")

@@ -13,7 +13,7 @@ pub(super) fn area() -> Area {
         operations: vec![
             api("audit-list", "List the audit trail")
                 .about("Owners read their own account's, and operators all.")
-                .by(Caller::Person)
+                .by(Caller::User)
                 .takes(object([
                     optional("account_id", uuid()).about("Another account than one's own, for operators"),
                     optional("without_account", flag()).about("What belongs to no account, for operators"),

@@ -1,4 +1,4 @@
-//! Where apps ask people, and people answer.
+//! Where apps ask users, and users answer.
 
 use serde_json::json;
 use shared::domain::authorization::device::DeviceAuthorization;
@@ -20,10 +20,10 @@ use crate::model::{
 pub(super) fn area() -> Area {
     Area {
         name: "Authorization",
-        about: "Apps send people here to sign in and to let them in; the pages are for people.",
+        about: "Apps send users here to sign in and to let them in; the pages are for users.",
         operations: vec![
-            begin(get(AUTHORIZE, "oauth-authorize", "Ask a person to let an app in", Dialect::Pages), false),
-            begin(post(AUTHORIZE, "oauth-authorize-post", "Ask a person, by a form", Dialect::Pages), true),
+            begin(get(AUTHORIZE, "oauth-authorize", "Ask a user to let an app in", Dialect::Pages), false),
+            begin(post(AUTHORIZE, "oauth-authorize-post", "Ask a user, by a form", Dialect::Pages), true),
             page(get(AUTHORIZE_CONTINUE, "oauth-authorize-continue", "Go on with an authorization", Dialect::Pages))
                 .query([authorization()]),
             page(post(AUTHORIZE_CONTINUE, "oauth-authorize-continue-post", "Go on, by a form", Dialect::Pages))
@@ -33,7 +33,7 @@ pub(super) fn area() -> Area {
                 .query([
                     authorization(),
                     link(),
-                    optional("with", one_of(["password"])).about("Asks for a password wherever people usually sign in"),
+                    optional("with", one_of(["password"])).about("Asks for a password wherever users usually sign in"),
                 ])
                 .refuses_with([502]),
             page(post(SIGN_IN, "oauth-authorize-sign-in-post", "Sign in on the page", Dialect::Pages))
@@ -65,7 +65,7 @@ pub(super) fn area() -> Area {
                 .query([
                     optional("state", text()).about("Of the attempt"),
                     optional("code", text()).about("Is exchanged for who somebody is"),
-                    optional("error", text()).about("Why nobody signed in"),
+                    optional("error", text()).about("ApprovalKind nobody signed in"),
                     optional("iss", uri()).about("Who answers (RFC 9207)"),
                 ])
                 .refuses_with([403, 404, 429, 502]),
@@ -80,10 +80,10 @@ pub(super) fn area() -> Area {
             page(post(DEVICE, "oauth-device-page-post", "Type a device's code", Dialect::Pages))
                 .takes_form(in_forms([optional("user_code", text())]))
                 .refuses_with([429]),
-            page(get(LOGOUT, "oauth-logout", "Sign a person out", Dialect::Pages))
-                .about("OpenID Connect RP-Initiated Logout: at once with an ID token of this very sign-in, otherwise when the person agrees.")
+            page(get(LOGOUT, "oauth-logout", "Sign a user out", Dialect::Pages))
+                .about("OpenID Connect RP-Initiated Logout: at once with an ID token of this very sign-in, otherwise when the user agrees.")
                 .query(sign_out()),
-            page(post(LOGOUT, "oauth-logout-post", "Sign a person out, by a form", Dialect::Pages))
+            page(post(LOGOUT, "oauth-logout-post", "Sign a user out, by a form", Dialect::Pages))
                 .takes_form(object(sign_out()).and([form_token()])),
         ],
     }
@@ -106,7 +106,7 @@ fn begin(operation: Operation, is_form: bool) -> Operation {
     let operation = operation
         .also_at("/authorize", if is_form { "oauth-authorize-short-post" } else { "oauth-authorize-short" })
         .also_at("/api/v1/auth/authorize", if is_form { "oauth-authorize-v1-post" } else { "oauth-authorize-v1" })
-        .about("The authorization endpoint (RFC 6749 §3.1). The person signs in and agrees on our pages, and the browser returns to redirect_uri with code, state and iss, or with error. An unknown client or a wrong redirect_uri ends on a page.")
+        .about("The authorization endpoint (RFC 6749 §3.1). The user signs in and agrees on our pages, and the browser returns to redirect_uri with code, state and iss, or with error. An unknown client or a wrong redirect_uri ends on a page.")
         .refuses_with([429]);
     let operation = page(operation);
     if is_form {
@@ -122,7 +122,7 @@ fn push() -> Operation {
         field("expires_in", constant(PushedRequest::LIFETIME.as_secs())),
     ]);
     post(PUSHED_AUTHORIZATION, "oauth-par", "Push an authorization request", Dialect::OAuth)
-        .about("An app says what it will ask a person for, before it sends them here (RFC 9126).")
+        .about("An app says what it will ask a user for, before it sends them here (RFC 9126).")
         .by(Caller::Client)
         .takes_form(object(authorization_request()).and(about_client().into_iter().skip(1)))
         .example(json!({"response_type": "code", "redirect_uri": "https://app.example/callback", "scope": "openid"}))
@@ -141,7 +141,7 @@ fn push() -> Operation {
 fn device() -> Operation {
     let codes = object([
         field("device_code", text()).about("For the token endpoint"),
-        field("user_code", text()).about("For the person to type"),
+        field("user_code", text()).about("For the user to type"),
         field("verification_uri", uri()).about("Where to type it"),
         field("verification_uri_complete", uri()),
         field("expires_in", constant(DeviceAuthorization::LIFETIME.as_secs())),
@@ -149,8 +149,8 @@ fn device() -> Operation {
             .about("The seconds to wait between two questions"),
     ]);
     let resource = optional("resource", text()).about("The API that the tokens are for (RFC 8707)");
-    post(DEVICE_AUTHORIZATION, "oauth-device", "Ask a person on another device", Dialect::OAuth)
-        .about("An app on a device without a browser asks, and its person types the code at /device (RFC 8628 §3.1).")
+    post(DEVICE_AUTHORIZATION, "oauth-device", "Ask a user on another device", Dialect::OAuth)
+        .about("An app on a device without a browser asks, and its user types the code at /device (RFC 8628 §3.1).")
         .by(Caller::Client)
         .takes_form(object([optional("scope", text()), resource]).and(about_client()))
         .example(json!({"scope": "openid"}))

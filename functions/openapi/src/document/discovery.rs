@@ -36,7 +36,7 @@ pub(super) fn area() -> Area {
                 .about("OpenAPI 3.1: every endpoint, and what it takes and answers.")
                 .answers(kept("The document.", any_object())),
             get("/docs", "openapi-docs", "Read this document", Dialect::Envelope)
-                .about("The same, for people.")
+                .about("The same, for users.")
                 .answers(Answer::new(200, "The page.", Content::Page).kept_for(MAX_AGE)),
         ],
     }
@@ -82,7 +82,7 @@ pub(super) fn server_metadata() -> Schema {
         field("claims_parameter_supported", constant(false)),
         field("request_parameter_supported", constant(false)),
         field("request_uri_parameter_supported", constant(false)),
-        field("account_management_uri", uri()).about("Where people see to their account"),
+        field("account_management_uri", uri()).about("Where users see to their account"),
         field("mail_supported", flag()).about("Whether addresses are verified and forgotten passwords replaced"),
         optional("password_reset_uri", uri()).about("Where somebody says that they forgot their password"),
     ])

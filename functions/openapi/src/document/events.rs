@@ -66,6 +66,6 @@ pub(super) fn event() -> Schema {
         field("occurred_at", time()),
         field("created_at", time()),
         field("client_id", text().or_null()).about("The app that posted it"),
-        field("user_id", uuid().or_null()).about("The person who posted it, or for whom the app did"),
+        field("user_id", uuid().or_null()).about("The user who posted it, or for whom the app did"),
     ])
 }

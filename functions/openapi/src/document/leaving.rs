@@ -11,18 +11,18 @@ use crate::model::{Caller, Schema, api, email, field, list, named, object, one_o
 pub(super) fn area() -> Area {
     Area {
         name: "Leaving",
-        about: "People take their data along, and leave for good.",
+        about: "Users take their data along, and leave for good.",
         operations: vec![
-            api("users-export", "Export everything about a person")
+            api("users-export", "Export everything about a user")
                 .about("Page by page; a list that stands in several pages goes on from one to the next.")
                 .by(Caller::PersonsScope(Scope::GDPR_READ))
                 .takes(object([cursor(text())]))
                 .example(json!({}))
                 .gives(object([field("export", export()), next_cursor(text())]), "One page."),
-            api("users-delete", "Delete a person")
+            api("users-delete", "Delete a user")
                 .about("Deletes whom the token speaks for, and all that is theirs.")
                 .by(Caller::PersonsScope(Scope::GDPR_WRITE))
-                .takes(object([optional("password", password()).about("Required of a person; an app cannot know it")]))
+                .takes(object([optional("password", password()).about("Required of a user; an app cannot know it")]))
                 .example(json!({"password": "your-secure-password"}))
                 .gives(object([]), "They are gone, and nothing of theirs works any more.")
                 .refuses([ApiCode::Conflict, ApiCode::RateLimited]),
@@ -33,7 +33,7 @@ pub(super) fn area() -> Area {
 /// A page of an export.
 pub(super) fn export() -> Schema {
     let link = object([field("issuer", uri()), field("subject", text()), field("linked_at", time())]);
-    let person = object([
+    let user = object([
         field("id", uuid()),
         field("account_id", uuid()),
         field("email", email().or_null()),
@@ -71,7 +71,7 @@ pub(super) fn export() -> Schema {
         field("last_used_from", text().or_null()),
     ]);
     object([
-        optional("user", person).about("On the first page"),
+        optional("user", user).about("On the first page"),
         optional("sessions", list(session)).about("On the first page"),
         optional("connected_apps", list(consent)).about("On the first page"),
         optional("user_keys", list(key)).about("On the first page"),

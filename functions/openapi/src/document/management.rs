@@ -32,7 +32,7 @@ pub(super) fn area(service: &Service) -> Area {
         operations: vec![
             get("/api/v1/me", "v1-me", "Ask for whom the token speaks", Dialect::Resource)
                 .by(Caller::Token)
-                .gives_json(me(), "The person, the account, the app, the scopes and the session of the token."),
+                .gives_json(me(), "The user, the account, the app, the scopes and the session of the token."),
             get(APPS, "v1-apps-get", "List the account's apps", Dialect::Resource)
                 .by(Caller::Scope(Scope::USER_READ))
                 .query([limit(), cursor(uuid()), optional("include_revoked", flag())])

@@ -35,9 +35,9 @@ pub struct Document {
     pub(crate) schemas: Vec<(&'static str, Schema)>,
 }
 
-const ABOUT: &str = "People register and sign in, allow apps to act for them, and programs get tokens for your API.
+const ABOUT: &str = "Users register and sign in, allow apps to act for them, and programs get tokens for your API.
 
-Errors are told in the dialect of the endpoint: in an envelope under `/api/<name>`, as RFC 6749 §5.2 says at the OAuth endpoints, as `{\"error\":{…}}` in the management API, and as a page where people are. \
+Errors are told in the dialect of the endpoint: in an envelope under `/api/<name>`, as RFC 6749 §5.2 says at the OAuth endpoints, as `{\"error\":{…}}` in the management API, and as a page where users are. \
 Every endpoint answers `OPTIONS`, and 405 with `Allow` to methods that it does not have; what is not here is 404. Unknown fields are ignored, and `null` counts as absent. \
 Bodies have at most 64 KiB. Every answer has an `x-request-id`, by which it is found in the log. In front of the endpoints, API Gateway answers 429 by itself when there is far too much to do.";
 

@@ -17,7 +17,7 @@ pub(super) fn about_client() -> [Field; 4] {
     ]
 }
 
-/// What an app asks a person for (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1).
+/// What an app asks a user for (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1).
 pub(super) fn authorization_request() -> [Field; 14] {
     let parameter = |name, about| optional(name, text()).about(about);
     [
@@ -32,8 +32,8 @@ pub(super) fn authorization_request() -> [Field; 14] {
         parameter("resource", "The API that the tokens are for (RFC 8707)"),
         parameter("response_mode", "query or form_post"),
         parameter("prompt", "none, login, consent or select_account"),
-        parameter("max_age", "How long ago the person may have signed in, in seconds"),
+        parameter("max_age", "How long ago the user may have signed in, in seconds"),
         parameter("login_hint", "The e-mail address to begin with"),
-        parameter("id_token_hint", "An ID token that the client got for the person"),
+        parameter("id_token_hint", "An ID token that the client got for the user"),
     ]
 }

@@ -10,9 +10,9 @@ use crate::model::{Caller, Operation, api, email, field, list, named, object, op
 pub(super) fn area() -> Area {
     Area {
         name: "Operators",
-        about: "Operators look after the people of all accounts. The parameter AdminUserIds says who they are.",
+        about: "Operators look after the users of all accounts. The parameter AdminUserIds says who they are.",
         operations: vec![
-            api("users-list", "List people")
+            api("users-list", "List users")
                 .by(Caller::Operator)
                 .takes(object([
                     limit(),
@@ -24,12 +24,9 @@ pub(super) fn area() -> Area {
                     object([field("users", list(named("UserRecord"))), next_cursor(uuid())]),
                     "One page, newest first.",
                 ),
-            about_one(api("users-disable", "Keep a person out"), "Their sessions end for good, and their apps stop.")
+            about_one(api("users-disable", "Keep a user out"), "Their sessions end for good, and their apps stop.")
                 .refuses([ApiCode::Conflict]),
-            about_one(
-                api("users-enable", "Let a person in again"),
-                "They may sign in again, and their apps work again.",
-            ),
+            about_one(api("users-enable", "Let a user in again"), "They may sign in again, and their apps work again."),
         ],
     }
 }
@@ -38,8 +35,8 @@ fn about_one(operation: Operation, about: &'static str) -> Operation {
     operation
         .about(about)
         .by(Caller::Operator)
-        .takes(object([field("id", uuid()).about("The person's id")]))
+        .takes(object([field("id", uuid()).about("The user's id")]))
         .example(json!({"id": "01912d4e-7b3a-7c5f-9e21-4d6b8a0c2e4f"}))
-        .gives(object([field("user", named("UserRecord"))]), "The person as they are now.")
+        .gives(object([field("user", named("UserRecord"))]), "The user as they are now.")
         .refuses([ApiCode::NotFound])
 }

@@ -1,4 +1,4 @@
-//! The account pages, and what all pages for people have in common.
+//! The account pages, and what all pages for users have in common.
 
 use shared::paths::{
     ACCOUNT, CHANGE_EMAIL, CHANGE_PASSWORD, CHANGE_PASSWORD_WELL_KNOWN, CONFIRM_EMAIL, DELETE_ACCOUNT, EXPORT_ACCOUNT,
@@ -67,7 +67,7 @@ pub(super) fn area() -> Area {
         page(post(
             EXPORT_ACCOUNT,
             "account-export-post",
-            "Get all that is held about a person, in a file",
+            "Get all that is held about a user, in a file",
             Dialect::Pages,
         ))
         .takes_form(in_forms([]))
@@ -91,7 +91,7 @@ pub(super) fn area() -> Area {
             Dialect::Pages,
         )),
     ]);
-    Area { name: "Account pages", about: "Pages where people see and change what is theirs.", operations }
+    Area { name: "Account pages", about: "Pages where users see and change what is theirs.", operations }
 }
 
 fn page(operation: Operation) -> Operation {

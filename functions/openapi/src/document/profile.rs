@@ -1,4 +1,4 @@
-//! What people change about themselves.
+//! What users change about themselves.
 
 use serde_json::json;
 use shared::domain::oauth::scope::Scope;
@@ -12,7 +12,7 @@ use crate::model::{Caller, any_of, api, email, field, named, object, optional, t
 pub(super) fn area(service: &Service) -> Area {
     Area {
         name: "Profile",
-        about: "People change what there is about them.",
+        about: "Users change what there is about them.",
         operations: vec![
             api("users-update", "Change name and language")
                 .about("Changes what the body names and nothing else.")
@@ -22,18 +22,18 @@ pub(super) fn area(service: &Service) -> Area {
                     optional("locale", locale()).about("A language tag (BCP 47)"),
                 ]))
                 .example(json!({"name": "Your Name", "locale": "en"}))
-                .gives(object([field("user", named("User"))]), "The person as they are now.")
+                .gives(object([field("user", named("User"))]), "The user as they are now.")
                 .refuses([ApiCode::Conflict]),
             api("auth-change-password", "Change the password")
-                .about("Every other session of the person ends.")
-                .by(Caller::Person)
+                .about("Every other session of the user ends.")
+                .by(Caller::User)
                 .takes(object([field("current_password", password()), field("new_password", new_password(service))]))
                 .example(json!({"current_password": "your-secure-password", "new_password": "another-secure-password"}))
                 .gives(object([]), "The password is changed.")
                 .refuses([ApiCode::Conflict, ApiCode::RateLimited]),
             api("auth-change-email", "Change the e-mail address")
                 .about("With new_email, mails a link to the new address of whoever is signed in. With the token of that link, changes the address.")
-                .by(Caller::PersonOrLink)
+                .by(Caller::UserOrLink)
                 .takes(object([
                     optional("new_email", email()),
                     optional("password", password()).about("Required with new_email"),
@@ -42,7 +42,7 @@ pub(super) fn area(service: &Service) -> Area {
                 .example(json!({"new_email": "me@example.com", "password": "your-secure-password"}))
                 .gives(
                     any_of([object([]), object([field("user", named("User"))])]),
-                    "A mail is on its way, or the person with their new address.",
+                    "A mail is on its way, or the user with their new address.",
                 )
                 .refuses([ApiCode::InvalidLink, ApiCode::EmailTaken, ApiCode::MailNotConfigured])
                 .refuses([ApiCode::Conflict, ApiCode::RateLimited]),

@@ -23,8 +23,8 @@ pub(super) fn area() -> Area {
         operations: vec![
             post(CLIENT_REGISTRATION, "oauth-register", "Register a client", Dialect::OAuth)
                 .also_at(CLIENT_REGISTRATION_V1, "oauth-register-v1")
-                .about("Dynamic client registration (RFC 7591). With a person's access token the client is an app of their account; without, it is nobody's, and has no data to reach by itself. Without token_endpoint_auth_method it is client_secret_basic at /oauth2/register and none at /api/v1/auth/register.")
-                .by(Caller::PersonOrNobody)
+                .about("Dynamic client registration (RFC 7591). With a user's access token the client is an app of their account; without, it is nobody's, and has no data to reach by itself. Without token_endpoint_auth_method it is client_secret_basic at /oauth2/register and none at /api/v1/auth/register.")
+                .by(Caller::UserOrAnonymous)
                 .takes(metadata())
                 .example(json!({"client_name": "My App", "redirect_uris": ["https://app.example/callback"]}))
                 .answers(Answer::new(201, "The client, as it is registered.", Content::Json(named("RegisteredClient"))))

@@ -14,7 +14,7 @@ use crate::model::{
     uri, uuid,
 };
 
-/// A name of a person, an app or a contact.
+/// A name of a user, an app or a contact.
 pub(super) fn display_name() -> Schema {
     text().with("minLength", 1).with("maxLength", DisplayName::LONGEST)
 }

@@ -9,22 +9,22 @@ use crate::Service;
 use crate::model::{Caller, any_of, api, constant, email, field, flag, named, object, optional, text};
 
 pub(super) fn area(service: &Service) -> Area {
-    let person = json!({"email": "you@example.com", "password": "your-secure-password", "name": "Your Name"});
+    let user = json!({"email": "you@example.com", "password": "your-secure-password", "name": "Your Name"});
     let nothing = || object([]);
     let mailed = || text().with("minLength", 1);
     Area {
         name: "Signing in",
-        about: "People register, sign in, get back in and sign out.",
+        about: "Users register, sign in, get back in and sign out.",
         operations: vec![
             api("auth-register", "Register")
-                .about("Makes a person, their account and their first session. The first person of an account is its owner.")
+                .about("Makes a user, their account and their first session. The first user of an account is its owner.")
                 .takes(object([
                     field("email", email()),
                     field("password", new_password(service))
                         .about("Not one that is tried first, and without the e-mail address or the name"),
                     field("name", display_name()),
                 ]))
-                .example(person)
+                .example(user)
                 .gives(named("SignedIn"), "They are signed in.")
                 .refuses([ApiCode::EmailTaken, ApiCode::RateLimited]),
             api("auth-login", "Sign in")
@@ -40,14 +40,14 @@ pub(super) fn area(service: &Service) -> Area {
                 .gives(named("Tokens"), "The new tokens.")
                 .refuses([ApiCode::InvalidRefreshToken]),
             api("auth-logout", "Sign out")
-                .about("Ends this session, or all of the person's. Its tokens stop working at once.")
-                .by(Caller::Person)
+                .about("Ends this session, or all of the user's. Its tokens stop working at once.")
+                .by(Caller::User)
                 .takes(object([optional("everywhere", flag()).about("Ends all of their sessions")]))
                 .example(json!({}))
                 .gives(nothing(), "They are signed out."),
             api("auth-verify-email", "Verify an e-mail address")
                 .about("With token, verifies the address that it was mailed to. Without, mails one to whoever is signed in.")
-                .by(Caller::PersonOrLink)
+                .by(Caller::UserOrLink)
                 .takes(object([optional("token", text()).about("The token of the mailed link")]))
                 .example(json!({"token": "dw_ml_…"}))
                 .gives(
@@ -65,7 +65,7 @@ pub(super) fn area(service: &Service) -> Area {
                 .gives(nothing(), "If the address is somebody's, a mail is on its way.")
                 .refuses([ApiCode::MailNotConfigured, ApiCode::RateLimited]),
             api("auth-reset-password", "Choose a new password")
-                .about("By the token of the link that was mailed. Every session of the person ends.")
+                .about("By the token of the link that was mailed. Every session of the user ends.")
                 .takes(object([field("token", mailed()), field("password", new_password(service))]))
                 .example(json!({"token": "dw_ml_…", "password": "another-secure-password"}))
                 .gives(nothing(), "The password is changed.")

@@ -101,7 +101,7 @@ fn issued(token_type: &'static str) -> Schema {
         optional("refresh_token", text()),
         optional("id_token", text()).about("With the scope openid"),
         optional("scope", text()).about("What the token may be used for"),
-        optional("orgId", uuid()).about("The account, where a person let an app in"),
+        optional("orgId", uuid()).about("The account, where a user let an app in"),
     ])
 }
 
@@ -139,17 +139,17 @@ fn revoke() -> Operation {
 }
 
 fn userinfo() -> Operation {
-    about_person(get(USERINFO, "oauth-userinfo", "Ask who a person is", Dialect::OAuth))
+    about_user(get(USERINFO, "oauth-userinfo", "Ask who a user is", Dialect::OAuth))
 }
 
 fn userinfo_by_post() -> Operation {
     let token = optional("access_token", text()).about("In place of the header (RFC 6750 §2.2)");
-    let operation = post(USERINFO, "oauth-userinfo-post", "Ask who a person is, by a form", Dialect::OAuth);
-    about_person(operation.takes_form(object([token])))
+    let operation = post(USERINFO, "oauth-userinfo-post", "Ask who a user is, by a form", Dialect::OAuth);
+    about_user(operation.takes_form(object([token])))
 }
 
-fn about_person(operation: Operation) -> Operation {
-    let person = object([
+fn about_user(operation: Operation) -> Operation {
+    let user = object([
         field("sub", uuid()),
         optional("name", text()),
         optional("locale", text()),
@@ -157,7 +157,7 @@ fn about_person(operation: Operation) -> Operation {
         optional("email_verified", flag()),
     ]);
     operation
-        .about("What a client may know about the person who let it in (OpenID Connect Core §5.3).")
+        .about("What a client may know about the user who let it in (OpenID Connect Core §5.3).")
         .by(Caller::Delegate(Scope::OPENID))
-        .gives_json(person, "What the token's scopes tell.")
+        .gives_json(user, "What the token's scopes tell.")
 }

@@ -14,13 +14,13 @@ pub(super) fn area(service: &Service) -> Area {
         about: "Scripts sign in with a key and a secret, and keep a refresh token that stays as it is.",
         operations: vec![
             post("/register", "key-register", "Make a user key", Dialect::Resource)
-                .about("Makes a person with this name and an account of their own. With a person's access token it adds a key to that person instead.")
-                .by(Caller::PersonOrNobody)
+                .about("Makes a user with this name and an account of their own. With a user's access token it adds a key to that user instead.")
+                .by(Caller::UserOrAnonymous)
                 .takes(object([
                     optional("user_id", text().with("maxLength", 254))
-                        .about("The name of a new person: letters, digits, dots, hyphens and underscores"),
+                        .about("The name of a new user: letters, digits, dots, hyphens and underscores"),
                     field("user_secret", new_password(service))
-                        .about("Of a new person, their password; of a further key, its own secret"),
+                        .about("Of a new user, their password; of a further key, its own secret"),
                     optional("key_name", display_name()).about("What to call the key"),
                 ]))
                 .example(json!({"user_id": "ada", "user_secret": "your-secure-password"}))

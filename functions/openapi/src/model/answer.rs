@@ -18,7 +18,7 @@ pub enum Dialect {
     EnvelopeOrOAuth,
     /// `{"error":{"code","message","request_id"}}`.
     Resource,
-    /// Pages for people.
+    /// Pages for users.
     Pages,
 }
 

@@ -12,19 +12,19 @@ use super::codes::Code;
 pub enum Caller {
     /// Anybody.
     Anybody,
-    /// A person, by the access token of their sign-in.
-    Person,
+    /// A user, by the access token of their sign-in.
+    User,
     /// The same, or somebody who holds a link that was mailed.
-    PersonOrLink,
+    UserOrLink,
     /// The same, and apps for which the body proves who asks.
-    PersonOrNobody,
-    /// A person who is an operator.
+    UserOrAnonymous,
+    /// A user who is an operator.
     Operator,
-    /// A person, or an app whose token has this scope or is not restricted.
+    /// A user, or an app whose token has this scope or is not restricted.
     Scope(&'static str),
-    /// A person, or an app that one let in with this scope.
+    /// A user, or an app that one let in with this scope.
     PersonsScope(&'static str),
-    /// An app that a person let in with this scope.
+    /// An app that a user let in with this scope.
     Delegate(&'static str),
     /// Any access token of ours, whatever its scopes.
     Token,
@@ -34,12 +34,12 @@ pub enum Caller {
     Client,
     /// A client, by the token that it got when it registered.
     Registration,
-    /// A person at a browser.
+    /// A user at a browser.
     Browser,
 }
 
 /// The names of the ways to prove it.
-pub(crate) const PERSON: &str = "person";
+pub(crate) const USER: &str = "user";
 pub(crate) const APP: &str = "app";
 pub(crate) const BASIC: &str = "client_secret";
 pub(crate) const REGISTRATION: &str = "registration";
@@ -50,11 +50,11 @@ impl Caller {
     pub(crate) fn security(self) -> Value {
         match self {
             Self::Anybody => json!([]),
-            Self::Person | Self::Operator => json!([{PERSON: []}]),
-            Self::PersonOrLink | Self::PersonOrNobody => json!([{PERSON: []}, {}]),
-            Self::Scope(scope) | Self::PersonsScope(scope) => json!([{PERSON: []}, {APP: [scope]}]),
+            Self::User | Self::Operator => json!([{USER: []}]),
+            Self::UserOrLink | Self::UserOrAnonymous => json!([{USER: []}, {}]),
+            Self::Scope(scope) | Self::PersonsScope(scope) => json!([{USER: []}, {APP: [scope]}]),
             Self::Delegate(scope) => json!([{APP: [scope]}]),
-            Self::Token => json!([{PERSON: []}, {APP: []}]),
+            Self::Token => json!([{USER: []}, {APP: []}]),
             // What proves it may stand in the body, too.
             Self::ConfidentialClient | Self::Client => json!([{BASIC: []}, {}]),
             Self::Registration => json!([{REGISTRATION: []}]),
@@ -62,26 +62,26 @@ impl Caller {
         }
     }
 
-    /// The same for people.
+    /// The same for users.
     pub(crate) fn sentence(self) -> String {
         match self {
             Self::Anybody => "anybody".to_owned(),
-            Self::Person => "a person, with the access token of their sign-in".to_owned(),
-            Self::PersonOrLink => {
-                "a person, with the access token of their sign-in, or whoever has the mailed token".to_owned()
+            Self::User => "a user, with the access token of their sign-in".to_owned(),
+            Self::UserOrLink => {
+                "a user, with the access token of their sign-in, or whoever has the mailed token".to_owned()
             }
-            Self::PersonOrNobody => "anybody, or a person with the access token of their sign-in".to_owned(),
+            Self::UserOrAnonymous => "anybody, or a user with the access token of their sign-in".to_owned(),
             Self::Operator => "an operator, with the access token of their sign-in".to_owned(),
             Self::Scope(scope) => {
-                format!("a person, or an app whose access token has the scope {scope} or no scopes at all")
+                format!("a user, or an app whose access token has the scope {scope} or no scopes at all")
             }
-            Self::PersonsScope(scope) => format!("a person, or an app that one let in with the scope {scope}"),
-            Self::Delegate(scope) => format!("an app that a person let in with the scope {scope}"),
-            Self::Token => "whoever has an access token, a person or an app".to_owned(),
+            Self::PersonsScope(scope) => format!("a user, or an app that one let in with the scope {scope}"),
+            Self::Delegate(scope) => format!("an app that a user let in with the scope {scope}"),
+            Self::Token => "whoever has an access token, a user or an app".to_owned(),
             Self::ConfidentialClient => "an OAuth client that proves who it is".to_owned(),
             Self::Client => "an OAuth client".to_owned(),
             Self::Registration => "a client, with its registration access token".to_owned(),
-            Self::Browser => "a person at a browser".to_owned(),
+            Self::Browser => "a user at a browser".to_owned(),
         }
     }
 
@@ -99,9 +99,9 @@ impl Caller {
             (Self::ConfidentialClient | Self::Client, _) => in_oauth(&[OAuthCode::InvalidClient]),
             (Self::Anybody | Self::Browser, _) => vec![],
             (Self::Delegate(_), Dialect::OAuth) => in_oauth(&[OAuthCode::InvalidToken, OAuthCode::InsufficientScope]),
-            (Self::PersonOrNobody, Dialect::OAuth) => in_oauth(&[OAuthCode::InvalidToken, OAuthCode::AccessForbidden]),
+            (Self::UserOrAnonymous, Dialect::OAuth) => in_oauth(&[OAuthCode::InvalidToken, OAuthCode::AccessForbidden]),
             (_, Dialect::OAuth) => in_oauth(&[OAuthCode::InvalidToken]),
-            (Self::Person | Self::PersonOrLink | Self::PersonOrNobody | Self::Operator, _) => {
+            (Self::User | Self::UserOrLink | Self::UserOrAnonymous | Self::Operator, _) => {
                 in_api(&[nobody, bad, ApiCode::Forbidden])
             }
             (Self::Scope(_), _) => in_api(&[nobody, bad, ApiCode::InsufficientScope]),

@@ -187,7 +187,7 @@ impl Schema {
         self
     }
 
-    /// The shape in few words, for people.
+    /// The shape in few words, for users.
     pub(crate) fn words(&self) -> String {
         let bound = |name: &str| self.keywords.get(name).map(ToString::to_string);
         let bounds = |low: &str, high: &str, unit: &str| match (bound(low), bound(high)) {

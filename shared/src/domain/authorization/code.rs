@@ -1,4 +1,4 @@
-//! Authorization codes: what a client exchanges, once, for the tokens that a person let it have (RFC 6749 §4.1).
+//! Authorization codes: what a client exchanges, once, for the tokens that a user let it have (RFC 6749 §4.1).
 
 use serde::{Deserialize, Serialize};
 
@@ -7,15 +7,15 @@ use crate::domain::client::id::ClientId;
 use crate::domain::crypto::addressed_secret::PlacedSecret;
 use crate::domain::crypto::secret::{Secret, SecretHash};
 use crate::domain::oauth::pkce::CodeChallenge;
-use crate::domain::types::id::AttemptId;
+use crate::domain::types::id::WriteId;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::UserId;
 
 /// A code as it travels: `dw_ac_`, and the user's id in front, so that one batch reads the code with everything else.
 #[derive(Clone, Debug)]
-pub struct CodeText(PlacedSecret<16>);
+pub struct PlainCode(PlacedSecret<16>);
 
-impl CodeText {
+impl PlainCode {
     const PREFIX: &str = "dw_ac_";
 
     /// A new code.
@@ -67,7 +67,7 @@ pub struct AuthorizationCode {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used_at: Option<Timestamp>,
     /// Names the write that made it, and then the one that used it.
-    pub attempt: AttemptId,
+    pub attempt: WriteId,
 }
 
 /// What a client presents with a code.

@@ -1,4 +1,4 @@
-//! Consents: which apps a person let in, and with which scopes.
+//! Consents: which apps a user let in, and with which scopes.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use crate::domain::client::version::{AppIdentity, TokenEpoch};
 use crate::domain::oauth::scope::ScopeSet;
 use crate::domain::session::device::Device;
 use crate::domain::session::id::SessionId;
-use crate::domain::session::proof::ProvenBy;
+use crate::domain::session::proof::AuthenticationMethod;
 use crate::domain::types::id::uuid_id;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::{Epoch, UserId};
@@ -17,33 +17,33 @@ uuid_id! {
     ConsentId
 }
 
-/// A person's word that an app may act for them; they can take it back.
+/// A user's word that an app may act for them; they can take it back.
 #[derive(Clone, Debug)]
 pub struct Consent {
     /// The consent's id; a new one after it was taken back.
     pub id: ConsentId,
-    /// The person.
+    /// The user.
     pub user_id: UserId,
     /// The app.
     pub client_id: ClientId,
     /// Everything that was agreed to so far.
     pub scopes: ScopeSet,
-    /// What the app was when the person agreed.
+    /// What the app was when the user agreed.
     pub identity: AppIdentity,
     /// Since when the app is connected.
     pub created_at: Timestamp,
-    /// When the person last agreed to something.
+    /// When the user last agreed to something.
     pub updated_at: Timestamp,
 }
 
 impl Consent {
-    /// Says whether the person has agreed to all of this, to the app as it is now.
+    /// Says whether the user has agreed to all of this, to the app as it is now.
     pub fn covers(&self, scopes: &ScopeSet, identity: &AppIdentity) -> bool {
         scopes.is_subset(&self.scopes) && self.identity == *identity
     }
 }
 
-/// What a person let an app do, as everything that comes of it carries it: the code, and then the session.
+/// What a user let an app do, as everything that comes of it carries it: the code, and then the session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {
     /// The app.
@@ -61,14 +61,14 @@ pub struct Grant {
     /// The sign-in in the browser by which it came, and with which it ends; none, if it came by another device.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub browser_session_id: Option<SessionId>,
-    /// When the person proved who they are.
+    /// When the user proved who they are.
     pub auth_time: Timestamp,
     /// How they did.
-    #[serde(default)]
-    pub proven_by: ProvenBy,
+    #[serde(default, rename = "proven_by")]
+    pub authenticated_by: AuthenticationMethod,
 }
 
-/// A person's answer, ready to become a session.
+/// A user's answer, ready to become a session.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Approval {
     /// Who agreed.
@@ -79,7 +79,7 @@ pub struct Approval {
     pub grant: Grant,
     /// The session that comes of it.
     pub session_id: SessionId,
-    /// Where the person agreed.
+    /// Where the user agreed.
     pub device: Device,
 }
 

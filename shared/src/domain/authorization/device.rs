@@ -1,4 +1,4 @@
-//! Device authorizations: a person agrees on one device to what an app on another one asks for (RFC 8628).
+//! Device authorizations: a user agrees on one device to what an app on another one asks for (RFC 8628).
 
 use std::fmt;
 use std::time::Duration;
@@ -11,10 +11,10 @@ use crate::domain::crypto::addressed_secret::PlacedSecret;
 use crate::domain::crypto::random;
 use crate::domain::crypto::secret::{Secret, SecretHash};
 use crate::domain::oauth::scope::ScopeSet;
-use crate::domain::types::id::AttemptId;
+use crate::domain::types::id::WriteId;
 use crate::domain::types::timestamp::Timestamp;
 
-/// What a person types: eight letters that cannot be confused and make no words (RFC 8628 §6.1).
+/// What a user types: eight letters that cannot be confused and make no words (RFC 8628 §6.1).
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct UserCode([u8; 8]);
 
@@ -32,7 +32,7 @@ impl UserCode {
         Self(letters)
     }
 
-    /// Reads a code as people type it: small or large, with hyphens and spaces or without.
+    /// Reads a code as users type it: small or large, with hyphens and spaces or without.
     pub fn parse(text: &str) -> Option<Self> {
         let typed = text.chars().filter(|c| !matches!(c, ' ' | '-' | '\u{2010}'..='\u{2015}' | '\u{a0}'));
         let letters: Vec<u8> = typed.map(|c| u8::try_from(c.to_ascii_uppercase()).ok()).collect::<Option<_>>()?;
@@ -106,7 +106,7 @@ impl DeviceCode {
     }
 }
 
-/// What a person said.
+/// What a user said.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeviceAnswer {
@@ -119,7 +119,7 @@ pub enum DeviceAnswer {
 /// A device authorization as the table holds it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DeviceAuthorization {
-    /// What a person types.
+    /// What a user types.
     pub user_code: UserCode,
     /// Proves the device code.
     pub hash: SecretHash,
@@ -139,14 +139,14 @@ pub struct DeviceAuthorization {
     /// When it asked last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub polled_at: Option<Timestamp>,
-    /// What a person said, if anybody did.
+    /// What a user said, if anybody did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<DeviceAnswer>,
     /// When the app got its tokens, if so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used_at: Option<Timestamp>,
     /// Names the write that made it, and then the one that used it.
-    pub attempt: AttemptId,
+    pub attempt: WriteId,
 }
 
 /// What an app that asks is told.
@@ -167,12 +167,12 @@ pub enum Poll<'d> {
 }
 
 impl DeviceAuthorization {
-    /// How long a person may take.
+    /// How long a user may take.
     pub const LIFETIME: Duration = Duration::from_secs(900);
     /// How many seconds an app has to wait at first (RFC 8628 §3.2).
     pub const INTERVAL: u32 = 5;
 
-    /// Says whether a person may still answer.
+    /// Says whether a user may still answer.
     pub fn is_open(&self, now: Timestamp) -> bool {
         self.answer.is_none() && now < self.ends_at
     }
@@ -222,7 +222,7 @@ mod tests {
             polled_at: None,
             answer: None,
             used_at: None,
-            attempt: AttemptId::generate(at(0)),
+            attempt: WriteId::generate(at(0)),
         };
         (code, authorization)
     }
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_user_code_is_read_as_people_type_it() {
+    fn a_user_code_is_read_as_users_type_it() {
         let code = UserCode::parse("BCDFGHJK").unwrap();
         assert_eq!(code.to_string(), "BCDF-GHJK");
         for typed in ["bcdf-ghjk", " bcdf ghjk ", "B-C-D-F-G-H-J-K", "BCDF\u{2013}GHJK"] {

@@ -1,4 +1,4 @@
-//! Authorizations: what an app asks a person for, and what has to happen before it gets an answer.
+//! Authorizations: what an app asks a user for, and what has to happen before it gets an answer.
 
 pub mod code;
 pub mod consent;
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::authorization::consent::Consent;
 use crate::domain::authorization::device::UserCode;
-use crate::domain::client::OauthApp;
+use crate::domain::client::Client;
 use crate::domain::client::id::ClientId;
 use crate::domain::oauth::authorization_response::ReturnAddress;
 use crate::domain::oauth::error::OAuthCode;
@@ -38,7 +38,8 @@ pub struct AuthorizationRequest {
     /// The app.
     pub client_id: ClientId,
     /// Where the answer goes.
-    pub answer_to: AnswerTo,
+    #[serde(rename = "answer_to")]
+    pub response_target: ResponseTarget,
     /// Whether the request named the redirect URI; then the exchange of the code may name no other.
     pub names_redirect_uri: bool,
     /// What it wants to do; never empty.
@@ -55,7 +56,7 @@ pub struct AuthorizationRequest {
     /// What is to be shown in any case.
     #[serde(default)]
     pub prompt: Prompt,
-    /// How long ago, in seconds, the person may have signed in.
+    /// How long ago, in seconds, the user may have signed in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_age: Option<u32>,
     /// Who the client thinks it is.
@@ -66,17 +67,17 @@ pub struct AuthorizationRequest {
     pub hinted_user: Option<UserId>,
 }
 
-/// Where a person's answer goes.
+/// Where a user's answer goes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum AnswerTo {
+pub enum ResponseTarget {
     /// Back to the app that sent their browser here.
     Client(ReturnAddress),
     /// To an app on another device, by the code that they typed.
     Device(UserCode),
 }
 
-impl AnswerTo {
+impl ResponseTarget {
     /// Where the browser returns to, if anywhere.
     pub const fn return_address(&self) -> Option<&ReturnAddress> {
         match self {
@@ -92,7 +93,7 @@ impl AnswerTo {
     }
 }
 
-/// An authorization that waits for a person. It lives in the table, so a lost cookie loses nothing.
+/// An authorization that waits for a user. It lives in the table, so a lost cookie loses nothing.
 #[derive(Clone, Debug)]
 pub struct PendingAuthorization {
     /// Its id.
@@ -110,7 +111,7 @@ pub struct PendingAuthorization {
 }
 
 impl PendingAuthorization {
-    /// Says whether a person may still answer.
+    /// Says whether a user may still answer.
     pub fn is_open(&self, now: Timestamp) -> bool {
         self.answered_at.is_none() && now < self.ends_at
     }
@@ -119,9 +120,9 @@ impl PendingAuthorization {
 /// What comes next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// A person has to sign in, or to choose an account.
+    /// A user has to sign in, or to choose an account.
     SignIn,
-    /// The person has to agree.
+    /// The user has to agree.
     Consent,
     /// There is nothing to ask: the client gets a code.
     Answer,
@@ -131,23 +132,23 @@ pub enum Step {
 
 impl AuthorizationRequest {
     /// Says whether this client may ask for this now: it is the one that did, and has not lost since what it needs for it.
-    pub fn is_allowed_to(&self, client: &OauthApp, catalogue: &ScopeCatalogue) -> bool {
-        let (grant, is_at_home) = match &self.answer_to {
-            AnswerTo::Client(to) => {
+    pub fn is_allowed_to(&self, client: &Client, catalogue: &ScopeCatalogue) -> bool {
+        let (grant, is_at_home) = match &self.response_target {
+            ResponseTarget::Client(to) => {
                 let is_registered = client.metadata.redirect_uris.iter().any(|uri| uri.accepts(&to.redirect_uri));
                 (GrantType::AuthorizationCode, is_registered)
             }
-            AnswerTo::Device(_) => (GrantType::DeviceCode, true),
+            ResponseTarget::Device(_) => (GrantType::DeviceCode, true),
         };
         let may_have = self.scopes.is_subset(&client.grantable_scopes(catalogue));
         self.client_id == client.client_id && is_at_home && client.has_grant(grant) && may_have
     }
 
     /// Decides what comes next, given the live session of the browser, the session that signed in for this very
-    /// authorization, and what the person agreed to before.
+    /// authorization, and what the user agreed to before.
     pub fn next_step(
         &self,
-        app: &OauthApp,
+        app: &Client,
         session: Option<&Session>,
         signed_in_for_this: Option<SessionId>,
         consent: Option<&Consent>,
@@ -182,10 +183,10 @@ impl AuthorizationRequest {
 
     /// A consent is never remembered where anybody could receive the answer, nor for a client that nobody answers for: one
     /// that registered itself, and has no address of its own either.
-    fn needs_consent(&self, app: &OauthApp, consent: Option<&Consent>) -> bool {
+    fn needs_consent(&self, app: &Client, consent: Option<&Consent>) -> bool {
         self.prompt.consent
             || app.is_unverified()
-            || !self.answer_to.is_rememberable()
+            || !self.response_target.is_rememberable()
             || !consent.is_some_and(|consent| consent.covers(&self.scopes, &app.identity()))
     }
 }

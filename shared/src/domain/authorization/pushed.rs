@@ -1,4 +1,4 @@
-//! Pushed authorization requests: what an app asks for, told to us before it sends a person here (RFC 9126).
+//! Pushed authorization requests: what an app asks for, told to us before it sends a user here (RFC 9126).
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::authorization::{AuthorizationId, AuthorizationRequest};
 use crate::domain::crypto::addressed_secret::PlacedSecret;
 use crate::domain::crypto::secret::{Secret, SecretHash};
-use crate::domain::types::id::AttemptId;
+use crate::domain::types::id::WriteId;
 use crate::domain::types::timestamp::Timestamp;
 
 /// The name of a pushed request: 256 random bits.
@@ -57,11 +57,11 @@ pub struct PushedRequest {
     /// When it is too late to use it.
     pub ends_at: Timestamp,
     /// Names the write that made it.
-    pub attempt: AttemptId,
+    pub attempt: WriteId,
 }
 
 impl PushedRequest {
-    /// How long an app may take to send the person.
+    /// How long an app may take to send the user.
     pub const LIFETIME: Duration = Duration::from_secs(90);
 }
 

@@ -8,7 +8,7 @@ use crate::paths::{AUTHORIZE, DEVICE};
 
 /// The address that asks for the same again.
 pub fn restart_address(asked: &AuthorizationRequest) -> String {
-    let Some(to) = asked.answer_to.return_address() else { return DEVICE.to_owned() };
+    let Some(to) = asked.response_target.return_address() else { return DEVICE.to_owned() };
     let mut query = Serializer::new(String::new());
     query.append_pair("response_type", "code");
     query.append_pair("client_id", &asked.client_id.to_string());

@@ -12,13 +12,13 @@ use crate::domain::oauth::redirect_uri::RedirectUri;
 use crate::domain::oauth::scope::{Scope, ScopeCatalogue, ScopeSet};
 use crate::domain::types::display_name::{DisplayName, is_unprintable};
 
-/// What a client that registers itself, and names no scope, asks a person for.
+/// What a client that registers itself, and names no scope, asks a user for.
 pub const SELF_REGISTERED_SCOPES: [&str; 4] = [Scope::OPENID, Scope::PROFILE, Scope::EMAIL, Scope::USER_READ];
 
 /// What a client says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientMetadata {
-    /// What people know it as.
+    /// What users know it as.
     pub name: DisplayName,
     /// Where an authorization may return to.
     #[serde(default)]
@@ -40,7 +40,7 @@ pub struct ClientMetadata {
     /// What its signatures are verified with, if it signs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keys: Option<ClientKeys>,
-    /// Whether it runs on a server or on a person's own machine.
+    /// Whether it runs on a server or on a user's own machine.
     #[serde(default)]
     pub application_type: ApplicationType,
     /// What else it says, which decides nothing.
@@ -55,11 +55,11 @@ pub enum ApplicationType {
     /// On a server, or in a page of one.
     #[default]
     Web,
-    /// On a person's own machine.
+    /// On a user's own machine.
     Native,
 }
 
-/// What a client says of itself for people and for statistics: nobody checked it, and nothing is decided by it.
+/// What a client says of itself for users and for statistics: nobody checked it, and nothing is decided by it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientDetails {
     /// Its home page.
@@ -71,7 +71,7 @@ pub struct ClientDetails {
     /// Its terms of service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tos_uri: Option<String>,
-    /// What it does with people's data.
+    /// What it does with users's data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy_uri: Option<String>,
     /// Who answers for it.
@@ -88,7 +88,7 @@ pub struct ClientDetails {
 /// Who registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Registrant {
-    /// A person, for their account.
+    /// A user, for their account.
     Account,
     /// The client itself.
     Itself,
@@ -307,12 +307,12 @@ fn scopes(body: &mut Fields, grant_types: &[GrantType], catalogue: &ScopeCatalog
     });
     match asked.filter(|scopes| !scopes.is_empty()) {
         Some(scopes) => scopes,
-        None if grant_types.iter().any(|grant| grant.is_persons()) => catalogue.all().only(&SELF_REGISTERED_SCOPES),
+        None if grant_types.iter().any(|grant| grant.is_users()) => catalogue.all().only(&SELF_REGISTERED_SCOPES),
         None => ScopeSet::default(),
     }
 }
 
-/// OpenID Connect Dynamic Client Registration §2: a web client returns to https and never to the person's own machine.
+/// OpenID Connect Dynamic Client Registration §2: a web client returns to https and never to the user's own machine.
 fn application_type(body: &mut Fields, redirect_uris: &[RedirectUri]) -> ApplicationType {
     let named = body.optional("application_type", |name| match name {
         "web" => Ok(ApplicationType::Web),
@@ -336,7 +336,7 @@ fn unnamed(redirect_uris: &[RedirectUri]) -> DisplayName {
     name.unwrap_or_else(DisplayName::of_nobody)
 }
 
-/// The address of a page for people.
+/// The address of a page for users.
 ///
 /// # Errors
 ///

@@ -30,7 +30,7 @@ use crate::domain::oauth::grant_type::GrantType;
 use crate::domain::oauth::redirect_uri::RedirectUri;
 use crate::domain::oauth::scope::{ScopeCatalogue, ScopeSet};
 use crate::domain::types::display_name::DisplayName;
-use crate::domain::types::id::AttemptId;
+use crate::domain::types::id::WriteId;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::UserId;
 use crate::domain::user::account::AccountId;
@@ -46,7 +46,7 @@ pub struct Owner {
 
 /// A client.
 #[derive(Clone, Debug)]
-pub struct OauthApp {
+pub struct Client {
     /// Its name in OAuth.
     pub client_id: ClientId,
     /// Whose it is; nobody's, where it registered itself or a document describes it. Then it has no tokens of its own.
@@ -62,7 +62,7 @@ pub struct OauthApp {
     /// The newest secret first; a second one only while a rotation overlaps.
     pub secrets: Vec<StoredSecret>,
     /// Names the write that made `secrets` what they are.
-    pub secrets_version: AttemptId,
+    pub secrets_version: WriteId,
     /// Proves the token that manages its registration, where it has one (RFC 7592).
     pub registration_token: Option<SecretHash>,
     /// When it was made.
@@ -77,8 +77,8 @@ pub struct OauthApp {
     pub revoked_at: Option<Timestamp>,
 }
 
-impl OauthApp {
-    /// How long a client that belongs to nobody is kept until a person lets it in.
+impl Client {
+    /// How long a client that belongs to nobody is kept until a user lets it in.
     pub const UNUSED: Duration = Duration::from_secs(86_400);
     /// How long it is kept after that, from its last use.
     pub const KEPT: Duration = Duration::from_secs(180 * 86_400);
@@ -98,7 +98,7 @@ impl OauthApp {
             version: AppVersion::default(),
             token_epoch: TokenEpoch::default(),
             secrets: Vec::new(),
-            secrets_version: AttemptId::generate(now),
+            secrets_version: WriteId::generate(now),
             registration_token: None,
             created_at: now,
             fresh_until: None,
@@ -109,7 +109,7 @@ impl OauthApp {
     }
 
     /// Gives it a secret if its way to authenticate needs one and it has none, and takes it away where it needs none.
-    pub fn settle_secret(&mut self, now: Timestamp) -> Option<ClientSecret> {
+    pub fn ensure_secret(&mut self, now: Timestamp) -> Option<ClientSecret> {
         if !self.metadata.token_endpoint_auth_method.needs_secret() {
             self.secrets.clear();
             return None;
@@ -156,9 +156,9 @@ impl OauthApp {
         self.metadata.grant_types.contains(&grant)
     }
 
-    /// The most that it may ask a person for. What nobody's client registered is only what it asks for unless it says
+    /// The most that it may ask a user for. What nobody's client registered is only what it asks for unless it says
     /// otherwise: nobody gave it that, and it learns from the APIs that it meets what it needs (MCP authorization,
-    /// step-up). What a person agrees to is what it gets.
+    /// step-up). What a user agrees to is what it gets.
     pub fn grantable_scopes<'a>(&'a self, catalogue: &ScopeCatalogue) -> Cow<'a, ScopeSet> {
         match self.owner {
             Some(_) => Cow::Borrowed(&self.metadata.scopes),
@@ -166,7 +166,7 @@ impl OauthApp {
         }
     }
 
-    /// What makes it itself: where it returns to, how it authenticates, its keys, and what people know it as.
+    /// What makes it itself: where it returns to, how it authenticates, its keys, and what users know it as.
     pub fn identity(&self) -> AppIdentity {
         let ClientMetadata { redirect_uris, token_endpoint_auth_method, keys, name, .. } = &self.metadata;
         let mut uris: Vec<&str> = redirect_uris.iter().map(RedirectUri::as_str).collect();
@@ -212,21 +212,21 @@ pub struct AppChange {
 mod tests {
     use super::*;
 
-    fn app(secrets: Vec<StoredSecret>) -> OauthApp {
+    fn app(secrets: Vec<StoredSecret>) -> Client {
         let now = Timestamp::from_seconds(1_000);
         let owner = Owner { account_id: AccountId::generate(now), created_by: UserId::generate(now) };
         let metadata = ClientMetadata::machine(DisplayName::parse("App").unwrap());
-        OauthApp { secrets, ..OauthApp::of_account(owner, metadata, now) }
+        Client { secrets, ..Client::of_account(owner, metadata, now) }
     }
 
     #[test]
     fn a_client_that_nobody_uses_is_forgotten_and_one_that_somebody_uses_is_not() {
         let at = Timestamp::from_seconds;
-        let client = OauthApp::self_registered(app(vec![]).metadata, at(0));
+        let client = Client::self_registered(app(vec![]).metadata, at(0));
         assert!(client.is_live(at(86_399)) && !client.is_live(at(86_400)));
         let kept = client.longer_life(at(10)).unwrap();
-        assert_eq!(kept, at(10).after(OauthApp::KEPT));
-        let client = OauthApp { expires_at: Some(kept), ..client };
+        assert_eq!(kept, at(10).after(Client::KEPT));
+        let client = Client { expires_at: Some(kept), ..client };
         assert!(client.longer_life(at(86_400)).is_none(), "one write is enough for months");
         assert!(client.longer_life(at(91 * 86_400)).is_some());
         assert!(app(vec![]).longer_life(at(1 << 40)).is_none() && app(vec![]).is_live(at(1 << 40)));
@@ -246,7 +246,7 @@ mod tests {
         let (first, second, third) = (ClientSecret::generate(), ClientSecret::generate(), ClientSecret::generate());
         let mut app = app(vec![first.stored(now)]);
         app.secrets = app.rotated_secrets(&second, Duration::from_secs(60), now);
-        let accepts = |app: &OauthApp, secret: &ClientSecret, at| {
+        let accepts = |app: &Client, secret: &ClientSecret, at| {
             app.accepts_secret(&Secret::new(secret.expose()), Timestamp::from_seconds(at))
         };
         assert!(accepts(&app, &first, 1_059) && accepts(&app, &second, 1_059));

@@ -12,7 +12,7 @@ pub struct ClientSecret(Secret);
 
 impl ClientSecret {
     const PREFIX: &str = "dw_cs_";
-    /// How much of a secret may be shown later, so that people can tell two apart.
+    /// How much of a secret may be shown later, so that users can tell two apart.
     const SHOWN: usize = 12;
 
     /// A new secret.

@@ -12,7 +12,7 @@ use crate::domain::oauth::scope::{Scope, ScopeCatalogue};
 pub struct AppTemplate {
     /// What a new app names it by.
     pub id: &'static str,
-    /// What people call this kind of app.
+    /// What users call this kind of app.
     pub name: &'static str,
     /// Which apps are of this kind.
     pub description: &'static str,
@@ -30,19 +30,19 @@ pub struct TemplateSettings {
     scopes: &'static [&'static str],
 }
 
-const PERSON: &[&str] = &[Scope::OPENID, Scope::PROFILE, Scope::EMAIL];
+const USER: &[&str] = &[Scope::OPENID, Scope::PROFILE, Scope::EMAIL];
 
 /// All templates.
 pub const TEMPLATES: [AppTemplate; 5] = [
     AppTemplate {
         id: "web-server",
         name: "Web server",
-        description: "A web app with a server that keeps a secret and the tokens; people sign in by a code.",
+        description: "A web app with a server that keeps a secret and the tokens; users sign in by a code.",
         required: &["name", "redirect_uris"],
         settings: TemplateSettings {
             token_endpoint_auth_method: ClientAuthMethod::ClientSecretBasic,
             grant_types: &[GrantType::AuthorizationCode, GrantType::RefreshToken],
-            scopes: PERSON,
+            scopes: USER,
         },
     },
     AppTemplate {
@@ -53,24 +53,24 @@ pub const TEMPLATES: [AppTemplate; 5] = [
         settings: TemplateSettings {
             token_endpoint_auth_method: ClientAuthMethod::None,
             grant_types: &[GrantType::AuthorizationCode, GrantType::RefreshToken],
-            scopes: PERSON,
+            scopes: USER,
         },
     },
     AppTemplate {
         id: "cli",
         name: "Command-line program",
-        description: "A program or device without a browser of its own; its person types a code in any browser.",
+        description: "A program or device without a browser of its own; its user types a code in any browser.",
         required: &["name"],
         settings: TemplateSettings {
             token_endpoint_auth_method: ClientAuthMethod::None,
             grant_types: &[GrantType::DeviceCode, GrantType::RefreshToken],
-            scopes: PERSON,
+            scopes: USER,
         },
     },
     AppTemplate {
         id: "machine",
         name: "Machine",
-        description: "A program that acts for itself in your account, with a secret and without any person.",
+        description: "A program that acts for itself in your account, with a secret and without any user.",
         required: &["name"],
         settings: TemplateSettings {
             token_endpoint_auth_method: ClientAuthMethod::ClientSecretBasic,
@@ -87,7 +87,7 @@ pub const TEMPLATES: [AppTemplate; 5] = [
         settings: TemplateSettings {
             token_endpoint_auth_method: ClientAuthMethod::ClientSecretBasic,
             grant_types: &[GrantType::ClientCredentials],
-            // An app without scopes could do everything; this one opens nothing without a person.
+            // An app without scopes could do everything; this one opens nothing without a user.
             scopes: &[Scope::OPENID],
         },
     },

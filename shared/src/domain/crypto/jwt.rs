@@ -12,7 +12,7 @@ use crate::domain::crypto::published_keys::PublishedKeys;
 use crate::domain::crypto::signing_algorithm::SigningAlgorithm;
 use crate::domain::types::timestamp::Timestamp;
 
-/// Why a text is not an access token that we accept.
+/// ApprovalKind a text is not an access token that we accept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotAccepted {
     /// It names a key that is not published (any longer, or yet).

@@ -30,7 +30,7 @@ impl fmt::Debug for Secret {
 /// The SHA-256 of a random secret: what a table holds in its place.
 ///
 /// A plain hash is enough because the secrets have at least 128 random bits (OWASP ASVS 6.5.2);
-/// what people choose themselves goes through [`crate::domain::password`].
+/// what users choose themselves goes through [`crate::domain::password`].
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SecretHash(#[serde(with = "serde_bytes")] Vec<u8>);

@@ -28,7 +28,7 @@ impl Fingerprint {
     }
 }
 
-/// An idempotency key with what was said under it. The key is kept as its hash: people put order numbers into it.
+/// An idempotency key with what was said under it. The key is kept as its hash: users put order numbers into it.
 #[derive(Clone, Debug)]
 pub struct Idempotency {
     /// The key's.

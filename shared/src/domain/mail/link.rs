@@ -1,8 +1,8 @@
 //! A link together with the mail that carries it: they are stored in one transaction, or not at all.
 
 use crate::domain::crypto::mac_keys::MacKeys;
-use crate::domain::email_link::{LinkPerson, LinkPurpose, LinkSeed, MailedLink};
-use crate::domain::mail::message::{Letter, OutgoingMail};
+use crate::domain::email_link::{LinkPurpose, LinkSeed, LinkUser, MailedLink};
+use crate::domain::mail::message::{MailMessage, OutgoingMail};
 use crate::domain::types::email::EmailAddress;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::{Epoch, User, UserId};
@@ -31,7 +31,7 @@ impl LinkMail {
         now: Timestamp,
     ) -> Result<Self, Fault> {
         let (link, seed) = MailedLink::new(purpose, user.into(), to, keys, now)?;
-        Ok(Self { link, mail: OutgoingMail::new(to, user.locale.as_ref(), letter(seed), now) })
+        Ok(Self { link, mail: OutgoingMail::new(to, user.locale.as_ref(), message(seed), now) })
     }
 
     /// What an address gets that no user has: as much work, and no mail. The link does not have the address, because it is
@@ -47,16 +47,16 @@ impl LinkMail {
         now: Timestamp,
     ) -> Result<Self, Fault> {
         let email = EmailAddress::of_nobody();
-        let no_user = LinkPerson { id: UserId::generate(now), email: Some(&email), epoch: Epoch::FIRST };
+        let no_user = LinkUser { id: UserId::generate(now), email: Some(&email), epoch: Epoch::FIRST };
         let (link, _) = MailedLink::new(purpose, no_user, &email, keys, now)?;
-        Ok(Self { link, mail: OutgoingMail::new(to, None, Letter::Nothing, now) })
+        Ok(Self { link, mail: OutgoingMail::new(to, None, MailMessage::Nothing, now) })
     }
 }
 
-const fn letter(link: LinkSeed) -> Letter {
+const fn message(link: LinkSeed) -> MailMessage {
     match link.purpose {
-        LinkPurpose::VerifyEmail => Letter::VerifyEmail { link },
-        LinkPurpose::ResetPassword => Letter::ResetPassword { link },
-        LinkPurpose::ChangeEmail => Letter::ChangeEmail { link },
+        LinkPurpose::VerifyEmail => MailMessage::VerifyEmail { link },
+        LinkPurpose::ResetPassword => MailMessage::ResetPassword { link },
+        LinkPurpose::ChangeEmail => MailMessage::ChangeEmail { link },
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::email_link::LinkSeed;
 use crate::domain::types::email::EmailAddress;
-use crate::domain::types::id::{AttemptId, uuid_id};
+use crate::domain::types::id::{WriteId, uuid_id};
 use crate::domain::types::locale::Locale;
 use crate::domain::types::timestamp::Timestamp;
 
@@ -21,7 +21,7 @@ const WORTH_SENDING: Duration = Duration::from_secs(3 * 86_400);
 /// What a mail says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Letter {
+pub enum MailMessage {
     /// Confirm that this address is yours.
     VerifyEmail {
         /// What the link's token is made from.
@@ -55,7 +55,7 @@ pub enum Letter {
     Nothing,
 }
 
-impl Letter {
+impl MailMessage {
     const fn link(&self) -> Option<&LinkSeed> {
         match self {
             Self::VerifyEmail { link } | Self::ResetPassword { link } | Self::ChangeEmail { link } => Some(link),
@@ -78,9 +78,9 @@ pub struct OutgoingMail {
     /// The language that its reader prefers, if they said so.
     pub locale: Option<Locale>,
     /// What it says.
-    pub letter: Letter,
+    pub message: MailMessage,
     /// Who has it in hand, or had it last.
-    pub attempt: AttemptId,
+    pub attempt: WriteId,
     /// How often it was tried.
     pub tries: u32,
     /// From when on somebody may take it in hand.
@@ -93,14 +93,14 @@ pub struct OutgoingMail {
 
 impl OutgoingMail {
     /// A mail that may be sent at once.
-    pub fn new(to: &EmailAddress, locale: Option<&Locale>, letter: Letter, now: Timestamp) -> Self {
-        let worth = letter.link().map_or(WORTH_SENDING, |link| link.purpose.lifetime());
+    pub fn new(to: &EmailAddress, locale: Option<&Locale>, message: MailMessage, now: Timestamp) -> Self {
+        let worth = message.link().map_or(WORTH_SENDING, |link| link.purpose.lifetime());
         Self {
             id: MailId::generate(now),
             to: to.clone(),
             locale: locale.cloned(),
-            letter,
-            attempt: AttemptId::generate(now),
+            message,
+            attempt: WriteId::generate(now),
             tries: 0,
             due_at: now,
             expires_at: now.after(worth),
@@ -122,7 +122,7 @@ mod tests {
     fn each_failure_is_waited_for_longer_up_to_an_hour() {
         let now = Timestamp::from_seconds(9);
         let to = EmailAddress::parse("ada@example.com").unwrap();
-        let tried = |tries| OutgoingMail { tries, ..OutgoingMail::new(&to, None, Letter::PasswordChanged, now) };
+        let tried = |tries| OutgoingMail { tries, ..OutgoingMail::new(&to, None, MailMessage::PasswordChanged, now) };
         let minutes = [1, 2, 3, 4, 5, 6, 7, 8, 99].map(|tries| tried(tries).wait_after_failure().as_secs() / 60);
         assert_eq!(minutes, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::domain::types::email::EmailAddress;
 
-/// A sender: an address of ours that the mail service has verified, and the name that people see beside it.
+/// A sender: an address of ours that the mail service has verified, and the name that users see beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailSender {
     name: Option<String>,
@@ -23,7 +23,7 @@ impl MailSender {
             Some((name, address)) => (Some(name.trim()), address),
             None => (None, text),
         };
-        // Within quotes these would need an escape, and other letters an encoding (RFC 5322 §3.2.4, RFC 2047).
+        // Within quotes these would need an escape, and other characters an encoding (RFC 5322 §3.2.4, RFC 2047).
         let is_plain = |name: &str| name.bytes().all(|b| (b' '..=b'~').contains(&b) && !matches!(b, b'"' | b'\\'));
         if name.is_some_and(|name| !is_plain(name)) {
             return Err(FORM);

@@ -63,7 +63,7 @@ impl ReturnAddress {
         format!("{}{separator}{query}", self.redirect_uri)
     }
 
-    /// The redirect URI's host as a person should read it; nothing where it leads to a program on their own machine.
+    /// The redirect URI's host as a user should read it; nothing where it leads to a program on their own machine.
     pub fn host(&self) -> Option<String> {
         let url = Url::parse(&self.redirect_uri).ok()?;
         let is_web = url.scheme() == "https";

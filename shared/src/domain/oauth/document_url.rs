@@ -52,7 +52,7 @@ impl DocumentUrl {
         Url::parse(&self.0)
     }
 
-    /// The host, as a person should read it.
+    /// The host, as a user should read it.
     pub fn host(&self) -> &str {
         let rest = self.0.strip_prefix("https://").unwrap_or_default();
         rest.split(['/', '?', ':']).next().unwrap_or_default()

@@ -18,7 +18,7 @@ pub enum OAuthCode {
     UnauthorizedClient,
     /// There is no such response type.
     UnsupportedResponseType,
-    /// The person, or we for them, said no.
+    /// The user, or we for them, said no.
     AccessDenied,
     /// The client wants nothing to be shown, and somebody has to sign in (OpenID Connect Core §3.1.2.6).
     LoginRequired,
@@ -110,7 +110,7 @@ pub fn plain(description: &str) -> String {
 pub struct OAuthError {
     /// What went wrong, for programs.
     pub code: OAuthCode,
-    /// What went wrong, for people.
+    /// What went wrong, for users.
     pub description: Cow<'static, str>,
     /// The `WWW-Authenticate` to challenge with, if any.
     pub challenge: Option<String>,
@@ -118,7 +118,7 @@ pub struct OAuthError {
     pub retry_after: Option<Duration>,
     /// The methods that the endpoint has, when it was another.
     pub allow: Option<String>,
-    /// Why it happened, for the log only.
+    /// ApprovalKind it happened, for the log only.
     pub cause: Option<Cause>,
 }
 

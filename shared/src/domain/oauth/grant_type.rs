@@ -8,13 +8,13 @@ use crate::domain::oauth::client_auth::ClientAuthMethod;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GrantType {
-    /// A person's consent, by way of a code (RFC 6749 §4.1).
+    /// A user's consent, by way of a code (RFC 6749 §4.1).
     AuthorizationCode,
     /// The client for itself (RFC 6749 §4.4).
     ClientCredentials,
     /// A refresh token (RFC 6749 §6).
     RefreshToken,
-    /// A person's consent, given on another device (RFC 8628).
+    /// A user's consent, given on another device (RFC 8628).
     #[serde(rename = "urn:ietf:params:oauth:grant-type:device_code")]
     DeviceCode,
 }
@@ -48,16 +48,16 @@ impl GrantType {
         Self::parse(name).ok_or_else(|| format!("must be one of {names}"))
     }
 
-    /// Says whether a person's consent stands behind it.
-    pub const fn is_persons(self) -> bool {
+    /// Says whether a user's consent stands behind it.
+    pub const fn is_users(self) -> bool {
         matches!(self, Self::AuthorizationCode | Self::DeviceCode)
     }
 
-    /// The grants of a client that names none: its own if it has a secret, and a person's if it has somewhere to return to.
+    /// The grants of a client that names none: its own if it has a secret, and a user's if it has somewhere to return to.
     pub fn defaults(has_redirect_uris: bool, auth_method: ClientAuthMethod) -> Vec<Self> {
         let own = (auth_method != ClientAuthMethod::None).then_some(Self::ClientCredentials);
-        let persons = if has_redirect_uris { vec![Self::AuthorizationCode, Self::RefreshToken] } else { vec![] };
-        own.into_iter().chain(persons).collect()
+        let users = if has_redirect_uris { vec![Self::AuthorizationCode, Self::RefreshToken] } else { vec![] };
+        own.into_iter().chain(users).collect()
     }
 
     /// Checks that a client can use the grants that it is registered for.
@@ -77,7 +77,7 @@ impl GrantType {
         if has(Self::AuthorizationCode) && !has_redirect_uris {
             return Err("must not contain authorization_code without redirect_uris");
         }
-        if has(Self::RefreshToken) && !grants.iter().any(|grant| grant.is_persons()) {
+        if has(Self::RefreshToken) && !grants.iter().any(|grant| grant.is_users()) {
             return Err("must not contain refresh_token without authorization_code or the device grant");
         }
         Ok(())

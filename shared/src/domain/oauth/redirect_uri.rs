@@ -56,7 +56,7 @@ impl RedirectUri {
     }
 
     /// Says whether a request may return to `requested`: the very same text (RFC 3986 §6.2.1), except that a program on
-    /// the person's own machine takes whatever port is free (RFC 8252 §7.3).
+    /// the user's own machine takes whatever port is free (RFC 8252 §7.3).
     pub fn accepts(&self, requested: &str) -> bool {
         self.0 == requested
             || match (LoopbackUri::parse(&self.0), LoopbackUri::parse(requested)) {
@@ -65,7 +65,7 @@ impl RedirectUri {
             }
     }
 
-    /// Says whether it leads to a web server, and not to a program on the person's own machine.
+    /// Says whether it leads to a web server, and not to a program on the user's own machine.
     pub fn is_web(&self) -> bool {
         Url::parse(&self.0).is_ok_and(|url| url.scheme() == "https" && !is_loopback(&url))
     }

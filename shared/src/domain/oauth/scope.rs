@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Our scopes, each with the sentence that a person reads before agreeing to it.
+/// Our scopes, each with the sentence that a user reads before agreeing to it.
 const CATALOGUE: [(&str, &str); 14] = [
     ("openid", "Know who you are"),
     ("profile", "See your name"),
@@ -67,13 +67,13 @@ impl ScopeCatalogue {
             .ok_or_else(|| "must be of the scopes in the catalogue (see scopes_supported in the metadata)".to_owned())
     }
 
-    /// The sentence that a person reads before agreeing to a scope.
+    /// The sentence that a user reads before agreeing to a scope.
     pub fn explain(&self, name: &str) -> Option<&str> {
         let ours = CATALOGUE.iter().find(|(known, _)| *known == name).map(|(_, sentence)| *sentence);
         ours.or_else(|| self.added.get(name).map(String::as_str))
     }
 
-    /// The sentences of these scopes in the order of the catalogue: who the person is comes first. A scope that was
+    /// The sentences of these scopes in the order of the catalogue: who the user is comes first. A scope that was
     /// taken out of it is named.
     pub fn sentences<'s>(&'s self, scopes: &'s ScopeSet) -> impl Iterator<Item = &'s str> {
         let known = self.names().filter(|name| scopes.contains(name)).filter_map(|name| self.explain(name));
@@ -148,17 +148,17 @@ impl Scope {
     pub const EVENT_WRITE: &str = "event_write";
     /// OpenID Connect: an ID token, and userinfo.
     pub const OPENID: &str = "openid";
-    /// The person's name.
+    /// The user's name.
     pub const PROFILE: &str = "profile";
-    /// The person's e-mail address.
+    /// The user's e-mail address.
     pub const EMAIL: &str = "email";
-    /// The person's user data.
+    /// The user's user data.
     pub const USER_READ: &str = "user_read";
-    /// Change a person's data.
+    /// Change a user's data.
     pub const USER_WRITE: &str = "user_write";
-    /// Export everything about a person.
+    /// Export everything about a user.
     pub const GDPR_READ: &str = "gdpr_read";
-    /// Delete a person.
+    /// Delete a user.
     pub const GDPR_WRITE: &str = "gdpr_write";
     /// Access outlives the sign-out in the browser.
     pub const OFFLINE_ACCESS: &str = "offline_access";

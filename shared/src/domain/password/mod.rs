@@ -1,4 +1,4 @@
-//! Passwords: what people choose, and so what needs a slow hash.
+//! Passwords: what users choose, and so what needs a slow hash.
 
 mod common;
 mod memory;

@@ -6,7 +6,7 @@ use crate::domain::types::display_name::DisplayName;
 use crate::domain::types::email::EmailAddress;
 use crate::domain::types::username::Username;
 
-/// What is known of a person that their password must not contain.
+/// What is known of a user that their password must not contain.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Personal<'p> {
     /// Their address.
@@ -27,12 +27,12 @@ pub struct PasswordPolicy {
 }
 
 impl PasswordPolicy {
-    /// Shorter words of an address or a name say little about a person and are in too many good passwords.
+    /// Shorter words of an address or a name say little about a user and are in too many good passwords.
     const SHORTEST_WORD: usize = 4;
-    /// Words of a placeholder name ("Your Name"), which say nothing about a person.
+    /// Words of a placeholder name ("Your Name"), which say nothing about a user.
     const NOBODYS_WORDS: [&str; 2] = ["your", "name"];
 
-    /// Checks a new password of this person, as far as something is known of them.
+    /// Checks a new password of this user, as far as something is known of them.
     ///
     /// # Errors
     ///

@@ -5,7 +5,7 @@ use crate::domain::crypto::random;
 use crate::domain::crypto::secret::SecretHash;
 use crate::domain::session::Session;
 use crate::domain::session::id::SessionId;
-use crate::domain::session::kind::Holder;
+use crate::domain::session::kind::SessionKind;
 use crate::domain::user::UserId;
 
 /// The value of the session cookie: base64url(user id ‖ session id ‖ 128 random bits).
@@ -13,7 +13,7 @@ use crate::domain::user::UserId;
 /// The ids say where to look and the random bits are what cannot be guessed; the table holds their hash.
 #[derive(Clone)]
 pub struct BrowserToken {
-    /// The person.
+    /// The user.
     pub user_id: UserId,
     /// Their session.
     pub session_id: SessionId,
@@ -45,7 +45,7 @@ impl BrowserToken {
     pub fn opens(&self, session: &Session) -> bool {
         session.id == self.session_id
             && session.user_id == self.user_id
-            && matches!(session.holder, Holder::Browser)
+            && matches!(session.kind, SessionKind::Browser)
             && session.secret_hash.matches(&self.secret)
     }
 }

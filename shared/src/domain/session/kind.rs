@@ -8,12 +8,12 @@ use crate::domain::user_key::KeyId;
 /// Who holds a session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Holder {
-    /// A person who signed in to the JSON API.
+pub enum SessionKind {
+    /// A user who signed in to the JSON API.
     FirstParty,
-    /// A person who signed in to our pages: a cookie, and no refresh tokens.
+    /// A user who signed in to our pages: a cookie, and no refresh tokens.
     Browser,
-    /// An app, with what a person let it do.
+    /// An app, with what a user let it do.
     OauthClient {
         /// That.
         grant: Grant,
@@ -25,9 +25,9 @@ pub enum Holder {
     },
 }
 
-impl Holder {
+impl SessionKind {
     /// The kind of the refresh tokens that it exchanges, if it does.
-    pub const fn token_kind(&self) -> Option<TokenKind> {
+    pub const fn refresh_token_kind(&self) -> Option<TokenKind> {
         match self {
             Self::FirstParty => Some(TokenKind::FirstParty),
             Self::OauthClient { .. } => Some(TokenKind::OauthClient),
@@ -35,7 +35,7 @@ impl Holder {
         }
     }
 
-    /// What a person let an app do, if an app holds the session.
+    /// What a user let an app do, if an app holds the session.
     pub const fn grant(&self) -> Option<&Grant> {
         match self {
             Self::OauthClient { grant } => Some(grant),
@@ -51,8 +51,8 @@ impl Holder {
         }
     }
 
-    /// Says whether its tokens speak for the person themselves.
-    pub const fn is_the_person(&self) -> bool {
+    /// Says whether its tokens speak for the user themselves.
+    pub const fn acts_as_user(&self) -> bool {
         matches!(self, Self::FirstParty | Self::UserKey { .. })
     }
 }
@@ -61,8 +61,8 @@ impl Holder {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenKind {
-    /// Of a person who signed in to the JSON API.
+    /// Of a user who signed in to the JSON API.
     FirstParty,
-    /// Of an app, after a person's consent.
+    /// Of an app, after a user's consent.
     OauthClient,
 }

@@ -12,10 +12,10 @@ pub mod refresh_token;
 use crate::domain::crypto::secret::SecretHash;
 use crate::domain::session::device::Device;
 use crate::domain::session::id::SessionId;
-use crate::domain::session::kind::Holder;
+use crate::domain::session::kind::SessionKind;
 use crate::domain::session::lifetimes::RefreshLifetimes;
-use crate::domain::session::proof::ProvenBy;
-use crate::domain::types::id::AttemptId;
+use crate::domain::session::proof::AuthenticationMethod;
+use crate::domain::types::id::WriteId;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::account::AccountId;
 use crate::domain::user::{Epoch, User, UserId};
@@ -29,8 +29,8 @@ pub struct Session {
     /// The session's id.
     pub id: SessionId,
     /// Who holds it.
-    pub holder: Holder,
-    /// The person who signed in.
+    pub kind: SessionKind,
+    /// The user who signed in.
     pub user_id: UserId,
     /// The account that they signed in to.
     pub account_id: AccountId,
@@ -41,9 +41,9 @@ pub struct Session {
     /// The generation of the refresh token that is valid now.
     pub generation: u32,
     /// Names the write that made `generation` what it is.
-    pub attempt: AttemptId,
+    pub attempt: WriteId,
     /// How somebody signed in.
-    pub proven_by: ProvenBy,
+    pub authenticated_by: AuthenticationMethod,
     /// When somebody signed in.
     pub created_at: Timestamp,
     /// When the generation last changed.
@@ -72,7 +72,7 @@ impl Session {
     pub fn begin(
         credential: SessionCredential,
         user: &User,
-        holder: Holder,
+        kind: SessionKind,
         lifetimes: RefreshLifetimes,
         device: Device,
         now: Timestamp,
@@ -80,14 +80,14 @@ impl Session {
         let SessionCredential { id, secret_hash } = credential;
         Self {
             id,
-            holder,
+            kind,
             user_id: user.id,
             account_id: user.account_id,
             epoch: user.epoch,
             secret_hash,
             generation: 0,
-            attempt: AttemptId::generate(now),
-            proven_by: ProvenBy::Secret,
+            attempt: WriteId::generate(now),
+            authenticated_by: AuthenticationMethod::Secret,
             created_at: now,
             rotated_at: now,
             idle_expires_at: now.after(lifetimes.idle),

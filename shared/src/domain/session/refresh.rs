@@ -24,7 +24,7 @@ impl Session {
     /// Decides about a refresh token whose MAC has been verified.
     pub fn decide(&self, token: &RefreshToken, user: &User, now: Timestamp, grace: Duration) -> Refresh {
         let is_ours = token.session_id == self.id
-            && self.holder.token_kind() == Some(token.kind)
+            && self.kind.refresh_token_kind() == Some(token.kind)
             && self.secret_hash.matches(&token.secret);
         if !is_ours || !self.is_live(user, now) {
             return Refresh::Refuse;
@@ -46,12 +46,12 @@ mod tests {
     use crate::domain::password::PasswordHash;
     use crate::domain::session::device::Device;
     use crate::domain::session::id::SessionId;
-    use crate::domain::session::kind::Holder;
+    use crate::domain::session::kind::SessionKind;
     use crate::domain::session::kind::TokenKind;
-    use crate::domain::session::proof::ProvenBy;
+    use crate::domain::session::proof::AuthenticationMethod;
     use crate::domain::types::display_name::DisplayName;
     use crate::domain::types::email::EmailAddress;
-    use crate::domain::types::id::AttemptId;
+    use crate::domain::types::id::WriteId;
     use crate::domain::user::Epoch;
     use crate::domain::user::Role;
     use crate::domain::user::UserId;
@@ -86,14 +86,14 @@ mod tests {
     fn session(user: &User) -> Session {
         Session {
             id: SessionId::generate(at(0)),
-            holder: Holder::FirstParty,
+            kind: SessionKind::FirstParty,
             user_id: user.id,
             account_id: user.account_id,
             epoch: user.epoch,
             secret_hash: SecretHash::of(&[1; 16]),
             generation: 7,
-            attempt: AttemptId::generate(at(0)),
-            proven_by: ProvenBy::Secret,
+            attempt: WriteId::generate(at(0)),
+            authenticated_by: AuthenticationMethod::Secret,
             created_at: at(0),
             rotated_at: at(1_000),
             idle_expires_at: at(5_000),

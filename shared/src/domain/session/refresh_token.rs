@@ -34,7 +34,7 @@ pub struct RefreshToken {
     pub secret: [u8; 16],
 }
 
-/// Why a text is not a refresh token that we made.
+/// ApprovalKind a text is not a refresh token that we made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotOurs {
     /// It was not made by us, or was changed.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::client::version::TokenEpoch;
-use crate::domain::client::{OauthApp, Owner};
+use crate::domain::client::{Client, Owner};
 use crate::domain::crypto::jwt::{NotAccepted, verify_signature};
 use crate::domain::crypto::published_keys::PublishedKeys;
 use crate::domain::oauth::scope::ScopeSet;
@@ -24,7 +24,7 @@ pub const TYP: &str = "at+jwt";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenType {
-    /// A person who signed in to us directly.
+    /// A user who signed in to us directly.
     User,
     /// The same, and the operator trusts them with everything.
     Admin,
@@ -94,7 +94,7 @@ impl AccessTokenClaims {
     pub fn of_user(issuance: Issuance, user: &User, session: &Session, is_admin: bool) -> Self {
         Self {
             sid: Some(session.id),
-            key_id: session.holder.key(),
+            key_id: session.kind.key(),
             account_id: Some(user.account_id),
             token_type: if is_admin { TokenType::Admin } else { TokenType::User },
             ..Self::new(issuance, user.id.to_string(), FIRST_PARTY_CLIENT.to_owned(), user.id, user.account_id)
@@ -102,13 +102,7 @@ impl AccessTokenClaims {
     }
 
     /// The token of a client that speaks for a user, with what the user agreed to, or less.
-    pub fn of_delegate(
-        issuance: Issuance,
-        client: &OauthApp,
-        user: &User,
-        session: &Session,
-        scopes: &ScopeSet,
-    ) -> Self {
+    pub fn of_delegate(issuance: Issuance, client: &Client, user: &User, session: &Session, scopes: &ScopeSet) -> Self {
         Self {
             sid: Some(session.id),
             scope: Some(scopes.to_string()),
@@ -117,7 +111,7 @@ impl AccessTokenClaims {
     }
 
     /// The token of a client that speaks for itself; without scopes, it may do what its account may.
-    pub fn of_client(issuance: Issuance, client: &OauthApp, owner: Owner, scopes: Option<&ScopeSet>) -> Self {
+    pub fn of_client(issuance: Issuance, client: &Client, owner: Owner, scopes: Option<&ScopeSet>) -> Self {
         let client_id = client.client_id.to_string();
         Self {
             scope: scopes.map(ScopeSet::to_string),

@@ -21,7 +21,7 @@ pub const LIFETIME: Duration = Duration::from_secs(3_600);
 pub struct IdTokenClaims {
     /// The issuer.
     pub iss: String,
-    /// The person.
+    /// The user.
     pub sub: UserId,
     /// The client.
     pub aud: String,
@@ -29,7 +29,7 @@ pub struct IdTokenClaims {
     pub exp: Timestamp,
     /// When it was made.
     pub iat: Timestamp,
-    /// When the person proved who they are.
+    /// When the user proved who they are.
     pub auth_time: Timestamp,
     /// The client's own, given back in the first ID token only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -39,30 +39,30 @@ pub struct IdTokenClaims {
     /// The sign-in in the browser, if there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sid: Option<SessionId>,
-    /// How the person proved who they are (RFC 8176), as far as we know.
+    /// How the user proved who they are (RFC 8176), as far as we know.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub amr: Vec<String>,
-    /// What the granted scopes tell about the person.
+    /// What the granted scopes tell about the user.
     #[serde(flatten)]
-    pub person: PersonClaims,
+    pub user: PersonClaims,
 }
 
-/// What clients may learn about a person, each by its scope (OpenID Connect Core §5.4).
+/// What clients may learn about a user, each by its scope (OpenID Connect Core §5.4).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PersonClaims {
     /// With `profile`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// With `profile`: the name that the person signs in with, if they have one.
+    /// With `profile`: the name that the user signs in with, if they have one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preferred_username: Option<String>,
     /// With `email`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
-    /// With `email`: whether the person proved that mail reaches them.
+    /// With `email`: whether the user proved that mail reaches them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email_verified: Option<bool>,
-    /// With `profile`: the language that the person prefers.
+    /// With `profile`: the language that the user prefers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub locale: Option<String>,
 }

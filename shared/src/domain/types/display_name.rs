@@ -1,10 +1,10 @@
-//! Texts that people type and others read: one line, no control characters, bounded.
+//! Texts that users type and others read: one line, no control characters, bounded.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The name of a person, an app or a contact: 1 to 100 characters on one line.
+/// The name of a user, an app or a contact: 1 to 100 characters on one line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct DisplayName(String);
@@ -37,7 +37,7 @@ impl DisplayName {
         Self("An app without a name".to_owned())
     }
 
-    /// The name of a person who has none.
+    /// The name of a user who has none.
     pub fn of_somebody() -> Self {
         Self("Somebody".to_owned())
     }

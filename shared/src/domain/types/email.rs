@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// An e-mail address: local part lower-cased in ASCII only, domain as lower-case A-labels.
 ///
-/// Two people may own `K@example.com` written with a Kelvin sign and with the letter, so the local part is never
+/// Two users may own `K@example.com` written with a Kelvin sign and with the letter, so the local part is never
 /// folded beyond ASCII; the dots and `+tags` in it are somebody's choice and stay.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -49,7 +49,7 @@ pub(crate) use uuid_id;
 
 uuid_id! {
     /// One attempt of ours to write something; a repeated write recognises its own first try by it.
-    AttemptId
+    WriteId
 }
 uuid_id! {
     /// One access token (`jti`).

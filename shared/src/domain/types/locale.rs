@@ -1,4 +1,4 @@
-//! Languages that people read, as BCP 47 tags.
+//! Languages that users read, as BCP 47 tags.
 
 use std::fmt;
 

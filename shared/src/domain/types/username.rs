@@ -1,10 +1,10 @@
-//! Names that people sign in with where they have no e-mail address, in the one form in which they are compared and stored.
+//! Names that users sign in with where they have no e-mail address, in the one form in which they are compared and stored.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A name that one person has: 1 to 64 letters, digits, dots, hyphens or underscores of ASCII, in lower case.
+/// A name that one user has: 1 to 64 letters, digits, dots, hyphens or underscores of ASCII, in lower case.
 ///
 /// It never has an `@`, so it is no e-mail address and cannot be taken for one.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]

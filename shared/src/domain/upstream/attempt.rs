@@ -9,7 +9,7 @@ use crate::domain::crypto::base64url;
 use crate::domain::crypto::mac_keys::{MacKeyId, MacKeys, Purpose};
 use crate::domain::crypto::random;
 use crate::domain::crypto::secret::{Secret, SecretHash};
-use crate::domain::types::id::AttemptId;
+use crate::domain::types::id::WriteId;
 use crate::domain::types::timestamp::Timestamp;
 use crate::fault::Fault;
 
@@ -104,7 +104,7 @@ pub struct UpstreamAttempt {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used_at: Option<Timestamp>,
     /// Names the write that made it what it is.
-    pub attempt: AttemptId,
+    pub attempt: WriteId,
 }
 
 fn no_hash() -> SecretHash {
@@ -113,7 +113,7 @@ fn no_hash() -> SecretHash {
 
 /// What to ask the provider for, beside who somebody is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Wishes {
+pub struct UpstreamOptions {
     /// That it asks for proof, whatever it knows.
     pub login: bool,
     /// That it lets them choose who they are.
@@ -124,7 +124,7 @@ pub struct Wishes {
     pub login_hint: Option<String>,
 }
 
-impl Wishes {
+impl UpstreamOptions {
     /// What an app's request means for the provider.
     pub fn of(asked: &AuthorizationRequest) -> Self {
         // A provider that knows `max_age` says when it asked for proof; that one was asked to `login` can only be seen by that.
@@ -144,7 +144,7 @@ impl UpstreamAttempt {
         state: &State,
         browser: SecretHash,
         issuer: &str,
-        pending: Option<(AuthorizationId, &Wishes)>,
+        pending: Option<(AuthorizationId, &UpstreamOptions)>,
         key_id: MacKeyId,
         now: Timestamp,
     ) -> Self {
@@ -153,12 +153,12 @@ impl UpstreamAttempt {
             browser,
             issuer: issuer.to_owned(),
             authorization_id: pending.map(|(id, _)| id),
-            max_age: pending.and_then(|(_, wishes)| wishes.max_age),
+            max_age: pending.and_then(|(_, options)| options.max_age),
             key_id,
             created_at: now,
             ends_at: now.after(LIFETIME),
             used_at: None,
-            attempt: AttemptId::generate(now),
+            attempt: WriteId::generate(now),
         }
     }
 
@@ -186,8 +186,8 @@ mod tests {
     }
 
     fn attempt(max_age: Option<u32>) -> UpstreamAttempt {
-        let wishes = Wishes { max_age, ..Wishes::default() };
-        let pending = Some((AuthorizationId::generate(at(0)), &wishes));
+        let options = UpstreamOptions { max_age, ..UpstreamOptions::default() };
+        let pending = Some((AuthorizationId::generate(at(0)), &options));
         UpstreamAttempt::begin(
             &State::generate(),
             SecretHash::of(b"b"),

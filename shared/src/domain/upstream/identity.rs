@@ -43,7 +43,7 @@ impl UpstreamIdentity {
     }
 }
 
-/// A person's identity at the provider, and since when it leads to them.
+/// A user's identity at the provider, and since when it leads to them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UpstreamLink {
     /// The identity.

@@ -1,4 +1,4 @@
-//! A link that waits for proof: somebody came by the provider with the e-mail address of a person here.
+//! A link that waits for proof: somebody came by the provider with the e-mail address of a user here.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ uuid_id! {
     PendingLinkId
 }
 
-/// A link that waits until somebody signs in, in the same browser, as the person whose address the provider named.
+/// A link that waits until somebody signs in, in the same browser, as the user whose address the provider named.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PendingLink {
     /// Its id.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use url::{Host, Url};
 
-/// The provider that people may sign in by.
+/// The provider that users may sign in by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Provider {
     /// `UPSTREAM_ISSUER`: who it says that it is, letter by letter.
@@ -13,7 +13,7 @@ pub struct Provider {
     pub client_id: String,
     /// `UPSTREAM_SECRET`: the secret with our client secret, by name or ARN.
     pub secret: String,
-    /// `UPSTREAM_NAME`: what people know it as.
+    /// `UPSTREAM_NAME`: what users know it as.
     pub name: String,
     /// `UPSTREAM_MODE`: `offer` or `only`.
     pub mode: Mode,
@@ -21,7 +21,7 @@ pub struct Provider {
     pub scopes: Vec<String>,
 }
 
-/// How people meet the provider.
+/// How users meet the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// The sign-in page offers it beside the password.
@@ -80,7 +80,7 @@ impl Issuer {
         &self.url
     }
 
-    /// Its host, which people may know it by.
+    /// Its host, which users may know it by.
     pub fn host(&self) -> &str {
         self.url.host_str().unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! Accounts: the tenants. Everything that a person or an app sees belongs to one.
+//! Accounts: the tenants. Everything that a user or an app sees belongs to one.
 
 use crate::domain::types::display_name::DisplayName;
 use crate::domain::types::id::uuid_id;
@@ -14,7 +14,7 @@ uuid_id! {
 pub struct Account {
     /// The account's id.
     pub id: AccountId,
-    /// What people call it: the first user's name, until somebody changes it.
+    /// What users call it: the first user's name, until somebody changes it.
     pub name: DisplayName,
     /// When it was made.
     pub created_at: Timestamp,

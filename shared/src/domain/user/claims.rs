@@ -1,11 +1,11 @@
-//! What a client may learn about a person: in an ID token and at userinfo alike (OpenID Connect Core §5.4).
+//! What a client may learn about a user: in an ID token and at userinfo alike (OpenID Connect Core §5.4).
 
 use crate::domain::oauth::scope::{Scope, ScopeSet};
 use crate::domain::token::id_token::PersonClaims;
 use crate::domain::user::User;
 
-/// What these scopes tell about a person.
-pub fn person_claims(user: &User, scopes: &ScopeSet) -> PersonClaims {
+/// What these scopes tell about a user.
+pub fn user_claims(user: &User, scopes: &ScopeSet) -> PersonClaims {
     let (profile, email) = (scopes.contains(Scope::PROFILE), scopes.contains(Scope::EMAIL));
     PersonClaims {
         name: profile.then(|| user.name.as_str().to_owned()),

@@ -15,7 +15,7 @@ const AFTERMATH: Duration = Duration::from_secs(300);
 /// What is to be taken away.
 #[derive(Clone, Debug)]
 pub struct Deletion {
-    /// The person.
+    /// The user.
     pub user_id: UserId,
     /// Their account.
     pub account_id: AccountId,

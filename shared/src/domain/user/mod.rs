@@ -1,4 +1,4 @@
-//! Users: people who sign in.
+//! Users: users who sign in.
 
 pub mod account;
 pub mod claims;
@@ -49,7 +49,7 @@ impl Epoch {
     }
 }
 
-/// A person who signs in.
+/// A user who signs in.
 #[derive(Clone, Debug)]
 pub struct User {
     /// The user's id.

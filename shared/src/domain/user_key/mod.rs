@@ -13,7 +13,7 @@ use crate::domain::user::account::AccountId;
 use crate::domain::user::{User, UserId};
 
 uuid_id! {
-    /// Identifies a key among those of its person.
+    /// Identifies a key among those of its user.
     KeyId
 }
 
@@ -59,11 +59,11 @@ pub struct UserKey {
     pub id: KeyId,
     /// Whose it is.
     pub user_id: UserId,
-    /// The account that its person belongs to.
+    /// The account that its user belongs to.
     pub account_id: AccountId,
     /// What they call it.
     pub name: DisplayName,
-    /// Proves its own secret. A key without one is proved by the person's password, whatever that is by then.
+    /// Proves its own secret. A key without one is proved by the user's password, whatever that is by then.
     pub secret_hash: Option<PasswordHash>,
     /// When it was made.
     pub created_at: Timestamp,
@@ -74,10 +74,10 @@ pub struct UserKey {
 }
 
 impl UserKey {
-    /// How many keys a person has at most.
+    /// How many keys a user has at most.
     pub const MOST: u32 = 20;
 
-    /// A new key of this person; it is not stored yet.
+    /// A new key of this user; it is not stored yet.
     pub fn new(user: &User, name: Option<DisplayName>, secret_hash: Option<PasswordHash>, now: Timestamp) -> Self {
         Self {
             id: KeyId::generate(now),
@@ -96,9 +96,9 @@ impl UserKey {
         UserKeyName { user_id: self.user_id, key_id: self.id }
     }
 
-    /// What the secret that comes with it must match: its own, or the password of its person.
-    pub fn expected<'k>(&'k self, person: &'k User) -> Option<&'k PasswordHash> {
-        self.secret_hash.as_ref().or(person.password_hash.as_ref())
+    /// What the secret that comes with it must match: its own, or the password of its user.
+    pub fn expected<'k>(&'k self, user: &'k User) -> Option<&'k PasswordHash> {
+        self.secret_hash.as_ref().or(user.password_hash.as_ref())
     }
 }
 

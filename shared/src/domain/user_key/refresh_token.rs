@@ -58,7 +58,7 @@ impl KeyRefreshToken {
     pub fn opens(&self, session: &Session) -> bool {
         session.id == self.session_id
             && session.user_id == self.user_id
-            && session.holder.key() == Some(self.key_id)
+            && session.kind.key() == Some(self.key_id)
             && session.secret_hash.matches(&self.secret)
     }
 }

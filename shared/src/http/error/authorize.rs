@@ -30,7 +30,7 @@ pub struct Returned {
     pub issuer: String,
     /// What went wrong, for programs.
     pub code: OAuthCode,
-    /// What went wrong, for people.
+    /// What went wrong, for users.
     pub description: String,
 }
 

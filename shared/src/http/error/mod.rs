@@ -18,7 +18,7 @@ pub trait Failure: From<Refusal> + From<Fault> + Send + 'static {
     /// The code, for the log.
     fn code(&self) -> &'static str;
 
-    /// Why it happened, for the log.
+    /// ApprovalKind it happened, for the log.
     fn cause(&self) -> Option<&Cause>;
 
     /// The answer; pages look as the brand says.

@@ -1,4 +1,4 @@
-//! Errors that people see: a page that says what happened, and leads on.
+//! Errors that users see: a page that says what happened, and leads on.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::http::reply::{self, Response};
 use crate::http::request::Head;
 use crate::paths;
 
-/// An error that a person sees.
+/// An error that a user sees.
 #[derive(Debug)]
 pub struct PageError {
     status: StatusCode,
@@ -88,7 +88,7 @@ impl PageError {
         )
     }
 
-    /// A form that this browser was not shown, or not to this person.
+    /// A form that this browser was not shown, or not to this user.
     pub(crate) fn stale_form(again: Option<String>) -> Self {
         let error = Self::new(
             StatusCode::FORBIDDEN,

@@ -1,4 +1,4 @@
-//! What people see when the provider does not say who they are: our own words, never its own.
+//! What users see when the provider does not say who they are: our own words, never its own.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ impl UpstreamError {
                 "upstream_unusable",
                 "You are not signed in",
                 format!(
-                    "{name} answered something that we may not accept. If it happens again, let the people who run this service know."
+                    "{name} answered something that we may not accept. If it happens again, let the users who run this service know."
                 ),
             ),
             Self::NotRecent => (

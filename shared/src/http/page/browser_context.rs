@@ -13,7 +13,7 @@ use crate::http::page::Page;
 use crate::http::page::cookie::Cookies;
 use crate::http::page::form_guard::FormGuard;
 use crate::http::{Head, Response};
-use crate::store::{Facts, Wanted};
+use crate::store::{Load, Loaded};
 
 /// A browser at one of our pages.
 pub struct BrowserContext {
@@ -23,33 +23,33 @@ pub struct BrowserContext {
     pub now: Timestamp,
     /// The browser itself.
     pub guard: FormGuard,
-    /// The user and the session that its cookie names, and what else was wanted.
-    pub facts: Facts,
+    /// The user and the session that its cookie names, and what else was load.
+    pub loaded: Loaded,
     token: Option<BrowserToken>,
 }
 
 impl BrowserContext {
-    /// Reads who is signed in, with all else that is wanted: one batch.
+    /// Reads who is signed in, with all else that is load: one batch.
     ///
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be read.
-    pub async fn read(app: &App, head: &Head, wanted: Wanted) -> Result<Self, Fault> {
+    pub async fn read(app: &App, head: &Head, load: Load) -> Result<Self, Fault> {
         let issuer = app.keys.issuer(&app.stores.keys).await?;
         let token = Cookies::of(&issuer).browser_token(head);
-        let wanted = Wanted {
+        let load = Load {
             user: token.as_ref().map(|token| token.user_id),
             session: token.as_ref().map(|token| token.session_id),
-            ..wanted
+            ..load
         };
-        let facts = app.facts(wanted).await?;
+        let loaded = app.load(load).await?;
         let guard = FormGuard::of(app, head).await?;
-        Ok(Self { issuer, now: app.clock.now(), guard, facts, token })
+        Ok(Self { issuer, now: app.clock.now(), guard, loaded, token })
     }
 
     /// The user who is signed in here, and their session.
     pub fn signed_in(&self) -> Option<(&Session, &User)> {
-        let live = self.facts.live_session(self.now);
+        let live = self.loaded.live_session(self.now);
         live.filter(|(session, _)| self.token.as_ref().is_some_and(|token| token.opens(session)))
     }
 

@@ -1,4 +1,4 @@
-//! Forms: one that was not shown by us, in this browser, to this person, for this purpose, is refused.
+//! Forms: one that was not shown by us, in this browser, to this user, for this purpose, is refused.
 
 use lambda_http::http::header::ORIGIN;
 use maud::{Markup, html};
@@ -23,7 +23,7 @@ pub const FIELD: &str = "form_token";
 pub struct FormUse<'a> {
     /// The page, and whatever the form must not be used for another time.
     pub purpose: &'a str,
-    /// The session of the person who sees it, where somebody is signed in.
+    /// The session of the user who sees it, where somebody is signed in.
     pub session: Option<SessionId>,
 }
 

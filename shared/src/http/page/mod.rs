@@ -180,7 +180,7 @@ fn document(status: StatusCode, policy: &str, markup: &Markup) -> Response {
 pub struct Field<'f> {
     /// Its name.
     pub name: &'f str,
-    /// What a person reads above it.
+    /// What a user reads above it.
     pub label: &'f str,
     /// The `type` of the input.
     pub kind: &'f str,
@@ -233,7 +233,7 @@ pub fn email(address: &EmailAddress) -> Markup {
     html! { (local) wbr; (domain) }
 }
 
-/// What a person knows themselves by when they sign in.
+/// What a user knows themselves by when they sign in.
 pub fn known_as(user: &User) -> Markup {
     match &user.email {
         Some(address) => email(address),

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::domain::authorization::consent::Consent;
 use crate::domain::authorization::restart::restart_address;
 use crate::domain::authorization::{AuthorizationId, PendingAuthorization};
-use crate::domain::client::OauthApp;
+use crate::domain::client::Client;
 use crate::domain::input::fields::Fields;
 use crate::domain::session::Session;
 use crate::domain::user::User;
@@ -17,7 +17,7 @@ use crate::http::page::browser_context::BrowserContext;
 use crate::http::page::form_guard::hidden;
 use crate::http::{Head, Request, Response};
 use crate::paths::{ACCOUNT, AUTHORIZE_CONTINUE};
-use crate::store::Wanted;
+use crate::store::Load;
 
 /// A browser at one of our pages.
 pub struct Visit {
@@ -56,8 +56,8 @@ impl Visit {
             return Err(if is_late { too_late(pending) } else { already_answered() }.into());
         }
         let client = pending.as_ref().map(|pending| pending.request.client_id.clone());
-        let wanted = Wanted { client, consent: true, ..Wanted::default() };
-        Ok(Self { browser: BrowserContext::read(app, head, wanted).await?, pending })
+        let load = Load { client, consent: true, ..Load::default() };
+        Ok(Self { browser: BrowserContext::read(app, head, load).await?, pending })
     }
 
     /// The authorization that the page is about.
@@ -79,12 +79,12 @@ impl Visit {
     /// # Errors
     ///
     /// A page, when there is none.
-    pub fn client(&self, app: &App) -> Result<&OauthApp, PageError> {
+    pub fn client(&self, app: &App) -> Result<&Client, PageError> {
         let asked = self.maybe_pending().map(|pending| &pending.request);
-        let may_ask = |client: &&OauthApp| asked.is_none_or(|asked| asked.is_allowed_to(client, &app.config.scopes));
+        let may_ask = |client: &&Client| asked.is_none_or(|asked| asked.is_allowed_to(client, &app.config.scopes));
         self.browser
-            .facts
-            .live_app(self.browser.now)
+            .loaded
+            .live_client(self.browser.now)
             .filter(may_ask)
             .ok_or_else(|| PageError::bad_request("The app that sent you here was removed or changed in the meantime."))
     }
@@ -96,7 +96,7 @@ impl Visit {
 
     /// What they agreed to before.
     pub const fn consent(&self) -> Option<&Consent> {
-        self.browser.facts.consent.as_ref()
+        self.browser.loaded.consent.as_ref()
     }
 
     /// Where the browser goes on when something of it was lost.
@@ -131,7 +131,7 @@ impl Visit {
     /// The page as an answer. Browsers apply `form-action` to every redirect that follows, so it lets the client's in.
     pub fn page(&self, app: &App, status: StatusCode, title: &str, content: Markup) -> Response {
         let form_target =
-            self.pending.as_ref().and_then(|pending| pending.request.answer_to.return_address()?.csp_source());
+            self.pending.as_ref().and_then(|pending| pending.request.response_target.return_address()?.csp_source());
         self.browser.page(app, status, title, content, form_target)
     }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::domain::client::OauthApp;
+use crate::domain::client::Client;
 use crate::domain::client::id::AppId;
 use crate::domain::client::keys::{ClientKeys, KeySet};
 use crate::domain::client::secret::ClientSecret;
@@ -33,8 +33,8 @@ pub struct AppView {
     revoked_at: Option<String>,
 }
 
-impl From<&OauthApp> for AppView {
-    fn from(app: &OauthApp) -> Self {
+impl From<&Client> for AppView {
+    fn from(app: &Client) -> Self {
         let (inline, remote) = match app.metadata.keys.clone() {
             Some(ClientKeys::Jwks(set)) => (Some(set), None),
             Some(ClientKeys::JwksUri(uri)) => (None, Some(uri)),
@@ -73,48 +73,48 @@ pub struct AppPage {
 
 impl AppPage {
     /// These apps, and where the list goes on.
-    pub fn new(apps: &[OauthApp], next_cursor: Option<AppId>) -> Self {
+    pub fn new(apps: &[Client], next_cursor: Option<AppId>) -> Self {
         Self { apps: apps.iter().map(AppView::from).collect(), next_cursor }
     }
 }
 
 /// An app that stands for itself, as the management API shows it.
 #[derive(Serialize)]
-pub struct BareApp {
+pub struct AppResource {
     #[serde(flatten)]
     app: AppView,
     #[serde(skip_serializing_if = "Option::is_none")]
     client_secret: Option<String>,
 }
 
-impl BareApp {
+impl AppResource {
     /// The app alone.
-    pub fn new(app: &OauthApp) -> Self {
+    pub fn new(app: &Client) -> Self {
         Self::with_secret(app, None)
     }
 
     /// The app and its secret, which is never shown again.
-    pub fn with_secret(app: &OauthApp, secret: Option<&ClientSecret>) -> Self {
+    pub fn with_secret(app: &Client, secret: Option<&ClientSecret>) -> Self {
         Self { app: app.into(), client_secret: secret.map(|secret| secret.expose().to_owned()) }
     }
 }
 
 /// An answer that shows one app.
 #[derive(Serialize)]
-pub struct OneApp {
+pub struct AppEnvelope {
     app: AppView,
     #[serde(skip_serializing_if = "Option::is_none")]
     client_secret: Option<String>,
 }
 
-impl OneApp {
+impl AppEnvelope {
     /// The app alone.
-    pub fn new(app: &OauthApp) -> Self {
+    pub fn new(app: &Client) -> Self {
         Self { app: AppView::from(app), client_secret: None }
     }
 
     /// The app and its secret, which is never shown again.
-    pub fn with_secret(app: &OauthApp, secret: Option<&ClientSecret>) -> Self {
+    pub fn with_secret(app: &Client, secret: Option<&ClientSecret>) -> Self {
         Self { client_secret: secret.map(|secret| secret.expose().to_owned()), ..Self::new(app) }
     }
 }

@@ -4,7 +4,7 @@ use lambda_http::http::header::AUTHORIZATION;
 
 use crate::app::App;
 use crate::domain::audit::{AuditAction, AuditEvent};
-use crate::domain::client::OauthApp;
+use crate::domain::client::Client;
 use crate::domain::client::assertion::{ClientAssertion, SpentAssertion};
 use crate::domain::client::id::ClientId;
 use crate::domain::client::keys::{ClientKeys, KeySet};
@@ -18,7 +18,7 @@ use crate::domain::types::timestamp::Timestamp;
 use crate::http::Request;
 use crate::service::client::document::DocumentError;
 use crate::service::throttle;
-use crate::store::{Facts, Wanted};
+use crate::store::{Load, Loaded};
 
 /// What a request says about its client; nothing of it is verified yet, so that one batch can read the client together
 /// with all else that the request is about.
@@ -50,14 +50,14 @@ impl PresentedClient {
         self.origin.clone()
     }
 
-    /// Reads the client, with all else that is wanted.
+    /// Reads the client, with all else that is load.
     ///
     /// # Errors
     ///
     /// `invalid_client` for a document that cannot be used, 429 and 503.
-    pub async fn facts(&self, app: &App, wanted: Wanted) -> Result<Facts, OAuthError> {
-        let wanted = Wanted { client: self.client_id(), ..wanted };
-        app.facts_of_client(wanted, self.source).await.map_err(OAuthError::from)
+    pub async fn load(&self, app: &App, load: Load) -> Result<Loaded, OAuthError> {
+        let load = Load { client: self.client_id(), ..load };
+        app.load_client(load, self.source).await.map_err(OAuthError::from)
     }
 
     /// Authenticates the client. An unknown client, a wrong, missing or needless proof, a revoked app and a disabled
@@ -66,9 +66,9 @@ impl PresentedClient {
     /// # Errors
     ///
     /// `invalid_client`, 429 after too many wrong proofs, and 503.
-    pub async fn verify<'f>(&self, app: &App, facts: &'f Facts) -> Result<&'f OauthApp, OAuthError> {
+    pub async fn verify<'f>(&self, app: &App, loaded: &'f Loaded) -> Result<&'f Client, OAuthError> {
         let now = app.clock.now();
-        let client = facts.live_app(now);
+        let client = loaded.live_client(now);
         let is_proven = match client {
             Some(client) => self.is_proof_of(app, client, now).await?,
             None => false,
@@ -76,7 +76,7 @@ impl PresentedClient {
         match client.filter(|_| is_proven) {
             Some(client) => Ok(client),
             None => {
-                let (client_id, event) = (&self.credentials.client_id, self.refusal(facts, now));
+                let (client_id, event) = (&self.credentials.client_id, self.refusal(loaded, now));
                 let refusal = throttle::refuse_client(app, client_id, self.source, &event, now).await;
                 Err(if self.credentials.by_header { refusal.with_basic_challenge() } else { refusal })
             }
@@ -91,10 +91,10 @@ impl PresentedClient {
     pub async fn verify_for<'f>(
         &self,
         app: &App,
-        facts: &'f Facts,
+        loaded: &'f Loaded,
         grant: GrantType,
-    ) -> Result<&'f OauthApp, OAuthError> {
-        let client = self.verify(app, facts).await?;
+    ) -> Result<&'f Client, OAuthError> {
+        let client = self.verify(app, loaded).await?;
         if client.has_grant(grant) {
             Ok(client)
         } else {
@@ -104,17 +104,14 @@ impl PresentedClient {
     }
 
     /// A proof that failed, as the audit trail has it: in the account whose app it would be.
-    fn refusal(&self, facts: &Facts, now: Timestamp) -> AuditEvent {
+    fn refusal(&self, loaded: &Loaded, now: Timestamp) -> AuditEvent {
         let event = AuditEvent::new(AuditAction::ClientAuthentication, self.origin(), now).refused();
-        let event = match facts.app.as_ref().and_then(|app| app.owner) {
-            Some(owner) => event.in_account(owner.account_id),
-            None => event,
-        };
-        AuditEvent { client_id: self.client_id(), ..event }
+        let owner = loaded.client.as_ref().and_then(|client| client.owner);
+        AuditEvent { client_id: self.client_id(), ..event.in_account(owner.map(|owner| owner.account_id)) }
     }
 
     /// A client proves itself as it is registered, and in no other way; the two ways to send a secret are one.
-    async fn is_proof_of(&self, app: &App, client: &OauthApp, now: Timestamp) -> Result<bool, OAuthError> {
+    async fn is_proof_of(&self, app: &App, client: &Client, now: Timestamp) -> Result<bool, OAuthError> {
         match (&self.credentials.proof, client.metadata.token_endpoint_auth_method) {
             (Proof::None, ClientAuthMethod::None) => Ok(true),
             (Proof::Secret(secret), method) if method.needs_secret() => Ok(client.accepts_secret(secret, now)),
@@ -131,7 +128,7 @@ impl PresentedClient {
     async fn verified(
         &self,
         app: &App,
-        client: &OauthApp,
+        client: &Client,
         text: &str,
         now: Timestamp,
     ) -> Result<Option<SpentAssertion>, OAuthError> {

@@ -13,9 +13,9 @@ use crate::domain::types::network_address::SourceAddress;
 use crate::fault::Fault;
 use crate::fetch::NotFetched;
 use crate::service::throttle::{self, Throttled};
-use crate::store::{Facts, Wanted};
+use crate::store::{Load, Loaded};
 
-/// Why a client's document cannot be used.
+/// ApprovalKind a client's document cannot be used.
 #[derive(Debug)]
 pub enum DocumentError {
     /// It is not there, or it says what no client of ours can be.
@@ -53,20 +53,20 @@ impl From<NotFetched> for DocumentError {
 }
 
 impl App {
-    /// Reads what a decision rests on, like [`App::facts`]. Of a client that a document describes, what we have is used
+    /// Reads what a decision rests on, like [`App::load`]. Of a client that a document describes, what we have is used
     /// while it is fresh; otherwise the document is fetched, and kept for everybody by one write. What cannot be used is
     /// not kept.
     ///
     /// # Errors
     ///
     /// [`DocumentError`].
-    pub async fn facts_of_client(&self, wanted: Wanted, source: SourceAddress) -> Result<Facts, DocumentError> {
-        let Some(ClientId::Document(url)) = wanted.client.clone() else { return Ok(self.facts(wanted).await?) };
-        let facts = self.facts(wanted).await?;
+    pub async fn load_client(&self, load: Load, source: SourceAddress) -> Result<Loaded, DocumentError> {
+        let Some(ClientId::Document(url)) = load.client.clone() else { return Ok(self.load(load).await?) };
+        let loaded = self.load(load).await?;
         let now = self.clock.now();
-        let known = facts.app.as_ref().filter(|client| client.is_live(now));
+        let known = loaded.client.as_ref().filter(|client| client.is_live(now));
         if known.is_some_and(|client| client.fresh_until.is_some_and(|until| now < until)) {
-            return Ok(facts);
+            return Ok(loaded);
         }
         throttle::charge_document(self, source, now).await?;
         let address = url.to_url().map_err(|_| DocumentError::Unusable("client_id is no URL".to_owned()))?;
@@ -75,7 +75,7 @@ impl App {
         let fresh_until = document.fresh_until(now);
         let is_known = known.is_some();
         let client = self.stores.apps.keep_document(&url, &metadata, fresh_until, is_known, now).await?;
-        Ok(Facts { app: Some(client), ..facts })
+        Ok(Loaded { client: Some(client), ..loaded })
     }
 
     /// The keys at this address, fetched again if what we have is old, or has not the key that `is_enough` looks for; for a

@@ -9,7 +9,7 @@ use crate::domain::audit::{AuditAction, AuditEvent};
 use crate::domain::client::id::AppId;
 use crate::domain::client::metadata::ClientMetadata;
 use crate::domain::client::secret::ClientSecret;
-use crate::domain::client::{AppChange, OauthApp, Owner};
+use crate::domain::client::{AppChange, Client, Owner};
 use crate::domain::types::origin::Origin;
 use crate::domain::types::timestamp::Timestamp;
 use crate::fault::Fault;
@@ -49,10 +49,10 @@ impl<'a> AppManagement<'a> {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written.
-    pub async fn create(&self, metadata: ClientMetadata) -> Result<(OauthApp, Option<ClientSecret>), Fault> {
+    pub async fn create(&self, metadata: ClientMetadata) -> Result<(Client, Option<ClientSecret>), Fault> {
         let owner = Owner { account_id: self.actor.account_id, created_by: self.actor.user_id };
-        let mut new = OauthApp::of_account(owner, metadata, self.now);
-        let secret = new.settle_secret(self.now);
+        let mut new = Client::of_account(owner, metadata, self.now);
+        let secret = new.ensure_secret(self.now);
         let event = self.event(AuditAction::AppCreated).about_client(&new.client_id);
         self.app.stores.create_app(&new, &event).await?;
         Ok((new, secret))
@@ -63,7 +63,7 @@ impl<'a> AppManagement<'a> {
     /// # Errors
     ///
     /// `404 not_found` and [`Fault`]s.
-    pub async fn find(&self, id: AppId) -> Result<OauthApp, ApiError> {
+    pub async fn find(&self, id: AppId) -> Result<Client, ApiError> {
         self.app.stores.apps.find(self.actor.account_id, id).await?.ok_or_else(no_such_app)
     }
 
@@ -77,7 +77,7 @@ impl<'a> AppManagement<'a> {
         after: Option<AppId>,
         limit: u64,
         include_revoked: bool,
-    ) -> Result<(Vec<OauthApp>, Option<AppId>), Fault> {
+    ) -> Result<(Vec<Client>, Option<AppId>), Fault> {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         self.app.stores.apps.list(self.actor.account_id, after, limit, include_revoked).await
     }
@@ -87,7 +87,7 @@ impl<'a> AppManagement<'a> {
     /// # Errors
     ///
     /// `404 not_found`, `409 app_revoked`, and [`Fault`]s.
-    pub async fn change(&self, id: AppId, change: &AppChange) -> Result<OauthApp, ApiError> {
+    pub async fn change(&self, id: AppId, change: &AppChange) -> Result<Client, ApiError> {
         let changed = self.app.stores.apps.update(self.actor.account_id, id, change).await?;
         self.record(AuditAction::AppUpdated, id, changed).await
     }
@@ -97,7 +97,7 @@ impl<'a> AppManagement<'a> {
     /// # Errors
     ///
     /// `404 not_found` and [`Fault`]s.
-    pub async fn revoke(&self, id: AppId) -> Result<OauthApp, ApiError> {
+    pub async fn revoke(&self, id: AppId) -> Result<Client, ApiError> {
         let revoked = self.app.stores.apps.revoke(self.actor.account_id, id, self.now).await?;
         self.record(AuditAction::AppRevoked, id, revoked).await
     }
@@ -108,7 +108,7 @@ impl<'a> AppManagement<'a> {
     /// # Errors
     ///
     /// `404 not_found`, `409 app_revoked`, and [`Fault`]s.
-    pub async fn disable(&self, id: AppId) -> Result<OauthApp, ApiError> {
+    pub async fn disable(&self, id: AppId) -> Result<Client, ApiError> {
         let disabled = self.app.stores.apps.switch(self.actor.account_id, id, Some(self.now)).await?;
         self.record(AuditAction::AppDisabled, id, disabled).await
     }
@@ -118,17 +118,17 @@ impl<'a> AppManagement<'a> {
     /// # Errors
     ///
     /// `404 not_found`, `409 app_revoked`, and [`Fault`]s.
-    pub async fn enable(&self, id: AppId) -> Result<OauthApp, ApiError> {
+    pub async fn enable(&self, id: AppId) -> Result<Client, ApiError> {
         let enabled = self.app.stores.apps.switch(self.actor.account_id, id, None).await?;
         self.record(AuditAction::AppEnabled, id, enabled).await
     }
 
-    /// Ends every token and code that an app has, and no consent: people need not agree again.
+    /// Ends every token and code that an app has, and no consent: users need not agree again.
     ///
     /// # Errors
     ///
     /// `404 not_found`, `409 app_revoked`, and [`Fault`]s.
-    pub async fn revoke_tokens(&self, id: AppId) -> Result<OauthApp, ApiError> {
+    pub async fn revoke_tokens(&self, id: AppId) -> Result<Client, ApiError> {
         let revoked = self.app.stores.apps.revoke_tokens(self.actor.account_id, id).await?;
         self.record(AuditAction::AppTokensRevoked, id, revoked).await
     }
@@ -143,8 +143,8 @@ impl<'a> AppManagement<'a> {
     pub async fn configure(
         &self,
         id: AppId,
-        next: impl Fn(&OauthApp) -> Result<OauthApp, ApiError>,
-    ) -> Result<OauthApp, ApiError> {
+        next: impl Fn(&Client) -> Result<Client, ApiError>,
+    ) -> Result<Client, ApiError> {
         for _ in 0..TRIES {
             let before = self.find(id).await?;
             if before.revoked_at.is_some() {
@@ -161,7 +161,7 @@ impl<'a> AppManagement<'a> {
     }
 
     /// Writes down what was done just now. A fault here is the request's, and repeating that is safe.
-    async fn record(&self, action: AuditAction, id: AppId, changed: AppChanged) -> Result<OauthApp, ApiError> {
+    async fn record(&self, action: AuditAction, id: AppId, changed: AppChanged) -> Result<Client, ApiError> {
         match changed {
             AppChanged::Done(app) => {
                 self.app.stores.audit.record(&self.event(action).about(id)).await?;
@@ -179,11 +179,7 @@ impl<'a> AppManagement<'a> {
     ///
     /// `404 not_found`, `409 app_revoked`, `409 conflict` for an app without secrets or when something else changed it
     /// first, and [`Fault`]s.
-    pub async fn rotate_secret(
-        &self,
-        found: &OauthApp,
-        overlap: Duration,
-    ) -> Result<(OauthApp, ClientSecret), ApiError> {
+    pub async fn rotate_secret(&self, found: &Client, overlap: Duration) -> Result<(Client, ClientSecret), ApiError> {
         if found.revoked_at.is_some() {
             return Err(app_revoked());
         }

@@ -1,17 +1,17 @@
-//! A forgotten password: a link is mailed to the person's address, and whoever follows it chooses a new one.
+//! A forgotten password: a link is mailed to the user's address, and whoever follows it chooses a new one.
 
 use crate::app::App;
 use crate::domain::audit::{AuditAction, AuditEvent};
 use crate::domain::email_link::{LinkPurpose, LinkStanding};
 use crate::domain::mail::link::LinkMail;
-use crate::domain::mail::message::Letter;
+use crate::domain::mail::message::MailMessage;
 use crate::domain::password::Password;
 use crate::domain::types::email::EmailAddress;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::User;
 use crate::fault::Fault;
 use crate::http::Request;
-use crate::service::email_link::redeem::{FollowedLink, LinkFacts};
+use crate::service::email_link::redeem::{LinkOutcome, LoadedLink};
 use crate::service::notice;
 use crate::service::session::sign_in;
 use crate::service::throttle::{self, Throttled};
@@ -42,9 +42,9 @@ pub async fn request(app: &App, email: &EmailAddress, request: &Request, now: Ti
 /// # Errors
 ///
 /// [`Fault`] when the tables cannot be read.
-pub async fn find(app: &App, text: &str, now: Timestamp) -> Result<Option<LinkFacts>, Fault> {
-    let facts = LinkFacts::read(app, LinkPurpose::ResetPassword, text).await?;
-    Ok(facts.filter(|facts| facts.standing(now) == LinkStanding::Good))
+pub async fn find(app: &App, text: &str, now: Timestamp) -> Result<Option<LoadedLink>, Fault> {
+    let loaded = LoadedLink::read(app, LinkPurpose::ResetPassword, text).await?;
+    Ok(loaded.filter(|loaded| loaded.standing(now) == LinkStanding::Good))
 }
 
 /// Follows a link: the password is this one, and every session has ended. Nobody is signed in by it.
@@ -54,18 +54,18 @@ pub async fn find(app: &App, text: &str, now: Timestamp) -> Result<Option<LinkFa
 /// [`Fault`] when the password cannot be hashed or the tables cannot be written.
 pub async fn reset(
     app: &App,
-    facts: LinkFacts,
+    loaded: LoadedLink,
     password: &Password,
     request: &Request,
     now: Timestamp,
-) -> Result<FollowedLink, Fault> {
-    let user = facts.user;
+) -> Result<LinkOutcome, Fault> {
+    let user = loaded.user;
     let hash = app.passwords.hash(password).await.map_err(Fault::broken)?;
-    let notice = notice::to_user(app, &user, Letter::PasswordChanged, now);
+    let notice = notice::to_user(app, &user, MailMessage::PasswordChanged, now);
     let event = AuditEvent::new(AuditAction::PasswordReset, request.origin(), now).of_user(&user);
-    let outcome = app.stores.reset_password(&user, &facts.link, &hash, notice.as_ref(), &event).await?;
+    let outcome = app.stores.reset_password(&user, &loaded.link, &hash, notice.as_ref(), &event).await?;
     Ok(match outcome {
-        Followed::Done => FollowedLink::Done(Box::new(user)),
-        outcome => FollowedLink::refused(outcome),
+        Followed::Done => LinkOutcome::Done(Box::new(user)),
+        outcome => LinkOutcome::refused(outcome),
     })
 }

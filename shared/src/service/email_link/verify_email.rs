@@ -9,7 +9,7 @@ use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::User;
 use crate::fault::Fault;
 use crate::http::Request;
-use crate::service::email_link::redeem::{FollowedLink, LinkFacts};
+use crate::service::email_link::redeem::{LinkOutcome, LoadedLink};
 use crate::service::throttle::{self, Throttled};
 use crate::store::Followed;
 
@@ -47,48 +47,48 @@ pub async fn send(
 /// # Errors
 ///
 /// [`Fault`] when the tables cannot be read or written.
-pub async fn confirm(app: &App, request: &Request, text: &str, now: Timestamp) -> Result<FollowedLink, Fault> {
-    let facts = match read(app, text, now).await? {
-        Found::Good(facts) => facts,
+pub async fn confirm(app: &App, request: &Request, text: &str, now: Timestamp) -> Result<LinkOutcome, Fault> {
+    let loaded = match read(app, text, now).await? {
+        Found::Good(loaded) => loaded,
         Found::Decided(outcome) => return Ok(outcome),
     };
-    let event = AuditEvent::new(AuditAction::EmailVerified, request.origin(), now).of_user(&facts.user);
-    Ok(match app.stores.verify_email(&facts.user, &facts.link, &event).await? {
+    let event = AuditEvent::new(AuditAction::EmailVerified, request.origin(), now).of_user(&loaded.user);
+    Ok(match app.stores.verify_email(&loaded.user, &loaded.link, &event).await? {
         Followed::Done => {
-            let verified = facts.user.email_verified_at.or(Some(now));
-            FollowedLink::Done(Box::new(User { email_verified_at: verified, ..facts.user }))
+            let verified = loaded.user.email_verified_at.or(Some(now));
+            LinkOutcome::Done(Box::new(User { email_verified_at: verified, ..loaded.user }))
         }
         // Another click came first, at the same moment: what it did is true for this one too.
         Followed::Spent => match read(app, text, now).await? {
-            Found::Good(_) => FollowedLink::Raced,
+            Found::Good(_) => LinkOutcome::Raced,
             Found::Decided(outcome) => outcome,
         },
-        outcome => FollowedLink::refused(outcome),
+        outcome => LinkOutcome::refused(outcome),
     })
 }
 
 /// How often a link is read that was spent for nothing: a batch is no snapshot, so of another click at this moment it may have
-/// seen the link and not yet the person.
+/// seen the link and not yet the user.
 const READS: usize = 3;
 
 /// What a link is worth: either it is to be followed, or there is nothing to do.
 enum Found {
-    Good(Box<LinkFacts>),
-    Decided(FollowedLink),
+    Good(Box<LoadedLink>),
+    Decided(LinkOutcome),
 }
 
 async fn read(app: &App, text: &str, now: Timestamp) -> Result<Found, Fault> {
     for _ in 0..READS {
-        let Some(facts) = LinkFacts::read(app, LinkPurpose::VerifyEmail, text).await? else { break };
-        match facts.standing(now) {
-            LinkStanding::Good => return Ok(Found::Good(Box::new(facts))),
+        let Some(loaded) = LoadedLink::read(app, LinkPurpose::VerifyEmail, text).await? else { break };
+        match loaded.standing(now) {
+            LinkStanding::Good => return Ok(Found::Good(Box::new(loaded))),
             // A second click finds what the first one did.
-            LinkStanding::Spent if facts.user.is_email_verified() => {
-                return Ok(Found::Decided(FollowedLink::Done(Box::new(facts.user))));
+            LinkStanding::Spent if loaded.user.is_email_verified() => {
+                return Ok(Found::Decided(LinkOutcome::Done(Box::new(loaded.user))));
             }
             LinkStanding::Spent => {}
             LinkStanding::Void => break,
         }
     }
-    Ok(Found::Decided(FollowedLink::Void))
+    Ok(Found::Decided(LinkOutcome::Void))
 }

@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::domain::audit::{AuditAction, AuditEvent};
 use crate::domain::input::fields::Mistakes;
-use crate::domain::mail::message::Letter;
+use crate::domain::mail::message::MailMessage;
 use crate::domain::password::{Password, Verified};
 use crate::domain::session::Session;
 use crate::domain::types::timestamp::Timestamp;
@@ -15,7 +15,7 @@ use crate::service::notice;
 use crate::service::throttle::{self, Throttled};
 use crate::store::PasswordChanged;
 
-/// Says whether this is the person's password; it is not, if they have none. The attempt counts as a sign-in does; a wrong one is written down as a refusal
+/// Says whether this is the user's password; it is not, if they have none. The attempt counts as a sign-in does; a wrong one is written down as a refusal
 /// of `action`.
 ///
 /// # Errors
@@ -41,7 +41,7 @@ pub async fn confirm(
     Ok(true)
 }
 
-/// Says that a password is not the person's.
+/// Says that a password is not the user's.
 pub fn mistake(field: &'static str) -> Mistakes {
     Mistakes::from([(field, "is not your password".to_owned())])
 }
@@ -51,7 +51,7 @@ pub fn wrong(field: &'static str) -> ApiError {
     ApiError::invalid_input(mistake(field))
 }
 
-/// Gives a person who confirmed who they are a new password, and ends every session but this one.
+/// Gives a user who confirmed who they are a new password, and ends every session but this one.
 ///
 /// # Errors
 ///
@@ -65,7 +65,7 @@ pub async fn change(
     now: Timestamp,
 ) -> Result<PasswordChanged, Fault> {
     let hash = app.passwords.hash(password).await.map_err(Fault::broken)?;
-    let notice = notice::to_user(app, user, Letter::PasswordChanged, now);
+    let notice = notice::to_user(app, user, MailMessage::PasswordChanged, now);
     let event = AuditEvent::new(AuditAction::PasswordChanged, request.origin(), now).of_user(user);
     app.stores.change_password(user, session, &hash, notice.as_ref(), &event).await
 }

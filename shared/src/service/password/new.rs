@@ -10,7 +10,7 @@ pub fn read(fields: &mut Fields, name: &'static str) -> Option<Password> {
     fields.required(name, Password::parse)
 }
 
-/// Says whether this person may have this password.
+/// Says whether this user may have this password.
 ///
 /// # Errors
 ///

@@ -7,7 +7,7 @@ use crate::domain::audit::{AuditAction, AuditEvent};
 use crate::domain::session::Session;
 use crate::domain::session::browser_token::BrowserToken;
 use crate::domain::session::id::SessionId;
-use crate::domain::session::proof::ProvenBy;
+use crate::domain::session::proof::AuthenticationMethod;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::User;
 use crate::fault::Fault;
@@ -35,7 +35,7 @@ pub async fn begin_session(
     app: &App,
     visit: &Visit,
     user: &User,
-    proven_by: ProvenBy,
+    authenticated_by: AuthenticationMethod,
     request: &Request,
     now: Timestamp,
 ) -> Result<BrowserSignIn, Fault> {
@@ -43,13 +43,13 @@ pub async fn begin_session(
     let event =
         |session: &Session| AuditEvent::new(AuditAction::UserSignedIn, request.origin(), now).of_session(session);
     if let Some((before, _)) = visit.signed_in().filter(|(_, before)| before.id == user.id) {
-        let (session, token) = sign_in::browser_session(app, user, before.id, proven_by, request.device(), now);
+        let (session, token) = sign_in::browser_session(app, user, before.id, authenticated_by, request.device(), now);
         if try_join(sessions.renew(&session), audit.record(&event(&session))).await?.0 {
             return Ok(BrowserSignIn { session, token });
         }
     }
     let (session, token) =
-        sign_in::browser_session(app, user, SessionId::generate(now), proven_by, request.device(), now);
+        sign_in::browser_session(app, user, SessionId::generate(now), authenticated_by, request.device(), now);
     try_join(sessions.begin(&session), audit.record(&event(&session))).await?;
     Ok(BrowserSignIn { session, token })
 }
@@ -60,7 +60,7 @@ pub async fn begin_session(
 /// # Errors
 ///
 /// [`Fault`] when the tables cannot be read or written.
-pub async fn go_on(
+pub async fn complete(
     app: &App,
     visit: &Visit,
     begun: &BrowserSignIn,

@@ -32,17 +32,14 @@ pub async fn exchange(
         match session.decide(token, user, now, lifetimes.grace) {
             Refresh::Rotate => match app.stores.sessions.rotate(&session, token, lifetimes.idle, now).await? {
                 Rotated::Done => return Ok(true),
-                Rotated::Raced(now) => session = *now,
+                Rotated::Raced(newer) => session = *newer,
                 Rotated::Gone => return Ok(false),
             },
             Refresh::Repeat => return Ok(true),
             Refresh::Theft => {
-                let event =
-                    AuditEvent::new(AuditAction::RefreshTokenReplayed, origin, now).of_session(&session).refused();
-                let event = match session.holder.grant() {
-                    Some(grant) => event.by_client(&grant.client_id),
-                    None => event,
-                };
+                let event = AuditEvent::new(AuditAction::RefreshTokenReplayed, origin, now).refused();
+                let client = session.kind.grant().map(|grant| &grant.client_id);
+                let event = event.of_session(&session).by_client(client);
                 reuse::end_session(app, user.id, session.id, "a refresh token", &event, now).await?;
                 return Ok(false);
             }

@@ -6,9 +6,9 @@ use crate::domain::password::{Password, Verified};
 use crate::domain::session::browser_token::BrowserToken;
 use crate::domain::session::device::Device;
 use crate::domain::session::id::SessionId;
-use crate::domain::session::kind::{Holder, TokenKind};
+use crate::domain::session::kind::{SessionKind, TokenKind};
 use crate::domain::session::lifetimes::RefreshLifetimes;
-use crate::domain::session::proof::ProvenBy;
+use crate::domain::session::proof::AuthenticationMethod;
 use crate::domain::session::refresh_token::RefreshToken;
 use crate::domain::session::{Session, SessionCredential};
 use crate::domain::types::origin::Origin;
@@ -59,20 +59,12 @@ pub async fn verify(
 
 /// A sign-in that failed, as the audit trail has it.
 pub fn refusal(user: Option<&User>, origin: Origin, now: Timestamp) -> AuditEvent {
-    let event = AuditEvent::new(AuditAction::UserSignedIn, origin, now).refused();
-    match user {
-        Some(user) => event.of_user(user),
-        None => event,
-    }
+    AuditEvent::new(AuditAction::UserSignedIn, origin, now).refused().of_user(user)
 }
 
 /// A sign-in with a user key that failed, as the audit trail has it.
-pub fn key_refusal(key: UserKeyName, person: Option<&User>, origin: Origin, now: Timestamp) -> AuditEvent {
-    let event = AuditEvent::new(AuditAction::UserKeyUsed, origin, now).about(key.key_id).refused();
-    match person {
-        Some(person) => event.of_user(person),
-        None => event,
-    }
+pub fn key_refusal(key: UserKeyName, user: Option<&User>, origin: Origin, now: Timestamp) -> AuditEvent {
+    AuditEvent::new(AuditAction::UserKeyUsed, origin, now).about(key.key_id).refused().of_user(user)
 }
 
 /// A new session of somebody at the JSON API, not yet stored, and its first refresh token.
@@ -80,7 +72,7 @@ pub fn api_session(app: &App, user: &User, device: Device, now: Timestamp) -> (S
     let id = SessionId::generate(now);
     let (token, secret_hash) = RefreshToken::first(user.id, id, TokenKind::FirstParty);
     let credential = SessionCredential { id, secret_hash };
-    (Session::begin(credential, user, Holder::FirstParty, app.config.refresh, device, now), token)
+    (Session::begin(credential, user, SessionKind::FirstParty, app.config.refresh, device, now), token)
 }
 
 /// A session of somebody who proves now, at our pages, who they are: not yet stored, and what its cookie holds.
@@ -88,7 +80,7 @@ pub fn browser_session(
     app: &App,
     user: &User,
     id: SessionId,
-    proven_by: ProvenBy,
+    authenticated_by: AuthenticationMethod,
     device: Device,
     now: Timestamp,
 ) -> (Session, BrowserToken) {
@@ -96,6 +88,6 @@ pub fn browser_session(
     let lifetime = app.config.browser_session_lifetime;
     let lifetimes = RefreshLifetimes { idle: lifetime, total: Some(lifetime), grace: app.config.refresh.grace };
     let credential = SessionCredential { id, secret_hash };
-    let session = Session::begin(credential, user, Holder::Browser, lifetimes, device, now);
-    (Session { proven_by, ..session }, token)
+    let session = Session::begin(credential, user, SessionKind::Browser, lifetimes, device, now);
+    (Session { authenticated_by, ..session }, token)
 }

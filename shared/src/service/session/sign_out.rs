@@ -24,7 +24,7 @@ pub async fn end_browser_session(
     app.stores.end_session(browser, event, now).await?;
     let sessions = store.list(user, usize::MAX).await?;
     let ends_too = |session: &&Session| {
-        let grant = session.holder.grant().filter(|_| session.revoked_at.is_none());
+        let grant = session.kind.grant().filter(|_| session.revoked_at.is_none());
         grant.is_some_and(|grant| {
             grant.browser_session_id == Some(browser.id) && !grant.scopes.contains(Scope::OFFLINE_ACCESS)
         })

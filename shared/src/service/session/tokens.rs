@@ -58,7 +58,7 @@ pub async fn issue(
     })
 }
 
-/// An access token of a person.
+/// An access token of a user.
 #[derive(Debug)]
 pub struct AccessToken {
     /// The token.
@@ -67,14 +67,14 @@ pub struct AccessToken {
     pub lifetime: Duration,
 }
 
-/// Makes an access token that speaks for the person of a session.
+/// Makes an access token that speaks for the user of a session.
 ///
 /// # Errors
 ///
 /// [`Fault`] when there are no keys to make it with.
 pub async fn access_token(app: &App, user: &User, session: &Session, now: Timestamp) -> Result<AccessToken, Fault> {
     let (signing, issuer) = try_join(app.keys.signing(), app.keys.issuer(&app.stores.keys)).await?;
-    let is_script = session.holder.key().is_some();
+    let is_script = session.kind.key().is_some();
     let lifetime = if is_script { app.config.user_key_token_lifetime } else { app.config.user_token_lifetime };
     let audience = app.keys.audience(&issuer).to_owned();
     let issuance = Issuance { issuer, audience, now, lifetime };

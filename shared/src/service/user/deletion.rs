@@ -1,15 +1,15 @@
-//! Leaving for good: everything of a person ends at once, and is then taken away piece by piece.
+//! Leaving for good: everything of a user ends at once, and is then taken away piece by piece.
 //!
-//! The first transaction is the deletion: from then on nothing of the person works, and the note that it makes says what is
+//! The first transaction is the deletion: from then on nothing of the user works, and the note that it makes says what is
 //! left to take away. Taking away can stop anywhere and begin again, by the request itself or by `users-purge`.
 //!
-//! Every account has one person, so their apps, contacts and events go with them. What stays: the audit trail of the account
+//! Every account has one user, so their apps, contacts and events go with them. What stays: the audit trail of the account
 //! for as long as it is kept, which has ids and network addresses only, and for a while the e-mail address and the name to
 //! sign in with, so that nobody else takes them over at once.
 
 use crate::app::App;
 use crate::domain::audit::{AuditAction, AuditEvent};
-use crate::domain::mail::message::Letter;
+use crate::domain::mail::message::MailMessage;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::User;
 use crate::domain::user::deletion::Deletion;
@@ -21,7 +21,7 @@ use crate::store::DeletionBegun;
 /// How many items a request takes away.
 const AT_ONCE: usize = 500;
 
-/// Deletes a person: one transaction, and then as much of what they had as a request has time for. What is left is
+/// Deletes a user: one transaction, and then as much of what they had as a request has time for. What is left is
 /// `users-purge`'s.
 ///
 /// # Errors
@@ -30,7 +30,7 @@ const AT_ONCE: usize = 500;
 /// deletion is done and goes on by itself.
 pub async fn delete(app: &App, user: &User, request: &Request, now: Timestamp) -> Result<DeletionBegun, Fault> {
     let deletion = Deletion::new(user, app.config.address_hold, now);
-    let goodbye = notice::to_user(app, user, Letter::AccountDeleted, now);
+    let goodbye = notice::to_user(app, user, MailMessage::AccountDeleted, now);
     let event = AuditEvent::new(AuditAction::UserDeleted, request.origin(), now).of_user(user);
     let begun = app.stores.begin_deletion(user, &deletion, goodbye.as_ref(), &event, now).await?;
     if begun == DeletionBegun::Done
@@ -41,7 +41,7 @@ pub async fn delete(app: &App, user: &User, request: &Request, now: Timestamp) -
     Ok(begun)
 }
 
-/// Takes up to `most` items away of what a deleted person had, and in the end the person; says whether nothing is left.
+/// Takes up to `most` items away of what a deleted user had, and in the end the user; says whether nothing is left.
 ///
 /// Repeated or raced, it finds less to take away.
 ///

@@ -1,4 +1,4 @@
-//! Everything that we hold about a person, page by page: whoever was interrupted goes on with the cursor of the last page.
+//! Everything that we hold about a user, page by page: whoever was interrupted goes on with the cursor of the last page.
 //!
 //! Hashes are left out: of passwords, secrets and tokens there is nothing else to show.
 
@@ -11,7 +11,7 @@ use crate::domain::contact::ContactId;
 use crate::domain::event::Sequence;
 use crate::domain::session::Session;
 use crate::domain::session::id::SessionId;
-use crate::domain::session::kind::Holder;
+use crate::domain::session::kind::SessionKind;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::upstream::identity::UpstreamLink;
 use crate::domain::user::{Role, User};
@@ -69,7 +69,7 @@ impl ExportCursor {
 /// A page; a list that stands in several goes on from page to page.
 #[derive(Default, Serialize)]
 pub struct Export {
-    /// The person, on the first page.
+    /// The user, on the first page.
     #[serde(skip_serializing_if = "Option::is_none")]
     user: Option<PersonView>,
     /// Where they are signed in, on the first page.
@@ -172,11 +172,11 @@ impl Export {
                 Ok((page, Some(posted.next.map_or(ExportCursor::Events(None), ExportCursor::Posted))))
             }
             Some(ExportCursor::Contacts(after)) => Self::default().with_contacts(app, user, Some(after)).await,
-            None => Self::of_person(app, user).await?.with_contacts(app, user, None).await,
+            None => Self::of_user(app, user).await?.with_contacts(app, user, None).await,
         }
     }
 
-    async fn of_person(app: &App, user: &User) -> Result<Self, Fault> {
+    async fn of_user(app: &App, user: &User) -> Result<Self, Fault> {
         let sessions = app.stores.sessions.list(user.id, MOST);
         let keys = futures_util::future::try_join(
             app.stores.users.keys(user.id),
@@ -244,14 +244,14 @@ impl From<&UpstreamLink> for LinkView {
 
 impl From<&Session> for SessionView {
     fn from(session: &Session) -> Self {
-        let grant = session.holder.grant();
+        let grant = session.kind.grant();
         Self {
             id: session.id,
-            kind: match session.holder {
-                Holder::FirstParty => "api",
-                Holder::Browser => "browser",
-                Holder::OauthClient { .. } => "app",
-                Holder::UserKey { .. } => "user_key",
+            kind: match session.kind {
+                SessionKind::FirstParty => "api",
+                SessionKind::Browser => "browser",
+                SessionKind::OauthClient { .. } => "app",
+                SessionKind::UserKey { .. } => "user_key",
             },
             client_id: grant.map(|grant| grant.client_id.to_string()),
             scopes: grant.map(|grant| grant.scopes.to_string()),

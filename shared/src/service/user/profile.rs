@@ -1,4 +1,4 @@
-//! What people say of themselves: their name and their language.
+//! What users say of themselves: their name and their language.
 
 use crate::app::App;
 use crate::domain::audit::{AuditAction, AuditEvent};
@@ -8,7 +8,7 @@ use crate::domain::user::profile::ProfileChange;
 use crate::fault::Fault;
 use crate::http::Request;
 
-/// Changes a person, and gives them as they are then; `None` when they left at the same moment.
+/// Changes a user, and gives them as they are then; `None` when they left at the same moment.
 ///
 /// # Errors
 ///

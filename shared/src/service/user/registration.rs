@@ -13,7 +13,7 @@ use crate::domain::user::account::{Account, AccountId};
 use crate::domain::user::{Epoch, Role, User, UserId};
 use crate::fault::Fault;
 use crate::service::email_link::verify_email;
-use crate::store::{Newcomer, Registered};
+use crate::store::{NewUser, Registered};
 
 /// What somebody gives to register.
 pub struct Registration {
@@ -85,8 +85,8 @@ pub async fn register(
 ) -> Result<bool, Fault> {
     let event = AuditEvent::new(AuditAction::UserRegistered, origin.clone(), now).of_user(user);
     let verification = verify_email::for_new_user(app, user, now).await?;
-    let newcomer = Newcomer { user, account, session: Some(session), verification: verification.as_ref(), key: None };
-    let is_registered = app.stores.register(newcomer, &event).await? == Registered::Done;
+    let new_user = NewUser { user, account, session: Some(session), verification: verification.as_ref(), key: None };
+    let is_registered = app.stores.register(new_user, &event).await? == Registered::Done;
     if !is_registered {
         let event = AuditEvent::new(AuditAction::UserRegistered, origin, now).refused();
         app.stores.audit.record(&event).await?;

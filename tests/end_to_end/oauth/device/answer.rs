@@ -1,14 +1,14 @@
-//! What a person says to a device, once
+//! What a user says to a device, once
 
 use futures_util::future::join_all;
 use serde_json::json;
 
 use super::{access_token, signed_up, with_television};
-use crate::harness::{DEVICE_GRANT, Driftwood};
+use crate::harness::{DEVICE_GRANT, TestServer};
 
 #[tokio::test]
 async fn who_says_no_ends_it() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (client, visitor, codes) = with_television(&driftwood).await;
     let consent = visitor.type_code(&codes.user_code).await;
     let done = visitor.submit(&consent, &[("decision", "deny")]).await;
@@ -24,7 +24,7 @@ async fn who_says_no_ends_it() {
 
 #[tokio::test]
 async fn a_consent_without_its_token_connects_nothing() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (client, visitor, codes) = with_television(&driftwood).await;
     let consent = visitor.type_code(&codes.user_code).await;
     let form = consent.form();
@@ -38,7 +38,7 @@ async fn a_consent_without_its_token_connects_nothing() {
 
 #[tokio::test]
 async fn an_answer_is_given_once() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (client, visitor, codes) = with_television(&driftwood).await;
     let consent = visitor.type_code(&codes.user_code).await;
     let second = visitor.type_code(&codes.user_code).await;
@@ -52,8 +52,8 @@ async fn an_answer_is_given_once() {
 }
 
 #[tokio::test]
-async fn a_second_person_with_the_same_code_is_told_that_it_was_answered() {
-    let driftwood = Driftwood::start().await;
+async fn a_second_user_with_the_same_code_is_told_that_it_was_answered() {
+    let driftwood = TestServer::start().await;
     let (client, alice, codes) = with_television(&driftwood).await;
     let bob = signed_up(&driftwood).await;
     let (of_alice, of_bob) = (alice.type_code(&codes.user_code).await, bob.type_code(&codes.user_code).await);
@@ -70,7 +70,7 @@ async fn a_second_person_with_the_same_code_is_told_that_it_was_answered() {
 
 #[tokio::test]
 async fn of_32_answers_exactly_one_counts() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (client, visitor, codes) = with_television(&driftwood).await;
     let consent = visitor.type_code(&codes.user_code).await;
     let answers = join_all((0..32).map(|n| {
@@ -88,8 +88,8 @@ async fn of_32_answers_exactly_one_counts() {
 }
 
 #[tokio::test]
-async fn a_person_is_asked_for_every_device() {
-    let driftwood = Driftwood::start().await;
+async fn a_user_is_asked_for_every_device() {
+    let driftwood = TestServer::start().await;
     let settings = json!({
         "name": "Both", "redirect_uris": ["https://both.example/cb"], "scopes": ["openid", "contact_read"],
         "grant_types": ["authorization_code", "refresh_token", DEVICE_GRANT],

@@ -3,11 +3,11 @@
 use serde_json::json;
 
 use super::{DEVICE, signed_up};
-use crate::harness::{DEVICE_GRANT, DeviceCodes, Driftwood, claims};
+use crate::harness::{DEVICE_GRANT, DeviceCodes, TestServer, claims};
 
 #[tokio::test]
 async fn a_device_gets_two_codes() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.television().await;
     let reply = client.ask_with(&driftwood, &[("scope", "openid contact_read")]).await;
     assert_eq!((reply.status, reply.header("cache-control")), (200, "no-store"));
@@ -32,7 +32,7 @@ async fn a_device_gets_two_codes() {
 
 #[tokio::test]
 async fn an_app_that_may_not_ask_is_told_so() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let without = driftwood.spa().await;
     without.ask_with(&driftwood, &[("scope", "openid")]).await.refused_oauth(400, "unauthorized_client");
     let codes = DeviceCodes { device_code: "dw_dc_x".to_owned(), user_code: String::new() };
@@ -65,7 +65,7 @@ async fn an_app_that_may_not_ask_is_told_so() {
 
 #[tokio::test]
 async fn the_device_gets_what_it_asked_for_and_no_more() {
-    let driftwood = Driftwood::start_with(&[("Resources", "https://api.example.com")]).await;
+    let driftwood = TestServer::start_with(&[("Resources", "https://api.example.com")]).await;
     let client = driftwood.television().await;
     let visitor = signed_up(&driftwood).await;
     let more = [("scope", "contact_read"), ("resource", "https://api.example.com")];

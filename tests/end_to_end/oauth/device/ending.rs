@@ -3,11 +3,11 @@
 use serde_json::json;
 
 use super::{access_token, with_television};
-use crate::harness::{Driftwood, PASSWORD, claims};
+use crate::harness::{PASSWORD, TestServer, claims};
 
 #[tokio::test]
 async fn who_disconnects_the_app_ends_its_devices() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (client, visitor, codes) = with_television(&driftwood).await;
     visitor.connect(&codes).await;
     let reply = client.poll(&driftwood, &codes).await;
@@ -22,7 +22,7 @@ async fn who_disconnects_the_app_ends_its_devices() {
 
 #[tokio::test]
 async fn a_device_stays_connected_when_the_browser_signs_out_and_not_when_everything_does() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.television().await;
     let visitor = driftwood.visitor();
     let email = visitor.signed_up().await;
@@ -44,8 +44,8 @@ async fn a_device_stays_connected_when_the_browser_signs_out_and_not_when_everyt
 }
 
 #[tokio::test]
-async fn a_person_who_is_kept_out_meanwhile_connects_nothing() {
-    let driftwood = Driftwood::start().await;
+async fn a_user_who_is_kept_out_meanwhile_connects_nothing() {
+    let driftwood = TestServer::start().await;
     let client = driftwood.television().await;
     let (first, second) = (client.ask(&driftwood).await, client.ask(&driftwood).await);
     let alice = driftwood.alice().await;
@@ -62,7 +62,7 @@ async fn a_person_who_is_kept_out_meanwhile_connects_nothing() {
 
 #[tokio::test]
 async fn an_app_that_was_revoked_meanwhile_gets_nothing() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (client, visitor, codes) = with_television(&driftwood).await;
     let waiting = client.ask(&driftwood).await;
     visitor.connect(&codes).await;
@@ -76,7 +76,7 @@ async fn an_app_that_was_revoked_meanwhile_gets_nothing() {
 
 #[tokio::test]
 async fn a_scope_that_the_app_lost_meanwhile_is_not_agreed_to() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (client, visitor, codes) = with_television(&driftwood).await;
     let approved = client.ask(&driftwood).await;
     visitor.connect(&approved).await;

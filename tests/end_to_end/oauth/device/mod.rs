@@ -9,18 +9,18 @@ mod trouble;
 
 use serde_json::json;
 
-use crate::harness::{Client, DeviceCodes, Driftwood, Reply, Visitor, claims};
+use crate::harness::{Client, DeviceCodes, Reply, TestServer, Visitor, claims};
 
 const DEVICE: &str = "/device";
 
-async fn signed_up(driftwood: &Driftwood) -> Visitor<'_> {
+async fn signed_up(driftwood: &TestServer) -> Visitor<'_> {
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
     visitor
 }
 
 /// A television, and somebody signed in who looks at it.
-async fn with_television(driftwood: &Driftwood) -> (Client, Visitor<'_>, DeviceCodes) {
+async fn with_television(driftwood: &TestServer) -> (Client, Visitor<'_>, DeviceCodes) {
     let client = driftwood.television().await;
     let codes = client.ask(driftwood).await;
     (client, signed_up(driftwood).await, codes)
@@ -32,8 +32,8 @@ fn access_token(reply: &Reply) -> String {
 }
 
 #[tokio::test]
-async fn a_person_types_the_code_signs_in_agrees_and_the_device_goes_on() {
-    let driftwood = Driftwood::start().await;
+async fn a_user_types_the_code_signs_in_agrees_and_the_device_goes_on() {
+    let driftwood = TestServer::start().await;
     let client = driftwood.television().await;
     let codes = client.ask(&driftwood).await;
     client.poll(&driftwood, &codes).await.refused_oauth(400, "authorization_pending");
@@ -47,12 +47,12 @@ async fn a_person_types_the_code_signs_in_agrees_and_the_device_goes_on() {
     for text in [codes.user_code.as_str(), "another device", &email, "Read your account’s contacts"] {
         assert!(consent.shows(text), "{text}");
     }
-    driftwood.pass(5);
+    driftwood.advance(5);
     client.poll(&driftwood, &codes).await.refused_oauth(400, "authorization_pending");
     let done = visitor.allow(&consent).await;
     assert_eq!((done.status, done.heading().as_str()), (200, "Your device is connected"));
     assert!(done.shows("Big Screen"));
-    driftwood.pass(5);
+    driftwood.advance(5);
     let reply = client.poll(&driftwood, &codes).await;
     let token = access_token(&reply);
     assert_eq!((reply.header("cache-control"), reply.header("pragma")), ("no-store", "no-cache"));

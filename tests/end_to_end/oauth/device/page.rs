@@ -1,13 +1,13 @@
-//! `GET,POST /device`: where a person types the code
+//! `GET,POST /device`: where a user types the code
 
 use reqwest::Method;
 
 use super::{DEVICE, access_token, signed_up, with_television};
-use crate::harness::Driftwood;
+use crate::harness::TestServer;
 
 #[tokio::test]
 async fn a_code_in_the_address_is_typed_already_and_still_needs_a_press() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (client, visitor, codes) = with_television(&driftwood).await;
     let page = visitor.get(&format!("{DEVICE}?user_code={}", codes.user_code)).await;
     assert_eq!((page.status, page.heading().as_str()), (200, "Connect a device"));
@@ -16,7 +16,7 @@ async fn a_code_in_the_address_is_typed_already_and_still_needs_a_press() {
     client.poll(&driftwood, &codes).await.refused_oauth(400, "authorization_pending");
     let consent = visitor.submit(&page, &[("user_code", &codes.user_code)]).await;
     assert_eq!(consent.heading(), "Big Screen wants to access your account");
-    driftwood.pass(5);
+    driftwood.advance(5);
     client.poll(&driftwood, &codes).await.refused_oauth(400, "authorization_pending");
     visitor.allow(&consent).await;
     access_token(&client.poll(&driftwood, &codes).await);
@@ -28,8 +28,8 @@ async fn a_code_in_the_address_is_typed_already_and_still_needs_a_press() {
 }
 
 #[tokio::test]
-async fn a_code_may_be_typed_as_people_type() {
-    let driftwood = Driftwood::start().await;
+async fn a_code_may_be_typed_as_users_type() {
+    let driftwood = TestServer::start().await;
     let (client, visitor) = (driftwood.television().await, signed_up(&driftwood).await);
     for change in [
         |code: &str| code.to_lowercase(),
@@ -45,7 +45,7 @@ async fn a_code_may_be_typed_as_people_type() {
 
 #[tokio::test]
 async fn guessing_is_limited_for_a_while() {
-    let driftwood = Driftwood::start_with(&[("DeviceLimit", "3")]).await;
+    let driftwood = TestServer::start_with(&[("DeviceLimit", "3")]).await;
     let (client, visitor, codes) = with_television(&driftwood).await;
     for guess in ["BCDF-GHJK", "bcdfghjl", "BCDF-GHJM"] {
         let page = visitor.type_code(guess).await;
@@ -56,15 +56,15 @@ async fn guessing_is_limited_for_a_while() {
     assert_eq!((refused.status, refused.heading().as_str()), (429, "Connect a device"));
     assert!(refused.header("retry-after").parse::<u64>().unwrap() > 0);
     client.poll(&driftwood, &codes).await.refused_oauth(400, "authorization_pending");
-    driftwood.pass(890);
+    driftwood.advance(890);
     let codes = client.ask(&driftwood).await;
-    driftwood.pass(10);
+    driftwood.advance(10);
     visitor.connect(&codes).await;
 }
 
 #[tokio::test]
 async fn what_is_no_code_costs_no_try() {
-    let driftwood = Driftwood::start_with(&[("DeviceLimit", "1")]).await;
+    let driftwood = TestServer::start_with(&[("DeviceLimit", "1")]).await;
     let (_, visitor, codes) = with_television(&driftwood).await;
     let long = "B".repeat(10_000);
     for typed in ["", "BCDF", "BCDF-GHJKL", "AEIO-UAEI", "1234-5678", "<b>x</b>", "ＢCDFGHJK", &long] {
@@ -78,7 +78,7 @@ async fn what_is_no_code_costs_no_try() {
 
 #[tokio::test]
 async fn a_form_that_we_did_not_show_does_nothing() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (client, visitor, codes) = with_television(&driftwood).await;
     let before = driftwood.count_authorizations().await;
     let typed = [("user_code", codes.user_code.as_str())];
@@ -105,7 +105,7 @@ async fn a_form_that_we_did_not_show_does_nothing() {
 
 #[tokio::test]
 async fn the_page_cannot_be_framed_read_by_others_or_reached_otherwise() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let headers = [("origin", "https://evil.example")];
     let page = driftwood.send(Method::GET, DEVICE, &headers, "").await;
     assert_eq!(page.heading(), "Connect a device");

@@ -1,29 +1,29 @@
-//! The grant: a device that waits for its person
+//! The grant: a device that waits for its user
 
 use futures_util::future::join_all;
 
 use super::{DEVICE, access_token, signed_up, with_television};
-use crate::harness::{DEVICE_GRANT, DeviceCodes, Driftwood};
+use crate::harness::{DEVICE_GRANT, DeviceCodes, TestServer};
 
 #[tokio::test]
 async fn a_device_that_asks_too_often_waits_longer_from_then_on() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (client, visitor, codes) = with_television(&driftwood).await;
     let poll = async |code: &str| {
         client.poll(&driftwood, &codes).await.refused_oauth(400, code);
     };
     poll("authorization_pending").await;
-    driftwood.pass(4);
+    driftwood.advance(4);
     poll("slow_down").await;
-    driftwood.pass(9);
+    driftwood.advance(9);
     poll("slow_down").await;
-    driftwood.pass(14);
+    driftwood.advance(14);
     poll("slow_down").await;
     for _ in 0..2 {
-        driftwood.pass(20);
+        driftwood.advance(20);
         poll("authorization_pending").await;
     }
-    driftwood.pass(19);
+    driftwood.advance(19);
     poll("slow_down").await;
     visitor.connect(&codes).await;
     access_token(&client.poll(&driftwood, &codes).await);
@@ -31,18 +31,18 @@ async fn a_device_that_asks_too_often_waits_longer_from_then_on() {
 
 #[tokio::test]
 async fn who_comes_too_late_gets_nothing() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let client = driftwood.television().await;
     let (waiting, approved, denied) =
         (client.ask(&driftwood).await, client.ask(&driftwood).await, client.ask(&driftwood).await);
     let visitor = signed_up(&driftwood).await;
-    driftwood.pass(899);
+    driftwood.advance(899);
     client.poll(&driftwood, &waiting).await.refused_oauth(400, "authorization_pending");
     let consent = visitor.type_code(&waiting.user_code).await;
     visitor.connect(&approved).await;
     let page = visitor.type_code(&denied.user_code).await;
     visitor.submit(&page, &[("decision", "deny")]).await;
-    driftwood.pass(1);
+    driftwood.advance(1);
     for codes in [&waiting, &approved, &denied] {
         client.poll(&driftwood, codes).await.refused_oauth(400, "expired_token");
     }
@@ -58,14 +58,14 @@ async fn who_comes_too_late_gets_nothing() {
 
 #[tokio::test]
 async fn a_device_code_works_once() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (client, visitor, codes) = with_television(&driftwood).await;
     visitor.connect(&codes).await;
     let token = access_token(&client.poll(&driftwood, &codes).await);
     for _ in 0..2 {
         client.poll(&driftwood, &codes).await.refused_oauth(400, "invalid_grant");
     }
-    driftwood.pass(1_000);
+    driftwood.advance(1_000);
     let late = client.poll(&driftwood, &codes).await;
     late.refused_oauth(400, "invalid_grant");
     assert!(driftwood.is_alive(&token).await);
@@ -73,7 +73,7 @@ async fn a_device_code_works_once() {
 
 #[tokio::test]
 async fn of_32_polls_at_once_exactly_one_gets_tokens() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (client, visitor, codes) = with_television(&driftwood).await;
     visitor.connect(&codes).await;
     let before = driftwood.count_items("RefreshTokens").await;
@@ -89,7 +89,7 @@ async fn of_32_polls_at_once_exactly_one_gets_tokens() {
 
 #[tokio::test]
 async fn a_code_is_worth_nothing_to_another_client_and_stays_good_for_its_own() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let (client, visitor, codes) = with_television(&driftwood).await;
     let other = driftwood.television().await;
     other.poll(&driftwood, &codes).await.refused_oauth(400, "invalid_grant");

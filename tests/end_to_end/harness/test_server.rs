@@ -24,7 +24,7 @@ pub const PASSWORD: &str = "correct horse battery staple";
 static SIGNING_KEYS: OnceLock<Secret> = OnceLock::new();
 
 /// A server with an empty database, on a port of its own, with a clock that stands until it is moved.
-pub struct Driftwood {
+pub struct TestServer {
     pub server: local::Server,
     pub clock: Clock,
     wire: Wire,
@@ -32,13 +32,13 @@ pub struct Driftwood {
     calls_at_start: Vec<Call>,
     /// Every secret that the server gave out, which no log line may hold.
     secrets: Mutex<Vec<String>>,
-    people: AtomicU64,
+    users: AtomicU64,
     requests: AtomicU64,
     log_start: usize,
     contract: Arc<Contract>,
 }
 
-impl Driftwood {
+impl TestServer {
     pub async fn start() -> Self {
         Self::start_with(&[]).await
     }
@@ -79,7 +79,7 @@ impl Driftwood {
             http,
             calls_at_start,
             secrets: Mutex::default(),
-            people: AtomicU64::new(0),
+            users: AtomicU64::new(0),
             requests: AtomicU64::new(0),
             log_start,
             contract,
@@ -87,7 +87,7 @@ impl Driftwood {
     }
 
     /// Moves the clock.
-    pub fn pass(&self, seconds: u64) {
+    pub fn advance(&self, seconds: u64) {
         self.clock.advance(Duration::from_secs(seconds));
     }
 
@@ -102,18 +102,18 @@ impl Driftwood {
     }
 
     /// Lets the next `times` requests of an operation run into trouble.
-    pub fn disturb(&self, operation: &str, trouble: Trouble, times: usize) {
+    pub fn inject_fault(&self, operation: &str, trouble: Trouble, times: usize) {
         self.wire.plan(operation, trouble, times);
     }
 
     /// The same, for the requests of one function only.
-    pub fn disturb_in(&self, function: &str, operation: &str, trouble: Trouble, times: usize) {
+    pub fn inject_fault_in(&self, function: &str, operation: &str, trouble: Trouble, times: usize) {
         self.wire.plan_in(function, operation, trouble, times);
     }
 
     /// Ends all trouble, and says how often there was any.
-    pub fn calm(&self) -> usize {
-        self.wire.calm()
+    pub fn clear_faults(&self) -> usize {
+        self.wire.clear_faults()
     }
 
     /// How many passwords this function has hashed so far.
@@ -182,7 +182,7 @@ impl Driftwood {
 
     /// An e-mail address that nobody has.
     pub fn new_email(&self) -> String {
-        format!("person{}@example.com", self.people.fetch_add(1, Ordering::SeqCst))
+        format!("user{}@example.com", self.users.fetch_add(1, Ordering::SeqCst))
     }
 
     /// From now on, no log line may hold this.
@@ -308,7 +308,7 @@ impl Driftwood {
 }
 
 /// At the end of every test: nothing that the server gave out stands in any log line of the suite.
-impl Drop for Driftwood {
+impl Drop for TestServer {
     fn drop(&mut self) {
         if !std::thread::panicking() {
             let mut secrets = self.secrets.lock().unwrap().clone();

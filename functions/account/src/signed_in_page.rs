@@ -17,7 +17,7 @@ use shared::paths::ACCOUNT;
 use shared::service::password::change;
 use shared::service::throttle::Throttled;
 
-use crate::sheet::{Purpose, Sheet, about_their_password, username};
+use crate::message_page::{MessagePage, Purpose, about_their_password, username};
 
 /// How long a sign-in stands for the password of somebody who has none.
 const MOMENT: Duration = Duration::from_secs(600);
@@ -32,7 +32,7 @@ pub(crate) enum Proof {
 
 /// Whoever is signed in, at one of their pages.
 #[derive(Clone, Copy)]
-pub(crate) struct Somebody<'s> {
+pub(crate) struct SignedInPage<'s> {
     pub(crate) app: &'s App,
     pub(crate) browser: &'s BrowserContext,
     pub(crate) session: &'s Session,
@@ -41,7 +41,7 @@ pub(crate) struct Somebody<'s> {
     pub(crate) path: &'s str,
 }
 
-impl Somebody<'_> {
+impl SignedInPage<'_> {
     /// Checks that the page's form was shown to them, here.
     pub(crate) async fn check(self, request: &Request, fields: &Fields) -> Result<(), PageError> {
         Purpose::of(self.path, self.session).check(self.app, self.browser, request, fields).await
@@ -116,8 +116,8 @@ impl Somebody<'_> {
     }
 
     /// A page as an answer.
-    pub(crate) fn page(self, sheet: Sheet<'_>) -> Response {
-        sheet.response(self.app, self.browser)
+    pub(crate) fn page(self, page: MessagePage<'_>) -> Response {
+        page.response(self.app, self.browser)
     }
 }
 

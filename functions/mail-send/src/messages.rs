@@ -3,7 +3,7 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use shared::app::App;
 use shared::domain::brand::Brand;
-use shared::domain::mail::message::{Letter, OutgoingMail};
+use shared::domain::mail::message::{MailMessage, OutgoingMail};
 use shared::fault::Fault;
 
 use crate::mail::Mail;
@@ -24,15 +24,15 @@ const QUIET: &str = "color:#57606c";
 /// [`Fault`] when there is no issuer, or no MAC key to make the link with.
 pub(crate) async fn write(app: &App, mail: &OutgoingMail) -> Result<Option<Mail>, Fault> {
     let texts = Texts::in_language(mail.locale.as_ref());
-    let (text, link, email) = match &mail.letter {
-        Letter::VerifyEmail { link } => (&texts.verify_email, Some(link), None),
-        Letter::ResetPassword { link } => (&texts.reset_password, Some(link), None),
-        Letter::ChangeEmail { link } => (&texts.change_email, Some(link), None),
-        Letter::EmailChangeAsked { new_email } => (&texts.email_change_asked, None, Some(new_email)),
-        Letter::EmailChanged { new_email } => (&texts.email_changed, None, Some(new_email)),
-        Letter::PasswordChanged => (&texts.password_changed, None, None),
-        Letter::AccountDeleted => (&texts.account_deleted, None, None),
-        Letter::Nothing => return Ok(None),
+    let (text, link, email) = match &mail.message {
+        MailMessage::VerifyEmail { link } => (&texts.verify_email, Some(link), None),
+        MailMessage::ResetPassword { link } => (&texts.reset_password, Some(link), None),
+        MailMessage::ChangeEmail { link } => (&texts.change_email, Some(link), None),
+        MailMessage::EmailChangeAsked { new_email } => (&texts.email_change_asked, None, Some(new_email)),
+        MailMessage::EmailChanged { new_email } => (&texts.email_changed, None, Some(new_email)),
+        MailMessage::PasswordChanged => (&texts.password_changed, None, None),
+        MailMessage::AccountDeleted => (&texts.account_deleted, None, None),
+        MailMessage::Nothing => return Ok(None),
     };
     let address = match link {
         Some(seed) => {
@@ -47,7 +47,7 @@ pub(crate) async fn write(app: &App, mail: &OutgoingMail) -> Result<Option<Mail>
         let email = email.map_or("", |email| email.as_str());
         text.replace("{name}", &brand.name).replace("{email}", email)
     };
-    let letter = Filled {
+    let message = Filled {
         subject: fill(text.subject),
         before: text.before.iter().map(|line| fill(line)).collect(),
         link: text.button.zip(address),
@@ -55,9 +55,9 @@ pub(crate) async fn write(app: &App, mail: &OutgoingMail) -> Result<Option<Mail>
     };
     Ok(Some(Mail {
         to: mail.to.clone(),
-        text: letter.as_text(brand),
-        html: letter.as_html(brand, texts),
-        subject: letter.subject,
+        text: message.as_text(brand),
+        html: message.as_html(brand, texts),
+        subject: message.subject,
     }))
 }
 

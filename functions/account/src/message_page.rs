@@ -65,7 +65,7 @@ impl<'p> Purpose<'p> {
 }
 
 /// What a small page shows.
-pub(crate) struct Sheet<'s> {
+pub(crate) struct MessagePage<'s> {
     pub(crate) status: StatusCode,
     pub(crate) title: &'s str,
     pub(crate) lead: Markup,
@@ -73,7 +73,7 @@ pub(crate) struct Sheet<'s> {
     pub(crate) content: Markup,
 }
 
-impl<'s> Sheet<'s> {
+impl<'s> MessagePage<'s> {
     /// The page as an answer.
     pub(crate) fn response(self, app: &App, browser: &BrowserContext) -> Response {
         let content = html! {

@@ -1,15 +1,15 @@
 use shared::domain::email_link::LinkPurpose;
 use shared::domain::mail::link::LinkMail;
-use shared::domain::mail::message::Letter;
+use shared::domain::mail::message::MailMessage;
 use shared::domain::types::email::EmailAddress;
 use shared::service::notice;
 
 use super::{event, post, run, set_locale, user, waiting};
-use crate::harness::Driftwood;
+use crate::harness::TestServer;
 
 #[tokio::test]
-async fn a_person_reads_their_own_language() {
-    let driftwood = Driftwood::start().await;
+async fn a_user_reads_their_own_language() {
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     for (locale, subject, language) in [
         ("de", "Bestätige deine E-Mail-Adresse für Driftwood", "de"),
@@ -30,7 +30,7 @@ async fn a_person_reads_their_own_language() {
 
 #[tokio::test]
 async fn every_link_leads_to_the_page_of_its_purpose() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let mut tokens = Vec::new();
     for (purpose, page) in [
@@ -51,21 +51,21 @@ async fn every_link_leads_to_the_page_of_its_purpose() {
 
 #[tokio::test]
 async fn a_notice_has_no_link_and_nothing_left_to_fill_in() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let new_email = EmailAddress::parse("new@example.com").unwrap();
     for locale in ["en", "de"] {
         set_locale(&driftwood, &alice, locale).await;
-        for (letter, names_the_new_address) in [
-            (Letter::EmailChangeAsked { new_email: new_email.clone() }, true),
-            (Letter::EmailChanged { new_email: new_email.clone() }, true),
-            (Letter::PasswordChanged, false),
-            (Letter::AccountDeleted, false),
+        for (message, names_the_new_address) in [
+            (MailMessage::EmailChangeAsked { new_email: new_email.clone() }, true),
+            (MailMessage::EmailChanged { new_email: new_email.clone() }, true),
+            (MailMessage::PasswordChanged, false),
+            (MailMessage::AccountDeleted, false),
         ] {
             let before = driftwood.all_mail().len();
-            let person = user(&driftwood, &alice).await;
+            let user = user(&driftwood, &alice).await;
             let app = &driftwood.server.apps["auth-register"];
-            let notice = notice::to_user(app, &person, letter, driftwood.clock.now());
+            let notice = notice::to_user(app, &user, message, driftwood.clock.now());
             post(&driftwood, &alice, LinkPurpose::ChangeEmail, notice).await;
             run(&driftwood).await;
             let mails = driftwood.all_mail().split_off(before);
@@ -84,7 +84,7 @@ async fn a_notice_has_no_link_and_nothing_left_to_fill_in() {
 
 #[tokio::test]
 async fn an_address_that_nobody_has_gets_a_place_in_the_outbox_and_no_mail() {
-    let driftwood = Driftwood::start().await;
+    let driftwood = TestServer::start().await;
     let app = &driftwood.server.apps["auth-register"];
     let to = EmailAddress::parse("nobody@example.com").unwrap();
     let posted = LinkMail::to_unknown_address(

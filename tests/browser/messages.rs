@@ -59,8 +59,8 @@ async fn gets_every_letter(stage: &Stage, language: &str) {
     let email = format!("maria.magdalena.hohenstein.{language}@example.com");
     let new_email = format!("maria.magdalena.hohenstein.of.the.hills.{language}@photographs.example.net");
     let new_password = "seven grey herons by the weir";
-    let person = json!({"email": email, "password": PASSWORD, "name": "Mimi"});
-    let registered = api.post("auth-register", "", person).await;
+    let user = json!({"email": email, "password": PASSWORD, "name": "Mimi"});
+    let registered = api.post("auth-register", "", user).await;
     let token = registered["result"]["access_token"].as_str().expect("a token");
     api.post("users-update", token, json!({"locale": language})).await;
     api.post("auth-verify-email", token, json!({})).await;

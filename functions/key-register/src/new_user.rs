@@ -15,7 +15,7 @@ use shared::http::Request;
 use shared::http::error::api::{ApiCode, ApiError};
 use shared::service::throttle;
 use shared::service::user::registration;
-use shared::store::{Newcomer, Registered};
+use shared::store::{NewUser, Registered};
 
 /// What somebody gives to register.
 struct Registration {
@@ -26,7 +26,7 @@ struct Registration {
     key_name: Option<DisplayName>,
 }
 
-/// Registers: the attempt is counted, the password hashed, and then person, account and key exist or none of them.
+/// Registers: the attempt is counted, the password hashed, and then user, account and key exist or none of them.
 pub(crate) async fn register(app: &App, request: &Request) -> Result<UserKey, ApiError> {
     let now = app.clock.now();
     let registration = Registration::parse(request.json()?, app.config.password_policy)?;
@@ -36,9 +36,9 @@ pub(crate) async fn register(app: &App, request: &Request) -> Result<UserKey, Ap
     let key = UserKey::new(&user, key_name, None, now);
     let event = |action| AuditEvent::new(action, request.origin(), now);
     let made = event(AuditAction::UserKeyCreated).of_user(&user).about(key.id);
-    let newcomer =
-        Newcomer { user: &user, account: &account, session: None, verification: None, key: Some((&key, &made)) };
-    match app.stores.register(newcomer, &event(AuditAction::UserRegistered).of_user(&user)).await? {
+    let new_user =
+        NewUser { user: &user, account: &account, session: None, verification: None, key: Some((&key, &made)) };
+    match app.stores.register(new_user, &event(AuditAction::UserRegistered).of_user(&user)).await? {
         Registered::Done => Ok(key),
         Registered::UsernameTaken | Registered::EmailTaken | Registered::UpstreamTaken => {
             app.stores.audit.record(&event(AuditAction::UserRegistered).refused()).await?;

@@ -4,7 +4,7 @@
 use shared::app::App;
 use shared::domain::audit::{AuditAction, AuditEvent};
 use shared::domain::session::id::SessionId;
-use shared::domain::session::proof::ProvenBy;
+use shared::domain::session::proof::AuthenticationMethod;
 use shared::domain::types::timestamp::Timestamp;
 use shared::domain::upstream::claims::UpstreamClaims;
 use shared::domain::upstream::identity::{UpstreamIdentity, UpstreamLink};
@@ -21,7 +21,7 @@ use shared::service::session::browser_sign_in::BrowserSignIn;
 use shared::service::session::sign_in;
 use shared::service::throttle::{self, Throttled};
 use shared::service::user::registration::new_owner;
-use shared::store::{Newcomer, Registered};
+use shared::store::{NewUser, Registered};
 use shared::upstream::openid::{Identified, Upstream};
 
 use crate::refusal;
@@ -30,13 +30,13 @@ use crate::refusal;
 const TRIES: usize = 4;
 
 /// Who it is.
-pub(crate) enum Person {
+pub(crate) enum UpstreamUser {
     /// Somebody we know, who is not signed in yet.
     Known(Box<User>),
     /// Somebody new, who is.
     New(Box<BrowserSignIn>),
     /// Perhaps somebody whose e-mail address we know: the provider's word is not enough (OWASP ASVS 6.8.1).
-    HasToProveIt(PendingLinkId),
+    MustProveOwnership(PendingLinkId),
 }
 
 /// Finds who it is, or makes them: somebody new is counted, and then user, account, link and session exist or none of them.
@@ -46,11 +46,11 @@ pub(crate) async fn find_or_make(
     request: &Request,
     visit: &Visit,
     identified: Identified,
-) -> Result<Person, AuthorizeError> {
+) -> Result<UpstreamUser, AuthorizeError> {
     let now = app.clock.now();
     let identity = identified.identity.clone();
     if let Some(user) = known(app, request, visit, &identity).await? {
-        return Ok(Person::Known(user));
+        return Ok(UpstreamUser::Known(user));
     }
     throttle::charge_registration(app, request.source(), now).await.map_err(too_many)?;
     let claims = upstream.claims(identified, &visit.browser.issuer, now).await;
@@ -58,11 +58,11 @@ pub(crate) async fn find_or_make(
     for _ in 0..TRIES {
         let (registered, begun) = register(app, &identity, &claims, request, now).await?;
         match registered {
-            Registered::Done => return Ok(Person::New(Box::new(begun))),
+            Registered::Done => return Ok(UpstreamUser::New(Box::new(begun))),
             // Somebody came in by the same door at the same moment.
             Registered::UpstreamTaken => {
                 if let Some(user) = known(app, request, visit, &identity).await? {
-                    return Ok(Person::Known(user));
+                    return Ok(UpstreamUser::Known(user));
                 }
             }
             Registered::EmailTaken | Registered::UsernameTaken => {
@@ -71,7 +71,7 @@ pub(crate) async fn find_or_make(
                     Some(user_id) => {
                         let link = PendingLink::new(visit.browser.guard.browser(), identity, user_id, email, now);
                         app.stores.authorizations.keep_pending_link(&link).await?;
-                        return Ok(Person::HasToProveIt(link.id));
+                        return Ok(UpstreamUser::MustProveOwnership(link.id));
                     }
                     // Somebody left it, and nobody gets it for a while.
                     None => claims = UpstreamClaims { email: None, is_email_verified: false, ..claims },
@@ -115,17 +115,18 @@ async fn register(
         ..user
     };
     let id = SessionId::generate(now);
-    let (session, token) = sign_in::browser_session(app, &user, id, ProvenBy::Provider, request.device(), now);
+    let (session, token) =
+        sign_in::browser_session(app, &user, id, AuthenticationMethod::Provider, request.device(), now);
     let verification = verify_email::for_new_user(app, &user, now).await?;
     let event = AuditEvent::new(AuditAction::UserRegistered, request.origin(), now).of_user(&user);
-    let newcomer = Newcomer {
+    let new_user = NewUser {
         user: &user,
         account: &account,
         session: Some(&session),
         verification: verification.as_ref(),
         key: None,
     };
-    let registered = app.stores.register(newcomer, &event).await?;
+    let registered = app.stores.register(new_user, &event).await?;
     Ok((registered, BrowserSignIn { session, token }))
 }
 

@@ -13,7 +13,7 @@ use crate::domain::authorization::code::AuthorizationCode;
 use crate::domain::authorization::consent::{Consent, Grant};
 use crate::domain::authorization::device::{DeviceAuthorization, UserCode};
 use crate::domain::authorization::pushed::PushedRequest;
-use crate::domain::client::OauthApp;
+use crate::domain::client::Client;
 use crate::domain::client::id::ClientId;
 use crate::domain::crypto::secret::SecretHash;
 use crate::domain::email_link::{LinkPurpose, MailedLink};
@@ -27,16 +27,16 @@ use crate::fault::Fault;
 
 /// What to read.
 #[derive(Clone, Debug, Default)]
-pub struct Wanted {
+pub struct Load {
     /// This client.
     pub client: Option<ClientId>,
     /// Who is believed to have made it.
     pub creator: Option<UserId>,
-    /// This person; session, consent and code are theirs.
+    /// This user; session, consent and code are theirs.
     pub user: Option<UserId>,
     /// This session: one of the key, if there is one.
     pub session: Option<SessionId>,
-    /// This user key of the person.
+    /// This user key of the user.
     pub key: Option<KeyId>,
     /// Whether they let the client in.
     pub consent: bool,
@@ -48,18 +48,18 @@ pub struct Wanted {
     pub pushed: Option<SecretHash>,
     /// Whether this access token was revoked.
     pub token: Option<TokenId>,
-    /// The link for this purpose that was mailed to the person last.
+    /// The link for this purpose that was mailed to the user last.
     pub link: Option<LinkPurpose>,
 }
 
 /// What was there.
 #[derive(Debug, Default)]
-pub struct Facts {
+pub struct Loaded {
     /// The client.
-    pub app: Option<OauthApp>,
+    pub client: Option<Client>,
     /// Its creator, if the id that was given is the creator's.
     pub creator: Option<User>,
-    /// The person.
+    /// The user.
     pub user: Option<User>,
     /// The session.
     pub session: Option<Session>,
@@ -79,28 +79,28 @@ pub struct Facts {
     pub link: Option<MailedLink>,
 }
 
-impl Facts {
+impl Loaded {
     /// The client, while it is in use and its creator, if it has one, is not kept out.
-    pub fn live_app(&self, now: Timestamp) -> Option<&OauthApp> {
+    pub fn live_client(&self, now: Timestamp) -> Option<&Client> {
         let creator = self.creator.as_ref().filter(|creator| creator.is_enabled()).map(|creator| creator.id);
-        let is_stood_for = |app: &&OauthApp| app.owner.is_none_or(|owner| Some(owner.created_by) == creator);
-        self.app.as_ref().filter(|app| app.is_live(now)).filter(is_stood_for)
+        let is_stood_for = |app: &&Client| app.owner.is_none_or(|owner| Some(owner.created_by) == creator);
+        self.client.as_ref().filter(|app| app.is_live(now)).filter(is_stood_for)
     }
 
-    /// The session and its person, while the session's tokens work: as long as the user key that it rests on, if it does.
+    /// The session and its user, while the session's tokens work: as long as the user key that it rests on, if it does.
     pub fn live_session(&self, now: Timestamp) -> Option<(&Session, &User)> {
         let pair = self.session.as_ref().zip(self.user.as_ref());
         pair.filter(|(session, user)| session.is_live(user, now) && self.has_key_of(session))
     }
 
     fn has_key_of(&self, session: &Session) -> bool {
-        session.holder.key().is_none_or(|id| self.key.as_ref().is_some_and(|key| key.id == id))
+        session.kind.key().is_none_or(|id| self.key.as_ref().is_some_and(|key| key.id == id))
     }
 
     /// Says whether a grant still stands: its consent was not taken back, nor the app's tokens revoked since.
-    pub fn uphold(&self, grant: &Grant) -> bool {
+    pub fn grant_is_valid(&self, grant: &Grant) -> bool {
         let is_consented = self.consent.as_ref().is_some_and(|consent| consent.id == grant.consent_id);
-        is_consented && self.app.as_ref().is_some_and(|app| app.token_epoch == grant.token_epoch)
+        is_consented && self.client.as_ref().is_some_and(|app| app.token_epoch == grant.token_epoch)
     }
 }
 
@@ -110,24 +110,24 @@ impl Stores {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be read.
-    pub async fn facts(&self, wanted: &Wanted) -> Result<Facts, Fault> {
+    pub async fn load(&self, load: &Load) -> Result<Loaded, Fault> {
         let (apps, users) = (&self.apps.0, &self.users.0);
         let (sessions, authorizations) = (&self.sessions.0, &self.authorizations.0);
-        let app = wanted.client.as_ref().map(client_key);
-        let creator = wanted.creator.map(user_key);
-        let user = wanted.user.map(user_key);
-        let key = wanted.user.zip(wanted.key).map(|(user, key)| user_key_item_key(user, key));
-        let session = wanted.user.zip(wanted.session).map(|(user, session)| match wanted.key {
+        let app = load.client.as_ref().map(client_key);
+        let creator = load.creator.map(user_key);
+        let user = load.user.map(user_key);
+        let key = load.user.zip(load.key).map(|(user, key)| user_key_item_key(user, key));
+        let session = load.user.zip(load.session).map(|(user, session)| match load.key {
             Some(key) => key_session_key(user, key, session),
             None => session_key(user, session),
         });
-        let consent = wanted.user.zip(wanted.client.as_ref()).filter(|_| wanted.consent);
+        let consent = load.user.zip(load.client.as_ref()).filter(|_| load.consent);
         let consent = consent.map(|(user, client)| consent_key(user, client));
-        let code = wanted.user.zip(wanted.code.as_ref()).map(|(user, hash)| code_key(user, hash));
-        let device = wanted.device.map(device_key);
-        let pushed = wanted.pushed.as_ref().map(pushed_key);
-        let token = wanted.token.map(revoked_token_key);
-        let link = wanted.user.zip(wanted.link).map(|(user, purpose)| link_key(user, purpose));
+        let code = load.user.zip(load.code.as_ref()).map(|(user, hash)| code_key(user, hash));
+        let device = load.device.map(device_key);
+        let pushed = load.pushed.as_ref().map(pushed_key);
+        let token = load.token.map(revoked_token_key);
+        let link = load.user.zip(load.link).map(|(user, purpose)| link_key(user, purpose));
         let places = [
             (apps, &app),
             (users, &creator),
@@ -144,12 +144,12 @@ impl Stores {
         let keys: Vec<(&Table, ItemKey)> =
             places.into_iter().filter_map(|(table, key)| Some((table, key.clone()?))).collect();
         if keys.is_empty() {
-            return Ok(Facts::default());
+            return Ok(Loaded::default());
         }
         let batch = Batch::read(&self.client, &keys).await?;
         let stored_user = |key: &Option<ItemKey>| batch.find::<StoredUser>(users, key.as_ref());
-        Ok(Facts {
-            app: batch.find(apps, app.as_ref())?.map(|StoredApp(app)| app),
+        Ok(Loaded {
+            client: batch.find(apps, app.as_ref())?.map(|StoredApp(app)| app),
             creator: stored_user(&creator)?.map(|StoredUser(user)| user),
             user: stored_user(&user)?.map(|StoredUser(user)| user),
             key: batch.find(users, key.as_ref())?.map(|StoredKey(key)| key),

@@ -1,13 +1,13 @@
-//! People who come by the provider for the first time, and again.
+//! Users who come by the provider for the first time, and again.
 
 use serde_json::{Value, json};
 
-use super::{links, people};
-use crate::harness::{Bridge, Client, Driftwood, Forged, PASSWORD, Served, Visitor};
+use super::{links, users};
+use crate::harness::{Bridge, Client, Forged, PASSWORD, Served, TestServer, Visitor};
 use crate::{leaving, recovery};
 
 /// What an app gets to know of whoever is signed in.
-async fn known(driftwood: &Driftwood, client: &Client, visitor: &Visitor<'_>) -> Value {
+async fn known(driftwood: &TestServer, client: &Client, visitor: &Visitor<'_>) -> Value {
     let code = visitor.let_in(client, &[]).await.code().to_owned();
     let tokens = client.exchange(driftwood, &code).await.json();
     crate::harness::claims(tokens["id_token"].as_str().expect("an ID token"))
@@ -17,14 +17,14 @@ async fn known(driftwood: &Driftwood, client: &Client, visitor: &Visitor<'_>) ->
 async fn somebody_new_signs_in_by_the_provider_and_is_back_with_a_code() {
     let bridge = Bridge::start().await;
     let client = bridge.driftwood.spa().await;
-    let person = bridge.person();
-    let email = person.there.signed_up().await;
-    let page = person.page_for(&client, &[]).await;
+    let user = bridge.user();
+    let email = user.there.signed_up().await;
+    let page = user.page_for(&client, &[]).await;
     assert!(page.text.contains("Continue with Acme"));
-    let consent = person.sign_in_there(&page).await;
+    let consent = user.sign_in_there(&page).await;
     assert_eq!(consent.heading(), "Photo Album wants to access your account");
     assert!(consent.shows(&email));
-    let answer = client.answer(&person.here.allow(&consent).await);
+    let answer = client.answer(&user.here.allow(&consent).await);
     let tokens = client.exchange(&bridge.driftwood, answer.code()).await.json();
     let claims = crate::harness::claims(tokens["id_token"].as_str().unwrap());
     assert_eq!((claims["email"].as_str(), &claims["email_verified"]), (Some(email.as_str()), &json!(false)));
@@ -35,30 +35,30 @@ async fn somebody_new_signs_in_by_the_provider_and_is_back_with_a_code() {
 }
 
 #[tokio::test]
-async fn who_comes_back_is_the_same_person() {
+async fn who_comes_back_is_the_same_user() {
     let bridge = Bridge::start().await;
     let client = bridge.driftwood.spa().await;
-    let person = bridge.person();
-    person.there.signed_up().await;
-    assert_eq!(person.sign_in_there(&person.sign_in_page().await).await.heading(), "Your account");
-    let first = known(&bridge.driftwood, &client, &person.here).await;
-    let count = people(&bridge.driftwood).await;
-    person.here.forget("dw-sid");
-    let page = person.page_for(&client, &[]).await;
+    let user = bridge.user();
+    user.there.signed_up().await;
+    assert_eq!(user.sign_in_there(&user.sign_in_page().await).await.heading(), "Your account");
+    let first = known(&bridge.driftwood, &client, &user.here).await;
+    let count = users(&bridge.driftwood).await;
+    user.here.forget("dw-sid");
+    let page = user.page_for(&client, &[]).await;
     assert_eq!(page.heading(), "Sign in");
-    let back = person.sign_in_there(&page).await;
+    let back = user.sign_in_there(&page).await;
     client.answer(&back).code();
-    assert_eq!(known(&bridge.driftwood, &client, &person.here).await["sub"], first["sub"]);
-    assert_eq!((people(&bridge.driftwood).await, links(&bridge.driftwood).await.len()), (count, 1));
+    assert_eq!(known(&bridge.driftwood, &client, &user.here).await["sub"], first["sub"]);
+    assert_eq!((users(&bridge.driftwood).await, links(&bridge.driftwood).await.len()), (count, 1));
     // Another e-mail address there is nothing to us.
-    let (upstream, there) = (&bridge.upstream, &person.there);
+    let (upstream, there) = (&bridge.upstream, &user.there);
     let new = upstream.new_email();
     there.submit(&there.get("/account/change-email").await, &[("new_email", &new), ("password", PASSWORD)]).await;
     let link = upstream.last_mail_to(&new).link();
     there.submit(&there.get(&link).await, &[]).await;
-    person.here.forget("dw-sid");
-    assert_eq!(person.sign_in_there(&person.sign_in_page().await).await.heading(), "Your account");
-    let after = known(&bridge.driftwood, &client, &person.here).await;
+    user.here.forget("dw-sid");
+    assert_eq!(user.sign_in_there(&user.sign_in_page().await).await.heading(), "Your account");
+    let after = known(&bridge.driftwood, &client, &user.here).await;
     assert_eq!((&after["sub"], &after["email"]), (&first["sub"], &first["email"]));
 }
 
@@ -85,11 +85,11 @@ async fn an_address_is_verified_here_only_when_the_provider_says_true() {
 async fn somebody_without_an_address_has_a_name_and_an_account_all_the_same() {
     let bridge = Bridge::start_with(&[("UpstreamScopes", "profile")]).await;
     let client = bridge.driftwood.spa().await;
-    let person = bridge.person();
-    person.there.signed_up().await;
-    let account = person.sign_in_there(&person.sign_in_page().await).await;
+    let user = bridge.user();
+    user.there.signed_up().await;
+    let account = user.sign_in_there(&user.sign_in_page().await).await;
     assert!(account.heading() == "Your account" && account.shows("Alice Arden"));
-    let claims = known(&bridge.driftwood, &client, &person.here).await;
+    let claims = known(&bridge.driftwood, &client, &user.here).await;
     assert_eq!((&claims["name"], claims.get("email")), (&json!("Alice Arden"), None));
     let forged = Forged::start().await;
     let visitor = forged.driftwood.visitor();
@@ -121,7 +121,7 @@ async fn a_provider_with_short_id_tokens_is_asked_for_the_rest_once() {
     attempt(&visitor).await.refused_page(502, "You are not signed in");
     forged.server.put("/userinfo", Served::json(&json!({"sub": "ada"})).status(503));
     attempt(&visitor).await.refused_page(503, "Please try again in a moment");
-    assert_eq!(people(driftwood).await, 0);
+    assert_eq!(users(driftwood).await, 0);
     forged.server.put("/userinfo", Served::json(&userinfo("ada")));
     let account = visitor.get(&attempt(&visitor).await.taken_to()).await;
     assert!(account.shows("ada@example.com"), "{}", account.text);
@@ -159,11 +159,11 @@ async fn whoever_an_operator_keeps_out_stays_out() {
     forged.vouch(&forged.claims(&asked, "ada"));
     forged.come_back(&visitor, &asked).await.refused_page(403, "You are not signed in");
     assert!(!visitor.cookies().contains_key("dw-sid"));
-    assert_eq!(people(&forged.driftwood).await, 1);
+    assert_eq!(users(&forged.driftwood).await, 1);
 }
 
 #[tokio::test]
-async fn people_who_come_by_the_provider_are_limited_like_others_who_register() {
+async fn users_who_come_by_the_provider_are_limited_like_others_who_register() {
     let forged = Forged::start_with(&[("RegisterAddressLimit", "1")]).await;
     let first = forged.driftwood.visitor();
     forged.sign_in(&first, "ada").await;
@@ -201,7 +201,7 @@ async fn who_leaves_takes_the_link_along_and_may_come_again_as_somebody_new() {
     assert_eq!(export["user"]["upstream"][0]["subject"], "ada");
     assert!(export["user"]["upstream"][0]["linked_at"].is_string());
     visitor.submit(&visitor.get("/account/delete").await, &[("password", recovery::NEW)]).await;
-    driftwood.pass(301);
+    driftwood.advance(301);
     driftwood.server.run("users-purge").await.unwrap();
     assert!(links(driftwood).await.is_empty());
     let traces = leaving::traces(driftwood, &["Lovelace", "\"ada\""]).await;

@@ -8,20 +8,20 @@ use crate::harness::{Bridge, Forged, PASSWORD};
 async fn an_app_that_wants_proof_gets_it_from_the_provider() {
     let bridge = Bridge::start().await;
     let client = bridge.driftwood.spa().await;
-    let person = bridge.person();
-    let email = person.there.signed_up().await;
-    person.sign_in_there(&person.sign_in_page().await).await;
-    let wishes: [&[(&str, &str)]; 2] = [&[("prompt", "login")], &[("max_age", "60")]];
-    for more in wishes {
-        bridge.driftwood.pass(100);
-        bridge.upstream.pass(100);
-        let page = person.page_for(&client, more).await;
-        let there = person.leave(&page).await;
-        let sign_in = person.there.follow(person.there.get(&there).await).await;
+    let user = bridge.user();
+    let email = user.there.signed_up().await;
+    user.sign_in_there(&user.sign_in_page().await).await;
+    let options: [&[(&str, &str)]; 2] = [&[("prompt", "login")], &[("max_age", "60")]];
+    for more in options {
+        bridge.driftwood.advance(100);
+        bridge.upstream.advance(100);
+        let page = user.page_for(&client, more).await;
+        let there = user.leave(&page).await;
+        let sign_in = user.there.follow(user.there.get(&there).await).await;
         assert_eq!(sign_in.heading(), "Sign in", "{more:?}");
-        let consent = person.there.sign_in(&sign_in, &email, PASSWORD).await;
-        let page = person.come_back(&person.path_back(&person.there.allow(&consent).await)).await;
-        let page = if page.status == 200 { person.here.allow(&page).await } else { page };
+        let consent = user.there.sign_in(&sign_in, &email, PASSWORD).await;
+        let page = user.come_back(&user.path_back(&user.there.allow(&consent).await)).await;
+        let page = if page.status == 200 { user.here.allow(&page).await } else { page };
         let code = client.answer(&page).code().to_owned();
         let tokens = client.exchange(&bridge.driftwood, &code).await.json();
         let claims = crate::harness::claims(tokens["id_token"].as_str().unwrap());
