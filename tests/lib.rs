@@ -1,1 +1,1 @@
-//! Nothing: the tests are in `end_to_end` and `browser`, one binary each.
+//! Empty: the tests are in `end_to_end` and `browser`, one binary each.

@@ -1,6 +1,6 @@
-"""Holds a running server against the document that it serves: `openapi-spec-validator`, then `schemathesis`.
+"""Checks a running server against the document that it serves: `openapi-spec-validator`, then `schemathesis`.
 
-Starts `driftwood` with an empty database, makes people, apps and contacts, and lets schemathesis ask as each of them.
+Starts `driftwood` with an empty database, creates users, apps and contacts, and runs schemathesis as each of them.
 Run with the Python of `.ci/tools` in the root; the argument is the program to start.
 """
 
@@ -21,27 +21,27 @@ TOOLS = pathlib.Path(sys.executable).parent
 HERE = pathlib.Path(__file__).resolve().parent
 PASSWORD = "your-secure-password"
 EXAMPLES = "12"
-# Asked too often is an answer, too, but not the only one that is worth seeing.
+# The limits are raised, so that 429 is not the only response that is tested.
 LIMITS = [
     "LoginLimit", "LoginAddressLimit", "LoginEmailLimit", "RegisterAddressLimit", "ClientLimit", "ClientAddressLimit",
     "ClientRegistrationLimit", "DocumentLimit", "DeviceLimit", "MailLimit", "MailAddressLimit",
 ]
-# They end what the others need, so somebody else asks them. A registration is managed by its own token, which is taken back
-# when it is tried on another client, and schemathesis tries on others what it sees in answers.
+# They revoke what the other endpoints need, so another user calls them. A registration is managed with its own token, which is
+# revoked when it is used for another client, and schemathesis uses for other requests what it finds in responses.
 ENDINGS = ["auth-logout", "auth-change-password", "users-delete"]
 REGISTRATIONS = ["oauth-register-get", "oauth-register-put", "oauth-register-delete"]
-# These succeed only at the end of a flow or with a form of ours; the end-to-end tests go there.
+# These succeed only at the end of a flow or with a form of ours; the end-to-end tests cover them.
 LATE = re.compile(
     "account.*-post|account-(confirm-email|reset-password|key)|oauth-authorize-(continue|sign-in|register|consent).*"
     "|oauth-device-page-post|oauth-userinfo.*|oauth-callback.*|openapi"
 )
 
-# Another path of the same endpoint: what one of them gave counts for all.
+# Another path of the same endpoint: a response of one path counts for all.
 ALIAS = re.compile("-(v1|short)(?=$|-)")
 
 
 class Driftwood:
-    """A server on a port of its own."""
+    """A server on its own port."""
 
     def __init__(self, program, folder, *options):
         self.log = open(folder / "log", "w+")
@@ -78,7 +78,7 @@ class Driftwood:
         return self.post("/api/auth-register", {"email": f"{name}@example.com", "password": PASSWORD, "name": "Somebody"})
 
     def sign_in_at_the_page(self, name):
-        """Signs in as a browser does, and gives the cookie."""
+        """Signs in like a browser and returns the cookie."""
         address = self.url + "/oauth2/authorize/sign-in"
         page = self.browser.open(address, timeout=20).read().decode()
         token = re.search(r'name="form_token" value="([^"]+)"', page)[1]
@@ -90,7 +90,7 @@ class Driftwood:
 
 
 def schemathesis(driftwood, folder, variables, *options):
-    """One run. What it found it keeps in the folder that it runs in, and would try first in the next; so that is a new one."""
+    """Runs schemathesis once, in a new folder: it stores what it found there, and would try that first in the next run."""
     arguments = [
         TOOLS / "schemathesis", "--config-file", HERE / "schemathesis.toml", "--no-color", "run", driftwood.url + "/openapi.json",
         "--phases", "examples,coverage,fuzzing", "--max-examples", EXAMPLES, *options,
@@ -99,9 +99,9 @@ def schemathesis(driftwood, folder, variables, *options):
     done = subprocess.run(arguments, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode:
         sys.exit(f"{done.stdout}\nas {options}")
-    asked = " ".join(options[1::2]) if "--include-operation-id" in options or "--include-tag" in options else "all others"
+    selected = " ".join(options[1::2]) if "--include-operation-id" in options or "--include-tag" in options else "all others"
     cases = re.search(r"Test cases:\s*(.*)", done.stdout)[1]
-    print(f"{asked}: {cases}", flush=True)
+    print(f"{selected}: {cases}", flush=True)
 
 
 def main(program):
@@ -124,8 +124,8 @@ def ask(driftwood, folder):
     (folder / "openapi.json").write_bytes(urllib.request.urlopen(driftwood.url + "/openapi.json", timeout=20).read())
     subprocess.run([TOOLS / "openapi-spec-validator", folder / "openapi.json"], check=True)
 
-    person = driftwood.register("person")
-    token = person["access_token"]
+    user = driftwood.register("person")
+    token = user["access_token"]
     app = driftwood.post("/api/oauth-apps-create", {"name": "Asker", "redirect_uris": ["https://app.example/callback"]}, token)
     client = {"client_id": app["app"]["client_id"], "client_secret": app["client_secret"]}
     grants = ["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"]
@@ -135,7 +135,7 @@ def ask(driftwood, folder):
     other = driftwood.post("/api/oauth-apps-create", {"name": "Changed"}, token)["app"]["id"]
     ended = driftwood.post("/api/oauth-apps-create", {"name": "Ended"}, token)["app"]["id"]
     contact = driftwood.post("/api/contacts-create", {"email": "ada@example.com"}, token)["contact"]["id"]
-    stranger = driftwood.register("stranger")["user"]["id"]
+    other_user = driftwood.register("stranger")["user"]["id"]
     key = driftwood.post("/register", {"user_id": "script", "user_secret": PASSWORD})["user_key"]
     key_tokens = driftwood.post("/authenticate", {"user_key": key, "user_secret": PASSWORD})
     asking = {"client_id": device["app"]["client_id"], "redirect_uri": "https://app.example/callback"}
@@ -150,12 +150,12 @@ def ask(driftwood, folder):
         "oauth-apps-revoke": {"id": ended},
         "v1-apps-get-one": {"appId": other},
         "v1-apps-delete": {"appId": ended},
-        "users-disable": {"id": stranger},
-        "users-enable": {"id": stranger},
+        "users-disable": {"id": other_user},
+        "users-enable": {"id": other_user},
         "oauth-register-get": {"client_id": registered["client_id"]},
         "oauth-register-put": {"client_id": registered["client_id"]},
         "oauth-register-delete": {"client_id": registered["client_id"]},
-        "auth-refresh-token": {"refresh_token": person["refresh_token"]},
+        "auth-refresh-token": {"refresh_token": user["refresh_token"]},
         "v1-app-config-get": {"appId": other},
         "v1-app-config-patch": {"appId": other},
         "v1-app-commands": {"appId": other},
@@ -167,7 +167,7 @@ def ask(driftwood, folder):
     variables = {
         "KNOWN": json.dumps(known),
         "ANSWERS": str(folder / "answers"),
-        "PERSON": token,
+        "USER_TOKEN": token,
         "APP": driftwood.post("/api/oauth-token", {"grant_type": "client_credentials", **client})["access_token"],
         "CLIENT_ID": client["client_id"],
         "CLIENT_SECRET": client["client_secret"],
@@ -179,22 +179,22 @@ def ask(driftwood, folder):
         only = [word for name in names for word in ("--include-operation-id", name)]
         schemathesis(driftwood, folder, variables | others, *only)
 
-    person_without = [word for name in ENDINGS + REGISTRATIONS for word in ("--exclude-operation-id", name)]
-    schemathesis(driftwood, folder, variables, *person_without)
+    without_endings = [word for name in ENDINGS + REGISTRATIONS for word in ("--exclude-operation-id", name)]
+    schemathesis(driftwood, folder, variables, *without_endings)
     of_apps = [word for tag in ("Contacts", "Events", "Management", "Profile") for word in ("--include-tag", tag)]
-    schemathesis(driftwood, folder, variables | {"PERSON": variables["APP"]}, *of_apps)
+    schemathesis(driftwood, folder, variables | {"USER_TOKEN": variables["APP"]}, *of_apps)
     asks(["oauth-device", "oauth-par"], CLIENT_ID=device["app"]["client_id"], CLIENT_SECRET=device["client_secret"])
     asks(REGISTRATIONS[:2])
     asks(REGISTRATIONS[2:])
     operator = driftwood.post("/api/auth-login", {"email": "operator@example.com", "password": PASSWORD})
-    asks(["users-list", "users-disable", "users-enable", "audit-list"], PERSON=operator["access_token"])
+    asks(["users-list", "users-disable", "users-enable", "audit-list"], USER_TOKEN=operator["access_token"])
     for name in ENDINGS:
-        asks([name], PERSON=driftwood.register(f"leaving.{name}")["access_token"])
+        asks([name], USER_TOKEN=driftwood.register(f"leaving.{name}")["access_token"])
     succeeded(folder)
 
 
 def succeeded(folder):
-    """Asking is worth little where everything is refused."""
+    """Checks that every endpoint succeeded at least once: a test with refusals only shows little."""
     answers = collections.defaultdict(collections.Counter)
     for line in (folder / "answers").read_text().splitlines():
         name, status = line.split()
@@ -204,7 +204,7 @@ def succeeded(folder):
     refused = [name for name in names if not any(status < 400 for status in answers[ALIAS.sub("", name)])]
     wrong = {name: dict(answers[ALIAS.sub("", name)]) for name in refused if not LATE.fullmatch(name)}
     if wrong:
-        sys.exit(f"nothing but refusals: {json.dumps(wrong, indent=1)}")
+        sys.exit(f"refusals only: {json.dumps(wrong, indent=1)}")
     print(f"{len(names)} endpoints answered {sum(sum(counter.values()) for counter in answers.values())} requests; of {len(refused)} that need a flow, refusals only")
 
 

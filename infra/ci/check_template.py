@@ -1,6 +1,6 @@
-"""Checks template.yaml: `sam validate --lint`, then cfn-lint on what SAM expands it to.
+"""Checks template.yaml: `sam validate --lint`, then cfn-lint on the template that SAM expands it to.
 
-Only the expansion shows dependency cycles; CloudFormation allows 500 resources, we stop earlier.
+Only the expansion shows dependency cycles. CloudFormation allows 500 resources; our limit is lower.
 Run with the Python of `.ci/tools`, in the folder of the template.
 """
 
@@ -22,7 +22,7 @@ TOOLS = pathlib.Path(sys.executable).parent
 
 
 class ManagedPolicies:
-    """The managed policies that SAM looks up for this template; asking IAM would need an account."""
+    """The managed policies that SAM looks up for this template; a request to IAM would need an account."""
 
     def load(self):
         names = ["AWSLambdaBasicExecutionRole", "AWSLambdaDynamoDBExecutionRole"]
@@ -31,7 +31,7 @@ class ManagedPolicies:
 
 def expand(template: pathlib.Path) -> dict:
     document = yaml_parse(template.read_text())
-    # `sam package` replaces the folders by addresses in S3; so does this.
+    # Like `sam package`, this replaces the folders by addresses in S3.
     for resource in document["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = "s3://bucket/key"

@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Uses the examples of infra/examples in a real browser, against the release builds of `driftwood` and `mcp-server`: the web
-# app and the machine as the apps that the README makes by curl, the others as they make themselves. Then runs MCP's own
+# app and the machine as the apps that the guides create by curl, the others as they create themselves. Then runs MCP's own
 # conformance test. Needs Node 20 or later with npm, and Chromium.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+
+. infra/ci/pages.sh
 
 CHROMIUM=${CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}
 [ -n "$CHROMIUM" ] || { echo "there is no Chromium; CHROMIUM can name one" >&2; exit 1; }
@@ -42,45 +44,62 @@ start() {
 
 free_port() { node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close() })'; }
 
-# The commands of one of the README's sections.
-readme() { awk -v section="## $1" '/^## /{on = $0 == section} on && /^```sh/{code = 1; next} /^```/{code = 0} on && code' README.md; }
-
-(cd infra/examples/check && npm ci --silent --ignore-scripts && node readme.mjs)
+(cd infra/examples/check && npm ci --silent --ignore-scripts && node docs.mjs)
 
 release=${CARGO_TARGET_DIR:-target}/release
 mcp_port=$(free_port)
 document_port=$(free_port)
-start driftwood "$release/driftwood" --memory --port 0 --resource "http://127.0.0.1:$mcp_port/mcp" \
+start driftwood "$release/driftwood" --memory --port 0 "${page_options[@]}" --resource "http://127.0.0.1:$mcp_port/mcp" \
     --fetch-map "https://app.example.com=http://127.0.0.1:$document_port"
 export ISSUER=$address
 
-# The section's commands begin where the first session ends. Those that start something are started further down.
-is_start='^infra/examples/start.sh\|^cargo run'
-starts=$(readme 'Use it from an OAuth client' | grep "$is_start" | sed 's/ *#.*//')
-[ "$starts" = 'infra/examples/start.sh web-app
-infra/examples/start.sh single-page-app
-infra/examples/start.sh cli
+# What the guides say to start is started here, or further down.
+starts=$(awk '/^```console$/ {code = 1; next} /^```/ {code = 0} code' docs/guides/*.md | LC_ALL=C sort)
+# shellcheck disable=SC2016
+[ "$starts" = 'CLIENT_ID=$MACHINE_ID infra/examples/start.sh machine
+cargo run -- --fetch-map https://app.example.com=http://127.0.0.1:8000
 cargo run -- --resource http://127.0.0.1:8791/mcp
+cargo run -- --resource https://api.example.com --set "Scopes=invoice_read=Read your invoices"
 cargo run -p mcp-server
-cargo run -- --fetch-map https://app.example.com=http://127.0.0.1:8000' ]
-{
-    echo 'set -euo pipefail'
-    { readme 'A first session'; readme 'Use it from an OAuth client'; } | grep -v "$is_start" | sed "s|^HOST=.*|HOST=$ISSUER|"
-    echo 'echo "$CLIENT_ID $CLIENT_SECRET" >"$PLAYED"'
-} >"$folder/session"
-KEY=$folder/key.json PLAYED=$folder/played bash "$folder/session" >"$folder/session.log" 2>&1
-read -r client_id client_secret <"$folder/played"
-[ -n "$client_secret" ]
-said() { grep -o "$1" "$folder/session.log" || true; }
-[ "$(said "The machine's account has 0 contacts")" ]
-[ "$(said '"client_name":"My Desktop App"' | wc -l)" = 2 ]
-[ "$(said '"active":[a-z]*' | tr '\n' ' ')" = '"active":true "active":false ' ]
+infra/examples/start.sh cli
+infra/examples/start.sh cli sign-out
+infra/examples/start.sh single-page-app
+infra/examples/start.sh web-app
+python3 -m http.server 8000 --bind 127.0.0.1' ] || { echo "the guides start something else: $starts" >&2; exit 1; }
 
-# It waits most of the time, so it does that beside the others.
+# play GUIDE NAME…: plays its commands; what they print is then in $folder/GUIDE.log, and the values of these variables in $folder/values.
+export CURLS=$folder/curls FAILED=$folder/failed KEY=$folder/key.json
+play() {
+    local guide=$1
+    shift
+    : >"$FAILED"
+    {
+        strict_curl
+        examples_of "docs/guides/$guide.md" "$ISSUER"
+        # shellcheck disable=SC2016
+        printf 'printf "%%s\n" "$%s" >&3\n' "$@"
+    } >"$folder/session"
+    bash "$folder/session" >"$folder/$guide.log" 2>&1 3>"$folder/values" </dev/null
+    [ ! -s "$FAILED" ]
+}
+said() { grep -o "$2" "$folder/$1.log" || true; }
+
+play web-app CLIENT_ID CLIENT_SECRET
+{ read -r client_id && read -r client_secret; } <"$folder/values"
+[ -n "$client_secret" ]
+play machine MACHINE_ID
+read -r machine_id <"$folder/values"
+[ "$(CLIENT_ID=$machine_id infra/examples/start.sh machine)" = "The machine's account has 0 contacts." ]
+play client-registration CLIENT_URI
+[ "$(said client-registration '"client_name":"[^"]*"' | cut -d '"' -f 4 | tr '\n' ';')" = 'My Desktop App;My Desktop App;My Desktop App 2;My Registered App;' ]
+play protect-an-api ACCESS_TOKEN
+[ "$(said protect-an-api '"active":[a-z]*' | tr '\n' ' ')" = '"active":true "active":false ' ]
+
+# It waits most of the time, so it runs beside the others.
 node infra/examples/check/cli.mjs "$ISSUER" &
 programs+=($!)
 cli=$!
-KEY=$folder/key.json infra/examples/start.sh machine
+infra/examples/start.sh machine
 
 PORT=$(free_port) start web-app env "CLIENT_ID=$client_id" "CLIENT_SECRET=$client_secret" infra/examples/start.sh web-app
 web_app=$address

@@ -1,4 +1,4 @@
-"""What `schemathesis` cannot guess: ids of things that exist, and what comes of every request is written down."""
+"""Gives `schemathesis` ids that exist, which it cannot guess, and records the status of every request."""
 
 import json
 import os
@@ -15,7 +15,7 @@ def known_of(context, fields):
 
 @schemathesis.hook
 def map_body(context, body):
-    """Puts what exists in the place of what cannot exist, in every second request."""
+    """Replaces generated values by existing ones in every second request."""
     is_second = isinstance(body, dict) and len(json.dumps(body, default=str)) % 2
     return known_of(context, body) if is_second else body
 

@@ -1,4 +1,4 @@
-"""Plays the requests of three API descriptions, as they stand there but for the host, and looks at every answer."""
+"""Sends the requests of three API descriptions, unchanged except for the host, and checks every response."""
 
 import base64
 import hashlib
@@ -33,13 +33,13 @@ class Answer:
 
 
 def browser():
-    """A browser of its own: cookies, and no redirect followed by itself."""
+    """A new browser: with cookies, and without following redirects."""
     jar = http.cookiejar.CookieJar()
     return urllib.request.build_opener(NoRedirect, urllib.request.HTTPCookieProcessor(jar))
 
 
 def ask(name, expected, method, path, headers=None, body=None, by=None):
-    """Sends one request; any other status than the expected one ends the play."""
+    """Sends one request; any other status than the expected one is a failure."""
     url = path if path.startswith("http") else HOST + path
     request = urllib.request.Request(url, method=method, headers=headers or {}, data=body and body.encode())
     try:
@@ -52,10 +52,10 @@ def ask(name, expected, method, path, headers=None, body=None, by=None):
     return answer
 
 
-def holds(fact, answer):
-    if not fact:
+def check(condition, answer):
+    if not condition:
         frame = sys._getframe(1)
-        sys.exit(f"line {frame.f_lineno} does not hold of this answer: {answer.text} {answer.headers}")
+        sys.exit(f"the check in line {frame.f_lineno} failed for this response: {answer.text} {answer.headers}")
 
 
 def bearer(token):
@@ -90,7 +90,7 @@ def follow(answer, by, until):
             answer = Answer(by.open(location, timeout=30))
         except urllib.error.HTTPError as error:
             answer = Answer(error)
-    sys.exit("this redirects for ever")
+    sys.exit("too many redirects")
 
 
 def drio():
@@ -107,7 +107,7 @@ def drio():
 "response_types": ["code"]
 }""")
     client_id = registered.json()["client_id"]
-    holds(registered.json()["token_endpoint_auth_method"] == "none", registered)
+    check(registered.json()["token_endpoint_auth_method"] == "none", registered)
 
     verifier = secrets.token_urlsafe(48)
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
@@ -129,92 +129,92 @@ def drio():
 
     body = f"client_id={client_id}&code={returned['code']}&code_verifier={verifier}&redirect_uri=https://example.com/callback&grant_type=authorization_code"
     tokens = ask("exchange the code", 200, "POST", "/api/v1/auth/token", FORM, body)
-    holds({"access_token", "refresh_token", "expires_in", "token_type"} <= set(tokens.json()), tokens)
-    holds(tokens.json()["token_type"] == "Bearer" and tokens.json()["expires_in"] == 7200, tokens)
+    check({"access_token", "refresh_token", "expires_in", "token_type"} <= set(tokens.json()), tokens)
+    check(tokens.json()["token_type"] == "Bearer" and tokens.json()["expires_in"] == 7200, tokens)
 
     ask("call a protected route", 200, "GET", "/api/v1/apps", bearer(tokens.json()["access_token"]))
     body = f"client_id={client_id}&redirect_uri=https://example.com/callback&refresh_token={tokens.json()['refresh_token']}"
     refreshed = ask("refresh", 200, "POST", "/api/v1/auth/refresh", FORM, body)
-    holds({"access_token", "refresh_token", "expires_in", "token_type"} <= set(refreshed.json()), refreshed)
+    check({"access_token", "refresh_token", "expires_in", "token_type"} <= set(refreshed.json()), refreshed)
     failed = ask("refresh without a refresh token", 400, "POST", "/api/v1/auth/refresh", FORM, f"client_id={client_id}")
-    holds(failed.json()["error"] == "invalid_request" and "refresh_token" in failed.json()["error_description"], failed)
+    check(failed.json()["error"] == "invalid_request" and "refresh_token" in failed.json()["error_description"], failed)
 
     delegated = bearer(refreshed.json()["access_token"])
-    me = ask("who the token speaks for", 200, "GET", "/api/v1/me", delegated)
-    holds(me.json()["user"]["email"] == email, me)
+    me = ask("read the token's user", 200, "GET", "/api/v1/me", delegated)
+    check(me.json()["user"]["email"] == email, me)
     login = json.dumps({"email": email, "password": "your-secure-password"})
-    person = bearer(ask("sign in", 200, "POST", "/api/auth-login", JSON, login).json()["result"]["access_token"])
-    made = ask("create an app", 201, "POST", "/api/v1/apps", person | JSON, '{"name": "My Integration"}')
-    app = urllib.parse.urlsplit(made.headers["Location"]).path
+    user = bearer(ask("sign in", 200, "POST", "/api/auth-login", JSON, login).json()["result"]["access_token"])
+    created = ask("create an app", 201, "POST", "/api/v1/apps", user | JSON, '{"name": "My Integration"}')
+    app = urllib.parse.urlsplit(created.headers["Location"]).path
     ask("read the app", 200, "GET", app, delegated)
     config = ask("read its configuration", 200, "GET", f"{app}/config", delegated)
-    holds(config.headers["ETag"], config)
-    ask("change it", 200, "PATCH", f"{app}/config", person | JSON | {"If-Match": config.headers["ETag"]}, '{"name": "Renamed"}')
-    ask("change it again as it was", 412, "PATCH", f"{app}/config", person | JSON | {"If-Match": config.headers["ETag"]}, '{"name": "Lost"}')
-    ask("command it", 200, "POST", f"{app}/commands", person | JSON, '{"command": "rotate_secret"}')
+    check(config.headers["ETag"], config)
+    ask("change it", 200, "PATCH", f"{app}/config", user | JSON | {"If-Match": config.headers["ETag"]}, '{"name": "Renamed"}')
+    ask("change it again as it was", 412, "PATCH", f"{app}/config", user | JSON | {"If-Match": config.headers["ETag"]}, '{"name": "Lost"}')
+    ask("command it", 200, "POST", f"{app}/commands", user | JSON, '{"command": "rotate_secret"}')
     denied = ask("command it without the scope", 403, "POST", f"{app}/commands", delegated | JSON, '{"command": "disable"}')
-    holds(set(denied.json()["error"]) >= {"code", "message", "request_id"}, denied)
+    check(set(denied.json()["error"]) >= {"code", "message", "request_id"}, denied)
 
     for path in ["/api/v1/me", "/api/v1/apps", app, f"{app}/config"]:
         refused = ask(f"{path.replace(app, '/api/v1/apps/{appId}')} without a token", 401, "GET", path)
-        holds("resource_metadata=" in refused.headers["WWW-Authenticate"], refused)
-        holds(set(refused.json()["error"]) >= {"code", "message", "request_id"}, refused)
+        check("resource_metadata=" in refused.headers["WWW-Authenticate"], refused)
+        check(set(refused.json()["error"]) >= {"code", "message", "request_id"}, refused)
     ask("/commands without a token", 401, "POST", f"{app}/commands", JSON, '{"command": "disable"}')
     ask("templates need no token", 200, "GET", "/api/v1/templates")
-    # No other provider is configured here, so nobody comes back from one; infra/ci/upstream.sh has one.
+    # No other provider is configured here, so there is no callback; infra/ci/upstream.sh configures one.
     ask("the callback is for the bridge", 404, "GET", "/api/v1/auth/callback")
 
 
 def user_keys():
-    """A key and a secret, and tokens that a small script keeps."""
+    """A key and a secret, and tokens for a small script."""
     user_id = f"ada-{secrets.token_hex(4)}"
     registered = ask("register", 200, "POST", "/register", JSON, json.dumps({"user_id": user_id, "user_secret": "a-long-secret-of-mine"}))
-    holds(registered.json()["user_key"].startswith("dw_uk_"), registered)
+    check(registered.json()["user_key"].startswith("dw_uk_"), registered)
     credentials = {"user_key": registered.json()["user_key"], "user_secret": "a-long-secret-of-mine"}
     tokens = ask("authenticate", 200, "POST", "/authenticate", JSON, json.dumps(credentials))
-    holds({"access_token", "refresh_token"} <= set(tokens.json()) and "ok" not in tokens.json(), tokens)
+    check({"access_token", "refresh_token"} <= set(tokens.json()) and "ok" not in tokens.json(), tokens)
     access = claims(tokens.json()["access_token"])
-    holds(access["exp"] - access["iat"] == 3600, tokens)
+    check(access["exp"] - access["iat"] == 3600, tokens)
     for turn in ["once", "once more with the same token"]:
         body = json.dumps({"refresh_token": tokens.json()["refresh_token"]})
         refreshed = ask(f"refresh {turn}", 200, "POST", "/refresh", JSON, body)
-    holds("access_token" in refreshed.json() and "refresh_token" not in refreshed.json(), refreshed)
+    check("access_token" in refreshed.json() and "refresh_token" not in refreshed.json(), refreshed)
     for token in [tokens.json()["access_token"], refreshed.json()["access_token"]]:
         me = ask("a protected endpoint", 200, "GET", "/api/v1/me", bearer(token))
-        holds(me.json()["user"]["username"] == user_id, me)
+        check(me.json()["user"]["username"] == user_id, me)
     ask("a wrong secret", 401, "POST", "/authenticate", JSON, json.dumps(credentials | {"user_secret": "another-long-secret"}))
-    ask("a name that is taken", 409, "POST", "/register", JSON, json.dumps({"user_id": user_id, "user_secret": "a-long-secret-of-mine"}))
+    ask("a name that is already registered", 409, "POST", "/register", JSON, json.dumps({"user_id": user_id, "user_secret": "a-long-secret-of-mine"}))
 
 
 def driftrock():
     """Client credentials by HTTP Basic, and events in."""
-    person = json.dumps({"email": f"rock+{secrets.token_hex(4)}@example.com", "password": "your-secure-password", "name": "Your Name"})
-    person = bearer(ask("register", 200, "POST", "/api/auth-register", JSON, person).json()["result"]["access_token"])
-    made = ask("create an app", 200, "POST", "/api/oauth-apps-create", person | JSON, '{"name": "My Integration"}').json()["result"]
-    client_id, client_secret = made["app"]["client_id"], made["client_secret"]
+    body = json.dumps({"email": f"rock+{secrets.token_hex(4)}@example.com", "password": "your-secure-password", "name": "Your Name"})
+    user = bearer(ask("register", 200, "POST", "/api/auth-register", JSON, body).json()["result"]["access_token"])
+    created = ask("create an app", 200, "POST", "/api/oauth-apps-create", user | JSON, '{"name": "My Integration"}').json()["result"]
+    client_id, client_secret = created["app"]["client_id"], created["client_secret"]
 
     def basic(secret):
         return {"Authorization": "Basic " + base64.b64encode(f"{client_id}:{secret}".encode()).decode()}
 
     token = ask("a token", 200, "POST", "/oauth2/token", basic(client_secret) | FORM, "grant_type=client_credentials")
-    holds(token.headers["Content-Type"] == "application/json;charset=UTF-8", token)
-    holds(token.json()["token_type"] == "Bearer" and token.json()["expires_in"] == 3600, token)
-    # RFC 6749 §5.2 says invalid_client where the description said invalid_grant.
+    check(token.headers["Content-Type"] == "application/json;charset=UTF-8", token)
+    check(token.json()["token_type"] == "Bearer" and token.json()["expires_in"] == 3600, token)
+    # RFC 6749 §5.2 requires invalid_client where the description has invalid_grant.
     wrong = ask("a wrong secret", 401, "POST", "/oauth2/token", basic("wrong") | FORM, "grant_type=client_credentials")
-    holds(wrong.json()["error"] == "invalid_client" and wrong.json()["error_description"], wrong)
-    holds(wrong.headers["Content-Type"] == "application/json;charset=UTF-8", wrong)
-    holds(wrong.headers["Cache-Control"] == "no-store" and wrong.headers["Pragma"] == "no-cache", wrong)
-    # RFC 6749 §3.2 wants a POST where the description's script sends a GET.
+    check(wrong.json()["error"] == "invalid_client" and wrong.json()["error_description"], wrong)
+    check(wrong.headers["Content-Type"] == "application/json;charset=UTF-8", wrong)
+    check(wrong.headers["Cache-Control"] == "no-store" and wrong.headers["Pragma"] == "no-cache", wrong)
+    # RFC 6749 §3.2 requires a POST where the description's script sends a GET.
     ask("a GET for a token", 405, "GET", "/oauth2/token", basic(client_secret))
     event = '{"type": "order.placed", "data": {"total": 12}}'
     program = bearer(token.json()["access_token"])
     posted = ask("an event", 201, "POST", "/v2/event", program | JSON, event)
-    listed = ask("the account's events", 200, "POST", "/api/events-list", person | JSON, "{}")
-    holds([event["id"] for event in listed.json()["result"]["events"]] == [posted.json()["id"]], listed)
+    listed = ask("the account's events", 200, "POST", "/api/events-list", user | JSON, "{}")
+    check([event["id"] for event in listed.json()["result"]["events"]] == [posted.json()["id"]], listed)
     ask("an event without a token", 401, "POST", "/v2/event", JSON, event)
 
 
 for play in [drio, user_keys, driftrock]:
     print(f"--- {play.__name__}: {play.__doc__}")
     play()
-print("every request went as it is described")
+print("every request got the described response")

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # To be sourced by scripts that need a server of their own: a folder that is gone in the end, and the release build of
 # `driftwood` at $host, with its log in $folder/log.
 
@@ -12,9 +13,18 @@ stop() {
 }
 trap stop EXIT
 
-# start_driftwood ARGUMENTS…: starts it with its tables in memory, and waits until it says where it is.
+# stop_driftwood: stops it as Ctrl-C does, so that its data can be opened again.
+stop_driftwood() {
+    kill -INT "$server"
+    wait "$server" || true
+    server=
+}
+
+# start_driftwood ARGUMENTS…: starts it with its tables in memory, or where --data says, and waits until it says where it is.
 start_driftwood() {
-    "${CARGO_TARGET_DIR:-target}/release/driftwood" --memory --port 0 "$@" >"$folder/log" 2>&1 &
+    local memory=(--memory)
+    case " $* " in *' --data '*) memory=() ;; esac
+    "${CARGO_TARGET_DIR:-target}/release/driftwood" "${memory[@]}" --port 0 "$@" >"$folder/log" 2>&1 &
     server=$!
     host=
     for _ in $(seq 300); do

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes an app for an example at a local Driftwood, owned by a person who is registered for that, and prints what
-# the example needs to know of it: infra/examples/make-app.sh web-app
+# Creates an app for an example at a local Driftwood, owned by a user that it registers for that, and prints the variables
+# that the example needs: infra/examples/make-app.sh web-app
 set -euo pipefail
 
 issuer=${ISSUER:-http://127.0.0.1:8788}
@@ -27,7 +27,7 @@ random() { head -c 12 /dev/urandom | od -An -tx1 | tr -d ' \n'; }
 answer=$(post auth-register '{"email": "developer-'"$(random)"'@example.com", "password": "'"$(random)"'", "name": "Developer"}')
 token=$(take access_token)
 
-# The port of a redirect URI on loopback does not count.
+# The port of a redirect URI on loopback is not compared.
 answer=$(post oauth-apps-create '{
     "name": "Example '"$1"'",
     "scopes": ["openid", "profile", "contact_read"],

@@ -1,12 +1,12 @@
 #!/bin/sh
-# Checks the scripts against an AWS CLI that writes down what it is asked.
+# Tests the scripts with a fake AWS CLI that records its calls.
 set -eu
 cd "$(dirname "$0")"
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 mkdir "$folder/bin"
-# Knows one stack, one table and one person; ADMINS are the operators that the stack has.
+# It knows one stack, one table and one user; ADMINS are the operators of the stack.
 cat >"$folder/bin/aws" <<'FAKE'
 #!/bin/sh
 printf '%s\n' "$*" >>"$CALLS"
@@ -42,7 +42,7 @@ id=01997042-7b50-7d3c-8a2f-0c1d2e3f4a5b
 other=01997042-7b50-7d3c-8a2f-ffffffffffff
 
 script=make-admin.sh
-# run EXPECTED-STATUS ARGUMENTS…: what it says is then in $folder/said, what it asked for in $folder/calls.
+# run EXPECTED-STATUS ARGUMENTS…: the output is then in $folder/said, the calls of the AWS CLI in $folder/calls.
 run() {
     expected=$1 status=0
     shift
@@ -55,8 +55,8 @@ run() {
     fi
 }
 
-# holds FILE TEXT
-holds() {
+# has FILE TEXT
+has() {
     grep -qF -- "$2" "$folder/$1" || {
         echo "$1 should have: $2" >&2
         cat "$folder/$1" >&2
@@ -73,57 +73,57 @@ lacks() {
 }
 
 run 0 --help
-holds said 'usage: infra/operators/make-admin.sh STACK_NAME EMAIL'
+has said 'usage: infra/operators/make-admin.sh STACK_NAME EMAIL'
 run 2
 run 2 driftwood-test
 
 run 0 driftwood-test Ada@Example.com
 rest='{"ParameterKey":"Stage","UsePreviousValue":true},{"ParameterKey":"LogLevel","UsePreviousValue":true}]'
-holds calls "--use-previous-template --parameters [{\"ParameterKey\":\"AdminUserIds\",\"ParameterValue\":\"$id\"},$rest"
-holds calls '--capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND'
-holds calls 'wait stack-update-complete'
-holds calls '--consistent-read'
-holds said "ada@example.com ($id) is an operator of driftwood-test now"
+has calls "--use-previous-template --parameters [{\"ParameterKey\":\"AdminUserIds\",\"ParameterValue\":\"$id\"},$rest"
+has calls '--capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND'
+has calls 'wait stack-update-complete'
+has calls '--consistent-read'
+has said "ada@example.com ($id) is an operator of driftwood-test now"
 
 ADMINS=$other
 run 0 driftwood-test ada@example.com
-holds calls "\"ParameterValue\":\"$other,$id\""
+has calls "\"ParameterValue\":\"$other,$id\""
 
 for ADMINS in "$id" "$other,$id" "$id $other"; do
     run 0 driftwood-test ada@example.com
-    holds said 'is an operator of driftwood-test already'
+    has said 'is an operator of driftwood-test already'
     lacks calls update-stack
 done
 
 ADMINS=
 run 1 driftwood-test nobody@example.com
-holds said 'nobody registered with nobody@example.com'
+has said 'no user registered with nobody@example.com'
 lacks calls update-stack
 for wrong in ada '@example.com' 'ada@' 'a"b@example.com' 'a\b@example.com' 'a b@example.com'; do
     run 1 driftwood-test "$wrong"
-    holds said 'this is no e-mail address'
+    has said 'this is no e-mail address'
     lacks calls --
 done
 run 1 other ada@example.com
-holds said 'has no output UsersTableName'
+has said 'has no output UsersTableName'
 run 254 unknown ada@example.com
 lacks calls update-stack
 
 script=set-upstream-secret.sh
 run 0 --help
-holds said 'usage: infra/operators/set-upstream-secret.sh STACK_NAME'
+has said 'usage: infra/operators/set-upstream-secret.sh STACK_NAME'
 run 2
 run 1 driftwood-test </dev/null
-holds said 'set its parameter UpstreamIssuer first'
+has said 'set its parameter UpstreamIssuer first'
 SECRET=arn:1
 run 1 driftwood-test </dev/null
-holds said 'there is no secret to read'
+has said 'there is no secret to read'
 lacks calls put-secret-value
 printf 'hush-hush\r\n' | run 0 driftwood-test
-holds calls hush-hush
+has calls hush-hush
 lacks calls 'secret-string hush-hush'
 lacks said hush-hush
 [ "$(tail -c 9 "$CALLS")" = hush-hush ] || exit 1
 run 254 unknown </dev/null
 
-echo 'the scripts do what they say'
+echo 'the scripts work'

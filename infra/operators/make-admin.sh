@@ -1,16 +1,16 @@
 #!/bin/sh
-# Makes somebody who registered at a deployed stack an operator of it.
+# Makes a registered user of a deployed stack an operator.
 set -eu
 
 usage() {
     cat <<'TEXT'
 usage: infra/operators/make-admin.sh STACK_NAME EMAIL
 
-Finds who registered with EMAIL in the stack's table of users, adds their id to the stack's parameter AdminUserIds, and
-waits until that is deployed. Everything else of the stack stays as it is. Whoever is an operator already stays one.
+Finds the user with EMAIL in the stack's users table, adds their id to the stack's parameter AdminUserIds, and waits
+until that is deployed. Nothing else in the stack changes. Existing operators stay operators.
 
-It needs the AWS CLI with credentials that may read the stack and its table of users, and update the stack. A domain
-with other letters than ASCII is written as the DNS has it (xn--...).
+It needs the AWS CLI with credentials that may read the stack and its users table, and update the stack. Write a domain
+with non-ASCII letters as in the DNS (xn--...).
 TEXT
 }
 
@@ -30,7 +30,7 @@ if [ $# -ne 2 ]; then
     exit 2
 fi
 stack=$1
-# As the table has it; what JSON would have to escape, no address needs.
+# The address as it is stored; addresses with characters that JSON must escape are refused.
 email=$(printf '%s' "$2" | LC_ALL=C tr '[:upper:]' '[:lower:]')
 case $email in
 *[\"\\]* | *' '*) fail "this is no e-mail address: $2" ;;
@@ -38,7 +38,7 @@ case $email in
 *) fail "this is no e-mail address: $2" ;;
 esac
 
-# of_stack QUERY: what the stack says; an absent value is `None`.
+# of_stack QUERY: a value of the stack; an absent value is `None`.
 of_stack() {
     aws cloudformation describe-stacks --stack-name "$stack" --query "Stacks[0].$1" --output text
 }
@@ -55,7 +55,7 @@ admins=$(of_stack "Parameters[?ParameterKey=='AdminUserIds'].ParameterValue | [0
 
 id=$(aws dynamodb get-item --table-name "$table" --consistent-read \
     --key "{\"pk\":{\"S\":\"email#$email\"},\"sk\":{\"S\":\"email\"}}" --query Item.user_id.S --output text)
-[ "$id" != None ] || fail "nobody registered with $email at $stack"
+[ "$id" != None ] || fail "no user registered with $email at $stack"
 
 case ",$(printf '%s' "$admins" | tr ' ' ',')," in
 *",$id,"*)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Puts the client secret that another provider gave us into a deployed stack.
+# Stores the client secret of another provider in a deployed stack.
 set -eu
 umask 077
 
@@ -7,8 +7,8 @@ usage() {
     cat <<'TEXT'
 usage: infra/operators/set-upstream-secret.sh STACK_NAME < FILE
 
-Puts the text of FILE, without line ends, into the stack's secret UpstreamSecret: the client secret
-that the provider of the parameter UpstreamIssuer gave us. Functions use it within five minutes.
+Stores the content of FILE, without line ends, in the stack's secret UpstreamSecret: the client secret
+at the provider of the parameter UpstreamIssuer. Functions use it within five minutes.
 
 It needs the AWS CLI with credentials that may read the stack and write its secret.
 TEXT
@@ -35,7 +35,7 @@ arn=$(aws cloudformation describe-stacks --stack-name "$stack" \
     --query "Stacks[0].Outputs[?OutputKey=='UpstreamSecretArn'].OutputValue | [0]" --output text)
 [ "$arn" != None ] || fail "the stack $stack has no output UpstreamSecretArn: set its parameter UpstreamIssuer first"
 
-# By a file, because everybody on this machine can read the arguments of a program.
+# As a file, because every user of this machine can read the arguments of a program.
 file=$(mktemp)
 trap 'rm -f "$file"' EXIT
 tr -d '\r\n' >"$file"

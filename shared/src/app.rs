@@ -20,7 +20,7 @@ use crate::upstream::openid::Upstream;
 
 /// A function's configuration, stores, keys and clock.
 pub struct App {
-    /// What the operator set.
+    /// The operator's configuration.
     pub config: Config,
     /// The time.
     pub clock: Clock,
@@ -30,13 +30,13 @@ pub struct App {
     pub keys: KeyRing,
     /// Password hashing.
     pub passwords: Passwords,
-    /// Secrets Manager, for the function that makes keys.
+    /// Secrets Manager, for the function that creates keys.
     pub secrets: SecretsManager,
-    /// Who made which app.
+    /// The creator of each app.
     pub creators: Creators,
     /// Documents of clients.
     pub documents: Documents,
-    /// Another provider that users may sign in by.
+    /// The provider that users may also sign in with.
     pub upstream: Option<Upstream>,
 }
 
@@ -58,8 +58,8 @@ impl App {
 }
 
 impl App {
-    /// Reads what a decision rests on: one batch read; only a process that meets a client for the first time needs a
-    /// second one, for its creator.
+    /// Reads what a decision depends on: one batch read; a process that sees a client for the first time needs a second
+    /// one, for its creator.
     ///
     /// # Errors
     ///
@@ -78,7 +78,7 @@ impl App {
     }
 }
 
-/// Remembers who made which app, so that the next request reads both in one batch.
+/// Remembers the creator of each app, so that the next request reads both in one batch.
 ///
 /// It is never wrong, because an app's creator never changes, and never trusted: it only says what to read.
 #[derive(Default)]
@@ -87,12 +87,12 @@ pub struct Creators(Mutex<HashMap<ClientId, UserId>>);
 impl Creators {
     const MOST: usize = 1_000;
 
-    /// Who made the app, if that is remembered.
+    /// Returns the app's creator, if it is remembered.
     pub fn recall(&self, client: &ClientId) -> Option<UserId> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(client).copied()
     }
 
-    /// Remembers who made the app.
+    /// Remembers the app's creator.
     pub fn remember(&self, client: &ClientId, creator: UserId) {
         let mut creators = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if creators.len() >= Self::MOST {

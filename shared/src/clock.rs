@@ -11,7 +11,7 @@ use crate::domain::types::timestamp::Timestamp;
 pub enum Clock {
     /// The machine's clock.
     System,
-    /// A clock that stands still until a test moves it forward.
+    /// A clock that changes only when a test moves it forward.
     Manual(Arc<AtomicI64>),
 }
 
@@ -29,7 +29,7 @@ impl Clock {
         }
     }
 
-    /// Moves a manual clock forward; the machine's clock cannot be moved, and stays.
+    /// Moves a manual clock forward; does nothing to the machine's clock.
     pub fn advance(&self, by: Duration) {
         if let Self::Manual(seconds) = self {
             seconds.fetch_add(i64::try_from(by.as_secs()).unwrap_or(i64::MAX), Ordering::SeqCst);
@@ -37,7 +37,7 @@ impl Clock {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is the one place that asks the machine for the time")]
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the machine's clock")]
 fn system_seconds() -> i64 {
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since_epoch.as_secs()).unwrap_or(i64::MAX)
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_manual_clock_moves_only_when_told() {
+    fn a_manual_clock_moves_only_when_advanced() {
         let clock = Clock::manual();
         let start = clock.now();
         assert_eq!(clock.now(), start);

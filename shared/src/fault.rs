@@ -1,22 +1,22 @@
-//! Failures that are nobody's fault who calls us: something we depend on is away, or something is broken.
+//! Failures that the caller did not cause: a dependency is unavailable, or something is broken.
 
 use std::error::Error;
 use std::fmt;
 
-/// ApprovalKind something failed, for the log; it never reaches a caller.
+/// The cause of a failure, for the log; it is never returned to a caller.
 pub type Cause = Box<dyn Error + Send + Sync>;
 
-/// A failure of ours.
+/// A failure on the server's side.
 #[derive(Debug)]
 pub enum Fault {
-    /// A dependency is throttled, slow or away, and the same request may succeed in a moment: 503.
+    /// A dependency is throttled, slow or unavailable, and the same request may succeed in a moment: 503.
     Unavailable(Cause),
-    /// Something is wrong that waiting does not mend: 500.
+    /// Something is wrong that a retry does not fix: 500.
     Broken(Cause),
 }
 
 impl Fault {
-    /// A dependency is away.
+    /// A dependency is unavailable.
     pub fn unavailable(cause: impl Into<Cause>) -> Self {
         Self::Unavailable(cause.into())
     }
@@ -26,7 +26,7 @@ impl Fault {
         Self::Broken(cause.into())
     }
 
-    /// ApprovalKind it failed.
+    /// The cause of the failure.
     pub const fn cause(&self) -> &Cause {
         match self {
             Self::Unavailable(cause) | Self::Broken(cause) => cause,
@@ -40,7 +40,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// Shows an error with everything that led to it, on one line.
+/// Shows an error with all of its sources, on one line.
 pub struct Chain<'a>(pub &'a (dyn Error + 'static));
 
 impl fmt::Display for Chain<'_> {

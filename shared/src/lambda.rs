@@ -102,7 +102,7 @@ impl Endpoint {
         Self { keys, ..self }
     }
 
-    /// The same endpoint, which meets clients that documents describe, and fetches those.
+    /// The same endpoint, which accepts clients that documents describe, and fetches those documents.
     pub fn fetches_documents(self) -> Self {
         Self { fetcher: https_fetcher, ..self }
     }
@@ -150,7 +150,7 @@ impl Endpoint {
     }
 }
 
-/// Turns what a handler made, or failed to make, into an answer, and logs it: the one place where errors are logged.
+/// Turns the result of a handler into a response, and logs it: the one place where errors are logged.
 fn answer<E: Failure>(outcome: Result<Result<Response, E>, Box<dyn Any + Send>>, head: &Head, app: &App) -> Response {
     let failure = match outcome {
         Ok(Ok(response)) => {
@@ -183,7 +183,7 @@ fn panic_message(panic: &(dyn Any + Send)) -> &str {
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a message")
 }
 
-/// The headers that every answer has.
+/// The headers that every response has.
 fn finish(response: &mut Response, head: &Head) {
     reply::set(response, HeaderName::from_static("x-request-id"), &head.request_id);
     reply::set(response, X_CONTENT_TYPE_OPTIONS, "nosniff");
@@ -226,7 +226,7 @@ where
         lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| {
             let (handle, app) = (handle.clone(), Arc::clone(&app));
             async move {
-                // AWS repeats a failed event, so failing is how it is told.
+                // AWS retries a failed event, so the fault is returned.
                 handle(app, event.payload).await.map_err(|fault| {
                     tracing::error!(cause = %fault, "failed");
                     Error::from(fault.to_string())
@@ -273,7 +273,7 @@ fn no_documents() -> Arc<dyn FetchDocument> {
     Arc::new(NoDocuments)
 }
 
-/// Only the functions that name it carry it.
+/// Only the functions that use it link it.
 fn https_fetcher() -> Arc<dyn FetchDocument> {
     Arc::new(HttpsFetcher::default())
 }
@@ -289,7 +289,7 @@ pub fn https_client() -> SharedHttpClient {
     let trust = tls::TrustStore::empty().with_pem_certificate(AWS_ROOTS);
     match tls::TlsContext::builder().with_trust_store(trust).build() {
         Ok(context) => builder.tls_context(context).build_https(),
-        // It has no way to fail today; should it ever, the machine's own roots are as safe and only slower.
+        // It cannot fail today; should it ever, the machine's own roots are as safe and only slower.
         Err(_) => builder.build_https(),
     }
 }
@@ -304,6 +304,6 @@ fn log_as_json(level: tracing::level_filters::LevelFilter) {
         .flatten_event(true)
         .with_current_span(true)
         .with_span_list(false);
-    // A second call finds the first subscriber in place, and that one is as good.
+    // A second call finds the first subscriber in place, and that one works as well.
     _ = subscriber.try_init();
 }

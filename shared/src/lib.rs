@@ -2,12 +2,12 @@
 //!
 //! Four layers, and nothing imports from a layer above its own:
 //!
-//! - [`lambda`] runs a handler, and [`service`] has what handlers call: a verb a flow;
+//! - [`lambda`] runs a handler, and [`service`] has what handlers call: one verb per flow;
 //! - [`http`] reads requests and makes replies: error dialects, pages, views;
-//! - [`app`] puts together once a process what the flows rest on: [`upstream`], [`keys`], [`store`], [`fetch`], [`config`];
+//! - [`app`] builds once per process what the flows depend on: [`upstream`], [`keys`], [`store`], [`fetch`], [`config`];
 //! - [`domain`] is pure: types, decisions and tokens, without AWS, HTTP or a clock.
 //!
-//! [`clock`], [`fault`] and [`paths`] are leaves. A test holds the layers (`tests/end_to_end/platform/layers.rs`).
+//! [`clock`], [`fault`] and [`paths`] are leaves. A test checks the layers (`tests/end_to_end/platform/layers.rs`).
 
 pub mod app;
 pub mod clock;

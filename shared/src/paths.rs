@@ -1,4 +1,4 @@
-//! Paths that more than one place names; the routes themselves stand in `template.yaml`.
+//! Paths that more than one module uses; the routes themselves are defined in `template.yaml`.
 
 /// The token endpoint.
 pub const TOKEN: &str = "/oauth2/token";
@@ -6,15 +6,15 @@ pub const TOKEN: &str = "/oauth2/token";
 pub const TOKEN_REFRESH: &str = "/api/v1/auth/refresh";
 /// The authorization endpoint.
 pub const AUTHORIZE: &str = "/oauth2/authorize";
-/// Where an authorization goes on that waits for a user.
+/// Where a pending authorization continues.
 pub const AUTHORIZE_CONTINUE: &str = "/oauth2/authorize/continue";
 /// The sign-in page.
 pub const SIGN_IN: &str = "/oauth2/authorize/sign-in";
 /// The registration page.
 pub const REGISTER: &str = "/oauth2/authorize/register";
-/// Where somebody leaves for another provider, to sign in there.
+/// Where a user is redirected to the upstream provider to sign in.
 pub const UPSTREAM_START: &str = "/oauth2/authorize/upstream";
-/// Where they come back.
+/// The redirect URI that the upstream provider returns to.
 pub const UPSTREAM_CALLBACK: &str = "/oauth2/callback";
 /// The consent page.
 pub const CONSENT: &str = "/oauth2/authorize/consent";
@@ -22,7 +22,7 @@ pub const CONSENT: &str = "/oauth2/authorize/consent";
 pub const USERINFO: &str = "/oauth2/userinfo";
 /// RP-initiated logout.
 pub const LOGOUT: &str = "/oauth2/logout";
-/// Dynamic client registration (RFC 7591), and behind it each client's own address (RFC 7592).
+/// Dynamic client registration (RFC 7591), and below it each client's configuration endpoint (RFC 7592).
 pub const CLIENT_REGISTRATION: &str = "/oauth2/register";
 /// Dynamic client registration, where a client is public unless it says otherwise.
 pub const CLIENT_REGISTRATION_V1: &str = "/api/v1/auth/register";
@@ -30,39 +30,39 @@ pub const CLIENT_REGISTRATION_V1: &str = "/api/v1/auth/register";
 pub const REVOKE: &str = "/oauth2/revoke";
 /// Introspection (RFC 7662).
 pub const INTROSPECT: &str = "/oauth2/introspect";
-/// Where an app on another device begins (RFC 8628 §3.1).
+/// The device authorization endpoint (RFC 8628 §3.1).
 pub const DEVICE_AUTHORIZATION: &str = "/oauth2/device_authorization";
-/// Where its user goes.
+/// The verification page, where the user enters the user code.
 pub const DEVICE: &str = "/device";
 /// Pushed authorization requests (RFC 9126).
 pub const PUSHED_AUTHORIZATION: &str = "/oauth2/par";
 /// The account page.
 pub const ACCOUNT: &str = "/account";
-/// Where somebody says that they forgot their password.
+/// Where a user who forgot their password requests a reset link.
 pub const FORGOT_PASSWORD: &str = "/account/forgot-password";
-/// Where a mailed link leads that lets somebody choose a new password.
+/// The page of a mailed link that lets a user choose a new password.
 pub const RESET_PASSWORD: &str = "/account/reset-password";
-/// Where a mailed link leads that shows that an address is somebody's.
+/// The page of a mailed link that verifies a user's e-mail address.
 pub const VERIFY_EMAIL: &str = "/account/verify-email";
-/// Where a mailed link leads that gives somebody another address.
+/// The page of a mailed link that confirms a user's new e-mail address.
 pub const CONFIRM_EMAIL: &str = "/account/confirm-email";
-/// Where somebody changes their password.
+/// Where a user changes their password.
 pub const CHANGE_PASSWORD: &str = "/account/change-password";
-/// Where password managers look for that (A Well-Known URL for Changing Passwords).
+/// Where password managers look for the page to change a password (A Well-Known URL for Changing Passwords).
 pub const CHANGE_PASSWORD_WELL_KNOWN: &str = "/.well-known/change-password";
-/// Where somebody changes their e-mail address.
+/// Where a user changes their e-mail address.
 pub const CHANGE_EMAIL: &str = "/account/change-email";
-/// Where somebody changes their name and language.
+/// Where a user changes their name and language.
 pub const PROFILE: &str = "/account/profile";
-/// Where somebody names or revokes a user key.
+/// Where a user renames or revokes a user key.
 pub const USER_KEY: &str = "/account/key";
-/// Where somebody leaves for good.
+/// Where a user deletes their account.
 pub const DELETE_ACCOUNT: &str = "/account/delete";
-/// Where somebody gets everything that we hold about them.
+/// Where a user exports all data that is stored about them.
 pub const EXPORT_ACCOUNT: &str = "/account/export";
 /// The JWKS.
 pub const JWKS: &str = "/.well-known/jwks.json";
-/// The apps of an account, in the management API, and behind it each app's own address.
+/// The apps of an account, in the management API, and below it each app.
 pub const APPS: &str = "/api/v1/apps";
 /// Authorization server metadata (RFC 8414 §3).
 pub const AUTHORIZATION_SERVER: &str = "/.well-known/oauth-authorization-server";

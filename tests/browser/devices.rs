@@ -1,10 +1,10 @@
-//! An app on a device without a browser, whose user has theirs at hand.
+//! A user connects an app on a device without a browser, with their own browser.
 
 use crate::harness::{DARK_DESKTOP, DARK_PHONE, LIGHT_DESKTOP, LIGHT_PHONE, Look, PASSWORD, SMALL_PHONE, Shown, Stage};
 
 const EMAIL: &str = "maria.magdalena.hohenstein@example.com";
-/// A code that no device shows: the odds are one in 25 milliards.
-const STRANGE_CODE: &str = "WDJB-MJHT";
+/// A code that no device shows: the odds are one in 25 billion.
+const UNKNOWN_CODE: &str = "WDJB-MJHT";
 
 #[tokio::test]
 async fn on_a_light_phone() {
@@ -37,9 +37,9 @@ async fn evening(look: Look) {
     registers_and_connects_the_tv(&stage, &shown).await;
     finds_the_code_used(&stage, &shown).await;
     scans_the_code_of_another_evening(&stage).await;
-    turns_a_stranger_down(&stage).await;
+    denies_an_unowned_client(&stage).await;
     disconnects_the_tv(&stage).await;
-    guesses_until_nothing_is_heard_any_more(&stage).await;
+    guesses_codes_until_the_limit(&stage).await;
     stage.end().await;
 }
 
@@ -59,17 +59,17 @@ async fn mistypes_the_code(stage: &Stage) -> Shown {
     has_a_mistake(stage, "A code has eight letters, as in WDJB\u{2011}MJHT.").await;
     browser.picture("device-incomplete").await;
 
-    browser.fill("user_code", STRANGE_CODE).await;
+    browser.fill("user_code", UNKNOWN_CODE).await;
     browser.press("Continue").await;
     let mistake =
-        "This code is wrong, used or too old. Compare it with the one on your device, or get a new one there.";
+        "This code is wrong, used or expired. Compare it with the code on your device, or get a new one there.";
     has_a_mistake(stage, mistake).await;
-    assert_eq!(browser.attribute("#user_code", "value").await.as_deref(), Some(STRANGE_CODE));
+    assert_eq!(browser.attribute("#user_code", "value").await.as_deref(), Some(UNKNOWN_CODE));
     browser.picture("device-mistake").await;
     shown
 }
 
-/// The mistake is where typing goes on, and screen readers read it with the field.
+/// The field with the mistake has the focus, and screen readers read the mistake with the field.
 async fn has_a_mistake(stage: &Stage, mistake: &str) {
     let Stage { browser, .. } = stage;
     browser.says("user_code-mistake", mistake).await;
@@ -77,12 +77,12 @@ async fn has_a_mistake(stage: &Stage, mistake: &str) {
     assert_eq!(browser.attribute("#user_code", "aria-invalid").await.as_deref(), Some("true"));
     let described = browser.attribute("#user_code", "aria-describedby").await;
     assert_eq!(described.as_deref(), Some("user_code-mistake"));
-    assert!(browser.title().await.starts_with("Error: "), "it is read out first");
+    assert!(browser.title().await.starts_with("Error: "), "a screen reader reads it first");
 }
 
 async fn registers_and_connects_the_tv(stage: &Stage, shown: &Shown) {
     let Stage { browser, api, tv, .. } = stage;
-    browser.fill("user_code", &shown.hurried_code()).await;
+    browser.fill("user_code", &shown.hastily_typed_code()).await;
     browser.press("Continue").await;
     browser.sees("Sign in").await;
     assert_eq!(browser.text(".lead").await, "to continue to Living Room TV");
@@ -109,7 +109,7 @@ async fn registers_and_connects_the_tv(stage: &Stage, shown: &Shown) {
     assert!(tokens["access_token"].is_string() && tokens["refresh_token"].is_string());
 }
 
-/// The user learns that somebody else could have sent them the code, and which code it is.
+/// The page warns the user that an attacker could have sent them the code, and shows the code.
 async fn warns_of_the_other_device(stage: &Stage, shown: &Shown) {
     let Stage { browser, .. } = stage;
     assert_eq!(browser.text(".lead strong").await, "another device");
@@ -134,8 +134,8 @@ async fn scans_the_code_of_another_evening(stage: &Stage) {
     assert_ne!(browser.focus().await, "user_code", "no keyboard covers the code");
     browser.picture("device-complete").await;
 
-    browser.press("It is the same").await;
-    // Signed in as they are; but what another device asks for, they are asked each time.
+    browser.press("The codes match").await;
+    // The user is signed in, but the consent to a device is asked for each time.
     browser.sees("Living Room TV wants to access your account").await;
     warns_of_the_other_device(stage, &shown).await;
     browser.press("Allow").await;
@@ -143,21 +143,21 @@ async fn scans_the_code_of_another_evening(stage: &Stage) {
     assert!(api.poll(tv, &shown).await.is_ok());
 }
 
-async fn turns_a_stranger_down(stage: &Stage) {
+async fn denies_an_unowned_client(stage: &Stage) {
     let Stage { browser, api, .. } = stage;
-    let stranger = api.introduced_device("Hotel TV, Room 217").await;
-    let shown = api.show_code(&stranger).await;
+    let unowned = api.unowned_device("Hotel TV, Room 217").await;
+    let shown = api.show_code(&unowned).await;
     browser.go(&shown.complete).await;
-    browser.press("It is the same").await;
+    browser.press("The codes match").await;
     browser.sees("Hotel TV, Room 217 wants to access your account").await;
-    assert!(browser.text(".warning").await.starts_with("Nobody has checked who makes this app."));
+    assert!(browser.text(".warning").await.starts_with("This app is not verified."));
     warns_of_the_other_device(stage, &shown).await;
-    browser.picture("device-consent-stranger").await;
+    browser.picture("device-consent-unowned").await;
 
     browser.press("Deny").await;
     browser.sees("Nothing was connected").await;
     browser.picture("device-denied").await;
-    assert_eq!(api.poll(&stranger, &shown).await, Err("access_denied".to_owned()));
+    assert_eq!(api.poll(&unowned, &shown).await, Err("access_denied".to_owned()));
 }
 
 async fn disconnects_the_tv(stage: &Stage) {
@@ -169,12 +169,12 @@ async fn disconnects_the_tv(stage: &Stage) {
     browser.disappears("//*[normalize-space()=\"Living Room TV\"]").await;
 }
 
-async fn guesses_until_nothing_is_heard_any_more(stage: &Stage) {
+async fn guesses_codes_until_the_limit(stage: &Stage) {
     let Stage { browser, .. } = stage;
     for tries in 0.. {
-        assert!(tries < 25, "guesses are endless");
-        browser.go(&stage.at(&format!("/device?user_code={STRANGE_CODE}"))).await;
-        browser.press("It is the same").await;
+        assert!(tries < 25, "guesses are not limited");
+        browser.go(&stage.at(&format!("/device?user_code={UNKNOWN_CODE}"))).await;
+        browser.press("The codes match").await;
         browser.notices("#user_code-mistake, [role=alert]").await;
         if let [notice] = browser.texts("[role=alert]").await.as_slice() {
             assert_eq!(notice, "Too many codes were tried from your network. Wait a few minutes, then try again.");

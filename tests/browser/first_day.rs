@@ -1,9 +1,9 @@
-//! The first day of somebody new, from the app's first question to the last sign-out.
+//! The first day of a new user, from the app's first authorization request to the last sign-out.
 
 use crate::harness::{DARK_DESKTOP, DARK_PHONE, LIGHT_DESKTOP, LIGHT_PHONE, LONG_NAME, Look, PASSWORD, Stage};
 
-/// A password that everybody tries first.
-const WORN_PASSWORD: &str = "password123";
+/// A common password, which the policy refuses.
+const COMMON_PASSWORD: &str = "password123";
 const EMAIL: &str = "maria.magdalena.hohenstein@example.com";
 
 #[tokio::test]
@@ -28,10 +28,10 @@ async fn on_a_dark_phone() {
 
 async fn first_day(look: Look) {
     let stage = Stage::set(look).await;
-    registers_and_agrees(&stage).await;
+    registers_and_consents(&stage).await;
     is_not_asked_again(&stage).await;
     denies_a_program(&stage).await;
-    looks_after_the_account(&stage).await;
+    manages_the_account(&stage).await;
     is_asked_again_after_disconnecting(&stage).await;
     chooses_an_account(&stage).await;
     signs_out_and_in(&stage).await;
@@ -39,7 +39,7 @@ async fn first_day(look: Look) {
     stage.end().await;
 }
 
-async fn registers_and_agrees(stage: &Stage) {
+async fn registers_and_consents(stage: &Stage) {
     let Stage { browser, album, .. } = stage;
     stage.send(album, "first", &[]).await;
     browser.sees("Sign in").await;
@@ -54,14 +54,14 @@ async fn registers_and_agrees(stage: &Stage) {
 
     browser.fill("name", "Maria Magdalena Hohenstein").await;
     browser.fill("email", EMAIL).await;
-    browser.fill("password", WORN_PASSWORD).await;
+    browser.fill("password", COMMON_PASSWORD).await;
     browser.press("Create account").await;
     browser.notices("#password[aria-invalid=true]").await;
-    // The mistake is where typing goes on, and screen readers read it with the field.
+    // The field with the mistake has the focus, and screen readers read the mistake with the field.
     assert_eq!(browser.focus().await, "password");
     let described = browser.attribute("#password", "aria-describedby").await;
     assert_eq!(described.as_deref(), Some("password-mistake password-hint"));
-    let mistake = "The password is one of the passwords that are tried first; choose another.";
+    let mistake = "The password is too common; choose a less common password.";
     assert_eq!(browser.text("#password-mistake").await, mistake);
     assert_eq!(browser.attribute("#email", "value").await.as_deref(), Some(EMAIL));
     assert_eq!(browser.attribute("#password", "value").await.as_deref(), Some(""));
@@ -77,14 +77,14 @@ async fn registers_and_agrees(stage: &Stage) {
     browser.picture("consent").await;
 
     browser.press("Allow").await;
-    let answer = stage.response_target("first").await;
-    let tokens = stage.api.redeem(album, &answer["code"]).await;
-    assert!(tokens["id_token"].is_string(), "the app learns who came");
+    let answer = stage.response_to("first").await;
+    let tokens = stage.api.exchange(album, &answer["code"]).await;
+    assert!(tokens["id_token"].is_string(), "the app gets the user's ID token");
 }
 
 async fn is_not_asked_again(stage: &Stage) {
     stage.send(&stage.album, "second", &[]).await;
-    assert!(stage.response_target("second").await.contains_key("code"));
+    assert!(stage.response_to("second").await.contains_key("code"));
 }
 
 async fn denies_a_program(stage: &Stage) {
@@ -94,22 +94,22 @@ async fn denies_a_program(stage: &Stage) {
     assert_eq!(browser.text(".lead strong").await, "a program on this device");
     browser.picture("consent-program").await;
     browser.press("Deny").await;
-    let answer = stage.response_target("denied").await;
+    let answer = stage.response_to("denied").await;
     assert_eq!(answer["error"], "access_denied");
     assert!(!answer.contains_key("code"));
 }
 
-async fn looks_after_the_account(stage: &Stage) {
+async fn manages_the_account(stage: &Stage) {
     let Stage { browser, .. } = stage;
     stage.api.sign_in(EMAIL).await;
     stage.send(&stage.program, "allowed", &[]).await;
     browser.sees(&format!("{LONG_NAME} wants to access your account")).await;
     browser.press("Allow").await;
-    stage.response_target("allowed").await;
+    stage.response_to("allowed").await;
 
     browser.go(&stage.at("/account")).await;
     browser.sees("Your account").await;
-    // The newest app comes first, but both may have come within the same second.
+    // The newest app is first, but both may be of the same second.
     let mut titles = browser.texts(".row .title").await;
     titles[..2].sort();
     assert_eq!(titles, ["Photo Album", LONG_NAME, "Chrome on Linux this browser", "driftwood-cli"]);
@@ -132,7 +132,7 @@ async fn is_asked_again_after_disconnecting(stage: &Stage) {
     stage.send(album, "third", &[]).await;
     browser.sees("Photo Album wants to access your account").await;
     browser.press("Allow").await;
-    assert!(stage.response_target("third").await.contains_key("code"));
+    assert!(stage.response_to("third").await.contains_key("code"));
 }
 
 async fn chooses_an_account(stage: &Stage) {
@@ -140,10 +140,10 @@ async fn chooses_an_account(stage: &Stage) {
     stage.send(album, "chosen", &[("prompt", "select_account")]).await;
     browser.sees("Sign in").await;
     assert!(browser.text(".user").await.contains(EMAIL));
-    assert_ne!(browser.focus().await, "email", "no keyboard covers the account to go on with");
+    assert_ne!(browser.focus().await, "email", "no keyboard covers the account to continue with");
     browser.picture("choose-account").await;
     browser.press("Continue").await;
-    assert!(stage.response_target("chosen").await.contains_key("code"));
+    assert!(stage.response_to("chosen").await.contains_key("code"));
 }
 
 async fn signs_out_and_in(stage: &Stage) {
@@ -172,13 +172,13 @@ async fn signs_out_and_in(stage: &Stage) {
     browser.press("Sign out everywhere").await;
     browser.sees("Sign in").await;
     stage.send(&stage.album, "silent", &[("prompt", "none")]).await;
-    assert_eq!(stage.response_target("silent").await["error"], "login_required");
+    assert_eq!(stage.response_to("silent").await["error"], "login_required");
 }
 
 async fn follows_a_broken_link(stage: &Stage) {
     let Stage { browser, .. } = stage;
     browser.go(&stage.at("/oauth2/authorize?response_type=code&client_id=nobody")).await;
     browser.sees("This link does not work").await;
-    assert_eq!(browser.address().await.path(), "/oauth2/authorize", "nobody is sent anywhere");
+    assert_eq!(browser.address().await.path(), "/oauth2/authorize", "the browser is not redirected");
     browser.picture("error").await;
 }

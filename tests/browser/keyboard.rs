@@ -1,11 +1,11 @@
-//! Nobody needs a mouse.
+//! The pages work without a mouse.
 
 use fantoccini::key::Key;
 
 use crate::harness::{Browser, LIGHT_DESKTOP, PASSWORD, Stage};
 
 #[tokio::test]
-async fn the_keyboard_alone_registers_agrees_and_disconnects() {
+async fn the_keyboard_alone_registers_consents_and_disconnects() {
     let stage = Stage::set(LIGHT_DESKTOP).await;
     let Stage { browser, album, .. } = &stage;
     stage.send(album, "typed", &[]).await;
@@ -21,11 +21,11 @@ async fn the_keyboard_alone_registers_agrees_and_disconnects() {
     browser.sends(&format!("{PASSWORD}{}", key(Key::Enter))).await;
 
     browser.sees("Photo Album wants to access your account").await;
-    // Saying no comes first, and nothing is chosen by an Enter too many.
+    // Deny comes first, and an accidental Enter chooses nothing.
     assert_eq!(tab_to(browser, "Allow").await, ["Not you?", "Deny", "Allow"]);
     browser.picture("consent-focused").await;
     browser.sends(&key(Key::Enter)).await;
-    assert!(stage.response_target("typed").await.contains_key("code"));
+    assert!(stage.response_to("typed").await.contains_key("code"));
 
     browser.go(&stage.at("/account")).await;
     browser.sees("Your account").await;
@@ -47,9 +47,9 @@ async fn the_keyboard_alone_connects_a_device() {
     browser.notices("#user_code-mistake").await;
     assert_eq!(browser.attribute("#user_code", "value").await.as_deref(), Some("WDJB-MJHT"));
     assert_eq!(browser.focus().await, "user_code");
-    // Selects what was typed, so that the next letter replaces it.
+    // Selects what was typed, so that the next character replaces it.
     browser.types(&format!("{}a{}", key(Key::Control), key(Key::Null))).await;
-    browser.sends(&format!("{}{enter}", shown.hurried_code())).await;
+    browser.sends(&format!("{}{enter}", shown.hastily_typed_code())).await;
 
     browser.sees("Sign in").await;
     tab_to(browser, "Create an account").await;
@@ -68,11 +68,11 @@ async fn the_keyboard_alone_connects_a_device() {
     browser.picture("device-connected-focused").await;
     assert!(api.poll(tv, &shown).await.is_ok());
 
-    // With the code typed already, two keys lead on: nothing is agreed to by an Enter too many.
+    // With the code filled in, two keys continue: an accidental Enter approves nothing.
     let shown = api.show_code(tv).await;
     browser.go(&shown.complete).await;
     browser.sees("Connect a device").await;
-    assert_eq!(tab_to(browser, "It is the same").await, ["user_code", "It is the same"]);
+    assert_eq!(tab_to(browser, "The codes match").await, ["user_code", "The codes match"]);
     browser.picture("device-complete-focused").await;
     browser.sends(&enter).await;
     browser.sees("Living Room TV wants to access your account").await;
@@ -84,7 +84,7 @@ async fn the_keyboard_alone_connects_a_device() {
 }
 
 #[tokio::test]
-async fn the_keyboard_alone_gets_back_in() {
+async fn the_keyboard_alone_resets_a_password() {
     let stage = Stage::set(LIGHT_DESKTOP).await;
     let Stage { browser, .. } = &stage;
     stage.registers("Kim Keys", "kim@example.com").await;
@@ -92,7 +92,7 @@ async fn the_keyboard_alone_gets_back_in() {
     tab_to(browser, "Sign out").await;
     browser.sends(&enter).await;
     browser.sees("Sign in").await;
-    // What most users want comes first.
+    // What most users need comes first.
     assert_eq!(tab_to(browser, "Forgot your password?").await, ["password", "Sign in", "Forgot your password?"]);
     browser.picture("sign-in-focused").await;
     browser.sends(&enter).await;
@@ -123,7 +123,7 @@ async fn the_keyboard_alone_gets_back_in() {
     stage.end().await;
 }
 
-/// Presses Tab until something is reached, and says what was on the way.
+/// Presses Tab until an element is reached, and returns the elements on the way.
 async fn tab_to(browser: &Browser, goal: &str) -> Vec<String> {
     let mut way = Vec::new();
     while way.last().is_none_or(|last| last != goal) {

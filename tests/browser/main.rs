@@ -1,15 +1,15 @@
-//! Driftwood's pages as users meet them: in Chromium, with an app that waits for the answer.
+//! Driftwood's pages as users see them: in Chromium, with an app that waits for the response.
 
-mod another_provider;
-mod changing;
+mod account_changes;
+mod account_deletion;
+mod api_reference;
 mod devices;
+mod dynamic_registration;
 mod first_day;
-mod getting_back;
 mod harness;
-mod introductions;
 mod keyboard;
-mod leaving;
 mod messages;
-mod reading;
+mod recovery;
+mod upstream_provider;
 mod user_keys;
 mod without_scripts;

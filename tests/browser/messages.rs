@@ -1,11 +1,11 @@
-//! Our mails, as mail programs show them: on a telephone and beside a list of mails, in the light and in the dark.
+//! Driftwood's mails, as mail programs show them: on a phone and beside a list of mails, in light and in dark mode.
 
 use serde_json::json;
 
 use crate::harness::{DARK_NARROW, DARK_PANE, LIGHT_NARROW, LIGHT_PANE, Look, PASSWORD, Stage};
 
-/// What the pictures are named by, in the order in which the mails are sent; two at once come in any order.
-const LETTERS: [&str; 7] = [
+/// The names of the screenshots, in the order in which the mails are sent; two at once come in any order.
+const MESSAGES: [&str; 7] = [
     "mail-reset-password",
     "mail-password-changed-by-link",
     "mail-change-email",
@@ -39,11 +39,11 @@ async fn are_read(look: Look) {
     let stage = Stage::set(look).await;
     for language in ["en", "de"] {
         let before = stage.api.mails().await.len();
-        gets_every_letter(&stage, language).await;
+        sends_every_message(&stage, language).await;
         let mut mails = stage.api.mails().await;
         mails.truncate(mails.len() - before);
-        // Who registers has said nothing about a language yet; the next mail is in theirs.
-        let names = ["mail-registered", "mail-verify-email"].into_iter().chain(LETTERS);
+        // A new user has not chosen a language yet; the next mail is in their language.
+        let names = ["mail-registered", "mail-verify-email"].into_iter().chain(MESSAGES);
         for (name, mail) in names.zip(mails.iter().rev()) {
             stage.browser.go(&stage.at(&format!("{}/{}.html", local::MAILBOX, mail["id"]))).await;
             stage.browser.sees(mail["subject"].as_str().expect("a subject")).await;
@@ -54,7 +54,7 @@ async fn are_read(look: Look) {
     stage.end().await;
 }
 
-async fn gets_every_letter(stage: &Stage, language: &str) {
+async fn sends_every_message(stage: &Stage, language: &str) {
     let api = &stage.api;
     let email = format!("maria.magdalena.hohenstein.{language}@example.com");
     let new_email = format!("maria.magdalena.hohenstein.of.the.hills.{language}@photographs.example.net");

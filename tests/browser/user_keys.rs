@@ -1,4 +1,4 @@
-//! Somebody looks after the keys of their scripts.
+//! A user manages the keys of their scripts.
 
 use crate::harness::{DARK_PHONE, LIGHT_DESKTOP, LIGHT_PHONE, Look, PASSWORD, SMALL_PHONE, Stage};
 
@@ -6,27 +6,27 @@ const NAME: &str = "nightly-job";
 
 #[tokio::test]
 async fn on_a_light_desktop() {
-    looks_after_keys(LIGHT_DESKTOP).await;
+    manages_keys(LIGHT_DESKTOP).await;
 }
 
 #[tokio::test]
 async fn on_a_light_phone() {
-    looks_after_keys(LIGHT_PHONE).await;
+    manages_keys(LIGHT_PHONE).await;
 }
 
 #[tokio::test]
 async fn on_a_dark_phone() {
-    looks_after_keys(DARK_PHONE).await;
+    manages_keys(DARK_PHONE).await;
 }
 
 #[tokio::test]
 async fn on_a_small_phone() {
-    looks_after_keys(SMALL_PHONE).await;
+    manages_keys(SMALL_PHONE).await;
 }
 
-async fn looks_after_keys(look: Look) {
+async fn manages_keys(look: Look) {
     let stage = Stage::set(look).await;
-    let key = stage.api.newcomers_key(NAME).await;
+    let key = stage.api.new_user_key(NAME).await;
     signs_in_with_a_name(&stage).await;
     names_a_key(&stage, &key).await;
     revokes_a_key(&stage, &key).await;
@@ -53,7 +53,7 @@ async fn signs_in_with_a_name(stage: &Stage) {
 async fn names_a_key(stage: &Stage, key: &str) {
     let browser = &stage.browser;
     let token = stage.api.script_token(key).await;
-    stage.api.further_key(&token, "Backup of everything that is in the cellar").await;
+    stage.api.additional_key(&token, "Backup of everything that is in the cellar").await;
     browser.go(&stage.at("/account")).await;
     browser.sees("Your account").await;
     assert!(browser.text("body").await.contains(key));
@@ -67,7 +67,7 @@ async fn names_a_key(stage: &Stage, key: &str) {
     browser.fill("name", " ").await;
     browser.press("Save").await;
     browser.says("name-mistake", "The name must not be empty.").await;
-    assert!(browser.title().await.starts_with("Error: "), "it is read out first");
+    assert!(browser.title().await.starts_with("Error: "), "a screen reader reads it first");
     browser.picture("user-key-mistake").await;
 
     browser.fill("name", "Nightly job").await;

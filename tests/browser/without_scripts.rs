@@ -1,9 +1,9 @@
-//! Nobody needs scripts.
+//! The pages work without scripts.
 
 use crate::harness::{DARK_PHONE, LIGHT_DESKTOP, PASSWORD, Stage};
 
 #[tokio::test]
-async fn a_browser_without_scripts_registers_agrees_and_signs_in() {
+async fn a_browser_without_scripts_registers_consents_and_signs_in() {
     let stage = Stage::set(DARK_PHONE).await;
     let Stage { browser, album, program, .. } = &stage;
     browser.without_scripts().await;
@@ -17,13 +17,13 @@ async fn a_browser_without_scripts_registers_agrees_and_signs_in() {
     browser.press("Create account").await;
     browser.sees("Photo Album wants to access your account").await;
     browser.press("Allow").await;
-    assert!(stage.response_target("still").await.contains_key("code"));
+    assert!(stage.response_to("still").await.contains_key("code"));
 
     browser.go(&stage.at("/account")).await;
     browser.press("Sign out").await;
     browser.sees("Sign in").await;
 
-    // An answer that is posted needs one press of a button then.
+    // A response that is posted needs one press of a button.
     stage.send(program, "posted", &[("response_mode", "form_post")]).await;
     browser.sees("Sign in").await;
     browser.fill("email", "sam@example.com").await;
@@ -34,7 +34,7 @@ async fn a_browser_without_scripts_registers_agrees_and_signs_in() {
     browser.sees("One moment").await;
     browser.picture("one-moment").await;
     browser.press("Continue").await;
-    assert!(stage.response_target("posted").await.contains_key("code"));
+    assert!(stage.response_to("posted").await.contains_key("code"));
     stage.end().await;
 }
 
@@ -49,7 +49,7 @@ async fn a_browser_without_scripts_connects_a_device() {
     browser.fill("user_code", "not a code").await;
     browser.press("Continue").await;
     browser.notices("#user_code-mistake").await;
-    browser.fill("user_code", &shown.hurried_code()).await;
+    browser.fill("user_code", &shown.hastily_typed_code()).await;
     browser.press("Continue").await;
     browser.sees("Sign in").await;
     browser.press("Create an account").await;
@@ -66,7 +66,7 @@ async fn a_browser_without_scripts_connects_a_device() {
 }
 
 #[tokio::test]
-async fn a_browser_without_scripts_gets_back_in_and_leaves() {
+async fn a_browser_without_scripts_resets_a_password_and_deletes_the_account() {
     let stage = Stage::set(DARK_PHONE).await;
     let Stage { browser, .. } = &stage;
     browser.without_scripts().await;
@@ -98,10 +98,10 @@ async fn a_browser_without_scripts_gets_back_in_and_leaves() {
 }
 
 #[tokio::test]
-async fn with_scripts_an_answer_is_posted_by_itself() {
+async fn with_scripts_a_response_is_posted_automatically() {
     let stage = Stage::set(LIGHT_DESKTOP).await;
     let Stage { album, .. } = &stage;
     stage.send(album, "posted", &[("response_mode", "form_post"), ("prompt", "none")]).await;
-    assert_eq!(stage.response_target("posted").await["error"], "login_required");
+    assert_eq!(stage.response_to("posted").await["error"], "login_required");
     stage.end().await;
 }

@@ -1,4 +1,4 @@
-//! What a user can do on their account page.
+//! The actions of the account page.
 
 use maud::html;
 use shared::app::App;
@@ -24,30 +24,30 @@ use crate::message_page::MessagePage;
 use crate::pages::link;
 use crate::signed_in_page::{SignedInPage, leading_back};
 
-/// One thing to do.
+/// An action of the account page.
 pub(crate) enum Action {
-    /// Take a consent back; the app's tokens stop working at once.
+    /// Withdraw a consent; the app's tokens are revoked at once.
     Disconnect(ClientId, ConsentId),
     /// End one session.
     EndSession(SessionId),
-    /// Let an identity at another provider, by its name in the table, lead to the user no more.
+    /// Unlink an identity at another provider, given by its key in the table.
     Unlink(String),
-    /// End every session, and with them every app's access.
+    /// End every session and every app's access.
     SignOutEverywhere,
     /// End this session.
     SignOut,
-    /// Mail a link that verifies the user's address.
+    /// Send a link that verifies the user's address.
     SendVerification,
 }
 
-/// Does what a form of the account page says.
+/// Performs the action of a submitted form.
 pub(crate) async fn submit(at: SignedInPage<'_>, request: &Request, fields: Fields) -> Result<Response, PageError> {
     at.check(request, &fields).await?;
     Action::read(&fields)?.perform(at, request).await
 }
 
 impl Action {
-    /// Reads what the form says.
+    /// Parses the form.
     fn read(fields: &Fields) -> Result<Self, PageError> {
         let text = |name| fields.text(name).ok().flatten().unwrap_or_default();
         let action = match text("action") {
@@ -68,7 +68,7 @@ impl Action {
         })
     }
 
-    /// Does it and writes it down, each with writes that may be repeated, and shows the page again, or the sign-in page.
+    /// Performs the action and records it, each with writes that may be repeated. Redirects to the account page or the sign-in page.
     async fn perform(self, at: SignedInPage<'_>, request: &Request) -> Result<Response, PageError> {
         let SignedInPage { app, session, user, .. } = at;
         let now = at.browser.now;
@@ -107,7 +107,7 @@ impl Action {
     }
 }
 
-/// Mails the link, and says so; an address that is verified by now needs none.
+/// Sends the link and confirms it on a page; a verified address needs no link.
 async fn send_verification(at: SignedInPage<'_>, request: &Request) -> Result<Response, PageError> {
     if at.user.is_email_verified() {
         return Ok(see_other(ACCOUNT));
@@ -117,17 +117,17 @@ async fn send_verification(at: SignedInPage<'_>, request: &Request) -> Result<Re
     }
     let Some(address) = &at.user.email else { return Ok(see_other(ACCOUNT)) };
     verify_email::send(at.app, at.user, address, request, at.browser.now).await.map_err(leading_back)?;
-    let lead = html! { "We sent a link to " strong { (email(address)) } ". It works for 24 hours. If nothing arrives, look in your spam folder." };
+    let lead = html! { "We sent a link to " strong { (email(address)) } ". It is valid for 24 hours. If no message arrives, check your spam folder." };
     Ok(at.page(MessagePage::done("Check your mail", lead, ("Go to your account", ACCOUNT))))
 }
 
-/// Takes a link away without which somebody can still sign in; what is not there was taken away already.
+/// Deletes a link, unless it is the user's only way to sign in; a missing link is already deleted.
 async fn unlink(at: SignedInPage<'_>, key: &str, event: AuditEvent) -> Result<(), PageError> {
     let Some(link) = at.user.upstream.iter().find(|link| link.identity.key() == key) else { return Ok(()) };
     let event = event.of_user(at.user).about(&link.identity.issuer);
     if !at.user.can_do_without(&link.identity) {
         at.app.stores.audit.record(&event.refused()).await?;
-        return Err(PageError::bad_request("Without it you could not sign in any more. Choose a password first.")
+        return Err(PageError::bad_request("This is your only way to sign in. Set a password first.")
             .leading_to("Go to your account", ACCOUNT));
     }
     if at.app.stores.unlink_upstream(at.user, &link.identity, &event, at.browser.now).await? {
@@ -136,7 +136,7 @@ async fn unlink(at: SignedInPage<'_>, key: &str, event: AuditEvent) -> Result<()
     Err(link::raced(("Go to your account", ACCOUNT.to_owned())))
 }
 
-/// Ends another session of the same user; what is not there has ended already.
+/// Ends another session of the same user; a missing session has already ended.
 async fn end_other(app: &App, user: &User, id: SessionId, event: AuditEvent, now: Timestamp) -> Result<(), Fault> {
     let load = Load { user: Some(user.id), session: Some(id), ..Load::default() };
     let Some(other) = app.load(load).await?.session else { return Ok(()) };

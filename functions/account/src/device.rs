@@ -1,4 +1,4 @@
-//! What a browser or program calls itself, in words that users use.
+//! A readable name for a browser or program.
 
 /// Names a device by its `User-Agent`: a browser and a system, or the program's own name.
 pub(crate) fn describe(user_agent: &str) -> String {

@@ -1,5 +1,5 @@
-//! `GET,POST /account` and the pages behind it: a user sees who they are to us, where they are signed in and which apps they
-//! let in, can end each of it, change what we know of them, and leave. Links that we mail lead here too.
+//! `GET,POST /account` and the pages behind it: a user sees their profile, sessions and connected apps, changes or ends each,
+//! and deletes the account. Mailed links lead here too.
 
 mod action;
 mod device;
@@ -39,7 +39,7 @@ pub fn endpoint() -> Endpoint {
         .uses(&[KeyUse::Published, KeyUse::Mac])
 }
 
-/// Shows a page, or does what its form says.
+/// Shows a page or handles its form.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, PageError> {
     let is_form = request.head.method == Method::POST;
     let path = request.head.path.as_str();
@@ -61,15 +61,15 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, PageErr
         _ => match browser.signed_in() {
             Some((session, user)) => {
                 let at = SignedInPage { app: &app, browser: &browser, session, user, path };
-                of_somebody(at, &request, is_form.then_some(fields)).await
+                account_page(at, &request, is_form.then_some(fields)).await
             }
             None => Ok(see_other(SIGN_IN)),
         },
     }
 }
 
-/// The pages of whoever is signed in.
-async fn of_somebody(at: SignedInPage<'_>, request: &Request, form: Option<Fields>) -> Result<Response, PageError> {
+/// The pages of a signed-in user.
+async fn account_page(at: SignedInPage<'_>, request: &Request, form: Option<Fields>) -> Result<Response, PageError> {
     match (at.path, form) {
         (ACCOUNT, None) => page::show(at).await,
         (ACCOUNT, Some(form)) => action::submit(at, request, form).await,

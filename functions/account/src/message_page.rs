@@ -12,27 +12,27 @@ use shared::http::page::form_guard::{FIELD, FormUse, hidden};
 use shared::http::page::{headline, notice};
 use shared::http::{Request, Response};
 
-/// What a page's form is for, and whether it is worth anything only to whoever is signed in.
+/// The purpose of a page's form, and the session to which it is bound, if any.
 #[derive(Clone, Copy)]
 pub(crate) struct Purpose<'p> {
     path: &'p str,
-    /// Where the browser goes on when something of it was lost.
+    /// Where the browser starts again after the form is refused.
     again: &'p str,
     session: Option<&'p Session>,
 }
 
 impl<'p> Purpose<'p> {
-    /// A form that anybody may send.
-    pub(crate) const fn of_anybody(path: &'p str) -> Self {
+    /// A form that any browser may submit.
+    pub(crate) const fn anonymous(path: &'p str) -> Self {
         Self { path, again: path, session: None }
     }
 
-    /// A form of whoever is signed in.
+    /// A form of a signed-in user.
     pub(crate) const fn of(path: &'p str, session: &'p Session) -> Self {
         Self { path, again: path, session: Some(session) }
     }
 
-    /// The same form, for a page that is found at another address than its path.
+    /// The same form, for a page whose address differs from its path.
     pub(crate) const fn again_at(self, again: &'p str) -> Self {
         Self { again, ..self }
     }
@@ -47,7 +47,7 @@ impl<'p> Purpose<'p> {
         Ok(hidden(&browser.guard.token(app, self.form()).await?, about))
     }
 
-    /// Checks that the form is one of ours, shown here.
+    /// Checks that the form was issued by us and shown in this browser.
     pub(crate) async fn check(
         self,
         app: &App,
@@ -64,7 +64,7 @@ impl<'p> Purpose<'p> {
     }
 }
 
-/// What a small page shows.
+/// The content of a small page.
 pub(crate) struct MessagePage<'s> {
     pub(crate) status: StatusCode,
     pub(crate) title: &'s str,
@@ -74,7 +74,7 @@ pub(crate) struct MessagePage<'s> {
 }
 
 impl<'s> MessagePage<'s> {
-    /// The page as an answer.
+    /// The page as a response.
     pub(crate) fn response(self, app: &App, browser: &BrowserContext) -> Response {
         let content = html! {
             (headline(self.title))
@@ -85,22 +85,22 @@ impl<'s> MessagePage<'s> {
         browser.page(app, self.status, self.title, content, None)
     }
 
-    /// A page that says that something was done, and leads on.
-    pub(crate) fn done(title: &'s str, lead: Markup, way_on: (&str, &str)) -> Self {
-        let (label, address) = way_on;
+    /// A page that confirms an action and links to the next page.
+    pub(crate) fn done(title: &'s str, lead: Markup, next: (&str, &str)) -> Self {
+        let (label, address) = next;
         let content = html! { a.button.main.block href=(address) { (label) } };
         Self { status: StatusCode::OK, title, lead, notice: None, content }
     }
 }
 
-/// Says to password managers whose password a form asks for.
+/// Tells password managers to which user a form's password belongs.
 pub(crate) fn username(user: &User) -> Markup {
     html! {
         input type="text" name="username" autocomplete="username" value=(user.known_as()) readonly hidden;
     }
 }
 
-/// A mistake in the password that somebody has, as a sentence below it.
-pub(crate) fn about_their_password(mistakes: &Mistakes, name: &str) -> Option<String> {
+/// A mistake in the user's current password, as a sentence below the field.
+pub(crate) fn about_current_password(mistakes: &Mistakes, name: &str) -> Option<String> {
     mistakes.get(name).map(|mistake| format!("This {mistake}."))
 }

@@ -1,4 +1,4 @@
-//! Everything that the account page shows.
+//! The data of the account page.
 
 use shared::app::App;
 use shared::domain::authorization::consent::{Consent, ConsentId};
@@ -17,38 +17,38 @@ use shared::fault::Fault;
 
 use crate::device;
 
-/// The most sessions that are read, and the most that are shown.
+/// The maximum number of sessions that are read, and of those that are shown.
 const SESSIONS: usize = 200;
 const SHOWN: usize = 30;
-/// The most connected apps.
+/// The maximum number of connected apps.
 const APPS: usize = 500;
 
-/// What a user sees.
+/// What the account page shows.
 pub(crate) struct Overview {
     pub(crate) name: String,
     pub(crate) email: Option<EmailAddress>,
     pub(crate) username: Option<String>,
     pub(crate) has_password: bool,
-    /// Whether there is nothing to do about the address: there is none, it is verified, or this deployment sends no mail.
+    /// Whether the address needs no verification: there is none, it is verified, or this deployment sends no mail.
     pub(crate) is_email_settled: bool,
     pub(crate) since: Timestamp,
-    /// Who they are at other providers.
+    /// The user's identities at other providers.
     pub(crate) providers: Vec<LinkedProvider>,
     pub(crate) sessions: Vec<ShownSession>,
     pub(crate) apps: Vec<ConnectedApp>,
     pub(crate) keys: Vec<UserKey>,
 }
 
-/// A provider by which they may sign in.
+/// A provider with which the user can sign in.
 pub(crate) struct LinkedProvider {
     pub(crate) key: String,
     pub(crate) name: String,
     pub(crate) since: Timestamp,
-    /// Whether they can sign in without it.
+    /// Whether the user can sign in without it.
     pub(crate) is_spare: bool,
 }
 
-/// Somewhere that they are signed in.
+/// A session of the user.
 pub(crate) struct ShownSession {
     pub(crate) id: SessionId,
     pub(crate) device: String,
@@ -58,7 +58,7 @@ pub(crate) struct ShownSession {
     pub(crate) is_this_one: bool,
 }
 
-/// An app that they let in.
+/// An app to which the user consented.
 pub(crate) struct ConnectedApp {
     pub(crate) client_id: ClientId,
     pub(crate) consent_id: ConsentId,
@@ -69,7 +69,7 @@ pub(crate) struct ConnectedApp {
 }
 
 impl Overview {
-    /// Reads it: three queries side by side, and one batch for the apps' names.
+    /// Loads it: three concurrent queries and one batch for the apps' names.
     pub(crate) async fn read(app: &App, this: &Session, user: &User, now: Timestamp) -> Result<Self, Fault> {
         let sessions = app.stores.sessions.list(user.id, SESSIONS);
         let consents = app.stores.authorizations.consents(user.id, APPS);
@@ -78,7 +78,7 @@ impl Overview {
         let clients = app.stores.apps.find_all(consents.iter().map(|consent| &consent.client_id)).await?;
         let live: Vec<Session> = sessions.into_iter().filter(|session| session.is_live(user, now)).collect();
         let mut apps: Vec<_> = consents.iter().map(|consent| connected(app, consent, &clients, &live)).collect();
-        // Times have whole seconds; what came within the same one is sorted by name, so that the list stays as it is.
+        // Times have whole seconds; apps of the same second are sorted by name, so that the order is stable.
         apps.sort_by(|one, other| other.since.cmp(&one.since).then_with(|| one.name.cmp(&other.name)));
         let is_shown = |session: &&Session| matches!(session.kind, SessionKind::Browser | SessionKind::FirstParty);
         let mut sessions: Vec<_> = live.iter().filter(is_shown).map(|session| shown(session, this)).collect();
@@ -101,7 +101,7 @@ impl Overview {
 
 fn provider(app: &App, user: &User, link: &UpstreamLink) -> LinkedProvider {
     let current = app.config.upstream.as_ref().filter(|provider| provider.issuer.as_str() == link.identity.issuer);
-    // One that is no longer in use is known by where it is.
+    // A provider that is no longer configured is shown by its host.
     let host = || Issuer::parse(&link.identity.issuer).map(|issuer| issuer.host().to_owned()).unwrap_or_default();
     LinkedProvider {
         key: link.identity.key(),

@@ -23,7 +23,7 @@ pub(crate) async fn show(at: SignedInPage<'_>) -> Result<Response, PageError> {
     let export = at.hidden_for(EXPORT_ACCOUNT).await?;
     let content = html! {
         h1 { "Your account" }
-        p.lead { "With us since " (date(overview.since)) "." }
+        p.lead { "Created on " (date(overview.since)) "." }
         @if !overview.is_email_settled { (unverified(&token)) }
         ul.rows {
             (setting("Name", &html! { (overview.name) }, PROFILE))
@@ -46,13 +46,13 @@ pub(crate) async fn show(at: SignedInPage<'_>) -> Result<Response, PageError> {
         }
         h2 { "Connected apps" }
         @if overview.apps.is_empty() {
-            p.quiet { "No app has access to your account. Apps that you allow appear here." }
+            p.quiet { "No app has access to your account. Apps that you allow are listed here." }
         } @else {
             ul.rows { @for app in &overview.apps { (connected(app, &token)) } }
         }
         h2 { "User keys" }
         @if overview.keys.is_empty() {
-            p.quiet { "No script has a key to your account. Keys that you make appear here." }
+            p.quiet { "No script has a key to your account. Keys that you create are listed here." }
         } @else {
             ul.rows { @for key in &overview.keys { (user_key(key)) } }
         }
@@ -63,7 +63,7 @@ pub(crate) async fn show(at: SignedInPage<'_>) -> Result<Response, PageError> {
             (button(&token, "sign-out-everywhere", &[], "Sign out everywhere", "danger", None))
         }
         p.hint {
-            "“Sign out everywhere” ends every session on every device. Apps that you allowed have to send you here again."
+            "“Sign out everywhere” ends every session on every device. Connected apps must then ask you to sign in again."
             @if !overview.keys.is_empty() { " Scripts can sign in again with their keys." }
         }
         h2 { "Your data" }
@@ -78,7 +78,7 @@ pub(crate) async fn show(at: SignedInPage<'_>) -> Result<Response, PageError> {
     Ok(response)
 }
 
-/// Something about the user, and where it is changed.
+/// A setting of the user, with the link to change it.
 fn setting(label: &str, value: &Markup, address: &str) -> Markup {
     html! {
         li.row.setting {
@@ -139,7 +139,7 @@ fn user_key(key: &UserKey) -> Markup {
                 p.title { (key.name) }
                 p.quiet { code { (key.shown()) } }
                 p.quiet {
-                    "Made on " (date(key.created_at))
+                    "Created on " (date(key.created_at))
                     @match (key.last_used_at, &key.last_used_from) {
                         (Some(last_used), Some(from)) => { ", last used " (moment(last_used)) " from " (from) },
                         _ => { ", never used" },
@@ -167,7 +167,7 @@ fn signed_in(session: &ShownSession, token: &Markup) -> Markup {
     }
 }
 
-/// A button that is a form of its own; `of` says to those who cannot see it what it belongs to.
+/// A button that is a form of its own; `of` names for screen readers what it belongs to.
 fn button(token: &Markup, action: &str, about: &[(&str, &str)], label: &str, class: &str, of: Option<&str>) -> Markup {
     let spoken = of.map(|of| format!("{label}: {of}"));
     html! {

@@ -1,4 +1,4 @@
-//! Whoever is signed in, at one of their pages.
+//! A signed-in user on one of their pages.
 
 use std::time::Duration;
 
@@ -17,20 +17,20 @@ use shared::paths::ACCOUNT;
 use shared::service::password::change;
 use shared::service::throttle::Throttled;
 
-use crate::message_page::{MessagePage, Purpose, about_their_password, username};
+use crate::message_page::{MessagePage, Purpose, about_current_password, username};
 
-/// How long a sign-in stands for the password of somebody who has none.
+/// How long a sign-in replaces the password of a user who has none.
 const MOMENT: Duration = Duration::from_secs(600);
 
-/// What shows once more that it is really them.
+/// The repeated proof of the user's identity.
 pub(crate) enum Proof {
     /// Their password.
     Password(Password),
-    /// They have no password, and signed in a moment ago.
+    /// A recent sign-in of a user without a password.
     RecentSignIn,
 }
 
-/// Whoever is signed in, at one of their pages.
+/// A signed-in user on one of their pages.
 #[derive(Clone, Copy)]
 pub(crate) struct SignedInPage<'s> {
     pub(crate) app: &'s App,
@@ -42,7 +42,7 @@ pub(crate) struct SignedInPage<'s> {
 }
 
 impl SignedInPage<'_> {
-    /// Checks that the page's form was shown to them, here.
+    /// Checks that the page's form was shown to this user in this browser.
     pub(crate) async fn check(self, request: &Request, fields: &Fields) -> Result<(), PageError> {
         Purpose::of(self.path, self.session).check(self.app, self.browser, request, fields).await
     }
@@ -52,12 +52,12 @@ impl SignedInPage<'_> {
         self.hidden_for(self.path).await
     }
 
-    /// The hidden fields of a form that another page takes.
+    /// The hidden fields of a form that another page handles.
     pub(crate) async fn hidden_for(self, path: &str) -> Result<Markup, PageError> {
         Purpose::of(path, self.session).hidden(self.app, self.browser, &[]).await
     }
 
-    /// Says whether this is their password, which something asks for once more.
+    /// Returns whether this is the user's password.
     pub(crate) async fn knows(
         self,
         password: &Password,
@@ -68,7 +68,7 @@ impl SignedInPage<'_> {
         confirmed.await.map_err(leading_back)
     }
 
-    /// Reads what shows once more that it is them: their password, or for somebody without one a sign-in a moment ago.
+    /// Reads the proof: the user's password, or a recent sign-in if they have none.
     pub(crate) fn proof(self, fields: &mut Fields) -> Option<Proof> {
         if self.user.password_hash.is_some() {
             return fields.required("password", Password::parse).map(Proof::Password);
@@ -76,13 +76,10 @@ impl SignedInPage<'_> {
         if self.is_fresh() {
             return Some(Proof::RecentSignIn);
         }
-        fields.mistake(
-            "password",
-            "is needed, or a sign-in a moment ago: sign out, sign in again and come back".to_owned(),
-        )
+        fields.mistake("password", "is required, or a recent sign-in: sign out, sign in again and come back".to_owned())
     }
 
-    /// Says whether a proof is good.
+    /// Returns whether a proof is valid.
     pub(crate) async fn is_proven(
         self,
         proof: &Proof,
@@ -97,7 +94,7 @@ impl SignedInPage<'_> {
 
     /// The field for the proof, if there is something to type.
     pub(crate) fn proof_field(self, mistakes: &Mistakes, is_first: bool) -> Markup {
-        let mistake = about_their_password(mistakes, "password");
+        let mistake = about_current_password(mistakes, "password");
         html! {
             @if self.user.password_hash.is_some() {
                 (username(self.user))
@@ -115,13 +112,13 @@ impl SignedInPage<'_> {
         self.browser.now < self.session.created_at.after(MOMENT)
     }
 
-    /// A page as an answer.
+    /// A page as a response.
     pub(crate) fn page(self, page: MessagePage<'_>) -> Response {
         page.response(self.app, self.browser)
     }
 }
 
-/// The page for too many attempts of whoever is signed in.
+/// The page for too many attempts of a signed-in user.
 pub(crate) fn leading_back(error: Throttled) -> PageError {
     PageError::from(error).leading_to("Go to your account", ACCOUNT)
 }

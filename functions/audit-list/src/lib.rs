@@ -26,14 +26,14 @@ struct Asked {
     cursor: Option<AuditEventId>,
 }
 
-/// Whose trail it is.
+/// The requested trail.
 enum Trail {
-    /// That of the caller's account.
+    /// The trail of the caller's account.
     Own,
-    /// That of this account.
+    /// The trail of this account.
     Account(AccountId),
-    /// What belongs to no account.
-    Nobody,
+    /// The events that belong to no account.
+    WithoutAccount,
 }
 
 #[derive(Serialize)]
@@ -51,14 +51,14 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     Ok(reply::result(Page { events: events.iter().map(AuditEventView::from).collect(), next_cursor }))
 }
 
-/// The account whose trail the caller may read; none is what belongs to nobody. Owners read their own account's, and
-/// operators all.
+/// Returns the account whose trail the caller may read; none for events without an account. Owners read the trail of their
+/// account, and operators all.
 fn account(app: &App, caller: &UserCaller, trail: &Trail) -> Result<Option<AccountId>, ApiError> {
     let own = caller.user.account_id;
     let account = match trail {
         Trail::Own => Some(own),
         Trail::Account(account) => Some(*account),
-        Trail::Nobody => None,
+        Trail::WithoutAccount => None,
     };
     if caller.is_admin(app) || (account == Some(own) && caller.user.role == Role::Owner) {
         Ok(account)
@@ -77,8 +77,8 @@ fn parse(mut body: Fields) -> Result<Asked, ApiError> {
     let trail = match (account, body.flag("without_account")) {
         (None, false) => Some(Trail::Own),
         (Some(account), false) => Some(Trail::Account(account)),
-        (None, true) => Some(Trail::Nobody),
-        (Some(_), true) => body.mistake("without_account", "must not stand beside account_id".to_owned()),
+        (None, true) => Some(Trail::WithoutAccount),
+        (Some(_), true) => body.mistake("without_account", "must not be used together with account_id".to_owned()),
     };
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     Ok(body.finish(|| Some(Asked { trail: trail?, limit, cursor }))?)

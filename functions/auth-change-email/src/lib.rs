@@ -1,4 +1,4 @@
-//! `POST /api/auth-change-email`: mails a user a link to their new address, or follows it.
+//! `POST /api/auth-change-email`: sends a link to a user's new address, or redeems it.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ pub fn endpoint() -> Endpoint {
     Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published, KeyUse::Mac])
 }
 
-/// With `token`, changes the address to the one that it was mailed to; without, mails one to `new_email`.
+/// With `token`, changes the address to the one to which the token was sent. Without it, sends a token to `new_email`.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
     let body = request.json()?;
     if body.has("token") { confirm(&app, &request, body).await } else { send(&app, &request, body).await }

@@ -1,4 +1,4 @@
-//! `POST /api/auth-change-password`: gives a user who knows their password another one.
+//! `POST /api/auth-change-password`: changes the password of a user who knows the current one.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `POST /api/auth-forgot-password`: mails a link by which a user chooses a new password.
+//! `POST /api/auth-forgot-password`: a user who forgot their password requests a reset link.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ pub fn endpoint() -> Endpoint {
     Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Mac])
 }
 
-/// Mails the link, if the address is somebody's; nobody learns here whether it is.
+/// Sends the link if a user has the address. The response does not reveal whether one has.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
     let mut body = request.json()?;
     let email = body.required("email", EmailAddress::parse);

@@ -27,7 +27,7 @@ struct Credentials {
     password: Password,
 }
 
-/// Signs in: the attempt is counted, the password verified, and then a session begins.
+/// Signs in: counts the attempt, verifies the password and begins a session.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
     let now = app.clock.now();
     let credentials = Credentials::parse(request.json()?)?;
@@ -36,7 +36,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     let user = user.ok_or_else(ApiError::invalid_credentials)?;
     let (session, refresh_token) = sign_in::api_session(&app, &user, request.device(), now);
     let tokens = tokens::issue(&app, &user, &session, &refresh_token, now).await?;
-    // The writes do not depend on each other, and a session without an answer is a session that nobody holds.
+    // The writes do not depend on each other, and no client has the tokens of a session whose response was lost.
     let event = AuditEvent::new(AuditAction::UserSignedIn, request.origin(), now).of_session(&session);
     let forgiven = throttle::forgive_login(&app, credentials.name.as_str(), request.source(), now);
     try_join3(app.stores.sessions.begin(&session), forgiven, app.stores.audit.record(&event)).await?;

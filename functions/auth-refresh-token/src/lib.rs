@@ -16,7 +16,7 @@ pub fn endpoint() -> Endpoint {
     Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published, KeyUse::Signing, KeyUse::Mac])
 }
 
-/// Refreshes: one batch read and one conditional write. Tokens are made before anything is spent.
+/// Refreshes: one batch read and one conditional write. Tokens are issued before anything is spent.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
     let now = app.clock.now();
     let mut body = request.json()?;

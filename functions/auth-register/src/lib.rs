@@ -1,4 +1,4 @@
-//! `POST /api/auth-register`: makes a user, their account and their first session.
+//! `POST /api/auth-register`: creates a user, their account and their first session.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ pub fn endpoint() -> Endpoint {
     Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published, KeyUse::Signing, KeyUse::Mac])
 }
 
-/// Registers: the attempt is counted, the password hashed, and then user, account and session exist or none of them.
+/// Registers a user: counts the attempt, hashes the password, and creates user, account and session or none of them.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
     let now = app.clock.now();
     let mut body = request.json()?;
@@ -30,6 +30,6 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     if registration::register(&app, &user, &account, &session, request.origin(), now).await? {
         Ok(reply::result(SignedIn::new(tokens, &user)))
     } else {
-        Err(ApiError::email_taken("Somebody has registered with this e-mail address; sign in instead"))
+        Err(ApiError::email_taken("This e-mail address is already registered; sign in instead"))
     }
 }

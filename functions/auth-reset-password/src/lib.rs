@@ -1,4 +1,4 @@
-//! `POST /api/auth-reset-password`: sets a new password by a link that was mailed.
+//! `POST /api/auth-reset-password`: sets a new password with the token of a mailed link.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ pub fn endpoint() -> Endpoint {
     Endpoint::post(env!("CARGO_PKG_NAME"), handle)
 }
 
-/// Sets the password: the link is looked at first, so that a bad one costs no hash. Every session ends; none begins.
+/// Sets the password. The link is checked first, so that an invalid one costs no password hash. Every session ends; none begins.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
     let now = app.clock.now();
     let mut body = request.json()?;

@@ -1,4 +1,4 @@
-//! `POST /api/auth-verify-email`: mails a user a link to their address, or follows it.
+//! `POST /api/auth-verify-email`: sends a link to a user's address, or redeems it.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ pub fn endpoint() -> Endpoint {
     Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published, KeyUse::Mac])
 }
 
-/// With `token`, verifies the address that it was mailed to; without, mails one to whoever is signed in.
+/// With `token`, verifies the address to which it was sent. Without it, sends a token to the signed-in user.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
     let mut body = request.json()?;
     let token = body.optional("token", |text| Ok(text.to_owned()));

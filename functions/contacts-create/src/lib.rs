@@ -23,7 +23,7 @@ pub fn endpoint() -> Endpoint {
     Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published])
 }
 
-/// Creates the contact; an account has one contact for an e-mail address.
+/// Creates the contact; an account has at most one contact per e-mail address.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
     let account = Caller::authenticate(&app, &request).await?.account_for(&app, Scope::CONTACT_WRITE).await?;
     let contact = parse(request.json()?, account, app.clock.now())?;

@@ -21,7 +21,7 @@ pub fn endpoint() -> Endpoint {
     Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published])
 }
 
-/// Changes what the body names and nothing else.
+/// Changes only the fields that the body names.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
     let account = Caller::authenticate(&app, &request).await?.account_for(&app, Scope::CONTACT_WRITE).await?;
     let (id, change) = parse(request.json()?)?;

@@ -1,4 +1,4 @@
-//! `POST /v2/event`: an integration says what happened in the caller's account.
+//! `POST /v2/event`: an integration reports an event in the caller's account.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use shared::lambda::Endpoint;
 use shared::service::caller::Caller;
 use shared::store::EventAdded;
 
-/// Says that the answer is that of an earlier request with the same idempotency key.
+/// Marks a response that repeats that of an earlier request with the same idempotency key.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 /// The endpoint.
@@ -26,7 +26,7 @@ pub fn endpoint() -> Endpoint {
     Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published])
 }
 
-/// Keeps the event behind all others of the account; the same request with the same idempotency key gives the same event.
+/// Appends the event to those of the account. The same request with the same idempotency key returns the same event.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ResourceError> {
     let caller = Caller::authenticate(&app, &request).await?;
     caller.require(&app, Scope::EVENT_WRITE).await?;

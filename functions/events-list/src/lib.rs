@@ -1,4 +1,4 @@
-//! `POST /api/events-list`: lists the events of the caller's account in their order, the first one first.
+//! `POST /api/events-list`: lists the events of the caller's account in their order, oldest first.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ struct Page {
     next_cursor: Option<String>,
 }
 
-/// Lists one page. Behind the last page, whoever waits for more goes on with the `sequence` of the last event they have.
+/// Lists one page. After the last page, a client that waits for more continues with the `sequence` of its last event.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
     let account = Caller::authenticate(&app, &request).await?.account_for(&app, Scope::EVENT_READ).await?;
     let mut body = request.json()?;

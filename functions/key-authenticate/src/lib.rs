@@ -1,4 +1,4 @@
-//! `POST /authenticate`: signs a script in with a user key and its secret.
+//! `POST /authenticate`: signs in a script with a user key and its secret.
 
 mod verification;
 
@@ -46,7 +46,7 @@ struct Authenticated {
     expires_in: u64,
 }
 
-/// Signs in: the attempt is counted, the secret verified, and then a session begins.
+/// Signs in: counts the attempt, verifies the secret and begins a session.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ResourceError> {
     let now = app.clock.now();
     let credentials = Credentials::parse(request.json()?)?;
@@ -55,8 +55,8 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, Resourc
     let (user, key) = found.ok_or_else(invalid_credentials)?;
     let (session, refresh_token) = begin(&app, &user, &key, request.device(), now);
     let access_token = tokens::access_token(&app, &user, &session, now).await?;
-    // The writes do not depend on each other: a session rests on its key whenever it is used, so one of a key that was
-    // revoked at this very moment is worth nothing.
+    // The writes do not depend on each other: the key is checked whenever its session is used, so a session of a key that was
+    // revoked at the same time is not accepted.
     let event = AuditEvent::new(AuditAction::UserKeyUsed, request.origin(), now).of_user(&user).about(key.id);
     let name = key.shown().to_string();
     let (is_there, ..) = try_join4(
@@ -80,7 +80,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, Resourc
     ))
 }
 
-/// One answer, whatever is wrong.
+/// The same error for an unknown key and a wrong secret.
 fn invalid_credentials() -> ApiError {
     ApiError::new(ApiCode::InvalidCredentials, "The user key or its secret is wrong")
 }

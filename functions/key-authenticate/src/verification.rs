@@ -1,4 +1,4 @@
-//! Whether a secret opens a key.
+//! Verification of a key's secret.
 
 use shared::app::App;
 use shared::domain::password::{Password, PasswordHash, Verified};
@@ -10,8 +10,8 @@ use shared::fault::Fault;
 use shared::service::session::sign_in;
 use shared::store::Load;
 
-/// Gives the user and the key that this secret opens. An unknown or revoked key, a wrong secret and a disabled user cost
-/// the same work: one batch read, one hash, and one write into the audit trail of the user's account or of nobody.
+/// Returns the user and the key to which this secret belongs. An unknown or revoked key, a wrong secret and a disabled user cost
+/// the same work: one batch read, one hash, and one write to the audit trail, of the user's account or without an account.
 ///
 /// # Errors
 ///
@@ -39,7 +39,7 @@ pub(crate) async fn verify(
     Ok(Some((user.clone(), key.clone())))
 }
 
-/// Replaces a hash by one of today's cost, where it belongs.
+/// Replaces an outdated hash, of the key or of the user's password, by one of the current cost.
 async fn upgrade(app: &App, user: &User, key: &UserKey, new: &PasswordHash) -> Result<(), Fault> {
     if key.secret_hash.is_some() {
         app.stores.users.upgrade_key_hash(key, new).await

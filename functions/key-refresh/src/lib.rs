@@ -1,4 +1,4 @@
-//! `POST /refresh`: gives a script another access token for its refresh token, which stays as it is.
+//! `POST /refresh`: issues an access token to a script for its refresh token, which does not change.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,8 +20,8 @@ use shared::lambda::Endpoint;
 use shared::service::session::tokens;
 use shared::store::Load;
 
-/// How long after one use the next is written down: a write for each refresh would gain an hour in a year. Where tokens live
-/// shortly, a tenth of their life.
+/// How long after one use the next is recorded: a write for each refresh would gain an hour in a year. For tokens with a short
+/// lifetime, a tenth of that lifetime.
 const COUNTED: Duration = Duration::from_secs(86_400);
 
 /// The endpoint.
@@ -36,7 +36,7 @@ struct Refreshed {
     expires_in: u64,
 }
 
-/// Refreshes: one batch read, and once a day two writes side by side by which the token lives on.
+/// Refreshes: one batch read, and once a day two concurrent writes that extend the token's lifetime.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ResourceError> {
     let now = app.clock.now();
     let mut body = request.json()?;
@@ -49,7 +49,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, Resourc
     let live = loaded.live_session(now).filter(|(session, _)| token.opens(session));
     let ((session, user), key) = live.zip(loaded.key.as_ref()).ok_or_else(ApiError::invalid_refresh_token)?;
     let access_token = tokens::access_token(&app, user, session, now).await?;
-    if !lives_on(&app, session, key, &request.device().address, now).await? {
+    if !record_use(&app, session, key, &request.device().address, now).await? {
         return Err(ApiError::invalid_refresh_token().into());
     }
     Ok(reply::json(
@@ -62,8 +62,8 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, Resourc
     ))
 }
 
-/// Writes down that the token was used, unless it was not long ago; says whether session and key had not ended meanwhile.
-async fn lives_on(app: &App, session: &Session, key: &UserKey, from: &str, now: Timestamp) -> Result<bool, Fault> {
+/// Records the use of the token, unless one was recorded recently; returns whether session and key have not ended meanwhile.
+async fn record_use(app: &App, session: &Session, key: &UserKey, from: &str, now: Timestamp) -> Result<bool, Fault> {
     let lifetime = app.config.user_key_refresh_lifetime;
     if now < session.rotated_at.after(COUNTED.min(lifetime / 10)) {
         return Ok(true);

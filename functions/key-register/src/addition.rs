@@ -1,4 +1,4 @@
-//! A further key of somebody who is signed in, with a secret of its own.
+//! An additional key of a signed-in user, with its own secret.
 
 use shared::app::App;
 use shared::domain::audit::{AuditAction, AuditEvent};
@@ -16,13 +16,13 @@ use shared::service::caller::UserCaller;
 use shared::service::throttle;
 use shared::store::KeyAdded;
 
-/// What somebody gives for a key.
+/// The request for an additional key.
 struct Addition {
     secret: Password,
     key_name: Option<DisplayName>,
 }
 
-/// Adds the key: it is counted as a registration is, and the secret hashed.
+/// Adds the key: counts it like a registration and hashes the secret.
 pub(crate) async fn add(app: &App, request: &Request) -> Result<UserKey, ApiError> {
     let user = UserCaller::authenticate(app, request).await?.user;
     let now = app.clock.now();
@@ -44,7 +44,7 @@ pub(crate) async fn add(app: &App, request: &Request) -> Result<UserKey, ApiErro
 impl Addition {
     fn parse(mut body: Fields, user: &User, policy: PasswordPolicy) -> Result<Self, ApiError> {
         body.optional("user_id", |text| {
-            if is_theirs(text, user) { Ok(()) } else { Err("must be your own name, or absent".to_owned()) }
+            if names_user(text, user) { Ok(()) } else { Err("must be your own name, or absent".to_owned()) }
         });
         let secret = body.required("user_secret", |text| {
             let secret = Password::parse(text)?;
@@ -56,8 +56,8 @@ impl Addition {
     }
 }
 
-/// Says whether a text names this user: their name, their e-mail address or their id.
-fn is_theirs(text: &str, user: &User) -> bool {
+/// Returns whether a string names this user: by name, e-mail address or id.
+fn names_user(text: &str, user: &User) -> bool {
     let username = user.username.is_some() && Username::parse(text).ok() == user.username;
     let email = user.email.is_some() && EmailAddress::parse(text).ok() == user.email;
     username || email || text == user.id.to_string()

@@ -1,4 +1,4 @@
-//! `POST /register`: makes a user key, of a new user or of whoever asks.
+//! `POST /register`: creates a user key, for a new user or for the caller.
 
 mod addition;
 mod new_user;
@@ -24,7 +24,7 @@ struct Registered {
     user_key: String,
 }
 
-/// Registers a user with a key, or adds a key to those of the user whose token comes with the request.
+/// Registers a user with a key, or adds a key to the user whose access token comes with the request.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ResourceError> {
     let key = match bearer(&request.head) {
         Bearer::None => new_user::register(&app, &request).await?,

@@ -1,4 +1,4 @@
-//! Somebody new: a name, a password, an account of their own, and a key that the password proves.
+//! A new user: a name, a password, an account, and a key whose secret is the password.
 
 use shared::app::App;
 use shared::domain::audit::{AuditAction, AuditEvent};
@@ -17,16 +17,16 @@ use shared::service::throttle;
 use shared::service::user::registration;
 use shared::store::{NewUser, Registered};
 
-/// What somebody gives to register.
+/// The request to register.
 struct Registration {
     username: Username,
-    /// The name as they wrote it.
+    /// The name as it was typed.
     name: DisplayName,
     password: Password,
     key_name: Option<DisplayName>,
 }
 
-/// Registers: the attempt is counted, the password hashed, and then user, account and key exist or none of them.
+/// Registers a user: counts the attempt, hashes the password, and creates user, account and key or none of them.
 pub(crate) async fn register(app: &App, request: &Request) -> Result<UserKey, ApiError> {
     let now = app.clock.now();
     let registration = Registration::parse(request.json()?, app.config.password_policy)?;
@@ -35,14 +35,14 @@ pub(crate) async fn register(app: &App, request: &Request) -> Result<UserKey, Ap
     let (user, account) = registration.into_user(app, now).await?;
     let key = UserKey::new(&user, key_name, None, now);
     let event = |action| AuditEvent::new(action, request.origin(), now);
-    let made = event(AuditAction::UserKeyCreated).of_user(&user).about(key.id);
+    let created = event(AuditAction::UserKeyCreated).of_user(&user).about(key.id);
     let new_user =
-        NewUser { user: &user, account: &account, session: None, verification: None, key: Some((&key, &made)) };
+        NewUser { user: &user, account: &account, session: None, verification: None, key: Some((&key, &created)) };
     match app.stores.register(new_user, &event(AuditAction::UserRegistered).of_user(&user)).await? {
         Registered::Done => Ok(key),
         Registered::UsernameTaken | Registered::EmailTaken | Registered::UpstreamTaken => {
             app.stores.audit.record(&event(AuditAction::UserRegistered).refused()).await?;
-            Err(ApiError::new(ApiCode::UsernameTaken, "Somebody has registered with this name; choose another"))
+            Err(ApiError::new(ApiCode::UsernameTaken, "This name is already registered; choose another"))
         }
     }
 }

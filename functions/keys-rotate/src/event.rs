@@ -1,20 +1,20 @@
-//! What Secrets Manager says when it calls.
+//! The event with which Secrets Manager invokes the function.
 
 use serde::Deserialize;
 use shared::app::App;
 use shared::fault::Fault;
 
-/// A step of a rotation, as Secrets Manager calls it.
+/// A step of a rotation, as Secrets Manager sends it.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Event {
     pub(crate) step: Step,
     pub(crate) secret_id: String,
-    /// Names the version that is made.
+    /// The id of the version that is created.
     pub(crate) client_request_token: String,
 }
 
-/// What is to be done.
+/// The step to run.
 #[derive(Deserialize)]
 pub(crate) enum Step {
     #[serde(rename = "createSecret")]
@@ -27,7 +27,7 @@ pub(crate) enum Step {
     Finish,
 }
 
-/// Which of the two secrets it is about.
+/// The secret that is rotated.
 #[derive(Clone, Copy)]
 pub(crate) enum Kind {
     Signing,
@@ -35,7 +35,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// Recognises a secret of ours.
+    /// Returns the kind of one of our secrets.
     pub(crate) fn of(app: &App, secret_id: &str) -> Result<Self, Fault> {
         if secret_id == app.config.signing_keys_secret {
             Ok(Self::Signing)

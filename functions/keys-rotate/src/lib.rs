@@ -1,7 +1,7 @@
-//! The rotation function of the two secrets: it makes every key, the first ones included.
+//! The rotation function of the two secrets: it generates every key, including the first ones.
 //!
 //! Secrets Manager calls it with four steps, each of which may be repeated. A new key is published before it can sign,
-//! signs two hours later, and leaves two hours after its last token has expired; the very first key signs at once.
+//! signs two hours later, and is deleted two hours after its last token has expired; the very first key signs at once.
 
 mod document;
 mod event;
@@ -20,14 +20,14 @@ use shared::fault::Fault;
 
 use event::{Event, Kind, Step};
 
-/// How long a new key is public before it signs: as long as API Gateway's JWT authorizer may keep an old JWKS.
+/// How long a new key is public before it signs: as long as API Gateway's JWT authorizer may cache an old JWKS.
 pub(crate) const PUBLISHED_BEFORE: Duration = Duration::from_secs(2 * 3_600);
 
 /// Runs one step of a rotation.
 ///
 /// # Errors
 ///
-/// [`Fault`] when it could not be done; Secrets Manager then repeats it.
+/// [`Fault`] when the step failed; Secrets Manager then repeats it.
 pub async fn handle(app: Arc<App>, event: Value) -> Result<(), Fault> {
     let event: Event = serde_json::from_value(event).map_err(Fault::broken)?;
     let kind = Kind::of(&app, &event.secret_id)?;
@@ -39,7 +39,7 @@ pub async fn handle(app: Arc<App>, event: Value) -> Result<(), Fault> {
     }
 }
 
-/// Adds a key to those in use. Repeated, it finds the version that it made.
+/// Adds a key to those in use. If it is repeated, it finds the version that it created.
 async fn create(app: &App, event: &Event, kind: Kind) -> Result<(), Fault> {
     if app.secrets.version(&event.secret_id, &event.client_request_token).await?.is_some() {
         return Ok(());
@@ -53,7 +53,7 @@ async fn create(app: &App, event: &Event, kind: Kind) -> Result<(), Fault> {
     app.secrets.put_pending(&event.secret_id, &event.client_request_token, &next).await
 }
 
-/// Publishes the public keys with the issuer, before anything can be signed with them. Repeated, it does the same again.
+/// Publishes the public keys with the issuer, before anything can be signed with them. If it is repeated, it writes the same again.
 async fn publish(app: &App, event: &Event, kind: Kind) -> Result<(), Fault> {
     match kind {
         Kind::Signing => {
@@ -68,7 +68,7 @@ async fn publish(app: &App, event: &Event, kind: Kind) -> Result<(), Fault> {
     }
 }
 
-/// Makes sure that the new version can be used, and that its keys are where verifiers look.
+/// Checks that the new version can be used and that its keys are published.
 async fn test(app: &App, event: &Event, kind: Kind) -> Result<(), Fault> {
     let pending = pending(app, event).await?;
     match kind {
@@ -77,8 +77,8 @@ async fn test(app: &App, event: &Event, kind: Kind) -> Result<(), Fault> {
     }
 }
 
-/// Puts the new version to use, and writes that down before: afterwards nobody would come again. Repeated, it finds it in
-/// use.
+/// Promotes the new version. The audit event is recorded first, because Secrets Manager does not repeat the step after the
+/// promotion. If the step is repeated, it finds the version in use.
 async fn finish(app: &App, event: &Event) -> Result<(), Fault> {
     let current = app.secrets.current(&event.secret_id).await?;
     if current.id == event.client_request_token {

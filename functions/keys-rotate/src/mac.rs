@@ -1,4 +1,4 @@
-//! MAC keys: one more at every rotation, and none leaves before its last token.
+//! MAC keys: every rotation adds one, and none is deleted before its last token has expired.
 
 use shared::domain::crypto::mac_keys::{MacKeyEntry, MacKeys, MacKeysDocument};
 use shared::domain::crypto::secret::Secret;
@@ -12,7 +12,7 @@ use shared::fault::Fault;
 
 use crate::{PUBLISHED_BEFORE, document};
 
-/// The keys after a rotation. A refresh token is worth nothing once it was idle for its lifetime, and then its key is too.
+/// The keys after a rotation. A refresh token expires once it was idle for its lifetime, and then its key is not needed.
 pub(crate) fn rotated(current: &Secret, lifetimes: RefreshLifetimes, now: Timestamp) -> Result<Secret, Fault> {
     let mut document: MacKeysDocument = document::read(current)?;
     document.keys.retain(|key| key.retires_at.is_none_or(|retires_at| now < retires_at));
@@ -29,7 +29,7 @@ pub(crate) fn rotated(current: &Secret, lifetimes: RefreshLifetimes, now: Timest
     document::write(&document)
 }
 
-/// Makes a token and reads it, as the functions will.
+/// Issues a token and parses it, as the functions will.
 pub(crate) fn check(pending: &Secret, now: Timestamp) -> Result<(), Fault> {
     let keys = MacKeys::read(pending)?;
     let (token, _) = RefreshToken::first(UserId::generate(now), SessionId::generate(now), TokenKind::FirstParty);

@@ -1,4 +1,4 @@
-//! Signing keys: one RSA and one P-256 key more at every rotation.
+//! Signing keys: every rotation adds one RSA and one P-256 key.
 
 use std::time::Duration;
 
@@ -15,10 +15,10 @@ use shared::fault::Fault;
 
 use crate::{PUBLISHED_BEFORE, document};
 
-/// No token lives longer (`Config` bounds the lifetimes).
+/// The maximum lifetime of a token (`Config` limits the lifetimes).
 const LONGEST_TOKEN: Duration = Duration::from_secs(7_200);
 
-/// The keys after a rotation: new ones, those that they take over from, and none that nobody needs.
+/// The keys after a rotation: the new ones and their predecessors, without those that no token needs.
 pub(crate) fn rotated(current: &Secret, now: Timestamp) -> Result<Secret, Fault> {
     let mut document: SigningKeysDocument = document::read(current)?;
     document.keys.retain(|key| key.retires_at.is_none_or(|retires_at| now < retires_at));
@@ -39,7 +39,7 @@ pub(crate) fn published(pending: &Secret) -> Result<Vec<PublishedKey>, Fault> {
     document.keys.iter().map(SigningKeyEntry::published).collect()
 }
 
-/// Signs with each algorithm as the functions will, and finds every key published.
+/// Signs with each algorithm, as the functions will, and checks that every key is published.
 pub(crate) fn check(pending: &Secret, published_keys: &PublishedKeys, now: Timestamp) -> Result<(), Fault> {
     let keys = SigningKeys::read(pending)?;
     for algorithm in [SigningAlgorithm::RS256, SigningAlgorithm::ES256] {
@@ -50,7 +50,7 @@ pub(crate) fn check(pending: &Secret, published_keys: &PublishedKeys, now: Times
 }
 
 fn generate(algorithm: SigningAlgorithm) -> Result<Vec<u8>, Fault> {
-    let failed = |_| Fault::broken("a key could not be made");
+    let failed = |_| Fault::broken("a key could not be generated");
     match algorithm {
         SigningAlgorithm::RS256 => {
             let pair = RsaKeyPair::generate(KeySize::Rsa2048).map_err(failed)?;

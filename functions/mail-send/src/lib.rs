@@ -1,8 +1,8 @@
-//! Sends what waits in the outbox: when a mail is put there, by the table's stream, and by the clock, for whatever could not
-//! be sent then.
+//! Sends the mails that wait in the outbox. The table's stream triggers it for a new mail, and a schedule for the mails that
+//! could not be sent at first.
 //!
-//! Both triggers do the same: everything that is due is taken in hand, sent and removed. So a mail is never lost, however
-//! often a try fails, and two runs at once never send the same one.
+//! Both triggers do the same: every mail that is due is claimed, sent and deleted. So a mail is never lost, however often a try
+//! fails, and two concurrent runs never send the same one.
 
 mod mail;
 mod messages;
@@ -23,21 +23,21 @@ use shared::keys::KeyUse;
 pub use mail::{Mail, SendMail};
 pub use ses::Ses;
 
-/// The keys that links are made with, and the issuer that they lead to.
+/// The keys with which links are created, and the issuer in their addresses.
 pub const KEYS: &[KeyUse] = &[KeyUse::Published, KeyUse::Mac];
 
-/// How many mails one run looks at: those that were put off stand before the newer ones.
+/// How many mails one run reads: postponed mails come before newer ones.
 const BACKLOG: usize = 10_000;
 /// How many mails one run sends.
 const MOST: usize = 500;
-/// How long one run has a mail in hand: longer than it may run.
+/// How long a run's claim of a mail is valid: longer than a run may take.
 const CLAIM: Duration = Duration::from_secs(120);
-/// After so many failures in a row, the mail service is away, and the rest waits.
+/// After this many failures in a row, the mail service is considered unavailable and the remaining mails wait.
 const PATIENCE: usize = 3;
-/// How often a mail that was sent is tried to be removed: one that stays is sent again.
+/// How often the deletion of a sent mail is tried: a mail that stays is sent again.
 const TRIES: usize = 3;
 
-/// The function: whatever the event, it sends what is due.
+/// The function: it sends what is due, whatever the event.
 pub fn handler() -> impl Fn(Arc<App>, Value) -> BoxFuture<'static, Result<(), Fault>> + Clone + Send + Sync {
     let ses = Arc::new(OnceLock::new());
     move |app, _| {
@@ -49,11 +49,11 @@ pub fn handler() -> impl Fn(Arc<App>, Value) -> BoxFuture<'static, Result<(), Fa
     }
 }
 
-/// Sends every mail that is due. A mail that cannot be sent is put off, a minute at first and longer each time.
+/// Sends every mail that is due. A mail that cannot be sent is postponed, by a minute at first and longer each time.
 ///
 /// # Errors
 ///
-/// [`Fault`] when the outbox cannot be read, or not written before anything was sent.
+/// [`Fault`] when the outbox cannot be read, or cannot be written before anything was sent.
 pub async fn send_due(app: &App, service: &dyn SendMail) -> Result<(), Fault> {
     let mut failures = 0;
     let started_at = app.clock.now();
@@ -65,8 +65,8 @@ pub async fn send_due(app: &App, service: &dyn SendMail) -> Result<(), Fault> {
             Ok(()) => {
                 failures = 0;
                 if let Err(fault) = remove(app, &mail).await {
-                    tracing::error!(mail = %mail.id, cause = %fault, "a mail is done and could not be taken out");
-                    // It stays until it is too old, so that nobody gets it twice.
+                    tracing::error!(mail = %mail.id, cause = %fault, "a mail is done but could not be deleted from the outbox");
+                    // It stays until it expires, so that no user gets it twice.
                     app.stores.outbox.put_off(&mail, mail.expires_at).await?;
                 }
             }
@@ -77,17 +77,17 @@ pub async fn send_due(app: &App, service: &dyn SendMail) -> Result<(), Fault> {
             }
         }
         if failures == PATIENCE {
-            tracing::error!("the mail service does not answer; the rest waits");
+            tracing::error!("the mail service does not respond; the remaining mails wait");
             break;
         }
     }
     Ok(())
 }
 
-/// Sends one mail that is in our hand, if it is for anybody and not too old.
+/// Sends one claimed mail, unless it has no content or has expired.
 async fn deliver(app: &App, service: &dyn SendMail, mail: &OutgoingMail, now: Timestamp) -> Result<(), Fault> {
     if mail.expires_at <= now {
-        tracing::warn!(mail = %mail.id, tries = mail.tries, "a mail came to be too old to be sent");
+        tracing::warn!(mail = %mail.id, tries = mail.tries, "a mail expired before it was sent");
         return Ok(());
     }
     let from = app.config.mail_from.as_ref().ok_or_else(|| Fault::unavailable("MAIL_FROM is not set"))?;
@@ -98,7 +98,7 @@ async fn deliver(app: &App, service: &dyn SendMail, mail: &OutgoingMail, now: Ti
     Ok(())
 }
 
-/// Takes a mail out. This is tried more often than other writes: a mail that was sent and stays would be sent twice.
+/// Deletes a mail from the outbox. This is tried more often than other writes: a sent mail that stays would be sent twice.
 async fn remove(app: &App, mail: &OutgoingMail) -> Result<(), Fault> {
     let mut outcome = app.stores.outbox.remove(mail).await;
     for _ in 1..TRIES {

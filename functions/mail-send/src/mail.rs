@@ -1,4 +1,4 @@
-//! A mail as it is sent, and whoever sends it.
+//! A mail as it is sent, and the service that sends it.
 
 use futures_util::future::BoxFuture;
 use shared::domain::mail::sender::MailSender;
@@ -8,13 +8,13 @@ use shared::fault::Fault;
 /// A mail, ready to be sent.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Mail {
-    /// Where it goes.
+    /// The recipient.
     pub to: EmailAddress,
     /// Its subject.
     pub subject: String,
-    /// It as plain text.
+    /// The body as plain text.
     pub text: String,
-    /// It as HTML, which says the same.
+    /// The body as HTML, with the same content.
     pub html: String,
 }
 
@@ -24,6 +24,6 @@ pub trait SendMail: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Fault`] when it was not accepted, or nobody knows whether it was: [`Fault::Broken`] if that is about this mail alone.
+    /// [`Fault`] when it was not accepted or that is unknown; [`Fault::Broken`] if the cause is this mail alone.
     fn send<'s>(&'s self, from: &'s MailSender, mail: &'s Mail) -> BoxFuture<'s, Result<(), Fault>>;
 }

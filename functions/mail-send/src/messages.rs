@@ -1,4 +1,4 @@
-//! Writes mails: which text, with which link, as text and as HTML.
+//! Composes mails: their text and link, as plain text and as HTML.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use shared::app::App;
@@ -9,7 +9,7 @@ use shared::fault::Fault;
 use crate::mail::Mail;
 use crate::texts::Texts;
 
-/// The colours of our pages, light and dark. Many mail programs read no stylesheet, so the light ones stand where they are used, too.
+/// The colours of our pages, light and dark. Many mail programs ignore stylesheets, so the light colours are also set inline.
 const STYLE: &str = "@media (prefers-color-scheme:dark){body{background:#0e1115!important}.text{color:#eceff3!important}.quiet{color:#a4aebb!important}\
 .card{background:#171b21!important;border-color:#303843!important}}";
 const GROUND: &str = "#f4f5f7";
@@ -17,11 +17,11 @@ const CARD: &str = "background:#ffffff;border:1px solid #d3d8df;border-radius:16
 const TEXT: &str = "color:#161b22";
 const QUIET: &str = "color:#57606c";
 
-/// Writes a mail; `None` for nobody's.
+/// Composes a mail; `None` for a message without content.
 ///
 /// # Errors
 ///
-/// [`Fault`] when there is no issuer, or no MAC key to make the link with.
+/// [`Fault`] when there is no issuer, or no MAC key for the link.
 pub(crate) async fn write(app: &App, mail: &OutgoingMail) -> Result<Option<Mail>, Fault> {
     let texts = Texts::in_language(mail.locale.as_ref());
     let (text, link, email) = match &mail.message {
@@ -117,7 +117,7 @@ impl Filled {
     }
 }
 
-/// A sentence, whose lines never break within “e-mail”.
+/// A sentence whose lines never break within “e-mail”.
 fn in_lines(text: &str) -> Markup {
     let mut markup = html! {};
     let mut rest = text;
@@ -137,7 +137,7 @@ mod tests {
     use shared::domain::types::locale::Locale;
 
     #[test]
-    fn every_language_says_the_same_things() {
+    fn every_language_has_the_same_content() {
         for tag in ["en", "de", "fr"] {
             let texts = Texts::in_language(Some(&Locale::parse(tag).unwrap()));
             let all: [(&Text, bool, bool); 7] = [

@@ -16,14 +16,14 @@ use shared::fault::{Chain, Fault};
 
 use crate::mail::{Mail, SendMail};
 
-/// How long SES may take.
+/// The timeout of a call to SES.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A client of SES.
+/// A client for SES.
 pub struct Ses(Client);
 
 impl Ses {
-    /// A client that asks nobody for its configuration. It never tries twice by itself: a mail whose answer was lost may
+    /// Creates a client that loads no configuration from its environment. It never retries: a mail whose response was lost may
     /// have been sent, and the outbox decides when to try again.
     pub fn new(aws: &AwsConfig) -> Self {
         let credentials = Credentials::new(
@@ -62,7 +62,7 @@ impl SendMail for Ses {
     }
 }
 
-/// What SES does not like about one mail says nothing about the next one.
+/// Converts an error of SES. The rejection of one mail says nothing about the next one.
 fn fault(error: SdkError<SendEmailError>) -> Fault {
     let cause = without_addresses(&Chain(&error).to_string());
     match error.as_service_error() {
@@ -71,7 +71,7 @@ fn fault(error: SdkError<SendEmailError>) -> Fault {
     }
 }
 
-/// SES says whose address it does not like, and that is not for the log.
+/// Removes e-mail addresses, which SES puts into its messages and the log must not contain.
 fn without_addresses(text: &str) -> String {
     let words = text.split(' ').map(|word| if word.contains('@') { "[e-mail]" } else { word });
     words.collect::<Vec<_>>().join(" ")

@@ -1,4 +1,4 @@
-//! Whatever has no route: our own 404, in the dialect that the path suggests.
+//! Requests without a route: a 404 in the dialect of the path.
 
 use std::sync::Arc;
 
@@ -14,12 +14,12 @@ use shared::http::methods::Methods;
 use shared::http::{Head, Request, Response};
 use shared::lambda::Endpoint;
 
-/// The endpoint, which has every method.
+/// The endpoint, which accepts every method.
 pub fn endpoint() -> Endpoint {
     Endpoint::new(env!("CARGO_PKG_NAME"), Methods::Any, handle).any_origin()
 }
 
-/// Says that there is nothing.
+/// Returns the 404.
 pub async fn handle(_: Arc<App>, _: Request) -> Result<Response, NotFound> {
     Err(NotFound(ApiError::new(ApiCode::NotFound, "There is nothing at this path")))
 }

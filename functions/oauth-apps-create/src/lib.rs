@@ -1,4 +1,4 @@
-//! `POST /api/oauth-apps-create`: makes an OAuth app of the caller's account and shows its secret once.
+//! `POST /api/oauth-apps-create`: creates an OAuth app in the caller's account and returns its secret once.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ pub fn endpoint() -> Endpoint {
     Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published])
 }
 
-/// Creates the app; one that proves itself without a secret gets none.
+/// Creates the app; an app that authenticates without a secret gets none.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
     let caller = UserCaller::authenticate(&app, &request).await?;
     let mut body = request.json()?;

@@ -1,4 +1,4 @@
-//! `POST /api/oauth-apps-revoke`: ends an OAuth app for good.
+//! `POST /api/oauth-apps-revoke`: revokes an OAuth app permanently.
 
 use std::sync::Arc;
 

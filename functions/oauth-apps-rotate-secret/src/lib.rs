@@ -1,4 +1,4 @@
-//! `POST /api/oauth-apps-rotate-secret`: gives an OAuth app a new secret; the old one may go on for a while.
+//! `POST /api/oauth-apps-rotate-secret`: issues a new secret to an OAuth app; the old one can stay valid for a while.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -23,7 +23,7 @@ pub fn endpoint() -> Endpoint {
     Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published])
 }
 
-/// Changes what the body names; a scope that is taken away is gone from the app's tokens at once.
+/// Changes only the fields that the body names. A removed scope is removed from the app's tokens at once.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
     let caller = UserCaller::authenticate(&app, &request).await?;
     let (id, change) = parse(request.json()?, &app.config.scopes)?;

@@ -1,4 +1,4 @@
-//! What comes next for an authorization that waits.
+//! The next step of a pending authorization.
 
 use shared::app::App;
 use shared::domain::audit::AuditEvent;
@@ -20,14 +20,14 @@ use crate::answer::{self, ApprovalKind};
 use crate::pages::device;
 use crate::situation::Situation;
 
-/// `GET /oauth2/authorize/continue`: leads to whichever page is next, or back to the client.
+/// `GET /oauth2/authorize/continue`: redirects to the next page, or back to the client.
 pub(crate) async fn resume(app: &App, request: &Request) -> Result<Response, AuthorizeError> {
     let visit = Visit::of(app, request, &request.query_fields()?).await?;
     let pending = visit.pending()?;
     advance(app, pending, visit.client(app)?, visit.signed_in(), visit.consent(), &visit.browser.issuer).await
 }
 
-/// Decides, and acts on it.
+/// Decides on the next step and performs it.
 pub(crate) async fn advance(
     app: &App,
     pending: &PendingAuthorization,
@@ -48,7 +48,7 @@ pub(crate) async fn advance(
     }
 }
 
-/// The page for a step; without one, the place that finds out.
+/// The page of a step; without a step, the endpoint that decides on it.
 pub(crate) fn address(step: Option<Step>, id: AuthorizationId) -> String {
     let page = match step {
         Some(Step::SignIn) => SIGN_IN,
@@ -58,8 +58,8 @@ pub(crate) fn address(step: Option<Step>, id: AuthorizationId) -> String {
     format!("{page}?authorization={id}")
 }
 
-/// Answers no to an authorization that waits, if nobody answered before; where a user says no, that is an event. A device
-/// is told first: that can be repeated, and closing the authorization cannot.
+/// Denies a pending authorization, unless it is answered already; a user's denial is recorded as an event. A device
+/// authorization is denied first: that can be repeated, and closing the authorization cannot.
 pub(crate) async fn deny(
     app: &App,
     pending: &PendingAuthorization,
@@ -68,11 +68,11 @@ pub(crate) async fn deny(
     event: Option<&AuditEvent>,
     now: Timestamp,
 ) -> Result<Response, AuthorizeError> {
-    let is_told = match &pending.request.response_target {
+    let is_denied = match &pending.request.response_target {
         ResponseTarget::Client(_) => true,
         ResponseTarget::Device(user_code) => app.stores.authorizations.deny_device(*user_code).await?,
     };
-    if !is_told || !app.stores.close(pending.id, event, now).await? {
+    if !is_denied || !app.stores.close(pending.id, event, now).await? {
         return Err(already_answered().into());
     }
     match &pending.request.response_target {
@@ -81,12 +81,12 @@ pub(crate) async fn deny(
     }
 }
 
-/// Tells the client no.
+/// The error response to the client.
 pub(crate) fn refusal(to: &ReturnAddress, issuer: &str, code: OAuthCode) -> AuthorizeError {
     let description = match code {
-        OAuthCode::LoginRequired => "Somebody has to sign in, and nothing may be shown",
-        OAuthCode::ConsentRequired => "The user has to agree, and nothing may be shown",
-        _ => "The user did not agree",
+        OAuthCode::LoginRequired => "The user of this request is not signed in",
+        OAuthCode::ConsentRequired => "The user must consent, and prompt=none allows no page",
+        _ => "The user denied the request",
     };
     AuthorizeError::Return(Box::new(Returned {
         to: to.clone(),

@@ -1,4 +1,4 @@
-//! The answer that the client waits for.
+//! The authorization response to the client.
 
 use shared::app::App;
 use shared::domain::audit::{AuditAction, AuditEvent};
@@ -15,26 +15,26 @@ use shared::http::Response;
 use shared::http::error::authorize::{AuthorizeError, answer_client};
 use shared::http::page::visit::already_answered;
 use shared::service::client::retention;
-use shared::store::{Agreed, GrantTarget, Load};
+use shared::store::{Approved, GrantTarget, Load};
 
 use crate::pages::device;
 use crate::situation::Situation;
 
-/// How long a code is good for.
+/// The lifetime of a code.
 const LIFETIME: std::time::Duration = std::time::Duration::from_secs(60);
-/// How often a consent that changes all the time is read again.
+/// How often a consent that is changed concurrently is read again.
 const TRIES: usize = 5;
 
-/// ApprovalKind the answer is yes.
+/// Why a request is approved.
 pub(crate) enum ApprovalKind {
-    /// The user agreed before, so it is no event.
+    /// The user consented earlier, so no event is recorded.
     Remembered,
-    /// The user agrees now, from here.
+    /// The user consents now, from this origin.
     Now(Origin),
 }
 
-/// Gives the client what it waits for, with one transaction: a code, with which the browser goes back, or the word to an
-/// app on another device.
+/// Approves the request with one transaction: the browser returns to the client with a code, or the authorization of an app on
+/// another device is approved.
 pub(crate) async fn approve(
     app: &App,
     asked: &AuthorizationRequest,
@@ -49,9 +49,9 @@ pub(crate) async fn approve(
     for _ in 0..TRIES {
         let change = match (&kind, &consent) {
             (ApprovalKind::Remembered, Some(_)) => ConsentChange::None,
-            // Nothing is agreed to in anybody's name.
+            // No consent is given in a user's name.
             (ApprovalKind::Remembered, None) => break,
-            (ApprovalKind::Now(_), before) => ConsentChange::agreeing(
+            (ApprovalKind::Now(_), before) => ConsentChange::approving(
                 user.id,
                 client.client_id.clone(),
                 before.as_ref(),
@@ -67,24 +67,25 @@ pub(crate) async fn approve(
         let Some(consent_id) = given.map(|given| given.id) else { break };
         let approval = approval(asked, situation, consent_id, now);
         let event = given_now(&kind, asked, situation, consent_id, now);
-        let (agreed, response) = match &asked.response_target {
+        let (result, response) = match &asked.response_target {
             ResponseTarget::Client(to) => {
                 let text = PlainCode::generate(user.id);
                 let code = code(asked, to, approval, &text, now);
-                let agreed = app.stores.agree(answers, GrantTarget::Code(&code), &change, event.as_ref(), now).await?;
+                let result =
+                    app.stores.approve(answers, GrantTarget::Code(&code), &change, event.as_ref(), now).await?;
                 let text = text.issue();
-                (agreed, answer_client(&app.config.brand, to, issuer, vec![("code", text.expose())]))
+                (result, answer_client(&app.config.brand, to, issuer, vec![("code", text.expose())]))
             }
             ResponseTarget::Device(user_code) => {
-                let agreement = GrantTarget::Device(*user_code, &approval);
-                let agreed = app.stores.agree(answers, agreement, &change, event.as_ref(), now).await?;
-                (agreed, device::connected(app, client))
+                let target = GrantTarget::Device(*user_code, &approval);
+                let result = app.stores.approve(answers, target, &change, event.as_ref(), now).await?;
+                (result, device::connected(app, client))
             }
         };
-        match agreed {
-            Agreed::Done => return Ok(response),
-            Agreed::AnsweredBefore => return Err(already_answered().into()),
-            Agreed::Raced => {
+        match result {
+            Approved::Done => return Ok(response),
+            Approved::AnsweredBefore => return Err(already_answered().into()),
+            Approved::Raced => {
                 let load = Load {
                     client: Some(client.client_id.clone()),
                     user: Some(user.id),
@@ -95,10 +96,10 @@ pub(crate) async fn approve(
             }
         }
     }
-    Err(Fault::unavailable("a consent changed all the time").into())
+    Err(Fault::unavailable("a consent was changed again and again at the same time").into())
 }
 
-/// What the user says, as the audit trail has it.
+/// The user's consent as an audit event.
 fn given_now(
     kind: &ApprovalKind,
     asked: &AuthorizationRequest,
@@ -115,7 +116,7 @@ fn given_now(
     Some(event.by_client(&client.client_id).about(consent_id))
 }
 
-/// What the user says, as it becomes a session. One that another device gets does not end with this browser's sign-in.
+/// The user's consent, from which a session begins. A session of another device does not end with this browser's sign-in.
 fn approval(
     asked: &AuthorizationRequest,
     Situation { client, session, user, .. }: Situation<'_>,

@@ -1,4 +1,4 @@
-//! Where an app sends a user's browser.
+//! The authorization request with which an app sends a user's browser.
 
 use lambda_http::http::{Method, StatusCode};
 use shared::app::App;
@@ -20,11 +20,11 @@ use crate::advance::{address, refusal};
 use crate::answer::{self, ApprovalKind};
 use crate::situation::Situation;
 
-/// How long a user may take to answer.
+/// How long a pending authorization is valid.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(3_600);
 
-/// Reads what an app asks for: one batch read. Whoever is signed in and has agreed before goes straight back; everybody
-/// else is shown a page, and until then the request waits in the table.
+/// Reads the authorization request: one batch read. A signed-in user who consented earlier is redirected back at once. For every
+/// other user the request is stored, and a page is shown.
 pub(crate) async fn authorize(app: &App, request: &Request) -> Result<Response, AuthorizeError> {
     let now = app.clock.now();
     let parameters = AuthorizationParameters::read(request)?;
@@ -46,13 +46,13 @@ pub(crate) async fn authorize(app: &App, request: &Request) -> Result<Response, 
     }
     let asked = authorization_request::read(app, &parameters, client, &issuer).await;
     let session = loaded.live_session(now).filter(|(session, _)| token.is_some_and(|token| token.opens(session)));
-    // OAuth 2.1 §7.13.2: a client that nobody answers for could use its own mistakes to make us send users on, so only those
-    // who are signed in are sent, and requests that may show nothing.
+    // OAuth 2.1 §7.13.2: an unowned client could abuse error responses as an open redirector. So only signed-in users are
+    // redirected to it with an error, and requests that may show no page.
     let shows_nothing = parameters.one("prompt").is_ok_and(|prompt| prompt == Some("none"));
     let may_return = client.owner.is_some() || session.is_some() || shows_nothing;
     let asked = asked.map_err(|error| refused(error, client, &issuer, may_return))?;
     let consent = loaded.consent.as_ref();
-    // A form that another site posts brings no cookie (SameSite=Lax), so it cannot be known yet who is signed in.
+    // A form that another site posts brings no cookie (SameSite=Lax), so the signed-in user is not known yet.
     let step = if request.head.method == Method::POST {
         None
     } else {
@@ -75,7 +75,7 @@ pub(crate) async fn authorize(app: &App, request: &Request) -> Result<Response, 
     }
 }
 
-/// What an app pushed before (RFC 9126 §4): nothing else in the address counts. It opens the same authorization however
+/// Continues with a pushed request (RFC 9126 §4), which replaces all other parameters. It opens the same authorization however
 /// often the address is visited, so it is answered once.
 async fn authorize_pushed(
     app: &App,
@@ -86,7 +86,7 @@ async fn authorize_pushed(
     let pushed = pushed.filter(|pushed| pushed.request.client_id == client.client_id && now < pushed.ends_at);
     let pushed = pushed.ok_or_else(|| {
         PageError::bad_request(
-            "The app sent you here with a request that is too old (request_uri). Please go back to it and start again.",
+            "The app sent you here with a request that has expired (request_uri). Please go back to the app and start again.",
         )
     })?;
     let pending = pending(pushed.authorization_id, pushed.request.clone(), now);
@@ -99,20 +99,20 @@ fn pending(id: AuthorizationId, request: AuthorizationRequest, now: Timestamp) -
     PendingAuthorization { id, request, session_id: None, created_at: now, ends_at, answered_at: None }
 }
 
-/// Tells the client where it may be told, and otherwise the user.
+/// Returns the error to the client where that is allowed, and otherwise shows it to the user.
 fn refused(error: RequestError, client: &Client, issuer: &str, may_return: bool) -> AuthorizeError {
     match error {
         RequestError::RedirectUri => PageError::bad_request(format!(
-            "{} sent you here with a return address that it has not registered (redirect_uri), so we cannot tell who would get the answer. Please let the users who make it know.",
+            "{} sent you here with a return address that it has not registered (redirect_uri), so the response could reach another party. Please inform the developer of the app.",
             client.metadata.name
         ))
         .into(),
-        RequestError::Told { description, .. } if !may_return => PageError::bad_request(format!(
-            "{} asks for something that makes no sense: {description}. Please let the users who make it know.",
+        RequestError::Returned { description, .. } if !may_return => PageError::bad_request(format!(
+            "{} sent an invalid request: {description}. Please inform the developer of the app.",
             client.metadata.name
         ))
         .into(),
-        RequestError::Told { to, code, description } => {
+        RequestError::Returned { to, code, description } => {
             AuthorizeError::Return(Box::new(Returned { to, issuer: issuer.to_owned(), code, description }))
         }
         RequestError::Fault(fault) => fault.into(),
@@ -121,7 +121,7 @@ fn refused(error: RequestError, client: &Client, issuer: &str, may_return: bool)
 
 fn unknown_client() -> PageError {
     PageError::bad_request(
-        "The app that sent you here is not known, or it was removed (client_id). Please go back and let the users who make it know.",
+        "The app that sent you here is unknown or was deleted (client_id). Please go back and inform the developer of the app.",
     )
 }
 
@@ -129,13 +129,13 @@ fn unknown_client() -> PageError {
 fn unusable_client(error: DocumentError) -> PageError {
     match error {
         DocumentError::Unusable(reason) => PageError::bad_request(format!(
-            "The app that sent you here describes itself in a document that we cannot use (client_id): {reason}. Please let the users who make it know."
+            "The metadata document of the app that sent you here is invalid (client_id): {reason}. Please inform the developer of the app."
         )),
         DocumentError::Unreachable(reason) => PageError::new(
             StatusCode::BAD_REQUEST,
             "invalid_client",
             "We cannot reach the app",
-            "The app that sent you here describes itself in a document (client_id), and its server does not answer. Wait a few seconds, then reload this page.",
+            "The server with the metadata document of the app that sent you here does not respond (client_id). Wait a few seconds, then reload this page.",
         )
         .because(reason),
         DocumentError::TooMany(wait) => PageError::too_many(wait),

@@ -1,4 +1,4 @@
-//! `GET,POST /oauth2/authorize` and its pages: an app asks, a user signs in and agrees, the app gets a code
+//! `GET,POST /oauth2/authorize` and its pages: an app requests access, a user signs in and consents, and the app gets a code
 //! (RFC 6749 §4.1, OpenID Connect Core §3.1.2).
 
 mod advance;
@@ -32,12 +32,12 @@ pub fn endpoint() -> Endpoint {
     endpoint.uses(&[KeyUse::Published, KeyUse::Mac]).fetches_documents()
 }
 
-/// A link leads nobody away to another provider: only our own forms do.
+/// The methods of a path. Only our own forms send a user to another provider, and no link does.
 fn methods(path: &str) -> &'static [Method] {
     if path == UPSTREAM_START { &[Method::POST] } else { &[Method::GET, Method::POST] }
 }
 
-/// Answers the app's request, or one of our pages.
+/// Handles the app's request, or one of our pages.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, AuthorizeError> {
     let is_form = request.head.method == Method::POST;
     match (request.head.path.as_str(), is_form) {

@@ -1,11 +1,11 @@
-//! What an answer to an authorization request rests on.
+//! The data that an authorization response depends on.
 
 use shared::domain::authorization::consent::Consent;
 use shared::domain::client::Client;
 use shared::domain::session::Session;
 use shared::domain::user::User;
 
-/// Everybody who has a part in an authorization.
+/// The parties of an authorization.
 #[derive(Clone, Copy)]
 pub(crate) struct Situation<'s> {
     pub(crate) client: &'s Client,

@@ -1,4 +1,4 @@
-//! Where somebody leaves for another provider, to sign in there.
+//! The redirect to another provider, for a sign-in there.
 
 use shared::app::App;
 use shared::domain::upstream::attempt::{AttemptSecrets, State, UpstreamAttempt, UpstreamOptions};
@@ -11,7 +11,7 @@ use shared::http::{Request, Response};
 use shared::paths::SIGN_IN;
 use shared::upstream::openid::Upstream;
 
-/// Takes the button of our pages.
+/// Handles the button of our pages.
 pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, AuthorizeError> {
     let fields = request.form()?;
     let visit = Visit::of(app, request, &fields).await?;
@@ -19,17 +19,17 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
     let purpose = purpose(&visit);
     let token = fields.text(FIELD).ok().flatten();
     visit.browser.guard.check(app, &request.head, token, form_use(&purpose), Some(visit.link_to(SIGN_IN))).await?;
-    leave(app, upstream, &visit).await
+    redirect(app, upstream, &visit).await
 }
 
-/// Takes the browser to the provider: an attempt waits here until it is back.
-pub(crate) async fn leave(app: &App, upstream: &Upstream, visit: &Visit) -> Result<Response, AuthorizeError> {
+/// Redirects the browser to the provider: an attempt is stored until it returns.
+pub(crate) async fn redirect(app: &App, upstream: &Upstream, visit: &Visit) -> Result<Response, AuthorizeError> {
     let now = app.clock.now();
     let state = State::generate();
-    let (secrets, key_id) = AttemptSecrets::make(&state, &*app.keys.mac().await?, now)?;
+    let (secrets, key_id) = AttemptSecrets::new(&state, &*app.keys.mac().await?, now)?;
     let pending = visit.maybe_pending();
     let mut options = pending.map(|pending| UpstreamOptions::of(&pending.request)).unwrap_or_default();
-    // Whoever is signed in and comes here is to be somebody else, or was asked who they are.
+    // A signed-in user who comes here wants to use another account, or has to sign in again.
     options.select_account |= visit.signed_in().is_some();
     let address = upstream.address(&visit.browser.issuer, &state, &secrets, &options, now).await;
     let address = address.map_err(|error| error.into_page(&upstream.provider, visit.link_to(SIGN_IN)))?;
@@ -42,7 +42,7 @@ pub(crate) async fn leave(app: &App, upstream: &Upstream, visit: &Visit) -> Resu
     Ok(response)
 }
 
-/// What the button's form is for.
+/// The purpose of the button's form.
 pub(crate) fn purpose(visit: &Visit) -> String {
     visit.purpose("upstream")
 }

@@ -1,4 +1,4 @@
-//! What the provider answers (RFC 6749 §4.1.2, RFC 9207 §2).
+//! The provider's authorization response (RFC 6749 §4.1.2, RFC 9207 §2).
 
 use shared::domain::upstream::attempt::State;
 use shared::http::Request;
@@ -6,23 +6,23 @@ use shared::http::error::page::PageError;
 
 use crate::refusal;
 
-/// An answer: to which attempt, by whom, and what.
+/// A response: its attempt, its issuer and its outcome.
 pub(crate) struct Answer {
     pub(crate) state: State,
     pub(crate) iss: Option<String>,
     pub(crate) outcome: Outcome,
 }
 
-/// What it says.
+/// The outcome of a response.
 pub(crate) enum Outcome {
-    /// Somebody signed in: this is exchanged for who it is.
+    /// A user signed in: this code is exchanged for their identity.
     Code(String),
-    /// Nobody did, and why, for programs.
+    /// No user signed in; the error code.
     Error(String),
 }
 
 impl Answer {
-    /// Reads the query. One without a state of ours, or with neither or both of code and error, answers nothing.
+    /// Parses the query. A query without a state of ours, or with neither or both of code and error, is refused.
     pub(crate) fn read(request: &Request) -> Result<Self, PageError> {
         let fields = request.query_fields().map_err(|_| refusal::unknown())?;
         let text = |name| fields.text(name).map_err(|_| refusal::unknown());

@@ -1,4 +1,4 @@
-//! `GET /oauth2/callback`: somebody is back from another provider, where they signed in (OpenID Connect Core §3.1.2.5).
+//! `GET /oauth2/callback`: a user returns from another provider, where they signed in (OpenID Connect Core §3.1.2.5).
 
 mod answer;
 mod refusal;
@@ -31,8 +31,8 @@ pub fn endpoint() -> Endpoint {
     endpoint.uses(&[KeyUse::Published, KeyUse::Mac])
 }
 
-/// Takes the provider's answer to an attempt that began in this browser, once: who it names is signed in here, and goes on
-/// with what they signed in for.
+/// Handles the provider's response to an attempt that began in this browser, once: signs in the user whom it identifies, and
+/// continues with the pending authorization.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, AuthorizeError> {
     let upstream = app.upstream.as_ref().ok_or_else(PageError::not_found)?;
     let now = app.clock.now();
@@ -56,7 +56,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, Authori
         Outcome::Code(code) => code,
         Outcome::Error(error) => return Err(refusal::by_provider(&app, upstream, &visit, &error, now).await),
     };
-    let secrets = AttemptSecrets::make_again(&answer.state, &*app.keys.mac().await?, attempt.key_id);
+    let secrets = AttemptSecrets::derive(&answer.state, &*app.keys.mac().await?, attempt.key_id);
     let secrets = secrets.ok_or_else(refusal::unknown)?;
     let identified =
         upstream.identify(&code, &visit.browser.issuer, &secrets, &app.secrets, now).await.map_err(refused)?;
@@ -66,7 +66,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, Authori
     sign_in(&app, upstream, &request, &visit, identified).await
 }
 
-/// Signs in whoever it is, and goes on.
+/// Signs in the identified user and continues.
 async fn sign_in(
     app: &App,
     upstream: &Upstream,

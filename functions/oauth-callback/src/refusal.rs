@@ -1,4 +1,4 @@
-//! When nobody is signed in.
+//! The responses when no user is signed in.
 
 use lambda_http::http::StatusCode;
 use shared::app::App;
@@ -12,30 +12,30 @@ use shared::paths::{ACCOUNT, SIGN_IN};
 use shared::upstream::error::UpstreamError;
 use shared::upstream::openid::Upstream;
 
-/// An answer to nothing that began in this browser.
+/// A response without an attempt in this browser.
 pub(crate) fn unknown() -> PageError {
     let message =
-        "This sign-in did not begin in this browser, or it is too long ago. Nothing was done. Please start again.";
+        "This sign-in did not begin in this browser, or it has expired. You are not signed in. Please start again.";
     let error = PageError::new(StatusCode::BAD_REQUEST, "unknown_attempt", "This link does not work", message);
     error.leading_to("Go to your account", ACCOUNT)
 }
 
-/// A second answer, or one that took too long.
+/// A second response to an attempt, or one that came too late.
 pub(crate) fn too_late(visit: &Visit) -> PageError {
-    let message = "This sign-in was used already, or it took too long. Nothing was done.";
+    let message = "This sign-in was already used, or it has expired. You are not signed in.";
     let error = PageError::new(StatusCode::BAD_REQUEST, "used_attempt", "Please try that again", message);
     error.leading_to("Continue", visit.way_on().unwrap_or_else(|| ACCOUNT.to_owned()))
 }
 
-/// Somebody whom an operator keeps out, or who is leaving.
-pub(crate) fn kept_out(visit: &Visit) -> PageError {
-    let message = "This account was closed, so you cannot sign in with it.";
+/// A user who is disabled or being deleted.
+pub(crate) fn disabled(visit: &Visit) -> PageError {
+    let message = "This account is disabled, so you cannot sign in to it.";
     let error = PageError::new(StatusCode::FORBIDDEN, "user_disabled", "You are not signed in", message);
     error.leading_to("Sign in to another account", visit.link_to(SIGN_IN))
 }
 
-/// The provider says that nobody signed in. What it says is for programs, and never shown; a user who came back by their own
-/// choice is told so, or the app where there is no other way to sign in.
+/// The provider reports an error. Its code is for programs and never shown. If the user cancelled, a page says so; where the
+/// provider is the only way to sign in, the app gets the error instead.
 pub(crate) async fn by_provider(
     app: &App,
     upstream: &Upstream,
@@ -71,8 +71,8 @@ pub(crate) async fn by_provider(
     error.leading_to("Try again", visit.link_to(SIGN_IN)).into()
 }
 
-/// The provider's code for the log, if it is one of a kind.
+/// The provider's error code for the log, if it is well-formed.
 fn known(error: &str) -> String {
     let is_code = error.len() <= 64 && error.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-    if is_code { error.to_owned() } else { "a code that is none".to_owned() }
+    if is_code { error.to_owned() } else { "a malformed error code".to_owned() }
 }

@@ -1,5 +1,4 @@
-//! Who comes back: somebody we know by the provider, somebody new, or somebody who has to prove first that an account is
-//! theirs.
+//! The user who returns: a known user of the provider, a new user, or a user who must first prove that an account is theirs.
 
 use shared::app::App;
 use shared::domain::audit::{AuditAction, AuditEvent};
@@ -26,20 +25,21 @@ use shared::upstream::openid::{Identified, Upstream};
 
 use crate::refusal;
 
-/// How often somebody is looked for who appears and disappears all the time.
+/// How often a user is looked up who is created and deleted concurrently.
 const TRIES: usize = 4;
 
-/// Who it is.
+/// The user whom the provider identified.
 pub(crate) enum UpstreamUser {
-    /// Somebody we know, who is not signed in yet.
+    /// A known user, who is not signed in yet.
     Known(Box<User>),
-    /// Somebody new, who is.
+    /// A new user, who is signed in.
     New(Box<BrowserSignIn>),
-    /// Perhaps somebody whose e-mail address we know: the provider's word is not enough (OWASP ASVS 6.8.1).
+    /// A user of the provider with the e-mail address of one of our users. The provider's claim is not enough (OWASP ASVS 6.8.1).
     MustProveOwnership(PendingLinkId),
 }
 
-/// Finds who it is, or makes them: somebody new is counted, and then user, account, link and session exist or none of them.
+/// Finds or creates the user: a new user is counted as a registration, and user, account, link and session are created or none of
+/// them.
 pub(crate) async fn find_or_make(
     app: &App,
     upstream: &Upstream,
@@ -59,7 +59,7 @@ pub(crate) async fn find_or_make(
         let (registered, begun) = register(app, &identity, &claims, request, now).await?;
         match registered {
             Registered::Done => return Ok(UpstreamUser::New(Box::new(begun))),
-            // Somebody came in by the same door at the same moment.
+            // The same identity registered at the same time.
             Registered::UpstreamTaken => {
                 if let Some(user) = known(app, request, visit, &identity).await? {
                     return Ok(UpstreamUser::Known(user));
@@ -70,19 +70,19 @@ pub(crate) async fn find_or_make(
                 match app.stores.users.find_by_name(&email.clone().into()).await? {
                     Some(user_id) => {
                         let link = PendingLink::new(visit.browser.guard.browser(), identity, user_id, email, now);
-                        app.stores.authorizations.keep_pending_link(&link).await?;
+                        app.stores.authorizations.store_pending_link(&link).await?;
                         return Ok(UpstreamUser::MustProveOwnership(link.id));
                     }
-                    // Somebody left it, and nobody gets it for a while.
+                    // The address of a deleted user, which cannot be registered for a while.
                     None => claims = UpstreamClaims { email: None, is_email_verified: false, ..claims },
                 }
             }
         }
     }
-    Err(Fault::unavailable("somebody came and went all the time").into())
+    Err(Fault::unavailable("a user was created and deleted again and again at the same time").into())
 }
 
-/// Whoever the provider's name for somebody leads to; an operator may keep them out.
+/// The user who is linked to an identity at the provider; a disabled user is refused.
 async fn known(
     app: &App,
     request: &Request,
@@ -94,12 +94,12 @@ async fn known(
     if !user.is_enabled() {
         let refused = sign_in::refusal(Some(&user), request.origin(), app.clock.now());
         app.stores.audit.record(&refused).await?;
-        return Err(refusal::kept_out(visit).into());
+        return Err(refusal::disabled(visit).into());
     }
     Ok(Some(Box::new(user)))
 }
 
-/// Makes somebody as the provider describes them, and signs them in: one transaction.
+/// Creates a user from the provider's claims and signs them in: one transaction.
 async fn register(
     app: &App,
     identity: &UpstreamIdentity,

@@ -1,4 +1,4 @@
-//! An app on another device asks (RFC 8628 §3.1).
+//! The device authorization request of an app on another device (RFC 8628 §3.1).
 
 use lambda_http::http::StatusCode;
 use serde_json::json;
@@ -14,10 +14,10 @@ use shared::service::authorization_request::{asked_resource, asked_scopes};
 use shared::service::client::authentication::PresentedClient;
 use shared::store::Load;
 
-/// How often a user code is made anew that somebody else has.
+/// How often a new user code is generated if one is in use.
 const TRIES: usize = 5;
 
-/// Keeps what the app asks for, and gives it the two codes: one batch read and one write.
+/// Stores the app's request and returns the two codes: one batch read and one write.
 pub(crate) async fn authorize(app: &App, request: &Request) -> Result<Response, OAuthError> {
     let now = app.clock.now();
     let parameters = request.parameters()?;
@@ -27,7 +27,8 @@ pub(crate) async fn authorize(app: &App, request: &Request) -> Result<Response, 
     let issuer = app.keys.issuer(&app.stores.keys).await?;
     let scopes = asked_scopes(app, client, parameters.parameter("scope")?)
         .map_err(|description| OAuthError::new(OAuthCode::InvalidScope, description))?;
-    let resources = parameters.texts("resource").map_err(|_| OAuthError::invalid_request("resource must be a text"))?;
+    let resources =
+        parameters.texts("resource").map_err(|_| OAuthError::invalid_request("resource must be a string"))?;
     let resource = asked_resource(app, resources.iter().map(String::as_str), &issuer)
         .map_err(|description| OAuthError::new(OAuthCode::InvalidTarget, description))?;
     for _ in 0..TRIES {
@@ -50,7 +51,7 @@ pub(crate) async fn authorize(app: &App, request: &Request) -> Result<Response, 
             return Ok(answer(&code, &asked, &issuer));
         }
     }
-    Err(Fault::unavailable("all user codes are taken").into())
+    Err(Fault::unavailable("all user codes are in use").into())
 }
 
 /// RFC 8628 §3.2.

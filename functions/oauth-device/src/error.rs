@@ -1,4 +1,4 @@
-//! Errors in the dialect of whoever asked: the app, or its user.
+//! Errors in the dialect of the caller: the app, or its user.
 
 use shared::domain::brand::Brand;
 use shared::domain::input::refusal::Refusal;
@@ -12,13 +12,13 @@ use shared::paths::DEVICE;
 /// An error of this function.
 #[derive(Debug)]
 pub enum DeviceError {
-    /// The app is told.
+    /// An error for the app.
     App(OAuthError),
-    /// The user is told.
+    /// An error for the user.
     Page(PageError),
-    /// Whoever asked is told, before the request is looked at.
+    /// An error for the caller, before the request is read.
     Refused(Refusal),
-    /// Whoever asked is told.
+    /// A fault, for the caller.
     Failed(Fault),
 }
 

@@ -1,5 +1,5 @@
-//! `POST /oauth2/device_authorization`: an app on a device without a browser asks (RFC 8628 §3.1); `GET,POST /device`: its user
-//! types the code that it shows.
+//! `POST /oauth2/device_authorization`: an app on a device without a browser requests access (RFC 8628 §3.1).
+//! `GET,POST /device`: its user types the code that the device shows.
 
 mod authorization;
 mod error;
@@ -17,7 +17,7 @@ use shared::paths::DEVICE;
 
 use error::DeviceError;
 
-/// The endpoint. Its page is for users alone, and an app on another device is no page of another origin: so no CORS.
+/// The endpoint. Its page is for users only, and an app on another device is not a page of another origin: so no CORS.
 pub fn endpoint() -> Endpoint {
     Endpoint::new(env!("CARGO_PKG_NAME"), Methods::AtPath(methods), handle)
         .same_origin()
@@ -29,7 +29,7 @@ fn methods(path: &str) -> &'static [Method] {
     if path == DEVICE { &[Method::GET, Method::POST] } else { &[Method::POST] }
 }
 
-/// Answers the app, or its user.
+/// Handles a request of the app or of its user.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, DeviceError> {
     match (request.head.path == DEVICE, &request.head.method) {
         (true, &Method::POST) => Ok(page::submit(&app, &request).await?),

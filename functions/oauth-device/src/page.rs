@@ -1,4 +1,4 @@
-//! The page where a user types the code that another device shows.
+//! The page on which a user types the code that another device shows.
 
 use lambda_http::http::StatusCode;
 use maud::html;
@@ -16,7 +16,7 @@ use shared::service::throttle::{self, Throttled};
 
 const FORM: FormUse<'static> = FormUse { purpose: "device", session: None };
 
-/// What the page says beside the form.
+/// What the page shows beside the form.
 #[derive(Default)]
 struct Attempt {
     status: StatusCode,
@@ -25,7 +25,7 @@ struct Attempt {
     notice: Option<&'static str>,
 }
 
-/// Shows the form. A code in the address is typed already, but nobody is led on without a look at it (RFC 8628 §3.3.1).
+/// Shows the form. A code in the address is filled in, but the user must confirm it (RFC 8628 §3.3.1).
 pub(crate) async fn show(app: &App, request: &Request) -> Result<Response, PageError> {
     let fields = request.query_fields()?;
     let code = fields.text("user_code").ok().flatten().and_then(UserCode::parse);
@@ -33,8 +33,8 @@ pub(crate) async fn show(app: &App, request: &Request) -> Result<Response, PageE
     page(app, request, Attempt { typed, ..Attempt::default() }).await
 }
 
-/// Finds what the code stands for, and leads to the sign-in and consent pages: the attempt is counted first, because the
-/// code is short (RFC 8628 §5.1).
+/// Finds the device authorization of the code and redirects to the sign-in and consent pages. The attempt is counted first,
+/// because the code is short (RFC 8628 §5.1).
 pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, PageError> {
     let now = app.clock.now();
     let fields = request.form()?;
@@ -60,7 +60,7 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Pag
     let asked = app.stores.authorizations.find_device(code).await?.filter(|asked| asked.is_open(now));
     let Some(asked) = asked else {
         let mistake = Some(
-            "This code is wrong, used or too old. Compare it with the one on your device, or get a new one there.",
+            "This code is wrong, used or expired. Compare it with the code on your device, or get a new one there.",
         );
         return page(app, request, Attempt { status: StatusCode::BAD_REQUEST, typed, mistake, notice: None }).await;
     };
@@ -69,7 +69,7 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Pag
     Ok(see_other(&format!("{AUTHORIZE_CONTINUE}?authorization={}", pending.id)))
 }
 
-/// What the device asks for, as it waits for its user.
+/// The device authorization as a pending authorization.
 fn pending(asked: DeviceAuthorization, now: Timestamp) -> PendingAuthorization {
     let request = AuthorizationRequest {
         client_id: asked.client_id,
@@ -111,7 +111,7 @@ async fn page(app: &App, request: &Request, attempt: Attempt) -> Result<Response
                 name: "user_code", label: "Code", kind: "text", autocomplete: "off", value: &attempt.typed,
                 mistake: attempt.mistake, is_first: !is_given, is_code: true, ..Field::default()
             }.markup())
-            button.block.main type="submit" { @if is_given { "It is the same" } @else { "Continue" } }
+            button.block.main type="submit" { @if is_given { "The codes match" } @else { "Continue" } }
         }
     };
     let title = if attempt.status.is_success() { "Connect a device" } else { "Error: Connect a device" };

@@ -1,4 +1,4 @@
-//! `POST /oauth2/introspect`: an API, or a client, asks whether a token is good now (RFC 7662).
+//! `POST /oauth2/introspect`: an API or a client asks whether a token is active (RFC 7662).
 
 use std::sync::Arc;
 
@@ -30,14 +30,14 @@ pub fn endpoint() -> Endpoint {
     Endpoint::post(env!("CARGO_PKG_NAME"), handle).any_origin().uses(keys).fetches_documents()
 }
 
-/// What a good token is (RFC 7662 §2.2).
+/// The response for an active token (RFC 7662 §2.2).
 #[derive(Serialize)]
 struct Active {
     active: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     scope: Option<String>,
     client_id: String,
-    /// How it is used, and not for whom it speaks, which the token itself calls so.
+    /// The type by which it is used (RFC 6749 §5.1); not the claim of this name in the token.
     #[serde(skip_serializing_if = "Option::is_none")]
     token_type: Option<&'static str>,
     exp: Timestamp,
@@ -50,20 +50,20 @@ struct Active {
     jti: Option<TokenId>,
 }
 
-/// Tells a client that proves who it is about a token that it may ask about: one of its own, or one for an API that it
-/// speaks for. About every other token it learns nothing, not even that there is such a one (RFC 7662 §2.2). Two batch reads.
+/// Returns the state of a token to an authenticated client that may introspect it: a token of its own, or one for an API that the
+/// client represents. Every other token is inactive for it, whether it exists or not (RFC 7662 §2.2). Two batch reads.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthError> {
     let now = app.clock.now();
     let parameters = request.parameters()?;
     let presented = PresentedClient::read(&request, &parameters).map_err(|error| {
-        let says_who = ["client_id", "client_assertion"].iter().any(|name| parameters.has(name));
-        // RFC 7662 §2.3: whoever says nothing of themselves is unauthorized, as there is nothing for strangers here.
-        if says_who || request.head.headers.contains_key(AUTHORIZATION) { error } else { unauthorized() }
+        let has_credentials = ["client_id", "client_assertion"].iter().any(|name| parameters.has(name));
+        // RFC 7662 §2.3: a caller without client credentials is unauthorized.
+        if has_credentials || request.head.headers.contains_key(AUTHORIZATION) { error } else { unauthorized() }
     })?;
     let token = parameters.required_parameter("token")?;
     let loaded = presented.load(&app, Load::default()).await?;
     let client = presented.verify(&app, &loaded).await?;
-    // RFC 7662 §2.1: whoever asks must be known, so that nobody can try tokens out.
+    // RFC 7662 §2.1: the client must authenticate, so that no caller can scan for tokens.
     if client.is_public() {
         return Err(unauthorized());
     }
@@ -81,12 +81,12 @@ fn unauthorized() -> OAuthError {
     OAuthError::invalid_client().with_basic_challenge()
 }
 
-/// An access token is good exactly while our own endpoints accept it.
+/// An access token is active exactly while our own endpoints accept it.
 async fn access_token(app: &App, client: &Client, text: &str, now: Timestamp) -> Result<Option<Active>, Fault> {
     let claims = app.keys.verify_access_token(&app.stores.keys, text, Audience::Any).await?;
-    let asker = client.client_id.to_string();
+    let caller_id = client.client_id.to_string();
     let may_ask = |claims: &AccessTokenClaims| {
-        claims.client_id == asker || app.config.resource_servers.speaks_for(&asker, &claims.aud)
+        claims.client_id == caller_id || app.config.resource_servers.speaks_for(&caller_id, &claims.aud)
     };
     let Some(claims) = claims.ok().filter(may_ask) else { return Ok(None) };
     let Some(caller) = Caller::of_token(app, &claims, now).await? else { return Ok(None) };
@@ -104,7 +104,7 @@ async fn access_token(app: &App, client: &Client, text: &str, now: Timestamp) ->
     }))
 }
 
-/// A refresh token is its own client's business, and good while it can be exchanged.
+/// A refresh token is active for its own client while it can be exchanged.
 async fn refresh_token(
     app: &App,
     client: &Client,

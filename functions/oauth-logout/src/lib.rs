@@ -1,4 +1,4 @@
-//! `GET,POST /oauth2/logout`: an app asks that the user be signed out of our pages (OpenID Connect RP-Initiated Logout).
+//! `GET,POST /oauth2/logout`: an app requests that the user is signed out of our pages (OpenID Connect RP-Initiated Logout).
 
 mod page;
 mod request;
@@ -29,14 +29,13 @@ pub fn endpoint() -> Endpoint {
         .uses(&[KeyUse::Published, KeyUse::Mac])
 }
 
-/// Signs out: at once when the app proves by its ID token that it means this very sign-in, and otherwise when the user
-/// agrees.
+/// Signs out: at once if the app proves by an ID token that it means this session, and otherwise when the user confirms.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, AuthorizeError> {
     let is_form = request.head.method == Method::POST;
     let fields = if is_form { request.form()? } else { request.query_fields()? };
     let confirmation = fields.text(FIELD).ok().flatten();
     if is_form && confirmation.is_none() {
-        // What an app posts brings no cookie (SameSite=Lax); a GET of the same does.
+        // A form that an app posts brings no cookie (SameSite=Lax); a GET of the same request does.
         return Ok(see_other(&request::as_query(&fields)));
     }
     let now = app.clock.now();
@@ -63,7 +62,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, Authori
             guard.remember(&mut response);
             return Ok(response);
         }
-        // A session that is over already is ended once more: the first time may have been cut short.
+        // A session that has already ended is ended once more: the first time may have been interrupted.
         let event = AuditEvent::new(AuditAction::UserSignedOut, request.origin(), now).of_session(session);
         sign_out::end_browser_session(&app, session, &event, now).await?;
     }

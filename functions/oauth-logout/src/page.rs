@@ -1,4 +1,4 @@
-//! The pages of a sign-out.
+//! The pages of the sign-out.
 
 use lambda_http::http::StatusCode;
 use maud::html;
@@ -11,7 +11,7 @@ use shared::paths::{ACCOUNT, LOGOUT, SIGN_IN};
 
 use crate::request::{LogoutRequest, Target};
 
-/// Asks the user.
+/// Asks the user to confirm the sign-out.
 pub(crate) fn confirmation(
     app: &App,
     token: &str,
@@ -29,7 +29,7 @@ pub(crate) fn confirmation(
     let content = html! {
         h1 { "Sign out?" }
         p.lead {
-            @if let Some(client) = client { strong { (client.metadata.name) } " asks to sign you out of " }
+            @if let Some(client) = client { strong { (client.metadata.name) } " requests to sign you out of " }
             @else { "You will be signed out of " }
             (app.config.brand.name) " in this browser."
         }
@@ -46,7 +46,7 @@ pub(crate) fn confirmation(
     page.response(&app.config.brand)
 }
 
-/// Says that it is done.
+/// Confirms the sign-out.
 pub(crate) fn signed_out(app: &App) -> Response {
     let content = html! {
         h1 { "You are signed out" }

@@ -1,4 +1,4 @@
-//! What an app asks for when it asks for a sign-out.
+//! An app's request for a sign-out.
 
 use form_urlencoded::Serializer;
 use shared::app::App;
@@ -14,20 +14,20 @@ use shared::paths::LOGOUT;
 
 const PARAMETERS: [&str; 4] = ["id_token_hint", "client_id", "post_logout_redirect_uri", "state"];
 
-/// A request to sign somebody out.
+/// A request to sign a user out.
 pub(crate) struct LogoutRequest {
-    /// The app, by its ID token or by its word.
+    /// The app, named by its ID token or by `client_id`.
     pub(crate) client_id: Option<ClientId>,
     hint: Option<IdTokenClaims>,
     redirect_uri: Option<String>,
     pub(crate) state: Option<String>,
 }
 
-/// Where the browser goes afterwards.
+/// Where the browser is redirected afterwards.
 pub(crate) struct Target(ReturnAddress);
 
 impl LogoutRequest {
-    /// Reads the request. A hint that is not ours counts as none, and then the user is asked.
+    /// Parses the request. A hint that we did not issue is ignored, and then the user has to confirm.
     pub(crate) async fn read(app: &App, fields: &Fields) -> Result<Self, PageError> {
         let text = |name| fields.text(name).ok().flatten().map(str::to_owned);
         let hint = match text("id_token_hint") {
@@ -38,7 +38,7 @@ impl LogoutRequest {
         if let (Some(named), Some(hint)) = (&named, &hint)
             && *named != hint.aud
         {
-            return Err(PageError::bad_request("The app that sent you here contradicts itself (client_id)."));
+            return Err(PageError::bad_request("The app that sent you here named two different clients (client_id)."));
         }
         let client_id = hint.as_ref().map(|hint| hint.aud.clone()).or(named);
         Ok(Self {
@@ -49,11 +49,11 @@ impl LogoutRequest {
         })
     }
 
-    /// Where the browser goes afterwards: only where the client registered, letter by letter.
+    /// Where the browser is redirected afterwards: only to an address that the client registered, compared exactly.
     ///
     /// # Errors
     ///
-    /// A page for any other address; from there somebody can still sign out.
+    /// A page for any other address; from there the user can still sign out.
     pub(crate) fn target(&self, client: Option<&Client>) -> Result<Option<Target>, PageError> {
         let Some(redirect_uri) = &self.redirect_uri else { return Ok(None) };
         let is_registered = client.is_some_and(|client| {
@@ -70,7 +70,7 @@ impl LogoutRequest {
         })))
     }
 
-    /// Says whether the app proves by its ID token that it means this very sign-in.
+    /// Returns whether the app proves by its ID token that it means this session.
     pub(crate) fn means(&self, session: &Session) -> bool {
         self.hint.as_ref().is_some_and(|hint| hint.sub == session.user_id && hint.sid == Some(session.id))
     }
@@ -81,7 +81,7 @@ async fn verified(app: &App, hint: &str) -> Result<Option<IdTokenClaims>, Fault>
 }
 
 impl Target {
-    /// The address with the state that the client wants back.
+    /// The address with the client's `state`.
     pub(crate) fn address(&self) -> String {
         match &self.0.state {
             Some(state) => self.0.with_query(&vec![("state", state.as_str())]),
@@ -94,7 +94,7 @@ impl Target {
         &self.0.redirect_uri
     }
 
-    /// What a Content Security Policy calls it.
+    /// The address as a source of a Content Security Policy.
     pub(crate) fn csp_source(&self) -> Option<String> {
         self.0.csp_source()
     }

@@ -15,7 +15,7 @@ use shared::paths::{
     JWKS, LOGOUT, OPENID_CONFIGURATION, PROTECTED_RESOURCE, PUSHED_AUTHORIZATION, REVOKE, TOKEN, USERINFO,
 };
 
-/// How long the documents may be kept, in seconds: less than the time between publishing a key and signing with it.
+/// How long the documents may be cached, in seconds: less than the time between publishing a key and signing with it.
 const MAX_AGE: u32 = 300;
 
 /// The endpoint.
@@ -23,7 +23,7 @@ pub fn endpoint() -> Endpoint {
     Endpoint::get(env!("CARGO_PKG_NAME"), handle).any_origin().uses(&[KeyUse::Published])
 }
 
-/// Answers with the document of the path.
+/// Returns the document of the path.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthError> {
     let issuer = app.keys.issuer(&app.stores.keys).await?;
     let path = request.head.path.as_str();
@@ -31,7 +31,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthEr
         AUTHORIZATION_SERVER | OPENID_CONFIGURATION => Some(authorization_server(&app, &issuer)),
         PROTECTED_RESOURCE => Some(protected_resource(&app, &issuer, app.keys.audience(&issuer))),
         JWKS => Some(app.keys.published(&app.stores.keys).await?.to_jwks(app.clock.now())),
-        // RFC 9728 §3.1: the path of a resource of ours stands behind the well-known one.
+        // RFC 9728 §3.1: the path of a resource of ours follows the well-known path.
         _ => path.strip_prefix(PROTECTED_RESOURCE).and_then(|behind| {
             let resource = format!("{issuer}{behind}");
             let is_ours = app.config.resources.contains(&resource) || app.keys.audience(&issuer) == resource;
@@ -42,7 +42,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthEr
     Ok(reply::public_json(&document, MAX_AGE))
 }
 
-/// What exists and nothing else; every list is stated, because the defaults of RFC 8414 §2 would claim other things.
+/// The metadata of what exists. Every list is stated, because the defaults of RFC 8414 §2 would be wrong.
 fn authorization_server(app: &App, issuer: &str) -> Value {
     let at = |path: &str| format!("{issuer}{path}");
     let auth_methods = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"];
@@ -65,7 +65,7 @@ fn authorization_server(app: &App, issuer: &str) -> Value {
         "revocation_endpoint_auth_methods_supported": auth_methods,
         "revocation_endpoint_auth_signing_alg_values_supported": ["RS256", "ES256"],
         "introspection_endpoint": at(INTROSPECT),
-        // Not "none": a public client cannot say who asks.
+        // Not "none": a public client cannot authenticate.
         "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "private_key_jwt"],
         "introspection_endpoint_auth_signing_alg_values_supported": ["RS256", "ES256"],
         "device_authorization_endpoint": at(DEVICE_AUTHORIZATION),
@@ -79,13 +79,13 @@ fn authorization_server(app: &App, issuer: &str) -> Value {
             "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid", "amr", "name", "preferred_username", "locale", "email",
             "email_verified",
         ],
-        // Our own: where users see to their account, and whether addresses are verified and forgotten passwords replaced.
+        // Our own: where users manage their account, and whether addresses can be verified and passwords reset by mail.
         "account_management_uri": at(ACCOUNT),
         "mail_supported": app.config.mail_from.is_some(),
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "claims_parameter_supported": false,
         "request_parameter_supported": false,
-        // The default of OpenID Connect Discovery §3 is true; a pushed request's name (RFC 9126) is not meant by it.
+        // The default of OpenID Connect Discovery §3 is true; it does not concern pushed requests (RFC 9126).
         "request_uri_parameter_supported": false,
     });
     if let Some(document) = document.as_object_mut().filter(|_| app.config.mail_from.is_some()) {
@@ -95,7 +95,7 @@ fn authorization_server(app: &App, issuer: &str) -> Value {
 }
 
 fn protected_resource(app: &App, issuer: &str, resource: &str) -> Value {
-    // The MCP authorization specification keeps offline_access out of here: it is between client and server.
+    // The MCP authorization specification excludes offline_access here: it concerns client and authorization server only.
     let scopes = app.config.scopes.names().filter(|name| *name != Scope::OFFLINE_ACCESS);
     json!({
         "resource": resource,

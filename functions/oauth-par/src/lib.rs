@@ -1,4 +1,4 @@
-//! `POST /oauth2/par`: an app says what it will ask a user for, before it sends them here (RFC 9126).
+//! `POST /oauth2/par`: an app pushes its authorization request before it sends the user here (RFC 9126).
 
 use std::sync::Arc;
 
@@ -22,12 +22,12 @@ pub fn endpoint() -> Endpoint {
     Endpoint::post(env!("CARGO_PKG_NAME"), handle).any_origin().uses(&[KeyUse::Published]).fetches_documents()
 }
 
-/// Checks the request as the authorization endpoint would, and keeps it for a moment: one batch read and one write.
+/// Checks the request like the authorization endpoint and stores it for a short time: one batch read and one write.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthError> {
     let now = app.clock.now();
     let parameters = request.parameters()?;
     let presented = PresentedClient::read(&request, &parameters)?;
-    // RFC 9126 §2.1: a pushed request must not lead to another.
+    // RFC 9126 §2.1: a pushed request must not refer to another.
     if parameters.has("request_uri") {
         return Err(OAuthError::invalid_request("request_uri must not be pushed"));
     }
@@ -35,7 +35,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthEr
     let client = presented.verify(&app, &loaded).await?;
     let issuer = app.keys.issuer(&app.stores.keys).await?;
     let parameters = AuthorizationParameters::read(&request)?;
-    let asked = authorization_request::read(&app, &parameters, client, &issuer).await.map_err(told)?;
+    let asked = authorization_request::read(&app, &parameters, client, &issuer).await.map_err(oauth_error)?;
     let name = RequestUri::generate();
     let pushed = PushedRequest {
         hash: name.hash(),
@@ -50,11 +50,11 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthEr
     Ok(reply::json(StatusCode::CREATED, &answer))
 }
 
-/// RFC 9126 §2.3: the client itself is told, whatever it is.
-fn told(error: RequestError) -> OAuthError {
+/// RFC 9126 §2.3: every error is returned to the client.
+fn oauth_error(error: RequestError) -> OAuthError {
     match error {
         RequestError::RedirectUri => OAuthError::invalid_request("redirect_uri is not one that the client registered"),
-        RequestError::Told { code, description, .. } => OAuthError::new(code, description),
+        RequestError::Returned { code, description, .. } => OAuthError::new(code, description),
         RequestError::Fault(fault) => fault.into(),
     }
 }

@@ -1,5 +1,5 @@
-//! `POST /oauth2/register`: clients introduce themselves (RFC 7591); `GET,PUT,DELETE /oauth2/register/{client_id}`: and manage
-//! what they said (RFC 7592).
+//! `POST /oauth2/register`: clients register dynamically (RFC 7591). `GET,PUT,DELETE /oauth2/register/{client_id}`: clients manage
+//! their registration (RFC 7592).
 
 mod manage;
 mod register;
@@ -28,12 +28,12 @@ fn methods(path: &str) -> &'static [Method] {
     }
 }
 
-/// The client whose own address this is.
+/// The client whose configuration endpoint this is.
 fn own_address(path: &str) -> Option<&str> {
     path.strip_prefix(CLIENT_REGISTRATION)?.strip_prefix('/')
 }
 
-/// Answers at the one address where clients register, and at each client's own.
+/// Handles the registration endpoint, and the configuration endpoint of each client.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthError> {
     match (own_address(&request.head.path), &request.head.method) {
         (None, _) => register::register(&app, &request).await,

@@ -1,4 +1,4 @@
-//! A client manages its registration (RFC 7592).
+//! Management of a client's registration (RFC 7592).
 
 use lambda_http::http::StatusCode;
 use shared::app::App;
@@ -19,13 +19,13 @@ use shared::store::{Load, RegistrationChanged};
 
 use crate::reply::{Registered, mistake};
 
-/// Shows what is registered (RFC 7592 §2.1).
+/// Returns the registration (RFC 7592 §2.1).
 pub(crate) async fn read(app: &App, request: &Request, client_id: &str) -> Result<Response, OAuthError> {
     let (client, token) = authenticate(app, request, client_id).await?;
     Registered { client: &client, secret: None, token: Some(&token) }.response(app, StatusCode::OK).await
 }
 
-/// Replaces what is registered, all of it (RFC 7592 §2.2): what is left out is gone.
+/// Replaces the whole registration (RFC 7592 §2.2): omitted fields are deleted.
 pub(crate) async fn replace(app: &App, request: &Request, client_id: &str) -> Result<Response, OAuthError> {
     let now = app.clock.now();
     let (client, token) = authenticate(app, request, client_id).await?;
@@ -42,12 +42,12 @@ pub(crate) async fn replace(app: &App, request: &Request, client_id: &str) -> Re
             let registered = Registered { client: &changed, secret: secret.as_ref(), token: Some(&token) };
             registered.response(app, StatusCode::OK).await
         }
-        // The next try finds what the other change left.
+        // The next try finds the other change.
         RegistrationChanged::Raced => Err(Fault::unavailable("a registration changed at the same time").into()),
     }
 }
 
-/// Ends the registration, and with it every token (RFC 7592 §2.3).
+/// Deletes the registration and revokes every token of the client (RFC 7592 §2.3).
 pub(crate) async fn end(app: &App, request: &Request, client_id: &str) -> Result<Response, OAuthError> {
     let (client, _) = authenticate(app, request, client_id).await?;
     let now = app.clock.now();
@@ -56,8 +56,8 @@ pub(crate) async fn end(app: &App, request: &Request, client_id: &str) -> Result
     Ok(reply::empty(StatusCode::NO_CONTENT))
 }
 
-/// The client whose registration this is, by its registration access token. A client that is not there, or has no such
-/// token, is one answer. A token that is tried on another client is taken back (RFC 7592 §2).
+/// Returns the client of a registration access token. An unknown client and a wrong token get the same error. A token that is
+/// used for another client is revoked (RFC 7592 §2).
 async fn authenticate(
     app: &App,
     request: &Request,
@@ -70,8 +70,8 @@ async fn authenticate(
     let client_id = ClientId::parse(client_id).filter(|client_id| client_id.app_id().is_some());
     let (Some(token), Some(client_id)) = (token, client_id) else { return Err(unauthorized()) };
     if client_id.app_id() != Some(token.app_id()) {
-        if let Some(loser) = app.stores.apps.void_registration_token(&token).await? {
-            let event = event(AuditAction::RegistrationTokenMisused, request, &loser, app.clock.now());
+        if let Some(misused) = app.stores.apps.void_registration_token(&token).await? {
+            let event = event(AuditAction::RegistrationTokenMisused, request, &misused, app.clock.now());
             app.stores.audit.record(&event.refused()).await?;
         }
         return Err(unauthorized());
@@ -83,7 +83,7 @@ async fn authenticate(
     Ok((client.cloned().ok_or_else(unauthorized)?, token))
 }
 
-/// What a client does to its own registration, in the account that it belongs to, if it belongs to one.
+/// The audit event of a change that a client makes to its registration, in the client's account, if it has one.
 fn event(action: AuditAction, request: &Request, client: &Client, now: Timestamp) -> AuditEvent {
     let event = AuditEvent::new(action, request.origin(), now);
     let event = event.by_client(&client.client_id).about_client(&client.client_id);
@@ -95,7 +95,8 @@ fn unauthorized() -> OAuthError {
     OAuthError { challenge: Some("Bearer realm=\"driftwood\", error=\"invalid_token\"".to_owned()), ..error }
 }
 
-/// RFC 7592 §2.2: the body names this client, brings no other secret than its own, and nothing that only we say.
+/// RFC 7592 §2.2: the body names this client and has no other secret than the client's own, and no field that only the server
+/// sets.
 fn refuse_foreign(app: &App, client: &Client, body: &Fields) -> Result<(), OAuthError> {
     let invalid = |description: &'static str| Err(OAuthError::new(OAuthCode::InvalidClientMetadata, description));
     if body.text("client_id") != Ok(Some(client.client_id.to_string().as_str())) {
@@ -105,7 +106,7 @@ fn refuse_foreign(app: &App, client: &Client, body: &Fields) -> Result<(), OAuth
         ["registration_access_token", "registration_client_uri", "client_secret_expires_at", "client_id_issued_at"];
     if ours.iter().any(|name| body.has(name)) {
         return invalid(
-            "The body must not have what only the server says: registration_access_token, registration_client_uri, client_secret_expires_at, client_id_issued_at",
+            "The body must not have fields that only the server sets: registration_access_token, registration_client_uri, client_secret_expires_at, client_id_issued_at",
         );
     }
     match body.text("client_secret") {

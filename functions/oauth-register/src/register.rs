@@ -1,4 +1,4 @@
-//! A client introduces itself, or a user registers one for their account.
+//! A client registers dynamically, or a user registers one for their account.
 
 use lambda_http::http::StatusCode;
 use shared::app::App;
@@ -17,8 +17,8 @@ use shared::service::throttle;
 
 use crate::reply::{Registered, mistake};
 
-/// Registers a client (RFC 7591 §3.1). With a user's access token it is an app of their account like any other; without,
-/// it belongs to nobody, and is forgotten unless somebody uses it.
+/// Registers a client (RFC 7591 §3.1). With a user's access token it is an app of their account like any other. Without, it is an
+/// unowned client, which is deleted if it is not used.
 pub(crate) async fn register(app: &App, request: &Request) -> Result<Response, OAuthError> {
     let now = app.clock.now();
     let owner = owner(app, request).await?;
@@ -47,13 +47,13 @@ pub(crate) async fn register(app: &App, request: &Request) -> Result<Response, O
     registered.response(app, StatusCode::CREATED).await
 }
 
-/// Whose client it becomes: the initial access token says so (RFC 7591 §3).
+/// The owner of the new client, from the initial access token (RFC 7591 §3).
 async fn owner(app: &App, request: &Request) -> Result<Option<Owner>, OAuthError> {
     let token = match bearer(&request.head) {
         Bearer::Token(token) => token,
         Bearer::Malformed => "",
         Bearer::None if app.config.client_registration == ClientRegistration::Open => return Ok(None),
-        Bearer::None => return Err(Caller::nobody(app).await),
+        Bearer::None => return Err(Caller::missing_token(app).await),
     };
     let caller: Result<Caller, OAuthError> = Caller::identify(app, token, Audience::OurApi).await;
     match caller? {
@@ -65,8 +65,7 @@ async fn owner(app: &App, request: &Request) -> Result<Option<Owner>, OAuthError
     }
 }
 
-/// How a client proves itself that does not say: by a secret (RFC 7591 §2), or not at all where clients that know no secrets
-/// register.
+/// The authentication method of a client that names none: a secret (RFC 7591 §2), or none at the path for public clients.
 fn default_method(request: &Request) -> ClientAuthMethod {
     if request.head.path == CLIENT_REGISTRATION_V1 {
         ClientAuthMethod::None

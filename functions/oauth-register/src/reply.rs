@@ -1,4 +1,4 @@
-//! How a registration is answered (RFC 7591 §3.2).
+//! The response to a registration (RFC 7591 §3.2).
 
 use lambda_http::http::{HeaderName, StatusCode};
 use serde_json::json;
@@ -11,7 +11,7 @@ use shared::domain::oauth::error::{OAuthCode, OAuthError};
 use shared::http::{Response, reply};
 use shared::paths::CLIENT_REGISTRATION;
 
-/// A client as it is registered, with what is shown once.
+/// A registered client, with the values that are returned once.
 pub(crate) struct Registered<'r> {
     pub(crate) client: &'r Client,
     pub(crate) secret: Option<&'r ClientSecret>,
@@ -19,8 +19,8 @@ pub(crate) struct Registered<'r> {
 }
 
 impl Registered<'_> {
-    /// All that is registered (RFC 7592 §3). We keep hashes: a secret is there only where it was just made, and the
-    /// registration access token where that is so, or the client brought it.
+    /// The whole registration (RFC 7592 §3). Only hashes are stored: the response has a secret only if it was just generated, and
+    /// the registration access token if it was just generated or sent by the client.
     pub(crate) async fn response(&self, app: &App, status: StatusCode) -> Result<Response, OAuthError> {
         let issuer = app.keys.issuer(&app.stores.keys).await?;
         let client_id = self.client.client_id.to_string();

@@ -1,4 +1,4 @@
-//! `POST /oauth2/revoke`: a client ends a token that it no longer needs (RFC 7009).
+//! `POST /oauth2/revoke`: a client revokes a token that it no longer needs (RFC 7009).
 
 use std::sync::Arc;
 
@@ -25,14 +25,14 @@ pub fn endpoint() -> Endpoint {
     Endpoint::post(env!("CARGO_PKG_NAME"), handle).any_origin().uses(keys).fetches_documents()
 }
 
-/// A token of ours, whoever holds it.
+/// A token that we issued.
 enum Token {
     Refresh(RefreshToken),
     Access(Box<AccessTokenClaims>),
 }
 
-/// Ends the token: a refresh token with its whole family, an access token alone. One that is unknown, or has ended
-/// already, has ended (RFC 7009 §2.2). One batch read, and one write with its event beside it.
+/// Revokes the token: a refresh token with its whole family, an access token alone. An unknown or already revoked token is no
+/// error (RFC 7009 §2.2). One batch read, and one write with its event beside it.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthError> {
     let now = app.clock.now();
     let parameters = request.parameters()?;
@@ -54,14 +54,14 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthEr
             let revoked = app.stores.authorizations.revoke_token(claims.jti, claims.exp, now);
             try_join(revoked, app.stores.audit.record(&event)).await?;
         }
-        Some(Token::Access(_)) => refuse_stranger(client)?,
+        Some(Token::Access(_)) => refuse_foreign(client)?,
         None => {}
     }
     // A body with another media type, or none at all, is more than some client libraries can read.
     Ok(reply::json(StatusCode::OK, &json!({})))
 }
 
-/// Finds the token by itself, so a wrong `token_type_hint` does no harm (RFC 7009 §2.1).
+/// Finds the token by its form, so a wrong `token_type_hint` does no harm (RFC 7009 §2.1).
 async fn find(app: &App, text: &str) -> Result<Option<Token>, OAuthError> {
     if let Some(token) = app.keys.parse_refresh_token(text).await? {
         return Ok(Some(Token::Refresh(token)));
@@ -79,18 +79,19 @@ async fn end_family(
     now: Timestamp,
 ) -> Result<(), OAuthError> {
     let Some(session) = &loaded.session else { return Ok(()) };
-    let kind = session.kind.grant().filter(|_| token.kind == TokenKind::OauthClient);
-    if kind.is_none_or(|grant| grant.client_id != client.client_id) {
-        return refuse_stranger(client);
+    let grant = session.kind.grant().filter(|_| token.kind == TokenKind::OauthClient);
+    if grant.is_none_or(|grant| grant.client_id != client.client_id) {
+        return refuse_foreign(client);
     }
-    // Whoever has an earlier token of the family had the later ones too, or lost them; either way it ends.
+    // A client with an earlier token of the family had the later ones too, or they were stolen; in both cases the family ends.
     if session.secret_hash.matches(&token.secret) {
         app.stores.end_session(session, &event.of_session(session), now).await?;
     }
     Ok(())
 }
 
-/// RFC 7009 §2.1: the token is another client's. One that proved who it is is told; of the others, anybody could be asking.
-fn refuse_stranger(client: &Client) -> Result<(), OAuthError> {
+/// RFC 7009 §2.1: the token belongs to another client. An authenticated client gets an error; a public client cannot be trusted
+/// and gets none.
+fn refuse_foreign(client: &Client) -> Result<(), OAuthError> {
     if client.is_public() { Ok(()) } else { Err(OAuthError::invalid_request("The token was issued to another client")) }
 }

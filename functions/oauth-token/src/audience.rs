@@ -1,23 +1,23 @@
-//! Which API a token is for (RFC 8707 §2.2).
+//! The audience of a token (RFC 8707 §2.2).
 
 use shared::app::App;
 use shared::domain::input::fields::Fields;
 use shared::domain::oauth::error::{OAuthCode, OAuthError};
 
-/// Which API a client's tokens are bound to.
+/// The API to which a client's tokens are bound.
 #[derive(Clone, Copy)]
 pub(crate) enum Bound<'b> {
-    /// To none: the client speaks for itself, at any API.
+    /// To none: the client acts for itself, at any API.
     ToNone,
-    /// To the one that a user agreed to; without a name, to our own.
+    /// To the API to which the user consented; without a name, to our own.
     To(Option<&'b str>),
 }
 
-/// The `aud` of a token. Where a user let an app have tokens for one API, the request may name that one and no other.
+/// Returns the `aud` of a token. If a user consented to tokens for one API, the request may name that one only.
 pub(crate) fn audience(app: &App, issuer: &str, parameters: &Fields, bound: Bound<'_>) -> Result<String, OAuthError> {
-    let no_such = || OAuthError::new(OAuthCode::InvalidTarget, "There is no such resource, or not for this grant");
+    let no_such = || OAuthError::new(OAuthCode::InvalidTarget, "The resource is unknown or not part of this grant");
     let mut named =
-        parameters.texts("resource").map_err(|name| OAuthError::invalid_request(format!("{name} must be a text")))?;
+        parameters.texts("resource").map_err(|name| OAuthError::invalid_request(format!("{name} must be a string")))?;
     named.dedup();
     let [named] = match named.as_slice() {
         [] => [None],

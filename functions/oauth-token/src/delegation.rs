@@ -1,4 +1,4 @@
-//! The tokens that come of a user's consent.
+//! The tokens that are issued for a user's consent.
 
 use shared::app::App;
 use shared::domain::authorization::consent::Grant;
@@ -16,24 +16,24 @@ use shared::fault::Fault;
 
 use crate::reply::IssuedTokens;
 
-/// What tokens are made of.
+/// The data from which tokens are issued.
 pub(crate) struct Delegation<'d> {
     pub(crate) client: &'d Client,
     pub(crate) user: &'d User,
     pub(crate) session: &'d Session,
     pub(crate) grant: &'d Grant,
-    /// What the access token may be used for: what was granted, or less.
+    /// The scopes of the access token: the granted ones, or fewer.
     pub(crate) scopes: &'d ScopeSet,
     pub(crate) audience: String,
     pub(crate) issuer: String,
     /// For the first ID token only.
     pub(crate) nonce: Option<String>,
-    /// The refresh token that goes with them, where the client may refresh.
+    /// The refresh token, which is issued if the client may refresh.
     pub(crate) refresh_token: &'d RefreshToken,
 }
 
 impl Delegation<'_> {
-    /// Makes the tokens; nothing was spent before.
+    /// Issues the tokens, before anything is spent.
     pub(crate) async fn issue(self, app: &App, now: Timestamp) -> Result<IssuedTokens, Fault> {
         let (signing, mac) = futures_util::future::try_join(app.keys.signing(), app.keys.mac()).await?;
         let lifetime = app.config.code_token_lifetime;

@@ -30,7 +30,7 @@ pub fn endpoint() -> Endpoint {
     Endpoint::post(env!("CARGO_PKG_NAME"), handle).any_origin().uses(keys).fetches_documents()
 }
 
-/// Gives tokens: each grant authenticates the client before it looks at anything else.
+/// Issues tokens: each grant authenticates the client before it checks anything else.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthError> {
     let parameters = parameters(&request)?;
     let grant = grant_type(&request, &parameters)?;
@@ -49,7 +49,7 @@ fn parameters(request: &Request) -> Result<Fields, OAuthError> {
     Ok(if wants_envelope(&request.head) { request.json()? } else { request.form()? })
 }
 
-/// The grant that is asked for; the path for refreshing implies it.
+/// The requested grant; the path for refreshing implies it.
 fn grant_type(request: &Request, parameters: &Fields) -> Result<GrantType, OAuthError> {
     let implied = (request.head.path == TOKEN_REFRESH).then_some(GrantType::RefreshToken);
     match (parameters.parameter("grant_type")?.map(GrantType::parse), implied) {

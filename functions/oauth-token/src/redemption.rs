@@ -1,4 +1,4 @@
-//! A user's answer becomes a session, and the client gets its tokens.
+//! The exchange of a user's approval for a session and its tokens.
 
 use shared::app::App;
 use shared::domain::authorization::consent::Approval;
@@ -16,17 +16,17 @@ use crate::audience::{Bound, audience};
 use crate::delegation::Delegation;
 use crate::reply::IssuedTokens;
 
-/// What came of it.
+/// The outcome of an exchange.
 pub(crate) enum Redemption {
     /// The tokens.
     Tokens(Box<IssuedTokens>),
-    /// Somebody was faster.
+    /// Another request was faster.
     Used,
-    /// The user, their word or their sign-in is no longer good.
+    /// The user, their consent or their sign-in is no longer valid.
     Withdrawn,
 }
 
-/// Makes the tokens, and only then spends what they are exchanged for: one transaction.
+/// Issues the tokens, and only then spends the code, with one transaction.
 pub(crate) async fn redeem(
     app: &App,
     parameters: &Fields,
@@ -40,19 +40,19 @@ pub(crate) async fn redeem(
         ExchangeSource::Device(_, approval) => (approval, None),
     };
     let Approval { epoch, grant, session_id, device, .. } = approval;
-    let is_good =
+    let is_valid =
         |user: &&shared::domain::user::User| user.is_enabled() && user.epoch == *epoch && loaded.grant_is_valid(grant);
-    let Some(user) = loaded.user.as_ref().filter(is_good) else { return Ok(Redemption::Withdrawn) };
+    let Some(user) = loaded.user.as_ref().filter(is_valid) else { return Ok(Redemption::Withdrawn) };
     let issuer = app.keys.issuer(&app.stores.keys).await?;
     let audience = audience(app, &issuer, parameters, Bound::To(grant.resource.as_deref()))?;
     let (refresh_token, secret_hash) = RefreshToken::first(user.id, *session_id, TokenKind::OauthClient);
-    // An app that proves who it is stays connected as long as it refreshes.
+    // A confidential client stays connected as long as it refreshes.
     let total = app.config.refresh.total.filter(|_| client.is_public());
     let lifetimes = RefreshLifetimes { total, ..app.config.refresh };
     let kind = SessionKind::OauthClient { grant: grant.clone() };
     let credential = SessionCredential { id: *session_id, secret_hash };
     let session = Session::begin(credential, user, kind, lifetimes, device.clone(), now);
-    // A scope that the app lost since the user agreed is lost to its tokens too.
+    // A scope that the app lost after the user's consent is not in its tokens either.
     let scopes = grant.scopes.intersection(&client.grantable_scopes(&app.config.scopes));
     if scopes.is_empty() {
         return Ok(Redemption::Withdrawn);

@@ -1,4 +1,4 @@
-//! How a token is answered.
+//! The response with the tokens.
 
 use lambda_http::http::{HeaderName, StatusCode};
 use serde::Serialize;
@@ -15,11 +15,11 @@ pub(crate) struct IssuedTokens {
     pub(crate) expires_in: u64,
     /// Stated where the token has scopes (RFC 6749 §5.1).
     pub(crate) scope: Option<String>,
-    /// The account, where a user let an app in.
+    /// The account, if a user consented to the app.
     pub(crate) org_id: Option<AccountId>,
 }
 
-/// The successful answer (RFC 6749 §5.1).
+/// The successful response (RFC 6749 §5.1).
 #[derive(Serialize)]
 struct TokenResponse<'a> {
     access_token: &'a str,
@@ -35,7 +35,7 @@ struct TokenResponse<'a> {
     org_id: Option<AccountId>,
 }
 
-/// The answer in the dialect of the request; clients compare `token_type` without case, and each dialect has its own.
+/// The response in the dialect of the request; `token_type` is case-insensitive, and each dialect has its own spelling.
 pub(crate) fn tokens(head: &Head, tokens: &IssuedTokens) -> Response {
     let in_envelope = wants_envelope(head);
     let body = TokenResponse {
@@ -48,7 +48,7 @@ pub(crate) fn tokens(head: &Head, tokens: &IssuedTokens) -> Response {
         org_id: tokens.org_id,
     };
     let mut response = if in_envelope { reply::result(body) } else { reply::json(StatusCode::OK, &body) };
-    // RFC 6749 §5.1 asks for it beside Cache-Control.
+    // RFC 6749 §5.1 requires it beside Cache-Control.
     reply::set(&mut response, HeaderName::from_static("pragma"), "no-cache");
     response
 }

@@ -1,4 +1,4 @@
-//! `GET,POST /oauth2/userinfo`: what a client may know about the user who let it in (OpenID Connect Core §5.3).
+//! `GET,POST /oauth2/userinfo`: returns the claims about a user that a client may read (OpenID Connect Core §5.3).
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use shared::app::App;
 use shared::domain::input::fields::Fields;
 use shared::domain::oauth::error::OAuthError;
 use shared::domain::oauth::scope::Scope;
-use shared::domain::token::id_token::PersonClaims;
+use shared::domain::token::id_token::UserClaims;
 use shared::domain::user::UserId;
 use shared::domain::user::claims::user_claims;
 use shared::http::bearer::{Bearer, bearer};
@@ -29,11 +29,11 @@ pub fn endpoint() -> Endpoint {
 struct Userinfo {
     sub: UserId,
     #[serde(flatten)]
-    claims: PersonClaims,
+    claims: UserClaims,
 }
 
-/// Tells about the user, as far as the token's scopes go. The token may be for any API of ours: this one is about the
-/// user and not about their data.
+/// Returns the claims that the token's scopes allow. The token may be for any API of ours: the claims describe the user, not
+/// their data.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthError> {
     let form = form(&request)?;
     let token = match (bearer(&request.head), form.text("access_token").ok().flatten()) {
@@ -46,7 +46,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthEr
         (Bearer::Token(token), None) => token,
         (Bearer::None, Some(token)) => token,
         (Bearer::Malformed, None) => "",
-        (Bearer::None, None) => return Err(Caller::nobody(&app).await),
+        (Bearer::None, None) => return Err(Caller::missing_token(&app).await),
     };
     let caller: Result<Caller, OAuthError> = Caller::identify(&app, token, Audience::Any).await;
     match caller? {
@@ -58,7 +58,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthEr
     }
 }
 
-/// RFC 6750 §2.2: a form may carry the token, where there is one.
+/// RFC 6750 §2.2: a form may have the token.
 fn form(request: &Request) -> Result<Fields, OAuthError> {
     let is_form = request.head.method == Method::POST
         && request.head.media_type().as_deref() == Some("application/x-www-form-urlencoded");

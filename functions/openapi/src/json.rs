@@ -8,12 +8,12 @@ use shared::http::page::cookie::{Cookie, Cookies};
 use shared::paths::{AUTHORIZE, OPENID_CONFIGURATION, TOKEN};
 
 use crate::document::Document;
-use crate::model::{Address, Answer, Content, Operation, caller, request_id, text};
+use crate::model::{Address, Answer, Content, Operation, caller, request_id, string};
 
-/// The type of every page.
+/// The media type of every page.
 const HTML: &str = "text/html";
 
-/// The name of the cookie of whoever signed in. A service that does not know where it is is deployed, and so at https.
+/// The name of the session cookie. A service that does not know its address is deployed, and so served over https.
 fn session_cookie(server: &str) -> &'static str {
     Cookies::of(if server.is_empty() { "https://" } else { server }).name(Cookie::Session)
 }
@@ -52,7 +52,7 @@ pub fn openapi(document: &Document) -> Value {
             "headers": {
                 "RequestId": request_id().json(),
                 "NotKept": {
-                    "description": "Nobody may keep the answer", "required": true,
+                    "description": "The response must not be stored", "required": true,
                     "schema": {"type": "string", "const": "no-store"},
                 },
             },
@@ -83,7 +83,7 @@ fn endpoint(operation: &Operation, address: &Address, area: &str, answers: &mut 
     json
 }
 
-/// The refusals, each of which stands once.
+/// The error responses, each of which is listed once.
 #[derive(Default)]
 struct Answers {
     named: BTreeMap<String, Value>,
@@ -111,8 +111,8 @@ fn whole(answer: &Answer) -> Value {
     let kept = match answer.max_age {
         None => json!({"$ref": "#/components/headers/NotKept"}),
         Some(seconds) => json!({
-            "description": "Everybody may keep the answer", "required": true,
-            "schema": text().with("const", format!("public, max-age={seconds}")).json(),
+            "description": "The response may be cached", "required": true,
+            "schema": string().with("const", format!("public, max-age={seconds}")).json(),
         }),
     };
     headers.insert("Cache-Control".to_owned(), kept);
@@ -131,12 +131,12 @@ fn security_schemes(scopes: &ScopeCatalogue, server: &str) -> Value {
     json!({
         caller::USER: {
             "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
-            "description": "The access token of a user's own sign-in (auth-register, auth-login, auth-refresh-token)",
+            "description": "The access token of a user's sign-in (auth-register, auth-login, auth-refresh-token)",
         },
         caller::APP: {
             "type": "oauth2",
             "description": format!(
-                "The access token of an app. Everything about it is in {}; the device grant is there, too.",
+                "The access token of an app. {} lists all endpoints, including that of the device grant.",
                 at(OPENID_CONFIGURATION),
             ),
             "flows": {
@@ -148,15 +148,15 @@ fn security_schemes(scopes: &ScopeCatalogue, server: &str) -> Value {
         },
         caller::BASIC: {
             "type": "http", "scheme": "basic",
-            "description": "The id and the secret of an OAuth client (RFC 6749 §2.3.1). They may stand in the body in place of the header, or a signed client_assertion may.",
+            "description": "The id and the secret of an OAuth client (RFC 6749 §2.3.1). The body may have them instead of the header, or a signed client_assertion.",
         },
         caller::REGISTRATION: {
             "type": "http", "scheme": "bearer",
-            "description": "The registration_access_token that a client got when it registered (RFC 7592)",
+            "description": "The registration_access_token of a client (RFC 7592)",
         },
         caller::BROWSER: {
             "type": "apiKey", "in": "cookie", "name": session_cookie(server),
-            "description": "The cookie of a browser in which somebody signed in",
+            "description": "The session cookie of a browser with a signed-in user",
         },
     })
 }

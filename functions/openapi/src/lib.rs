@@ -1,4 +1,4 @@
-//! `GET /openapi.json` and `GET /docs`: what every endpoint takes and answers, for programs and for users.
+//! `GET /openapi.json` and `GET /docs`: the description of every endpoint, for programs and for developers.
 
 pub mod document;
 mod json;
@@ -18,7 +18,7 @@ use document::Document;
 pub use json::openapi;
 pub use service::Service;
 
-/// How long the document may be kept, in seconds.
+/// How long the document may be cached, in seconds.
 const MAX_AGE: u32 = 300;
 
 /// The endpoint. It needs neither tables nor keys.
@@ -26,7 +26,7 @@ pub fn endpoint() -> Endpoint {
     Endpoint::get(env!("CARGO_PKG_NAME"), handle).any_origin()
 }
 
-/// Answers with the document, or with the page.
+/// Returns the document or the page.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
     let document = Document::of(Service::of(&app.config));
     Ok(match request.head.path.as_str() {

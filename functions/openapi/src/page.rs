@@ -1,4 +1,4 @@
-//! The document for users: one page, with nothing that has to be clicked to be found.
+//! The document for developers: one page, on which everything is visible without a click.
 
 use std::fmt::Write;
 
@@ -17,19 +17,19 @@ pub fn page(document: &Document, brand: &Brand) -> Response {
     let content = html! {
         nav.contents aria-label="Contents" {
             @for area in &document.areas { (contents(area)) }
-            p { a href="#shapes" { "Shapes" } }
+            p { a href="#shapes" { "Schemas" } }
         }
         div.text {
             h1 { (document.service.name) " API" }
             @for paragraph in document.about.split("\n\n") { p { (in_words(paragraph)) } }
             p {
-                "The same for programs is at " a href="/openapi.json" { "/openapi.json" } " (OpenAPI 3.1). In the examples, "
+                "The machine-readable document is at " a href="/openapi.json" { "/openapi.json" } " (OpenAPI 3.1). In the examples, "
                 code { "$HOST" } " is " @if document.service.server == "/" { "the origin of this page." } @else { code { (document.service.server) } "." }
             }
             @for area in &document.areas { (section(area)) }
             section {
-                h2 id="shapes" { "Shapes" }
-                p { "What stands in more than one place." }
+                h2 id="shapes" { "Schemas" }
+                p { "The schemas that are used in more than one place." }
                 @for (name, schema) in &document.schemas {
                     h3 id={ "shape-" (name) } { (name) }
                     @if schema.fields().is_empty() { p { (schema_words(schema)) } } @else { (table(schema)) }
@@ -78,7 +78,7 @@ fn operation_text(operation: &Operation) -> Markup {
             }
             @if !operation.about.is_empty() { p { (operation.about) } }
             p.quiet { "For " (operation.caller.sentence()) "." }
-            @for (place, title) in [(Place::Path, "In the path"), (Place::Query, "In the query"), (Place::Header, "In headers")] {
+            @for (place, title) in [(Place::Path, "Path parameters"), (Place::Query, "Query parameters"), (Place::Header, "Headers")] {
                 (parameters(operation, place, title))
             }
             @for body in &operation.bodies { (body_text(body)) }
@@ -99,7 +99,7 @@ fn parameters(operation: &Operation, place: Place, title: &str) -> Markup {
 fn body_text(body: &Body) -> Markup {
     html! {
         h4 { "Body: " code { (body.media_type) } }
-        @if body.schema.fields().is_empty() { p { "Nothing, or an empty object." } } @else { (table(&body.schema)) }
+        @if body.schema.fields().is_empty() { p { "Empty, or an empty object." } } @else { (table(&body.schema)) }
     }
 }
 
@@ -107,7 +107,7 @@ fn answers(answers: &[Answer]) -> Markup {
     let (given, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status < 400);
     html! {
         @for answer in given {
-            h4 { "Answer " (answer.status) }
+            h4 { "Response " (answer.status) }
             p { (answer.about) }
             @for header in &answer.headers { p { code { (header.name) } ": " (header.about) } }
             @match &answer.content {
@@ -116,9 +116,9 @@ fn answers(answers: &[Answer]) -> Markup {
                 Content::Nothing => {},
             }
         }
-        h4 { "Refusals" }
+        h4 { "Errors" }
         div.scroll { table {
-            thead { tr { th { "Status" } th { "Code" } th { "ApprovalKind" } } }
+            thead { tr { th { "Status" } th { "Code" } th { "Meaning" } } }
             tbody { @for answer in refused { (refusal(answer)) } }
         } }
     }
@@ -146,7 +146,7 @@ impl Row {
     fn of(before: &str, field: &Field) -> Self {
         Self {
             name: format!("{before}{}", field.name),
-            // Everywhere, null in a request counts as absent.
+            // In every request, null is treated as absent.
             kind: if field.is_required {
                 schema_words(&field.schema)
             } else {
@@ -158,7 +158,7 @@ impl Row {
     }
 }
 
-/// The fields of an object; those within it stand behind it.
+/// The fields of an object; nested fields follow it.
 fn table(schema: &Schema) -> Markup {
     if let Shape::AnyOf(shapes) = &schema.shape {
         return html! {
@@ -191,7 +191,7 @@ fn push_rows(rows: &mut Vec<Row>, before: &str, schema: &Schema) {
 fn rows_table(rows: &[Row]) -> Markup {
     html! {
         div.scroll { table {
-            thead { tr { th { "Field" } th { "What it is" } th { "Notes" } } }
+            thead { tr { th { "Field" } th { "Type" } th { "Description" } } }
             tbody {
                 @for row in rows {
                     tr {
@@ -205,21 +205,21 @@ fn rows_table(rows: &[Row]) -> Markup {
     }
 }
 
-/// A shape in few words, of which a name leads to what it stands for.
+/// A short description of a schema, in which names are links.
 fn schema_words(schema: &Schema) -> Markup {
     let link = |name: &str| html! { a href={ "#shape-" (name) } { (name) } };
     let null = if schema.is_nullable { ", or null" } else { "" };
     match &schema.shape {
         Shape::Named(name) => html! { (link(name)) (null) },
         Shape::List(entries) => match &entries.shape {
-            Shape::Named(name) => html! { "list of " (link(name)) (null) },
+            Shape::Named(name) => html! { "array of " (link(name)) (null) },
             _ => html! { (schema.words()) },
         },
         _ => html! { (schema.words()) },
     }
 }
 
-/// Code stands between backticks.
+/// Formats the text between backticks as code.
 fn in_words(text: &str) -> Markup {
     html! {
         @for (n, part) in text.split('`').enumerate() {
@@ -228,7 +228,7 @@ fn in_words(text: &str) -> Markup {
     }
 }
 
-/// The request as a command; users's pages are not for commands.
+/// The request as a command; pages for browsers have none.
 fn curl(operation: &Operation) -> Option<String> {
     let address = operation.addresses.first()?;
     let body = operation.bodies.first();
@@ -250,7 +250,7 @@ fn curl(operation: &Operation) -> Option<String> {
         Caller::UserOrLink | Caller::UserOrAnonymous => None,
         caller => caller.is_bearer().then_some("-H \"Authorization: Bearer $ACCESS_TOKEN\""),
     };
-    // Writing to a text cannot fail.
+    // Writing to a string cannot fail.
     if let Some(line) = credentials {
         _ = write!(curl, " \\\n  {line}");
     }

@@ -1,18 +1,18 @@
-//! What the document has to know of the running service.
+//! What the document needs to know about the running service.
 
 use shared::config::Config;
 use shared::domain::oauth::scope::ScopeCatalogue;
 
-/// What the operator chose, as far as the document tells it.
+/// The configuration that the document describes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Service {
-    /// What users know the service as.
+    /// The name of the service.
     pub name: String,
-    /// Where the endpoints are: our own origin, or relative to the document as long as nobody said which that is.
+    /// The address of the endpoints: our own origin, or relative to the document if no issuer is configured.
     pub server: String,
-    /// The scopes that there are.
+    /// All scopes.
     pub scopes: ScopeCatalogue,
-    /// The fewest characters of a new password.
+    /// The minimum length of a new password.
     pub shortest_password: usize,
 }
 

@@ -1,4 +1,4 @@
-//! `POST /api/users-delete`: deletes a user and all that is theirs.
+//! `POST /api/users-delete`: deletes a user and all of their data.
 
 use std::sync::Arc;
 
@@ -21,8 +21,8 @@ pub fn endpoint() -> Endpoint {
     Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published])
 }
 
-/// Deletes whom the token speaks for. A user gives their password once more; an app that a user trusted with
-/// `gdpr_write` cannot know it.
+/// Deletes the user of the token. A user must send their password once more; an app with the scope `gdpr_write` cannot
+/// know it.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
     let now = app.clock.now();
     let user = Caller::authenticate(&app, &request).await?.into_acting_user(&app, Scope::GDPR_WRITE).await?;

@@ -1,4 +1,4 @@
-//! `POST /api/users-disable`: an operator keeps somebody out.
+//! `POST /api/users-disable`: an operator disables a user.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ pub fn endpoint() -> Endpoint {
     Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published])
 }
 
-/// Disables a user: their sessions end for good, and their apps stop. Doing it again changes nothing.
+/// Disables a user and revokes their sessions permanently; their apps stop working. Repeated, it changes nothing.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
     let operator = UserCaller::authenticate_admin(&app, &request).await?.user;
     let mut body = request.json()?;
@@ -27,10 +27,10 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     if id == operator.id {
         return Err(ApiError::new(ApiCode::Conflict, "An operator cannot disable themselves; ask another one"));
     }
-    let (now, nobody) = (app.clock.now(), || ApiError::not_found("There is no such user"));
-    let user = app.stores.users.find(id).await?.ok_or_else(nobody)?;
+    let (now, unknown) = (app.clock.now(), || ApiError::not_found("There is no such user"));
+    let user = app.stores.users.find(id).await?.ok_or_else(unknown)?;
     let event = AuditEvent::new(AuditAction::UserDisabled, request.origin(), now).of_user(&operator);
     let event = event.in_account(user.account_id).about(id);
-    let disabled = app.stores.disable_user(user, &event, now).await?.ok_or_else(nobody)?;
+    let disabled = app.stores.disable_user(user, &event, now).await?.ok_or_else(unknown)?;
     Ok(reply::result(OneUser::<UserRecord>::new(&disabled)))
 }

@@ -1,4 +1,4 @@
-//! `POST /api/users-enable`: an operator lets somebody in again.
+//! `POST /api/users-enable`: an operator enables a user.
 
 use std::sync::Arc;
 
@@ -18,16 +18,16 @@ pub fn endpoint() -> Endpoint {
     Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published])
 }
 
-/// Enables a user: they may sign in again, and their apps work again. Doing it again changes nothing.
+/// Enables a user: they can sign in again, and their apps work again. Repeated, it changes nothing.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
     let operator = UserCaller::authenticate_admin(&app, &request).await?.user;
     let mut body = request.json()?;
     let id = body.required("id", |text| UserId::parse(text).ok_or_else(|| "must be a user's id".to_owned()));
     let id = body.finish(|| id)?;
-    let nobody = || ApiError::not_found("There is no such user");
-    let user = app.stores.users.find(id).await?.ok_or_else(nobody)?;
+    let unknown = || ApiError::not_found("There is no such user");
+    let user = app.stores.users.find(id).await?.ok_or_else(unknown)?;
     let event = AuditEvent::new(AuditAction::UserEnabled, request.origin(), app.clock.now()).of_user(&operator);
     let event = event.in_account(user.account_id).about(id);
-    let enabled = app.stores.enable_user(user, &event).await?.ok_or_else(nobody)?;
+    let enabled = app.stores.enable_user(user, &event).await?.ok_or_else(unknown)?;
     Ok(reply::result(OneUser::<UserRecord>::new(&enabled)))
 }

@@ -1,4 +1,4 @@
-//! `POST /api/users-export`: gives a user everything that we hold about them, page by page.
+//! `POST /api/users-export`: returns all data that is stored about a user, page by page.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ struct Page {
     next_cursor: Option<String>,
 }
 
-/// Gives one page; the first one is an event of the audit trail.
+/// Returns one page; the first page is recorded in the audit trail.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
     let now = app.clock.now();
     let user = Caller::authenticate(&app, &request).await?.into_acting_user(&app, Scope::GDPR_READ).await?.user;

@@ -25,7 +25,7 @@ struct Page {
     next_cursor: Option<UserId>,
 }
 
-/// Lists one page, or whoever has an e-mail address.
+/// Lists one page, or the user with an e-mail address.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
     UserCaller::authenticate_admin(&app, &request).await?;
     let mut body = request.json()?;

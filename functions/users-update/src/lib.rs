@@ -18,7 +18,7 @@ pub fn endpoint() -> Endpoint {
     Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published])
 }
 
-/// Changes what the body names and nothing else.
+/// Changes only the fields that the body names.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
     let user = Caller::authenticate(&app, &request).await?.into_acting_user(&app, Scope::USER_WRITE).await?;
     let mut body = request.json()?;

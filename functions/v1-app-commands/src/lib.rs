@@ -1,4 +1,4 @@
-//! `POST /api/v1/apps/{appId}/commands`: what can be done with an app, and is no change of what is said of it.
+//! `POST /api/v1/apps/{appId}/commands`: actions on an app that do not change its configuration.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +21,7 @@ pub fn endpoint() -> Endpoint {
     Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published])
 }
 
-/// What can be done.
+/// A command.
 #[derive(Clone, Copy)]
 enum Command {
     RotateSecret,
@@ -44,7 +44,7 @@ impl Command {
     }
 }
 
-/// Does it, and shows the app as it is then, with its new secret where it got one.
+/// Runs the command and returns the app, with its new secret after a rotation.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ResourceError> {
     let caller = Caller::authenticate(&app, &request).await?;
     caller.require(&app, Scope::USER_WRITE).await?;

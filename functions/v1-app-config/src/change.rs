@@ -1,4 +1,4 @@
-//! What a merge patch makes of an app (RFC 7396, for the settings themselves: a list is replaced as a whole).
+//! A merge patch of an app's settings (RFC 7396; a list is replaced as a whole).
 
 use shared::domain::client::keys::ClientKeys;
 use shared::domain::client::metadata::{self, ClientDetails, ClientMetadata};
@@ -11,15 +11,15 @@ use shared::domain::oauth::scope::ScopeCatalogue;
 use shared::domain::types::display_name::DisplayName;
 use shared::http::error::api::ApiError;
 
-/// How many events an app may subscribe to. They are kept and shown; nothing delivers them yet.
+/// How many events an app may subscribe to. Subscriptions are stored and returned; events are not delivered yet.
 const MOST_SUBSCRIPTIONS: usize = 50;
 
-/// What an app cannot be without; scopes above all, as an app without any could do everything.
+/// The required settings; above all `scopes`, because an app without scopes is not limited.
 const INDISPENSABLE: [&str; 5] =
     ["name", "scopes", "grant_types", "token_endpoint_auth_method", "id_token_signed_response_alg"];
 
-/// The app as it is with the patch: what it does not name stays, and `null` takes away what can be absent. What comes of it
-/// must go together, whatever of it was there before.
+/// Returns the app with the patch applied: omitted settings do not change, and `null` removes an optional setting. The result
+/// must be consistent, whichever settings were there before.
 pub(crate) fn merge(mut patch: Fields, before: &Client, catalogue: &ScopeCatalogue) -> Result<Client, ApiError> {
     for name in INDISPENSABLE {
         if patch.is_null(name) {
@@ -54,8 +54,8 @@ pub(crate) fn merge(mut patch: Fields, before: &Client, catalogue: &ScopeCatalog
     Ok(patch.finish(|| Some(Client { metadata, event_subscriptions, ..before.clone() }))?)
 }
 
-/// Says whether anybody gets something by the change that they did not have: the app, or whoever holds the keys or the
-/// addresses to which its users return.
+/// Returns whether the change can give new access: to the app, or to the owner of its keys or of the addresses to which its
+/// users return.
 pub(crate) fn gives(before: &Client, after: &Client) -> bool {
     let what = |app: &Client| {
         let ClientMetadata { scopes, grant_types, keys, redirect_uris, .. } = &app.metadata;
@@ -64,12 +64,12 @@ pub(crate) fn gives(before: &Client, after: &Client) -> bool {
     what(before) != what(after)
 }
 
-/// An empty list in place of one that shall be gone.
+/// An empty list for a list that `null` removes.
 fn list<T>(patch: &Fields, name: &str) -> Option<Vec<T>> {
     patch.is_null(name).then(Vec::new)
 }
 
-/// Each event once.
+/// The event types without duplicates.
 fn event_subscriptions(patch: &mut Fields) -> Option<Vec<EventType>> {
     let name = "event_subscriptions";
     let named = list(patch, name).or(patch.optional_list(name, MOST_SUBSCRIPTIONS, EventType::parse))?;
@@ -82,16 +82,16 @@ fn event_subscriptions(patch: &mut Fields) -> Option<Vec<EventType>> {
     Some(once)
 }
 
-/// An app that proved itself in another way would need another secret or none: that is another app.
+/// Refuses another authentication method: it would need another secret or none, and so another app.
 fn keep_auth_method(patch: &mut Fields, method: ClientAuthMethod) {
     let named = patch.optional("token_endpoint_auth_method", ClientAuthMethod::require);
     if named.is_some_and(|named| named != method) {
-        let mistake = "cannot be changed; make another app".to_owned();
+        let mistake = "cannot be changed; create another app".to_owned();
         patch.mistake::<()>("token_endpoint_auth_method", mistake);
     }
 }
 
-/// New keys take the place of old ones, wherever those were.
+/// New keys replace the old ones, whether those were `jwks` or `jwks_uri`.
 fn keys(patch: &mut Fields, old: Option<&ClientKeys>) -> Option<ClientKeys> {
     let is_gone = match old {
         Some(ClientKeys::Jwks(_)) => patch.is_null("jwks"),
@@ -101,7 +101,7 @@ fn keys(patch: &mut Fields, old: Option<&ClientKeys>) -> Option<ClientKeys> {
     metadata::keys(patch).or_else(|| old.filter(|_| !is_gone).cloned())
 }
 
-/// What users may read about the app.
+/// The pages about the app.
 fn about(patch: &mut Fields, old: &ClientDetails) -> ClientDetails {
     let mut page = |name, old: &Option<String>| {
         let new = patch.optional(name, metadata::web_page);

@@ -1,4 +1,4 @@
-//! `GET,PATCH /api/v1/apps/{appId}/config`: what an account says of one of its apps.
+//! `GET,PATCH /api/v1/apps/{appId}/config`: the configuration of an account's app.
 
 mod change;
 mod view;
@@ -26,7 +26,7 @@ pub fn endpoint() -> Endpoint {
     Endpoint::new(env!("CARGO_PKG_NAME"), Methods::Of(&[Method::GET, Method::PATCH]), handle).uses(&[KeyUse::Published])
 }
 
-/// Shows the configuration (`user_read`) or changes it (`user_write`).
+/// Returns the configuration (`user_read`) or changes it (`user_write`).
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ResourceError> {
     let caller = Caller::authenticate(&app, &request).await?;
     let is_read = request.head.method == Method::GET;
@@ -48,7 +48,7 @@ async fn read(apps: &AppManagement<'_>, id: AppId, head: &Head) -> Result<Respon
     Ok(shown(&found))
 }
 
-/// Changes what the patch names. With `If-Match` that is refused unless nobody changed anything since; without it, the last
+/// Changes the settings that the patch names. With `If-Match` it is refused if the app was changed since; without it, the last
 /// change of a field wins.
 async fn change(
     app: &App,

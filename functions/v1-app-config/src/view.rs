@@ -1,4 +1,4 @@
-//! How a configuration is shown: every setting, whether it has a value or not.
+//! The JSON of a configuration: every setting, with or without a value.
 
 use serde::Serialize;
 use shared::domain::client::Client;

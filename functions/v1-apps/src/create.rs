@@ -15,7 +15,7 @@ use shared::paths::APPS;
 use shared::service::caller::Caller;
 use shared::service::client::management::AppManagement;
 
-/// Makes an app, and shows its secret once.
+/// Creates an app and returns its secret once.
 pub(crate) async fn create(
     app: &App,
     apps: &AppManagement<'_>,
@@ -33,7 +33,7 @@ pub(crate) async fn create(
     Ok(response)
 }
 
-/// Reads the settings; a template says what those are that are left out, and else the app gets the caller's own scopes.
+/// Parses the settings. A template supplies the omitted ones; without a template the app gets the caller's own scopes.
 fn parse(mut body: Fields, caller: &Caller, app: &App) -> Result<ClientMetadata, ApiError> {
     let template = body.optional("template", AppTemplate::require);
     let defaults = match template {

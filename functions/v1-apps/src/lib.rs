@@ -28,7 +28,7 @@ fn methods(path: &str) -> &'static [Method] {
     if path == APPS { &[Method::GET, Method::POST] } else { &[Method::GET, Method::DELETE] }
 }
 
-/// Answers at the one address of all apps, and at each app's own. Reading needs `user_read`, everything else `user_write`.
+/// Handles the collection of apps, and each app. Reading needs `user_read`, everything else `user_write`.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ResourceError> {
     let caller = Caller::authenticate(&app, &request).await?;
     let is_read = request.head.method == Method::GET;
@@ -42,12 +42,12 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, Resourc
     }
 }
 
-/// Shows one app.
+/// Returns one app.
 async fn read(apps: &AppManagement<'_>, id: AppId) -> Result<Response, ResourceError> {
     Ok(reply::json(StatusCode::OK, &AppResource::new(&apps.find(id).await?)))
 }
 
-/// Ends an app for good; ending it again changes nothing.
+/// Revokes an app permanently; repeated, it changes nothing.
 async fn revoke(apps: &AppManagement<'_>, id: AppId) -> Result<Response, ResourceError> {
     apps.revoke(id).await?;
     Ok(reply::empty(StatusCode::NO_CONTENT))

@@ -12,16 +12,16 @@ use shared::http::{Request, Response, reply};
 use shared::paths::APPS;
 use shared::service::client::management::{AppManagement, DEFAULT_PAGE, PAGE};
 
-/// Which page is wanted.
-struct Wanted {
+/// The requested page.
+struct PageQuery {
     limit: u64,
     cursor: Option<AppId>,
     include_revoked: bool,
 }
 
-/// Lists one page, and says where the next one is (RFC 8288).
+/// Lists one page, with a link to the next one (RFC 8288).
 pub(crate) async fn list(app: &App, apps: &AppManagement<'_>, request: &Request) -> Result<Response, ResourceError> {
-    let Wanted { limit, cursor, include_revoked } = parse(request.query_fields()?)?;
+    let PageQuery { limit, cursor, include_revoked } = parse(request.query_fields()?)?;
     let issuer = app.keys.issuer(&app.stores.keys).await?;
     let (page, next_cursor) = apps.list(cursor, limit, include_revoked).await?;
     let mut response = reply::json(StatusCode::OK, &AppPage::new(&page, next_cursor));
@@ -32,9 +32,9 @@ pub(crate) async fn list(app: &App, apps: &AppManagement<'_>, request: &Request)
     Ok(response)
 }
 
-fn parse(mut query: Fields) -> Result<Wanted, ApiError> {
+fn parse(mut query: Fields) -> Result<PageQuery, ApiError> {
     let limit = query.number_in_text("limit", DEFAULT_PAGE, PAGE);
     let cursor = query.optional("cursor", AppId::cursor);
     let include_revoked = query.flag_in_text("include_revoked");
-    Ok(query.finish(|| Some(Wanted { limit, cursor, include_revoked }))?)
+    Ok(query.finish(|| Some(PageQuery { limit, cursor, include_revoked }))?)
 }

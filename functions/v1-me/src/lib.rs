@@ -1,4 +1,4 @@
-//! `GET /api/v1/me`: for whom the token speaks.
+//! `GET /api/v1/me`: the user, account and app of the token.
 
 mod view;
 
@@ -19,7 +19,7 @@ pub fn endpoint() -> Endpoint {
     Endpoint::get(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published])
 }
 
-/// Tells whoever asks; no scope is needed for that, and none tells more than it is for. One batch read.
+/// Returns them to any caller with a token; no scope is required, and each scope adds only what it covers. One batch read.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ResourceError> {
     let caller = Caller::authenticate(&app, &request).await?;
     let me = match &caller {

@@ -1,4 +1,4 @@
-//! What the answer shows.
+//! The JSON of the response.
 
 use serde::Serialize;
 use shared::domain::client::Client;
@@ -6,27 +6,27 @@ use shared::domain::oauth::scope::{Scope, ScopeSet};
 use shared::domain::session::Session;
 use shared::domain::session::id::SessionId;
 use shared::domain::token::access_token::TokenType;
-use shared::domain::token::id_token::PersonClaims;
+use shared::domain::token::id_token::UserClaims;
 use shared::domain::user::account::AccountId;
 use shared::domain::user::claims::user_claims;
 use shared::domain::user::{User, UserId};
 use shared::http::view::user::UserView;
 use shared::service::caller::{AppCaller, DelegateCaller, UserCaller};
 
-/// Whoever a token speaks for, and what it rests on.
+/// The user, account, app and session of a token.
 #[derive(Serialize)]
 pub(crate) struct Me {
     token_type: TokenType,
-    /// Nobody, where an app speaks for itself.
+    /// None if an app acts for itself.
     user: Option<ShownUser>,
     account: AccountView,
     client: Option<ClientView>,
-    /// Nothing, where scopes do not apply.
+    /// None if scopes do not apply.
     scopes: Option<Vec<String>>,
     session: Option<SessionView>,
 }
 
-/// A user: all of them, or what the token's scopes tell.
+/// A user: the whole record, or the claims that the token's scopes allow.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum ShownUser {
@@ -34,7 +34,7 @@ enum ShownUser {
     Partly {
         id: UserId,
         #[serde(flatten)]
-        claims: PersonClaims,
+        claims: UserClaims,
     },
 }
 
@@ -57,7 +57,7 @@ struct SessionView {
 }
 
 impl Me {
-    /// A user who calls us themselves.
+    /// A user with the token of their own sign-in.
     pub(crate) fn of_user(UserCaller { user, session }: &UserCaller, is_admin: bool) -> Self {
         Self {
             token_type: if is_admin { TokenType::Admin } else { TokenType::User },
@@ -69,7 +69,7 @@ impl Me {
         }
     }
 
-    /// An app that speaks for itself.
+    /// An app that acts for itself.
     pub(crate) fn of_app(AppCaller { client, owner, scopes }: &AppCaller) -> Self {
         Self {
             token_type: TokenType::OauthClient,
@@ -81,7 +81,7 @@ impl Me {
         }
     }
 
-    /// An app that speaks for a user.
+    /// An app that acts for a user.
     pub(crate) fn of_delegate(DelegateCaller { user, session, client, scopes }: &DelegateCaller) -> Self {
         Self {
             token_type: TokenType::OauthClient,
@@ -95,7 +95,7 @@ impl Me {
 }
 
 impl ShownUser {
-    /// A client gets what the user agreed to and never more: the id stands in the token anyway.
+    /// A client gets only what the user consented to; the id is in the token anyway.
     fn as_seen_with(scopes: &ScopeSet, user: &User) -> Self {
         if scopes.contains(Scope::USER_READ) {
             Self::Whole(user.into())

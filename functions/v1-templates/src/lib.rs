@@ -1,4 +1,4 @@
-//! `GET /api/v1/templates`: ready-made settings for new apps, for everybody to read.
+//! `GET /api/v1/templates`: ready-made settings for new apps, for any caller.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use shared::http::error::resource::ResourceError;
 use shared::http::{Request, Response, reply};
 use shared::lambda::Endpoint;
 
-/// For how long anybody may keep the answer, in seconds: it changes with a deployment only.
+/// How long the response may be cached, in seconds: it changes with a deployment only.
 const MAX_AGE: u32 = 3_600;
 
 /// The endpoint.
@@ -22,7 +22,7 @@ struct Templates {
     templates: [AppTemplate; 5],
 }
 
-/// Lists all of them; nothing is read for it.
+/// Lists all templates; it reads no data.
 pub async fn handle(_: Arc<App>, _: Request) -> Result<Response, ResourceError> {
     Ok(reply::public_json(&Templates { templates: TEMPLATES }, MAX_AGE))
 }

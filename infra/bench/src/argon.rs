@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::gateway::PASSWORD;
 use crate::schedule::this_thread;
 
-/// The CPU time of verifying a password once, on average of some: 19 MiB, two passes, one lane, as in `shared::domain::password`.
+/// The average CPU time of one password verification: 19 MiB, two passes, one lane, as in `shared::domain::password`.
 ///
 /// # Errors
 ///

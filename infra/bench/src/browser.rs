@@ -1,4 +1,4 @@
-//! Somebody at a browser who lets an app in, for the requests that need it.
+//! A user in a browser who consents to an app, for the requests that need it.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -15,7 +15,7 @@ use crate::gateway::{PASSWORD, REDIRECT_URI, new_email};
 /// The verifier of every exchange.
 pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 
-/// A browser with somebody signed in.
+/// A browser with a signed-in user.
 pub struct Browser {
     http: reqwest::Client,
     url: String,
@@ -23,11 +23,11 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Registers somebody at the pages of this server.
+    /// Registers a user on the pages of this server.
     ///
     /// # Errors
     ///
-    /// When a page is not what it should be.
+    /// When a page is not the expected one.
     pub async fn register(url: &str) -> Result<Self, Failure> {
         let http = reqwest::Client::builder().no_proxy().redirect(Policy::none()).build()?;
         let browser = Self { http, url: url.to_owned(), cookies: Mutex::default() };
@@ -38,11 +38,11 @@ impl Browser {
         Ok(browser)
     }
 
-    /// Lets an app in; only the first time, somebody has to agree.
+    /// Authorizes an app and returns the code; consent is required only the first time.
     ///
     /// # Errors
     ///
-    /// When there is no code in the end.
+    /// When no code is returned.
     pub async fn code(&self, client_id: &str) -> Result<String, Failure> {
         let challenge = encode(digest::digest(&digest::SHA256, VERIFIER.as_bytes()).as_ref());
         let mut authorize = Url::parse(&format!("{}/oauth2/authorize", self.url))?;
@@ -81,17 +81,17 @@ impl Browser {
         if location.is_empty() { Err(format!("a form was refused: {page}").into()) } else { Ok(location) }
     }
 
-    /// Gives where the answer leads, and its page.
+    /// Sends a request and returns the `Location` of the response, and its page.
     async fn send(&self, request: reqwest::RequestBuilder) -> Result<(String, String), Failure> {
         let cookies = |cookies: &BTreeMap<String, String>| {
             cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
         };
-        let cookie = self.cookies.lock().map(|held| cookies(&held)).unwrap_or_default();
+        let cookie = self.cookies.lock().map(|stored| cookies(&stored)).unwrap_or_default();
         let answer = request.header(COOKIE, cookie).send().await?;
         for header in answer.headers().get_all(SET_COOKIE) {
             let pair = header.to_str()?.split(';').next().and_then(|pair| pair.split_once('='));
-            if let (Some((name, value)), Ok(mut held)) = (pair, self.cookies.lock()) {
-                held.insert(name.to_owned(), value.to_owned());
+            if let (Some((name, value)), Ok(mut stored)) = (pair, self.cookies.lock()) {
+                stored.insert(name.to_owned(), value.to_owned());
             }
         }
         let location = answer.headers().get(LOCATION).map(|value| value.to_str().map(str::to_owned)).transpose()?;

@@ -1,24 +1,24 @@
-//! One request, before it is an HTTP request or a Lambda event.
+//! One request, from which an HTTP request or a Lambda event is made.
 
 /// A `POST`.
 pub struct Call {
     /// The path.
     pub path: &'static str,
-    /// The type of the body.
+    /// The media type of the body.
     pub content_type: &'static str,
-    /// The `Authorization` header, or nothing.
+    /// The `Authorization` header, or empty.
     pub authorization: String,
     /// The body.
     pub body: String,
 }
 
 impl Call {
-    /// A request with JSON, as nobody.
+    /// A request with JSON, without credentials.
     pub fn json(path: &'static str, body: impl ToString) -> Self {
         Self { path, content_type: "application/json", authorization: String::new(), body: body.to_string() }
     }
 
-    /// A request with a form, as nobody.
+    /// A request with a form, without credentials.
     pub fn form(path: &'static str, body: &str) -> Self {
         Self { content_type: "application/x-www-form-urlencoded", ..Self::json(path, body) }
     }
@@ -28,7 +28,7 @@ impl Call {
         Self { authorization: format!("Bearer {token}"), ..self }
     }
 
-    /// The same request with credentials of its own.
+    /// The same request with client credentials.
     pub fn basic(self, credentials: &str) -> Self {
         Self { authorization: format!("Basic {credentials}"), ..self }
     }

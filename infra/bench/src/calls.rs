@@ -1,4 +1,4 @@
-//! How many requests to DynamoDB a request costs: counted between a function's process and the tables.
+//! The number of requests to DynamoDB per request, counted between a function's process and the tables.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -13,18 +13,18 @@ use tokio::task::JoinHandle;
 
 use crate::failure::Failure;
 
-/// The longest answer that is passed on.
+/// The maximum size of a body.
 const LONGEST: usize = 16 * 1_024 * 1_024;
 
-/// Passes requests to DynamoDB on, and counts them.
+/// Forwards requests to DynamoDB and counts them.
 pub struct Counter {
-    /// Where it listens.
+    /// The address on which it listens.
     pub url: String,
-    passed: Arc<Passed>,
+    proxy: Arc<Proxy>,
     server: JoinHandle<()>,
 }
 
-struct Passed {
+struct Proxy {
     http: reqwest::Client,
     to: String,
     count: AtomicUsize,
@@ -40,18 +40,18 @@ impl Counter {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let url = format!("http://{}", listener.local_addr()?);
         let http = reqwest::Client::builder().no_proxy().build()?;
-        let passed = Arc::new(Passed { http, to: endpoint.to_owned(), count: AtomicUsize::new(0) });
-        let router = Router::new().fallback(pass).with_state(Arc::clone(&passed));
+        let proxy = Arc::new(Proxy { http, to: endpoint.to_owned(), count: AtomicUsize::new(0) });
+        let router = Router::new().fallback(pass).with_state(Arc::clone(&proxy));
         let server = tokio::spawn(async move {
-            // A function that gets no answer fails, and that is seen.
+            // A function that gets no response fails, and so does the measurement.
             _ = axum::serve(listener, router).await;
         });
-        Ok(Self { url, passed, server })
+        Ok(Self { url, proxy, server })
     }
 
-    /// How many there were since the last look.
+    /// Returns the number of requests since the last call.
     pub fn take(&self) -> usize {
-        self.passed.count.swap(0, Ordering::SeqCst)
+        self.proxy.count.swap(0, Ordering::SeqCst)
     }
 }
 
@@ -61,19 +61,19 @@ impl Drop for Counter {
     }
 }
 
-async fn pass(State(passed): State<Arc<Passed>>, request: Request) -> Response<Body> {
-    passed.count.fetch_add(1, Ordering::SeqCst);
-    forward(&passed, request).await.unwrap_or_else(|_| {
+async fn pass(State(proxy): State<Arc<Proxy>>, request: Request) -> Response<Body> {
+    proxy.count.fetch_add(1, Ordering::SeqCst);
+    forward(&proxy, request).await.unwrap_or_else(|_| {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::BAD_GATEWAY;
         response
     })
 }
 
-async fn forward(passed: &Passed, request: Request) -> Result<Response<Body>, Failure> {
+async fn forward(proxy: &Proxy, request: Request) -> Result<Response<Body>, Failure> {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, LONGEST).await?;
-    let answer = passed.http.request(parts.method, &passed.to).headers(parts.headers).body(body).send().await?;
+    let answer = proxy.http.request(parts.method, &proxy.to).headers(parts.headers).body(body).send().await?;
     let mut response = Response::new(Body::empty());
     *response.status_mut() = answer.status();
     *response.headers_mut() = answer.headers().clone();

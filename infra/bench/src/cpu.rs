@@ -1,4 +1,4 @@
-//! What a request costs the process that answers it: CPU time, and the memory that stays.
+//! The cost of a request for the process that handles it: CPU time and resident memory.
 
 use std::time::Duration;
 
@@ -11,22 +11,22 @@ use crate::statistics::median;
 use crate::store::Store;
 use crate::workload::Workload;
 
-/// How many requests come before anything is measured.
+/// The number of requests before the measurement.
 const WARM_UP: u32 = 1_000;
-/// How many measurements the median is of.
+/// The number of measurements of a median.
 const ROUNDS: usize = 5;
-/// How many requests a measurement has.
+/// The number of requests of a measurement.
 const REQUESTS: u32 = 1_000;
-/// How many hashes a measurement has.
+/// The number of password hashes of a measurement.
 const HASHES: u32 = 40;
 
-/// What serving costs.
+/// The cost of serving.
 pub struct Served {
     /// CPU time of one request.
     pub cpu: Duration,
     /// Bytes in memory after 1,000 requests.
     pub resident: u64,
-    /// Requests to DynamoDB for one of these.
+    /// Requests to DynamoDB per request.
     pub calls: usize,
 }
 
@@ -46,7 +46,7 @@ pub async fn measure(binaries: &Binaries, store: &Store, workload: Workload) -> 
     Ok(Served { cpu: median(&mut rounds), resident, calls })
 }
 
-/// Measures a kind of request that hashes a password, in turns with bare hashing; gives the CPU time of that as well.
+/// Measures a kind of request that hashes a password, alternating with bare hashing; also returns the CPU time of bare hashing.
 ///
 /// # Errors
 ///
@@ -67,7 +67,7 @@ pub async fn measure_hashing(
     Ok((Served { cpu: median(&mut rounds), resident, calls }, median(&mut bare)))
 }
 
-/// Measures a hello-world, which gets the events of `workload` and does not look at them.
+/// Measures the hello-world, which gets the events of `workload` and ignores them.
 ///
 /// # Errors
 ///
@@ -92,7 +92,7 @@ pub async fn measure_hello(binaries: &Binaries, store: &Store, workload: &Worklo
     Ok(Served { cpu: median(&mut rounds), resident, calls: 0 })
 }
 
-/// A process and what it is asked for.
+/// A process and its workload.
 struct Serving<'a> {
     store: &'a Store,
     process: Process,
@@ -125,8 +125,8 @@ impl<'a> Serving<'a> {
         Ok(self.process.cpu()?.saturating_sub(before) / requests)
     }
 
-    /// Ends the process, and asks another of its kind, whose requests to DynamoDB can be counted. Its first request may
-    /// also read keys or meet an app for the first time, so the second one counts.
+    /// Ends the process and starts another one, whose requests to DynamoDB can be counted. Its first request may also load keys
+    /// or an app, so the second one counts.
     async fn count_calls(mut self, binaries: &Binaries) -> Result<usize, Failure> {
         let function = self.workload.function();
         let counter = Counter::before(&self.store.dynamodb_url()).await?;

@@ -1,6 +1,6 @@
-//! What can go wrong in a run.
+//! The error of a run.
 
 use std::error::Error;
 
-/// Whatever went wrong, as a sentence.
+/// Any error, as a sentence.
 pub type Failure = Box<dyn Error + Send + Sync>;

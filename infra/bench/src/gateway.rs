@@ -1,4 +1,4 @@
-//! A client of a running server: how users and apps come to be.
+//! A client for a running server, which creates users and apps.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use crate::call::Call;
 use crate::failure::Failure;
 
-/// Where the app waits.
+/// The redirect URI of the app.
 pub const REDIRECT_URI: &str = "https://bench.example/cb";
-/// The password of everybody.
+/// The password of every user.
 pub const PASSWORD: &str = "correct horse battery staple";
 
 /// One keep-alive connection to a server.
@@ -21,7 +21,7 @@ pub struct Gateway {
     url: String,
 }
 
-/// Somebody who registered.
+/// A registered user.
 pub struct SignedInUser {
     /// The e-mail address.
     pub email: String,
@@ -32,26 +32,26 @@ pub struct SignedInUser {
 }
 
 impl Gateway {
-    /// A client of the server at this address.
+    /// A client for the server at this address.
     ///
     /// # Errors
     ///
-    /// When no HTTP client can be made.
+    /// When no HTTP client can be created.
     pub fn new(url: &str) -> Result<Self, Failure> {
         let http = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(1).timeout(Duration::from_secs(10));
         Ok(Self { http: http.build()?, url: url.to_owned() })
     }
 
-    /// Where the server is.
+    /// The address of the server.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Sends a request and gives the body of its answer.
+    /// Sends a request and returns the body of the response.
     ///
     /// # Errors
     ///
-    /// When the answer is not 200.
+    /// When the status is not 200.
     pub async fn send(&self, call: &Call) -> Result<Value, Failure> {
         let mut request = self.http.post(format!("{}{}", self.url, call.path)).body(call.body.clone());
         for (name, value) in call.headers() {
@@ -66,7 +66,7 @@ impl Gateway {
         Ok(serde_json::from_slice(&body)?)
     }
 
-    /// Registers somebody new.
+    /// Registers a new user.
     ///
     /// # Errors
     ///
@@ -78,7 +78,7 @@ impl Gateway {
         Ok(SignedInUser { access_token: text("access_token")?, refresh_token: text("refresh_token")?, email })
     }
 
-    /// Makes an app of somebody's and gives its credentials for HTTP Basic.
+    /// Creates an app of a user and returns its credentials for HTTP Basic.
     ///
     /// # Errors
     ///
@@ -92,7 +92,7 @@ impl Gateway {
 }
 
 impl Gateway {
-    /// Makes a public app of somebody's, which users can let in, and gives its id.
+    /// Creates a public app of a user, to which users can consent, and returns its id.
     ///
     /// # Errors
     ///
@@ -107,23 +107,23 @@ impl Gateway {
     }
 }
 
-/// An e-mail address that nobody in this run has.
+/// A new e-mail address, unique in this run.
 pub fn new_email() -> String {
-    static PEOPLE: AtomicU64 = AtomicU64::new(0);
-    format!("user{}@example.com", PEOPLE.fetch_add(1, Ordering::Relaxed))
+    static USERS: AtomicU64 = AtomicU64::new(0);
+    format!("user{}@example.com", USERS.fetch_add(1, Ordering::Relaxed))
 }
 
-/// The request that registers somebody.
+/// The request that registers a user.
 pub fn registration(email: &str) -> Call {
     Call::json("/api/auth-register", json!({"email": email, "password": PASSWORD, "name": "Ada"}))
 }
 
-/// A text in an answer.
+/// A string in a response.
 ///
 /// # Errors
 ///
 /// When there is none.
 pub fn text(answer: &Value, pointer: &str) -> Result<String, Failure> {
     let found = answer.pointer(pointer).and_then(Value::as_str);
-    Ok(found.ok_or_else(|| format!("an answer has no {pointer}"))?.to_owned())
+    Ok(found.ok_or_else(|| format!("a response has no {pointer}"))?.to_owned())
 }

@@ -13,16 +13,16 @@ use crate::gateway::Gateway;
 use crate::statistics::percentile;
 use crate::workload::Workload;
 
-/// How many keep-alive connections ask at once.
+/// The number of concurrent keep-alive connections.
 pub const CONNECTIONS: usize = 16;
-/// How long.
+/// The duration of the measurement.
 pub const DURATION: Duration = Duration::from_secs(5);
-/// How long before that, uncounted.
+/// The duration of the warm-up, which is not counted.
 const WARM_UP: Duration = Duration::from_secs(1);
 /// How long the server may take to start.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What a load test found.
+/// The result of a load test.
 pub struct Load {
     /// Requests per second.
     pub per_second: f64,
@@ -32,14 +32,14 @@ pub struct Load {
     pub p99: Duration,
 }
 
-/// A local server in a process of its own; it is killed when this is dropped.
+/// A local server in its own process; it is killed when this is dropped.
 pub struct LocalServer {
     child: Child,
     url: String,
 }
 
 impl LocalServer {
-    /// Starts it in memory, with generous limits and its log thrown away.
+    /// Starts it in memory, with high limits and without a log.
     ///
     /// # Errors
     ///
@@ -66,22 +66,22 @@ impl LocalServer {
     ///
     /// # Errors
     ///
-    /// When no HTTP client can be made.
+    /// When no HTTP client can be created.
     pub fn connect(&self) -> Result<Gateway, Failure> {
         Gateway::new(&self.url)
     }
 
-    /// Ends it.
+    /// Stops it.
     ///
     /// # Errors
     ///
-    /// When it cannot be ended.
+    /// When it cannot be stopped.
     pub async fn stop(mut self) -> Result<(), Failure> {
         Ok(self.child.kill().await?)
     }
 }
 
-/// Sends requests over as many connections as there are workloads, each the next as soon as it has its answer.
+/// Sends requests over one connection per workload; each connection sends the next request after the response.
 ///
 /// # Errors
 ///

@@ -1,14 +1,14 @@
-//! The machine that the numbers are of.
+//! The machine on which the numbers were measured.
 
 use std::process::Command;
 
 use crate::failure::Failure;
 
-/// It, in a sentence.
+/// Describes the machine in a sentence.
 ///
 /// # Errors
 ///
-/// When the kernel does not say.
+/// When the kernel does not report it.
 pub fn describe() -> Result<String, Failure> {
     let cpus = std::fs::read_to_string("/proc/cpuinfo")?;
     let field = |name: &str| {

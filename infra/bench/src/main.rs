@@ -1,4 +1,4 @@
-//! `cargo run --release -p bench`: what Driftwood costs on this machine, beside the budgets of its architecture.
+//! `cargo run --release -p bench`: the cost of Driftwood on this machine, compared with the budgets of its architecture.
 //!
 //! Everything stays on loopback, every wait has an end, and no process outlives the run.
 
@@ -34,14 +34,14 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::failure::Failure;
 
-/// No measurement may take longer; building may.
+/// The timeout of all measurements, without the build.
 const AT_MOST: Duration = Duration::from_secs(1_200);
 
 fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            // Nothing is left to tell it to when nobody reads.
+            // If stderr is closed, the failure cannot be reported.
             _ = writeln!(io::stderr(), "bench: {failure}");
             ExitCode::FAILURE
         }

@@ -8,7 +8,7 @@ use flate2::write::DeflateEncoder;
 
 use crate::failure::Failure;
 
-/// What a zip file adds to the only file in it: its headers and the name `bootstrap`, twice.
+/// The overhead of a zip file with one file: its headers, and the name `bootstrap` twice.
 const ZIP_HEADERS: u64 = 30 + 46 + 22 + 2 * 9;
 
 /// The size of a zip file with a binary in it, deflated at the usual level 6.
@@ -22,7 +22,7 @@ pub fn zipped(binary: &Path) -> Result<u64, Failure> {
     Ok(deflate.finish()?.0.saturating_add(ZIP_HEADERS))
 }
 
-/// Counts bytes and forgets them.
+/// Counts bytes and discards them.
 struct Counter(u64);
 
 impl Write for Counter {

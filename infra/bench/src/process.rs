@@ -1,4 +1,4 @@
-//! A function's release process, started and asked as Lambda does it.
+//! A function's release process, started and invoked like on Lambda.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -20,7 +20,7 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts a function, and says how long it took to ask for its first event.
+    /// Starts a function and returns how long it took to request its first event.
     ///
     /// # Errors
     ///
@@ -49,11 +49,11 @@ impl Process {
         Ok((Self { api, child, id }, polled.duration_since(began)))
     }
 
-    /// Hands it an event and gives the body of its answer.
+    /// Sends it an event and returns the body of the response.
     ///
     /// # Errors
     ///
-    /// When the answer is not 200.
+    /// When the status is not 200.
     pub async fn invoke(&mut self, event: String) -> Result<Value, Failure> {
         let answer: Value = serde_json::from_slice(&self.api.invoke(event).await?)?;
         let body = answer.get("body").and_then(Value::as_str).unwrap_or_default();
@@ -72,23 +72,23 @@ impl Process {
         schedule::process(self.id)
     }
 
-    /// The bytes that it has in memory.
+    /// The resident memory, in bytes.
     ///
     /// # Errors
     ///
-    /// When the kernel does not say.
+    /// When the kernel does not report it.
     pub fn resident(&self) -> Result<u64, Failure> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.id))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("the kernel tells no VmRSS")?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("the kernel reports no VmRSS")?;
         let kibibytes: u64 = line.trim().trim_end_matches("kB").trim().parse()?;
         Ok(kibibytes.saturating_mul(1_024))
     }
 
-    /// Ends it.
+    /// Stops it.
     ///
     /// # Errors
     ///
-    /// When it cannot be ended.
+    /// When it cannot be stopped.
     pub async fn stop(mut self) -> Result<(), Failure> {
         Ok(self.child.kill().await?)
     }

@@ -1,9 +1,9 @@
-//! What is being done, for whoever waits for it.
+//! Progress messages.
 
 use std::io::{self, Write};
 
-/// Says on stderr what is being done.
+/// Writes on stderr what is being done.
 pub fn progress(what: &str) {
-    // The numbers do not depend on it.
+    // If stderr is closed, the numbers are still right.
     _ = writeln!(io::stderr(), "bench: {what}");
 }

@@ -1,4 +1,4 @@
-//! All measurements of one run, in order, and the tables that come of them.
+//! All measurements of one run and the tables of their results.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -15,26 +15,26 @@ use crate::table::{Table, verdict};
 use crate::workload::Workload;
 use crate::{machine, package, signature, startup};
 
-/// Times the start of a hello-world.
+/// The budget of a start, as a multiple of the hello-world's.
 const START: f64 = 3.0;
-/// Bytes in memory, argon2's own aside.
+/// The budget of resident memory, in bytes, without that of argon2.
 const RESIDENT: u64 = 32_000_000;
-/// What argon2 keeps in memory, in bytes.
+/// The memory of argon2, in bytes.
 const ARGON2: u64 = 19_456 * 1_024;
-/// Bytes of a zipped package.
+/// The budget of a zipped package, in bytes.
 const ZIPPED: u64 = 5_000_000;
-/// Times the CPU of bare argon2.
+/// The budget of a login, as a multiple of the CPU time of bare argon2.
 const LOGIN: f64 = 1.1;
-/// CPU of `client_credentials` or an authenticated call, with ES256.
+/// The budget of `client_credentials` or an authenticated call, with ES256.
 const CALL: Duration = Duration::from_micros(120);
-/// CPU of a refresh, with ES256.
+/// The budget of a refresh, with ES256.
 const REFRESH: Duration = Duration::from_micros(200);
 
-/// Builds what is measured, and measures everything within `at_most`.
+/// Builds the binaries, and measures everything within `at_most`.
 ///
 /// # Errors
 ///
-/// Whatever fails first.
+/// The first failure.
 pub async fn make(at_most: Duration) -> Result<String, Failure> {
     let rs256 = Store::start("RS256").await?;
     let functions = rs256.functions();
@@ -56,7 +56,7 @@ async fn measure(binaries: Binaries, rs256: Store, functions: Vec<String>) -> Re
     Ok(report)
 }
 
-/// Keeps the report for whoever wants it.
+/// Saves the report.
 ///
 /// # Errors
 ///
@@ -104,7 +104,7 @@ async fn cpu_table(
     let es256 = Store::start("ES256").await?;
     for (algorithm, store, more) in [("ES256", &es256, Duration::ZERO), ("RS256", rs256, rsa.saturating_sub(ecdsa))] {
         let gateway = &store.gateway;
-        // Verifying costs no more with RS256: only who signs may use more.
+        // Verification costs no more with RS256: only requests that sign may use more.
         for (name, budget, workload) in [
             ("`client_credentials`", CALL + more, Workload::client_credentials(gateway).await?),
             ("authenticated call, a user's token", CALL, Workload::contacts_list(gateway).await?),

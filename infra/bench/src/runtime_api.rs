@@ -17,22 +17,22 @@ use tokio::task::JoinHandle;
 
 use crate::failure::Failure;
 
-/// How long a process may take for anything.
+/// The timeout of every step of a process.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What a process did.
+/// A request of a process to the Runtime API.
 enum Report {
-    /// It asked for an event.
+    /// It requested an event.
     Polled(Instant),
-    /// It answered one.
+    /// It sent the response to an event.
     Answered(Bytes),
-    /// It failed.
+    /// It reported a failure.
     Failed(Bytes),
 }
 
-/// One process's Runtime API.
+/// The Runtime API of one process.
 pub struct RuntimeApi {
-    /// Where it listens, as `AWS_LAMBDA_RUNTIME_API` has it.
+    /// The address on which it listens, in the form of `AWS_LAMBDA_RUNTIME_API`.
     pub address: String,
     events: mpsc::Sender<String>,
     reports: mpsc::Receiver<Report>,
@@ -62,17 +62,17 @@ impl RuntimeApi {
             .route("/2018-06-01/runtime/init/error", post(failed))
             .with_state(Arc::new(Shared { events: Mutex::new(events_out), reports: reports_in }));
         let listener = listener.tap_io(|connection| {
-            // Without it a late packet would only take longer.
+            // Without it, packets would only take longer.
             _ = connection.set_nodelay(true);
         });
         let server = tokio::spawn(async move {
-            // A process that can no longer poll is noticed by its silence.
+            // A process that can no longer poll runs into the timeout.
             _ = axum::serve(listener, router).await;
         });
         Ok(Self { address, events, reports, server })
     }
 
-    /// Waits until the process asks for an event, and says when it did.
+    /// Waits until the process requests an event, and returns when it did.
     ///
     /// # Errors
     ///
@@ -81,11 +81,11 @@ impl RuntimeApi {
         match self.report().await? {
             Report::Polled(when) => Ok(when),
             Report::Answered(_) => Err("a function answered twice".into()),
-            Report::Failed(why) => Err(failure(&why)),
+            Report::Failed(cause) => Err(failure(&cause)),
         }
     }
 
-    /// Hands the process an event, and waits for the answer and for the process to ask for the next.
+    /// Sends the process an event, and waits for the response and for the request of the next event.
     ///
     /// # Errors
     ///
@@ -98,13 +98,13 @@ impl RuntimeApi {
                 Ok(answer)
             }
             Report::Polled(_) => Err("a function did not answer".into()),
-            Report::Failed(why) => Err(failure(&why)),
+            Report::Failed(cause) => Err(failure(&cause)),
         }
     }
 
     async fn report(&mut self) -> Result<Report, Failure> {
         let report = tokio::time::timeout(PATIENCE, self.reports.recv()).await;
-        report.ok().flatten().ok_or_else(|| "a function is silent".into())
+        report.ok().flatten().ok_or_else(|| "a function did not respond".into())
     }
 }
 
@@ -114,12 +114,12 @@ impl Drop for RuntimeApi {
     }
 }
 
-fn failure(why: &Bytes) -> Failure {
-    format!("a function failed: {}", String::from_utf8_lossy(why)).into()
+fn failure(cause: &Bytes) -> Failure {
+    format!("a function failed: {}", String::from_utf8_lossy(cause)).into()
 }
 
 async fn next(State(shared): State<Arc<Shared>>) -> Response<Body> {
-    // Nobody listens once the measurement is over.
+    // After the measurement the channel is closed.
     _ = shared.reports.send(Report::Polled(Instant::now())).await;
     let event = shared.events.lock().await.recv().await;
     let deadline = Clock::System.now().as_seconds().saturating_add(30).saturating_mul(1_000);

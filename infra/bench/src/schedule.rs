@@ -1,4 +1,4 @@
-//! CPU time as the scheduler counts it, in nanoseconds.
+//! CPU time from the kernel's scheduler statistics, in nanoseconds.
 
 use std::path::Path;
 use std::time::Duration;
@@ -18,7 +18,7 @@ pub fn process(id: u32) -> Result<Duration, Failure> {
     Ok(sum)
 }
 
-/// The CPU time of the thread that asks.
+/// The CPU time of the current thread.
 ///
 /// # Errors
 ///

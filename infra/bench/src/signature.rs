@@ -1,4 +1,4 @@
-//! Bare signatures, as the functions make and verify them.
+//! Bare signatures like those of the functions.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, RSA_PK
 use crate::failure::Failure;
 use crate::schedule::this_thread;
 
-/// About what a JWT of ours signs.
+/// The approximate size of the signed part of our JWTs.
 const MESSAGE: [u8; 400] = [b'x'; 400];
 const TIMES: u32 = 500;
 
@@ -18,7 +18,7 @@ const TIMES: u32 = 500;
 ///
 /// # Errors
 ///
-/// When no key can be made.
+/// When no key can be generated.
 pub fn rsa() -> Result<Duration, Failure> {
     let pair = RsaKeyPair::generate(KeySize::Rsa2048)?;
     let mut signature = vec![0; pair.public_modulus_len()];
@@ -29,7 +29,7 @@ pub fn rsa() -> Result<Duration, Failure> {
 ///
 /// # Errors
 ///
-/// When no key can be made.
+/// When no key can be generated.
 pub fn ecdsa() -> Result<Duration, Failure> {
     let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING)?;
     cpu(|| {

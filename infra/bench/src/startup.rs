@@ -1,4 +1,4 @@
-//! How long a function's process takes to ask for its first event, beside a hello-world.
+//! The start time of a function's process until it requests its first event, compared with the hello-world.
 
 use std::time::Duration;
 
@@ -8,25 +8,25 @@ use crate::process::Process;
 use crate::statistics::median;
 use crate::store::Store;
 
-/// How often each is started; odd, for the median. One more is not counted.
+/// The number of starts of each; odd, for the median. One more start is not counted.
 const STARTS: usize = 9;
 
-/// What starting takes.
+/// The start times.
 pub struct Startup {
     /// The function.
     pub function: Duration,
-    /// The hello-world beside it.
+    /// The hello-world.
     pub hello: Duration,
 }
 
 impl Startup {
-    /// How many times as long as the hello-world it takes.
+    /// The function's start time as a multiple of the hello-world's.
     pub fn ratio(&self) -> f64 {
         self.function.as_secs_f64() / self.hello.as_secs_f64()
     }
 }
 
-/// Starts a function and the hello-world in turns.
+/// Starts a function and the hello-world alternately.
 ///
 /// # Errors
 ///

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// The value below which `percent` of all lie; zero of none.
+/// The percentile of the values; zero if there are none.
 pub fn percentile(values: &mut [Duration], percent: usize) -> Duration {
     values.sort_unstable();
     let last = values.len().saturating_sub(1);
@@ -14,7 +14,7 @@ pub fn median(values: &mut [Duration]) -> Duration {
     percentile(values, 50)
 }
 
-/// Milliseconds with their fraction.
+/// Milliseconds with a fraction.
 pub fn milliseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1_000.0
 }

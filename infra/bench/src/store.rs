@@ -1,4 +1,4 @@
-//! Tables and secrets for the functions' processes: a local server in memory, in this process and so not in theirs.
+//! Tables and secrets for the functions' processes: a local server in memory, in this process instead of theirs.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
@@ -12,19 +12,19 @@ use crate::call::Call;
 use crate::failure::Failure;
 use crate::gateway::Gateway;
 
-/// No limit may end a measurement; attempts are counted all the same.
+/// The limits that are raised, so that none ends a measurement; attempts are still counted.
 const LIMITS: [&str; 6] =
     ["LoginLimit", "LoginAddressLimit", "LoginEmailLimit", "RegisterAddressLimit", "ClientLimit", "ClientAddressLimit"];
 
 /// A local server in memory.
 pub struct Store {
     server: local::Server,
-    /// A client of it.
+    /// A client for it.
     pub gateway: Gateway,
 }
 
 impl Store {
-    /// Starts one whose functions sign with this algorithm.
+    /// Starts a server whose functions sign with this algorithm.
     ///
     /// # Errors
     ///
@@ -41,8 +41,7 @@ impl Store {
         self.server.stack.functions.keys().cloned().collect()
     }
 
-    /// The environment that the template gives a function, with AWS at this store's addresses; of another program,
-    /// nothing.
+    /// The environment that the template gives a function, with AWS at this store's addresses; empty for another program.
     pub fn environment(&self, function: &str) -> BTreeMap<String, String> {
         let Some(function) = self.server.stack.functions.get(function) else { return BTreeMap::new() };
         let mut environment = function.environment.clone();
@@ -59,16 +58,16 @@ impl Store {
         environment
     }
 
-    /// Where its tables are.
+    /// The address of its DynamoDB.
     pub fn dynamodb_url(&self) -> String {
         self.server.dynamodb_url.clone()
     }
 
-    /// The event that API Gateway would make of a request.
+    /// The event that API Gateway would send for a request.
     ///
     /// # Errors
     ///
-    /// When it is no request.
+    /// When the request is invalid.
     pub fn event(&self, call: &Call) -> Result<String, Failure> {
         let mut request = Request::post(call.path)
             .header("host", "abcdefghij.execute-api.eu-central-1.amazonaws.com")

@@ -23,13 +23,13 @@ impl Table {
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "| {} |", self.head.join(" | "))?;
-        // Names stand left, numbers right.
+        // Names are aligned left, numbers right.
         writeln!(f, "| --- |{}", " ---: |".repeat(self.head.len().saturating_sub(1)))?;
         self.rows.iter().try_for_each(|row| writeln!(f, "| {} |", row.join(" | ")))
     }
 }
 
-/// Says whether a budget is kept.
+/// Reports whether a budget is met.
 pub fn verdict(is_met: bool) -> String {
     if is_met { "met" } else { "**missed**" }.to_owned()
 }

@@ -1,4 +1,4 @@
-//! What is asked for, over and over.
+//! The requests that are measured.
 
 use serde_json::{Value, json};
 
@@ -7,22 +7,22 @@ use crate::call::Call;
 use crate::failure::Failure;
 use crate::gateway::{Gateway, PASSWORD, new_email, registration, text};
 
-/// A kind of request, with what it needs to be sent again and again.
+/// A kind of request, with the data for its repetition.
 pub enum Workload {
     /// A token by `client_credentials`, with these credentials.
     ClientCredentials(String),
     /// An empty page of contacts, with this access token.
     ContactsList(String),
-    /// A new pair of tokens for this refresh token, and then for the one that came with it.
+    /// A new pair of tokens for this refresh token, then for its successor.
     Refresh(String),
-    /// Tokens for a code that a user's consent just made.
+    /// Tokens for a code of a user's new authorization.
     CodeExchange {
         /// The user.
         browser: Box<Browser>,
         /// The app, which is public.
         client_id: String,
     },
-    /// A new pair of tokens for an app that a user let in, over and over.
+    /// A new pair of tokens for an app to which a user consented.
     AppRefresh {
         /// The app, which is public.
         client_id: String,
@@ -31,7 +31,7 @@ pub enum Workload {
     },
     /// A sign-in with this e-mail address.
     Login(String),
-    /// A registration, each of somebody else.
+    /// A registration, each of another user.
     Register,
 }
 
@@ -104,7 +104,7 @@ impl Workload {
         Ok(Self::Login(gateway.user().await?.email))
     }
 
-    /// The function that answers.
+    /// The function that handles the request.
     pub const fn function(&self) -> &'static str {
         match self {
             Self::ClientCredentials(_) | Self::CodeExchange { .. } | Self::AppRefresh { .. } => "oauth-token",
@@ -119,7 +119,7 @@ impl Workload {
     ///
     /// # Errors
     ///
-    /// When what it needs cannot be had.
+    /// When the data for it cannot be created.
     pub async fn call(&self) -> Result<Call, Failure> {
         Ok(match self {
             Self::ClientCredentials(credentials) => {
@@ -137,11 +137,11 @@ impl Workload {
         })
     }
 
-    /// Takes from an answer what the next request needs.
+    /// Stores the data for the next request from a response.
     ///
     /// # Errors
     ///
-    /// When it is not there.
+    /// When the data is missing.
     pub fn learn(&mut self, answer: &Value) -> Result<(), Failure> {
         match self {
             Self::Refresh(token) => *token = text(answer, "/result/refresh_token")?,

@@ -1,4 +1,4 @@
-// Uses both examples as a person does, in Chromium: node check.mjs ISSUER WEB_APP SINGLE_PAGE_APP
+// Uses both examples as a user does, in Chromium: node check.mjs ISSUER WEB_APP SINGLE_PAGE_APP
 import assert from 'node:assert/strict'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { chromium } from 'playwright-core'
@@ -8,7 +8,7 @@ const password = 'correct horse battery staple'
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
 
-/** A program's view of an access token: the lines that the README shows. */
+/** Verifies an access token as an API does: the lines of docs/guides/protect-an-api.md. */
 async function verify(accessToken, issuer, audience) {
   const discovery = await fetch(`${issuer}/.well-known/openid-configuration`)
   const { jwks_uri } = await discovery.json()
@@ -17,7 +17,7 @@ async function verify(accessToken, issuer, audience) {
   return payload
 }
 
-/** A person with a browser of their own. */
+/** A user with a browser of their own. */
 async function visit(name, home) {
   const context = await browser.newContext()
   context.setDefaultTimeout(20_000)
@@ -72,7 +72,7 @@ async function visit(name, home) {
   await page.reload()
   await page.getByRole('button', { name: 'Sign in with Driftwood' }).waitFor()
 
-  // The sign-in page asks for the password again, so Driftwood has signed them out too.
+  // The sign-in page asks for the password again, so the user is signed out of Driftwood too.
   await signIn()
   await shows('wants to access your account')
   await click('Deny')
@@ -89,7 +89,7 @@ async function visit(name, home) {
       refresh_token: JSON.parse(stored).refresh_token
     })
     const answer = await fetch(`${issuer}/oauth2/token`, { method: 'POST', body: session })
-    assert.equal((await answer.json()).error, 'invalid_grant', 'the sign-out ended the tokens')
+    assert.equal((await answer.json()).error, 'invalid_grant', 'the sign-out revoked the tokens')
   }
 
   const account = await context.newPage()

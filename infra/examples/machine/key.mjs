@@ -1,4 +1,4 @@
-// Makes a key pair if there is none, and prints the public half as a JWK Set. The private half stays in a file that only
+// Creates a key pair if there is none, and prints the public half as a JWK Set. The private half stays in a file that only
 // its owner can read.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 

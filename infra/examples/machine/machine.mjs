@@ -1,4 +1,4 @@
-// A program that acts for itself. It proves who it is by a key: Driftwood knows the public half, and no secret is ever sent.
+// A machine client. It authenticates with a key (private_key_jwt): Driftwood has the public half, and no secret is ever sent.
 import { readFileSync } from 'node:fs'
 import * as oauth from 'openid-client'
 

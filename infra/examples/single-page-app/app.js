@@ -1,4 +1,4 @@
-// A page that knows people by their Driftwood account: a public client, with PKCE in place of a secret.
+// A page that signs users in with their Driftwood account: a public client, with PKCE in place of a secret.
 const { UserManager } = window.oidc
 const { issuer, clientId } = await (await fetch('settings.json')).json()
 
@@ -17,7 +17,7 @@ element('sign-in').onclick = () => driftwood.signinRedirect()
 element('refresh').onclick = () => show(driftwood.signinSilent())
 element('sign-out').onclick = () => driftwood.signoutRedirect()
 
-/** Signs in with what the address brought back, if anything did. */
+/** Completes a sign-in when the address has the answer to one. */
 async function arrive() {
   if (!new URLSearchParams(location.search).has('state')) return driftwood.getUser()
   try {
@@ -44,7 +44,7 @@ async function show(user) {
     user = await user
     message = user ? `Hello, ${user.profile.name}. Your account has ${await countContacts(user)} contacts.` : ''
   } catch (error) {
-    // Denied, disconnected on the account page, or signed out elsewhere: whatever it is, begin again.
+    // The user denied consent, disconnected the app on the account page or signed out elsewhere: begin again.
     await driftwood.removeUser()
     user = null
     message = `You are not signed in (${error.error ?? error.message}).`

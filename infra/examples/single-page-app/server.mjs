@@ -1,4 +1,4 @@
-// Serves the page. It knows no secret and sees no token.
+// Serves the page. It has no secret and sees no token.
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 
@@ -10,7 +10,7 @@ const files = {
   '/oidc-client-ts.js': ['text/javascript', read('node_modules/oidc-client-ts/dist/browser/oidc-client-ts.min.js')],
   '/settings.json': ['application/json', JSON.stringify({ issuer: ISSUER, clientId: CLIENT_ID })]
 }
-// Tokens are in the page, so no script of anybody else may be.
+// The page has the tokens, so it runs no script of another origin.
 const policy = `default-src 'self'; connect-src 'self' ${ISSUER}; frame-ancestors 'none'`
 
 createServer((request, response) => {

@@ -1,4 +1,4 @@
-// A web app that knows people by their Driftwood account. Secret and tokens stay here; the browser has a cookie.
+// A web app that signs users in with their Driftwood account. Secret and tokens stay on the server; the browser has a cookie.
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import * as oauth from 'openid-client'
@@ -10,7 +10,7 @@ const home = `http://127.0.0.1:${PORT}/`
 const options = ISSUER.startsWith('http:') ? { execute: [oauth.allowInsecureRequests] } : {}
 const driftwood = await oauth.discovery(new URL(ISSUER), CLIENT_ID, CLIENT_SECRET, undefined, options)
 
-// By the cookie's value: what a sign-in has to come back with, and then the tokens. A real app keeps this in a database.
+// By the value of the cookie: the checks of a sign-in that is under way, then the tokens. A real app stores this in a database.
 const sessions = new Map()
 
 const routes = {
@@ -40,7 +40,7 @@ const routes = {
       expectedNonce: nonce,
       idTokenExpected: true
     })
-    session.person = session.tokens.claims()
+    session.user = session.tokens.claims()
     delete session.checks
     return seeOther(home)
   },
@@ -58,8 +58,8 @@ const routes = {
   }
 }
 
-async function welcome({ tokens, person }) {
-  const userinfo = await oauth.fetchUserInfo(driftwood, tokens.access_token, person.sub)
+async function welcome({ tokens, user }) {
+  const userinfo = await oauth.fetchUserInfo(driftwood, tokens.access_token, user.sub)
   const url = new URL('/api/contacts-list', ISSUER)
   const headers = new Headers({ 'content-type': 'application/json' })
   const answer = await oauth.fetchProtectedResource(driftwood, tokens.access_token, url, 'POST', '{"limit": 10}', headers)
@@ -83,7 +83,7 @@ async function answer(request) {
   try {
     return route ? await route({ url, id, session: sessions.get(id) }) : page('<h1>Not found</h1>', 404)
   } catch (error) {
-    // Denied, disconnected on the account page, or signed out elsewhere: whatever it is, begin again.
+    // The user denied consent, disconnected the app on the account page or signed out elsewhere: begin again.
     sessions.delete(id)
     console.error(error.message, error.error ?? error.cause?.[0]?.parameters?.error ?? '')
     return page(`<p role="alert">You are not signed in (${escape(error.error ?? 'the tokens do not work any more')}).</p>${signIn}`, 400)

@@ -14,31 +14,31 @@ pub struct Args {
     /// The port to listen on; 0 is any free one
     #[arg(long, value_name = "N", default_value_t = 8788)]
     port: u16,
-    /// Keep nothing on disk
+    /// Store nothing on disk
     #[arg(long, conflicts_with = "data")]
     memory: bool,
-    /// Where to keep data
+    /// Where to store data
     #[arg(long, value_name = "DIR", default_value = ".driftwood")]
     data: PathBuf,
-    /// Who signs the tokens, as an origin [default: where it listens]
+    /// The issuer of the tokens, as an origin [default: where it listens]
     #[arg(long, value_name = "URL")]
     issuer: Option<String>,
     /// Set a parameter of template.yaml; may be repeated
     #[arg(long, value_name = "NAME=VALUE", value_parser = name_and_value)]
     set: Vec<(String, String)>,
-    /// Let tokens be asked for this API (the parameter Resources); may be repeated
+    /// Allow tokens for this API (the parameter Resources); may be repeated
     #[arg(long, value_name = "URL")]
     resource: Vec<String>,
     /// Fetch a host's client documents from a port of this machine; may be repeated
     #[arg(long, value_name = "https://HOST=http://127.0.0.1:PORT", value_parser = MappedHost::parse)]
     fetch_map: Vec<MappedHost>,
-    /// Let users sign in by this OpenID provider too (the parameter UpstreamIssuer)
+    /// Allow sign-in with this OpenID provider too (the parameter UpstreamIssuer)
     #[arg(long, value_name = "URL", requires_all = ["upstream_client_id", "upstream_client_secret_file"])]
     upstream_issuer: Option<String>,
-    /// Who we are to it (the parameter UpstreamClientId)
+    /// Our client id at this provider (the parameter UpstreamClientId)
     #[arg(long, value_name = "ID", requires = "upstream_issuer")]
     upstream_client_id: Option<String>,
-    /// The file with our secret there, for the secret UpstreamSecret
+    /// The file with our client secret at this provider, for the secret UpstreamSecret
     #[arg(long, value_name = "FILE", requires = "upstream_issuer")]
     upstream_client_secret_file: Option<PathBuf>,
     /// Open DynamoDB, Secrets Manager and SES on this port, for the AWS CLI and `sam local invoke`

@@ -1,4 +1,4 @@
-//! One listener for DynamoDB, Secrets Manager and the one request of SES that we make, for the AWS CLI and for containers of `sam local`.
+//! One listener for DynamoDB, Secrets Manager and the one request of SES that we send, for the AWS CLI and containers of `sam local`.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use crate::service::{Service, listen};
 /// DynamoDB's own limit, in bytes.
 const LONGEST_BODY: usize = 16 * 1024 * 1024;
 
-/// Where SES takes mail.
+/// The path on which SES accepts mail.
 const OUTBOUND_EMAILS: &str = "/v2/email/outbound-emails";
 
 struct Behind {
@@ -30,11 +30,11 @@ struct Behind {
     secrets_manager: String,
 }
 
-/// Serves them; returns where.
+/// Serves them; returns the address.
 ///
 /// # Errors
 ///
-/// When the port is taken.
+/// When the port is in use.
 pub async fn serve(
     bind: IpAddr,
     port: u16,
@@ -91,7 +91,7 @@ async fn forward(State(behind): State<Arc<Behind>>, request: Request) -> Respons
     }
 }
 
-/// Puts a mail into the mailbox, and answers as SES does.
+/// Puts a mail into the mailbox and responds like SES.
 async fn receive(mailbox: &Mailbox, body: &[u8]) -> Response<Body> {
     let sent: Value = serde_json::from_slice(body).unwrap_or_default();
     let Some((from, mail)) = read_mail(&sent) else { return status(StatusCode::BAD_REQUEST) };

@@ -1,4 +1,4 @@
-//! Functions that nobody calls over HTTP: streams of tables and schedules do.
+//! Functions that are not called over HTTP, but by table streams and schedules.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::registry::{self, Background};
 use crate::service::Service;
 use crate::stack::{Function, Stack, Trigger};
 
-/// A function, with all that it needs to run.
+/// A function with everything that it needs to run.
 pub struct BackgroundFunction {
     function: Background,
     app: Arc<App>,
@@ -29,14 +29,14 @@ impl BackgroundFunction {
     ///
     /// # Errors
     ///
-    /// What it fails with.
+    /// The function's fault.
     pub async fn run(&self) -> Result<(), Fault> {
         let span = tracing::info_span!("event", function = self.function.name);
         let run = (self.function.run)(Arc::clone(&self.app), Arc::clone(&self.mailbox)).instrument(span);
         tokio::spawn(run).await.map_err(Fault::broken)?
     }
 
-    /// Runs it as AWS does: one event after the other, and a failure is logged and nobody else's.
+    /// Runs it like AWS: one event after the other; a failure is logged and affects no caller.
     pub async fn take_turn(&self) {
         let _turn = self.turn.lock().await;
         if let Err(fault) = self.run().await {
@@ -45,7 +45,7 @@ impl BackgroundFunction {
     }
 }
 
-/// Makes the functions of a stack ready to run, by name.
+/// Prepares the functions of a stack, by name.
 ///
 /// # Errors
 ///
@@ -73,7 +73,7 @@ pub async fn prepare(
     }
 }
 
-/// The functions that are called by the streams of those tables that this one may put items into.
+/// The functions that are called by the streams of the tables into which this function may put items.
 pub fn called_by_streams_of(
     function: &Function,
     stack: &Stack,
@@ -89,7 +89,7 @@ pub fn called_by_streams_of(
     called.filter_map(|called| background.get(&called.name)).map(Arc::clone).collect()
 }
 
-/// Runs every function that has a schedule, now and then as often as that says.
+/// Runs every function with a schedule, now and then at its rate.
 pub fn schedules(stack: &Stack, background: &BTreeMap<String, Arc<BackgroundFunction>>) -> Vec<Service> {
     let mut services = Vec::new();
     for function in stack.functions.values() {

@@ -1,4 +1,4 @@
-//! The folder where data is kept, for one server at a time.
+//! The folder with the data, for one server at a time.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::Write;
@@ -27,7 +27,7 @@ impl DataDir {
         match lock.try_lock() {
             Ok(()) => {
                 let folder = Self { path: path.to_owned(), _lock: lock };
-                // SQLite gives its other files the rights of this one, whatever those of the folder are.
+                // SQLite gives its other files the permissions of this one, whatever those of the folder are.
                 private().create(true).truncate(false).open(folder.tables()).map_err(unusable)?;
                 Ok(folder)
             }
@@ -58,10 +58,10 @@ impl DataDir {
 ///
 /// # Errors
 ///
-/// What the file system says.
+/// The error of the file system.
 pub fn write_private(path: &Path, content: &[u8]) -> std::io::Result<()> {
     let temporary = path.with_extension("new");
-    // A leftover of a crash might have other rights.
+    // A leftover of a crash could have other permissions.
     match fs::remove_file(&temporary) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
         _ => {}

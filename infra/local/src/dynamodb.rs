@@ -29,7 +29,7 @@ const SWEEP: Duration = Duration::from_secs(600);
 /// When the file is damaged.
 pub async fn serve(file: Option<&Path>) -> Result<(Service, String), StartError> {
     let database = match file {
-        None => Database::memory().map_err(|error| StartError::new(format!("the tables cannot be made: {error}."))),
+        None => Database::memory().map_err(|error| StartError::new(format!("the tables cannot be created: {error}."))),
         Some(file) => Database::new(&file.to_string_lossy()).map_err(|error| damaged(file, &error.to_string())),
     }?;
     let (listener, address) = listen(IpAddr::V4(Ipv4Addr::LOCALHOST), 0, "--port").await?;
@@ -43,11 +43,11 @@ pub async fn serve(file: Option<&Path>) -> Result<(Service, String), StartError>
     Ok((service, format!("http://{address}")))
 }
 
-/// What to say of tables that cannot be read.
+/// The error for tables that cannot be read.
 fn damaged(file: &Path, cause: &str) -> StartError {
     let file = file.display();
     StartError::new(format!(
-        "the tables in {file} cannot be read ({cause}): restore the file, or delete it to start anew."
+        "the tables in {file} cannot be read ({cause}): restore the file, or delete it to start again."
     ))
 }
 
@@ -76,13 +76,13 @@ pub fn client(url: &str, http: SharedHttpClient) -> Client {
     Client::from_conf(config)
 }
 
-/// Creates the tables that do not exist yet, and the indexes that those lack which do.
+/// Creates the tables that do not exist yet, and the missing indexes of those that exist.
 ///
 /// # Errors
 ///
 /// When DynamoDB cannot.
 pub async fn create_tables(client: &Client, tables: &[Table], file: Option<&Path>) -> Result<(), StartError> {
-    // An embedded database in a file has these tables from the second start on.
+    // An embedded database in a file already has these tables at the second start.
     let existing = match file {
         Some(file) => {
             client
@@ -102,7 +102,7 @@ pub async fn create_tables(client: &Client, tables: &[Table], file: Option<&Path
         };
         done.map_err(|cause| match file {
             Some(file) => damaged(file, &cause),
-            None => StartError::new(format!("table {} cannot be made: {cause}.", table.name)),
+            None => StartError::new(format!("table {} cannot be created: {cause}.", table.name)),
         })?;
     }
     Ok(())
@@ -131,7 +131,7 @@ async fn create(client: &Client, table: &Table) -> Result<(), String> {
     request.send().await.map(drop).map_err(|error| DisplayErrorContext(error).to_string())
 }
 
-/// Adds the indexes that a table lacks which an earlier build made, as CloudFormation would.
+/// Adds the indexes that a table from an earlier build lacks, like CloudFormation.
 async fn complete(client: &Client, table: &Table) -> Result<(), String> {
     if table.indexes.is_empty() {
         return Ok(());
@@ -192,7 +192,7 @@ async fn wait_until_active(client: &Client, table: &str) -> Result<(), String> {
     Err("it does not become active".to_owned())
 }
 
-/// Deletes tables that a test made in somebody else's DynamoDB.
+/// Deletes the tables that a test created in an external DynamoDB.
 pub async fn delete_tables(client: &Client, tables: &[Table]) {
     for table in tables {
         if let Err(error) = client.delete_table().table_name(&table.name).send().await {

@@ -1,4 +1,4 @@
-//! ApprovalKind the server does not start.
+//! The reasons why the server does not start.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use std::fmt;
 pub struct StartError(String);
 
 impl StartError {
-    /// An error that is told with this sentence.
+    /// An error with this sentence.
     pub fn new(sentence: impl Into<String>) -> Self {
         Self(sentence.into())
     }

@@ -88,7 +88,7 @@ impl<'a> Evaluator<'a> {
         let (name, argument) = condition
             .as_object()
             .and_then(intrinsic)
-            .ok_or_else(|| StartError::new(format!("template.yaml has a condition that is none: {condition}")))?;
+            .ok_or_else(|| StartError::new(format!("template.yaml has a malformed condition: {condition}")))?;
         let list = || argument.as_array().map(Vec::as_slice).ok_or_else(|| malformed(name, argument));
         match (name, argument) {
             ("Condition", argument) => self.named_condition(&required_text(name, argument)?),
@@ -189,7 +189,7 @@ impl<'a> Evaluator<'a> {
         value
             .as_ref()
             .and_then(text)
-            .ok_or_else(|| StartError::new(format!("template.yaml puts {name} into a text, but it is none")))
+            .ok_or_else(|| StartError::new(format!("template.yaml puts {name} into a string, but it is not a string")))
     }
 
     fn kind(&self, resource: &str) -> Result<&str, StartError> {
@@ -198,7 +198,7 @@ impl<'a> Evaluator<'a> {
         kind.ok_or_else(|| StartError::new(format!("template.yaml has no parameter and no resource {resource}")))
     }
 
-    /// The name of a resource on this machine: its logical id, which is what `sam local` puts in place of a `Ref` too.
+    /// The name of a resource on this machine: its logical id, with which `sam local` replaces a `Ref` too.
     fn name(&self, resource: &str) -> Result<String, StartError> {
         let declaration = self.template.get("Resources").and_then(|resources| resources.get(resource));
         let property = match self.kind(resource)? {
@@ -302,7 +302,7 @@ Resources:
     }
 
     #[test]
-    fn no_value_removes_what_it_stands_for() {
+    fn no_value_removes_its_entry() {
         assert_eq!(evaluate("big", "!Ref AWS::NoValue"), Ok(None));
         assert_eq!(evaluate("big", "{a: 1, b: !Ref 'AWS::NoValue'}"), Ok(Some(json!({"a": 1}))));
         assert_eq!(evaluate("big", "[1, !Ref 'AWS::NoValue']"), Ok(Some(json!([1]))));

@@ -1,4 +1,4 @@
-//! Requests as API Gateway hands them to Lambda: an event with payload format 2.0.
+//! Requests as API Gateway sends them to Lambda: an event with payload format 2.0.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -14,15 +14,15 @@ use shared::domain::types::timestamp::Timestamp;
 
 use crate::evaluate::ACCOUNT;
 
-/// Where and when a request arrived, and which route it took.
+/// The origin, time and route of a request.
 pub struct Arrival<'a> {
     /// The route, such as `ANY /api/auth-login`.
     pub route: &'a str,
-    /// What the route's placeholders stand for.
+    /// The values of the route's placeholders.
     pub path_parameters: BTreeMap<String, String>,
-    /// Who sent it.
+    /// The address of the caller.
     pub source: IpAddr,
-    /// When.
+    /// The time of the request.
     pub time: Timestamp,
 }
 
@@ -72,17 +72,17 @@ pub fn event(parts: &Parts, body: &[u8], arrival: &Arrival<'_>) -> Value {
     event
 }
 
-/// Reads an event the way a deployed function does; none if it cannot be one.
+/// Parses an event like a deployed function; none if it is invalid.
 pub fn request(event: &Value) -> Option<lambda_http::Request> {
     let host = event.pointer("/headers/host").and_then(Value::as_str).unwrap_or("localhost");
     let path = event.get("rawPath").and_then(Value::as_str).unwrap_or_default();
     reqwest::Url::parse(&format!("http://{host}{path}")).ok()?;
     let event = event.to_string();
-    // The conversion panics on what cannot be a URL; the check above only keeps that out of the log.
+    // The conversion panics on an invalid URL; the check above only keeps that out of the log.
     catch_unwind(|| lambda_http::request::from_str(&event).ok()).ok().flatten()
 }
 
-/// Text types travel as text, and everything else, forms among it, in Base64.
+/// Text types are sent as text, and everything else, including forms, in Base64.
 fn encode(headers: &HeaderMap, body: &[u8]) -> (Option<String>, bool) {
     if body.is_empty() {
         return (None, false);
@@ -97,7 +97,7 @@ fn encode(headers: &HeaderMap, body: &[u8]) -> (Option<String>, bool) {
     }
 }
 
-/// One value for each name, with commas between several; the gateway's own are added.
+/// One value for each name, several values joined by commas, and the headers that the gateway adds.
 fn headers(headers: &HeaderMap, source: &str) -> BTreeMap<String, String> {
     let names = headers.keys().filter(|name| *name != COOKIE && *name != "x-forwarded-proto");
     let mut all: BTreeMap<_, _> =
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_text_travel_in_base64() {
+    fn bytes_that_are_no_text_are_sent_in_base64() {
         let json = Request::post("/x").header("Content-Type", "application/json").body(&[0xff][..]).unwrap();
         assert_eq!(event_of(json)["isBase64Encoded"], true);
         let form = Request::post("/x").header("Content-Type", "application/x-www-form-urlencoded");

@@ -1,5 +1,5 @@
 //! `--fetch-map`: documents of some hosts come from this machine, so that a client's metadata can be tried out before it is
-//! published. A deployment has nothing like it.
+//! published. A deployment does not have it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,11 +8,11 @@ use futures_util::future::BoxFuture;
 use shared::fetch::{Document, FetchDocument, LONGEST, NotFetched, check_head, within_patience};
 use url::{Host, Url};
 
-/// Which hosts are where, as `https://HOST` and `http://127.0.0.1:PORT`.
+/// The mapped hosts: `https://HOST` to `http://127.0.0.1:PORT`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FetchMap(BTreeMap<String, Url>);
 
-/// One host, and where it is instead.
+/// One host and its replacement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MappedHost {
     origin: String,
@@ -20,11 +20,11 @@ pub struct MappedHost {
 }
 
 impl MappedHost {
-    /// Reads `https://HOST=http://127.0.0.1:PORT`.
+    /// Parses `https://HOST=http://127.0.0.1:PORT`.
     ///
     /// # Errors
     ///
-    /// What is wrong with it, in a sentence.
+    /// The mistake, as a sentence.
     pub fn parse(text: &str) -> Result<Self, String> {
         let form = "it must look like https://HOST=http://127.0.0.1:PORT";
         let (from, to) = text.split_once('=').ok_or(form)?;
@@ -39,7 +39,7 @@ impl MappedHost {
             return Err(form.to_owned());
         }
         if target.scheme() != "http" || target.path() != "/" || !is_loopback {
-            return Err(format!("{form}: only a port of this machine can stand for a host"));
+            return Err(format!("{form}: only a port of this machine can replace a host"));
         }
         Ok(Self { origin: from.origin().ascii_serialization(), target })
     }
@@ -52,7 +52,7 @@ impl FromIterator<MappedHost> for FetchMap {
 }
 
 impl FetchMap {
-    /// Where a document is instead, if its host is mapped.
+    /// The address from which a document is fetched, if its host is mapped.
     fn target(&self, url: &Url) -> Option<Url> {
         let mut target = self.0.get(&url.origin().ascii_serialization())?.clone();
         target.set_path(url.path());
@@ -61,7 +61,7 @@ impl FetchMap {
     }
 }
 
-/// Fetches documents of mapped hosts from this machine, and all others as a deployment does.
+/// Fetches documents of mapped hosts from this machine, and all others like a deployment.
 pub struct MappedFetcher {
     map: FetchMap,
     http: reqwest::Client,
@@ -73,7 +73,7 @@ impl MappedFetcher {
     ///
     /// # Errors
     ///
-    /// What keeps the HTTP client from being built.
+    /// When the HTTP client cannot be created.
     pub fn new(map: FetchMap, others: Arc<dyn FetchDocument>) -> Result<Self, reqwest::Error> {
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build()?;
         Ok(Self { map, http, others })

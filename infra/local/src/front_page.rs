@@ -1,4 +1,4 @@
-//! The page at `/`: what runs here, and what to try first.
+//! The page at `/`: the endpoints and a first request to try.
 
 use std::collections::BTreeMap;
 
@@ -34,7 +34,7 @@ impl FrontPage {
         Self { html: html(url, place, routes), policy }
     }
 
-    /// The answer to `GET /`.
+    /// The response to `GET /`.
     pub fn response(&self) -> Response<Body> {
         let mut response = Response::new(Body::from(self.html.clone()));
         let headers = response.headers_mut();
@@ -103,7 +103,7 @@ fn html(url: &str, place: &str, routes: &[Route]) -> String {
     )
 }
 
-/// What belongs together, in the order in which it is shown.
+/// The groups of endpoints, in the order in which they are shown.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Group {
     Pages,
@@ -154,7 +154,7 @@ impl Group {
     }
 }
 
-/// What shows something to whoever opens it is a link.
+/// A list item for a path; a path that a browser can open is a link.
 fn item(path: &str) -> String {
     let shown = escape(path);
     let opens = matches!(Group::of(path), Group::Pages | Group::Metadata) && !path.contains('{');
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn every_route_is_in_the_group_where_users_look_for_it() {
+    fn every_route_is_in_its_group() {
         for (path, title) in [
             ("/account/{page}", "Pages for users"),
             ("/.well-known/change-password", "Pages for users"),

@@ -1,4 +1,4 @@
-//! The HTTP API: finds the route, calls the function, passes its answer on.
+//! The HTTP API: finds the route, calls the function and returns its response.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -22,7 +22,7 @@ use crate::mailbox_pages::MailboxPages;
 use crate::service::Service;
 use crate::stack::{DEFAULT_ROUTE, Route};
 
-/// The longest body that API Gateway takes, in bytes.
+/// The longest body that API Gateway accepts, in bytes.
 const LONGEST_BODY: usize = 10 * 1024 * 1024;
 
 /// Routes and the functions behind them.
@@ -39,9 +39,9 @@ pub struct Gateway {
 pub struct Answering {
     /// The function.
     pub endpoint: Endpoint,
-    /// What it holds.
+    /// The function's state.
     pub app: Arc<App>,
-    /// What the streams of the tables call that it puts items into.
+    /// The functions that are called by the streams of the tables into which it puts items.
     pub streams_call: Vec<Arc<BackgroundFunction>>,
 }
 
@@ -130,11 +130,11 @@ async fn answer(State(gateway): State<Arc<Gateway>>, incoming: Request) -> Respo
     let Some(request) = request(&event(&parts, &body, &arrival)) else {
         return refuse(StatusCode::BAD_REQUEST, r#"{"message":"Bad Request"}"#);
     };
-    // As in Lambda, a function finishes what it began, even if nobody waits for the answer.
+    // Like on Lambda, a function runs to its end, even if the client no longer waits for the response.
     let Answering { endpoint, app, streams_call } = target.function;
     let answering = async move {
         let response = endpoint.answer(app, request).await;
-        // A stream is a moment late on AWS. Here, whoever gets the answer finds done what it calls for.
+        // On AWS a stream is a moment late. Here, its functions have run before the client gets the response.
         for function in streams_call {
             function.take_turn().await;
         }
@@ -150,7 +150,7 @@ async fn answer(State(gateway): State<Arc<Gateway>>, incoming: Request) -> Respo
     }
 }
 
-/// What the gateway itself answers, in its own words.
+/// A response of the gateway itself.
 fn refuse(status: StatusCode, body: &'static str) -> Response<Body> {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;

@@ -1,4 +1,4 @@
-//! The first keys, made as AWS has them made: by the four steps of a rotation.
+//! The first keys, generated like on AWS by the four steps of a rotation.
 
 use std::sync::Arc;
 
@@ -11,21 +11,21 @@ use crate::error::StartError;
 
 const STEPS: [&str; 4] = ["createSecret", "setSecret", "testSecret", "finishSecret"];
 
-/// Makes keys for each secret that has none; those to sign with are `signing`, if it is given.
+/// Generates keys for each secret that has none; `signing` replaces the generated signing keys.
 ///
 /// # Errors
 ///
 /// When the secrets cannot be read or the rotation fails.
-pub async fn make_first(app: &Arc<App>, signing: Option<&Secret>) -> Result<(), StartError> {
+pub async fn generate_first(app: &Arc<App>, signing: Option<&Secret>) -> Result<(), StartError> {
     for (secret, given) in [(&app.config.signing_keys_secret, signing), (&app.config.mac_keys_secret, None)] {
-        make(app, secret, given)
+        generate(app, secret, given)
             .await
-            .map_err(|fault| StartError::new(format!("the first keys cannot be made: {fault}.")))?;
+            .map_err(|fault| StartError::new(format!("the first keys cannot be generated: {fault}.")))?;
     }
     Ok(())
 }
 
-async fn make(app: &Arc<App>, secret: &str, given: Option<&Secret>) -> Result<(), Fault> {
+async fn generate(app: &Arc<App>, secret: &str, given: Option<&Secret>) -> Result<(), Fault> {
     let current: Value =
         serde_json::from_str(app.secrets.current(secret).await?.value.expose()).map_err(Fault::broken)?;
     if current.get("keys").and_then(Value::as_array).is_some_and(|keys| !keys.is_empty()) {
@@ -33,7 +33,7 @@ async fn make(app: &Arc<App>, secret: &str, given: Option<&Secret>) -> Result<()
     }
     let token = crate::random_id();
     if let Some(keys) = given {
-        // The first step finds that it is done.
+        // The first step then finds its version.
         app.secrets.put_pending(secret, &token, keys).await?;
     }
     for step in STEPS {

@@ -1,4 +1,4 @@
-//! Driftwood on one machine: every route of `template.yaml` in one process, with tables and secrets of its own.
+//! Driftwood on one machine: every route of `template.yaml` in one process, with its own tables and secrets.
 
 mod aws_port;
 mod background;
@@ -29,7 +29,7 @@ pub use mailbox::{MailTrouble, Mailbox, ReceivedMail};
 pub use mailbox_pages::PATH as MAILBOX;
 pub use server::{Options, Server, Wire, log_level, start};
 
-/// A random UUID, as AWS has them for requests and versions.
+/// A random UUID, like the ids of requests and versions on AWS.
 fn random_id() -> String {
     uuid::Builder::from_random_bytes(shared::domain::crypto::random::bytes()).into_uuid().to_string()
 }

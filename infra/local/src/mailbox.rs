@@ -1,4 +1,4 @@
-//! A mailbox on this machine: what a deployment would send by Amazon SES is kept here instead, for whoever wants to read it.
+//! A mailbox on this machine: it stores the mail that a deployment would send with Amazon SES.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,7 +11,7 @@ use shared::domain::mail::sender::MailSender;
 use shared::domain::types::timestamp::Timestamp;
 use shared::fault::Fault;
 
-/// How many mails are kept.
+/// The maximum number of stored mails.
 pub const MOST: usize = 500;
 
 /// All mail, in memory.
@@ -33,16 +33,16 @@ struct State {
 pub struct ReceivedMail {
     /// Its number: the first mail is 1.
     pub id: u64,
-    /// Whom it comes from, as its header says.
+    /// The sender, as in its header.
     pub from: String,
-    /// What it says, and to whom.
+    /// Its content and recipient.
     pub mail: Mail,
     /// When it was sent.
     pub sent_at: Timestamp,
 }
 
 impl ReceivedMail {
-    /// It as JSON.
+    /// The mail as JSON.
     pub fn json(&self) -> Value {
         json!({
             "id": self.id,
@@ -56,14 +56,14 @@ impl ReceivedMail {
     }
 }
 
-/// What a mail service in trouble does.
+/// A failure of the mail service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MailTrouble {
-    /// It takes nothing.
+    /// It accepts no mail.
     Refused,
-    /// It does not like the mail.
+    /// It rejects the mail.
     Rejected,
-    /// It takes the mail, and nobody hears of it.
+    /// It accepts the mail, and the response is lost.
     AnswerLost,
 }
 
@@ -83,7 +83,7 @@ impl Mailbox {
         self.state().mails.iter().find(|mail| mail.id == id).cloned()
     }
 
-    /// Lets the next `times` mails run into trouble: how tests break what sends them.
+    /// Makes the next `times` mails fail: how tests inject faults.
     pub fn inject_fault(&self, trouble: MailTrouble, times: usize) {
         self.state().trouble = Some((trouble, times));
     }
@@ -98,8 +98,8 @@ impl Mailbox {
             _ => None,
         };
         match trouble {
-            Some(MailTrouble::Refused) => return Err(Fault::unavailable("the mailbox takes nothing")),
-            Some(MailTrouble::Rejected) => return Err(Fault::broken("the mailbox does not like the mail")),
+            Some(MailTrouble::Refused) => return Err(Fault::unavailable("the mailbox accepts no mail")),
+            Some(MailTrouble::Rejected) => return Err(Fault::broken("the mailbox rejects the mail")),
             Some(MailTrouble::AnswerLost) | None => {}
         }
         if state.mails.len() == MOST {
@@ -110,7 +110,7 @@ impl Mailbox {
             ReceivedMail { id: state.last_id, from: from.to_string(), mail: mail.clone(), sent_at: self.clock.now() };
         state.mails.push_back(received);
         match trouble {
-            Some(_) => Err(Fault::unavailable("the mailbox does not say whether it took the mail")),
+            Some(_) => Err(Fault::unavailable("the response of the mailbox is lost")),
             None => Ok(()),
         }
     }

@@ -1,4 +1,4 @@
-//! `/dev/mailbox`: the mail that was sent, for a user to read and for a test to look into. No deployment has these pages.
+//! `/dev/mailbox`: the mail that was sent, for developers and tests. No deployment has these pages.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
@@ -20,13 +20,13 @@ use shared::http::page::{email, headline};
 
 use crate::mailbox::{MOST, Mailbox, ReceivedMail};
 
-/// Where the list is; a mail is below it.
+/// The path of the list; the mails are below it.
 pub const PATH: &str = "/dev/mailbox";
 
 const STYLE: &str = concat!(include_str!("front_page.css"), include_str!("mailbox.css"));
-/// How often the list looks for new mail, in seconds.
+/// How often the list is reloaded, in seconds.
 const REFRESH: &str = "5";
-/// A mail may look as it likes, and do nothing; its links open beside it.
+/// A mail may have any style and run nothing; its links open beside it.
 const POLICY_OF_A_MAIL: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src https:; form-action 'none'; frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox";
 
 /// The pages.
@@ -47,10 +47,10 @@ impl MailboxPages {
         Self { mailbox, policy }
     }
 
-    /// The answer to a request for one of the pages; `None` for every other request.
+    /// The response to a request for one of the pages; `None` for every other request.
     ///
-    /// Whoever reads the mail can take every account over, so only this machine's own names lead here: a tunnel to the
-    /// server, or a name that somebody else points to this machine, finds no mailbox.
+    /// A reader of the mail can take over every account, so only names of this machine are accepted: a tunnel to the server, or
+    /// a foreign name that points to this machine, finds no mailbox.
     pub fn response(&self, request: &Parts) -> Option<Response<Body>> {
         let rest = request.uri.path().strip_prefix(PATH)?;
         if !matches!(request.method, Method::GET | Method::HEAD) || !is_of_this_machine(&request.headers) {
@@ -137,13 +137,13 @@ fn list(mails: &[ReceivedMail]) -> Markup {
             p.where { a href="/" { "Driftwood on this machine" } }
             h1 { "Mailbox" }
             p {
-                "The mail that a deployment would have sent, newest first. It is kept in memory: the last " (MOST)
-                ", until the server stops. This page looks again every " (REFRESH) " seconds."
+                "The mail that a deployment would have sent, newest first. The last " (MOST)
+                " mails are stored in memory until the server stops. This page reloads every " (REFRESH) " seconds."
             }
         }
         @if mails.is_empty() {
             h2 { "No mail yet" }
-            p { "Register somebody, and a mail that verifies their address arrives here. With an empty " code { "MailFrom" } " none is sent." }
+            p { "Register a user, and the mail that verifies their address arrives here. With an empty " code { "MailFrom" } " no mail is sent." }
         } @else {
             h2 { (mails.len()) @if mails.len() == 1 { " mail" } @else { " mails" } }
             ul.mails {
@@ -178,7 +178,7 @@ fn one(mail: &ReceivedMail) -> Markup {
         pre.text { (with_links(&mail.mail.text)) }
         h2 { "As HTML" }
         iframe src=(alone) sandbox="allow-popups allow-popups-to-escape-sandbox" title="The mail as HTML" {}
-        p { a href=(alone) { "Open it alone" } }
+        p { a href=(alone) { "Open this mail alone" } }
     };
     document(&mail.mail.subject, false, &content)
 }
@@ -188,13 +188,13 @@ fn gone() -> Markup {
         header {
             p.where { a href=(PATH) { "Mailbox" } }
             h1 { "There is no such mail" }
-            p { "Mail is kept in memory: the last " (MOST) ", until the server stops." }
+            p { "The last " (MOST) " mails are stored in memory until the server stops." }
         }
     };
     document("Mailbox: Driftwood on this machine", false, &content)
 }
 
-/// A sender, which breaks before its `@` when the line is too short for it.
+/// A sender, which can break before its `@`.
 fn breakable(from: &str) -> Markup {
     let (name, domain) = from.rsplit_once('@').unwrap_or((from, ""));
     html! { (name) @if !domain.is_empty() { wbr; "@" (domain) } }
@@ -205,7 +205,7 @@ fn time(mail: &ReceivedMail) -> Markup {
     html! { time datetime=(sent_at) { (sent_at.replace('T', " ").replace('Z', " UTC")) } }
 }
 
-/// A line that is an address becomes a link.
+/// The text, in which a line that is an address is a link.
 fn with_links(text: &str) -> Markup {
     let is_address = |line: &str| ["http://", "https://"].iter().any(|scheme| line.starts_with(scheme));
     html! {

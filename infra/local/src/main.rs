@@ -21,7 +21,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             use io::Write;
-            // Nothing is left to tell it to when nobody reads.
+            // If stderr is closed, the error cannot be reported.
             _ = writeln!(io::stderr(), "driftwood: {error}");
             ExitCode::FAILURE
         }
@@ -33,18 +33,18 @@ fn run(options: Options) -> Result<(), StartError> {
     log(level);
     let runtime = Runtime::new().map_err(|error| StartError::new(format!("no threads can be started: {error}.")))?;
     runtime.block_on(async {
-        let asked_to_stop = asked_to_stop()?;
+        let stop_signal = stop_signal()?;
         let server = local::start(options).await?;
         if let Err(error) = banner::write(&mut io::stdout(), &server) {
             tracing::warn!(cause = %error, "the banner could not be written");
         }
-        asked_to_stop.await;
+        stop_signal.await;
         server.shutdown().await;
         Ok(())
     })
 }
 
-/// Logs on stderr, a line each. What the embedded DynamoDB refuses is its callers' business, unless details are asked for.
+/// Logs to stderr, one line per message. What the embedded DynamoDB refuses is logged only at the level `DEBUG`.
 fn log(level: LevelFilter) {
     let tables = if level < LevelFilter::DEBUG { LevelFilter::ERROR.min(level) } else { level };
     let filter = Targets::new().with_default(level).with_target("dynoxide", tables);
@@ -52,15 +52,15 @@ fn log(level: LevelFilter) {
     tracing_subscriber::registry().with(lines).with(filter).init();
 }
 
-/// Waits for Ctrl-C, or on Unix for `SIGTERM`; both are heard from now on.
+/// Waits for Ctrl-C, or on Unix for `SIGTERM`; both are handled from now on.
 #[cfg(unix)]
-fn asked_to_stop() -> Result<impl Future<Output = ()>, StartError> {
+fn stop_signal() -> Result<impl Future<Output = ()>, StartError> {
     use std::pin::pin;
     use std::task::Poll;
     use tokio::signal::unix::{SignalKind, signal};
 
-    let hear = |kind| signal(kind).map_err(|error| StartError::new(format!("signals cannot be heard: {error}.")));
-    let (mut interrupt, mut terminate) = (hear(SignalKind::interrupt())?, hear(SignalKind::terminate())?);
+    let handle = |kind| signal(kind).map_err(|error| StartError::new(format!("signals cannot be handled: {error}.")));
+    let (mut interrupt, mut terminate) = (handle(SignalKind::interrupt())?, handle(SignalKind::terminate())?);
     Ok(async move {
         let (mut first, mut second) = (pin!(interrupt.recv()), pin!(terminate.recv()));
         std::future::poll_fn(|context| {
@@ -75,9 +75,9 @@ fn asked_to_stop() -> Result<impl Future<Output = ()>, StartError> {
 }
 
 #[cfg(not(unix))]
-fn asked_to_stop() -> Result<impl Future<Output = ()>, StartError> {
+fn stop_signal() -> Result<impl Future<Output = ()>, StartError> {
     Ok(async {
-        // Without Ctrl-C it runs until it is killed.
+        // If Ctrl-C cannot be handled, it runs until it is killed.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }

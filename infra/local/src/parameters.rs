@@ -10,7 +10,7 @@ use crate::template::text;
 /// The parameters of a template, by name.
 pub type Parameters = BTreeMap<String, String>;
 
-/// Gives every parameter its value: what was set, or else what suits a laptop, or else the template's default.
+/// Returns the value of every parameter: the one that was set, or else the one for a laptop, or else the template's default.
 ///
 /// # Errors
 ///
@@ -40,14 +40,14 @@ pub fn parameters(template: &Value, issuer: &str, set: &[(String, String)]) -> R
     Ok(values)
 }
 
-/// Nobody attacks a laptop: limits are hundreds a minute there.
+/// The value of a parameter on a laptop, which is not attacked: limits are hundreds a minute there.
 fn on_a_laptop(name: &str, issuer: &str) -> Option<String> {
     match name {
         "IssuerUrl" => Some(issuer.to_owned()),
-        // It goes to a mailbox on this machine.
+        // Mail goes to a mailbox on this machine.
         "MailFrom" => Some("Driftwood <driftwood@localhost.localdomain>".to_owned()),
         "MailIdentity" => Some("localhost.localdomain".to_owned()),
-        // Who tries things out comes back with the same address.
+        // A developer registers the same address again.
         "AddressHoldSeconds" => Some("0".to_owned()),
         "LoginLimit"
         | "LoginAddressLimit"
@@ -112,16 +112,16 @@ mod tests {
     }
 
     #[test]
-    fn a_laptop_is_generous_unless_told_otherwise() {
+    fn a_laptop_has_high_limits_unless_they_are_set() {
         let values = read(&[]).unwrap();
         assert_eq!((&*values["Colour"], &*values["Days"], &*values["LoginLimit"]), ("red", "3", "600"));
         assert_eq!(values["IssuerUrl"], "http://127.0.0.1:1");
         assert_eq!(read(&[("LoginLimit", "2"), ("LoginLimit", "4")]).unwrap()["LoginLimit"], "4");
-        assert_eq!(read(&[("MailFrom", "")]).unwrap()["MailFrom"], "", "nothing is a choice, too");
+        assert_eq!(read(&[("MailFrom", "")]).unwrap()["MailFrom"], "", "an empty value can be set, too");
     }
 
     #[test]
-    fn a_mistake_is_told_in_a_sentence() {
+    fn a_mistake_is_reported_as_a_sentence() {
         let message = |name, value| read(&[(name, value)]).unwrap_err().to_string();
         assert!(message("Color", "red").contains("there is no parameter \"Color\""));
         assert_eq!(message("Colour", "blue"), "parameter Colour cannot be \"blue\": it is one of red, green.");

@@ -1,4 +1,4 @@
-//! Every function of the bundle: those that answer HTTP, and those that streams and schedules call.
+//! Every function of the bundle: the HTTP endpoints, and the functions that streams and schedules call.
 
 use std::sync::Arc;
 
@@ -10,11 +10,11 @@ use shared::lambda::Endpoint;
 
 use crate::mailbox::Mailbox;
 
-/// How such a function is run.
+/// Runs such a function.
 pub type Run = fn(Arc<App>, Arc<Mailbox>) -> BoxFuture<'static, Result<(), Fault>>;
 
-/// One function of the bundle that streams and schedules call. All of them look for themselves what there is to do, so they
-/// are given no event.
+/// One function of the bundle that streams and schedules call. These functions find their work themselves, so they are given no
+/// event.
 pub struct Background {
     /// The function's name.
     pub name: &'static str,
@@ -31,7 +31,7 @@ impl Background {
     }
 }
 
-/// All functions that the local server runs without a request, in the alphabet's order.
+/// All functions that the local server runs without a request, in alphabetical order.
 pub fn background() -> Vec<Background> {
     vec![
         Background::new("mail-send", mail_send::KEYS, |app, mailbox| {
@@ -41,7 +41,7 @@ pub fn background() -> Vec<Background> {
     ]
 }
 
-/// All endpoints, in the alphabet's order.
+/// All endpoints, in alphabetical order.
 pub fn endpoints() -> Vec<Endpoint> {
     vec![
         account::endpoint(),

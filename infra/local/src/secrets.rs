@@ -12,7 +12,7 @@ use crate::stack::StackSecret;
 const CURRENT: &str = "AWSCURRENT";
 const PREVIOUS: &str = "AWSPREVIOUS";
 
-/// All secrets, by ARN, in memory and, if there is a file, in that.
+/// All secrets, by ARN, in memory and, if there is one, in a file.
 #[derive(Debug)]
 pub struct Secrets {
     file: Option<PathBuf>,
@@ -29,7 +29,7 @@ pub struct StoredSecret {
 /// One version of a secret.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Version {
-    /// What it holds.
+    /// Its value.
     pub value: String,
     /// Its labels.
     pub stages: BTreeSet<String>,
@@ -41,21 +41,21 @@ impl std::fmt::Debug for Version {
     }
 }
 
-/// ApprovalKind Secrets Manager refuses.
+/// Why Secrets Manager refuses a request.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Refused {
     /// There is no such secret, or no such version.
     NotFound(&'static str),
-    /// There is another value under this id already.
+    /// There is already another value with this id.
     Exists(&'static str),
-    /// The request makes no sense.
+    /// The request is invalid.
     Invalid(&'static str),
     /// The file could not be written.
     Unsaved(String),
 }
 
 impl Secrets {
-    /// Reads the file, if there is one, and adds what the template declares and the file does not have.
+    /// Reads the file, if there is one, and adds the secrets that the template declares and the file does not have.
     ///
     /// # Errors
     ///
@@ -115,18 +115,18 @@ impl Secrets {
         Ok((arn, version.clone(), content.clone()))
     }
 
-    /// Adds a version; repeated with the same value, it does nothing.
+    /// Adds a version; repeated with the same value, it changes nothing.
     ///
     /// # Errors
     ///
-    /// When there is no such secret, or another value under this id.
+    /// When there is no such secret, or another value with this id.
     pub fn put(&mut self, id: &str, version: &str, value: &str, stages: &[String]) -> Result<String, Refused> {
         let (arn, _) = self.describe(id)?;
         self.change(&arn, false, |stored| stored.put(version, value, stages))?;
         Ok(arn)
     }
 
-    /// Gives a secret the value that somebody named at start.
+    /// Sets a secret to a value that was given at the start.
     ///
     /// # Errors
     ///
@@ -185,7 +185,7 @@ impl StoredSecret {
     fn put(&mut self, version: &str, value: &str, stages: &[String]) -> Result<(), Refused> {
         match self.versions.get(version) {
             Some(existing) if existing.value == value => return Ok(()),
-            Some(_) => return Err(Refused::Exists("this version holds another value already")),
+            Some(_) => return Err(Refused::Exists("this version already has another value")),
             None => {}
         }
         let content = Version { value: value.to_owned(), stages: BTreeSet::new() };
@@ -198,25 +198,26 @@ impl StoredSecret {
         if [from, to].into_iter().flatten().any(|version| !self.versions.contains_key(version)) {
             return Err(Refused::NotFound("the secret has no such version"));
         }
-        let kind = self.kind(stage);
-        if kind.is_some() && kind == to.map(str::to_owned) {
+        let labeled = self.labeled(stage);
+        if labeled.is_some() && labeled == to.map(str::to_owned) {
             return Ok(());
         }
-        if kind.as_deref() != from {
-            return Err(Refused::Invalid("the label is not where it is to be removed from"));
+        if labeled.as_deref() != from {
+            return Err(Refused::Invalid("the version from which the label is to be removed does not have it"));
         }
         self.label(stage, to);
         Ok(())
     }
 
-    fn kind(&self, stage: &str) -> Option<String> {
-        let mut holders = self.versions.iter().filter(|(_, content)| content.stages.contains(stage));
-        holders.next().map(|(version, _)| version.clone())
+    /// The version with this label.
+    fn labeled(&self, stage: &str) -> Option<String> {
+        let mut versions = self.versions.iter().filter(|(_, content)| content.stages.contains(stage));
+        versions.next().map(|(version, _)| version.clone())
     }
 
-    /// Puts a label on a version and takes it from every other. A version without labels is of no more use.
+    /// Puts a label on a version and removes it from every other. A version without labels is deleted.
     fn label(&mut self, stage: &str, to: Option<&str>) {
-        let before = self.kind(stage);
+        let before = self.labeled(stage);
         for (version, content) in &mut self.versions {
             if Some(version.as_str()) == to {
                 content.stages.insert(stage.to_owned());
@@ -237,7 +238,7 @@ fn read(file: &Path) -> Result<BTreeMap<String, StoredSecret>, StartError> {
     let damaged = |cause: String| {
         let file = file.display();
         StartError::new(format!(
-            "the secrets in {file} cannot be read ({cause}): restore the file, or delete it to make new keys."
+            "the secrets in {file} cannot be read ({cause}): restore the file, or delete it to generate new keys."
         ))
     };
     match std::fs::read(file) {
@@ -296,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_that_is_named_at_start_is_the_one_in_use() {
+    fn a_secret_that_is_given_at_the_start_is_the_current_one() {
         let mut secrets = Secrets::open(None, &declared()).unwrap();
         for value in ["given", "given", "other"] {
             secrets.give("Keys", value).unwrap();
@@ -305,7 +306,7 @@ mod tests {
         assert_eq!(
             secrets.get(ARN, None, Some(PREVIOUS)).unwrap().2.value,
             "given",
-            "the same again is no new version"
+            "the same value again is no new version"
         );
         assert!(secrets.give("Nothing", "x").is_err());
     }

@@ -1,4 +1,4 @@
-//! Secrets Manager over HTTP, on loopback: JSON 1.1, told apart by `X-Amz-Target`.
+//! Secrets Manager over HTTP, on loopback: JSON 1.1, with the operation in `X-Amz-Target`.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};

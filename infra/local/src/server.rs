@@ -1,4 +1,4 @@
-//! The whole of it: tables, secrets, keys, functions and the gateway in front of them.
+//! The local server: tables, secrets, keys, functions and the gateway in front of them.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -32,31 +32,31 @@ use crate::service::{Service, listen};
 use crate::stack::{Function, Stack};
 use crate::{aws_port, dynamodb, keys, registry, secrets_server, template};
 
-/// How long one answer of the tables on this machine may take.
+/// The timeout of one response of the tables on this machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Wraps the HTTP client of a function, given its name: how tests count and break what it sends.
+/// Wraps the HTTP client of a function, given its name: how tests count its requests and inject faults.
 pub type Wire = Arc<dyn Fn(&str, SharedHttpClient) -> SharedHttpClient + Send + Sync>;
 
-/// How to start. The default is a server in memory, on any free port.
+/// The options of a server. The default is a server in memory, on any free port.
 #[derive(Clone)]
 pub struct Options {
     /// The port of the gateway; 0 is any free one.
     pub port: u16,
-    /// The folder for data; none keeps everything in memory.
+    /// The folder for data; without it, everything is in memory.
     pub data: Option<PathBuf>,
-    /// The issuer; none is the gateway's own address.
+    /// The issuer; the default is the gateway's address.
     pub issuer: Option<String>,
-    /// Parameters of the template, by name; of several for one name, the last counts.
+    /// Parameters of the template, by name; of several values for one name, the last one counts.
     pub set: Vec<(String, String)>,
-    /// Where to open DynamoDB, Secrets Manager and SES to others.
+    /// The address on which DynamoDB, Secrets Manager and SES are opened to other programs.
     pub aws: Option<(IpAddr, u16)>,
-    /// The time.
+    /// The clock.
     pub clock: Clock,
-    /// Another DynamoDB than the embedded one; tables get names of their own there.
+    /// An external DynamoDB instead of the embedded one; its tables get unique names.
     pub dynamodb_endpoint: Option<String>,
-    /// The first signing keys, as Secrets Manager holds them; none makes new ones. An RSA key takes longer to make than all
-    /// else that a server in memory needs to start.
+    /// The first signing keys, in the form of the secret; without them, new ones are generated. Generating an RSA key takes
+    /// longer than the rest of the start of a server in memory.
     pub signing_keys: Option<Secret>,
     /// Our client secret at the upstream provider.
     pub upstream_secret: Option<Secret>,
@@ -84,7 +84,7 @@ impl Default for Options {
     }
 }
 
-/// A server that runs.
+/// A running server.
 pub struct Server {
     /// The gateway's address, such as `http://127.0.0.1:8788`.
     pub url: String,
@@ -92,19 +92,19 @@ pub struct Server {
     pub dynamodb_url: String,
     /// The address of Secrets Manager.
     pub secrets_url: String,
-    /// Where they are open to others, with SES.
+    /// The address on which they are open to other programs, with SES.
     pub aws_address: Option<SocketAddr>,
-    /// What the template describes.
+    /// The stack of the template.
     pub stack: Stack,
-    /// What each function of the template holds, by its name.
+    /// The state of each function of the template, by its name.
     pub apps: HashMap<String, Arc<App>>,
-    /// A client for the tables that no test breaks.
+    /// A client for the tables without injected faults.
     pub dynamodb: Client,
     /// The mail that was sent.
     pub mailbox: Arc<Mailbox>,
     background: BTreeMap<String, Arc<BackgroundFunction>>,
     services: Vec<Service>,
-    borrowed_tables: bool,
+    has_external_tables: bool,
     data: Option<DataDir>,
 }
 
@@ -113,8 +113,8 @@ impl Server {
     ///
     /// # Panics
     ///
-    /// When the template has no such table: only tests ask.
-    #[expect(clippy::panic, reason = "only tests ask, and for tables that exist")]
+    /// When the template has no such table: only tests call this.
+    #[expect(clippy::panic, reason = "only tests call this, for tables that exist")]
     pub fn table(&self, id: &str) -> &str {
         match self.stack.table(id) {
             Some(table) => &table.name,
@@ -122,40 +122,40 @@ impl Server {
         }
     }
 
-    /// Runs a function now that a stream or a schedule calls, at the same time as whatever else runs.
+    /// Runs a function of a stream or a schedule now, concurrently with everything else.
     ///
     /// # Errors
     ///
-    /// What the function fails with.
+    /// The function's fault.
     ///
     /// # Panics
     ///
-    /// When the template has no such function: only tests ask.
-    #[expect(clippy::panic, reason = "only tests ask, and for functions that exist")]
+    /// When the template has no such function: only tests call this.
+    #[expect(clippy::panic, reason = "only tests call this, for functions that exist")]
     pub async fn run(&self, function: &str) -> Result<(), Fault> {
         match self.background.get(function) {
             Some(function) => function.run().await,
-            None => panic!("nothing but routes calls {function}, if it exists"),
+            None => panic!("no stream and no schedule calls {function}"),
         }
     }
 
-    /// Where the data is, in a sentence.
+    /// The place of the data, in a sentence.
     pub fn place(&self) -> String {
         place(self.data.as_ref())
     }
 
-    /// Stops everything, and waits for what is under way.
+    /// Stops everything, and waits for running requests.
     pub async fn shutdown(self) {
         for service in self.services {
             service.stop().await;
         }
-        if self.borrowed_tables {
+        if self.has_external_tables {
             dynamodb::delete_tables(&self.dynamodb, &self.stack.tables).await;
         }
     }
 }
 
-/// The level of the log that these options ask for.
+/// The log level of these options.
 ///
 /// # Errors
 ///
@@ -165,17 +165,17 @@ pub fn log_level(options: &Options) -> Result<LevelFilter, StartError> {
     Ok(values.get("LogLevel").and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO))
 }
 
-/// The secret that holds our client secret at the upstream provider, by its id in the template.
+/// The id in the template of the secret with our client secret at the upstream provider.
 const UPSTREAM_SECRET: &str = "UpstreamSecret";
 
 /// Starts a server.
 ///
 /// # Errors
 ///
-/// One clear sentence.
+/// The reason, as one clear sentence.
 pub async fn start(options: Options) -> Result<Server, StartError> {
     let template = template::parse(template::SOURCE)?;
-    // Everything that can be wrong with the parameters is told before anything is opened.
+    // Every mistake in the parameters is reported before anything is opened.
     parameters(&template, "", &options.set)?;
     let data = options.data.as_deref().map(DataDir::open).transpose()?;
     let (listener, address) = listen(IpAddr::V4(Ipv4Addr::LOCALHOST), options.port, "--port").await?;
@@ -219,11 +219,11 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
         apps.insert(name.clone(), Arc::new(App::new(config, options.clock.clone(), http, Arc::clone(&fetcher))));
     }
     let rotate = apps.get("keys-rotate").ok_or_else(|| StartError::new("template.yaml has no function keys-rotate"))?;
-    keys::make_first(rotate, options.signing_keys.as_ref()).await?;
+    keys::generate_first(rotate, options.signing_keys.as_ref()).await?;
 
     let mailbox = Arc::new(Mailbox::new(options.clock.clone()));
     let background = background::prepare(&stack, &apps, &mailbox).await?;
-    // A clock that stands still has no minutes.
+    // Schedules do not run with a manual clock.
     if matches!(options.clock, Clock::System) {
         services.extend(background::schedules(&stack, &background));
     }
@@ -246,9 +246,9 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
         aws_address = Some(address);
     }
     services.push(gateway.serve(listener));
-    // What answers the outside stops first, what it needs last.
+    // The gateway stops first, and the services that it needs stop last.
     services.reverse();
-    let borrowed_tables = options.dynamodb_endpoint.is_some();
+    let has_external_tables = options.dynamodb_endpoint.is_some();
     Ok(Server {
         url,
         dynamodb_url,
@@ -260,19 +260,19 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
         mailbox,
         background,
         services,
-        borrowed_tables,
+        has_external_tables,
         data,
     })
 }
 
 fn place(data: Option<&DataDir>) -> String {
     match data {
-        Some(data) => format!("Data is kept in {}.", data.path().display()),
-        None => "Data is kept in memory and gone when the server stops.".to_owned(),
+        Some(data) => format!("Data is stored in {}.", data.path().display()),
+        None => "Data is stored in memory and lost when the server stops.".to_owned(),
     }
 }
 
-/// The configuration of a function: its environment, as the template has it, on this machine.
+/// The configuration of a function: its environment in the template, with the addresses of this machine.
 fn config(function: &Function, dynamodb_url: &str, secrets_url: &str) -> Result<Config, StartError> {
     let mut environment = function.environment.clone();
     for (name, value) in [
@@ -286,7 +286,7 @@ fn config(function: &Function, dynamodb_url: &str, secrets_url: &str) -> Result<
     }
     let config = Config::from_vars(|name| environment.get(name).cloned());
     let mut config = config.map_err(|mistakes| StartError::new(format!("{mistakes}.")))?;
-    // A machine that is busy with something else is not a table that is away.
+    // A busy machine must not look like an unavailable table.
     config.aws.patience = PATIENCE;
     Ok(config)
 }

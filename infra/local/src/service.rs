@@ -10,17 +10,17 @@ use tokio::task::JoinHandle;
 
 use crate::error::StartError;
 
-/// How long requests that are under way may take to finish.
+/// How long running requests may take to finish.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Something that serves until it is stopped.
+/// A service that runs until it is stopped.
 pub struct Service {
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
 
 impl Service {
-    /// Serves in the background; `serve` ends once the future that it is given does.
+    /// Serves in the background; `serve` ends when its `Stop` does.
     pub fn start<F>(serve: impl FnOnce(Stop) -> F) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
@@ -29,9 +29,9 @@ impl Service {
         Self { stop, task: tokio::spawn(serve(Stop(stopped))) }
     }
 
-    /// Stops it, and waits a little for what is under way.
+    /// Stops it, and waits a little for running requests.
     pub async fn stop(mut self) {
-        // Nobody listens when it has ended by itself.
+        // The receiver is gone if the service has ended by itself.
         _ = self.stop.send(());
         if tokio::time::timeout(PATIENCE, &mut self.task).await.is_err() {
             self.task.abort();
@@ -45,7 +45,7 @@ pub struct Stop(oneshot::Receiver<()>);
 impl Stop {
     /// Waits for it.
     pub async fn wait(self) {
-        // A sender that was dropped is as good as one that has sent.
+        // A dropped sender means the same as a message.
         _ = self.0.await;
     }
 }
@@ -54,12 +54,12 @@ impl Stop {
 ///
 /// # Errors
 ///
-/// When the port is taken, with the flag that chooses another.
+/// When the port is in use; the error names the flag that chooses another.
 pub async fn listen(address: IpAddr, port: u16, flag: &str) -> Result<(TcpListener, SocketAddr), StartError> {
     let failed = |error: std::io::Error| {
         StartError::new(match error.kind() {
             std::io::ErrorKind::AddrInUse => {
-                format!("port {port} is taken: stop what listens there, or choose another with {flag}.")
+                format!("port {port} is in use: stop the program that listens there, or choose another with {flag}.")
             }
             _ => format!("port {port} of {address} cannot be opened: {error}."),
         })

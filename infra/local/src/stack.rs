@@ -10,7 +10,7 @@ use crate::evaluate::Evaluator;
 use crate::parameters::Parameters;
 use crate::template::text;
 
-/// The route for what no other route matches.
+/// The route of requests that match no other route.
 pub const DEFAULT_ROUTE: &str = "$default";
 
 /// A stack.
@@ -24,7 +24,7 @@ pub struct Stack {
     pub secrets: Vec<StackSecret>,
     /// The functions, by folder name.
     pub functions: BTreeMap<String, Function>,
-    /// The routes, as the template orders functions and their events by name.
+    /// The routes, in the order of the functions and their events by name.
     pub routes: Vec<Route>,
 }
 
@@ -39,9 +39,9 @@ pub struct Table {
     pub arn: String,
     /// The attributes of the key, each with `HASH` or `RANGE`.
     pub key_schema: Vec<(String, String)>,
-    /// The attributes that are declared, each with its type.
+    /// The declared attributes, each with its type.
     pub attributes: Vec<(String, String)>,
-    /// The attribute that says when an item expires.
+    /// The attribute with the time at which an item expires.
     pub time_to_live: Option<String>,
     /// The indexes.
     pub indexes: Vec<Index>,
@@ -54,45 +54,45 @@ pub struct Index {
     pub name: String,
     /// The attributes of its key, each with `HASH` or `RANGE`.
     pub key_schema: Vec<(String, String)>,
-    /// What it has of an item: `KEYS_ONLY` or `ALL`.
+    /// The projected attributes: `KEYS_ONLY` or `ALL`.
     pub projection: String,
 }
 
 impl Table {
-    /// Says whether the stream with this ARN is that of this table.
+    /// Returns whether the stream with this ARN belongs to this table.
     pub fn has_stream(&self, arn: &str) -> bool {
         arn.strip_prefix(&self.arn).is_some_and(|rest| rest.starts_with("/stream/"))
     }
 }
 
-/// A secret, as it is before anything was put into it.
+/// A secret, before anything was put into it.
 #[derive(Clone, Debug)]
 pub struct StackSecret {
     /// Its id in the template, such as `SigningKeysSecret`.
     pub logical_id: String,
     /// Its ARN on this machine.
     pub arn: String,
-    /// What it holds at first.
+    /// Its initial value.
     pub initial: String,
 }
 
 /// A function.
 #[derive(Clone, Debug)]
 pub struct Function {
-    /// Its folder under `functions/`, which is its name everywhere.
+    /// Its folder in `functions/`, which is its name everywhere.
     pub name: String,
     /// Its id in the template, such as `AuthLogin`.
     pub logical_id: String,
-    /// Its environment, with that of `Globals`.
+    /// Its environment, including that of `Globals`.
     pub environment: BTreeMap<String, String>,
-    /// Its statements of `Policies`, evaluated, so that ARNs are those of this machine.
+    /// The evaluated statements of its `Policies`, with the ARNs of this machine.
     pub statements: Vec<Value>,
-    /// What calls it, beside routes.
+    /// What calls it, apart from routes.
     pub triggers: Vec<Trigger>,
 }
 
 impl Function {
-    /// Says whether its policy lets it do this to the resource with this ARN.
+    /// Returns whether its policy allows this action on the resource with this ARN.
     pub fn may(&self, action: &str, arn: &str) -> bool {
         let names = |value: &Value, name: &str| match value {
             Value::Array(all) => all.iter().any(|one| one == name),
@@ -103,19 +103,19 @@ impl Function {
     }
 }
 
-/// Something that calls a function without anybody asking over HTTP.
+/// A trigger that calls a function without an HTTP request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trigger {
-    /// The stream with this ARN, of a table.
+    /// The table stream with this ARN.
     Stream(String),
-    /// The clock, as often as this.
+    /// A schedule with this period.
     Every(Duration),
 }
 
-/// A path and the function that answers there, whatever the method.
+/// A path and its function, for all methods.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
-    /// The path, as the template has it, or `$default`.
+    /// The path in the template, or `$default`.
     pub path: String,
     /// The function's name.
     pub function: String,
@@ -133,7 +133,7 @@ impl Stack {
     ///
     /// # Errors
     ///
-    /// Whatever in the template the local server does not know.
+    /// The part of the template that the local server does not know.
     pub fn new(template: &Value, parameters: Parameters, suffix: &str) -> Result<Self, StartError> {
         let evaluator = Evaluator::new(template, &parameters, suffix);
         let globals = template.pointer("/Globals/Function").cloned().unwrap_or_else(|| json!({}));
@@ -245,7 +245,7 @@ fn function(id: &str, properties: &Value, globals: &Value) -> Result<Function, S
     {
         for (variable, value) in variables {
             let value = text(value).ok_or_else(|| {
-                StartError::new(format!("template.yaml gives {variable} of {id} a value that is no text"))
+                StartError::new(format!("template.yaml gives {variable} of {id} a value that is not a string"))
             })?;
             environment.insert(variable.clone(), value);
         }
@@ -305,7 +305,7 @@ fn triggers(id: &str, properties: &Value) -> Result<Vec<Trigger>, StartError> {
     Ok(triggers)
 }
 
-/// Reads `rate(1 minute)` and its like.
+/// Parses `rate(1 minute)` and similar rates.
 fn rate(text: &str) -> Option<Duration> {
     let (number, unit) = text.strip_prefix("rate(")?.strip_suffix(')')?.split_once(' ')?;
     let seconds = match unit.strip_suffix('s').unwrap_or(unit) {
@@ -390,7 +390,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_this_machine_has_hides_no_route() {
+    fn the_pages_of_the_local_server_hide_no_route() {
         assert!(stack().routes.iter().all(|route| route.path != "/dev" && !route.path.starts_with("/dev/")));
     }
 

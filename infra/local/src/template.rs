@@ -1,24 +1,24 @@
-//! `template.yaml` as plain values: YAML tags become CloudFormation's long forms.
+//! `template.yaml` as JSON values: YAML tags become CloudFormation's long forms.
 
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Value, json};
 
 use crate::error::StartError;
 
-/// The template that deploys, compiled in.
+/// The deployed template, compiled in.
 pub const SOURCE: &str = include_str!("../../../template.yaml");
 
-/// Reads a template.
+/// Parses a template.
 ///
 /// # Errors
 ///
-/// What is wrong with the YAML.
+/// The mistake in the YAML.
 pub fn parse(source: &str) -> Result<Value, StartError> {
     let documents =
         Yaml::load_from_str(source).map_err(|error| StartError::new(format!("template.yaml is not YAML: {error}")))?;
     match <[Yaml<'_>; 1]>::try_from(documents) {
         Ok([document]) => convert(document),
-        Err(_) => Err(StartError::new("template.yaml must hold one document")),
+        Err(_) => Err(StartError::new("template.yaml must have one document")),
     }
 }
 
@@ -34,9 +34,9 @@ fn convert(yaml: Yaml<'_>) -> Result<Value, StartError> {
             let mut map = Map::new();
             for (key, value) in entries {
                 let key = text(&convert(key)?)
-                    .ok_or_else(|| StartError::new("template.yaml has a key that is not a text"))?;
+                    .ok_or_else(|| StartError::new("template.yaml has a key that is not a string"))?;
                 if map.insert(key.clone(), convert(value)?).is_some() {
-                    return Err(StartError::new(format!("template.yaml says {key} twice in one place")));
+                    return Err(StartError::new(format!("template.yaml has a duplicate key {key}")));
                 }
             }
             Value::Object(map)
@@ -58,7 +58,7 @@ fn long_form(tag: &str, value: Value) -> Value {
     Value::Object(Map::from_iter([(name, value)]))
 }
 
-/// A scalar as CloudFormation passes it on: as text.
+/// A scalar as a string, as CloudFormation passes it on.
 pub fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_yaml_is_refused_in_a_sentence() {
+    fn invalid_yaml_is_refused_with_a_sentence() {
         let error = parse("a: [").unwrap_err().to_string();
         assert!(error.starts_with("template.yaml is not YAML"), "{error}");
     }

@@ -1,4 +1,4 @@
-//! Configuration: environment variables, all read here, once, when a process starts.
+//! Configuration: environment variables, all read here once, when a process starts.
 
 mod vars;
 
@@ -39,8 +39,8 @@ pub struct AwsConfig {
     pub secrets_manager_endpoint: Option<String>,
     /// `AWS_ENDPOINT_URL_SESV2`: another SES than AWS's, for tests.
     pub ses_endpoint: Option<String>,
-    /// How long one answer of DynamoDB may take: so short that we answer 503 and not the gateway. Only the local server
-    /// has another.
+    /// The timeout of one DynamoDB request: so short that the function returns 503 before the gateway does. Only the local
+    /// server has another.
     pub patience: Duration,
 }
 
@@ -69,7 +69,7 @@ pub struct TableNames {
     pub events: String,
 }
 
-/// How long is kept what is written from now on.
+/// How long new items are stored.
 #[derive(Clone, Copy, Debug)]
 pub struct Retention {
     /// `AUDIT_RETENTION_DAYS`: events of the audit trail.
@@ -81,77 +81,77 @@ pub struct Retention {
 /// Which browsers' pages may call the JSON API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AllowedOrigins {
-    /// All: safe, because the API knows bearer tokens only and no cookies.
+    /// All: safe, because the API uses bearer tokens only and no cookies.
     Any,
-    /// These, letter by letter.
+    /// These, compared as exact strings.
     Listed(BTreeSet<String>),
 }
 
-/// Who may register clients at the registration endpoint.
+/// Which callers may register clients at the registration endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClientRegistration {
-    /// Everybody: the client itself too.
+    /// Any caller, including the client itself.
     Open,
     /// A user, with their access token as the initial access token (RFC 7591 §3).
     Token,
 }
 
-/// Everything that an operator can set.
+/// The configuration of a process.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// How to reach AWS.
     pub aws: AwsConfig,
     /// The tables' names.
     pub tables: TableNames,
-    /// `SIGNING_KEYS_SECRET`: the secret with the private keys, by name or ARN.
+    /// `SIGNING_KEYS_SECRET`: the secret that contains the private keys, by name or ARN.
     pub signing_keys_secret: String,
-    /// `MAC_KEYS_SECRET`: the secret with the MAC keys, by name or ARN.
+    /// `MAC_KEYS_SECRET`: the secret that contains the MAC keys, by name or ARN.
     pub mac_keys_secret: String,
-    /// `ISSUER_URL`: who we are; without it the issuer is the one that `keys-rotate` published.
+    /// `ISSUER_URL`: the issuer; without it, the one that `keys-rotate` published.
     pub issuer: Option<String>,
     /// `AUDIENCE`: the `aud` of access tokens; without it, the issuer.
     pub audience: Option<String>,
     /// `SIGNING_ALGORITHM`: `RS256` or `ES256`.
     pub signing_algorithm: SigningAlgorithm,
-    /// `USER_TOKEN_SECONDS`: how long a user's access token lives.
+    /// `USER_TOKEN_SECONDS`: the lifetime of a user's access token.
     pub user_token_lifetime: Duration,
-    /// `CLIENT_TOKEN_SECONDS`: how long an access token of `client_credentials` lives.
+    /// `CLIENT_TOKEN_SECONDS`: the lifetime of an access token of `client_credentials`.
     pub client_token_lifetime: Duration,
-    /// `CODE_TOKEN_SECONDS`: how long an access token lives that a user's consent made.
+    /// `CODE_TOKEN_SECONDS`: the lifetime of an access token that a user consented to.
     pub code_token_lifetime: Duration,
-    /// `USER_KEY_TOKEN_SECONDS`: how long an access token lives that a script got with a user key.
+    /// `USER_KEY_TOKEN_SECONDS`: the lifetime of an access token of a script with a user key.
     pub user_key_token_lifetime: Duration,
-    /// `USER_KEY_REFRESH_SECONDS`: how long a script's refresh token lives from each use.
+    /// `USER_KEY_REFRESH_SECONDS`: the lifetime of a script's refresh token from each use.
     pub user_key_refresh_lifetime: Duration,
-    /// `BROWSER_SESSION_SECONDS`: how long a sign-in to our pages lasts.
+    /// `BROWSER_SESSION_SECONDS`: the lifetime of a browser session.
     pub browser_session_lifetime: Duration,
     /// `REQUIRE_PKCE`: whether confidential clients need PKCE too.
     pub requires_pkce: bool,
-    /// `SCOPES`: the scopes that the operator adds, `name=Sentence` with semicolons between them.
+    /// `SCOPES`: the scopes that the operator adds, `name=Sentence`, separated by semicolons.
     pub scopes: ScopeCatalogue,
-    /// `RESOURCES`: the other APIs that tokens may be for, with spaces between their URLs.
+    /// `RESOURCES`: the URLs of other APIs that tokens may be for, separated by spaces.
     pub resources: ResourceCatalogue,
-    /// `RESOURCE_SERVERS`: which clients speak for which APIs at introspection, `client_id=URL` with spaces between them.
+    /// `RESOURCE_SERVERS`: which clients may introspect the tokens of which APIs, `client_id=URL`, separated by spaces.
     pub resource_servers: ResourceServers,
     /// `CLIENT_REGISTRATION`: `open`, or `token` where only users may register clients.
     pub client_registration: ClientRegistration,
-    /// `MAIL_FROM`: whom our mail comes from, `Name <address>` or an address alone; without it we send none.
+    /// `MAIL_FROM`: the sender of mails, `Name <address>` or an address alone; without it, no mail is sent.
     pub mail_from: Option<MailSender>,
-    /// `ADDRESS_HOLD_SECONDS`: how long nobody can register with the address of somebody who left.
+    /// `ADDRESS_HOLD_SECONDS`: how long no new user can register with the address of a deleted user.
     pub address_hold: Duration,
-    /// `BRAND_NAME`, `BRAND_LOGO_URL` and `BRAND_ACCENT`: how our pages look.
+    /// `BRAND_NAME`, `BRAND_LOGO_URL` and `BRAND_ACCENT`: the brand of the pages.
     pub brand: Brand,
-    /// `UPSTREAM_ISSUER` and its like: another provider that users may sign in by, if there is one.
+    /// `UPSTREAM_ISSUER` and related variables: the provider with which users may sign in, if any.
     pub upstream: Option<Provider>,
     /// `REFRESH_IDLE_SECONDS`, `REFRESH_TOTAL_SECONDS` and `REFRESH_GRACE_SECONDS`.
     pub refresh: RefreshLifetimes,
     /// `PASSWORD_MINIMUM`: the fewest characters of a new password.
     pub password_policy: PasswordPolicy,
-    /// `LOGIN_LIMIT`, `LOGIN_WINDOW_SECONDS` and their like.
+    /// `LOGIN_LIMIT`, `LOGIN_WINDOW_SECONDS` and related variables.
     pub limits: Limits,
-    /// `ALLOWED_ORIGINS`: `*`, or origins with spaces between them.
+    /// `ALLOWED_ORIGINS`: `*`, or origins, separated by spaces.
     pub allowed_origins: AllowedOrigins,
-    /// `ADMIN_USER_IDS`: users whose tokens say `admin`, with spaces or commas between them.
+    /// `ADMIN_USER_IDS`: users whose tokens have the type `admin`, separated by spaces or commas.
     pub admin_user_ids: BTreeSet<UserId>,
     /// `AUDIT_RETENTION_DAYS` and `EVENT_RETENTION_DAYS`.
     pub retention: Retention,
@@ -159,7 +159,7 @@ pub struct Config {
     pub log_level: LevelFilter,
 }
 
-/// Every mistake in the configuration, a sentence each.
+/// All mistakes in the configuration, a sentence each.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ConfigMistakes(pub Vec<String>);
 
@@ -172,7 +172,7 @@ impl fmt::Display for ConfigMistakes {
 impl std::error::Error for ConfigMistakes {}
 
 impl Config {
-    /// Reads the configuration; an empty variable counts as one that is not set.
+    /// Reads the configuration; an empty variable counts as not set.
     ///
     /// # Errors
     ///
@@ -213,7 +213,7 @@ impl Config {
             signing_algorithm: vars
                 .parsed("SIGNING_ALGORITHM", |text| SigningAlgorithm::parse(text).ok_or("must be RS256 or ES256"))
                 .unwrap_or(SigningAlgorithm::RS256),
-            // The bounds keep every token inside the life of the key that signs it (`keys-rotate`).
+            // The bounds keep every token within the lifetime of the key that signs it (`keys-rotate`).
             user_token_lifetime: vars.seconds("USER_TOKEN_SECONDS", 900, 60..=7_200),
             client_token_lifetime: vars.seconds("CLIENT_TOKEN_SECONDS", 3_600, 60..=7_200),
             code_token_lifetime: vars.seconds("CODE_TOKEN_SECONDS", 7_200, 60..=7_200),
@@ -258,7 +258,7 @@ impl Config {
             admin_user_ids: vars.parsed("ADMIN_USER_IDS", admin_user_ids).unwrap_or_default(),
             retention: Retention {
                 audit: vars.days("AUDIT_RETENTION_DAYS", 365, 1..=3_653),
-                // A day is what an idempotency key is remembered for: its event must outlive it.
+                // An idempotency key is stored for a day: its event must outlive it.
                 events: vars.days("EVENT_RETENTION_DAYS", 90, 1..=3_653),
             },
             log_level: vars
@@ -268,13 +268,13 @@ impl Config {
         if vars.mistakes.is_empty() { Ok(config) } else { Err(ConfigMistakes(vars.mistakes)) }
     }
 
-    /// Says whether a user is an operator: what their token says counts for others, and never for us.
+    /// Returns whether a user is an operator. This server checks the configuration, and never the type in their token.
     pub fn is_admin(&self, user: UserId) -> bool {
         self.admin_user_ids.contains(&user)
     }
 }
 
-/// The provider, where one is named; what belongs to it counts for nothing without an issuer.
+/// The upstream provider, if one is configured; without an issuer the other variables are ignored.
 fn upstream(vars: &mut Vars<'_>) -> Option<Provider> {
     vars.get("UPSTREAM_ISSUER")?;
     let issuer = vars.parsed("UPSTREAM_ISSUER", Issuer::parse);
@@ -287,7 +287,7 @@ fn upstream(vars: &mut Vars<'_>) -> Option<Provider> {
         client_id: client_id.trim().to_owned(),
         secret,
         mode,
-        // `openid` is asked for in any case.
+        // `openid` is always requested.
         scopes: scopes.split_whitespace().filter(|scope| *scope != "openid").map(str::to_owned).collect(),
         issuer,
     })
@@ -402,7 +402,7 @@ mod tests {
     }
 
     #[test]
-    fn the_defaults_are_those_of_the_product() {
+    fn the_defaults_are_as_documented() {
         let config = read(&[]).unwrap();
         assert_eq!(config.user_token_lifetime.as_secs(), 900);
         assert_eq!(config.client_token_lifetime.as_secs(), 3_600);
@@ -432,7 +432,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_variable_is_one_that_is_not_set() {
+    fn an_empty_variable_counts_as_not_set() {
         let default = format!("{:?}", read(&[]).unwrap());
         for (name, value) in OPTIONAL {
             assert_eq!(format!("{:?}", read(&[(name, "")]).unwrap()), default, "{name} empty");
@@ -450,7 +450,7 @@ mod tests {
     ];
 
     #[test]
-    fn another_provider_is_whole_or_none() {
+    fn an_upstream_provider_is_complete_or_absent() {
         let with = |more: &[(&str, &str)]| read(&[&UPSTREAM[..], more].concat()).map(|config| config.upstream);
         let plain = with(&[]).unwrap().unwrap();
         assert_eq!((plain.name.as_str(), plain.mode), ("accounts.example.com", Mode::Offer));

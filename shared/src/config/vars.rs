@@ -1,4 +1,4 @@
-//! Environment variables, read one by one and complained about all at once.
+//! Environment variables, read one by one; all mistakes are reported at once.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::domain::user::UserId;
 
-/// The variables of a process, and what is wrong with those that were read so far.
+/// The variables of a process, and the mistakes in those that were read so far.
 pub(super) struct Vars<'a> {
     pub(super) var: &'a dyn Fn(&str) -> Option<String>,
     pub(super) mistakes: Vec<String>,
@@ -60,7 +60,7 @@ impl Vars<'_> {
     }
 }
 
-/// RFC 8414 §2: `https`, no query, no fragment; plain `http` only on the machine itself. Kept letter by letter.
+/// RFC 8414 §2: `https`, no query, no fragment; plain `http` only on the machine itself. The string is stored unchanged.
 pub(super) fn issuer(text: &str) -> Result<String, &'static str> {
     let url = Url::parse(text).map_err(|_| "must be a URL")?;
     let is_local = url.scheme() == "http"

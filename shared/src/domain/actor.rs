@@ -1,22 +1,22 @@
-//! Whoever does something in an account: a user, or an app in a user's name.
+//! The actor of a request in an account: a user, or an app on a user's behalf.
 
 use crate::domain::client::id::ClientId;
 use crate::domain::user::account::AccountId;
 use crate::domain::user::{User, UserId};
 
-/// In whose name something is done, and by what.
+/// The user on whose behalf a request is made, and the app that makes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
-    /// The account in which it is done.
+    /// The account.
     pub account_id: AccountId,
-    /// The user: of an app that speaks for itself, its creator.
+    /// The user: for an app that acts for itself, its creator.
     pub user_id: UserId,
-    /// The app by which it is done, if it is by one.
+    /// The app that makes the request, if any.
     pub client_id: Option<ClientId>,
 }
 
 impl Actor {
-    /// A user who does it themselves.
+    /// A user who makes the request directly.
     pub const fn of_user(user: &User) -> Self {
         Self { account_id: user.account_id, user_id: user.id, client_id: None }
     }

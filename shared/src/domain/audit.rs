@@ -1,12 +1,12 @@
-//! The audit trail: who did what, to what, from where, and what came of it, for every security event.
+//! The audit trail: for every security event, its user, client, action, subject, origin and outcome.
 //!
-//! An action is answered only when its event is written: inside the same transaction where the action is one, and
-//! otherwise side by side with the action's own write, or just after it, so that no round trip is added where none has to
-//! be. A fault of the audit table therefore makes the request a 503, and repeating that is safe, because the action's own
-//! write is. What happens all the time and decides nothing new is no event: refreshes, `client_credentials` tokens,
-//! introspections and reads.
+//! A response is returned only after the event is written: inside the action's transaction if it has one, and otherwise
+//! in parallel with the action's own write, or directly after it, so that no avoidable round trip is added. A fault of
+//! the audit table therefore makes the response a 503, and repeating the request is safe, because the action's own write
+//! is. Frequent actions that decide nothing new are not recorded: refreshes, `client_credentials` tokens, introspections
+//! and reads.
 //!
-//! An event has ids only. It never has an e-mail address, a name, a token or a secret.
+//! An event contains ids only. It never contains an e-mail address, a name, a token or a secret.
 
 use std::fmt::Display;
 
@@ -26,97 +26,97 @@ uuid_id! {
     AuditEventId
 }
 
-/// What was done, or tried.
+/// An action that was done or attempted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum AuditAction {
-    /// Somebody registered.
+    /// A user registered.
     #[serde(rename = "user.registered")]
     UserRegistered,
-    /// Somebody signed in, or failed to.
+    /// A user signed in, or failed to.
     #[serde(rename = "user.signed_in")]
     UserSignedIn,
-    /// Somebody ended the session that they used.
+    /// A user ended their current session.
     #[serde(rename = "user.signed_out")]
     UserSignedOut,
-    /// Somebody ended all of their sessions.
+    /// A user ended all of their sessions.
     #[serde(rename = "user.signed_out_everywhere")]
     UserSignedOutEverywhere,
-    /// Somebody ended another of their sessions.
+    /// A user ended another of their sessions.
     #[serde(rename = "session.ended")]
     SessionEnded,
     /// An app was created.
     #[serde(rename = "app.created")]
     AppCreated,
-    /// An app was changed.
+    /// An app was updated.
     #[serde(rename = "app.updated")]
     AppUpdated,
     /// An app got a new secret.
     #[serde(rename = "app.secret_rotated")]
     AppSecretRotated,
-    /// An app was switched off.
+    /// An app was disabled.
     #[serde(rename = "app.disabled")]
     AppDisabled,
-    /// An app was switched on again.
+    /// An app was enabled again.
     #[serde(rename = "app.enabled")]
     AppEnabled,
-    /// All tokens of an app were ended.
+    /// All tokens of an app were revoked.
     #[serde(rename = "app.tokens_revoked")]
     AppTokensRevoked,
-    /// An app was ended for good.
+    /// An app was revoked permanently.
     #[serde(rename = "app.revoked")]
     AppRevoked,
     /// A client was registered at the registration endpoint.
     #[serde(rename = "client.registered")]
     ClientRegistered,
-    /// A client changed its registration.
+    /// A client updated its registration.
     #[serde(rename = "client.updated")]
     ClientUpdated,
-    /// A client ended its registration.
+    /// A client deleted its registration.
     #[serde(rename = "client.deleted")]
     ClientDeleted,
-    /// A client failed to prove who it is.
+    /// A client failed to authenticate.
     #[serde(rename = "client.authentication")]
     ClientAuthentication,
-    /// A registration access token was used on another client than its own, and taken back.
+    /// A registration access token was used for another client, and revoked.
     #[serde(rename = "registration_token.misused")]
     RegistrationTokenMisused,
-    /// Somebody let an app in.
+    /// A user consented to an app.
     #[serde(rename = "consent.given")]
     ConsentGiven,
-    /// Somebody did not let an app in.
+    /// A user denied an app's request.
     #[serde(rename = "consent.refused")]
     ConsentRefused,
-    /// Somebody took their consent back.
+    /// A user withdrew their consent.
     #[serde(rename = "consent.withdrawn")]
     ConsentWithdrawn,
-    /// Somebody let an app on another device in.
+    /// A user approved an app on another device.
     #[serde(rename = "device.allowed")]
     DeviceAllowed,
-    /// Somebody did not let an app on another device in.
+    /// A user denied an app on another device.
     #[serde(rename = "device.denied")]
     DeviceDenied,
-    /// A code was used again, and what came of it ended.
+    /// A code was used again, and the session that it started was revoked.
     #[serde(rename = "code.replayed")]
     CodeReplayed,
-    /// A refresh token was used again, and its session ended.
+    /// A refresh token was used again, and its session was revoked.
     #[serde(rename = "refresh_token.replayed")]
     RefreshTokenReplayed,
-    /// A client ended a token.
+    /// A client revoked a token.
     #[serde(rename = "token.revoked")]
     TokenRevoked,
-    /// Somebody's identity at another provider leads to them from now on.
+    /// A user's upstream identity was linked.
     #[serde(rename = "upstream.linked")]
     UpstreamLinked,
-    /// Somebody's identity at another provider leads to them no more.
+    /// A user's upstream identity was unlinked.
     #[serde(rename = "upstream.unlinked")]
     UpstreamUnlinked,
-    /// Somebody made a user key.
+    /// A user created a user key.
     #[serde(rename = "user_key.created")]
     UserKeyCreated,
-    /// Somebody named a user key.
+    /// A user renamed a user key.
     #[serde(rename = "user_key.renamed")]
     UserKeyRenamed,
-    /// Somebody ended a user key.
+    /// A user revoked a user key.
     #[serde(rename = "user_key.revoked")]
     UserKeyRevoked,
     /// A script signed in with a user key, or failed to.
@@ -125,51 +125,51 @@ pub enum AuditAction {
     /// Keys were rotated.
     #[serde(rename = "keys.rotated")]
     KeysRotated,
-    /// An operator keeps somebody out.
+    /// An operator disabled a user.
     #[serde(rename = "user.disabled")]
     UserDisabled,
-    /// An operator lets somebody in again.
+    /// An operator enabled a user again.
     #[serde(rename = "user.enabled")]
     UserEnabled,
-    /// Somebody was sent a message to prove their e-mail address with.
+    /// A user was sent a link to verify their e-mail address.
     #[serde(rename = "email.verification_sent")]
     EmailVerificationSent,
-    /// Somebody proved their e-mail address.
+    /// A user verified their e-mail address.
     #[serde(rename = "email.verified")]
     EmailVerified,
-    /// Somebody asked for a new password.
+    /// A user requested a link to reset their password.
     #[serde(rename = "password.reset_requested")]
     PasswordResetRequested,
-    /// Somebody set a new password by a message.
+    /// A user set a new password with a mailed link.
     #[serde(rename = "password.reset")]
     PasswordReset,
-    /// Somebody changed their password.
+    /// A user changed their password.
     #[serde(rename = "password.changed")]
     PasswordChanged,
-    /// Somebody asked for another e-mail address.
+    /// A user requested a new e-mail address.
     #[serde(rename = "email.change_requested")]
     EmailChangeRequested,
-    /// Somebody's e-mail address was changed.
+    /// A user's e-mail address was changed.
     #[serde(rename = "email.changed")]
     EmailChanged,
-    /// Somebody changed what they say of themselves.
+    /// A user changed their profile.
     #[serde(rename = "user.updated")]
     UserUpdated,
-    /// Somebody got a copy of their data.
+    /// A user exported their data.
     #[serde(rename = "user.exported")]
     UserExported,
-    /// Somebody's data was deleted.
+    /// A user's data was deleted.
     #[serde(rename = "user.deleted")]
     UserDeleted,
 }
 
-/// What came of it.
+/// The outcome of an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// It was done.
     Succeeded,
-    /// It was tried, and not done.
+    /// It was attempted, and refused.
     Refused,
 }
 
@@ -180,24 +180,24 @@ pub struct AuditEvent {
     pub id: AuditEventId,
     /// When it happened.
     pub at: Timestamp,
-    /// What was done, or tried.
+    /// The action.
     pub action: AuditAction,
-    /// What came of it.
+    /// Its outcome.
     pub outcome: Outcome,
-    /// The account whose event it is, if it is any's.
+    /// The account that the event belongs to, if any.
     pub account_id: Option<AccountId>,
-    /// The user in whose name it was done, or tried.
+    /// The user on whose behalf it was done or attempted, if any.
     pub user_id: Option<UserId>,
-    /// The client by which it was done, if there was one.
+    /// The client that did it, if any.
     pub client_id: Option<ClientId>,
-    /// The id of what it was done to: a user, an app, a session, a consent.
+    /// The id of the subject: a user, an app, a session or a consent.
     pub subject: Option<String>,
     /// Where the request came from.
     pub origin: Origin,
 }
 
 impl AuditEvent {
-    /// Something that succeeded and belongs to nobody, until more is said of it.
+    /// A successful event, as yet without account, user, client and subject.
     pub fn new(action: AuditAction, origin: Origin, now: Timestamp) -> Self {
         Self {
             id: AuditEventId::generate(now),
@@ -212,7 +212,7 @@ impl AuditEvent {
         }
     }
 
-    /// The same event, done by this user, in their account; of no user, it stays as it is.
+    /// The same event, done by this user, in their account; unchanged without a user.
     pub fn of_user<'u>(self, user: impl Into<Option<&'u User>>) -> Self {
         match user.into() {
             Some(user) => self.of_member(user.account_id, user.id),
@@ -225,12 +225,12 @@ impl AuditEvent {
         Self { account_id: Some(account), user_id: Some(user), ..self }
     }
 
-    /// The same event, done by this user and by their app, if it was by one.
+    /// The same event, done by this actor: the user, and the app if there is one.
     pub fn of_actor(self, actor: &Actor) -> Self {
         Self { client_id: actor.client_id.clone(), ..self.of_member(actor.account_id, actor.user_id) }
     }
 
-    /// The same event, in this account, if there is one; it names no user.
+    /// The same event, in this account, if there is one; it sets no user.
     pub fn in_account(self, account: impl Into<Option<AccountId>>) -> Self {
         Self { account_id: account.into().or(self.account_id), ..self }
     }
@@ -245,12 +245,12 @@ impl AuditEvent {
         Self { client_id: client.into().cloned().or(self.client_id), ..self }
     }
 
-    /// The same event, done to what has this id.
+    /// The same event, with the subject that has this id.
     pub fn about(self, subject: impl Display) -> Self {
         Self { subject: Some(subject.to_string()), ..self }
     }
 
-    /// The same event, done to this client: its app's id where it has one.
+    /// The same event, with this client as its subject: the app's id if it has one.
     pub fn about_client(self, client: &ClientId) -> Self {
         match client.app_id() {
             Some(id) => self.about(id),
@@ -258,7 +258,7 @@ impl AuditEvent {
         }
     }
 
-    /// The same event, tried and not done.
+    /// The same event, attempted and refused.
     pub fn refused(self) -> Self {
         Self { outcome: Outcome::Refused, ..self }
     }

@@ -1,4 +1,4 @@
-//! How our pages look: the operator's name, logo and colour.
+//! The brand of the pages: the operator's name, logo and colour.
 
 use std::fmt::Write;
 
@@ -9,20 +9,20 @@ use url::Url;
 
 const STYLE: &str = include_str!("page.css");
 
-/// What pages show of the operator.
+/// The operator's brand.
 #[derive(Clone, Debug)]
 pub struct Brand {
-    /// What users know the service as.
+    /// The service's name, as users see it.
     pub name: String,
     /// Where the logo is, if there is one.
     pub logo_url: Option<Url>,
-    /// The colour of buttons, as CSS writes it.
+    /// The colour of buttons, as a CSS value.
     pub accent: String,
     /// The colour of text on them.
     pub text_on_accent: &'static str,
     /// The stylesheet of every page.
     pub style: String,
-    /// What a Content Security Policy allows that stylesheet by, and none beside it: `'sha256-…'`.
+    /// The Content Security Policy source that allows that stylesheet only: `'sha256-…'`.
     pub style_source: String,
 }
 
@@ -34,7 +34,7 @@ impl Colour {
     /// The colour of Driftwood itself.
     pub const DRIFTWOOD: Self = Self([0x1f, 0x6f, 0x78]);
 
-    /// Reads `#rrggbb`.
+    /// Parses `#rrggbb`.
     ///
     /// # Errors
     ///
@@ -69,14 +69,14 @@ impl Brand {
         let text_on_accent = accent.text_on_it();
         let accent = format!("#{red:02x}{green:02x}{blue:02x}");
         let mut style = String::new();
-        // Writing to a text cannot fail.
+        // Writing to a string cannot fail.
         _ = write!(style, ":root{{--accent:{accent};--on-accent:{text_on_accent}}}\n{STYLE}");
         let style_source = style_source(&style);
         Self { name, logo_url, accent, text_on_accent, style, style_source }
     }
 }
 
-/// What a Content Security Policy allows a stylesheet by.
+/// Returns the Content Security Policy source that allows a stylesheet.
 pub fn style_source(style: &str) -> String {
     format!("'sha256-{}'", STANDARD.encode(digest::digest(&digest::SHA256, style.as_bytes())))
 }
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_on_the_accent_can_be_read() {
+    fn text_on_the_accent_is_readable() {
         for (colour, text) in [("#000000", "#fff"), ("#ffffff", "#000"), ("#1f6f78", "#fff"), ("#ffcc00", "#000")] {
             assert_eq!(Colour::parse(colour).unwrap().text_on_it(), text, "{colour}");
         }

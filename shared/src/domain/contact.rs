@@ -15,21 +15,21 @@ uuid_id! {
     ContactId
 }
 
-/// What a contact's attribute can be: text, number or yes/no; nothing nested.
+/// The value of a contact's attribute: a string, a number or a boolean; nothing nested.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum AttributeValue {
-    /// Yes or no.
+    /// A boolean.
     Flag(bool),
     /// A whole number.
     Integer(i64),
     /// A number.
     Number(f64),
-    /// A text of at most 1,000 characters.
+    /// A string of at most 1,000 characters.
     Text(String),
 }
 
-/// Free fields of a contact: at most 50, with names of at most 50 characters.
+/// Custom fields of a contact: at most 50, with names of at most 50 characters.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Attributes(BTreeMap<String, AttributeValue>);
@@ -38,10 +38,10 @@ impl Attributes {
     /// How many there may be.
     pub const MOST: usize = 50;
     const LONGEST_NAME: usize = 50;
-    /// The most characters of a text.
+    /// The most characters of a string.
     pub const LONGEST_TEXT: usize = 1_000;
 
-    /// Reads a JSON object of plain values.
+    /// Accepts a JSON object of plain values.
     ///
     /// # Errors
     ///
@@ -71,7 +71,7 @@ impl Attributes {
             serde_json::Value::Bool(flag) => Ok(AttributeValue::Flag(*flag)),
             serde_json::Value::Number(number) => match (number.as_i64(), number.as_f64()) {
                 (Some(integer), _) => Ok(AttributeValue::Integer(integer)),
-                // DynamoDB keeps magnitudes from 1e-130 up to 1e126 only.
+                // DynamoDB stores magnitudes from 1e-130 up to 1e126 only.
                 (None, Some(float)) if float == 0.0 || (1e-120..1e120).contains(&float.abs()) => {
                     Ok(AttributeValue::Number(float))
                 }
@@ -81,40 +81,40 @@ impl Attributes {
                 Ok(AttributeValue::Text(text.clone()))
             }
             serde_json::Value::String(_) => {
-                Err(format!("must have texts of at most {} characters", Self::LONGEST_TEXT))
+                Err(format!("must have strings of at most {} characters", Self::LONGEST_TEXT))
             }
-            _ => Err("must have texts, numbers, true or false as values".to_owned()),
+            _ => Err("must have strings, numbers, true or false as values".to_owned()),
         }
     }
 }
 
-/// Somebody whom an account knows.
+/// A contact of an account.
 #[derive(Clone, Debug)]
 pub struct Contact {
     /// The contact's id.
     pub id: ContactId,
     /// The account that it belongs to.
     pub account_id: AccountId,
-    /// Where to reach them; unique in the account.
+    /// Its e-mail address; unique in the account.
     pub email: EmailAddress,
-    /// What to call them.
+    /// Its name.
     pub name: Option<DisplayName>,
-    /// Whatever else the account wants to remember.
+    /// Its custom fields.
     pub attributes: Attributes,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
 }
 
-/// What to change of a contact; what is absent stays.
+/// A change of a contact; absent fields stay unchanged.
 #[derive(Clone, Debug, Default)]
 pub struct ContactChange {
     /// The new address.
     pub email: Option<EmailAddress>,
     /// The new name.
     pub name: Option<DisplayName>,
-    /// The new attributes, in place of all the old ones.
+    /// The new attributes, which replace all old ones.
     pub attributes: Option<Attributes>,
 }
 

@@ -1,4 +1,4 @@
-//! Links that we mail: whoever follows one proves that they get the mail of an address.
+//! Links in mails: a user who follows one proves that they receive mail at an address.
 
 use std::time::Duration;
 
@@ -16,24 +16,24 @@ use crate::fault::Fault;
 use crate::paths;
 
 uuid_id! {
-    /// What makes a link another than the one before it: 128 random bits.
+    /// What distinguishes a link from an earlier one: 128 random bits.
     LinkNonce
 }
 
-/// What following a link does.
+/// The purpose of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkPurpose {
-    /// Shows that an address is the user's.
+    /// Verifies the user's e-mail address.
     VerifyEmail,
-    /// Lets them choose a new password.
+    /// Lets the user choose a new password.
     ResetPassword,
-    /// Gives them another address.
+    /// Confirms the user's new e-mail address.
     ChangeEmail,
 }
 
 impl LinkPurpose {
-    /// How long a link is good for.
+    /// How long a link is valid.
     pub const fn lifetime(self) -> Duration {
         match self {
             Self::ResetPassword => Duration::from_secs(3_600),
@@ -41,7 +41,7 @@ impl LinkPurpose {
         }
     }
 
-    /// The page that it leads to.
+    /// The page that it opens.
     pub const fn page(self) -> &'static str {
         match self {
             Self::VerifyEmail => paths::VERIFY_EMAIL,
@@ -77,12 +77,12 @@ impl LinkPurpose {
     }
 }
 
-/// The token of a link: `dw_ml_`, and in front whose it is and what for.
+/// The token of a link: `dw_ml_`, then its user and purpose.
 #[derive(Clone, Debug)]
 pub struct LinkToken {
-    /// Whose link it is.
+    /// The user that the link belongs to.
     pub user_id: UserId,
-    /// What it does.
+    /// Its purpose.
     pub purpose: LinkPurpose,
     secret: PlacedSecret<17>,
 }
@@ -90,7 +90,7 @@ pub struct LinkToken {
 impl LinkToken {
     const PREFIX: &str = "dw_ml_";
 
-    /// Reads a token; a text of any other form is none.
+    /// Parses a token; returns `None` for a string of any other form.
     pub fn parse(text: &str) -> Option<Self> {
         let secret = PlacedSecret::<17>::parse(Self::PREFIX, text)?;
         let (&user, rest) = secret.place.split_first_chunk::<16>()?;
@@ -98,28 +98,28 @@ impl LinkToken {
         Some(Self { user_id: UserId::from_bytes(user), purpose, secret })
     }
 
-    /// Writes it down, for the mail that carries it.
+    /// Encodes the token for the mail that contains it.
     pub fn issue(&self) -> Secret {
         self.secret.issue(Self::PREFIX)
     }
 }
 
-/// What a link's token is made from, as often as the mail has to be tried: the table holds this and never the token, and
-/// without the MAC key it is worth nothing.
+/// What a link's token is derived from, at each attempt to send the mail: the table stores the seed and never the token,
+/// and without the MAC key the seed is useless.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LinkSeed {
-    /// Whose link it is.
+    /// The user that the link belongs to.
     pub user_id: UserId,
-    /// What it does.
+    /// Its purpose.
     pub purpose: LinkPurpose,
     nonce: LinkNonce,
     key_id: MacKeyId,
 }
 
 impl LinkSeed {
-    /// The token; `None` when the MAC key that made it is gone, which is long after the link has expired.
+    /// Derives the token; `None` when the MAC key was deleted, which is long after the link has expired.
     pub fn token(&self, keys: &MacKeys) -> Option<LinkToken> {
-        let tag = keys.sign_again(Purpose::MailedLink, self.key_id, &self.message(self.key_id))?;
+        let tag = keys.sign_with(Purpose::MailedLink, self.key_id, &self.message(self.key_id))?;
         self.token_of(tag.as_ref())
     }
 
@@ -139,30 +139,30 @@ impl LinkSeed {
     }
 }
 
-/// A link as the table holds it: one for each user and purpose, so that a new one voids the one before.
+/// A link as the table stores it: one for each user and purpose, so that a new link replaces the previous one.
 #[derive(Clone, Debug)]
 pub struct MailedLink {
-    /// Whose link it is.
+    /// The user that the link belongs to.
     pub user_id: UserId,
-    /// What it does.
+    /// Its purpose.
     pub purpose: LinkPurpose,
-    /// Proves its token.
+    /// The hash of its token.
     pub hash: SecretHash,
     /// The address that it was mailed to.
     pub email: EmailAddress,
-    /// The user's address when it was made, if they had one.
+    /// The user's address when the link was created, if they had one.
     pub user_email: Option<EmailAddress>,
-    /// The user's epoch when it was made.
+    /// The user's epoch when the link was created.
     pub epoch: Epoch,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When it ends.
+    /// When it expires.
     pub expires_at: Timestamp,
-    /// When somebody followed it, if so.
+    /// When it was used, if so.
     pub spent_at: Option<Timestamp>,
 }
 
-/// Whose link it is to be.
+/// The user for whom a link is created.
 #[derive(Clone, Copy, Debug)]
 pub struct LinkUser<'u> {
     /// Their id.
@@ -179,19 +179,19 @@ impl<'u> From<&'u User> for LinkUser<'u> {
     }
 }
 
-/// What a presented link is worth.
+/// The status of a presented link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LinkStanding {
-    /// It does what it is for.
-    Good,
-    /// It did that already.
+pub enum LinkStatus {
+    /// It is valid.
+    Valid,
+    /// It was used.
     Spent,
-    /// It is too old, was replaced by a newer one, or is no link of ours.
+    /// It has expired, was replaced by a newer one, or was not issued by this server.
     Void,
 }
 
 impl MailedLink {
-    /// A new link, and what its token is made from.
+    /// A new link, and the seed of its token.
     ///
     /// # Errors
     ///
@@ -224,21 +224,21 @@ impl MailedLink {
         Ok((link, seed))
     }
 
-    /// Decides about a token of this user and purpose. It is bound to the user's address, and unless it only verifies
-    /// that, to their epoch: whoever changes their password voids what somebody else may have asked for in their name.
-    pub fn standing(&self, token: &LinkToken, user: &User, now: Timestamp) -> LinkStanding {
+    /// Decides about a token of this user and purpose. A link is bound to the user's address, and unless it only verifies
+    /// the address, to their epoch: a password change voids links that another party may have requested in the user's name.
+    pub fn status(&self, token: &LinkToken, user: &User, now: Timestamp) -> LinkStatus {
         let is_proven = token.user_id == self.user_id
             && token.purpose == self.purpose
             && token.secret.is_proven_by(&self.hash)
             && user.id == self.user_id
             && user.is_enabled();
-        let is_of_today =
+        let is_current =
             user.email == self.user_email && (user.epoch == self.epoch || self.purpose == LinkPurpose::VerifyEmail);
         match self.spent_at {
-            _ if !is_proven => LinkStanding::Void,
-            Some(_) => LinkStanding::Spent,
-            None if now < self.expires_at && is_of_today => LinkStanding::Good,
-            None => LinkStanding::Void,
+            _ if !is_proven => LinkStatus::Void,
+            Some(_) => LinkStatus::Spent,
+            None if now < self.expires_at && is_current => LinkStatus::Valid,
+            None => LinkStatus::Void,
         }
     }
 }
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn the_mail_can_be_made_again_and_the_table_cannot_make_it() {
+    fn the_token_is_derived_from_the_seed_only_with_the_key() {
         let email = EmailAddress::parse("ada@example.com").unwrap();
         let now = Timestamp::from_seconds(9);
         let user_id = UserId::generate(now);
@@ -281,7 +281,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_other_text_is_a_link(text in "(dw_ml_)?\\PC{0,80}") {
+        fn no_other_string_is_a_link(text in "(dw_ml_)?\\PC{0,80}") {
             if let Some(token) = LinkToken::parse(&text) {
                 let back = token.issue();
                 prop_assert_eq!(back.expose(), text.as_str());

@@ -1,4 +1,4 @@
-//! What Driftwood is about, without AWS, HTTP or a clock: types, decisions and tokens.
+//! The domain, without AWS, HTTP or a clock: types, decisions and tokens.
 
 pub mod actor;
 pub mod audit;

@@ -1,4 +1,4 @@
-//! Limits on attempts: how many, in how long, and counted by what.
+//! Rate limits: how many attempts, in which window, and by which key.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use crate::domain::types::email::EmailAddress;
 use crate::domain::types::network_address::SourceAddress;
 use crate::domain::types::timestamp::Timestamp;
 
-/// At most `most` attempts in a window that begins with the first of them.
+/// At most `most` attempts in a window that starts with the first of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit {
-    /// How many attempts pass.
+    /// How many attempts are allowed.
     pub most: u32,
-    /// How long until the count begins anew.
+    /// How long until the count starts again.
     pub window: Duration,
 }
 
@@ -25,7 +25,7 @@ pub struct Limits {
     pub login_by_name_and_address: Limit,
     /// Sign-ins from one network address.
     pub login_by_address: Limit,
-    /// Sign-ins with one e-mail address or name from everywhere; then only known network addresses pass.
+    /// Sign-ins with one e-mail address or name from all network addresses; above it, only known ones are allowed.
     pub login_by_name: Limit,
     /// Registrations from one network address.
     pub register_by_address: Limit,
@@ -33,19 +33,19 @@ pub struct Limits {
     pub client_by_client_and_address: Limit,
     /// Wrong client secrets from one network address.
     pub client_by_address: Limit,
-    /// Clients that register themselves from one network address.
+    /// Dynamic client registrations from one network address.
     pub client_registration_by_address: Limit,
-    /// Documents of clients that are fetched for one network address.
+    /// Client documents that are fetched for one network address.
     pub document_by_address: Limit,
-    /// Codes of other devices that are tried from one network address.
+    /// Device user codes that are entered from one network address.
     pub device_by_address: Limit,
-    /// Mails that are asked for to one e-mail address.
+    /// Mails that are requested for one e-mail address.
     pub mail_by_email: Limit,
-    /// Mails that are asked for from one network address.
+    /// Mails that are requested from one network address.
     pub mail_by_address: Limit,
 }
 
-/// What is counted. The parts are hashed, so no table holds who tried to sign in as whom.
+/// The key of a count. Its parts are hashed, so the table does not contain which address tried to sign in as which user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RateLimitKey(String);
 
@@ -80,27 +80,27 @@ impl RateLimitKey {
         Self::new("client-address", &[&address.to_string()])
     }
 
-    /// Clients that register themselves from a network address.
+    /// Dynamic client registrations from a network address.
     pub fn client_registration_address(address: SourceAddress) -> Self {
         Self::new("client-registration-address", &[&address.to_string()])
     }
 
-    /// Documents of clients that are fetched for a network address.
+    /// Client documents that are fetched for a network address.
     pub fn document_address(address: SourceAddress) -> Self {
         Self::new("document-address", &[&address.to_string()])
     }
 
-    /// Codes of other devices that are tried from a network address.
+    /// Device user codes that are entered from a network address.
     pub fn device_address(address: SourceAddress) -> Self {
         Self::new("device-address", &[&address.to_string()])
     }
 
-    /// Mails to an e-mail address, whether it is anybody's or not.
+    /// Mails to an e-mail address, whether or not a user has it.
     pub fn mail_email(email: &EmailAddress) -> Self {
         Self::new("mail-email", &[email.as_str()])
     }
 
-    /// Mails that are asked for from a network address.
+    /// Mails that are requested from a network address.
     pub fn mail_address(address: SourceAddress) -> Self {
         Self::new("mail-address", &[&address.to_string()])
     }
@@ -115,35 +115,35 @@ impl RateLimitKey {
         Self(format!("{what}#{}", base64url::encode(hash.finish().as_ref())))
     }
 
-    /// The key under which the count is kept.
+    /// The key under which the count is stored.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// How often something was tried, this time included.
+/// The number of attempts, including the current one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Count {
-    /// Attempts in the running window.
+    /// Attempts in the current window.
     pub attempts: u32,
     /// When the window ends.
     pub window_ends_at: Timestamp,
-    /// Until when it counts as known, because a sign-in succeeded here before.
+    /// Until when the network address is known, because a sign-in succeeded from it before.
     pub known_until: Option<Timestamp>,
 }
 
 impl Count {
-    /// How long to wait, if this attempt is one too many.
+    /// How long to wait, if this attempt exceeds the limit.
     pub fn excess(&self, limit: Limit, now: Timestamp) -> Option<Duration> {
         (self.attempts > limit.most).then(|| now.until(self.window_ends_at).max(Duration::from_secs(1)))
     }
 
-    /// Says whether this attempt is the first of its window that is one too many.
+    /// Returns whether this attempt is the first of its window that exceeds the limit.
     pub const fn is_first_excess(&self, limit: Limit) -> bool {
         self.attempts == limit.most.saturating_add(1)
     }
 
-    /// Says whether a sign-in succeeded here not long ago.
+    /// Returns whether a sign-in succeeded from this network address recently.
     pub fn is_known(&self, now: Timestamp) -> bool {
         self.known_until.is_some_and(|until| now < until)
     }

@@ -1,4 +1,4 @@
-//! Documents that were fetched, and the key sets that are cached of them.
+//! Fetched documents, and the cache of key sets.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,14 +10,14 @@ use crate::domain::client::keys::KeySet;
 use crate::domain::types::timestamp::Timestamp;
 use crate::fetch::{Document, FetchDocument, NotFetched};
 
-/// How long a document is fresh whose server does not say.
+/// How long a document is fresh if its server does not specify it.
 const DEFAULT_AGE: Duration = Duration::from_secs(3_600);
-/// The least that its server can say; within it, a key set is not fetched again for a key that it lacks.
+/// The least that its server can specify; during it, a key set is not fetched again for a missing key.
 const LEAST_AGE: Duration = Duration::from_secs(60);
-/// The most that its server can say.
+/// The most that its server can specify.
 const GREATEST_AGE: Duration = Duration::from_secs(86_400);
 
-/// Fetches documents, and caches the key sets among them.
+/// Fetches documents, and caches key sets.
 pub struct Documents {
     fetcher: Arc<dyn FetchDocument>,
     key_sets: Mutex<HashMap<String, CachedKeys>>,
@@ -34,7 +34,7 @@ impl Documents {
     /// The most key sets that are cached.
     const MOST: usize = 200;
 
-    /// Documents that this fetches.
+    /// Documents that this fetcher fetches.
     pub fn new(fetcher: Arc<dyn FetchDocument>) -> Self {
         Self { fetcher, key_sets: Mutex::default() }
     }
@@ -48,15 +48,15 @@ impl Documents {
         self.fetcher.fetch(url).await
     }
 
-    /// The keys at this address, if they are cached, fresh and enough; new ones are enough in any case, so that a key that
-    /// is nowhere causes one fetch a minute.
+    /// The cached keys of this URL, if they are fresh and sufficient; keys that were just fetched are sufficient in any case,
+    /// so that an unknown key causes at most one fetch per minute.
     pub fn cached_keys(&self, uri: &str, is_enough: impl Fn(&KeySet) -> bool, now: Timestamp) -> Option<Arc<KeySet>> {
         let cached = self.key_sets.lock().unwrap_or_else(PoisonError::into_inner).get(uri).cloned()?;
         let is_new = now < cached.fetched_at.after(LEAST_AGE);
         (now < cached.fresh_until && (is_new || is_enough(&cached.keys))).then_some(cached.keys)
     }
 
-    /// Caches the keys of a document that was fetched now.
+    /// Caches the keys of a document that was just fetched.
     pub fn cache_keys(&self, uri: &str, keys: KeySet, document: &Document, now: Timestamp) -> Arc<KeySet> {
         let keys = Arc::new(keys);
         let cached = CachedKeys { keys: Arc::clone(&keys), fetched_at: now, fresh_until: document.fresh_until(now) };
@@ -70,7 +70,7 @@ impl Documents {
 }
 
 impl Document {
-    /// Until when a document that was fetched now is fresh (RFC 9111 §5.2), within our bounds.
+    /// Until when a document that was just fetched is fresh (RFC 9111 §5.2), within bounds.
     pub fn fresh_until(&self, now: Timestamp) -> Timestamp {
         now.after(self.max_age.unwrap_or(DEFAULT_AGE).clamp(LEAST_AGE, GREATEST_AGE))
     }
@@ -81,10 +81,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_document_is_kept_as_long_as_its_server_says_and_within_bounds() {
-        for (max_age, kept) in [(None, 3_600), (Some(0), 60), (Some(600), 600), (Some(u64::MAX), 86_400)] {
+    fn a_document_is_fresh_as_long_as_its_server_specifies_within_bounds() {
+        for (max_age, fresh) in [(None, 3_600), (Some(0), 60), (Some(600), 600), (Some(u64::MAX), 86_400)] {
             let document = Document { body: vec![], max_age: max_age.map(Duration::from_secs) };
-            assert_eq!(document.fresh_until(Timestamp::from_seconds(0)).as_seconds(), kept);
+            assert_eq!(document.fresh_until(Timestamp::from_seconds(0)).as_seconds(), fresh);
         }
     }
 }

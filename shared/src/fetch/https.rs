@@ -1,4 +1,4 @@
-//! Fetching for real: over HTTPS, and from the public internet only.
+//! The production fetcher: over HTTPS, and from the public internet only.
 
 use std::sync::OnceLock;
 
@@ -13,13 +13,13 @@ use url::{Host, Url};
 use super::special_use::is_public;
 use super::{Document, FetchDocument, LONGEST, NotFetched, check_head, within_patience};
 
-/// Fetches documents over HTTPS. The connection goes to the very address that was checked, so a name that changes its mind
-/// between check and connection (DNS rebinding) gains nothing. Every fetch has a connection of its own.
+/// Fetches documents over HTTPS. The connection uses the address that was checked, so a name that changes between check
+/// and connection (DNS rebinding) has no effect. Every fetch has a connection of its own.
 #[derive(Default)]
 pub struct HttpsFetcher(OnceLock<Connector>);
 
 impl HttpsFetcher {
-    /// Trusts whom the machine trusts. Reading whom that is takes longer than the rest of a cold start, so it waits for the
+    /// Trusts the machine's root certificates. Loading them takes longer than the rest of a cold start, so it happens at the
     /// first fetch.
     fn connector(&self) -> &Connector {
         self.0.get_or_init(|| {
@@ -33,7 +33,7 @@ impl HttpsFetcher {
         if url.scheme() != "https" {
             return Err(NotFetched::Refused("its address is not https"));
         }
-        // A name is resolved by us; an address needs no resolver, so it is checked here.
+        // A name is checked when it is resolved; an IP address needs no resolver, so it is checked here.
         let is_special = match url.host() {
             Some(Host::Ipv4(v4)) => !is_public(v4.into()),
             Some(Host::Ipv6(v6)) => !is_public(v6.into()),
@@ -45,7 +45,7 @@ impl HttpsFetcher {
         }
         let response = self.connector().call(request(url)?).await.map_err(|error| {
             let error = crate::fault::Chain(&error).to_string();
-            // What the resolver refused comes back as one cause among others.
+            // A refusal of the resolver is one of the sources of the error.
             if error.contains(SPECIAL_USE) { NotFetched::Refused(SPECIAL_USE) } else { NotFetched::Unreachable(error) }
         })?;
         read(response).await
@@ -59,13 +59,13 @@ impl FetchDocument for HttpsFetcher {
 }
 
 fn request(url: &Url) -> Result<HttpRequest, NotFetched> {
-    let mut request = HttpRequest::get(url.as_str()).map_err(|_| NotFetched::Refused("its address cannot be asked"))?;
+    let mut request = HttpRequest::get(url.as_str()).map_err(|_| NotFetched::Refused("its address is not valid"))?;
     request.headers_mut().insert("accept", "application/json");
     request.headers_mut().insert("user-agent", concat!("driftwood/", env!("CARGO_PKG_VERSION")));
     Ok(request)
 }
 
-/// Reads an answer as far as it may be long. Redirects are answers like any other, and no documents.
+/// Reads a response up to the longest allowed length. Redirects are not followed, and are not documents.
 async fn read(mut response: HttpResponse) -> Result<Document, NotFetched> {
     let header = |name| response.headers().get(name);
     let max_age = check_head(response.status().as_u16(), header("content-type"), header("cache-control"))?;
@@ -77,7 +77,7 @@ async fn read(mut response: HttpResponse) -> Result<Document, NotFetched> {
 
 const SPECIAL_USE: &str = "its host is not on the public internet";
 
-/// Resolves names to addresses of the public internet. One that leads anywhere else as well is refused altogether.
+/// Resolves names to addresses of the public internet. A name with any other address is refused.
 #[derive(Clone, Debug)]
 struct PublicAddresses;
 

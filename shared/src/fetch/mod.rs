@@ -1,7 +1,7 @@
-//! Fetching small public documents that others name: a client's metadata, and its keys.
+//! Fetching small public documents whose URLs come from callers: a client's metadata and its keys.
 //!
-//! Whoever names an address could mean one inside our network, one that never answers or one that answers without end, so
-//! everything about a fetch is bounded (OAuth Client ID Metadata Document §6).
+//! A caller could name a URL inside this network, one that never responds or one whose response never ends, so every
+//! fetch is bounded (OAuth Client ID Metadata Document §6).
 
 pub mod documents;
 pub mod https;
@@ -14,24 +14,24 @@ use url::Url;
 
 /// The longest document, in bytes.
 pub const LONGEST: usize = 5 * 1024;
-/// How long a fetch may take in all.
+/// The timeout of a whole fetch.
 pub const PATIENCE: Duration = Duration::from_secs(3);
 
-/// A document that was fetched.
+/// A fetched document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Document {
-    /// What it says.
+    /// Its contents.
     pub body: Vec<u8>,
-    /// How long its server lets it be kept, if it says (RFC 9111 §5.2).
+    /// How long it may be cached, if its server specifies it (RFC 9111 §5.2).
     pub max_age: Option<Duration>,
 }
 
-/// ApprovalKind a document was not fetched.
+/// The reason why a document was not fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotFetched {
-    /// It may not be, or what is there is no document: trying again changes nothing.
+    /// The fetch is not allowed, or the response is not a document: a retry changes nothing.
     Refused(&'static str),
-    /// Its server did not answer as it might in a moment.
+    /// Its server did not respond, or not successfully: a retry may succeed.
     Unreachable(String),
 }
 
@@ -39,7 +39,7 @@ impl NotFetched {
     /// It is longer than [`LONGEST`].
     pub const TOO_LONG: Self = Self::Refused("it is longer than 5 KiB");
 
-    /// What happened, for whoever has to mend it.
+    /// The reason, for the client's developer.
     pub fn reason(&self) -> &str {
         match self {
             Self::Refused(reason) => reason,
@@ -48,14 +48,14 @@ impl NotFetched {
     }
 }
 
-/// Something that fetches documents.
+/// A fetcher of documents.
 pub trait FetchDocument: Send + Sync {
-    /// Fetches the document at this address: within [`PATIENCE`], at most [`LONGEST`] bytes, with status 200 and as JSON, and
+    /// Fetches the document at this URL: within [`PATIENCE`], at most [`LONGEST`] bytes, with status 200 and as JSON, and
     /// without following redirects.
     fn fetch<'a>(&'a self, url: &'a Url) -> BoxFuture<'a, Result<Document, NotFetched>>;
 }
 
-/// Fetches nothing: for functions that meet no foreign documents.
+/// Fetches nothing: for functions that need no external documents.
 pub struct NoDocuments;
 
 impl FetchDocument for NoDocuments {
@@ -64,7 +64,7 @@ impl FetchDocument for NoDocuments {
     }
 }
 
-/// Ends a fetch that takes too long, wherever it is.
+/// Cancels a fetch that takes too long.
 ///
 /// # Errors
 ///
@@ -76,7 +76,7 @@ pub async fn within_patience(
     tokio::time::timeout(PATIENCE, fetch).await.map_err(too_slow)?
 }
 
-/// What an answer's head has to say before its body is read; gives how long the document may be kept.
+/// Checks the head of a response before its body is read, and returns how long the document may be cached.
 ///
 /// # Errors
 ///
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn cache_headers_say_how_long_a_document_may_be_kept() {
+    fn cache_headers_limit_how_long_a_document_is_cached() {
         for (header, seconds) in [
             ("max-age=60", Some(60)),
             ("public, Max-Age=86400", Some(86_400)),

@@ -1,8 +1,8 @@
-//! Addresses that are not the public internet's (RFC 6890 and the IANA special-purpose registries).
+//! Addresses that are not on the public internet (RFC 6890 and the IANA special-purpose registries).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// IPv4 blocks that are not for everybody, as address and prefix length.
+/// IPv4 blocks that are not public, as address and prefix length.
 const V4: [([u8; 4], u32); 16] = [
     ([0, 0, 0, 0], 8),
     ([10, 0, 0, 0], 8),
@@ -23,19 +23,19 @@ const V4: [([u8; 4], u32); 16] = [
     ([224, 0, 0, 0], 3),
 ];
 
-/// Blocks inside of 2000::/3 that are not for everybody; outside of it nothing is.
+/// IPv6 blocks inside 2000::/3 that are not public; nothing outside it is public.
 const V6: [([u16; 2], u32); 4] = [
     // IETF protocol assignments, Teredo and benchmarking among them.
     ([0x2001, 0], 23),
     // Documentation.
     ([0x2001, 0x0db8], 32),
-    // 6to4, which leads to any IPv4 address.
+    // 6to4, which can contain any IPv4 address.
     ([0x2002, 0], 16),
     // Documentation.
     ([0x3fff, 0], 20),
 ];
 
-/// Says whether an address is one of the public internet, to which a request of ours may go.
+/// Returns whether an address is on the public internet, so that a request may be sent to it.
 pub fn is_public(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(v4) => !V4.iter().any(|(block, length)| has_prefix_v4(v4, *block, *length)),
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_of_the_public_internet_may_be_asked() {
+    fn addresses_of_the_public_internet_are_allowed() {
         for public in [
             "1.1.1.1",
             "93.184.215.14",
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_of_our_own_networks_and_of_nobody_may_not() {
+    fn private_and_unassigned_addresses_are_refused() {
         for special in [
             "0.0.0.0",
             "10.1.2.3",
@@ -83,7 +83,7 @@ mod tests {
             "100.127.255.255",
             "127.0.0.1",
             "127.255.255.254",
-            // What hands out credentials in AWS.
+            // The credential endpoints of AWS.
             "169.254.169.254",
             "169.254.170.2",
             "172.16.0.1",

@@ -4,11 +4,11 @@ use crate::domain::client::id::AppId;
 use crate::http::error::api::ApiError;
 use crate::paths::APPS;
 
-/// The app whose address, or what is right below it, this is.
+/// Returns the app of this path: its own address, or one right below it.
 ///
 /// # Errors
 ///
-/// `404 not_found` when no app can be there.
+/// `404 not_found` when the path has no app's id.
 pub fn id(path: &str) -> Result<AppId, ApiError> {
     let rest = path.strip_prefix(APPS).and_then(|rest| rest.strip_prefix('/'));
     let id = rest.and_then(|rest| AppId::parse(rest.split('/').next()?));

@@ -1,5 +1,4 @@
-//! The parameters of an authorization request, which say also what stands twice: where that is answered depends on the
-//! parameter.
+//! The parameters of an authorization request, with duplicates: where a duplicate is reported depends on the parameter.
 
 use lambda_http::http::Method;
 
@@ -11,7 +10,7 @@ use crate::domain::input::refusal::Refusal;
 /// All parameters, in their order.
 pub struct AuthorizationParameters(Vec<(String, String)>);
 
-/// A parameter that stands more than once.
+/// A parameter that is duplicated.
 pub struct Repeated(pub &'static str);
 
 impl AuthorizationParameters {
@@ -30,7 +29,7 @@ impl AuthorizationParameters {
     ///
     /// # Errors
     ///
-    /// [`Repeated`] when it stands more than once.
+    /// [`Repeated`] when it is duplicated.
     pub fn one(&self, name: &'static str) -> Result<Option<&str>, Repeated> {
         let mut values = self.all(name);
         let value = values.next();
@@ -42,7 +41,7 @@ impl AuthorizationParameters {
         self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// The client that asks, if there can be such a one.
+    /// The client id, if it is well-formed.
     pub fn client_id(&self) -> Option<ClientId> {
         ClientId::parse(self.one("client_id").ok()??)
     }

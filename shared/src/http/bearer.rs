@@ -4,7 +4,7 @@ use lambda_http::http::header::AUTHORIZATION;
 
 use super::request::Head;
 
-/// What a request brings to prove who sent it.
+/// The credentials of a request.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Bearer<'h> {
     /// Nothing, or another scheme.

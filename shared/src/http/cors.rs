@@ -1,4 +1,4 @@
-//! CORS: which pages of other origins may read our answers.
+//! CORS: which pages of other origins may read our responses.
 
 use lambda_http::http::StatusCode;
 use lambda_http::http::header::{
@@ -10,14 +10,14 @@ use super::reply::{self, Response};
 use super::request::Head;
 use crate::config::AllowedOrigins;
 
-/// Whose pages may call an endpoint. Never with credentials: no endpoint that answers other origins knows cookies.
+/// Which pages may call an endpoint. Never with credentials: no endpoint that answers other origins uses cookies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cors {
     /// Those of any origin: OAuth clients and public metadata.
     AnyOrigin,
     /// Those that the operator allows.
     Configured,
-    /// Those of its own origin: hosted pages, which know cookies.
+    /// Those of its own origin: hosted pages, which use cookies.
     SameOrigin,
 }
 
@@ -35,7 +35,7 @@ impl Cors {
         response
     }
 
-    /// Lets the page that asked read the answer, if it may.
+    /// Lets the calling page read the response, if it may; returns whether it may.
     pub fn allow(self, response: &mut Response, head: &Head, origins: &AllowedOrigins) -> bool {
         let allowed = match (self, origins) {
             (Self::SameOrigin, _) => None,

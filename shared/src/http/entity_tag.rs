@@ -1,4 +1,4 @@
-//! Entity tags: whether somebody has seen what they change, or has already what they ask for (RFC 9110 §8.8.3, §13.1).
+//! Entity tags: whether a caller has seen what they change, or already has what they request (RFC 9110 §8.8.3, §13.1).
 
 use lambda_http::http::header::{ETAG, HeaderName, IF_MATCH, IF_NONE_MATCH};
 
@@ -6,7 +6,7 @@ use super::reply::{self, Response};
 use super::request::Head;
 use crate::http::error::api::{ApiCode, ApiError};
 
-/// The strong tag of what an answer shows.
+/// The strong tag of what a response shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EntityTag(String);
 
@@ -24,7 +24,7 @@ impl EntityTag {
         Self(format!("\"{version}\""))
     }
 
-    /// Marks an answer with it.
+    /// Marks a response with it.
     pub fn mark(&self, response: &mut Response) {
         reply::set(response, ETAG, &self.0);
     }
@@ -38,14 +38,14 @@ impl EntityTag {
     pub fn check_if_match(&self, head: &Head) -> Result<(), ApiError> {
         match named(head, IF_MATCH) {
             Some(Named::Tags(tags)) if !tags.contains(&self.0) => {
-                let message = "It is not what If-Match names any longer; read it again, and then change it";
+                let message = "The resource no longer matches If-Match; read it again before you change it";
                 Err(ApiError::new(ApiCode::PreconditionFailed, message))
             }
             _ => Ok(()),
         }
     }
 
-    /// Says whether the caller has this very state (RFC 9110 §13.1.2: the weak comparison).
+    /// Returns whether the caller has this very state (RFC 9110 §13.1.2: the weak comparison).
     pub fn is_known_to(&self, head: &Head) -> bool {
         match named(head, IF_NONE_MATCH) {
             Some(Named::Anything) => true,
@@ -55,7 +55,7 @@ impl EntityTag {
     }
 }
 
-/// What a header names that may stand more than once, and has tags with commas between them.
+/// What a header names that may be repeated, and has tags with commas between them.
 fn named(head: &Head, name: HeaderName) -> Option<Named> {
     let mut lines = head.headers.get_all(name).iter().map(|line| line.to_str().unwrap_or_default()).peekable();
     lines.peek()?;
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn who_has_it_by_any_tag_needs_it_no_second_time() {
+    fn a_caller_with_a_matching_tag_has_the_state() {
         let tag = EntityTag::of(3);
         for known in [&["*"][..], &["\"3\""], &["W/\"3\""], &["\"1\", W/\"3\""]] {
             assert!(tag.is_known_to(&head(IF_NONE_MATCH, known)), "{known:?}");

@@ -1,11 +1,11 @@
-//! Requests to OAuth endpoints: parameters in the body, each of them a text (RFC 6749 §3.2).
+//! Requests to OAuth endpoints: parameters in the body, each of them a string (RFC 6749 §3.2).
 
 use super::request::Request;
 use crate::domain::input::fields::Fields;
 use crate::domain::oauth::error::OAuthError;
 
 impl Request {
-    /// Says that parameters must come in the body, and never in the address, where logs would keep them (RFC 6749 §3.2).
+    /// Refuses parameters in the query, where logs would store them: they must be in the body (RFC 6749 §3.2).
     ///
     /// # Errors
     ///
@@ -45,16 +45,16 @@ impl Fields {
     ///
     /// # Errors
     ///
-    /// `invalid_request` when it is not a text.
+    /// `invalid_request` when it is not a string.
     pub fn parameter(&self, name: &'static str) -> Result<Option<&str>, OAuthError> {
-        self.text(name).map_err(|name| OAuthError::invalid_request(format!("{name} must be a text")))
+        self.text(name).map_err(|name| OAuthError::invalid_request(format!("{name} must be a string")))
     }
 
     /// A parameter that must be there.
     ///
     /// # Errors
     ///
-    /// `invalid_request` when it is not there or not a text.
+    /// `invalid_request` when it is missing or not a string.
     pub fn required_parameter(&self, name: &'static str) -> Result<&str, OAuthError> {
         self.parameter(name)?.ok_or_else(|| OAuthError::missing(name))
     }

@@ -8,7 +8,7 @@ use lambda_http::http::{HeaderValue, StatusCode};
 use serde::Serialize;
 use serde_json::json;
 
-/// An answer.
+/// A response.
 pub type Response = lambda_http::http::Response<Body>;
 
 /// `{"ok":true,"result":…}` with status 200.
@@ -16,7 +16,7 @@ pub fn result(result: impl Serialize) -> Response {
     json(StatusCode::OK, &json!({"ok": true, "result": result}))
 }
 
-/// A JSON answer that nobody may keep.
+/// A JSON response that no cache may store.
 pub fn json(status: StatusCode, body: &impl Serialize) -> Response {
     // Serializing our own values cannot fail; should it ever, an empty object says nothing wrong.
     let body = serde_json::to_string(body).unwrap_or_else(|_| "{}".to_owned());
@@ -26,25 +26,25 @@ pub fn json(status: StatusCode, body: &impl Serialize) -> Response {
     response
 }
 
-/// A JSON answer that everybody may keep for `seconds`.
+/// A JSON response that any cache may store for `seconds`.
 pub fn public_json(body: &impl Serialize, seconds: u32) -> Response {
     public(json(StatusCode::OK, body), seconds)
 }
 
-/// The same answer, which everybody may keep for `seconds`.
+/// The same response, which any cache may store for `seconds`.
 pub fn public(mut response: Response, seconds: u32) -> Response {
     set(&mut response, CACHE_CONTROL, &format!("public, max-age={seconds}"));
     response
 }
 
-/// An answer without a body.
+/// A response without a body.
 pub fn empty(status: StatusCode) -> Response {
     let mut response = Response::new(Body::Empty);
     *response.status_mut() = status;
     response
 }
 
-/// Sets a header; a value that cannot stand in one is left out.
+/// Sets a header; a value that is not valid in one is left out.
 pub fn set(response: &mut Response, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         response.headers_mut().insert(name, value);

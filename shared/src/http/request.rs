@@ -1,4 +1,4 @@
-//! A request, with everything about it that a handler may ask.
+//! A request, with everything about it that a handler may need.
 
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequestContext;
 use lambda_http::http::{HeaderMap, Method, header};
@@ -30,7 +30,7 @@ pub struct Head {
     pub path: String,
     /// The headers.
     pub headers: HeaderMap,
-    /// The request's id, in the answer and in the log.
+    /// The request's id, in the response and in the log.
     pub request_id: String,
     /// The route that API Gateway chose, such as `ANY /api/auth-login`.
     pub route: String,
@@ -69,7 +69,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// Reads what API Gateway sent. Query and body are kept raw, because the gateway merges repeated parameters.
+    /// Reads what API Gateway sent. Query and body stay raw, because the gateway merges repeated parameters.
     pub fn new(request: lambda_http::Request) -> Self {
         let context = match request.request_context_ref() {
             Some(RequestContext::ApiGatewayV2(context)) => context.clone(),
@@ -112,7 +112,7 @@ impl Request {
         &self.query
     }
 
-    /// Reads the query, where every parameter may stand once; one without a value counts as absent.
+    /// Reads the query, where every parameter may occur once; one without a value counts as absent.
     ///
     /// # Errors
     ///
@@ -167,7 +167,7 @@ impl Request {
         Fields::from_json(&self.body)
     }
 
-    /// Reads a form body, where every parameter may stand once; one without a value counts as absent.
+    /// Reads a form body, where every parameter may occur once; one without a value counts as absent.
     ///
     /// # Errors
     ///
@@ -181,7 +181,7 @@ impl Request {
         SourceAddress::parse(&self.head.source)
     }
 
-    /// Where the request came from, as the audit trail keeps it.
+    /// Where the request came from, as the audit trail records it.
     pub fn origin(&self) -> Origin {
         Origin {
             address: self.head.source.clone(),
@@ -190,7 +190,7 @@ impl Request {
         }
     }
 
-    /// From where and with what somebody signs in.
+    /// The network address and the user agent of a sign-in.
     pub fn device(&self) -> Device {
         Device { address: self.head.source.clone(), user_agent: self.head.user_agent.clone() }
     }

@@ -1,4 +1,4 @@
-//! A value from elsewhere that a process keeps for a while.
+//! A value that a process caches.
 
 use std::fmt::Display;
 use std::sync::Arc;
@@ -8,16 +8,16 @@ use tokio::sync::Mutex;
 
 use crate::domain::types::timestamp::Timestamp;
 
-/// How long a value is used.
+/// How long a cached value is used.
 #[derive(Clone, Copy, Debug)]
 pub struct CachePolicy {
-    /// For so long without looking again.
+    /// How long it is used without being read again.
     pub ttl: Duration,
-    /// For so long when looking again fails.
+    /// How long it is used when reading it again fails.
     pub stale_if_error: Duration,
 }
 
-/// A value that is read when it is needed and kept for a while.
+/// A value that is read when it is needed, and cached.
 pub struct Cached<T>(Mutex<Option<(Arc<T>, Timestamp)>>);
 
 impl<T> Default for Cached<T> {
@@ -27,12 +27,12 @@ impl<T> Default for Cached<T> {
 }
 
 impl<T> Cached<T> {
-    /// The value, read again if it is no longer fresh; `what` names it in the log. Callers that come meanwhile wait for the
-    /// same reading.
+    /// Returns the value, read again if it is no longer fresh; `what` is its name in the log. Concurrent callers wait for the
+    /// same read.
     ///
     /// # Errors
     ///
-    /// Those of `read`, when there is nothing to be used in its place.
+    /// Those of `read`, when no cached value can be used instead.
     pub async fn get<E: Display, F: Future<Output = Result<T, E>>>(
         &self,
         what: &'static str,
@@ -53,7 +53,7 @@ impl<T> Cached<T> {
                 Ok(value)
             }
             (Err(error), Some((value, since))) if now < since.after(policy.stale_if_error) => {
-                tracing::warn!(cause = %error, "{what} could not be read again; the ones at hand go on");
+                tracing::warn!(cause = %error, "{what} could not be read again; the cached value is used");
                 Ok(Arc::clone(value))
             }
             (Err(error), _) => Err(error),

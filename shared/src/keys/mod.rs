@@ -1,4 +1,4 @@
-//! The keys that a process holds: read at start, kept a few minutes, read again when a token names an unknown one.
+//! The keys of a process: read at start, cached for a few minutes, read again when a token names an unknown key.
 
 pub mod cached;
 pub mod secrets_manager;
@@ -21,12 +21,12 @@ use crate::keys::cached::{CachePolicy, Cached};
 use crate::keys::secrets_manager::SecretsManager;
 use crate::store::Keys;
 
-/// How long keys are used without looking again. New keys are published long before they are used (`keys-rotate`).
+/// How long keys are cached. New keys are published long before they are used (`keys-rotate`).
 const FRESH: CachePolicy = CachePolicy { ttl: Duration::from_secs(300), stale_if_error: Duration::from_secs(3_600) };
-/// How often a token with an unknown key may cause another look.
+/// How often a token with an unknown key may cause another read.
 const LOOK_AGAIN: CachePolicy = CachePolicy { ttl: Duration::from_secs(60), ..FRESH };
 
-/// What the log calls them.
+/// Their name in the log.
 const KEYS: &str = "keys";
 
 /// All keys of this process.
@@ -43,23 +43,23 @@ pub struct KeyRing {
     mac: Cached<MacKeys>,
 }
 
-/// Whose tokens an endpoint accepts.
+/// The audience of the tokens that an endpoint accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience {
-    /// Those for our own API.
+    /// Tokens for Driftwood's own API.
     OurApi,
-    /// Those for any API that we give tokens for.
+    /// Tokens for any API of the catalogue.
     Any,
 }
 
-/// Which keys a function needs: those that it may read, and so those that it reads before its first request.
+/// Keys that a function needs: it is allowed to read them, and reads them before its first request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyUse {
     /// The published keys and the issuer.
     Published,
-    /// The private keys, to make JWTs.
+    /// The private keys, to sign JWTs.
     Signing,
-    /// The MAC keys, to make and read opaque tokens.
+    /// The MAC keys, to issue and verify opaque tokens.
     Mac,
 }
 
@@ -80,7 +80,7 @@ impl KeyRing {
         }
     }
 
-    /// Reads keys before they are needed; what fails now is tried again by the first request that needs it.
+    /// Reads keys before they are needed; a read that fails now is repeated by the first request that needs it.
     pub async fn warm(&self, store: &Keys, uses: &[KeyUse]) {
         let read = |key_use: KeyUse| async move {
             let outcome = match key_use {
@@ -95,7 +95,7 @@ impl KeyRing {
         futures_util::future::join_all(uses.iter().copied().map(read)).await;
     }
 
-    /// The published keys.
+    /// Returns the published keys.
     ///
     /// # Errors
     ///
@@ -104,7 +104,7 @@ impl KeyRing {
         self.published.get(KEYS, FRESH, self.clock.now(), || store.read()).await
     }
 
-    /// The private keys.
+    /// Returns the private keys.
     ///
     /// # Errors
     ///
@@ -114,7 +114,7 @@ impl KeyRing {
         self.signing.get(KEYS, FRESH, self.clock.now(), read).await
     }
 
-    /// The MAC keys.
+    /// Returns the MAC keys.
     ///
     /// # Errors
     ///
@@ -128,11 +128,11 @@ impl KeyRing {
         self.mac.get(KEYS, age, self.clock.now(), read).await
     }
 
-    /// Who we are: as configured, or else as published.
+    /// Returns the issuer: as configured, or else as published.
     ///
     /// # Errors
     ///
-    /// [`Fault`] when the issuer is known to neither.
+    /// [`Fault`] when the issuer is neither configured nor published.
     pub async fn issuer(&self, store: &Keys) -> Result<String, Fault> {
         if let Some(issuer) = &self.configured_issuer {
             return Ok(issuer.clone());
@@ -144,7 +144,7 @@ impl KeyRing {
             .ok_or_else(|| Fault::unavailable("no issuer was published yet: keys-rotate has not run"))
     }
 
-    /// The `aud` of the tokens for our own API: as configured, or else the issuer.
+    /// The `aud` of the tokens for Driftwood's own API: as configured, or else the issuer.
     pub fn audience<'a>(&'a self, issuer: &'a str) -> &'a str {
         self.configured_audience.as_deref().unwrap_or(issuer)
     }
@@ -174,8 +174,8 @@ impl KeyRing {
         Ok(verify(self.published.get(KEYS, LOOK_AGAIN, self.clock.now(), || store.read()).await?))
     }
 
-    /// Verifies an ID token that comes back as a hint: ours, to whichever client and however old (OpenID Connect
-    /// RP-Initiated Logout §2).
+    /// Verifies an ID token that is used as a hint: it was issued by this server, to any client, and may have expired
+    /// (OpenID Connect RP-Initiated Logout §2).
     ///
     /// # Errors
     ///
@@ -186,7 +186,7 @@ impl KeyRing {
         Ok(claims.ok().filter(|claims| claims.iss == issuer))
     }
 
-    /// The `aud` of tokens that were asked for with this resource; `None` when there is no such resource (RFC 8707 §2).
+    /// The `aud` of tokens that are requested for this resource; `None` when there is no such resource (RFC 8707 §2).
     pub fn audience_for<'a>(&'a self, issuer: &'a str, resource: Option<&'a str>) -> Option<&'a str> {
         let ours = self.audience(issuer);
         match resource {
@@ -196,20 +196,20 @@ impl KeyRing {
         }
     }
 
-    /// The token of a link that is to be mailed.
+    /// Derives the token of a link for its mail.
     ///
     /// # Errors
     ///
-    /// [`Fault`] when the MAC key that it needs cannot be read, or is gone.
+    /// [`Fault`] when the MAC key that it needs cannot be read, or was deleted.
     pub async fn link_token(&self, seed: &LinkSeed) -> Result<LinkToken, Fault> {
         if let Some(token) = seed.token(&*self.mac().await?) {
             return Ok(token);
         }
         let token = seed.token(&*self.mac_not_older_than(LOOK_AGAIN).await?);
-        token.ok_or_else(|| Fault::broken("the MAC key of a link is gone"))
+        token.ok_or_else(|| Fault::broken("the MAC key of a link is missing"))
     }
 
-    /// Reads a refresh token.
+    /// Parses and verifies a refresh token.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! AWS Secrets Manager, where private keys live.
+//! AWS Secrets Manager, which stores the private keys.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ pub struct SecretsManager(Client);
 pub struct SecretVersion {
     /// Its id.
     pub id: String,
-    /// What it holds.
+    /// Its value.
     pub value: Secret,
 }
 
@@ -67,7 +67,7 @@ impl SecretsManager {
             .send()
             .await
             .map_err(Fault::unavailable)?;
-        let value = output.secret_string.ok_or_else(|| Fault::broken("a secret has no text"))?;
+        let value = output.secret_string.ok_or_else(|| Fault::broken("a secret has no string"))?;
         Ok(SecretVersion { id: output.version_id.unwrap_or_default(), value: Secret::new(value) })
     }
 
@@ -75,7 +75,7 @@ impl SecretsManager {
     ///
     /// # Errors
     ///
-    /// [`Fault::Unavailable`] when Secrets Manager cannot say.
+    /// [`Fault::Unavailable`] when it cannot be read.
     pub async fn version(&self, secret_id: &str, version_id: &str) -> Result<Option<Secret>, Fault> {
         match self.0.get_secret_value().secret_id(secret_id).version_id(version_id).send().await {
             Ok(output) => Ok(output.secret_string.map(Secret::new)),
@@ -94,7 +94,7 @@ impl SecretsManager {
         request.secret_string(value.expose()).version_stages(PENDING).send().await.map(drop).map_err(Fault::unavailable)
     }
 
-    /// Puts a version to use in place of another. Repeated, it does nothing.
+    /// Makes a version current in place of another. Repeated, it does nothing.
     ///
     /// # Errors
     ///

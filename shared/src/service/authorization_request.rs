@@ -1,5 +1,5 @@
-//! What an app asks a user for: every check of an authorization request, in the order that decides where a mistake is
-//! told (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1).
+//! Authorization requests: every check, in the order that decides where an error is reported (RFC 6749 §4.1.1, OpenID
+//! Connect Core §3.1.2.1).
 
 use crate::app::App;
 use crate::domain::authorization::{AuthorizationRequest, ResponseTarget};
@@ -14,13 +14,13 @@ use crate::domain::user::UserId;
 use crate::fault::Fault;
 use crate::http::authorization_parameters::{AuthorizationParameters, Repeated};
 
-/// ApprovalKind a request is refused.
+/// Why a request is refused.
 #[derive(Debug)]
 pub enum RequestError {
-    /// The redirect URI is not the client's, so nobody there may be told.
+    /// The redirect URI is not registered for the client, so no error may be returned to it.
     RedirectUri,
-    /// The client is told.
-    Told {
+    /// The error is returned to the client.
+    Returned {
         /// Where.
         to: ReturnAddress,
         /// What went wrong, for programs.
@@ -38,7 +38,7 @@ impl From<Fault> for RequestError {
     }
 }
 
-/// A mistake that the client is told.
+/// A mistake that is reported to the client.
 struct Mistake {
     code: OAuthCode,
     description: String,
@@ -56,15 +56,15 @@ impl Mistake {
 
 impl From<Repeated> for Mistake {
     fn from(Repeated(name): Repeated) -> Self {
-        Self::new(OAuthCode::InvalidRequest, format!("{name} stands more than once"))
+        Self::new(OAuthCode::InvalidRequest, format!("{name} is duplicated"))
     }
 }
 
-/// Reads the request of a client that is known.
+/// Reads the request of a known client.
 ///
 /// # Errors
 ///
-/// [`RequestError::RedirectUri`] until the redirect URI is known to be the client's, and then [`RequestError::Told`].
+/// [`RequestError::RedirectUri`] until the redirect URI is known to be the client's, and then [`RequestError::Returned`].
 pub async fn read(
     app: &App,
     parameters: &AuthorizationParameters,
@@ -74,9 +74,9 @@ pub async fn read(
     let (redirect_uri, names_redirect_uri) = redirect_uri(parameters, client).ok_or(RequestError::RedirectUri)?;
     let return_address = ReturnAddress {
         redirect_uri,
-        // Until that is known to be a mistake, mistakes go into the query.
+        // Until the mode is known to be wrong, errors are returned in the query.
         response_mode: response_mode(parameters).unwrap_or_default(),
-        // One that stands twice is not given back: nobody knows which.
+        // A duplicated state is not returned: it is unknown which one is meant.
         state: parameters.one("state").ok().flatten().map(str::to_owned),
     };
     let hinted_user = hinted_user(app, parameters, client).await?;
@@ -102,11 +102,12 @@ pub async fn read(
             hinted_user: hinted_user?,
         })
     };
-    let told = |Mistake { code, description }| RequestError::Told { to: return_address.clone(), code, description };
-    read().map_err(told)
+    let returned =
+        |Mistake { code, description }| RequestError::Returned { to: return_address.clone(), code, description };
+    read().map_err(returned)
 }
 
-/// RFC 6749 §3.1.2.3: the very URI that was registered; one that is left out is clear only where there is one.
+/// RFC 6749 §3.1.2.3: exactly a registered URI; it may be absent only if one URI is registered.
 fn redirect_uri(parameters: &AuthorizationParameters, client: &Client) -> Option<(String, bool)> {
     match (parameters.one("redirect_uri"), client.metadata.redirect_uris.as_slice()) {
         (Ok(Some(requested)), registered) if registered.iter().any(|uri| uri.accepts(requested)) => {
@@ -143,14 +144,14 @@ fn scopes(app: &App, parameters: &AuthorizationParameters, client: &Client) -> R
         .map_err(|description| Mistake::new(OAuthCode::InvalidScope, description))
 }
 
-/// What an app wants to do. Without `scope`, all that it may have; a consent always has scopes.
+/// The scopes that an app requests. Without `scope`, all that it may have; a consent always has scopes.
 ///
 /// # Errors
 ///
-/// The sentence to show for `invalid_scope`.
+/// The description for `invalid_scope`.
 pub fn asked_scopes(app: &App, client: &Client, asked: Option<&str>) -> Result<ScopeSet, String> {
     let (asked, most) = (asked.unwrap_or_default(), client.grantable_scopes(&app.config.scopes));
-    // OpenID Connect Core §3.1.2.1: unknown scopes are left out. Plain OAuth is told (RFC 6749 §4.1.2.1).
+    // OpenID Connect Core §3.1.2.1: unknown scopes are ignored. In plain OAuth they are an error (RFC 6749 §4.1.2.1).
     let is_openid = asked.split(' ').any(|word| word == Scope::OPENID);
     let read = if is_openid { app.config.scopes.read_known(asked) } else { app.config.scopes.read(asked) };
     let mut scopes = read.map_err(|unknown| unknown.to_string())?;
@@ -175,11 +176,11 @@ fn resource(app: &App, parameters: &AuthorizationParameters, issuer: &str) -> Re
     asked_resource(app, named, issuer).map_err(|description| Mistake::new(OAuthCode::InvalidTarget, description))
 }
 
-/// RFC 8707 §2: one API, and one that the operator knows.
+/// RFC 8707 §2: one API, and one that the operator configured.
 ///
 /// # Errors
 ///
-/// The sentence to show for `invalid_target`.
+/// The description for `invalid_target`.
 pub fn asked_resource<'a>(
     app: &App,
     named: impl Iterator<Item = &'a str>,
@@ -195,7 +196,7 @@ pub fn asked_resource<'a>(
     }
 }
 
-/// RFC 9700 §2.1.1: public clients must use PKCE, and whoever uses it must use it right.
+/// RFC 9700 §2.1.1: public clients must use PKCE, and a client that uses it must use it correctly.
 fn code_challenge(
     app: &App,
     parameters: &AuthorizationParameters,
@@ -204,7 +205,7 @@ fn code_challenge(
     let (challenge, method) = (parameters.one("code_challenge")?, parameters.one("code_challenge_method")?);
     match (challenge, method) {
         (Some(challenge), method) => Ok(Some(CodeChallenge::parse(challenge, method).map_err(Mistake::invalid)?)),
-        (None, Some(_)) => Err(Mistake::invalid("code_challenge_method stands without code_challenge")),
+        (None, Some(_)) => Err(Mistake::invalid("code_challenge_method requires code_challenge")),
         (None, None) if client.is_public() || app.config.requires_pkce => {
             Err(Mistake::invalid("Missing required parameter: code_challenge"))
         }
@@ -222,7 +223,7 @@ fn prompt(parameters: &AuthorizationParameters) -> Result<Prompt, Mistake> {
     Ok(prompt.map_err(Mistake::invalid)?.unwrap_or_default())
 }
 
-/// Who an ID token that the client got before is about (OpenID Connect Core §3.1.2.1).
+/// The user of an ID token that the client received before (OpenID Connect Core §3.1.2.1).
 async fn hinted_user(
     app: &App,
     parameters: &AuthorizationParameters,

@@ -1,4 +1,4 @@
-//! Who calls: a bearer token verified, and everything that it rests on read in one batch.
+//! The caller of a request: the bearer token is verified, and everything that it depends on is read in one batch.
 
 use crate::app::App;
 use crate::domain::actor::Actor;
@@ -19,18 +19,18 @@ use crate::keys::Audience;
 use crate::paths::PROTECTED_RESOURCE;
 use crate::store::{Load, Loaded};
 
-/// Whoever sent an authenticated request.
+/// The caller of an authenticated request.
 #[derive(Debug)]
 pub enum Caller {
     /// A user who signed in to us directly.
     User(Box<UserCaller>),
     /// An app with a token of its own.
     App(Box<AppCaller>),
-    /// An app that a user let act for them.
+    /// An app that acts for a user who consented to it.
     Delegate(Box<DelegateCaller>),
 }
 
-/// A user with their session: what the endpoints for users alone accept.
+/// A user with their session: the only caller of endpoints that apps may not call.
 #[derive(Debug)]
 pub struct UserCaller {
     /// The user.
@@ -39,23 +39,23 @@ pub struct UserCaller {
     pub session: Session,
 }
 
-/// An app that speaks for itself.
+/// An app that acts for itself.
 #[derive(Debug)]
 pub struct AppCaller {
     /// The app.
     pub client: Client,
-    /// Whose it is.
+    /// Its owner.
     pub owner: Owner,
     /// What its token may be used for; `None` means everything that its creator may.
     pub scopes: Option<ScopeSet>,
 }
 
-/// An app that speaks for a user.
+/// An app that acts for a user.
 #[derive(Debug)]
 pub struct DelegateCaller {
     /// The user.
     pub user: User,
-    /// What they let the app do.
+    /// The session that they granted the app.
     pub session: Session,
     /// The app.
     pub client: Client,
@@ -63,16 +63,16 @@ pub struct DelegateCaller {
     pub scopes: ScopeSet,
 }
 
-/// A user, whether they call us themselves or an app does for them.
+/// A user who calls us directly or through an app.
 #[derive(Debug)]
 pub struct ActingUser {
     /// The user.
     pub user: User,
-    /// Their session, if they call us themselves.
+    /// Their session, if they call us directly.
     pub session: Option<Session>,
 }
 
-/// ApprovalKind a request may not go on, with the `WWW-Authenticate` that says so (RFC 6750 §3); each dialect has its own words.
+/// Why a request is denied, with the `WWW-Authenticate` challenge (RFC 6750 §3); each dialect has its own form.
 #[derive(Debug)]
 pub struct Denial {
     reason: Reason,
@@ -87,14 +87,14 @@ enum Reason {
 }
 
 impl Caller {
-    /// Authenticates a request: the token is ours and for our API, and its session, user, app, creator and consent,
-    /// as far as it rests on them, are alive now.
+    /// Authenticates a request: the token was issued by us for our API, and the session, user, app, creator and consent
+    /// that it depends on are valid now.
     ///
     /// One batch read.
     ///
     /// # Errors
     ///
-    /// `401 unauthorized` without a token, `401 invalid_token` with a bad one, and [`Fault`]s.
+    /// `401 unauthorized` without a token, `401 invalid_token` with an invalid one, and [`Fault`]s.
     pub async fn authenticate(app: &App, request: &Request) -> Result<Self, ApiError> {
         match bearer(&request.head) {
             Bearer::Token(token) => Self::identify(app, token, Audience::OurApi).await,
@@ -103,7 +103,7 @@ impl Caller {
         }
     }
 
-    /// Recognises whoever a token speaks for.
+    /// Identifies the caller that a token represents.
     ///
     /// # Errors
     ///
@@ -123,7 +123,8 @@ impl Caller {
         }
     }
 
-    /// Whoever a verified token speaks for, if all that it rests on is alive now: one batch read.
+    /// Returns the caller that a verified token represents, if everything that it depends on is valid now: one batch
+    /// read.
     ///
     /// # Errors
     ///
@@ -156,12 +157,12 @@ impl Caller {
         }
     }
 
-    /// Says that there is no token.
-    pub async fn nobody<E: From<Denial> + From<Fault>>(app: &App) -> E {
+    /// The error for a request without a token.
+    pub async fn missing_token<E: From<Denial> + From<Fault>>(app: &App) -> E {
         Denial::of(app, Reason::NoToken).await
     }
 
-    /// The user who signed in; an app may not do what follows, whatever its scopes.
+    /// Returns the user who signed in; an app is refused, whatever its scopes.
     ///
     /// # Errors
     ///
@@ -184,7 +185,7 @@ impl Caller {
         }
     }
 
-    /// In whose name, and by which app, the caller does what it does.
+    /// The user and the app that the caller acts for.
     pub fn actor(&self) -> Actor {
         match self {
             Self::User(caller) => Actor::of_user(&caller.user),
@@ -211,8 +212,8 @@ impl Caller {
         }
     }
 
-    /// Checks that an app with these scopes may do no more than the caller: who has scopes can hand out those and no others,
-    /// and none at all would be everything.
+    /// Checks that an app with these scopes may do no more than the caller: a caller with scopes can delegate those and
+    /// no others, and no scopes at all would be everything.
     ///
     /// # Errors
     ///
@@ -241,11 +242,11 @@ impl Caller {
         })
     }
 
-    /// The user whom the token speaks for, if it has this scope or needs none.
+    /// Returns the user that the token represents, if it has this scope or needs none.
     ///
     /// # Errors
     ///
-    /// `403 insufficient_scope` with the scope that is missing, `403 forbidden` for an app that speaks for itself.
+    /// `403 insufficient_scope` with the scope that is missing, `403 forbidden` for an app that acts for itself.
     pub async fn into_acting_user(self, app: &App, scope: &'static str) -> Result<ActingUser, ApiError> {
         match self {
             Self::User(caller) => Ok(ActingUser { user: caller.user, session: Some(caller.session) }),
@@ -254,12 +255,12 @@ impl Caller {
             }
             Self::Delegate(_) => Err(Self::lacks(app, scope).await),
             Self::App(_) => {
-                Err(ApiError::new(ApiCode::Forbidden, "This endpoint is about a user, and the token speaks for none"))
+                Err(ApiError::new(ApiCode::Forbidden, "This endpoint is about a user, and the token represents none"))
             }
         }
     }
 
-    /// Says that the token lacks a scope.
+    /// The error for a token that lacks a scope.
     pub async fn lacks<E: From<Denial> + From<Fault>>(app: &App, scope: &'static str) -> E {
         Denial::of(app, Reason::InsufficientScope(scope)).await
     }
@@ -279,7 +280,7 @@ impl UserCaller {
     ///
     /// # Errors
     ///
-    /// Those of [`Self::authenticate`], and `403 forbidden` for everybody else.
+    /// Those of [`Self::authenticate`], and `403 forbidden` for every other user.
     pub async fn authenticate_admin(app: &App, request: &Request) -> Result<Self, ApiError> {
         let caller = Self::authenticate(app, request).await?;
         if caller.is_admin(app) {
@@ -289,13 +290,13 @@ impl UserCaller {
         }
     }
 
-    /// Says whether the user is an operator now, whatever their token said when it was made.
+    /// Returns whether the user is an operator now, whatever their token says.
     pub fn is_admin(&self, app: &App) -> bool {
         app.config.is_admin(self.user.id)
     }
 }
 
-/// An app that a user let act for them, while their session, their word and the app's are good.
+/// Returns the app that acts for a user, if their session, their consent and the app are valid.
 fn delegate(app: &App, loaded: &Loaded, client: &Client, claims: &AccessTokenClaims, now: Timestamp) -> Option<Caller> {
     let (session, user) = loaded.live_session(now)?;
     session.kind.grant().filter(|grant| loaded.grant_is_valid(grant) && grant.client_id == client.client_id)?;
@@ -305,7 +306,8 @@ fn delegate(app: &App, loaded: &Loaded, client: &Client, claims: &AccessTokenCla
     Some(Caller::Delegate(Box::new(DelegateCaller { user, session, client, scopes })))
 }
 
-/// An app with a token of its own: only those of an account have some, and none that was issued before all were revoked.
+/// Returns an app with a token of its own: only apps of an account have such tokens, and none that was issued before
+/// all were revoked is valid.
 fn program(client: &Client, claims: &AccessTokenClaims) -> Option<Caller> {
     if claims.client_epoch != client.token_epoch {
         return None;
@@ -325,7 +327,7 @@ fn effective(granted: Option<ScopeSet>, registered: &ScopeSet) -> Option<ScopeSe
 }
 
 impl Denial {
-    /// The denial, in the words of a dialect; it leads to our metadata (RFC 9728 §5.1).
+    /// Builds the denial as an error of a dialect; it leads to our metadata (RFC 9728 §5.1).
     async fn of<E: From<Self> + From<Fault>>(app: &App, reason: Reason) -> E {
         let error = match reason {
             // RFC 6750 §3.1: without credentials there is no error code in the challenge.

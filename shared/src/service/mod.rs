@@ -1,4 +1,4 @@
-//! What functions call: one verb a flow.
+//! What functions call: one verb per flow.
 
 pub mod authorization_request;
 pub mod caller;

@@ -21,13 +21,13 @@ use crate::http::error::page::PageError;
 use crate::service::session::sign_in;
 use crate::store::Load;
 
-/// How long a network address from which somebody signed in counts as known to their e-mail address.
+/// How long a network address from which a user signed in counts as known to their e-mail address.
 const KNOWN: Duration = Duration::from_secs(90 * 86_400);
 
-/// An attempt that may not go on.
+/// An attempt that is refused.
 #[derive(Debug)]
 pub enum Throttled {
-    /// There were too many; this long the next one has to wait.
+    /// There were too many; the next one has to wait this long.
     TooMany(Duration),
     /// It could not be counted.
     Fault(Fault),
@@ -66,9 +66,10 @@ impl From<Throttled> for ApiError {
     }
 }
 
-/// Counts a sign-in, whether the e-mail address or the name is anybody's or not: three writes side by side.
+/// Counts a sign-in, whether a user has the e-mail address or the name or not: three writes side by side.
 ///
-/// Of those that are too many, the first of a window goes into the audit trail, so that a flood of them cannot flood it.
+/// Of those that are too many, the first of a window is recorded in the audit trail, so that a flood of them cannot
+/// flood it.
 ///
 /// # Errors
 ///
@@ -84,7 +85,7 @@ pub async fn charge_login(app: &App, name: &SignInName, request: &Request, now: 
 
 /// Counts a script's sign-in with a user key, whether there is such a key or not: three writes side by side.
 ///
-/// Of those that are too many, the first of a window goes into the audit trail.
+/// Of those that are too many, the first of a window is recorded in the audit trail.
 ///
 /// # Errors
 ///
@@ -98,8 +99,8 @@ pub async fn charge_key(app: &App, key: UserKeyName, request: &Request, now: Tim
     Err(Throttled::TooMany(excess.wait))
 }
 
-/// Counts a password that a user who is signed in gives once more, together with their sign-ins. Of those that are too
-/// many, the first of a window is written down as this refusal.
+/// Counts a password that a signed-in user enters once more, together with their sign-ins. Of those that are too many,
+/// the first of a window is recorded as this refusal.
 ///
 /// # Errors
 ///
@@ -140,7 +141,7 @@ async fn count_login(
         store.charge(&by_name, limits.login_by_name, now),
     )
     .await?;
-    // Guesses from everywhere keep strangers out and not the user: known network addresses pass.
+    // Guesses from many addresses must not lock the user out: known network addresses pass.
     let from_everywhere = by_name.excess(limits.login_by_name, now).filter(|_| !by_both.is_known(now));
     let excess = by_both
         .excess(limits.login_by_name_and_address, now)
@@ -152,7 +153,7 @@ async fn count_login(
     Ok(excess.map(|wait| LoginExcess { wait, is_news }))
 }
 
-/// Forgets the failed sign-ins before one that succeeded, and knows the network address from now on.
+/// Resets the count of failed sign-ins after one that succeeded, and records the network address as known.
 ///
 /// # Errors
 ///
@@ -189,7 +190,7 @@ pub async fn charge_document(app: &App, address: SourceAddress, now: Timestamp) 
     charge(app, &RateLimitKey::document_address(address), app.config.limits.document_by_address, now).await
 }
 
-/// Counts a code of another device that somebody tries: one write.
+/// Counts an attempt to enter another device's code: one write.
 ///
 /// # Errors
 ///
@@ -198,7 +199,7 @@ pub async fn charge_device(app: &App, address: SourceAddress, now: Timestamp) ->
     charge(app, &RateLimitKey::device_address(address), app.config.limits.device_by_address, now).await
 }
 
-/// Counts a mail that somebody asks for, whether the e-mail address is anybody's or not: two writes side by side.
+/// Counts a mail that a caller requests, whether a user has the e-mail address or not: two writes side by side.
 ///
 /// # Errors
 ///
@@ -225,10 +226,11 @@ async fn charge(app: &App, counted: &RateLimitKey, limit: Limit, now: Timestamp)
     count.excess(limit, now).map_or(Ok(()), |wait| Err(Throttled::TooMany(wait)))
 }
 
-/// Counts a wrong client secret, two writes side by side, writes the event down, and gives the refusal. Of those that are
+/// Counts a wrong client secret, two writes side by side, records the event, and returns the refusal. Of those that are
 /// too many, the first of a window is an event, so that a flood of them cannot flood the audit trail.
 ///
-/// Only wrong ones count: 256 random bits are not guessed, so an honest client never waits for somebody else's mistakes.
+/// Only wrong ones count: 256 random bits are not guessed, so a legitimate client never waits for another caller's
+/// mistakes.
 pub async fn refuse_client(
     app: &App,
     client_id: &str,

@@ -1,4 +1,4 @@
-//! Linking somebody's identity at the provider with who they are here.
+//! Linking an identity at the provider with a user.
 
 use crate::app::App;
 use crate::domain::audit::{AuditAction, AuditEvent};
@@ -12,8 +12,8 @@ use crate::store::Linked;
 /// The most links of a user.
 const MOST: usize = 10;
 
-/// Links an identity with a user who just proved who they are, and writes it down; says whether it leads to them from now
-/// on. It does not when it is somebody else's, or the user has too many.
+/// Links an identity with a user who just authenticated, and records it; returns whether the identity belongs to them
+/// from now on. It does not if another user has it, or if the user has too many links.
 ///
 /// # Errors
 ///
@@ -35,8 +35,8 @@ pub async fn link(
     let event = AuditEvent::new(AuditAction::UpstreamLinked, origin, now).of_user(user).about(&identity.issuer);
     match app.stores.link_upstream(user, &link, &event, now).await? {
         Linked::Done => Ok(true),
-        // By another tab, perhaps.
+        // Linked by another tab, perhaps.
         Linked::Taken => Ok(app.stores.users.find_by_upstream(identity).await? == Some(user.id)),
-        Linked::Raced => Err(Fault::unavailable("somebody changed while they were linked")),
+        Linked::Raced => Err(Fault::unavailable("the user changed while an identity was linked")),
     }
 }

@@ -1,4 +1,4 @@
-//! What changes a client together with the audit trail.
+//! Changes to a client together with the audit trail.
 
 use futures_util::future::try_join;
 
@@ -13,38 +13,38 @@ use crate::domain::types::id::WriteId;
 use crate::domain::types::timestamp::Timestamp;
 use crate::fault::Fault;
 
-/// What came of a rotation of an app's secret.
+/// The outcome of a rotation of an app's secret.
 #[derive(Debug)]
 pub enum SecretsRotated {
-    /// It was done; the app as it is now.
+    /// It was done, with the app as it is now.
     Done(Box<Client>),
     /// Another rotation or a revocation came first.
     Raced,
 }
 
-/// What came of a change that rests on what the app was.
+/// The outcome of a change that depends on the app's state.
 #[derive(Debug)]
 pub enum AppConfigured {
-    /// It was done; the app as it is now.
+    /// It was done, with the app as it is now.
     Done(Box<Client>),
     /// Another change or a revocation came first.
     Raced,
 }
 
-/// What came of a change to a registration.
+/// The outcome of a change to a registration.
 #[derive(Debug)]
 pub enum RegistrationChanged {
     /// It was done.
     Done,
-    /// Another change came first, or the registration ended.
+    /// Another change came first, or the registration was revoked.
     Raced,
 }
 
 impl Stores {
-    /// Creates an app, and writes it down: one of an account with its entry in the account's list, in one transaction; one of
-    /// nobody by a conditional write, and the event beside it.
+    /// Creates an app, and records it: an app of an account with its entry in the account's list, in one transaction;
+    /// an unowned one by a conditional write, and the event beside it.
     ///
-    /// Its id is new, so nothing can race it; repeated, it knows its own attempt.
+    /// Its id is new, so nothing can race it; repeated, it recognises its own attempt.
     ///
     /// # Errors
     ///
@@ -70,10 +70,10 @@ impl Stores {
         if is_done { Ok(()) } else { Err(Fault::broken("a new app's id is taken")) }
     }
 
-    /// Replaces what a client says of itself, with its secrets and its registration token, unless they or the client
-    /// changed since it was read, and writes it down, in one transaction.
+    /// Replaces a client's metadata with its secrets and its registration token, unless they or the client changed
+    /// since it was read, and records it, in one transaction.
     ///
-    /// Repeated, the transaction knows itself by its token; raced, exactly one wins.
+    /// Repeated, the transaction is recognised by its token; raced, exactly one wins.
     ///
     /// # Errors
     ///
@@ -99,10 +99,11 @@ impl Stores {
         transaction.commit(&self.client, RegistrationChanged::Done).await
     }
 
-    /// Replaces what an account says of its app, unless any of that changed since `before` was read, and writes it down, in
-    /// one transaction.
+    /// Replaces the configuration of an account's app, unless any of that changed since `before` was read, and records
+    /// it, in one transaction.
     ///
-    /// Repeated, the transaction knows itself by its token; raced, exactly one of those wins that read the same version.
+    /// Repeated, the transaction is recognised by its token; raced, exactly one of those wins that read the same
+    /// version.
     ///
     /// # Errors
     ///
@@ -131,12 +132,12 @@ impl Stores {
         transaction.commit(&self.client, AppConfigured::Done(Box::new(after))).await
     }
 
-    /// Ends a client for good, whosever it is, and writes it down, in one transaction; one that is nobody's is forgotten a day
+    /// Revokes a client of any owner permanently, and records it, in one transaction; an unowned one is deleted a day
     /// later. Repeated or raced, it keeps the time of the first.
     ///
     /// # Errors
     ///
-    /// [`Fault`] when the tables cannot be written; then the client goes on.
+    /// [`Fault`] when the tables cannot be written; then the client stays valid.
     pub async fn end_registration(&self, app: &Client, event: &AuditEvent, now: Timestamp) -> Result<(), Fault> {
         let ends_at = app.owner.is_none().then(|| now.after(Client::UNUSED));
         let write = Write::to(&self.apps.0, client_key(&app.client_id)).set_once("revoked_at", now);
@@ -147,10 +148,10 @@ impl Stores {
         transaction.commit(&self.client, ()).await
     }
 
-    /// Replaces an app's secrets, unless they or the app changed since it was read, and writes it down, in one transaction:
-    /// a secret that nobody was told of must not push out another.
+    /// Replaces an app's secrets, unless they or the app changed since it was read, and records it, in one transaction:
+    /// a secret that was never returned must not replace another.
     ///
-    /// Repeated, the transaction knows itself by its token; raced, exactly one wins.
+    /// Repeated, the transaction is recognised by its token; raced, exactly one wins.
     ///
     /// # Errors
     ///

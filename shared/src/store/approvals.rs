@@ -1,4 +1,4 @@
-//! A user's answers to authorization requests, and what comes of them.
+//! A user's answers to authorization requests, and what is created from them.
 
 use super::authorizations::{Expiring, KEPT, StoredConsent, code_key, consent_key, device_key, pending_key};
 use super::sessions::{NewSession, session_key};
@@ -19,9 +19,9 @@ use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::UserId;
 use crate::fault::Fault;
 
-/// What came of a user's answer.
+/// The outcome of a user's approval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Agreed {
+pub enum Approved {
     /// The code exists, and so does the consent.
     Done,
     /// The authorization was answered before, and nothing was written.
@@ -30,12 +30,12 @@ pub enum Agreed {
     Raced,
 }
 
-/// What a user's answer makes.
+/// What a user's approval creates.
 #[derive(Clone, Copy, Debug)]
 pub enum GrantTarget<'a> {
     /// A code, for the app that sent their browser here.
     Code(&'a AuthorizationCode),
-    /// What an app on another device waits for, under the code that they typed.
+    /// The answer that an app on another device polls for, under this user code.
     Device(UserCode, &'a Approval),
 }
 
@@ -73,20 +73,20 @@ impl ExchangeSource<'_> {
     }
 }
 
-/// What came of an exchange.
+/// The outcome of an exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exchanged {
     /// The session exists.
     Done,
     /// Another exchange came first.
     Used,
-    /// The user took their consent back or signed out meanwhile.
+    /// The user withdrew their consent or signed out meanwhile.
     Withdrawn,
 }
 
 impl Stores {
-    /// Closes an authorization without a code, and writes the event down, if it is one, in one transaction; says whether it
-    /// was open. Repeated, the transaction knows itself by its token; raced, exactly one answer counts.
+    /// Closes an authorization without a code, and records the event, if there is one, in one transaction; returns
+    /// whether it was open. Repeated, the transaction is recognised by its token; raced, exactly one answer counts.
     ///
     /// # Errors
     ///
@@ -102,10 +102,10 @@ impl Stores {
         transaction.commit(&self.client, true).await
     }
 
-    /// Takes a consent back, and writes it down, in one transaction: from then on nothing that rests on it works.
+    /// Withdraws a consent, and records it, in one transaction: from then on nothing that depends on it works.
     ///
-    /// Repeated, there is nothing left to take, and nothing more is written; a consent that was given anew meanwhile has
-    /// another id and stays.
+    /// Repeated, there is nothing left to withdraw, and nothing more is written; a consent that was given anew
+    /// meanwhile has another id and stays.
     ///
     /// # Errors
     ///
@@ -117,32 +117,32 @@ impl Stores {
         consent: ConsentId,
         event: &AuditEvent,
     ) -> Result<(), Fault> {
-        let taken = Write::to(&self.authorizations.0, consent_key(user, client)).if_equal("id", consent);
+        let delete = Write::to(&self.authorizations.0, consent_key(user, client)).if_equal("id", consent);
         let mut transaction = Transaction::new(WriteId::generate(event.at));
-        transaction.add(taken.into_delete()?, ());
+        transaction.add(delete.into_delete()?, ());
         self.audit.add_to(&mut transaction, event)?;
         transaction.commit(&self.client, ()).await
     }
 
-    /// Makes what an app gets of a user's answer, with the consent that it rests on, closes the authorization that it
-    /// answers, and writes the event down, if it is one, in one transaction.
+    /// Creates what an app gets from a user's approval, with the consent that it depends on, closes the authorization
+    /// that it answers, and records the event, if there is one, in one transaction.
     ///
-    /// Repeated, the transaction knows itself by its token; raced, exactly one answer of an authorization counts.
+    /// Repeated, the transaction is recognised by its token; raced, exactly one answer of an authorization counts.
     ///
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written; then all of it exists or none.
-    pub async fn agree(
+    pub async fn approve(
         &self,
         answers: Option<AuthorizationId>,
-        agreement: GrantTarget<'_>,
+        target: GrantTarget<'_>,
         consent: &ConsentChange,
         event: Option<&AuditEvent>,
         now: Timestamp,
-    ) -> Result<Agreed, Fault> {
-        let (table, attempt, approval) = (&self.authorizations.0, WriteId::generate(now), agreement.approval());
+    ) -> Result<Approved, Fault> {
+        let (table, attempt, approval) = (&self.authorizations.0, WriteId::generate(now), target.approval());
         let mut transaction = Transaction::new(attempt);
-        match agreement {
+        match target {
             GrantTarget::Code(code) => {
                 let item = Expiring { item: code, expires_at: code.ends_at.after(KEPT) };
                 let put = Write::to(table, code_key(approval.user_id, &code.hash)).if_new().into_put(&item)?;
@@ -152,20 +152,20 @@ impl Stores {
                 let answer = DeviceAnswer::Approved(Box::new(approval.clone()));
                 let write = Write::to(table, device_key(code)).set("answer", answer);
                 let update = write.if_absent("answer").if_greater("ends_at", now).into_update()?;
-                transaction.add(update, Agreed::AnsweredBefore);
+                transaction.add(update, Approved::AnsweredBefore);
             }
         }
         if let Some(id) = answers {
             let close = Write::to(table, pending_key(id)).set("answered_at", now).set("attempt", attempt);
             let update = close.if_absent("answered_at").if_greater("ends_at", now).into_update()?;
-            transaction.add(update, Agreed::AnsweredBefore);
+            transaction.add(update, Approved::AnsweredBefore);
         }
         let consent_key = consent_key(approval.user_id, &approval.grant.client_id);
         match consent {
             ConsentChange::None => {}
             ConsentChange::Give(new) => {
                 let put = Write::to(table, consent_key).if_new().into_put(&StoredConsent(new.clone()))?;
-                transaction.add(put, Agreed::Raced);
+                transaction.add(put, Approved::Raced);
             }
             ConsentChange::Renew(new) => {
                 let write = Write::to(table, consent_key)
@@ -173,19 +173,19 @@ impl Stores {
                     .set("identity", &new.identity)
                     .set("updated_at", new.updated_at)
                     .if_equal("id", new.id);
-                transaction.add(write.into_update()?, Agreed::Raced);
+                transaction.add(write.into_update()?, Approved::Raced);
             }
         }
         if let Some(event) = event {
             self.audit.add_to(&mut transaction, event)?;
         }
-        transaction.commit(&self.client, Agreed::Done).await
+        transaction.commit(&self.client, Approved::Done).await
     }
 
-    /// Spends what a user's answer made and begins the session that was chosen with it, in one transaction, while the
-    /// consent stands and, unless access outlives the browser's sign-out, the browser is still signed in.
+    /// Spends what a user's approval created and begins the session that was chosen with it, in one transaction, if the
+    /// consent is still valid and, unless access outlives the browser's sign-out, the browser is still signed in.
     ///
-    /// Repeated, the transaction knows itself by its token; of all that race, exactly one gets [`Exchanged::Done`].
+    /// Repeated, the transaction is recognised by its token; of all that race, exactly one gets [`Exchanged::Done`].
     ///
     /// # Errors
     ///

@@ -31,13 +31,13 @@ pub struct Apps(pub(super) Table);
 #[serde(remote = "Client")]
 struct AppItem {
     client_id: ClientId,
-    /// Its parts stand beside it.
+    /// Its fields are flattened into the item.
     #[serde(flatten)]
     owner: Option<Owner>,
     metadata: ClientMetadata,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     event_subscriptions: Vec<EventType>,
-    /// Absent as long as nothing changed, and so in every item that is older than it.
+    /// Absent until the first change, and so in every item that is older than this attribute.
     #[serde(default, skip_serializing_if = "AppVersion::is_first")]
     version: AppVersion,
     #[serde(default, skip_serializing_if = "TokenEpoch::is_first")]
@@ -58,7 +58,7 @@ struct AppItem {
     revoked_at: Option<Timestamp>,
 }
 
-/// An app as the table holds it.
+/// An app as the table stores it.
 #[derive(Serialize, Deserialize)]
 #[serde(transparent)]
 pub(super) struct StoredApp(#[serde(with = "AppItem")] pub(super) Client);
@@ -69,10 +69,10 @@ pub(super) struct ListEntry {
     pub(super) app_id: AppId,
 }
 
-/// What came of a change to an app.
+/// The outcome of a change to an app.
 #[derive(Debug)]
 pub enum AppChanged {
-    /// It was done; the app as it is now.
+    /// It was done, with the app as it is now.
     Done(Box<Client>),
     /// The app was revoked before.
     Revoked,
@@ -84,7 +84,7 @@ fn app_key(id: AppId) -> ItemKey {
     ItemKey::new(format!("app#{id}"), "app")
 }
 
-/// Where a client is. An address is hashed: it may be longer than a key.
+/// The key of a client. An address is hashed: it may be longer than a key.
 pub(super) fn client_key(client: &ClientId) -> ItemKey {
     match client {
         ClientId::Registered(id) => app_key(*id),
@@ -99,7 +99,7 @@ pub(super) fn list_key(account: AccountId, id: AppId) -> ItemKey {
     ItemKey::new(format!("account#{account}"), format!("app#{id}"))
 }
 
-/// The app that an entry of an account's list leads to.
+/// The key of the app that an entry of an account's list points to.
 pub(super) fn listed_app(entry: &ItemKey) -> Option<ItemKey> {
     AppId::parse(entry.sk.strip_prefix("app#")?).map(app_key)
 }
@@ -109,7 +109,7 @@ fn belongs_to(app: &Client, account: AccountId) -> bool {
 }
 
 impl Apps {
-    /// Finds an app of an account; another account's is not there.
+    /// Returns an app of an account; one of another account is not found.
     ///
     /// # Errors
     ///
@@ -119,7 +119,7 @@ impl Apps {
         Ok(app.map(|StoredApp(app)| app).filter(|app| belongs_to(app, account)))
     }
 
-    /// Finds clients by their ids, wherever they belong; those that are not there are left out.
+    /// Returns clients by their ids, of any owner; those that do not exist are left out.
     ///
     /// # Errors
     ///
@@ -137,15 +137,15 @@ impl Apps {
         Ok(found)
     }
 
-    /// Keeps what a document says, by one write, and gives the client as it is now.
+    /// Stores what a document describes, by one write, and returns the client as it is now.
     ///
-    /// Repeated, it sets the same again; raced, the last one wins, and either was fetched just now. A client that is known
-    /// already keeps its age and its end.
+    /// Repeated, it sets the same again; raced, the last one wins, and either was fetched just now. A known client
+    /// keeps its age and its expiry.
     ///
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
-    pub async fn keep_document(
+    pub async fn store_document(
         &self,
         url: &DocumentUrl,
         metadata: &ClientMetadata,
@@ -172,8 +172,8 @@ impl Apps {
         }
     }
 
-    /// Keeps a client that belongs to nobody for longer, because somebody uses it, by one write. Repeated or raced, it
-    /// does no harm: the times differ by moments.
+    /// Extends the life of an unowned client because a user uses it, by one write. Repeated or raced, it does no harm:
+    /// the times differ by moments.
     ///
     /// # Errors
     ///
@@ -183,8 +183,8 @@ impl Apps {
         write.if_exists().if_absent("revoked_at").update().await.map(|_: Written| ())
     }
 
-    /// Takes a registration token back that was used on another client: from now on it is nobody's. Gives the client that
-    /// lost it, if it was one's. Repeated, there is nothing left to take.
+    /// Deletes a registration token that was used on another client: from now on it belongs to no client. Returns the
+    /// client that lost it, if there was one. Repeated, there is nothing left to delete.
     ///
     /// # Errors
     ///
@@ -198,7 +198,7 @@ impl Apps {
         }
     }
 
-    /// Lists an account's apps, oldest first, from behind `after`: up to `limit` of them, and where to go on.
+    /// Lists an account's apps after `after`, oldest first: up to `limit` of them, and where the list continues.
     ///
     /// A page costs one query and one batch read, and again as many for each page full of apps that are left out.
     ///
@@ -252,8 +252,8 @@ impl Apps {
 
     /// Changes what `change` names and nothing else, by one write.
     ///
-    /// Repeated, it sets the same again, and the version moves once more; raced, the last one wins for each field that both
-    /// name.
+    /// Repeated, it sets the same again, and the version increases once more; raced, the last one wins for each field
+    /// that both name.
     ///
     /// # Errors
     ///
@@ -270,10 +270,9 @@ impl Apps {
         self.change_own(account, id, write).await
     }
 
-    /// Switches an app off or on, by one write.
+    /// Disables or enables an app, by one write.
     ///
-    /// Repeated, it changes nothing more but the version, and the time when it was switched off stays; raced, the last one
-    /// wins.
+    /// Repeated, it changes only the version, and keeps the time of the first; raced, the last one wins.
     ///
     /// # Errors
     ///
@@ -292,9 +291,10 @@ impl Apps {
         self.change_own(account, id, write).await
     }
 
-    /// Ends every token that an app has, by one write, however many there are.
+    /// Revokes every token of an app, by one write, however many there are.
     ///
-    /// Repeated or raced, it ends what came between, too: nobody was told of that before this was answered.
+    /// Repeated or raced, it also revokes the tokens that were issued in between, which was before the caller had a
+    /// response.
     ///
     /// # Errors
     ///
@@ -303,7 +303,7 @@ impl Apps {
         self.change_own(account, id, Write::to(&self.0, app_key(id)).add("token_epoch", 1)).await
     }
 
-    /// Changes an app of an account that was not revoked.
+    /// Changes an app of the account, unless it was revoked.
     async fn change_own(&self, account: AccountId, id: AppId, write: Write<'_>) -> Result<AppChanged, Fault> {
         match write.if_equal("account_id", account).if_absent("revoked_at").update().await? {
             Written::Done(item) => Ok(AppChanged::Done(Box::new(self.read(&app_key(id), item)?))),
@@ -311,7 +311,7 @@ impl Apps {
         }
     }
 
-    /// Ends an app for good, by one write. Repeated or raced, it keeps the time of the first.
+    /// Revokes an app permanently, by one write. Repeated or raced, it keeps the time of the first.
     ///
     /// # Errors
     ///

@@ -20,7 +20,7 @@ use crate::fault::Fault;
 /// The table `Audit`.
 pub struct Audit {
     pub(super) table: Table,
-    /// How long events are kept from now on; those that are written keep the end that they have.
+    /// How long new events are stored; those that are stored already keep their expiry.
     pub(super) retention: Duration,
 }
 
@@ -43,7 +43,7 @@ struct EventItem {
     origin: Origin,
 }
 
-/// An event as the table holds it, with DynamoDB's time to live.
+/// An event as the table stores it, with DynamoDB's time to live.
 #[derive(Serialize, Deserialize)]
 struct StoredEvent {
     #[serde(flatten, with = "EventItem")]
@@ -60,26 +60,26 @@ fn event_key(account: Option<AccountId>, id: AuditEventId) -> ItemKey {
 }
 
 impl Audit {
-    /// Writes an event down, by one write.
+    /// Records an event, by one write.
     ///
     /// Its id is new, so nothing can race it; repeated, it is the same item again.
     ///
     /// # Errors
     ///
-    /// [`Fault`] when the table cannot be written: then what happened is not answered as done.
+    /// [`Fault`] when the table cannot be written: then what happened is not reported as done.
     pub async fn record(&self, event: &AuditEvent) -> Result<(), Fault> {
         self.write(event).put(&self.stored(event)).await.map(|_: Written| ())
     }
 
-    /// Writes an event down, as a part of a transaction.
+    /// Records an event, as a part of a transaction.
     pub(super) fn add_to<R>(&self, transaction: &mut Transaction<R>, event: &AuditEvent) -> Result<(), Fault> {
         let put = self.write(event).into_put(&self.stored(event))?;
         transaction.add_certain(put, "a new audit event's id is taken");
         Ok(())
     }
 
-    /// Lists the events of an account, or those of no account, newest first, from behind `after`: up to `limit` of them,
-    /// and where to go on. Those that are past their end are left out, deleted or not.
+    /// Lists the events of an account, or those of no account, after `after`, newest first: up to `limit` of them, and
+    /// where the list continues. Expired ones are left out, deleted or not.
     ///
     /// A page costs one query, and again one for each page full of events that are left out.
     ///

@@ -1,4 +1,4 @@
-//! `Authorizations`: what waits for a user, what they agreed to, and the codes that came of it.
+//! `Authorizations`: pending authorizations, consents, and the codes that are issued for them.
 
 use serde::{Deserialize, Serialize};
 
@@ -20,8 +20,8 @@ use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::UserId;
 use crate::fault::Fault;
 
-/// How long after its end an item is kept: a late answer gets a page that explains, and a replay is seen for as long as
-/// any access token of it could live.
+/// How long after its expiry an item is stored: a late answer gets a page that explains, and a replay is detected for
+/// as long as any access token of it could live.
 pub(super) const KEPT: std::time::Duration = std::time::Duration::from_secs(86_400);
 
 /// The table `Authorizations`.
@@ -41,7 +41,7 @@ struct PendingItem {
     answered_at: Option<Timestamp>,
 }
 
-/// A pending authorization as the table holds it.
+/// A pending authorization as the table stores it.
 #[derive(Serialize, Deserialize)]
 #[serde(transparent)]
 struct StoredPending(#[serde(with = "PendingItem")] PendingAuthorization);
@@ -59,7 +59,7 @@ struct ConsentItem {
     updated_at: Timestamp,
 }
 
-/// A consent as the table holds it; it has no end of its own.
+/// A consent as the table stores it; it does not expire.
 #[derive(Serialize, Deserialize)]
 #[serde(transparent)]
 pub(super) struct StoredConsent(#[serde(with = "ConsentItem")] pub(super) Consent);
@@ -105,15 +105,16 @@ fn assertion_key(hash: &SecretHash) -> ItemKey {
     ItemKey::new(format!("assertion#{}", base64url::encode(hash.as_bytes())), "spent")
 }
 
-/// An item that says by being there.
+/// An item whose existence is its only information.
 #[derive(Serialize, Deserialize)]
 struct Mark {
     attempt: WriteId,
 }
 
 impl Authorizations {
-    /// Keeps what an app asked for until a user answers, by one conditional write. Its id is new, so nothing can race
-    /// it; repeated, it finds its own item, and a late repetition cannot open again what was answered since.
+    /// Stores an authorization request until a user answers, by one conditional write. Its id is new, so nothing can
+    /// race it; repeated, it finds its own item, and a late repetition cannot reopen an authorization that was answered
+    /// since.
     ///
     /// # Errors
     ///
@@ -123,7 +124,7 @@ impl Authorizations {
         Write::to(&self.0, pending_key(pending.id)).if_new().put(&item).await.map(|_: Written| ())
     }
 
-    /// Finds what an app asked for, open or not.
+    /// Returns an authorization, open or not.
     ///
     /// # Errors
     ///
@@ -133,8 +134,8 @@ impl Authorizations {
         Ok(stored.map(|StoredPending(pending)| pending))
     }
 
-    /// Notes who signed in for an authorization that is still open, by one write. Repeated, it notes the same again;
-    /// raced, the last one to sign in goes on.
+    /// Records the session that signed in for an authorization that is still open, by one write. Repeated, it records
+    /// the same again; raced, the last sign-in wins.
     ///
     /// # Errors
     ///
@@ -144,7 +145,7 @@ impl Authorizations {
         write.if_absent("answered_at").if_greater("ends_at", now).update().await.map(|_: Written| ())
     }
 
-    /// Lists the apps that a user let in, the last `most` of them.
+    /// Lists a user's consents, the last `most` of them.
     ///
     /// # Errors
     ///
@@ -154,7 +155,7 @@ impl Authorizations {
         Ok(items.into_iter().map(|StoredConsent(consent)| consent).collect())
     }
 
-    /// Keeps a pushed request until its user comes, by one conditional write. Its name is new, so nothing can race it;
+    /// Stores a pushed request until its user comes, by one conditional write. Its name is new, so nothing can race it;
     /// repeated, it finds its own item.
     ///
     /// # Errors
@@ -165,8 +166,8 @@ impl Authorizations {
         Write::to(&self.0, pushed_key(&pushed.hash)).if_new().put(&item).await.map(|_: Written| ())
     }
 
-    /// Keeps what an app on another device asks for, by one conditional write; says whether its user code was free.
-    /// Repeated, it recognises its own item.
+    /// Stores a device authorization, by one conditional write; returns whether its user code was free. Repeated, it
+    /// recognises its own item.
     ///
     /// # Errors
     ///
@@ -181,7 +182,7 @@ impl Authorizations {
         }
     }
 
-    /// Finds what an app on another device asks for, open or not.
+    /// Returns a device authorization, open or not.
     ///
     /// # Errors
     ///
@@ -190,8 +191,8 @@ impl Authorizations {
         self.0.get(&device_key(code)).await
     }
 
-    /// Notes that an app asked for its tokens, and how long it has to wait from now on, by one write. Repeated or raced,
-    /// the last one counts.
+    /// Records that an app polled for its tokens, and the interval that it has to wait from now on, by one write.
+    /// Repeated or raced, the last one counts.
     ///
     /// # Errors
     ///
@@ -201,8 +202,8 @@ impl Authorizations {
         write.if_exists().update().await.map(|_: Written| ())
     }
 
-    /// Notes that a user said no to an app on another device, by one write; says whether the answer is no now. Repeated
-    /// or raced, the first answer counts.
+    /// Records that a user denied an app on another device, by one write; returns whether it is denied now. Repeated or
+    /// raced, the first answer counts.
     ///
     /// # Errors
     ///
@@ -220,8 +221,8 @@ impl Authorizations {
         }
     }
 
-    /// Spends a client's assertion, by one conditional write; says whether it was unspent. Repeated, it recognises its own
-    /// attempt; raced, exactly one is first.
+    /// Spends a client's assertion, by one conditional write; returns whether it was unspent. Repeated, it recognises
+    /// its own attempt; raced, exactly one is first.
     ///
     /// # Errors
     ///
@@ -236,7 +237,7 @@ impl Authorizations {
         }
     }
 
-    /// Ends an access token before its time, by one write. Repeated, it is revoked again.
+    /// Revokes an access token before it expires, by one write. Repeated, it is revoked again.
     ///
     /// # Errors
     ///

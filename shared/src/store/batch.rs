@@ -1,4 +1,4 @@
-//! Reading everything that a decision rests on in one call.
+//! Reading everything that a decision depends on in one call.
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use super::table::{Item, ItemKey, Table, unavailable};
 use crate::domain::crypto::random;
 use crate::fault::Fault;
 
-/// How often left-over keys are asked for again.
+/// How often unprocessed keys are requested again.
 const ROUNDS: u32 = 4;
 /// The longest wait before the second round; it doubles from there.
 const FIRST_WAIT: Duration = Duration::from_millis(20);
@@ -42,11 +42,11 @@ impl Batch {
             )))
             .await;
         }
-        // Half an answer decides nothing.
+        // A decision needs all of the items.
         Err(Fault::unavailable("DynamoDB left keys of a batch unread"))
     }
 
-    /// Says whether there is an item of this key.
+    /// Returns whether there is an item of this key.
     pub(super) fn has(&self, table: &Table, key: Option<&ItemKey>) -> bool {
         key.is_some_and(|key| self.0.contains_key(&(table.name.clone(), key.clone())))
     }
@@ -61,7 +61,7 @@ impl Batch {
 
 fn requests(keys: &[(&Table, ItemKey)]) -> Result<HashMap<String, KeysAndAttributes>, Fault> {
     let mut by_table: HashMap<String, Vec<Item>> = HashMap::new();
-    // DynamoDB refuses a key that stands twice.
+    // DynamoDB refuses a duplicated key.
     for (table, key) in keys.iter().map(|(table, key)| (&table.name, key)).collect::<BTreeSet<_>>() {
         by_table.entry(table.clone()).or_default().push(key.attributes());
     }

@@ -34,18 +34,18 @@ struct ContactItem {
     updated_at: Timestamp,
 }
 
-/// A contact as the table holds it.
+/// A contact as the table stores it.
 #[derive(Serialize, Deserialize)]
 #[serde(transparent)]
 struct StoredContact(#[serde(with = "ContactItem")] Contact);
 
-/// The item that makes an e-mail address one contact's within its account.
+/// The item that makes an e-mail address unique within its account.
 #[derive(Serialize)]
 struct EmailItem {
     contact_id: ContactId,
 }
 
-/// What came of creating a contact.
+/// The outcome of creating a contact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ContactCreated {
     /// It was done.
@@ -54,10 +54,10 @@ pub enum ContactCreated {
     EmailTaken,
 }
 
-/// What came of changing a contact.
+/// The outcome of changing a contact.
 #[derive(Debug)]
 pub enum ContactUpdated {
-    /// It was done; the contact as it is now.
+    /// It was done, with the contact as it is now.
     Done(Box<Contact>),
     /// Another contact of the account has this e-mail address.
     EmailTaken,
@@ -80,7 +80,7 @@ fn email_key(account: AccountId, email: &EmailAddress) -> ItemKey {
 }
 
 impl Contacts {
-    /// Lists an account's contacts, oldest first, from behind `after`: up to `limit` of them, and where to go on.
+    /// Lists an account's contacts after `after`, oldest first: up to `limit` of them, and where the list continues.
     ///
     /// # Errors
     ///
@@ -118,7 +118,7 @@ impl Contacts {
 
     /// Creates a contact and claims its e-mail address within the account, in one transaction.
     ///
-    /// Repeated, the transaction knows itself by its token; raced, exactly one gets the address.
+    /// Repeated, the transaction is recognised by its token; raced, exactly one gets the address.
     ///
     /// # Errors
     ///
@@ -133,7 +133,7 @@ impl Contacts {
         transaction.commit(&self.0.client, ContactCreated::Done).await
     }
 
-    /// Changes what `change` names and nothing else: one write, or a transaction where the e-mail address changes.
+    /// Changes what `change` names and nothing else: one write, or a transaction if the e-mail address changes.
     ///
     /// Repeated, it sets the same again; raced, the last one wins for each field, and an address has one owner.
     ///
@@ -155,11 +155,11 @@ impl Contacts {
             return self.change(account, id, change, now).await;
         }
         let claim = Write::to(&self.0, email_key(account, email)).if_new();
-        let leave = Write::to(&self.0, email_key(account, &contact.email)).if_equal("contact_id", id);
+        let release = Write::to(&self.0, email_key(account, &contact.email)).if_equal("contact_id", id);
         let update = self.changed(account, id, change, now).if_equal("email", &contact.email);
         let mut transaction = Transaction::new(WriteId::generate(now));
         transaction.add(claim.into_put(&EmailItem { contact_id: id })?, ContactUpdated::EmailTaken);
-        transaction.add(leave.into_delete()?, ContactUpdated::Raced);
+        transaction.add(release.into_delete()?, ContactUpdated::Raced);
         transaction.add(update.into_update()?, ContactUpdated::Raced);
         let changed = Contact {
             email: email.clone(),

@@ -1,4 +1,4 @@
-//! Deletions: the note of each, and taking away what the tables hold of a user.
+//! Account deletions: the record of each, and deleting the stored items of a user.
 
 use serde::{Deserialize, Serialize};
 
@@ -25,12 +25,12 @@ use crate::domain::user::deletion::Deletion;
 use crate::domain::user::{User, UserId};
 use crate::fault::Fault;
 
-/// The partition of the notes: as many as users who left in the last minutes.
+/// The partition of the records: as many as users who were deleted in the last minutes.
 const PARTITION: &str = "deletions";
-/// What the sort key of a note begins with.
+/// The prefix of the sort key of a record.
 const PREFIX: &str = "user#";
 
-/// The form of a note in the table.
+/// The form of a record in the table.
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Deletion")]
 struct DeletionItem {
@@ -42,18 +42,18 @@ struct DeletionItem {
     username: Option<Username>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     upstream: Vec<UpstreamIdentity>,
-    /// A deletion that an earlier version began has it under the other name.
+    /// A deletion that an earlier version began has the other name.
     #[serde(alias = "email_free_at")]
     free_at: Timestamp,
     begun_at: Timestamp,
 }
 
-/// A note as the table holds it.
+/// A record as the table stores it.
 #[derive(Serialize, Deserialize)]
 #[serde(transparent)]
 struct StoredDeletion(#[serde(with = "DeletionItem")] Deletion);
 
-/// What came of a deletion's first transaction.
+/// The outcome of a deletion's first transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeletionBegun {
     /// Nothing of the user works from now on.
@@ -75,19 +75,19 @@ fn deletion_key(user: UserId) -> ItemKey {
 }
 
 impl Stores {
-    /// Marks a user as deleted, ends every session, notes what is to be taken away, and puts the goodbye into the outbox, in
-    /// one transaction.
+    /// Marks a user as deleted, revokes every session, records what is to be deleted, and puts the notice into the
+    /// outbox, in one transaction.
     ///
-    /// Repeated, the transaction knows itself by its token; raced, exactly one is done.
+    /// Repeated, the transaction is recognised by its token; raced, exactly one is done.
     ///
     /// # Errors
     ///
-    /// [`Fault`] when the tables cannot be written; then nothing was.
+    /// [`Fault`] when the tables cannot be written; then nothing was written.
     pub async fn begin_deletion(
         &self,
         user: &User,
         deletion: &Deletion,
-        goodbye: Option<&OutgoingMail>,
+        notice: Option<&OutgoingMail>,
         event: &AuditEvent,
         now: Timestamp,
     ) -> Result<DeletionBegun, Fault> {
@@ -96,30 +96,30 @@ impl Stores {
             .set("epoch", user.epoch.next())
             .if_equal("epoch", user.epoch)
             .if_is("email", user.email.as_ref())
-            // What is not in the note would never be taken away.
+            // What is not in the record would never be deleted.
             .if_is("upstream", Some(&user.upstream).filter(|links| !links.is_empty()))
             .if_absent("deleted_at");
-        let note = Write::to(&self.users.0, deletion_key(user.id));
+        let record = Write::to(&self.users.0, deletion_key(user.id));
         let mut transaction = Transaction::new(WriteId::generate(now));
         transaction.add(delete.into_update()?, DeletionBegun::Raced);
-        transaction.add(note.into_put(&StoredDeletion(deletion.clone()))?, DeletionBegun::Raced);
+        transaction.add(record.into_put(&StoredDeletion(deletion.clone()))?, DeletionBegun::Raced);
         self.audit.add_to(&mut transaction, event)?;
-        self.add_mail(&mut transaction, goodbye)?;
+        self.add_mail(&mut transaction, notice)?;
         transaction.commit(&self.client, DeletionBegun::Done).await
     }
 
-    /// Takes the user and their account away, and leaves their address and name to nobody for a while, in one transaction.
+    /// Deletes the user and their account, and reserves their address and name for a while, in one transaction.
     ///
-    /// Repeated, it finds that the address is the user's no more, and does nothing.
+    /// Repeated, it finds that the address no longer belongs to the user, and does nothing.
     ///
     /// # Errors
     ///
-    /// [`Fault`] when the tables cannot be written; then nothing was.
+    /// [`Fault`] when the tables cannot be written; then nothing was written.
     pub async fn scrub(&self, deletion: &Deletion, now: Timestamp) -> Result<(), Fault> {
         let users = &self.users.0;
         let names =
             deletion.email.as_ref().map(email_key).into_iter().chain(deletion.username.as_ref().map(username_key));
-        let leave = |key: ItemKey| {
+        let release = |key: ItemKey| {
             Write::to(users, key)
                 .set("free_at", deletion.free_at)
                 .set("expires_at", deletion.free_at)
@@ -129,7 +129,7 @@ impl Stores {
         };
         let mut transaction = Transaction::new(WriteId::generate(now));
         for name in names {
-            transaction.add(leave(name)?, ());
+            transaction.add(release(name)?, ());
         }
         for identity in &deletion.upstream {
             let link = Write::to(users, upstream_key(identity));
@@ -142,7 +142,7 @@ impl Stores {
 }
 
 impl Users {
-    /// The deletions that are not settled yet: at most `most`, in no order.
+    /// Lists the deletions that are not settled yet: at most `most`, in no order.
     ///
     /// # Errors
     ///
@@ -152,7 +152,7 @@ impl Users {
         Ok(items.into_iter().map(|StoredDeletion(deletion)| deletion).collect())
     }
 
-    /// Takes up to `most` user keys of a user away; says how many it took. Repeated or raced, it finds fewer.
+    /// Deletes up to `most` user keys of a user; returns how many it deleted. Repeated or raced, it finds fewer.
     ///
     /// # Errors
     ///
@@ -165,20 +165,20 @@ impl Users {
         Ok(keys.len())
     }
 
-    /// Forgets a deletion of which nothing is left. Repeated, it finds nothing and is done.
+    /// Deletes the record of a deletion of which nothing is left. Repeated, it finds nothing and is done.
     ///
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
-    pub async fn forget_deletion(&self, deletion: &Deletion) -> Result<(), Fault> {
+    pub async fn delete_deletion_record(&self, deletion: &Deletion) -> Result<(), Fault> {
         Write::to(&self.0, deletion_key(deletion.user_id)).delete().await
     }
 }
 
 impl Apps {
-    /// Takes up to `most` apps of an account away, each before the entry that leads to it; says how many it took.
+    /// Deletes up to `most` apps of an account, each before the entry that points to it; returns how many it deleted.
     ///
-    /// Repeated or raced, it finds fewer; stopped in between, the entries that stay lead to what is left.
+    /// Repeated or raced, it finds fewer; if it stops in between, the remaining entries point to what is left.
     ///
     /// # Errors
     ///
@@ -193,7 +193,7 @@ impl Apps {
 }
 
 impl Contacts {
-    /// Takes up to `most` items of an account away; says how many it took. Repeated or raced, it finds fewer.
+    /// Deletes up to `most` items of an account; returns how many it deleted. Repeated or raced, it finds fewer.
     ///
     /// # Errors
     ///
@@ -204,7 +204,7 @@ impl Contacts {
 }
 
 impl Events {
-    /// Takes up to `most` items of an account away; says how many it took. Repeated or raced, it finds fewer.
+    /// Deletes up to `most` items of an account; returns how many it deleted. Repeated or raced, it finds fewer.
     ///
     /// # Errors
     ///
@@ -215,7 +215,7 @@ impl Events {
 }
 
 impl Sessions {
-    /// Takes up to `most` sessions of a user away; says how many it took. Repeated or raced, it finds fewer.
+    /// Deletes up to `most` sessions of a user; returns how many it deleted. Repeated or raced, it finds fewer.
     ///
     /// # Errors
     ///
@@ -226,7 +226,8 @@ impl Sessions {
 }
 
 impl Authorizations {
-    /// Takes up to `most` consents, codes and links of a user away; says how many it took. Repeated or raced, it finds fewer.
+    /// Deletes up to `most` consents, codes and links of a user; returns how many it deleted. Repeated or raced, it
+    /// finds fewer.
     ///
     /// # Errors
     ///

@@ -23,7 +23,7 @@ use crate::fault::Fault;
 /// The table `Events`.
 pub struct Events {
     pub(super) table: Table,
-    /// How long events are kept from now on; those that are kept already keep the end that they have.
+    /// How long new events are stored; those that are stored already keep their expiry.
     pub(super) retention: Duration,
     pub(super) last: LastPlaces,
 }
@@ -44,7 +44,7 @@ struct EventItem {
     client_id: Option<ClientId>,
 }
 
-/// An event as the table holds it, with DynamoDB's time to live.
+/// An event as the table stores it, with DynamoDB's time to live.
 #[derive(Serialize, Deserialize)]
 struct StoredEvent {
     sequence: Sequence,
@@ -53,13 +53,13 @@ struct StoredEvent {
     expires_at: Timestamp,
 }
 
-/// How far an account's events go.
+/// The last sequence number of an account's events.
 #[derive(Deserialize)]
 struct Counter {
     sequence: Sequence,
 }
 
-/// What came of a request with an idempotency key.
+/// The outcome of a request with an idempotency key.
 #[derive(Serialize, Deserialize)]
 struct IdempotencyItem {
     request: Fingerprint,
@@ -67,7 +67,7 @@ struct IdempotencyItem {
     expires_at: Timestamp,
 }
 
-/// Data is kept as its JSON text: as an attribute, DynamoDB would refuse numbers beyond its own and round long ones.
+/// Data is stored as its JSON text: as an attribute, DynamoDB would refuse numbers beyond its own and round long ones.
 mod json_text {
     use serde::de::Error as _;
     use serde::{Deserialize, Deserializer, Serializer};
@@ -84,18 +84,18 @@ mod json_text {
     }
 }
 
-/// What came of adding an event.
+/// The outcome of adding an event.
 #[derive(Debug)]
 pub enum EventAdded {
-    /// It has its place.
+    /// It was added at this place.
     Done(Box<PlacedEvent>),
-    /// The same request was answered before, with this event.
+    /// The same request was processed before, with this event.
     Repeated(Box<PlacedEvent>),
     /// Another request was sent with this idempotency key.
     KeyReused,
 }
 
-/// ApprovalKind an event has no place yet.
+/// Why an event has no place yet.
 enum NotPlaced<'i> {
     /// A request with this idempotency key came before.
     KeyKnown(&'i Idempotency),
@@ -112,9 +112,9 @@ pub struct EventPage {
     pub next: Option<Sequence>,
 }
 
-/// Remembers how far each account's events went, so that the next one's first try is mostly right.
+/// Remembers the last sequence number of each account's events, so that the first try for the next one is mostly right.
 ///
-/// Never trusted: the transaction checks it, and tells what it is when it is wrong.
+/// Never trusted: the transaction checks it, and returns the right one if it is wrong.
 #[derive(Default)]
 pub(super) struct LastPlaces(Mutex<HashMap<AccountId, Sequence>>);
 
@@ -139,13 +139,14 @@ fn partition(account: AccountId) -> String {
     format!("account#{account}")
 }
 
-/// Where an account's counter is. It stays for as long as the account: a number that came again would be skipped by readers.
+/// The key of an account's counter. It stays for as long as the account: readers would skip a number that is used
+/// again.
 fn counter_key(account: AccountId) -> ItemKey {
     ItemKey::new(partition(account), "counter")
 }
 
 fn event_key(account: AccountId, sequence: Sequence) -> ItemKey {
-    // As texts, numbers of one length stand in their own order.
+    // As strings, numbers of one length sort in their own order.
     ItemKey::new(partition(account), format!("{EVENT}{:0>20}", sequence.to_string()))
 }
 
@@ -153,7 +154,7 @@ fn idempotency_key(account: AccountId, key: &Fingerprint) -> ItemKey {
     ItemKey::new(partition(account), format!("idempotency#{}", key.as_str()))
 }
 
-/// What the sort key of an event begins with.
+/// The prefix of the sort key of an event.
 const EVENT: &str = "event#";
 
 impl Events {
@@ -161,14 +162,14 @@ impl Events {
     const TRIES: u32 = 40;
     const FIRST_WAIT: Duration = Duration::from_millis(20);
     const LONGEST_WAIT: Duration = Duration::from_millis(320);
-    /// How many pages of nothing to show are read for one that has something.
+    /// How many pages without an event to show are read for one that has some.
     const PAGES: usize = 10;
 
-    /// Gives an event its place behind all others of the account, and keeps it, in one transaction.
+    /// Gives an event its place after all others of the account, and stores it, in one transaction.
     ///
-    /// Place and event are written together, so no event ever appears in front of one that somebody has read. Repeated, each
-    /// try knows itself by its token, and a try is followed by another only when it is known to have done nothing; raced, one
-    /// gets the place and the others learn from the refusal where to go on.
+    /// Place and event are written together, so no event ever appears before one that a reader has seen. Repeated, each
+    /// try is recognised by its token, and a try is followed by another only when it is known to have done nothing;
+    /// raced, one gets the place, and the refusal returns to the others where to continue.
     ///
     /// # Errors
     ///
@@ -190,7 +191,7 @@ impl Events {
                 Committed::Refused { outcome: NotPlaced::PlaceTaken, item } => self.counted(account, item)?,
             };
             self.last.remember(account, last);
-            // What a refusal tells is fresh, so it is tried at once; whoever loses again lets others go first.
+            // What a refusal returns is fresh, so it is tried at once; a request that loses again lets others go first.
             if attempt % 2 == 1 {
                 let longest = Self::LONGEST_WAIT.min(Self::FIRST_WAIT.saturating_mul(2u32.saturating_pow(attempt / 2)));
                 let millis = random::below(u64::try_from(longest.as_millis()).unwrap_or(u64::MAX));
@@ -200,17 +201,17 @@ impl Events {
         Err(Fault::unavailable("too many events of one account come at once"))
     }
 
-    /// How far an account's events go, as a refusal told.
+    /// The last sequence number of an account's events, as a refusal returned it.
     fn counted(&self, account: AccountId, found: Option<Item>) -> Result<Sequence, Fault> {
         let Some(item) = found else { return Ok(Sequence::START) };
         self.table.read(&counter_key(account), item).map(|Counter { sequence }| sequence)
     }
 
-    /// What a request with an idempotency key came to before.
+    /// The earlier outcome of a request with an idempotency key.
     async fn repeat(&self, account: AccountId, once: &Idempotency, found: Option<Item>) -> Result<EventAdded, Fault> {
         let key = idempotency_key(account, &once.key);
         let found: Option<IdempotencyItem> = found.map(|item| self.table.read(&key, item)).transpose()?;
-        let Some(earlier) = found else { return Err(Fault::unavailable("an idempotency key was held and is gone")) };
+        let Some(earlier) = found else { return Err(Fault::unavailable("an idempotency key was taken and is gone")) };
         if earlier.request != once.request {
             return Ok(EventAdded::KeyReused);
         }
@@ -219,8 +220,8 @@ impl Events {
         Ok(EventAdded::Repeated(Box::new(event.into())))
     }
 
-    /// What places an event behind `last`: what claims the idempotency key first, if there is one, so that its refusal is the
-    /// one that counts.
+    /// The transaction that places an event after `last`: the write that claims the idempotency key first, if there is
+    /// one, so that its refusal is the one that counts.
     fn placing<'i>(
         &self,
         placed: &PlacedEvent,
@@ -235,7 +236,7 @@ impl Events {
                 sequence: placed.sequence,
                 expires_at: now.after(Idempotency::REMEMBERED),
             };
-            // DynamoDB deletes late: a key that is past its end is free.
+            // DynamoDB deletes late: an expired key is free.
             let claim = Write::to(table, idempotency_key(account, &once.key)).if_new_or_at_most("expires_at", now);
             transaction.add(claim.into_put(&item)?, NotPlaced::KeyKnown(once));
         }
@@ -244,15 +245,15 @@ impl Events {
         transaction.add(count.into_update()?, NotPlaced::PlaceTaken);
         let put = Write::to(table, event_key(account, placed.sequence)).if_new();
         let item = StoredEvent::new(placed, now.after(self.retention));
-        transaction.add_certain(put.into_put(&item)?, "there is an event already behind an account's last");
+        transaction.add_certain(put.into_put(&item)?, "there is an event already after an account's last");
         Ok(transaction)
     }
 
-    /// Lists the events of an account behind `after`, the first of them first: up to `limit`, of one type if one is given.
-    /// Those that are past their end are left out, deleted or not.
+    /// Lists the events of an account after `after`, oldest first: up to `limit`, of one type if one is given. Expired
+    /// ones are left out, deleted or not.
     ///
-    /// One query, and up to nine more while none of what it read is to be shown. A page ends where a query ends, which reads
-    /// 1 MB at most: it may be short, or even empty, and have one behind it.
+    /// One query, and up to nine more while none of the events that it read is to be shown. A page ends where a query
+    /// ends, which reads 1 MB at most: it may be short, or even empty, and another page may follow.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! `Keys`: one item that says who we are and how to verify what we sign.
+//! `Keys`: one item with our issuer and the keys that verify our signatures.
 
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +23,7 @@ fn keys_key() -> ItemKey {
 }
 
 impl Keys {
-    /// Reads what is published.
+    /// Reads the published keys and issuer.
     ///
     /// # Errors
     ///

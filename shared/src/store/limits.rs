@@ -26,8 +26,8 @@ fn limit_key(counted: &RateLimitKey) -> ItemKey {
 impl LimitStore {
     /// Counts one attempt, before the work that it would cause, so that parallel guesses cannot all pass.
     ///
-    /// One write, two where a window has just ended. A repetition whose first answer was lost counts twice, which errs on
-    /// the safe side.
+    /// One write, two if a window has just ended. A repetition whose first response was lost counts twice, which errs
+    /// on the safe side.
     ///
     /// # Errors
     ///
@@ -59,7 +59,7 @@ impl LimitStore {
         Err(Fault::unavailable("a counter changes faster than it can be read"))
     }
 
-    /// Forgets the attempts after one that succeeded, and remembers that it did until `known_until`.
+    /// Resets the attempts after one that succeeded, and records the success until `known_until`.
     ///
     /// Repeated, it does the same again.
     ///

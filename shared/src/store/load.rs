@@ -1,4 +1,4 @@
-//! What a decision rests on, all read in one consistent call.
+//! The items that a decision depends on, all read in one consistent call.
 
 use super::apps::{StoredApp, client_key};
 use super::authorizations::{StoredConsent, code_key, consent_key, device_key, pushed_key, revoked_token_key};
@@ -30,7 +30,7 @@ use crate::fault::Fault;
 pub struct Load {
     /// This client.
     pub client: Option<ClientId>,
-    /// Who is believed to have made it.
+    /// The user who is believed to have created it.
     pub creator: Option<UserId>,
     /// This user; session, consent and code are theirs.
     pub user: Option<UserId>,
@@ -38,21 +38,21 @@ pub struct Load {
     pub session: Option<SessionId>,
     /// This user key of the user.
     pub key: Option<KeyId>,
-    /// Whether they let the client in.
+    /// Whether to read their consent to the client.
     pub consent: bool,
     /// The code with this hash.
     pub code: Option<SecretHash>,
-    /// What an app on another device asks for under this code.
+    /// The device authorization with this user code.
     pub device: Option<UserCode>,
     /// The pushed request with this hash.
     pub pushed: Option<SecretHash>,
-    /// Whether this access token was revoked.
+    /// Whether to read if this access token was revoked.
     pub token: Option<TokenId>,
-    /// The link for this purpose that was mailed to the user last.
+    /// The link for this purpose that was last mailed to the user.
     pub link: Option<LinkPurpose>,
 }
 
-/// What was there.
+/// The loaded items.
 #[derive(Debug, Default)]
 pub struct Loaded {
     /// The client.
@@ -69,7 +69,7 @@ pub struct Loaded {
     pub consent: Option<Consent>,
     /// The code.
     pub code: Option<AuthorizationCode>,
-    /// What an app on another device asks for.
+    /// The device authorization.
     pub device: Option<DeviceAuthorization>,
     /// The pushed request.
     pub pushed: Option<PushedRequest>,
@@ -80,14 +80,15 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// The client, while it is in use and its creator, if it has one, is not kept out.
+    /// Returns the client, if it is live and its creator, if it has one, is enabled.
     pub fn live_client(&self, now: Timestamp) -> Option<&Client> {
         let creator = self.creator.as_ref().filter(|creator| creator.is_enabled()).map(|creator| creator.id);
-        let is_stood_for = |app: &&Client| app.owner.is_none_or(|owner| Some(owner.created_by) == creator);
-        self.client.as_ref().filter(|app| app.is_live(now)).filter(is_stood_for)
+        let is_creator_enabled = |app: &&Client| app.owner.is_none_or(|owner| Some(owner.created_by) == creator);
+        self.client.as_ref().filter(|app| app.is_live(now)).filter(is_creator_enabled)
     }
 
-    /// The session and its user, while the session's tokens work: as long as the user key that it rests on, if it does.
+    /// Returns the session and its user, if the session's tokens are valid: the user key that began it, if one did,
+    /// must exist.
     pub fn live_session(&self, now: Timestamp) -> Option<(&Session, &User)> {
         let pair = self.session.as_ref().zip(self.user.as_ref());
         pair.filter(|(session, user)| session.is_live(user, now) && self.has_key_of(session))
@@ -97,7 +98,7 @@ impl Loaded {
         session.kind.key().is_none_or(|id| self.key.as_ref().is_some_and(|key| key.id == id))
     }
 
-    /// Says whether a grant still stands: its consent was not taken back, nor the app's tokens revoked since.
+    /// Returns whether a grant is still valid: its consent was not withdrawn, nor the app's tokens revoked since.
     pub fn grant_is_valid(&self, grant: &Grant) -> bool {
         let is_consented = self.consent.as_ref().is_some_and(|consent| consent.id == grant.consent_id);
         is_consented && self.client.as_ref().is_some_and(|app| app.token_epoch == grant.token_epoch)
@@ -105,7 +106,7 @@ impl Loaded {
 }
 
 impl Stores {
-    /// Reads facts, as they all are now, in one call.
+    /// Reads the items, as they all are now, in one call.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Links that we mail, in `Authorizations`, and what following them changes.
+//! Mailed links, in `Authorizations`, and what redeeming them changes.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde::{Deserialize, Serialize};
@@ -38,21 +38,21 @@ struct LinkItem {
     spent_at: Option<Timestamp>,
 }
 
-/// A link as the table holds it.
+/// A link as the table stores it.
 #[derive(Serialize, Deserialize)]
 #[serde(transparent)]
 pub(super) struct StoredLink(#[serde(with = "LinkItem")] pub(super) MailedLink);
 
-/// What came of following a link.
+/// The outcome of following a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Followed {
     /// It was done.
     Done,
     /// Another click came first, or a newer link replaced this one; nothing was written.
     Spent,
-    /// The user changed meanwhile; nothing was written, and the link is as good as before.
+    /// The user changed meanwhile; nothing was written, and the link is still valid.
     Raced,
-    /// Somebody else has the address; nothing was written.
+    /// Another user has the address; nothing was written.
     EmailTaken,
 }
 
@@ -61,15 +61,15 @@ pub(super) fn link_key(user: UserId, purpose: LinkPurpose) -> ItemKey {
 }
 
 impl Stores {
-    /// Puts a link and the mail that carries it, a notice to another address, and the event, in one transaction: no link
-    /// without a mail, and no mail without a link.
+    /// Stores a link and the mail that carries it, a notice to another address, and the event, in one transaction: no
+    /// link without a mail, and no mail without a link.
     ///
-    /// The link takes the place of the one before for the same purpose. Repeated, the transaction knows itself by its
-    /// token; a late repetition finds a newer link and leaves it alone.
+    /// The link replaces the one before for the same purpose. Repeated, the transaction is recognised by its token; a
+    /// late repetition finds a newer link and does not change it.
     ///
     /// # Errors
     ///
-    /// [`Fault`] when the tables cannot be written; then nothing was.
+    /// [`Fault`] when the tables cannot be written; then nothing was written.
     pub async fn post_link(
         &self,
         posted: &LinkMail,
@@ -77,7 +77,7 @@ impl Stores {
         event: &AuditEvent,
     ) -> Result<(), Fault> {
         let mut transaction = Transaction::new(posted.mail.attempt);
-        // Refused, a newer link is on its way to the same user.
+        // If it is refused, a newer link is on its way to the same user.
         transaction.add(self.put_link(&posted.link)?, ());
         self.add_mail(&mut transaction, Some(&posted.mail))?;
         self.audit.add_to(&mut transaction, event)?;
@@ -85,9 +85,9 @@ impl Stores {
         transaction.commit(&self.client, ()).await
     }
 
-    /// Notes that the user gets the mail of the address that the link was mailed to, and spends the link.
+    /// Records that the user receives the mail of the address that the link was mailed to, and spends the link.
     ///
-    /// One transaction: repeated, it knows itself by its token; of all that race, one is done.
+    /// One transaction: repeated, it is recognised by its token; of all that race, one is done.
     ///
     /// # Errors
     ///
@@ -104,10 +104,10 @@ impl Stores {
         transaction.commit(&self.client, Followed::Done).await
     }
 
-    /// Gives the user a new password, ends everything that they had, and spends the link. Whoever followed it gets the
-    /// mail of the address, so that is verified too.
+    /// Sets the user's new password, revokes all their sessions, and spends the link. A user who followed it receives
+    /// the mail of the address, so that is verified too.
     ///
-    /// One transaction: repeated, it knows itself by its token; of all that race, one is done.
+    /// One transaction: repeated, it is recognised by its token; of all that race, one is done.
     ///
     /// # Errors
     ///
@@ -136,9 +136,9 @@ impl Stores {
         transaction.commit(&self.client, Followed::Done).await
     }
 
-    /// Gives the user the address that the link was mailed to, and spends the link.
+    /// Sets the user's address to the one that the link was mailed to, and spends the link.
     ///
-    /// One transaction: repeated, it knows itself by its token; raced for one address, exactly one is done.
+    /// One transaction: repeated, it is recognised by its token; raced for one address, exactly one is done.
     ///
     /// # Errors
     ///
@@ -165,8 +165,8 @@ impl Stores {
         if before != Some(&link.email) {
             transaction.add(self.users.claim_email(&link.email, user.id, now)?, Followed::EmailTaken);
             if let Some(before) = before {
-                let leave = Write::to(users, email_key(before)).if_equal("user_id", user.id);
-                transaction.add(leave.into_delete()?, Followed::Raced);
+                let release = Write::to(users, email_key(before)).if_equal("user_id", user.id);
+                transaction.add(release.into_delete()?, Followed::Raced);
             }
         }
         self.add_mail(&mut transaction, notice)?;
@@ -186,7 +186,7 @@ impl Stores {
         Ok(transaction)
     }
 
-    /// Puts a link in the place of an older one for the same purpose, as a part of a transaction; refused where a newer one is.
+    /// Replaces an older link for the same purpose, as a part of a transaction; refused if there is a newer one.
     pub(super) fn put_link(&self, link: &MailedLink) -> Result<TransactWriteItem, Fault> {
         Write::to(&self.authorizations.0, link_key(link.user_id, link.purpose))
             .if_new_or_at_most("created_at", link.created_at)

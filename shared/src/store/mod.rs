@@ -1,7 +1,7 @@
-//! The tables, and what is done to them: the only place that knows DynamoDB.
+//! The tables and the operations on them: the only place that knows DynamoDB.
 //!
-//! A store has one table and verbs of the domain. What rests on several tables (a security decision, a registration) is
-//! a verb of [`Stores`]. Every write says why it may be repeated, raced or lost.
+//! A store has one table and verbs of the domain. An operation on several tables (a security decision, a registration)
+//! is a verb of [`Stores`]. Every write says why it may be repeated, raced or lost.
 
 mod app_changes;
 mod approvals;
@@ -32,7 +32,7 @@ mod users;
 mod write;
 
 pub use app_changes::{AppConfigured, RegistrationChanged, SecretsRotated};
-pub use approvals::{Agreed, ExchangeSource, Exchanged, GrantTarget};
+pub use approvals::{Approved, ExchangeSource, Exchanged, GrantTarget};
 pub use apps::{AppChanged, Apps};
 pub use audit::Audit;
 pub use authorizations::Authorizations;

@@ -1,4 +1,4 @@
-//! What operators do: they find users, keep them out and let them in again.
+//! Operations of operators: they list users, and disable and enable them.
 
 use std::collections::HashMap;
 
@@ -16,16 +16,16 @@ use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::{User, UserId};
 use crate::fault::Fault;
 
-/// The index of all users, by the time when they registered. It is behind the table by moments, so it only says where to
-/// look.
+/// The index of all users, by the time when they registered. It lags behind the table by moments, so it only says where
+/// to look.
 const BY_TIME: &str = "UsersByTime";
-/// How often a user who changes all the time is read again.
+/// How often a user who keeps changing is read again.
 const TRIES: usize = 5;
 
 impl Users {
-    /// Lists users of all accounts, newest first, from behind `after`: up to `limit` of them, and where to go on.
+    /// Lists users of all accounts after `after`, newest first: up to `limit` of them, and where the list continues.
     ///
-    /// A page costs one query and one batch read, and again as many where users are gone that the index still has.
+    /// A page costs one query and one batch read, and again as many where users are deleted that the index still has.
     ///
     /// # Errors
     ///
@@ -65,7 +65,7 @@ impl Users {
         Ok((output.items.unwrap_or_default().iter().filter_map(id).collect(), more))
     }
 
-    /// Finds users by their ids, in this order; those that are not there are left out.
+    /// Returns users by their ids, in this order; those that do not exist are left out.
     async fn find_all(&self, ids: &[UserId]) -> Result<Vec<User>, Fault> {
         if ids.is_empty() {
             return Ok(Vec::new());
@@ -87,10 +87,11 @@ fn place(id: UserId) -> Item {
 }
 
 impl Stores {
-    /// Keeps somebody out from now on, ends all their sessions for good, and writes it down, in one transaction; gives them
-    /// as they are then, if they are there.
+    /// Disables a user, revokes all their sessions permanently, and records it, in one transaction; returns the user as
+    /// they are then, if they exist.
     ///
-    /// Repeated, it finds them kept out, and keeps the time of the first; raced, it decides again about what the other left.
+    /// Repeated, it finds them disabled, and keeps the time of the first; raced, it decides again about the newer
+    /// state.
     ///
     /// # Errors
     ///
@@ -117,13 +118,13 @@ impl Stores {
             let Some(met) = self.users.find(user.id).await? else { return Ok(None) };
             user = met;
         }
-        Err(Fault::unavailable("a user changes all the time"))
+        Err(Fault::unavailable("a user keeps changing"))
     }
 
-    /// Lets somebody in again, and writes it down, in one transaction; gives them as they are then, if they are there. What
-    /// was ended stays so: they sign in anew.
+    /// Enables a user, and records it, in one transaction; returns the user as they are then, if they exist. Revoked
+    /// sessions stay revoked: the user signs in again.
     ///
-    /// Repeated, it finds them let in; raced, it decides again about what the other left.
+    /// Repeated, it finds them enabled; raced, it decides again about the newer state.
     ///
     /// # Errors
     ///
@@ -132,17 +133,17 @@ impl Stores {
         for _ in 0..TRIES {
             let Some(since) = user.disabled_at else { return Ok(Some(user)) };
             let write = Write::to(&self.users.0, user_key(user.id)).remove("disabled_at");
-            // The epoch as well: whoever was kept out anew in the same second is another matter.
+            // The epoch as well: a user who was disabled anew in the same second is a different case.
             if self.change(write.if_equal("disabled_at", since).if_equal("epoch", user.epoch), event).await? {
                 return Ok(Some(User { disabled_at: None, ..user }));
             }
             let Some(met) = self.users.find(user.id).await? else { return Ok(None) };
             user = met;
         }
-        Err(Fault::unavailable("a user changes all the time"))
+        Err(Fault::unavailable("a user keeps changing"))
     }
 
-    /// Changes a user together with the event; says whether the user was as expected.
+    /// Changes a user together with the event; returns whether the user was as expected.
     async fn change(&self, write: Write<'_>, event: &AuditEvent) -> Result<bool, Fault> {
         let mut transaction = Transaction::new(WriteId::generate(event.at));
         transaction.add(write.into_update()?, false);

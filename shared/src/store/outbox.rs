@@ -1,4 +1,4 @@
-//! `Mail`: the outbox. A mail is in it from the transaction that needs it until it was sent.
+//! `Mail`: the outbox. A mail is in it from the transaction that creates it until it is sent.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,9 +11,9 @@ use crate::domain::types::locale::Locale;
 use crate::domain::types::timestamp::Timestamp;
 use crate::fault::Fault;
 
-/// The partition of all mails: there are as many in it as wait at the moment.
+/// The partition of all mails: it has those that are not sent yet.
 const PARTITION: &str = "outbox";
-/// What the sort key of a mail begins with.
+/// The prefix of the sort key of a mail.
 const PREFIX: &str = "mail#";
 
 /// The table `Mail`.
@@ -36,7 +36,7 @@ struct MailItem {
     created_at: Timestamp,
 }
 
-/// A mail as the table holds it.
+/// A mail as the table stores it.
 #[derive(Serialize, Deserialize)]
 #[serde(transparent)]
 pub(super) struct StoredMail(#[serde(with = "MailItem")] pub(super) OutgoingMail);
@@ -46,7 +46,7 @@ pub(super) fn mail_key(id: MailId) -> ItemKey {
 }
 
 impl Outbox {
-    /// The mails that wait, oldest first: at most `most`, whether they are due or not.
+    /// Lists the unsent mails, oldest first: at most `most`, whether they are due or not.
     ///
     /// # Errors
     ///
@@ -56,9 +56,9 @@ impl Outbox {
         Ok(items.into_iter().map(|StoredMail(mail)| mail).collect())
     }
 
-    /// Takes a mail in hand until `until`, if nobody else has: of all that race, exactly one gets it.
+    /// Claims a mail until `until`, if no other process has: of all that race, exactly one gets it.
     ///
-    /// A repetition whose first answer was lost recognises its own attempt in the item.
+    /// A repetition whose first response was lost recognises its own attempt in the item.
     ///
     /// # Errors
     ///
@@ -83,20 +83,20 @@ impl Outbox {
         Ok(met.map(|StoredMail(mail)| mail).filter(|mail| mail.attempt == attempt))
     }
 
-    /// Lets a claimed mail be tried again from `due_at` on, unless somebody else took it in hand since.
+    /// Schedules a claimed mail to be tried again from `due_at` on, unless another process claimed it since.
     ///
     /// Repeated, it sets the same again.
     ///
     /// # Errors
     ///
-    /// [`Fault`] when the table cannot be written; then its time comes all the same when the claim ends.
+    /// [`Fault`] when the table cannot be written; then it is due all the same when the claim ends.
     pub async fn put_off(&self, claimed: &OutgoingMail, due_at: Timestamp) -> Result<(), Fault> {
         let key = mail_key(claimed.id);
         let write = Write::to(&self.0, key).set("due_at", due_at).if_equal("attempt", claimed.attempt);
         write.update().await.map(|_: Written| ())
     }
 
-    /// Takes a mail out that was sent, or is not worth sending. Repeated, it finds nothing and is done.
+    /// Deletes a mail that was sent, or is no longer to be sent. Repeated, it finds nothing and is done.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Changing a password, which rests on more than one table.
+//! Changing a password, which concerns more than one table.
 
 use super::sessions::session_item_key;
 use super::stores::Stores;
@@ -13,7 +13,7 @@ use crate::domain::types::id::WriteId;
 use crate::domain::user::User;
 use crate::fault::Fault;
 
-/// What came of changing a password.
+/// The outcome of changing a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PasswordChanged {
     /// It was done.
@@ -23,11 +23,11 @@ pub enum PasswordChanged {
 }
 
 impl Stores {
-    /// Gives a user a new password, ends every session but this one, and puts the notice into the outbox, in one
+    /// Sets a user's new password, revokes every session but this one, and puts the notice into the outbox, in one
     /// transaction.
     ///
-    /// Repeated, the transaction knows itself by its token; raced by another change or a sign-out everywhere, exactly one
-    /// is done.
+    /// Repeated, the transaction is recognised by its token; raced by another change or a sign-out everywhere, exactly
+    /// one is done.
     ///
     /// # Errors
     ///
@@ -47,14 +47,14 @@ impl Stores {
             .if_equal("epoch", user.epoch)
             .if_absent("disabled_at")
             .if_absent("deleted_at");
-        // The session goes over to the new epoch; all others stay behind.
-        let take_along = Write::to(&self.sessions.0, session_item_key(session))
+        // The session moves to the new epoch; all others stay behind and are revoked by it.
+        let carry_over = Write::to(&self.sessions.0, session_item_key(session))
             .set("epoch", user.epoch.next())
             .if_equal("epoch", user.epoch)
             .if_absent("revoked_at");
         let mut transaction = Transaction::new(WriteId::generate(event.at));
         transaction.add(change.into_update()?, PasswordChanged::Raced);
-        transaction.add(take_along.into_update()?, PasswordChanged::Raced);
+        transaction.add(carry_over.into_update()?, PasswordChanged::Raced);
         self.audit.add_to(&mut transaction, event)?;
         self.add_mail(&mut transaction, notice)?;
         transaction.commit(&self.client, PasswordChanged::Done).await

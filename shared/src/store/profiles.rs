@@ -1,4 +1,4 @@
-//! What users change about themselves.
+//! Changes to a user's own profile.
 
 use super::stores::Stores;
 use super::transaction::Transaction;
@@ -12,10 +12,10 @@ use crate::domain::user::profile::ProfileChange;
 use crate::fault::Fault;
 
 impl Stores {
-    /// Changes what `change` names of a user and nothing else, and writes the event down, in one transaction; says whether
-    /// it did, which it does not for somebody who left.
+    /// Changes what `change` names of a user and nothing else, and records the event, in one transaction; returns
+    /// whether it did, which it does not for a deleted user.
     ///
-    /// Repeated, the transaction knows itself by its token; raced, the last one wins for each field that both name.
+    /// Repeated, the transaction is recognised by its token; raced, the last one wins for each field that both name.
     ///
     /// # Errors
     ///

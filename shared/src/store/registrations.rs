@@ -1,4 +1,4 @@
-//! Registrations, which rest on more than one table.
+//! Registrations, which concern more than one table.
 
 use super::sessions::{NewSession, session_item_key};
 use super::stores::Stores;
@@ -15,20 +15,20 @@ use crate::domain::user::account::Account;
 use crate::domain::user_key::UserKey;
 use crate::fault::Fault;
 
-/// What came of a registration.
+/// The outcome of a registration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Registered {
     /// User, account and first session exist.
     Done,
-    /// Somebody else has the e-mail address, and nothing was written.
+    /// Another user has the e-mail address, and nothing was written.
     EmailTaken,
-    /// Somebody else has the name, and nothing was written.
+    /// Another user has the name, and nothing was written.
     UsernameTaken,
-    /// Somebody has the identity at another provider, and nothing was written.
+    /// A user has the identity at another provider, and nothing was written.
     UpstreamTaken,
 }
 
-/// Somebody who registers, and what they begin with.
+/// A new user, and the items that are created with them.
 #[derive(Clone, Copy, Debug)]
 pub struct NewUser<'n> {
     /// The user.
@@ -44,10 +44,10 @@ pub struct NewUser<'n> {
 }
 
 impl Stores {
-    /// Makes a user, their account and what they begin with, claims what must be theirs alone, and writes the event
-    /// down, all in one transaction.
+    /// Creates a user with their account and their first items, claims what must be unique, and records the event, all
+    /// in one transaction.
     ///
-    /// Repeated, the transaction knows itself by its token; raced for one address or name, exactly one is done.
+    /// Repeated, the transaction is recognised by its token; raced for one address or name, exactly one is done.
     ///
     /// # Errors
     ///
@@ -56,7 +56,7 @@ impl Stores {
         let NewUser { user, account, session, verification, key } = new_user;
         let (users, now) = (&self.users.0, user.created_at);
         let mut transaction = Transaction::new(WriteId::generate(now));
-        // Who a user is at another provider comes first: whoever has that has the rest too.
+        // The identity at another provider comes first: a user who has it also has the rest.
         for link in &user.upstream {
             let claim = self.users.claim_upstream(&link.identity, user.id, now)?;
             transaction.add(claim, Registered::UpstreamTaken);

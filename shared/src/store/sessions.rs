@@ -49,7 +49,7 @@ struct SessionItem {
     device: Device,
 }
 
-/// A session as the table holds it.
+/// A session as the table stores it.
 #[derive(Serialize, Deserialize)]
 #[serde(transparent)]
 pub(super) struct StoredSession(#[serde(with = "SessionItem")] pub(super) Session);
@@ -68,12 +68,12 @@ impl NewSession {
     }
 }
 
-/// What came of a rotation.
+/// The outcome of a rotation.
 #[derive(Debug)]
 pub enum Rotated {
     /// The presented token was exchanged, by this call and no other.
     Done,
-    /// Something else happened to the session first; this is it now.
+    /// Something else changed the session first; this is its new state.
     Raced(Box<Session>),
     /// There is no such session.
     Gone,
@@ -83,12 +83,12 @@ pub(super) fn session_key(user: UserId, id: SessionId) -> ItemKey {
     ItemKey::new(format!("user#{user}"), format!("session#{id}"))
 }
 
-/// Where the sessions of a user key are: apart from those of users, because a script that keeps no token begins thousands.
+/// The key of a user key's session: apart from those of users, because a script that stores no token begins thousands.
 pub(super) fn key_session_key(user: UserId, key: KeyId, id: SessionId) -> ItemKey {
     ItemKey::new(format!("user#{user}"), format!("{KEY_SESSION}{key}#{id}"))
 }
 
-/// Where a session is.
+/// The key of a session.
 pub(super) fn session_item_key(session: &Session) -> ItemKey {
     match session.kind.key() {
         Some(key) => key_session_key(session.user_id, key, session.id),
@@ -96,7 +96,7 @@ pub(super) fn session_item_key(session: &Session) -> ItemKey {
     }
 }
 
-/// What the sort key of a user key's session begins with.
+/// The prefix of the sort key of a user key's session.
 const KEY_SESSION: &str = "key-session#";
 
 impl Sessions {
@@ -118,10 +118,9 @@ impl Sessions {
         }
     }
 
-    /// Puts a session in the place of one with the same id that has not been ended, by one conditional write; says
-    /// whether it did.
+    /// Replaces a session with the same id that has not been revoked, by one conditional write; returns whether it did.
     ///
-    /// Repeated, it puts the same again; raced with a sign-out, the sign-out stands.
+    /// Repeated, it puts the same again; raced with a sign-out, the sign-out wins.
     ///
     /// # Errors
     ///
@@ -132,7 +131,7 @@ impl Sessions {
     }
 
     /// Exchanges the presented generation for the next, by one conditional write: of all that race, exactly one gets
-    /// [`Rotated::Done`]. A repetition whose first answer was lost recognises its own attempt in the item.
+    /// [`Rotated::Done`]. A repetition whose first response was lost recognises its own attempt in the item.
     ///
     /// # Errors
     ///
@@ -168,9 +167,10 @@ impl Sessions {
         }
     }
 
-    /// Lets a session live on from now whose token stays the same, by one conditional write; says whether it had not ended.
+    /// Extends the life of a session whose token stays the same, by one conditional write; returns whether the session
+    /// was still valid.
     ///
-    /// Repeated, it sets the same again; raced with its end, the end stands.
+    /// Repeated, it sets the same again; raced with a revocation, the revocation wins.
     ///
     /// # Errors
     ///
@@ -186,7 +186,7 @@ impl Sessions {
         Ok(matches!(write.update().await?, Written::Done(_)))
     }
 
-    /// Ends a session for good. Repeated or raced, it keeps the time of the first.
+    /// Revokes a session permanently. Repeated or raced, it keeps the time of the first.
     ///
     /// # Errors
     ///
@@ -196,7 +196,7 @@ impl Sessions {
         write.update().await.map(|_: Written| ())
     }
 
-    /// Lists a user's sessions, those of user keys aside, newest first: the last `most` of them.
+    /// Lists a user's sessions without those of user keys, newest first: the last `most` of them.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! What ends sessions.
+//! Revoking sessions.
 
 use super::sessions::{session_item_key, session_key};
 use super::stores::Stores;
@@ -15,21 +15,22 @@ use crate::domain::user::{User, UserId};
 use crate::fault::Fault;
 
 impl Stores {
-    /// Ends a session for good, and writes it down, in one transaction: after a sign-out that was cut short nobody could come
-    /// again to have the rest written. Repeated or raced, it keeps the time of the first; what is not there has ended.
+    /// Revokes a session permanently, and records it, in one transaction: after an interrupted sign-out the token is
+    /// invalid, so no caller could repeat it to record the event. Repeated or raced, it keeps the time of the first; a
+    /// session that does not exist counts as revoked.
     ///
     /// # Errors
     ///
-    /// [`Fault`] when the tables cannot be written; then the session goes on.
+    /// [`Fault`] when the tables cannot be written; then the session stays valid.
     pub async fn end_session(&self, session: &Session, event: &AuditEvent, now: Timestamp) -> Result<(), Fault> {
         self.end_session_at(session_item_key(session), event, now).await
     }
 
-    /// The same for the session with this id, which no user key began and which may not have begun at all.
+    /// The same for the session with this id, which was not begun by a user key and may not exist yet.
     ///
     /// # Errors
     ///
-    /// [`Fault`] when the tables cannot be written; then the session goes on.
+    /// [`Fault`] when the tables cannot be written; then the session stays valid.
     pub async fn end_session_with_id(
         &self,
         user: UserId,
@@ -40,19 +41,19 @@ impl Stores {
         self.end_session_at(session_key(user, id), event, now).await
     }
 
-    async fn end_session_at(&self, place: ItemKey, event: &AuditEvent, now: Timestamp) -> Result<(), Fault> {
-        let end = Write::to(&self.sessions.0, place).set_once("revoked_at", now).if_exists();
+    async fn end_session_at(&self, key: ItemKey, event: &AuditEvent, now: Timestamp) -> Result<(), Fault> {
+        let end = Write::to(&self.sessions.0, key).set_once("revoked_at", now).if_exists();
         let mut transaction = Transaction::new(WriteId::generate(now));
         transaction.add(end.into_update()?, ());
         self.audit.add_to(&mut transaction, event)?;
         transaction.commit(&self.client, ()).await
     }
 
-    /// Ends every session of somebody that began before now, whatever their number, and writes it down, in one transaction:
-    /// after a sign-out that was cut short nobody could come again to have the rest written.
+    /// Revokes every session of a user that began before now, whatever their number, and records it, in one
+    /// transaction: after an interrupted sign-out no caller could repeat it to record the event.
     ///
-    /// Repeated, the transaction knows itself by its token; raced, it finds the epoch raised already, which ended the same
-    /// sessions, and only the event is left to write.
+    /// Repeated, the transaction is recognised by its token; raced, it finds the epoch raised already, which revoked
+    /// the same sessions, and only the event is left to record.
     ///
     /// # Errors
     ///

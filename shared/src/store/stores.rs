@@ -20,13 +20,13 @@ use super::table::Table;
 use super::users::Users;
 use crate::config::{AwsConfig, Retention, TableNames};
 
-/// One operation with its repetitions may take this many times as long as one answer.
+/// One operation with its retries may take this many times as long as one attempt.
 const TRIES: u32 = 3;
 
 /// All tables.
 pub struct Stores {
     pub(super) client: Client,
-    /// Users, accounts and what must be unique about them.
+    /// Users, accounts, and the items that make their names unique.
     pub users: Users,
     /// OAuth apps.
     pub apps: Apps,
@@ -40,7 +40,7 @@ pub struct Stores {
     pub keys: Keys,
     /// Contacts.
     pub contacts: Contacts,
-    /// Mail that waits to be sent.
+    /// Mail that is not sent yet.
     pub outbox: Outbox,
     /// The audit trail.
     pub audit: Audit,
@@ -69,7 +69,7 @@ impl Stores {
     }
 }
 
-/// A client that asks nobody for its configuration: no profile, no instance metadata, no cold-start work.
+/// A client that reads no other configuration: no profile, no instance metadata, no cold-start work.
 fn client(aws: &AwsConfig, http: SharedHttpClient) -> Client {
     let timeouts = TimeoutConfig::builder()
         .operation_attempt_timeout(aws.patience)

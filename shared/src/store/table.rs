@@ -14,10 +14,10 @@ use crate::fault::Fault;
 
 /// How many items one call deletes.
 const MOST_DELETED: usize = 25;
-/// How often deletions that DynamoDB left undone are asked for again.
+/// How often deletions that DynamoDB left undone are requested again.
 const ROUNDS: u32 = 4;
 
-/// An item as DynamoDB gives it.
+/// An item as DynamoDB returns it.
 pub(super) type Item = HashMap<String, AttributeValue>;
 
 /// A table of the stack.
@@ -32,7 +32,7 @@ impl Table {
         Self { client, name: name.to_owned() }
     }
 
-    /// Reads one item, as it is after every write that was answered before.
+    /// Reads one item, as it is after every completed write.
     pub(super) async fn get<T: DeserializeOwned>(&self, key: &ItemKey) -> Result<Option<T>, Fault> {
         let request =
             self.client.get_item().table_name(&self.name).set_key(Some(key.attributes())).consistent_read(true);
@@ -40,7 +40,7 @@ impl Table {
         item.map(|item| self.read(key, item)).transpose()
     }
 
-    /// Reads the last `most` items of a partition whose sort key begins so, the last first.
+    /// Reads the last `most` items of a partition with this prefix of the sort key, the last first.
     pub(super) async fn newest<T: DeserializeOwned>(
         &self,
         partition: &str,
@@ -50,7 +50,7 @@ impl Table {
         self.items(partition, prefix, most, false).await
     }
 
-    /// Reads the first `most` items of a partition whose sort key begins so, the first first.
+    /// Reads the first `most` items of a partition with this prefix of the sort key, in order.
     pub(super) async fn oldest<T: DeserializeOwned>(
         &self,
         partition: &str,
@@ -143,14 +143,14 @@ impl Table {
         Ok(())
     }
 
-    /// Deletes up to `most` items of a partition, and says how many.
+    /// Deletes up to `most` items of a partition, and returns how many.
     pub(super) async fn empty(&self, partition: &str, most: usize) -> Result<usize, Fault> {
         let keys = self.keys(partition, most).await?;
         self.delete_batch(&keys).await?;
         Ok(keys.len())
     }
 
-    /// Turns an item into what the store keeps in it.
+    /// Deserializes an item.
     pub(super) fn read<T: DeserializeOwned>(&self, key: &ItemKey, item: Item) -> Result<T, Fault> {
         serde_dynamo::from_item(item)
             .map_err(|source| Fault::broken(Unreadable { table: self.name.clone(), key: key.clone(), source }))
@@ -180,7 +180,7 @@ impl ItemKey {
     }
 }
 
-/// Shows a key without what it may tell about a user: e-mail addresses are left out.
+/// Shows a key without personal data: e-mail addresses are left out.
 impl fmt::Debug for ItemKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = |part: &str| {
@@ -214,7 +214,7 @@ impl std::error::Error for Unreadable {
     }
 }
 
-/// DynamoDB gave no answer that decides anything: throttled, slow, away, or not set up as the template says.
+/// DynamoDB gave no usable response: throttled, slow, away, or not set up as the template says.
 pub(super) fn unavailable<E, R>(error: SdkError<E, R>) -> Fault
 where
     SdkError<E, R>: std::error::Error + Send + Sync + 'static,

@@ -9,55 +9,56 @@ use super::write::Conflicts;
 use crate::domain::types::id::WriteId;
 use crate::fault::Fault;
 
-/// Writes that happen all or not at all. Each says by itself what it means when its condition does not hold, so that a
-/// further write changes no meaning. `R` is an outcome of the verb.
+/// Writes that happen all or not at all. Each has its own outcome for a failed condition, so that another write changes
+/// no meaning. `R` is an outcome of the verb.
 pub(super) struct Transaction<R> {
     attempt: WriteId,
     items: Vec<TransactWriteItem>,
     refusals: Vec<Meaning<R>>,
 }
 
-/// What it means that the condition of a write does not hold.
+/// The meaning of a failed condition of a write.
 enum Meaning<R> {
     /// The verb has this outcome.
     Outcome(R),
-    /// It cannot be: this is broken.
+    /// It cannot fail: this is broken.
     Broken(&'static str),
 }
 
-/// What came of a transaction.
+/// The outcome of a transaction.
 pub(super) enum Committed<R> {
     /// All of it was done.
     Done,
-    /// Nothing was done, because a condition did not hold.
+    /// Nothing was done, because a condition failed.
     Refused {
-        /// What the first write says whose condition did not hold.
+        /// The outcome of the first write whose condition failed.
         outcome: R,
-        /// The item that it met, if there is one and the write asks for it.
+        /// The item that it found, if it exists and the write requests it.
         item: Option<Item>,
     },
 }
 
 impl<R> Transaction<R> {
-    /// A transaction without a write. The attempt is its `ClientRequestToken`: a repetition of one that was done, whose answer
-    /// was lost, is answered as done and does nothing (for ten minutes, far longer than we repeat).
+    /// A transaction without a write. The attempt is its `ClientRequestToken`: if a transaction was done and its
+    /// response was lost, a repetition is reported as done and does nothing (for ten minutes, far longer than we
+    /// retry).
     pub(super) fn new(attempt: WriteId) -> Self {
         Self { attempt, items: Vec::new(), refusals: Vec::new() }
     }
 
-    /// Adds a write; where its condition does not hold, this is the outcome.
+    /// Adds a write; if its condition fails, this is the outcome.
     pub(super) fn add(&mut self, item: TransactWriteItem, refused: R) {
         self.items.push(item);
         self.refusals.push(Meaning::Outcome(refused));
     }
 
-    /// Adds a write that is refused only when something is broken, which this says, such as one of a new id.
+    /// Adds a write that is refused only when something is broken, such as one of a new id; `broken` names the fault.
     pub(super) fn add_certain(&mut self, item: TransactWriteItem, broken: &'static str) {
         self.items.push(item);
         self.refusals.push(Meaning::Broken(broken));
     }
 
-    /// Writes all or nothing, and gives the outcome: `done`, or what the first refused write says.
+    /// Writes all or nothing, and returns the outcome: `done`, or that of the first refused write.
     ///
     /// # Errors
     ///
@@ -69,7 +70,7 @@ impl<R> Transaction<R> {
         })
     }
 
-    /// The same with the item that a refused write met.
+    /// The same with the item that a refused write found.
     ///
     /// # Errors
     ///
@@ -88,7 +89,7 @@ impl<R> Transaction<R> {
                 Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
                     let reasons = cancelled.cancellation_reasons();
                     let is_refusal = |reason: &CancellationReason| reason.code() == Some("ConditionalCheckFailed");
-                    // DynamoDB gives a reason for each write, in their order.
+                    // DynamoDB returns a reason for each write, in their order.
                     let refused = reasons.iter().position(is_refusal);
                     if let Some(position) = refused {
                         let reason = reasons.get(position);
@@ -100,7 +101,7 @@ impl<R> Transaction<R> {
                             None => Err(unavailable(error)),
                         };
                     }
-                    if !reasons.iter().any(is_passing) {
+                    if !reasons.iter().any(is_temporary) {
                         return Err(unavailable(error));
                     }
                     conflicts.wait(error).await?;
@@ -112,7 +113,7 @@ impl<R> Transaction<R> {
     }
 }
 
-/// A reason that a moment later may not hold.
-fn is_passing(reason: &CancellationReason) -> bool {
+/// Returns whether a reason is temporary.
+fn is_temporary(reason: &CancellationReason) -> bool {
     matches!(reason.code(), Some("TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded"))
 }

@@ -1,4 +1,4 @@
-//! Signing in by another provider: attempts, links that wait, and the links themselves.
+//! Signing in by another provider: attempts, pending links, and the links themselves.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
@@ -19,12 +19,12 @@ use crate::domain::upstream::pending_link::{PendingLink, PendingLinkId};
 use crate::domain::user::{User, UserId};
 use crate::fault::Fault;
 
-/// What came of linking or unlinking.
+/// The outcome of linking or unlinking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Linked {
     /// It was done.
     Done,
-    /// The identity is somebody's already, and nothing was written.
+    /// A user has the identity already, and nothing was written.
     Taken,
     /// The user changed meanwhile, and nothing was written.
     Raced,
@@ -39,8 +39,8 @@ fn pending_link_key(id: PendingLinkId) -> ItemKey {
 }
 
 impl Authorizations {
-    /// Keeps an attempt until its browser is back, by one conditional write. Its state is new, so nothing can race it;
-    /// repeated, it finds its own item, and a late repetition cannot open again what was used since.
+    /// Stores an attempt until its browser is back, by one conditional write. Its state is new, so nothing can race it;
+    /// repeated, it finds its own item, and a late repetition cannot reopen an attempt that was used since.
     ///
     /// # Errors
     ///
@@ -50,7 +50,7 @@ impl Authorizations {
         Write::to(&self.0, attempt_key(&attempt.hash)).if_new().put(&item).await.map(|_: Written| ())
     }
 
-    /// Finds the attempt with this state, used or not.
+    /// Returns the attempt with this state, used or not.
     ///
     /// # Errors
     ///
@@ -60,8 +60,8 @@ impl Authorizations {
         Ok(found.map(|attempt| UpstreamAttempt { hash: hash.clone(), ..attempt }))
     }
 
-    /// Spends an attempt, by one conditional write; says whether it was unspent. Repeated, it recognises its own write; raced,
-    /// exactly one is first.
+    /// Spends an attempt, by one conditional write; returns whether it was unspent. Repeated, it recognises its own
+    /// write; raced, exactly one is first.
     ///
     /// # Errors
     ///
@@ -76,18 +76,18 @@ impl Authorizations {
         }
     }
 
-    /// Keeps a link until somebody proves who they are, by one write. Its id is new, so nothing can race it; repeated, it is
+    /// Stores a link until the user authenticates, by one write. Its id is new, so nothing can race it; repeated, it is
     /// the same.
     ///
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
-    pub async fn keep_pending_link(&self, link: &PendingLink) -> Result<(), Fault> {
+    pub async fn store_pending_link(&self, link: &PendingLink) -> Result<(), Fault> {
         let item = Expiring { item: link, expires_at: link.ends_at };
         Write::to(&self.0, pending_link_key(link.id)).put(&item).await.map(|_: Written| ())
     }
 
-    /// Finds a link that waits, or waited.
+    /// Returns a link that is or was pending.
     ///
     /// # Errors
     ///
@@ -98,13 +98,13 @@ impl Authorizations {
 }
 
 impl Stores {
-    /// Lets an identity at the provider lead to a user, and writes it down, in one transaction.
+    /// Links an identity at the provider with a user, and records it, in one transaction.
     ///
-    /// Repeated, the transaction knows itself by its token; raced for one identity, exactly one is done.
+    /// Repeated, the transaction is recognised by its token; raced for one identity, exactly one is done.
     ///
     /// # Errors
     ///
-    /// [`Fault`] when the tables cannot be written; then nothing was.
+    /// [`Fault`] when the tables cannot be written; then nothing was written.
     pub async fn link_upstream(
         &self,
         user: &User,
@@ -120,13 +120,13 @@ impl Stores {
         transaction.commit(&self.client, Linked::Done).await
     }
 
-    /// Lets an identity lead to a user no more, and writes it down, in one transaction; says whether it did.
+    /// Unlinks an identity from a user, and records it, in one transaction; returns whether it did.
     ///
-    /// Repeated, the transaction knows itself by its token; raced, exactly one is done.
+    /// Repeated, the transaction is recognised by its token; raced, exactly one is done.
     ///
     /// # Errors
     ///
-    /// [`Fault`] when the tables cannot be written; then nothing was.
+    /// [`Fault`] when the tables cannot be written; then nothing was written.
     pub async fn unlink_upstream(
         &self,
         user: &User,
@@ -145,11 +145,11 @@ impl Stores {
 }
 
 impl Users {
-    /// Gives a user other links than they were read with, as a part of a transaction. A password is never taken away, so who
-    /// could do without a link still can.
+    /// Replaces the links that a user was read with, as a part of a transaction. A password is never deleted, so a user
+    /// who could do without a link still can.
     fn change_links(&self, user: &User, links: &[&UpstreamLink]) -> Result<TransactWriteItem, Fault> {
         let write = Write::to(&self.0, user_key(user.id));
-        // No links are no attribute, as in an item that never had any.
+        // Without links there is no attribute, as in an item that never had any.
         let write = if links.is_empty() { write.remove("upstream") } else { write.set("upstream", links) };
         write
             .if_is("upstream", Some(&user.upstream).filter(|links| !links.is_empty()))
@@ -159,7 +159,7 @@ impl Users {
             .into_update()
     }
 
-    /// Finds whose an identity at the provider is.
+    /// Returns the user with this identity at the provider.
     ///
     /// # Errors
     ///

@@ -18,7 +18,7 @@ use crate::domain::user::{User, UserId};
 use crate::domain::user_key::{KeyId, UserKey, UserKeyName};
 use crate::fault::Fault;
 
-/// What the sort key of a key begins with.
+/// The prefix of the sort key of a key.
 const PREFIX: &str = "key#";
 
 /// The form of a key in the table.
@@ -38,29 +38,29 @@ struct KeyItem {
     last_used_from: Option<String>,
 }
 
-/// A key as the table holds it.
+/// A key as the table stores it.
 #[derive(Serialize, Deserialize)]
 #[serde(transparent)]
 pub(super) struct StoredKey(#[serde(with = "KeyItem")] pub(super) UserKey);
 
-/// How many keys a user has: a number beside what else is known of them.
+/// How many keys a user has: an attribute of the user's item.
 #[derive(Deserialize)]
 struct KeyCount {
     #[serde(default)]
     keys: u32,
 }
 
-/// What is broken when a new key cannot be put.
+/// The fault when a new key cannot be put.
 pub(super) const NEW_KEY_IS_TAKEN: &str = "a new key's id is taken";
 
-/// What came of adding a key.
+/// The outcome of adding a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyAdded {
-    /// It is there.
+    /// It was added.
     Done,
     /// The user has as many as they can have.
     TooMany,
-    /// The user was disabled or left meanwhile.
+    /// The user was disabled or deleted meanwhile.
     Gone,
 }
 
@@ -68,7 +68,7 @@ pub(super) fn user_key_item_key(user: UserId, id: KeyId) -> ItemKey {
     ItemKey::new(user_key(user).pk, format!("{PREFIX}{id}"))
 }
 
-/// Says whether this is where a key is.
+/// Returns whether this is the key of a user key's item.
 pub(super) fn is_key(key: &ItemKey) -> bool {
     key.sk.starts_with(PREFIX)
 }
@@ -84,7 +84,7 @@ impl Users {
         Ok(items.into_iter().map(|StoredKey(key)| key).collect())
     }
 
-    /// Finds a key.
+    /// Returns a key, if it exists.
     ///
     /// # Errors
     ///
@@ -94,7 +94,8 @@ impl Users {
         Ok(stored.map(|StoredKey(key)| key))
     }
 
-    /// Replaces the hash of a key's own secret by one of today's cost. Repeated, it finds its own hash and does nothing.
+    /// Replaces the hash of a key's own secret by one of the current cost. Repeated, it finds its own hash and does
+    /// nothing.
     ///
     /// # Errors
     ///
@@ -106,14 +107,14 @@ impl Users {
 }
 
 impl Users {
-    /// Puts a new key in its place, as a part of a transaction.
+    /// Puts a new key, as a part of a transaction.
     pub(super) fn put_key(&self, key: &UserKey) -> Result<TransactWriteItem, Fault> {
         Write::to(&self.0, user_key_item_key(key.user_id, key.id)).if_new().into_put(&StoredKey(key.clone()))
     }
 
-    /// Notes that a key was used, by one conditional write; says whether it is there.
+    /// Records that a key was used, by one conditional write; returns whether the key exists.
     ///
-    /// Repeated, it sets the same again; raced, the last one wins, and a key that was revoked does not come back.
+    /// Repeated, it sets the same again; raced, the last one wins, and a revoked key is not created again.
     ///
     /// # Errors
     ///
@@ -126,14 +127,14 @@ impl Users {
 }
 
 impl Stores {
-    /// Adds a key to those of a user, as long as they have fewer than [`UserKey::MOST`], and writes the event down, in one
+    /// Adds a key to a user's keys, if they have fewer than [`UserKey::MOST`], and records the event, in one
     /// transaction.
     ///
-    /// Repeated, the transaction knows itself by its token; raced, there are never more than that.
+    /// Repeated, the transaction is recognised by its token; raced, there are never more than that.
     ///
     /// # Errors
     ///
-    /// [`Fault`] when the tables cannot be written; then there is no key.
+    /// [`Fault`] when the tables cannot be written; then the key was not added.
     pub async fn add_key(&self, user: &User, key: &UserKey, event: &AuditEvent) -> Result<KeyAdded, Fault> {
         let users = &self.users.0;
         let count = Write::to(users, user_key(user.id))
@@ -156,9 +157,9 @@ impl Stores {
         }
     }
 
-    /// Names a key, and writes the event down, in one transaction; says whether there is such a key.
+    /// Renames a key, and records the event, in one transaction; returns whether the key exists.
     ///
-    /// Repeated, the transaction knows itself by its token; raced, the last one wins.
+    /// Repeated, the transaction is recognised by its token; raced, the last one wins.
     ///
     /// # Errors
     ///
@@ -177,14 +178,14 @@ impl Stores {
         transaction.commit(&self.client, true).await
     }
 
-    /// Takes a key away, and with it every session that it began, because those rest on it; writes the event down, all in one
-    /// transaction. Says whether there was such a key.
+    /// Deletes a key, which revokes every session that began with it, and records the event, all in one transaction.
+    /// Returns whether the key existed.
     ///
-    /// Repeated, the transaction knows itself by its token; raced, exactly one does it, and the user has one key less.
+    /// Repeated, the transaction is recognised by its token; raced, exactly one is done, and the user has one key less.
     ///
     /// # Errors
     ///
-    /// [`Fault`] when the tables cannot be written; then the key goes on.
+    /// [`Fault`] when the tables cannot be written; then the key stays valid.
     pub async fn revoke_key(&self, key: UserKeyName, event: &AuditEvent, now: Timestamp) -> Result<bool, Fault> {
         let users = &self.users.0;
         let end = Write::to(users, user_key_item_key(key.user_id, key.key_id)).if_exists();

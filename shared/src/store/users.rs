@@ -1,4 +1,4 @@
-//! `Users`: users, accounts, and the items that keep what must be unique about them unique.
+//! `Users`: users, accounts, and the items that make their addresses and names unique.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde::{Deserialize, Serialize};
@@ -48,12 +48,12 @@ struct UserItem {
     created_at: Timestamp,
 }
 
-/// A user as the table holds it.
+/// A user as the table stores it.
 #[derive(Serialize, Deserialize)]
 #[serde(transparent)]
 pub(super) struct StoredUser(#[serde(with = "UserItem")] pub(super) User);
 
-/// A new user, with what puts them into the index of all users.
+/// A new user, with the attributes for the index of all users.
 #[derive(Serialize)]
 pub(super) struct NewUserItem {
     #[serde(flatten)]
@@ -79,8 +79,8 @@ pub(super) struct AccountItem<'a> {
     created_at: Timestamp,
 }
 
-/// The item that makes an e-mail address, a name or an identity at another provider one user's. After they left it has no user, and `free_at` in their place:
-/// from then on somebody else may have it.
+/// The item that makes an e-mail address, a name or an identity at another provider unique. After the user was deleted
+/// it has no user, and `free_at` in their place: from then on another user may have it.
 #[derive(Serialize, Deserialize)]
 pub(super) struct ClaimItem {
     #[serde(default)]
@@ -99,7 +99,7 @@ pub(super) fn email_key(email: &EmailAddress) -> ItemKey {
     ItemKey::new(format!("email#{}", email.as_str()), "email")
 }
 
-/// The item that makes an identity at the provider one user's.
+/// The key of the item that makes an identity at the provider unique.
 pub(super) fn upstream_key(identity: &UpstreamIdentity) -> ItemKey {
     ItemKey::new(format!("upstream#{}", identity.key()), "upstream")
 }
@@ -109,7 +109,7 @@ pub(super) fn username_key(username: &Username) -> ItemKey {
 }
 
 impl Users {
-    /// Finds whose an e-mail address or a name is.
+    /// Returns the user with this e-mail address or name.
     ///
     /// # Errors
     ///
@@ -123,7 +123,7 @@ impl Users {
         Ok(item.and_then(|item| item.user_id))
     }
 
-    /// Finds a user.
+    /// Returns a user, if they exist.
     ///
     /// # Errors
     ///
@@ -133,7 +133,7 @@ impl Users {
         Ok(stored.map(|StoredUser(user)| user))
     }
 
-    /// Replaces a password hash by one of today's cost, unless the password was changed meanwhile.
+    /// Replaces a password hash by one of the current cost, unless the password was changed meanwhile.
     ///
     /// Repeated, it finds its own hash and does nothing; raced by a password change, it loses.
     ///
@@ -149,7 +149,7 @@ impl Users {
 }
 
 impl Users {
-    /// Claims an e-mail address for a user, as a part of a transaction: if nobody has it, or nobody any more.
+    /// Claims an e-mail address for a user, as a part of a transaction: if no user has it, or it is free again.
     pub(super) fn claim_email(
         &self,
         email: &EmailAddress,

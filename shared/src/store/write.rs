@@ -1,4 +1,4 @@
-//! One write to one item: what it sets, on which conditions, and what came of it.
+//! One write to one item: what it sets, on which conditions, and the outcome.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -17,15 +17,15 @@ use super::table::{Item, ItemKey, Table, unavailable};
 use crate::domain::crypto::random;
 use crate::fault::Fault;
 
-/// What came of a conditional write.
+/// The outcome of a conditional write.
 pub(super) enum Written {
-    /// It was done; the item as it is now, where the write gives it.
+    /// It was done, with the item as it is now if the write returns it.
     Done(Item),
-    /// A condition did not hold; the item as it is, if there is one.
+    /// A condition failed, with the item as it is, if it exists.
     Refused(Option<Item>),
 }
 
-/// A write in the making. Names and values go into placeholders only, so no input can change an expression.
+/// A write that is being built. Names and values go into placeholders only, so no input can change an expression.
 pub(super) struct Write<'t> {
     table: &'t Table,
     key: ItemKey,
@@ -60,7 +60,7 @@ impl<'t> Write<'t> {
         self
     }
 
-    /// Sets an attribute if there is a value for it, and leaves it alone otherwise.
+    /// Sets an attribute if there is a value for it, and does not change it otherwise.
     pub(super) fn set_some(self, name: &str, value: Option<&impl Serialize>) -> Self {
         match value {
             Some(value) => self.set(name, value),
@@ -82,14 +82,14 @@ impl<'t> Write<'t> {
         self
     }
 
-    /// Takes an attribute away.
+    /// Removes an attribute.
     pub(super) fn remove(mut self, name: &str) -> Self {
         let n = self.name(name);
         self.removes.push(n);
         self
     }
 
-    /// Only if the item is there.
+    /// Only if the item exists.
     pub(super) fn if_exists(self) -> Self {
         self.condition("pk", |n| format!("attribute_exists({n})"))
     }
@@ -197,7 +197,7 @@ impl<'t> Write<'t> {
         }
     }
 
-    /// Changes the item, and gives it as it is afterwards.
+    /// Changes the item, and returns it as it is afterwards.
     pub(super) async fn update(self) -> Result<Written, Fault> {
         let write = self.ready()?;
         let request = write
@@ -228,7 +228,7 @@ impl<'t> Write<'t> {
         }
     }
 
-    /// Puts a whole item in its place.
+    /// Puts a whole item.
     pub(super) async fn put(self, item: &impl Serialize) -> Result<Written, Fault> {
         let write = self.ready()?;
         let request = write
@@ -284,7 +284,7 @@ impl<'t> Write<'t> {
         Ok(TransactWriteItem::builder().update(update.build().map_err(Fault::broken)?).build())
     }
 
-    /// Deletes the item; without a condition that holds, nothing happens.
+    /// Deletes the item; if a condition fails, nothing happens.
     pub(super) async fn delete(self) -> Result<(), Fault> {
         let write = self.ready()?;
         let request = write
@@ -350,7 +350,7 @@ impl<'t> Write<'t> {
     }
 }
 
-/// Waits between tries of a write that met another on the same item: the SDK does not repeat those.
+/// Waits between tries of a write that conflicts with another on the same item: the SDK does not retry those.
 #[derive(Default)]
 pub(super) struct Conflicts(u32);
 

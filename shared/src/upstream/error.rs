@@ -1,4 +1,4 @@
-//! ApprovalKind the provider does not say who somebody is.
+//! Errors of a sign-in with the upstream provider.
 
 use std::fmt;
 
@@ -6,23 +6,23 @@ use crate::fault::{Chain, Fault};
 
 use super::http::NoAnswer;
 
-/// ApprovalKind the provider does not say who somebody is. The texts are for the log and hold no token.
+/// The reason why a sign-in with the upstream provider failed. The messages are for the log and contain no token.
 #[derive(Debug)]
 pub enum UpstreamError {
-    /// It does not answer, as it might in a moment.
+    /// It does not respond; a retry may succeed.
     Unreachable(String),
-    /// It does not know the code.
+    /// It refuses the code.
     Refused(String),
-    /// It says what we may not believe, or cannot read.
+    /// Its response is invalid or cannot be parsed.
     Unusable(String),
-    /// It asked for no proof, or too long ago.
+    /// It did not authenticate the user recently enough.
     NotRecent,
-    /// We failed.
+    /// A failure on this server's side.
     Fault(Fault),
 }
 
 impl UpstreamError {
-    /// What we cannot read or may not believe, and why.
+    /// An invalid part of a response, and the reason.
     pub fn unusable(what: &str, why: &(dyn std::error::Error + 'static)) -> Self {
         Self::Unusable(format!("{what}: {}", Chain(why)))
     }
@@ -46,10 +46,10 @@ impl From<NoAnswer> for UpstreamError {
 impl fmt::Display for UpstreamError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unreachable(reason) => write!(f, "the upstream provider does not answer: {reason}"),
+            Self::Unreachable(reason) => write!(f, "the upstream provider does not respond: {reason}"),
             Self::Refused(reason) => write!(f, "the upstream provider refuses the code: {reason}"),
-            Self::Unusable(reason) => write!(f, "the upstream provider's answer cannot be used: {reason}"),
-            Self::NotRecent => f.write_str("the upstream provider did not ask for proof when it should have"),
+            Self::Unusable(reason) => write!(f, "the upstream provider's response is invalid: {reason}"),
+            Self::NotRecent => f.write_str("the upstream provider did not authenticate the user recently enough"),
             Self::Fault(fault) => fault.fmt(f),
         }
     }

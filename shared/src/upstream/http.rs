@@ -1,6 +1,7 @@
-//! HTTP to the provider: bounded in time and length, and without following redirects.
+//! HTTP requests to the upstream provider: bounded in time and length, and without following redirects.
 //!
-//! The operator names the provider, so it may be inside of our own network; what its metadata names is held to the same rules.
+//! The operator configures the provider, so it may be inside the operator's own network; the same rules apply to the URLs
+//! in its metadata.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -16,17 +17,17 @@ use url::Url;
 
 use crate::domain::upstream::provider::is_loopback;
 
-/// The longest answer, in bytes: metadata and key sets of large providers have tens of kilobytes.
+/// The longest response, in bytes: metadata and key sets of large providers have tens of kilobytes.
 const LONGEST: usize = 256 * 1024;
-/// How long one answer may take.
+/// The timeout of one request.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// ApprovalKind there is no answer.
+/// The reason why there is no response.
 #[derive(Debug, PartialEq, Eq)]
 pub enum NoAnswer {
-    /// It may not be asked for, or cannot be read: trying again changes nothing.
+    /// The request is not allowed, or the response cannot be read: a retry changes nothing.
     Refused(&'static str),
-    /// There was none, as there might be in a moment.
+    /// The provider did not respond: a retry may succeed.
     Unreachable(String),
 }
 
@@ -41,21 +42,21 @@ impl fmt::Display for NoAnswer {
 
 impl std::error::Error for NoAnswer {}
 
-/// Asks the provider.
+/// The HTTP client for the provider.
 #[derive(Default)]
 pub struct ProviderHttp {
-    /// Whether the provider is on this machine, where nothing is encrypted.
+    /// Whether the provider is on this machine, where plain HTTP is allowed.
     is_local: bool,
     connector: OnceLock<Connector>,
 }
 
 impl ProviderHttp {
-    /// A client for the provider at this address; nothing is sent yet.
+    /// A client for the provider with this issuer; nothing is sent yet.
     pub fn new(issuer: &Url) -> Self {
         Self { is_local: is_loopback(issuer), connector: OnceLock::new() }
     }
 
-    /// Trusts whom the machine trusts. Reading whom that is takes longer than the rest of a cold start, so it waits for the
+    /// Trusts the machine's root certificates. Loading them takes longer than the rest of a cold start, so it happens at the
     /// first request.
     fn connector(&self) -> &Connector {
         self.connector.get_or_init(|| {
@@ -69,20 +70,20 @@ impl ProviderHttp {
             return Err(NoAnswer::Refused("its address is not https"));
         }
         let asked = asked.map(Into::into);
-        let mut asked = HttpRequest::try_from(asked).map_err(|_| NoAnswer::Refused("its address cannot be asked"))?;
+        let mut asked = HttpRequest::try_from(asked).map_err(|_| NoAnswer::Refused("its address is not valid"))?;
         asked.headers_mut().insert("user-agent", concat!("driftwood/", env!("CARGO_PKG_VERSION")));
         let unreachable = |error: &dyn fmt::Display| NoAnswer::Unreachable(error.to_string());
         let answer = self.connector().call(asked).await;
         let answer = answer.map_err(|error| unreachable(&crate::fault::Chain(&error)))?;
-        let answer = answer.try_into_http1x().map_err(|_| NoAnswer::Refused("its answer has impossible headers"))?;
-        // Redirects are answers like any other, and no good ones.
+        let answer = answer.try_into_http1x().map_err(|_| NoAnswer::Refused("its response has invalid headers"))?;
+        // Redirects are not followed, and are not successful responses.
         if let status @ (429 | 500..) = answer.status().as_u16() {
             return Err(NoAnswer::Unreachable(format!("it answered {status}")));
         }
         let (parts, body) = answer.into_parts();
         let body = Limited::new(body, LONGEST).collect().await.map_err(|error| {
             if error.is::<LengthLimitError>() {
-                NoAnswer::Refused("its answer is longer than 256 KiB")
+                NoAnswer::Refused("its response is longer than 256 KiB")
             } else {
                 unreachable(&error)
             }
@@ -112,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_provider_on_this_machine_is_asked_without_tls_and_then_nobody_else() {
+    fn only_requests_from_a_local_provider_to_this_machine_may_omit_tls() {
         let client = |issuer: &str| ProviderHttp::new(&Url::parse(issuer).unwrap());
         let (local, remote) = (client("http://127.0.0.1:8788"), client("https://accounts.example"));
         for address in ["http://127.0.0.1:1/jwks", "http://localhost/jwks", "http://[::1]:9/jwks"] {

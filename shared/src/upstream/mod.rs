@@ -1,7 +1,7 @@
-//! Signing in by another provider (OpenID Connect Core §3.1): we are its client, and our tokens stay ours.
+//! Sign-in with an upstream provider (OpenID Connect Core §3.1): this server is its client, and issues its own tokens.
 //!
-//! Whoever comes back is known by the provider's issuer and its name for them, and by nothing else (OWASP ASVS 6.8.1): an
-//! e-mail address that it names never leads to somebody's account by itself. Nothing that the provider gives us is stored.
+//! A user is identified by the provider's issuer and `sub` only (OWASP ASVS 6.8.1): the provider's e-mail address alone
+//! never gives access to an existing account. None of the provider's tokens is stored.
 
 pub mod error;
 pub mod http;

@@ -1,4 +1,4 @@
-//! The protocol, by the crate `openidconnect`: discovery, the address to go to, the code's exchange, and who somebody is.
+//! The protocol, with the crate `openidconnect`: discovery, authentication request, code exchange and claims.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -30,17 +30,17 @@ use crate::keys::cached::{CachePolicy, Cached};
 use crate::keys::secrets_manager::SecretsManager;
 use crate::paths::UPSTREAM_CALLBACK;
 
-/// How long the provider's metadata and keys are used.
+/// How long the provider's metadata and keys are cached.
 const FRESH: CachePolicy = CachePolicy { ttl: Duration::from_secs(600), stale_if_error: Duration::from_secs(3_600) };
-/// How often an ID token with an unknown key may cause another look.
+/// How often an ID token with an unknown key may cause another read.
 const LOOK_AGAIN: CachePolicy = CachePolicy { ttl: Duration::from_secs(60), ..FRESH };
-/// How long our client secret is used without looking again.
+/// How long our client secret is cached.
 const SECRET: CachePolicy = CachePolicy { ttl: Duration::from_secs(300), stale_if_error: Duration::from_secs(3_600) };
-/// What the secret holds until the operator fills it.
+/// The value of the secret until the operator sets it.
 const NOT_SET: &str = "unset";
 
-/// The algorithms that an ID token may be signed with: those whose keys are public (OpenID Connect Core §3.1.3.7, 7). With
-/// our client secret, or with nothing, others than the provider could sign too.
+/// The allowed algorithms of ID tokens: those with public keys (OpenID Connect Core §3.1.3.7, 7). With a shared secret,
+/// or without a signature, parties other than the provider could issue ID tokens too.
 const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
     CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
     CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha384,
@@ -53,7 +53,7 @@ const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
     CoreJwsSigningAlgorithm::EdDsa,
 ];
 
-/// What the metadata says beside OpenID Connect Discovery.
+/// Metadata in addition to OpenID Connect Discovery.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct MoreMetadata {
     /// RFC 9207 §3.
@@ -81,33 +81,33 @@ type Metadata = ProviderMetadata<
 type Client =
     CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointMaybeSet, EndpointMaybeSet>;
 
-/// The provider, and what we hold of it.
+/// The upstream provider, and what is cached of it.
 pub struct Upstream {
-    /// What the operator says of it.
+    /// Its configuration.
     pub provider: Provider,
     http: ProviderHttp,
     metadata: Cached<Metadata>,
     secret: Cached<Secret>,
 }
 
-/// Somebody whom the provider vouches for.
+/// A user whom the provider authenticated.
 pub struct Identified {
-    /// Who they are there.
+    /// Their identity at the provider.
     pub identity: UpstreamIdentity,
-    /// When it asked them for proof, if it says so.
+    /// When the provider authenticated them, if it is known.
     pub auth_time: Option<Timestamp>,
     claims: UpstreamClaims,
     access_token: AccessToken,
 }
 
 impl Upstream {
-    /// A provider that nobody has asked anything yet.
+    /// A provider; nothing is requested yet.
     pub fn new(provider: Provider) -> Self {
         let http = ProviderHttp::new(provider.issuer.url());
         Self { provider, http, metadata: Cached::default(), secret: Cached::default() }
     }
 
-    /// Where a browser goes to sign in there, and from there back to us.
+    /// Returns the URL of the authentication request, to which the browser is redirected.
     ///
     /// # Errors
     ///
@@ -142,24 +142,24 @@ impl Upstream {
         Ok(request.url().0)
     }
 
-    /// Checks who says that it answers (RFC 9207 §2.4): a provider that always says so may not stay silent.
+    /// Checks the `iss` of a response (RFC 9207 §2.4): it is required if the provider's metadata announces it.
     ///
     /// # Errors
     ///
-    /// [`UpstreamError`] when it is somebody else, or the metadata cannot be read.
+    /// [`UpstreamError`] when it is another issuer or missing, or the metadata cannot be read.
     pub async fn check_issuer(&self, iss: Option<&str>, now: Timestamp) -> Result<(), UpstreamError> {
         let metadata = self.metadata(FRESH, now).await?;
         match iss {
             Some(iss) if iss == self.provider.issuer.as_str() => Ok(()),
-            Some(_) => Err(UpstreamError::Unusable("the answer is another provider's (iss)".to_owned())),
+            Some(_) => Err(UpstreamError::Unusable("the response is from another provider (iss)".to_owned())),
             None if metadata.additional_metadata().authorization_response_iss_parameter_supported => {
-                Err(UpstreamError::Unusable("the answer does not say whose it is (iss)".to_owned()))
+                Err(UpstreamError::Unusable("the response does not name its issuer (iss)".to_owned()))
             }
             None => Ok(()),
         }
     }
 
-    /// Exchanges a code for who somebody is (OpenID Connect Core §3.1.3): the exchange, and the verification of the ID token.
+    /// Exchanges a code, and verifies the ID token (OpenID Connect Core §3.1.3).
     ///
     /// # Errors
     ///
@@ -191,8 +191,8 @@ impl Upstream {
         })
     }
 
-    /// What the provider says of somebody. A provider that keeps its ID tokens short is asked once more (OpenID Connect Core
-    /// §5.3).
+    /// Returns the provider's claims about a user. Claims that are missing in the ID token are requested from the userinfo
+    /// endpoint (OpenID Connect Core §5.3).
     ///
     /// # Errors
     ///
@@ -207,15 +207,15 @@ impl Upstream {
         if of.claims.is_complete() || metadata.userinfo_endpoint().is_none() {
             return Ok(of.claims);
         }
-        // RFC 6750 §2.1: what could not stand in a header would not get there.
+        // RFC 6750 §2.1: the token has to be valid in a header.
         if !of.access_token.secret().bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(UpstreamError::Unusable("the access token is none".to_owned()));
+            return Err(UpstreamError::Unusable("the access token is malformed".to_owned()));
         }
         let subject = openidconnect::SubjectIdentifier::new(of.identity.subject);
         let client = self.client(&metadata, None, our_issuer)?;
         let request = client.user_info(of.access_token, Some(subject));
         let request = request.map_err(|error| UpstreamError::unusable("the metadata", &error))?;
-        let more: CoreUserInfoClaims = request.request_async(&self.http).await.map_err(not_told)?;
+        let more: CoreUserInfoClaims = request.request_async(&self.http).await.map_err(no_userinfo)?;
         Ok(of.claims.or(UpstreamClaims::of_userinfo(&more)))
     }
 
@@ -249,7 +249,7 @@ impl Upstream {
         let secret = client_secret.map(|secret| ClientSecret::new(secret.expose().to_owned()));
         let redirect = RedirectUrl::new(format!("{our_issuer}{UPSTREAM_CALLBACK}"));
         let redirect = redirect.map_err(|error| UpstreamError::unusable("our own address", &error))?;
-        // Without a word about it, it is Basic (OpenID Connect Discovery §3).
+        // The default is Basic (OpenID Connect Discovery §3).
         let methods = metadata.token_endpoint_auth_methods_supported().map(Vec::as_slice);
         let methods = methods.unwrap_or(&[CoreClientAuthMethod::ClientSecretBasic]);
         let in_body = methods.contains(&CoreClientAuthMethod::ClientSecretPost)
@@ -259,8 +259,8 @@ impl Upstream {
         Ok(client.set_redirect_uri(redirect).set_auth_type(auth_type))
     }
 
-    /// The claims of an ID token that is the provider's, for us, of this attempt, and has not expired (OpenID Connect Core
-    /// §3.1.3.7). One with an unknown key makes us look for new keys, at most once a minute.
+    /// Verifies an ID token: issued by the provider, for this client and this attempt, and not expired (OpenID Connect Core
+    /// §3.1.3.7). An unknown key causes the keys to be read again, at most once per minute.
     async fn verified(
         &self,
         metadata: &Metadata,
@@ -277,12 +277,12 @@ impl Upstream {
             verified => verified,
         };
         let claims = verified.map_err(|error| UpstreamError::unusable("the ID token", &error))?;
-        // §3.1.3.7, 4 and 5: whoever it was made for, it has to be us.
+        // §3.1.3.7, 4 and 5: the authorized party has to be this client.
         let is_ours = claims.authorized_party().is_none_or(|party| party.as_str() == self.provider.client_id);
         if is_ours {
             Ok(claims)
         } else {
-            Err(UpstreamError::Unusable("the ID token is another client's (azp)".to_owned()))
+            Err(UpstreamError::Unusable("the ID token is for another client (azp)".to_owned()))
         }
     }
 
@@ -313,7 +313,7 @@ fn not_discovered(error: DiscoveryError<NoAnswer>) -> UpstreamError {
     }
 }
 
-/// Of what cannot be read only the place is told: what stands there may be a token.
+/// For a response that cannot be parsed, the log contains only the position of the error: the contents may be a token.
 fn not_exchanged<T>(error: RequestTokenError<NoAnswer, T>) -> UpstreamError
 where
     T: openidconnect::ErrorResponse + 'static,
@@ -328,8 +328,8 @@ where
     }
 }
 
-/// The same of the userinfo endpoint, where it may be an e-mail address.
-fn not_told(error: UserInfoError<NoAnswer>) -> UpstreamError {
+/// The same for the userinfo endpoint, whose contents may be an e-mail address.
+fn no_userinfo(error: UserInfoError<NoAnswer>) -> UpstreamError {
     match error {
         UserInfoError::Request(no_answer) => no_answer.into(),
         UserInfoError::Parse(error) => UpstreamError::Unusable(format!("userinfo cannot be read at {}", error.path())),

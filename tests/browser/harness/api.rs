@@ -1,4 +1,4 @@
-//! What programs send to TestServer, while users look at its pages.
+//! What programs send to Driftwood while users look at its pages.
 
 use reqwest::RequestBuilder;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
@@ -23,20 +23,20 @@ impl Api {
         Self { http, server: server.to_owned() }
     }
 
-    /// A developer registers, and gives their access token.
+    /// Registers a developer and returns their access token.
     pub async fn developer(&self) -> String {
         let developer = json!({"email": "developer@album.example", "password": PASSWORD, "name": "Devi Developer"});
         let registered = self.post("auth-register", "", developer).await;
         registered["result"]["access_token"].as_str().expect("a token").to_owned()
     }
 
-    /// The developer registers an app.
+    /// Registers an app of the developer.
     pub async fn app(&self, developer: &str, name: &str, redirect_uri: &str) -> App {
         let client_id = self.register(developer, App::registration(name, redirect_uri)).await;
         App { client_id, redirect_uri: redirect_uri.to_owned() }
     }
 
-    /// The developer registers an app for a device.
+    /// Registers an app of the developer for a device.
     pub async fn device(&self, developer: &str, name: &str) -> Device {
         Device { client_id: self.register(developer, Device::registration(name)).await }
     }
@@ -46,18 +46,18 @@ impl Api {
         created["result"]["app"]["client_id"].as_str().expect("a client_id").to_owned()
     }
 
-    /// An app registers itself.
-    pub async fn introduced_app(&self, name: &str, redirect_uri: &str) -> App {
-        let client_id = self.introduce(App::introduction(name, redirect_uri)).await;
+    /// An app registers dynamically.
+    pub async fn unowned_app(&self, name: &str, redirect_uri: &str) -> App {
+        let client_id = self.register_dynamically(App::client_metadata(name, redirect_uri)).await;
         App { client_id, redirect_uri: redirect_uri.to_owned() }
     }
 
-    /// An app on a device registers itself.
-    pub async fn introduced_device(&self, name: &str) -> Device {
-        Device { client_id: self.introduce(Device::introduction(name)).await }
+    /// An app on a device registers dynamically.
+    pub async fn unowned_device(&self, name: &str) -> Device {
+        Device { client_id: self.register_dynamically(Device::client_metadata(name)).await }
     }
 
-    async fn introduce(&self, metadata: Value) -> String {
+    async fn register_dynamically(&self, metadata: Value) -> String {
         let request = self.http.post(format!("{}/oauth2/register", self.server)).body(metadata.to_string());
         let registered = read(request.header(CONTENT_TYPE, "application/json")).await;
         registered["client_id"].as_str().expect("a client_id").to_owned()
@@ -65,28 +65,28 @@ impl Api {
 
     /// All mail, newest first.
     pub async fn mails(&self) -> Vec<Value> {
-        let kept = read(self.http.get(format!("{}/dev/mailbox.json", self.server))).await;
-        kept["mails"].as_array().expect("mails").clone()
+        let stored = read(self.http.get(format!("{}/dev/mailbox.json", self.server))).await;
+        stored["mails"].as_array().expect("mails").clone()
     }
 
-    /// Somebody signs in with a program.
+    /// A user signs in with a program.
     pub async fn sign_in(&self, email: &str) {
         self.post("auth-login", "", json!({"email": email, "password": PASSWORD})).await;
     }
 
-    /// Somebody registers under a name, and gets a user key.
-    pub async fn newcomers_key(&self, name: &str) -> String {
+    /// Registers a user by name and returns their user key.
+    pub async fn new_user_key(&self, name: &str) -> String {
         let body = json!({"user_id": name, "user_secret": PASSWORD});
         self.with_keys("register", "", body).await["user_key"].as_str().expect("a key").to_owned()
     }
 
-    /// Whoever has a token adds a key with a secret of its own.
-    pub async fn further_key(&self, token: &str, name: &str) {
+    /// Adds another key, with its own secret, to the user of a token.
+    pub async fn additional_key(&self, token: &str, name: &str) {
         let body = json!({"user_secret": "seven purple lighthouses", "key_name": name});
         self.with_keys("register", token, body).await;
     }
 
-    /// A script signs in with the key of a new_user, and gets an access token.
+    /// A script signs in with the key of a new user, and gets an access token.
     pub async fn script_token(&self, user_key: &str) -> String {
         let body = json!({"user_key": user_key, "user_secret": PASSWORD});
         self.with_keys("authenticate", "", body).await["access_token"].as_str().expect("a token").to_owned()
@@ -98,25 +98,25 @@ impl Api {
         read(if token.is_empty() { request } else { request.header(AUTHORIZATION, format!("Bearer {token}")) }).await
     }
 
-    /// An app redeems a code, and gets tokens.
-    pub async fn redeem(&self, app: &App, code: &str) -> Value {
-        read(self.form("token", &app.redemption(code))).await
+    /// An app exchanges a code for tokens.
+    pub async fn exchange(&self, app: &App, code: &str) -> Value {
+        read(self.form("token", &app.exchange(code))).await
     }
 
-    /// An app pushes what it asks for, and gets the name of that.
+    /// An app pushes its authorization request and gets the `request_uri`.
     pub async fn push(&self, app: &App, state: &str) -> String {
         let pushed = read(self.form("par", &app.parameters(state))).await;
         pushed["request_uri"].as_str().expect("a request_uri").to_owned()
     }
 
-    /// A device asks for the code that it shows.
+    /// A device requests the code that it shows.
     pub async fn show_code(&self, device: &Device) -> Shown {
         Shown::read(&read(self.form("device_authorization", &[("client_id", &device.client_id)])).await)
     }
 
-    /// A device asks for its tokens: it gets them, or is told why not.
+    /// A device requests its tokens: the tokens, or the error code.
     pub async fn poll(&self, device: &Device, shown: &Shown) -> Result<Value, String> {
-        let response = self.form("token", &shown.question(device)).send().await.expect("an answer");
+        let response = self.form("token", &shown.token_request(device)).send().await.expect("an answer");
         let (is_success, body) = (response.status().is_success(), response.text().await.expect("a body"));
         let answer: Value = body.parse().expect("JSON");
         if is_success { Ok(answer) } else { Err(answer["error"].as_str().expect("an error").to_owned()) }
@@ -129,7 +129,7 @@ impl Api {
         request.body(form.query().unwrap_or_default().to_owned())
     }
 
-    /// Calls the JSON API, with a token where that is not empty.
+    /// Calls the JSON API, with the token if it is not empty.
     pub async fn post(&self, name: &str, token: &str, body: Value) -> Value {
         let request = self.http.post(format!("{}/api/{name}", self.server)).body(body.to_string());
         let request = request.header(CONTENT_TYPE, "application/json").header(USER_AGENT, "driftwood-cli/1.0");

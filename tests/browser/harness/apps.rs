@@ -1,4 +1,4 @@
-//! Apps that send users to TestServer, and what comes back to them.
+//! Apps that send users to Driftwood, and the responses that they get.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -14,7 +14,7 @@ use url::Url;
 
 use super::tls::TlsListener;
 
-/// The host of the app on the web; the browser is told where to find it.
+/// The host of the app on the web; the browser maps it to this machine.
 pub const HOST: &str = "album.example";
 /// The longest name that an app can have.
 pub const LONG_NAME: &str =
@@ -23,15 +23,15 @@ pub const LONG_NAME: &str =
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
-/// What came back with the browser.
+/// The parameters of a response that the browser brought back.
 pub type Answer = BTreeMap<String, String>;
 
-/// Where browsers come back to: one page, by HTTPS for an app on the web and by HTTP for a program on this device.
+/// The redirect URIs: one page, by HTTPS for an app on the web and by HTTP for a program on this device.
 #[derive(Clone, Default)]
 pub struct Callbacks(Arc<Mutex<Vec<Answer>>>);
 
 impl Callbacks {
-    /// Serves the page, and says on which ports: HTTPS and HTTP.
+    /// Serves the page and returns its ports: HTTPS and HTTP.
     pub async fn serve(&self) -> (u16, u16) {
         let router = Router::new().route("/cb", any(arrive)).with_state(self.clone());
         let (web, device) = (listen().await, listen().await);
@@ -42,11 +42,11 @@ impl Callbacks {
         ports
     }
 
-    /// The answer to the request with this `state`.
-    pub fn response_target(&self, state: &str) -> Answer {
+    /// The response to the request with this `state`.
+    pub fn response_to(&self, state: &str) -> Answer {
         let answers = self.0.lock().unwrap();
         let mut found = answers.iter().filter(|answer| answer.get("state").is_some_and(|given| given == state));
-        let answer = found.next().unwrap_or_else(|| panic!("no answer to {state} came back, but {answers:?}"));
+        let answer = found.next().unwrap_or_else(|| panic!("no response to {state} came back, but {answers:?}"));
         assert!(found.next().is_none(), "{state} was answered twice");
         answer.clone()
     }
@@ -60,12 +60,12 @@ pub fn port(listener: &TcpListener) -> u16 {
     listener.local_addr().expect("an address").port()
 }
 
-/// What came with the query of a GET, or the body of a POST.
+/// Records the parameters of a GET's query or of a POST's body.
 async fn arrive(State(callbacks): State<Callbacks>, Form(answer): Form<Answer>) -> Html<String> {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
-            // An icon of its own, so that nobody asks for one.
+            // An icon of its own, so that the browser requests none.
             head { title { "Photo Album" } link rel="icon" href="data:,"; }
             body { h1 { "Back at the app" } }
         }
@@ -89,32 +89,32 @@ impl App {
         })
     }
 
-    /// The body by which it registers itself.
-    pub fn introduction(name: &str, redirect_uri: &str) -> Value {
+    /// The body by which it registers dynamically.
+    pub fn client_metadata(name: &str, redirect_uri: &str) -> Value {
         json!({
             "client_name": name, "redirect_uris": [redirect_uri], "token_endpoint_auth_method": "none"
         })
     }
 
-    /// The document that describes it, at this address.
+    /// The client ID metadata document that describes it, at this address.
     pub fn document(address: &str, name: &str, redirect_uri: &str) -> Value {
         json!({"client_id": address, "client_name": name, "redirect_uris": [redirect_uri]})
     }
 
-    /// Where it sends a browser, with these parameters beside those that it always has.
+    /// The address of its authorization request, with these parameters beside the usual ones.
     pub fn request(&self, server: &str, state: &str, more: &[(&str, &str)]) -> String {
         let parameters = self.parameters(state);
         let url = Url::parse_with_params(&format!("{server}/oauth2/authorize"), parameters.iter().chain(more));
         url.expect("an address").into()
     }
 
-    /// Where it sends a browser whose request it has pushed.
+    /// The address of an authorization request that it has pushed.
     pub fn pushed_request(&self, server: &str, request_uri: &str) -> String {
         let parameters = [("client_id", self.client_id.as_str()), ("request_uri", request_uri)];
         Url::parse_with_params(&format!("{server}/oauth2/authorize"), parameters).expect("an address").into()
     }
 
-    /// What it asks for.
+    /// The parameters of its authorization request.
     pub fn parameters<'p>(&'p self, state: &'p str) -> [(&'static str, &'p str); 7] {
         [
             ("response_type", "code"),
@@ -127,8 +127,8 @@ impl App {
         ]
     }
 
-    /// The form that redeems a code.
-    pub fn redemption<'r>(&'r self, code: &'r str) -> [(&'static str, &'r str); 5] {
+    /// The form that exchanges a code.
+    pub fn exchange<'r>(&'r self, code: &'r str) -> [(&'static str, &'r str); 5] {
         [
             ("grant_type", "authorization_code"),
             ("client_id", &self.client_id),

@@ -12,36 +12,36 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 
 use super::extension::Extension;
+use super::failure::FailureReport;
 use super::look::Look;
 use super::screenshots;
-use super::witness::Witness;
 
-/// Chromium without its own windows and menus, which takes half as long; where it is not there, the driver finds another. It
-/// is the program itself and not the script in front of it: the driver would end the script and leave the browser behind.
+/// Chromium without its own windows and menus, which takes half as long; without it, the driver finds another browser. It is
+/// the program itself and not the script that starts it: the driver would end the script and leave the browser behind.
 const HEADLESS_SHELL: &str = "/usr/lib/chromium/chromium-headless-shell";
 /// How long a page may take.
 const TIME_FOR_A_PAGE: Duration = Duration::from_secs(15);
-/// How often is looked whether it is there.
-const GLANCE: Duration = Duration::from_millis(20);
+/// How long to wait before the next look.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-/// A Chromium that has never been anywhere.
+/// A Chromium with an empty profile.
 ///
-/// Two neighbouring pages can have the same words, so whatever leads to another document remembers the one that it leaves,
-/// and the next look waits until that is gone.
+/// Two successive pages can have the same words, so every action that leads to another document remembers the one that it
+/// leaves, and the next look waits until that one is gone.
 pub struct Browser {
-    /// Tells what a story that fails saw last, so it is dropped before the session ends.
-    _witness: Witness,
+    /// Reports the page that a failed story saw last, so it is dropped before the session ends.
+    _failure: FailureReport,
     client: Client,
     look: Look,
     /// The document that a press or a key has left, until another one is there.
     left: RefCell<Option<Document>>,
 }
 
-/// What Chromium calls one document: the same address that is loaded again is another one.
+/// Chromium's id of one document: the same address that is loaded again is another document.
 #[derive(PartialEq)]
 struct Document(String);
 
-/// Another tab, with the one to come back to.
+/// Another tab, with the one to return to.
 pub struct Tab(WindowHandle);
 
 impl Browser {
@@ -66,23 +66,23 @@ impl Browser {
             arguments.push("--headless=new");
             json!({"args": arguments})
         };
-        let wanted = json!({
+        let capabilities = json!({
             "acceptInsecureCerts": true,
             "goog:chromeOptions": options,
             "goog:loggingPrefs": {"browser": "ALL"},
         });
-        let Value::Object(wanted) = wanted else { unreachable!("it is an object") };
-        let client = ClientBuilder::new(HttpConnector::new()).capabilities(wanted).connect(driver).await;
+        let Value::Object(capabilities) = capabilities else { unreachable!("it is an object") };
+        let client = ClientBuilder::new(HttpConnector::new()).capabilities(capabilities).connect(driver).await;
         let client = client.expect("Chromium starts");
         let session = client.session_id().await.expect("a session").expect("a session");
-        let witness = Witness::of(driver, &session);
-        let browser = Self { _witness: witness, client, look, left: RefCell::default() };
-        browser.put_on_the_look().await;
+        let failure = FailureReport::of(driver, &session);
+        let browser = Self { _failure: failure, client, look, left: RefCell::default() };
+        browser.apply_look().await;
         browser
     }
 
-    /// A tab has to be told what screen it is on.
-    async fn put_on_the_look(&self) {
+    /// Sets the screen and the colour scheme of the tab.
+    async fn apply_look(&self) {
         let Look { scheme, width, height, is_phone, .. } = self.look;
         let scale = if is_phone { 2 } else { 1 };
         let screen = json!({"width": width, "height": height, "deviceScaleFactor": scale, "mobile": is_phone});
@@ -91,24 +91,24 @@ impl Browser {
         self.devtools("Emulation.setEmulatedMedia", media).await;
     }
 
-    /// Goes on in a tab of its own, beside this one.
+    /// Opens a new tab and continues there.
     pub async fn open_tab(&self) -> Tab {
         self.arrive().await;
         let first = self.client.window().await.expect("a tab");
         let tab = self.client.new_window(true).await.expect("a new tab");
         self.client.switch_to_window(tab.handle).await.expect("the new tab");
-        self.put_on_the_look().await;
+        self.apply_look().await;
         Tab(first)
     }
 
-    /// Closes that tab, and goes on in the first one.
+    /// Closes the tab and continues in the first one.
     pub async fn close_tab(&self, tab: Tab) {
         self.arrive().await;
         self.client.close_window().await.expect("the tab closes");
         self.client.switch_to_window(tab.0).await.expect("the first tab");
     }
 
-    /// Keeps files that are downloaded in a folder.
+    /// Saves downloads in a folder.
     pub async fn download_to(&self, folder: &Path) {
         let behaviour = json!({"behavior": "allow", "downloadPath": folder});
         self.devtools("Browser.setDownloadBehavior", behaviour).await;
@@ -134,21 +134,21 @@ impl Browser {
         let Some(left) = self.left.take() else { return };
         let gone = async {
             while self.document().await == left {
-                tokio::time::sleep(GLANCE).await;
+                tokio::time::sleep(POLL_INTERVAL).await;
             }
         };
         tokio::time::timeout(TIME_FOR_A_PAGE, gone).await.expect("another document follows the one that was left");
     }
 
-    /// Looks at the page until `attempt` works: what is not there yet, or went stale while it was used, is looked for again
-    /// until the time for a page is over.
+    /// Looks at the page until `attempt` succeeds: an element that does not exist yet, or went stale while it was used, is
+    /// looked for again until the time for a page is over.
     async fn look_for<T>(&self, what: &str, attempt: impl AsyncFn() -> Result<T, CmdError>) -> T {
         self.arrive().await;
         let attempts = async {
             loop {
                 match attempt().await {
                     Err(error) if error.is_no_such_element() || error.is_stale_element_reference() => {
-                        tokio::time::sleep(GLANCE).await;
+                        tokio::time::sleep(POLL_INTERVAL).await;
                     }
                     result => return result.unwrap_or_else(|error| panic!("{what}: {error}")),
                 }
@@ -157,7 +157,7 @@ impl Browser {
         tokio::time::timeout(TIME_FOR_A_PAGE, attempts).await.unwrap_or_else(|_| panic!("no {what} on the page"))
     }
 
-    /// Looks for an element, and uses it.
+    /// Finds an element and uses it.
     async fn with<T>(
         &self,
         locator: Locator<'_>,
@@ -167,10 +167,10 @@ impl Browser {
         self.look_for(what, async || action(self.client.find(locator).await?).await).await
     }
 
-    /// Clicks what leads to another document.
+    /// Clicks an element that leads to another document.
     async fn leave_by(&self, locator: Locator<'_>, what: &str) {
         self.with(locator, what, async |target| {
-            // Asked for after the element was found: if another document comes in between, the element is stale.
+            // Read after the element was found: if another document comes in between, the element is stale.
             let document = self.document().await;
             target.click().await?;
             self.left.replace(Some(document));
@@ -196,12 +196,12 @@ impl Browser {
         self.appears(Locator::XPath(&format!("//h1[normalize-space()=\"{headline}\"]")), headline).await;
     }
 
-    /// Waits for something, by a CSS selector.
+    /// Waits for an element, by a CSS selector.
     pub async fn notices(&self, selector: &str) {
         self.appears(Locator::Css(selector), selector).await;
     }
 
-    /// Waits until the element with this id says this.
+    /// Waits until the element with this id has this text.
     pub async fn says(&self, id: &str, text: &str) {
         self.appears(Locator::XPath(&format!("//*[@id=\"{id}\"][normalize-space()=\"{text}\"]")), text).await;
     }
@@ -210,29 +210,29 @@ impl Browser {
         self.with(locator, what, async |_| Ok(())).await;
     }
 
-    /// Waits until something is gone, by its XPath.
+    /// Waits until an element is gone, by its XPath.
     pub async fn disappears(&self, path: &str) {
         self.arrive().await;
         let gone = async {
             while self.client.find(Locator::XPath(path)).await.is_ok() {
-                tokio::time::sleep(GLANCE).await;
+                tokio::time::sleep(POLL_INTERVAL).await;
             }
         };
         tokio::time::timeout(TIME_FOR_A_PAGE, gone).await.unwrap_or_else(|_| panic!("{path} stays"));
     }
 
-    /// What the browser's tab says.
+    /// The title of the tab.
     pub async fn title(&self) -> String {
         self.arrive().await;
         self.client.title().await.expect("a title")
     }
 
-    /// What the first element that a CSS selector fits says.
+    /// The text of the first element that matches a CSS selector.
     pub async fn text(&self, selector: &str) -> String {
         self.with(Locator::Css(selector), selector, async |element| element.text().await).await
     }
 
-    /// What all of them say.
+    /// The texts of all elements that match a CSS selector.
     pub async fn texts(&self, selector: &str) -> Vec<String> {
         self.look_for(selector, async || {
             let mut texts = Vec::new();
@@ -244,12 +244,12 @@ impl Browser {
         .await
     }
 
-    /// An attribute of the first element that a CSS selector fits.
+    /// An attribute of the first element that matches a CSS selector.
     pub async fn attribute(&self, selector: &str, name: &str) -> Option<String> {
         self.with(Locator::Css(selector), selector, async |element| element.attr(name).await).await
     }
 
-    /// What the keyboard writes to or would press: what a button or link says, or the name of a field.
+    /// The focused element: the text of a button or link, or the name of a field.
     pub async fn focus(&self) -> String {
         self.look_for("focus", async || {
             let element = self.client.active_element().await?;
@@ -259,7 +259,7 @@ impl Browser {
         .await
     }
 
-    /// Writes into a field, in place of what is there.
+    /// Replaces the content of a field.
     pub async fn fill(&self, name: &str, text: &str) {
         self.with(Locator::Css(&format!("input[name={name}]")), name, async |field| {
             field.clear().await?;
@@ -268,45 +268,45 @@ impl Browser {
         .await;
     }
 
-    /// Chooses an option by what it says.
+    /// Chooses an option by its label.
     pub async fn choose(&self, name: &str, label: &str) {
         let list = format!("select[name={name}]");
         self.with(Locator::Css(&list), name, async |list| list.select_by_label(label).await).await;
     }
 
-    /// Presses the first button or link that says this, and leaves the page by that.
+    /// Presses the first button or link with this label, and leaves the page.
     pub async fn press(&self, label: &str) {
         self.leave_by(Locator::XPath(&button_or_link(label)), label).await;
     }
 
-    /// Presses the first link of which this is a part, and leaves the page by that.
+    /// Presses the first link with a part of this text, and leaves the page.
     pub async fn press_part(&self, label: &str) {
         self.leave_by(Locator::XPath(&format!("//a[*[normalize-space()=\"{label}\"]]")), label).await;
     }
 
-    /// Presses what a CSS selector finds, and leaves the page by that.
+    /// Presses the element that a CSS selector finds, and leaves the page.
     pub async fn follow(&self, selector: &str) {
         self.leave_by(Locator::Css(selector), selector).await;
     }
 
-    /// Presses the first button or link that says this, and stays: it downloads a file.
+    /// Presses the first button or link with this label, and stays on the page: it downloads a file.
     pub async fn press_and_stay(&self, label: &str) {
         self.with(Locator::XPath(&button_or_link(label)), label, async |target| target.click().await).await;
     }
 
-    /// Follows a link to a part of this page, and is there.
+    /// Follows a link to a part of this page.
     pub async fn jump(&self, id: &str) {
         let link = format!("a[href='#{id}']");
         self.with(Locator::Css(&link), id, async |link| link.click().await).await;
         self.notices(&format!("[id='{id}']:target")).await;
     }
 
-    /// Types, wherever the keyboard writes to.
+    /// Types into the focused element.
     pub async fn types(&self, keys: &str) {
         self.look_for("focus", async || self.client.active_element().await?.send_keys(keys).await).await;
     }
 
-    /// Types what ends with a key that sends a form or follows a link, and leaves the page by that.
+    /// Types keys of which the last one sends a form or follows a link, and leaves the page.
     pub async fn sends(&self, keys: &str) {
         self.look_for("focus", async || {
             let focused = self.client.active_element().await?;
@@ -318,31 +318,31 @@ impl Browser {
         .await;
     }
 
-    /// Takes a picture of the whole page, and finds no fault with it.
+    /// Saves a screenshot of the whole page, and asserts that it has no flaws.
     pub async fn picture(&self, page: &str) {
-        self.keep_picture(page, true).await;
+        self.save_picture(page, true).await;
     }
 
-    /// The same of the part that is on the screen, for a page that no picture can hold; faults are looked for on all of it.
+    /// The same of the visible part, for a page that is too long for a screenshot; flaws are looked for on the whole page.
     pub async fn picture_of_screen(&self, page: &str) {
-        self.keep_picture(page, false).await;
+        self.save_picture(page, false).await;
     }
 
-    async fn keep_picture(&self, page: &str, is_whole: bool) {
+    async fn save_picture(&self, page: &str, is_whole: bool) {
         self.arrive().await;
         let name = format!("{}-{page}", self.look.name);
         let picture = self.devtools("Page.captureScreenshot", json!({"captureBeyondViewport": is_whole})).await;
-        screenshots::keep(&name, picture["data"].as_str().expect("a picture"));
+        screenshots::save(&name, picture["data"].as_str().expect("a picture"));
         let arguments = vec![self.look.scheme.into(), self.look.width.into()];
         let flaws = self.client.execute(include_str!("flaws.js"), arguments).await.expect("flaws");
         assert_eq!(flaws, json!([]), "{name}");
     }
 
-    /// The console shows no error, and no violation of a Content Security Policy.
+    /// Asserts that the console shows no error, and no violation of a Content Security Policy.
     pub async fn assert_quiet(&self) {
         let console = self.client.issue_cmd(Extension::console()).await.expect("a console");
         let entries = console.as_array().expect("entries");
-        // A page may well be an error page, which the console shows as well.
+        // A page may be an error page, whose status the console shows as well.
         let is_status = |entry: &Value| {
             let message = entry["message"].to_string();
             entry["source"] == "network" && (message.contains(" status of 4") || message.contains(" status of 503"))
@@ -351,7 +351,7 @@ impl Browser {
         assert!(errors.is_empty(), "{errors:#?}");
     }
 
-    /// Closes it.
+    /// Closes the browser.
     pub async fn close(self) {
         self.client.close().await.expect("the browser closes");
     }

@@ -1,4 +1,4 @@
-//! The driver that steers Chromium.
+//! The driver that controls Chromium.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -6,10 +6,10 @@ use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
-/// How often it is started that does not get its port.
+/// How often a driver that does not get its port is started.
 const TRIES: usize = 5;
 
-/// A driver of a test's own, on a free port; its browsers end with it.
+/// A driver for one test, on a free port; its browsers end with it.
 pub struct Chromedriver {
     process: Child,
     port: u16,
@@ -18,9 +18,9 @@ pub struct Chromedriver {
 }
 
 impl Chromedriver {
-    /// Starts one. The port that it finds free can be taken before it listens there, so it may try again.
+    /// Starts a driver. The free port that it finds can be taken before it listens there, so it may try again.
     pub fn start() -> Self {
-        (0..TRIES).find_map(|_| Self::try_to_start()).expect("chromedriver says its port")
+        (0..TRIES).find_map(|_| Self::try_to_start()).expect("chromedriver reports its port")
     }
 
     fn try_to_start() -> Option<Self> {
@@ -40,7 +40,7 @@ impl Chromedriver {
         match port {
             Some(port) => Some(Self { process, port, _folder: folder }),
             None => {
-                // Its output has ended, and so has it.
+                // Its output has ended, and so has the process.
                 _ = process.wait();
                 None
             }
@@ -51,7 +51,7 @@ impl Chromedriver {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Asks it to close its browsers and to end; killed, it would leave them behind.
+    /// Shuts it down with its browsers; killed, it would leave them behind.
     fn shut_down(&self) -> std::io::Result<()> {
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
         write!(stream, "GET /shutdown HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")?;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-/// How a device asks for its tokens (RFC 8628 §3.4).
+/// The grant by which a device requests its tokens (RFC 8628 §3.4).
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 /// An app on a device, which is public.
@@ -19,8 +19,8 @@ impl Device {
         })
     }
 
-    /// The body by which it registers itself.
-    pub fn introduction(name: &str) -> Value {
+    /// The body by which it registers dynamically.
+    pub fn client_metadata(name: &str) -> Value {
         json!({
             "client_name": name, "grant_types": [GRANT], "scope": "openid profile",
             "token_endpoint_auth_method": "none"
@@ -28,19 +28,19 @@ impl Device {
     }
 }
 
-/// What it shows its user, and what it keeps to itself.
+/// What a device shows its user, and its device code.
 pub struct Shown {
     /// Such as `WDJB-MJHT`.
     pub user_code: String,
-    /// Where to type that.
+    /// The page where the user types the code.
     pub page: String,
-    /// Where it is typed already.
+    /// The same page with the code filled in.
     pub complete: String,
     device_code: String,
 }
 
 impl Shown {
-    /// Reads what the server gave it.
+    /// Reads the response of the server.
     pub fn read(answer: &Value) -> Self {
         let text = |name: &str| answer[name].as_str().expect(name).to_owned();
         Self {
@@ -51,13 +51,13 @@ impl Shown {
         }
     }
 
-    /// The code as somebody in a hurry types it.
-    pub fn hurried_code(&self) -> String {
+    /// The code as a user in a hurry types it.
+    pub fn hastily_typed_code(&self) -> String {
         self.user_code.replace('-', "").to_lowercase()
     }
 
-    /// The form by which the device asks for its tokens.
-    pub fn question<'q>(&'q self, device: &'q Device) -> [(&'static str, &'q str); 3] {
+    /// The form by which the device requests its tokens.
+    pub fn token_request<'q>(&'q self, device: &'q Device) -> [(&'static str, &'q str); 3] {
         [("grant_type", GRANT), ("client_id", &device.client_id), ("device_code", &self.device_code)]
     }
 }

@@ -1,4 +1,4 @@
-//! Documents by which apps describe themselves, at an address of their own.
+//! Client ID metadata documents, by which apps describe themselves at their own addresses.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -11,10 +11,10 @@ use serde_json::Value;
 
 use super::apps::{listen, port};
 
-/// The host of the documents; the server is told where to find it.
+/// The host of the documents; the server maps it to this machine.
 pub const DOCUMENT_HOST: &str = "notes.example";
 
-/// Where nobody has time to answer.
+/// The path at which the host is unavailable.
 pub const BUSY: &str = "/busy.json";
 
 /// The documents of [`DOCUMENT_HOST`].
@@ -22,7 +22,7 @@ pub const BUSY: &str = "/busy.json";
 pub struct Documents(Arc<Mutex<BTreeMap<String, Value>>>);
 
 impl Documents {
-    /// Serves them, and says on which port.
+    /// Serves the documents and returns the port.
     pub async fn serve(&self) -> u16 {
         let listener = listen().await;
         let (port, router) = (port(&listener), Router::new().fallback(give).with_state(self.clone()));
@@ -30,7 +30,7 @@ impl Documents {
         port
     }
 
-    /// Publishes a document, and gives its address; `describe` makes it of that.
+    /// Publishes a document and returns its address, from which `describe` derives the document.
     pub fn publish(&self, path: &str, describe: impl FnOnce(&str) -> Value) -> String {
         let address = format!("https://{DOCUMENT_HOST}{path}");
         self.0.lock().unwrap().insert(path.to_owned(), describe(&address));

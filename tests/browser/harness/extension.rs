@@ -1,4 +1,4 @@
-//! What chromedriver can do beyond the WebDriver standard.
+//! Commands of chromedriver beyond the WebDriver standard.
 
 use fantoccini::wd::WebDriverCompatibleCommand;
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ impl Extension {
         Self { path: "goog/cdp/execute", body: json!({"cmd": command, "params": parameters}) }
     }
 
-    /// What the console showed since the last look.
+    /// The entries of the console since the last call.
     pub fn console() -> Self {
         Self { path: "se/log", body: json!({"type": "browser"}) }
     }

@@ -1,12 +1,12 @@
-// What is wrong with how the page looks or reads, as sentences. It is given the colour scheme
-// and the screen's width.
+// Returns the visual and accessibility flaws of the page, as sentences. The arguments are the colour
+// scheme and the screen's width.
 const [scheme, width] = arguments;
 const flaws = [];
 const check = (holds, flaw) => holds || flaws.push(flaw);
 const named = (element) => `<${element.localName}> “${element.textContent.trim().slice(0, 40)}”`;
 
 const root = document.documentElement;
-check(root.lang, "the page does not say its language");
+check(root.lang, "the page does not declare its language");
 check(document.title, "the page has no title");
 check(document.querySelectorAll("h1").length === 1, "the page should have one <h1>");
 check(root.scrollWidth <= width, `the page is ${root.scrollWidth}px wide on a screen of ${width}px`);
@@ -16,13 +16,13 @@ check(main.scrollWidth <= main.clientWidth, "something sticks out of the card");
 check(matchMedia(`(prefers-color-scheme: ${scheme})`).matches, `the page is not ${scheme}`);
 
 const ids = [...document.querySelectorAll("[id]")].map((element) => element.id);
-check(new Set(ids).size === ids.length, `an id stands twice: ${ids}`);
+check(new Set(ids).size === ids.length, `an id is duplicated: ${ids}`);
 // What is hidden is for password managers.
 const inputs = "input:not([type=hidden], [hidden]), select";
 for (const input of document.querySelectorAll(inputs)) {
   check(input.labels.length === 1, `the input ${input.name} has no label`);
   const described = (input.getAttribute("aria-describedby") ?? "").split(" ").filter(Boolean);
-  check(described.every((id) => ids.includes(id)), `the input ${input.name} is described by what is not there`);
+  check(described.every((id) => ids.includes(id)), `the input ${input.name} is described by an element that does not exist`);
 }
 
 // WCAG 2.2, 2.5.8: big enough to hit.
@@ -32,14 +32,14 @@ for (const target of document.querySelectorAll(`button, .button, ${inputs}`)) {
   check(box.left >= 0 && box.right <= width, `${named(target)} sticks out of the screen`);
 }
 
-// WCAG 2.2, 2.4.7: whoever uses the keyboard sees where they are.
+// WCAG 2.2, 2.4.7: the keyboard focus is visible.
 const focused = document.activeElement;
 if (focused !== document.body && focused.matches(":focus-visible")) {
   const { outlineStyle, outlineWidth } = getComputedStyle(focused);
   check(outlineStyle !== "none" && parseFloat(outlineWidth) >= 2, `${named(focused)} has the focus and does not show it`);
 }
 
-// A code is compared letter by letter.
+// A user compares a code character by character.
 for (const code of document.querySelectorAll(".code")) {
   check(code.getClientRects().length === 1, `the code ${named(code)} is broken over lines`);
   check(code.scrollWidth <= Math.ceil(code.getBoundingClientRect().width), `the code ${named(code)} is cut off`);

@@ -1,9 +1,9 @@
-//! What somebody looks at the pages with.
+//! The screens on which users see the pages.
 
-/// A screen, and whether its owner likes it dark.
+/// A screen and its colour scheme.
 #[derive(Clone, Copy, Debug)]
 pub struct Look {
-    /// What screenshots are named by.
+    /// The prefix of its screenshots.
     pub name: &'static str,
     /// `light` or `dark`.
     pub scheme: &'static str,
@@ -18,7 +18,7 @@ pub const DARK_DESKTOP: Look = Look { name: "dark-desktop", scheme: "dark", ..LI
 pub const LIGHT_PHONE: Look = Look { name: "light-phone", width: 390, height: 844, is_phone: true, ..LIGHT_DESKTOP };
 /// The narrowest screen that pages have to fit (WCAG 2.2, 1.4.10).
 pub const SMALL_PHONE: Look = Look { name: "small-phone", width: 320, height: 568, ..LIGHT_PHONE };
-/// The narrowest telephone that is sold, with a mail.
+/// The narrowest phone that is sold, with a mail.
 pub const LIGHT_NARROW: Look = Look { name: "light-narrow", width: 360, height: 740, ..LIGHT_PHONE };
 pub const DARK_NARROW: Look = Look { name: "dark-narrow", scheme: "dark", ..LIGHT_NARROW };
 /// A mail program on a desktop, beside its list of mails.

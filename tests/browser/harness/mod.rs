@@ -1,4 +1,4 @@
-//! The stage: a server, the apps that send users to it, and a user's browser.
+//! The stage of a story: a server, the apps that send users to it, and a user's browser.
 
 mod api;
 mod apps;
@@ -7,13 +7,13 @@ mod chromedriver;
 mod devices;
 mod documents;
 mod extension;
+mod failure;
 mod look;
-mod neighbour;
-mod post;
+mod mailbox;
 mod screenshots;
 mod stage;
 mod tls;
-mod witness;
+mod upstream;
 
 pub use api::PASSWORD;
 pub use apps::LONG_NAME;
@@ -24,5 +24,5 @@ pub use look::{
     DARK_DESKTOP, DARK_NARROW, DARK_PANE, DARK_PHONE, LIGHT_DESKTOP, LIGHT_NARROW, LIGHT_PANE, LIGHT_PHONE, Look,
     SMALL_PHONE,
 };
-pub use neighbour::NEIGHBOUR;
 pub use stage::Stage;
+pub use upstream::PROVIDER_NAME;

@@ -9,23 +9,23 @@ use super::chromedriver::Chromedriver;
 use super::devices::Device;
 use super::documents::{DOCUMENT_HOST, Documents};
 use super::look::Look;
-use super::neighbour::Neighbour;
+use super::upstream::UpstreamProvider;
 
-/// A server with an empty database, three apps, and a browser that has never been here.
+/// A server with an empty database, three apps, and a browser with an empty profile.
 pub struct Stage {
     pub browser: Browser,
     pub api: Api,
     /// On the web, so its consent is remembered.
     pub album: App,
-    /// A program on the user's device, which has to ask each time; and with a very long name.
+    /// A program on the user's device, which has to ask for consent each time; it has a very long name.
     pub program: App,
     /// An app on another device.
     pub tv: Device,
-    /// Where a program on the user's device waits for the answer.
+    /// The redirect URI of a program on the user's device.
     pub loopback: String,
     documents: Documents,
     callbacks: Callbacks,
-    neighbour: Option<Neighbour>,
+    upstream: Option<UpstreamProvider>,
     server: local::Server,
     _driver: Chromedriver,
 }
@@ -35,27 +35,27 @@ impl Stage {
         Self::set_with(look, Options::default(), None).await
     }
 
-    /// The same, where users can sign in by another provider too.
-    pub async fn beside_a_neighbour(look: Look) -> Self {
-        let neighbour = Neighbour::start().await;
-        let options = neighbour.introduce(Options::default()).await;
-        Self::set_with(look, options, Some(neighbour)).await
+    /// The same, where users can also sign in with an upstream provider.
+    pub async fn with_upstream_provider(look: Look) -> Self {
+        let upstream = UpstreamProvider::start().await;
+        let options = upstream.register_client(Options::default()).await;
+        Self::set_with(look, options, Some(upstream)).await
     }
 
-    /// The same, where nobody answers who asks for that provider.
-    pub async fn beside_an_empty_house(look: Look) -> Self {
-        let neighbour = Neighbour::start().await;
-        let options = neighbour.introduce(Options::default()).await;
-        // Nobody listens at this port, which needs more rights than a test has.
+    /// The same, where the upstream provider cannot be reached.
+    pub async fn with_unreachable_provider(look: Look) -> Self {
+        let upstream = UpstreamProvider::start().await;
+        let options = upstream.register_client(Options::default()).await;
+        // No process listens at this port, which needs more rights than a test has.
         let set = options.set.into_iter().map(|(name, value)| match name.as_str() {
             "UpstreamIssuer" => (name, "http://localhost:1".to_owned()),
             _ => (name, value),
         });
         let options = Options { set: set.collect(), ..options };
-        Self::set_with(look, options, Some(neighbour)).await
+        Self::set_with(look, options, Some(upstream)).await
     }
 
-    async fn set_with(look: Look, options: Options, neighbour: Option<Neighbour>) -> Self {
+    async fn set_with(look: Look, options: Options, upstream: Option<UpstreamProvider>) -> Self {
         let (callbacks, documents) = (Callbacks::default(), Documents::default());
         let ((web, device), described) = (callbacks.serve().await, documents.serve().await);
         let described = MappedHost::parse(&format!("https://{DOCUMENT_HOST}=http://127.0.0.1:{described}"));
@@ -73,12 +73,12 @@ impl Stage {
         let tv = api.device(&developer, "Living Room TV").await;
 
         let driver = Chromedriver::start();
-        // Nothing beyond this machine is ever asked.
+        // The browser sends no request beyond this machine.
         let hosts = format!(
             "MAP {HOST} 127.0.0.1:{web}, MAP {DOCUMENT_HOST} 127.0.0.1:{web}, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
         );
         let browser = Browser::open(&driver.url(), look, &hosts).await;
-        Self { browser, api, album, program, tv, loopback, documents, callbacks, neighbour, server, _driver: driver }
+        Self { browser, api, album, program, tv, loopback, documents, callbacks, upstream, server, _driver: driver }
     }
 
     /// The address of a page.
@@ -86,22 +86,22 @@ impl Stage {
         format!("{}{path}", self.server.url)
     }
 
-    /// The other provider.
-    pub fn neighbour(&self) -> &Neighbour {
-        self.neighbour.as_ref().expect("a neighbour")
+    /// The upstream provider.
+    pub fn upstream(&self) -> &UpstreamProvider {
+        self.upstream.as_ref().expect("an upstream provider")
     }
 
-    /// The address of a page of the other provider.
-    pub fn at_the_neighbours(&self, path: &str) -> String {
-        format!("{}{path}", self.neighbour().url)
+    /// The address of a page of the upstream provider.
+    pub fn at_provider(&self, path: &str) -> String {
+        format!("{}{path}", self.upstream().url)
     }
 
-    /// An app sends the user here.
+    /// An app sends the user to Driftwood.
     pub async fn send(&self, app: &App, state: &str, more: &[(&str, &str)]) {
         self.browser.go(&app.request(&self.server.url, state, more)).await;
     }
 
-    /// Somebody new registers in the browser, without an app.
+    /// A new user registers in the browser, without an app.
     pub async fn registers(&self, name: &str, email: &str) {
         let browser = &self.browser;
         browser.go(&self.at("/oauth2/authorize/register")).await;
@@ -113,34 +113,34 @@ impl Stage {
         browser.sees("Your account").await;
     }
 
-    /// An app describes itself in a document at `path` of a host of its own.
+    /// An app describes itself in a document at `path` of its own host.
     pub fn describe(&self, path: &str, name: &str, redirect_uri: &str) -> App {
         let client_id = self.documents.publish(path, |address| App::document(address, name, redirect_uri));
         App { client_id, redirect_uri: redirect_uri.to_owned() }
     }
 
-    /// An app describes itself as another, which is at an address of its own.
+    /// An app describes itself as another app, which has its own address.
     pub fn impersonate(&self, path: &str, other: &App) -> App {
         let document = App::document(&other.client_id, "Quick Notes", &other.redirect_uri);
         let client_id = self.documents.publish(path, |_| document);
         App { client_id, redirect_uri: other.redirect_uri.clone() }
     }
 
-    /// The browser is back at the app, with this answer to the request with this `state`.
-    pub async fn response_target(&self, state: &str) -> Answer {
+    /// The response to the request with this `state`, once the browser is back at the app.
+    pub async fn response_to(&self, state: &str) -> Answer {
         self.browser.sees("Back at the app").await;
-        let answer = self.callbacks.response_target(state);
-        assert_eq!(answer["iss"], self.server.url, "the app learns who answered");
+        let answer = self.callbacks.response_to(state);
+        assert_eq!(answer["iss"], self.server.url, "the response names the issuer");
         answer
     }
 
-    /// The end of the story: nothing was wrong all along.
+    /// Ends the story, and asserts that the console showed no error.
     pub async fn end(self) {
         self.browser.assert_quiet().await;
         self.browser.close().await;
         self.server.shutdown().await;
-        if let Some(neighbour) = self.neighbour {
-            neighbour.shutdown().await;
+        if let Some(upstream) = self.upstream {
+            upstream.shutdown().await;
         }
     }
 }

@@ -1,4 +1,4 @@
-//! HTTPS for the apps: only what they serve that way may be remembered by a consent.
+//! HTTPS for the apps: a consent is remembered only for an HTTPS redirect URI.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
 use tokio_rustls::server::TlsStream;
 
-/// A listener whose certificate is signed by nobody else; the browser is told not to mind.
+/// A listener with a self-signed certificate, which the browser is configured to accept.
 pub struct TlsListener {
     tcp: TcpListener,
     acceptor: TlsAcceptor,

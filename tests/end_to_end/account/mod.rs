@@ -6,7 +6,7 @@ use crate::harness::{PASSWORD, Reply, TestServer, Trouble, Visitor};
 
 const SIGN_IN: &str = "/oauth2/authorize/sign-in";
 
-/// Presses the button of a row that shows this.
+/// Presses the button of this action in the row that contains this text.
 pub async fn press(visitor: &Visitor<'_>, page: &Reply, action: &str, row: &str) -> Reply {
     let rows = page.text.split("<li ").chain(page.text.split("class=\"actions\"").skip(1));
     let row = rows
@@ -29,7 +29,7 @@ pub async fn disconnect(visitor: &Visitor<'_>, app: &str) {
 }
 
 #[tokio::test]
-async fn it_shows_who_one_is_where_one_is_signed_in_and_who_was_let_in() {
+async fn it_shows_the_user_their_sessions_and_the_apps_with_access() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
@@ -37,10 +37,10 @@ async fn it_shows_who_one_is_where_one_is_signed_in_and_who_was_let_in() {
     let email = visitor.signed_up().await;
     let empty = visitor.get("/account").await;
     assert!(empty.text.contains("No app has access to your account"));
-    let answer = visitor.let_in(&client, &[("scope", "openid contact_read")]).await;
+    let answer = visitor.approve(&client, &[("scope", "openid contact_read")]).await;
     driftwood.login(&email, PASSWORD).await.result();
     let before = visitor.get("/account").await;
-    assert!(!before.text.contains("last used"), "no token was asked for yet");
+    assert!(!before.text.contains("last used"), "no token was requested yet");
     client.exchange(&driftwood, answer.code()).await;
     let page = visitor.get("/account").await;
     assert_eq!(page.heading(), "Your account");
@@ -59,13 +59,13 @@ async fn it_shows_who_one_is_where_one_is_signed_in_and_who_was_let_in() {
 }
 
 #[tokio::test]
-async fn a_disconnected_app_is_out_at_once_and_asks_again() {
+async fn a_disconnected_app_loses_access_at_once_and_needs_consent_again() {
     let driftwood = TestServer::start().await;
     let (client, other) = (driftwood.spa().await, driftwood.web_app().await);
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
-    let tokens = client.exchange(&driftwood, visitor.let_in(&client, &[]).await.code()).await.json();
-    let others = other.exchange(&driftwood, visitor.let_in(&other, &[]).await.code()).await.json();
+    let tokens = client.exchange(&driftwood, visitor.approve(&client, &[]).await.code()).await.json();
+    let others = other.exchange(&driftwood, visitor.approve(&other, &[]).await.code()).await.json();
     let stale = visitor.get("/account").await;
     disconnect(&visitor, "Photo Album").await;
     let page = visitor.get("/account").await;
@@ -79,13 +79,13 @@ async fn a_disconnected_app_is_out_at_once_and_asks_again() {
     let asked = visitor.authorize(&client, &[]).await;
     assert_eq!(asked.heading(), "Photo Album wants to access your account");
     let tokens = client.exchange(&driftwood, client.answer(&visitor.allow(&asked).await).code()).await.json();
-    // The old page's button meant the old consent.
+    // The old page's button refers to the old consent.
     press(&visitor, &stale, "disconnect", "Photo Album").await;
     assert!(driftwood.is_alive(tokens["access_token"].as_str().unwrap()).await);
 }
 
 #[tokio::test]
-async fn one_session_can_be_ended_and_the_others_stay() {
+async fn one_session_can_be_revoked_and_the_others_remain() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
@@ -93,7 +93,7 @@ async fn one_session_can_be_ended_and_the_others_stay() {
     let laptop = driftwood.visitor();
     let page = laptop.get(SIGN_IN).await;
     laptop.sign_in(&page, &email, PASSWORD).await;
-    let of_laptop = client.exchange(&driftwood, laptop.let_in(&client, &[]).await.code()).await.json();
+    let of_laptop = client.exchange(&driftwood, laptop.approve(&client, &[]).await.code()).await.json();
     let api = crate::harness::Alice::from(&email, &driftwood.login(&email, PASSWORD).await.result());
     for left in [1, 0] {
         let page = visitor.get("/account").await;
@@ -103,19 +103,19 @@ async fn one_session_can_be_ended_and_the_others_stay() {
     }
     assert_eq!(laptop.get("/account").await.header("location"), SIGN_IN);
     assert!(!driftwood.is_alive(&api.access_token).await);
-    assert!(!driftwood.is_alive(of_laptop["access_token"].as_str().unwrap()).await, "its app goes with it");
+    assert!(!driftwood.is_alive(of_laptop["access_token"].as_str().unwrap()).await, "with its app's tokens");
     assert_eq!(visitor.get("/account").await.heading(), "Your account");
 }
 
 #[tokio::test]
-async fn signing_out_here_and_everywhere() {
+async fn a_user_signs_out_here_and_everywhere() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let (phone, laptop) = (driftwood.visitor(), driftwood.visitor());
     let email = phone.signed_up().await;
     laptop.sign_in(&laptop.get(SIGN_IN).await, &email, PASSWORD).await;
     let offline = [("scope", "openid contact_read offline_access")];
-    let tokens = client.exchange(&driftwood, phone.let_in(&client, &offline).await.code()).await.json();
+    let tokens = client.exchange(&driftwood, phone.approve(&client, &offline).await.code()).await.json();
     let page = laptop.get("/account").await;
     let reply = press(&laptop, &page, "sign-out", "sign-out").await;
     assert_eq!((reply.header("location"), laptop.cookies().contains_key("dw-sid")), (SIGN_IN, false));
@@ -131,15 +131,15 @@ async fn signing_out_here_and_everywhere() {
 }
 
 #[tokio::test]
-async fn nobody_ends_what_is_not_theirs() {
+async fn a_user_cannot_end_sessions_or_consents_of_another_user() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let (alice, mallory) = (driftwood.visitor(), driftwood.visitor());
     alice.signed_up().await;
     let email = mallory.signed_up().await;
-    mallory.let_in(&client, &[]).await.code();
+    mallory.approve(&client, &[]).await.code();
     driftwood.login(&email, PASSWORD).await.result();
-    let tokens = client.exchange(&driftwood, alice.let_in(&client, &[]).await.code()).await.json();
+    let tokens = client.exchange(&driftwood, alice.approve(&client, &[]).await.code()).await.json();
     let hidden = |page: &Reply, name: &str| {
         let forms = page.forms().into_iter().flat_map(|form| form.hidden);
         forms.filter(|(known, _)| known == name).map(|(_, value)| value).next().unwrap()
@@ -169,7 +169,7 @@ async fn nobody_ends_what_is_not_theirs() {
 }
 
 #[tokio::test]
-async fn its_buttons_survive_a_database_in_trouble() {
+async fn its_buttons_work_despite_passing_database_faults() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
@@ -177,13 +177,13 @@ async fn its_buttons_survive_a_database_in_trouble() {
     for trouble in
         [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost]
     {
-        let tokens = client.exchange(&driftwood, visitor.let_in(&client, &[]).await.code()).await.json();
+        let tokens = client.exchange(&driftwood, visitor.approve(&client, &[]).await.code()).await.json();
         driftwood.inject_fault("TransactWriteItems", trouble, 1);
         disconnect(&visitor, "Photo Album").await;
         assert_eq!(driftwood.clear_faults(), 1, "{trouble:?}");
         assert!(!driftwood.is_alive(tokens["access_token"].as_str().unwrap()).await, "{trouble:?}");
     }
-    visitor.let_in(&client, &[]).await.code();
+    visitor.approve(&client, &[]).await.code();
     let page = visitor.get("/account").await;
     driftwood.inject_fault("TransactWriteItems", Trouble::Throttled, 50);
     press(&visitor, &page, "disconnect", "Photo Album").await.refused_page(503, "Please try again in a moment");

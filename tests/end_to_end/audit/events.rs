@@ -1,33 +1,33 @@
-//! What is written down: who, what, from where, and what came of it.
+//! What is recorded: the actor, the action, the source address and the outcome.
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::account::{disconnect, press};
-use crate::harness::{Alice, OPERATED, PASSWORD, Program, TestServer, Trouble, VERIFIER, deed};
+use crate::harness::{Alice, OPERATED, PASSWORD, Program, TestServer, Trouble, VERIFIER, audit_line};
 use crate::registration::{Registered, manage, public_client};
 
 const SIGN_IN: &str = "/oauth2/authorize/sign-in";
 
-/// The deeds of whoever signs in with this e-mail address, up to and without that sign-in.
-async fn deeds_of(driftwood: &TestServer, email: &str) -> (Vec<Value>, Vec<String>) {
+/// The audit trail of the user with this e-mail address, without the sign-in that reads it.
+async fn audit_of(driftwood: &TestServer, email: &str) -> (Vec<Value>, Vec<String>) {
     driftwood.advance(1);
     let token = Alice::from(email, &driftwood.login(email, PASSWORD).await.result()).access_token;
     let events = driftwood.trail(&token, json!({})).await.split_off(1);
-    let deeds = events.iter().map(deed).collect();
-    (events, deeds)
+    let lines = events.iter().map(audit_line).collect();
+    (events, lines)
 }
 
-/// What belongs to no account, newest first, but for the keys that were made at the start.
-async fn deeds_of_nobody(driftwood: &TestServer, operator: &Alice) -> (Vec<Value>, Vec<String>) {
+/// The events without an account, newest first, without the rotation of keys at the start.
+async fn audit_without_account(driftwood: &TestServer, operator: &Alice) -> (Vec<Value>, Vec<String>) {
     let mut events = driftwood.trail(&operator.access_token, json!({"without_account": true})).await;
     events.retain(|event| event["action"] != "keys.rotated");
-    let deeds = events.iter().map(deed).collect();
-    (events, deeds)
+    let lines = events.iter().map(audit_line).collect();
+    (events, lines)
 }
 
 #[tokio::test]
-async fn what_somebody_does_stands_in_their_trail_newest_first() {
+async fn actions_of_a_user_are_in_their_trail_newest_first() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let other = driftwood.alice().await;
@@ -39,7 +39,7 @@ async fn what_somebody_does_stands_in_their_trail_newest_first() {
     post("oauth-apps-update", json!({"id": id, "name": "New"})).await.result();
     post("oauth-apps-rotate-secret", json!({"id": id})).await.result();
     post("oauth-apps-revoke", json!({"id": id})).await.result();
-    // What was not done, or is no security event, is not there.
+    // A request without effect, or one that is no security event, is not recorded.
     post("oauth-apps-update", json!({"id": id, "name": "Newer"})).await.refused(409, "app_revoked");
     post("oauth-apps-revoke", json!({"id": "01997042-7b50-7d3c-8a2f-0c1d2e3f4a5b"})).await.refused(404, "not_found");
     post("oauth-apps-list", json!({})).await.result();
@@ -51,9 +51,9 @@ async fn what_somebody_does_stands_in_their_trail_newest_first() {
     driftwood.advance(1);
     driftwood.login(&alice.email, "wrong password of mine").await.refused(401, "invalid_credentials");
     post("auth-logout", json!({"everywhere": true})).await.result();
-    let (events, deeds) = deeds_of(&driftwood, &alice.email).await;
+    let (events, lines) = audit_of(&driftwood, &alice.email).await;
     assert_eq!(
-        deeds,
+        lines,
         [
             "user.signed_out_everywhere succeeded",
             "user.signed_in refused",
@@ -73,15 +73,15 @@ async fn what_somebody_does_stands_in_their_trail_newest_first() {
     assert_eq!(subjects, [&none, &none, &sid, &sid, &id, &id, &id, &id, &none]);
     assert!(events.windows(2).all(|pair| pair[0]["at"].as_str() > pair[1]["at"].as_str()), "{events:?}");
     assert_eq!(
-        deeds_of(&driftwood, &other.email).await.1,
+        audit_of(&driftwood, &other.email).await.1,
         ["user.registered succeeded"],
-        "another account's is its own"
+        "another account has a trail of its own"
     );
     driftwood.assert_trail_is_clean().await;
 }
 
 #[tokio::test]
-async fn an_event_says_from_where_and_in_which_request() {
+async fn an_event_has_the_address_and_the_request_id() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     driftwood.advance(1);
@@ -92,7 +92,7 @@ async fn an_event_says_from_where_and_in_which_request() {
     let reply = driftwood.send(Method::POST, "/api/auth-login", &headers, body).await;
     reply.refused(401, "invalid_credentials");
     let event = driftwood.trail(&alice.access_token, json!({})).await.remove(0);
-    assert_eq!((deed(&event).as_str(), event["address"].as_str()), ("user.signed_in refused", Some("127.0.0.1")));
+    assert_eq!((audit_line(&event).as_str(), event["address"].as_str()), ("user.signed_in refused", Some("127.0.0.1")));
     assert_eq!(event["user_agent"], long[..200]);
     assert_eq!(event["request_id"], reply.header("x-request-id"));
     assert_eq!(event["at"], driftwood.clock.now().to_rfc3339());
@@ -103,15 +103,15 @@ async fn an_event_says_from_where_and_in_which_request() {
 }
 
 #[tokio::test]
-async fn sign_ins_to_what_nobody_has_and_taken_addresses_belong_to_nobody() {
+async fn sign_ins_to_unknown_addresses_and_registrations_of_taken_ones_have_no_account() {
     let driftwood = TestServer::start_with(&[OPERATED]).await;
     let operator = driftwood.operator().await;
     driftwood.login("nobody@example.com", PASSWORD).await.refused(401, "invalid_credentials");
     driftwood.advance(1);
     let taken = json!({"email": operator.email, "password": PASSWORD, "name": "Alice"});
     driftwood.post("auth-register", taken).await.refused(409, "email_taken");
-    let (events, deeds) = deeds_of_nobody(&driftwood, &operator).await;
-    assert_eq!(deeds, ["user.registered refused", "user.signed_in refused"]);
+    let (events, lines) = audit_without_account(&driftwood, &operator).await;
+    assert_eq!(lines, ["user.registered refused", "user.signed_in refused"]);
     assert!(events[..2].iter().all(|event| event["user_id"].is_null() && event["subject"].is_null()), "{events:?}");
     driftwood.assert_trail_is_clean().await;
 }
@@ -126,27 +126,27 @@ async fn a_flood_of_sign_ins_does_not_flood_the_trail() {
                 driftwood.login(email, "wrong password of mine").await;
             }
         }
-        let mine = driftwood.deeds(&alice.access_token).await;
-        let refused = |deeds: &[String]| deeds.iter().filter(|deed| *deed == "user.signed_in refused").count();
-        assert_eq!(refused(&mine), window * 4, "three that were looked at, and the first that was not");
-        assert_eq!(refused(&deeds_of_nobody(&driftwood, &operator).await.1), window * 4);
+        let mine = driftwood.audit_lines(&alice.access_token).await;
+        let refused = |lines: &[String]| lines.iter().filter(|line| *line == "user.signed_in refused").count();
+        assert_eq!(refused(&mine), window * 4, "three that were checked, and the first that was not");
+        assert_eq!(refused(&audit_without_account(&driftwood, &operator).await.1), window * 4);
         driftwood.advance(60);
     }
 }
 
 #[tokio::test]
-async fn what_users_do_on_pages_stands_in_their_trail() {
+async fn actions_of_users_on_pages_are_in_their_trail() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let client_id = client.app.client_id.as_str();
     let visitor = driftwood.visitor();
     let email = visitor.signed_up().await;
     driftwood.advance(1);
-    let answer = visitor.let_in(&client, &[("scope", "openid")]).await;
+    let answer = visitor.approve(&client, &[("scope", "openid")]).await;
     let tokens = client.exchange(&driftwood, answer.code()).await.json();
     driftwood.advance(1);
-    // What is remembered is no new word.
-    visitor.let_in(&client, &[("scope", "openid")]).await.code();
+    // A remembered consent is no new event.
+    visitor.approve(&client, &[("scope", "openid")]).await.code();
     let page = visitor.authorize(&client, &[("prompt", "consent")]).await;
     client.answer(&visitor.submit(&page, &[("decision", "deny")]).await).refused("access_denied");
     driftwood.advance(1);
@@ -174,9 +174,9 @@ async fn what_users_do_on_pages_stands_in_their_trail() {
     let page = visitor.get("/account").await;
     press(&visitor, &page, "sign-out-everywhere", "sign-out-everywhere").await;
     driftwood.advance(1);
-    let (events, deeds) = deeds_of(&driftwood, &email).await;
+    let (events, lines) = audit_of(&driftwood, &email).await;
     assert_eq!(
-        deeds,
+        lines,
         [
             "user.signed_out_everywhere succeeded",
             "user.signed_in succeeded",
@@ -197,12 +197,12 @@ async fn what_users_do_on_pages_stands_in_their_trail() {
     let (withdrawn, refused, given) = (&events[8], &events[9], &events[10]);
     assert!([withdrawn, refused, given].iter().all(|event| event["client_id"] == client_id), "{events:?}");
     assert!(given["subject"].is_string() && withdrawn["subject"] == given["subject"], "one consent: {events:?}");
-    assert_eq!(events[5]["subject"], events[6]["subject"], "the session that began is the one that was ended");
+    assert_eq!(events[5]["subject"], events[6]["subject"], "the session that was created is the one that was revoked");
     driftwood.assert_trail_is_clean().await;
 }
 
 #[tokio::test]
-async fn whoever_is_signed_out_by_another_sign_in_finds_it_in_their_trail() {
+async fn a_sign_out_by_another_users_sign_in_is_in_the_trail() {
     let driftwood = TestServer::start().await;
     let other = driftwood.alice().await;
     let client = driftwood.spa().await;
@@ -211,11 +211,11 @@ async fn whoever_is_signed_out_by_another_sign_in_finds_it_in_their_trail() {
     driftwood.advance(1);
     let page = visitor.authorize(&client, &[("prompt", "login")]).await;
     visitor.sign_in(&page, &other.email, PASSWORD).await;
-    assert_eq!(deeds_of(&driftwood, &email).await.1, ["session.ended succeeded", "user.registered succeeded"]);
+    assert_eq!(audit_of(&driftwood, &email).await.1, ["session.ended succeeded", "user.registered succeeded"]);
 }
 
 #[tokio::test]
-async fn an_answer_to_another_device_is_written_down() {
+async fn a_decision_about_a_device_is_recorded() {
     let driftwood = TestServer::start().await;
     let television = driftwood.television().await;
     let visitor = driftwood.visitor();
@@ -225,19 +225,19 @@ async fn an_answer_to_another_device_is_written_down() {
     driftwood.advance(1);
     let page = visitor.type_code(&television.ask(&driftwood).await.user_code).await;
     visitor.submit(&page, &[("decision", "deny")]).await;
-    let (events, deeds) = deeds_of(&driftwood, &email).await;
-    assert_eq!(deeds, ["device.denied succeeded", "device.allowed succeeded", "user.registered succeeded"]);
+    let (events, lines) = audit_of(&driftwood, &email).await;
+    assert_eq!(lines, ["device.denied succeeded", "device.allowed succeeded", "user.registered succeeded"]);
     assert!(events[..2].iter().all(|event| event["client_id"] == television.app.client_id.as_str()), "{events:?}");
     driftwood.assert_trail_is_clean().await;
 }
 
 #[tokio::test]
-async fn what_is_used_again_stands_in_the_trail_of_whom_it_was_stolen_from() {
+async fn a_replayed_code_or_token_is_in_the_trail_of_its_user() {
     let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let visitor = driftwood.visitor();
     let email = visitor.signed_up().await;
-    let code = visitor.let_in(&client, &[]).await.code().to_owned();
+    let code = visitor.approve(&client, &[]).await.code().to_owned();
     driftwood.advance(1);
     let tokens = client.exchange(&driftwood, &code).await.json();
     driftwood.advance(1);
@@ -245,7 +245,7 @@ async fn what_is_used_again_stands_in_the_trail_of_whom_it_was_stolen_from() {
     client.exchange_with(&driftwood, &code, &[("code_verifier", &VERIFIER.to_uppercase())]).await;
     client.exchange(&driftwood, &code).await.refused_oauth(400, "invalid_grant");
     let tokens_of_code = tokens;
-    let code = visitor.let_in(&client, &[]).await.code().to_owned();
+    let code = visitor.approve(&client, &[]).await.code().to_owned();
     let tokens = client.exchange(&driftwood, &code).await.json();
     let refresh_token = tokens["refresh_token"].as_str().unwrap();
     assert_eq!(client.refresh(&driftwood, refresh_token).await.status, 200);
@@ -253,9 +253,9 @@ async fn what_is_used_again_stands_in_the_trail_of_whom_it_was_stolen_from() {
     for _ in 0..3 {
         client.refresh(&driftwood, refresh_token).await.refused_oauth(400, "invalid_grant");
     }
-    let (events, deeds) = deeds_of(&driftwood, &email).await;
-    assert_eq!(deeds[..2], ["refresh_token.replayed refused", "code.replayed refused"], "each once: {deeds:?}");
-    assert_eq!(deeds.len(), 4, "{deeds:?}");
+    let (events, lines) = audit_of(&driftwood, &email).await;
+    assert_eq!(lines[..2], ["refresh_token.replayed refused", "code.replayed refused"], "each once: {lines:?}");
+    assert_eq!(lines.len(), 4, "{lines:?}");
     let sid = |tokens: &Value| crate::harness::claims(tokens["access_token"].as_str().unwrap())["sid"].clone();
     assert_eq!((&events[0]["subject"], &events[1]["subject"]), (&sid(&tokens), &sid(&tokens_of_code)));
     assert!(events[..2].iter().all(|event| event["client_id"] == client.app.client_id.as_str()), "{events:?}");
@@ -264,35 +264,35 @@ async fn what_is_used_again_stands_in_the_trail_of_whom_it_was_stolen_from() {
     driftwood.refresh(&alice.refresh_token).await.result();
     driftwood.advance(61);
     driftwood.refresh(&alice.refresh_token).await.refused(401, "invalid_refresh_token");
-    let (events, deeds) = deeds_of(&driftwood, &alice.email).await;
-    assert_eq!(deeds, ["refresh_token.replayed refused", "user.registered succeeded"]);
+    let (events, lines) = audit_of(&driftwood, &alice.email).await;
+    assert_eq!(lines, ["refresh_token.replayed refused", "user.registered succeeded"]);
     assert!(events[0]["client_id"].is_null());
     driftwood.assert_trail_is_clean().await;
 }
 
 #[tokio::test]
-async fn a_token_that_a_client_ends_stands_in_the_trail_of_its_user() {
+async fn a_token_that_a_client_revokes_is_in_the_trail_of_its_user() {
     let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let visitor = driftwood.visitor();
     let email = visitor.signed_up().await;
-    let tokens = client.exchange(&driftwood, visitor.let_in(&client, &[]).await.code()).await.json();
+    let tokens = client.exchange(&driftwood, visitor.approve(&client, &[]).await.code()).await.json();
     for kind in ["access_token", "refresh_token"] {
         driftwood.advance(1);
         client.revoke(&driftwood, tokens[kind].as_str().unwrap()).await;
         client.revoke(&driftwood, "unknown").await;
     }
     let claims = crate::harness::claims(tokens["access_token"].as_str().unwrap());
-    let (events, deeds) = deeds_of(&driftwood, &email).await;
-    assert_eq!(deeds[..2], ["token.revoked succeeded", "token.revoked succeeded"]);
+    let (events, lines) = audit_of(&driftwood, &email).await;
+    assert_eq!(lines[..2], ["token.revoked succeeded", "token.revoked succeeded"]);
     assert_eq!((&events[0]["subject"], &events[1]["subject"]), (&claims["sid"], &claims["jti"]));
     assert!(events[..2].iter().all(|event| event["client_id"] == client.app.client_id.as_str()), "{events:?}");
-    assert_eq!(deeds.len(), 4, "{deeds:?}");
+    assert_eq!(lines.len(), 4, "{lines:?}");
     driftwood.assert_trail_is_clean().await;
 }
 
 #[tokio::test]
-async fn a_wrong_secret_stands_in_the_trail_of_the_apps_account_and_a_flood_only_once() {
+async fn a_wrong_secret_is_in_the_trail_of_the_apps_account_and_a_flood_only_once() {
     let driftwood = TestServer::start_with(&[("ClientLimit", "3"), ("ClientWindowSeconds", "60"), OPERATED]).await;
     let (alice, operator) = (driftwood.alice().await, driftwood.operator().await);
     driftwood.advance(1);
@@ -310,19 +310,19 @@ async fn a_wrong_secret_stands_in_the_trail_of_the_apps_account_and_a_flood_only
         }
     }
     driftwood.program_token(&program).await.result();
-    let (events, deeds) = deeds_of(&driftwood, &alice.email).await;
-    assert_eq!(deeds[..4], ["client.authentication refused"; 4]);
-    assert_eq!(deeds[4..], ["app.created succeeded", "user.registered succeeded"], "tokens are no events");
+    let (events, lines) = audit_of(&driftwood, &alice.email).await;
+    assert_eq!(lines[..4], ["client.authentication refused"; 4]);
+    assert_eq!(lines[4..], ["app.created succeeded", "user.registered succeeded"], "issuing a token is no event");
     assert!(events[..4].iter().all(|event| event["client_id"] == program.client_id.as_str()), "{events:?}");
     assert!(events[..4].iter().all(|event| event["user_id"].is_null()), "{events:?}");
-    let (events, deeds) = deeds_of_nobody(&driftwood, &operator).await;
-    assert_eq!(deeds, ["client.authentication refused"; 4]);
+    let (events, lines) = audit_without_account(&driftwood, &operator).await;
+    assert_eq!(lines, ["client.authentication refused"; 4]);
     assert_eq!(events[0]["client_id"], unknown);
     driftwood.assert_trail_is_clean().await;
 }
 
 #[tokio::test]
-async fn clients_that_introduce_themselves_belong_to_nobody_and_those_of_users_to_their_account() {
+async fn dynamically_registered_clients_are_unowned_and_those_of_users_belong_to_their_account() {
     let driftwood = TestServer::start_with(&[OPERATED]).await;
     let (alice, operator) = (driftwood.alice().await, driftwood.operator().await);
     let registered = public_client(&driftwood).await;
@@ -336,13 +336,13 @@ async fn clients_that_introduce_themselves_belong_to_nobody_and_those_of_users_t
     let (one, two) = (public_client(&driftwood).await, public_client(&driftwood).await);
     driftwood.advance(1);
     for _ in 0..3 {
-        // Once it is taken back, it is nobody's, like any that was invented.
+        // Once it is revoked, it is unknown, like any invented token.
         let refused = manage(&driftwood, one.token(), Method::GET, &two.path(), &Value::Null).await;
         refused.refused_oauth(401, "invalid_token");
     }
-    let (events, deeds) = deeds_of_nobody(&driftwood, &operator).await;
+    let (events, lines) = audit_without_account(&driftwood, &operator).await;
     assert_eq!(
-        deeds,
+        lines,
         [
             "registration_token.misused refused",
             "client.registered succeeded",
@@ -352,7 +352,7 @@ async fn clients_that_introduce_themselves_belong_to_nobody_and_those_of_users_t
             "client.registered succeeded",
         ]
     );
-    assert_eq!(events[0]["client_id"], one.answer["client_id"], "whose token it was");
+    assert_eq!(events[0]["client_id"], one.answer["client_id"], "the client of the token");
     assert_eq!(events[3]["client_id"], registered.answer["client_id"]);
 
     driftwood.advance(1);
@@ -361,26 +361,26 @@ async fn clients_that_introduce_themselves_belong_to_nobody_and_those_of_users_t
     let mine = Registered::from(&driftwood, &reply);
     driftwood.advance(1);
     assert_eq!(mine.manage(&driftwood, Method::DELETE, &Value::Null).await.status, 204);
-    let (events, deeds) = deeds_of(&driftwood, &alice.email).await;
-    assert_eq!(deeds, ["client.deleted succeeded", "client.registered succeeded", "user.registered succeeded"]);
+    let (events, lines) = audit_of(&driftwood, &alice.email).await;
+    assert_eq!(lines, ["client.deleted succeeded", "client.registered succeeded", "user.registered succeeded"]);
     assert_eq!(events[1]["user_id"], alice.user_id.as_str());
     assert_eq!(events[0]["client_id"], mine.answer["client_id"]);
-    assert!(events[0]["user_id"].is_null(), "the client did it, with its own token");
+    assert!(events[0]["user_id"].is_null(), "the client deleted itself, with its own token");
     driftwood.assert_trail_is_clean().await;
 }
 
 #[tokio::test]
-async fn a_rotation_of_keys_is_written_down() {
+async fn a_rotation_of_keys_is_recorded() {
     let driftwood = TestServer::start_with(&[OPERATED]).await;
     let operator = driftwood.operator().await;
     let events = driftwood.trail(&operator.access_token, json!({"without_account": true})).await;
     let rotations: Vec<_> = events.iter().filter(|event| event["action"] == "keys.rotated").collect();
-    assert!(!rotations.is_empty(), "the first keys were made: {events:?}");
+    assert!(!rotations.is_empty(), "the first keys were created: {events:?}");
     assert!(rotations.iter().all(|event| event["outcome"] == "succeeded" && event["subject"].is_string()));
 }
 
 #[tokio::test]
-async fn nothing_is_answered_as_done_that_could_not_be_written_down() {
+async fn no_request_succeeds_whose_event_could_not_be_recorded() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let program = driftwood.program(&alice, json!({"name": "Job"})).await;
@@ -396,7 +396,7 @@ async fn nothing_is_answered_as_done_that_could_not_be_written_down() {
     driftwood.login(&alice.email, PASSWORD).await.result();
     driftwood.program_token(&wrong).await.refused(401, "invalid_client");
 
-    // A sign-out that is not written down has not happened.
+    // A sign-out that is not recorded has no effect.
     trouble("TransactWriteItems");
     driftwood.post_as(&alice.access_token, "auth-logout", json!({})).await.refused(503, "unavailable");
     driftwood.clear_faults();
@@ -404,7 +404,7 @@ async fn nothing_is_answered_as_done_that_could_not_be_written_down() {
     driftwood.post_as(&alice.access_token, "auth-logout", json!({})).await.result();
     assert!(!driftwood.is_alive(&alice.access_token).await);
 
-    // An end whose event is late is repeated, and then both are there.
+    // A revocation whose event failed is repeated; then the app is revoked and the event is recorded.
     let bob = driftwood.alice().await;
     let program = driftwood.program(&bob, json!({"name": "Job"})).await;
     trouble(table);
@@ -413,5 +413,5 @@ async fn nothing_is_answered_as_done_that_could_not_be_written_down() {
     driftwood.clear_faults();
     driftwood.advance(1);
     revoke().await.result();
-    assert_eq!(driftwood.deeds(&bob.access_token).await[0], "app.revoked succeeded");
+    assert_eq!(driftwood.audit_lines(&bob.access_token).await[0], "app.revoked succeeded");
 }

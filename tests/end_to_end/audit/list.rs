@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use shared::domain::token::access_token::{AccessTokenClaims, TYP, TokenType};
 
-use crate::harness::{Alice, OPERATED, PASSWORD, TestServer, deed};
+use crate::harness::{Alice, OPERATED, PASSWORD, TestServer, audit_line};
 
-/// The same token, but for who it says to be, well signed.
+/// The same token with the type `admin`, correctly signed.
 async fn as_admin(driftwood: &TestServer, alice: &Alice) -> String {
     let app = &driftwood.server.apps["auth-login"];
     let claims: AccessTokenClaims = serde_json::from_value(alice.claims()).expect("claims");
@@ -19,7 +19,7 @@ async fn as_admin(driftwood: &TestServer, alice: &Alice) -> String {
 }
 
 #[tokio::test]
-async fn owners_read_their_account_and_operators_all() {
+async fn owners_read_their_account_and_operators_read_all() {
     let driftwood = TestServer::start_with(&[OPERATED]).await;
     let (alice, bob) = (driftwood.alice().await, driftwood.alice().await);
     let operator = driftwood.operator().await;
@@ -48,10 +48,10 @@ async fn owners_read_their_account_and_operators_all() {
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
-    let tokens = client.exchange(&driftwood, visitor.let_in(&client, &[]).await.code()).await.json();
+    let tokens = client.exchange(&driftwood, visitor.approve(&client, &[]).await.code()).await.json();
     list(tokens["access_token"].as_str().unwrap(), json!({})).await.refused(403, "forbidden");
 
-    // What a token says makes nobody an operator.
+    // A claim in a token makes no user an operator.
     let forged = as_admin(&driftwood, &alice).await;
     list(&forged, json!({"without_account": true})).await.refused(403, "forbidden");
     list(&forged, json!({})).await.result();
@@ -77,20 +77,20 @@ async fn pages_have_every_event_once() {
     expected.reverse();
     let ids = |events: &[Value]| events.iter().map(|event| event["id"].clone()).collect::<Vec<_>>();
     let all = driftwood.trail(&alice.access_token, json!({"limit": 100})).await;
-    assert_eq!(all.iter().map(deed).collect::<Vec<_>>(), expected);
+    assert_eq!(all.iter().map(audit_line).collect::<Vec<_>>(), expected);
     assert_eq!(ids(&all).iter().map(Value::to_string).collect::<BTreeSet<_>>().len(), 25);
     assert!(all.windows(2).all(|pair| pair[0]["at"].as_str() >= pair[1]["at"].as_str()));
     for limit in [1, 7, 24, 25, 26] {
         assert_eq!(ids(&driftwood.trail(&alice.access_token, json!({"limit": limit})).await), ids(&all), "{limit}");
     }
-    // What happens between two pages is newer, and so neither on the second nor in its way.
+    // An event between two pages is newer: it is not on the second page and does not shift it.
     let list = |body: Value| driftwood.post_as(&alice.access_token, "audit-list", body);
     let first = list(json!({"limit": 10})).await.result();
     driftwood.advance(1);
     driftwood.program(&alice, json!({"name": "Late"})).await;
     let second = list(json!({"limit": 10, "cursor": first["next_cursor"]})).await.result();
     assert_eq!(ids(second["events"].as_array().unwrap()), ids(&all[10..20]));
-    assert_eq!(list(json!({})).await.result()["events"].as_array().unwrap().len(), 26, "50 is what it gives unasked");
+    assert_eq!(list(json!({})).await.result()["events"].as_array().unwrap().len(), 26, "the default limit is 50");
 }
 
 #[tokio::test]
@@ -105,7 +105,7 @@ async fn a_cursor_of_another_trail_shows_nothing_of_it() {
 }
 
 #[tokio::test]
-async fn what_is_past_its_end_is_not_shown_even_before_it_is_deleted() {
+async fn an_expired_event_is_not_shown_even_before_it_is_deleted() {
     let driftwood = TestServer::start_with(&[("AuditRetentionDays", "2")]).await;
     let alice = driftwood.alice().await;
     for _ in 0..5 {
@@ -117,14 +117,14 @@ async fn what_is_past_its_end_is_not_shown_even_before_it_is_deleted() {
     driftwood.advance(86_400);
     let alice = Alice::from(&alice.email, &driftwood.login(&alice.email, PASSWORD).await.result());
     for limit in [1, 2, 3, 50] {
-        let left = driftwood.deeds(&alice.access_token).await;
+        let left = driftwood.audit_lines(&alice.access_token).await;
         assert_eq!(left, ["user.signed_in succeeded"; 2]);
         assert_eq!(driftwood.trail(&alice.access_token, json!({"limit": limit})).await.len(), 2, "{limit}");
     }
 }
 
 #[tokio::test]
-async fn a_mistaken_body_is_told_which_fields_are_wrong() {
+async fn an_invalid_body_is_refused_with_the_wrong_fields() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let list = |body: Value| driftwood.post_as(&alice.access_token, "audit-list", body);

@@ -1,4 +1,4 @@
-//! The audit trail: what goes into it, and `POST /api/audit-list`.
+//! The audit trail: the recorded events, and `POST /api/audit-list`.
 
 mod events;
 mod list;

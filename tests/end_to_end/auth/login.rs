@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::harness::{Alice, PASSWORD, TestServer};
 
 #[tokio::test]
-async fn the_right_password_begins_a_session_of_its_own() {
+async fn the_right_password_creates_a_new_session() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let result = driftwood.login(&alice.email.to_uppercase(), PASSWORD).await.result();
@@ -17,7 +17,7 @@ async fn the_right_password_begins_a_session_of_its_own() {
 }
 
 #[tokio::test]
-async fn an_unknown_address_a_wrong_password_and_a_disabled_user_are_one_answer_after_the_same_work() {
+async fn an_unknown_address_a_wrong_password_and_a_disabled_user_get_the_same_response_after_the_same_work() {
     let driftwood = TestServer::start().await;
     let (alice, disabled) = (driftwood.alice().await, driftwood.alice().await);
     driftwood.operator_disables(&disabled).await;
@@ -55,7 +55,7 @@ async fn a_password_is_compared_whole_and_as_it_was_typed() {
 }
 
 #[tokio::test]
-async fn guesses_at_one_address_are_stopped_and_the_right_password_works_after_the_wait() {
+async fn guesses_at_one_address_are_limited_and_the_right_password_works_after_the_wait() {
     let driftwood = TestServer::start_with(&[("LoginLimit", "3")]).await;
     let alice = driftwood.alice().await;
     for email in [alice.email.as_str(), "nobody@example.com"] {
@@ -64,7 +64,7 @@ async fn guesses_at_one_address_are_stopped_and_the_right_password_works_after_t
         }
         let hashes = driftwood.hashes("auth-login");
         driftwood.login(email, "a wrong guess").await.refused(429, "rate_limited");
-        assert_eq!(driftwood.hashes("auth-login"), hashes, "nothing is hashed any more");
+        assert_eq!(driftwood.hashes("auth-login"), hashes, "nothing is hashed once the limit is reached");
     }
     let refused = driftwood.login(&alice.email, PASSWORD).await;
     refused.refused(429, "rate_limited");
@@ -83,7 +83,7 @@ async fn of_many_guesses_at_once_no_more_than_the_limit_are_hashed() {
 }
 
 #[tokio::test]
-async fn a_sign_in_that_succeeds_forgives_the_failures_before_it() {
+async fn a_successful_sign_in_resets_the_failures_before_it() {
     let driftwood = TestServer::start_with(&[("LoginLimit", "3")]).await;
     let alice = driftwood.alice().await;
     for _ in 0..4 {
@@ -94,7 +94,7 @@ async fn a_sign_in_that_succeeds_forgives_the_failures_before_it() {
 }
 
 #[tokio::test]
-async fn guesses_from_everywhere_keep_strangers_out_and_not_the_user() {
+async fn guesses_from_many_addresses_block_unknown_clients_and_not_the_user() {
     let driftwood = TestServer::start_with(&[("LoginEmailLimit", "4")]).await;
     let (known, stranger) = (driftwood.alice().await, driftwood.alice().await);
     driftwood.login(&known.email, PASSWORD).await.result();
@@ -108,7 +108,7 @@ async fn guesses_from_everywhere_keep_strangers_out_and_not_the_user() {
 }
 
 #[tokio::test]
-async fn one_network_address_cannot_try_everybody() {
+async fn one_network_address_cannot_try_many_users() {
     let driftwood = TestServer::start_with(&[("LoginAddressLimit", "4")]).await;
     for n in 0..4 {
         driftwood.login(&format!("victim{n}@example.com"), PASSWORD).await.refused(401, "invalid_credentials");
@@ -121,15 +121,15 @@ async fn one_network_address_cannot_try_everybody() {
 }
 
 #[tokio::test]
-async fn whoever_the_operator_lists_is_an_admin() {
+async fn only_a_user_that_the_operator_lists_is_an_admin() {
     let driftwood = TestServer::start().await;
     assert_eq!(driftwood.alice().await.claims()["token_type"], "user");
     let listed = TestServer::start_with(&[("AdminUserIds", "550e8400-e29b-41d4-a716-446655440000")]).await;
-    assert_eq!(listed.alice().await.claims()["token_type"], "user", "somebody else is listed");
+    assert_eq!(listed.alice().await.claims()["token_type"], "user", "another user is listed");
 }
 
 #[tokio::test]
-async fn a_request_without_credentials_says_what_is_missing() {
+async fn a_request_without_credentials_is_refused_with_the_missing_fields() {
     let driftwood = TestServer::start().await;
     assert_eq!(driftwood.post("auth-login", json!({"email": null})).await.mistaken_fields(), ["email", "password"]);
     assert_eq!(

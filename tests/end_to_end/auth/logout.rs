@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::harness::{Alice, PASSWORD, TestServer};
 
 #[tokio::test]
-async fn signing_out_ends_this_session_and_no_other() {
+async fn signing_out_revokes_this_session_and_no_other() {
     let driftwood = TestServer::start().await;
     let here = driftwood.alice().await;
     let there = Alice::from(&here.email, &driftwood.login(&here.email, PASSWORD).await.result());
@@ -21,7 +21,7 @@ async fn signing_out_ends_this_session_and_no_other() {
 }
 
 #[tokio::test]
-async fn signing_out_everywhere_ends_all_sessions_and_a_new_one_may_begin() {
+async fn signing_out_everywhere_revokes_all_sessions_and_a_new_one_works() {
     let driftwood = TestServer::start().await;
     let (here, bystander) = (driftwood.alice().await, driftwood.alice().await);
     let there = Alice::from(&here.email, &driftwood.login(&here.email, PASSWORD).await.result());
@@ -36,7 +36,7 @@ async fn signing_out_everywhere_ends_all_sessions_and_a_new_one_may_begin() {
 }
 
 #[tokio::test]
-async fn the_apps_of_a_user_go_on_when_they_sign_out() {
+async fn the_apps_of_a_user_keep_their_tokens_when_the_user_signs_out() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let program = driftwood.program(&alice, json!({"name": "Nightly job"})).await;
@@ -46,7 +46,7 @@ async fn the_apps_of_a_user_go_on_when_they_sign_out() {
 }
 
 #[tokio::test]
-async fn only_a_user_with_a_living_token_can_sign_out() {
+async fn only_a_user_with_a_valid_token_can_sign_out() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     driftwood.post("auth-logout", json!({})).await.refused(401, "unauthorized");

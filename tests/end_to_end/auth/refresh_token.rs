@@ -23,7 +23,7 @@ async fn a_refresh_token_is_exchanged_for_new_tokens() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_or_a_second_tab_gets_the_same_successor() {
+async fn a_lost_response_or_a_second_tab_gets_the_same_successor() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let first = rotate(&driftwood, &alice.refresh_token).await;
@@ -35,18 +35,18 @@ async fn a_lost_answer_or_a_second_tab_gets_the_same_successor() {
 }
 
 #[tokio::test]
-async fn a_token_that_was_used_long_ago_ends_the_session_for_everybody() {
+async fn a_token_that_is_replayed_after_the_grace_period_revokes_the_session() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let new = rotate(&driftwood, &alice.refresh_token).await;
     driftwood.advance(60);
     driftwood.refresh(&alice.refresh_token).await.refused(401, "invalid_refresh_token");
     driftwood.refresh(&new.refresh_token).await.refused(401, "invalid_refresh_token");
-    assert!(!driftwood.is_alive(&new.access_token).await, "access tokens die with the session");
+    assert!(!driftwood.is_alive(&new.access_token).await, "access tokens are revoked with the session");
 }
 
 #[tokio::test]
-async fn two_generations_back_is_theft_even_within_the_grace() {
+async fn a_token_two_generations_old_is_theft_even_within_the_grace_period() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let second = rotate(&driftwood, &alice.refresh_token).await;
@@ -56,7 +56,7 @@ async fn two_generations_back_is_theft_even_within_the_grace() {
 }
 
 #[tokio::test]
-async fn without_grace_a_second_use_is_theft_at_once() {
+async fn without_a_grace_period_a_second_use_is_theft_at_once() {
     let driftwood = TestServer::start_with(&[("RefreshGraceSeconds", "0")]).await;
     let alice = driftwood.alice().await;
     let new = rotate(&driftwood, &alice.refresh_token).await;
@@ -78,7 +78,7 @@ async fn of_32_refreshes_with_one_token_at_once_all_get_the_one_successor() {
 }
 
 #[tokio::test]
-async fn a_session_ends_when_it_is_not_used_and_in_the_end_however_it_is_used() {
+async fn a_session_expires_when_it_is_not_used_and_at_its_end_in_any_case() {
     const DAY: u64 = 86_400;
     let driftwood = TestServer::start().await;
     let idle = driftwood.alice().await;
@@ -96,7 +96,7 @@ async fn a_session_ends_when_it_is_not_used_and_in_the_end_however_it_is_used() 
 }
 
 #[tokio::test]
-async fn a_disabled_user_is_out_at_once() {
+async fn a_disabled_user_loses_access_at_once() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     driftwood.operator_disables(&alice).await;
@@ -105,7 +105,7 @@ async fn a_disabled_user_is_out_at_once() {
 }
 
 #[tokio::test]
-async fn whatever_we_did_not_make_is_refused_without_a_look_at_a_table() {
+async fn a_malformed_or_forged_token_is_refused_without_a_database_call() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     rotate(&driftwood, &alice.refresh_token).await;
@@ -132,7 +132,7 @@ async fn whatever_we_did_not_make_is_refused_without_a_look_at_a_table() {
 }
 
 #[tokio::test]
-async fn a_refresh_token_of_another_server_is_worth_nothing() {
+async fn a_refresh_token_of_another_server_is_refused() {
     let (ours, theirs) = (TestServer::start().await, TestServer::start().await);
     let alice = theirs.alice().await;
     ours.refresh(&alice.refresh_token).await.refused(401, "invalid_refresh_token");

@@ -33,7 +33,7 @@ async fn a_new_user_gets_tokens_and_owns_a_new_account() {
 }
 
 #[tokio::test]
-async fn one_address_registers_once_however_it_is_written() {
+async fn one_address_registers_once_in_any_spelling() {
     let driftwood = TestServer::start().await;
     let register = |email: &'static str| {
         driftwood.post("auth-register", json!({"email": email, "password": PASSWORD, "name": "Bob"}))
@@ -47,7 +47,7 @@ async fn one_address_registers_once_however_it_is_written() {
 }
 
 #[tokio::test]
-async fn of_32_who_register_one_address_at_once_exactly_one_does() {
+async fn of_32_concurrent_registrations_of_one_address_exactly_one_succeeds() {
     let driftwood = TestServer::start().await;
     let attempts = (0..32).map(|_| {
         driftwood.post("auth-register", json!({"email": "race@example.com", "password": PASSWORD, "name": "Racer"}))
@@ -62,7 +62,7 @@ async fn of_32_who_register_one_address_at_once_exactly_one_does() {
 }
 
 #[tokio::test]
-async fn everything_that_is_wrong_is_said_at_once() {
+async fn all_mistakes_are_reported_at_once() {
     let driftwood = TestServer::start().await;
     let register = |body| driftwood.post("auth-register", body);
     assert_eq!(register(json!({})).await.mistaken_fields(), ["email", "name", "password"]);
@@ -79,11 +79,11 @@ async fn everything_that_is_wrong_is_said_at_once() {
         assert_eq!(register(body).await.mistaken_fields(), ["password"], "{password}");
     }
     assert_eq!(driftwood.count_items("Users").await, 0);
-    assert_eq!(driftwood.hashes("auth-register"), 0, "what is refused is not hashed");
+    assert_eq!(driftwood.hashes("auth-register"), 0, "a refused password is not hashed");
 }
 
 #[tokio::test]
-async fn what_looks_like_an_expression_is_only_a_text() {
+async fn a_name_that_looks_like_an_expression_is_only_a_string() {
     let driftwood = TestServer::start().await;
     for name in ["USER#1", ":v", "attribute_exists(pk)", "{\"S\":\"x\"}", "a#b", "<script>alert(1)</script>"] {
         let email = format!("data{}@example.com", name.len());
@@ -94,7 +94,7 @@ async fn what_looks_like_an_expression_is_only_a_text() {
 }
 
 #[tokio::test]
-async fn registrations_from_one_network_address_are_limited_before_anything_is_hashed() {
+async fn registrations_from_one_network_address_are_limited_before_hashing() {
     let driftwood = TestServer::start_with(&[("RegisterAddressLimit", "2")]).await;
     let register = |n: u8| {
         driftwood
@@ -111,7 +111,7 @@ async fn registrations_from_one_network_address_are_limited_before_anything_is_h
 }
 
 #[tokio::test]
-async fn an_operator_may_ask_for_longer_passwords() {
+async fn an_operator_may_require_longer_passwords() {
     let driftwood = TestServer::start_with(&[("PasswordMinimum", "15")]).await;
     let register = |password: &'static str| {
         driftwood.post("auth-register", json!({"email": "x@example.com", "password": password, "name": "X"}))

@@ -1,4 +1,4 @@
-//! Agreeing, denying, and remembering.
+//! Consent: approved, denied and remembered.
 
 use futures_util::future::join_all;
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::harness::{PASSWORD, TestServer};
 
 #[tokio::test]
-async fn the_page_says_who_wants_what_and_where_the_answer_goes() {
+async fn the_page_shows_the_client_its_scopes_and_the_redirect_host() {
     let driftwood = TestServer::start().await;
     let settings = json!({
         "name": "<b>Evil</b> & \"Co\"", "redirect_uris": ["https://evil-co.example/cb"], "scopes": ["contact_read", "contact_write"],
@@ -28,7 +28,7 @@ async fn the_page_says_who_wants_what_and_where_the_answer_goes() {
 }
 
 #[tokio::test]
-async fn who_says_no_is_sent_back_with_that_and_nothing_else() {
+async fn a_denial_is_returned_as_access_denied_and_nothing_else() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
@@ -38,16 +38,16 @@ async fn who_says_no_is_sent_back_with_that_and_nothing_else() {
     visitor.allow(&page).await.refused_page(400, "You have already answered");
     assert!(visitor.get("/account").await.text.contains("No app has access"));
     let page = visitor.authorize(&client, &[]).await;
-    assert_eq!(page.heading(), "Photo Album wants to access your account", "asked anew");
+    assert_eq!(page.heading(), "Photo Album wants to access your account", "the user is asked again");
 }
 
 #[tokio::test]
-async fn a_consent_is_remembered_for_what_was_agreed_to_and_less() {
+async fn a_consent_is_remembered_for_the_approved_scopes_and_subsets() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
-    visitor.let_in(&client, &[("scope", "openid profile contact_read")]).await.code();
+    visitor.approve(&client, &[("scope", "openid profile contact_read")]).await.code();
     for scope in ["openid profile contact_read", "contact_read"] {
         let reply = visitor.get(&client.authorize_path(&[("scope", scope)])).await;
         client.answer(&reply).code();
@@ -66,12 +66,12 @@ async fn a_consent_is_remembered_for_what_was_agreed_to_and_less() {
 }
 
 #[tokio::test]
-async fn a_consent_is_to_this_app_and_not_to_what_it_becomes() {
+async fn a_consent_is_not_valid_for_a_changed_app() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
-    visitor.let_in(&client, &[]).await.code();
+    visitor.approve(&client, &[]).await.code();
     let change = json!({"id": client.app.id, "name": "Photo Album Pro"});
     driftwood.post_as(&client.developer.access_token, "oauth-apps-update", change).await.result();
     let page = visitor.authorize(&client, &[]).await;
@@ -79,14 +79,14 @@ async fn a_consent_is_to_this_app_and_not_to_what_it_becomes() {
 }
 
 #[tokio::test]
-async fn a_consent_is_never_remembered_where_anybody_could_receive_the_answer() {
+async fn a_consent_is_never_remembered_where_any_program_could_receive_the_response() {
     let driftwood = TestServer::start().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
     for uri in ["http://127.0.0.1/cb", "http://localhost:3000/cb", "com.example.app:/cb"] {
         let settings = json!({"name": "Native", "redirect_uris": [uri], "scopes": ["openid"], "token_endpoint_auth_method": "none"});
         let client = driftwood.client(settings).await;
-        visitor.let_in(&client, &[("scope", "openid")]).await.code();
+        visitor.approve(&client, &[("scope", "openid")]).await.code();
         let again = visitor.authorize(&client, &[("scope", "openid")]).await;
         assert_eq!(again.heading(), "Native wants to access your account", "{uri}");
     }
@@ -110,7 +110,7 @@ async fn a_second_click_and_the_back_button_get_a_page_and_no_second_code() {
 }
 
 #[tokio::test]
-async fn of_32_answers_to_one_request_exactly_one_counts() {
+async fn of_32_concurrent_decisions_on_one_request_exactly_one_succeeds() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
@@ -126,11 +126,11 @@ async fn of_32_answers_to_one_request_exactly_one_counts() {
     pages.iter().for_each(|page| page.refused_page(400, "You have already answered"));
     let answer = client.answer(back[0]);
     let shown = visitor.get("/account").await.text.contains("Photo Album");
-    assert_eq!(answer.0.contains_key("code"), shown, "the account page tells the same");
+    assert_eq!(answer.0.contains_key("code"), shown, "the account page shows the same");
 }
 
 #[tokio::test]
-async fn who_comes_too_late_can_start_again() {
+async fn a_user_who_decides_too_late_can_start_again() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
@@ -150,17 +150,17 @@ async fn who_comes_too_late_can_start_again() {
 }
 
 #[tokio::test]
-async fn an_app_that_wants_nothing_shown_gets_an_answer_or_an_error_at_once() {
+async fn a_request_with_prompt_none_gets_a_code_or_an_error_at_once() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     let silent = client.authorize_path(&[("prompt", "none")]);
-    let nobody = visitor.get(&silent).await;
-    client.answer(&nobody).refused("login_required");
-    assert_eq!(nobody.header("set-cookie"), "");
+    let anonymous = visitor.get(&silent).await;
+    client.answer(&anonymous).refused("login_required");
+    assert_eq!(anonymous.header("set-cookie"), "");
     let email = visitor.signed_up().await;
     client.answer(&visitor.get(&silent).await).refused("consent_required");
-    visitor.let_in(&client, &[]).await.code();
+    visitor.approve(&client, &[]).await.code();
     client.answer(&visitor.get(&silent).await).code();
     driftwood.advance(120);
     let too_old = client.authorize_path(&[("prompt", "none"), ("max_age", "60")]);
@@ -171,19 +171,19 @@ async fn an_app_that_wants_nothing_shown_gets_an_answer_or_an_error_at_once() {
 }
 
 #[tokio::test]
-async fn prompts_show_what_they_ask_for() {
+async fn each_prompt_shows_its_page() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     let email = visitor.signed_up().await;
-    visitor.let_in(&client, &[]).await.code();
+    visitor.approve(&client, &[]).await.code();
     let login = visitor.authorize(&client, &[("prompt", "login"), ("login_hint", "hint@example.com")]).await;
     assert_eq!(login.heading(), "Sign in");
     assert!(login.text.contains("hint@example.com") && !login.text.contains("go_on"));
     let form = login.form();
     let id = &form.hidden.iter().find(|(name, _)| name == "authorization").unwrap().1;
     let around = visitor.follow(visitor.get(&format!("/oauth2/authorize/consent?authorization={id}")).await).await;
-    assert_eq!(around.heading(), "Sign in", "there is no way around");
+    assert_eq!(around.heading(), "Sign in", "the sign-in cannot be skipped");
     client.answer(&visitor.sign_in(&login, &email, PASSWORD).await).code();
     let choice = visitor.authorize(&client, &[("prompt", "select_account")]).await;
     assert!(choice.shows(&email) && choice.text.contains("Or use another account"));

@@ -1,4 +1,4 @@
-//! Forms that were not shown by us, in this browser, to this user.
+//! Forms that this server did not show in this browser to this user.
 
 use crate::harness::{Client, Reply, TestServer, Visitor};
 
@@ -10,9 +10,9 @@ async fn at_consent<'d>(driftwood: &'d TestServer, client: &Client) -> (Visitor<
 }
 
 fn fields<'f>(page: &'f [(String, String)], token: Option<&'f str>) -> Vec<(&'f str, &'f str)> {
-    let kept =
+    let hidden =
         page.iter().filter(|(name, _)| name != "form_token").map(|(name, value)| (name.as_str(), value.as_str()));
-    kept.chain(token.map(|token| ("form_token", token))).chain([("decision", "allow")]).collect()
+    hidden.chain(token.map(|token| ("form_token", token))).chain([("decision", "allow")]).collect()
 }
 
 async fn codes(driftwood: &TestServer) -> usize {
@@ -20,7 +20,7 @@ async fn codes(driftwood: &TestServer) -> usize {
 }
 
 #[tokio::test]
-async fn a_consent_without_its_token_or_with_anothers_does_nothing() {
+async fn a_consent_without_a_valid_form_token_has_no_effect() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let (alice, page) = at_consent(&driftwood, &client).await;
@@ -33,7 +33,7 @@ async fn a_consent_without_its_token_or_with_anothers_does_nothing() {
         let refused = alice.post(&form.action, &fields(&form.hidden, token)).await;
         refused.refused_page(403, "Please try that again");
     }
-    // Somebody else's authorization, with the token of one's own.
+    // Another user's authorization with the form token of this user.
     let own = form.hidden.iter().find(|(name, _)| name == "form_token").unwrap().1.as_str();
     alice.post(&others.action, &fields(&others.hidden, Some(own))).await.refused_page(403, "Please try that again");
     for site in ["cross-site", "same-site", "none"] {
@@ -45,7 +45,7 @@ async fn a_consent_without_its_token_or_with_anothers_does_nothing() {
 }
 
 #[tokio::test]
-async fn an_old_browser_is_asked_for_its_origin() {
+async fn an_old_browser_is_checked_by_its_origin() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let (alice, page) = at_consent(&driftwood, &client).await;
@@ -60,11 +60,11 @@ async fn an_old_browser_is_asked_for_its_origin() {
         alice.send(reqwest::Method::POST, &form.action, &headers, body.clone()).await
     };
     send("https://evil.example").await.refused_page(403, "This form came from another site");
-    assert_eq!(send("null").await.status, 303, "a page without referrers says no more than that");
+    assert_eq!(send("null").await.status, 303, "a page without referrers sends `null`");
 }
 
 #[tokio::test]
-async fn a_lost_cookie_is_a_page_with_a_way_on() {
+async fn a_lost_cookie_is_a_page_with_a_link_to_continue() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let (alice, page) = at_consent(&driftwood, &client).await;
@@ -83,7 +83,7 @@ async fn a_lost_cookie_is_a_page_with_a_way_on() {
 }
 
 #[tokio::test]
-async fn a_sign_in_form_of_another_browser_signs_nobody_in() {
+async fn a_sign_in_form_of_another_browser_signs_no_user_in() {
     let driftwood = TestServer::start().await;
     let mallory = driftwood.visitor();
     let page = mallory.get("/oauth2/authorize/sign-in").await;
@@ -96,7 +96,7 @@ async fn a_sign_in_form_of_another_browser_signs_nobody_in() {
 }
 
 #[tokio::test]
-async fn a_form_that_is_none_is_refused_kindly() {
+async fn an_invalid_form_body_is_refused_with_a_page() {
     let driftwood = TestServer::start().await;
     let visitor = driftwood.visitor();
     for path in

@@ -5,20 +5,20 @@ use serde_json::json;
 use crate::harness::{PASSWORD, TestServer, claims};
 
 #[tokio::test]
-async fn unknown_scopes_are_left_out_of_an_openid_request_and_an_offline_access_too_many() {
+async fn unknown_scopes_and_an_unregistered_offline_access_are_left_out_of_an_openid_request() {
     let driftwood = TestServer::start().await;
     let client = driftwood
         .client(json!({"name": "Login", "redirect_uris": ["https://l.example/cb"], "scopes": ["openid", "email"]}))
         .await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
-    let answer = visitor.let_in(&client, &[("scope", "openid email phone address offline_access")]).await;
+    let answer = visitor.approve(&client, &[("scope", "openid email phone address offline_access")]).await;
     let tokens = client.exchange(&driftwood, answer.code()).await.json();
     assert_eq!(tokens["scope"], "openid email");
 }
 
 #[tokio::test]
-async fn without_a_scope_the_apps_scopes_are_meant() {
+async fn without_a_scope_the_apps_scopes_are_requested() {
     let driftwood = TestServer::start().await;
     let client = driftwood
         .client(
@@ -27,13 +27,13 @@ async fn without_a_scope_the_apps_scopes_are_meant() {
         .await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
-    let answer = visitor.let_in(&client, &[("scope", "")]).await;
+    let answer = visitor.approve(&client, &[("scope", "")]).await;
     let tokens = client.exchange(&driftwood, answer.code()).await.json();
     assert_eq!((tokens["scope"].as_str(), tokens.get("id_token")), (Some("contact_read user_read"), None));
 }
 
 #[tokio::test]
-async fn an_answer_can_come_as_a_form_that_sends_itself() {
+async fn a_response_can_be_a_form_that_submits_itself() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
@@ -58,19 +58,19 @@ async fn an_answer_can_come_as_a_form_that_sends_itself() {
 }
 
 #[tokio::test]
-async fn a_hint_about_the_user_is_heeded() {
+async fn an_id_token_hint_is_respected() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
-    let answer = visitor.let_in(&client, &[]).await;
+    let answer = visitor.approve(&client, &[]).await;
     let tokens = client.exchange(&driftwood, answer.code()).await.json();
     let hint = tokens["id_token"].as_str().unwrap();
     let silent = [("prompt", "none"), ("id_token_hint", hint)];
     client.answer(&visitor.get(&client.authorize_path(&silent)).await).code();
     let other = driftwood.visitor();
     let other_email = other.signed_up().await;
-    other.let_in(&client, &[]).await.code();
+    other.approve(&client, &[]).await.code();
     client.answer(&other.get(&client.authorize_path(&silent)).await).refused("login_required");
     let page = other.authorize(&client, &[("id_token_hint", hint)]).await;
     assert_eq!(page.heading(), "Sign in");
@@ -82,14 +82,14 @@ async fn a_hint_about_the_user_is_heeded() {
 }
 
 #[tokio::test]
-async fn the_id_token_says_who_signed_in_when_and_for_whom() {
+async fn the_id_token_has_the_user_the_sign_in_time_and_the_client() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     let email = visitor.signed_up().await;
     let signed_in_at = driftwood.clock.now().as_seconds();
     driftwood.advance(100);
-    let answer = visitor.let_in(&client, &[("nonce", "n-0S6_WzA2Mj")]).await;
+    let answer = visitor.approve(&client, &[("nonce", "n-0S6_WzA2Mj")]).await;
     let tokens = client.exchange(&driftwood, answer.code()).await.json();
     let (id, access) = (claims(tokens["id_token"].as_str().unwrap()), claims(tokens["access_token"].as_str().unwrap()));
     assert_eq!(id["iss"], driftwood.server.url);
@@ -105,13 +105,13 @@ async fn the_id_token_says_who_signed_in_when_and_for_whom() {
         aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, tokens["access_token"].as_str().unwrap().as_bytes());
     use base64::Engine;
     assert_eq!(id["at_hash"], base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(&hash.as_ref()[..16]));
-    assert!(id["sid"].is_string() && id["sid"] != access["sid"], "the sign-in, and not what came of it");
+    assert!(id["sid"].is_string() && id["sid"] != access["sid"], "the browser session, not that of the tokens");
     let refreshed = client.refresh(&driftwood, tokens["refresh_token"].as_str().unwrap()).await.json();
     let again = claims(refreshed["id_token"].as_str().unwrap());
     assert_eq!((&again["auth_time"], &again["sid"], again.get("nonce")), (&id["auth_time"], &id["sid"], None));
     let es256 = json!({"name": "ES", "redirect_uris": ["https://es.example/cb"], "scopes": ["openid"], "id_token_signed_response_alg": "ES256"});
     let es256 = driftwood.client(es256).await;
-    let answer = visitor.let_in(&es256, &[("scope", "openid")]).await;
+    let answer = visitor.approve(&es256, &[("scope", "openid")]).await;
     let tokens = es256.exchange(&driftwood, answer.code()).await.json();
     let header = tokens["id_token"].as_str().unwrap().split('.').next().unwrap().to_owned();
     let header = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(header).unwrap();

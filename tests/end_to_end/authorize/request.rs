@@ -1,4 +1,4 @@
-//! What an app may ask for, and where it is told that it may not.
+//! What a client may request, and where errors are returned.
 
 use serde_json::json;
 
@@ -6,13 +6,13 @@ use crate::harness::{Client, TestServer, challenge};
 
 const BROKEN: &str = "This link does not work";
 
-/// Asserts that nobody is sent anywhere.
+/// Asserts an error page without a redirect.
 async fn assert_page(driftwood: &TestServer, path: &str) {
     driftwood.visitor().get(path).await.refused_page(400, BROKEN);
 }
 
-/// Asserts that the client is told, with its state.
-async fn assert_told(driftwood: &TestServer, client: &Client, more: &[(&str, &str)], code: &str) {
+/// Asserts that the error is returned to the client, with its state.
+async fn assert_returned(driftwood: &TestServer, client: &Client, more: &[(&str, &str)], code: &str) {
     let reply = driftwood.visitor().get(&client.authorize_path(more)).await;
     let answer = client.answer(&reply);
     answer.refused(code);
@@ -52,7 +52,7 @@ async fn an_unknown_client_or_a_foreign_redirect_uri_is_a_page_and_never_a_redir
 }
 
 #[tokio::test]
-async fn a_redirect_uri_may_be_left_out_only_where_there_is_one() {
+async fn a_redirect_uri_may_be_left_out_only_if_one_is_registered() {
     let driftwood = TestServer::start().await;
     let one = driftwood.spa().await;
     let page = driftwood.visitor().authorize(&one, &[("redirect_uri", "")]).await;
@@ -70,23 +70,23 @@ async fn a_program_on_the_users_machine_may_use_any_port() {
         "name": "CLI", "redirect_uris": ["http://127.0.0.1/cb"], "scopes": ["openid"], "token_endpoint_auth_method": "none",
     });
     let client = driftwood.client(settings).await;
-    for good in ["http://127.0.0.1/cb", "http://127.0.0.1:51004/cb"] {
-        let page = driftwood.visitor().authorize(&client, &[("redirect_uri", good), ("scope", "openid")]).await;
-        assert_eq!(page.heading(), "Sign in", "{good}");
+    for valid in ["http://127.0.0.1/cb", "http://127.0.0.1:51004/cb"] {
+        let page = driftwood.visitor().authorize(&client, &[("redirect_uri", valid), ("scope", "openid")]).await;
+        assert_eq!(page.heading(), "Sign in", "{valid}");
     }
-    for bad in [
+    for invalid in [
         "http://127.0.0.1.evil.example/cb",
         "http://127.1/cb",
         "http://0/cb",
         "http://localhost/cb",
         "http://127.0.0.1:1/x",
     ] {
-        assert_page(&driftwood, &client.authorize_path(&[("redirect_uri", bad)])).await;
+        assert_page(&driftwood, &client.authorize_path(&[("redirect_uri", invalid)])).await;
     }
 }
 
 #[tokio::test]
-async fn every_other_mistake_is_told_to_the_client_with_its_state_and_who_answered() {
+async fn every_other_mistake_is_returned_to_the_client_with_its_state_and_the_issuer() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let long = "x".repeat(129);
@@ -117,7 +117,7 @@ async fn every_other_mistake_is_told_to_the_client_with_its_state_and_who_answer
         (vec![("id_token_hint", "rubbish")], "invalid_request"),
         (vec![("prompt", "none")], "login_required"),
     ] {
-        assert_told(&driftwood, &client, &more, code).await;
+        assert_returned(&driftwood, &client, &more, code).await;
     }
     for twice in
         ["scope=openid", "code_challenge=x", "nonce=1&nonce=2", "response_type=code", "prompt=login&prompt=login"]
@@ -128,11 +128,11 @@ async fn every_other_mistake_is_told_to_the_client_with_its_state_and_who_answer
     let reply = driftwood.visitor().get(&format!("{}&state=other", client.authorize_path(&[]))).await;
     let answer = client.answer(&reply);
     answer.refused("invalid_request");
-    assert_eq!(answer.0.get("state"), None, "nobody knows which one is meant");
+    assert_eq!(answer.0.get("state"), None, "it is not clear which one is valid");
 }
 
 #[tokio::test]
-async fn a_client_that_never_gets_codes_is_told_so() {
+async fn a_client_that_may_not_get_codes_gets_an_error() {
     let driftwood = TestServer::start().await;
     let machine = json!({"name": "Job", "redirect_uris": ["https://job.example/cb"], "grant_types": ["client_credentials"], "scopes": ["openid"]});
     let machine = driftwood.client(machine).await;
@@ -144,7 +144,7 @@ async fn a_client_that_never_gets_codes_is_told_so() {
 }
 
 #[tokio::test]
-async fn an_app_that_was_revoked_or_whose_maker_is_kept_out_is_unknown() {
+async fn an_app_that_was_revoked_or_whose_owner_is_disabled_is_unknown() {
     let driftwood = TestServer::start().await;
     let (revoked, orphan) = (driftwood.spa().await, driftwood.spa().await);
     let visitor = driftwood.visitor();
@@ -161,7 +161,7 @@ async fn an_app_that_was_revoked_or_whose_maker_is_kept_out_is_unknown() {
 }
 
 #[tokio::test]
-async fn a_state_comes_back_letter_by_letter_and_breaks_nothing_out() {
+async fn a_state_is_returned_unchanged_and_cannot_inject_headers() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let long = "s".repeat(3_000);
@@ -173,12 +173,12 @@ async fn a_state_comes_back_letter_by_letter_and_breaks_nothing_out() {
 }
 
 #[tokio::test]
-async fn a_post_of_another_site_goes_on_with_a_get_that_brings_the_cookie() {
+async fn a_cross_site_post_continues_as_a_get_that_has_the_cookie() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
-    visitor.let_in(&client, &[]).await.code();
+    visitor.approve(&client, &[]).await.code();
     let cookies = visitor.cookies();
     visitor.set_cookies(Default::default());
     let path = client.authorize_path(&[]);
@@ -192,7 +192,7 @@ async fn a_post_of_another_site_goes_on_with_a_get_that_brings_the_cookie() {
 }
 
 #[tokio::test]
-async fn every_path_of_the_endpoint_is_the_same() {
+async fn every_path_of_the_endpoint_works_the_same() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     for path in ["/authorize", "/api/v1/auth/authorize"] {
@@ -211,19 +211,19 @@ async fn every_path_of_the_endpoint_is_the_same() {
 }
 
 #[tokio::test]
-async fn an_operator_may_require_pkce_of_everybody() {
+async fn an_operator_may_require_pkce_of_all_clients() {
     let without = [("code_challenge", ""), ("code_challenge_method", "")];
     let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     assert_eq!(driftwood.visitor().authorize(&client, &without).await.heading(), "Sign in");
     let driftwood = TestServer::start_with(&[("RequirePkce", "true")]).await;
     let client = driftwood.web_app().await;
-    assert_told(&driftwood, &client, &without, "invalid_request").await;
+    assert_returned(&driftwood, &client, &without, "invalid_request").await;
     assert_eq!(challenge("x").len(), 43);
 }
 
 #[tokio::test]
-async fn a_client_that_nobody_answers_for_cannot_send_strangers_on_by_a_mistake() {
+async fn an_unowned_client_cannot_redirect_unauthenticated_users_by_an_invalid_request() {
     let driftwood = TestServer::start().await;
     let registration = json!({"client_name": "Stranger", "redirect_uris": ["https://stranger.example/cb"], "token_endpoint_auth_method": "none"});
     let headers = [("content-type", "application/json")];
@@ -238,7 +238,7 @@ async fn a_client_that_nobody_answers_for_cannot_send_strangers_on_by_a_mistake(
         let reply = visitor.get(&client.authorize_path(&[mistake])).await;
         reply.refused_page(400, BROKEN);
     }
-    // A client that wants nothing shown has to learn of it, and whoever signed in came to us first.
+    // A request with `prompt=none` must be answered, and a signed-in user has used this server before.
     let silent = client.authorize_path(&[("scope", "everything"), ("prompt", "none")]);
     client.answer(&visitor.get(&silent).await).refused("invalid_scope");
     visitor.signed_up().await;

@@ -1,4 +1,4 @@
-//! Signing in and registering at our pages.
+//! Signing in and registering on the pages.
 
 use reqwest::Method;
 
@@ -7,7 +7,7 @@ use crate::harness::{PASSWORD, TestServer};
 const SIGN_IN: &str = "/oauth2/authorize/sign-in";
 
 #[tokio::test]
-async fn somebody_new_registers_agrees_and_is_back_with_a_code() {
+async fn a_new_user_registers_consents_and_returns_with_a_code() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
@@ -22,7 +22,7 @@ async fn somebody_new_registers_agrees_and_is_back_with_a_code() {
 }
 
 #[tokio::test]
-async fn who_is_signed_in_already_is_not_asked_for_a_password() {
+async fn a_signed_in_user_is_not_asked_for_a_password() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
@@ -34,7 +34,7 @@ async fn who_is_signed_in_already_is_not_asked_for_a_password() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_an_unknown_address_and_a_disabled_user_are_one_page_after_the_same_work() {
+async fn a_wrong_password_an_unknown_address_and_a_disabled_user_get_the_same_page_after_the_same_work() {
     let driftwood = TestServer::start().await;
     let (alice, bob) = (driftwood.alice().await, driftwood.alice().await);
     driftwood.operator_disables(&bob).await;
@@ -61,7 +61,7 @@ async fn a_wrong_password_an_unknown_address_and_a_disabled_user_are_one_page_af
 }
 
 #[tokio::test]
-async fn mistakes_stand_where_they_belong_and_what_was_typed_stays() {
+async fn mistakes_are_shown_at_their_fields_and_the_input_is_preserved() {
     let driftwood = TestServer::start().await;
     let visitor = driftwood.visitor();
     let page = visitor.get(SIGN_IN).await;
@@ -89,12 +89,12 @@ async fn an_address_that_is_taken_leads_to_the_sign_in_page() {
     let fields = [("name", "Eve"), ("email", alice.email.as_str()), ("password", PASSWORD)];
     let refused = visitor.submit(&page, &fields).await;
     assert_eq!(refused.status, 409);
-    assert!(refused.text.contains("The e-mail address belongs to an account already; sign in instead."));
+    assert!(refused.text.contains("The e-mail address is already registered; sign in instead."));
     assert!(!visitor.cookies().contains_key("dw-sid"));
 }
 
 #[tokio::test]
-async fn too_many_attempts_wait_whether_by_page_or_by_api() {
+async fn attempts_by_page_and_by_api_are_limited_together() {
     let driftwood = TestServer::start_with(&[("LoginLimit", "2"), ("RegisterAddressLimit", "2")]).await;
     let alice = driftwood.alice().await;
     driftwood.login(&alice.email, "wrong password").await.refused(401, "invalid_credentials");
@@ -115,7 +115,7 @@ async fn too_many_attempts_wait_whether_by_page_or_by_api() {
 }
 
 #[tokio::test]
-async fn signing_in_gives_a_new_cookie_and_never_takes_one_that_was_planted() {
+async fn signing_in_sets_a_new_cookie_and_never_accepts_a_planted_one() {
     let driftwood = TestServer::start().await;
     let visitor = driftwood.visitor();
     let email = visitor.signed_up().await;
@@ -127,7 +127,7 @@ async fn signing_in_gives_a_new_cookie_and_never_takes_one_that_was_planted() {
     assert_ne!(first, second);
     let thief = driftwood.visitor();
     thief.set_cookies([("dw-sid".to_owned(), first)].into());
-    assert_eq!(thief.get("/account").await.header("location"), SIGN_IN, "the old cookie is worth nothing");
+    assert_eq!(thief.get("/account").await.header("location"), SIGN_IN, "the old cookie is invalid");
     for planted in ["", "x", &"A".repeat(64), &second[..63]] {
         thief.set_cookies([("dw-sid".to_owned(), planted.to_owned())].into());
         assert_eq!(thief.get("/account").await.header("location"), SIGN_IN);
@@ -135,7 +135,7 @@ async fn signing_in_gives_a_new_cookie_and_never_takes_one_that_was_planted() {
 }
 
 #[tokio::test]
-async fn somebody_else_who_signs_in_ends_what_was_there() {
+async fn a_sign_in_of_another_user_revokes_the_session_before_it() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let bob = driftwood.alice().await;
@@ -160,7 +160,7 @@ async fn behind_https_cookies_are_bound_to_the_host_and_to_tls() {
 }
 
 #[tokio::test]
-async fn a_browser_session_ends_when_its_time_is_over() {
+async fn a_browser_session_expires() {
     let driftwood = TestServer::start_with(&[("BrowserSessionSeconds", "3600")]).await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;

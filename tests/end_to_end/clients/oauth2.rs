@@ -45,7 +45,7 @@ async fn a_code_a_refresh_and_a_clients_own_token_work_with_either_authenticatio
 }
 
 #[tokio::test]
-async fn a_device_waits_as_it_is_told_until_its_user_agrees() {
+async fn a_device_polls_at_the_given_interval_until_its_user_decides() {
     let driftwood = TestServer::start().await;
     let app = driftwood.television().await;
     let visitor = driftwood.visitor();
@@ -73,7 +73,7 @@ async fn a_device_waits_as_it_is_told_until_its_user_agrees() {
             }
         };
         let outcome = client.exchange_device_access_token(&details).request_async(&http, wait, None).await;
-        assert_eq!(polls.load(Ordering::SeqCst), 3, "it waited for the user, and never too short");
+        assert_eq!(polls.load(Ordering::SeqCst), 3, "it waited for the user, and polled at the interval");
         match (decision, outcome) {
             ("allow", Ok(tokens)) => {
                 assert!(driftwood.is_alive(tokens.access_token().secret()).await);
@@ -93,7 +93,7 @@ async fn a_device_waits_as_it_is_told_until_its_user_agrees() {
 }
 
 #[tokio::test]
-async fn what_a_token_is_worth_can_be_asked_and_ended() {
+async fn a_token_can_be_introspected_and_revoked() {
     let driftwood = TestServer::start().await;
     let app = driftwood.web_app().await;
     let visitor = driftwood.visitor();
@@ -107,21 +107,21 @@ async fn what_a_token_is_worth_can_be_asked_and_ended() {
             .set_revocation_url(RevocationUrl::new(revocation.clone()).unwrap())
             .set_token_uri(TokenUrl::new(at("/oauth2/token")).unwrap())
             .set_auth_type(authentication);
-        let code = visitor.let_in(&app, &[("code_challenge", ""), ("code_challenge_method", "")]).await;
+        let code = visitor.approve(&app, &[("code_challenge", ""), ("code_challenge_method", "")]).await;
         let code = AuthorizationCode::new(code.code().to_owned());
         let tokens = client.exchange_code(code).request_async(&http).await.unwrap();
-        let said = client
+        let response = client
             .introspect(tokens.access_token())
             .set_token_type_hint("access_token")
             .request_async(&http)
             .await
             .unwrap();
-        assert!(said.active());
-        assert_eq!(said.client_id().unwrap().as_str(), app.app.client_id);
-        assert_eq!(said.token_type(), Some(&BasicTokenType::Bearer));
-        assert_eq!(said.scopes(), tokens.scopes());
-        assert_eq!(said.exp().unwrap().timestamp() - driftwood.clock.now().as_seconds(), 7_200);
-        assert_eq!((said.iss(), said.aud().unwrap().len()), (Some(driftwood.server.url.as_str()), 1));
+        assert!(response.active());
+        assert_eq!(response.client_id().unwrap().as_str(), app.app.client_id);
+        assert_eq!(response.token_type(), Some(&BasicTokenType::Bearer));
+        assert_eq!(response.scopes(), tokens.scopes());
+        assert_eq!(response.exp().unwrap().timestamp() - driftwood.clock.now().as_seconds(), 7_200);
+        assert_eq!((response.iss(), response.aud().unwrap().len()), (Some(driftwood.server.url.as_str()), 1));
         let refresh_token = StandardRevocableToken::RefreshToken(tokens.refresh_token().unwrap().clone());
         client.revoke_token(refresh_token).unwrap().request_async(&behind_tls).await.unwrap();
         assert!(!client.introspect(tokens.access_token()).request_async(&http).await.unwrap().active());

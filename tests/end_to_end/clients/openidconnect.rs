@@ -13,7 +13,7 @@ use openidconnect::{
 use crate::harness::{TestServer, http};
 
 #[tokio::test]
-async fn the_whole_flow_runs_from_the_issuer_alone() {
+async fn the_whole_flow_needs_only_the_issuer() {
     let driftwood = TestServer::start().await;
     for app in [driftwood.web_app().await, driftwood.spa().await] {
         let issuer = IssuerUrl::new(driftwood.server.url.clone()).unwrap();
@@ -54,7 +54,7 @@ async fn the_whole_flow_runs_from_the_issuer_alone() {
 }
 
 #[tokio::test]
-async fn a_client_that_nobody_knows_registers_and_signs_a_user_in() {
+async fn an_unknown_client_registers_and_signs_a_user_in() {
     let driftwood = TestServer::start().await;
     for method in [CoreClientAuthMethod::ClientSecretBasic, CoreClientAuthMethod::None] {
         let issuer = IssuerUrl::new(driftwood.server.url.clone()).unwrap();
@@ -84,7 +84,7 @@ async fn a_client_that_nobody_knows_registers_and_signs_a_user_in() {
         let visitor = driftwood.visitor();
         let email = visitor.signed_up().await;
         let page = visitor.follow(visitor.get(&url.as_str()[driftwood.server.url.len()..]).await).await;
-        assert!(page.shows("NewUser") && page.shows("Nobody has checked who makes this app"));
+        assert!(page.shows("NewUser") && page.shows("This app is not verified."));
         let back = visitor.allow(&page).await;
         let query = back.header("location").strip_prefix("https://new.example/cb?").expect("back at the client");
         let answer: std::collections::BTreeMap<_, _> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();

@@ -66,7 +66,7 @@ async fn an_account_has_one_contact_for_an_address() {
 }
 
 #[tokio::test]
-async fn a_list_goes_on_where_the_page_ended() {
+async fn a_cursor_continues_where_the_page_ended() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     for n in 0..5 {
@@ -94,7 +94,7 @@ async fn a_list_goes_on_where_the_page_ended() {
 }
 
 #[tokio::test]
-async fn another_accounts_contacts_are_not_there() {
+async fn contacts_of_another_account_are_not_found() {
     let driftwood = TestServer::start().await;
     let (alice, mallory) = (driftwood.alice().await, driftwood.alice().await);
     let contact = driftwood
@@ -122,7 +122,7 @@ async fn another_accounts_contacts_are_not_there() {
 }
 
 #[tokio::test]
-async fn an_app_works_in_its_creators_account() {
+async fn an_app_uses_the_account_of_its_owner() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let program = driftwood.program(&alice, json!({"name": "Sync"})).await;
@@ -138,7 +138,7 @@ async fn an_app_works_in_its_creators_account() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_said_field_by_field() {
+async fn mistakes_are_reported_field_by_field() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let mistakes =

@@ -1,4 +1,4 @@
-//! How long a document is kept.
+//! How long a document is cached.
 
 use futures_util::future::join_all;
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{BROKEN, HOST, PATH, UNREACHABLE, client, document, document_with, start};
 use crate::harness::{Client, DEVICE_GRANT, Served, TestServer, Trouble};
 
-/// What the client is called at the moment.
+/// The current name of the client.
 async fn name(driftwood: &TestServer, client: &Client) -> &'static str {
     let page = driftwood.visitor().authorize(client, &[]).await;
     let shown = ["Field Notes", "New Name"].into_iter().find(|name| page.text.contains(name));
@@ -14,7 +14,7 @@ async fn name(driftwood: &TestServer, client: &Client) -> &'static str {
 }
 
 #[tokio::test]
-async fn a_document_is_kept_as_long_as_its_server_says_from_a_minute_to_a_day() {
+async fn a_document_is_cached_as_long_as_its_server_says_from_a_minute_to_a_day() {
     let (driftwood, documents) = start().await;
     for (n, (header, seconds)) in [
         ("max-age=600", 600),
@@ -35,21 +35,21 @@ async fn a_document_is_kept_as_long_as_its_server_says_from_a_minute_to_a_day() 
     {
         let path = format!("/{n}.json");
         let id = format!("{HOST}{path}");
-        let client = driftwood.client_of_nobody(&id, "", "https://app.notes.example/cb");
-        let looks = || documents.asked().iter().filter(|asked| **asked == path).count();
+        let client = driftwood.unowned_client(&id, "", "https://app.notes.example/cb");
+        let fetches = || documents.asked().iter().filter(|asked| **asked == path).count();
         let first = document_with(&json!({"client_id": id}));
         documents.put(&path, Served::json(&first).header("cache-control", header));
         assert_eq!(name(&driftwood, &client).await, "Field Notes");
         documents.put(&path, Served::json(&document_with(&json!({"client_id": id, "client_name": "New Name"}))));
         driftwood.advance(seconds - 1);
-        assert_eq!((name(&driftwood, &client).await, looks()), ("Field Notes", 1), "{header}");
+        assert_eq!((name(&driftwood, &client).await, fetches()), ("Field Notes", 1), "{header}");
         driftwood.advance(1);
-        assert_eq!((name(&driftwood, &client).await, looks()), ("New Name", 2), "{header}");
+        assert_eq!((name(&driftwood, &client).await, fetches()), ("New Name", 2), "{header}");
     }
 }
 
 #[tokio::test]
-async fn every_endpoint_knows_what_one_of_them_fetched() {
+async fn every_endpoint_uses_the_cached_document() {
     let (driftwood, documents) = start().await;
     let client = client(&driftwood);
     let grants = json!({"grant_types": ["authorization_code", "refresh_token", DEVICE_GRANT]});
@@ -61,13 +61,13 @@ async fn every_endpoint_knows_what_one_of_them_fetched() {
     assert_eq!(client.call(&driftwood, "/oauth2/device_authorization", &[("scope", "openid")]).await.status, 200);
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
-    let code = visitor.let_in(&client, &[]).await.code().to_owned();
+    let code = visitor.approve(&client, &[]).await.code().to_owned();
     assert_eq!(client.exchange(&driftwood, &code).await.status, 200);
     assert_eq!(documents.asked(), [PATH]);
 }
 
 #[tokio::test]
-async fn a_mistake_in_a_document_is_not_kept() {
+async fn an_invalid_document_is_not_cached() {
     let (driftwood, documents) = start().await;
     let client = client(&driftwood);
     for (mistake, heading) in [
@@ -89,12 +89,12 @@ async fn a_mistake_in_a_document_is_not_kept() {
 }
 
 #[tokio::test]
-async fn a_document_that_became_useless_does_not_live_on_in_what_was_kept() {
+async fn a_document_that_became_invalid_is_not_replaced_by_its_cached_version() {
     let (driftwood, documents) = start().await;
     let client = client(&driftwood);
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
-    visitor.let_in(&client, &[]).await.code();
+    visitor.approve(&client, &[]).await.code();
     driftwood.advance(3_600);
     documents.put(PATH, Served::text("").status(410));
     visitor.get(&client.authorize_path(&[])).await.refused_page(400, BROKEN);
@@ -103,7 +103,7 @@ async fn a_document_that_became_useless_does_not_live_on_in_what_was_kept() {
 }
 
 #[tokio::test]
-async fn of_32_first_visits_all_find_the_client() {
+async fn of_32_concurrent_first_visits_all_find_the_client() {
     let (driftwood, documents) = start().await;
     let pages = join_all((0..32).map(|_| async {
         let visitor = driftwood.visitor();
@@ -115,7 +115,7 @@ async fn of_32_first_visits_all_find_the_client() {
 }
 
 #[tokio::test]
-async fn a_passing_fault_while_a_client_is_kept_for_longer_is_not_noticed() {
+async fn a_passing_fault_while_a_client_is_stored_for_longer_has_no_effect() {
     for trouble in
         [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost]
     {
@@ -133,7 +133,7 @@ async fn a_passing_fault_while_a_client_is_kept_for_longer_is_not_noticed() {
 }
 
 #[tokio::test]
-async fn a_document_that_nobody_agreed_to_leaves_nothing_after_a_day() {
+async fn a_document_without_consents_expires_after_a_day() {
     let (driftwood, documents) = start().await;
     let client = client(&driftwood);
     documents.put(PATH, Served::json(&document()).header("cache-control", "max-age=604800"));

@@ -1,4 +1,4 @@
-//! What a user is told about such a client, and what is remembered.
+//! What the consent page shows about such a client, and what is remembered.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use crate::harness::{Served, Signer};
 const HEADING: &str = "Field Notes wants to access your account";
 
 #[tokio::test]
-async fn the_page_names_the_host_of_the_document_and_that_of_the_answer() {
+async fn the_page_shows_the_host_of_the_document_and_of_the_redirect_uri() {
     let (driftwood, documents) = start().await;
     let client = client(&driftwood);
     let evil = json!({"client_name": "<b>Google</b>", "logo_uri": "https://notes.example/logo.png"});
@@ -19,17 +19,17 @@ async fn the_page_names_the_host_of_the_document_and_that_of_the_answer() {
     assert_eq!(page.heading(), "&lt;b&gt;Google&lt;/b&gt; wants to access your account");
     assert!(page.text.contains("<strong>notes.example</strong>"));
     assert!(page.text.contains("<strong>app.notes.example</strong>"));
-    assert!(!page.text.contains("logo.png"), "pictures of strangers are not shown");
+    assert!(!page.text.contains("logo.png"), "logos of unowned clients are not shown");
     assert_eq!(documents.asked(), [PATH], "nor fetched");
 }
 
 #[tokio::test]
-async fn an_agreement_is_remembered_for_the_client_as_it_was() {
+async fn a_consent_is_remembered_for_an_unchanged_client() {
     let (driftwood, documents) = start().await;
     let client = client(&driftwood);
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
-    visitor.let_in(&client, &[]).await.code();
+    visitor.approve(&client, &[]).await.code();
     for more in [vec![], vec![("prompt", "none")], vec![("scope", "openid")]] {
         client.answer(&visitor.get(&client.authorize_path(&more)).await).code();
     }
@@ -41,12 +41,12 @@ async fn an_agreement_is_remembered_for_the_client_as_it_was() {
 }
 
 #[tokio::test]
-async fn a_client_that_became_another_asks_again() {
+async fn a_changed_client_needs_consent_again() {
     let (driftwood, documents) = start().await;
     let client = client(&driftwood);
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
-    visitor.let_in(&client, &[]).await.code();
+    visitor.approve(&client, &[]).await.code();
     let keys = |kid| json!({"token_endpoint_auth_method": "private_key_jwt", "jwks": Signer::es256(kid).jwks()});
     for change in [
         json!({"redirect_uris": ["https://app.notes.example/cb", "https://evil.example/cb"]}),
@@ -68,12 +68,12 @@ async fn a_client_that_became_another_asks_again() {
 }
 
 #[tokio::test]
-async fn an_agreement_is_never_remembered_where_any_program_could_receive_the_answer() {
+async fn a_consent_is_never_remembered_where_any_program_could_receive_the_response() {
     let (driftwood, documents) = start().await;
     for uri in ["http://127.0.0.1/cb", "http://localhost:3000/cb", "com.example.notes:/cb"] {
         documents.put(PATH, Served::json(&document_with(&json!({"redirect_uris": [uri]}))));
         driftwood.advance(3_600);
-        let client = driftwood.client_of_nobody(super::CLIENT_ID, "", uri);
+        let client = driftwood.unowned_client(super::CLIENT_ID, "", uri);
         let visitor = driftwood.visitor();
         visitor.signed_up().await;
         for _ in 0..2 {
@@ -87,12 +87,12 @@ async fn an_agreement_is_never_remembered_where_any_program_could_receive_the_an
 }
 
 #[tokio::test]
-async fn a_document_that_takes_an_address_back_takes_it_back_at_its_next_look() {
+async fn a_redirect_uri_that_is_removed_from_the_document_is_refused_after_the_next_fetch() {
     let (driftwood, documents) = start().await;
     let client = client(&driftwood);
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
-    visitor.let_in(&client, &[]).await.code();
+    visitor.approve(&client, &[]).await.code();
     documents.put(PATH, Served::json(&document_with(&json!({"redirect_uris": ["https://new.notes.example/cb"]}))));
     driftwood.advance(3_600);
     visitor.get(&client.authorize_path(&[])).await.refused_page(400, super::BROKEN);

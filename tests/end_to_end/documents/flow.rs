@@ -7,7 +7,7 @@ use super::{BROKEN, CLIENT_ID, PATH, client, start};
 use crate::harness::claims;
 
 #[tokio::test]
-async fn a_client_is_known_by_the_address_of_its_document() {
+async fn a_client_is_identified_by_the_address_of_its_document() {
     let (driftwood, documents) = start().await;
     let client = client(&driftwood);
     let visitor = driftwood.visitor();
@@ -32,7 +32,7 @@ async fn a_client_is_known_by_the_address_of_its_document() {
 }
 
 #[tokio::test]
-async fn a_public_client_proves_itself_by_the_verifier_and_by_nothing_else() {
+async fn a_public_client_is_authenticated_by_the_verifier_and_by_nothing_else() {
     let (driftwood, _documents) = start().await;
     let client = client(&driftwood);
     let visitor = driftwood.visitor();
@@ -40,10 +40,10 @@ async fn a_public_client_proves_itself_by_the_verifier_and_by_nothing_else() {
     visitor.signed_up().await;
     let reply = visitor.get(&client.authorize_path(&without)).await;
     assert!(!reply.header("location").contains("code="));
-    let code = visitor.let_in(&client, &[]).await.code().to_owned();
+    let code = visitor.approve(&client, &[]).await.code().to_owned();
     client.exchange_with(&driftwood, &code, &[("code_verifier", "")]).await.refused_oauth(400, "invalid_grant");
     client.exchange_with(&driftwood, &code, &[("client_secret", "x")]).await.refused_oauth(401, "invalid_client");
-    let with_secret = driftwood.client_of_nobody(CLIENT_ID, "secret", &client.redirect_uri);
+    let with_secret = driftwood.unowned_client(CLIENT_ID, "secret", &client.redirect_uri);
     with_secret.exchange(&driftwood, &code).await.refused_oauth(401, "invalid_client");
     let other = driftwood.spa().await;
     other.exchange(&driftwood, &code).await.refused_oauth(400, "invalid_grant");
@@ -53,7 +53,7 @@ async fn a_public_client_proves_itself_by_the_verifier_and_by_nothing_else() {
 }
 
 #[tokio::test]
-async fn it_returns_where_the_document_says_and_nowhere_else() {
+async fn a_redirect_uri_must_be_in_the_document() {
     let (driftwood, documents) = start().await;
     let client = client(&driftwood);
     for uri in [
@@ -71,12 +71,12 @@ async fn it_returns_where_the_document_says_and_nowhere_else() {
 }
 
 #[tokio::test]
-async fn tokens_live_while_the_documents_server_is_away() {
+async fn tokens_work_while_the_server_of_the_document_is_down() {
     let (driftwood, documents) = start().await;
     let client = client(&driftwood);
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
-    let code = visitor.let_in(&client, &[]).await.code().to_owned();
+    let code = visitor.approve(&client, &[]).await.code().to_owned();
     let tokens = client.exchange(&driftwood, &code).await.json();
     documents.set_away(true);
     driftwood.advance(7_199);
@@ -86,18 +86,18 @@ async fn tokens_live_while_the_documents_server_is_away() {
     let user = driftwood.send(Method::GET, "/oauth2/userinfo", &[("authorization", &bearer)], "").await;
     assert_eq!(user.status, 200);
     assert!(visitor.get("/account").await.text.contains("Field Notes"));
-    assert_eq!(documents.asked().len(), 1, "no API call asks for a document");
+    assert_eq!(documents.asked().len(), 1, "no API call fetches a document");
     crate::account::disconnect(&visitor, "Field Notes").await;
-    assert!(!driftwood.is_alive(access_token).await, "and the user ends it without that server");
+    assert!(!driftwood.is_alive(access_token).await, "the user revokes it without that server");
 }
 
 #[tokio::test]
-async fn a_server_that_is_away_costs_a_client_no_token() {
+async fn a_server_that_is_down_revokes_no_token() {
     let (driftwood, documents) = start().await;
     let client = client(&driftwood);
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
-    let code = visitor.let_in(&client, &[]).await.code().to_owned();
+    let code = visitor.approve(&client, &[]).await.code().to_owned();
     let tokens = client.exchange(&driftwood, &code).await.json();
     let refresh_token = tokens["refresh_token"].as_str().unwrap();
     driftwood.advance(3_600);

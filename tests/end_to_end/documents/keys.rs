@@ -1,4 +1,4 @@
-//! Clients by document that prove themselves by a key.
+//! Clients by document that authenticate with a key.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::harness::{Client, DocumentServer, Served, Signer, TestServer};
 const JWKS: &str = "/jwks.json";
 
 fn signing(driftwood: &TestServer, signer: &Signer) -> Client {
-    let client = driftwood.client_of_nobody(CLIENT_ID, "", "https://app.notes.example/cb");
+    let client = driftwood.unowned_client(CLIENT_ID, "", "https://app.notes.example/cb");
     Client { signer: Some(signer.clone()), ..client }
 }
 
@@ -18,7 +18,7 @@ fn put(documents: &DocumentServer, keys: Value) {
     documents.put(PATH, Served::json(&document));
 }
 
-/// Asks with a refresh token that is none: whoever is known hears that, and not who they are not.
+/// Asserts whether the client is authenticated: only then the invalid refresh token is what is refused.
 async fn assert_known(driftwood: &TestServer, client: &Client, is_known: bool) {
     let reply = client.token(driftwood, &[("grant_type", "refresh_token"), ("refresh_token", "x")]).await;
     let (status, code) = if is_known { (400, "invalid_grant") } else { (401, "invalid_client") };
@@ -26,7 +26,7 @@ async fn assert_known(driftwood: &TestServer, client: &Client, is_known: bool) {
 }
 
 #[tokio::test]
-async fn keys_in_the_document_or_at_an_address_prove_the_client() {
+async fn keys_in_the_document_or_at_an_address_authenticate_the_client() {
     let (driftwood, documents) = start().await;
     let signer = Signer::es256("1");
     documents.put(JWKS, Served::json(&signer.jwks()));
@@ -35,9 +35,9 @@ async fn keys_in_the_document_or_at_an_address_prove_the_client() {
         let client = signing(&driftwood, &signer);
         let visitor = driftwood.visitor();
         visitor.signed_up().await;
-        let code = visitor.let_in(&client, &[]).await.code().to_owned();
-        let unproven = Client { signer: None, ..client.clone() };
-        unproven.exchange(&driftwood, &code).await.refused_oauth(401, "invalid_client");
+        let code = visitor.approve(&client, &[]).await.code().to_owned();
+        let unauthenticated = Client { signer: None, ..client.clone() };
+        unauthenticated.exchange(&driftwood, &code).await.refused_oauth(401, "invalid_client");
         let foreign = signing(&driftwood, &Signer::es256("1"));
         foreign.exchange(&driftwood, &code).await.refused_oauth(401, "invalid_client");
         let tokens = client.exchange(&driftwood, &code).await.json();
@@ -48,29 +48,29 @@ async fn keys_in_the_document_or_at_an_address_prove_the_client() {
 }
 
 #[tokio::test]
-async fn keys_at_an_address_are_fetched_once_and_again_for_a_new_one() {
+async fn keys_at_an_address_are_fetched_once_and_again_for_a_new_key() {
     let (driftwood, documents) = start().await;
     put(&documents, json!({"jwks_uri": "https://notes.example/jwks.json"}));
     let (old, new) = (Signer::es256("old"), Signer::es256("new"));
     documents.put(JWKS, Served::json(&old.jwks()));
-    let looks = || documents.asked().iter().filter(|path| *path == JWKS).count();
+    let fetches = || documents.asked().iter().filter(|path| *path == JWKS).count();
     for _ in 0..3 {
         assert_known(&driftwood, &signing(&driftwood, &old), true).await;
     }
-    assert_eq!(looks(), 1);
+    assert_eq!(fetches(), 1);
     documents.put(JWKS, Served::json(&json!({"keys": [old.jwk(), new.jwk()]})));
     driftwood.advance(60);
     assert_known(&driftwood, &signing(&driftwood, &new), true).await;
     assert_known(&driftwood, &signing(&driftwood, &old), true).await;
-    assert_eq!(looks(), 2);
+    assert_eq!(fetches(), 2);
     for n in 0..5 {
         assert_known(&driftwood, &signing(&driftwood, &Signer::es256(&format!("unknown {n}"))), false).await;
     }
-    assert!(looks() <= 3, "keys that are nowhere are looked for once a minute");
+    assert!(fetches() <= 3, "unknown keys are looked up at most once a minute");
 }
 
 #[tokio::test]
-async fn a_key_that_was_taken_back_stops_working_when_the_set_is_old() {
+async fn a_removed_key_is_refused_when_the_cached_set_expires() {
     let (driftwood, documents) = start().await;
     put(&documents, json!({"jwks_uri": "https://notes.example/jwks.json"}));
     let (stolen, new) = (Signer::es256("stolen"), Signer::es256("new"));
@@ -83,7 +83,7 @@ async fn a_key_that_was_taken_back_stops_working_when_the_set_is_old() {
 }
 
 #[tokio::test]
-async fn a_key_set_that_cannot_be_used_proves_nobody_and_is_not_kept() {
+async fn an_invalid_key_set_authenticates_no_client_and_is_not_cached() {
     let (driftwood, documents) = start().await;
     put(&documents, json!({"jwks_uri": "https://notes.example/jwks.json"}));
     let signer = Signer::es256("1");

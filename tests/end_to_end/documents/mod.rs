@@ -1,4 +1,4 @@
-//! Clients that a document describes, wherever they come from (OAuth Client ID Metadata Document).
+//! Clients that a document describes (OAuth Client ID Metadata Document).
 
 mod cache;
 mod consent;
@@ -15,7 +15,7 @@ use crate::harness::{Client, DocumentServer, TestServer};
 
 const HOST: &str = "https://notes.example";
 const PATH: &str = "/client.json";
-/// The address of the document, and so the client's id.
+/// The address of the document, which is the client's id.
 const CLIENT_ID: &str = "https://notes.example/client.json";
 
 const BROKEN: &str = "This link does not work";
@@ -28,7 +28,7 @@ fn document() -> Value {
     })
 }
 
-/// The document with this in place; `null` leaves something out.
+/// The document with these changes; `null` removes a field.
 fn document_with(change: &Value) -> Value {
     let mut document = document();
     document.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
@@ -48,5 +48,5 @@ async fn start_with(parameters: &[(&str, &str)]) -> (TestServer, DocumentServer)
 }
 
 fn client(driftwood: &TestServer) -> Client {
-    driftwood.client_of_nobody(CLIENT_ID, "", "https://app.notes.example/cb")
+    driftwood.unowned_client(CLIENT_ID, "", "https://app.notes.example/cb")
 }

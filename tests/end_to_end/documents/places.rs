@@ -1,4 +1,4 @@
-//! Where no document is ever asked for.
+//! Addresses from which no document is fetched.
 
 use std::io::ErrorKind;
 use std::net::TcpListener;
@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{BROKEN, CLIENT_ID, PATH, document_with, start, start_with};
 use crate::harness::{DocumentServer, Served, Signer, TestServer};
 
-/// A port of this machine that nobody may connect to.
+/// A port of this machine to which no connection may be made.
 struct Trap(TcpListener);
 
 impl Trap {
@@ -25,7 +25,7 @@ impl Trap {
     #[track_caller]
     fn assert_untouched(&self) {
         let connection = self.0.accept().map(|_| ()).map_err(|error| error.kind());
-        assert_eq!(connection, Err(ErrorKind::WouldBlock), "somebody connected");
+        assert_eq!(connection, Err(ErrorKind::WouldBlock), "a connection was made");
     }
 }
 
@@ -35,7 +35,7 @@ async fn generous() -> (TestServer, DocumentServer) {
 }
 
 async fn assert_page(driftwood: &TestServer, client_id: &str) {
-    let client = driftwood.client_of_nobody(client_id, "", "https://app.notes.example/cb");
+    let client = driftwood.unowned_client(client_id, "", "https://app.notes.example/cb");
     let page = driftwood.visitor().get(&client.authorize_path(&[])).await;
     page.refused_page(400, BROKEN);
     let form = [("grant_type", "refresh_token"), ("refresh_token", "x")];
@@ -69,7 +69,7 @@ async fn nothing_is_fetched_from_our_own_networks() {
         "255.255.255.255",
     ] {
         let client_id = format!("https://{host}:{port}/client.json");
-        let client = driftwood.client_of_nobody(&client_id, "", "https://app.notes.example/cb");
+        let client = driftwood.unowned_client(&client_id, "", "https://app.notes.example/cb");
         let page = driftwood.visitor().get(&client.authorize_path(&[])).await;
         page.refused_page(400, BROKEN);
         assert!(page.text.contains("not on the public internet"), "{client_id}: {}", page.text);
@@ -84,7 +84,7 @@ async fn nothing_is_fetched_from_our_own_networks() {
 }
 
 #[tokio::test]
-async fn the_addresses_that_hand_out_credentials_are_refused_as_they_are_usually_written() {
+async fn the_addresses_of_credential_endpoints_are_refused() {
     let (driftwood, _documents) = generous().await;
     for client_id in [
         "https://169.254.169.254/",
@@ -100,7 +100,7 @@ async fn the_addresses_that_hand_out_credentials_are_refused_as_they_are_usually
 }
 
 #[tokio::test]
-async fn an_address_that_could_be_read_in_two_ways_is_no_client() {
+async fn an_ambiguous_address_is_no_client_id() {
     let (driftwood, documents) = generous().await;
     let trap = Trap::set("127.0.0.1:0").unwrap();
     let port = trap.port();
@@ -147,7 +147,7 @@ async fn an_address_that_could_be_read_in_two_ways_is_no_client() {
 }
 
 #[tokio::test]
-async fn letters_that_are_not_these_are_another_address() {
+async fn addresses_are_compared_exactly() {
     let (driftwood, documents) = start().await;
     for other in
         ["/client.json?", "/client.json?x=1", "/Client.json", "/client.json/", "/%63lient.json", "//client.json"]
@@ -159,7 +159,7 @@ async fn letters_that_are_not_these_are_another_address() {
     assert!(!documents.asked().contains(&PATH.to_owned()));
     let with_query = format!("{CLIENT_ID}?version=2");
     documents.put("/client.json?version=2", Served::json(&document_with(&json!({"client_id": with_query}))));
-    let client = driftwood.client_of_nobody(&with_query, "", "https://app.notes.example/cb");
+    let client = driftwood.unowned_client(&with_query, "", "https://app.notes.example/cb");
     assert_eq!(driftwood.visitor().authorize(&client, &[]).await.heading(), "Sign in");
 }
 
@@ -173,7 +173,7 @@ async fn keys_are_not_fetched_from_our_own_networks_either() {
         let change = json!({"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": keys});
         documents.put(PATH, Served::json(&document_with(&change)));
         driftwood.advance(3_600);
-        let unsigned = driftwood.client_of_nobody(CLIENT_ID, "", "https://app.notes.example/cb");
+        let unsigned = driftwood.unowned_client(CLIENT_ID, "", "https://app.notes.example/cb");
         let client = crate::harness::Client { signer: Some(signer.clone()), ..unsigned };
         let form = [("grant_type", "refresh_token"), ("refresh_token", "x")];
         client.token(&driftwood, &form).await.refused_oauth(401, "invalid_client");

@@ -8,7 +8,7 @@ fn fixture(text: &str) -> Value {
     serde_json::from_str(text).expect("a document")
 }
 
-/// A user lets a client in that returns here, and the client gets its tokens and new ones after them.
+/// Asserts that a user can consent to the client, and that the client gets tokens and refreshes them.
 async fn assert_works(driftwood: &TestServer, client: &Client, name: &str) -> Value {
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
@@ -30,19 +30,19 @@ async fn claude() {
     let documents = DocumentServer::with("/oauth/mcp-oauth-client-metadata", &document).await;
     let driftwood = TestServer::start_with_documents(&[("https://claude.ai", &documents)], &[]).await;
     let id = "https://claude.ai/oauth/mcp-oauth-client-metadata";
-    let client = driftwood.client_of_nobody(id, "", "https://claude.ai/api/mcp/auth_callback");
+    let client = driftwood.unowned_client(id, "", "https://claude.ai/api/mcp/auth_callback");
     assert_works(&driftwood, &client, "Claude").await;
     assert_eq!(documents.asked().len(), 1);
 }
 
 #[tokio::test]
-async fn claude_code_on_whatever_port_is_free() {
+async fn claude_code_on_any_port() {
     let document = fixture(include_str!("fixtures/claude-code.json"));
     let documents = DocumentServer::with("/oauth/claude-code-client-metadata", &document).await;
     let driftwood = TestServer::start_with_documents(&[("https://claude.ai", &documents)], &[]).await;
     let id = "https://claude.ai/oauth/claude-code-client-metadata";
     for uri in ["http://localhost:51004/callback", "http://127.0.0.1:3118/callback", "http://localhost/callback"] {
-        let client = driftwood.client_of_nobody(id, "", uri);
+        let client = driftwood.unowned_client(id, "", uri);
         let shown = assert_works(&driftwood, &client, "Claude Code").await;
         let page = shown["page"].as_str().unwrap();
         assert!(
@@ -50,7 +50,7 @@ async fn claude_code_on_whatever_port_is_free() {
         );
     }
     for uri in ["http://localhost:51004/other", "http://[::1]:51004/callback", "https://localhost:51004/callback"] {
-        let client = driftwood.client_of_nobody(id, "", uri);
+        let client = driftwood.unowned_client(id, "", uri);
         let page = driftwood.visitor().get(&client.authorize_path(&[])).await;
         page.refused_page(400, super::BROKEN);
     }
@@ -67,10 +67,10 @@ async fn chatgpt() {
     for uri in
         ["https://chatgpt.com/connector/oauth/IbUR3zxyNQ16", "https://chatgpt.com/connector_platform_oauth_redirect"]
     {
-        let client = Client { signer: Some(signer.clone()), ..driftwood.client_of_nobody(id, "", uri) };
+        let client = Client { signer: Some(signer.clone()), ..driftwood.unowned_client(id, "", uri) };
         assert_works(&driftwood, &client, "ChatGPT").await;
-        let unproven = Client { signer: None, ..client };
+        let unauthenticated = Client { signer: None, ..client };
         let form = [("grant_type", "refresh_token"), ("refresh_token", "x")];
-        unproven.token(&driftwood, &form).await.refused_oauth(401, "invalid_client");
+        unauthenticated.token(&driftwood, &form).await.refused_oauth(401, "invalid_client");
     }
 }

@@ -11,8 +11,8 @@ async fn generous() -> (TestServer, DocumentServer) {
     super::start_with(&parameters).await
 }
 
-/// Asserts that nobody is sent anywhere, that the client is told at the token endpoint, and that nothing is kept.
-async fn assert_useless(driftwood: &TestServer, documents: &DocumentServer, served: Served) {
+/// Asserts an error page without a redirect, an error at the token endpoint, and that nothing is stored.
+async fn assert_invalid(driftwood: &TestServer, documents: &DocumentServer, served: Served) {
     documents.put(PATH, served.clone());
     let client = client(driftwood);
     let page = driftwood.visitor().get(&client.authorize_path(&[])).await;
@@ -28,28 +28,28 @@ async fn assert_useless(driftwood: &TestServer, documents: &DocumentServer, serv
 }
 
 #[tokio::test]
-async fn answers_that_are_no_document_are_refused() {
+async fn responses_that_are_no_document_are_refused() {
     let (driftwood, documents) = generous().await;
-    let good = || Served::json(&document());
+    let valid = || Served::json(&document());
     let padded = |length: usize| {
         let rest = length - document_with(&json!({"x": ""})).to_string().len();
         document_with(&json!({"x": "a".repeat(rest)})).to_string()
     };
     for served in [
-        good().status(201),
-        good().status(204),
-        good().status(400),
-        good().status(401),
-        good().status(403),
-        good().status(404),
-        good().status(410),
-        good().header("content-type", "text/html"),
-        good().header("content-type", "text/html; charset=utf-8"),
-        good().header("content-type", "text/json"),
-        good().header("content-type", "text/plain"),
-        good().header("content-type", "application/jsonp"),
-        good().header("content-type", "application/xml"),
-        good().header("content-type", ""),
+        valid().status(201),
+        valid().status(204),
+        valid().status(400),
+        valid().status(401),
+        valid().status(403),
+        valid().status(404),
+        valid().status(410),
+        valid().header("content-type", "text/html"),
+        valid().header("content-type", "text/html; charset=utf-8"),
+        valid().header("content-type", "text/json"),
+        valid().header("content-type", "text/plain"),
+        valid().header("content-type", "application/jsonp"),
+        valid().header("content-type", "application/xml"),
+        valid().header("content-type", ""),
         Served::text(""),
         Served::text("<html>"),
         Served::text("{"),
@@ -63,7 +63,7 @@ async fn answers_that_are_no_document_are_refused() {
         Served::text(&padded(6 * 1024)),
         Served::text(&padded(1024 * 1024)),
     ] {
-        assert_useless(&driftwood, &documents, served).await;
+        assert_invalid(&driftwood, &documents, served).await;
     }
     documents.put(PATH, Served::text(&padded(5 * 1024)).header("content-type", "application/oauth-client+json"));
     assert_eq!(driftwood.visitor().authorize(&client(&driftwood), &[]).await.heading(), "Sign in");
@@ -79,7 +79,7 @@ async fn a_redirect_is_not_followed() {
     for status in [301, 302, 303, 307, 308] {
         for location in ["https://other.example/elsewhere.json", "/elsewhere.json", "http://169.254.169.254/"] {
             let served = Served::json(&document()).status(status).header("location", location);
-            assert_useless(&driftwood, &documents, served).await;
+            assert_invalid(&driftwood, &documents, served).await;
         }
     }
     assert_eq!(other.asked().len(), 0);
@@ -87,7 +87,7 @@ async fn a_redirect_is_not_followed() {
 }
 
 #[tokio::test]
-async fn a_document_speaks_for_its_own_address_only() {
+async fn a_document_is_valid_for_its_own_address_only() {
     let (driftwood, documents) = generous().await;
     for client_id in [
         json!(null),
@@ -105,12 +105,12 @@ async fn a_document_speaks_for_its_own_address_only() {
         json!("dw_ci_00000000000000000000000000000000"),
     ] {
         let change = json!({"client_id": client_id});
-        assert_useless(&driftwood, &documents, Served::json(&document_with(&change))).await;
+        assert_invalid(&driftwood, &documents, Served::json(&document_with(&change))).await;
     }
 }
 
 #[tokio::test]
-async fn what_everybody_can_read_is_no_secret() {
+async fn a_public_document_may_not_have_a_secret() {
     let (driftwood, documents) = generous().await;
     let public = Signer::es256("1").jwk();
     let mut private = public.clone();
@@ -135,12 +135,12 @@ async fn what_everybody_can_read_is_no_secret() {
             "jwks_uri": "https://notes.example/jwks",
         }),
     ] {
-        assert_useless(&driftwood, &documents, Served::json(&document_with(&change))).await;
+        assert_invalid(&driftwood, &documents, Served::json(&document_with(&change))).await;
     }
 }
 
 #[tokio::test]
-async fn metadata_that_no_client_can_have_is_refused_in_a_document_too() {
+async fn metadata_that_registration_refuses_is_refused_in_a_document_too() {
     let (driftwood, documents) = generous().await;
     let hundred: Vec<String> = (0..100).map(|n| format!("https://app.notes.example/{n}")).collect();
     let mut changes = vec![
@@ -175,12 +175,12 @@ async fn metadata_that_no_client_can_have_is_refused_in_a_document_too() {
         changes.push(json!({"redirect_uris": ["https://app.notes.example/cb", uri]}));
     }
     for change in changes {
-        assert_useless(&driftwood, &documents, Served::json(&document_with(&change))).await;
+        assert_invalid(&driftwood, &documents, Served::json(&document_with(&change))).await;
     }
 }
 
 #[tokio::test]
-async fn what_is_only_for_show_spoils_no_document() {
+async fn invalid_display_fields_do_not_invalidate_a_document() {
     let (driftwood, documents) = generous().await;
     for change in [
         json!({"client_uri": "http://notes.example/"}),
@@ -196,24 +196,24 @@ async fn what_is_only_for_show_spoils_no_document() {
     }
 }
 
-/// The one test that waits for real.
+/// The one test that waits in real time.
 #[tokio::test]
-async fn a_server_that_falls_silent_keeps_nobody_waiting_for_long() {
+async fn a_server_that_stops_responding_causes_a_short_timeout() {
     let (driftwood, documents) = generous().await;
     let started = std::time::Instant::now();
     documents.put(PATH, Served::json(&document()).silent_after(0));
     documents.put("/slow.json", Served::json(&document()).silent_after(120));
-    let slow = driftwood.client_of_nobody("https://notes.example/slow.json", "", "https://app.notes.example/cb");
+    let slow = driftwood.unowned_client("https://notes.example/slow.json", "", "https://app.notes.example/cb");
     let never = client(&driftwood);
     let form = [("grant_type", "authorization_code"), ("code", "x")];
     let (one, two) = (driftwood.visitor(), driftwood.visitor());
     let (never_path, slow_path) = (never.authorize_path(&[]), slow.authorize_path(&[]));
     let pages = join(one.get(&never_path), two.get(&slow_path));
-    let ((page, other_page), told) = join(pages, never.token(&driftwood, &form)).await;
+    let ((page, other_page), refused) = join(pages, never.token(&driftwood, &form)).await;
     page.refused_page(400, UNREACHABLE);
     other_page.refused_page(400, UNREACHABLE);
-    told.refused_oauth(503, "temporarily_unavailable");
-    assert!(!told.header("retry-after").is_empty());
+    refused.refused_oauth(503, "temporarily_unavailable");
+    assert!(!refused.header("retry-after").is_empty());
     assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
     assert_eq!(driftwood.count_items("Apps").await, 0);
     documents.put(PATH, Served::json(&document()));
@@ -221,10 +221,10 @@ async fn a_server_that_falls_silent_keeps_nobody_waiting_for_long() {
 }
 
 #[tokio::test]
-async fn a_request_of_a_client_by_document_is_not_sent_back_before_anybody_is_there() {
+async fn an_invalid_request_of_a_client_by_document_is_not_redirected_before_a_user_signs_in() {
     let (driftwood, _documents) = generous().await;
-    let bad: [(&str, Value); 2] = [("scope", json!("nothing_such")), ("response_type", json!("token"))];
-    for (name, value) in bad {
+    let invalid: [(&str, Value); 2] = [("scope", json!("nothing_such")), ("response_type", json!("token"))];
+    for (name, value) in invalid {
         let path = client(&driftwood).authorize_path(&[(name, value.as_str().unwrap())]);
         let reply = driftwood.visitor().get(&path).await;
         let location = reply.header("location");

@@ -1,4 +1,4 @@
-//! What may be posted, and by whom.
+//! Which events may be posted, and by which caller.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use super::order;
 use crate::harness::TestServer;
 
 #[tokio::test]
-async fn an_event_is_kept_as_it_was_told() {
+async fn an_event_is_stored_as_it_was_posted() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let data =
@@ -21,7 +21,7 @@ async fn an_event_is_kept_as_it_was_told() {
 }
 
 #[tokio::test]
-async fn without_a_time_it_happened_now() {
+async fn without_a_time_an_event_has_the_current_time() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     driftwood.advance(600);
@@ -31,7 +31,7 @@ async fn without_a_time_it_happened_now() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_said_field_by_field() {
+async fn mistakes_are_reported_field_by_field() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let nested = (0..16).fold(json!({}), |inner, _| json!({"a": inner}));
@@ -53,15 +53,15 @@ async fn what_is_wrong_is_said_field_by_field() {
             driftwood.post_event_as(&alice.access_token, &[], body).await.refused_resource(400, "invalid_input");
         assert_eq!(error["fields"].as_object().unwrap().keys().collect::<Vec<_>>(), expected);
     }
-    for ours in ["contact.created", "user.created", "app.installed", "app.uninstalled"] {
-        let body = json!({"type": ours, "data": {}});
+    for reserved in ["contact.created", "user.created", "app.installed", "app.uninstalled"] {
+        let body = json!({"type": reserved, "data": {}});
         driftwood.post_event_as(&alice.access_token, &[], body).await.refused_resource(400, "invalid_input");
     }
     assert_eq!(driftwood.count_items("Events").await, 0);
 }
 
 #[tokio::test]
-async fn the_request_of_the_seed_is_told_what_it_lacks() {
+async fn the_request_of_the_seed_is_refused_with_its_missing_fields() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let bearer = format!("Bearer {}", alice.access_token);
@@ -97,7 +97,7 @@ async fn bodies_that_cannot_be_read_are_refused_and_nothing_is_stored() {
 }
 
 #[tokio::test]
-async fn the_account_is_the_tokens_whatever_the_body_says() {
+async fn the_account_is_that_of_the_token_and_not_of_the_body() {
     let driftwood = TestServer::start().await;
     let (alice, mallory) = (driftwood.alice().await, driftwood.alice().await);
     let mut body = order(1);
@@ -106,13 +106,13 @@ async fn the_account_is_the_tokens_whatever_the_body_says() {
     let event = driftwood.event(&mallory, body).await;
     assert_eq!(event["sequence"], 1);
     assert_eq!(driftwood.events(&alice).await, [Value::Null; 0]);
-    assert_eq!(driftwood.event(&alice, order(2)).await["sequence"], 1, "each account counts for itself");
+    assert_eq!(driftwood.event(&alice, order(2)).await["sequence"], 1, "each account has its own sequence");
     let cursor = json!({"cursor": event["sequence"]});
     assert_eq!(driftwood.post_as(&alice.access_token, "events-list", cursor).await.result()["events"], json!([]));
 }
 
 #[tokio::test]
-async fn an_integration_is_named_in_what_it_posts() {
+async fn an_event_has_the_client_that_posted_it() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let program = driftwood.program(&alice, json!({"name": "Shop"})).await;
@@ -126,7 +126,7 @@ async fn an_integration_is_named_in_what_it_posts() {
 }
 
 #[tokio::test]
-async fn a_token_with_scopes_needs_the_one_for_it() {
+async fn a_delegated_token_needs_the_scope_for_events() {
     let driftwood = TestServer::start().await;
     let settings = json!({
         "name": "Shop", "redirect_uris": ["https://shop.example/cb"], "token_endpoint_auth_method": "none",
@@ -137,7 +137,7 @@ async fn a_token_with_scopes_needs_the_one_for_it() {
     visitor.signed_up().await;
     let mut tokens = Vec::new();
     for scope in ["event_write", "event_read"] {
-        let code = visitor.let_in(&client, &[("scope", scope)]).await.code().to_owned();
+        let code = visitor.approve(&client, &[("scope", scope)]).await.code().to_owned();
         let token = client.exchange(&driftwood, &code).await.json();
         tokens.push(token["access_token"].as_str().unwrap().to_owned());
     }
@@ -156,7 +156,7 @@ async fn a_token_with_scopes_needs_the_one_for_it() {
 }
 
 #[tokio::test]
-async fn a_user_reads_what_the_scopes_mean_before_they_agree() {
+async fn the_consent_page_explains_the_event_scopes() {
     let driftwood = TestServer::start().await;
     let settings =
         json!({"name": "Shop", "redirect_uris": ["https://shop.example/cb"], "scopes": ["event_read", "event_write"]});
@@ -164,11 +164,11 @@ async fn a_user_reads_what_the_scopes_mean_before_they_agree() {
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
     let page = visitor.authorize(&client, &[("scope", "event_read event_write")]).await;
-    assert!(page.shows("Read what happens in your account") && page.shows("Tell your account what happened elsewhere"));
+    assert!(page.shows("Read what happens in your account") && page.shows("Post events to your account"));
 }
 
 #[tokio::test]
-async fn without_a_good_token_there_is_no_event() {
+async fn without_a_valid_token_there_is_no_event() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let json_type = [("content-type", "application/json")];
@@ -182,12 +182,12 @@ async fn without_a_good_token_there_is_no_event() {
 }
 
 #[tokio::test]
-async fn what_an_event_says_is_in_no_log() {
+async fn the_data_of_an_event_is_in_no_log() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let body = json!({"type": "order.placed", "data": {"customer": "Wilhelmina Quackenbush"}});
     driftwood.post_event_as(&alice.access_token, &[("idempotency-key", "quackenbush-17")], body).await.json();
     assert!(!driftwood.has_logged("", "Quackenbush") && !driftwood.has_logged("", "quackenbush-17"));
     let items = format!("{:?}", driftwood.items("Events").await);
-    assert!(!items.contains("quackenbush-17"), "the key is kept as its hash");
+    assert!(!items.contains("quackenbush-17"), "the key is stored as its hash");
 }

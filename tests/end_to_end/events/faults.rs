@@ -6,14 +6,14 @@ use super::{numbers, order, sequences};
 use crate::harness::{TestServer, Trouble};
 
 #[tokio::test]
-async fn a_passing_fault_neither_loses_nor_doubles_an_event() {
+async fn a_passing_fault_neither_loses_nor_duplicates_an_event() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let troubles =
         [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost];
     let mut number = 0;
     for trouble in troubles {
-        // With a key and without one: the transaction knows itself.
+        // With a key and without one: the transaction is idempotent.
         for headers in [&[][..], &[("idempotency-key", "once")]] {
             driftwood.inject_fault("TransactWriteItems", trouble, 1);
             let key = format!("{trouble:?}");
@@ -30,7 +30,7 @@ async fn a_passing_fault_neither_loses_nor_doubles_an_event() {
 }
 
 #[tokio::test]
-async fn an_event_whose_answer_is_lost_for_good_is_found_again_by_its_key() {
+async fn an_event_whose_response_is_lost_is_found_again_by_its_key() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let post = || driftwood.post_event_as(&alice.access_token, &[("idempotency-key", "once")], order(1));
@@ -45,7 +45,7 @@ async fn an_event_whose_answer_is_lost_for_good_is_found_again_by_its_key() {
 }
 
 #[tokio::test]
-async fn a_lasting_fault_is_a_503_and_keeps_nothing() {
+async fn a_lasting_fault_is_a_503_and_stores_nothing() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     for (operation, trouble) in [

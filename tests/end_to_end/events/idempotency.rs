@@ -20,7 +20,7 @@ async fn the_same_request_gives_the_same_event_again() {
     assert_eq!((first.status, first.header("idempotent-replayed")), (201, ""));
     driftwood.event(&alice, order(18)).await;
     driftwood.advance(60);
-    // Spaces and the order of names are not what it says.
+    // Spaces and the order of names are not significant.
     let again = post(
         &driftwood,
         &alice,
@@ -55,7 +55,7 @@ async fn another_request_with_the_same_key_is_refused_and_stores_nothing() {
 }
 
 #[tokio::test]
-async fn a_key_is_an_accounts_own() {
+async fn a_key_belongs_to_one_account() {
     let driftwood = TestServer::start().await;
     let (alice, bob) = (driftwood.alice().await, driftwood.alice().await);
     let hers = post(&driftwood, &alice, "key", order(1)).await.json();
@@ -65,7 +65,7 @@ async fn a_key_is_an_accounts_own() {
 }
 
 #[tokio::test]
-async fn a_key_is_forgotten_after_a_day() {
+async fn a_key_expires_after_a_day() {
     let driftwood = TestServer::start_with(&[("EventRetentionDays", "1")]).await;
     let alice = driftwood.alice().await;
     let token = |result: Value| Alice::from("", &result);
@@ -84,9 +84,9 @@ async fn a_key_is_printable_ascii() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let long = "x".repeat(256);
-    for bad in ["", "a\tb", "käse", &long] {
-        let error = post(&driftwood, &alice, bad, order(1)).await.refused_resource(400, "invalid_input");
-        assert_eq!(error["fields"].as_object().unwrap().keys().collect::<Vec<_>>(), ["Idempotency-Key"], "{bad}");
+    for invalid in ["", "a\tb", "käse", &long] {
+        let error = post(&driftwood, &alice, invalid, order(1)).await.refused_resource(400, "invalid_input");
+        assert_eq!(error["fields"].as_object().unwrap().keys().collect::<Vec<_>>(), ["Idempotency-Key"], "{invalid}");
     }
     let error = post(&driftwood, &alice, "", json!({})).await.refused_resource(400, "invalid_input");
     assert_eq!(error["fields"].as_object().unwrap().len(), 3, "all mistakes at once");
@@ -94,7 +94,7 @@ async fn a_key_is_printable_ascii() {
 }
 
 #[tokio::test]
-async fn of_the_same_request_thirty_two_times_at_once_there_is_one_event() {
+async fn of_32_concurrent_equal_requests_there_is_one_event() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let replies = join_all((0..32).map(|_| post(&driftwood, &alice, "key", order(1)))).await;

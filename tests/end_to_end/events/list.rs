@@ -28,7 +28,7 @@ async fn pages_follow_each_other_in_the_order_of_the_events() {
 }
 
 #[tokio::test]
-async fn whoever_waits_for_more_goes_on_behind_the_last_event() {
+async fn a_caller_continues_after_the_last_event() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let last = driftwood.event(&alice, order(1)).await["sequence"].clone();
@@ -36,12 +36,12 @@ async fn whoever_waits_for_more_goes_on_behind_the_last_event() {
     assert_eq!(after(last.clone()).await.result(), json!({"events": [], "next_cursor": null}));
     let next = driftwood.event(&alice, order(2)).await;
     assert_eq!(after(last.clone()).await.result()["events"], json!([next]));
-    assert_eq!(after(json!(last.to_string())).await.result()["events"], json!([next]), "as a text too");
+    assert_eq!(after(json!(last.to_string())).await.result()["events"], json!([next]), "as a string too");
     assert_eq!(after(json!(u64::MAX)).await.result()["events"], json!([]));
 }
 
 #[tokio::test]
-async fn one_type_alone_can_be_asked_for() {
+async fn events_can_be_filtered_by_type() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     for number in 0..9 {
@@ -63,7 +63,7 @@ async fn one_type_alone_can_be_asked_for() {
 }
 
 #[tokio::test]
-async fn a_page_full_of_nothing_to_show_leads_on() {
+async fn a_page_without_matches_has_a_next_cursor() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     for number in 0..14 {
@@ -77,7 +77,7 @@ async fn a_page_full_of_nothing_to_show_leads_on() {
 }
 
 #[tokio::test]
-async fn events_end_with_their_retention_deleted_or_not() {
+async fn expired_events_are_not_shown_even_before_they_are_deleted() {
     let driftwood = TestServer::start_with(&[("EventRetentionDays", "2")]).await;
     let alice = driftwood.alice().await;
     driftwood.event(&alice, order(1)).await;
@@ -92,15 +92,15 @@ async fn events_end_with_their_retention_deleted_or_not() {
     driftwood.advance(86_400);
     let alice = Alice::from(&alice.email, &driftwood.login(&alice.email, PASSWORD).await.result());
     assert_eq!(driftwood.events(&alice).await, [Value::Null; 0]);
-    assert_eq!(driftwood.event(&alice, order(3)).await["sequence"], 3, "no number comes again");
+    assert_eq!(driftwood.event(&alice, order(3)).await["sequence"], 3, "no sequence number is reused");
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_said_field_by_field() {
+async fn mistakes_are_reported_field_by_field() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
-    for bad in [json!("x"), json!(-1), json!(1.5), json!(""), json!("event#1"), json!([1]), json!(true)] {
-        let body = json!({"cursor": bad, "limit": 0, "type": "Order"});
+    for invalid in [json!("x"), json!(-1), json!(1.5), json!(""), json!("event#1"), json!([1]), json!(true)] {
+        let body = json!({"cursor": invalid, "limit": 0, "type": "Order"});
         let reply = driftwood.post_as(&alice.access_token, "events-list", body).await;
         assert_eq!(reply.mistaken_fields(), ["cursor", "limit", "type"]);
     }

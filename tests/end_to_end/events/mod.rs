@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Alice, Reply, TestServer};
 
-/// An event that says nothing special.
+/// An event with an order number.
 pub fn order(number: usize) -> Value {
     json!({"type": "order.placed", "data": {"number": number}})
 }
@@ -25,14 +25,14 @@ impl TestServer {
         self.send(Method::POST, "/v2/event", &all, body.to_string()).await
     }
 
-    /// The same, which must succeed.
+    /// Posts an event and asserts success.
     pub async fn event(&self, alice: &Alice, body: Value) -> Value {
         let reply = self.post_event_as(&alice.access_token, &[], body).await;
         assert_eq!(reply.status, 201, "{}", reply.text);
         reply.json()
     }
 
-    /// All events of somebody's account, in their order, page by page.
+    /// All events of the user's account, in order, page by page.
     pub async fn events(&self, alice: &Alice) -> Vec<Value> {
         let (mut events, mut cursor) = (Vec::new(), Value::Null);
         loop {
@@ -46,7 +46,7 @@ impl TestServer {
     }
 }
 
-/// The places of events.
+/// The sequence numbers of events.
 pub fn sequences(events: &[Value]) -> Vec<u64> {
     events.iter().map(|event| event["sequence"].as_u64().unwrap()).collect()
 }

@@ -1,4 +1,4 @@
-//! Events have an order without gaps, and none appears in front of one that was read.
+//! Events have an order without gaps, and none appears before one that was already read.
 
 use futures_util::future::join_all;
 use futures_util::{FutureExt, join};
@@ -8,7 +8,7 @@ use super::{numbers, order, sequences};
 use crate::harness::TestServer;
 
 #[tokio::test]
-async fn of_thirty_two_at_once_each_is_stored_once_and_no_number_is_left_out() {
+async fn of_32_concurrent_events_each_is_stored_once_and_no_sequence_number_is_skipped() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let posted = join_all((0..32).map(|number| driftwood.event(&alice, order(number)))).await;
@@ -18,7 +18,7 @@ async fn of_thirty_two_at_once_each_is_stored_once_and_no_number_is_left_out() {
     orders.sort_unstable();
     assert_eq!(orders, (0..32).collect::<Vec<_>>());
     for event in posted {
-        assert!(events.contains(&event), "what was answered is what is kept: {event}");
+        assert!(events.contains(&event), "the response is the stored event: {event}");
     }
 }
 
@@ -45,7 +45,7 @@ async fn a_reader_with_a_cursor_misses_nothing_while_others_write() {
 }
 
 #[tokio::test]
-async fn another_process_goes_on_where_the_first_one_was() {
+async fn another_process_continues_the_sequence() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     driftwood.event(&alice, order(1)).await;
@@ -61,7 +61,7 @@ async fn another_process_goes_on_where_the_first_one_was() {
     driftwood.calls();
     assert_eq!(driftwood.event(&alice, order(42)).await["sequence"], 42);
     let operations: Vec<String> = driftwood.calls().into_iter().map(|call| call.operation).collect();
-    assert_eq!(operations, ["BatchGetItem", "TransactWriteItems", "TransactWriteItems"], "it learns from the refusal");
+    assert_eq!(operations, ["BatchGetItem", "TransactWriteItems", "TransactWriteItems"], "the refusal has the number");
     driftwood.event(&alice, order(43)).await;
-    assert_eq!(driftwood.calls().len(), 2, "and remembers");
+    assert_eq!(driftwood.calls().len(), 2, "and the number is cached");
 }

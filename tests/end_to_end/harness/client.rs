@@ -15,11 +15,11 @@ pub struct Client {
     pub developer: Alice,
     pub redirect_uri: String,
     pub issuer: String,
-    /// The key by which it proves itself, if it does so.
+    /// The key for `private_key_jwt`, if the client authenticates with one.
     pub signer: Option<Signer>,
 }
 
-/// A PKCE verifier, the same for all: what it must not match is another one.
+/// The PKCE verifier of all clients.
 pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 
 pub fn challenge(verifier: &str) -> String {
@@ -35,8 +35,8 @@ impl TestServer {
 }
 
 impl TestServer {
-    /// A client that is nobody's app: it registered itself, or a document describes it.
-    pub fn client_of_nobody(&self, client_id: &str, client_secret: &str, redirect_uri: &str) -> Client {
+    /// An unowned client: it registered dynamically, or a document describes it.
+    pub fn unowned_client(&self, client_id: &str, client_secret: &str, redirect_uri: &str) -> Client {
         let (client_id, client_secret) = (client_id.to_owned(), client_secret.to_owned());
         let app = Program { id: String::new(), client_id, client_secret };
         let developer = Alice::from("", &Value::Null);
@@ -50,7 +50,7 @@ impl Client {
         self.app.client_secret.is_empty() && self.signer.is_none()
     }
 
-    /// What it asks a user for; what `more` names stands in place of the usual, and an empty value leaves it out.
+    /// The authorization request; `more` replaces default parameters, and an empty value leaves one out.
     pub fn request(&self, more: &[(&str, &str)]) -> Vec<(String, String)> {
         let challenge = challenge(VERIFIER);
         let usual = [
@@ -62,32 +62,32 @@ impl Client {
             ("code_challenge", challenge.as_str()),
             ("code_challenge_method", "S256"),
         ];
-        let kept = usual.into_iter().filter(|(name, _)| !more.iter().any(|(other, _)| other == name));
-        let all = kept.chain(more.iter().copied().filter(|(_, value)| !value.is_empty()));
+        let unchanged = usual.into_iter().filter(|(name, _)| !more.iter().any(|(other, _)| other == name));
+        let all = unchanged.chain(more.iter().copied().filter(|(_, value)| !value.is_empty()));
         all.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     }
 
-    /// Where it sends users.
+    /// The authorization URL to which it sends users.
     pub fn authorize_path(&self, more: &[(&str, &str)]) -> String {
         let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(self.request(more)).finish();
         format!("/oauth2/authorize?{query}")
     }
 
-    /// Says beforehand what it will ask a user for.
+    /// Pushes an authorization request (RFC 9126).
     pub async fn push(&self, driftwood: &TestServer, more: &[(&str, &str)]) -> Reply {
         let request = self.request(more);
         let fields: Vec<_> = request.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         self.call(driftwood, "/oauth2/par", &fields).await
     }
 
-    /// Where it sends users with what it said before.
+    /// The authorization URL with a pushed request.
     pub fn pushed_path(&self, request_uri: &str) -> String {
         let fields = [("client_id", self.app.client_id.as_str()), ("request_uri", request_uri)];
         let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         format!("/oauth2/authorize?{query}")
     }
 
-    /// What it gets at its redirect URI: always with its state and with who answered.
+    /// The authorization response at its redirect URI, which must have the issuer.
     #[track_caller]
     pub fn answer(&self, reply: &Reply) -> Answer {
         assert_eq!(reply.status, 303, "{}", reply.text);
@@ -96,7 +96,7 @@ impl Client {
         assert_eq!(uri, self.redirect_uri.split('?').next().unwrap());
         let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         let answer = Answer(pairs.iter().cloned().collect());
-        assert_eq!(answer.0.len(), pairs.len(), "nothing stands twice: {location}");
+        assert_eq!(answer.0.len(), pairs.len(), "no parameter is duplicated: {location}");
         assert_eq!(answer.0.get("iss"), Some(&self.issuer), "{location}");
         answer
     }
@@ -122,19 +122,19 @@ impl Client {
         self.call(driftwood, "/oauth2/token", fields).await
     }
 
-    /// Ends a token.
+    /// Revokes a token.
     pub async fn revoke(&self, driftwood: &TestServer, token: &str) -> Reply {
         self.call(driftwood, "/oauth2/revoke", &[("token", token)]).await
     }
 
-    /// Asks what a token is worth.
+    /// Introspects a token.
     pub async fn introspect(&self, driftwood: &TestServer, token: &str) -> Value {
         let reply = self.call(driftwood, "/oauth2/introspect", &[("token", token)]).await;
         assert_eq!((reply.status, reply.header("cache-control")), (200, "no-store"), "{}", reply.text);
         reply.json()
     }
 
-    /// Exchanges a code, with what `more` names in place of the usual.
+    /// Exchanges a code; `more` replaces default parameters.
     pub async fn exchange_with(&self, driftwood: &TestServer, code: &str, more: &[(&str, &str)]) -> Reply {
         let usual = [
             ("grant_type", "authorization_code"),
@@ -142,8 +142,8 @@ impl Client {
             ("redirect_uri", self.redirect_uri.as_str()),
             ("code_verifier", VERIFIER),
         ];
-        let kept = usual.into_iter().filter(|(name, _)| !more.iter().any(|(other, _)| other == name));
-        let fields: Vec<(&str, &str)> = kept.chain(more.iter().copied()).collect();
+        let unchanged = usual.into_iter().filter(|(name, _)| !more.iter().any(|(other, _)| other == name));
+        let fields: Vec<(&str, &str)> = unchanged.chain(more.iter().copied()).collect();
         self.token(driftwood, &fields).await
     }
 

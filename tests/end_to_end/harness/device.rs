@@ -1,4 +1,4 @@
-//! Devices without a browser, and the users in front of them.
+//! Devices without a browser, and their users.
 
 use serde_json::json;
 
@@ -10,7 +10,7 @@ use super::visitor::Visitor;
 /// The device grant (RFC 8628).
 pub const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
-/// What a device got when it asked.
+/// The codes of a device authorization response.
 #[derive(Clone, Debug)]
 pub struct DeviceCodes {
     pub device_code: String,
@@ -29,18 +29,18 @@ impl TestServer {
 }
 
 impl Client {
-    /// Asks for the two codes, with what `more` names.
+    /// Requests the two codes, with these parameters.
     pub async fn ask_with(&self, driftwood: &TestServer, more: &[(&str, &str)]) -> Reply {
         self.call(driftwood, "/oauth2/device_authorization", more).await
     }
 
     pub async fn ask(&self, driftwood: &TestServer) -> DeviceCodes {
-        let answer = self.ask_with(driftwood, &[]).await.json();
-        let text = |name: &str| answer[name].as_str().unwrap_or_else(|| panic!("{name}: {answer}")).to_owned();
+        let response = self.ask_with(driftwood, &[]).await.json();
+        let text = |name: &str| response[name].as_str().unwrap_or_else(|| panic!("{name}: {response}")).to_owned();
         DeviceCodes { device_code: text("device_code"), user_code: text("user_code") }
     }
 
-    /// Asks whether the user has answered.
+    /// Polls the token endpoint.
     pub async fn poll(&self, driftwood: &TestServer, codes: &DeviceCodes) -> Reply {
         self.token(driftwood, &[("grant_type", DEVICE_GRANT), ("device_code", &codes.device_code)]).await
     }
@@ -53,7 +53,7 @@ impl Visitor<'_> {
         self.submit(&page, &[("user_code", user_code)]).await
     }
 
-    /// Types it, and agrees.
+    /// Types the code, and approves.
     pub async fn connect(&self, codes: &DeviceCodes) {
         let consent = self.type_code(&codes.user_code).await;
         assert_eq!(self.allow(&consent).await.heading(), "Your device is connected");

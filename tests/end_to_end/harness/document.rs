@@ -1,5 +1,5 @@
-//! The document of the API, held against everything that any test sends and gets: what a test sees and the document does
-//! not know is a mistake in one of the two.
+//! Compares every request and response of every test with the OpenAPI document: a difference is a mistake in one of the
+//! two.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,17 +14,17 @@ use shared::config::Config;
 
 use super::reply::Reply;
 
-/// The document of servers with one configuration. Validators are made when they are needed first.
+/// The document of servers with one configuration. Validators are built on first use.
 pub struct Contract {
     document: Value,
-    /// The schemas that have names, as answers must keep to them, and as bodies must.
+    /// The named schemas: `strict` for responses, `lenient` for request bodies.
     strict: Value,
     lenient: Value,
     paths: matchit::Router<String>,
     validators: Mutex<HashMap<String, Arc<Validator>>>,
 }
 
-/// What was sent.
+/// A request.
 pub struct Sent {
     pub method: Method,
     pub path: String,
@@ -32,7 +32,7 @@ pub struct Sent {
     pub body: Vec<u8>,
 }
 
-/// A test has a server of its own, and nearly all servers have the same document but for where they are.
+/// Each test has its own server, and nearly all servers have the same document except for their address.
 static CONTRACTS: Mutex<Vec<(Service, Arc<Contract>)>> = Mutex::new(Vec::new());
 
 impl Contract {
@@ -59,8 +59,8 @@ impl Contract {
         Self { document, strict, lenient, paths, validators: Mutex::default() }
     }
 
-    /// Asserts that the document knows the answer, and what was sent if that was accepted.
-    pub fn assert_knows(&self, sent: &Sent, reply: &Reply) {
+    /// Asserts that the response is in the document, and the request too if it was accepted.
+    pub fn assert_documented(&self, sent: &Sent, reply: &Reply) {
         if let Err(mistake) = self.compare(sent, reply) {
             panic!("{} {} was answered with {}, but {mistake}\n{}", sent.method, sent.path, reply.status, reply.text);
         }
@@ -69,10 +69,10 @@ impl Contract {
     fn compare(&self, sent: &Sent, reply: &Reply) -> Result<(), String> {
         let path = sent.path.split('?').next().unwrap_or_default();
         if path == "/" || path.starts_with("/dev/") {
-            // The laptop's own.
+            // Paths of the local server only.
             return Ok(());
         }
-        let Ok(found) = self.paths.at(path) else { return of_nothing(path, reply) };
+        let Ok(found) = self.paths.at(path) else { return undocumented(path, reply) };
         let template = found.value;
         let methods = self.document["paths"][template].as_object().unwrap();
         if sent.method == Method::OPTIONS {
@@ -85,17 +85,17 @@ impl Contract {
             return expect(&format!("the path has {known:?}"), reply.status == 405 && allowed == known);
         };
         let place = format!("{} {template} {}", sent.method, reply.status);
-        let answer = self.resolve(&operation["responses"][reply.status.to_string()]);
-        if answer.is_null() {
+        let response = self.resolve(&operation["responses"][reply.status.to_string()]);
+        if response.is_null() {
             return Err(format!("{template} does not have this status in the document"));
         }
-        self.compare_headers(&place, answer, reply)?;
-        self.compare_body(&place, answer, reply)?;
+        self.compare_headers(&place, response, reply)?;
+        self.compare_body(&place, response, reply)?;
         if reply.status < 400 { self.compare_sent(&place, operation, sent) } else { Ok(()) }
     }
 
-    fn compare_headers(&self, place: &str, answer: &Value, reply: &Reply) -> Result<(), String> {
-        for (name, header) in answer["headers"].as_object().into_iter().flatten() {
+    fn compare_headers(&self, place: &str, response: &Value, reply: &Reply) -> Result<(), String> {
+        for (name, header) in response["headers"].as_object().into_iter().flatten() {
             let header = self.resolve(header);
             match reply.headers.get(name).map(|value| value.to_str().unwrap_or_default()) {
                 Some(value) => self.validate(&format!("{place} {name}"), &header["schema"], true, &json!(value))?,
@@ -105,8 +105,8 @@ impl Contract {
         Ok(())
     }
 
-    fn compare_body(&self, place: &str, answer: &Value, reply: &Reply) -> Result<(), String> {
-        let contents = answer["content"].as_object();
+    fn compare_body(&self, place: &str, response: &Value, reply: &Reply) -> Result<(), String> {
+        let contents = response["content"].as_object();
         if contents.is_none_or(serde_json::Map::is_empty) {
             return expect("there is no body in the document", reply.text.is_empty());
         }
@@ -121,7 +121,7 @@ impl Contract {
         self.validate(&format!("{place} body"), &content["schema"], true, &json)
     }
 
-    /// What was accepted is what the document says that the endpoint takes.
+    /// Compares an accepted request with the request body in the document.
     fn compare_sent(&self, place: &str, operation: &Value, sent: &Sent) -> Result<(), String> {
         let body = &operation["requestBody"];
         if sent.body.is_empty() || body.is_null() {
@@ -147,12 +147,12 @@ impl Contract {
             .map_err(|mistake| format!("what was sent is not in the document: {mistake}"))
     }
 
-    fn validate(&self, place: &str, schema: &Value, is_answer: bool, value: &Value) -> Result<(), String> {
+    fn validate(&self, place: &str, schema: &Value, is_response: bool, value: &Value) -> Result<(), String> {
         let known = self.validators.lock().unwrap().get(place).cloned();
         let validator = match known {
             Some(validator) => validator,
             None => {
-                let validator = Arc::new(self.validator(schema, is_answer));
+                let validator = Arc::new(self.validator(schema, is_response));
                 self.validators.lock().unwrap().insert(place.to_owned(), Arc::clone(&validator));
                 validator
             }
@@ -162,15 +162,15 @@ impl Contract {
         expect(&format!("{place}: {}", mistakes.join("; ")), mistakes.is_empty())
     }
 
-    /// Answers have nothing but what the document says; what else is sent is ignored.
-    fn validator(&self, schema: &Value, is_answer: bool) -> Validator {
+    /// Builds a validator: a response may have documented fields only, a request may have others, which are ignored.
+    fn validator(&self, schema: &Value, is_response: bool) -> Validator {
         let mut schema = schema.clone();
-        if is_answer {
+        if is_response {
             close(&mut schema);
         }
-        schema["components"] = json!({"schemas": if is_answer { &self.strict } else { &self.lenient }});
+        schema["components"] = json!({"schemas": if is_response { &self.strict } else { &self.lenient }});
         let options = jsonschema::options().with_draft(jsonschema::Draft::Draft202012);
-        options.should_validate_formats(is_answer).build(&schema).expect("a schema")
+        options.should_validate_formats(is_response).build(&schema).expect("a schema")
     }
 
     fn resolve<'a>(&'a self, value: &'a Value) -> &'a Value {
@@ -181,9 +181,9 @@ impl Contract {
     }
 }
 
-/// What is not in the document is not there.
-fn of_nothing(path: &str, reply: &Reply) -> Result<(), String> {
-    // Pages of the account lead to the sign-in, whether they exist or not.
+/// Asserts that a path outside the document is refused.
+fn undocumented(path: &str, reply: &Reply) -> Result<(), String> {
+    // Paths below `/account/` redirect to the sign-in page, whether they exist or not.
     let is_account = path.starts_with("/account/") && matches!(reply.status, 303 | 403);
     let is_refused = matches!(reply.status, 204 | 400 | 404 | 405 | 413 | 415);
     expect(&format!("the document does not have {path}"), is_refused || is_account)
@@ -193,12 +193,12 @@ fn expect(otherwise: &str, is_so: bool) -> Result<(), String> {
     if is_so { Ok(()) } else { Err(otherwise.to_owned()) }
 }
 
-/// A path of the document as a router has it: one of them has a parameter of several parts.
+/// A path of the document in the syntax of the router: one has a parameter of several segments.
 pub fn routed(path: &str) -> String {
     path.replace("oauth-protected-resource/{path}", "oauth-protected-resource/{*path}")
 }
 
-/// Lets objects have the fields that they say and no others.
+/// Allows only the documented fields in objects.
 fn close(schema: &mut Value) {
     match schema {
         Value::Object(object) => {

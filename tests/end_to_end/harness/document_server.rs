@@ -1,4 +1,4 @@
-//! Somebody else's web server, on this machine: it has the documents of clients, and remembers who asked for them.
+//! A third-party web server on this machine: it serves the documents of clients and records the requests.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::test_server::TestServer;
 
-/// A web server with documents; at every other path it has nothing.
+/// A web server with documents; every other path is 404.
 pub struct DocumentServer {
     url: String,
     site: Arc<Site>,
@@ -18,21 +18,21 @@ pub struct DocumentServer {
 #[derive(Default)]
 struct Site {
     served: Mutex<BTreeMap<String, Served>>,
-    /// What there is at a path for a request that has this text in it.
+    /// The response at a path for a request that contains this text.
     served_for: Mutex<BTreeMap<(String, String), Served>>,
     asked: Mutex<Vec<String>>,
-    /// What was asked in all, head and body.
+    /// All requests, head and body.
     requests: Mutex<Vec<String>>,
     is_away: Mutex<bool>,
 }
 
-/// What there is at a path.
+/// The response at a path.
 #[derive(Clone, Debug)]
 pub struct Served {
     status: u16,
     headers: BTreeMap<&'static str, String>,
     body: String,
-    /// How much of the answer is sent before the server falls silent; everything, if nothing else is said.
+    /// How many bytes of the response are sent before the server stops sending; all by default.
     sent: usize,
 }
 
@@ -42,7 +42,7 @@ impl Served {
         Self::text(&document.to_string())
     }
 
-    /// A document with this text, which calls itself JSON.
+    /// A response with this text and the content type of JSON.
     pub fn text(body: &str) -> Self {
         let headers = BTreeMap::from([("content-type", "application/json".to_owned())]);
         Self { status: 200, headers, body: body.to_owned(), sent: usize::MAX }
@@ -57,7 +57,7 @@ impl Served {
         self
     }
 
-    /// The same, but the server falls silent after so many bytes and keeps the connection open.
+    /// Stops sending after this many bytes and keeps the connection open.
     pub fn silent_after(self, sent: usize) -> Self {
         Self { sent, ..self }
     }
@@ -97,22 +97,22 @@ impl DocumentServer {
         self.site.served.lock().unwrap().insert(path.to_owned(), served);
     }
 
-    /// The same, for requests that have this text in them.
+    /// Sets the response for requests that contain this text.
     pub fn put_for(&self, path: &str, text: &str, served: Served) {
         self.site.served_for.lock().unwrap().insert((path.to_owned(), text.to_owned()), served);
     }
 
-    /// Forgets who asked for what.
+    /// Deletes the recorded requests.
     pub fn forget(&self) {
         self.site.requests.lock().unwrap().clear();
     }
 
-    /// From now on every connection breaks, or none.
+    /// Starts or stops to close every connection.
     pub fn set_away(&self, is_away: bool) {
         *self.site.is_away.lock().unwrap() = is_away;
     }
 
-    /// Where the server is.
+    /// The URL of the server.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -123,7 +123,7 @@ impl DocumentServer {
         requests.iter().filter(|request| request.split(' ').nth(1) == Some(path)).cloned().collect()
     }
 
-    /// The paths that were asked for, in their order.
+    /// The requested paths, in order.
     pub fn asked(&self) -> Vec<String> {
         self.site.asked.lock().unwrap().clone()
     }
@@ -164,7 +164,7 @@ async fn read_request(stream: &TcpStream) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&head).into_owned())
 }
 
-/// Says whether nothing more of a request comes.
+/// Says whether a request is complete.
 fn is_whole(request: &[u8]) -> bool {
     let text = String::from_utf8_lossy(request).to_ascii_lowercase();
     let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
@@ -185,7 +185,7 @@ async fn write(stream: &TcpStream, mut bytes: &[u8]) -> io::Result<()> {
 }
 
 impl TestServer {
-    /// Starts where these hosts, such as `https://app.example`, are these servers.
+    /// Starts with these hosts, such as `https://app.example`, mapped to these servers.
     pub async fn start_with_documents(hosts: &[(&str, &DocumentServer)], parameters: &[(&str, &str)]) -> Self {
         let set = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let fetch_map = documents_of(hosts);
@@ -193,10 +193,10 @@ impl TestServer {
     }
 }
 
-/// Lets these hosts be these servers.
+/// Maps these hosts to these servers.
 pub fn documents_of(hosts: &[(&str, &DocumentServer)]) -> local::FetchMap {
     let mapped = |(host, server): &(&str, &DocumentServer)| {
-        local::MappedHost::parse(&format!("{host}={}", server.url)).expect("a host and its place")
+        local::MappedHost::parse(&format!("{host}={}", server.url)).expect("a host and its address")
     };
     hosts.iter().map(mapped).collect()
 }

@@ -1,4 +1,4 @@
-//! A provider that says whatever a test lets it say.
+//! An upstream provider that responds as a test says.
 
 use std::sync::Mutex;
 
@@ -12,9 +12,9 @@ use super::test_server::TestServer;
 use super::upstream::client_as;
 use super::visitor::Visitor;
 
-/// Who we are to it.
+/// The client id of the server at the provider.
 pub const CLIENT_ID: &str = "driftwood-at-acme";
-/// Our secret there.
+/// The client secret of the server at the provider.
 pub const CLIENT_SECRET: &str = "a secret that only the two of us know";
 
 /// A provider, and a server that is its client.
@@ -25,12 +25,12 @@ pub struct Forged {
     metadata: Mutex<Value>,
 }
 
-/// What somebody was sent there with.
+/// The parameters of an authorization request to the provider.
 #[derive(Clone, Debug)]
 pub struct Asked(Vec<(String, String)>);
 
 impl Asked {
-    /// A parameter, if it is there.
+    /// Returns a parameter if it is present.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
     }
@@ -41,12 +41,12 @@ impl Forged {
         Self::start_with(&[]).await
     }
 
-    /// Starts with these parameters for the server that is its client.
+    /// Starts with these parameters for its client.
     pub async fn start_with(parameters: &[(&str, &str)]) -> Self {
         Self::start_as(local::Options::default(), parameters).await
     }
 
-    /// Starts with these options for the server that is its client, too.
+    /// Starts with these options and parameters for its client.
     pub async fn start_as(options: local::Options, parameters: &[(&str, &str)]) -> Self {
         let server = DocumentServer::start().await;
         let driftwood = client_as(options, server.url(), CLIENT_ID, CLIENT_SECRET, parameters).await;
@@ -62,7 +62,7 @@ impl Forged {
         forged
     }
 
-    /// Changes what it says of itself, and says it.
+    /// Changes its metadata and publishes it.
     pub fn describe(&self, more: &[(&str, Value)]) {
         let mut metadata = self.metadata.lock().unwrap();
         for (name, value) in more {
@@ -71,7 +71,7 @@ impl Forged {
         self.server.put("/.well-known/openid-configuration", Served::json(&metadata));
     }
 
-    /// What it says of itself.
+    /// Its metadata.
     pub fn metadata(&self) -> Value {
         self.metadata.lock().unwrap().clone()
     }
@@ -80,21 +80,21 @@ impl Forged {
         &self.driftwood.clock
     }
 
-    /// Sends a browser there from a page of ours.
+    /// Presses the provider's button on a page, and returns the authorization request.
     pub async fn leave(&self, visitor: &Visitor<'_>, page: &Reply) -> Asked {
         let form = page.forms().into_iter().find(|form| form.action.ends_with("/upstream")).expect("a button");
         let fields: Vec<_> = form.hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         self.asked(&visitor.post(&form.action, &fields).await)
     }
 
-    /// What somebody is sent there with.
+    /// The authorization request to which a page redirects.
     pub fn asked(&self, page: &Reply) -> Asked {
         let address = page.taken_to();
         let query = address.strip_prefix(&format!("{}/authorize?", self.server.url())).expect("its address");
         Asked(form_urlencoded::parse(query.as_bytes()).into_owned().collect())
     }
 
-    /// The same from our sign-in page, as somebody who is not signed in any more.
+    /// Signs out in the browser, and presses the provider's button on the sign-in page.
     pub async fn leave_anew(&self, visitor: &Visitor<'_>) -> Asked {
         if visitor.cookies().contains_key("dw-sid") {
             visitor.forget("dw-sid");
@@ -103,7 +103,7 @@ impl Forged {
         self.leave(visitor, &page).await
     }
 
-    /// The claims of an ID token as it should be.
+    /// The claims of a valid ID token.
     pub fn claims(&self, asked: &Asked, subject: &str) -> Value {
         let now = self.clock().now().as_seconds();
         json!({
@@ -112,7 +112,7 @@ impl Forged {
         })
     }
 
-    /// Lets the next exchange give this ID token.
+    /// Sets the ID token that the token endpoint returns.
     pub fn give(&self, id_token: &str) {
         self.driftwood.keep_secret(id_token);
         let tokens = json!({"access_token": "upstream-access-token", "token_type": "Bearer", "id_token": id_token});
@@ -120,31 +120,31 @@ impl Forged {
         self.server.put("/token", Served::json(&tokens));
     }
 
-    /// Lets the exchange of this code give this ID token, whatever other codes give.
+    /// Sets the ID token that the token endpoint returns for this code.
     pub fn give_for(&self, code: &str, id_token: &str) {
         self.driftwood.keep_secret(id_token);
         let tokens = json!({"access_token": "upstream-access-token", "token_type": "Bearer", "id_token": id_token});
         self.server.put_for("/token", &format!("code={code}&"), Served::json(&tokens));
     }
 
-    /// Lets the next exchange name this user.
+    /// Sets the ID token that the token endpoint returns to a signed one with these claims.
     pub fn vouch(&self, claims: &Value) {
         self.give(&self.signer.sign(&self.signer.header(), claims));
     }
 
-    /// Comes back with a code.
+    /// Opens the callback with a code.
     pub async fn come_back(&self, visitor: &Visitor<'_>, asked: &Asked) -> Reply {
         self.come_back_with(visitor, asked, &[("code", "c0de")]).await
     }
 
-    /// Comes back with anything.
+    /// Opens the callback with these parameters.
     pub async fn come_back_with(&self, visitor: &Visitor<'_>, asked: &Asked, more: &[(&str, &str)]) -> Reply {
         let state = [("state", asked.get("state").unwrap())];
         let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(state.iter().chain(more)).finish();
         visitor.get(&format!("/oauth2/callback?{query}")).await
     }
 
-    /// Somebody whom it vouches for signs in, and gets their account page.
+    /// Signs in as the user with this subject, and returns the page after it.
     pub async fn sign_in(&self, visitor: &Visitor<'_>, subject: &str) -> Reply {
         let asked = self.leave_anew(visitor).await;
         self.vouch(&self.claims(&asked, subject));

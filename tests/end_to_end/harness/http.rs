@@ -1,6 +1,6 @@
 use oauth2::{HttpRequest, HttpResponse};
 
-/// The HTTP client that client libraries are given; it follows no redirects, as they ask.
+/// The HTTP client for client libraries; it follows no redirects, as they require.
 pub async fn http(request: HttpRequest) -> Result<HttpResponse, reqwest::Error> {
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
     let (parts, body) = request.into_parts();
@@ -13,7 +13,7 @@ pub async fn http(request: HttpRequest) -> Result<HttpResponse, reqwest::Error> 
     Ok(response)
 }
 
-/// The same, for addresses that a client library accepts with `https` alone: as if something in front of us did the TLS.
+/// The same for addresses that a client library accepts with `https` only: as behind a proxy that terminates TLS.
 pub async fn behind_tls(mut request: HttpRequest) -> Result<HttpResponse, reqwest::Error> {
     let plain = request.uri().to_string().replacen("https://", "http://", 1);
     *request.uri_mut() = plain.parse().expect("an address");

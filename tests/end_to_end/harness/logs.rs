@@ -1,4 +1,4 @@
-//! Every log line of the suite, and the rule that none of them holds a secret.
+//! All log lines of the suite, and the assertion that none of them contains a secret.
 
 use std::io::Write;
 use std::sync::{Mutex, Once};
@@ -29,7 +29,7 @@ impl<'a> MakeWriter<'a> for Sink {
     }
 }
 
-/// Begins to collect what the functions log, in the form that they log in Lambda.
+/// Starts to collect the log of the functions, in the format of Lambda.
 pub fn collect() {
     START.call_once(|| {
         let subscriber = tracing_subscriber::fmt()
@@ -40,21 +40,21 @@ pub fn collect() {
     });
 }
 
-/// Where the log ends now.
+/// The current end of the log.
 pub fn end() -> usize {
     LINES.lock().unwrap().len()
 }
 
-/// Asserts that no log line of the suite since `start` holds any of these.
+/// Asserts that no log line of the suite since `start` contains any of these.
 #[track_caller]
 pub fn assert_without(start: usize, secrets: &[String]) {
     let log = String::from_utf8_lossy(LINES.lock().unwrap().get(start..).unwrap_or_default()).into_owned();
     for secret in secrets.iter().filter(|secret| secret.len() > 5) {
-        assert!(!log.contains(secret.as_str()), "a log line holds a secret");
+        assert!(!log.contains(secret.as_str()), "a log line contains a secret");
     }
     for form in ["dw_ml_", "dw_rt_", "dw_cs_", "dw_dc_", "dw_ra_", "eyJ", "@example", "$argon2"] {
         let line = log.lines().find(|line| line.contains(form));
-        assert!(line.is_none(), "a log line holds {form}: {}", line.unwrap_or_default());
+        assert!(line.is_none(), "a log line contains {form}: {}", line.unwrap_or_default());
     }
 }
 
@@ -64,7 +64,7 @@ pub fn lines(start: usize) -> Vec<String> {
     String::from_utf8_lossy(lines.get(start..).unwrap_or_default()).lines().map(str::to_owned).collect()
 }
 
-/// Says whether the functions logged an answer to a request since `start`.
+/// Says whether the functions logged a response to a request since `start`.
 pub fn has_answers(start: usize) -> bool {
     let lines = LINES.lock().unwrap();
     String::from_utf8_lossy(lines.get(start..).unwrap_or_default()).contains("\"request_id\"")

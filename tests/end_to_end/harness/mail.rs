@@ -2,7 +2,7 @@ use local::ReceivedMail;
 
 use super::test_server::TestServer;
 
-/// A mail, as whoever gets it reads it.
+/// A mail as its recipient reads it.
 #[derive(Clone)]
 pub struct Mail {
     pub to: String,
@@ -14,7 +14,7 @@ pub struct Mail {
 }
 
 impl TestServer {
-    /// The mails to an address, in their order.
+    /// The mails to an address, in order.
     pub fn mail_to(&self, email: &str) -> Vec<Mail> {
         self.all_mail().into_iter().filter(|mail| mail.to == email).collect()
     }
@@ -25,10 +25,10 @@ impl TestServer {
         self.mail_to(email).pop().unwrap_or_else(|| panic!("a mail to {email}"))
     }
 
-    /// Every mail, in their order.
+    /// All mails, in order.
     pub fn all_mail(&self) -> Vec<Mail> {
         let issuer = &self.server.apps["auth-register"].config.issuer;
-        let issuer = issuer.clone().expect("the issuer is set on a laptop");
+        let issuer = issuer.clone().expect("the local server sets the issuer");
         self.server.mailbox.mails().into_iter().map(|received| Mail::read(received, &issuer)).collect()
     }
 }
@@ -40,7 +40,7 @@ impl Mail {
         Self { to, from, subject: mail.subject, text: mail.text, html: mail.html, issuer }
     }
 
-    /// Where its link leads, as path and query of ours.
+    /// Path and query of its link.
     #[track_caller]
     pub fn link(&self) -> String {
         let mut links = self.text.lines().filter_map(|line| line.strip_prefix(&self.issuer));
@@ -54,7 +54,7 @@ impl Mail {
     pub fn token(&self) -> String {
         let link = self.link();
         let (_, token) = link.split_once("?token=").expect("a token in the link");
-        assert!(token.starts_with("dw_ml_"), "a token that scanners find");
+        assert!(token.starts_with("dw_ml_"), "a token with a prefix that scanners find");
         token.to_owned()
     }
 

@@ -1,4 +1,4 @@
-//! Operators, and what they and others read in the audit trail.
+//! Operators, and reading the audit trail.
 
 use std::collections::HashMap;
 
@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use super::test_server::{Alice, PASSWORD, TestServer};
 
-/// The id of whoever is the operator: users choose none, so it must be known before the server starts.
+/// The id of the operator: it must be known before the server starts, and users cannot choose one.
 pub const OPERATOR_ID: &str = "01997042-7b50-7d3c-8a2f-0c1d2e3f4a5b";
-/// The parameter that names them.
+/// The parameter that lists the operator.
 pub const OPERATED: (&str, &str) = ("AdminUserIds", OPERATOR_ID);
 
 fn text(text: impl Into<String>) -> AttributeValue {
@@ -21,7 +21,7 @@ fn key(pk: String, sk: &str) -> HashMap<String, AttributeValue> {
 }
 
 impl TestServer {
-    /// A server that was started with [`OPERATED`] gets its operator: somebody registers, and is given the id.
+    /// The operator of a server that was started with [`OPERATED`]: a new user whose id is replaced in the table.
     pub async fn operator(&self) -> Alice {
         let new = self.alice().await;
         let (client, table) = (&self.server.dynamodb, self.server.table("Users"));
@@ -40,7 +40,7 @@ impl TestServer {
         operator
     }
 
-    /// Everything that `audit-list` shows for this body, newest first, page by page.
+    /// All events that `audit-list` returns for this body, newest first, page by page.
     pub async fn trail(&self, access_token: &str, body: Value) -> Vec<Value> {
         let (mut events, mut body) = (Vec::new(), body);
         loop {
@@ -53,9 +53,9 @@ impl TestServer {
         }
     }
 
-    /// What somebody did, or had done to them, newest first: each as `user.signed_in refused`.
-    pub async fn deeds(&self, access_token: &str) -> Vec<String> {
-        self.trail(access_token, json!({})).await.iter().map(deed).collect()
+    /// The events of the caller's account, newest first, each as `user.signed_in refused`.
+    pub async fn audit_lines(&self, access_token: &str) -> Vec<String> {
+        self.trail(access_token, json!({})).await.iter().map(audit_line).collect()
     }
 
     /// Asserts that nothing in the audit trail is secret, or an e-mail address or name.
@@ -68,14 +68,14 @@ impl TestServer {
             events += 1;
             for secret in self.secrets().iter().map(String::as_str).chain([PASSWORD, "@", "Alice", "dw_rt_", "dw_cs_"])
             {
-                assert!(!item.contains(secret), "{secret} stands in {item}");
+                assert!(!item.contains(secret), "{secret} is in {item}");
             }
         }
-        assert!(events > 0, "something was written down");
+        assert!(events > 0, "something was recorded");
     }
 }
 
-/// An event as `user.signed_in refused`.
-pub fn deed(event: &Value) -> String {
+/// Action and outcome of an event, such as `user.signed_in refused`.
+pub fn audit_line(event: &Value) -> String {
     format!("{} {}", event["action"].as_str().unwrap(), event["outcome"].as_str().unwrap())
 }

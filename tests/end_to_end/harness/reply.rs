@@ -1,7 +1,7 @@
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
-/// An answer, read whole.
+/// A response with its whole body.
 #[derive(Debug)]
 pub struct Reply {
     pub status: u16,
@@ -26,7 +26,7 @@ impl Reply {
         json["result"].clone()
     }
 
-    /// Asserts an envelope with this error.
+    /// Asserts an error envelope with this code.
     #[track_caller]
     pub fn refused(&self, status: u16, code: &str) -> Value {
         let json = self.json();
@@ -52,7 +52,7 @@ impl Reply {
         json
     }
 
-    /// Asserts a resource error, which is no envelope and names its request.
+    /// Asserts a resource error, which is no envelope and has the request id.
     #[track_caller]
     pub fn refused_resource(&self, status: u16, code: &str) -> Value {
         let json = self.json();
@@ -64,21 +64,21 @@ impl Reply {
         error.clone()
     }
 
-    /// The fields that a resource error complains about.
+    /// The fields of an `invalid_input` resource error.
     #[track_caller]
     pub fn mistaken_parts(&self) -> Vec<String> {
         let error = self.refused_resource(400, "invalid_input");
         error["fields"].as_object().expect("fields").keys().cloned().collect()
     }
 
-    /// The fields that a 400 complains about.
+    /// The fields of an `invalid_input` envelope.
     #[track_caller]
     pub fn mistaken_fields(&self) -> Vec<String> {
         let error = self.refused(400, "invalid_input");
         error["fields"].as_object().expect("fields").keys().cloned().collect()
     }
 
-    /// The path of ours that a redirect leads to.
+    /// The path within this server to which a redirect leads.
     pub fn own_location(&self, own_url: &str) -> Option<String> {
         let location = self.header("location");
         if self.status != 303 || location.is_empty() {
@@ -88,16 +88,16 @@ impl Reply {
         path.starts_with('/').then(|| path.to_owned())
     }
 
-    /// Where a page takes the browser to by itself.
+    /// The address to which a page redirects by itself.
     #[track_caller]
     pub fn taken_to(&self) -> String {
         assert_eq!((self.status, self.heading().as_str()), (200, "One moment"), "{}", self.text);
         let address = self.header("refresh").strip_prefix("0; url=").expect("an address").to_owned();
-        assert_eq!(self.link_to(address.split('?').next().unwrap()), address, "whoever switched that off has a link");
+        assert_eq!(self.link_to(address.split('?').next().unwrap()), address, "the page has a link too");
         address
     }
 
-    /// The headline of a page, which is safe as every page must be.
+    /// The headline of a page, after asserting the security headers of every page.
     #[track_caller]
     pub fn heading(&self) -> String {
         assert!(self.header("content-type").starts_with("text/html"), "a page: {} {}", self.status, self.text);
@@ -119,14 +119,14 @@ impl Reply {
         headline.replace("<span class=\"whole\">", "").replace("</span>", "")
     }
 
-    /// Asserts a page about an error, which leads nowhere but where it says.
+    /// Asserts an error page without a redirect.
     #[track_caller]
     pub fn refused_page(&self, status: u16, heading: &str) {
         assert_eq!((self.status, self.heading().as_str()), (status, heading), "{}", self.text);
         assert_eq!(self.header("location"), "");
     }
 
-    /// Says whether a user reads this on a page, wherever its lines may break.
+    /// Says whether a page shows this text, wherever its lines may break.
     pub fn shows(&self, text: &str) -> bool {
         self.text.replace("<wbr>", "").contains(text)
     }

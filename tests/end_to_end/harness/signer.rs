@@ -1,4 +1,4 @@
-//! Keys of clients that sign what they send.
+//! Keys of clients that authenticate with `private_key_jwt`.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
@@ -17,13 +17,13 @@ use super::test_server::TestServer;
 /// The `client_assertion_type` of RFC 7523.
 pub const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// An RSA key takes long to make, so there is one.
+/// The only RSA key, since generating one takes long.
 static RSA: LazyLock<Arc<Pair>> =
     LazyLock::new(|| Arc::new(Pair::Rsa(RsaKeyPair::generate(KeySize::Rsa2048).expect("a key pair"))));
 
 static ASSERTIONS: AtomicU64 = AtomicU64::new(0);
 
-/// A key pair and its name.
+/// A key pair and its key id.
 #[derive(Clone, Debug)]
 pub struct Signer {
     pub kid: String,
@@ -77,7 +77,7 @@ impl Signer {
         jwk
     }
 
-    /// The key set with this key alone.
+    /// The key set with this key only.
     pub fn jwks(&self) -> Value {
         json!({"keys": [self.jwk()]})
     }
@@ -87,7 +87,7 @@ impl Signer {
         json!({"alg": self.alg(), "kid": self.kid})
     }
 
-    /// A JWT with this header and these claims, whatever they are.
+    /// A JWT with this header and these claims.
     pub fn sign(&self, header: &Value, claims: &Value) -> String {
         let message = unsigned(header, claims);
         let random = SystemRandom::new();
@@ -108,7 +108,7 @@ impl Signer {
     }
 }
 
-/// What an assertion says.
+/// The claims of an assertion.
 pub fn assertion_claims(client_id: &str, issuer: &str, now: Timestamp) -> Value {
     let (now, jti) = (now.as_seconds(), ASSERTIONS.fetch_add(1, Ordering::SeqCst));
     json!({"iss": client_id, "sub": client_id, "aud": issuer, "iat": now, "exp": now + 60, "jti": jti.to_string()})
@@ -124,7 +124,7 @@ fn encode(bytes: &[u8]) -> String {
 }
 
 impl TestServer {
-    /// A client that can do all that there is and proves itself by this key, which is at one of `jwks` and `jwks_uri`.
+    /// A client with all usual grants that authenticates with this key, which `place` sets as `jwks` or `jwks_uri`.
     pub async fn signing_client(&self, signer: &Signer, place: (&str, Value)) -> Client {
         let mut settings = json!({
             "name": "Signing App", "redirect_uris": ["https://signing.example/cb"],

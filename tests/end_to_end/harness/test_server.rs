@@ -1,4 +1,4 @@
-//! A server of a test's own, and actors who use it.
+//! A server for one test, and the users and programs that use it.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,17 +20,17 @@ use super::wire::{Call, Trouble, Wire};
 /// A password that the policy accepts.
 pub const PASSWORD: &str = "correct horse battery staple";
 
-/// The signing keys of every server in this process: an RSA key takes longer to make than most tests take.
+/// The signing keys of all servers in this process: generating an RSA key takes longer than most tests.
 static SIGNING_KEYS: OnceLock<Secret> = OnceLock::new();
 
-/// A server with an empty database, on a port of its own, with a clock that stands until it is moved.
+/// A server with an empty database, on its own port, with a clock that only tests advance.
 pub struct TestServer {
     pub server: local::Server,
     pub clock: Clock,
     wire: Wire,
     http: reqwest::Client,
     calls_at_start: Vec<Call>,
-    /// Every secret that the server gave out, which no log line may hold.
+    /// Every secret that the server returned; no log line may contain one.
     secrets: Mutex<Vec<String>>,
     users: AtomicU64,
     requests: AtomicU64,
@@ -49,7 +49,7 @@ impl TestServer {
         Self::start_as(local::Options { set, ..local::Options::default() }).await
     }
 
-    /// Starts with options; the clock, the wire and the tables are those of tests.
+    /// Starts with options; the clock, the recorder and the tables are those of tests.
     pub async fn start_as(options: local::Options) -> Self {
         logs::collect();
         let log_start = logs::end();
@@ -66,7 +66,7 @@ impl TestServer {
         if SIGNING_KEYS.get().is_none() {
             let rotate = &server.apps["keys-rotate"];
             let current = rotate.secrets.current(&rotate.config.signing_keys_secret).await.expect("keys");
-            // Of servers that start at once, whichever is first.
+            // Of servers that start concurrently, the first one sets them.
             _ = SIGNING_KEYS.set(current.value);
         }
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
@@ -86,32 +86,32 @@ impl TestServer {
         }
     }
 
-    /// Moves the clock.
+    /// Advances the clock.
     pub fn advance(&self, seconds: u64) {
         self.clock.advance(Duration::from_secs(seconds));
     }
 
-    /// The requests to AWS since the last look.
+    /// The requests to AWS since the last call of this function.
     pub fn calls(&self) -> Vec<Call> {
         self.wire.calls()
     }
 
-    /// The requests to AWS that starting caused.
+    /// The requests to AWS during the start.
     pub fn calls_at_start(&self) -> Vec<Call> {
         self.calls_at_start.clone()
     }
 
-    /// Lets the next `times` requests of an operation run into trouble.
+    /// Fails the next `times` requests of an operation.
     pub fn inject_fault(&self, operation: &str, trouble: Trouble, times: usize) {
         self.wire.plan(operation, trouble, times);
     }
 
-    /// The same, for the requests of one function only.
+    /// Fails the next `times` requests of an operation in one function.
     pub fn inject_fault_in(&self, function: &str, operation: &str, trouble: Trouble, times: usize) {
         self.wire.plan_in(function, operation, trouble, times);
     }
 
-    /// Ends all trouble, and says how often there was any.
+    /// Clears all planned faults, and returns how many happened.
     pub fn clear_faults(&self) -> usize {
         self.wire.clear_faults()
     }
@@ -121,7 +121,7 @@ impl TestServer {
         self.server.apps.get(function).expect("a function").passwords.hashes()
     }
 
-    /// Sends anything. What the document of the API does not know of the answer is a mistake.
+    /// Sends a request, and asserts that the response is in the OpenAPI document.
     pub async fn send(
         &self,
         method: Method,
@@ -140,11 +140,11 @@ impl TestServer {
             headers: request.headers().clone(),
             body: request.body().and_then(reqwest::Body::as_bytes).unwrap_or_default().to_vec(),
         };
-        let response = self.http.execute(request).await.expect("an answer");
+        let response = self.http.execute(request).await.expect("a response");
         self.requests.fetch_add(1, Ordering::SeqCst);
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let reply = Reply { status, headers, text: response.text().await.expect("a body") };
-        self.contract.assert_knows(&sent, &reply);
+        self.contract.assert_documented(&sent, &reply);
         self.keep_secrets(&reply);
         reply
     }
@@ -153,7 +153,7 @@ impl TestServer {
         self.send(Method::GET, path, &[], "").await
     }
 
-    /// Posts JSON to a hyphenated endpoint, as nobody.
+    /// Posts JSON to a hyphenated endpoint, without authentication.
     pub async fn post(&self, name: &str, body: Value) -> Reply {
         self.post_as("", name, body).await
     }
@@ -180,22 +180,22 @@ impl TestServer {
         self.form("/oauth2/token", headers, form).await
     }
 
-    /// An e-mail address that nobody has.
+    /// An unused e-mail address.
     pub fn new_email(&self) -> String {
         format!("user{}@example.com", self.users.fetch_add(1, Ordering::SeqCst))
     }
 
-    /// From now on, no log line may hold this.
+    /// Records a secret that no log line may contain.
     pub fn keep_secret(&self, secret: &str) {
         self.secrets.lock().unwrap().push(secret.to_owned());
     }
 
-    /// Every secret that the server gave out so far.
+    /// Every secret that the server has returned so far.
     pub fn secrets(&self) -> Vec<String> {
         self.secrets.lock().unwrap().clone()
     }
 
-    /// Somebody new registers.
+    /// Registers a new user.
     pub async fn alice(&self) -> Alice {
         let email = self.new_email();
         let reply =
@@ -211,7 +211,7 @@ impl TestServer {
         self.post("auth-refresh-token", json!({"refresh_token": refresh_token})).await
     }
 
-    /// Creates an app and gives its credentials.
+    /// Creates an app and returns its credentials.
     pub async fn program(&self, alice: &Alice, settings: Value) -> Program {
         let result = self.post_as(&alice.access_token, "oauth-apps-create", settings).await.result();
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -237,13 +237,13 @@ impl TestServer {
         }
     }
 
-    /// Changes a user as an operator would: directly in the table.
+    /// Disables a user directly in the table.
     pub async fn operator_disables(&self, alice: &Alice) {
         let now = AttributeValue::N(self.clock.now().as_seconds().to_string());
         self.set_user_attribute(alice, "disabled_at", now).await;
     }
 
-    /// Gives somebody a password hash of other parameters than today's, as an older version might have stored.
+    /// Stores a password hash with outdated parameters, as an older version might have.
     pub async fn outdate_password(&self, alice: &Alice) {
         use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version, password_hash::phc::PasswordHash};
         let cheap = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(64, 1, 1, None).expect("parameters"));
@@ -251,18 +251,18 @@ impl TestServer {
         self.set_user_attribute(alice, "password_hash", AttributeValue::S(hash.to_string())).await;
     }
 
-    /// Makes somebody a member of their account.
+    /// Makes a user a member, and no longer the owner, of their account.
     pub async fn demote(&self, alice: &Alice) {
         self.set_user_attribute(alice, "role", AttributeValue::S("member".to_owned())).await;
     }
 
-    /// Changes a user as a flow would that does not exist here.
+    /// Sets an attribute of a user directly in the table.
     pub async fn set_user_attribute(&self, alice: &Alice, name: &str, value: AttributeValue) {
         let text = |text: String| AttributeValue::S(text);
         let update = self.server.dynamodb.update_item().table_name(self.server.table("Users"));
         let update = update.key("pk", text(format!("user#{}", alice.user_id))).key("sk", text("user".to_owned()));
         let update = update.update_expression("SET #name = :value").expression_attribute_names("#name", name);
-        update.expression_attribute_values(":value", value).send().await.expect("the operator may");
+        update.expression_attribute_values(":value", value).send().await.expect("a write");
     }
 
     /// How many items a table has.
@@ -270,19 +270,19 @@ impl TestServer {
         self.items(table).await.len()
     }
 
-    /// How many authorizations, codes and the like there are: the links that registrations mail are there too.
+    /// How many authorizations, codes and similar items there are, without the links of registration mails.
     pub async fn count_authorizations(&self) -> usize {
         let items = self.items("Authorizations").await;
-        items.iter().filter(|item| !item["sk"].as_s().expect("a text").starts_with("link#")).count()
+        items.iter().filter(|item| !item["sk"].as_s().expect("a string").starts_with("link#")).count()
     }
 
-    /// What stands in a table.
+    /// All items of a table.
     pub async fn items(&self, table: &str) -> Vec<HashMap<String, AttributeValue>> {
         let scan = self.server.dynamodb.scan().table_name(self.server.table(table)).send().await.expect("a scan");
         scan.items().to_vec()
     }
 
-    /// Whether a line about this was logged; the log is that of all tests.
+    /// Says whether a line about this was logged; all tests share the log.
     pub fn has_logged(&self, about: &str, message: &str) -> bool {
         let lines = logs::lines(self.log_start);
         lines.iter().any(|line| line.contains(about) && line.contains(message))
@@ -307,7 +307,7 @@ impl TestServer {
     }
 }
 
-/// At the end of every test: nothing that the server gave out stands in any log line of the suite.
+/// Asserts at the end of every test that no log line of the suite contains a secret that the server returned.
 impl Drop for TestServer {
     fn drop(&mut self) {
         if !std::thread::panicking() {
@@ -323,17 +323,17 @@ impl Drop for TestServer {
     }
 }
 
-/// The tokens of the links in a mail, without what all of them begin with.
+/// The tokens of the links in a mail, without their common prefix.
 fn tokens(text: &str) -> impl Iterator<Item = String> {
     text.split("?token=dw_ml_").skip(1).filter_map(|rest| rest.lines().next()).map(str::to_owned)
 }
 
-#[expect(clippy::disallowed_methods, reason = "the suite is told from outside which DynamoDB to use")]
+#[expect(clippy::disallowed_methods, reason = "the environment selects the DynamoDB of the suite")]
 fn external_dynamodb() -> Option<String> {
     std::env::var("AWS_ENDPOINT_URL_DYNAMODB").ok().filter(|url| !url.is_empty())
 }
 
-/// Somebody who registered.
+/// A registered user with tokens.
 #[derive(Clone, Debug)]
 pub struct Alice {
     pub email: String,
@@ -353,7 +353,7 @@ impl Alice {
         }
     }
 
-    /// What her access token says.
+    /// The claims of her access token.
     pub fn claims(&self) -> Value {
         claims(&self.access_token)
     }
@@ -366,7 +366,7 @@ pub fn claims(token: &str) -> Value {
     serde_json::from_slice(&bytes).unwrap_or_default()
 }
 
-/// A program with credentials of its own.
+/// A program with its own credentials.
 #[derive(Clone, Debug)]
 pub struct Program {
     pub id: String,

@@ -8,14 +8,14 @@ use super::client::Client;
 use super::reply::Reply;
 use super::test_server::{PASSWORD, TestServer};
 
-/// Somebody at a browser: cookies, pages and forms, without scripts.
+/// A user at a browser: cookies, pages and forms, without scripts.
 pub struct Visitor<'d> {
     pub driftwood: &'d TestServer,
     cookies: Mutex<BTreeMap<String, String>>,
 }
 
 impl TestServer {
-    /// A browser that was never here.
+    /// A browser without cookies.
     pub fn visitor(&self) -> Visitor<'_> {
         Visitor { driftwood: self, cookies: Mutex::default() }
     }
@@ -26,19 +26,19 @@ impl Visitor<'_> {
         self.send(Method::GET, path, &[], String::new()).await
     }
 
-    /// Sends a form as our own pages do.
+    /// Sends a form as the pages of this server do.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
         self.post_from("same-origin", path, fields).await
     }
 
-    /// Sends a form from somewhere.
+    /// Sends a form from this kind of site.
     pub async fn post_from(&self, site: &str, path: &str, fields: &[(&str, &str)]) -> Reply {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let headers = [("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", site)];
         self.send(Method::POST, path, &headers, body).await
     }
 
-    /// Sends anything with the cookies, and keeps those that come back.
+    /// Sends a request with the cookies, and stores those of the response.
     pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: String) -> Reply {
         let jar = |cookies: &BTreeMap<String, String>| {
             cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
@@ -66,7 +66,7 @@ impl Visitor<'_> {
         reply
     }
 
-    /// Follows redirects of ours, up to a page or to where a client waits.
+    /// Follows redirects within this server, up to a page or a redirect to a client.
     pub async fn follow(&self, mut reply: Reply) -> Reply {
         for _ in 0..6 {
             match reply.own_location(&self.driftwood.server.url) {
@@ -77,13 +77,13 @@ impl Visitor<'_> {
         panic!("redirects in a circle");
     }
 
-    /// Goes where a client sends users, up to the first page.
+    /// Opens the authorization URL of a client, up to the first page.
     pub async fn authorize(&self, client: &Client, more: &[(&str, &str)]) -> Reply {
         let reply = self.get(&client.authorize_path(more)).await;
         self.follow(reply).await
     }
 
-    /// Fills a form of a page and follows what comes of it.
+    /// Submits the last form of a page and follows redirects.
     pub async fn submit(&self, page: &Reply, fields: &[(&str, &str)]) -> Reply {
         let form = page.form();
         let hidden = form.hidden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
@@ -92,7 +92,7 @@ impl Visitor<'_> {
         self.follow(reply).await
     }
 
-    /// Registers on the page that is shown, or on one of their own, and goes on.
+    /// Registers a new user from a page with a link to the registration, and continues.
     pub async fn register(&self, page: &Reply) -> (String, Reply) {
         let email = self.driftwood.new_email();
         let path = page.link_to("/oauth2/authorize/register");
@@ -105,13 +105,13 @@ impl Visitor<'_> {
         self.submit(page, &[("email", email), ("password", password)]).await
     }
 
-    /// Registers without an app that asked for it.
+    /// Registers a new user without an authorization request.
     pub async fn register_anew(&self) -> (String, Reply) {
         let page = self.get("/oauth2/authorize/sign-in").await;
         self.register(&page).await
     }
 
-    /// Somebody new who is signed in.
+    /// Registers a new user who is then signed in, and returns their e-mail address.
     pub async fn signed_up(&self) -> String {
         let (email, account) = self.register_anew().await;
         assert_eq!(account.heading(), "Your account");
@@ -122,8 +122,8 @@ impl Visitor<'_> {
         self.submit(page, &[("decision", "allow")]).await
     }
 
-    /// Lets a client in, whatever pages that needs of somebody who is signed in, and gives its answer.
-    pub async fn let_in(&self, client: &Client, more: &[(&str, &str)]) -> Answer {
+    /// Consents to a client as a signed-in user, if the consent page is shown, and returns the authorization response.
+    pub async fn approve(&self, client: &Client, more: &[(&str, &str)]) -> Answer {
         let reply = self.authorize(client, more).await;
         let reply = if reply.status == 200 { self.allow(&reply).await } else { reply };
         client.answer(&reply)
@@ -142,7 +142,7 @@ impl Visitor<'_> {
     }
 }
 
-/// What a client got at its redirect URI.
+/// An authorization response: the parameters at the redirect URI.
 #[derive(Clone, Debug, Default)]
 pub struct Answer(pub BTreeMap<String, String>);
 
@@ -152,7 +152,7 @@ impl Answer {
         self.0.get("code").unwrap_or_else(|| panic!("a code: {:?}", self.0))
     }
 
-    /// Asserts an error that is told to the client.
+    /// Asserts an error that is returned to the client.
     #[track_caller]
     pub fn refused(&self, code: &str) {
         assert_eq!(self.0.get("error").map(String::as_str), Some(code), "{:?}", self.0);
@@ -161,13 +161,13 @@ impl Answer {
 }
 
 impl TestServer {
-    /// A client of somebody's, as its developer made it.
+    /// A client of a new developer, with these settings.
     pub async fn client(&self, settings: serde_json::Value) -> Client {
         let developer = self.alice().await;
         self.client_of(&developer, settings).await
     }
 
-    /// A client that can do all that there is, in public.
+    /// A public client with all usual scopes.
     pub async fn spa(&self) -> Client {
         self.client(json!({
             "name": "Photo Album", "redirect_uris": ["https://album.example/cb"], "token_endpoint_auth_method": "none",
@@ -176,7 +176,7 @@ impl TestServer {
         .await
     }
 
-    /// The same with a secret.
+    /// A confidential client with the same scopes.
     pub async fn web_app(&self) -> Client {
         self.client(json!({
             "name": "Web App", "redirect_uris": ["https://web.example/cb"],

@@ -1,4 +1,4 @@
-//! What goes over the wire to AWS: recorded, and disturbed on demand, at the SDK's connector.
+//! The requests to AWS: recorded, and failed on demand, at the SDK's connector.
 
 use std::sync::{Arc, Mutex};
 
@@ -18,37 +18,37 @@ pub struct Call {
     pub function: String,
     /// The operation, such as `UpdateItem`.
     pub operation: String,
-    /// Each table that it touches, with the action that IAM asks for.
+    /// Each table that it touches, with the IAM action that it needs.
     pub actions: Vec<(String, String)>,
 }
 
-/// What can go wrong between us and AWS.
+/// A fault between the server and AWS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
-    /// None: it works, so that one that comes later does not.
+    /// No fault: the request works, so that a later one fails.
     Nothing,
-    /// AWS refuses because there is too much to do; nothing was written.
+    /// AWS throttles the request; nothing was written.
     Throttled,
-    /// Another transaction holds an item; nothing was written.
+    /// Another transaction uses an item; nothing was written.
     Conflict,
     /// The request never arrives.
     TimeoutBefore,
-    /// The request is done and the answer does not come in time.
+    /// The request is done and the response does not arrive in time.
     TimeoutAfter,
     /// The request is done and the connection breaks.
     ResponseLost,
 }
 
 struct Planned {
-    /// The function that runs into trouble; none is whichever comes first.
+    /// The function whose requests fail; `None` is any function.
     function: Option<String>,
-    /// An operation, or one and behind a space a table of the template.
+    /// An operation, optionally followed by a space and a table of the template.
     operation: String,
     trouble: Trouble,
     times: usize,
 }
 
-/// The wire of one test's server.
+/// The recorder of one test server's requests to AWS.
 #[derive(Clone, Default)]
 pub struct Wire(Arc<State>);
 
@@ -65,25 +65,25 @@ impl Wire {
         SharedHttpClient::new(Tap { wire: self.clone(), function: function.to_owned(), inner })
     }
 
-    /// Lets the next `times` requests of this operation (`PutItem`, or `PutItem AuditTable` on one table alone) run into trouble.
+    /// Fails the next `times` requests of this operation (`PutItem`, or `PutItem AuditTable` for one table).
     pub fn plan(&self, operation: &str, trouble: Trouble, times: usize) {
         let operation = operation.to_owned();
         self.0.planned.lock().unwrap().push(Planned { function: None, operation, trouble, times });
     }
 
-    /// The same, for the requests of one function only.
+    /// Fails the next `times` requests of this operation in one function.
     pub fn plan_in(&self, function: &str, operation: &str, trouble: Trouble, times: usize) {
         let (function, operation) = (Some(function.to_owned()), operation.to_owned());
         self.0.planned.lock().unwrap().push(Planned { function, operation, trouble, times });
     }
 
-    /// Ends all planned trouble, and says how often there was any.
+    /// Clears all planned faults, and returns how many happened.
     pub fn clear_faults(&self) -> usize {
         self.0.planned.lock().unwrap().clear();
         std::mem::take(&mut *self.0.happened.lock().unwrap())
     }
 
-    /// The requests since the last call of this.
+    /// The requests since the last call of this function.
     pub fn calls(&self) -> Vec<Call> {
         std::mem::take(&mut *self.0.calls.lock().unwrap())
     }
@@ -93,7 +93,7 @@ impl Wire {
             let is_in = plan.function.as_ref().is_none_or(|planned| planned == function);
             is_in
                 && match plan.operation.split_once(' ') {
-                    // Somebody else's DynamoDB has our tables with a suffix.
+                    // In an external DynamoDB the tables have a suffix.
                     Some((meant, table)) => {
                         meant == operation && actions.iter().any(|(name, _)| name.starts_with(table))
                     }
@@ -180,7 +180,7 @@ fn error_response(body: Value) -> HttpResponse {
     HttpResponse::new(400u16.try_into().unwrap(), SdkBody::from(body.to_string()))
 }
 
-/// How DynamoDB says that another transaction holds an item.
+/// DynamoDB's response when another transaction uses an item.
 fn conflict(operation: &str, body: &Value) -> Value {
     if operation != "TransactWriteItems" {
         return json!({"__type": "com.amazonaws.dynamodb.v20120810#TransactionConflictException", "message": "Transaction is ongoing for the item"});

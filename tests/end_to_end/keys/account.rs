@@ -1,4 +1,4 @@
-//! Keys on the account page, and users who sign in with a name.
+//! User keys on the account page, and users who sign in with a name.
 
 use super::{SECRET, browser, key_page, revoke};
 use crate::harness::{PASSWORD, TestServer};
@@ -16,13 +16,13 @@ async fn a_user_sees_their_keys_and_when_each_was_used() {
     driftwood.script(&key, SECRET).await;
     let page = visitor.get("/account").await;
     assert!(page.shows("last used") && page.shows(" from 127.0.0.1") && !page.shows("never used"));
-    assert_eq!(page.text.matches("value=\"end-session\"").count(), 1, "scripts are no sessions to end one by one");
+    assert_eq!(page.text.matches("value=\"end-session\"").count(), 1, "sessions of scripts are not listed");
 }
 
 #[tokio::test]
-async fn a_key_is_named_and_its_scripts_go_on() {
+async fn a_key_is_renamed_and_its_scripts_stay_signed_in() {
     let driftwood = TestServer::start().await;
-    let key = driftwood.key_of_newcomer("nightly-job").await;
+    let key = driftwood.key_of_new_user("nightly-job").await;
     let script = driftwood.script(&key, PASSWORD).await;
     let visitor = browser(&driftwood, "nightly-job", PASSWORD).await;
     let page = key_page(&visitor, "User key").await;
@@ -39,11 +39,11 @@ async fn a_key_is_named_and_its_scripts_go_on() {
     let named = name("Nightly backup").await;
     assert_eq!((named.status, named.header("location")), (303, "/account"));
     assert!(driftwood.is_signed_in(&script).await);
-    assert!(driftwood.deeds(&script.access_token).await.contains(&"user_key.renamed succeeded".to_owned()));
+    assert!(driftwood.audit_lines(&script.access_token).await.contains(&"user_key.renamed succeeded".to_owned()));
 }
 
 #[tokio::test]
-async fn nobody_reaches_the_key_of_somebody_else() {
+async fn a_user_cannot_reach_the_key_of_another_user() {
     let driftwood = TestServer::start().await;
     let (alice, mallory) = (driftwood.alice().await, driftwood.alice().await);
     let key = driftwood.key_of(&alice, "Backup").await;
@@ -72,7 +72,7 @@ async fn nobody_reaches_the_key_of_somebody_else() {
 }
 
 #[tokio::test]
-async fn a_form_from_elsewhere_revokes_nothing() {
+async fn a_form_from_another_site_revokes_nothing() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let key = driftwood.key_of(&alice, "Backup").await;
@@ -84,16 +84,16 @@ async fn a_form_from_elsewhere_revokes_nothing() {
     let bare: Vec<_> = fields.iter().copied().filter(|(name, _)| ["key", "action"].contains(name)).collect();
     assert_ne!(visitor.post(&form.action, &bare).await.status, 200);
     driftwood.script(&key, SECRET).await;
-    let nobody = driftwood.visitor();
-    assert_eq!(nobody.get("/account/key").await.header("location"), "/oauth2/authorize/sign-in");
+    let anonymous = driftwood.visitor();
+    assert_eq!(anonymous.get("/account/key").await.header("location"), "/oauth2/authorize/sign-in");
     visitor.get("/account/key?key=x").await.refused_page(404, "Nothing here");
     visitor.get("/account/key").await.refused_page(404, "Nothing here");
 }
 
 #[tokio::test]
-async fn the_sign_in_page_takes_a_name_as_well_as_an_address() {
+async fn the_sign_in_page_accepts_a_name_or_an_address() {
     let driftwood = TestServer::start().await;
-    driftwood.key_of_newcomer("Nightly-Job").await;
+    driftwood.key_of_new_user("Nightly-Job").await;
     let visitor = driftwood.visitor();
     let page = visitor.get("/oauth2/authorize/sign-in").await;
     assert!(page.shows("E-mail address or name") && page.text.contains("autocomplete=\"username\""));
@@ -102,8 +102,8 @@ async fn the_sign_in_page_takes_a_name_as_well_as_an_address() {
     assert!(wrong.shows("The name or the password is wrong."));
     let unknown = visitor.sign_in(&page, "weekly-job", PASSWORD).await;
     assert!(unknown.status == 401 && unknown.shows("The name or the password is wrong."));
-    for nothing in ["", "nightly job", "a@", "x/y"] {
-        assert_eq!(visitor.sign_in(&page, nothing, PASSWORD).await.status, 400, "{nothing}");
+    for invalid in ["", "nightly job", "a@", "x/y"] {
+        assert_eq!(visitor.sign_in(&page, invalid, PASSWORD).await.status, 400, "{invalid}");
     }
     let account = visitor.sign_in(&wrong, "NIGHTLY-JOB", PASSWORD).await;
     assert!(account.heading() == "Your account" && account.shows("nightly-job"));
@@ -114,13 +114,13 @@ async fn the_sign_in_page_takes_a_name_as_well_as_an_address() {
 }
 
 #[tokio::test]
-async fn an_app_gets_in_for_somebody_who_has_a_name_only() {
+async fn a_user_with_a_name_only_can_consent_to_an_app() {
     let driftwood = TestServer::start().await;
-    driftwood.key_of_newcomer("nightly-job").await;
+    driftwood.key_of_new_user("nightly-job").await;
     let client = driftwood.spa().await;
     let visitor = browser(&driftwood, "nightly-job", PASSWORD).await;
-    let tokens = client.exchange(&driftwood, visitor.let_in(&client, &[]).await.code()).await.json();
+    let tokens = client.exchange(&driftwood, visitor.approve(&client, &[]).await.code()).await.json();
     assert!(driftwood.is_alive(tokens["access_token"].as_str().unwrap()).await);
     revoke(&visitor, "User key").await;
-    assert!(driftwood.is_alive(tokens["access_token"].as_str().unwrap()).await, "apps rest on no key");
+    assert!(driftwood.is_alive(tokens["access_token"].as_str().unwrap()).await, "apps do not depend on a key");
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{SECRET, browser, revoke};
 use crate::harness::{PASSWORD, TestServer, claims};
 
-/// The operations since the last look, in the order of the alphabet.
+/// The operations since the last call, sorted.
 fn operations(driftwood: &TestServer) -> Vec<String> {
     let mut operations: Vec<String> = driftwood.calls().into_iter().map(|call| call.operation).collect();
     operations.sort();
@@ -15,7 +15,7 @@ fn operations(driftwood: &TestServer) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn what_a_script_gets_is_the_users_for_an_hour() {
+async fn a_script_gets_a_user_token_for_an_hour() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let script = driftwood.script(&driftwood.key_of(&alice, "Backup").await, SECRET).await;
@@ -33,9 +33,9 @@ async fn what_a_script_gets_is_the_users_for_an_hour() {
 }
 
 #[tokio::test]
-async fn lifetimes_are_the_operators() {
+async fn the_operator_sets_the_lifetimes() {
     let driftwood = TestServer::start_with(&[("UserKeyTokenSeconds", "60"), ("UserKeyRefreshSeconds", "86400")]).await;
-    let script = driftwood.script(&driftwood.key_of_newcomer("nightly-job").await, PASSWORD).await;
+    let script = driftwood.script(&driftwood.key_of_new_user("nightly-job").await, PASSWORD).await;
     driftwood.advance(60);
     assert!(!driftwood.is_alive(&script.access_token).await);
     let refreshed = driftwood.refresh_key(&script.refresh_token).await;
@@ -47,15 +47,15 @@ async fn lifetimes_are_the_operators() {
 }
 
 #[tokio::test]
-async fn whatever_is_wrong_the_answer_the_calls_and_the_work_are_the_same() {
+async fn every_failure_has_the_same_response_calls_and_work() {
     let driftwood = TestServer::start().await;
     let (alice, disabled) = (driftwood.alice().await, driftwood.alice().await);
     let (right, revoked) = (driftwood.key_of(&alice, "Right").await, driftwood.key_of(&alice, "Revoked").await);
     let of_disabled = driftwood.key_of(&disabled, "Key").await;
     driftwood.operator_disables(&disabled).await;
     revoke(&browser(&driftwood, &alice.email, PASSWORD).await, "Revoked").await;
-    let gone = TestServer::start().await;
-    let of_nobody = gone.key_of_newcomer("nightly-job").await;
+    let elsewhere = TestServer::start().await;
+    let unknown = elsewhere.key_of_new_user("nightly-job").await;
     let hashes = || driftwood.hashes("key-authenticate");
     driftwood.calls();
     let mut texts = Vec::new();
@@ -64,7 +64,7 @@ async fn whatever_is_wrong_the_answer_the_calls_and_the_work_are_the_same() {
         (&right, PASSWORD),
         (&revoked, SECRET),
         (&of_disabled, SECRET),
-        (&of_nobody, SECRET),
+        (&unknown, SECRET),
     ] {
         let before = hashes();
         let reply = driftwood.authenticate(key, secret).await;
@@ -73,35 +73,36 @@ async fn whatever_is_wrong_the_answer_the_calls_and_the_work_are_the_same() {
         assert_eq!(reply.header("www-authenticate"), "");
         assert_eq!(hashes() - before, 1);
         let expected = ["BatchGetItem", "PutItem", "UpdateItem", "UpdateItem", "UpdateItem"];
-        assert_eq!(operations(&driftwood), expected, "three charges, one batch, one event");
+        assert_eq!(operations(&driftwood), expected, "three rate limits, one batch, one event");
     }
     texts.dedup();
     assert_eq!(texts.len(), 1);
     driftwood.script(&right, SECRET).await;
     let expected =
         ["BatchGetItem", "PutItem", "PutItem", "UpdateItem", "UpdateItem", "UpdateItem", "UpdateItem", "UpdateItem"];
-    assert_eq!(operations(&driftwood), expected, "session, event, use and forgiveness side by side");
+    assert_eq!(operations(&driftwood), expected, "session, event, use and reset limits concurrently");
 }
 
 #[tokio::test]
-async fn what_is_no_key_costs_nothing() {
+async fn a_malformed_key_costs_no_call() {
     let driftwood = TestServer::start().await;
-    let key = driftwood.key_of_newcomer("nightly-job").await;
+    let key = driftwood.key_of_new_user("nightly-job").await;
     driftwood.calls();
-    for bad in ["", "x", "dw_uk_", &key[..48], &format!("{key}A"), &key.replace("dw_uk_", "dw_ci_"), "nightly-job"] {
-        assert_eq!(driftwood.authenticate(bad, PASSWORD).await.mistaken_parts(), ["user_key"], "{bad}");
+    for invalid in ["", "x", "dw_uk_", &key[..48], &format!("{key}A"), &key.replace("dw_uk_", "dw_ci_"), "nightly-job"]
+    {
+        assert_eq!(driftwood.authenticate(invalid, PASSWORD).await.mistaken_parts(), ["user_key"], "{invalid}");
     }
     assert_eq!(operations(&driftwood), [""; 0]);
     assert_eq!(driftwood.hashes("key-authenticate"), 0);
 }
 
 #[tokio::test]
-async fn the_key_of_a_newcomer_goes_with_their_password_and_others_have_secrets_of_their_own() {
+async fn the_first_key_of_a_user_has_their_password_as_secret_and_others_have_their_own() {
     let driftwood = TestServer::start().await;
     let new = "an entirely new passphrase";
     driftwood.keep_secret(new);
     driftwood.keep_secret(SECRET);
-    let first = driftwood.key_of_newcomer("nightly-job").await;
+    let first = driftwood.key_of_new_user("nightly-job").await;
     let script = driftwood.script(&first, PASSWORD).await;
     let body = json!({"user_secret": SECRET});
     let second = driftwood.post_json("/register", &script.access_token, body).await.json()["user_key"].clone();
@@ -110,7 +111,7 @@ async fn the_key_of_a_newcomer_goes_with_their_password_and_others_have_secrets_
     let page = visitor.get("/account/change-password").await;
     let fields = [("current_password", PASSWORD), ("new_password", new)];
     assert_eq!(visitor.submit(&page, &fields).await.heading(), "Your password was changed");
-    assert!(!driftwood.is_signed_in(&script).await, "sessions end with the old password");
+    assert!(!driftwood.is_signed_in(&script).await, "sessions are revoked with the old password");
     driftwood.authenticate(&first, PASSWORD).await.refused_resource(401, "invalid_credentials");
     driftwood.script(&first, new).await;
     driftwood.script(second, SECRET).await;
@@ -118,12 +119,12 @@ async fn the_key_of_a_newcomer_goes_with_their_password_and_others_have_secrets_
 }
 
 #[tokio::test]
-async fn an_old_hash_becomes_one_of_todays_cost() {
+async fn an_outdated_hash_is_replaced() {
     use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version, password_hash::phc::PasswordHash};
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let own = driftwood.key_of(&alice, "Own").await;
-    let shared = driftwood.key_of_newcomer("nightly-job").await;
+    let shared = driftwood.key_of_new_user("nightly-job").await;
     let cheap = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(64, 1, 1, None).expect("parameters"));
     let old = |secret: &str| {
         let hash: PasswordHash = cheap.hash_password_with_salt(secret.as_bytes(), &[7; 16]).expect("a hash");
@@ -151,14 +152,14 @@ async fn an_old_hash_becomes_one_of_todays_cost() {
 }
 
 #[tokio::test]
-async fn many_scripts_use_one_key_at_once() {
+async fn many_scripts_use_one_key_concurrently() {
     let driftwood = TestServer::start().await;
-    let key = driftwood.key_of_newcomer("nightly-job").await;
+    let key = driftwood.key_of_new_user("nightly-job").await;
     let scripts = join_all((0..16).map(|_| driftwood.script(&key, PASSWORD))).await;
     for script in &scripts {
         assert!(driftwood.is_signed_in(script).await);
     }
     driftwood.post_as(&scripts[0].access_token, "auth-logout", json!({})).await.result();
     assert!(!driftwood.is_signed_in(&scripts[0]).await);
-    assert!(driftwood.is_signed_in(&scripts[1]).await, "the others go on");
+    assert!(driftwood.is_signed_in(&scripts[1]).await, "the others stay signed in");
 }

@@ -1,4 +1,4 @@
-//! What ends a script's access, at once and everywhere.
+//! What revokes a script's access, at once and everywhere.
 
 use futures_util::future::{join, join_all};
 use serde_json::json;
@@ -7,7 +7,7 @@ use super::{SECRET, browser, revoke, text};
 use crate::harness::{OPERATED, PASSWORD, TestServer};
 
 #[tokio::test]
-async fn a_revoked_key_opens_nothing_and_all_that_came_of_it_ends() {
+async fn a_revoked_key_is_refused_and_its_sessions_are_revoked() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let (key, other) = (driftwood.key_of(&alice, "Backup").await, driftwood.key_of(&alice, "Other").await);
@@ -22,13 +22,13 @@ async fn a_revoked_key_opens_nothing_and_all_that_came_of_it_ends() {
     }
     driftwood.authenticate(&key, SECRET).await.refused_resource(401, "invalid_credentials");
     assert!(driftwood.is_signed_in(&others).await && driftwood.is_alive(&alice.access_token).await);
-    let deeds = driftwood.deeds(&alice.access_token).await;
-    assert_eq!(deeds.iter().filter(|deed| *deed == "user_key.revoked succeeded").count(), 1, "{deeds:?}");
-    assert!(deeds.contains(&"user_key.used refused".to_owned()));
+    let lines = driftwood.audit_lines(&alice.access_token).await;
+    assert_eq!(lines.iter().filter(|line| *line == "user_key.revoked succeeded").count(), 1, "{lines:?}");
+    assert!(lines.contains(&"user_key.used refused".to_owned()));
 }
 
 #[tokio::test]
-async fn a_key_that_is_revoked_while_scripts_sign_in_leaves_nothing_that_works() {
+async fn a_key_that_is_revoked_while_scripts_sign_in_leaves_no_valid_session() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let key = driftwood.key_of(&alice, "Backup").await;
@@ -47,11 +47,11 @@ async fn a_key_that_is_revoked_while_scripts_sign_in_leaves_nothing_that_works()
         }
     }
     let items = driftwood.items("Users").await;
-    assert!(!items.iter().any(|item| item["sk"].as_s().unwrap().starts_with("key#")), "the key did not come back");
+    assert!(!items.iter().any(|item| item["sk"].as_s().unwrap().starts_with("key#")), "the key was not restored");
 }
 
 #[tokio::test]
-async fn of_many_who_revoke_a_key_at_once_one_does() {
+async fn of_8_concurrent_revocations_of_a_key_exactly_one_succeeds() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     driftwood.key_of(&alice, "Backup").await;
@@ -59,14 +59,14 @@ async fn of_many_who_revoke_a_key_at_once_one_does() {
     let page = super::key_page(&visitor, "Backup").await;
     let replies = join_all((0..8).map(|_| visitor.submit(&page, &[("action", "revoke")]))).await;
     assert!(replies.iter().all(|reply| [200, 404].contains(&reply.status)));
-    let deeds = driftwood.deeds(&alice.access_token).await;
-    assert_eq!(deeds.iter().filter(|deed| deed.starts_with("user_key.revoked")).count(), 1);
+    let lines = driftwood.audit_lines(&alice.access_token).await;
+    assert_eq!(lines.iter().filter(|line| line.starts_with("user_key.revoked")).count(), 1);
     let user = driftwood.items("Users").await.into_iter().find(|item| item.contains_key("keys")).unwrap();
     assert_eq!(user["keys"].as_n().unwrap(), "0");
 }
 
 #[tokio::test]
-async fn signing_out_everywhere_ends_scripts_and_keeps_their_keys() {
+async fn signing_out_everywhere_signs_scripts_out_and_keeps_their_keys() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let key = driftwood.key_of(&alice, "Backup").await;
@@ -79,7 +79,7 @@ async fn signing_out_everywhere_ends_scripts_and_keeps_their_keys() {
 #[tokio::test]
 async fn a_script_signs_itself_out() {
     let driftwood = TestServer::start().await;
-    let key = driftwood.key_of_newcomer("nightly-job").await;
+    let key = driftwood.key_of_new_user("nightly-job").await;
     let (one, two) = (driftwood.script(&key, PASSWORD).await, driftwood.script(&key, PASSWORD).await);
     driftwood.post_as(&one.access_token, "auth-logout", json!({})).await.result();
     assert!(!driftwood.is_signed_in(&one).await && driftwood.is_signed_in(&two).await);
@@ -88,7 +88,7 @@ async fn a_script_signs_itself_out() {
 }
 
 #[tokio::test]
-async fn whoever_is_disabled_has_no_scripts() {
+async fn a_disabled_user_has_no_scripts() {
     let driftwood = TestServer::start_with(&[OPERATED]).await;
     let (operator, alice) = (driftwood.operator().await, driftwood.alice().await);
     let key = driftwood.key_of(&alice, "Backup").await;
@@ -98,7 +98,7 @@ async fn whoever_is_disabled_has_no_scripts() {
     assert!(!driftwood.is_signed_in(&script).await);
     driftwood.authenticate(&key, SECRET).await.refused_resource(401, "invalid_credentials");
     operate("users-enable").await.result();
-    assert!(!driftwood.is_signed_in(&script).await, "what ended stays so");
+    assert!(!driftwood.is_signed_in(&script).await, "revoked sessions stay revoked");
     driftwood.script(&key, SECRET).await;
 }
 
@@ -112,9 +112,9 @@ async fn an_operators_script_is_an_operator() {
 }
 
 #[tokio::test]
-async fn somebody_who_leaves_takes_keys_and_scripts_along() {
+async fn account_deletion_deletes_keys_and_scripts() {
     let driftwood = TestServer::start_with(&[("AddressHoldSeconds", "86400")]).await;
-    let key = driftwood.key_of_newcomer("nightly-job").await;
+    let key = driftwood.key_of_new_user("nightly-job").await;
     let script = driftwood.script(&key, PASSWORD).await;
     let user = crate::harness::claims(&script.access_token)["user_id"].clone();
     let body = json!({"password": PASSWORD});
@@ -123,11 +123,11 @@ async fn somebody_who_leaves_takes_keys_and_scripts_along() {
     driftwood.authenticate(&key, PASSWORD).await.refused_resource(401, "invalid_credentials");
     driftwood.advance(301);
     driftwood.server.run("users-purge").await.unwrap();
-    assert_eq!(crate::leaving::traces(&driftwood, &[user.as_str().unwrap()]).await, [""; 0]);
+    assert_eq!(crate::deletion::traces(&driftwood, &[user.as_str().unwrap()]).await, [""; 0]);
     let body = json!({"user_id": "nightly-job", "user_secret": PASSWORD});
     driftwood.post_json("/register", "", body.clone()).await.refused_resource(409, "username_taken");
     driftwood.advance(86_400);
-    assert_eq!(driftwood.post_json("/register", "", body).await.status, 200, "after a while the name is free");
+    assert_eq!(driftwood.post_json("/register", "", body).await.status, 200, "the name is released after the hold");
 }
 
 #[tokio::test]

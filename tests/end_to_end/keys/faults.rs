@@ -9,18 +9,18 @@ const PASSING: [Trouble; 5] =
     [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost];
 
 #[tokio::test]
-async fn a_passing_fault_is_not_noticed() {
+async fn a_passing_fault_has_no_effect() {
     let driftwood = TestServer::start().await;
     driftwood.keep_secret(SECRET);
     for (number, trouble) in PASSING.into_iter().enumerate() {
-        let mut troubles = 0;
+        let mut faults = 0;
         let mut inject_fault = |operation: &str| {
-            troubles += 1;
+            faults += 1;
             driftwood.inject_fault(operation, trouble, 1);
         };
         let name = format!("job{number}");
         inject_fault("TransactWriteItems");
-        let key = driftwood.key_of_newcomer(&name).await;
+        let key = driftwood.key_of_new_user(&name).await;
         inject_fault("PutItem RefreshTokensTable");
         inject_fault("UpdateItem UsersTable");
         let script = driftwood.script(&key, PASSWORD).await;
@@ -35,15 +35,15 @@ async fn a_passing_fault_is_not_noticed() {
         inject_fault("TransactWriteItems");
         assert_eq!(visitor.submit(&page, &[("action", "revoke")]).await.heading(), "The key was revoked");
         driftwood.authenticate(&second, SECRET).await.refused_resource(401, "invalid_credentials");
-        assert_eq!(driftwood.clear_faults(), troubles, "{trouble:?}");
+        assert_eq!(driftwood.clear_faults(), faults, "{trouble:?}");
     }
-    assert_eq!(driftwood.count_items("Users").await, 4 * PASSING.len(), "nothing was doubled, nothing is left");
+    assert_eq!(driftwood.count_items("Users").await, 4 * PASSING.len(), "nothing is duplicated, nothing is left");
 }
 
 #[tokio::test]
 async fn a_lasting_fault_is_a_503_and_afterwards_the_same_request_succeeds() {
     let driftwood = TestServer::start().await;
-    let key = driftwood.key_of_newcomer("nightly-job").await;
+    let key = driftwood.key_of_new_user("nightly-job").await;
     let script = driftwood.script(&key, PASSWORD).await;
     let credentials = json!({"user_key": key, "user_secret": PASSWORD});
     let token = json!({"refresh_token": script.refresh_token});
@@ -58,7 +58,7 @@ async fn a_lasting_fault_is_a_503_and_afterwards_the_same_request_succeeds() {
         ("/refresh", "BatchGetItem", token.clone()),
         ("/refresh", "UpdateItem RefreshTokensTable", token.clone()),
     ] {
-        // Of a day only the first refresh is written down.
+        // Only the first refresh of a day is recorded.
         driftwood.advance(86_400);
         driftwood.inject_fault(operation, Trouble::Throttled, 50);
         let refused = driftwood.post_json(path, "", body.clone()).await;
@@ -75,7 +75,7 @@ async fn a_lasting_fault_is_a_503_and_afterwards_the_same_request_succeeds() {
 }
 
 #[tokio::test]
-async fn a_registration_whose_answer_is_lost_is_whole_or_nothing() {
+async fn a_registration_whose_response_is_lost_is_complete_or_not_done() {
     let driftwood = TestServer::start().await;
     let body = json!({"user_id": "nightly-job", "user_secret": PASSWORD});
     driftwood.inject_fault("TransactWriteItems", Trouble::TimeoutBefore, 50);
@@ -86,7 +86,7 @@ async fn a_registration_whose_answer_is_lost_is_whole_or_nothing() {
     driftwood.post_json("/register", "", body.clone()).await.refused_resource(503, "unavailable");
     driftwood.clear_faults();
     driftwood.post_json("/register", "", body).await.refused_resource(409, "username_taken");
-    // Whoever heard nothing signs in with the name, and finds the key.
+    // A user who got no response signs in with the name, and finds the key.
     let visitor = browser(&driftwood, "nightly-job", PASSWORD).await;
     let page = visitor.get("/account").await;
     let key = page.text.split("dw_uk_").nth(1).unwrap().split('<').next().unwrap();

@@ -1,11 +1,11 @@
-//! Guesses are counted before they cost anything.
+//! Rate limits of keys, which are checked before any hashing.
 
 use super::SECRET;
 use crate::harness::{PASSWORD, TestServer};
 use serde_json::json;
 
 #[tokio::test]
-async fn guesses_at_a_key_end_soon_and_cost_no_hash() {
+async fn guesses_at_a_key_are_limited_before_hashing() {
     let driftwood = TestServer::start_with(&[("LoginLimit", "2")]).await;
     let alice = driftwood.alice().await;
     let (key, other) = (driftwood.key_of(&alice, "Key").await, driftwood.key_of(&alice, "Other").await);
@@ -20,16 +20,17 @@ async fn guesses_at_a_key_end_soon_and_cost_no_hash() {
     }
     assert_eq!(driftwood.hashes("key-authenticate"), hashes);
     driftwood.script(&other, SECRET).await;
-    let used = driftwood.deeds(&alice.access_token).await.into_iter().filter(|deed| deed == "user_key.used refused");
+    let used =
+        driftwood.audit_lines(&alice.access_token).await.into_iter().filter(|line| line == "user_key.used refused");
     assert_eq!(used.count(), 3, "two guesses, and the first one too many");
     driftwood.advance(900);
     driftwood.script(&key, SECRET).await;
 }
 
 #[tokio::test]
-async fn a_success_forgives_what_was_mistyped_before() {
+async fn a_success_resets_the_failures_before_it() {
     let driftwood = TestServer::start_with(&[("LoginLimit", "3")]).await;
-    let key = driftwood.key_of_newcomer("nightly-job").await;
+    let key = driftwood.key_of_new_user("nightly-job").await;
     for _ in 0..4 {
         for _ in 0..2 {
             driftwood.authenticate(&key, "not the secret at all").await.refused_resource(401, "invalid_credentials");
@@ -39,12 +40,12 @@ async fn a_success_forgives_what_was_mistyped_before() {
 }
 
 #[tokio::test]
-async fn guesses_at_many_keys_from_one_address_end_too_and_those_at_nobodys_key_count() {
+async fn guesses_at_many_keys_from_one_address_are_limited_even_at_unknown_keys() {
     let driftwood = TestServer::start_with(&[("LoginAddressLimit", "5")]).await;
     let elsewhere = TestServer::start().await;
     let mut statuses = Vec::new();
     for n in 0..7 {
-        let key = elsewhere.key_of_newcomer(&format!("nobody{n}")).await;
+        let key = elsewhere.key_of_new_user(&format!("nobody{n}")).await;
         statuses.push(driftwood.authenticate(&key, SECRET).await.status);
     }
     assert_eq!(statuses, [401, 401, 401, 401, 401, 429, 429]);
@@ -54,7 +55,7 @@ async fn guesses_at_many_keys_from_one_address_end_too_and_those_at_nobodys_key_
 async fn registrations_and_new_keys_are_counted_together() {
     let driftwood = TestServer::start_with(&[("RegisterAddressLimit", "3")]).await;
     let alice = driftwood.alice().await;
-    driftwood.key_of_newcomer("nightly-job").await;
+    driftwood.key_of_new_user("nightly-job").await;
     driftwood.key_of(&alice, "Key").await;
     let body = json!({"user_id": "other-job", "user_secret": SECRET});
     driftwood.post_json("/register", "", body).await.refused_resource(429, "rate_limited");

@@ -1,4 +1,4 @@
-//! `POST /register`, `POST /authenticate`, `POST /refresh`, and the keys on the account page
+//! `POST /register`, `POST /authenticate`, `POST /refresh`, and the user keys on the account page.
 
 mod account;
 mod authenticate;
@@ -25,7 +25,7 @@ pub struct Script {
 }
 
 pub fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_else(|| panic!("a text: {value}")).to_owned()
+    value.as_str().unwrap_or_else(|| panic!("a string: {value}")).to_owned()
 }
 
 impl TestServer {
@@ -39,15 +39,15 @@ impl TestServer {
         self.send(Method::POST, path, &headers, body.to_string()).await
     }
 
-    /// Somebody new registers under a name, and gets a key.
-    pub async fn key_of_newcomer(&self, name: &str) -> String {
+    /// Registers a new user with a name, and returns their key.
+    pub async fn key_of_new_user(&self, name: &str) -> String {
         let body = json!({"user_id": name, "user_secret": PASSWORD});
         let reply = self.post_json("/register", "", body).await;
         assert_eq!(reply.status, 200, "{}", reply.text);
         text(&reply.json()["user_key"])
     }
 
-    /// Somebody adds a key.
+    /// Creates another key of a user.
     pub async fn key_of(&self, alice: &Alice, name: &str) -> String {
         self.keep_secret(SECRET);
         let body = json!({"user_secret": SECRET, "key_name": name});
@@ -64,7 +64,7 @@ impl TestServer {
         self.post_json("/refresh", "", json!({"refresh_token": refresh_token})).await
     }
 
-    /// A script signs in.
+    /// Signs a script in.
     pub async fn script(&self, user_key: &str, user_secret: &str) -> Script {
         let reply = self.authenticate(user_key, user_secret).await;
         assert_eq!(reply.status, 200, "{}", reply.text);
@@ -76,7 +76,7 @@ impl TestServer {
         }
     }
 
-    /// Says whether all that a script holds works; half of it is a mistake.
+    /// Says whether the tokens of a script work, and asserts that either both or none do.
     pub async fn is_signed_in(&self, script: &Script) -> bool {
         let is_alive = self.is_alive(&script.access_token).await;
         assert_eq!(self.refresh_key(&script.refresh_token).await.status == 200, is_alive);
@@ -84,7 +84,7 @@ impl TestServer {
     }
 }
 
-/// The page of the key that the account page calls so.
+/// The page of the key with this name on the account page.
 pub async fn key_page(visitor: &Visitor<'_>, name: &str) -> Reply {
     let account = visitor.get("/account").await;
     let row = account.text.split("<li ").find(|row| row.contains(name) && row.contains("/account/key")).expect("a row");
@@ -98,7 +98,7 @@ pub async fn revoke(visitor: &Visitor<'_>, name: &str) -> Reply {
     visitor.submit(&page, &[("action", "revoke")]).await
 }
 
-/// A browser in which somebody is signed in with this name and password.
+/// A browser that is signed in with this name and password.
 pub async fn browser<'d>(driftwood: &'d TestServer, name: &str, password: &str) -> Visitor<'d> {
     let visitor = driftwood.visitor();
     let page = visitor.sign_in(&visitor.get("/oauth2/authorize/sign-in").await, name, password).await;

@@ -9,10 +9,10 @@ use crate::oauth::metadata::rotate;
 const DAY: u64 = 86_400;
 
 async fn script(driftwood: &TestServer) -> Script {
-    driftwood.script(&driftwood.key_of_newcomer("nightly-job").await, PASSWORD).await
+    driftwood.script(&driftwood.key_of_new_user("nightly-job").await, PASSWORD).await
 }
 
-/// The operations since the last look.
+/// The operations since the last call, sorted.
 fn operations(driftwood: &TestServer) -> Vec<String> {
     let mut operations: Vec<String> = driftwood.calls().into_iter().map(|call| call.operation).collect();
     operations.sort();
@@ -20,7 +20,7 @@ fn operations(driftwood: &TestServer) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_token_stays_the_same_and_lives_a_year_from_each_use() {
+async fn the_token_stays_the_same_and_is_valid_for_a_year_after_each_use() {
     let driftwood = TestServer::start().await;
     let script = script(&driftwood).await;
     let refreshed = || driftwood.refresh_key(&script.refresh_token);
@@ -39,7 +39,7 @@ async fn the_token_stays_the_same_and_lives_a_year_from_each_use() {
 }
 
 #[tokio::test]
-async fn a_token_outlives_the_keys_that_were_there_when_it_was_made() {
+async fn a_token_is_valid_after_the_signing_keys_were_rotated() {
     let driftwood = TestServer::start().await;
     let script = script(&driftwood).await;
     for name in ["one", "two", "three"] {
@@ -50,7 +50,7 @@ async fn a_token_outlives_the_keys_that_were_there_when_it_was_made() {
 }
 
 #[tokio::test]
-async fn it_costs_a_batch_and_once_a_day_two_writes() {
+async fn a_refresh_costs_one_batch_and_once_a_day_two_writes() {
     let driftwood = TestServer::start().await;
     let script = script(&driftwood).await;
     driftwood.refresh_key(&script.refresh_token).await.json();
@@ -62,7 +62,7 @@ async fn it_costs_a_batch_and_once_a_day_two_writes() {
         (60, vec!["BatchGetItem"]),
     ] {
         driftwood.advance(passed);
-        // After a while a process reads its keys again.
+        // A process reads its keys again when their cache expires.
         driftwood.refresh_key(&script.refresh_token).await;
         let calls = operations(&driftwood).into_iter().filter(|name| !name.starts_with("Get"));
         assert_eq!(calls.collect::<Vec<_>>(), expected);
@@ -70,7 +70,7 @@ async fn it_costs_a_batch_and_once_a_day_two_writes() {
 }
 
 #[tokio::test]
-async fn thirty_two_refreshes_at_once_all_work() {
+async fn all_of_32_concurrent_refreshes_succeed() {
     let driftwood = TestServer::start().await;
     let script = script(&driftwood).await;
     driftwood.advance(DAY);
@@ -79,26 +79,26 @@ async fn thirty_two_refreshes_at_once_all_work() {
 }
 
 #[tokio::test]
-async fn what_is_no_token_costs_no_call() {
+async fn a_malformed_token_costs_no_call() {
     let driftwood = TestServer::start().await;
     let script = script(&driftwood).await;
     driftwood.refresh_key(&script.refresh_token).await;
     driftwood.calls();
     let token = &script.refresh_token;
-    for bad in ["", "x", "dw_rt_", &token[..token.len() - 1], &format!("{token}A"), &token[6..]] {
-        driftwood.refresh_key(bad).await.refused_resource(401, "invalid_refresh_token");
+    for invalid in ["", "x", "dw_rt_", &token[..token.len() - 1], &format!("{token}A"), &token[6..]] {
+        driftwood.refresh_key(invalid).await.refused_resource(401, "invalid_refresh_token");
     }
     assert_eq!(operations(&driftwood), [""; 0]);
 }
 
 #[tokio::test]
-async fn a_letter_that_was_changed_makes_it_another_token() {
+async fn a_token_with_a_changed_character_is_refused() {
     let driftwood = TestServer::start().await;
     let script = script(&driftwood).await;
     for position in (6..script.refresh_token.len()).step_by(5) {
         let mut changed = script.refresh_token.clone();
-        let letter = if changed.as_bytes()[position] == b'A' { "B" } else { "A" };
-        changed.replace_range(position..=position, letter);
+        let character = if changed.as_bytes()[position] == b'A' { "B" } else { "A" };
+        changed.replace_range(position..=position, character);
         driftwood.refresh_key(&changed).await.refused_resource(401, "invalid_refresh_token");
     }
     assert!(driftwood.is_signed_in(&script).await);
@@ -112,7 +112,7 @@ async fn tokens_of_other_kinds_are_refused_and_not_spent() {
     let client = driftwood.web_app().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
-    let app = client.exchange(&driftwood, visitor.let_in(&client, &[]).await.code()).await.json();
+    let app = client.exchange(&driftwood, visitor.approve(&client, &[]).await.code()).await.json();
     let apps = text(&app["refresh_token"]);
     for other in [&alice.refresh_token, &apps, &script.access_token, &script.user_key] {
         driftwood.refresh_key(other).await.refused_resource(401, "invalid_refresh_token");
@@ -123,10 +123,10 @@ async fn tokens_of_other_kinds_are_refused_and_not_spent() {
     assert_eq!(
         client.introspect(&driftwood, &script.access_token).await["active"],
         false,
-        "it is none of its business"
+        "a client cannot introspect it"
     );
     assert_eq!(client.revoke(&driftwood, &script.refresh_token).await.status, 200);
-    assert!(driftwood.is_signed_in(&script).await, "a client ends its own tokens only");
+    assert!(driftwood.is_signed_in(&script).await, "a client revokes its own tokens only");
     driftwood.refresh(&alice.refresh_token).await.result();
     client.refresh(&driftwood, &apps).await.json()["access_token"].as_str().unwrap();
 }

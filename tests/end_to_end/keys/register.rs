@@ -23,16 +23,16 @@ async fn the_requests_of_the_seed_work_as_written() {
     let refreshed = driftwood.post_json("/refresh", "", body).await;
     assert_eq!(refreshed.status, 200, "{}", refreshed.text);
     let refreshed = refreshed.json();
-    assert!(refreshed.get("refresh_token").is_none(), "it stays the same");
+    assert!(refreshed.get("refresh_token").is_none(), "the refresh token stays the same");
     for token in [&tokens["access_token"], &refreshed["access_token"]] {
         assert!(driftwood.is_alive(&text(token)).await);
     }
 }
 
 #[tokio::test]
-async fn a_newcomer_owns_an_account_of_their_own_and_has_no_address() {
+async fn a_new_user_owns_an_account_and_has_no_address() {
     let driftwood = TestServer::start().await;
-    let key = driftwood.key_of_newcomer("Nightly.Job").await;
+    let key = driftwood.key_of_new_user("Nightly.Job").await;
     let script = driftwood.script(&key, PASSWORD).await;
     let export = driftwood.post_as(&script.access_token, "users-export", json!({})).await.result()["export"].clone();
     let user = &export["user"];
@@ -43,26 +43,26 @@ async fn a_newcomer_owns_an_account_of_their_own_and_has_no_address() {
     assert_eq!(export["user_keys"][0]["user_key"], key);
     assert_eq!(claims(&script.access_token)["account_id"], user["account_id"]);
     driftwood.post_as(&script.access_token, "contacts-create", json!({"email": "c@example.com"})).await.result();
-    let trail: Vec<String> = driftwood.deeds(&script.access_token).await;
+    let trail: Vec<String> = driftwood.audit_lines(&script.access_token).await;
     assert_eq!(trail.len(), 4, "{trail:?}");
-    for deed in ["user.registered succeeded", "user_key.created succeeded", "user_key.used succeeded"] {
-        assert!(trail.iter().any(|done| done == deed), "{deed}: {trail:?}");
+    for line in ["user.registered succeeded", "user_key.created succeeded", "user_key.used succeeded"] {
+        assert!(trail.iter().any(|found| found == line), "{line}: {trail:?}");
     }
 }
 
 #[tokio::test]
-async fn a_name_is_one_users_however_it_is_written() {
+async fn a_name_is_unique_in_any_spelling() {
     let driftwood = TestServer::start().await;
-    driftwood.key_of_newcomer("Nightly-Job").await;
+    driftwood.key_of_new_user("Nightly-Job").await;
     for name in ["Nightly-Job", "nightly-job", "NIGHTLY-JOB"] {
         let body = json!({"user_id": name, "user_secret": PASSWORD});
         driftwood.post_json("/register", "", body).await.refused_resource(409, "username_taken");
     }
-    driftwood.key_of_newcomer("nightly_job").await;
+    driftwood.key_of_new_user("nightly_job").await;
 }
 
 #[tokio::test]
-async fn of_thirty_two_registrations_of_one_name_at_once_one_is_done() {
+async fn of_32_concurrent_registrations_of_one_name_exactly_one_succeeds() {
     let driftwood = TestServer::start().await;
     let body = json!({"user_id": "nightly-job", "user_secret": PASSWORD});
     let replies = join_all((0..32).map(|_| driftwood.post_json("/register", "", body.clone()))).await;
@@ -74,7 +74,7 @@ async fn of_thirty_two_registrations_of_one_name_at_once_one_is_done() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_said_field_by_field_and_nothing_is_stored() {
+async fn mistakes_are_reported_field_by_field_and_nothing_is_stored() {
     let driftwood = TestServer::start().await;
     let long = "x".repeat(65);
     for (body, expected) in [
@@ -100,7 +100,7 @@ async fn what_is_wrong_is_said_field_by_field_and_nothing_is_stored() {
 }
 
 #[tokio::test]
-async fn bodies_and_methods_are_refused_in_words_of_their_own() {
+async fn invalid_bodies_and_methods_are_refused_with_resource_errors() {
     use reqwest::Method;
     let driftwood = TestServer::start().await;
     let json_type = [("content-type", "application/json")];
@@ -121,7 +121,7 @@ async fn bodies_and_methods_are_refused_in_words_of_their_own() {
 }
 
 #[tokio::test]
-async fn somebody_who_is_signed_in_adds_keys_to_their_own() {
+async fn a_signed_in_user_creates_keys_of_their_account() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     driftwood.keep_secret(SECRET);
@@ -150,17 +150,17 @@ async fn somebody_who_is_signed_in_adds_keys_to_their_own() {
 }
 
 #[tokio::test]
-async fn a_key_itself_lets_its_user_add_another_one_under_their_name() {
+async fn a_script_creates_another_key_with_the_name_of_its_user() {
     let driftwood = TestServer::start().await;
     driftwood.keep_secret(SECRET);
-    let script = driftwood.script(&driftwood.key_of_newcomer("nightly-job").await, PASSWORD).await;
+    let script = driftwood.script(&driftwood.key_of_new_user("nightly-job").await, PASSWORD).await;
     let body = json!({"user_id": "Nightly-Job", "user_secret": SECRET});
     let reply = driftwood.post_json("/register", &script.access_token, body).await;
     driftwood.script(&text(&reply.json()["user_key"]), SECRET).await;
 }
 
 #[tokio::test]
-async fn apps_make_no_keys_and_a_bad_token_is_no_newcomer() {
+async fn apps_cannot_create_keys_and_an_invalid_token_is_no_registration() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let program = driftwood.program(&alice, json!({"name": "Job"})).await;
@@ -168,7 +168,7 @@ async fn apps_make_no_keys_and_a_bad_token_is_no_newcomer() {
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
-    let delegated = client.exchange(&driftwood, visitor.let_in(&client, &[]).await.code()).await.json();
+    let delegated = client.exchange(&driftwood, visitor.approve(&client, &[]).await.code()).await.json();
     let before = driftwood.count_items("Users").await;
     let body = json!({"user_id": "nightly-job", "user_secret": SECRET});
     for token in [own, text(&delegated["access_token"])] {
@@ -198,9 +198,9 @@ async fn a_user_never_has_more_than_twenty_keys() {
 }
 
 #[tokio::test]
-async fn the_first_key_of_a_newcomer_counts_too() {
+async fn the_first_key_of_a_new_user_counts_too() {
     let driftwood = TestServer::start().await;
-    let script = driftwood.script(&driftwood.key_of_newcomer("nightly-job").await, PASSWORD).await;
+    let script = driftwood.script(&driftwood.key_of_new_user("nightly-job").await, PASSWORD).await;
     let mut statuses = Vec::new();
     for _ in 0..20 {
         let body = json!({"user_secret": SECRET});

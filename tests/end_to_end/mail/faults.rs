@@ -1,4 +1,4 @@
-//! What happens when DynamoDB does not: no mail is lost, and none is sent twice.
+//! Failures of DynamoDB: no mail is lost, and none is sent twice.
 
 use local::MailTrouble;
 use serde_json::json;
@@ -9,28 +9,28 @@ use crate::harness::{Alice, PASSWORD, TestServer, Trouble};
 
 const PASSING: [Trouble; 5] =
     [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost];
-/// Those after which nobody knows whether it was written.
+/// Faults that last, and whether the write was done, which the function cannot know.
 const LASTING: [(Trouble, bool); 4] = [
     (Trouble::Throttled, false),
     (Trouble::TimeoutBefore, false),
     (Trouble::TimeoutAfter, true),
     (Trouble::ResponseLost, true),
 ];
-/// More often than anything is tried again.
-const FOR_GOOD: usize = 50;
+/// More often than any request is retried.
+const EVERY_TIME: usize = 50;
 
 const CLAIM: &str = "UpdateItem";
-const PUT_OFF: &str = "UpdateItem";
+const POSTPONE: &str = "UpdateItem";
 const REMOVE: &str = "DeleteItem";
 
-/// Somebody whose first mail has arrived, and for whom another one waits.
+/// A user whose first mail was delivered, and for whom another one waits.
 async fn with_a_mail(driftwood: &TestServer) -> Alice {
     let alice = driftwood.alice().await;
     post(driftwood, &alice, LinkPurpose::VerifyEmail, None).await;
     alice
 }
 
-/// The mails that somebody got, beside the first one.
+/// The number of mails that the user got, beside the first one.
 fn arrived(driftwood: &TestServer, alice: &Alice) -> usize {
     driftwood.mail_to(&alice.email).len() - 1
 }
@@ -56,13 +56,13 @@ async fn a_passing_fault_of_a_run_is_not_noticed() {
 }
 
 #[tokio::test]
-async fn a_passing_fault_while_a_mail_is_put_off_is_not_noticed() {
+async fn a_passing_fault_while_a_mail_is_postponed_is_not_noticed() {
     let driftwood = TestServer::start().await;
     for trouble in PASSING {
         let alice = with_a_mail(&driftwood).await;
         driftwood.server.mailbox.inject_fault(MailTrouble::Refused, 1);
         driftwood.inject_fault_in("mail-send", CLAIM, Trouble::Nothing, 1);
-        driftwood.inject_fault_in("mail-send", PUT_OFF, trouble, 1);
+        driftwood.inject_fault_in("mail-send", POSTPONE, trouble, 1);
         run(&driftwood).await;
         assert_eq!(driftwood.clear_faults(), 1, "{trouble:?}");
         let mail = waiting(&driftwood).await.pop().expect("a mail that waits");
@@ -79,11 +79,11 @@ async fn an_outbox_that_cannot_be_read_or_claimed_from_keeps_its_mail() {
     for operation in ["Query", CLAIM] {
         for (trouble, is_written) in LASTING {
             let alice = with_a_mail(&driftwood).await;
-            driftwood.inject_fault_in("mail-send", operation, trouble, FOR_GOOD);
+            driftwood.inject_fault_in("mail-send", operation, trouble, EVERY_TIME);
             driftwood.server.run("mail-send").await.expect_err("no run");
             assert!(driftwood.clear_faults() > 0 && arrived(&driftwood, &alice) == 0, "{operation} {trouble:?}");
             run(&driftwood).await;
-            // What nobody knows to be claimed is in nobody's hand, until the claim ends.
+            // A mail whose claim was written waits until the claim expires.
             let is_claimed = operation == CLAIM && is_written;
             assert_eq!(arrived(&driftwood, &alice), usize::from(!is_claimed), "{operation} {trouble:?}");
             driftwood.advance(120);
@@ -98,11 +98,11 @@ async fn an_outbox_that_cannot_be_read_or_claimed_from_keeps_its_mail() {
 }
 
 #[tokio::test]
-async fn a_mail_that_was_sent_and_cannot_be_taken_out_is_not_sent_again() {
+async fn a_mail_that_was_sent_and_cannot_be_deleted_is_not_sent_again() {
     let driftwood = TestServer::start().await;
     for (trouble, is_written) in LASTING {
         let alice = with_a_mail(&driftwood).await;
-        driftwood.inject_fault_in("mail-send", REMOVE, trouble, FOR_GOOD);
+        driftwood.inject_fault_in("mail-send", REMOVE, trouble, EVERY_TIME);
         run(&driftwood).await;
         assert!(driftwood.clear_faults() > 0, "{trouble:?}");
         assert_eq!((arrived(&driftwood, &alice), waiting(&driftwood).await.len()), (1, usize::from(!is_written)));
@@ -116,13 +116,13 @@ async fn a_mail_that_was_sent_and_cannot_be_taken_out_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn a_mail_that_cannot_be_put_off_waits_until_its_claim_ends() {
+async fn a_mail_that_cannot_be_postponed_waits_until_its_claim_expires() {
     let driftwood = TestServer::start().await;
     for (trouble, is_written) in LASTING {
         let alice = with_a_mail(&driftwood).await;
         driftwood.server.mailbox.inject_fault(MailTrouble::Refused, 1);
         driftwood.inject_fault_in("mail-send", CLAIM, Trouble::Nothing, 1);
-        driftwood.inject_fault_in("mail-send", PUT_OFF, trouble, FOR_GOOD);
+        driftwood.inject_fault_in("mail-send", POSTPONE, trouble, EVERY_TIME);
         driftwood.server.run("mail-send").await.expect_err("no run");
         assert!(driftwood.clear_faults() > 0, "{trouble:?}");
         let mail = waiting(&driftwood).await.pop().expect("a mail that waits");
@@ -147,11 +147,11 @@ async fn a_passing_fault_of_a_registration_sends_its_mail_once() {
 }
 
 #[tokio::test]
-async fn who_is_registered_gets_a_mail_and_who_is_not_gets_none_whatever_the_answer_was() {
+async fn a_registered_user_gets_a_mail_and_an_unregistered_one_gets_none_whatever_the_response_was() {
     for (trouble, is_written) in LASTING {
         let driftwood = TestServer::start().await;
         let body = json!({"email": "lost@example.com", "password": PASSWORD, "name": "Lost"});
-        driftwood.inject_fault_in("auth-register", "TransactWriteItems", trouble, FOR_GOOD);
+        driftwood.inject_fault_in("auth-register", "TransactWriteItems", trouble, EVERY_TIME);
         driftwood.post("auth-register", body.clone()).await.refused(503, "unavailable");
         driftwood.clear_faults();
         assert_eq!(driftwood.mail_to("lost@example.com").len(), usize::from(is_written), "{trouble:?}");
@@ -166,7 +166,7 @@ async fn who_is_registered_gets_a_mail_and_who_is_not_gets_none_whatever_the_ans
 #[tokio::test]
 async fn a_registration_does_not_fail_with_the_run_that_sends_its_mail() {
     let driftwood = TestServer::start().await;
-    driftwood.inject_fault_in("mail-send", "Query", Trouble::TimeoutBefore, FOR_GOOD);
+    driftwood.inject_fault_in("mail-send", "Query", Trouble::TimeoutBefore, EVERY_TIME);
     let alice = driftwood.alice().await;
     assert!(driftwood.clear_faults() > 0 && driftwood.all_mail().is_empty());
     run(&driftwood).await;

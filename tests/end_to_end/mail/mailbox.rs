@@ -1,11 +1,11 @@
-//! `/dev/mailbox`, which is on this machine only.
+//! `/dev/mailbox`, which exists on this machine only.
 
 use reqwest::Method;
 use serde_json::Value;
 
 use crate::harness::{Reply, TestServer};
 
-/// A page, which is safe as every page must be.
+/// Asserts that the reply is a page with the security headers of every page, and returns its HTML.
 #[track_caller]
 fn page(reply: &Reply) -> &str {
     assert_eq!((reply.status, reply.header("content-type")), (200, "text/html; charset=utf-8"), "{}", reply.text);
@@ -38,7 +38,7 @@ async fn a_user_finds_their_mail_and_follows_its_link() {
 }
 
 #[tokio::test]
-async fn a_mail_as_html_can_do_nothing_but_be_followed() {
+async fn a_mail_as_html_has_links_and_no_other_ability() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let reply = driftwood.get("/dev/mailbox/1.html").await;
@@ -47,7 +47,7 @@ async fn a_mail_as_html_can_do_nothing_but_be_followed() {
     assert!(policy.contains("sandbox allow-popups allow-popups-to-escape-sandbox"), "{policy}");
     assert!(!policy.contains("allow-scripts") && !policy.contains("allow-same-origin"), "{policy}");
     let sent = driftwood.last_mail_to(&alice.email).html;
-    assert_eq!(reply.text.replace("<base target=\"_blank\">", ""), sent, "its links open beside it");
+    assert_eq!(reply.text.replace("<base target=\"_blank\">", ""), sent, "its links open in another tab");
     assert_ne!(reply.text, sent);
 }
 

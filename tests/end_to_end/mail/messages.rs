@@ -8,7 +8,7 @@ use super::{event, post, run, set_locale, user, waiting};
 use crate::harness::TestServer;
 
 #[tokio::test]
-async fn a_user_reads_their_own_language() {
+async fn a_user_gets_mail_in_their_own_language() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     for (locale, subject, language) in [
@@ -50,7 +50,7 @@ async fn every_link_leads_to_the_page_of_its_purpose() {
 }
 
 #[tokio::test]
-async fn a_notice_has_no_link_and_nothing_left_to_fill_in() {
+async fn a_notice_has_no_link_and_no_placeholder() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let new_email = EmailAddress::parse("new@example.com").unwrap();
@@ -83,7 +83,7 @@ async fn a_notice_has_no_link_and_nothing_left_to_fill_in() {
 }
 
 #[tokio::test]
-async fn an_address_that_nobody_has_gets_a_place_in_the_outbox_and_no_mail() {
+async fn an_unknown_address_gets_an_outbox_item_and_no_mail() {
     let driftwood = TestServer::start().await;
     let app = &driftwood.server.apps["auth-register"];
     let to = EmailAddress::parse("nobody@example.com").unwrap();

@@ -18,24 +18,24 @@ use shared::domain::user::{User, UserId};
 
 use crate::harness::{Alice, TestServer};
 
-/// Sends what is due, as the schedule does every minute.
+/// Sends the mails that are due, as the schedule does every minute.
 async fn run(driftwood: &TestServer) {
     driftwood.server.run("mail-send").await.expect("a run");
 }
 
-/// What waits in the outbox.
+/// The mails in the outbox.
 async fn waiting(driftwood: &TestServer) -> Vec<OutgoingMail> {
     driftwood.server.apps["mail-send"].stores.outbox.waiting(1_000).await.expect("the outbox")
 }
 
-/// Puts a link for somebody into the outbox, as a flow does, and leaves it there.
+/// Puts a link for a user into the outbox, as a flow does, and leaves it there.
 async fn post(driftwood: &TestServer, alice: &Alice, purpose: LinkPurpose, notice: Option<OutgoingMail>) {
     let app = &driftwood.server.apps["auth-register"];
     let user = user(driftwood, alice).await;
     let email = user.email.as_ref().expect("an address");
     let posted = LinkMail::to_user(purpose, &user, email, &app.keys.mac().await.unwrap(), driftwood.clock.now());
     let event = event(driftwood);
-    app.stores.post_link(&posted.expect("a link"), notice.as_ref(), &event).await.expect("a place in the outbox");
+    app.stores.post_link(&posted.expect("a link"), notice.as_ref(), &event).await.expect("an item in the outbox");
 }
 
 fn event(driftwood: &TestServer) -> AuditEvent {

@@ -14,13 +14,13 @@ async fn a_registration_sends_one_mail_that_verifies_the_address() {
     assert_eq!(mail.from, "\"Driftwood\" <driftwood@localhost.localdomain>");
     assert_eq!(mail.link(), format!("/account/verify-email?token={}", mail.token()));
     let link = format!("{}{}", driftwood.server.url, mail.link());
-    assert_eq!(mail.html.matches(&link).count(), 2, "on the button, and written out");
+    assert_eq!(mail.html.matches(&link).count(), 2, "on the button, and as text");
     assert_eq!(mail.html.matches("href=").count(), 1);
-    assert_eq!(driftwood.count_items("Mail").await, 0, "what was sent is gone");
+    assert_eq!(driftwood.count_items("Mail").await, 0, "a mail that was sent is deleted");
 }
 
 #[tokio::test]
-async fn a_registration_on_our_page_sends_the_same_mail() {
+async fn a_registration_on_the_page_sends_the_same_mail() {
     let driftwood = TestServer::start().await;
     let visitor = driftwood.visitor();
     let email = visitor.signed_up().await;
@@ -43,15 +43,15 @@ async fn the_mail_has_the_brand_and_leads_to_the_issuer() {
     let mail = driftwood.last_mail_to(&alice.email);
     assert_eq!(mail.from, "\"Acme, Inc.\" <no-reply@acme.example>");
     assert_eq!(mail.subject, "Confirm your e-mail address for Acme <& Sons>");
-    assert!(mail.text.contains("registered at Acme <& Sons> with") && mail.text.ends_with("-- \nAcme <& Sons>\n"));
-    assert!(mail.html.contains("registered at Acme &lt;&amp; Sons&gt; with") && mail.html.contains("#ffee00"));
+    assert!(mail.text.contains("used to register at Acme <& Sons>.") && mail.text.ends_with("-- \nAcme <& Sons>\n"));
+    assert!(mail.html.contains("used to register at Acme &lt;&amp; Sons&gt;.") && mail.html.contains("#ffee00"));
     let link = format!("https://auth.acme.example{}", mail.link());
     assert!(mail.text.contains(&format!("\n\n{link}\n\n")) && mail.html.contains(&format!("href=\"{link}\"")));
     assert!(!mail.text.contains(&driftwood.server.url) && !mail.html.contains(&driftwood.server.url));
 }
 
 #[tokio::test]
-async fn nothing_that_somebody_typed_as_their_name_is_mailed() {
+async fn a_name_that_a_user_typed_is_not_mailed() {
     let driftwood = TestServer::start().await;
     let name = "Win money at evil.example";
     driftwood
@@ -76,7 +76,7 @@ async fn without_a_sender_users_register_and_no_mail_waits() {
 }
 
 #[tokio::test]
-async fn who_cannot_register_causes_no_mail() {
+async fn a_refused_registration_sends_no_mail() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let register = |email: &str, password: &str| {
@@ -89,7 +89,7 @@ async fn who_cannot_register_causes_no_mail() {
 }
 
 #[tokio::test]
-async fn of_32_who_register_one_address_at_once_one_gets_a_mail() {
+async fn of_32_registrations_of_one_address_at_once_one_sends_a_mail() {
     let driftwood = TestServer::start().await;
     let attempts = (0..32).map(|_| {
         driftwood.post("auth-register", json!({"email": "race@example.com", "password": PASSWORD, "name": "Racer"}))
@@ -99,7 +99,7 @@ async fn of_32_who_register_one_address_at_once_one_gets_a_mail() {
 }
 
 #[tokio::test]
-async fn whoever_gets_the_answer_finds_the_mail_however_many_register_at_once() {
+async fn every_registered_user_has_their_mail_however_many_register_at_once() {
     let driftwood = TestServer::start().await;
     let users = futures_util::future::join_all((0..32).map(|_| async {
         let alice = driftwood.alice().await;

@@ -5,7 +5,7 @@ use super::{post, run, waiting};
 use crate::harness::TestServer;
 
 #[tokio::test]
-async fn while_the_mail_service_is_away_a_mail_waits_longer_each_time_and_is_then_sent_once() {
+async fn while_the_mail_service_is_unavailable_a_mail_waits_longer_each_time_and_is_then_sent_once() {
     let driftwood = TestServer::start().await;
     driftwood.server.mailbox.inject_fault(MailTrouble::Refused, 4);
     let alice = driftwood.alice().await;
@@ -24,7 +24,7 @@ async fn while_the_mail_service_is_away_a_mail_waits_longer_each_time_and_is_the
 }
 
 #[tokio::test]
-async fn a_mail_whose_acceptance_nobody_heard_of_comes_again_with_the_same_link() {
+async fn a_mail_whose_acceptance_was_lost_is_sent_again_with_the_same_link() {
     let driftwood = TestServer::start().await;
     driftwood.server.mailbox.inject_fault(MailTrouble::AnswerLost, 1);
     let alice = driftwood.alice().await;
@@ -59,7 +59,7 @@ async fn three_failures_in_a_row_end_a_run_and_the_next_one_sends_the_rest() {
 }
 
 #[tokio::test]
-async fn mails_that_are_rejected_for_their_own_sake_do_not_keep_the_others_waiting() {
+async fn rejected_mails_do_not_delay_the_others() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     for _ in 0..5 {
@@ -85,7 +85,7 @@ async fn of_32_runs_at_once_one_sends_a_mail() {
 }
 
 #[tokio::test]
-async fn a_mail_that_came_to_be_too_old_is_dropped_and_that_is_logged() {
+async fn a_mail_that_is_too_old_is_dropped_and_logged() {
     let driftwood = TestServer::start().await;
     driftwood.server.mailbox.inject_fault(MailTrouble::Refused, 1);
     let alice = driftwood.alice().await;
@@ -95,7 +95,7 @@ async fn a_mail_that_came_to_be_too_old_is_dropped_and_that_is_logged() {
     driftwood.advance(driftwood.clock.now().until(mail.expires_at).as_secs());
     run(&driftwood).await;
     assert_eq!((driftwood.mail_to(&alice.email).len(), waiting(&driftwood).await.len()), (0, 0));
-    assert!(driftwood.has_logged(&id, "too old to be sent"));
+    assert!(driftwood.has_logged(&id, "a mail expired before it was sent"));
 }
 
 #[tokio::test]
@@ -110,10 +110,10 @@ async fn until_the_last_second_a_mail_is_sent() {
 }
 
 #[tokio::test]
-async fn what_the_mail_service_says_is_no_part_of_the_answer() {
+async fn a_failure_of_the_mail_service_is_no_part_of_the_response() {
     let driftwood = TestServer::start().await;
     driftwood.server.mailbox.inject_fault(MailTrouble::Refused, 1);
-    // It has tokens, as ever.
+    // The registration returns tokens all the same.
     let alice = driftwood.alice().await;
     assert!(driftwood.is_alive(&alice.access_token).await);
 }

@@ -1,4 +1,4 @@
-//! The client of Amazon SES, against a server that says what we want to hear.
+//! The client of Amazon SES, against a fake server with chosen responses.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -16,19 +16,19 @@ use tokio::net::TcpListener;
 
 use crate::harness::TestServer;
 
-/// What was asked of it.
+/// A request that the fake server got.
 #[derive(Clone, Debug)]
-struct Asked {
+struct Recorded {
     method: Method,
     path: String,
     headers: BTreeMap<String, String>,
     body: Value,
 }
 
-/// Amazon SES, on this machine.
+/// A fake Amazon SES on this machine.
 #[derive(Default)]
 struct FakeSes {
-    asked: Mutex<Vec<Asked>>,
+    recorded: Mutex<Vec<Recorded>>,
     answer: Mutex<(u16, &'static str, Value)>,
 }
 
@@ -42,12 +42,12 @@ impl FakeSes {
         (fake, url)
     }
 
-    fn say(&self, status: u16, kind: &'static str, body: Value) {
+    fn respond_with(&self, status: u16, kind: &'static str, body: Value) {
         *self.answer.lock().unwrap() = (status, kind, body);
     }
 
-    fn asked(&self) -> Vec<Asked> {
-        std::mem::take(&mut *self.asked.lock().unwrap())
+    fn recorded(&self) -> Vec<Recorded> {
+        std::mem::take(&mut *self.recorded.lock().unwrap())
     }
 }
 
@@ -55,7 +55,7 @@ async fn answer(State(fake): State<Arc<FakeSes>>, request: Request) -> Response<
     let (parts, body) = request.into_parts();
     let body = axum::body::to_bytes(body, 1_000_000).await.expect("a body");
     let text = |value: &axum::http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
-    fake.asked.lock().unwrap().push(Asked {
+    fake.recorded.lock().unwrap().push(Recorded {
         method: parts.method,
         path: parts.uri.to_string(),
         headers: parts.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
@@ -66,7 +66,7 @@ async fn answer(State(fake): State<Arc<FakeSes>>, request: Request) -> Response<
     response.header("x-amzn-errortype", kind).body(Body::from(body.to_string())).expect("an answer")
 }
 
-/// The client of a function, with its credentials, for another SES.
+/// The SES client of a function, with its credentials, for another address.
 fn client(driftwood: &TestServer, url: &str) -> Ses {
     let mut aws = driftwood.server.apps["mail-send"].config.aws.clone();
     aws.ses_endpoint = Some(url.to_owned());
@@ -85,13 +85,13 @@ async fn send(ses: &Ses) -> Result<(), Fault> {
 }
 
 #[tokio::test]
-async fn ses_is_asked_once_to_send_both_forms() {
+async fn ses_gets_one_request_with_text_and_html() {
     let driftwood = TestServer::start().await;
     let (fake, url) = FakeSes::start().await;
-    fake.say(200, "", json!({"MessageId": "0107"}));
+    fake.respond_with(200, "", json!({"MessageId": "0107"}));
     send(&client(&driftwood, &url)).await.unwrap();
-    let [asked] = <[Asked; 1]>::try_from(fake.asked()).expect("one request");
-    assert_eq!((asked.method, asked.path.as_str()), (Method::POST, "/v2/email/outbound-emails"));
+    let [recorded] = <[Recorded; 1]>::try_from(fake.recorded()).expect("one request");
+    assert_eq!((recorded.method, recorded.path.as_str()), (Method::POST, "/v2/email/outbound-emails"));
     let content = |data: &str| json!({"Data": data, "Charset": "UTF-8"});
     let expected = json!({
         "FromEmailAddress": "\"Acme, Inc.\" <no-reply@acme.example>",
@@ -104,14 +104,14 @@ async fn ses_is_asked_once_to_send_both_forms() {
             },
         }},
     });
-    assert_eq!(asked.body, expected);
-    let authorization = &asked.headers["authorization"];
+    assert_eq!(recorded.body, expected);
+    let authorization = &recorded.headers["authorization"];
     assert!(authorization.starts_with("AWS4-HMAC-SHA256 Credential=local/"), "{authorization}");
     assert!(authorization.contains("/eu-central-1/ses/aws4_request"), "{authorization}");
 }
 
 #[tokio::test]
-async fn whatever_ses_refuses_is_a_failure_that_names_no_address_and_is_not_tried_again() {
+async fn a_refusal_of_ses_is_a_failure_that_names_no_address_and_is_not_retried() {
     let driftwood = TestServer::start().await;
     let (fake, url) = FakeSes::start().await;
     let ses = client(&driftwood, &url);
@@ -124,20 +124,20 @@ async fn whatever_ses_refuses_is_a_failure_that_names_no_address_and_is_not_trie
         (500, "InternalServiceErrorException", "Something is wrong"),
         (503, "ServiceUnavailableException", "Slow down"),
     ] {
-        fake.say(status, kind, json!({"message": message}));
+        fake.respond_with(status, kind, json!({"message": message}));
         let fault = send(&ses).await.expect_err("a failure");
         assert_eq!(matches!(fault, Fault::Broken(_)), status == 400, "{kind}: this mail alone");
-        let told = fault.to_string();
+        let reported = fault.to_string();
         assert!(
-            !told.contains('@') && told.contains(message.split_once(':').map_or(message, |(start, _)| start)),
-            "{told}"
+            !reported.contains('@') && reported.contains(message.split_once(':').map_or(message, |(start, _)| start)),
+            "{reported}"
         );
-        assert_eq!(fake.asked().len(), 1, "{kind}");
+        assert_eq!(fake.recorded().len(), 1, "{kind}");
     }
 }
 
 #[tokio::test]
-async fn a_connection_that_breaks_is_a_failure_and_not_tried_again() {
+async fn a_broken_connection_is_a_failure_and_is_not_retried() {
     let driftwood = TestServer::start().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -145,7 +145,7 @@ async fn a_connection_that_breaks_is_a_failure_and_not_tried_again() {
     let counted = Arc::clone(&tries);
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            // It hears the request, and hangs up.
+            // It reads the request and closes the connection.
             stream.readable().await.expect("a request");
             *counted.lock().unwrap() += 1;
         }
@@ -170,7 +170,7 @@ async fn a_function_in_a_container_reaches_the_mailbox_of_this_machine() {
 }
 
 #[tokio::test]
-async fn a_ses_that_is_away_is_a_failure() {
+async fn an_unavailable_ses_is_a_failure() {
     let driftwood = TestServer::start().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));

@@ -15,12 +15,12 @@ fn bytes(value: &AttributeValue) -> Vec<u8> {
         AttributeValue::M(map) => map.values().flat_map(bytes).collect(),
         AttributeValue::L(list) => list.iter().flat_map(bytes).collect(),
         AttributeValue::Bool(_) | AttributeValue::Null(_) => Vec::new(),
-        other => panic!("no item of ours has a {other:?}"),
+        other => panic!("no item has a {other:?}"),
     }
 }
 
 #[tokio::test]
-async fn no_table_ever_holds_what_a_link_is_worth() {
+async fn no_table_stores_the_secret_of_a_link() {
     let driftwood = TestServer::start().await;
     driftwood.server.mailbox.inject_fault(MailTrouble::Refused, 1);
     let alice = driftwood.alice().await;
@@ -56,8 +56,8 @@ async fn no_table_ever_holds_what_a_link_is_worth() {
             hex.leak().as_bytes(),
         ];
         for (table, name, bytes) in &stored {
-            let holds = |form: &[u8]| bytes.windows(form.len()).any(|window| window == form);
-            assert!(!forms.iter().any(|form| holds(form)), "{name} of an item of {table} holds a link");
+            let contains = |form: &[u8]| bytes.windows(form.len()).any(|window| window == form);
+            assert!(!forms.iter().any(|form| contains(form)), "{name} of an item of {table} stores a link");
         }
     }
 }

@@ -24,7 +24,7 @@ async fn an_app_is_created_read_and_revoked() {
     assert_eq!(listed["apps"], json!([app]), "one app, whichever API shows it");
     for _ in 0..2 {
         let reply = call(&driftwood, &alice.access_token, Method::DELETE, &path, Value::Null).await;
-        assert_eq!((reply.status, reply.text.as_str()), (204, ""), "again changes nothing");
+        assert_eq!((reply.status, reply.text.as_str()), (204, ""), "a repetition changes nothing");
     }
     let revoked = get(&driftwood, &alice.access_token, &path).await.json();
     assert!(text(&revoked["revoked_at"]).ends_with('Z'));
@@ -37,9 +37,9 @@ async fn the_scopes_of_a_token_decide_what_it_may_do() {
     let callers = callers(&driftwood).await;
     let app = create(&driftwood, &callers.alice.access_token, json!({"name": "X", "scopes": ["user_read"]})).await;
     let path = format!("{APPS}/{}", text(&app["id"]));
-    for (who, token) in callers.writers.iter().chain(&callers.readers) {
-        assert_eq!(get(&driftwood, token, &path).await.json()["id"], app["id"], "{who}");
-        assert_eq!(get(&driftwood, token, APPS).await.status, 200, "{who}");
+    for (caller, token) in callers.writers.iter().chain(&callers.readers) {
+        assert_eq!(get(&driftwood, token, &path).await.json()["id"], app["id"], "{caller}");
+        assert_eq!(get(&driftwood, token, APPS).await.status, 200, "{caller}");
     }
     for (_, token) in &callers.others {
         for path in [&path, APPS] {
@@ -59,10 +59,10 @@ async fn the_scopes_of_a_token_decide_what_it_may_do() {
         }
     }
     assert_eq!(driftwood.count_items("Apps").await, before);
-    for (who, token) in &callers.writers {
-        let app = create(&driftwood, token, json!({"name": who})).await;
+    for (caller, token) in &callers.writers {
+        let app = create(&driftwood, token, json!({"name": caller})).await;
         let reply = call(&driftwood, token, Method::DELETE, &format!("{APPS}/{}", text(&app["id"])), Value::Null).await;
-        assert_eq!(reply.status, 204, "{who}");
+        assert_eq!(reply.status, 204, "{caller}");
     }
 }
 
@@ -70,11 +70,11 @@ async fn the_scopes_of_a_token_decide_what_it_may_do() {
 async fn a_token_with_scopes_gives_no_app_more_than_it_has() {
     let driftwood = TestServer::start().await;
     let callers = callers(&driftwood).await;
-    for (who, token) in &callers.writers[2..] {
+    for (caller, token) in &callers.writers[2..] {
         let app = create(&driftwood, token, json!({"name": "New"})).await;
-        assert_eq!(app["scopes"], json!(["user_read", "user_write"]), "{who}: its own, where nobody says which");
+        assert_eq!(app["scopes"], json!(["user_read", "user_write"]), "{caller}: its own scopes by default");
         let app = create(&driftwood, token, json!({"name": "New", "scopes": ["user_read"]})).await;
-        assert_eq!(app["scopes"], json!(["user_read"]), "{who}");
+        assert_eq!(app["scopes"], json!(["user_read"]), "{caller}");
         let before = driftwood.count_items("Apps").await;
         for settings in [
             json!({"name": "All", "scopes": []}),
@@ -83,16 +83,16 @@ async fn a_token_with_scopes_gives_no_app_more_than_it_has() {
         ] {
             call(&driftwood, token, Method::POST, APPS, settings).await.refused_resource(403, "forbidden");
         }
-        assert_eq!(driftwood.count_items("Apps").await, before, "{who}");
+        assert_eq!(driftwood.count_items("Apps").await, before, "{caller}");
     }
-    for (who, token) in &callers.writers[..2] {
+    for (caller, token) in &callers.writers[..2] {
         let app = create(&driftwood, token, json!({"name": "All"})).await;
-        assert_eq!(app["scopes"], json!([]), "{who} may everything, and so may what they make");
+        assert_eq!(app["scopes"], json!([]), "{caller} has every scope, and so has the app that it creates");
     }
 }
 
 #[tokio::test]
-async fn another_accounts_app_is_not_there_and_neither_is_what_is_no_id() {
+async fn another_accounts_app_and_an_invalid_id_are_not_found() {
     let driftwood = TestServer::start().await;
     let (alice, mallory) = (driftwood.alice().await, driftwood.alice().await);
     let app = create(&driftwood, &alice.access_token, json!({"name": "Hers"})).await;
@@ -116,7 +116,7 @@ async fn another_accounts_app_is_not_there_and_neither_is_what_is_no_id() {
 }
 
 #[tokio::test]
-async fn a_list_goes_on_where_the_page_ended() {
+async fn a_list_continues_where_the_page_ended() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     for n in 0..5 {
@@ -154,7 +154,7 @@ async fn a_list_goes_on_where_the_page_ended() {
 }
 
 #[tokio::test]
-async fn a_query_that_cannot_be_meant_is_refused() {
+async fn an_invalid_query_is_refused() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let list = |query: &'static str| {
@@ -180,7 +180,7 @@ async fn a_query_that_cannot_be_meant_is_refused() {
 }
 
 #[tokio::test]
-async fn settings_that_cannot_work_are_refused_and_nothing_is_stored() {
+async fn invalid_settings_are_refused_and_nothing_is_stored() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let post = |body: Value| call(&driftwood, &alice.access_token, Method::POST, APPS, body);
@@ -215,25 +215,25 @@ async fn settings_that_cannot_work_are_refused_and_nothing_is_stored() {
 async fn the_audit_trail_names_the_user_and_the_app() {
     let driftwood = TestServer::start_with(&[OPERATED]).await;
     let callers = callers(&driftwood).await;
-    for (who, token) in &callers.writers {
-        let app = create(&driftwood, token, json!({"name": who})).await;
+    for (caller, token) in &callers.writers {
+        let app = create(&driftwood, token, json!({"name": caller})).await;
         driftwood.advance(1);
         call(&driftwood, token, Method::DELETE, &format!("{APPS}/{}", text(&app["id"])), Value::Null).await;
         let me = get(&driftwood, token, "/api/v1/me").await.json();
         let trail = driftwood.trail(&callers.alice.access_token, json!({})).await;
         let events: Vec<&Value> = trail.iter().filter(|event| event["subject"] == app["id"]).collect();
         let actions: Vec<&str> = events.iter().map(|event| text(&event["action"])).collect();
-        assert_eq!(actions, ["app.revoked", "app.created"], "{who}");
+        assert_eq!(actions, ["app.revoked", "app.created"], "{caller}");
         for event in events {
-            assert_eq!(event["user_id"], callers.alice.user_id.as_str(), "{who}");
-            assert_eq!(event["client_id"], me["client"]["client_id"], "{who}");
+            assert_eq!(event["user_id"], callers.alice.user_id.as_str(), "{caller}");
+            assert_eq!(event["client_id"], me["client"]["client_id"], "{caller}");
         }
     }
     driftwood.assert_trail_is_clean().await;
 }
 
 #[tokio::test]
-async fn faults_are_passed_over_or_told_and_leave_nothing_half_done() {
+async fn faults_are_retried_or_reported_and_leave_nothing_half_done() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let passing =
@@ -246,7 +246,7 @@ async fn faults_are_passed_over_or_told_and_leave_nothing_half_done() {
         let reply = call(&driftwood, &alice.access_token, Method::DELETE, &path, Value::Null).await;
         assert_eq!((reply.status, driftwood.clear_faults()), (204, 2), "{trouble:?}");
     }
-    assert_eq!(driftwood.count_items("Apps").await, 2 * passing.len(), "each once, and its entry");
+    assert_eq!(driftwood.count_items("Apps").await, 2 * passing.len(), "each app once, with its index entry");
     let app = create(&driftwood, &alice.access_token, json!({"name": "X"})).await;
     let path = format!("{APPS}/{}", text(&app["id"]));
     for (operation, method, path, body) in [

@@ -44,14 +44,14 @@ async fn connected(driftwood: &TestServer) -> Connected<'_> {
 /// Tokens of every kind, each of which works.
 async fn tokens(driftwood: &TestServer, client: &Client, browser: &Visitor<'_>) -> Tokens {
     let own = client.token(driftwood, &[("grant_type", "client_credentials")]).await.json();
-    let code = browser.let_in(client, &[]).await.code().to_owned();
+    let code = browser.approve(client, &[]).await.code().to_owned();
     let delegated = client.exchange(driftwood, &code).await.json();
     let codes = client.ask(driftwood).await;
     browser.connect(&codes).await;
     let by_device = client.poll(driftwood, &codes).await.json();
     let codes = client.ask(driftwood).await;
     browser.connect(&codes).await;
-    let code = browser.let_in(client, &[]).await.code().to_owned();
+    let code = browser.approve(client, &[]).await.code().to_owned();
     let tokens = Tokens { own: text(&own["access_token"]).to_owned(), delegated, by_device, code, codes };
     for token in tokens.access_tokens() {
         assert!(driftwood.is_alive(token).await);
@@ -84,7 +84,7 @@ impl Connected<'_> {
 }
 
 #[tokio::test]
-async fn a_rotated_secret_is_shown_once_and_the_old_one_may_go_on_for_a_while() {
+async fn a_rotated_secret_is_shown_once_and_the_old_one_stays_valid_for_the_overlap() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let old = driftwood.program(&alice, json!({"name": "Job"})).await;
@@ -110,7 +110,7 @@ async fn a_rotated_secret_is_shown_once_and_the_old_one_may_go_on_for_a_while() 
 }
 
 #[tokio::test]
-async fn a_disabled_app_gets_nothing_and_its_tokens_open_nothing() {
+async fn a_disabled_app_gets_no_tokens_and_its_tokens_are_refused() {
     let driftwood = TestServer::start().await;
     let it = connected(&driftwood).await;
     let other = driftwood.web_app().await;
@@ -136,18 +136,18 @@ async fn a_disabled_app_gets_nothing_and_its_tokens_open_nothing() {
     it.client.push(&driftwood, &[]).await.refused_oauth(401, "invalid_client");
     it.client.ask_with(&driftwood, &[]).await.refused_oauth(401, "invalid_client");
     let page = it.browser.authorize(&it.client, &[]).await;
-    assert_eq!((page.status, page.header("location")), (400, ""), "a page, and no way to the app: {}", page.text);
+    assert_eq!((page.status, page.header("location")), (400, ""), "a page, and no redirect to the app: {}", page.text);
 
     assert_eq!(it.command(json!({"command": "enable"})).await["disabled_at"], Value::Null);
     for token in it.tokens.access_tokens() {
         assert!(driftwood.is_alive(token).await, "what has not expired works again");
     }
-    assert_eq!(it.client.exchange(&driftwood, &it.tokens.code).await.status, 200, "nothing was spent meanwhile");
+    assert_eq!(it.client.exchange(&driftwood, &it.tokens.code).await.status, 200, "no code was spent meanwhile");
     assert_eq!(it.client.poll(&driftwood, &it.tokens.codes).await.status, 200);
     for token in it.tokens.refresh_tokens() {
         assert_eq!(it.client.refresh(&driftwood, token).await.status, 200);
     }
-    it.browser.let_in(&it.client, &[]).await.code();
+    it.browser.approve(&it.client, &[]).await.code();
 }
 
 #[tokio::test]
@@ -158,16 +158,16 @@ async fn an_app_on_a_device_that_is_disabled_before_its_user_answers_is_not_conn
     it.command(json!({"command": "disable"})).await;
     let page = it.browser.type_code(&codes.user_code).await;
     assert_ne!(page.heading(), "Your device is connected");
-    assert!(!page.text.contains("value=\"allow\""), "there is nothing to agree to: {}", page.text);
+    assert!(!page.text.contains("value=\"allow\""), "there is nothing to consent to: {}", page.text);
 }
 
 #[tokio::test]
-async fn switching_again_changes_nothing() {
+async fn repeating_a_command_changes_nothing() {
     let driftwood = TestServer::start().await;
     let it = connected(&driftwood).await;
     let disabled = it.command(json!({"command": "disable"})).await;
     driftwood.advance(60);
-    assert_eq!(it.command(json!({"command": "disable"})).await, disabled, "it keeps the time of the first");
+    assert_eq!(it.command(json!({"command": "disable"})).await, disabled, "it has the time of the first");
     let enabled = it.command(json!({"command": "enable"})).await;
     assert_eq!(it.command(json!({"command": "enable"})).await, enabled);
     let switches = (0..32).map(|_| it.command(json!({"command": "disable"})));
@@ -177,7 +177,7 @@ async fn switching_again_changes_nothing() {
     let shown = get(&driftwood, &it.client.developer.access_token, APPS).await.json();
     assert_eq!(shown["apps"][0]["disabled_at"].to_string(), *times.first().unwrap());
     let listed = driftwood.post_as(&it.client.developer.access_token, "oauth-apps-list", json!({})).await.result();
-    assert_eq!(listed["apps"], shown["apps"], "both APIs tell");
+    assert_eq!(listed["apps"], shown["apps"], "both APIs report it");
 }
 
 #[tokio::test]
@@ -195,8 +195,8 @@ async fn revoked_tokens_of_every_kind_are_refused_at_once_and_new_ones_of_the_sa
         for token in old.access_tokens() {
             assert!(!driftwood.is_alive(token).await);
             assert_eq!(it.userinfo(token).await, 401);
-            for asker in [&it.client, &other] {
-                assert_eq!(asker.introspect(&driftwood, token).await, json!({"active": false}));
+            for client in [&it.client, &other] {
+                assert_eq!(client.introspect(&driftwood, token).await, json!({"active": false}));
             }
         }
         for token in old.refresh_tokens() {
@@ -206,11 +206,11 @@ async fn revoked_tokens_of_every_kind_are_refused_at_once_and_new_ones_of_the_sa
         it.client.exchange(&driftwood, &old.code).await.refused_oauth(400, "invalid_grant");
         it.client.poll(&driftwood, &old.codes).await.refused_oauth(400, "invalid_grant");
 
-        // The clock stands still: what comes now is of the same second.
+        // The clock does not move: the new tokens are of the same second.
         let answer = it.browser.get(&it.client.authorize_path(&[])).await;
         let code = it.client.answer(&answer).code().to_owned();
         let new = it.client.exchange(&driftwood, &code).await.json();
-        assert!(driftwood.is_alive(text(&new["access_token"])).await, "and nobody had to agree again");
+        assert!(driftwood.is_alive(text(&new["access_token"])).await, "and the user did not have to consent again");
         let again = it.client.refresh(&driftwood, text(&new["refresh_token"])).await.json();
         assert!(driftwood.is_alive(text(&again["access_token"])).await);
         let own = it.client.token(&driftwood, &[("grant_type", "client_credentials")]).await.json();
@@ -222,7 +222,7 @@ async fn revoked_tokens_of_every_kind_are_refused_at_once_and_new_ones_of_the_sa
 }
 
 #[tokio::test]
-async fn revoking_tokens_ends_those_of_this_app_only() {
+async fn revoking_tokens_affects_this_app_only() {
     let driftwood = TestServer::start().await;
     let (it, bystander) = (connected(&driftwood).await, connected(&driftwood).await);
     it.command(json!({"command": "revoke_tokens"})).await;
@@ -234,7 +234,7 @@ async fn revoking_tokens_ends_those_of_this_app_only() {
 }
 
 #[tokio::test]
-async fn of_32_revocations_among_new_tokens_none_leaves_an_older_token_alive() {
+async fn of_32_revocations_among_new_tokens_none_leaves_an_older_token_valid() {
     let driftwood = TestServer::start().await;
     let it = connected(&driftwood).await;
     let issue = || async {
@@ -255,7 +255,7 @@ async fn of_32_revocations_among_new_tokens_none_leaves_an_older_token_alive() {
 }
 
 #[tokio::test]
-async fn a_token_says_nothing_new_until_tokens_were_revoked() {
+async fn a_token_has_no_epoch_until_tokens_were_revoked() {
     let driftwood = TestServer::start().await;
     let it = connected(&driftwood).await;
     for token in it.tokens.access_tokens() {
@@ -266,7 +266,7 @@ async fn a_token_says_nothing_new_until_tokens_were_revoked() {
 }
 
 #[tokio::test]
-async fn a_command_that_is_none_is_refused_with_those_that_are() {
+async fn an_unknown_command_is_refused_with_the_list_of_commands() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let program = driftwood.program(&alice, json!({"name": "Job"})).await;
@@ -309,9 +309,9 @@ async fn the_scopes_of_a_token_decide_what_it_may_command() {
     let all = create(&driftwood, &alice.access_token, json!({"name": "A"})).await;
     for name in COMMANDS {
         let body = json!({"command": name});
-        for (who, token) in &callers.writers {
+        for (caller, token) in &callers.writers {
             let reply = command(&driftwood, token, text(&small["id"]), body.clone()).await;
-            assert_eq!(reply.status, 200, "{who} {name}: {}", reply.text);
+            assert_eq!(reply.status, 200, "{caller} {name}: {}", reply.text);
         }
         for (_, token) in callers.readers.iter().chain(&callers.others) {
             let reply = command(&driftwood, token, text(&small["id"]), body.clone()).await;
@@ -322,7 +322,7 @@ async fn the_scopes_of_a_token_decide_what_it_may_command() {
     for (_, token) in &callers.writers[2..] {
         let reply = command(&driftwood, token, text(&all["id"]), json!({"command": "rotate_secret"})).await;
         reply.refused_resource(403, "forbidden");
-        assert!(!reply.text.contains("dw_cs_"), "the secret of an app that may do more is not given out");
+        assert!(!reply.text.contains("dw_cs_"), "the secret of an app with more scopes is not returned");
     }
 }
 
@@ -339,7 +339,7 @@ async fn another_accounts_app_takes_no_commands() {
         }
     }
     assert!(driftwood.is_alive(text(&token["access_token"])).await);
-    assert_eq!(driftwood.items("Apps").await.len(), 2, "and none was made");
+    assert_eq!(driftwood.items("Apps").await.len(), 2, "and none was created");
 }
 
 #[tokio::test]
@@ -356,7 +356,7 @@ async fn a_revoked_app_takes_no_commands() {
 }
 
 #[tokio::test]
-async fn an_app_may_switch_itself_off_and_then_not_on() {
+async fn an_app_may_disable_itself_and_then_not_enable_itself() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let program = driftwood.program(&alice, json!({"name": "Job", "scopes": ["user_write"]})).await;
@@ -368,7 +368,7 @@ async fn an_app_may_switch_itself_off_and_then_not_on() {
 }
 
 #[tokio::test]
-async fn each_command_is_written_down() {
+async fn each_command_is_recorded() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let app = create(&driftwood, &alice.access_token, json!({"name": "Job"})).await;
@@ -386,7 +386,7 @@ async fn each_command_is_written_down() {
 }
 
 #[tokio::test]
-async fn faults_are_passed_over_or_told() {
+async fn faults_are_retried_or_reported() {
     let driftwood = TestServer::start().await;
     let it = connected(&driftwood).await;
     let passing =

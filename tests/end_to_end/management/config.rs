@@ -9,7 +9,7 @@ use crate::harness::{Alice, Reply, Signer, TestServer, Trouble};
 
 const MERGE_PATCH: (&str, &str) = ("content-type", "application/merge-patch+json");
 
-/// Somebody with an app, and its configuration.
+/// A user with an app, and the app's configuration.
 struct Configured<'d> {
     driftwood: &'d TestServer,
     alice: Alice,
@@ -77,11 +77,11 @@ async fn a_configuration_shows_every_setting() {
     );
     assert_eq!(reply.header("etag"), "\"0\"");
     let same = web.patched(reply.json()).await;
-    assert_eq!(same, reply.json(), "what was read can be sent back");
+    assert_eq!(same, reply.json(), "a configuration that was read can be sent back");
 }
 
 #[tokio::test]
-async fn a_patch_changes_what_it_names_and_null_takes_away() {
+async fn a_patch_changes_what_it_names_and_null_deletes() {
     let driftwood = TestServer::start().await;
     let web = configured(
         &driftwood,
@@ -127,7 +127,7 @@ async fn a_patch_changes_what_it_names_and_null_takes_away() {
 }
 
 #[tokio::test]
-async fn keys_take_the_place_of_keys_wherever_those_were() {
+async fn new_keys_replace_the_old_ones_inline_or_remote() {
     let driftwood = TestServer::start().await;
     let key = Signer::es256("one").jwks();
     let settings = json!({"name": "Signer", "token_endpoint_auth_method": "private_key_jwt", "jwks": key});
@@ -135,17 +135,17 @@ async fn keys_take_the_place_of_keys_wherever_those_were() {
     assert_eq!(signer.read().await.json()["jwks"], key);
     let moved = signer.patched(json!({"jwks_uri": "https://app.example/keys"})).await;
     assert_eq!((&moved["jwks"], &moved["jwks_uri"]), (&Value::Null, &json!("https://app.example/keys")));
-    assert_eq!(signer.patched(json!({"jwks": null})).await, moved, "it has none there");
+    assert_eq!(signer.patched(json!({"jwks": null})).await, moved, "it has no inline keys");
     let back = signer.patched(json!({"jwks": key, "jwks_uri": null})).await;
     assert_eq!((&back["jwks"], &back["jwks_uri"]), (&key, &Value::Null));
-    assert_eq!(signer.patch(json!({"jwks": null})).await.mistaken_parts(), ["jwks"], "it proves itself by them");
+    assert_eq!(signer.patch(json!({"jwks": null})).await.mistaken_parts(), ["jwks"], "it authenticates with them");
     let both = json!({"jwks": key, "jwks_uri": "https://app.example/keys"});
     assert_eq!(signer.patch(both).await.mistaken_parts(), ["jwks_uri"]);
     assert_eq!(signer.read().await.json(), back);
 }
 
 #[tokio::test]
-async fn what_cannot_work_is_refused_and_changes_nothing() {
+async fn invalid_settings_are_refused_and_change_nothing() {
     let driftwood = TestServer::start().await;
     let web = configured(
         &driftwood,
@@ -189,9 +189,9 @@ async fn what_cannot_work_is_refused_and_changes_nothing() {
         assert!(reply.mistaken_parts().contains(&field.to_owned()), "{patch}: {}", reply.text);
     }
     let both = web.patched(json!({"redirect_uris": [], "grant_types": ["client_credentials"]})).await;
-    assert_eq!(both["redirect_uris"], json!([]), "what goes together is changed together");
+    assert_eq!(both["redirect_uris"], json!([]), "settings that depend on each other are changed together");
     assert_eq!(before.header("etag"), "\"0\"");
-    assert_eq!(web.read().await.header("etag"), "\"1\"", "what was refused moved nothing");
+    assert_eq!(web.read().await.header("etag"), "\"1\"", "a refused patch does not change the version");
 }
 
 #[tokio::test]
@@ -221,7 +221,7 @@ async fn bodies_that_cannot_be_read_are_refused() {
 }
 
 #[tokio::test]
-async fn a_change_is_refused_when_it_is_about_what_was_before() {
+async fn a_change_with_a_stale_etag_is_refused() {
     let driftwood = TestServer::start().await;
     let web = configured(&driftwood, json!({"name": "Web"})).await;
     let first = web.read().await.header("etag").to_owned();
@@ -235,17 +235,17 @@ async fn a_change_is_refused_when_it_is_about_what_was_before() {
         reply.refused_resource(412, "precondition_failed");
     }
     assert_eq!(web.read().await.json()["name"], "One");
-    for good in [&["*"][..], &["TAG"], &["\"x\" , TAG"], &["\"x\"", "TAG"]] {
+    for accepted in [&["*"][..], &["TAG"], &["\"x\" , TAG"], &["\"x\"", "TAG"]] {
         let tag = web.read().await.header("etag").to_owned();
-        let lines: Vec<_> = good.iter().map(|line| line.replace("TAG", &tag)).collect();
+        let lines: Vec<_> = accepted.iter().map(|line| line.replace("TAG", &tag)).collect();
         let lines: Vec<_> = lines.iter().map(|line| ("if-match", line.as_str())).collect();
         let reply = web.patch_if(&lines, json!({"name": "Two"})).await;
-        assert_eq!((reply.status, reply.header("etag") == tag), (200, false), "{good:?}");
+        assert_eq!((reply.status, reply.header("etag") == tag), (200, false), "{accepted:?}");
     }
 }
 
 #[tokio::test]
-async fn every_change_of_what_is_shown_moves_the_tag_whoever_made_it() {
+async fn every_visible_change_by_either_api_changes_the_etag() {
     let driftwood = TestServer::start().await;
     let web = configured(&driftwood, json!({"name": "Web"})).await;
     let id = &web.app["id"];
@@ -267,7 +267,7 @@ async fn every_change_of_what_is_shown_moves_the_tag_whoever_made_it() {
 }
 
 #[tokio::test]
-async fn who_replaces_a_registration_moves_the_tag() {
+async fn a_replaced_registration_changes_the_etag() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let bearer = format!("Bearer {}", alice.access_token);
@@ -288,7 +288,7 @@ async fn who_replaces_a_registration_moves_the_tag() {
 }
 
 #[tokio::test]
-async fn who_has_it_already_gets_it_no_second_time() {
+async fn a_caller_with_the_current_version_gets_a_304() {
     let driftwood = TestServer::start().await;
     let web = configured(&driftwood, json!({"name": "Web"})).await;
     let tag = web.read().await.header("etag").to_owned();
@@ -305,7 +305,7 @@ async fn who_has_it_already_gets_it_no_second_time() {
 }
 
 #[tokio::test]
-async fn of_32_changes_that_saw_the_same_exactly_one_is_done() {
+async fn of_32_changes_of_one_version_exactly_one_is_done() {
     let driftwood = TestServer::start().await;
     let web = configured(&driftwood, json!({"name": "Web"})).await;
     for round in 0..2 {
@@ -340,7 +340,7 @@ async fn changes_of_different_fields_at_once_do_not_undo_each_other() {
     for (name, value) in changes.iter().flat_map(|change| change.as_object().unwrap()) {
         assert_eq!(config[name], *value);
     }
-    // Each would do alone, and both together would leave an app that can do nothing.
+    // Each change is valid alone; both together would leave an app without a usable grant.
     let halves = [
         json!({"redirect_uris": [], "grant_types": ["client_credentials"]}),
         json!({"grant_types": ["authorization_code", "refresh_token"]}),
@@ -359,7 +359,7 @@ async fn an_app_that_is_older_than_versions_has_the_first_one() {
     let items = driftwood.items("Apps").await;
     let item = items.iter().find(|item| item["sk"] == AttributeValue::S("app".to_owned())).expect("the app");
     for name in ["version", "token_epoch", "event_subscriptions", "disabled_at"] {
-        assert!(!item.contains_key(name), "{name}: a new app has nothing that an old one has not");
+        assert!(!item.contains_key(name), "{name}: a new app has no attribute that an old one lacks");
     }
     let changed = web.patch_if(&[("if-match", "\"0\"")], json!({"name": "New"})).await;
     assert_eq!((changed.status, changed.header("etag")), (200, "\"1\""));
@@ -376,11 +376,11 @@ async fn the_scopes_of_a_token_decide_what_it_may_see_and_change() {
         let (driftwood, token, path) = (&driftwood, token.to_owned(), &path);
         async move { call(driftwood, &token, Method::PATCH, path, body).await }
     };
-    for (who, token) in callers.writers.iter().chain(&callers.readers) {
-        assert_eq!(get(&driftwood, token, &path).await.status, 200, "{who}");
+    for (caller, token) in callers.writers.iter().chain(&callers.readers) {
+        assert_eq!(get(&driftwood, token, &path).await.status, 200, "{caller}");
     }
-    for (who, token) in &callers.writers {
-        assert_eq!(patch(token, json!({"name": who, "redirect_uris": ["https://b.example/cb"]})).await.status, 200);
+    for (caller, token) in &callers.writers {
+        assert_eq!(patch(token, json!({"name": caller, "redirect_uris": ["https://b.example/cb"]})).await.status, 200);
     }
     for (_, token) in &callers.others {
         get(&driftwood, token, &path).await.refused_resource(403, "insufficient_scope");
@@ -390,27 +390,27 @@ async fn the_scopes_of_a_token_decide_what_it_may_see_and_change() {
         reply.refused_resource(403, "insufficient_scope");
         assert!(reply.header("www-authenticate").contains("scope=\"user_write\""));
     }
-    for (who, token) in &callers.writers[2..] {
+    for (caller, token) in &callers.writers[2..] {
         for more in [json!({"scopes": []}), json!({"scopes": ["user_read", "contact_write"]})] {
             patch(token, more).await.refused_resource(403, "forbidden");
         }
-        assert_eq!(patch(token, json!({"scopes": ["user_write"]})).await.status, 200, "{who}");
+        assert_eq!(patch(token, json!({"scopes": ["user_write"]})).await.status, 200, "{caller}");
     }
     patch(&callers.alice.access_token, json!({"scopes": ["user_read", "contact_write"]})).await;
-    for (who, token) in &callers.writers[2..] {
-        for hold in [
+    for (caller, token) in &callers.writers[2..] {
+        for takeover in [
             json!({"redirect_uris": ["https://mine.example/cb"]}),
             json!({"grant_types": ["client_credentials"]}),
             json!({"jwks_uri": "https://mine.example/keys"}),
         ] {
-            patch(token, hold).await.refused_resource(403, "forbidden");
+            patch(token, takeover).await.refused_resource(403, "forbidden");
         }
-        assert_eq!(patch(token, json!({"name": who})).await.status, 200, "a name gives nothing");
+        assert_eq!(patch(token, json!({"name": caller})).await.status, 200, "a name grants nothing");
     }
 }
 
 #[tokio::test]
-async fn another_accounts_configuration_is_not_there() {
+async fn another_accounts_configuration_is_not_found() {
     let driftwood = TestServer::start().await;
     let web = configured(&driftwood, json!({"name": "Web"})).await;
     let mallory = driftwood.alice().await;
@@ -434,7 +434,7 @@ async fn a_revoked_apps_configuration_is_shown_and_not_changed() {
 }
 
 #[tokio::test]
-async fn faults_are_passed_over_or_told_and_a_change_is_made_once() {
+async fn faults_are_retried_or_reported_and_a_change_is_made_once() {
     let driftwood = TestServer::start().await;
     let web = configured(&driftwood, json!({"name": "Web"})).await;
     let passing =

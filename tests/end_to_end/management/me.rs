@@ -33,14 +33,14 @@ async fn a_user_sees_themselves_and_their_session() {
 }
 
 #[tokio::test]
-async fn an_operator_is_one_as_long_as_the_operator_says_so() {
+async fn an_operators_token_is_of_type_admin() {
     let driftwood = TestServer::start_with(&[OPERATED]).await;
     let operator = driftwood.operator().await;
     assert_eq!(me(&driftwood, &operator.access_token).await["token_type"], "admin");
 }
 
 #[tokio::test]
-async fn an_app_that_speaks_for_itself_is_nobody_and_has_an_account() {
+async fn an_app_with_its_own_token_has_an_account_and_no_user() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     for scopes in [json!([]), json!(["contact_read"])] {
@@ -58,7 +58,7 @@ async fn an_app_that_speaks_for_itself_is_nobody_and_has_an_account() {
 }
 
 #[tokio::test]
-async fn an_app_sees_of_its_user_what_they_agreed_to_and_never_more() {
+async fn an_app_sees_only_what_its_user_consented_to() {
     let driftwood = TestServer::start().await;
     let (alice, client) = (driftwood.alice().await, manager(&driftwood).await);
     let id = &alice.user_id;
@@ -86,22 +86,22 @@ async fn an_app_sees_of_its_user_what_they_agreed_to_and_never_more() {
 }
 
 #[tokio::test]
-async fn a_client_of_nobody_speaks_for_its_user_too() {
+async fn an_unowned_client_acts_for_its_user_too() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let body = json!({"client_name": "My App", "redirect_uris": ["https://example.com/callback"],
         "grant_types": ["authorization_code", "refresh_token"], "response_types": ["code"]});
     let headers = [("content-type", "application/json")];
     let reply = driftwood.send(reqwest::Method::POST, "/api/v1/auth/register", &headers, body.to_string()).await.json();
-    let client = driftwood.client_of_nobody(text(&reply["client_id"]), "", "https://example.com/callback");
+    let client = driftwood.unowned_client(text(&reply["client_id"]), "", "https://example.com/callback");
     let tokens = consented(&driftwood, &alice, &client, "").await;
     let token = text(&tokens["access_token"]);
     assert_eq!(me(&driftwood, token).await["client"]["name"], "My App");
-    assert_eq!(get(&driftwood, token, super::APPS).await.json()["apps"], json!([]), "what it asks for lets it read");
+    assert_eq!(get(&driftwood, token, super::APPS).await.json()["apps"], json!([]), "its default scopes let it read");
 }
 
 #[tokio::test]
-async fn a_token_that_ended_speaks_for_nobody() {
+async fn a_revoked_token_is_refused() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     driftwood.post_as(&alice.access_token, "auth-logout", json!({})).await.result();

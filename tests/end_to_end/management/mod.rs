@@ -14,10 +14,10 @@ use crate::harness::{Alice, Client, PASSWORD, Reply, TestServer, Visitor};
 pub const APPS: &str = "/api/v1/apps";
 
 pub fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_else(|| panic!("a text: {value}"))
+    value.as_str().unwrap_or_else(|| panic!("a string: {value}"))
 }
 
-/// Calls the API with a token, or with none; `null` is no body.
+/// Calls the API with a token, or with none if it is empty; `null` means no body.
 pub async fn call(driftwood: &TestServer, token: &str, method: Method, path: &str, body: Value) -> Reply {
     call_with(driftwood, token, method, path, &[], body).await
 }
@@ -47,40 +47,40 @@ pub async fn get(driftwood: &TestServer, token: &str, path: &str) -> Reply {
     call(driftwood, token, Method::GET, path, Value::Null).await
 }
 
-/// An app made by the management API.
+/// Creates an app by the management API.
 pub async fn create(driftwood: &TestServer, token: &str, settings: Value) -> Value {
     let reply = call(driftwood, token, Method::POST, APPS, settings).await;
     assert_eq!(reply.status, 201, "{}", reply.text);
     reply.json()
 }
 
-/// A token of an app's own, for an app of somebody's account with these scopes; none at all is everything.
+/// A client credentials token of a new app of the user's account with these scopes; an empty list means every scope.
 pub async fn own_token(driftwood: &TestServer, alice: &Alice, scopes: Value) -> String {
     let program = driftwood.program(alice, json!({"name": "Job", "scopes": scopes})).await;
     text(&driftwood.program_token(&program).await.result()["access_token"]).to_owned()
 }
 
-/// A client that may ask users for whatever the management API needs.
+/// A client that may ask users for every scope that the management API needs.
 pub async fn manager(driftwood: &TestServer) -> Client {
     let scopes = json!(["openid", "profile", "email", "user_read", "user_write", "contact_read"]);
     let settings = json!({"name": "Manager", "redirect_uris": ["https://manager.example/cb"], "scopes": scopes});
     driftwood.client(settings).await
 }
 
-/// Somebody's browser.
+/// A browser in which the user is signed in.
 pub async fn browser<'d>(driftwood: &'d TestServer, alice: &Alice) -> Visitor<'d> {
     let browser = driftwood.visitor();
     browser.sign_in(&browser.get("/oauth2/authorize/sign-in").await, &alice.email, PASSWORD).await;
     browser
 }
 
-/// The tokens that a user's consent to these scopes makes.
+/// The tokens of a user's consent to these scopes.
 pub async fn consented(driftwood: &TestServer, alice: &Alice, client: &Client, scope: &str) -> Value {
-    let answer = browser(driftwood, alice).await.let_in(client, &[("scope", scope)]).await;
+    let answer = browser(driftwood, alice).await.approve(client, &[("scope", scope)]).await;
     client.exchange(driftwood, answer.code()).await.json()
 }
 
-/// Everybody who may call, for one account: by each grant, with what their tokens are for.
+/// Every kind of caller of one account: by each grant, with the access of its token.
 pub struct Callers {
     pub alice: Alice,
     /// By each way to get a token: those that may read and change, those that may only read, and those that may neither.
@@ -112,7 +112,7 @@ async fn callers_of(driftwood: &TestServer, alice: Alice) -> Callers {
     Callers { alice, writers, readers, others }
 }
 
-/// Every call that there is, for whoever looks at what the functions do.
+/// Makes every call of the API, for tests that look at what the functions do.
 pub async fn every_call(driftwood: &TestServer, alice: &Alice) {
     let Callers { writers, .. } = callers_of(driftwood, alice.clone()).await;
     for (_, token) in writers {
@@ -133,7 +133,7 @@ pub async fn every_call(driftwood: &TestServer, alice: &Alice) {
 }
 
 #[tokio::test]
-async fn without_a_token_nothing_protected_answers_and_the_answer_leads_to_one() {
+async fn without_a_token_every_protected_operation_refuses_and_names_the_metadata() {
     let driftwood = TestServer::start().await;
     let program = driftwood.program(&driftwood.alice().await, json!({"name": "Job"})).await;
     let own = format!("{APPS}/{}", program.id);

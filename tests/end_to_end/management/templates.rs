@@ -22,13 +22,13 @@ async fn templates_are_public_and_say_what_they_set() {
     for template in &templates {
         assert!(text(&template["name"]).len() > 3 && text(&template["description"]).len() > 20, "{template}");
         assert!(template["required"].as_array().unwrap().contains(&json!("name")));
-        assert!(!template["settings"]["scopes"].as_array().unwrap().is_empty(), "none would be everything");
+        assert!(!template["settings"]["scopes"].as_array().unwrap().is_empty(), "an empty list would mean every scope");
     }
     assert!(driftwood.calls().is_empty(), "nothing is read for it");
 }
 
-/// An app of this template, as a client.
-async fn made(driftwood: &TestServer, alice: &crate::harness::Alice, template: &Value) -> (Value, Client) {
+/// Creates an app from this template, and returns it with its client.
+async fn created_from(driftwood: &TestServer, alice: &crate::harness::Alice, template: &Value) -> (Value, Client) {
     let mut settings = json!({"name": template["name"], "template": template["id"]});
     if template["required"].as_array().unwrap().contains(&json!("redirect_uris")) {
         settings["redirect_uris"] = json!(["https://new.example/cb"]);
@@ -42,23 +42,23 @@ async fn made(driftwood: &TestServer, alice: &crate::harness::Alice, template: &
         client_id: text(&app["client_id"]).to_owned(),
         client_secret: app["client_secret"].as_str().unwrap_or_default().to_owned(),
     };
-    let client = driftwood.client_of_nobody(&program.client_id, &program.client_secret, "https://new.example/cb");
+    let client = driftwood.unowned_client(&program.client_id, &program.client_secret, "https://new.example/cb");
     (app, Client { app: program, ..client })
 }
 
 #[tokio::test]
-async fn an_app_of_each_template_gets_tokens_in_its_way() {
+async fn an_app_of_each_template_gets_tokens_by_its_grant() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     for template in templates(&driftwood).await {
-        let (app, client) = made(&driftwood, &alice, &template).await;
+        let (app, client) = created_from(&driftwood, &alice, &template).await;
         let scope = template["settings"]["scopes"].as_array().unwrap().iter().map(text).collect::<Vec<_>>().join(" ");
         let has_secret = app.get("client_secret").is_some();
         assert_eq!(has_secret, app["token_endpoint_auth_method"] != "none", "{template}");
         let browser = browser(&driftwood, &alice).await;
         let grants: Vec<&str> = app["grant_types"].as_array().unwrap().iter().map(text).collect();
         let tokens = if grants.contains(&"authorization_code") {
-            let code = browser.let_in(&client, &[("scope", &scope)]).await.code().to_owned();
+            let code = browser.approve(&client, &[("scope", &scope)]).await.code().to_owned();
             client.exchange(&driftwood, &code).await.json()
         } else if grants.contains(&DEVICE_GRANT) {
             let codes = client.ask(&driftwood).await;
@@ -78,7 +78,7 @@ async fn an_app_of_each_template_gets_tokens_in_its_way() {
 }
 
 #[tokio::test]
-async fn what_is_said_of_an_app_stands_in_place_of_its_template() {
+async fn settings_of_an_app_replace_those_of_its_template() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let settings = json!({"name": "Job", "template": "machine", "scopes": ["contact_write"]});

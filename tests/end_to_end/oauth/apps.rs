@@ -23,7 +23,7 @@ async fn an_app_is_created_and_its_secret_shown_once() {
 }
 
 #[tokio::test]
-async fn an_app_may_say_what_it_needs() {
+async fn an_app_is_created_with_its_settings() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let settings = json!({"name": "Web", "redirect_uris": ["https://app.example/cb"], "scopes": ["contact_write", "contact_read"]});
@@ -38,7 +38,7 @@ async fn an_app_may_say_what_it_needs() {
 }
 
 #[tokio::test]
-async fn settings_that_cannot_work_are_refused() {
+async fn invalid_settings_are_refused() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     for (settings, field) in [
@@ -64,7 +64,7 @@ async fn settings_that_cannot_work_are_refused() {
 }
 
 #[tokio::test]
-async fn a_list_goes_on_where_the_page_ended() {
+async fn a_list_continues_where_the_page_ended() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     for n in 0..5 {
@@ -126,7 +126,7 @@ async fn a_scope_that_an_app_loses_is_lost_to_its_tokens_at_once() {
 }
 
 #[tokio::test]
-async fn a_rotated_secret_takes_over_and_the_old_one_may_go_on_for_a_while() {
+async fn a_rotated_secret_is_valid_at_once_and_the_old_one_until_the_overlap_ends() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let old = driftwood.program(&alice, json!({"name": "Job"})).await;
@@ -168,12 +168,12 @@ async fn of_32_rotations_at_once_every_secret_that_was_shown_last_works() {
         };
         working += usize::from(driftwood.program_token(&rotated).await.status == 200);
     }
-    assert_eq!(working, 1, "exactly one secret is the app's");
+    assert_eq!(working, 1, "exactly one secret is valid");
     assert!(replies.iter().all(|reply| matches!(reply.status, 200 | 409)));
 }
 
 #[tokio::test]
-async fn a_revoked_app_is_dead_at_once_and_for_good() {
+async fn an_app_is_revoked_at_once_and_permanently() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let program = driftwood.program(&alice, json!({"name": "Job"})).await;
@@ -196,7 +196,7 @@ async fn a_revoked_app_is_dead_at_once_and_for_good() {
 }
 
 #[tokio::test]
-async fn of_32_revocations_at_once_all_tell_the_same_time() {
+async fn of_32_revocations_at_once_all_report_the_same_time() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let program = driftwood.program(&alice, json!({"name": "Job"})).await;
@@ -209,16 +209,16 @@ async fn of_32_revocations_at_once_all_tell_the_same_time() {
 }
 
 #[tokio::test]
-async fn another_accounts_app_is_not_there() {
+async fn another_accounts_app_is_not_found() {
     let driftwood = TestServer::start().await;
     let (alice, mallory) = (driftwood.alice().await, driftwood.alice().await);
     let program = driftwood.program(&alice, json!({"name": "Alice's"})).await;
     let unknown = "01890a5d-ac96-774b-bcce-b302099a8057";
     for name in ["oauth-apps-update", "oauth-apps-rotate-secret", "oauth-apps-revoke"] {
         let theirs = driftwood.post_as(&mallory.access_token, name, json!({"id": program.id})).await;
-        let nobodys = driftwood.post_as(&mallory.access_token, name, json!({"id": unknown})).await;
+        let missing = driftwood.post_as(&mallory.access_token, name, json!({"id": unknown})).await;
         theirs.refused(404, "not_found");
-        assert_eq!(theirs.text, nobodys.text, "{name} does not tell what exists");
+        assert_eq!(theirs.text, missing.text, "{name} does not reveal which apps exist");
     }
     assert_eq!(
         driftwood.post_as(&mallory.access_token, "oauth-apps-list", json!({"include_revoked": true})).await.result()["apps"],
@@ -244,7 +244,7 @@ async fn apps_are_managed_by_users_and_not_by_apps() {
 }
 
 #[tokio::test]
-async fn what_openid_connect_adds_can_be_set_and_changed() {
+async fn the_openid_connect_settings_can_be_set_and_changed() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let post = |name: &'static str, body| driftwood.post_as(&alice.access_token, name, body);

@@ -1,4 +1,4 @@
-//! Clients that prove who they are by a key of their own (RFC 7523).
+//! Clients that authenticate with their own key (RFC 7523).
 
 use aws_lc_rs::hmac;
 use base64::Engine;
@@ -20,12 +20,12 @@ fn form_of(assertion: &str) -> String {
     format!("grant_type=client_credentials&client_assertion_type={JWT_BEARER}&client_assertion={assertion}")
 }
 
-/// Asks for a token of the client's own with this assertion.
+/// Requests a client credentials token with this assertion.
 async fn ask(driftwood: &TestServer, assertion: &str) -> Reply {
     driftwood.token_form(&[], &form_of(assertion)).await
 }
 
-/// The claims of a good assertion, with one of them changed; `null` leaves it out.
+/// The claims of a valid assertion, with one of them changed; `null` leaves it out.
 fn with(client: &Client, driftwood: &TestServer, name: &str, value: Value) -> Value {
     let mut claims = assertion_claims(&client.app.client_id, &client.issuer, driftwood.clock.now());
     match value {
@@ -54,7 +54,7 @@ async fn an_app_with_keys_has_no_secret() {
 }
 
 #[tokio::test]
-async fn keys_that_prove_nothing_are_not_taken() {
+async fn unusable_keys_are_refused() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let signer = Signer::es256("1");
@@ -87,8 +87,8 @@ async fn keys_that_prove_nothing_are_not_taken() {
     }
 }
 
-/// Everything that a client does.
-pub async fn assert_opens_every_endpoint(driftwood: &TestServer, client: &Client) {
+/// Asserts that the client authenticates at every endpoint.
+pub async fn assert_authenticates_everywhere(driftwood: &TestServer, client: &Client) {
     let own = client.token(driftwood, &[("grant_type", "client_credentials")]).await.json();
     assert!(driftwood.is_alive(own["access_token"].as_str().unwrap()).await, "{own}");
     let pushed = client.push(driftwood, &[]).await;
@@ -110,15 +110,15 @@ pub async fn assert_opens_every_endpoint(driftwood: &TestServer, client: &Client
 }
 
 #[tokio::test]
-async fn a_key_of_either_kind_opens_every_endpoint() {
+async fn a_key_of_either_kind_authenticates_at_every_endpoint() {
     for signer in [Signer::es256("1"), Signer::rs256("2")] {
         let (driftwood, client) = with_keys(&signer).await;
-        assert_opens_every_endpoint(&driftwood, &client).await;
+        assert_authenticates_everywhere(&driftwood, &client).await;
     }
 }
 
 #[tokio::test]
-async fn whatever_a_good_assertion_may_look_like_is_accepted() {
+async fn every_form_of_a_valid_assertion_is_accepted() {
     let (ec, rsa) = (Signer::es256("ec"), Signer::rs256("rsa"));
     let driftwood = TestServer::start().await;
     let client = driftwood.signing_client(&ec, ("jwks", json!({"keys": [rsa.jwk(), ec.jwk()]}))).await;
@@ -155,17 +155,17 @@ async fn whatever_a_good_assertion_may_look_like_is_accepted() {
 }
 
 #[tokio::test]
-async fn an_assertion_that_is_not_exactly_right_is_no_client_whatever_is_wrong() {
+async fn an_invalid_assertion_is_an_invalid_client_whatever_is_wrong() {
     let signer = Signer::es256("1");
     let (driftwood, client) = with_keys(&signer).await;
-    let stranger = Signer::es256("2");
-    let other = driftwood.signing_client(&stranger, ("jwks", stranger.jwks())).await;
+    let foreign = Signer::es256("2");
+    let other = driftwood.signing_client(&foreign, ("jwks", foreign.jwks())).await;
     let now = driftwood.clock.now().as_seconds();
     let at = |path: &str| format!("{}{path}", client.issuer);
     let changed = |name: &str, value: Value| signer.sign(&signer.header(), &with(&client, &driftwood, name, value));
     let headed = |header: Value| signer.sign(&header, &with(&client, &driftwood, "x", json!(1)));
     let good = with(&client, &driftwood, "x", json!(1));
-    let by_stranger = |header: Value| stranger.sign(&header, &good);
+    let by_foreign_key = |header: Value| foreign.sign(&header, &good);
     let by_mac = |secret: &[u8]| {
         let message = unsigned(&json!({"alg": "HS256", "kid": "1"}), &good);
         let mac = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), message.as_bytes());
@@ -185,21 +185,21 @@ async fn an_assertion_that_is_not_exactly_right_is_no_client_whatever_is_wrong()
         ("HS256 with the public point", by_mac(&point)),
         ("HS256 with the public JWK", by_mac(signer.jwk().to_string().as_bytes())),
         ("RS256 for a key of ES256", headed(json!({"alg": "RS256", "kid": "1"}))),
-        ("kid of another client", by_stranger(json!({"alg": "ES256", "kid": "2"}))),
-        ("key of another client under the right kid", by_stranger(json!({"alg": "ES256", "kid": "1"}))),
-        ("key of another client without kid", by_stranger(json!({"alg": "ES256"}))),
+        ("kid of another client", by_foreign_key(json!({"alg": "ES256", "kid": "2"}))),
+        ("key of another client under the right kid", by_foreign_key(json!({"alg": "ES256", "kid": "1"}))),
+        ("key of another client without kid", by_foreign_key(json!({"alg": "ES256"}))),
         ("unknown kid", headed(json!({"alg": "ES256", "kid": "../../dev/null"}))),
         ("kid as a list", headed(json!({"alg": "ES256", "kid": ["1"]}))),
         ("crit", headed(json!({"alg": "ES256", "kid": "1", "crit": ["exp"]}))),
         ("jku", headed(json!({"alg": "ES256", "kid": "1", "jku": "https://evil.example/jwks"}))),
         ("x5u", headed(json!({"alg": "ES256", "kid": "1", "x5u": "https://evil.example/x"}))),
-        ("jwk", by_stranger(json!({"alg": "ES256", "jwk": stranger.jwk()}))),
+        ("jwk", by_foreign_key(json!({"alg": "ES256", "jwk": foreign.jwk()}))),
         ("at+jwt", headed(json!({"alg": "ES256", "kid": "1", "typ": "at+jwt"}))),
         ("a header that is a list", headed(json!([]))),
         ("expired", changed("exp", json!(now))),
         ("expires in a year", changed("exp", json!(now + 31_536_000))),
         ("expires in seven minutes", changed("exp", json!(now + 420))),
-        ("exp as a text", changed("exp", json!((now + 60).to_string()))),
+        ("exp as a string", changed("exp", json!((now + 60).to_string()))),
         ("exp 1e99", changed("exp", json!(1e99))),
         ("without exp", changed("exp", Value::Null)),
         ("issued in the future", changed("iat", json!(now + 61))),
@@ -241,21 +241,21 @@ async fn an_assertion_that_is_not_exactly_right_is_no_client_whatever_is_wrong()
                 .to_owned(),
         ),
     ];
-    let mut words = Vec::new();
+    let mut responses = Vec::new();
     for (case, assertion) in cases {
         let reply = ask(&driftwood, &assertion).await;
         assert_eq!(reply.status, 401, "{case}: {}", reply.text);
         reply.refused_oauth(401, "invalid_client");
-        words.push((case, reply.text));
+        responses.push((case, reply.text));
     }
-    for pair in words.windows(2) {
+    for pair in responses.windows(2) {
         assert_eq!(pair[0].1, pair[1].1, "{} and {}", pair[0].0, pair[1].0);
     }
-    assert_eq!(ask(&driftwood, &whole).await.status, 200, "nothing of this spent the good one");
+    assert_eq!(ask(&driftwood, &whole).await.status, 200, "none of these spent the valid one");
 }
 
 #[tokio::test]
-async fn a_client_proves_itself_as_it_is_registered_and_in_one_way_only() {
+async fn a_client_authenticates_by_its_registered_method_only() {
     let signer = Signer::es256("1");
     let (driftwood, client) = with_keys(&signer).await;
     let (id, basic) =
@@ -304,7 +304,7 @@ async fn a_client_proves_itself_as_it_is_registered_and_in_one_way_only() {
 }
 
 #[tokio::test]
-async fn an_assertion_works_once_wherever_it_is_shown() {
+async fn an_assertion_works_once_at_whichever_endpoint() {
     let signer = Signer::es256("1");
     let (driftwood, client) = with_keys(&signer).await;
     let assertion = signer.assertion(&client.app.client_id, &client.issuer, driftwood.clock.now());
@@ -324,7 +324,7 @@ async fn an_assertion_works_once_wherever_it_is_shown() {
     let mut of_other = assertion_claims(&other.app.client_id, &other.issuer, driftwood.clock.now());
     of_other["jti"] = again["jti"].clone();
     let reply = ask(&driftwood, &signer.sign(&signer.header(), &of_other)).await;
-    assert_eq!(reply.status, 200, "names are each client's own");
+    assert_eq!(reply.status, 200, "a jti is unique per client");
 }
 
 #[tokio::test]
@@ -341,7 +341,7 @@ async fn of_32_requests_with_one_assertion_exactly_one_succeeds() {
 }
 
 #[tokio::test]
-async fn trouble_while_an_assertion_is_spent_refuses_no_honest_client() {
+async fn a_fault_while_an_assertion_is_spent_refuses_no_valid_client() {
     let signer = Signer::es256("1");
     let (driftwood, client) = with_keys(&signer).await;
     for trouble in
@@ -375,12 +375,12 @@ async fn trouble_while_an_assertion_is_spent_refuses_no_honest_client() {
 }
 
 #[tokio::test]
-async fn new_keys_take_over_at_once_and_users_are_asked_again() {
+async fn new_keys_replace_the_old_ones_at_once_and_users_are_asked_again() {
     let (old, new) = (Signer::es256("1"), Signer::rs256("1"));
     let (driftwood, client) = with_keys(&old).await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
-    visitor.let_in(&client, &[]).await.code();
+    visitor.approve(&client, &[]).await.code();
     client.answer(&visitor.get(&client.authorize_path(&[])).await).code();
     let update =
         async |change: Value| driftwood.post_as(&client.developer.access_token, "oauth-apps-update", change).await;
@@ -415,7 +415,7 @@ async fn wrong_assertions_are_limited_and_a_right_one_is_not() {
 }
 
 #[tokio::test]
-async fn an_assertion_opens_no_api() {
+async fn an_assertion_is_no_access_token() {
     let signer = Signer::es256("1");
     let (driftwood, client) = with_keys(&signer).await;
     let assertion = signer.assertion(&client.app.client_id, &client.issuer, driftwood.clock.now());
@@ -424,8 +424,8 @@ async fn an_assertion_opens_no_api() {
     of_access["token_type"] = json!("oauth_client");
     of_access["user_id"] = json!(client.developer.user_id);
     of_access["org_id"] = client.developer.claims()["account_id"].clone();
-    let dressed_up = signer.sign(&json!({"alg": "ES256", "kid": "1", "typ": "at+jwt"}), &of_access);
-    for token in [&assertion, &dressed_up] {
+    let disguised = signer.sign(&json!({"alg": "ES256", "kid": "1", "typ": "at+jwt"}), &of_access);
+    for token in [&assertion, &disguised] {
         driftwood.post_as(token, "contacts-list", json!({})).await.refused(401, "invalid_token");
         assert_eq!(client.introspect(&driftwood, token).await, json!({"active": false}));
     }
@@ -433,15 +433,15 @@ async fn an_assertion_opens_no_api() {
 }
 
 #[tokio::test]
-async fn a_revoked_app_and_one_whose_maker_is_kept_out_prove_nothing() {
+async fn a_revoked_app_and_one_whose_owner_is_disabled_cannot_authenticate() {
     let signer = Signer::es256("1");
     let driftwood = TestServer::start().await;
     let revoked = driftwood.signing_client(&signer, ("jwks", signer.jwks())).await;
-    let orphan = driftwood.signing_client(&signer, ("jwks", signer.jwks())).await;
+    let ownerless = driftwood.signing_client(&signer, ("jwks", signer.jwks())).await;
     let developer = &revoked.developer;
     driftwood.post_as(&developer.access_token, "oauth-apps-revoke", json!({"id": revoked.app.id})).await.result();
-    driftwood.operator_disables(&orphan.developer).await;
-    for client in [&revoked, &orphan] {
+    driftwood.operator_disables(&ownerless.developer).await;
+    for client in [&revoked, &ownerless] {
         let reply = client.token(&driftwood, &[("grant_type", "client_credentials")]).await;
         reply.refused_oauth(401, "invalid_client");
     }

@@ -10,12 +10,12 @@ async fn with_code(driftwood: &TestServer) -> (Client, Visitor<'_>, String) {
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
-    let code = visitor.let_in(&client, &[]).await.code().to_owned();
+    let code = visitor.approve(&client, &[]).await.code().to_owned();
     (client, visitor, code)
 }
 
 #[tokio::test]
-async fn a_code_becomes_tokens_as_the_product_shows_them() {
+async fn a_code_is_exchanged_for_tokens() {
     let driftwood = TestServer::start().await;
     let (client, _, code) = with_code(&driftwood).await;
     let reply = client.exchange(&driftwood, &code).await;
@@ -45,18 +45,18 @@ async fn a_secret_a_header_and_json_work_as_well() {
     let client = driftwood.web_app().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
-    let code = visitor.let_in(&client, &[]).await.code().to_owned();
+    let code = visitor.approve(&client, &[]).await.code().to_owned();
     assert_eq!(client.exchange(&driftwood, &code).await.status, 200);
     // As `drift.txt` shows it: the secret in the body, no PKCE, no redirect URI.
     let without = [("code_challenge", ""), ("code_challenge_method", "")];
-    let code = visitor.let_in(&client, &without).await.code().to_owned();
+    let code = visitor.approve(&client, &without).await.code().to_owned();
     let form = format!(
         "client_id={}&client_secret={}&code={code}&grant_type=authorization_code",
         client.app.client_id, client.app.client_secret
     );
     let tokens = driftwood.token_form(&[], &form).await.json();
     assert_eq!(tokens["orgId"], claims(tokens["access_token"].as_str().unwrap())["org_id"]);
-    let code = visitor.let_in(&client, &without).await.code().to_owned();
+    let code = visitor.approve(&client, &without).await.code().to_owned();
     let body = json!({
         "grant_type": "authorization_code", "client_id": client.app.client_id, "client_secret": client.app.client_secret, "code": code,
     });
@@ -65,11 +65,11 @@ async fn a_secret_a_header_and_json_work_as_well() {
 }
 
 #[tokio::test]
-async fn a_code_is_worth_nothing_with_anything_wrong_and_stays_good_for_its_owner() {
+async fn a_code_is_refused_with_anything_wrong_and_stays_valid_for_its_client() {
     let driftwood = TestServer::start().await;
     let (client, _, code) = with_code(&driftwood).await;
-    let stranger = driftwood.spa().await;
-    stranger.exchange(&driftwood, &code).await.refused_oauth(400, "invalid_grant");
+    let other_client = driftwood.spa().await;
+    other_client.exchange(&driftwood, &code).await.refused_oauth(400, "invalid_grant");
     let long = "x".repeat(129);
     for more in [
         ("redirect_uri", "https://album.example/other"),
@@ -98,13 +98,13 @@ async fn a_verifier_for_a_code_without_a_challenge_is_refused() {
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
     let code =
-        visitor.let_in(&client, &[("code_challenge", ""), ("code_challenge_method", "")]).await.code().to_owned();
+        visitor.approve(&client, &[("code_challenge", ""), ("code_challenge_method", "")]).await.code().to_owned();
     client.exchange(&driftwood, &code).await.refused_oauth(400, "invalid_grant");
     assert_eq!(client.exchange_with(&driftwood, &code, &[("code_verifier", "")]).await.status, 200);
 }
 
 #[tokio::test]
-async fn a_public_client_shows_no_secret_and_a_confidential_one_does() {
+async fn a_public_client_sends_no_secret_and_a_confidential_one_must() {
     let driftwood = TestServer::start().await;
     let (client, visitor, code) = with_code(&driftwood).await;
     let form = |id: &str, code: &str| {
@@ -113,25 +113,25 @@ async fn a_public_client_shows_no_secret_and_a_confidential_one_does() {
     let with_secret = format!("{}&client_secret=anything", form(&client.app.client_id, &code));
     driftwood.token_form(&[], &with_secret).await.refused_oauth(401, "invalid_client");
     let confidential = driftwood.web_app().await;
-    let other = visitor.let_in(&confidential, &[]).await.code().to_owned();
+    let other = visitor.approve(&confidential, &[]).await.code().to_owned();
     driftwood.token_form(&[], &form(&confidential.app.client_id, &other)).await.refused_oauth(401, "invalid_client");
     assert_eq!(client.exchange(&driftwood, &code).await.status, 200);
     assert_eq!(confidential.exchange(&driftwood, &other).await.status, 200);
 }
 
 #[tokio::test]
-async fn a_code_that_comes_too_late_is_refused_though_the_table_still_has_it() {
+async fn an_expired_code_is_refused_though_the_table_still_has_it() {
     let driftwood = TestServer::start().await;
     let (client, visitor, code) = with_code(&driftwood).await;
     driftwood.advance(60);
     client.exchange(&driftwood, &code).await.refused_oauth(400, "invalid_grant");
-    let code = visitor.let_in(&client, &[]).await.code().to_owned();
+    let code = visitor.approve(&client, &[]).await.code().to_owned();
     driftwood.advance(59);
     assert_eq!(client.exchange(&driftwood, &code).await.status, 200);
 }
 
 #[tokio::test]
-async fn a_code_used_again_ends_what_came_of_it() {
+async fn a_replayed_code_revokes_its_tokens() {
     let driftwood = TestServer::start().await;
     let (client, _, code) = with_code(&driftwood).await;
     let tokens = client.exchange(&driftwood, &code).await.json();
@@ -141,7 +141,7 @@ async fn a_code_used_again_ends_what_came_of_it() {
         .await
         .refused_oauth(400, "invalid_grant");
     driftwood.spa().await.exchange(&driftwood, &code).await.refused_oauth(400, "invalid_grant");
-    assert!(driftwood.is_alive(access_token).await, "a replay that fails another check ends nothing");
+    assert!(driftwood.is_alive(access_token).await, "a replay that fails another check revokes nothing");
     driftwood.advance(3_000);
     client.exchange(&driftwood, &code).await.refused_oauth(400, "invalid_grant");
     assert!(!driftwood.is_alive(access_token).await);
@@ -163,9 +163,9 @@ async fn of_32_exchanges_of_one_code_at_most_one_succeeds_and_none_keeps_its_tok
 }
 
 #[tokio::test]
-async fn who_left_meanwhile_is_not_let_in() {
+async fn a_code_of_a_user_who_signed_out_or_disconnected_is_refused() {
     let driftwood = TestServer::start().await;
-    // Everywhere.
+    // The user signed out everywhere.
     let (client, visitor, code) = with_code(&driftwood).await;
     let page = visitor.get("/account").await;
     let everywhere = page.forms().into_iter().find(|form| form.text.contains("sign-out-everywhere")).unwrap();
@@ -177,19 +177,19 @@ async fn who_left_meanwhile_is_not_let_in() {
         .collect();
     visitor.post("/account", &fields).await;
     client.exchange(&driftwood, &code).await.refused_oauth(400, "invalid_grant");
-    // Here.
+    // The user signed out in this browser.
     let (client, visitor, code) = with_code(&driftwood).await;
     let page = visitor.get("/oauth2/logout").await;
     visitor.submit(&page, &[]).await;
     client.exchange(&driftwood, &code).await.refused_oauth(400, "invalid_grant");
-    // By taking the consent back.
+    // The user disconnected the app.
     let (client, visitor, code) = with_code(&driftwood).await;
     crate::account::disconnect(&visitor, "Photo Album").await;
     client.exchange(&driftwood, &code).await.refused_oauth(400, "invalid_grant");
 }
 
 #[tokio::test]
-async fn a_consent_taken_back_during_the_exchange_leaves_nothing_alive() {
+async fn a_consent_revoked_during_the_exchange_leaves_no_token_valid() {
     let driftwood = TestServer::start().await;
     for _ in 0..8 {
         let (client, visitor, code) = with_code(&driftwood).await;
@@ -205,14 +205,14 @@ async fn a_consent_taken_back_during_the_exchange_leaves_nothing_alive() {
 }
 
 #[tokio::test]
-async fn a_token_is_for_the_resource_that_was_asked_for_and_no_other_api() {
+async fn a_token_is_for_the_requested_resource_and_no_other_api() {
     let driftwood =
         TestServer::start_with(&[("Resources", "https://mcp.example.com/mcp https://api.example.com")]).await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
     let more = [("resource", "https://mcp.example.com/mcp")];
-    let code = visitor.let_in(&client, &more).await.code().to_owned();
+    let code = visitor.approve(&client, &more).await.code().to_owned();
     client
         .exchange_with(&driftwood, &code, &[("resource", "https://api.example.com")])
         .await
@@ -229,7 +229,7 @@ async fn a_token_is_for_the_resource_that_was_asked_for_and_no_other_api() {
     assert_eq!(claims(refreshed["access_token"].as_str().unwrap())["aud"], "https://mcp.example.com/mcp");
     let two = visitor.get(&format!("{}&resource=https%3A%2F%2Fapi.example.com", client.authorize_path(&more))).await;
     client.answer(&two).refused("invalid_target");
-    let ours = visitor.let_in(&client, &[("resource", &driftwood.server.url)]).await.code().to_owned();
+    let ours = visitor.approve(&client, &[("resource", &driftwood.server.url)]).await.code().to_owned();
     let tokens = client.exchange(&driftwood, &ours).await.json();
     assert!(driftwood.is_alive(tokens["access_token"].as_str().unwrap()).await);
     let document = driftwood.get("/.well-known/oauth-protected-resource/nothing").await;
@@ -237,7 +237,7 @@ async fn a_token_is_for_the_resource_that_was_asked_for_and_no_other_api() {
 }
 
 #[tokio::test]
-async fn a_database_in_trouble_spends_no_code() {
+async fn a_fault_of_the_database_spends_no_code() {
     let driftwood = TestServer::start().await;
     for trouble in
         [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost]
@@ -257,7 +257,7 @@ async fn a_database_in_trouble_spends_no_code() {
         assert!(driftwood.clear_faults() > 0);
     }
     assert_eq!(client.exchange(&driftwood, &code).await.status, 200);
-    // A replay is not forgotten when it cannot be written down at once.
+    // A replay is still detected when it cannot be recorded at once.
     driftwood.inject_fault("TransactWriteItems", Trouble::Throttled, 50);
     client.exchange(&driftwood, &code).await.refused_oauth(503, "temporarily_unavailable");
     driftwood.clear_faults();
@@ -265,7 +265,7 @@ async fn a_database_in_trouble_spends_no_code() {
 }
 
 #[tokio::test]
-async fn pages_in_trouble_lose_nothing() {
+async fn faults_on_the_pages_lose_nothing() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
@@ -301,7 +301,7 @@ async fn pages_in_trouble_lose_nothing() {
 }
 
 #[tokio::test]
-async fn a_parameter_that_stands_twice_is_a_malformed_request_and_spends_nothing() {
+async fn a_duplicated_parameter_is_a_malformed_request_and_spends_nothing() {
     let driftwood = TestServer::start().await;
     let (client, _, code) = with_code(&driftwood).await;
     let form = format!(
@@ -321,7 +321,7 @@ async fn a_parameter_that_stands_twice_is_a_malformed_request_and_spends_nothing
 }
 
 #[tokio::test]
-async fn nothing_but_the_access_token_opens_the_api() {
+async fn the_api_accepts_the_access_token_only() {
     let driftwood = TestServer::start().await;
     let (client, _, code) = with_code(&driftwood).await;
     let tokens = client.exchange(&driftwood, &code).await.json();

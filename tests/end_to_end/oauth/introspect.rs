@@ -12,7 +12,7 @@ const API: &str = "https://api.example.com";
 async fn connected<'d>(driftwood: &'d TestServer, client: &Client) -> (Visitor<'d>, Value) {
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
-    let answer = visitor.let_in(client, &[]).await;
+    let answer = visitor.approve(client, &[]).await;
     let tokens = client.exchange(driftwood, answer.code()).await.json();
     (visitor, tokens)
 }
@@ -35,7 +35,7 @@ async fn own_token(driftwood: &TestServer, client: &Client, resource: &str) -> S
 }
 
 #[tokio::test]
-async fn a_client_learns_what_its_access_token_is_worth_and_nothing_about_the_user() {
+async fn a_client_introspects_its_access_token_and_gets_nothing_about_the_user() {
     let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let (_, tokens) = connected(&driftwood, &client).await;
@@ -53,7 +53,7 @@ async fn a_client_learns_what_its_access_token_is_worth_and_nothing_about_the_us
 }
 
 #[tokio::test]
-async fn a_token_of_the_clients_own_speaks_for_the_client() {
+async fn the_subject_of_a_client_credentials_token_is_the_client() {
     let driftwood = TestServer::start().await;
     let client = driftwood.client(json!({"name": "Job", "scopes": ["contact_read"]})).await;
     let unscoped = driftwood.client(json!({"name": "Free Job"})).await;
@@ -66,13 +66,13 @@ async fn a_token_of_the_clients_own_speaks_for_the_client() {
 }
 
 #[tokio::test]
-async fn a_client_learns_until_when_its_refresh_token_is_good() {
+async fn a_client_introspects_its_refresh_token_and_gets_its_expiry() {
     let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let (_, tokens) = connected(&driftwood, &client).await;
     let active = client.introspect(&driftwood, text(&tokens, "refresh_token")).await;
     let expected = BTreeSet::from(["active", "scope", "client_id", "exp", "iat", "sub", "iss"]);
-    assert_eq!(names(&active), expected, "it is no Bearer token, and for nobody but us");
+    assert_eq!(names(&active), expected, "it is no Bearer token, and has no audience");
     assert_eq!((&active["active"], text(&active, "scope")), (&json!(true), "openid profile email contact_read"));
     assert_eq!(active["sub"], claims(text(&tokens, "access_token"))["sub"]);
     assert_eq!(active["exp"].as_i64().unwrap() - driftwood.clock.now().as_seconds(), 30 * 86_400);
@@ -97,7 +97,7 @@ async fn a_hint_that_is_wrong_or_unknown_changes_nothing() {
 }
 
 #[tokio::test]
-async fn what_is_not_a_live_token_of_ones_own_is_inactive_and_nothing_else() {
+async fn everything_but_a_valid_token_of_the_client_is_inactive_and_nothing_else() {
     let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let (_, first) = connected(&driftwood, &client).await;
@@ -114,7 +114,7 @@ async fn what_is_not_a_live_token_of_ones_own_is_inactive_and_nothing_else() {
     let shown: [(&str, &str); 15] = [
         ("rubbish", "rubbish"),
         ("an empty JWT", ".."),
-        ("a long text", &long),
+        ("a long string", &long),
         ("a JWT without signature", unsigned),
         ("a forged refresh token", &forged),
         ("the prefix of one", "dw_rt_"),
@@ -138,13 +138,13 @@ async fn what_is_not_a_live_token_of_ones_own_is_inactive_and_nothing_else() {
     }
 }
 
-/// Asserts that the client is told so of exactly those tokens that work.
-async fn assert_truthful(driftwood: &TestServer, client: &Client, tokens: &Value, is_good: bool, when: &str) {
+/// Asserts that introspection reports exactly the tokens that work as active.
+async fn assert_truthful(driftwood: &TestServer, client: &Client, tokens: &Value, is_valid: bool, when: &str) {
     let access_token = text(tokens, "access_token");
     let said = client.introspect(driftwood, access_token).await;
-    assert_eq!(said["active"], is_good, "{when}: {said}");
-    assert_eq!(driftwood.is_alive(access_token).await, is_good, "{when}");
-    if !is_good {
+    assert_eq!(said["active"], is_valid, "{when}: {said}");
+    assert_eq!(driftwood.is_alive(access_token).await, is_valid, "{when}");
+    if !is_valid {
         assert_eq!(said, inactive(), "{when}");
         let refresh_token = text(tokens, "refresh_token");
         assert_eq!(client.introspect(driftwood, refresh_token).await, inactive(), "{when}");
@@ -153,16 +153,16 @@ async fn assert_truthful(driftwood: &TestServer, client: &Client, tokens: &Value
 }
 
 #[tokio::test]
-async fn every_way_to_end_a_token_shows_at_once() {
+async fn every_way_to_revoke_a_token_shows_at_once() {
     let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
-    for ending in ["revoked", "disconnected", "signed out", "signed out everywhere", "replayed code", "stolen"] {
+    for way in ["revoked", "disconnected", "signed out", "signed out everywhere", "replayed code", "stolen"] {
         let visitor = driftwood.visitor();
         let email = visitor.signed_up().await;
-        let code = visitor.let_in(&client, &[]).await.code().to_owned();
+        let code = visitor.approve(&client, &[]).await.code().to_owned();
         let tokens = client.exchange(&driftwood, &code).await.json();
-        assert_truthful(&driftwood, &client, &tokens, true, ending).await;
-        match ending {
+        assert_truthful(&driftwood, &client, &tokens, true, way).await;
+        match way {
             "revoked" => assert_eq!(client.revoke(&driftwood, text(&tokens, "refresh_token")).await.status, 200),
             "disconnected" => crate::account::disconnect(&visitor, "Web App").await,
             "signed out" => {
@@ -180,12 +180,12 @@ async fn every_way_to_end_a_token_shows_at_once() {
                 client.refresh(&driftwood, text(&tokens, "refresh_token")).await.refused_oauth(400, "invalid_grant");
             }
         }
-        assert_truthful(&driftwood, &client, &tokens, false, ending).await;
+        assert_truthful(&driftwood, &client, &tokens, false, way).await;
     }
 }
 
 #[tokio::test]
-async fn a_user_who_is_kept_out_and_time_itself_end_tokens_too() {
+async fn a_disabled_user_and_expiry_make_tokens_inactive_too() {
     let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let alice = driftwood.alice().await;
@@ -214,7 +214,7 @@ async fn a_user_who_is_kept_out_and_time_itself_end_tokens_too() {
 }
 
 #[tokio::test]
-async fn an_access_token_that_ended_alone_leaves_its_session_active() {
+async fn an_access_token_that_was_revoked_alone_leaves_its_session_active() {
     let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let (_, tokens) = connected(&driftwood, &client).await;
@@ -227,7 +227,7 @@ async fn an_access_token_that_ended_alone_leaves_its_session_active() {
 }
 
 #[tokio::test]
-async fn a_scope_that_was_taken_away_is_not_told() {
+async fn a_scope_that_the_client_lost_is_not_returned() {
     let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let (_, tokens) = connected(&driftwood, &client).await;
@@ -238,7 +238,7 @@ async fn a_scope_that_was_taken_away_is_not_told() {
     }
 }
 
-/// Brings all that `from` holds to `to`, as an operator does who restores a backup.
+/// Copies the apps and users of `from` to `to`, like an operator who restores a backup.
 async fn restore(from: &TestServer, to: &TestServer) {
     for table in ["Apps", "Users"] {
         let scan = from.server.dynamodb.scan().table_name(from.server.table(table)).send().await.expect("a scan");
@@ -269,7 +269,7 @@ async fn an_api_sees_the_tokens_that_are_for_it_and_no_others() {
 
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
-    let answer = visitor.let_in(&client, &[("resource", API)]).await;
+    let answer = visitor.approve(&client, &[("resource", API)]).await;
     let tokens = client.exchange(&driftwood, answer.code()).await.json();
     let of_user = text(&tokens, "access_token");
     assert_eq!(api.introspect(&driftwood, of_user).await["sub"], claims(of_user)["sub"]);
@@ -280,10 +280,10 @@ async fn an_api_sees_the_tokens_that_are_for_it_and_no_others() {
         assert_eq!(api.introspect(&driftwood, token).await, inactive());
     }
     for token in [&token, &elsewhere, &ours] {
-        assert_eq!(client.introspect(&driftwood, token).await["active"], true, "each client its own");
+        assert_eq!(client.introspect(&driftwood, token).await["active"], true, "each client introspects its own token");
     }
-    let stranger = driftwood.web_app().await;
-    assert_eq!(stranger.introspect(&driftwood, &token).await, inactive());
+    let unrelated = driftwood.web_app().await;
+    assert_eq!(unrelated.introspect(&driftwood, &token).await, inactive());
     client.revoke(&driftwood, &token).await;
     client.revoke(&driftwood, text(&tokens, "refresh_token")).await;
     for token in [&token, of_user] {
@@ -293,7 +293,7 @@ async fn an_api_sees_the_tokens_that_are_for_it_and_no_others() {
 }
 
 #[tokio::test]
-async fn who_does_not_prove_who_it_is_learns_nothing() {
+async fn an_unauthenticated_client_learns_nothing() {
     let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let (_, tokens) = connected(&driftwood, &client).await;
@@ -323,7 +323,7 @@ async fn who_does_not_prove_who_it_is_learns_nothing() {
 }
 
 #[tokio::test]
-async fn somebody_without_any_credentials_is_unauthorized() {
+async fn a_request_without_credentials_is_unauthorized() {
     let driftwood = TestServer::start().await;
     let refused = driftwood.form("/oauth2/introspect", &[], "token=x").await;
     refused.refused_oauth(401, "invalid_client");
@@ -331,7 +331,7 @@ async fn somebody_without_any_credentials_is_unauthorized() {
 }
 
 #[tokio::test]
-async fn a_malformed_request_is_told_so() {
+async fn a_malformed_request_is_refused() {
     let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let (_, tokens) = connected(&driftwood, &client).await;
@@ -358,7 +358,7 @@ async fn a_malformed_request_is_told_so() {
 }
 
 #[tokio::test]
-async fn a_database_that_is_away_makes_no_token_inactive() {
+async fn an_unavailable_database_makes_no_token_inactive() {
     let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let (_, tokens) = connected(&driftwood, &client).await;

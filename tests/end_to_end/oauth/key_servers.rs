@@ -1,8 +1,8 @@
-//! Clients whose keys are at an address of theirs: `jwks_uri`
+//! Clients whose keys are at their own `jwks_uri`
 
 use serde_json::json;
 
-use super::client_keys::assert_opens_every_endpoint;
+use super::client_keys::assert_authenticates_everywhere;
 use crate::harness::{
     Client, DocumentServer, JWT_BEARER, Reply, Served, Signer, TestServer, Trouble, assertion_claims,
 };
@@ -20,7 +20,7 @@ async fn with_key_server(signer: &Signer) -> (DocumentServer, TestServer, Client
     with_parameters(signer, &[]).await
 }
 
-/// Asks for a token of the client's own.
+/// Requests a client credentials token.
 async fn ask(driftwood: &TestServer, client: &Client) -> Reply {
     client.token(driftwood, &[("grant_type", "client_credentials")]).await
 }
@@ -30,22 +30,22 @@ fn with_signer(client: &Client, signer: &Signer) -> Client {
 }
 
 #[tokio::test]
-async fn a_key_at_an_address_opens_every_endpoint() {
+async fn a_remote_key_authenticates_at_every_endpoint() {
     for signer in [Signer::es256("1"), Signer::rs256("2")] {
         let (server, driftwood, client) = with_key_server(&signer).await;
-        assert_opens_every_endpoint(&driftwood, &client).await;
+        assert_authenticates_everywhere(&driftwood, &client).await;
         let asked = server.asked();
         assert!(asked.iter().all(|path| path == "/jwks") && asked.len() <= 5, "once by each function: {asked:?}");
     }
 }
 
 #[tokio::test]
-async fn keys_are_kept_as_long_as_their_server_says() {
+async fn keys_are_cached_as_long_as_their_server_allows() {
     let signer = Signer::es256("1");
     for (header, seconds) in [("", 3_600), ("max-age=600", 600), ("no-store", 60), ("max-age=999999999", 86_400)] {
         let (server, driftwood, client) = with_key_server(&signer).await;
         server.put("/jwks", Served::json(&signer.jwks()).header("cache-control", header));
-        assert!(server.asked().is_empty(), "nobody needed them yet");
+        assert!(server.asked().is_empty(), "the keys are not fetched before they are needed");
         for _ in 0..3 {
             assert_eq!(ask(&driftwood, &client).await.status, 200);
         }
@@ -57,13 +57,13 @@ async fn keys_are_kept_as_long_as_their_server_says() {
 }
 
 #[tokio::test]
-async fn a_new_key_is_found_and_an_old_one_forgotten() {
+async fn a_new_key_is_found_and_an_old_one_refused() {
     let (old, new) = (Signer::es256("old"), Signer::es256("new"));
     let (server, driftwood, client) = with_key_server(&old).await;
     let renewed = with_signer(&client, &new);
     assert_eq!(ask(&driftwood, &client).await.status, 200);
     ask(&driftwood, &renewed).await.refused_oauth(401, "invalid_client");
-    assert_eq!(server.asked().len(), 1, "nobody can make us ask all the time");
+    assert_eq!(server.asked().len(), 1, "a client cannot cause a fetch for every request");
     driftwood.advance(60);
     server.put("/jwks", Served::json(&json!({"keys": [old.jwk(), new.jwk()]})));
     assert_eq!((ask(&driftwood, &renewed).await.status, server.asked().len()), (200, 2));
@@ -95,11 +95,11 @@ async fn a_new_key_without_a_name_is_found_too() {
     server.put("/jwks", nameless(&new));
     assert_eq!((ask_with(&new).await.status, server.asked().len()), (200, 2));
     ask_with(&old).await.refused_oauth(401, "invalid_client");
-    assert_eq!(server.asked().len(), 2, "nobody can make us ask all the time");
+    assert_eq!(server.asked().len(), 2, "a client cannot cause a fetch for every request");
 }
 
 #[tokio::test]
-async fn a_wrong_signature_by_a_known_key_asks_nobody() {
+async fn a_wrong_signature_under_a_known_kid_fetches_nothing() {
     let (signer, forger) = (Signer::es256("1"), Signer::es256("1"));
     let (server, driftwood, client) = with_key_server(&signer).await;
     assert_eq!(ask(&driftwood, &client).await.status, 200);
@@ -109,35 +109,35 @@ async fn a_wrong_signature_by_a_known_key_asks_nobody() {
 }
 
 #[tokio::test]
-async fn a_key_server_that_is_away_makes_no_client_wrong() {
+async fn an_unavailable_key_server_is_not_an_invalid_client() {
     let signer = Signer::es256("1");
     let (server, driftwood, client) = with_key_server(&signer).await;
-    let assert_away = |reply: Reply| {
+    let assert_unavailable = |reply: Reply| {
         reply.refused_oauth(503, "temporarily_unavailable");
         assert!(reply.header("retry-after").parse::<u64>().unwrap() > 0);
         assert_eq!(reply.header("www-authenticate"), "");
     };
     server.set_away(true);
-    assert_away(ask(&driftwood, &client).await);
-    assert_away(client.call(&driftwood, "/oauth2/introspect", &[("token", "x")]).await);
+    assert_unavailable(ask(&driftwood, &client).await);
+    assert_unavailable(client.call(&driftwood, "/oauth2/introspect", &[("token", "x")]).await);
     server.set_away(false);
     for status in [500, 502, 503, 429] {
         server.put("/jwks", Served::json(&signer.jwks()).status(status));
-        assert_away(ask(&driftwood, &client).await);
+        assert_unavailable(ask(&driftwood, &client).await);
     }
     server.put("/jwks", Served::json(&signer.jwks()));
     assert_eq!(ask(&driftwood, &client).await.status, 200);
     server.set_away(true);
     driftwood.advance(3_599);
-    assert_eq!(ask(&driftwood, &client).await.status, 200, "its keys are at hand");
+    assert_eq!(ask(&driftwood, &client).await.status, 200, "its keys are cached");
     driftwood.advance(1);
-    assert_away(ask(&driftwood, &client).await);
+    assert_unavailable(ask(&driftwood, &client).await);
     server.set_away(false);
     assert_eq!(ask(&driftwood, &client).await.status, 200);
 }
 
 #[tokio::test]
-async fn what_is_no_key_set_proves_nothing_and_is_not_kept() {
+async fn an_invalid_key_set_is_refused_and_not_cached() {
     let signer = Signer::es256("1");
     let (server, driftwood, client) = with_key_server(&signer).await;
     let mut private = signer.jwk();
@@ -168,7 +168,7 @@ async fn what_is_no_key_set_proves_nothing_and_is_not_kept() {
 }
 
 #[tokio::test]
-async fn keys_inside_of_our_network_are_not_looked_for() {
+async fn keys_at_private_addresses_are_not_fetched() {
     let signer = Signer::es256("1");
     let driftwood = TestServer::start().await;
     for uri in ["https://127.0.0.1/jwks", "https://[::1]/jwks", "https://169.254.169.254/jwks", "https://10.0.0.1/jwks"]
@@ -180,7 +180,7 @@ async fn keys_inside_of_our_network_are_not_looked_for() {
 }
 
 #[tokio::test]
-async fn nobody_can_make_us_fetch_without_end() {
+async fn fetches_are_limited() {
     let signer = Signer::es256("1");
     let (server, driftwood, client) = with_parameters(&signer, &[("DocumentLimit", "2")]).await;
     server.put("/jwks", Served::text("rubbish"));
@@ -199,18 +199,18 @@ async fn nobody_can_make_us_fetch_without_end() {
 }
 
 #[tokio::test]
-async fn keys_can_move_to_an_address_and_back() {
+async fn keys_can_move_to_a_jwks_uri_and_back() {
     let (inline, remote) = (Signer::es256("1"), Signer::es256("2"));
     let (_server, driftwood, client) = with_key_server(&remote).await;
     let update = async |change: serde_json::Value| {
         driftwood.post_as(&client.developer.access_token, "oauth-apps-update", change).await
     };
-    let at_hand = with_signer(&client, &inline);
+    let with_inline_keys = with_signer(&client, &inline);
     assert_eq!(ask(&driftwood, &client).await.status, 200);
     let app = update(json!({"id": client.app.id, "jwks": inline.jwks()})).await.result()["app"].clone();
     assert_eq!((&app["jwks"], app.get("jwks_uri")), (&inline.jwks(), None));
     ask(&driftwood, &client).await.refused_oauth(401, "invalid_client");
-    assert_eq!(ask(&driftwood, &at_hand).await.status, 200);
+    assert_eq!(ask(&driftwood, &with_inline_keys).await.status, 200);
     let both = json!({"id": client.app.id, "jwks": inline.jwks(), "jwks_uri": URI});
     assert_eq!(update(both).await.mistaken_fields(), ["jwks_uri"]);
     assert_eq!(
@@ -218,12 +218,12 @@ async fn keys_can_move_to_an_address_and_back() {
         ["jwks_uri"]
     );
     update(json!({"id": client.app.id, "jwks_uri": URI})).await.result();
-    ask(&driftwood, &at_hand).await.refused_oauth(401, "invalid_client");
+    ask(&driftwood, &with_inline_keys).await.refused_oauth(401, "invalid_client");
     assert_eq!(ask(&driftwood, &client).await.status, 200);
 }
 
 #[tokio::test]
-async fn trouble_while_a_fetch_is_counted_is_no_wrong_client() {
+async fn a_fault_while_a_fetch_is_counted_is_not_an_invalid_client() {
     let signer = Signer::es256("1");
     let (_server, driftwood, client) = with_key_server(&signer).await;
     driftwood.inject_fault("UpdateItem", Trouble::Throttled, 50);

@@ -16,7 +16,7 @@ async fn client(driftwood: &TestServer) -> Client {
 }
 
 async fn connected(visitor: &Visitor<'_>, client: &Client, scope: &str) -> Value {
-    let answer = visitor.let_in(client, &[("scope", scope)]).await;
+    let answer = visitor.approve(client, &[("scope", scope)]).await;
     client.exchange(visitor.driftwood, answer.code()).await.json()
 }
 
@@ -30,13 +30,13 @@ async fn is_signed_in(visitor: &Visitor<'_>) -> bool {
 }
 
 #[tokio::test]
-async fn an_app_that_proves_which_sign_in_it_means_signs_it_out_and_gets_the_browser_back() {
+async fn an_app_with_an_id_token_hint_signs_the_user_out_and_gets_the_browser_back() {
     let driftwood = TestServer::start().await;
     let client = client(&driftwood).await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
     let tokens = connected(&visitor, &client, "openid contact_read").await;
-    // However old the ID token is.
+    // The age of the ID token does not matter.
     driftwood.advance(4_000);
     let hint = tokens["id_token"].as_str().unwrap();
     let reply =
@@ -46,11 +46,11 @@ async fn an_app_that_proves_which_sign_in_it_means_signs_it_out_and_gets_the_bro
     assert!(!driftwood.is_alive(tokens["access_token"].as_str().unwrap()).await);
     client.refresh(&driftwood, tokens["refresh_token"].as_str().unwrap()).await.refused_oauth(400, "invalid_grant");
     let again = visitor.get(&path(&[("id_token_hint", hint), ("post_logout_redirect_uri", BYE)])).await;
-    assert_eq!((again.status, again.header("location")), (303, BYE), "nobody is left to sign out");
+    assert_eq!((again.status, again.header("location")), (303, BYE), "no session is left to sign out");
 }
 
 #[tokio::test]
-async fn access_that_was_given_for_offline_use_outlives_the_sign_out() {
+async fn offline_access_outlives_the_sign_out() {
     let driftwood = TestServer::start().await;
     let client = client(&driftwood).await;
     let visitor = driftwood.visitor();
@@ -66,7 +66,7 @@ async fn access_that_was_given_for_offline_use_outlives_the_sign_out() {
 }
 
 #[tokio::test]
-async fn without_proof_the_user_is_asked() {
+async fn without_a_valid_hint_the_user_is_asked() {
     let driftwood = TestServer::start().await;
     let client = client(&driftwood).await;
     let (alice, bob) = (driftwood.visitor(), driftwood.visitor());
@@ -99,7 +99,7 @@ async fn without_proof_the_user_is_asked() {
 }
 
 #[tokio::test]
-async fn nobody_is_sent_where_no_client_registered() {
+async fn a_browser_is_redirected_to_registered_uris_only() {
     let driftwood = TestServer::start().await;
     let client = client(&driftwood).await;
     let visitor = driftwood.visitor();
@@ -128,7 +128,7 @@ async fn nobody_is_sent_where_no_client_registered() {
 }
 
 #[tokio::test]
-async fn what_an_app_posts_goes_on_as_a_get() {
+async fn a_posted_request_continues_as_a_get() {
     let driftwood = TestServer::start().await;
     let client = client(&driftwood).await;
     let visitor = driftwood.visitor();
@@ -142,7 +142,7 @@ async fn what_an_app_posts_goes_on_as_a_get() {
 }
 
 #[tokio::test]
-async fn a_sign_out_that_was_cut_short_is_finished_by_the_next() {
+async fn an_interrupted_sign_out_is_finished_by_the_next() {
     let driftwood = TestServer::start().await;
     let client = client(&driftwood).await;
     let visitor = driftwood.visitor();

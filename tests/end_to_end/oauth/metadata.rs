@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::harness::TestServer;
 
 #[tokio::test]
-async fn discovery_tells_what_exists_and_nothing_else() {
+async fn discovery_lists_what_exists_and_nothing_else() {
     let driftwood = TestServer::start().await;
     let server = driftwood.get("/.well-known/oauth-authorization-server").await;
     assert_eq!((server.status, server.header("cache-control")), (200, "public, max-age=300"));
@@ -62,7 +62,7 @@ async fn the_resource_names_its_authorization_server() {
 }
 
 #[tokio::test]
-async fn a_resource_of_ours_with_a_path_has_its_document_where_rfc_9728_puts_it() {
+async fn a_resource_with_a_path_has_its_document_where_rfc_9728_puts_it() {
     let issuer = "https://auth.example.com";
     let driftwood =
         TestServer::start_with(&[("IssuerUrl", issuer), ("Resources", "https://auth.example.com/mcp/v1")]).await;
@@ -85,7 +85,7 @@ async fn a_resource_of_ours_with_a_path_has_its_document_where_rfc_9728_puts_it(
 }
 
 #[tokio::test]
-async fn the_jwks_holds_public_keys_only_and_the_one_that_signed() {
+async fn the_jwks_has_public_keys_only_and_the_one_that_signed() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let jwks = driftwood.get("/.well-known/jwks.json").await.json();
@@ -102,7 +102,7 @@ async fn the_jwks_holds_public_keys_only_and_the_one_that_signed() {
 }
 
 #[tokio::test]
-async fn a_document_that_does_not_exist_is_not_found_as_oauth_says_it() {
+async fn a_document_that_does_not_exist_is_an_oauth_error() {
     let driftwood = TestServer::start().await;
     for path in
         ["/.well-known/nothing", "/oauth2/nothing", "/oauth2/token/", "//oauth2/token", "/.well-known/jwks.json/"]
@@ -115,7 +115,7 @@ async fn a_document_that_does_not_exist_is_not_found_as_oauth_says_it() {
 }
 
 #[tokio::test]
-async fn a_rotation_disturbs_nobody() {
+async fn a_rotation_breaks_no_session() {
     const HOUR: u64 = 3_600;
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
@@ -124,13 +124,13 @@ async fn a_rotation_disturbs_nobody() {
     driftwood.advance(301);
     assert_eq!(kids(&driftwood).await.len(), 4, "the new keys are published beside the old ones");
     let refreshed = driftwood.refresh(&alice.refresh_token).await.result();
-    assert_eq!(kid(refreshed["access_token"].as_str().unwrap()), first, "the old key signs on");
+    assert_eq!(kid(refreshed["access_token"].as_str().unwrap()), first, "the old key still signs");
     driftwood.advance(2 * HOUR);
     let after = driftwood.refresh(refreshed["refresh_token"].as_str().unwrap()).await.result();
-    assert_ne!(kid(after["access_token"].as_str().unwrap()), first, "the new key has taken over");
+    assert_ne!(kid(after["access_token"].as_str().unwrap()), first, "the new key signs");
     assert!(driftwood.is_alive(after["access_token"].as_str().unwrap()).await);
     driftwood.advance(4 * HOUR);
-    assert!(!kids(&driftwood).await.contains(&first), "nobody needs the old key any longer");
+    assert!(!kids(&driftwood).await.contains(&first), "the old key is not published any longer");
     driftwood.refresh(after["refresh_token"].as_str().unwrap()).await.result();
 }
 

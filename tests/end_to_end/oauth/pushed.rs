@@ -1,4 +1,4 @@
-//! `POST /oauth2/par`, and the authorization that it opens
+//! `POST /oauth2/par`, and the authorization of a pushed request
 
 use futures_util::future::join_all;
 use reqwest::Method;
@@ -8,21 +8,21 @@ use crate::harness::{Client, PASSWORD, Reply, TestServer, Trouble, Visitor};
 
 const BROKEN: &str = "This link does not work";
 
-/// Pushes a request, and gives its name.
+/// Pushes a request and returns its `request_uri`.
 async fn pushed(driftwood: &TestServer, client: &Client, more: &[(&str, &str)]) -> String {
     let reply = client.push(driftwood, more).await;
     assert_eq!(reply.status, 201, "{}", reply.text);
-    reply.json()["request_uri"].as_str().expect("a name").to_owned()
+    reply.json()["request_uri"].as_str().expect("a request_uri").to_owned()
 }
 
-/// Goes where the client sends users, up to the first page.
+/// Opens a pushed request of the client, up to the first page.
 async fn visit(visitor: &Visitor<'_>, client: &Client, request_uri: &str) -> Reply {
     let reply = visitor.get(&client.pushed_path(request_uri)).await;
     visitor.follow(reply).await
 }
 
 #[tokio::test]
-async fn a_pushed_request_gets_a_name_that_nobody_guesses() {
+async fn a_pushed_request_gets_an_unguessable_request_uri() {
     let driftwood = TestServer::start().await;
     for client in [driftwood.web_app().await, driftwood.spa().await] {
         let reply = client.push(&driftwood, &[]).await;
@@ -39,7 +39,7 @@ async fn a_pushed_request_gets_a_name_that_nobody_guesses() {
 }
 
 #[tokio::test]
-async fn the_address_says_no_more_than_the_client_and_the_name() {
+async fn the_address_has_only_the_client_id_and_the_request_uri() {
     let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let visitor = driftwood.visitor();
@@ -58,7 +58,7 @@ async fn the_address_says_no_more_than_the_client_and_the_name() {
 }
 
 #[tokio::test]
-async fn what_stands_beside_the_name_in_the_address_counts_for_nothing() {
+async fn parameters_beside_the_request_uri_are_ignored() {
     let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let visitor = driftwood.visitor();
@@ -99,7 +99,7 @@ async fn of_32_visits_of_one_address_at_most_one_brings_a_code() {
     let client = driftwood.web_app().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
-    visitor.let_in(&client, &[]).await.code();
+    visitor.approve(&client, &[]).await.code();
     let name = pushed(&driftwood, &client, &[]).await;
     let replies = join_all((0..32).map(|_| visit(&visitor, &client, &name))).await;
     let (back, pages): (Vec<_>, Vec<_>) = replies.iter().partition(|reply| reply.status == 303);
@@ -109,7 +109,7 @@ async fn of_32_visits_of_one_address_at_most_one_brings_a_code() {
 }
 
 #[tokio::test]
-async fn a_name_that_is_too_old_unknown_or_anothers_is_a_page() {
+async fn a_request_uri_that_is_expired_unknown_or_another_clients_is_an_error_page() {
     let driftwood = TestServer::start().await;
     let (client, other) = (driftwood.web_app().await, driftwood.spa().await);
     let visitor = driftwood.visitor();
@@ -125,14 +125,15 @@ async fn a_name_that_is_too_old_unknown_or_anothers_is_a_page() {
         assert_ne!(reply.status, 303, "{unknown}");
         reply.refused_page(400, BROKEN);
     }
-    let nobody = client.pushed_path(&name).replace(&client.app.client_id, "dw_ci_01890a5dac96774bbcceb302099a8057");
-    visitor.get(&nobody).await.refused_page(400, BROKEN);
+    let unknown_client =
+        client.pushed_path(&name).replace(&client.app.client_id, "dw_ci_01890a5dac96774bbcceb302099a8057");
+    visitor.get(&unknown_client).await.refused_page(400, BROKEN);
     driftwood.advance(1);
     visitor.get(&client.pushed_path(&name)).await.refused_page(400, BROKEN);
 }
 
 #[tokio::test]
-async fn a_name_that_was_opened_in_time_may_be_answered_later() {
+async fn a_request_that_was_opened_in_time_may_be_answered_later() {
     let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let visitor = driftwood.visitor();
@@ -143,7 +144,7 @@ async fn a_name_that_was_opened_in_time_may_be_answered_later() {
 }
 
 #[tokio::test]
-async fn no_other_request_uri_is_ever_fetched_or_believed() {
+async fn no_other_request_uri_is_ever_fetched_or_accepted() {
     let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     for uri in ["https://internal.example/request", "http://127.0.0.1/", "urn:example:x", "x"] {
@@ -158,15 +159,15 @@ async fn no_other_request_uri_is_ever_fetched_or_believed() {
     client.answer(&reply).refused("invalid_request");
 }
 
-/// Asserts that the client is told in JSON, and that nothing is kept.
-async fn assert_told(driftwood: &TestServer, reply: Reply, code: &str, before: usize, case: &str) {
+/// Asserts that the client gets the error as JSON, and that nothing is stored.
+async fn assert_refused(driftwood: &TestServer, reply: Reply, code: &str, before: usize, case: &str) {
     assert_eq!(reply.status, 400, "{case}: {}", reply.text);
     reply.refused_oauth(400, code);
     assert_eq!(driftwood.count_authorizations().await, before, "{case}");
 }
 
 #[tokio::test]
-async fn every_mistake_is_told_at_once_and_nothing_is_kept() {
+async fn every_mistake_is_reported_at_once_and_nothing_is_stored() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let before = driftwood.count_authorizations().await;
@@ -198,7 +199,7 @@ async fn every_mistake_is_told_at_once_and_nothing_is_kept() {
         (vec![("id_token_hint", "rubbish")], "invalid_request"),
     ] {
         let reply = client.push(&driftwood, &more).await;
-        assert_told(&driftwood, reply, code, before, &format!("{more:?}")).await;
+        assert_refused(&driftwood, reply, code, before, &format!("{more:?}")).await;
     }
     let request = client.request(&[]);
     let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(&request).finish();
@@ -206,18 +207,18 @@ async fn every_mistake_is_told_at_once_and_nothing_is_kept() {
         ["scope=openid", "state=x", "nonce=1&nonce=2", "redirect_uri=x", "client_id=x", "prompt=login&prompt=login"]
     {
         let reply = driftwood.form("/oauth2/par", &[], &format!("{form}&{twice}")).await;
-        assert_told(&driftwood, reply, "invalid_request", before, twice).await;
+        assert_refused(&driftwood, reply, "invalid_request", before, twice).await;
     }
     let two = format!("{form}&resource={0}&resource=https%3A%2F%2Fx.example", driftwood.server.url);
-    assert_told(&driftwood, driftwood.form("/oauth2/par", &[], &two).await, "invalid_target", before, "two").await;
+    assert_refused(&driftwood, driftwood.form("/oauth2/par", &[], &two).await, "invalid_target", before, "two").await;
     let machine = json!({"name": "Job", "redirect_uris": ["https://job.example/cb"], "grant_types": ["client_credentials"], "scopes": ["openid"]});
     let machine = driftwood.client(machine).await;
     let reply = machine.push(&driftwood, &[("scope", "openid")]).await;
-    assert_told(&driftwood, reply, "unauthorized_client", before, "a client without codes").await;
+    assert_refused(&driftwood, reply, "unauthorized_client", before, "a client without codes").await;
 }
 
 #[tokio::test]
-async fn who_has_a_secret_shows_it() {
+async fn a_confidential_client_must_authenticate() {
     let driftwood = TestServer::start().await;
     let (client, spa) = (driftwood.web_app().await, driftwood.spa().await);
     let form =
@@ -234,15 +235,15 @@ async fn who_has_a_secret_shows_it() {
     assert!(by_header.header("www-authenticate").starts_with("Basic realm="));
     let of_spa = driftwood.form(path, &[("authorization", &client.app.basic())], &form(&spa)).await;
     of_spa.refused_oauth(400, "invalid_request");
-    let nobody = form(&spa).replace(&spa.app.client_id, "dw_ci_01890a5dac96774bbcceb302099a8057");
-    driftwood.form(path, &[], &nobody).await.refused_oauth(401, "invalid_client");
+    let unknown_client = form(&spa).replace(&spa.app.client_id, "dw_ci_01890a5dac96774bbcceb302099a8057");
+    driftwood.form(path, &[], &unknown_client).await.refused_oauth(401, "invalid_client");
     let post = format!("{}&client_secret={}", form(&client), client.app.client_secret);
     assert_eq!(driftwood.form(path, &[], &post).await.status, 201);
     assert_eq!(driftwood.count_authorizations().await, 1);
 }
 
 #[tokio::test]
-async fn requests_come_as_forms_that_are_posted() {
+async fn requests_must_be_posted_forms() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(client.request(&[])).finish();
@@ -260,7 +261,7 @@ async fn requests_come_as_forms_that_are_posted() {
 }
 
 #[tokio::test]
-async fn a_client_that_wants_nothing_shown_gets_an_answer_or_an_error_at_once() {
+async fn prompt_none_gets_a_response_or_an_error_at_once() {
     let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let visitor = driftwood.visitor();
@@ -283,7 +284,7 @@ async fn a_client_that_wants_nothing_shown_gets_an_answer_or_an_error_at_once() 
 }
 
 #[tokio::test]
-async fn a_client_that_changed_meanwhile_is_looked_at_again() {
+async fn a_client_that_was_revoked_meanwhile_is_refused() {
     let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let visitor = driftwood.visitor();
@@ -295,7 +296,7 @@ async fn a_client_that_changed_meanwhile_is_looked_at_again() {
 }
 
 #[tokio::test]
-async fn what_the_app_lost_meanwhile_it_gets_no_code_for() {
+async fn a_client_gets_no_code_for_what_it_lost_meanwhile() {
     let driftwood = TestServer::start().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
@@ -316,7 +317,7 @@ async fn what_the_app_lost_meanwhile_it_gets_no_code_for() {
 }
 
 #[tokio::test]
-async fn trouble_with_the_database_loses_nothing() {
+async fn faults_of_the_database_lose_nothing() {
     let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let visitor = driftwood.visitor();

@@ -9,7 +9,7 @@ use crate::harness::{Client, TestServer, Trouble, Visitor, claims};
 async fn connected<'d>(driftwood: &'d TestServer, client: &Client, scope: &str) -> (Visitor<'d>, Value) {
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
-    let answer = visitor.let_in(client, &[("scope", scope)]).await;
+    let answer = visitor.approve(client, &[("scope", scope)]).await;
     let tokens = client.exchange(driftwood, answer.code()).await.json();
     (visitor, tokens)
 }
@@ -19,7 +19,7 @@ fn text<'v>(value: &'v Value, name: &str) -> &'v str {
 }
 
 #[tokio::test]
-async fn a_refresh_gives_a_new_pair_and_the_old_token_is_spent() {
+async fn a_refresh_returns_a_new_pair_and_the_old_token_is_spent() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let (_, tokens) = connected(&driftwood, &client, "openid contact_read").await;
@@ -32,7 +32,7 @@ async fn a_refresh_gives_a_new_pair_and_the_old_token_is_spent() {
     assert_eq!(new["orgId"], tokens["orgId"]);
     assert_ne!(new["refresh_token"], tokens["refresh_token"]);
     assert!(driftwood.is_alive(text(&new, "access_token")).await);
-    // As `drio.txt` shows it: a path of its own that implies the grant, and a redirect URI that nobody needs.
+    // As `drio.txt` shows it: a path of its own that implies the grant, and an unneeded redirect URI.
     let form = format!(
         "client_id={}&redirect_uri=https%3A%2F%2Falbum.example%2Fcb&refresh_token={}",
         client.app.client_id,
@@ -108,7 +108,7 @@ async fn a_refresh_may_narrow_for_once_and_never_widen() {
 }
 
 #[tokio::test]
-async fn a_refresh_token_is_worth_nothing_to_another_client_and_stays_good_for_its_own() {
+async fn a_refresh_token_is_refused_for_another_client_and_stays_valid_for_its_own() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let (_, tokens) = connected(&driftwood, &client, "contact_read").await;
@@ -134,7 +134,7 @@ async fn a_client_without_the_grant_gets_no_refresh_token() {
 }
 
 #[tokio::test]
-async fn public_clients_end_in_all_after_ninety_days_and_confidential_ones_do_not() {
+async fn sessions_of_public_clients_end_after_ninety_days_and_those_of_confidential_ones_do_not() {
     let driftwood = TestServer::start().await;
     let (spa, web) = (driftwood.spa().await, driftwood.web_app().await);
     let (_, mut of_spa) = connected(&driftwood, &spa, "contact_read").await;
@@ -152,20 +152,20 @@ async fn public_clients_end_in_all_after_ninety_days_and_confidential_ones_do_no
 }
 
 #[tokio::test]
-async fn a_revoked_app_a_kept_out_user_and_a_scope_taken_away_end_it() {
+async fn a_revoked_app_a_disabled_owner_and_a_lost_scope_end_access() {
     let driftwood = TestServer::start().await;
-    let (revoked, orphan, lesser) = (driftwood.spa().await, driftwood.spa().await, driftwood.spa().await);
+    let (revoked, ownerless, lesser) = (driftwood.spa().await, driftwood.spa().await, driftwood.spa().await);
     let (_, a) = connected(&driftwood, &revoked, "contact_read").await;
-    let (_, b) = connected(&driftwood, &orphan, "contact_read").await;
+    let (_, b) = connected(&driftwood, &ownerless, "contact_read").await;
     let (_, c) = connected(&driftwood, &lesser, "contact_read contact_write").await;
     driftwood
         .post_as(&revoked.developer.access_token, "oauth-apps-revoke", json!({"id": revoked.app.id}))
         .await
         .result();
-    driftwood.operator_disables(&orphan.developer).await;
+    driftwood.operator_disables(&ownerless.developer).await;
     let change = json!({"id": lesser.app.id, "scopes": ["contact_read"]});
     driftwood.post_as(&lesser.developer.access_token, "oauth-apps-update", change).await.result();
-    for (client, tokens) in [(&revoked, &a), (&orphan, &b)] {
+    for (client, tokens) in [(&revoked, &a), (&ownerless, &b)] {
         assert!(!driftwood.is_alive(text(tokens, "access_token")).await);
         client.refresh(&driftwood, text(tokens, "refresh_token")).await.refused_oauth(401, "invalid_client");
     }
@@ -178,7 +178,7 @@ async fn a_revoked_app_a_kept_out_user_and_a_scope_taken_away_end_it() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_costs_nobody_their_connection() {
+async fn a_lost_response_ends_no_session() {
     let driftwood = TestServer::start_with(&[("RefreshGraceSeconds", "0")]).await;
     let client = driftwood.spa().await;
     for trouble in [Trouble::TimeoutAfter, Trouble::ResponseLost] {
@@ -196,7 +196,7 @@ async fn a_lost_answer_costs_nobody_their_connection() {
 }
 
 #[tokio::test]
-async fn an_operators_own_scope_works_like_ours() {
+async fn a_scope_of_the_operator_works_like_a_built_in_one() {
     let driftwood = TestServer::start_with(&[("Scopes", "orders:read=Read your orders")]).await;
     let settings = json!({"name": "Shop", "redirect_uris": ["https://shop.example/cb"], "scopes": ["orders:read"], "token_endpoint_auth_method": "none"});
     let client = driftwood.client(settings).await;

@@ -13,7 +13,7 @@ async fn connected<'d>(driftwood: &'d TestServer, client: &Client) -> (Visitor<'
 }
 
 async fn tokens_of(driftwood: &TestServer, visitor: &Visitor<'_>, client: &Client) -> Value {
-    let answer = visitor.let_in(client, &[]).await;
+    let answer = visitor.approve(client, &[]).await;
     client.exchange(driftwood, answer.code()).await.json()
 }
 
@@ -21,9 +21,9 @@ fn text<'v>(value: &'v Value, name: &str) -> &'v str {
     value[name].as_str().unwrap_or_else(|| panic!("{name}: {value}"))
 }
 
-/// Asserts the one answer for every token that has ended, now or before.
+/// Asserts the one response for every revoked token, revoked now or before.
 #[track_caller]
-fn assert_ended(reply: &Reply) {
+fn assert_revoked(reply: &Reply) {
     assert_eq!((reply.status, reply.text.as_str()), (200, "{}"));
     assert!(reply.header("content-type").starts_with("application/json"), "some libraries can read nothing else");
     assert_eq!((reply.header("cache-control"), reply.header("access-control-allow-origin")), ("no-store", "*"));
@@ -35,14 +35,14 @@ async fn own_token(driftwood: &TestServer, client: &Client) -> String {
 }
 
 #[tokio::test]
-async fn a_refresh_token_ends_with_its_family_and_all_its_access_tokens_at_once() {
+async fn a_refresh_token_is_revoked_with_its_family_and_all_its_access_tokens_at_once() {
     let driftwood = TestServer::start().await;
     for client in [driftwood.web_app().await, driftwood.spa().await] {
         let (visitor, first) = connected(&driftwood, &client).await;
         let second = client.refresh(&driftwood, text(&first, "refresh_token")).await.json();
         let elsewhere = tokens_of(&driftwood, &visitor, &client).await;
         assert!(driftwood.is_alive(text(&first, "access_token")).await);
-        assert_ended(&client.revoke(&driftwood, text(&second, "refresh_token")).await);
+        assert_revoked(&client.revoke(&driftwood, text(&second, "refresh_token")).await);
         for tokens in [&first, &second] {
             assert!(!driftwood.is_alive(text(tokens, "access_token")).await);
             let refused = client.refresh(&driftwood, text(tokens, "refresh_token")).await;
@@ -53,43 +53,43 @@ async fn a_refresh_token_ends_with_its_family_and_all_its_access_tokens_at_once(
         }
         assert!(driftwood.is_alive(text(&elsewhere, "access_token")).await, "another sign-in is another family");
         let again = client.answer(&visitor.get(&client.authorize_path(&[])).await);
-        assert_eq!(client.exchange(&driftwood, again.code()).await.status, 200, "the user's word stands");
+        assert_eq!(client.exchange(&driftwood, again.code()).await.status, 200, "the user's consent stays");
     }
 }
 
 #[tokio::test]
-async fn an_earlier_refresh_token_ends_the_family_too() {
+async fn an_earlier_refresh_token_revokes_the_family_too() {
     let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let (_, first) = connected(&driftwood, &client).await;
     let second = client.refresh(&driftwood, text(&first, "refresh_token")).await.json();
-    assert_ended(&client.revoke(&driftwood, text(&first, "refresh_token")).await);
+    assert_revoked(&client.revoke(&driftwood, text(&first, "refresh_token")).await);
     assert!(!driftwood.is_alive(text(&second, "access_token")).await);
     client.refresh(&driftwood, text(&second, "refresh_token")).await.refused_oauth(400, "invalid_grant");
 }
 
 #[tokio::test]
-async fn an_access_token_ends_alone_and_the_session_goes_on() {
+async fn an_access_token_is_revoked_alone_and_the_session_continues() {
     let driftwood = TestServer::start().await;
     for client in [driftwood.web_app().await, driftwood.spa().await] {
         let (_, first) = connected(&driftwood, &client).await;
         let second = client.refresh(&driftwood, text(&first, "refresh_token")).await.json();
-        assert_ended(&client.revoke(&driftwood, text(&first, "access_token")).await);
+        assert_revoked(&client.revoke(&driftwood, text(&first, "access_token")).await);
         assert!(!driftwood.is_alive(text(&first, "access_token")).await);
         assert!(driftwood.is_alive(text(&second, "access_token")).await);
         let third = client.refresh(&driftwood, text(&second, "refresh_token")).await.json();
         assert!(driftwood.is_alive(text(&third, "access_token")).await);
         driftwood.advance(7_199);
-        assert!(!driftwood.is_alive(text(&first, "access_token")).await, "as long as it could have lived");
+        assert!(!driftwood.is_alive(text(&first, "access_token")).await, "until it would have expired");
     }
 }
 
 #[tokio::test]
-async fn a_token_of_the_clients_own_ends_at_once() {
+async fn a_client_credentials_token_is_revoked_at_once() {
     let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let (one, other) = (own_token(&driftwood, &client).await, own_token(&driftwood, &client).await);
-    assert_ended(&client.revoke(&driftwood, &one).await);
+    assert_revoked(&client.revoke(&driftwood, &one).await);
     assert!(!driftwood.is_alive(&one).await && driftwood.is_alive(&other).await);
 }
 
@@ -105,13 +105,13 @@ async fn a_hint_that_is_wrong_or_unknown_changes_nothing() {
     ] {
         let (_, tokens) = connected(&driftwood, &client).await;
         let fields = [("token", text(&tokens, kind)), ("token_type_hint", hint)];
-        assert_ended(&client.call(&driftwood, "/oauth2/revoke", &fields).await);
+        assert_revoked(&client.call(&driftwood, "/oauth2/revoke", &fields).await);
         assert!(!driftwood.is_alive(text(&tokens, "access_token")).await, "{kind} {hint}");
     }
 }
 
 #[tokio::test]
-async fn what_is_no_token_or_has_ended_has_ended() {
+async fn an_invalid_or_revoked_token_gets_the_same_response() {
     let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let (_, tokens) = connected(&driftwood, &client).await;
@@ -120,57 +120,57 @@ async fn what_is_no_token_or_has_ended_has_ended() {
     let forged = format!("{}x", &refresh_token[..refresh_token.len() - 1]);
     let unsigned = access_token.rsplit_once('.').unwrap().0;
     for rubbish in ["rubbish", "dw_rt_", "dw_rt_AAAA", "a.b.c", "..", "ünï", &long, &forged, unsigned] {
-        assert_ended(&client.revoke(&driftwood, rubbish).await);
+        assert_revoked(&client.revoke(&driftwood, rubbish).await);
     }
-    assert_ended(&client.revoke(&driftwood, text(&tokens, "id_token")).await);
+    assert_revoked(&client.revoke(&driftwood, text(&tokens, "id_token")).await);
     assert!(driftwood.is_alive(access_token).await);
     for token in [access_token, refresh_token] {
-        assert_ended(&client.revoke(&driftwood, token).await);
-        assert_ended(&client.revoke(&driftwood, token).await);
+        assert_revoked(&client.revoke(&driftwood, token).await);
+        assert_revoked(&client.revoke(&driftwood, token).await);
     }
     let (_, expired) = connected(&driftwood, &client).await;
     driftwood.advance(7_200);
-    assert_ended(&client.revoke(&driftwood, text(&expired, "access_token")).await);
+    assert_revoked(&client.revoke(&driftwood, text(&expired, "access_token")).await);
     assert_eq!(client.refresh(&driftwood, text(&expired, "refresh_token")).await.status, 200);
     driftwood.advance(31 * 86_400);
-    assert_ended(&client.revoke(&driftwood, text(&expired, "refresh_token")).await);
+    assert_revoked(&client.revoke(&driftwood, text(&expired, "refresh_token")).await);
 }
 
 #[tokio::test]
-async fn a_token_of_another_client_stays_alive_whoever_asks() {
+async fn no_client_revokes_a_token_of_another_client() {
     let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let (_, tokens) = connected(&driftwood, &client).await;
     let own = own_token(&driftwood, &client).await;
     let settings = json!({"name": "Sibling", "redirect_uris": ["https://s.example/cb"], "scopes": ["contact_read"]});
     let sibling = driftwood.client_of(&client.developer, settings).await;
-    let (stranger, public) = (driftwood.web_app().await, driftwood.spa().await);
+    let (unrelated, public) = (driftwood.web_app().await, driftwood.spa().await);
     for token in [text(&tokens, "refresh_token"), text(&tokens, "access_token"), &own] {
-        for confidential in [&sibling, &stranger] {
+        for confidential in [&sibling, &unrelated] {
             confidential.revoke(&driftwood, token).await.refused_oauth(400, "invalid_request");
         }
-        assert_ended(&public.revoke(&driftwood, token).await);
+        assert_revoked(&public.revoke(&driftwood, token).await);
     }
     assert!(driftwood.is_alive(&own).await && driftwood.is_alive(text(&tokens, "access_token")).await);
     assert_eq!(client.refresh(&driftwood, text(&tokens, "refresh_token")).await.status, 200);
 }
 
 #[tokio::test]
-async fn an_app_cannot_sign_anybody_out() {
+async fn an_app_cannot_sign_a_user_out() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let settings = json!({"name": "Her Own", "redirect_uris": ["https://her.example/cb"], "scopes": ["contact_read"]});
     let (own, public) = (driftwood.client_of(&alice, settings).await, driftwood.spa().await);
     for token in [&alice.access_token, &alice.refresh_token] {
         own.revoke(&driftwood, token).await.refused_oauth(400, "invalid_request");
-        assert_ended(&public.revoke(&driftwood, token).await);
+        assert_revoked(&public.revoke(&driftwood, token).await);
     }
     assert!(driftwood.is_alive(&alice.access_token).await);
     driftwood.refresh(&alice.refresh_token).await.result();
 }
 
 #[tokio::test]
-async fn who_does_not_prove_who_it_is_ends_nothing() {
+async fn an_unauthenticated_client_revokes_nothing() {
     let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let (_, tokens) = connected(&driftwood, &client).await;
@@ -195,12 +195,12 @@ async fn who_does_not_prove_who_it_is_ends_nothing() {
     driftwood.form(path, &[], &needless).await.refused_oauth(401, "invalid_client");
     assert!(driftwood.is_alive(text(&tokens, "access_token")).await);
     let post = format!("{token}&client_id={id}&client_secret={}", client.app.client_secret);
-    assert_ended(&driftwood.form(path, &[], &post).await);
+    assert_revoked(&driftwood.form(path, &[], &post).await);
     assert!(!driftwood.is_alive(text(&tokens, "access_token")).await);
 }
 
 #[tokio::test]
-async fn a_malformed_request_is_told_so_and_ends_nothing() {
+async fn a_malformed_request_is_refused_and_revokes_nothing() {
     let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let (_, tokens) = connected(&driftwood, &client).await;
@@ -238,7 +238,7 @@ async fn a_malformed_request_is_told_so_and_ends_nothing() {
 }
 
 #[tokio::test]
-async fn a_page_of_any_origin_may_end_its_tokens() {
+async fn a_page_of_any_origin_may_revoke_its_tokens() {
     let driftwood = TestServer::start().await;
     let asks = [
         ("origin", "https://album.example"),
@@ -263,7 +263,7 @@ async fn a_passing_fault_is_not_noticed() {
         for (kind, operation) in [("refresh_token", "TransactWriteItems"), ("access_token", "PutItem")] {
             let (_, tokens) = connected(&driftwood, &client).await;
             driftwood.inject_fault(operation, trouble, 1);
-            assert_ended(&client.revoke(&driftwood, text(&tokens, kind)).await);
+            assert_revoked(&client.revoke(&driftwood, text(&tokens, kind)).await);
             assert_eq!(driftwood.clear_faults(), 1, "{kind} {trouble:?}");
             assert!(!driftwood.is_alive(text(&tokens, "access_token")).await, "{kind} {trouble:?}");
         }
@@ -271,7 +271,7 @@ async fn a_passing_fault_is_not_noticed() {
 }
 
 #[tokio::test]
-async fn a_token_that_could_not_be_ended_is_still_good_and_its_client_is_told_to_try_again() {
+async fn a_token_that_could_not_be_revoked_stays_valid_and_its_client_may_retry() {
     let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     for (kind, operation) in [
@@ -287,13 +287,13 @@ async fn a_token_that_could_not_be_ended_is_still_good_and_its_client_is_told_to
         assert_eq!(refused.header("retry-after"), "1");
         assert!(driftwood.clear_faults() > 0);
         assert!(driftwood.is_alive(text(&tokens, "access_token")).await, "{kind} {operation}");
-        assert_ended(&client.revoke(&driftwood, text(&tokens, kind)).await);
+        assert_revoked(&client.revoke(&driftwood, text(&tokens, kind)).await);
         assert!(!driftwood.is_alive(text(&tokens, "access_token")).await, "{kind} {operation}");
     }
 }
 
 #[tokio::test]
-async fn a_refresh_at_the_same_moment_leaves_nothing_alive() {
+async fn a_refresh_at_the_same_moment_leaves_no_token_valid() {
     let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     for _ in 0..8 {
@@ -301,7 +301,7 @@ async fn a_refresh_at_the_same_moment_leaves_nothing_alive() {
         let token = text(&tokens, "refresh_token");
         let both = futures_util::future::join(client.refresh(&driftwood, token), client.revoke(&driftwood, token));
         let (refreshed, revoked) = both.await;
-        assert_ended(&revoked);
+        assert_revoked(&revoked);
         if refreshed.status == 200 {
             let new = refreshed.json();
             assert!(!driftwood.is_alive(text(&new, "access_token")).await);

@@ -43,7 +43,7 @@ async fn json_form_and_basic_all_get_a_token_each_in_its_dialect() {
 }
 
 #[tokio::test]
-async fn a_token_says_for_whom_it_speaks() {
+async fn a_token_names_its_client_and_its_owner() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let program = driftwood.program(&alice, json!({"name": "Job"})).await;
@@ -63,7 +63,7 @@ async fn a_token_says_for_whom_it_speaks() {
 }
 
 #[tokio::test]
-async fn an_unknown_client_a_wrong_secret_and_a_revoked_app_are_one_answer() {
+async fn an_unknown_client_a_wrong_secret_and_a_revoked_app_get_the_same_response() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let (program, revoked) =
@@ -85,7 +85,7 @@ async fn an_unknown_client_a_wrong_secret_and_a_revoked_app_are_one_answer() {
 }
 
 #[tokio::test]
-async fn without_its_creator_an_app_is_nothing() {
+async fn an_app_whose_owner_is_disabled_has_no_access() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let program = driftwood.program(&alice, json!({"name": "Job"})).await;
@@ -118,7 +118,7 @@ async fn an_app_gets_its_scopes_or_fewer_and_never_more() {
 }
 
 #[tokio::test]
-async fn a_token_without_scopes_has_its_creators_access() {
+async fn a_token_without_scopes_has_its_owners_access() {
     let (driftwood, program) = with_program(json!({"name": "Job"})).await;
     let reply = driftwood.program_token(&program).await.result();
     assert_eq!(reply.get("scope"), None);
@@ -132,7 +132,7 @@ async fn a_token_without_scopes_has_its_creators_access() {
 }
 
 #[tokio::test]
-async fn malformed_requests_are_told_so() {
+async fn malformed_requests_are_refused() {
     let (driftwood, program) = with_program(json!({"name": "Job"})).await;
     let form = post_form(&program);
     for (bad, code) in [
@@ -167,7 +167,7 @@ async fn malformed_requests_are_told_so() {
 }
 
 #[tokio::test]
-async fn a_header_that_cannot_be_read_is_no_client_and_no_fault() {
+async fn an_unreadable_header_is_an_invalid_client_and_no_fault() {
     let (driftwood, _) = with_program(json!({"name": "Job"})).await;
     let encode = |text: &[u8]| format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(text));
     for header in [

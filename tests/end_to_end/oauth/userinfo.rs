@@ -11,7 +11,7 @@ async fn tokens(driftwood: &TestServer, scope: &str) -> (String, Value) {
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     let email = visitor.signed_up().await;
-    let answer = visitor.let_in(&client, &[("scope", scope)]).await;
+    let answer = visitor.approve(&client, &[("scope", scope)]).await;
     (email, client.exchange(driftwood, answer.code()).await.json())
 }
 
@@ -28,7 +28,7 @@ async fn ask(driftwood: &TestServer, method: Method, token: &str, form: Option<&
 }
 
 #[tokio::test]
-async fn it_tells_what_the_scopes_allow_by_get_and_post() {
+async fn it_returns_what_the_scopes_allow_by_get_and_post() {
     let driftwood = TestServer::start().await;
     let (email, tokens) = tokens(&driftwood, "openid profile email").await;
     let token = tokens["access_token"].as_str().unwrap();
@@ -55,9 +55,9 @@ async fn every_refusal_challenges_as_rfc_6750_says() {
     let (_, with) = tokens(&driftwood, "openid").await;
     let alice = driftwood.alice().await;
     let metadata = format!("resource_metadata=\"{}/.well-known/oauth-protected-resource\"", driftwood.server.url);
-    let nobody = ask(&driftwood, Method::GET, "", None).await;
-    nobody.refused_oauth(401, "invalid_token");
-    assert_eq!(nobody.header("www-authenticate"), format!("Bearer realm=\"driftwood\", {metadata}"));
+    let anonymous = ask(&driftwood, Method::GET, "", None).await;
+    anonymous.refused_oauth(401, "invalid_token");
+    assert_eq!(anonymous.header("www-authenticate"), format!("Bearer realm=\"driftwood\", {metadata}"));
     for bad in [with["id_token"].as_str().unwrap(), with["refresh_token"].as_str().unwrap(), "x", "\"x\""] {
         let refused = ask(&driftwood, Method::GET, bad, None).await;
         refused.refused_oauth(401, "invalid_token");

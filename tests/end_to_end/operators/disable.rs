@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Alice, OPERATED, OPERATOR_ID, PASSWORD, TestServer, Trouble, deed};
+use crate::harness::{Alice, OPERATED, OPERATOR_ID, PASSWORD, TestServer, Trouble, audit_line};
 
 async fn disable(driftwood: &TestServer, operator: &Alice, alice: &Alice) -> Value {
     let body = json!({"id": alice.user_id});
@@ -15,7 +15,7 @@ async fn enable(driftwood: &TestServer, operator: &Alice, alice: &Alice) -> Valu
 }
 
 #[tokio::test]
-async fn whoever_is_disabled_loses_everything_at_once_and_only_their_apps_come_back() {
+async fn a_disabled_user_loses_access_at_once_and_only_their_apps_work_again_after_enabling() {
     let driftwood = TestServer::start_with(&[OPERATED]).await;
     let operator = driftwood.operator().await;
     let visitor = driftwood.visitor();
@@ -25,9 +25,9 @@ async fn whoever_is_disabled_loses_everything_at_once_and_only_their_apps_come_b
     let token_of = |reply: Value| reply["access_token"].as_str().unwrap().to_owned();
     let own = token_of(driftwood.program_token(&program).await.result());
     let client = driftwood.web_app().await;
-    let tokens = client.exchange(&driftwood, visitor.let_in(&client, &[]).await.code()).await.json();
+    let tokens = client.exchange(&driftwood, visitor.approve(&client, &[]).await.code()).await.json();
     let (delegated, refresh_token) = (token_of(tokens.clone()), tokens["refresh_token"].as_str().unwrap());
-    let pending_code = visitor.let_in(&client, &[]).await.code().to_owned();
+    let pending_code = visitor.approve(&client, &[]).await.code().to_owned();
     let is_active = || async { client.introspect(&driftwood, &delegated).await["active"].as_bool().unwrap() };
     for token in [&alice.access_token, &own, &delegated] {
         assert!(driftwood.is_alive(token).await);
@@ -53,7 +53,7 @@ async fn whoever_is_disabled_loses_everything_at_once_and_only_their_apps_come_b
     let user = enable(&driftwood, &operator, &alice).await;
     assert_eq!(user["disabled_at"], Value::Null);
     for token in [&alice.access_token, &delegated] {
-        assert!(!driftwood.is_alive(token).await, "sessions ended for good");
+        assert!(!driftwood.is_alive(token).await, "sessions are revoked permanently");
     }
     assert!(!is_active().await);
     driftwood.refresh(&alice.refresh_token).await.refused(401, "invalid_refresh_token");
@@ -65,24 +65,24 @@ async fn whoever_is_disabled_loses_everything_at_once_and_only_their_apps_come_b
 }
 
 #[tokio::test]
-async fn doing_it_again_changes_nothing() {
+async fn a_repetition_changes_nothing() {
     let driftwood = TestServer::start_with(&[OPERATED]).await;
     let (operator, alice) = (driftwood.operator().await, driftwood.alice().await);
     let first = disable(&driftwood, &operator, &alice).await;
     driftwood.advance(10);
-    assert_eq!(disable(&driftwood, &operator, &alice).await, first, "it keeps the time of the first");
+    assert_eq!(disable(&driftwood, &operator, &alice).await, first, "it has the time of the first");
     let enabled = enable(&driftwood, &operator, &alice).await;
     assert_eq!(enable(&driftwood, &operator, &alice).await, enabled);
     let fresh = Alice::from("", &driftwood.login(&alice.email, PASSWORD).await.result());
     enable(&driftwood, &operator, &alice).await;
     assert!(driftwood.is_alive(&fresh.access_token).await);
-    let deeds = driftwood.deeds(&fresh.access_token).await;
-    let count = |wanted: &str| deeds.iter().filter(|deed| *deed == wanted).count();
-    assert_eq!((count("user.disabled succeeded"), count("user.enabled succeeded")), (1, 1), "{deeds:?}");
+    let lines = driftwood.audit_lines(&fresh.access_token).await;
+    let count = |wanted: &str| lines.iter().filter(|line| *line == wanted).count();
+    assert_eq!((count("user.disabled succeeded"), count("user.enabled succeeded")), (1, 1), "{lines:?}");
 }
 
 #[tokio::test]
-async fn the_trail_of_the_account_says_which_operator_it_was() {
+async fn the_audit_trail_of_the_account_names_the_operator() {
     let driftwood = TestServer::start_with(&[OPERATED]).await;
     let (operator, alice) = (driftwood.operator().await, driftwood.alice().await);
     driftwood.advance(1);
@@ -91,8 +91,8 @@ async fn the_trail_of_the_account_says_which_operator_it_was() {
     enable(&driftwood, &operator, &alice).await;
     let body = json!({"account_id": alice.claims()["account_id"]});
     let events = driftwood.trail(&operator.access_token, body).await;
-    let deeds: Vec<_> = events.iter().map(deed).collect();
-    assert_eq!(deeds, ["user.enabled succeeded", "user.disabled succeeded", "user.registered succeeded"]);
+    let lines: Vec<_> = events.iter().map(audit_line).collect();
+    assert_eq!(lines, ["user.enabled succeeded", "user.disabled succeeded", "user.registered succeeded"]);
     for event in &events[..2] {
         assert_eq!((&event["user_id"], &event["subject"]), (&json!(OPERATOR_ID), &json!(alice.user_id)));
     }
@@ -100,7 +100,7 @@ async fn the_trail_of_the_account_says_which_operator_it_was() {
 }
 
 #[tokio::test]
-async fn operators_cannot_disable_themselves_and_nobody_who_is_not_there() {
+async fn operators_cannot_disable_themselves_or_an_unknown_user() {
     let driftwood = TestServer::start_with(&[OPERATED]).await;
     let operator = driftwood.operator().await;
     let call = |name: &'static str, body: Value| driftwood.post_as(&operator.access_token, name, body);
@@ -126,7 +126,7 @@ async fn an_operator_who_is_disabled_is_no_operator() {
 }
 
 #[tokio::test]
-async fn of_many_at_the_same_time_one_counts_and_all_are_answered() {
+async fn of_many_concurrent_changes_one_counts_and_all_get_a_response() {
     let driftwood = TestServer::start_with(&[OPERATED]).await;
     let (operator, alice) = (driftwood.operator().await, driftwood.alice().await);
     let body = json!({"id": alice.user_id});
@@ -140,19 +140,19 @@ async fn of_many_at_the_same_time_one_counts_and_all_are_answered() {
     }
     let mixed = (0..32).map(|n| call(if n % 2 == 0 { "users-disable" } else { "users-enable" }));
     for reply in futures_util::future::join_all(mixed).await {
-        // One that always comes too late is told to come again.
+        // A request that loses every race gets a 503.
         assert!(reply.status == 200 || reply.status == 503, "{}", reply.text);
     }
     assert!(!driftwood.is_alive(&alice.access_token).await);
     call("users-enable").await.result();
     let fresh = Alice::from("", &driftwood.login(&alice.email, PASSWORD).await.result());
-    let deeds = driftwood.deeds(&fresh.access_token).await;
-    let count = |wanted: &str| deeds.iter().filter(|deed| *deed == wanted).count();
-    assert_eq!(count("user.disabled succeeded"), count("user.enabled succeeded"), "each change once: {deeds:?}");
+    let lines = driftwood.audit_lines(&fresh.access_token).await;
+    let count = |wanted: &str| lines.iter().filter(|line| *line == wanted).count();
+    assert_eq!(count("user.disabled succeeded"), count("user.enabled succeeded"), "each change once: {lines:?}");
 }
 
 #[tokio::test]
-async fn a_database_in_trouble_leaves_nothing_half_done() {
+async fn faults_of_the_database_leave_nothing_half_done() {
     let driftwood = TestServer::start_with(&[OPERATED]).await;
     let operator = driftwood.operator().await;
     for trouble in
@@ -165,7 +165,7 @@ async fn a_database_in_trouble_leaves_nothing_half_done() {
         enable(&driftwood, &operator, &alice).await;
         assert_eq!(driftwood.clear_faults(), 2, "{trouble:?}");
         let body = json!({"account_id": alice.claims()["account_id"]});
-        assert_eq!(driftwood.trail(&operator.access_token, body).await.len(), 3, "{trouble:?}: each written down once");
+        assert_eq!(driftwood.trail(&operator.access_token, body).await.len(), 3, "{trouble:?}: each recorded once");
     }
     let alice = driftwood.alice().await;
     let body = json!({"id": alice.user_id});

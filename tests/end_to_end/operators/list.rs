@@ -26,7 +26,7 @@ async fn it_lists_the_users_of_all_accounts_newest_first_page_by_page() {
             }
             body["cursor"] = page["next_cursor"].clone();
         }
-        // The operator's id is older than everybody's.
+        // The operator's id is older than all others.
         assert_eq!(users.pop().unwrap()["id"], OPERATOR_ID);
         let ids: Vec<_> = users.iter().map(|user| user["id"].as_str().unwrap()).collect();
         assert_eq!(ids, expected.iter().map(|alice| alice.user_id.as_str()).collect::<Vec<_>>(), "{limit}");
@@ -44,7 +44,7 @@ async fn it_lists_the_users_of_all_accounts_newest_first_page_by_page() {
 }
 
 #[tokio::test]
-async fn it_finds_somebody_by_their_address() {
+async fn it_finds_a_user_by_their_address() {
     let driftwood = TestServer::start_with(&[OPERATED]).await;
     let (operator, alice) = (driftwood.operator().await, driftwood.alice().await);
     let list = |body: Value| driftwood.post_as(&operator.access_token, "users-list", body);
@@ -59,7 +59,7 @@ async fn it_finds_somebody_by_their_address() {
 }
 
 #[tokio::test]
-async fn it_shows_users_as_they_are_now_and_none_who_are_gone() {
+async fn it_shows_users_as_they_are_now_and_no_deleted_ones() {
     let driftwood = TestServer::start_with(&[OPERATED]).await;
     let operator = driftwood.operator().await;
     driftwood.advance(1);

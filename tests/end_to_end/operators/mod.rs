@@ -1,4 +1,4 @@
-//! What operators do: `POST /api/users-*`
+//! The endpoints of operators: `POST /api/users-*`
 
 mod disable;
 mod list;
@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::harness::{OPERATED, TestServer};
 
 #[tokio::test]
-async fn these_endpoints_are_for_operators_alone() {
+async fn these_endpoints_are_for_operators_only() {
     let driftwood = TestServer::start_with(&[OPERATED]).await;
     let (alice, bob) = (driftwood.alice().await, driftwood.alice().await);
     let program = driftwood.program(&alice, json!({"name": "Job"})).await;

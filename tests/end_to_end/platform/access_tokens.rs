@@ -1,4 +1,4 @@
-//! Access tokens that are not good, on an endpoint that everybody with a token may use.
+//! Invalid access tokens, at an endpoint that accepts every valid one.
 
 use aws_lc_rs::hmac;
 use base64::Engine;
@@ -77,7 +77,7 @@ async fn a_token_of_another_issuer_or_for_another_audience_is_refused() {
 }
 
 #[tokio::test]
-async fn a_token_counts_in_the_header_only_and_only_once() {
+async fn a_token_is_accepted_in_the_header_only_and_only_once() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let path = format!("/api/contacts-list?access_token={}", alice.access_token);

@@ -94,7 +94,7 @@ async fn other_content_types_are_refused_with_the_right_one_named() {
 }
 
 #[tokio::test]
-async fn other_methods_are_refused_with_those_that_exist() {
+async fn other_methods_are_refused_with_the_list_of_allowed_ones() {
     let driftwood = TestServer::start().await;
     for name in HYPHENATED {
         for method in [Method::GET, Method::PUT, Method::DELETE, Method::PATCH, Method::HEAD] {
@@ -110,7 +110,7 @@ async fn other_methods_are_refused_with_those_that_exist() {
 }
 
 #[tokio::test]
-async fn every_endpoint_answers_options() {
+async fn every_endpoint_responds_to_options() {
     let driftwood = TestServer::start().await;
     let ask = [("origin", "https://app.example"), ("access-control-request-method", "POST")];
     for path in HYPHENATED
@@ -159,7 +159,7 @@ async fn unknown_fields_are_ignored_and_unknown_hosts_change_nothing() {
 }
 
 #[tokio::test]
-async fn every_answer_carries_its_id_and_says_not_to_keep_it() {
+async fn every_response_has_a_request_id_and_is_not_cacheable() {
     let driftwood = TestServer::start().await;
     let (first, second) = (driftwood.get("/nothing").await, driftwood.get("/nothing").await);
     assert_ne!(first.header("x-request-id"), second.header("x-request-id"));

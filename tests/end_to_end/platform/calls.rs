@@ -9,7 +9,7 @@ use crate::recovery::{CONFIRM, RESET, VERIFY, change_password, confirm, forgot, 
 
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
-/// What a request costs; the mail that it puts into the outbox is sent by another function and is no part of it.
+/// The sorted operations of a request, without those of `mail-send`, which sends the mail of the outbox.
 async fn operations(driftwood: &TestServer) -> Vec<String> {
     let calls = driftwood.calls().into_iter().filter(|call| call.function != "mail-send");
     let mut operations: Vec<String> = calls.map(|call| call.operation).collect();
@@ -23,7 +23,7 @@ async fn every_flow_costs_what_the_architecture_says() {
     let alice = driftwood.alice().await;
     let program = driftwood.program(&alice, json!({"name": "Job"})).await;
     let post = |name: &'static str, body| driftwood.post_as(&alice.access_token, name, body);
-    // Twice each: the first request of a process may also read keys, or meet an app for the first time.
+    // Each twice: the first request of a process may also read keys, or load an app for the first time.
     let token = driftwood.program_token(&program).await.result()["access_token"].as_str().unwrap().to_owned();
     driftwood.login(&alice.email, PASSWORD).await.result();
     driftwood.refresh(&alice.refresh_token).await.result();
@@ -42,7 +42,7 @@ async fn every_flow_costs_what_the_architecture_says() {
     assert_eq!(
         operations(&driftwood).await,
         ["GetItem", "GetItem", "PutItem", "PutItem", "UpdateItem", "UpdateItem", "UpdateItem", "UpdateItem"],
-        "login: three charges side by side, the address, the user, then session, event and forgiveness side by side: four round trips"
+        "login: three charges in parallel, the address, the user, then session, event and the reset of the limit in parallel: four round trips"
     );
 
     driftwood.refresh(&second.refresh_token).await.result();
@@ -63,7 +63,7 @@ async fn every_flow_costs_what_the_architecture_says() {
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
-    let code = visitor.let_in(&client, &[]).await.code().to_owned();
+    let code = visitor.approve(&client, &[]).await.code().to_owned();
     client.exchange(&driftwood, &code).await.json();
     operations(&driftwood).await;
 
@@ -90,13 +90,13 @@ async fn every_flow_costs_what_the_architecture_says() {
     assert_eq!(
         operations(&driftwood).await,
         ["BatchGetItem", "BatchGetItem", "Query", "Query", "Query"],
-        "the account page: who it is, three lists side by side, the apps' names"
+        "the account page: the user, three lists in parallel, the apps' names"
     );
 
     driftwood.get("/.well-known/jwks.json").await;
     driftwood.calls();
     driftwood.get("/.well-known/jwks.json").await;
-    assert_eq!(operations(&driftwood).await, [""; 0], "the JWKS is kept");
+    assert_eq!(operations(&driftwood).await, [""; 0], "the JWKS is cached");
 }
 
 #[tokio::test]
@@ -110,11 +110,11 @@ async fn what_clients_do_by_themselves_costs_a_batch_and_a_write() {
         .await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
-    let let_in = || async {
-        let code = visitor.let_in(&client, &[("scope", "openid")]).await.code().to_owned();
+    let new_tokens = || async {
+        let code = visitor.approve(&client, &[("scope", "openid")]).await.code().to_owned();
         client.exchange(&driftwood, &code).await.json()
     };
-    let (one, two) = (let_in().await, let_in().await);
+    let (one, two) = (new_tokens().await, new_tokens().await);
     let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
     let send = |path: &'static str, form: &'static str, token: String| {
         let (driftwood, basic) = (&driftwood, client.app.basic());
@@ -125,7 +125,7 @@ async fn what_clients_do_by_themselves_costs_a_batch_and_a_write() {
             driftwood.send(reqwest::Method::POST, path, &headers, form).await
         }
     };
-    // Each function meets the app for the first time once.
+    // Each function loads the app for the first time once.
     for path in ["/oauth2/revoke", "/oauth2/introspect"] {
         assert_eq!(send(path, "token=", "unknown".to_owned()).await.status, 200);
     }
@@ -135,7 +135,11 @@ async fn what_clients_do_by_themselves_costs_a_batch_and_a_write() {
     driftwood.calls();
 
     send("/oauth2/introspect", "token=", text(&one["access_token"])).await;
-    assert_eq!(operations(&driftwood).await, ["BatchGetItem", "BatchGetItem"], "who asks, and what the token rests on");
+    assert_eq!(
+        operations(&driftwood).await,
+        ["BatchGetItem", "BatchGetItem"],
+        "the client, and the items that the token depends on"
+    );
 
     send("/oauth2/revoke", "token=", text(&one["access_token"])).await;
     assert_eq!(
@@ -157,9 +161,9 @@ async fn what_clients_do_by_themselves_costs_a_batch_and_a_write() {
     let device = send("/oauth2/device_authorization", "scope=openid", String::new()).await.json();
     assert_eq!(operations(&driftwood).await, ["BatchGetItem", "PutItem"], "a device authorization");
 
-    let question = [("grant_type", DEVICE_CODE), ("device_code", device["device_code"].as_str().unwrap())];
-    client.token(&driftwood, &question).await.refused_oauth(400, "authorization_pending");
-    assert_eq!(operations(&driftwood).await, ["BatchGetItem", "UpdateItem"], "a question, and when it was asked");
+    let poll = [("grant_type", DEVICE_CODE), ("device_code", device["device_code"].as_str().unwrap())];
+    client.token(&driftwood, &poll).await.refused_oauth(400, "authorization_pending");
+    assert_eq!(operations(&driftwood).await, ["BatchGetItem", "UpdateItem"], "a poll, and its time");
 
     let registration = json!({"redirect_uris": ["https://web.example/cb"]}).to_string();
     let headers = [("content-type", "application/json")];
@@ -171,7 +175,7 @@ async fn what_clients_do_by_themselves_costs_a_batch_and_a_write() {
 }
 
 #[tokio::test]
-async fn what_is_written_down_costs_no_call_of_its_own_where_the_action_is_a_transaction() {
+async fn an_audit_event_costs_no_call_of_its_own_where_the_action_is_a_transaction() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let post = |name: &'static str, body| driftwood.post_as(&alice.access_token, name, body);
@@ -183,9 +187,13 @@ async fn what_is_written_down_costs_no_call_of_its_own_where_the_action_is_a_tra
     post("oauth-apps-update", json!({"id": id, "name": "New"})).await.result();
     assert_eq!(operations(&driftwood).await, ["BatchGetItem", "PutItem", "UpdateItem"], "a change, and then its event");
     post("oauth-apps-revoke", json!({"id": id})).await.result();
-    assert_eq!(operations(&driftwood).await, ["BatchGetItem", "PutItem", "UpdateItem"], "an end, and then its event");
+    assert_eq!(
+        operations(&driftwood).await,
+        ["BatchGetItem", "PutItem", "UpdateItem"],
+        "a revocation, and then its event"
+    );
     post("auth-logout", json!({})).await.result();
-    assert_eq!(operations(&driftwood).await, ["BatchGetItem", "TransactWriteItems"], "the end of a session");
+    assert_eq!(operations(&driftwood).await, ["BatchGetItem", "TransactWriteItems"], "the revocation of a session");
 }
 
 #[tokio::test]
@@ -236,7 +244,7 @@ async fn an_event_costs_one_transaction() {
 }
 
 #[tokio::test]
-async fn a_failed_sign_in_costs_the_same_calls_whoever_it_is_for() {
+async fn a_failed_sign_in_costs_the_same_calls_for_every_address() {
     let driftwood = TestServer::start_with(&[("LoginLimit", "2")]).await;
     let (known, disabled, unknown) = (driftwood.alice().await, driftwood.alice().await, driftwood.new_email());
     driftwood.operator_disables(&disabled).await;
@@ -261,7 +269,7 @@ async fn a_process_reads_its_keys_once_in_a_while() {
     driftwood.refresh(&alice.refresh_token).await.result();
     assert_eq!(operations(&driftwood).await, ["BatchGetItem"]);
     driftwood.advance(300);
-    // The grace is over, so the token would be theft: another one is used.
+    // The grace period is over, so the token would count as stolen: another one is used.
     let bob = driftwood.alice().await;
     driftwood.calls();
     driftwood.refresh(&bob.refresh_token).await.result();
@@ -273,7 +281,7 @@ async fn a_process_reads_its_keys_once_in_a_while() {
 }
 
 #[tokio::test]
-async fn recovery_and_leaving_cost_what_their_decisions_say() {
+async fn recovery_and_deletion_cost_what_their_decisions_say() {
     let driftwood = TestServer::start().await;
     let (alice, other) = (driftwood.alice().await, driftwood.alice().await);
     let post = |name: &'static str, body| driftwood.post_as(&alice.access_token, name, body);
@@ -287,7 +295,7 @@ async fn recovery_and_leaving_cost_what_their_decisions_say() {
     assert_eq!(
         operations(&driftwood).await,
         ["BatchGetItem", "TransactWriteItems", "UpdateItem", "UpdateItem"],
-        "a link: who asks, two limits side by side, then link, mail and event together"
+        "a link: the user, two limits in parallel, then link, mail and event in one transaction"
     );
 
     verify(&driftwood, &last_token(&driftwood, &alice.email, VERIFY)).await.result();
@@ -297,7 +305,7 @@ async fn recovery_and_leaving_cost_what_their_decisions_say() {
     assert_eq!(
         operations(&driftwood).await,
         ["GetItem", "GetItem", "TransactWriteItems", "UpdateItem", "UpdateItem"],
-        "a forgotten password, whoever's it is"
+        "a forgotten password, for every address"
     );
 
     reset(&driftwood, &last_token(&driftwood, &other.email, RESET), new).await.result();
@@ -308,7 +316,7 @@ async fn recovery_and_leaving_cost_what_their_decisions_say() {
     assert_eq!(
         operations(&driftwood).await,
         [&["BatchGetItem", "TransactWriteItems"][..], &confirmed].concat(),
-        "a changed password: three limits and forgiveness, as a sign-in"
+        "a changed password: three limits and their reset, as in a sign-in"
     );
 
     post("auth-change-email", json!({"new_email": "new@example.com", "password": new})).await.result();
@@ -328,7 +336,7 @@ async fn recovery_and_leaving_cost_what_their_decisions_say() {
     assert_eq!(
         operations(&driftwood).await,
         ["BatchGetItem", "PutItem", "Query", "Query", "Query", "Query", "Query", "Query"],
-        "the first page of an export: the event, five lists side by side, the contacts"
+        "the first page of an export: the event, five lists in parallel, the contacts"
     );
 
     let page = post("users-export", json!({"cursor": page["next_cursor"]})).await.result();
@@ -337,9 +345,9 @@ async fn recovery_and_leaving_cost_what_their_decisions_say() {
     assert_eq!(operations(&driftwood).await, ["BatchGetItem", "Query"], "the last one too");
 
     post("users-delete", json!({"password": new})).await.result();
-    let taken_away = ["BatchWriteItem", "BatchWriteItem", "Query", "Query", "Query", "Query", "Query", "Query"];
+    let deleted = ["BatchWriteItem", "BatchWriteItem", "Query", "Query", "Query", "Query", "Query", "Query"];
     let expected =
-        [&["BatchGetItem"][..], &taken_away, &["TransactWriteItems", "TransactWriteItems"], &confirmed].concat();
+        [&["BatchGetItem"][..], &deleted, &["TransactWriteItems", "TransactWriteItems"], &confirmed].concat();
     let mut expected: Vec<String> = expected.into_iter().map(str::to_owned).collect();
     expected.sort();
     assert_eq!(operations(&driftwood).await, expected, "a deletion: six lists, of which two have something");
@@ -356,7 +364,7 @@ async fn a_password_that_was_guessed_too_often_costs_no_hash_and_no_read() {
     guess().await.refused(429, "rate_limited");
     let charges = ["UpdateItem"; 3];
     let first = [&["BatchGetItem", "PutItem"][..], &charges].concat();
-    assert_eq!(operations(&driftwood).await, first, "the first of a window is written down");
+    assert_eq!(operations(&driftwood).await, first, "the first of a window is recorded");
     guess().await.refused(429, "rate_limited");
     assert_eq!(operations(&driftwood).await, [&["BatchGetItem"][..], &charges].concat());
     assert_eq!(driftwood.hashes("auth-change-password"), hashes);

@@ -1,4 +1,4 @@
-//! Golden API Gateway events, through the same adapter that a deployed function runs.
+//! Golden API Gateway events, through the adapter that a deployed function runs.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{PASSWORD, TestServer};
 
-/// Hands an event to a function as the Lambda runtime does, and gives what it hands back.
+/// Invokes a function with an event as the Lambda runtime does, and returns its response.
 async fn invoke(driftwood: &TestServer, function: &str, event: Value) -> Value {
     let endpoint =
         local::registry::endpoints().into_iter().find(|endpoint| endpoint.name() == function).expect("a function");
@@ -49,7 +49,7 @@ async fn every_sample_event_is_understood() {
             | "openapi"
             | "v1-templates" => &[200],
             "account" => &[303],
-            // Nobody named another provider.
+            // No upstream provider is configured.
             "not-found" | "oauth-callback" => &[404],
             "oauth-register" => &[201],
             _ => &[400, 401],
@@ -72,7 +72,7 @@ async fn a_body_may_come_in_base64() {
 }
 
 #[tokio::test]
-async fn parameters_are_read_from_the_raw_query_and_cookies_do_no_harm() {
+async fn parameters_are_read_from_the_raw_query_and_cookies_are_ignored() {
     let driftwood = TestServer::start().await;
     let event = sample("oauth-token", |event| {
         event["rawPath"] = json!("/oauth2/token");
@@ -114,11 +114,11 @@ async fn limits_count_the_address_that_the_gateway_saw() {
     ] {
         statuses.push(invoke(&driftwood, "auth-login", login(address)).await["statusCode"].as_u64().unwrap());
     }
-    assert_eq!(statuses, [401, 401, 429, 401, 401, 401, 429, 401], "an IPv6 /64 is one party");
+    assert_eq!(statuses, [401, 401, 429, 401, 401, 401, 429, 401], "an IPv6 /64 counts as one address");
 }
 
 #[tokio::test]
-async fn cookies_come_and_go_in_lists_of_their_own() {
+async fn cookies_are_separate_lists_in_events_and_responses() {
     let driftwood = TestServer::start().await;
     let at = |path: &'static str, cookies: Value| {
         sample("account", |event| {
@@ -138,6 +138,6 @@ async fn cookies_come_and_go_in_lists_of_their_own() {
     let account = invoke(&driftwood, "account", at("/account", json!(cookies))).await;
     assert_eq!(account["statusCode"], 200);
     assert!(account["body"].as_str().unwrap().contains("Your account"));
-    let stranger = invoke(&driftwood, "account", at("/account", json!(["dw-sid=x"]))).await;
-    assert_eq!(stranger["statusCode"], 303);
+    let unknown = invoke(&driftwood, "account", at("/account", json!(["dw-sid=x"]))).await;
+    assert_eq!(unknown["statusCode"], 303);
 }

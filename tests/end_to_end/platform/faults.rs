@@ -1,4 +1,4 @@
-//! What happens when AWS does not: nothing is lost, doubled or half done, and the caller may try again.
+//! Failures of AWS: nothing is lost, duplicated or half done, and the caller may retry.
 
 use serde_json::{Value, json};
 
@@ -7,8 +7,8 @@ use crate::harness::{Alice, PASSWORD, Program, TestServer, Trouble};
 const PASSING: [Trouble; 5] =
     [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost];
 
-/// More often than anything is tried again.
-const FOR_GOOD: usize = 50;
+/// More often than any request is retried.
+const EVERY_TIME: usize = 50;
 
 #[tokio::test]
 async fn a_passing_fault_on_any_write_is_not_noticed() {
@@ -61,9 +61,9 @@ async fn a_passing_fault_on_any_write_is_not_noticed() {
         inject_fault("TransactWriteItems");
         post("auth-logout", json!({"everywhere": true})).await;
         assert!(!driftwood.is_alive(&alice.access_token).await, "{trouble:?}");
-        assert_eq!(driftwood.clear_faults(), troubles, "{trouble:?}: every planned trouble happened");
+        assert_eq!(driftwood.clear_faults(), troubles, "{trouble:?}: every injected fault happened");
     }
-    assert_eq!(driftwood.count_items("Users").await, 3 * PASSING.len(), "nobody was doubled");
+    assert_eq!(driftwood.count_items("Users").await, 3 * PASSING.len(), "no user was duplicated");
 }
 
 #[tokio::test]
@@ -105,7 +105,7 @@ async fn a_lasting_fault_is_a_503_and_afterwards_the_same_request_succeeds() {
         ("auth-logout", "TransactWriteItems", json!({})),
     ];
     for (name, operation, body) in requests {
-        driftwood.inject_fault(operation, Trouble::Throttled, FOR_GOOD);
+        driftwood.inject_fault(operation, Trouble::Throttled, EVERY_TIME);
         let refused = driftwood.post_as(&alice.access_token, name, body.clone()).await;
         refused.refused(503, "unavailable");
         assert_eq!(refused.header("retry-after"), "1");
@@ -115,11 +115,11 @@ async fn a_lasting_fault_is_a_503_and_afterwards_the_same_request_succeeds() {
 }
 
 #[tokio::test]
-async fn a_token_endpoint_without_a_database_never_says_that_the_client_is_wrong() {
+async fn a_token_endpoint_without_a_database_never_reports_an_invalid_client() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let program = driftwood.program(&alice, json!({"name": "Job"})).await;
-    driftwood.inject_fault("BatchGetItem", Trouble::TimeoutBefore, FOR_GOOD);
+    driftwood.inject_fault("BatchGetItem", Trouble::TimeoutBefore, EVERY_TIME);
     let refused = driftwood.token_form(&[("authorization", &program.basic())], "grant_type=client_credentials").await;
     refused.refused_oauth(503, "temporarily_unavailable");
     assert_eq!(refused.header("retry-after"), "1");
@@ -129,11 +129,11 @@ async fn a_token_endpoint_without_a_database_never_says_that_the_client_is_wrong
 }
 
 #[tokio::test]
-async fn an_answer_that_is_lost_for_good_costs_nobody_their_session() {
+async fn a_response_that_is_lost_every_time_ends_no_session() {
     for trouble in [Trouble::TimeoutAfter, Trouble::ResponseLost] {
         let driftwood = TestServer::start_with(&[("RefreshGraceSeconds", "60")]).await;
         let alice = driftwood.alice().await;
-        driftwood.inject_fault("UpdateItem", trouble, FOR_GOOD);
+        driftwood.inject_fault("UpdateItem", trouble, EVERY_TIME);
         driftwood.refresh(&alice.refresh_token).await.refused(503, "unavailable");
         driftwood.clear_faults();
         let refreshed = Alice::from("", &driftwood.refresh(&alice.refresh_token).await.result());
@@ -142,10 +142,10 @@ async fn an_answer_that_is_lost_for_good_costs_nobody_their_session() {
 }
 
 #[tokio::test]
-async fn a_registration_whose_answer_is_lost_is_whole_or_nothing() {
+async fn a_registration_whose_response_is_lost_is_complete_or_nothing() {
     let driftwood = TestServer::start().await;
     let body = json!({"email": "lost@example.com", "password": PASSWORD, "name": "Lost"});
-    driftwood.inject_fault("TransactWriteItems", Trouble::ResponseLost, FOR_GOOD);
+    driftwood.inject_fault("TransactWriteItems", Trouble::ResponseLost, EVERY_TIME);
     driftwood.post("auth-register", body.clone()).await.refused(503, "unavailable");
     driftwood.clear_faults();
     driftwood.post("auth-register", body).await.refused(409, "email_taken");
@@ -154,7 +154,7 @@ async fn a_registration_whose_answer_is_lost_is_whole_or_nothing() {
 }
 
 #[tokio::test]
-async fn strict_rotation_survives_a_lost_answer_of_the_database() {
+async fn strict_rotation_survives_a_lost_response_of_the_database() {
     for trouble in [Trouble::TimeoutAfter, Trouble::ResponseLost] {
         let driftwood = TestServer::start_with(&[("RefreshGraceSeconds", "0")]).await;
         let alice = driftwood.alice().await;
@@ -165,12 +165,12 @@ async fn strict_rotation_survives_a_lost_answer_of_the_database() {
 }
 
 #[tokio::test]
-async fn a_theft_is_not_forgotten_when_the_database_stumbles() {
+async fn a_theft_is_still_detected_after_a_fault_of_the_database() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let new = Alice::from("", &driftwood.refresh(&alice.refresh_token).await.result());
     driftwood.advance(61);
-    driftwood.inject_fault("TransactWriteItems", Trouble::Throttled, FOR_GOOD);
+    driftwood.inject_fault("TransactWriteItems", Trouble::Throttled, EVERY_TIME);
     driftwood.refresh(&alice.refresh_token).await.refused(503, "unavailable");
     driftwood.clear_faults();
     driftwood.refresh(&alice.refresh_token).await.refused(401, "invalid_refresh_token");
@@ -178,12 +178,12 @@ async fn a_theft_is_not_forgotten_when_the_database_stumbles() {
 }
 
 #[tokio::test]
-async fn keys_at_hand_go_on_when_secrets_manager_is_away() {
+async fn cached_keys_work_while_secrets_manager_is_unavailable() {
     let driftwood = TestServer::start().await;
     let (alice, bob) = (driftwood.alice().await, driftwood.alice().await);
     driftwood.refresh(&alice.refresh_token).await.result();
     driftwood.advance(301);
-    driftwood.inject_fault("GetSecretValue", Trouble::TimeoutBefore, FOR_GOOD);
+    driftwood.inject_fault("GetSecretValue", Trouble::TimeoutBefore, EVERY_TIME);
     driftwood.refresh(&bob.refresh_token).await.result();
     driftwood.advance(3_600);
     let carol = bob.clone();

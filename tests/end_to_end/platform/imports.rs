@@ -1,4 +1,4 @@
-//! Which file of a crate imports which, read from the sources.
+//! The imports between the files of a crate, read from the sources.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -20,7 +20,7 @@ impl Imports {
         Self::of(files.iter().map(|(path, text)| (path.strip_prefix(src).unwrap().to_str().unwrap(), text.as_str())))
     }
 
-    /// The imports of files that are given as path below `src` and text.
+    /// The imports of files, given as path below `src` and text.
     pub fn of<'f>(files: impl IntoIterator<Item = (&'f str, &'f str)>) -> Self {
         let files: BTreeMap<Module, Source> =
             files.into_iter().map(|(path, text)| (module_of(path), Source::read(text))).collect();
@@ -39,13 +39,13 @@ impl Imports {
         pairs.map(|(from, to)| (from.join("::"), to.join("::")))
     }
 
-    /// A circle of imports, if there is one: the modules on the way, the first one again at its end.
-    pub fn circle(&self) -> Option<Vec<String>> {
+    /// A cycle of imports, if there is one: its modules, with the first one again at the end.
+    pub fn cycle(&self) -> Option<Vec<String>> {
         let mut done = BTreeSet::new();
-        self.edges.keys().find_map(|start| self.circle_from(start, &mut Vec::new(), &mut done))
+        self.edges.keys().find_map(|start| self.cycle_from(start, &mut Vec::new(), &mut done))
     }
 
-    fn circle_from<'m>(
+    fn cycle_from<'m>(
         &'m self,
         module: &'m Module,
         way: &mut Vec<&'m Module>,
@@ -56,9 +56,9 @@ impl Imports {
         }
         if !done.contains(module) {
             way.push(module);
-            let circle = self.edges[module].iter().find_map(|next| self.circle_from(next, way, done));
-            if circle.is_some() {
-                return circle;
+            let cycle = self.edges[module].iter().find_map(|next| self.cycle_from(next, way, done));
+            if cycle.is_some() {
+                return cycle;
             }
             way.pop();
             done.insert(module);
@@ -75,14 +75,14 @@ fn module_of(path: &str) -> Module {
     module
 }
 
-/// The module that a path leads to. What a module gives on by `pub use` is where it was defined, because a name that is given
-/// on rests on nothing.
+/// The module that a path resolves to. A name of a `pub use` resolves to the module of its definition, because a re-export
+/// depends on nothing.
 fn target(from: &Module, path: &[String], files: &BTreeMap<Module, Source>) -> Option<Module> {
     let path = absolute(from, path)?;
     let length = (0..=path.len()).rev().find(|length| files.contains_key(&path[..*length]))?;
     let (mut module, rest) = (path[..length].to_vec(), &path[length..]);
-    while let Some(given_on) = rest.first().and_then(|name| files[&module].given_on.get(name)) {
-        let origin = absolute(&module, given_on)?;
+    while let Some(re_exported) = rest.first().and_then(|name| files[&module].re_exported.get(name)) {
+        let origin = absolute(&module, re_exported)?;
         let length = (0..=origin.len()).rev().find(|length| files.contains_key(&origin[..*length]))?;
         if origin[..length] == module[..] {
             break;
@@ -109,13 +109,13 @@ fn absolute(from: &Module, path: &[String]) -> Option<Module> {
     }
 }
 
-/// What a file says of other files.
+/// The paths and re-exports of a file.
 #[derive(Default)]
 struct Source {
     /// The paths that it uses, each beginning with `crate`, `self` or `super`.
     paths: Vec<Vec<String>>,
-    /// The names that it gives on by `pub use`, and whose they are.
-    given_on: BTreeMap<String, Vec<String>>,
+    /// The names that it re-exports by `pub use`, and their paths.
+    re_exported: BTreeMap<String, Vec<String>>,
 }
 
 impl Source {
@@ -143,10 +143,10 @@ impl Source {
             let before = at.checked_sub(1).map(|before| words[before].as_str());
             if words[at] == "use" && before != Some("::") {
                 let end = at + words[at..].iter().position(|word| word == ";").unwrap_or(words.len() - at);
-                let is_given_on = matches!(before, Some("pub" | ")"));
+                let is_re_exported = matches!(before, Some("pub" | ")"));
                 for path in leaves(&words[at + 1..end]).into_iter().map(own) {
                     match path.last() {
-                        Some(name) if is_given_on => _ = source.given_on.insert(name.clone(), path),
+                        Some(name) if is_re_exported => _ = source.re_exported.insert(name.clone(), path),
                         _ => source.paths.push(path),
                     }
                 }
@@ -242,7 +242,7 @@ fn words(text: &str) -> Vec<String> {
     words
 }
 
-/// The length of the string that a text begins with.
+/// The length of the string literal at the start of the source.
 fn string(text: &str) -> usize {
     let mut is_escaped = false;
     let end = text.char_indices().skip(1).find(|(_, c)| {
@@ -253,7 +253,7 @@ fn string(text: &str) -> usize {
     end.map_or(text.len(), |(at, _)| at + 1)
 }
 
-/// The length of the raw string that a text begins with, if it does.
+/// The length of the raw string literal at the start of the source, if there is one.
 fn raw_string(text: &str) -> Option<usize> {
     let hashes = text.trim_start_matches('b').strip_prefix('r')?;
     let count = hashes.len() - hashes.trim_start_matches('#').len();
@@ -263,7 +263,7 @@ fn raw_string(text: &str) -> Option<usize> {
     Some(inner.find(&end).map_or(text.len(), |at| begin + at + end.len()))
 }
 
-/// The length of the character or the lifetime that a text begins with.
+/// The length of the character literal or lifetime at the start of the source.
 fn character(text: &str) -> usize {
     let mut chars = text.char_indices().skip(1);
     match (chars.next(), chars.next()) {

@@ -1,11 +1,11 @@
-//! The layers of the code: no import runs up, and none runs in a circle.
+//! The layers of the code: no import goes to a higher layer, and no imports form a cycle.
 
 use std::path::{Path, PathBuf};
 
 use super::imports::Imports;
 use super::sources::rust_files;
 
-/// The modules of `shared`, from the lowest layer up. A file imports only from below or from its own.
+/// The modules of `shared`, from the lowest layer up. A file imports only from lower layers or from its own.
 const LAYERS: [&[&str]; 11] = [
     &["fault", "paths"],
     &["domain"],
@@ -43,21 +43,21 @@ fn layer(module: &str) -> usize {
     found.unwrap_or_else(|| panic!("{module} is in no layer"))
 }
 
-fn running_up(imports: &Imports) -> Vec<(String, String)> {
+fn upward(imports: &Imports) -> Vec<(String, String)> {
     imports.all().filter(|(from, to)| layer(to) > layer(from)).collect()
 }
 
 #[test]
-fn no_import_of_shared_runs_up() {
-    assert_eq!(running_up(&Imports::read(&workspace().join("shared/src"))), []);
+fn no_import_of_shared_goes_to_a_higher_layer() {
+    assert_eq!(upward(&Imports::read(&workspace().join("shared/src"))), []);
 }
 
 #[test]
-fn no_file_imports_in_a_circle() {
+fn no_file_imports_in_a_cycle() {
     let crates = crates();
-    assert!(crates.len() > 50, "every crate is looked at");
+    assert!(crates.len() > 50, "every crate is checked");
     for src in crates {
-        assert_eq!(Imports::read(&src).circle(), None, "{}", src.display());
+        assert_eq!(Imports::read(&src).cycle(), None, "{}", src.display());
     }
 }
 
@@ -70,7 +70,7 @@ fn the_domain_knows_neither_aws_nor_http_nor_a_clock() {
 }
 
 #[test]
-fn an_import_that_runs_up_is_found() {
+fn an_import_of_a_higher_layer_is_found() {
     for import in [
         "use crate::store::Stores;",
         "use crate::{fault::Fault, store::{Stores, Users}};",
@@ -80,7 +80,7 @@ fn an_import_that_runs_up_is_found() {
     ] {
         let files =
             [("domain/user.rs", import), ("domain/mod.rs", "pub mod user;"), ("store.rs", ""), ("fault.rs", "")];
-        let found = running_up(&Imports::of(files));
+        let found = upward(&Imports::of(files));
         assert_eq!(found, [("domain::user".to_owned(), "store".to_owned())], "{import}");
     }
 }
@@ -95,15 +95,15 @@ fn an_import_in_a_comment_a_string_or_a_unit_test_is_none() {
 }
 
 #[test]
-fn a_circle_is_found_through_whatever_gives_names_on() {
+fn a_cycle_is_found_through_re_exports() {
     let of = |store: &str, users: &str, stores: &str| {
-        Imports::of([("store/mod.rs", store), ("store/users.rs", users), ("store/stores.rs", stores)]).circle()
+        Imports::of([("store/mod.rs", store), ("store/users.rs", users), ("store/stores.rs", stores)]).cycle()
     };
     let store = "mod stores; mod users; pub use stores::Stores; pub use users::Users;";
     assert_eq!(of(store, "use crate::fault::Fault;", "use super::Users;"), None);
-    let circle = of(store, "use super::Stores;", "use crate::store::Users;").expect("a circle");
-    assert_eq!(circle, ["store::stores", "store::users", "store::stores"]);
-    // What a module says of its children by their names is an import, too.
-    let circle = of("mod users; struct A; fn f() { users::g() }", "use super::A;", "").expect("a circle");
-    assert_eq!(circle, ["store", "store::users", "store"]);
+    let cycle = of(store, "use super::Stores;", "use crate::store::Users;").expect("a cycle");
+    assert_eq!(cycle, ["store::stores", "store::users", "store::stores"]);
+    // A module's use of its children by their names is an import, too.
+    let cycle = of("mod users; struct A; fn f() { users::g() }", "use super::A;", "").expect("a cycle");
+    assert_eq!(cycle, ["store", "store::users", "store"]);
 }

@@ -1,4 +1,4 @@
-//! What every endpoint has in common, and what holds the bundle together.
+//! The common behaviour of all endpoints, and checks across the workspace.
 
 mod access_tokens;
 mod bodies;

@@ -1,4 +1,4 @@
-//! The document of the API says what there is, and nothing else.
+//! The OpenAPI document describes every route, and nothing else.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ async fn document(driftwood: &TestServer) -> Value {
     reply.json()
 }
 
-/// Every method of every path, with what the document says about it.
+/// Every method of every path, with its operation object.
 fn operations(document: &Value) -> Vec<(String, Method, Value)> {
     let paths = document["paths"].as_object().unwrap().iter();
     let of_path = |(path, item): (&String, &Value)| {
@@ -61,7 +61,7 @@ async fn the_document_has_every_route_with_its_methods_and_no_others() {
 }
 
 #[tokio::test]
-async fn the_document_is_whole() {
+async fn the_document_is_complete() {
     let driftwood = TestServer::start().await;
     let document = document(&driftwood).await;
     assert_eq!(document["openapi"], "3.1.0");
@@ -77,7 +77,7 @@ async fn the_document_is_whole() {
     let mut ids = BTreeSet::new();
     for (path, method, operation) in operations(&document) {
         let id = operation["operationId"].as_str().unwrap().to_owned();
-        assert!(ids.insert(id.clone()), "{id} stands twice");
+        assert!(ids.insert(id.clone()), "{id} is duplicated");
         assert!(!operation["summary"].as_str().unwrap().is_empty(), "{id}");
         assert!(tags.contains(&&operation["tags"][0]), "{id}");
         for alternative in operation["security"].as_array().unwrap() {
@@ -108,9 +108,9 @@ fn references(value: &Value) -> Vec<String> {
     }
 }
 
-/// Scopes that the operator adds, and lengths that the operator chooses, are those of the running service.
+/// The operator's scopes and lengths are those of the running configuration.
 #[tokio::test]
-async fn the_document_is_that_of_the_running_configuration() {
+async fn the_document_has_the_running_configuration() {
     let parameters = [("Scopes", "report_read=Read your reports"), ("PasswordMinimum", "15"), ("BrandName", "Acme")];
     let driftwood = TestServer::start_with(&parameters).await;
     let document = document(&driftwood).await;

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::harness::{
     DocumentServer, Forged, JWT_BEARER, OPERATED, PASSWORD, Served, Signer, TestServer, Trouble, documents_of,
 };
-use crate::{leaving, management, recovery};
+use crate::{deletion, management, recovery};
 
 fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
@@ -96,14 +96,14 @@ async fn each_function_may_do_what_it_does_and_nothing_else() {
     let options = local::Options { fetch_map, ..local::Options::default() };
     let forged = Forged::start_as(options, &[OPERATED]).await;
     let driftwood = &forged.driftwood;
-    every_way_by_the_provider(&forged).await;
+    every_upstream_flow(&forged).await;
     let mut used: BTreeMap<String, BTreeSet<(String, String)>> = BTreeMap::new();
     // Starting warms every function and makes the first keys; the rest is every flow there is.
     for call in driftwood.calls_at_start().into_iter().chain(every_flow(driftwood, &documents).await) {
         used.entry(call.function).or_default().extend(call.actions);
     }
     driftwood.assert_trail_is_clean().await;
-    // A mail service is on no wire here: whatever is in the mailbox would have gone to it.
+    // Requests to SES are not recorded here: every mail in the mailbox would have been one.
     assert!(!driftwood.server.mailbox.mails().is_empty());
     let identity = &driftwood.server.stack.parameters["MailIdentity"];
     let identity = format!("arn:aws:ses:{}:{}:identity/{identity}", local::evaluate::REGION, local::evaluate::ACCOUNT);
@@ -118,8 +118,8 @@ async fn each_function_may_do_what_it_does_and_nothing_else() {
     assert!(used.is_empty(), "{used:?}");
 }
 
-/// Every way in by another provider, and out of it.
-async fn every_way_by_the_provider(forged: &Forged) {
+/// Every flow of the upstream provider: sign-in, linking and unlinking.
+async fn every_upstream_flow(forged: &Forged) {
     let driftwood = &forged.driftwood;
     let alice = driftwood.alice().await;
     for _ in 0..2 {
@@ -127,7 +127,7 @@ async fn every_way_by_the_provider(forged: &Forged) {
     }
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
-    // Somebody else comes in the same browser, with an address that is known; and one more without.
+    // Another user signs in in the same browser, with a known address; and one more with an unknown address.
     let client = driftwood.spa().await;
     for (subject, email) in [("alice", alice.email.as_str()), ("bob", "bob@example.com")] {
         let page = visitor.authorize(&client, &[("prompt", "select_account")]).await;
@@ -179,7 +179,7 @@ async fn every_flow(driftwood: &TestServer, documents: &DocumentServer) -> Vec<c
     post("oauth-apps-update", json!({"id": program.id, "name": "N"})).await.result();
     post("oauth-apps-rotate-secret", json!({"id": program.id})).await.result();
     for endpoint in local::registry::endpoints() {
-        // An app's token is recognised everywhere, if only to be refused.
+        // Every endpoint recognizes an app's token, if only to refuse it.
         driftwood.post_as(&token, endpoint.name(), json!({})).await;
     }
     driftwood.post_event_as(&token, &[], json!({})).await;
@@ -205,9 +205,9 @@ async fn every_flow(driftwood: &TestServer, documents: &DocumentServer) -> Vec<c
     driftwood.calls()
 }
 
-/// Every way in which keys are made, used, named and revoked; it takes a day.
+/// Every flow of user keys: creation, use, renaming and revocation; it takes a day.
 async fn every_key(driftwood: &TestServer) {
-    let new_user = driftwood.script(&driftwood.key_of_newcomer("nightly-job").await, PASSWORD).await;
+    let new_user = driftwood.script(&driftwood.key_of_new_user("nightly-job").await, PASSWORD).await;
     let wrong = driftwood.authenticate(&new_user.user_key, "not the secret at all").await;
     wrong.refused_resource(401, "invalid_credentials");
     let alice = driftwood.alice().await;
@@ -216,7 +216,7 @@ async fn every_key(driftwood: &TestServer) {
     let own = driftwood.program_token(&program).await.result()["access_token"].as_str().unwrap().to_owned();
     let client = driftwood.spa().await;
     let visitor = crate::keys::browser(driftwood, &alice.email, PASSWORD).await;
-    let delegated = client.exchange(driftwood, visitor.let_in(&client, &[]).await.code()).await.json();
+    let delegated = client.exchange(driftwood, visitor.approve(&client, &[]).await.code()).await.json();
     for token in [own.as_str(), delegated["access_token"].as_str().unwrap()] {
         driftwood.post_json("/register", token, json!({})).await.refused_resource(403, "forbidden");
     }
@@ -230,14 +230,14 @@ async fn every_key(driftwood: &TestServer) {
     assert_eq!(crate::keys::revoke(&visitor, "Weekly backup").await.heading(), "The key was revoked");
 }
 
-/// Every flow of our pages, and every call of the apps that users let in by them.
+/// Every flow of the pages, and every call of the apps that users consent to on them.
 async fn every_page(driftwood: &TestServer) {
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     let old = driftwood.alice().await;
     driftwood.outdate_password(&old).await;
     visitor.signed_up().await;
-    // Somebody else signs in, an old hash is replaced, and the first one's session ends.
+    // Another user signs in, an outdated hash is replaced, and the first user's session is revoked.
     let page = visitor.authorize(&client, &[("prompt", "login")]).await;
     let consent = visitor.sign_in(&page, &old.email, PASSWORD).await;
     let code = client.answer(&visitor.allow(&consent).await).code().to_owned();
@@ -245,7 +245,7 @@ async fn every_page(driftwood: &TestServer) {
     let token = tokens["access_token"].as_str().unwrap();
     let refreshed = client.refresh(driftwood, tokens["refresh_token"].as_str().unwrap()).await;
     assert_eq!(refreshed.status, 200);
-    let widened = visitor.let_in(&client, &[("scope", "openid contact_write")]).await;
+    let widened = visitor.approve(&client, &[("scope", "openid contact_write")]).await;
     assert_eq!(client.exchange(driftwood, widened.code()).await.status, 200);
     let page = visitor.authorize(&client, &[("prompt", "consent")]).await;
     client.answer(&visitor.submit(&page, &[("decision", "deny")]).await).refused("access_denied");
@@ -266,7 +266,7 @@ async fn every_page(driftwood: &TestServer) {
     assert_eq!(visitor.submit(&page, &[]).await.heading(), "You are signed out");
 }
 
-/// Every way back in, every change and every way out of the JSON API, and what is left to the purge.
+/// Every recovery, change and deletion by the JSON API, and the purge.
 async fn every_change(driftwood: &TestServer) {
     let client = driftwood.spa().await;
     let forgetful = driftwood.alice().await;
@@ -274,8 +274,8 @@ async fn every_change(driftwood: &TestServer) {
     recovery::reset(driftwood, &token, recovery::NEW).await.result();
     recovery::forgot(driftwood, "nobody@example.com").await.result();
     for is_interrupted in [false, true] {
-        let settled = leaving::settled(driftwood, &client).await;
-        let alice = &settled.alice;
+        let owner = deletion::full_user(driftwood, &client).await;
+        let alice = &owner.alice;
         let post = |name: &'static str, body| driftwood.post_as(&alice.access_token, name, body);
         recovery::ask_to_verify(driftwood, alice).await.result();
         let token = recovery::last_token(driftwood, &alice.email, recovery::VERIFY);
@@ -302,8 +302,8 @@ async fn every_change(driftwood: &TestServer) {
 /// The same by the pages.
 async fn every_change_by_pages(driftwood: &TestServer) {
     let client = driftwood.spa().await;
-    let settled = leaving::settled(driftwood, &client).await;
-    let (email, visitor) = (&settled.alice.email, &settled.browser);
+    let owner = deletion::full_user(driftwood, &client).await;
+    let (email, visitor) = (&owner.alice.email, &owner.browser);
     driftwood.keep_secret(recovery::NEW);
     let fill = |path: String, fields: Vec<(&'static str, String)>| async move {
         let page = visitor.get(&path).await;
@@ -335,7 +335,7 @@ async fn every_change_by_pages(driftwood: &TestServer) {
     fill(text("/account/delete"), vec![("password", text(PASSWORD))]).await;
 }
 
-/// Every way in which clients introduce themselves, prove who they are, and end what they have.
+/// Every way in which clients register, authenticate, and revoke their tokens.
 async fn every_client(driftwood: &TestServer, documents: &DocumentServer) {
     let signer = Signer::es256("1");
     let url = "https://machine.example/client";
@@ -379,7 +379,7 @@ async fn every_client(driftwood: &TestServer, documents: &DocumentServer) {
         driftwood.form("/oauth2/introspect", &headers, &format!("token={}", token.as_str().unwrap())).await;
     }
     let web_app = driftwood.web_app().await;
-    let code = visitor.let_in(&web_app, &[]).await.code().to_owned();
+    let code = visitor.approve(&web_app, &[]).await.code().to_owned();
     let tokens = web_app.exchange(driftwood, &code).await.json();
     let headers = [("authorization", web_app.app.basic())];
     let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));

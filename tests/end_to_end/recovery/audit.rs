@@ -1,4 +1,4 @@
-//! What the audit trail has of all this.
+//! The audit events of recovery and of changes.
 
 use serde_json::json;
 
@@ -9,7 +9,7 @@ use super::{
 use crate::harness::{PASSWORD, TestServer};
 
 #[tokio::test]
-async fn every_step_leaves_its_event_and_none_has_anything_personal_in_it() {
+async fn every_step_records_its_event_and_none_contains_personal_data() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     ask_to_verify(&driftwood, &alice).await.result();
@@ -46,13 +46,13 @@ async fn every_step_leaves_its_event_and_none_has_anything_personal_in_it() {
         for personal in ["@example", "Alice", "Aurelia", "Arden", "dw_", "argon2", PASSWORD, NEW] {
             assert!(!text.contains(personal), "{personal}: {text}");
         }
-        let nobody = event["pk"].as_s().unwrap() == "nobody";
-        assert_eq!(event.contains_key("user_id"), !nobody, "{text}");
+        let has_no_user = event["pk"].as_s().unwrap() == "nobody";
+        assert_eq!(event.contains_key("user_id"), !has_no_user, "{text}");
     }
 }
 
 #[tokio::test]
-async fn a_step_that_does_nothing_leaves_no_event() {
+async fn a_step_that_does_nothing_records_no_event() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let before = driftwood.count_items("Audit").await;

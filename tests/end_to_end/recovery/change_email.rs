@@ -12,7 +12,7 @@ const PAGE: &str = "/account/change-email";
 const OTHER: &str = "other@example.com";
 
 #[tokio::test]
-async fn an_address_changes_once_its_link_was_followed_and_both_addresses_are_told() {
+async fn an_address_changes_once_its_link_was_followed_and_both_addresses_get_mail() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     assert_eq!(ask_for(&driftwood, &alice, "Other@Example.com").await.result(), json!({}));
@@ -26,7 +26,7 @@ async fn an_address_changes_once_its_link_was_followed_and_both_addresses_are_to
     assert!(!can_sign_in(&driftwood, &alice.email, PASSWORD).await && can_sign_in(&driftwood, OTHER, PASSWORD).await);
     assert_eq!(mails(&driftwood, &alice.email, "Your e-mail address at Driftwood was changed"), 1);
     assert_eq!(driftwood.mail_to(OTHER).len(), 1);
-    assert!(driftwood.is_alive(&alice.access_token).await, "sessions go on");
+    assert!(driftwood.is_alive(&alice.access_token).await, "sessions continue");
     assert_eq!(ask_to_verify(&driftwood, &alice).await.result()["email_verified"], true);
     assert_eq!(
         [events(&driftwood, "email.change_requested").await, events(&driftwood, "email.changed").await],
@@ -35,7 +35,7 @@ async fn an_address_changes_once_its_link_was_followed_and_both_addresses_are_to
 }
 
 #[tokio::test]
-async fn the_address_that_somebody_has_is_no_new_one() {
+async fn the_current_address_is_no_new_one() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let before = driftwood.mail_to(&alice.email).len();
@@ -59,7 +59,7 @@ async fn the_old_address_is_free_and_the_new_one_is_taken() {
 }
 
 #[tokio::test]
-async fn the_pages_do_the_same_and_apps_are_told_the_new_address() {
+async fn the_pages_do_the_same_and_apps_get_the_new_address() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
@@ -79,15 +79,15 @@ async fn the_pages_do_the_same_and_apps_are_told_the_new_address() {
     assert!(page.heading() == "Confirm your new e-mail address" && page.shows(OTHER));
     let users = driftwood.items("Users").await;
     driftwood.get(&driftwood.last_mail_to(OTHER).link()).await.heading();
-    assert_eq!(driftwood.items("Users").await, users, "a look changes nothing");
+    assert_eq!(driftwood.items("Users").await, users, "opening the page changes nothing");
     let done = elsewhere.submit(&page, &[]).await;
     assert!(done.heading() == "Your address was changed" && done.shows(OTHER));
-    assert!(!elsewhere.cookies().contains_key("dw-sid"), "nobody is signed in by it");
+    assert!(!elsewhere.cookies().contains_key("dw-sid"), "it signs no user in");
     assert!(visitor.get("/account").await.shows(OTHER));
-    let answer = visitor.let_in(&client, &[("scope", "openid email")]).await;
+    let answer = visitor.approve(&client, &[("scope", "openid email")]).await;
     let tokens = client.exchange(&driftwood, answer.code()).await.json();
-    let told = claims(tokens["id_token"].as_str().unwrap());
-    assert_eq!((told["email"].as_str(), told["email_verified"].as_bool()), (Some(OTHER), Some(true)));
+    let user_claims = claims(tokens["id_token"].as_str().unwrap());
+    assert_eq!((user_claims["email"].as_str(), user_claims["email_verified"].as_bool()), (Some(OTHER), Some(true)));
     elsewhere.submit(&page, &[]).await.refused_page(400, "This link does not work any more");
 }
 
@@ -111,7 +111,7 @@ async fn a_link_works_once_for_24_hours_and_only_the_newest_one() {
 }
 
 #[tokio::test]
-async fn whoever_is_told_and_changes_their_password_stops_it() {
+async fn a_password_change_a_sign_out_everywhere_or_disabling_voids_the_link() {
     let driftwood = TestServer::start().await;
     let (changed, signed_out, disabled) = (driftwood.alice().await, driftwood.alice().await, driftwood.alice().await);
     let mut links = Vec::new();
@@ -128,7 +128,7 @@ async fn whoever_is_told_and_changes_their_password_stops_it() {
 }
 
 #[tokio::test]
-async fn nobody_learns_by_asking_whether_an_address_is_taken_and_nobody_gets_one_that_is() {
+async fn a_request_does_not_reveal_a_taken_address_and_its_link_does_not_take_it() {
     let driftwood = TestServer::start().await;
     let (alice, bob) = (driftwood.alice().await, driftwood.alice().await);
     let free = ask_for(&driftwood, &alice, "free@example.com").await;

@@ -9,14 +9,14 @@ const PAGE: &str = "/account/change-password";
 const SIGN_IN: &str = "/oauth2/authorize/sign-in";
 
 #[tokio::test]
-async fn a_change_keeps_this_session_and_ends_the_others() {
+async fn a_change_keeps_this_session_and_revokes_the_others() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let browser = driftwood.visitor();
     let email = browser.signed_up().await;
     let (here, there) = (signed_in(&driftwood, &email, PASSWORD).await, signed_in(&driftwood, &email, PASSWORD).await);
     let offline = [("scope", "openid contact_read offline_access")];
-    let tokens = client.exchange(&driftwood, browser.let_in(&client, &offline).await.code()).await.json();
+    let tokens = client.exchange(&driftwood, browser.approve(&client, &offline).await.code()).await.json();
     let bystander = driftwood.alice().await;
     let reply = change_password(&driftwood, &here, PASSWORD, NEW).await;
     assert_eq!(reply.result(), json!({}));
@@ -57,7 +57,7 @@ async fn the_page_does_the_same_and_keeps_the_browser_signed_in() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_changes_nothing_and_the_token_stays_good() {
+async fn a_wrong_password_changes_nothing_and_the_token_stays_valid() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let refused = change_password(&driftwood, &alice, "not my password", NEW).await;
@@ -69,7 +69,7 @@ async fn a_wrong_password_changes_nothing_and_the_token_stays_good() {
 }
 
 #[tokio::test]
-async fn a_new_password_that_the_policy_refuses_is_said_before_anything_is_hashed() {
+async fn a_new_password_that_the_policy_refuses_is_reported_before_anything_is_hashed() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     for bad in ["short", "password123", "Alice Arden", &"x".repeat(257)] {
@@ -82,7 +82,7 @@ async fn a_new_password_that_the_policy_refuses_is_said_before_anything_is_hashe
 }
 
 #[tokio::test]
-async fn somebody_with_an_old_hash_changes_it_too() {
+async fn a_user_with_an_outdated_hash_changes_their_password_too() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     driftwood.outdate_password(&alice).await;
@@ -91,12 +91,12 @@ async fn somebody_with_an_old_hash_changes_it_too() {
 }
 
 #[tokio::test]
-async fn apps_do_not_change_passwords() {
+async fn apps_cannot_change_passwords() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
-    let tokens = client.exchange(&driftwood, visitor.let_in(&client, &[]).await.code()).await.json();
+    let tokens = client.exchange(&driftwood, visitor.approve(&client, &[]).await.code()).await.json();
     let delegated = tokens["access_token"].as_str().unwrap().to_owned();
     let program = driftwood.program(&driftwood.alice().await, json!({"name": "Job"})).await;
     let own = driftwood.program_token(&program).await.result()["access_token"].as_str().unwrap().to_owned();

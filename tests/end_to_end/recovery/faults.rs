@@ -1,4 +1,4 @@
-//! What happens when AWS does not: no mail is lost or doubled, and whoever tries again gets there.
+//! Failures of AWS: no mail is lost or duplicated, and a retry succeeds.
 
 use serde_json::json;
 
@@ -11,10 +11,10 @@ use crate::harness::{Alice, PASSWORD, Reply, TestServer, Trouble};
 const PASSING: [Trouble; 5] =
     [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost];
 
-/// More often than anything is tried again.
-const FOR_GOOD: usize = 50;
+/// More often than any request is retried.
+const EVERY_TIME: usize = 50;
 
-/// One flow of somebody with this new address, begun by their token, and what it leaves behind when it was done.
+/// Every flow, with its write operations.
 const FLOWS: [(&str, &[&str]); 7] = [
     ("auth-verify-email", &["UpdateItem", "TransactWriteItems"]),
     ("verify", &["TransactWriteItems"]),
@@ -25,7 +25,7 @@ const FLOWS: [(&str, &[&str]); 7] = [
     ("confirm", &["TransactWriteItems"]),
 ];
 
-/// Somebody, and the token by which they go on.
+/// A user, another address of theirs, and the token of the link that the flow follows.
 struct Stage {
     alice: Alice,
     other: String,
@@ -58,11 +58,11 @@ impl Stage {
         }
     }
 
-    /// Asserts that it was done, and that of each mail there is as much as there should be.
+    /// Asserts that the flow was done, and that each of its mails was sent exactly once.
     async fn assert_done(&self, driftwood: &TestServer, flow: &str, context: &str) {
         let Self { alice, other, .. } = self;
         let links = |email: &str, page| tokens(driftwood, email, page).len();
-        let told = |subject| mails(driftwood, &alice.email, subject);
+        let notices_of = |subject| mails(driftwood, &alice.email, subject);
         match flow {
             "auth-verify-email" => {
                 assert_eq!(links(&alice.email, VERIFY), 2, "{context}");
@@ -74,22 +74,22 @@ impl Stage {
                 reset(driftwood, &last_token(driftwood, &alice.email, RESET), NEW).await.result();
             }
             "auth-reset-password" | "auth-change-password" => {
-                assert_eq!(told("Your password at"), 1, "{context}");
+                assert_eq!(notices_of("Your password at"), 1, "{context}");
                 assert!(can_sign_in(driftwood, &alice.email, NEW).await, "{context}");
                 let is_alive = driftwood.is_alive(&alice.access_token).await;
                 assert_eq!(is_alive, flow == "auth-change-password", "{context}");
             }
             "auth-change-email" => {
-                let notices = told("Your e-mail address at Driftwood is about to change");
+                let notices = notices_of("Your e-mail address at Driftwood is about to change");
                 assert_eq!((links(other, CONFIRM), notices), (1, 1), "{context}");
                 confirm(driftwood, &last_token(driftwood, other, CONFIRM)).await.result();
             }
             _ => {
-                assert_eq!(told("Your e-mail address at Driftwood was changed"), 1, "{context}");
+                assert_eq!(notices_of("Your e-mail address at Driftwood was changed"), 1, "{context}");
                 assert!(can_sign_in(driftwood, other, PASSWORD).await, "{context}");
             }
         }
-        assert_eq!(driftwood.count_items("Mail").await, 0, "{context}: nothing waits");
+        assert_eq!(driftwood.count_items("Mail").await, 0, "{context}: no mail waits");
     }
 }
 
@@ -120,16 +120,16 @@ async fn a_passing_fault_on_any_write_is_not_noticed() {
 }
 
 #[tokio::test]
-async fn a_lasting_fault_is_a_503_before_anything_is_done_and_afterwards_the_same_request_succeeds() {
+async fn a_lasting_fault_is_a_503_before_any_write_and_afterwards_the_same_request_succeeds() {
     let driftwood = TestServer::start().await;
     for (flow, operations) in FLOWS {
         for operation in ["BatchGetItem", "GetItem"].iter().chain(operations) {
             let context = format!("{flow} {operation}");
             let stage = Stage::of(&driftwood, flow).await;
-            driftwood.inject_fault_in(function(flow), operation, Trouble::Throttled, FOR_GOOD);
+            driftwood.inject_fault_in(function(flow), operation, Trouble::Throttled, EVERY_TIME);
             let refused = stage.go(&driftwood, flow).await;
             if driftwood.clear_faults() == 0 {
-                // It does not need this one.
+                // The flow does not use this operation.
                 continue;
             }
             refused.refused(503, "unavailable");
@@ -141,23 +141,23 @@ async fn a_lasting_fault_is_a_503_before_anything_is_done_and_afterwards_the_sam
 }
 
 #[tokio::test]
-async fn an_answer_that_is_lost_for_good_loses_no_mail_and_doubles_none() {
+async fn a_response_that_is_lost_every_time_loses_no_mail_and_duplicates_none() {
     let driftwood = TestServer::start().await;
     for trouble in [Trouble::TimeoutAfter, Trouble::ResponseLost] {
         for (flow, _) in FLOWS {
             let context = format!("{flow} {trouble:?}");
             let stage = Stage::of(&driftwood, flow).await;
-            driftwood.inject_fault_in(function(flow), "TransactWriteItems", trouble, FOR_GOOD);
+            driftwood.inject_fault_in(function(flow), "TransactWriteItems", trouble, EVERY_TIME);
             stage.go(&driftwood, flow).await.refused(503, "unavailable");
-            assert!(driftwood.clear_faults() > 1, "{context}: it was tried again");
+            assert!(driftwood.clear_faults() > 1, "{context}: it was retried");
             stage.assert_done(&driftwood, flow, &context).await;
-            // Whoever clicks again because of the 503 is told that it was done, or finds the link used.
+            // A user who repeats the request because of the 503 gets a success, or finds the link used.
             let again = stage.go(&driftwood, flow).await;
             match flow {
                 "verify" | "auth-verify-email" | "auth-forgot-password" => assert_eq!(again.status, 200, "{context}"),
                 "auth-reset-password" | "confirm" => _ = again.refused(400, "invalid_link"),
                 "auth-change-password" => assert_eq!(again.mistaken_fields(), ["current_password"], "{context}"),
-                // Its link was followed, so it is theirs by now.
+                // Its link was followed, so the address is the user's own by now.
                 "auth-change-email" => assert_eq!(again.mistaken_fields(), ["new_email"], "{context}"),
                 _ => assert_eq!(again.status, 200, "{context}"),
             }
@@ -169,7 +169,7 @@ async fn an_answer_that_is_lost_for_good_loses_no_mail_and_doubles_none() {
 async fn a_wrong_password_whose_event_cannot_be_written_is_a_503() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
-    driftwood.inject_fault("PutItem AuditTable", Trouble::Throttled, FOR_GOOD);
+    driftwood.inject_fault("PutItem AuditTable", Trouble::Throttled, EVERY_TIME);
     change_password(&driftwood, &alice, "not my password", NEW).await.refused(503, "unavailable");
     driftwood.clear_faults();
     change_password(&driftwood, &alice, "not my password", NEW).await.mistaken_fields();
@@ -177,7 +177,7 @@ async fn a_wrong_password_whose_event_cannot_be_written_is_a_503() {
 }
 
 #[tokio::test]
-async fn the_pages_say_that_something_does_not_answer_and_the_form_can_be_sent_again() {
+async fn the_pages_report_an_outage_and_the_form_can_be_sent_again() {
     let driftwood = TestServer::start().await;
     let visitor = driftwood.visitor();
     let email = visitor.signed_up().await;
@@ -200,7 +200,7 @@ async fn the_pages_say_that_something_does_not_answer_and_the_form_can_be_sent_a
         "/account/change-password",
     ] {
         let page = visitor.get(path).await;
-        driftwood.inject_fault_in("account", "TransactWriteItems", Trouble::Throttled, FOR_GOOD);
+        driftwood.inject_fault_in("account", "TransactWriteItems", Trouble::Throttled, EVERY_TIME);
         visitor.submit(&page, &fields(path)).await.refused_page(503, "Please try again in a moment");
         assert!(driftwood.clear_faults() > 0, "{path}");
         assert_eq!(visitor.submit(&page, &fields(path)).await.status, 200, "{path}");
@@ -214,7 +214,7 @@ async fn the_pages_say_that_something_does_not_answer_and_the_form_can_be_sent_a
 }
 
 #[tokio::test]
-async fn a_registration_loses_no_link_and_doubles_none() {
+async fn a_registration_loses_no_link_and_duplicates_none() {
     let driftwood = TestServer::start().await;
     for (n, trouble) in PASSING.into_iter().enumerate() {
         let email = format!("new{n}@example.com");

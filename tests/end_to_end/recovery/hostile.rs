@@ -1,4 +1,4 @@
-//! Input that nobody means well with, at every endpoint and page of this folder and of `leaving`.
+//! Malicious input, at every endpoint and page of this module and of `deletion`.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::harness::{PASSWORD, Reply, TestServer, Visitor};
 
-/// Follows a link by the endpoint that is for its purpose.
+/// Follows a link by the endpoint of its purpose.
 async fn follow(driftwood: &TestServer, page: &str, token: &str) -> Reply {
     match page {
         VERIFY => verify(driftwood, token).await,
@@ -28,7 +28,7 @@ async fn assert_no_link(driftwood: &TestServer, visitor: &Visitor<'_>, page: &st
 }
 
 #[tokio::test]
-async fn wrong_types_and_missing_fields_are_said_field_by_field() {
+async fn wrong_types_and_missing_fields_are_reported_field_by_field() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let many = "x".repeat(300);
@@ -133,7 +133,7 @@ async fn a_token_of_another_purpose_or_kind_is_no_token_here() {
     let email = visitor.signed_up().await;
     let alice = signed_in(&driftwood, &email, PASSWORD).await;
     let offline = [("scope", "openid offline_access")];
-    let app = client.exchange(&driftwood, visitor.let_in(&client, &offline).await.code()).await.json();
+    let app = client.exchange(&driftwood, visitor.approve(&client, &offline).await.code()).await.json();
     let links = [
         (VERIFY, last_token(&driftwood, &email, VERIFY)),
         (RESET, reset_token(&driftwood, &email).await),
@@ -146,7 +146,7 @@ async fn a_token_of_another_purpose_or_kind_is_no_token_here() {
         text("access_token"),
         text("refresh_token"),
         text("id_token"),
-        visitor.let_in(&client, &offline).await.code().to_owned(),
+        visitor.approve(&client, &offline).await.code().to_owned(),
         visitor.cookies()["dw-sid"].clone(),
         "x".repeat(9_000),
         "<script>alert(1)</script>".to_owned(),
@@ -175,18 +175,18 @@ async fn a_token_of_another_purpose_or_kind_is_no_token_here() {
 }
 
 #[tokio::test]
-async fn a_token_with_somebody_elses_name_in_front_is_no_token() {
+async fn a_token_with_another_users_id_in_front_is_no_token() {
     let driftwood = TestServer::start().await;
     let (alice, mallory) = (driftwood.alice().await, driftwood.alice().await);
     let (hers, his) = (reset_token(&driftwood, &alice.email).await, reset_token(&driftwood, &mallory.email).await);
-    // Of 49 bytes the first 16 say whose it is: 21 characters and a part of the next.
+    // The first 16 of 49 bytes are the user's id: 21 characters and a part of the next.
     let place = "dw_ml_".len() + 21;
     for cut in [place, place + 1, place + 2] {
         let spliced = format!("{}{}", &hers[..cut], &his[cut..]);
         reset(&driftwood, &spliced, NEW).await.refused(400, "invalid_link");
     }
     assert!(super::can_sign_in(&driftwood, &alice.email, PASSWORD).await);
-    // His own link is about him, whoever is signed in where it is followed.
+    // His own link is about him, whichever user is signed in where it is followed.
     reset(&driftwood, &his, NEW).await.result();
     assert!(driftwood.is_alive(&alice.access_token).await && !driftwood.is_alive(&mallory.access_token).await);
 }
@@ -210,7 +210,7 @@ async fn forms(driftwood: &TestServer, email: &str) -> Vec<(String, Vec<(&'stati
 }
 
 #[tokio::test]
-async fn a_form_counts_only_in_the_browser_the_session_and_at_the_page_that_showed_it() {
+async fn a_form_is_accepted_only_in_the_browser_the_session_and_at_the_page_that_showed_it() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.visitor();
     let email = alice.signed_up().await;
@@ -233,24 +233,24 @@ async fn a_form_counts_only_in_the_browser_the_session_and_at_the_page_that_show
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(&fields).finish();
         let old_browser = alice.send(Method::POST, &form.action, &headers, body.clone()).await;
         old_browser.refused_page(403, "This form came from another site");
-        // Without a token, with another, and shown to somebody else.
+        // Without a token, with a forged one, and shown to another user.
         for fields in [&without, &forged] {
             alice.post(&form.action, fields).await.refused_page(403, "Please try that again");
         }
         mallory.post(&form.action, &fields).await.refused_page(403, "Please try that again");
-        // Without any cookie, nobody is signed in, and no form was shown.
-        let stranger = driftwood.form(&form.action, &[("sec-fetch-site", "same-origin")], &body).await;
-        if stranger.status == 303 {
-            assert_eq!(stranger.header("location"), "/oauth2/authorize/sign-in", "{path}");
+        // Without any cookie, no user is signed in, and no form was shown.
+        let anonymous = driftwood.form(&form.action, &[("sec-fetch-site", "same-origin")], &body).await;
+        if anonymous.status == 303 {
+            assert_eq!(anonymous.header("location"), "/oauth2/authorize/sign-in", "{path}");
         } else {
-            stranger.refused_page(403, "Please try that again");
+            anonymous.refused_page(403, "Please try that again");
         }
         // Shown for another page.
         let other = alice.get(if path == FORGOT { "/account/profile" } else { FORGOT }).await.form().hidden;
         let token = other.iter().find(|(name, _)| name == "form_token").unwrap().1.clone();
         let fields: Vec<(&str, &str)> = without.iter().copied().chain([("form_token", token.as_str())]).collect();
         alice.post(&form.action, &fields).await.refused_page(403, "Please try that again");
-        // In the address, nothing counts.
+        // Fields in the query are ignored.
         alice.post(&format!("{}?{body}", form.action), &[]).await.refused_page(403, "Please try that again");
     }
     assert_eq!((driftwood.items("Users").await, driftwood.items("Authorizations").await), (before, links));
@@ -291,7 +291,7 @@ async fn a_form_of_an_earlier_session_in_the_same_browser_is_stale() {
 }
 
 #[tokio::test]
-async fn html_in_a_name_is_text_everywhere() {
+async fn html_in_a_name_is_escaped_everywhere() {
     let driftwood = TestServer::start().await;
     let visitor = driftwood.visitor();
     let email = visitor.signed_up().await;
@@ -308,7 +308,7 @@ async fn html_in_a_name_is_text_everywhere() {
     let exported = driftwood.post_as(&alice.access_token, "users-export", json!({})).await;
     assert_eq!(exported.result()["export"]["user"]["name"], name);
     assert!(exported.header("content-type").starts_with("application/json"));
-    // An address may have odd characters, and stands in pages and mails.
+    // An address may have special characters, and is shown in pages and mails.
     let odd = "a&b'c`{x}@example.com";
     let token = change_token(&driftwood, &alice, odd).await;
     let page = visitor.get(&format!("{CONFIRM}?token={token}")).await;
@@ -318,7 +318,7 @@ async fn html_in_a_name_is_text_everywhere() {
 }
 
 #[tokio::test]
-async fn what_a_page_was_told_to_show_again_is_text() {
+async fn input_that_a_page_shows_again_is_escaped() {
     let driftwood = TestServer::start().await;
     let visitor = driftwood.visitor();
     let page = visitor.get(FORGOT).await;
@@ -352,17 +352,17 @@ async fn the_address_of_a_link_is_the_issuers_whatever_the_request_says() {
     let body = json!({"email": alice.email}).to_string();
     driftwood.send(Method::POST, "/api/auth-forgot-password", &spoofed, body).await.result();
     let mail = driftwood.last_mail_to(&alice.email);
-    assert!(mail.link().starts_with(RESET), "link() wants the issuer in front");
+    assert!(mail.link().starts_with(RESET), "link() asserts the issuer in front");
     assert!(!mail.text.contains("evil") && !mail.html.contains("evil"));
 }
 
 #[tokio::test]
-async fn a_link_says_nothing_to_where_a_browser_goes_on() {
+async fn a_link_does_not_leak_to_other_sites() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let token = reset_token(&driftwood, &alice.email).await;
     let page = driftwood.get(&format!("{RESET}?token={token}")).await;
-    // `heading` wants no-referrer and no-store; beyond that, nothing is fetched from anywhere.
+    // `heading` asserts no-referrer and no-store; besides, the page fetches nothing from another site.
     page.heading();
     assert!(!page.text.contains("http://") && !page.text.contains("https://"), "{}", page.text);
     let values: Value = json!(page.form().action);

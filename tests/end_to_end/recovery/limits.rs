@@ -1,4 +1,4 @@
-//! How much mail somebody may ask for, and how often somebody may guess a password that has to be confirmed.
+//! Limits of the mails that a caller may request, and of guesses of a password that has to be confirmed.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use super::{
 use crate::account::press;
 use crate::harness::{PASSWORD, Reply, TestServer};
 
-/// Asserts that there were too many, and gives the seconds to wait.
+/// Asserts a rate limit error, and returns the seconds to wait.
 #[track_caller]
 fn refused(reply: &Reply) -> u64 {
     reply.refused(429, "rate_limited");
@@ -16,7 +16,7 @@ fn refused(reply: &Reply) -> u64 {
 }
 
 #[tokio::test]
-async fn mail_to_one_address_is_limited_whether_it_is_anybodys_or_not() {
+async fn mail_to_one_address_is_limited_whether_a_user_has_it_or_not() {
     let driftwood = TestServer::start_with(&[("MailLimit", "2"), ("MailWindowSeconds", "600")]).await;
     let known = driftwood.alice().await.email;
     let mut waits = Vec::new();
@@ -37,7 +37,7 @@ async fn mail_to_one_address_is_limited_whether_it_is_anybodys_or_not() {
 }
 
 #[tokio::test]
-async fn mail_that_one_network_address_asks_for_is_limited_whomever_it_is_for() {
+async fn mail_that_one_network_address_requests_is_limited_whichever_user_it_is_for() {
     let driftwood = TestServer::start_with(&[("MailAddressLimit", "3"), ("MailAddressWindowSeconds", "600")]).await;
     let alice = driftwood.alice().await;
     forgot(&driftwood, "one@example.com").await.result();
@@ -96,7 +96,7 @@ async fn a_password_that_has_to_be_confirmed_is_guessed_no_more_often_than_at_th
 }
 
 #[tokio::test]
-async fn a_reset_works_for_somebody_whom_guesses_lock_out() {
+async fn a_reset_works_for_a_user_who_is_locked_out_by_guesses() {
     let driftwood = TestServer::start_with(&[("LoginLimit", "2")]).await;
     let alice = driftwood.alice().await;
     for _ in 0..4 {

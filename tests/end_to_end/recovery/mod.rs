@@ -1,4 +1,4 @@
-//! Getting back in, and changing what one signs in with: `POST /api/auth-*` and the pages behind `/account`.
+//! Recovery, and changes of password and e-mail address: `POST /api/auth-*` and the pages below `/account`.
 
 mod audit;
 mod change_email;
@@ -8,7 +8,7 @@ mod hostile;
 mod limits;
 mod races;
 mod reset;
-mod same_answer;
+mod same_response;
 mod verify;
 mod without_mail;
 
@@ -37,7 +37,7 @@ pub fn last_token(driftwood: &TestServer, email: &str, page: &str) -> String {
     tokens(driftwood, email, page).pop().unwrap_or_else(|| panic!("a link to {page} in the mail to {email}"))
 }
 
-/// How many mails to an address have a subject that begins so.
+/// The number of mails to an address with a subject that starts so.
 pub fn mails(driftwood: &TestServer, email: &str, subject: &str) -> usize {
     driftwood.mail_to(email).iter().filter(|mail| mail.subject.starts_with(subject)).count()
 }
@@ -52,7 +52,7 @@ pub async fn events(driftwood: &TestServer, action: &str) -> Vec<String> {
     outcomes
 }
 
-/// What a function asked of AWS since the last look, in its order.
+/// The operations that a function sent to AWS since the last call, in their order.
 pub fn operations(driftwood: &TestServer, function: &str) -> Vec<String> {
     let calls = driftwood.calls().into_iter().filter(|call| call.function == function);
     calls.map(|call| call.operation).collect()
@@ -62,7 +62,7 @@ pub async fn verify(driftwood: &TestServer, token: &str) -> Reply {
     driftwood.post("auth-verify-email", json!({"token": token})).await
 }
 
-/// Mails another link to whoever is signed in.
+/// Mails another link to the signed-in user.
 pub async fn ask_to_verify(driftwood: &TestServer, alice: &Alice) -> Reply {
     driftwood.post_as(&alice.access_token, "auth-verify-email", json!({})).await
 }
@@ -71,7 +71,7 @@ pub async fn forgot(driftwood: &TestServer, email: &str) -> Reply {
     driftwood.post("auth-forgot-password", json!({"email": email})).await
 }
 
-/// Asks for a link to a new password, and gives its token.
+/// Requests a link to a new password, and returns its token.
 pub async fn reset_token(driftwood: &TestServer, email: &str) -> String {
     forgot(driftwood, email).await.result();
     last_token(driftwood, email, RESET)
@@ -88,13 +88,13 @@ pub async fn change_password(driftwood: &TestServer, alice: &Alice, current: &st
     driftwood.post_as(&alice.access_token, "auth-change-password", body).await
 }
 
-/// Asks for a link to another address.
+/// Requests a link to another address.
 pub async fn ask_for(driftwood: &TestServer, alice: &Alice, new_email: &str) -> Reply {
     let body = json!({"new_email": new_email, "password": PASSWORD});
     driftwood.post_as(&alice.access_token, "auth-change-email", body).await
 }
 
-/// Asks for a link to another address, and gives its token.
+/// Requests a link to another address, and returns its token.
 pub async fn change_token(driftwood: &TestServer, alice: &Alice, new_email: &str) -> String {
     ask_for(driftwood, alice, new_email).await.result();
     last_token(driftwood, new_email, CONFIRM)
@@ -104,12 +104,12 @@ pub async fn confirm(driftwood: &TestServer, token: &str) -> Reply {
     driftwood.post("auth-change-email", json!({"token": token})).await
 }
 
-/// Signs in anew.
+/// Signs in again.
 pub async fn signed_in(driftwood: &TestServer, email: &str, password: &str) -> Alice {
     Alice::from(email, &driftwood.login(email, password).await.result())
 }
 
-/// Whether somebody signs in with this.
+/// Whether a user can sign in with this address and password.
 pub async fn can_sign_in(driftwood: &TestServer, email: &str, password: &str) -> bool {
     let reply = driftwood.login(email, password).await;
     if reply.status != 200 {

@@ -36,7 +36,7 @@ async fn of_32_clicks_on_one_link_to_a_new_password_one_wins() {
 }
 
 #[tokio::test]
-async fn of_32_verifications_at_once_one_is_written_down_and_all_say_the_same() {
+async fn of_32_verifications_at_once_one_is_recorded_and_all_get_the_same_response() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let token = last_token(&driftwood, &alice.email, VERIFY);
@@ -64,12 +64,12 @@ async fn of_32_changes_of_one_password_one_wins() {
     }
     assert!(can_sign_in(&driftwood, &alice.email, &passwords[winners[0]]).await);
     assert!(!can_sign_in(&driftwood, &alice.email, PASSWORD).await);
-    assert!(driftwood.is_alive(&alice.access_token).await, "the session that they share goes on");
+    assert!(driftwood.is_alive(&alice.access_token).await, "the session that they share continues");
     assert_eq!(mails(&driftwood, &alice.email, "Your password at"), 1);
 }
 
 #[tokio::test]
-async fn of_changes_in_two_sessions_one_wins_and_the_other_session_ends() {
+async fn of_changes_in_two_sessions_one_wins_and_the_other_session_is_revoked() {
     let driftwood = TestServer::start().await;
     for _ in 0..4 {
         let one = driftwood.alice().await;
@@ -113,7 +113,7 @@ async fn of_two_users_who_confirm_one_new_address_one_gets_it() {
 }
 
 #[tokio::test]
-async fn an_address_that_somebody_registers_at_the_same_moment_is_one_users() {
+async fn an_address_that_is_registered_at_the_same_moment_belongs_to_one_user() {
     let driftwood = TestServer::start().await;
     for n in 0..8 {
         let alice = driftwood.alice().await;
@@ -133,18 +133,18 @@ async fn an_address_that_somebody_registers_at_the_same_moment_is_one_users() {
 }
 
 #[tokio::test]
-async fn of_many_who_ask_for_a_link_at_once_one_is_good() {
+async fn of_many_requests_for_a_link_at_once_one_link_is_valid() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     for reply in join_all((0..MANY).map(|_| super::forgot(&driftwood, &alice.email))).await {
         reply.result();
     }
-    let mut good = 0;
+    let mut valid = 0;
     for token in super::tokens(&driftwood, &alice.email, super::RESET) {
         let page = driftwood.get(&format!("{}?token={token}", super::RESET)).await;
-        good += usize::from(page.status == 200);
+        valid += usize::from(page.status == 200);
     }
-    assert_eq!(good, 1);
+    assert_eq!(valid, 1);
     assert!(
         driftwood.mail_to("nobody@example.com").is_empty() && last_token(&driftwood, &alice.email, VERIFY).len() > 40
     );

@@ -11,36 +11,32 @@ use crate::harness::{PASSWORD, TestServer};
 const SIGN_IN: &str = "/oauth2/authorize/sign-in";
 
 #[tokio::test]
-async fn whoever_forgot_their_password_chooses_another_by_a_link() {
+async fn a_user_who_forgot_their_password_resets_it_by_a_link() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     assert_eq!(forgot(&driftwood, &alice.email.to_uppercase()).await.result(), json!({}));
     let mail = driftwood.last_mail_to(&alice.email);
     assert!(mail.link().starts_with(RESET) && mail.html.contains(&format!("href=\"{}{}", driftwood.server.url, RESET)));
     let reply = reset(&driftwood, &mail.token(), NEW).await;
-    assert_eq!((reply.result(), reply.header("set-cookie")), (json!({}), ""), "nobody is signed in by it");
+    assert_eq!((reply.result(), reply.header("set-cookie")), (json!({}), ""), "it signs no user in");
     assert!(can_sign_in(&driftwood, &alice.email, NEW).await);
     assert!(!can_sign_in(&driftwood, &alice.email, PASSWORD).await);
     assert_eq!(mails(&driftwood, &alice.email, "Your password at"), 1);
     let again = signed_in(&driftwood, &alice.email, NEW).await;
-    assert_eq!(
-        ask_to_verify(&driftwood, &again).await.result()["email_verified"],
-        true,
-        "only its mail could lead there"
-    );
+    assert_eq!(ask_to_verify(&driftwood, &again).await.result()["email_verified"], true, "the link was in its mail");
 }
 
 #[tokio::test]
-async fn a_reset_ends_every_session_and_every_app_of_the_user() {
+async fn a_reset_revokes_every_session_and_every_app_of_the_user() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let (phone, bystander) = (driftwood.visitor(), driftwood.alice().await);
     let email = phone.signed_up().await;
     let offline = [("scope", "openid contact_read offline_access")];
-    let tokens = client.exchange(&driftwood, phone.let_in(&client, &offline).await.code()).await.json();
+    let tokens = client.exchange(&driftwood, phone.approve(&client, &offline).await.code()).await.json();
     let (access, refresh) = (tokens["access_token"].as_str().unwrap(), tokens["refresh_token"].as_str().unwrap());
     let (one, two) = (signed_in(&driftwood, &email, PASSWORD).await, signed_in(&driftwood, &email, PASSWORD).await);
-    let code = phone.let_in(&client, &offline).await.code().to_owned();
+    let code = phone.approve(&client, &offline).await.code().to_owned();
     assert!(driftwood.is_alive(access).await);
     let token = reset_token(&driftwood, &email).await;
     reset(&driftwood, &token, NEW).await.result();
@@ -72,11 +68,11 @@ async fn the_pages_lead_from_the_sign_in_and_back_to_it() {
     let elsewhere = driftwood.visitor();
     let page = elsewhere.get(&driftwood.last_mail_to(&email).link()).await;
     assert_eq!(page.heading(), "Choose a new password");
-    assert!(page.shows(&email), "password managers want to know whose it is");
+    assert!(page.shows(&email), "password managers need the address");
     driftwood.keep_secret(NEW);
     let done = elsewhere.submit(&page, &[("password", NEW)]).await;
     assert_eq!(done.heading(), "Your password was changed");
-    assert!(!elsewhere.cookies().contains_key("dw-sid"), "nobody is signed in by it");
+    assert!(!elsewhere.cookies().contains_key("dw-sid"), "it signs no user in");
     assert_eq!(elsewhere.get("/account").await.header("location"), SIGN_IN);
     // The app still waits.
     let consent = visitor.sign_in(&visitor.get(&back).await, &email, NEW).await;
@@ -84,7 +80,7 @@ async fn the_pages_lead_from_the_sign_in_and_back_to_it() {
 }
 
 #[tokio::test]
-async fn a_look_at_the_form_changes_nothing() {
+async fn opening_the_form_changes_nothing() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let token = reset_token(&driftwood, &alice.email).await;
@@ -109,7 +105,7 @@ async fn a_link_works_once() {
     reset(&driftwood, &token, NEW).await.result();
     let hashes = driftwood.hashes("auth-reset-password");
     reset(&driftwood, &token, "somebody elses password").await.refused(400, "invalid_link");
-    assert_eq!(driftwood.hashes("auth-reset-password"), hashes, "a bad link costs no hash");
+    assert_eq!(driftwood.hashes("auth-reset-password"), hashes, "an invalid link costs no hash");
     let refused = visitor.submit(&page, &[("password", "somebody elses password")]).await;
     refused.refused_page(400, "This link does not work any more");
     assert_eq!(refused.link_to(FORGOT), FORGOT);
@@ -142,7 +138,7 @@ async fn a_newer_link_voids_the_one_before() {
 }
 
 #[tokio::test]
-async fn a_link_is_void_once_anything_changes_that_it_rests_on() {
+async fn a_link_is_void_once_anything_changes_that_it_depends_on() {
     let driftwood = TestServer::start().await;
     let users = [(); 5].map(|()| driftwood.alice());
     let [changed, reset_before, moved, signed_out, disabled] =
@@ -164,7 +160,7 @@ async fn a_link_is_void_once_anything_changes_that_it_rests_on() {
 }
 
 #[tokio::test]
-async fn whoever_is_kept_out_or_left_gets_no_mail() {
+async fn a_disabled_or_deleted_user_gets_no_mail() {
     let driftwood = TestServer::start().await;
     let (disabled, deleted) = (driftwood.alice().await, driftwood.alice().await);
     driftwood.operator_disables(&disabled).await;
@@ -173,7 +169,7 @@ async fn whoever_is_kept_out_or_left_gets_no_mail() {
         assert_eq!(forgot(&driftwood, email).await.result(), json!({}));
         assert_eq!(tokens(&driftwood, email, RESET), [""; 0]);
     }
-    assert_eq!(driftwood.count_items("Mail").await, 0, "and what was written for nobody is gone");
+    assert_eq!(driftwood.count_items("Mail").await, 0, "and the items for unknown addresses are deleted");
 }
 
 #[tokio::test]
@@ -194,7 +190,7 @@ async fn a_password_that_the_policy_refuses_leaves_the_link_as_it_was() {
 }
 
 #[tokio::test]
-async fn no_table_holds_a_token_before_or_after_it_was_mailed() {
+async fn no_table_stores_a_token_before_or_after_it_was_mailed() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     driftwood.server.mailbox.inject_fault(local::MailTrouble::Refused, 10);
@@ -210,7 +206,7 @@ async fn no_table_holds_a_token_before_or_after_it_was_mailed() {
     let tokens = [last_token(&driftwood, &alice.email, RESET), last_token(&driftwood, &alice.email, VERIFY)];
     stored.push(format!("{:?}", driftwood.items("Authorizations").await));
     for token in &tokens {
-        // What tells whose it is stands in front; the secret is behind it.
+        // The user's id is in front, and the secret follows it.
         let secret = &token[token.len() - 40..];
         assert!(stored.iter().all(|stored| !stored.contains(secret) && !stored.contains("dw_ml_")));
     }

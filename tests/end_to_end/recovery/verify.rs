@@ -9,19 +9,19 @@ use super::{
 use crate::account::press;
 use crate::harness::{PASSWORD, TestServer, Visitor, claims};
 
-/// What an app reads about the user at this browser: in the ID token, and at userinfo.
-async fn told(driftwood: &TestServer, visitor: &Visitor<'_>) -> [Value; 2] {
+/// The e-mail claims of this browser's user: in the ID token, and at userinfo.
+async fn email_claims(driftwood: &TestServer, visitor: &Visitor<'_>) -> [Value; 2] {
     let client = driftwood.spa().await;
-    let answer = visitor.let_in(&client, &[("scope", "openid email")]).await;
+    let answer = visitor.approve(&client, &[("scope", "openid email")]).await;
     let tokens = client.exchange(driftwood, answer.code()).await.json();
     let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
     let userinfo = driftwood.send(reqwest::Method::GET, "/oauth2/userinfo", &[("authorization", &bearer)], "").await;
     let id = claims(tokens["id_token"].as_str().unwrap());
-    [id, userinfo.json()].map(|told| json!([told["email"], told["email_verified"]]))
+    [id, userinfo.json()].map(|claims| json!([claims["email"], claims["email_verified"]]))
 }
 
 #[tokio::test]
-async fn a_registration_mails_a_link_and_whoever_follows_it_is_verified() {
+async fn a_registration_mails_a_link_that_verifies_the_address() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let mail = driftwood.last_mail_to(&alice.email);
@@ -38,17 +38,17 @@ async fn a_registration_mails_a_link_and_whoever_follows_it_is_verified() {
 }
 
 #[tokio::test]
-async fn apps_are_told_from_then_on_that_the_address_is_verified() {
+async fn apps_see_from_then_on_that_the_address_is_verified() {
     let driftwood = TestServer::start().await;
     let visitor = driftwood.visitor();
     let email = visitor.signed_up().await;
-    assert_eq!(told(&driftwood, &visitor).await, [json!([email, false]), json!([email, false])]);
+    assert_eq!(email_claims(&driftwood, &visitor).await, [json!([email, false]), json!([email, false])]);
     verify(&driftwood, &last_token(&driftwood, &email, VERIFY)).await.result();
-    assert_eq!(told(&driftwood, &visitor).await, [json!([email, true]), json!([email, true])]);
+    assert_eq!(email_claims(&driftwood, &visitor).await, [json!([email, true]), json!([email, true])]);
 }
 
 #[tokio::test]
-async fn the_page_has_a_button_which_anybody_may_press_who_has_the_mail() {
+async fn the_page_has_a_button_that_needs_only_the_mail() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let link = driftwood.last_mail_to(&alice.email).link();
@@ -57,7 +57,7 @@ async fn the_page_has_a_button_which_anybody_may_press_who_has_the_mail() {
     driftwood.calls();
     let page = visitor.get(&link).await;
     assert_eq!(page.heading(), "Confirm your e-mail address");
-    assert_eq!(operations(&driftwood, "account"), [""; 0], "a look costs nothing");
+    assert_eq!(operations(&driftwood, "account"), [""; 0], "opening the page costs no request");
     // Mail programs open links by themselves.
     for _ in 0..3 {
         driftwood.get(&link).await.heading();
@@ -65,12 +65,12 @@ async fn the_page_has_a_button_which_anybody_may_press_who_has_the_mail() {
     assert_eq!((driftwood.items("Users").await, driftwood.items("Authorizations").await), (users, links));
     let done = visitor.submit(&page, &[]).await;
     assert_eq!(done.heading(), "Your address is confirmed");
-    assert!(done.shows(&alice.email) && !visitor.cookies().contains_key("dw-sid"), "nobody is signed in by it");
+    assert!(done.shows(&alice.email) && !visitor.cookies().contains_key("dw-sid"), "it signs no user in");
     assert_eq!(ask_to_verify(&driftwood, &alice).await.result()["email_verified"], true);
 }
 
 #[tokio::test]
-async fn a_second_click_says_the_same_again_and_writes_nothing() {
+async fn a_second_click_gets_the_same_response_and_writes_nothing() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let token = last_token(&driftwood, &alice.email, VERIFY);
@@ -97,7 +97,7 @@ async fn the_account_page_offers_another_link_until_the_address_is_verified() {
     verify(&driftwood, &first).await.refused(400, "invalid_link");
     verify(&driftwood, &second).await.result();
     assert!(!visitor.get("/account").await.text.contains("send-verification"));
-    // The old page's button has nothing to do any more.
+    // The button of the old page does nothing any more.
     let reply = press(&visitor, &page, "send-verification", "send-verification").await;
     assert_eq!((reply.status, reply.header("location")), (303, "/account"));
     assert_eq!(driftwood.mail_to(&email).len(), 2);
@@ -144,7 +144,7 @@ async fn a_link_is_bound_to_the_address_and_not_to_the_password() {
 }
 
 #[tokio::test]
-async fn somebody_who_is_kept_out_verifies_nothing() {
+async fn a_disabled_user_verifies_nothing() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     driftwood.operator_disables(&alice).await;
@@ -153,7 +153,7 @@ async fn somebody_who_is_kept_out_verifies_nothing() {
 }
 
 #[tokio::test]
-async fn only_a_user_asks_for_another_link() {
+async fn only_a_user_requests_another_link() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     driftwood.post("auth-verify-email", json!({})).await.refused(401, "unauthorized");
@@ -164,7 +164,7 @@ async fn only_a_user_asks_for_another_link() {
 }
 
 #[tokio::test]
-async fn mail_is_written_in_the_language_of_whoever_reads_it() {
+async fn mail_is_in_the_language_of_the_user() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     driftwood.post_as(&alice.access_token, "users-update", json!({"locale": "de-CH"})).await.result();
@@ -176,6 +176,6 @@ async fn mail_is_written_in_the_language_of_whoever_reads_it() {
     assert_eq!(
         mails(&driftwood, &alice.email, "Confirm your e-mail address"),
         2,
-        "what is not translated is in English"
+        "a language without a translation gets English"
     );
 }

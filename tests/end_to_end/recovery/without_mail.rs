@@ -1,4 +1,4 @@
-//! A deployment that sends no mail says so, and does everything else.
+//! A deployment without mail reports that, and everything else works.
 
 use serde_json::json;
 
@@ -9,7 +9,7 @@ use crate::harness::{PASSWORD, TestServer};
 const SILENT: [(&str, &str); 2] = [("MailFrom", ""), ("MailIdentity", "")];
 
 #[tokio::test]
-async fn every_endpoint_that_needs_mail_says_that_there_is_none() {
+async fn every_endpoint_that_needs_mail_reports_that_there_is_none() {
     let driftwood = TestServer::start_with(&SILENT).await;
     let alice = driftwood.alice().await;
     let before = driftwood.count_items("Limits").await;
@@ -28,24 +28,24 @@ async fn every_endpoint_that_needs_mail_says_that_there_is_none() {
 #[tokio::test]
 async fn every_page_that_needs_mail_says_that_there_is_none() {
     let (with, driftwood) = (TestServer::start().await, TestServer::start_with(&SILENT).await);
-    let speaker = with.visitor();
-    speaker.signed_up().await;
+    let with_mail = with.visitor();
+    with_mail.signed_up().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
     for path in ["/account/forgot-password", "/account/change-email"] {
         visitor.get(path).await.refused_page(409, "No mail can be sent");
     }
     let account = visitor.get("/account").await;
-    assert!(!account.text.contains("send-verification"), "nobody is asked for what cannot be done");
-    assert!(speaker.get("/account").await.text.contains("send-verification"));
+    assert!(!account.text.contains("send-verification"), "the page does not offer what cannot be done");
+    assert!(with_mail.get("/account").await.text.contains("send-verification"));
     let profile = visitor.get("/account/profile").await;
     let hidden = profile.form().hidden;
     let form_token = hidden.iter().find(|(name, _)| name == "form_token").unwrap().1.as_str();
     // A form of another page is not one of this page, mail or not.
     let fields = [("form_token", form_token), ("email", "nobody@example.com")];
     visitor.post("/account/forgot-password", &fields).await.refused_page(403, "Please try that again");
-    let row = press(&visitor, &account, "sign-out", "sign-out").await;
-    assert_eq!(row.status, 303);
+    let signed_out = press(&visitor, &account, "sign-out", "sign-out").await;
+    assert_eq!(signed_out.status, 303);
     for path in [VERIFY, RESET] {
         let page = visitor.get(&format!("{path}?token=dw_ml_none")).await;
         assert_eq!(page.status, if path == VERIFY { 200 } else { 400 });
@@ -53,7 +53,7 @@ async fn every_page_that_needs_mail_says_that_there_is_none() {
 }
 
 #[tokio::test]
-async fn the_metadata_say_whether_there_is_mail() {
+async fn the_metadata_report_whether_there_is_mail() {
     let (with, without) = (TestServer::start().await, TestServer::start_with(&SILENT).await);
     for (driftwood, expected) in [(&with, true), (&without, false)] {
         for document in ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"] {

@@ -1,4 +1,4 @@
-//! Who may register: everybody, or users for their account.
+//! Registration by any caller, or only by users for their account.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -23,11 +23,11 @@ async fn apps(driftwood: &TestServer, alice: &Alice) -> Value {
 }
 
 #[tokio::test]
-async fn what_a_user_registers_is_an_app_of_their_account_like_any_other() {
+async fn a_client_that_a_user_registers_is_an_app_of_their_account() {
     let driftwood = TestServer::start().await;
     let (alice, eve) = (driftwood.alice().await, driftwood.alice().await);
     let registered = register_for(&driftwood, &alice, &metadata()).await;
-    assert_eq!(registered.answer["grant_types"], metadata()["grant_types"], "its own access is Alice's to give");
+    assert_eq!(registered.answer["grant_types"], metadata()["grant_types"], "Alice may grant it access of its own");
     let listed = apps(&driftwood, &alice).await;
     assert_eq!(listed[0]["client_id"], registered.answer["client_id"]);
     assert_eq!((&listed[0]["name"], listed.as_array().unwrap().len()), (&json!("Alice’s App"), 1));
@@ -44,7 +44,7 @@ async fn what_a_user_registers_is_an_app_of_their_account_like_any_other() {
     visitor.signed_up().await;
     let scope = [("scope", "contact_read")];
     let page = visitor.authorize(&registered.client, &scope).await;
-    assert!(!page.text.contains("Nobody has checked"));
+    assert!(!page.text.contains("is not verified"));
     let code = registered.client.answer(&visitor.allow(&page).await).code().to_owned();
     let users = registered.client.exchange(&driftwood, &code).await.json();
     assert_eq!(users["scope"], "contact_read");
@@ -61,7 +61,7 @@ async fn what_a_user_registers_is_an_app_of_their_account_like_any_other() {
 }
 
 #[tokio::test]
-async fn an_app_of_an_account_manages_itself_as_well_and_stays_the_accounts() {
+async fn an_app_of_an_account_manages_itself_and_stays_in_the_account() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let registered = register_for(&driftwood, &alice, &metadata()).await;
@@ -78,7 +78,7 @@ async fn an_app_of_an_account_manages_itself_as_well_and_stays_the_accounts() {
 }
 
 #[tokio::test]
-async fn a_client_of_an_account_works_as_long_as_its_maker_may() {
+async fn a_client_of_an_account_works_as_long_as_its_owner_is_enabled() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let registered = register_for(&driftwood, &alice, &metadata()).await;
@@ -93,7 +93,7 @@ async fn a_client_of_an_account_works_as_long_as_its_maker_may() {
 }
 
 #[tokio::test]
-async fn a_token_that_speaks_for_no_user_registers_nothing() {
+async fn a_token_without_a_user_registers_nothing() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let program = driftwood.program(&alice, json!({"name": "Job"})).await;
@@ -101,7 +101,7 @@ async fn a_token_that_speaks_for_no_user_registers_nothing() {
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
-    let delegated = client.exchange(&driftwood, visitor.let_in(&client, &[]).await.code()).await.json();
+    let delegated = client.exchange(&driftwood, visitor.approve(&client, &[]).await.code()).await.json();
     let text = |name: &str| delegated[name].as_str().unwrap().to_owned();
     let before = driftwood.count_items("Apps").await;
     for path in [REGISTER, REGISTER_V1] {
@@ -125,7 +125,7 @@ async fn a_token_that_speaks_for_no_user_registers_nothing() {
 }
 
 #[tokio::test]
-async fn where_the_operator_wants_it_only_users_register_clients() {
+async fn with_token_registration_only_users_register_clients() {
     let driftwood = TestServer::start_with(&[("ClientRegistration", "token"), ("ClientRegistrationLimit", "1")]).await;
     for path in [REGISTER, REGISTER_V1] {
         for _ in 0..3 {
@@ -147,7 +147,11 @@ async fn where_the_operator_wants_it_only_users_register_clients() {
     for _ in 0..3 {
         register_for(&driftwood, &alice, &metadata()).await;
     }
-    assert_eq!(apps(&driftwood, &alice).await.as_array().unwrap().len(), 3, "users do not wait for strangers");
+    assert_eq!(
+        apps(&driftwood, &alice).await.as_array().unwrap().len(),
+        3,
+        "users do not share the limit of other callers"
+    );
     let open = TestServer::start().await;
     let (here, there) =
         (driftwood.get("/.well-known/oauth-authorization-server"), open.get("/.well-known/oauth-authorization-server"));
@@ -171,7 +175,11 @@ async fn too_many_clients_from_one_address_wait_and_the_others_do_not() {
         assert_eq!((refused.header("retry-after"), refused.header("access-control-allow-origin")), ("500", "*"));
     }
     register_for(&driftwood, &alice, &metadata()).await;
-    assert_eq!(first.manage(&driftwood, Method::GET, &Value::Null).await.status, 200, "who is there manages itself");
+    assert_eq!(
+        first.manage(&driftwood, Method::GET, &Value::Null).await.status,
+        200,
+        "a registered client still manages itself"
+    );
     driftwood.advance(500);
     web_app(&driftwood).await;
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{REGISTER, Registered, manage, public_client, register, web_app};
 use crate::harness::{Signer, TestServer, Trouble, Visitor};
 
-/// The metadata of [`web_app`] with this in place.
+/// The metadata of [`web_app`] with this change.
 fn metadata(registered: &Registered, change: Value) -> Value {
     let mut metadata = json!({
         "client_id": registered.answer["client_id"], "client_name": "Field Notes",
@@ -23,7 +23,7 @@ fn metadata(registered: &Registered, change: Value) -> Value {
 async fn connected<'d>(driftwood: &'d TestServer, registered: &Registered) -> (Visitor<'d>, Value) {
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
-    let answer = visitor.let_in(&registered.client, &[("scope", "contact_read")]).await;
+    let answer = visitor.approve(&registered.client, &[("scope", "contact_read")]).await;
     let tokens = registered.client.exchange(driftwood, answer.code()).await.json();
     (visitor, tokens)
 }
@@ -44,7 +44,7 @@ async fn a_client_reads_what_it_registered() {
 }
 
 #[tokio::test]
-async fn a_replacement_is_all_that_there_is_from_then_on() {
+async fn a_replacement_replaces_all_metadata() {
     let driftwood = TestServer::start().await;
     let full = json!({
         "client_name": "Field Notes", "redirect_uris": ["https://notes.example/cb"], "scope": "contact_read",
@@ -77,18 +77,18 @@ async fn a_replacement_is_all_that_there_is_from_then_on() {
     let visitor = driftwood.visitor();
     visitor.get(&registered.client.authorize_path(&[])).await.refused_page(400, "This link does not work");
     visitor.signed_up().await;
-    let there = driftwood.client_of_nobody(
+    let there = driftwood.unowned_client(
         &registered.client.app.client_id,
         &registered.client.app.client_secret,
         "https://new.example/cb",
     );
-    let code = visitor.let_in(&there, &[]).await.code().to_owned();
+    let code = visitor.approve(&there, &[]).await.code().to_owned();
     let tokens = there.exchange(&driftwood, &code).await;
-    assert_eq!((tokens.status, tokens.json().get("refresh_token")), (200, None), "the secret stayed, the grant went");
+    assert_eq!((tokens.status, tokens.json().get("refresh_token")), (200, None), "the secret stays, the grant is gone");
 }
 
 #[tokio::test]
-async fn what_a_replacement_may_not_say_changes_nothing() {
+async fn an_invalid_replacement_changes_nothing() {
     let driftwood = TestServer::start().await;
     let (registered, other) = (web_app(&driftwood).await, web_app(&driftwood).await);
     let before = registered.manage(&driftwood, Method::GET, &Value::Null).await.text;
@@ -115,27 +115,30 @@ async fn what_a_replacement_may_not_say_changes_nothing() {
     let after = registered.manage(&driftwood, Method::GET, &Value::Null).await;
     assert_eq!(after.text, before);
     let own = metadata(&registered, json!({"client_secret": registered.answer["client_secret"]}));
-    assert_eq!(registered.manage(&driftwood, Method::PUT, &own).await.status, 200, "its own secret may stand there");
+    assert_eq!(registered.manage(&driftwood, Method::PUT, &own).await.status, 200, "its own secret is accepted");
     let public = public_client(&driftwood).await;
     let secret = metadata(&public, json!({"client_secret": "invented"}));
     public.manage(&driftwood, Method::PUT, &secret).await.refused_oauth(400, "invalid_client_metadata");
 }
 
 #[tokio::test]
-async fn a_secret_comes_and_goes_with_the_way_to_authenticate() {
+async fn a_secret_is_created_and_deleted_with_the_authentication_method() {
     let driftwood = TestServer::start().await;
     let registered = web_app(&driftwood).await;
     let refresh = [("grant_type", "refresh_token"), ("refresh_token", "x")];
     let by_post = metadata(&registered, json!({"token_endpoint_auth_method": "client_secret_post"}));
-    let kept = registered.manage(&driftwood, Method::PUT, &by_post).await.json();
-    assert_eq!((kept.get("client_secret"), &kept["token_endpoint_auth_method"]), (None, &json!("client_secret_post")));
+    let changed = registered.manage(&driftwood, Method::PUT, &by_post).await.json();
+    assert_eq!(
+        (changed.get("client_secret"), &changed["token_endpoint_auth_method"]),
+        (None, &json!("client_secret_post"))
+    );
     registered.client.token(&driftwood, &refresh).await.refused_oauth(400, "invalid_grant");
 
     let public = metadata(&registered, json!({"token_endpoint_auth_method": "none"}));
     let bare = registered.manage(&driftwood, Method::PUT, &public).await.json();
     assert!(bare.get("client_secret").is_none() && bare.get("client_secret_expires_at").is_none());
     registered.client.token(&driftwood, &refresh).await.refused_oauth(401, "invalid_client");
-    let without = driftwood.client_of_nobody(&registered.client.app.client_id, "", "https://notes.example/cb");
+    let without = driftwood.unowned_client(&registered.client.app.client_id, "", "https://notes.example/cb");
     without.token(&driftwood, &refresh).await.refused_oauth(400, "invalid_grant");
 
     let by_basic = metadata(&registered, json!({"token_endpoint_auth_method": "client_secret_basic"}));
@@ -145,7 +148,7 @@ async fn a_secret_comes_and_goes_with_the_way_to_authenticate() {
     assert_ne!(secret, registered.client.app.client_secret);
     registered.client.token(&driftwood, &refresh).await.refused_oauth(401, "invalid_client");
     without.token(&driftwood, &refresh).await.refused_oauth(401, "invalid_client");
-    let with_new = driftwood.client_of_nobody(&registered.client.app.client_id, secret, "https://notes.example/cb");
+    let with_new = driftwood.unowned_client(&registered.client.app.client_id, secret, "https://notes.example/cb");
     with_new.token(&driftwood, &refresh).await.refused_oauth(400, "invalid_grant");
 
     let signer = Signer::es256("1");
@@ -158,13 +161,13 @@ async fn a_secret_comes_and_goes_with_the_way_to_authenticate() {
 }
 
 #[tokio::test]
-async fn a_client_that_ends_its_registration_is_gone_with_all_that_came_of_it() {
+async fn a_client_that_deletes_its_registration_loses_all_its_tokens() {
     let driftwood = TestServer::start().await;
     for is_public in [false, true] {
         let registered = if is_public { public_client(&driftwood).await } else { web_app(&driftwood).await };
         let (visitor, tokens) = connected(&driftwood, &registered).await;
         let waiting = visitor.authorize(&registered.client, &[]).await;
-        let code = visitor.let_in(&registered.client, &[]).await.code().to_owned();
+        let code = visitor.approve(&registered.client, &[]).await.code().to_owned();
         let access_token = tokens["access_token"].as_str().unwrap();
         assert!(driftwood.is_alive(access_token).await);
         let ended = registered.manage(&driftwood, Method::DELETE, &Value::Null).await;
@@ -186,7 +189,7 @@ async fn a_client_that_ends_its_registration_is_gone_with_all_that_came_of_it() 
 }
 
 #[tokio::test]
-async fn a_token_of_one_client_opens_no_other_and_is_taken_back_if_it_tries() {
+async fn a_token_of_one_client_is_refused_for_another_and_is_revoked() {
     let driftwood = TestServer::start().await;
     for method in [Method::GET, Method::PUT, Method::DELETE] {
         let (one, two) = (web_app(&driftwood).await, web_app(&driftwood).await);
@@ -202,20 +205,20 @@ async fn a_token_of_one_client_opens_no_other_and_is_taken_back_if_it_tries() {
 }
 
 #[tokio::test]
-async fn nobody_takes_a_token_back_by_inventing_one() {
+async fn a_forged_token_does_not_revoke_the_real_one() {
     let driftwood = TestServer::start().await;
     let (one, two) = (web_app(&driftwood).await, web_app(&driftwood).await);
     let mut bytes = URL_SAFE_NO_PAD.decode(one.token().strip_prefix("dw_ra_").unwrap()).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
-    let invented = format!("dw_ra_{}", URL_SAFE_NO_PAD.encode(bytes));
+    let forged = format!("dw_ra_{}", URL_SAFE_NO_PAD.encode(bytes));
     for path in [one.path(), two.path()] {
-        manage(&driftwood, &invented, Method::GET, &path, &Value::Null).await.refused_oauth(401, "invalid_token");
+        manage(&driftwood, &forged, Method::GET, &path, &Value::Null).await.refused_oauth(401, "invalid_token");
     }
     assert_eq!(one.manage(&driftwood, Method::GET, &Value::Null).await.status, 200);
 }
 
 #[tokio::test]
-async fn whatever_is_no_registration_access_token_of_the_client_is_one_answer() {
+async fn every_other_token_gets_the_same_response() {
     let driftwood = TestServer::start().await;
     let registered = web_app(&driftwood).await;
     let (_, tokens) = connected(&driftwood, &registered).await;
@@ -257,7 +260,7 @@ async fn whatever_is_no_registration_access_token_of_the_client_is_one_answer() 
 }
 
 #[tokio::test]
-async fn an_app_that_a_user_made_is_not_reached_by_this_way() {
+async fn an_app_of_a_user_is_not_reached_by_this_endpoint() {
     let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
     let registered = web_app(&driftwood).await;
@@ -287,7 +290,7 @@ async fn a_clients_address_has_three_methods() {
 }
 
 #[tokio::test]
-async fn of_replacements_at_the_same_time_none_is_half_done() {
+async fn of_concurrent_replacements_none_is_half_done() {
     let driftwood = TestServer::start().await;
     let registered = public_client(&driftwood).await;
     let replies = join_all((0..8).map(|n| {
@@ -307,15 +310,15 @@ async fn of_replacements_at_the_same_time_none_is_half_done() {
     assert_eq!(after["redirect_uris"], json!([format!("https://notes.example/{name}")]));
     let secrets: Vec<_> =
         done.iter().filter_map(|reply| reply.json()["client_secret"].as_str().map(str::to_owned)).collect();
-    assert_eq!(secrets.len(), 1, "one of them gave the secret, and the others found it there");
+    assert_eq!(secrets.len(), 1, "one of them returned the secret, and the others found it stored");
     let id = &registered.client.app.client_id;
-    let client = driftwood.client_of_nobody(id, &secrets[0], "https://notes.example/cb");
+    let client = driftwood.unowned_client(id, &secrets[0], "https://notes.example/cb");
     let form = [("grant_type", "refresh_token"), ("refresh_token", "x")];
     client.token(&driftwood, &form).await.refused_oauth(400, "invalid_grant");
 }
 
 #[tokio::test]
-async fn a_database_in_trouble_loses_no_secret_and_no_end() {
+async fn faults_of_the_database_lose_no_secret_and_no_deletion() {
     let driftwood = TestServer::start().await;
     for trouble in
         [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost]
@@ -326,7 +329,7 @@ async fn a_database_in_trouble_loses_no_secret_and_no_end() {
         let reply = registered.manage(&driftwood, Method::PUT, &with_secret).await;
         assert_eq!((reply.status, driftwood.clear_faults()), (200, 1), "{trouble:?}");
         let secret = reply.json()["client_secret"].as_str().unwrap().to_owned();
-        let client = driftwood.client_of_nobody(&registered.client.app.client_id, &secret, "https://notes.example/cb");
+        let client = driftwood.unowned_client(&registered.client.app.client_id, &secret, "https://notes.example/cb");
         let form = [("grant_type", "refresh_token"), ("refresh_token", "x")];
         client.token(&driftwood, &form).await.refused_oauth(400, "invalid_grant");
         driftwood.inject_fault("TransactWriteItems", trouble, 1);

@@ -1,4 +1,4 @@
-//! `/oauth2/register`: clients introduce themselves, and manage what they said.
+//! `/oauth2/register`: clients register dynamically, and manage their registration.
 
 mod account;
 mod manage;
@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 use crate::harness::{Client, Reply, TestServer};
 
 pub const REGISTER: &str = "/oauth2/register";
-/// Where a client is public unless it says otherwise.
+/// The endpoint at which a client is public by default.
 pub const REGISTER_V1: &str = "/api/v1/auth/register";
 
-/// A client that registered itself, and what it was told.
+/// A dynamically registered client, and the response to its registration.
 #[derive(Clone, Debug)]
 pub struct Registered {
     pub answer: Value,
@@ -30,7 +30,7 @@ impl Registered {
         let answer = reply.json();
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let (id, secret) = (text(&answer["client_id"]), text(&answer["client_secret"]));
-        let client = driftwood.client_of_nobody(&id, &secret, &text(&answer["redirect_uris"][0]));
+        let client = driftwood.unowned_client(&id, &secret, &text(&answer["redirect_uris"][0]));
         Self { answer, client }
     }
 
@@ -50,7 +50,7 @@ impl Registered {
     }
 }
 
-/// Sends something to a client's own address.
+/// Sends a request to a client's own address.
 pub async fn manage(driftwood: &TestServer, token: &str, method: Method, path: &str, body: &Value) -> Reply {
     let bearer = format!("Bearer {token}");
     let mut headers = vec![("content-type", "application/json")];
@@ -61,12 +61,12 @@ pub async fn manage(driftwood: &TestServer, token: &str, method: Method, path: &
     driftwood.send(method, path, &headers, body).await
 }
 
-/// Registers as nobody.
+/// Registers an unowned client.
 pub async fn register(driftwood: &TestServer, metadata: &Value) -> Reply {
     manage(driftwood, "", Method::POST, REGISTER, metadata).await
 }
 
-/// A web app that registered itself.
+/// A dynamically registered web app.
 pub async fn web_app(driftwood: &TestServer) -> Registered {
     let metadata = json!({
         "client_name": "Field Notes", "redirect_uris": ["https://notes.example/cb"],
@@ -75,7 +75,7 @@ pub async fn web_app(driftwood: &TestServer) -> Registered {
     Registered::from(driftwood, &register(driftwood, &metadata).await)
 }
 
-/// A public client that registered itself.
+/// A dynamically registered public client.
 pub async fn public_client(driftwood: &TestServer) -> Registered {
     let metadata = json!({
         "client_name": "Field Notes", "redirect_uris": ["https://notes.example/cb"], "token_endpoint_auth_method": "none",

@@ -1,4 +1,4 @@
-//! What nobody can register: not anew, and not in place of what was registered.
+//! Invalid metadata: refused for a new client, and for the replacement of a registered one.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use crate::harness::{Reply, Signer, TestServer};
 const REDIRECT: &str = "invalid_redirect_uri";
 const METADATA: &str = "invalid_client_metadata";
 
-/// A client that was registered before, and what it registered.
+/// A registered client, and its metadata.
 struct Before {
     driftwood: TestServer,
     client: Registered,
@@ -24,7 +24,7 @@ impl Before {
         Self { driftwood, client, shown }
     }
 
-    /// Tries to register with this in place of what is good, as a new client and as the one that is there.
+    /// Asserts that valid metadata with this change is refused, for a new client and for the registered one.
     async fn assert_refused(&self, change: &Value, code: &str) {
         let mut metadata = json!({"client_name": "App", "redirect_uris": ["https://app.example/cb"]});
         metadata.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
@@ -35,7 +35,7 @@ impl Before {
         assert_clear(&self.client.manage(&self.driftwood, Method::PUT, &metadata).await, code, change);
     }
 
-    /// Asserts that nothing became of all that.
+    /// Asserts that nothing was stored.
     async fn assert_unchanged(&self) {
         assert_eq!(self.driftwood.count_items("Apps").await, 1);
         assert_eq!(self.client.manage(&self.driftwood, Method::GET, &Value::Null).await.text, self.shown);
@@ -49,7 +49,7 @@ fn assert_clear(reply: &Reply, code: &str, change: &Value) {
     let description = error["error_description"].as_str().unwrap();
     // RFC 6749 §5.2.
     assert!(description.bytes().all(|b| matches!(b, 0x20..=0x7e) && b != b'"' && b != b'\\'), "{description}");
-    assert!(!description.contains("evil"), "what was sent is not sent back: {description}");
+    assert!(!description.contains("evil"), "the input is not returned: {description}");
 }
 
 #[tokio::test]
@@ -115,7 +115,7 @@ async fn addresses_that_could_carry_a_code_elsewhere_are_refused() {
 }
 
 #[tokio::test]
-async fn lists_of_addresses_that_are_none_or_too_long_are_refused() {
+async fn lists_of_addresses_that_are_invalid_or_too_long_are_refused() {
     let before = Before::begin().await;
     let hundred: Vec<String> = (0..100).map(|n| format!("https://app.example/{n}")).collect();
     for uris in [
@@ -136,7 +136,7 @@ async fn lists_of_addresses_that_are_none_or_too_long_are_refused() {
 }
 
 #[tokio::test]
-async fn a_web_client_returns_to_the_web_and_not_to_somebodys_machine() {
+async fn a_web_client_redirects_to_the_web_and_not_to_a_users_machine() {
     let before = Before::begin().await;
     for uri in [
         "http://localhost/cb",
@@ -195,7 +195,7 @@ async fn keys_that_are_secret_or_useless_are_refused() {
 }
 
 #[tokio::test]
-async fn metadata_that_does_not_go_together_or_is_no_metadata_is_refused() {
+async fn metadata_that_is_inconsistent_or_invalid_is_refused() {
     let before = Before::begin().await;
     let long = "x".repeat(101);
     let long_uri = format!("https://app.example/{}", "x".repeat(512));
@@ -303,7 +303,7 @@ async fn bodies_that_cannot_be_read_are_refused_and_nothing_is_stored() {
     before.assert_unchanged().await;
     let just_fits = driftwood.send(Method::POST, REGISTER, &[json], padded(64 * 1024)).await;
     assert_eq!(just_fits.status, 201);
-    assert!(just_fits.text.len() < 2_000, "what is not known is not told back");
+    assert!(just_fits.text.len() < 2_000, "unknown metadata is not returned");
     let with_charset = [("content-type", "application/json; charset=UTF-8")];
     assert_eq!(driftwood.send(Method::POST, REGISTER, &with_charset, padded(100)).await.status, 201);
 }

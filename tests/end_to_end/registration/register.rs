@@ -1,4 +1,4 @@
-//! A client introduces itself.
+//! A client registers dynamically.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{REGISTER, REGISTER_V1, Registered, manage, register, web_app};
 use crate::harness::{Signer, TestServer, Trouble, VERIFIER, challenge, claims};
 
-/// What a client that says nothing else asks for.
+/// The scopes of a client that names none.
 const DEFAULT_SCOPES: &str = "openid profile email user_read";
 
 fn words(text: &Value) -> BTreeSet<&str> {
@@ -16,7 +16,7 @@ fn words(text: &Value) -> BTreeSet<&str> {
 }
 
 #[tokio::test]
-async fn the_seed_works_as_it_is_shown() {
+async fn the_documented_v1_example_works() {
     let driftwood = TestServer::start().await;
     let metadata = json!({
         "client_name": "My App", "redirect_uris": ["https://example.com/callback"],
@@ -65,7 +65,7 @@ async fn the_seed_works_as_it_is_shown() {
 }
 
 #[tokio::test]
-async fn a_client_that_says_only_where_it_returns_is_told_all_that_follows() {
+async fn a_client_with_only_redirect_uris_gets_all_defaults() {
     let driftwood = TestServer::start().await;
     let reply = register(&driftwood, &json!({"redirect_uris": ["https://notes.example/cb"]})).await;
     let registered = Registered::from(&driftwood, &reply);
@@ -92,30 +92,30 @@ async fn a_client_that_says_only_where_it_returns_is_told_all_that_follows() {
 
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
-    let code = visitor.let_in(client, &[("scope", "openid")]).await.code().to_owned();
+    let code = visitor.approve(client, &[("scope", "openid")]).await.code().to_owned();
     let tokens = client.exchange(&driftwood, &code).await.json();
     assert_eq!(tokens["scope"], "openid");
     assert_eq!(tokens.get("refresh_token"), None, "it did not register for any");
 }
 
 #[tokio::test]
-async fn a_secret_is_shown_once_and_a_token_to_whoever_brings_it() {
+async fn a_secret_is_shown_once_and_a_token_to_the_caller_that_sends_it() {
     let driftwood = TestServer::start().await;
     let registered = web_app(&driftwood).await;
     let shown = registered.manage(&driftwood, Method::GET, &Value::Null).await;
     assert!(!shown.text.contains("dw_cs_"));
-    assert_eq!(shown.json()["registration_access_token"], registered.token(), "the one that it brought");
+    assert_eq!(shown.json()["registration_access_token"], registered.token(), "the one that it sent");
     for table in ["Apps", "Authorizations", "Limits"] {
         let scan = driftwood.server.dynamodb.scan().table_name(driftwood.server.table(table));
         let items = format!("{:?}", scan.send().await.unwrap().items());
         for secret in [registered.client.app.client_secret.as_str(), registered.token()] {
-            assert!(!items.contains(secret), "{table} holds a secret");
+            assert!(!items.contains(secret), "{table} stores a secret");
         }
     }
 }
 
 #[tokio::test]
-async fn everything_that_is_registered_is_told_back_as_it_was_said() {
+async fn registered_metadata_is_returned_as_it_was_sent() {
     let driftwood = TestServer::start().await;
     let common = json!({
         "client_name": "Zoë’s Field Notes",
@@ -163,7 +163,7 @@ async fn everything_that_is_registered_is_told_back_as_it_was_said() {
 }
 
 #[tokio::test]
-async fn a_client_on_somebodys_machine_need_not_say_so() {
+async fn a_client_on_a_users_machine_is_native_by_default() {
     let driftwood = TestServer::start().await;
     for (uri, kind) in [
         ("http://localhost:3000/cb", "native"),
@@ -179,7 +179,7 @@ async fn a_client_on_somebodys_machine_need_not_say_so() {
 }
 
 #[tokio::test]
-async fn what_is_not_known_is_left_out_and_what_only_the_server_says_is_not_believed() {
+async fn unknown_metadata_is_ignored_and_values_of_the_server_are_not_accepted() {
     let driftwood = TestServer::start().await;
     let metadata = json!({
         "redirect_uris": ["https://notes.example/cb"],
@@ -211,7 +211,7 @@ async fn what_is_not_known_is_left_out_and_what_only_the_server_says_is_not_beli
 }
 
 #[tokio::test]
-async fn where_a_client_is_managed_is_not_for_the_request_to_say() {
+async fn the_management_address_does_not_depend_on_the_request() {
     let driftwood = TestServer::start().await;
     let headers = [
         ("content-type", "application/json"),
@@ -227,7 +227,7 @@ async fn where_a_client_is_managed_is_not_for_the_request_to_say() {
 }
 
 #[tokio::test]
-async fn grants_that_a_client_of_nobody_cannot_have_are_left_out_as_long_as_one_remains() {
+async fn grants_that_an_unowned_client_cannot_have_are_left_out_as_long_as_one_remains() {
     let driftwood = TestServer::start().await;
     let device = "urn:ietf:params:oauth:grant-type:device_code";
     for (asked, kept) in [
@@ -248,11 +248,11 @@ async fn grants_that_a_client_of_nobody_cannot_have_are_left_out_as_long_as_one_
     let metadata =
         json!({"client_name": "TV", "grant_types": [device, "refresh_token"], "token_endpoint_auth_method": "none"});
     let tv = Registered::from(&driftwood, &register(&driftwood, &metadata).await);
-    assert_eq!(tv.answer["redirect_uris"], json!([]), "a television returns nowhere");
+    assert_eq!(tv.answer["redirect_uris"], json!([]), "a television has no redirect URI");
 }
 
 #[tokio::test]
-async fn scopes_that_do_not_exist_are_left_out_and_the_others_told_back() {
+async fn scopes_that_do_not_exist_are_left_out_and_the_others_returned() {
     let driftwood = TestServer::start_with(&[("Scopes", "drive_read=Read your drive")]).await;
     for (asked, kept) in [
         (json!("openid everything contact_read"), "openid contact_read"),
@@ -305,7 +305,7 @@ async fn pages_of_every_origin_may_register_and_read_what_is_wrong() {
 }
 
 #[tokio::test]
-async fn what_a_client_calls_itself_is_only_text_and_the_page_says_that_nobody_checked_it() {
+async fn a_client_name_is_escaped_and_the_page_warns_that_it_is_not_verified() {
     let driftwood = TestServer::start().await;
     let metadata = json!({
         "client_name": "<script>alert(1)</script> \"&' Driftwood", "redirect_uris": ["https://evil-co.example/cb"],
@@ -318,16 +318,16 @@ async fn what_a_client_calls_itself_is_only_text_and_the_page_says_that_nobody_c
     let page = visitor.authorize(&registered.client, &[("scope", "openid")]).await;
     assert!(page.heading().starts_with("&lt;script&gt;alert(1)&lt;/script&gt; &quot;&amp;"), "{}", page.heading());
     assert!(!page.text.contains("<script>alert"));
-    assert!(page.text.contains("Nobody has checked who makes this app."));
+    assert!(page.text.contains("This app is not verified."));
     assert!(page.text.contains("<strong>evil-co.example</strong>"));
-    assert!(!page.text.contains("logo.png"), "pictures of strangers are not shown");
+    assert!(!page.text.contains("logo.png"), "logos of unowned clients are not shown");
     let theirs = driftwood.spa().await;
     let page = visitor.authorize(&theirs, &[]).await;
-    assert!(!page.text.contains("Nobody has checked"), "an account answers for it");
+    assert!(!page.text.contains("is not verified"), "it belongs to an account");
 }
 
 #[tokio::test]
-async fn a_request_of_a_client_of_nobody_is_not_sent_back_before_anybody_is_there() {
+async fn a_request_of_an_unowned_client_is_not_redirected_before_a_user_signs_in() {
     let driftwood = TestServer::start().await;
     let registered = web_app(&driftwood).await;
     for more in [("scope", "nothing_such"), ("response_type", "token"), ("resource", "https://unknown.example")] {
@@ -338,7 +338,7 @@ async fn a_request_of_a_client_of_nobody_is_not_sent_back_before_anybody_is_ther
 }
 
 #[tokio::test]
-async fn the_address_answers_what_it_can_and_says_so() {
+async fn the_endpoint_accepts_post_only_and_says_so() {
     let driftwood = TestServer::start().await;
     for path in [REGISTER, REGISTER_V1] {
         for method in [Method::GET, Method::PUT, Method::DELETE, Method::PATCH] {
@@ -352,7 +352,7 @@ async fn the_address_answers_what_it_can_and_says_so() {
 }
 
 #[tokio::test]
-async fn an_address_that_is_almost_this_one_registers_nobody() {
+async fn an_address_that_is_almost_this_one_registers_no_client() {
     let driftwood = TestServer::start().await;
     let head = driftwood.send(Method::HEAD, REGISTER, &[], "").await;
     assert_eq!((head.status, head.header("cache-control")), (405, "no-store"));
@@ -362,12 +362,12 @@ async fn an_address_that_is_almost_this_one_registers_nobody() {
         assert_eq!((reply.status, reply.header("cache-control")), (404, "no-store"), "{path}: {}", reply.text);
     }
     let user_keys = manage(&driftwood, "", Method::POST, "/register", &metadata).await;
-    assert_eq!(user_keys.status, 400, "it registers users, and this is none: {}", user_keys.text);
+    assert_eq!(user_keys.status, 400, "it registers users, and this is no user: {}", user_keys.text);
     assert_eq!((driftwood.count_items("Apps").await, driftwood.count_items("Users").await), (0, 0));
 }
 
 #[tokio::test]
-async fn a_database_in_trouble_registers_once_or_not_at_all() {
+async fn faults_of_the_database_register_once_or_not_at_all() {
     let driftwood = TestServer::start().await;
     for trouble in
         [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost]

@@ -1,4 +1,4 @@
-//! Clients that nobody uses are forgotten, and nobody can do anything with them.
+//! Unused clients expire, and unowned clients get nothing without a user.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use reqwest::Method;
@@ -9,16 +9,16 @@ use crate::harness::TestServer;
 
 const DAY: u64 = 86_400;
 
-/// When each client in the table is forgotten, in seconds from now.
-async fn ends(driftwood: &TestServer) -> Vec<i64> {
+/// The seconds until each client in the table expires.
+async fn lifetimes(driftwood: &TestServer) -> Vec<i64> {
     let scan = driftwood.server.dynamodb.scan().table_name(driftwood.server.table("Apps")).send().await.unwrap();
     let now = driftwood.clock.now().as_seconds();
     let end = |item: &std::collections::HashMap<String, AttributeValue>| {
         item["expires_at"].as_n().unwrap().parse::<i64>().unwrap() - now
     };
-    let mut ends: Vec<i64> = scan.items().iter().map(end).collect();
-    ends.sort_unstable();
-    ends
+    let mut lifetimes: Vec<i64> = scan.items().iter().map(end).collect();
+    lifetimes.sort_unstable();
+    lifetimes
 }
 
 #[tokio::test]
@@ -32,14 +32,14 @@ async fn a_hundred_registrations_leave_what_the_limit_lets_through_and_that_for_
             _ => _ = reply.refused_oauth(429, "temporarily_unavailable"),
         }
     }
-    let ends = ends(&driftwood).await;
-    assert_eq!((registered, ends.len()), (60, 60));
-    assert!(ends.iter().all(|end| (1..=DAY as i64).contains(end)), "{ends:?}");
+    let lifetimes = lifetimes(&driftwood).await;
+    assert_eq!((registered, lifetimes.len()), (60, 60));
+    assert!(lifetimes.iter().all(|end| (1..=DAY as i64).contains(end)), "{lifetimes:?}");
     assert_eq!(driftwood.count_items("Limits").await, 1, "one counter counts them all");
 }
 
 #[tokio::test]
-async fn a_client_that_nobody_let_in_is_unknown_after_a_day() {
+async fn a_client_without_consent_is_unknown_after_a_day() {
     let driftwood = TestServer::start().await;
     for is_public in [false, true] {
         let registered = if is_public { public_client(&driftwood).await } else { web_app(&driftwood).await };
@@ -59,7 +59,7 @@ async fn a_client_that_nobody_let_in_is_unknown_after_a_day() {
 }
 
 #[tokio::test]
-async fn to_look_at_a_client_or_to_change_it_is_not_to_use_it() {
+async fn reading_or_changing_a_client_does_not_extend_its_lifetime() {
     let driftwood = TestServer::start().await;
     let registered = web_app(&driftwood).await;
     driftwood.advance(DAY / 2);
@@ -71,33 +71,33 @@ async fn to_look_at_a_client_or_to_change_it_is_not_to_use_it() {
     visitor.signed_up().await;
     let page = visitor.authorize(&registered.client, &[("scope", "openid")]).await;
     registered.client.answer(&visitor.submit(&page, &[("decision", "deny")]).await).refused("access_denied");
-    assert_eq!(ends(&driftwood).await, [DAY as i64 / 2]);
+    assert_eq!(lifetimes(&driftwood).await, [DAY as i64 / 2]);
 }
 
 #[tokio::test]
-async fn a_client_that_somebody_let_in_goes_on_for_half_a_year_from_its_last_use() {
+async fn a_client_with_consent_lives_for_half_a_year_from_its_last_use() {
     let driftwood = TestServer::start().await;
     let registered = web_app(&driftwood).await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
-    let code = visitor.let_in(&registered.client, &[("scope", "contact_read")]).await.code().to_owned();
-    assert_eq!(ends(&driftwood).await, [180 * DAY as i64]);
+    let code = visitor.approve(&registered.client, &[("scope", "contact_read")]).await.code().to_owned();
+    assert_eq!(lifetimes(&driftwood).await, [180 * DAY as i64]);
     let mut tokens = registered.client.exchange(&driftwood, &code).await.json();
     for _ in 0..9 {
         driftwood.advance(28 * DAY);
         let refreshed = registered.client.refresh(&driftwood, tokens["refresh_token"].as_str().unwrap()).await;
         assert_eq!(refreshed.status, 200, "{}", refreshed.text);
         tokens = refreshed.json();
-        assert!(ends(&driftwood).await[0] > 80 * DAY as i64, "it never comes close to its end");
+        assert!(lifetimes(&driftwood).await[0] > 80 * DAY as i64, "it never comes close to its end");
     }
     assert!(driftwood.is_alive(tokens["access_token"].as_str().unwrap()).await);
-    driftwood.advance(ends(&driftwood).await[0] as u64);
+    driftwood.advance(lifetimes(&driftwood).await[0] as u64);
     let late = registered.client.token(&driftwood, &[("grant_type", "refresh_token"), ("refresh_token", "x")]).await;
     late.refused_oauth(401, "invalid_client");
 }
 
 #[tokio::test]
-async fn a_public_client_that_somebody_let_in_goes_on_as_well() {
+async fn a_public_client_with_consent_lives_on_as_well() {
     let driftwood = TestServer::start().await;
     let metadata = json!({
         "client_name": "My App", "redirect_uris": ["https://example.com/callback"],
@@ -107,7 +107,7 @@ async fn a_public_client_that_somebody_let_in_goes_on_as_well() {
     let registered = Registered::from(&driftwood, &reply);
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
-    let code = visitor.let_in(&registered.client, &[("scope", "openid")]).await.code().to_owned();
+    let code = visitor.approve(&registered.client, &[("scope", "openid")]).await.code().to_owned();
     let tokens = registered.client.exchange(&driftwood, &code).await.json();
     driftwood.advance(2 * DAY);
     let refreshed = registered.client.refresh(&driftwood, tokens["refresh_token"].as_str().unwrap()).await;
@@ -116,7 +116,7 @@ async fn a_public_client_that_somebody_let_in_goes_on_as_well() {
 }
 
 #[tokio::test]
-async fn without_a_user_a_client_of_nobody_gets_nothing() {
+async fn without_a_user_an_unowned_client_gets_nothing() {
     let driftwood = TestServer::start().await;
     let metadata = json!({
         "client_name": "Greedy", "redirect_uris": ["https://greedy.example/cb"],
@@ -145,7 +145,7 @@ async fn without_a_user_a_client_of_nobody_gets_nothing() {
 }
 
 #[tokio::test]
-async fn an_agreement_with_a_client_of_nobody_is_never_remembered() {
+async fn a_consent_to_an_unowned_client_is_never_remembered() {
     let driftwood = TestServer::start().await;
     let registered = public_client(&driftwood).await;
     let visitor = driftwood.visitor();
@@ -161,12 +161,12 @@ async fn an_agreement_with_a_client_of_nobody_is_never_remembered() {
 }
 
 #[tokio::test]
-async fn what_a_user_agrees_to_is_all_that_a_client_of_nobody_gets() {
+async fn an_unowned_client_gets_only_what_a_user_consented_to() {
     let driftwood = TestServer::start().await;
     let registered = public_client(&driftwood).await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
-    let code = visitor.let_in(&registered.client, &[("scope", "openid contact_read")]).await.code().to_owned();
+    let code = visitor.approve(&registered.client, &[("scope", "openid contact_read")]).await.code().to_owned();
     let tokens = registered.client.exchange(&driftwood, &code).await.json();
     let (access, refresh) = (tokens["access_token"].as_str().unwrap(), tokens["refresh_token"].as_str().unwrap());
     let create = driftwood.post_as(access, "contacts-create", json!({"email": "a@b.example"})).await;

@@ -5,7 +5,7 @@ use crate::account::press;
 use crate::harness::{Forged, PASSWORD};
 
 #[tokio::test]
-async fn whoever_has_a_password_can_do_without_the_provider() {
+async fn a_user_with_a_password_can_unlink_the_provider() {
     let forged = Forged::start().await;
     let driftwood = &forged.driftwood;
     let alice = driftwood.alice().await;
@@ -28,7 +28,7 @@ async fn whoever_has_a_password_can_do_without_the_provider() {
 }
 
 #[tokio::test]
-async fn the_only_way_in_stays() {
+async fn the_only_way_to_sign_in_cannot_be_unlinked() {
     let forged = Forged::start().await;
     let visitor = forged.driftwood.visitor();
     let page = forged.sign_in(&visitor, "ada").await;
@@ -43,7 +43,7 @@ async fn the_only_way_in_stays() {
 }
 
 #[tokio::test]
-async fn whoever_leaves_without_a_password_signs_in_once_more() {
+async fn a_user_without_a_password_signs_in_again_to_delete_their_account() {
     let forged = Forged::start().await;
     let visitor = forged.driftwood.visitor();
     forged.sign_in(&visitor, "ada").await;

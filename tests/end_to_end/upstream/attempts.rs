@@ -1,4 +1,4 @@
-//! Answers to attempts: once, in time, in the browser that began it, and by the provider alone.
+//! Responses to attempts: accepted once, in time, in the browser that began it, and from the provider alone.
 
 use reqwest::Method;
 use serde_json::json;
@@ -16,7 +16,7 @@ async fn nothing_happened(forged: &Forged, reply: &Reply) {
 }
 
 #[tokio::test]
-async fn what_answers_no_attempt_of_this_browser_does_nothing() {
+async fn a_response_without_an_attempt_of_this_browser_does_nothing() {
     let forged = Forged::start().await;
     let visitor = forged.driftwood.visitor();
     let asked = forged.leave_anew(&visitor).await;
@@ -40,7 +40,7 @@ async fn what_answers_no_attempt_of_this_browser_does_nothing() {
     ] {
         nothing_happened(&forged, &visitor.get(&format!("/oauth2/callback?{query}")).await).await;
     }
-    // Somebody else's browser, with or without a name of its own: an answer that was planted signs nobody in.
+    // Another user's browser, with or without its own cookie: a planted response signs no user in.
     let victim = forged.driftwood.visitor();
     nothing_happened(&forged, &forged.come_back(&victim, &asked).await).await;
     victim.get("/oauth2/authorize/sign-in").await;
@@ -63,7 +63,7 @@ async fn an_attempt_is_answered_once_and_in_time() {
     for more in [[("code", "c0de")], [("error", "access_denied")]] {
         let again = forged.come_back_with(&visitor, &asked, &more).await;
         again.refused_page(400, "Please try that again");
-        assert_eq!(again.link_to("/account"), "/account", "whoever reloads goes on");
+        assert_eq!(again.link_to("/account"), "/account", "a user who reloads can continue");
     }
     assert_eq!(forged.server.requests("/token").len(), 1);
     let asked = forged.leave_anew(&forged.driftwood.visitor()).await;
@@ -87,7 +87,7 @@ async fn a_refusal_spends_an_attempt_as_a_code_does() {
 }
 
 #[tokio::test]
-async fn each_attempt_has_secrets_of_its_own_which_the_table_does_not_have() {
+async fn each_attempt_has_its_own_secrets_which_the_table_does_not_store() {
     let forged = Forged::start().await;
     let visitor = forged.driftwood.visitor();
     let (one, two) = (forged.leave_anew(&visitor).await, forged.leave_anew(&visitor).await);
@@ -109,12 +109,12 @@ async fn each_attempt_has_secrets_of_its_own_which_the_table_does_not_have() {
     for secret in [one.get("state").unwrap(), one.get("nonce").unwrap(), &sent["code_verifier"]] {
         assert!(!items.contains(secret));
     }
-    // The browser is known by a hash, too.
+    // The browser's cookie is stored as a hash, too.
     assert!(!items.contains(&visitor.cookies()["dw-browser"]));
 }
 
 #[tokio::test]
-async fn the_answer_has_to_be_the_providers_own() {
+async fn the_response_has_to_be_the_providers_own() {
     let forged = Forged::start().await;
     let visitor = forged.driftwood.visitor();
     let url = forged.server.url().to_owned();
@@ -126,11 +126,11 @@ async fn the_answer_has_to_be_the_providers_own() {
         forged.vouch(&forged.claims(&asked, "ada"));
         forged.come_back_with(&visitor, &asked, &wrong).await.refused_page(502, "You are not signed in");
         assert!(forged.server.requests("/token").is_empty(), "its code is sent nowhere");
-        // It was another's, so nothing was spent.
+        // It was not the provider's response, so nothing was spent.
         forged.come_back_with(&visitor, &asked, &[("code", "c0de"), ("iss", &url)]).await.taken_to();
         forged.server.forget();
     }
-    // A provider that always says who it is may not be silent.
+    // A provider that announces the `iss` parameter must send it.
     forged.describe(&[("authorization_response_iss_parameter_supported", json!(true))]);
     forged.driftwood.advance(600);
     let asked = forged.leave_anew(&visitor).await;
@@ -140,7 +140,7 @@ async fn the_answer_has_to_be_the_providers_own() {
 }
 
 #[tokio::test]
-async fn only_a_form_of_ours_sends_a_browser_away() {
+async fn only_our_own_form_redirects_to_the_provider() {
     let forged = Forged::start().await;
     let driftwood = &forged.driftwood;
     let visitor = driftwood.visitor();
@@ -151,7 +151,7 @@ async fn only_a_form_of_ours_sends_a_browser_away() {
     visitor.post_from("cross-site", &form.action, &fields).await.refused_page(403, "This form came from another site");
     visitor.post(&form.action, &[]).await.refused_page(403, "Please try that again");
     driftwood.visitor().post(&form.action, &fields).await.refused_page(403, "Please try that again");
-    // The password's form is no button.
+    // The token of the password form is not accepted.
     let other = page.form();
     let fields: Vec<_> = other.hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     visitor.post(&form.action, &fields).await.refused_page(403, "Please try that again");
@@ -162,7 +162,7 @@ async fn only_a_form_of_ours_sends_a_browser_away() {
 }
 
 #[tokio::test]
-async fn without_a_provider_there_is_nothing_of_it() {
+async fn without_a_provider_its_pages_do_not_exist() {
     let driftwood = crate::harness::TestServer::start().await;
     let visitor = driftwood.visitor();
     let page = visitor.get("/oauth2/authorize/sign-in").await;

@@ -1,8 +1,8 @@
-//! What signing in by another provider costs at our tables, and at the provider.
+//! What a sign-in with the provider costs: requests to DynamoDB and to the provider.
 
 use crate::harness::{Forged, TestServer};
 
-/// What was sent to AWS since the last look, in the alphabet's order.
+/// The operations that were sent to AWS since the last call, sorted.
 fn operations(driftwood: &TestServer) -> Vec<String> {
     let calls = driftwood.calls().into_iter().filter(|call| call.function != "mail-send");
     let mut operations: Vec<String> = calls.map(|call| call.operation).collect();
@@ -11,7 +11,7 @@ fn operations(driftwood: &TestServer) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn somebody_who_comes_back_costs_what_a_password_costs() {
+async fn a_returning_user_costs_what_a_password_sign_in_costs() {
     let forged = Forged::start().await;
     let driftwood = &forged.driftwood;
     // The first request of a process may also read keys and our secret at the provider.
@@ -31,6 +31,6 @@ async fn somebody_who_comes_back_costs_what_a_password_costs() {
         reply.taken_to();
         assert_eq!(operations(driftwood), expected, "the attempt, read and spent; {subject}");
         assert_eq!(forged.server.asked().last().map(String::as_str), Some("/token"));
-        assert_eq!(forged.server.requests("/jwks").len(), 0, "the keys are kept");
+        assert_eq!(forged.server.requests("/jwks").len(), 0, "the keys are cached");
     }
 }

@@ -1,4 +1,4 @@
-//! Signing in by another provider.
+//! Sign-in with an upstream provider.
 
 mod account;
 mod attempts;
@@ -7,9 +7,9 @@ mod new_users;
 mod only;
 mod options;
 mod proof;
+mod provider_faults;
 mod races;
 mod tokens;
-mod trouble;
 
 use std::collections::HashMap;
 
@@ -18,20 +18,20 @@ use serde_json::json;
 
 use crate::harness::{Forged, Reply, TestServer, Visitor};
 
-/// How many users there are.
+/// The number of users.
 pub async fn users(driftwood: &TestServer) -> usize {
     let items = driftwood.items("Users").await;
     items.iter().filter(|item| item["sk"] == AttributeValue::S("user".to_owned())).count()
 }
 
-/// The identities at other providers that lead to somebody.
+/// The links from upstream identities to users.
 pub async fn links(driftwood: &TestServer) -> Vec<HashMap<String, AttributeValue>> {
     let mut items = driftwood.items("Users").await;
     items.retain(|item| item["sk"] == AttributeValue::S("upstream".to_owned()));
     items
 }
 
-/// Comes back as somebody with this address.
+/// Comes back as a user with this address.
 pub async fn come_with(forged: &Forged, visitor: &Visitor<'_>, email: &str) -> Reply {
     let asked = forged.leave_anew(visitor).await;
     let mut claims = forged.claims(&asked, "ada");

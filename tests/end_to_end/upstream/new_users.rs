@@ -1,20 +1,20 @@
-//! Users who come by the provider for the first time, and again.
+//! Users who sign in with the provider for the first time, and again.
 
 use serde_json::{Value, json};
 
 use super::{links, users};
 use crate::harness::{Bridge, Client, Forged, PASSWORD, Served, TestServer, Visitor};
-use crate::{leaving, recovery};
+use crate::{deletion, recovery};
 
-/// What an app gets to know of whoever is signed in.
-async fn known(driftwood: &TestServer, client: &Client, visitor: &Visitor<'_>) -> Value {
-    let code = visitor.let_in(client, &[]).await.code().to_owned();
+/// The claims that an app gets about the signed-in user.
+async fn user_claims(driftwood: &TestServer, client: &Client, visitor: &Visitor<'_>) -> Value {
+    let code = visitor.approve(client, &[]).await.code().to_owned();
     let tokens = client.exchange(driftwood, &code).await.json();
     crate::harness::claims(tokens["id_token"].as_str().expect("an ID token"))
 }
 
 #[tokio::test]
-async fn somebody_new_signs_in_by_the_provider_and_is_back_with_a_code() {
+async fn a_new_user_signs_in_with_the_provider_and_returns_with_a_code() {
     let bridge = Bridge::start().await;
     let client = bridge.driftwood.spa().await;
     let user = bridge.user();
@@ -29,28 +29,28 @@ async fn somebody_new_signs_in_by_the_provider_and_is_back_with_a_code() {
     let claims = crate::harness::claims(tokens["id_token"].as_str().unwrap());
     assert_eq!((claims["email"].as_str(), &claims["email_verified"]), (Some(email.as_str()), &json!(false)));
     assert_eq!(claims["name"], "Alice Arden");
-    assert_eq!(claims.get("amr"), None, "how the provider asked for proof is not ours to say");
+    assert_eq!(claims.get("amr"), None, "the authentication methods of the provider are not passed on");
     let mail = bridge.driftwood.last_mail_to(&email);
-    assert!(mail.link().starts_with(recovery::VERIFY), "the provider did not make sure that the address is theirs");
+    assert!(mail.link().starts_with(recovery::VERIFY), "the provider did not verify the address");
 }
 
 #[tokio::test]
-async fn who_comes_back_is_the_same_user() {
+async fn a_returning_user_is_the_same_user() {
     let bridge = Bridge::start().await;
     let client = bridge.driftwood.spa().await;
     let user = bridge.user();
     user.there.signed_up().await;
     assert_eq!(user.sign_in_there(&user.sign_in_page().await).await.heading(), "Your account");
-    let first = known(&bridge.driftwood, &client, &user.here).await;
+    let first = user_claims(&bridge.driftwood, &client, &user.here).await;
     let count = users(&bridge.driftwood).await;
     user.here.forget("dw-sid");
     let page = user.page_for(&client, &[]).await;
     assert_eq!(page.heading(), "Sign in");
     let back = user.sign_in_there(&page).await;
     client.answer(&back).code();
-    assert_eq!(known(&bridge.driftwood, &client, &user.here).await["sub"], first["sub"]);
+    assert_eq!(user_claims(&bridge.driftwood, &client, &user.here).await["sub"], first["sub"]);
     assert_eq!((users(&bridge.driftwood).await, links(&bridge.driftwood).await.len()), (count, 1));
-    // Another e-mail address there is nothing to us.
+    // A change of the e-mail address there changes nothing here.
     let (upstream, there) = (&bridge.upstream, &user.there);
     let new = upstream.new_email();
     there.submit(&there.get("/account/change-email").await, &[("new_email", &new), ("password", PASSWORD)]).await;
@@ -58,7 +58,7 @@ async fn who_comes_back_is_the_same_user() {
     there.submit(&there.get(&link).await, &[]).await;
     user.here.forget("dw-sid");
     assert_eq!(user.sign_in_there(&user.sign_in_page().await).await.heading(), "Your account");
-    let after = known(&bridge.driftwood, &client, &user.here).await;
+    let after = user_claims(&bridge.driftwood, &client, &user.here).await;
     assert_eq!((&after["sub"], &after["email"]), (&first["sub"], &first["email"]));
 }
 
@@ -76,20 +76,20 @@ async fn an_address_is_verified_here_only_when_the_provider_says_true() {
         forged.vouch(&claims);
         let back = forged.come_back(&visitor, &asked).await;
         assert_eq!(visitor.get(&back.taken_to()).await.heading(), "Your account");
-        assert_eq!(known(driftwood, &client, &visitor).await["email_verified"], expected, "{subject}");
+        assert_eq!(user_claims(driftwood, &client, &visitor).await["email_verified"], expected, "{subject}");
         assert_eq!(driftwood.mail_to(&format!("{subject}@example.com")).is_empty(), expected, "{subject}");
     }
 }
 
 #[tokio::test]
-async fn somebody_without_an_address_has_a_name_and_an_account_all_the_same() {
+async fn a_user_without_an_address_has_a_name_and_an_account() {
     let bridge = Bridge::start_with(&[("UpstreamScopes", "profile")]).await;
     let client = bridge.driftwood.spa().await;
     let user = bridge.user();
     user.there.signed_up().await;
     let account = user.sign_in_there(&user.sign_in_page().await).await;
     assert!(account.heading() == "Your account" && account.shows("Alice Arden"));
-    let claims = known(&bridge.driftwood, &client, &user.here).await;
+    let claims = user_claims(&bridge.driftwood, &client, &user.here).await;
     assert_eq!((&claims["name"], claims.get("email")), (&json!("Alice Arden"), None));
     let forged = Forged::start().await;
     let visitor = forged.driftwood.visitor();
@@ -99,11 +99,11 @@ async fn somebody_without_an_address_has_a_name_and_an_account_all_the_same() {
     claims["name"] = json!("\u{202e}evil");
     forged.vouch(&claims);
     let back = forged.come_back(&visitor, &asked).await;
-    assert!(visitor.get(&back.taken_to()).await.shows("Somebody"));
+    assert!(visitor.get(&back.taken_to()).await.shows("Unnamed"));
 }
 
 #[tokio::test]
-async fn a_provider_with_short_id_tokens_is_asked_for_the_rest_once() {
+async fn userinfo_completes_short_id_tokens_once() {
     let forged = Forged::start().await;
     let (driftwood, visitor) = (&forged.driftwood, forged.driftwood.visitor());
     forged.describe(&[("userinfo_endpoint", json!(format!("{}/userinfo", forged.server.url())))]);
@@ -131,11 +131,11 @@ async fn a_provider_with_short_id_tokens_is_asked_for_the_rest_once() {
             .contains("authorization: bearer upstream-access-token")
     );
     attempt(&driftwood.visitor()).await.taken_to();
-    assert_eq!(forged.server.requests("/userinfo").len(), 3, "who is known need not be described");
+    assert_eq!(forged.server.requests("/userinfo").len(), 3, "a known user needs no userinfo");
 }
 
 #[tokio::test]
-async fn nothing_that_the_provider_gives_us_is_kept() {
+async fn no_token_of_the_provider_is_stored() {
     let forged = Forged::start().await;
     forged.sign_in(&forged.driftwood.visitor(), "ada").await;
     for table in ["Users", "Authorizations", "RefreshTokens", "Audit", "Mail", "Limits"] {
@@ -147,7 +147,7 @@ async fn nothing_that_the_provider_gives_us_is_kept() {
 }
 
 #[tokio::test]
-async fn whoever_an_operator_keeps_out_stays_out() {
+async fn a_disabled_user_cannot_sign_in_with_the_provider() {
     let forged = Forged::start().await;
     let visitor = forged.driftwood.visitor();
     forged.sign_in(&visitor, "ada").await;
@@ -163,7 +163,7 @@ async fn whoever_an_operator_keeps_out_stays_out() {
 }
 
 #[tokio::test]
-async fn users_who_come_by_the_provider_are_limited_like_others_who_register() {
+async fn registrations_with_the_provider_are_limited_like_others() {
     let forged = Forged::start_with(&[("RegisterAddressLimit", "1")]).await;
     let first = forged.driftwood.visitor();
     forged.sign_in(&first, "ada").await;
@@ -171,21 +171,25 @@ async fn users_who_come_by_the_provider_are_limited_like_others_who_register() {
     let asked = forged.leave_anew(&visitor).await;
     forged.vouch(&forged.claims(&asked, "bob"));
     forged.come_back(&visitor, &asked).await.refused_page(429, "Too many attempts");
-    assert_eq!(forged.sign_in(&forged.driftwood.visitor(), "ada").await.heading(), "Your account", "who is known may");
+    assert_eq!(
+        forged.sign_in(&forged.driftwood.visitor(), "ada").await.heading(),
+        "Your account",
+        "a known user may sign in"
+    );
 }
 
 #[tokio::test]
-async fn who_leaves_takes_the_link_along_and_may_come_again_as_somebody_new() {
+async fn a_deleted_account_loses_its_link_and_the_user_may_return_as_a_new_one() {
     let forged = Forged::start_with(&[("AddressHoldSeconds", "3600")]).await;
     let driftwood = &forged.driftwood;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     forged.sign_in(&visitor, "ada").await;
-    let first = known(driftwood, &client, &visitor).await;
+    let first = user_claims(driftwood, &client, &visitor).await;
     let email = "ada@example.com";
     let link = driftwood.last_mail_to(email).link();
     visitor.submit(&visitor.get(&link).await, &[]).await;
-    // A password of their own, to leave with.
+    // A password, to delete the account with.
     let forgot = visitor.get("/account/forgot-password").await;
     visitor.submit(&forgot, &[("email", email)]).await;
     let link = driftwood.last_mail_to(email).link();
@@ -204,11 +208,11 @@ async fn who_leaves_takes_the_link_along_and_may_come_again_as_somebody_new() {
     driftwood.advance(301);
     driftwood.server.run("users-purge").await.unwrap();
     assert!(links(driftwood).await.is_empty());
-    let traces = leaving::traces(driftwood, &["Lovelace", "\"ada\""]).await;
+    let traces = deletion::traces(driftwood, &["Lovelace", "\"ada\""]).await;
     assert!(traces.is_empty(), "{traces:#?}");
     let visitor = driftwood.visitor();
     assert_eq!(forged.sign_in(&visitor, "ada").await.heading(), "Your account");
-    let again = known(driftwood, &client, &visitor).await;
+    let again = user_claims(driftwood, &client, &visitor).await;
     assert_ne!(again["sub"], first["sub"]);
-    assert!(again.get("email").is_none(), "the address belongs to nobody for a while");
+    assert!(again.get("email").is_none(), "the address is reserved for a while");
 }

@@ -1,4 +1,4 @@
-//! Where users sign in by the provider alone.
+//! Deployments where users sign in with the provider only.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::harness::{Bridge, Forged, PASSWORD};
 const ONLY: (&str, &str) = ("UpstreamMode", "only");
 
 #[tokio::test]
-async fn an_app_sends_users_straight_there_and_has_them_back() {
+async fn an_app_sends_users_directly_to_the_provider_and_gets_them_back() {
     let bridge = Bridge::start_with(&[ONLY]).await;
     let client = bridge.driftwood.spa().await;
     let user = bridge.user();
@@ -21,7 +21,7 @@ async fn an_app_sends_users_straight_there_and_has_them_back() {
 }
 
 #[tokio::test]
-async fn who_signs_out_is_not_taken_back_in_by_themselves() {
+async fn a_user_who_signs_out_is_not_signed_in_again_automatically() {
     let forged = Forged::start_with(&[ONLY]).await;
     let visitor = forged.driftwood.visitor();
     forged.sign_in(&visitor, "ada").await;
@@ -34,7 +34,7 @@ async fn who_signs_out_is_not_taken_back_in_by_themselves() {
 }
 
 #[tokio::test]
-async fn an_operator_signs_in_with_a_password_all_the_same() {
+async fn an_operator_can_still_sign_in_with_a_password() {
     let forged = Forged::start_with(&[ONLY]).await;
     let alice = forged.driftwood.alice().await;
     let visitor = forged.driftwood.visitor();
@@ -44,7 +44,7 @@ async fn an_operator_signs_in_with_a_password_all_the_same() {
 }
 
 #[tokio::test]
-async fn who_comes_back_without_signing_in_is_the_apps_to_deal_with() {
+async fn an_error_of_the_provider_is_returned_to_the_app() {
     let forged = Forged::start_with(&[ONLY]).await;
     let client = forged.driftwood.spa().await;
     let visitor = forged.driftwood.visitor();
@@ -57,7 +57,7 @@ async fn who_comes_back_without_signing_in_is_the_apps_to_deal_with() {
         .come_back_with(&visitor, &asked, &[("error", "access_denied")])
         .await
         .refused_page(400, "You have already answered");
-    // Without an app there is nobody else to tell.
+    // Without an app, the user sees the error.
     let page = visitor.get("/oauth2/authorize/sign-in").await;
     let asked = forged.leave(&visitor, &page).await;
     let reply = forged.come_back_with(&visitor, &asked, &[("error", "access_denied")]).await;
@@ -65,7 +65,7 @@ async fn who_comes_back_without_signing_in_is_the_apps_to_deal_with() {
 }
 
 #[tokio::test]
-async fn an_outage_is_told_to_the_user_who_can_try_again() {
+async fn an_outage_is_shown_to_the_user_who_can_retry() {
     let forged = Forged::start_with(&[ONLY]).await;
     let client = forged.driftwood.spa().await;
     let visitor = forged.driftwood.visitor();
@@ -80,7 +80,7 @@ async fn an_outage_is_told_to_the_user_who_can_try_again() {
 }
 
 #[tokio::test]
-async fn an_address_that_is_known_is_proven_by_password_here_too() {
+async fn a_known_address_is_proven_by_password_here_too() {
     let forged = Forged::start_with(&[ONLY]).await;
     let alice = forged.driftwood.alice().await;
     let visitor = forged.driftwood.visitor();

@@ -1,11 +1,11 @@
-//! What an app wants of a sign-in, wherever it happens.
+//! The options of an authorization request, which are passed on to the provider.
 
 use serde_json::json;
 
 use crate::harness::{Bridge, Forged, PASSWORD};
 
 #[tokio::test]
-async fn an_app_that_wants_proof_gets_it_from_the_provider() {
+async fn an_app_that_requires_a_fresh_sign_in_gets_it_from_the_provider() {
     let bridge = Bridge::start().await;
     let client = bridge.driftwood.spa().await;
     let user = bridge.user();
@@ -30,11 +30,11 @@ async fn an_app_that_wants_proof_gets_it_from_the_provider() {
 }
 
 #[tokio::test]
-async fn a_provider_that_asks_for_no_proof_does_not_prove_anything() {
+async fn a_provider_without_a_fresh_sign_in_is_not_enough() {
     let forged = Forged::start().await;
     let client = forged.driftwood.spa().await;
     let now = forged.clock().now().as_seconds();
-    for (wish, auth_time, is_enough) in [
+    for (option, auth_time, is_enough) in [
         (("prompt", "login"), None, false),
         (("prompt", "login"), Some(now - 3_600), false),
         (("prompt", "login"), Some(now), true),
@@ -44,14 +44,14 @@ async fn a_provider_that_asks_for_no_proof_does_not_prove_anything() {
         (("scope", "openid"), None, true),
     ] {
         let visitor = forged.driftwood.visitor();
-        let page = visitor.authorize(&client, &[wish]).await;
+        let page = visitor.authorize(&client, &[option]).await;
         let asked = forged.leave(&visitor, &page).await;
-        let max_age = match wish {
+        let max_age = match option {
             ("prompt", _) => Some("0"),
             ("max_age", _) => Some("300"),
             _ => None,
         };
-        assert_eq!((asked.get("max_age"), asked.get("prompt")), (max_age, (wish.0 == "prompt").then_some("login")));
+        assert_eq!((asked.get("max_age"), asked.get("prompt")), (max_age, (option.0 == "prompt").then_some("login")));
         let mut claims = forged.claims(&asked, "ada");
         claims["auth_time"] = json!(auth_time);
         if auth_time.is_none() {
@@ -63,7 +63,7 @@ async fn a_provider_that_asks_for_no_proof_does_not_prove_anything() {
             reply.taken_to();
         } else {
             reply.refused_page(403, "Please prove who you are once more");
-            assert!(!visitor.cookies().contains_key("dw-sid"), "{wish:?} {auth_time:?}");
+            assert!(!visitor.cookies().contains_key("dw-sid"), "{option:?} {auth_time:?}");
         }
     }
 }
@@ -78,7 +78,7 @@ async fn hints_and_choices_are_passed_on() {
     assert_eq!((asked.get("login_hint"), asked.get("prompt")), (Some("ada@example.com"), Some("select_account")));
     let plain = forged.leave_anew(&visitor).await;
     assert_eq!((plain.get("login_hint"), plain.get("prompt"), plain.get("max_age")), (None, None, None));
-    // Whoever is signed in and wants to be somebody else is asked who.
+    // A signed-in user who switches accounts chooses one at the provider.
     forged.sign_in(&visitor, "ada").await;
     let consent = visitor.authorize(&client, &[]).await;
     let page = visitor.get(&consent.link_to("/oauth2/authorize/sign-in")).await;
@@ -86,7 +86,7 @@ async fn hints_and_choices_are_passed_on() {
 }
 
 #[tokio::test]
-async fn an_app_that_wants_nothing_to_be_shown_is_told_at_once() {
+async fn prompt_none_gets_an_error_at_once() {
     for mode in ["offer", "only"] {
         let forged = Forged::start_with(&[("UpstreamMode", mode)]).await;
         let client = forged.driftwood.spa().await;
@@ -97,7 +97,7 @@ async fn an_app_that_wants_nothing_to_be_shown_is_told_at_once() {
 }
 
 #[tokio::test]
-async fn somebody_else_who_signs_in_there_ends_what_was_here() {
+async fn another_user_who_signs_in_there_ends_the_session_here() {
     let forged = Forged::start().await;
     let visitor = forged.driftwood.visitor();
     forged.sign_in(&visitor, "ada").await;

@@ -1,4 +1,4 @@
-//! Users who come with an e-mail address that somebody here has.
+//! Users of the provider with an e-mail address that a user already has.
 
 use serde_json::json;
 
@@ -13,7 +13,7 @@ async fn linked(driftwood: &TestServer) -> usize {
 }
 
 #[tokio::test]
-async fn an_address_leads_to_nobody_until_they_prove_who_they_are() {
+async fn an_address_links_no_user_until_they_authenticate() {
     let forged = Forged::start().await;
     let driftwood = &forged.driftwood;
     let alice = driftwood.alice().await;
@@ -45,7 +45,7 @@ async fn an_address_leads_to_nobody_until_they_prove_who_they_are() {
 }
 
 #[tokio::test]
-async fn somebody_else_who_signs_in_is_signed_in_and_linked_with_nothing() {
+async fn another_user_who_signs_in_is_not_linked() {
     let forged = Forged::start().await;
     let driftwood = &forged.driftwood;
     let (alice, bob) = (driftwood.alice().await, driftwood.alice().await);
@@ -69,7 +69,7 @@ async fn a_link_waits_in_its_own_browser_and_not_for_long() {
     forged.vouch(&claims);
     let address = forged.come_back(&visitor, &asked).await.header("location").to_owned();
     assert!(address.starts_with("/oauth2/authorize/sign-in?link="), "{address}");
-    // Somebody who was sent the address, and signs in, gives nothing away.
+    // A user who was sent the address and signs in is not linked.
     let victim = driftwood.visitor();
     let page = victim.get(&address).await;
     assert_eq!(page.heading(), "Sign in");
@@ -89,13 +89,13 @@ async fn a_link_waits_in_its_own_browser_and_not_for_long() {
 }
 
 #[tokio::test]
-async fn a_link_that_was_made_meanwhile_stays_where_it_is() {
+async fn a_link_that_was_created_meanwhile_stays() {
     let forged = Forged::start().await;
     let driftwood = &forged.driftwood;
     let alice = driftwood.alice().await;
     let visitor = driftwood.visitor();
     let question = come_with(&forged, &visitor, &alice.email).await;
-    // The same identity becomes somebody's before the proof.
+    // The same identity is linked to another user before the proof.
     forged.sign_in(&driftwood.visitor(), "ada").await;
     let owner = links(driftwood).await[0]["user_id"].clone();
     assert_eq!(visitor.sign_in(&question, &alice.email, PASSWORD).await.heading(), "Your account");

@@ -1,4 +1,4 @@
-//! Many at once, and what goes wrong between us and our tables.
+//! Concurrent sign-ins, and faults of DynamoDB.
 
 use futures_util::future::join_all;
 use serde_json::json;
@@ -7,10 +7,10 @@ use super::{links, users};
 use crate::harness::{Forged, PASSWORD, Trouble};
 
 #[tokio::test]
-async fn of_many_who_come_at_once_as_one_new_user_one_is_made() {
+async fn of_many_concurrent_sign_ins_of_one_new_user_one_user_is_created() {
     let forged = Forged::start_with(&[("RegisterAddressLimit", "1000")]).await;
     let visitors: Vec<_> = (0..32).map(|_| forged.driftwood.visitor()).collect();
-    // One exchange answers for one nonce, so each has its own: the same code is theirs, one after the other.
+    // Each attempt has its own nonce, so each has its own code and ID token.
     let attempts = join_all(visitors.iter().map(|visitor| forged.leave_anew(visitor))).await;
     for (n, asked) in attempts.iter().enumerate() {
         let id_token = forged.signer.sign(&forged.signer.header(), &forged.claims(asked, "ada"));
@@ -32,7 +32,7 @@ async fn of_many_who_come_at_once_as_one_new_user_one_is_made() {
 }
 
 #[tokio::test]
-async fn of_two_answers_to_one_attempt_at_once_one_counts() {
+async fn of_concurrent_responses_to_one_attempt_one_counts() {
     let forged = Forged::start().await;
     let visitor = forged.driftwood.visitor();
     let asked = forged.leave_anew(&visitor).await;
@@ -44,7 +44,7 @@ async fn of_two_answers_to_one_attempt_at_once_one_counts() {
 }
 
 #[tokio::test]
-async fn a_write_whose_answer_is_lost_is_done_once() {
+async fn a_write_whose_response_is_lost_is_done_once() {
     let forged = Forged::start().await;
     let driftwood = &forged.driftwood;
     let alice = driftwood.alice().await;
@@ -64,7 +64,7 @@ async fn a_write_whose_answer_is_lost_is_done_once() {
             assert_eq!(users(driftwood).await, count + 1, "{operation} {trouble:?}");
         }
     }
-    // The link that somebody proves, too.
+    // The same is true of the link after a proof.
     let visitor = driftwood.visitor();
     let asked = forged.leave_anew(&visitor).await;
     let mut claims = forged.claims(&asked, "proven");
@@ -79,7 +79,7 @@ async fn a_write_whose_answer_is_lost_is_done_once() {
 }
 
 #[tokio::test]
-async fn tables_that_are_away_are_a_503_and_sign_nobody_in() {
+async fn unavailable_tables_are_a_503_and_sign_no_user_in() {
     let forged = Forged::start().await;
     let driftwood = &forged.driftwood;
     for operation in ["GetItem", "UpdateItem", "TransactWriteItems"] {

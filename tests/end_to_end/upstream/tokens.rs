@@ -1,4 +1,4 @@
-//! ID tokens that are not what they should be.
+//! Invalid ID tokens.
 
 use aws_lc_rs::hmac;
 use base64::Engine;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::users;
 use crate::harness::{Asked, CLIENT_ID, CLIENT_SECRET, Forged, Served, Signer, Visitor, unsigned};
 
-/// Comes back with this ID token in the provider's answer, which is refused whatever it is.
+/// Comes back with this ID token in the provider's response, and asserts that it is refused.
 async fn refused(forged: &Forged, visitor: &Visitor<'_>, what: &str, id_token: impl FnOnce(&Asked) -> String) {
     let asked = forged.leave_anew(visitor).await;
     forged.give(&id_token(&asked));
@@ -16,11 +16,11 @@ async fn refused(forged: &Forged, visitor: &Visitor<'_>, what: &str, id_token: i
     assert_eq!((reply.status, reply.heading().as_str()), (502, "You are not signed in"), "{what}");
     assert!(!visitor.cookies().contains_key("dw-sid"), "{what}");
     assert_eq!(users(&forged.driftwood).await, 0, "{what}");
-    assert_eq!(reply.link_to("/oauth2"), "/oauth2/authorize/sign-in", "there is a way back");
+    assert_eq!(reply.link_to("/oauth2"), "/oauth2/authorize/sign-in", "there is a link back");
 }
 
 #[tokio::test]
-async fn claims_that_are_not_for_us_now_are_refused() {
+async fn invalid_claims_are_refused() {
     let forged = Forged::start().await;
     let visitor = forged.driftwood.visitor();
     let now = forged.clock().now().as_seconds();
@@ -95,7 +95,7 @@ async fn a_token_that_the_provider_did_not_sign_is_refused() {
 }
 
 #[tokio::test]
-async fn a_new_key_is_looked_for_once_a_minute() {
+async fn a_new_key_is_fetched_at_most_once_a_minute() {
     let forged = Forged::start().await;
     let visitor = forged.driftwood.visitor();
     forged.sign_in(&visitor, "ada").await;
@@ -106,27 +106,27 @@ async fn a_new_key_is_looked_for_once_a_minute() {
         forged.give(&new.sign(&new.header(), &forged.claims(&asked, "ada")));
         forged.come_back(&visitor, &asked).await
     };
-    let looks = || forged.server.requests("/jwks").len();
-    let before = looks();
+    let fetches = || forged.server.requests("/jwks").len();
+    let before = fetches();
     for _ in 0..3 {
         attempt().await.refused_page(502, "You are not signed in");
     }
-    assert_eq!(looks(), before, "the keys were read less than a minute ago");
+    assert_eq!(fetches(), before, "the keys were read less than a minute ago");
     forged.driftwood.advance(60);
     attempt().await.refused_page(502, "You are not signed in");
     attempt().await.refused_page(502, "You are not signed in");
-    assert_eq!(looks(), before + 1);
+    assert_eq!(fetches(), before + 1);
     forged.server.put("/jwks", Served::json(&json!({"keys": [forged.signer.jwk(), new.jwk()]})));
     forged.driftwood.advance(60);
     attempt().await.taken_to();
-    assert_eq!(looks(), before + 2);
+    assert_eq!(fetches(), before + 2);
 }
 
 #[tokio::test]
-async fn every_algorithm_with_public_keys_is_understood() {
+async fn every_algorithm_with_public_keys_is_accepted() {
     let forged = Forged::start().await;
     let rsa = Signer::rs256("rsa");
-    // A key of a kind that we do not know, and one for something else, are in nobody's way.
+    // A key of an unknown type, and one of another algorithm, are ignored.
     let keys = json!({"keys": [
         {"kty": "AKP", "kid": "q", "alg": "ML-DSA-44", "pub": "AAAA"}, rsa.jwk(), forged.signer.jwk(),
     ]});

@@ -1,4 +1,4 @@
-//! Where somebody changes their e-mail address.
+//! The page on which a user changes their e-mail address.
 
 use lambda_http::http::StatusCode;
 use maud::html;
@@ -23,7 +23,7 @@ pub(crate) async fn show(at: SignedInPage<'_>) -> Result<Response, PageError> {
     page(at, Attempt::default()).await
 }
 
-/// Mails a link to the new address and a notice to the old one.
+/// Sends a link to the new address and a notice to the old one.
 pub(crate) async fn submit(at: SignedInPage<'_>, request: &Request, mut fields: Fields) -> Result<Response, PageError> {
     at.check(request, &fields).await?;
     if at.app.config.mail_from.is_none() {
@@ -42,12 +42,12 @@ pub(crate) async fn submit(at: SignedInPage<'_>, request: &Request, mut fields: 
     }
     change_email::request(at.app, at.user, &address, request, at.browser.now).await.map_err(leading_back)?;
     let lead = html! {
-        "We sent a link to " strong { (email(&address)) } ". It works for 24 hours, and your address stays as it is until you follow it."
+        "We sent a link to " strong { (email(&address)) } ". It is valid for 24 hours. Your address does not change until you follow it."
     };
     Ok(at.page(MessagePage::done("Check your mail", lead, ("Go to your account", ACCOUNT))))
 }
 
-/// What the page shows beside an empty form.
+/// What the page shows after a refused attempt.
 #[derive(Default)]
 struct Attempt {
     status: StatusCode,
@@ -75,7 +75,7 @@ async fn page(at: SignedInPage<'_>, attempt: Attempt) -> Result<Response, PageEr
         Some(address) => html! {
             "Your address stays " strong { (email(address)) } " until you follow the link that we will mail to the new one."
         },
-        None => html! { "The address is yours when you follow the link that we will mail to it." },
+        None => html! { "The address is added to your account when you follow the link that we will mail to it." },
     };
     let title = "Change your e-mail address";
     Ok(at.page(MessagePage { status: attempt.status, title, lead, notice: None, content }))

@@ -1,4 +1,4 @@
-//! Where somebody changes their password.
+//! The page on which a user changes their password.
 
 use lambda_http::http::StatusCode;
 use maud::html;
@@ -13,7 +13,7 @@ use shared::service::password::{change, new};
 use shared::store::PasswordChanged;
 
 use super::link;
-use crate::message_page::{MessagePage, about_their_password, username};
+use crate::message_page::{MessagePage, about_current_password, username};
 use crate::signed_in_page::SignedInPage;
 
 /// Shows the form.
@@ -48,7 +48,7 @@ pub(crate) async fn submit(at: SignedInPage<'_>, request: &Request, mut fields: 
 
 async fn page(at: SignedInPage<'_>, status: StatusCode, mistakes: &Mistakes) -> Result<Response, PageError> {
     let hidden = at.hidden().await?;
-    let current = about_their_password(mistakes, "current_password");
+    let current = about_current_password(mistakes, "current_password");
     let new = mistakes.get("new_password").map(|mistake| format!("The new password {mistake}."));
     let hint =
         format!("At least {} characters. A few words in a row work well.", at.app.config.password_policy.shortest);

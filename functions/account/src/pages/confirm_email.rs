@@ -1,4 +1,4 @@
-//! Where a mailed link leads that gives somebody another address.
+//! The page of a mailed link that changes a user's address.
 
 use lambda_http::http::StatusCode;
 use maud::html;
@@ -15,10 +15,10 @@ use shared::service::email_link::redeem::LinkOutcome;
 use super::link;
 use crate::message_page::{MessagePage, Purpose};
 
-const PURPOSE: Purpose<'_> = Purpose::of_anybody(CONFIRM_EMAIL);
-const AGAIN: (&str, &str) = ("Ask for a new link", CHANGE_EMAIL);
+const PURPOSE: Purpose<'_> = Purpose::anonymous(CONFIRM_EMAIL);
+const AGAIN: (&str, &str) = ("Request a new link", CHANGE_EMAIL);
 
-/// Shows what the link does, if it is good, and a button; nothing changes.
+/// Shows what a valid link does, and a button; nothing is changed.
 pub(crate) async fn show(app: &App, browser: &BrowserContext, fields: &Fields) -> Result<Response, PageError> {
     let token = link::token(fields);
     let loaded = change_email::find(app, &token, browser.now).await?.ok_or_else(|| link::void(AGAIN))?;
@@ -29,7 +29,7 @@ pub(crate) async fn show(app: &App, browser: &BrowserContext, fields: &Fields) -
             button.main.block type="submit" { "Use this address" }
         }
     };
-    let lead = html! { "From then on you will sign in with " strong { (email(&loaded.link.email)) } "." };
+    let lead = html! { "You will then sign in with " strong { (email(&loaded.link.email)) } "." };
     let title = "Confirm your new e-mail address";
     Ok(MessagePage { status: StatusCode::OK, title, lead, notice: None, content }.response(app, browser))
 }
@@ -53,7 +53,7 @@ pub(crate) async fn submit(
         LinkOutcome::Void => Err(link::void(AGAIN)),
         LinkOutcome::Raced => Err(link::raced(("Try again", again))),
         LinkOutcome::EmailTaken => {
-            let message = "Another account has this e-mail address, so yours was not changed.";
+            let message = "Another account has this e-mail address. Your address was not changed.";
             let error = PageError::new(StatusCode::CONFLICT, "email_taken", "This address is taken", message);
             Err(error.leading_to("Use another address", CHANGE_EMAIL))
         }

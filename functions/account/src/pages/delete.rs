@@ -1,4 +1,4 @@
-//! Where somebody leaves for good.
+//! The page on which a user deletes their account.
 
 use lambda_http::http::StatusCode;
 use maud::html;
@@ -17,12 +17,12 @@ use super::link;
 use crate::message_page::MessagePage;
 use crate::signed_in_page::SignedInPage;
 
-/// Shows what goes, and the form.
+/// Shows what is deleted, and the form.
 pub(crate) async fn show(at: SignedInPage<'_>) -> Result<Response, PageError> {
     page(at, StatusCode::OK, &Mistakes::new()).await
 }
 
-/// Deletes whoever is signed in and shows once more that it is them.
+/// Deletes the signed-in user, who proves their identity once more.
 pub(crate) async fn submit(at: SignedInPage<'_>, request: &Request, mut fields: Fields) -> Result<Response, PageError> {
     at.check(request, &fields).await?;
     let proof = at.proof(&mut fields);
@@ -36,9 +36,9 @@ pub(crate) async fn submit(at: SignedInPage<'_>, request: &Request, mut fields: 
     }
     match deletion::delete(at.app, at.user, request, at.browser.now).await? {
         DeletionBegun::Done => {
-            let lead = html! { "You are signed out everywhere, and no app has access any more. Goodbye!" };
+            let lead = html! { "You are signed out everywhere, and no app can access your account any more." };
             let mut response =
-                at.page(MessagePage::done("Your account was deleted", lead, ("To the sign-in page", SIGN_IN)));
+                at.page(MessagePage::done("Your account was deleted", lead, ("Go to the sign-in page", SIGN_IN)));
             Cookies::of(&at.browser.issuer).clear(&mut response, Cookie::Session);
             Ok(response)
         }
@@ -49,8 +49,8 @@ pub(crate) async fn submit(at: SignedInPage<'_>, request: &Request, mut fields: 
 async fn page(at: SignedInPage<'_>, status: StatusCode, mistakes: &Mistakes) -> Result<Response, PageError> {
     let hidden = at.hidden().await?;
     let content = html! {
-        p.warning { "This deletes your profile, your contacts and the apps that you made, and ends the access of apps that you allowed. It cannot be undone." }
-        p.quiet { "A log of sign-ins and changes stays for a time. It has neither your name nor your e-mail address." }
+        p.warning { "This deletes your profile, your contacts and the apps that you created, and revokes the access of connected apps. It cannot be undone." }
+        p.quiet { "A log of sign-ins and changes is stored for a limited time. It contains neither your name nor your e-mail address." }
         form method="post" action=(DELETE_ACCOUNT) {
             (hidden)
             (at.proof_field(mistakes, true))

@@ -1,4 +1,4 @@
-//! Where somebody gets everything that we hold about them, as a file.
+//! The download of all data that is stored about a user.
 
 use lambda_http::http::StatusCode;
 use lambda_http::http::header::CONTENT_DISPOSITION;
@@ -11,13 +11,13 @@ use shared::service::user::export::{Export, ExportCursor};
 
 use crate::signed_in_page::SignedInPage;
 
-/// How many pages stand in one file.
+/// The maximum number of pages in one file.
 const PAGES: usize = 20;
-/// How large a file becomes before nothing more is added. Lambda gives an answer of 6 MB at most, in which every quotation
-/// mark takes two bytes, and a page may have 1 MB.
+/// The size from which no further page is added. A Lambda response has 6 MB at most, in which every quotation mark takes two
+/// bytes, and a page may have 1 MB.
 const LARGE: usize = 1_500_000;
 
-/// Gives the file. Where there is more than it can hold, `next_cursor` says where `users-export` goes on.
+/// Returns the file. If there is more data than fits, `next_cursor` is the cursor with which `users-export` continues.
 pub(crate) async fn submit(at: SignedInPage<'_>, request: &Request, fields: Fields) -> Result<Response, PageError> {
     at.check(request, &fields).await?;
     let event = AuditEvent::new(AuditAction::UserExported, request.origin(), at.browser.now).of_user(at.user);

@@ -1,4 +1,4 @@
-//! Where somebody says that they forgot their password.
+//! The page on which a user who forgot their password requests a reset link.
 
 use lambda_http::http::StatusCode;
 use maud::html;
@@ -16,7 +16,7 @@ use shared::service::email_link::reset_password;
 use super::link;
 use crate::message_page::{MessagePage, Purpose};
 
-const PURPOSE: Purpose<'_> = Purpose::of_anybody(FORGOT_PASSWORD);
+const PURPOSE: Purpose<'_> = Purpose::anonymous(FORGOT_PASSWORD);
 
 /// Shows the page.
 pub(crate) async fn show(app: &App, browser: &BrowserContext, fields: &Fields) -> Result<Response, PageError> {
@@ -26,7 +26,7 @@ pub(crate) async fn show(app: &App, browser: &BrowserContext, fields: &Fields) -
     page(app, browser, fields, StatusCode::OK, "", &Mistakes::new()).await
 }
 
-/// Mails the link, if the address is somebody's: the page says the same either way.
+/// Sends the link if a user has the address; the page is the same either way.
 pub(crate) async fn submit(
     app: &App,
     browser: &BrowserContext,
@@ -45,11 +45,11 @@ pub(crate) async fn submit(
         Ok(address) => address,
         Err(mistakes) => return page(app, browser, &again, StatusCode::BAD_REQUEST, &typed, &mistakes).await,
     };
-    let asked = reset_password::request(app, &address, request, browser.now).await;
-    asked.map_err(|error| PageError::from(error).leading_to("Back to sign in", back.as_str()))?;
+    let requested = reset_password::request(app, &address, request, browser.now).await;
+    requested.map_err(|error| PageError::from(error).leading_to("Back to sign in", back.as_str()))?;
     let lead = html! {
         "If " strong { (email(&address)) } " has an account here, a link to choose a new password is on its way. "
-        "It works for 60 minutes. If nothing arrives, look in your spam folder."
+        "It is valid for 60 minutes. If no message arrives, check your spam folder."
     };
     Ok(MessagePage::done("Check your mail", lead, ("Back to sign in", &back)).response(app, browser))
 }
@@ -81,7 +81,7 @@ async fn page(
     Ok(MessagePage { status, title: "Forgot your password?", lead, notice: None, content }.response(app, browser))
 }
 
-/// The authorization that waits for whoever signs in, if there is one.
+/// The authorization request that waits for the sign-in, if any.
 fn authorization(fields: &Fields) -> Option<String> {
     let id = AuthorizationId::parse(fields.text("authorization").ok().flatten()?)?;
     Some(id.to_string())

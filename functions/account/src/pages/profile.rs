@@ -1,4 +1,4 @@
-//! Where somebody changes their name and language.
+//! The page on which a user changes their name and language.
 
 use lambda_http::http::StatusCode;
 use maud::html;
@@ -15,7 +15,7 @@ use super::link;
 use crate::message_page::MessagePage;
 use crate::signed_in_page::SignedInPage;
 
-/// The languages that our mail is written in; the first one is for everybody else.
+/// The languages of our mail; the first one is the default.
 const LANGUAGES: [(&str, &str); 2] = [("en", "English"), ("de", "Deutsch")];
 
 /// Shows the form.
@@ -62,7 +62,7 @@ async fn page(at: SignedInPage<'_>, attempt: Attempt) -> Result<Response, PageEr
                 label for="locale" { "Language of our mail" }
                 select id="locale" name="locale" {
                     @for language in &languages {
-                        option value=(language.tag) lang=(language.mail) selected[language.is_theirs] { (language.label) }
+                        option value=(language.tag) lang=(language.mail) selected[language.is_current] { (language.label) }
                     }
                 }
             }
@@ -70,29 +70,28 @@ async fn page(at: SignedInPage<'_>, attempt: Attempt) -> Result<Response, PageEr
         }
         p.after { a href=(ACCOUNT) { "Cancel" } }
     };
-    let lead = html! { "Apps that you allow to see your name see this one." };
+    let lead = html! { "Apps that may read your profile see this name." };
     Ok(at.page(MessagePage { status: attempt.status, title: "Your name and language", lead, notice: None, content }))
 }
 
 /// A language to choose.
 struct Language<'l> {
-    /// What is kept when it is chosen.
+    /// The tag that is stored when it is selected.
     tag: &'l str,
-    /// What our mail is in then.
+    /// The language of our mail in that case.
     mail: &'static str,
     label: &'static str,
-    is_theirs: bool,
+    is_current: bool,
 }
 
-/// All of them. Whoever chooses nothing else keeps what they have: `de-CH` is no less German, and whoever reads French gets
-/// English mail.
-fn languages(theirs: Option<&Locale>) -> [Language<'_>; LANGUAGES.len()] {
-    let language = theirs.map(Locale::language).unwrap_or_default();
+/// All languages. A user who selects no other language keeps their tag: `de-CH` is German, and a user with `fr` gets English mail.
+fn languages(current: Option<&Locale>) -> [Language<'_>; LANGUAGES.len()] {
+    let language = current.map(Locale::language).unwrap_or_default();
     let known = LANGUAGES.iter().find(|(mail, _)| *mail == language).unwrap_or(&LANGUAGES[0]).0;
     LANGUAGES.map(|(mail, label)| {
-        let is_theirs = mail == known;
-        let tag = theirs.filter(|_| is_theirs).map_or(mail, Locale::as_str);
-        Language { tag, mail, label, is_theirs }
+        let is_current = mail == known;
+        let tag = current.filter(|_| is_current).map_or(mail, Locale::as_str);
+        Language { tag, mail, label, is_current }
     })
 }
 
@@ -102,16 +101,16 @@ mod tests {
 
     #[test]
     fn saving_keeps_a_language_that_was_not_changed() {
-        for (theirs, tags, chosen) in [
+        for (current, tags, selected) in [
             (None, ["en", "de"], "en"),
             (Some("de-CH"), ["en", "de-CH"], "de-CH"),
             (Some("en-GB"), ["en-GB", "de"], "en-GB"),
             (Some("fr"), ["fr", "de"], "fr"),
         ] {
-            let theirs = theirs.map(|tag| Locale::parse(tag).unwrap());
-            let languages = languages(theirs.as_ref());
+            let current = current.map(|tag| Locale::parse(tag).unwrap());
+            let languages = languages(current.as_ref());
             assert_eq!(languages.each_ref().map(|language| language.tag), tags);
-            assert_eq!(languages.iter().find(|language| language.is_theirs).unwrap().tag, chosen);
+            assert_eq!(languages.iter().find(|language| language.is_current).unwrap().tag, selected);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Where a mailed link leads that lets somebody choose a new password.
+//! The page of a mailed link by which a user sets a new password.
 
 use lambda_http::http::StatusCode;
 use maud::html;
@@ -16,17 +16,17 @@ use shared::service::password::new;
 use super::link;
 use crate::message_page::{MessagePage, Purpose, username};
 
-const PURPOSE: Purpose<'_> = Purpose::of_anybody(RESET_PASSWORD);
-const AGAIN: (&str, &str) = ("Ask for a new link", FORGOT_PASSWORD);
+const PURPOSE: Purpose<'_> = Purpose::anonymous(RESET_PASSWORD);
+const AGAIN: (&str, &str) = ("Request a new link", FORGOT_PASSWORD);
 
-/// Shows the form, if the link is good; nothing changes.
+/// Shows the form if the link is valid; nothing is changed.
 pub(crate) async fn show(app: &App, browser: &BrowserContext, fields: &Fields) -> Result<Response, PageError> {
     let token = link::token(fields);
     let loaded = find(app, browser, &token).await?;
     page(app, browser, &loaded, &token, StatusCode::OK, &Mistakes::new()).await
 }
 
-/// Sets the password: the link is looked at first, so that a bad one costs no hash.
+/// Sets the password. The link is checked first, so that an invalid one costs no password hash.
 pub(crate) async fn submit(
     app: &App,
     browser: &BrowserContext,
@@ -47,7 +47,7 @@ pub(crate) async fn submit(
     match reset_password::reset(app, loaded, &password, request, browser.now).await? {
         LinkOutcome::Done(_) => {
             let lead = html! {
-                "You are signed out everywhere. Sign in with your new password; if an app waits for you in another tab, go on there."
+                "You are signed out everywhere. Sign in with your new password. If an app is waiting in another tab, continue there."
             };
             Ok(MessagePage::done("Your password was changed", lead, ("Sign in", SIGN_IN)).response(app, browser))
         }

@@ -1,4 +1,4 @@
-//! Where somebody names or revokes a user key.
+//! The page on which a user renames or revokes a user key.
 
 use lambda_http::http::StatusCode;
 use maud::html;
@@ -20,7 +20,7 @@ pub(crate) async fn show(at: SignedInPage<'_>, request: &Request) -> Result<Resp
     page(at, &key, Attempt { name: key.name.as_str().to_owned(), ..Attempt::default() }).await
 }
 
-/// Names the key and goes back to the account page, or revokes it and says so.
+/// Renames the key and redirects to the account page, or revokes it and confirms that on a page.
 pub(crate) async fn submit(at: SignedInPage<'_>, request: &Request, mut fields: Fields) -> Result<Response, PageError> {
     at.check(request, &fields).await?;
     let key = find(at, &fields).await?;
@@ -47,14 +47,14 @@ pub(crate) async fn submit(at: SignedInPage<'_>, request: &Request, mut fields: 
     }
 }
 
-/// The key of theirs that an address or a form names.
+/// The user's key that an address or a form names.
 async fn find(at: SignedInPage<'_>, fields: &Fields) -> Result<UserKey, PageError> {
     let key_id = fields.text("key").ok().flatten().and_then(KeyId::parse).ok_or_else(PageError::not_found)?;
     let key = at.app.stores.users.find_key(UserKeyName { user_id: at.user.id, key_id }).await?;
     key.ok_or_else(PageError::not_found)
 }
 
-/// What the page shows of an attempt to name the key.
+/// What the page shows after a refused attempt to rename the key.
 #[derive(Default)]
 struct Attempt {
     status: StatusCode,
@@ -76,7 +76,7 @@ async fn page(at: SignedInPage<'_>, key: &UserKey, attempt: Attempt) -> Result<R
             }.markup())
             button.main.block type="submit" name="action" value="rename" { "Save" }
         }
-        h2 { "Revoke it" }
+        h2 { "Revoke this key" }
         p.warning { "Scripts that use this key are signed out at once, and cannot sign in with it again. It cannot be undone." }
         form method="post" action=(USER_KEY) {
             (hidden)
@@ -85,7 +85,7 @@ async fn page(at: SignedInPage<'_>, key: &UserKey, attempt: Attempt) -> Result<R
         }
         p.after { a href=(ACCOUNT) { "Cancel" } }
     };
-    let secret = if key.secret_hash.is_some() { "Its secret is its own." } else { "Its secret is your password." };
+    let secret = if key.secret_hash.is_some() { "It has its own secret." } else { "Its secret is your password." };
     let lead = html! { code { (key.shown()) } br; (secret) };
     Ok(at.page(MessagePage { status: attempt.status, title: "Your user key", lead, notice: None, content }))
 }

@@ -1,4 +1,4 @@
-//! Where a mailed link leads that shows that an address is somebody's.
+//! The page of a mailed link that verifies a user's address.
 
 use lambda_http::http::StatusCode;
 use maud::html;
@@ -15,7 +15,7 @@ use shared::service::email_link::verify_email;
 use super::link;
 use crate::message_page::{MessagePage, Purpose};
 
-const PURPOSE: Purpose<'_> = Purpose::of_anybody(VERIFY_EMAIL);
+const PURPOSE: Purpose<'_> = Purpose::anonymous(VERIFY_EMAIL);
 const AGAIN: (&str, &str) = ("Go to your account", ACCOUNT);
 
 /// Shows a button; nothing is read or changed, because mail programs open links by themselves.
@@ -27,7 +27,7 @@ pub(crate) async fn show(app: &App, browser: &BrowserContext, fields: &Fields) -
             button.main.block type="submit" { "Confirm my address" }
         }
     };
-    let lead = html! { "One click, and we know that our mail reaches you." };
+    let lead = html! { "Confirm that our mail reaches you at this address." };
     let title = "Confirm your e-mail address";
     Ok(MessagePage { status: StatusCode::OK, title, lead, notice: None, content }.response(app, browser))
 }
@@ -44,7 +44,7 @@ pub(crate) async fn submit(
     PURPOSE.again_at(&again).check(app, browser, request, &fields).await?;
     match verify_email::confirm(app, request, &token, browser.now).await? {
         LinkOutcome::Done(user) => {
-            let lead = html! { "Thank you. Our mail to " strong { (known_as(&user)) } " reaches you." };
+            let lead = html! { "Thank you. Your address " strong { (known_as(&user)) } " is verified." };
             Ok(MessagePage::done("Your address is confirmed", lead, ("Go to your account", ACCOUNT))
                 .response(app, browser))
         }

@@ -7,14 +7,14 @@ pub(super) const TEXTS: Texts = Texts {
     verify_email: Text {
         subject: "Confirm your e-mail address for {name}",
         before: &[
-            "Somebody registered at {name} with this e-mail address. If it was you, please confirm that the address is yours.",
+            "This e-mail address was used to register at {name}. If it was you, please confirm that the address is yours.",
         ],
         button: Some("Confirm my address"),
         after: &["The link works once, within 24 hours.", "If it was not you, you can ignore this mail."],
     },
     reset_password: Text {
         subject: "Choose a new password for {name}",
-        before: &["Somebody asked for a new password for your account at {name}. If it was you, choose one here."],
+        before: &["A new password was requested for your account at {name}. If it was you, choose one here."],
         button: Some("Choose a new password"),
         after: &[
             "The link works once, within 60 minutes. Once you have chosen a new password, you are signed out everywhere.",
@@ -24,7 +24,7 @@ pub(super) const TEXTS: Texts = Texts {
     change_email: Text {
         subject: "Confirm your new e-mail address for {name}",
         before: &[
-            "Somebody wants to use this e-mail address for their account at {name}. If it was you, please confirm it.",
+            "A user of {name} wants to use this e-mail address for their account. If it was you, please confirm it.",
         ],
         button: Some("Use this address"),
         after: &["The link works once, within 24 hours.", "If it was not you, you can ignore this mail."],
@@ -32,12 +32,12 @@ pub(super) const TEXTS: Texts = Texts {
     email_change_asked: Text {
         subject: "Your e-mail address at {name} is about to change",
         before: &[
-            "Somebody who is signed in to your account at {name} wants to change its e-mail address to {email}.",
+            "A change of the e-mail address of your account at {name} to {email} was requested.",
             "If it was you, follow the link in our mail to that address. Until then, nothing changes.",
         ],
         button: None,
         after: &[
-            "If it was not you, change your password now, because somebody else may know it. That stops this change, too.",
+            "If it was not you, change your password now, because others may know it. That stops this change, too.",
         ],
     },
     email_changed: Text {

@@ -1,8 +1,8 @@
 //! The texts of one language.
 
-/// All texts of one language. `{name}` stands for what the service is called, `{email}` for an address.
+/// All texts of one language. `{name}` is replaced by the name of the service, `{email}` by an address.
 pub(crate) struct Texts {
-    /// The language, as HTML names it.
+    /// The language tag for HTML.
     pub(crate) language: &'static str,
     pub(crate) verify_email: Text,
     pub(crate) reset_password: Text,
@@ -11,16 +11,16 @@ pub(crate) struct Texts {
     pub(crate) email_changed: Text,
     pub(crate) password_changed: Text,
     pub(crate) account_deleted: Text,
-    /// What stands above a link that is written out.
+    /// The sentence above a link that is shown in full.
     pub(crate) link_by_hand: &'static str,
 }
 
-/// What one mail says.
+/// The text of one mail.
 pub(crate) struct Text {
     pub(crate) subject: &'static str,
     /// The paragraphs above the button.
     pub(crate) before: &'static [&'static str],
-    /// The button, where the mail has a link.
+    /// The label of the button, if the mail has a link.
     pub(crate) button: Option<&'static str>,
     /// The paragraphs below it.
     pub(crate) after: &'static [&'static str],

@@ -1,4 +1,4 @@
-//! The consent page: who wants what, and where the answer goes.
+//! The consent page: which app requests which access, and where the response is sent.
 
 use lambda_http::http::StatusCode;
 use maud::{Markup, html};
@@ -22,16 +22,16 @@ use crate::advance::{advance, deny};
 use crate::answer::{self, ApprovalKind};
 use crate::situation::Situation;
 
-/// Shows the page, if there is still something to agree to.
+/// Shows the page if consent is still required.
 pub(crate) async fn show(app: &App, request: &Request) -> Result<Response, AuthorizeError> {
     let visit = Visit::of(app, request, &request.query_fields()?).await?;
     match decision(app, &visit)? {
         (Step::Consent, Some((session, user))) => page(app, &visit, session, user).await,
-        _ => lead_on(app, &visit).await,
+        _ => continue_authorization(app, &visit).await,
     }
 }
 
-/// Takes the user's answer. What was asked for is read from the table, and never from the form.
+/// Handles the user's decision. The request is read from the table, never from the form.
 pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, AuthorizeError> {
     let now = app.clock.now();
     let fields = request.form()?;
@@ -59,12 +59,12 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
             )
             .await
         }
-        (Some("allow"), _) => lead_on(app, &visit).await,
+        (Some("allow"), _) => continue_authorization(app, &visit).await,
         _ => Err(PageError::bad_request("The form was incomplete. Please go back and choose again.").into()),
     }
 }
 
-/// What the user says, as the audit trail has it. Nobody has to be signed in to say no.
+/// The denial as an audit event. A user need not be signed in to deny.
 fn refusal(visit: &Visit, pending: &PendingAuthorization, request: &Request, now: Timestamp) -> AuditEvent {
     let action = match pending.request.response_target {
         ResponseTarget::Client(_) => AuditAction::ConsentRefused,
@@ -83,7 +83,7 @@ fn decision<'v>(app: &App, visit: &'v Visit) -> Result<Decision<'v>, PageError> 
     Ok((step, signed_in))
 }
 
-async fn lead_on(app: &App, visit: &Visit) -> Result<Response, AuthorizeError> {
+async fn continue_authorization(app: &App, visit: &Visit) -> Result<Response, AuthorizeError> {
     let (pending, client) = (visit.pending()?, visit.client(app)?);
     advance(app, pending, client, visit.signed_in(), visit.consent(), &visit.browser.issuer).await
 }
@@ -95,7 +95,7 @@ async fn page(app: &App, visit: &Visit, session: &Session, user: &User) -> Resul
     let content = html! {
         h1 { (client.metadata.name) " wants to access your account" }
         @if client.is_unverified() {
-            p.warning { "Nobody has checked who makes this app. Its name is only what it calls itself." }
+            p.warning { "This app is not verified. Its name was chosen by its developer." }
         }
         (destination(client, &pending.request.response_target))
         div.user {
@@ -111,32 +111,32 @@ async fn page(app: &App, visit: &Visit, session: &Session, user: &User) -> Resul
                 button.main type="submit" name="decision" value="allow" { "Allow" }
             }
         }
-        p.after { "You can take this back on your account page whenever you like." }
+        p.after { "You can revoke this access on your account page at any time." }
     };
     Ok(visit.page(app, StatusCode::OK, "Allow access", content))
 }
 
-/// Where the app comes from, and where the answer goes, so that nobody lends their access to a stranger by mistake.
+/// Where the app comes from and where the response is sent, so that no user gives access to an unknown app by mistake.
 fn destination(client: &Client, to: &ResponseTarget) -> Markup {
     let origin = client.client_id.document_url().map(|url| url.host());
-    // Whoever answers at that address is named by its document; a program or a device could be anybody's.
+    // A document proves the host of an app that returns to it; a program or a device can only claim one.
     let claim = html! { @if let Some(origin) = origin { "It says that it comes from " strong { (origin) } ". " } };
     match to {
         ResponseTarget::Client(to) => match (to.host(), origin) {
             (Some(host), Some(origin)) if host != origin => html! {
-                p.lead { "The app comes from " strong { (origin) } ", and your answer goes to " strong { (host) } "." }
+                p.lead { "The app comes from " strong { (origin) } ", and the response is sent to " strong { (host) } "." }
             },
             (Some(host), _) => html! {
-                p.lead { "The app is at " strong { (host) } ", and your answer goes there." }
+                p.lead { "The app is at " strong { (host) } ", and the response is sent there." }
             },
             (None, _) => html! {
                 p.lead {
-                    (claim) "Your answer goes to " strong { "a program on this device" }
+                    (claim) "The response is sent to " strong { "a program on this device" }
                     ". Allow it only if you just started it yourself."
                 }
             },
         },
-        // RFC 8628 §5.4: somebody else could have sent them the code.
+        // RFC 8628 §5.4: an attacker could have sent the code to the user.
         ResponseTarget::Device(code) => html! {
             p.lead {
                 (claim) "It runs on " strong { "another device" }

@@ -1,4 +1,4 @@
-//! What a user sees who answered an app on another device.
+//! The pages after a user's decision on an app on another device.
 
 use lambda_http::http::StatusCode;
 use maud::html;
@@ -8,17 +8,17 @@ use shared::http::Response;
 use shared::http::page::Page;
 use shared::paths::ACCOUNT;
 
-/// They said yes.
+/// The page after an approval.
 pub(crate) fn connected(app: &App, client: &Client) -> Response {
     let content = html! {
         h1 { "Your device is connected" }
-        p.lead { strong { (client.metadata.name) } " goes on by itself in a few seconds. You can close this page." }
+        p.lead { strong { (client.metadata.name) } " continues automatically in a few seconds. You can close this page." }
         p.after { "You can disconnect it on " a href=(ACCOUNT) { "your account page" } "." }
     };
     page(app, "Your device is connected", content)
 }
 
-/// They said no.
+/// The page after a denial.
 pub(crate) fn denied(app: &App) -> Response {
     let content = html! {
         h1 { "Nothing was connected" }

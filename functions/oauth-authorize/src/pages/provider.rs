@@ -1,4 +1,4 @@
-//! The other provider, where our pages show it.
+//! The other provider on our pages.
 
 use lambda_http::http::StatusCode;
 use maud::{Markup, html};
@@ -13,12 +13,12 @@ use shared::upstream::openid::Upstream;
 
 use crate::upstream;
 
-/// The provider, where there is no other way to sign in.
+/// The provider, if it is the only way to sign in.
 pub(crate) fn only(app: &App) -> Option<&Upstream> {
     app.upstream.as_ref().filter(|upstream| upstream.provider.mode == Mode::Only)
 }
 
-/// The button that leads there, beside the other ways to sign in; nothing where there is no provider.
+/// The button of the provider, beside the other ways to sign in; nothing if there is no provider.
 pub(crate) async fn offer(app: &App, visit: &Visit) -> Result<Markup, Fault> {
     let Some(upstream) = &app.upstream else { return Ok(html! {}) };
     let button = button(app, visit, upstream, "block").await?;
@@ -28,8 +28,8 @@ pub(crate) async fn offer(app: &App, visit: &Visit) -> Result<Markup, Fault> {
     })
 }
 
-/// The page of somebody who only wants to sign in, and can do so there alone. They are not taken there by themselves: signing
-/// out would lead straight back in.
+/// The sign-in page without a pending authorization, where the provider is the only way to sign in. It does not redirect there by
+/// itself: a user who signs out would be signed in again at once.
 pub(crate) async fn page(app: &App, visit: &Visit, upstream: &Upstream) -> Result<Response, AuthorizeError> {
     let content = html! {
         h1 { "Sign in" }
@@ -50,7 +50,7 @@ async fn button(app: &App, visit: &Visit, upstream: &Upstream, class: &str) -> R
     })
 }
 
-/// What signing in is for.
+/// The purpose of the sign-in.
 pub(crate) fn purpose_line(app: &App, visit: &Visit) -> Markup {
     match visit.client(app) {
         Ok(client) if visit.maybe_pending().is_some() => html! { "to continue to " strong { (client.metadata.name) } },

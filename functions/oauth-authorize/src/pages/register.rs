@@ -20,7 +20,7 @@ use shared::service::user::registration::{self, Registration};
 use super::provider::{self, purpose_line};
 use super::sign_in::sentence;
 
-/// What the page shows beside an empty form.
+/// What the page shows after a refused attempt.
 #[derive(Default)]
 struct Attempt {
     status: StatusCode,
@@ -37,7 +37,7 @@ pub(crate) async fn show(app: &App, request: &Request) -> Result<Response, Autho
     page(app, &visit, Attempt { email, ..Attempt::default() }).await
 }
 
-/// Registers: the attempt is counted, the password hashed, and then user, account and session exist or none of them.
+/// Registers a user: counts the attempt, hashes the password, and creates user, account and session or none of them.
 pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, AuthorizeError> {
     let now = app.clock.now();
     let mut fields = request.form()?;
@@ -71,7 +71,7 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
         let begun = BrowserSignIn { session, token };
         return Ok(browser_sign_in::complete(app, &visit, &begun, request, see_other).await?);
     }
-    let mistakes = Mistakes::from([("email", "belongs to an account already; sign in instead".to_owned())]);
+    let mistakes = Mistakes::from([("email", "is already registered; sign in instead".to_owned())]);
     page(app, &visit, Attempt { status: StatusCode::CONFLICT, mistakes, ..typed }).await
 }
 
@@ -84,7 +84,7 @@ async fn page(app: &App, visit: &Visit, attempt: Attempt) -> Result<Response, Au
     let token = visit.browser.guard.token(app, form_use(&purpose)).await?;
     let mistake = |name| attempt.mistakes.get(name).map(|mistake| sentence(name, mistake));
     let (name, email, password) = (mistake("name"), mistake("email"), mistake("password"));
-    // Typing begins where it went wrong, so that a screen reader says what is wrong there.
+    // The focus is on the first field with a mistake, so that a screen reader announces it.
     let first =
         ["name", "email", "password"].into_iter().find(|name| attempt.mistakes.contains_key(name)).unwrap_or("name");
     let hint = format!("At least {} characters. A few words in a row work well.", app.config.password_policy.shortest);

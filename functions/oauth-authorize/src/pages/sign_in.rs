@@ -22,18 +22,18 @@ use shared::service::upstream_linking;
 use super::provider::{self, purpose_line};
 use crate::upstream;
 
-/// What the page shows beside an empty form.
+/// What the page shows after a refused attempt.
 #[derive(Default)]
 struct Attempt {
     status: StatusCode,
     email: String,
     mistakes: Mistakes,
     notice: Option<&'static str>,
-    /// What waits for this sign-in.
+    /// The link that waits for this sign-in.
     link: Option<PendingLink>,
 }
 
-/// Shows the page; whoever is signed in and has nothing to decide is led on.
+/// Shows the page; a signed-in user without a pending authorization is redirected to the account page.
 pub(crate) async fn show(app: &App, request: &Request) -> Result<Response, AuthorizeError> {
     let fields = request.query_fields()?;
     let visit = Visit::of(app, request, &fields).await?;
@@ -46,7 +46,7 @@ pub(crate) async fn show(app: &App, request: &Request) -> Result<Response, Autho
     }
     let wants_password = fields.text("with").ok().flatten() == Some("password");
     match (provider::only(app).filter(|_| !wants_password), visit.maybe_pending()) {
-        (Some(upstream), Some(_)) => upstream::leave(app, upstream, &visit).await,
+        (Some(upstream), Some(_)) => upstream::redirect(app, upstream, &visit).await,
         (Some(upstream), None) => provider::page(app, &visit, upstream).await,
         (None, pending) => {
             let hint = pending.and_then(|pending| pending.request.login_hint.clone()).unwrap_or_default();
@@ -55,7 +55,7 @@ pub(crate) async fn show(app: &App, request: &Request) -> Result<Response, Autho
     }
 }
 
-/// Signs in: the attempt is counted, the password verified, and then a session begins.
+/// Signs in: counts the attempt, verifies the password and begins a session.
 pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, AuthorizeError> {
     let now = app.clock.now();
     let mut fields = request.form()?;
@@ -93,7 +93,7 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
         let attempt = refuse(StatusCode::UNAUTHORIZED, wrong(&name));
         return page(app, &visit, attempt).await;
     };
-    // Whoever else signs in is signed in, and nothing is linked.
+    // Another user is signed in too, but nothing is linked.
     if let Some(link) = waiting.filter(|link| link.user_id == user.id) {
         upstream_linking::link(app, &user, &link.identity, request.origin(), now).await?;
     }
@@ -103,14 +103,14 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
     Ok(browser_sign_in::complete(app, &visit, &begun, request, see_other).await?)
 }
 
-/// The link that waits for somebody to sign in, if one waits in this browser.
+/// The link that waits for a sign-in in this browser, if any.
 async fn waiting_link(app: &App, visit: &Visit, fields: &Fields) -> Result<Option<PendingLink>, Fault> {
     let Some(id) = fields.text("link").ok().flatten().and_then(PendingLinkId::parse) else { return Ok(None) };
     let link = app.stores.authorizations.find_pending_link(id).await?;
     Ok(link.filter(|link| link.waits_in(&visit.browser.guard.browser(), app.clock.now())))
 }
 
-/// Goes on as whoever is signed in already, where the app leaves the choice.
+/// Continues as the user who is already signed in, where the app leaves the choice.
 async fn continue_as_signed_in(
     app: &App,
     request: &Request,
@@ -142,13 +142,13 @@ async fn page(app: &App, visit: &Visit, attempt: Attempt) -> Result<Response, Au
     let provider = app.upstream.as_ref().map(|upstream| upstream.provider.name.as_str());
     let link = attempt.link.as_ref().zip(provider);
     let choice = if link.is_some() { None } else { choice(app, visit).await? };
-    // Whoever came from there need not go there again.
+    // A user who came from the provider need not go there again.
     let offer = if link.is_some() {
         html! {}
     } else {
         provider::offer(app, visit).await?
     };
-    // Whoever can simply go on need not type; whoever tried goes on where it went wrong.
+    // A user who can continue need not type. After a refused attempt the focus is on the field with the mistake.
     let is_typing = choice.is_none() || !attempt.status.is_success();
     let is_email_done = !attempt.email.is_empty() && email_mistake.is_none();
     let content = html! {
@@ -182,7 +182,7 @@ async fn page(app: &App, visit: &Visit, attempt: Attempt) -> Result<Response, Au
     Ok(visit.page(app, attempt.status, "Sign in", content))
 }
 
-/// The account that somebody is signed in to already, to go on with.
+/// The user who is already signed in, as a choice to continue with.
 async fn choice(app: &App, visit: &Visit) -> Result<Option<Markup>, AuthorizeError> {
     let Some((pending, (session, user))) = visit.maybe_pending().zip(visit.signed_in()) else { return Ok(None) };
     if !pending.request.accepts(session, app.clock.now()) {
@@ -200,18 +200,18 @@ async fn choice(app: &App, visit: &Visit) -> Result<Option<Markup>, AuthorizeErr
     }))
 }
 
-/// ApprovalKind somebody has to sign in who did so elsewhere.
+/// Why a user who signed in at the provider must sign in here too.
 fn proof(link: &PendingLink, provider: &str) -> Markup {
     html! {
         h1 { "Is this your account?" }
         p.lead {
-            strong { (page::email(&link.email)) } " has an account here already. Sign in to it once with its password, and "
-            strong { (provider) } " is enough from then on."
+            strong { (page::email(&link.email)) } " already has an account here. Sign in to it once with its password. After that, "
+            strong { (provider) } " is enough to sign in."
         }
     }
 }
 
-/// That somebody cannot be signed in, whatever is wrong.
+/// The notice after a failed sign-in, whatever the reason.
 const fn wrong(name: &SignInName) -> &'static str {
     match name {
         SignInName::Email(_) => "The e-mail address or the password is wrong.",

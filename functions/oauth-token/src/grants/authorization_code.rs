@@ -18,7 +18,7 @@ use crate::reply::IssuedTokens;
 
 const NO_CODE: &str = "The code is unknown, expired or used";
 
-/// Exchanges a code: one batch read and one transaction. Everything is checked, and the tokens are made, before the code
+/// Exchanges a code: one batch read and one transaction. Everything is checked, and the tokens are issued, before the code
 /// is spent.
 pub(crate) async fn exchange(
     app: &App,
@@ -53,8 +53,7 @@ pub(crate) async fn exchange(
     }
 }
 
-/// RFC 6749 §4.1.2: whoever uses a code again may have stolen it, or may be whom it was stolen from; so what came of it
-/// ends.
+/// RFC 6749 §4.1.2: a code that is used again may have been stolen, by the first or by the second caller; so its session ends.
 async fn replayed(
     app: &App,
     presented: &PresentedClient,

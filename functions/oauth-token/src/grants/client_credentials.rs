@@ -1,4 +1,4 @@
-//! `grant_type=client_credentials` (RFC 6749 §4.4): the client for itself.
+//! `grant_type=client_credentials` (RFC 6749 §4.4): the client acts for itself.
 
 use shared::app::App;
 use shared::domain::client::Client;
@@ -21,7 +21,7 @@ pub(crate) async fn issue(
 ) -> Result<IssuedTokens, OAuthError> {
     let loaded = presented.load(app, Load::default()).await?;
     let client = presented.verify_for(app, &loaded, GrantType::ClientCredentials).await?;
-    // Without an account there is nothing that it could reach by itself.
+    // An unowned client has no access of its own.
     let owner = client.owner.ok_or_else(|| {
         OAuthError::new(OAuthCode::UnauthorizedClient, "The client belongs to no account and has no access of its own")
     })?;
@@ -43,7 +43,7 @@ pub(crate) async fn issue(
     })
 }
 
-/// What the token may be used for: what was asked for, or else all that the app may have; `None` where that is everything.
+/// The scopes of the token: the requested ones, or else all scopes of the app; `None` if the app is not limited.
 fn scopes(app: &App, client: &Client, asked: Option<&str>) -> Result<Option<ScopeSet>, OAuthError> {
     let invalid = |description: String| OAuthError::new(OAuthCode::InvalidScope, description);
     let asked = asked

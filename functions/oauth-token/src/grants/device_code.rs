@@ -1,4 +1,4 @@
-//! The device grant (RFC 8628 §3.4): the app on the other device asks until its user has answered.
+//! The device grant (RFC 8628 §3.4): the app on the other device polls until its user has decided.
 
 use shared::app::App;
 use shared::domain::authorization::device::{DeviceCode, Poll};
@@ -11,10 +11,10 @@ use shared::store::{ExchangeSource, Load};
 use crate::redemption::{Redemption, redeem};
 use crate::reply::IssuedTokens;
 
-const NO_CODE: &str = "The device code is unknown or used, or the user took their word back";
+const NO_CODE: &str = "The device code is unknown or used, or the user withdrew their consent";
 
-/// Answers an app that asks: one batch read and one write while it waits; one batch more, and a transaction in place of the
-/// write, when it gets its tokens.
+/// Handles a poll: one batch read and one write while the app waits; one more batch, and a transaction instead of the write,
+/// when it gets its tokens.
 pub(crate) async fn exchange(
     app: &App,
     presented: &PresentedClient,
@@ -31,23 +31,23 @@ pub(crate) async fn exchange(
         Poll::Exchange(approval) => approval,
         Poll::Pending => {
             app.stores.authorizations.note_poll(asked.user_code, asked.interval, now).await?;
-            return Err(OAuthError::new(OAuthCode::AuthorizationPending, "The user has not answered yet"));
+            return Err(OAuthError::new(OAuthCode::AuthorizationPending, "The user has not decided yet"));
         }
         Poll::SlowDown(interval) => {
             app.stores.authorizations.note_poll(asked.user_code, interval, now).await?;
-            let description = format!("Ask every {interval} seconds from now on");
+            let description = format!("Poll every {interval} seconds from now on");
             return Err(OAuthError::new(OAuthCode::SlowDown, description));
         }
-        Poll::Denied => return Err(OAuthError::new(OAuthCode::AccessDenied, "The user did not agree")),
+        Poll::Denied => return Err(OAuthError::new(OAuthCode::AccessDenied, "The user denied the request")),
         Poll::Expired => {
-            return Err(OAuthError::new(OAuthCode::ExpiredToken, "It is too late to agree; ask for a new code"));
+            return Err(OAuthError::new(OAuthCode::ExpiredToken, "The device code has expired; request a new one"));
         }
         Poll::Refuse => return Err(invalid()),
     };
     let load =
         Load { client: Some(client.client_id.clone()), user: Some(approval.user_id), consent: true, ..Load::default() };
-    let users = app.load(load).await?;
-    match redeem(app, parameters, client, &users, ExchangeSource::Device(asked, approval), now).await? {
+    let loaded = app.load(load).await?;
+    match redeem(app, parameters, client, &loaded, ExchangeSource::Device(asked, approval), now).await? {
         Redemption::Tokens(tokens) => Ok(*tokens),
         Redemption::Used | Redemption::Withdrawn => Err(invalid()),
     }

@@ -1,4 +1,4 @@
-//! `grant_type=refresh_token` (RFC 6749 §6): new tokens for an app that a user let in.
+//! `grant_type=refresh_token` (RFC 6749 §6): new tokens for an app to which a user consented.
 
 use shared::app::App;
 use shared::domain::input::fields::Fields;
@@ -15,7 +15,7 @@ use crate::audience::{Bound, audience};
 use crate::delegation::Delegation;
 use crate::reply::IssuedTokens;
 
-/// Refreshes: one batch read and one conditional write. Everything is checked, and the tokens are made, before the
+/// Refreshes: one batch read and one conditional write. Everything is checked, and the tokens are issued, before the
 /// refresh token is spent.
 pub(crate) async fn refresh(
     app: &App,
@@ -64,14 +64,14 @@ pub(crate) async fn refresh(
     }
 }
 
-/// What the new access token may be used for: what was granted, or less for this once (OAuth 2.1 §4.3).
+/// The scopes of the new access token: the granted ones, or fewer for this token only (OAuth 2.1 §4.3).
 fn narrowed(app: &App, asked: Option<&str>, granted: &ScopeSet) -> Result<ScopeSet, OAuthError> {
     let invalid = |description: String| OAuthError::new(OAuthCode::InvalidScope, description);
     let asked = asked.map(|asked| app.config.scopes.read(asked)).transpose();
     let asked = asked.map_err(|unknown| invalid(unknown.to_string()))?.filter(|asked| !asked.is_empty());
     let scopes = asked.unwrap_or_else(|| granted.clone());
     if scopes.is_empty() || !scopes.is_subset(granted) {
-        return Err(invalid("A refresh may ask for what was granted, or for less".to_owned()));
+        return Err(invalid("A refresh may request the granted scopes or fewer".to_owned()));
     }
     Ok(scopes)
 }

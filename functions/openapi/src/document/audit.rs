@@ -9,14 +9,14 @@ use crate::model::{Caller, api, field, flag, list, named, object, optional, uuid
 pub(super) fn area() -> Area {
     Area {
         name: "Audit",
-        about: "Who did what, to what, from where, and what came of it.",
+        about: "The audit trail records sign-ins and changes: actor, action, subject, origin and outcome.",
         operations: vec![
             api("audit-list", "List the audit trail")
-                .about("Owners read their own account's, and operators all.")
+                .about("Owners read the trail of their account, and operators all trails.")
                 .by(Caller::User)
                 .takes(object([
-                    optional("account_id", uuid()).about("Another account than one's own, for operators"),
-                    optional("without_account", flag()).about("What belongs to no account, for operators"),
+                    optional("account_id", uuid()).about("Another account, for operators only"),
+                    optional("without_account", flag()).about("Only events without an account, for operators only"),
                     limit(),
                     cursor(uuid()),
                 ]))

@@ -1,4 +1,4 @@
-//! Contacts: the account data that the sample API serves.
+//! Contacts: the account data of the sample API.
 
 use serde_json::json;
 use shared::domain::oauth::scope::Scope;
@@ -12,15 +12,15 @@ pub(super) fn area() -> Area {
     let example = json!({"email": "ada@example.com", "name": "Ada Lovelace", "attributes": {"plan": "pro"}});
     Area {
         name: "Contacts",
-        about: "The data of an account, as a sample of an API that tokens are for.",
+        about: "The contacts of an account, as a sample API for access tokens.",
         operations: vec![
             api("contacts-create", "Create a contact")
-                .about("An account has one contact for an e-mail address.")
+                .about("An account has at most one contact per e-mail address.")
                 .by(Caller::Scope(Scope::CONTACT_WRITE))
                 .takes(object([
                     field("email", email()),
                     optional("name", display_name()),
-                    optional("attributes", named("Attributes")).about("Texts, numbers, true or false by names"),
+                    optional("attributes", named("Attributes")).about("Strings, numbers and booleans by name"),
                 ]))
                 .example(example)
                 .gives(object([field("contact", named("Contact"))]), "The contact.")
@@ -31,16 +31,16 @@ pub(super) fn area() -> Area {
                 .example(json!({"limit": 10}))
                 .gives(object([field("contacts", list(named("Contact"))), next_cursor(uuid())]), "One page."),
             api("contacts-update", "Change a contact")
-                .about("Changes what the body names and nothing else.")
+                .about("Changes only the fields in the body.")
                 .by(Caller::Scope(Scope::CONTACT_WRITE))
                 .takes(object([
                     field("id", uuid()),
                     optional("email", email()),
                     optional("name", display_name()),
-                    optional("attributes", named("Attributes")).about("In place of all that there were"),
+                    optional("attributes", named("Attributes")).about("Replaces all attributes"),
                 ]))
                 .example(json!({"id": "01912d4e-7b3a-7c5f-9e21-4d6b8a0c2e4f", "name": "Ada King"}))
-                .gives(object([field("contact", named("Contact"))]), "The contact as it is now.")
+                .gives(object([field("contact", named("Contact"))]), "The changed contact.")
                 .refuses([ApiCode::NotFound, ApiCode::EmailTaken, ApiCode::Conflict]),
         ],
     }

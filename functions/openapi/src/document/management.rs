@@ -16,21 +16,21 @@ use super::schemas::{
 use crate::Service;
 use crate::model::{
     Answer, Caller, Content, Dialect, Field, Header, Operation, Place, Schema, any_of, field, flag, get, integer, list,
-    named, object, one_of, optional, post, text, time, uri, uuid,
+    named, object, one_of, optional, post, string, time, uri, uuid,
 };
 
-/// Where an app's configuration is.
+/// The path of an app's configuration.
 const CONFIG: &str = "/api/v1/apps/{appId}/config";
-/// How long the templates may be kept, in seconds.
+/// How long the templates may be cached, in seconds.
 const TEMPLATES_MAX_AGE: u32 = 3_600;
 
 pub(super) fn area(service: &Service) -> Area {
     let one = "/api/v1/apps/{appId}";
     Area {
         name: "Management",
-        about: "The apps of an account, for programs: with user_read to read and user_write to change.",
+        about: "Programs manage the apps of an account: user_read to read and user_write to change them.",
         operations: vec![
-            get("/api/v1/me", "v1-me", "Ask for whom the token speaks", Dialect::Resource)
+            get("/api/v1/me", "v1-me", "Read the token's user, account and app", Dialect::Resource)
                 .by(Caller::Token)
                 .gives_json(me(), "The user, the account, the app, the scopes and the session of the token."),
             get(APPS, "v1-apps-get", "List the account's apps", Dialect::Resource)
@@ -38,16 +38,16 @@ pub(super) fn area(service: &Service) -> Area {
                 .query([limit(), cursor(uuid()), optional("include_revoked", flag())])
                 .answers(
                     Answer::new(200, "One page, oldest first.", Content::Json(page()))
-                        .header(Header::new("Link", "Where the next page is, if there is one (RFC 8288)").or_none()),
+                        .header(Header::new("Link", "The link to the next page, if there is one (RFC 8288)").or_none()),
                 ),
             post(APPS, "v1-apps-post", "Create an app", Dialect::Resource)
-                .about("Its secret is in this answer and never again. An app that another app makes cannot have scopes that its maker lacks.")
+                .about("The secret is returned in this response only. An app that is created by another app cannot have scopes that its creator lacks.")
                 .by(Caller::Scope(Scope::USER_WRITE))
                 .takes(
                     object([
                         field("name", display_name()),
                         optional("template", one_of(TEMPLATES.map(|template| template.id)))
-                            .about("Says what is left out otherwise; see /api/v1/templates"),
+                            .about("The template for the omitted settings; see /api/v1/templates"),
                     ])
                     .and(settings(service))
                     .and([
@@ -57,45 +57,45 @@ pub(super) fn area(service: &Service) -> Area {
                 )
                 .example(json!({"name": "My Machine", "template": "machine"}))
                 .answers(
-                    Answer::new(201, "The app, and its secret.", Content::Json(named("NewApp")))
-                        .header(Header::location("Where the app is")),
+                    Answer::new(201, "The app and its secret.", Content::Json(named("NewApp")))
+                        .header(Header::location("The URL of the app")),
                 )
                 .refuses([ApiCode::Forbidden]),
             managed(get(one, "v1-apps-get-one", "Read an app", Dialect::Resource), Scope::USER_READ)
                 .gives_json(named("App"), "The app."),
             managed(Operation::new(Method::DELETE, one, "v1-apps-delete", "Revoke an app", Dialect::Resource), Scope::USER_WRITE)
-                .about("For good: its secret and its tokens stop working at once.")
+                .about("The app is revoked permanently, and its secret and tokens with it.")
                 .answers(Answer::new(204, "The app is revoked.", Content::Nothing)),
             managed(get(CONFIG, "v1-app-config-get", "Read an app's configuration", Dialect::Resource), Scope::USER_READ)
-                .parameter(Place::Header, optional("If-None-Match", text()).about("The ETag of what the caller has"))
+                .parameter(Place::Header, optional("If-None-Match", string()).about("The ETag of the caller's copy"))
                 .answers(Answer::new(200, "The configuration.", Content::Json(named("AppConfig"))).header(etag()))
-                .answers(Answer::new(304, "The caller has it already.", Content::Nothing).header(etag())),
+                .answers(Answer::new(304, "The caller's copy is current.", Content::Nothing).header(etag())),
             managed(
                 Operation::new(Method::PATCH, CONFIG, "v1-app-config-patch", "Change an app's configuration", Dialect::Resource),
                 Scope::USER_WRITE,
             )
-            .about("A merge patch: what it does not name stays, and null takes away what can be absent.")
-            .parameter(Place::Header, optional("If-Match", text()).about("The ETag of what the caller read: nothing is changed unless it is that still"))
+            .about("A merge patch: omitted settings do not change, and null removes an optional setting.")
+            .parameter(Place::Header, optional("If-Match", string()).about("The ETag of the caller's copy: nothing is changed unless it is current"))
             .takes_patch(patch(service))
             .example(json!({"name": "My App", "redirect_uris": ["https://app.example/callback"]}))
-            .answers(Answer::new(200, "The configuration as it is now.", Content::Json(named("AppConfig"))).header(etag()))
+            .answers(Answer::new(200, "The changed configuration.", Content::Json(named("AppConfig"))).header(etag()))
             .refuses([ApiCode::Forbidden, ApiCode::AppRevoked, ApiCode::Conflict, ApiCode::PreconditionFailed]),
             managed(
-                post("/api/v1/apps/{appId}/commands", "v1-app-commands", "Command an app", Dialect::Resource),
+                post("/api/v1/apps/{appId}/commands", "v1-app-commands", "Run a command on an app", Dialect::Resource),
                 Scope::USER_WRITE,
             )
-            .about("Gives it a new secret, ends the tokens that it has, or keeps it out for a while.")
+            .about("Rotates the app's secret, revokes its tokens, or disables or enables the app.")
             .takes(object([
                 field("command", one_of(["rotate_secret", "enable", "disable", "revoke_tokens"])),
                 optional("overlap_seconds", integer().with("minimum", 0).with("maximum", *OVERLAP.end()))
-                    .about("With rotate_secret: how long the old secret works beside the new one"),
+                    .about("With rotate_secret: how long the old secret stays valid"),
             ]))
             .example(json!({"command": "rotate_secret", "overlap_seconds": 3600}))
-            .gives_json(named("NewApp"), "The app as it is now, with its new secret if it got one.")
+            .gives_json(named("NewApp"), "The changed app, with its new secret after rotate_secret.")
             .refuses([ApiCode::Forbidden, ApiCode::AppRevoked, ApiCode::Conflict]),
-            get("/api/v1/templates", "v1-templates", "List ready-made settings", Dialect::Resource)
+            get("/api/v1/templates", "v1-templates", "List the app templates", Dialect::Resource)
                 .answers(
-                    Answer::new(200, "All of them.", Content::Json(templates())).kept_for(TEMPLATES_MAX_AGE),
+                    Answer::new(200, "All templates.", Content::Json(templates())).cacheable_for(TEMPLATES_MAX_AGE),
                 ),
         ],
     }
@@ -104,10 +104,10 @@ pub(super) fn area(service: &Service) -> Area {
 /// A configuration.
 pub(super) fn config() -> Schema {
     object([
-        field("name", text()),
-        field("redirect_uris", list(text())),
-        field("post_logout_redirect_uris", list(text())),
-        field("scopes", list(text())),
+        field("name", string()),
+        field("redirect_uris", list(string())),
+        field("post_logout_redirect_uris", list(string())),
+        field("scopes", list(string())),
         field("grant_types", grant_types()),
         field("token_endpoint_auth_method", auth_method()),
         field("id_token_signed_response_alg", signing_algorithm()),
@@ -117,7 +117,7 @@ pub(super) fn config() -> Schema {
         field("logo_uri", uri().or_null()),
         field("policy_uri", uri().or_null()),
         field("tos_uri", uri().or_null()),
-        field("event_subscriptions", list(text())).about("They are kept; nothing delivers them yet"),
+        field("event_subscriptions", list(string())).about("Stored only; events are not delivered yet"),
     ])
 }
 
@@ -137,36 +137,36 @@ fn patch(service: &Service) -> Schema {
         page("logo_uri"),
         page("policy_uri"),
         page("tos_uri"),
-        optional("event_subscriptions", list(text()).with("maxItems", 50).or_null()),
+        optional("event_subscriptions", list(string()).with("maxItems", 50).or_null()),
     ])
 }
 
 fn etag() -> Header {
-    Header::new("ETag", "Which state this is")
+    Header::new("ETag", "The version of the configuration")
 }
 
-/// An endpoint at an app's own address.
+/// An endpoint for one app.
 fn managed(operation: Operation, scope: &'static str) -> Operation {
     operation
         .by(Caller::Scope(scope))
-        .parameter(Place::Path, field("appId", text()).about("The app's id"))
+        .parameter(Place::Path, field("appId", string()).about("The app's id"))
         .refuses([ApiCode::NotFound])
 }
 
 fn me() -> Schema {
     let claims: [Field; 4] = [
-        optional("name", text()),
-        optional("email", text()),
+        optional("name", string()),
+        optional("email", string()),
         optional("email_verified", flag()),
-        optional("locale", text()),
+        optional("locale", string()),
     ];
     let partly = object([field("id", uuid())]).and(claims);
     object([
         field("token_type", one_of(["user", "admin", "oauth_client"])),
-        field("user", any_of([named("User"), partly]).or_null()).about("Nobody, where an app speaks for itself"),
+        field("user", any_of([named("User"), partly]).or_null()).about("null if an app acts for itself"),
         field("account", object([field("id", uuid())])),
-        field("client", object([field("client_id", text()), field("name", text())]).or_null()),
-        field("scopes", list(text()).or_null()).about("null where scopes do not apply"),
+        field("client", object([field("client_id", string()), field("name", string())]).or_null()),
+        field("scopes", list(string()).or_null()).about("null if scopes do not apply"),
         field(
             "session",
             object([field("id", uuid()), field("created_at", time()), field("expires_at", time())]).or_null(),
@@ -182,13 +182,13 @@ fn templates() -> Schema {
     let settings = object([
         field("token_endpoint_auth_method", auth_method()),
         field("grant_types", grant_types()),
-        field("scopes", list(text())),
+        field("scopes", list(string())),
     ]);
     let template = object([
-        field("id", text()),
-        field("name", text()),
-        field("description", text()),
-        field("required", list(text())).about("What has to be said of such an app all the same"),
+        field("id", string()),
+        field("name", string()),
+        field("description", string()),
+        field("required", list(string())).about("The settings that are required beside the template"),
         field("settings", settings),
     ]);
     object([field("templates", list(template))])

@@ -5,9 +5,9 @@ mod area;
 mod audit;
 mod authorization;
 mod contacts;
+mod deletion;
 mod discovery;
 mod events;
-mod leaving;
 mod management;
 mod named_schemas;
 mod oauth;
@@ -25,21 +25,21 @@ pub(crate) use area::Area;
 use crate::Service;
 use crate::model::Schema;
 
-/// What every endpoint of a service takes and answers.
+/// The description of every endpoint of a service.
 #[derive(Debug)]
 pub struct Document {
     pub(crate) service: Service,
     pub(crate) about: &'static str,
     pub(crate) areas: Vec<Area>,
-    /// The shapes that have names.
+    /// The named schemas.
     pub(crate) schemas: Vec<(&'static str, Schema)>,
 }
 
-const ABOUT: &str = "Users register and sign in, allow apps to act for them, and programs get tokens for your API.
+const ABOUT: &str = "Users register, sign in and allow apps to act for them; programs get tokens for your API.
 
-Errors are told in the dialect of the endpoint: in an envelope under `/api/<name>`, as RFC 6749 §5.2 says at the OAuth endpoints, as `{\"error\":{…}}` in the management API, and as a page where users are. \
-Every endpoint answers `OPTIONS`, and 405 with `Allow` to methods that it does not have; what is not here is 404. Unknown fields are ignored, and `null` counts as absent. \
-Bodies have at most 64 KiB. Every answer has an `x-request-id`, by which it is found in the log. In front of the endpoints, API Gateway answers 429 by itself when there is far too much to do.";
+The format of an error depends on the endpoint: an envelope under `/api/<name>`, RFC 6749 §5.2 at the OAuth endpoints, `{\"error\":{…}}` in the management API, and a page at the endpoints for browsers. \
+Every endpoint supports `OPTIONS`, and returns 405 with `Allow` for other methods. An unknown path returns 404. Unknown fields are ignored, and `null` is treated as absent. \
+Bodies have at most 64 KiB. Every response has an `x-request-id`, which identifies the request in the log. In front of the endpoints, API Gateway returns 429 by itself when its throttling limit is reached.";
 
 impl Document {
     /// The document.
@@ -49,7 +49,7 @@ impl Document {
             areas: vec![
                 signing_in::area(&service),
                 profile::area(&service),
-                leaving::area(),
+                deletion::area(),
                 apps::area(&service),
                 authorization::area(),
                 tokens::area(),

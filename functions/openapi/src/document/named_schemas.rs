@@ -1,4 +1,4 @@
-//! The shapes that have names in the document.
+//! The named schemas of the document.
 
 use super::discovery::{resource_metadata, server_metadata};
 use super::events::event;
@@ -6,9 +6,9 @@ use super::management::config;
 use super::registration::registered_client;
 use super::schemas::{app, attributes, audit_event, contact, tokens, user, user_record};
 use crate::Service;
-use crate::model::{Schema, any_object, field, list, named, object, one_of, optional, text};
+use crate::model::{Schema, any_object, field, list, named, object, one_of, optional, string};
 
-/// All shapes that have names.
+/// All named schemas.
 pub(super) fn all(service: &Service) -> Vec<(&'static str, Schema)> {
     vec![
         ("Tokens", object(tokens())),
@@ -18,7 +18,7 @@ pub(super) fn all(service: &Service) -> Vec<(&'static str, Schema)> {
         ("App", app()),
         (
             "NewApp",
-            app().and([optional("client_secret", text()).about("Shown once; there is none where none is needed")]),
+            app().and([optional("client_secret", string()).about("Returned once; absent if the app needs no secret")]),
         ),
         ("AppConfig", config()),
         ("Event", event()),

@@ -1,4 +1,4 @@
-//! The account pages, and what all pages for users have in common.
+//! The account pages, and common parts of all pages.
 
 use shared::paths::{
     ACCOUNT, CHANGE_EMAIL, CHANGE_PASSWORD, CHANGE_PASSWORD_WELL_KNOWN, CONFIRM_EMAIL, DELETE_ACCOUNT, EXPORT_ACCOUNT,
@@ -6,13 +6,13 @@ use shared::paths::{
 };
 
 use super::area::Area;
-use super::leaving::export;
+use super::deletion::export;
 use super::schemas::next_cursor;
-use crate::model::{Caller, Dialect, Field, Operation, Schema, field, get, object, one_of, optional, post, text};
+use crate::model::{Caller, Dialect, Field, Operation, Schema, field, get, object, one_of, optional, post, string};
 
-/// The token of a form, and nothing else that is worth a word.
+/// The token of a form.
 pub(super) fn form_token() -> Field {
-    optional("form_token", text()).about("Proves that the form stood on our page in this browser")
+    optional("form_token", string()).about("Proves that the form was shown by our page in this browser")
 }
 
 /// A form of ours with these fields.
@@ -21,81 +21,80 @@ pub(super) fn in_forms(fields: impl IntoIterator<Item = Field>) -> Schema {
 }
 
 pub(super) fn area() -> Area {
-    let mailed = || optional("token", text()).about("The token of the mailed link");
+    let mailed = || optional("token", string()).about("The token of the mailed link");
     let mut operations = vec![
         shown(ACCOUNT, "account", "The account page"),
-        sent(ACCOUNT, "account-post", "End a session or an app's access, or sign out").takes_form(in_forms([
+        sent(ACCOUNT, "account-post", "End a session, disconnect an app or sign out").takes_form(in_forms([
             optional(
                 "action",
                 one_of(["disconnect", "end-session", "unlink", "sign-out-everywhere", "sign-out", "send-verification"]),
             ),
-            optional("client_id", text()).about("Of disconnect"),
-            optional("consent_id", text()).about("Of disconnect"),
-            optional("session_id", text()).about("Of end-session"),
-            optional("provider", text()).about("Of unlink"),
+            optional("client_id", string()).about("For disconnect"),
+            optional("consent_id", string()).about("For disconnect"),
+            optional("session_id", string()).about("For end-session"),
+            optional("provider", string()).about("For unlink"),
         ])),
         shown(PROFILE, "account-profile", "The page to change name and language"),
         sent(PROFILE, "account-profile-post", "Change name and language")
-            .takes_form(in_forms([optional("name", text()), optional("locale", text())])),
+            .takes_form(in_forms([optional("name", string()), optional("locale", string())])),
         shown(CHANGE_PASSWORD, "account-change-password", "The page to change the password"),
         sent(CHANGE_PASSWORD, "account-change-password-post", "Change the password")
-            .takes_form(in_forms([optional("current_password", text()), optional("new_password", text())])),
+            .takes_form(in_forms([optional("current_password", string()), optional("new_password", string())])),
         shown(CHANGE_EMAIL, "account-change-email", "The page to change the e-mail address").refuses_with([409]),
-        sent(CHANGE_EMAIL, "account-change-email-post", "Ask for another e-mail address")
-            .takes_form(in_forms([optional("new_email", text()), optional("password", text())])),
-        shown(CONFIRM_EMAIL, "account-confirm-email", "Where the link to a new address leads").query([mailed()]),
+        sent(CHANGE_EMAIL, "account-change-email-post", "Request a change of the e-mail address")
+            .takes_form(in_forms([optional("new_email", string()), optional("password", string())])),
+        shown(CONFIRM_EMAIL, "account-confirm-email", "The page of the link that confirms a new address")
+            .query([mailed()]),
         sent(CONFIRM_EMAIL, "account-confirm-email-post", "Confirm a new address").takes_form(in_forms([mailed()])),
-        shown(VERIFY_EMAIL, "account-verify-email", "Where the link to an address leads").query([mailed()]),
-        sent(VERIFY_EMAIL, "account-verify-email-post", "Confirm an address").takes_form(in_forms([mailed()])),
-        shown(FORGOT_PASSWORD, "account-forgot-password", "The page to ask for a new password")
-            .query([optional("authorization", text())])
+        shown(VERIFY_EMAIL, "account-verify-email", "The page of the link that verifies an address").query([mailed()]),
+        sent(VERIFY_EMAIL, "account-verify-email-post", "Verify an address").takes_form(in_forms([mailed()])),
+        shown(FORGOT_PASSWORD, "account-forgot-password", "The page to request a password reset")
+            .query([optional("authorization", string())])
             .refuses_with([409]),
-        sent(FORGOT_PASSWORD, "account-forgot-password-post", "Ask for a new password")
-            .takes_form(in_forms([optional("email", text()), optional("authorization", text())])),
-        shown(RESET_PASSWORD, "account-reset-password", "Where the link to a new password leads").query([mailed()]),
-        sent(RESET_PASSWORD, "account-reset-password-post", "Choose a new password")
-            .takes_form(in_forms([mailed(), optional("password", text())])),
-        shown(USER_KEY, "account-key", "The page of a user key").query([optional("key", text())]).refuses_with([404]),
-        sent(USER_KEY, "account-key-post", "Name or revoke a user key")
+        sent(FORGOT_PASSWORD, "account-forgot-password-post", "Request a password reset")
+            .takes_form(in_forms([optional("email", string()), optional("authorization", string())])),
+        shown(RESET_PASSWORD, "account-reset-password", "The page of the link that resets the password")
+            .query([mailed()]),
+        sent(RESET_PASSWORD, "account-reset-password-post", "Set a new password")
+            .takes_form(in_forms([mailed(), optional("password", string())])),
+        shown(USER_KEY, "account-key", "The page of a user key").query([optional("key", string())]).refuses_with([404]),
+        sent(USER_KEY, "account-key-post", "Rename or revoke a user key")
             .takes_form(in_forms([
-                optional("key", text()),
-                optional("action", text()).about("revoke, or none to name it"),
-                optional("name", text()),
+                optional("key", string()),
+                optional("action", string()).about("revoke; without it, the key is renamed"),
+                optional("name", string()),
             ]))
             .refuses_with([404]),
-        shown(EXPORT_ACCOUNT, "account-export", "Leads to the account page"),
-        page(post(
-            EXPORT_ACCOUNT,
-            "account-export-post",
-            "Get all that is held about a user, in a file",
-            Dialect::Pages,
-        ))
-        .takes_form(in_forms([]))
-        .gives_json(object([field("export", export()), next_cursor(text())]), "The file."),
-        shown(DELETE_ACCOUNT, "account-delete", "The page to leave for good"),
-        sent(DELETE_ACCOUNT, "account-delete-post", "Leave for good")
-            .takes_form(in_forms([optional("password", text())])),
+        shown(EXPORT_ACCOUNT, "account-export", "Redirects to the account page"),
+        page(post(EXPORT_ACCOUNT, "account-export-post", "Download all data about a user as a file", Dialect::Pages))
+            .takes_form(in_forms([]))
+            .gives_json(object([field("export", export()), next_cursor(string())]), "The file."),
+        shown(DELETE_ACCOUNT, "account-delete", "The page to delete the account"),
+        sent(DELETE_ACCOUNT, "account-delete-post", "Delete the account")
+            .takes_form(in_forms([optional("password", string())])),
     ];
     let leads = |operation: Operation| operation.leads("The page to change the password.");
     operations.extend([
         leads(get(
             CHANGE_PASSWORD_WELL_KNOWN,
             "account-change-password-well-known",
-            "Where passwords are changed",
+            "Find the page to change the password",
             Dialect::Pages,
         )),
         leads(post(
             CHANGE_PASSWORD_WELL_KNOWN,
             "account-change-password-well-known-post",
-            "Where passwords are changed, by a form",
+            "Find the page to change the password, with a form",
             Dialect::Pages,
         )),
     ]);
-    Area { name: "Account pages", about: "Pages where users see and change what is theirs.", operations }
+    Area { name: "Account pages", about: "The pages on which users manage their account.", operations }
 }
 
 fn page(operation: Operation) -> Operation {
-    operation.by(Caller::Browser).leads("The browser goes on: somebody has to sign in first, or it is done.")
+    operation
+        .by(Caller::Browser)
+        .leads("The browser is redirected: to the sign-in page, or to the page after a successful action.")
 }
 
 fn shown(path: &'static str, id: &'static str, summary: &'static str) -> Operation {
@@ -103,5 +102,5 @@ fn shown(path: &'static str, id: &'static str, summary: &'static str) -> Operati
 }
 
 fn sent(path: &'static str, id: &'static str, summary: &'static str) -> Operation {
-    page(post(path, id, summary, Dialect::Pages)).shows("It is done.").refuses_with([409, 429])
+    page(post(path, id, summary, Dialect::Pages)).shows("The page that confirms the action.").refuses_with([409, 429])
 }

@@ -1,13 +1,13 @@
-//! Answers: what an endpoint says when it did what it was asked, and how each dialect refuses.
+//! Responses: those of a successful request, and the errors of each dialect.
 
 use std::borrow::Cow;
 
 use serde_json::{Value, json};
 
 use super::codes::{Code, meaning};
-use super::schema::{Schema, any_of, constant, field, map, object, one_of, optional, text};
+use super::schema::{Schema, any_of, constant, field, map, object, one_of, optional, string};
 
-/// The words in which an endpoint speaks.
+/// The response format of an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Dialect {
     /// `{"ok":true,"result":…}` and `{"ok":false,"error":{…}}`.
@@ -22,7 +22,7 @@ pub enum Dialect {
     Pages,
 }
 
-/// What an answer has for a body.
+/// The body of a response.
 #[derive(Clone, Debug)]
 pub enum Content {
     /// Nothing.
@@ -33,7 +33,7 @@ pub enum Content {
     Page,
 }
 
-/// A header of an answer.
+/// A header of a response.
 #[derive(Clone, Debug)]
 pub struct Header {
     pub(crate) name: &'static str,
@@ -42,23 +42,23 @@ pub struct Header {
     pub(crate) is_required: bool,
 }
 
-/// An answer.
+/// A response.
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub(crate) status: u16,
     pub(crate) about: Cow<'static, str>,
     pub(crate) content: Content,
     pub(crate) headers: Vec<Header>,
-    /// How long everybody may keep it, in seconds; nobody may unless it says so.
+    /// How long it may be cached, in seconds; without it, the response must not be stored.
     pub(crate) max_age: Option<u32>,
-    /// The codes, if it is a refusal.
+    /// The error codes of an error response.
     pub(crate) codes: Vec<&'static str>,
 }
 
 impl Header {
     /// A header that is always there.
     pub fn new(name: &'static str, about: &'static str) -> Self {
-        Self { name, about, schema: text(), is_required: true }
+        Self { name, about, schema: string(), is_required: true }
     }
 
     /// The same header, which may be absent.
@@ -67,17 +67,17 @@ impl Header {
     }
 
     pub(crate) fn location(about: &'static str) -> Self {
-        let schema = text().with("format", "uri-reference");
+        let schema = string().with("format", "uri-reference");
         Self { schema, ..Self::new("Location", about) }
     }
 
     fn retry_after() -> Self {
-        let schema = text().with("pattern", "^[1-9][0-9]*$");
-        Self { schema, ..Self::new("Retry-After", "The seconds to wait before the next try") }
+        let schema = string().with("pattern", "^[1-9][0-9]*$");
+        Self { schema, ..Self::new("Retry-After", "The number of seconds to wait before the next try") }
     }
 
     fn challenge() -> Self {
-        Self::new("WWW-Authenticate", "What the endpoint wants to see (RFC 9110 §11.6.1)")
+        Self::new("WWW-Authenticate", "The required authentication (RFC 9110 §11.6.1)")
     }
 
     /// The header in OpenAPI.
@@ -87,25 +87,25 @@ impl Header {
 }
 
 impl Answer {
-    /// An answer with this status and this body.
+    /// A response with this status and this body.
     pub fn new(status: u16, about: impl Into<Cow<'static, str>>, content: Content) -> Self {
         Self { status, about: about.into(), content, headers: vec![], max_age: None, codes: vec![] }
     }
 
-    /// The same answer with another header.
+    /// The same response with another header.
     pub fn header(mut self, header: Header) -> Self {
         self.headers.push(header);
         self
     }
 
-    /// The same answer, which everybody may keep for `seconds`.
-    pub fn kept_for(self, seconds: u32) -> Self {
+    /// The same response, which may be cached for `seconds`.
+    pub fn cacheable_for(self, seconds: u32) -> Self {
         Self { max_age: Some(seconds), ..self }
     }
 }
 
 impl Dialect {
-    /// The answer of everything that is refused with one status.
+    /// The error response of a status.
     pub(crate) fn refusal(self, codes: &[Code], is_bearer: bool) -> Answer {
         let status = codes.first().map_or(500, |code| code.status);
         let texts: Vec<_> = codes.iter().map(|code| code.text).collect();
@@ -129,17 +129,17 @@ impl Dialect {
 }
 
 fn message() -> Schema {
-    text().with("minLength", 1)
+    string().with("minLength", 1)
 }
 
-/// What is wrong, with a sentence for each field where fields are.
+/// The content of an error, with a sentence for each wrong field.
 fn content(codes: &[&'static str]) -> Schema {
     let content = object([
         field("code", one_of(codes.iter().copied())),
-        field("message", message()).about("A sentence for whoever reads it"),
+        field("message", message()).about("A description of the error"),
     ]);
     if codes.contains(&"invalid_input") {
-        content.and([optional("fields", map(message())).about("What is wrong with which field")])
+        content.and([optional("fields", map(message())).about("The mistake in each wrong field")])
     } else {
         content
     }
@@ -152,21 +152,21 @@ fn envelope(codes: &[&'static str]) -> Schema {
 fn oauth(codes: &[&'static str]) -> Schema {
     object([
         field("error", one_of(codes.iter().copied())),
-        field("error_description", message()).about("A sentence for whoever develops the client"),
+        field("error_description", message()).about("A description of the error for the client's developer"),
     ])
 }
 
 fn resource(codes: &[&'static str]) -> Schema {
-    let id = field("request_id", text()).about("By this, the request is found in our log");
+    let id = field("request_id", string()).about("The id of the request in the server's log");
     object([field("error", content(codes).and([id]))])
 }
 
-/// A successful answer of the JSON API.
+/// A successful response of the JSON API.
 pub(crate) fn result(result: Schema) -> Content {
     Content::Json(object([field("ok", constant(true)), field("result", result)]))
 }
 
-/// The id that every answer carries.
+/// The header with the request's id, which every response has.
 pub(crate) fn request_id() -> Header {
-    Header::new("x-request-id", "By this, the request is found in our log")
+    Header::new("x-request-id", "The id of the request in the server's log")
 }

@@ -1,9 +1,9 @@
-//! The codes of refusals, and what they mean.
+//! The error codes and their meaning.
 
 use shared::domain::oauth::error::OAuthCode;
 use shared::http::error::api::ApiCode;
 
-/// A code with the status that goes with it, in whichever dialect.
+/// An error code with its status, in any dialect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Code {
     /// The status.
@@ -24,20 +24,20 @@ impl From<OAuthCode> for Code {
     }
 }
 
-/// What a status of a refusal says, whatever the code.
+/// The meaning of an error status, whatever the code.
 pub fn meaning(status: u16) -> &'static str {
     match status {
         400 => "The request is malformed, or something in it is missing or wrong.",
-        401 => "Nobody proved to be who the endpoint is for.",
-        403 => "Whoever asks is known, and may not do this.",
-        404 => "It is not there, or belongs to somebody else.",
-        409 => "It does not go together with what is there already.",
-        412 => "It is no longer what the caller read.",
+        401 => "The credentials are missing or invalid.",
+        403 => "The caller is authenticated but not allowed to do this.",
+        404 => "The resource does not exist or belongs to another account.",
+        409 => "The request conflicts with the current state.",
+        412 => "The resource was changed since the caller read it.",
         413 => "The body has more than 64 KiB.",
-        415 => "The body is of another type.",
-        422 => "It says something else than an earlier request that it claims to repeat.",
-        429 => "There were too many attempts.",
-        503 => "Something that we depend on is unavailable; the same request may succeed in a moment.",
-        _ => "Something failed that should not; it is in our log.",
+        415 => "The media type of the body is not supported.",
+        422 => "The request differs from an earlier request with the same key.",
+        429 => "Too many requests or attempts.",
+        503 => "A service that the server depends on is unavailable; try again in a moment.",
+        _ => "An unexpected error; it is recorded in the server's log.",
     }
 }

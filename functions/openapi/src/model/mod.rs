@@ -1,7 +1,7 @@
-//! What an HTTP API is made of, as far as ours needs it: OpenAPI 3.1 in fewer words.
+//! A model of an HTTP API: the part of OpenAPI 3.1 that we need.
 //!
-//! Everything that is the same at many endpoints (how refusals look, which headers there are, what a token leads to) is
-//! derived here, so that an endpoint's own description says only what is its own.
+//! What many endpoints have in common (error responses, headers, the errors for a wrong token) is derived here, so that the
+//! description of an endpoint has only what is specific to it.
 
 mod answer;
 pub(crate) mod caller;
@@ -17,5 +17,5 @@ pub use operation::{Address, Body, Operation, Parameter, Place, api, get, post};
 pub(crate) use schema::Shape;
 pub use schema::{
     Field, Schema, any_object, any_of, constant, email, field, flag, integer, list, map, named, number, object, one_of,
-    optional, text, time, uri, uuid,
+    optional, string, time, uri, uuid,
 };

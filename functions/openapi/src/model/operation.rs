@@ -1,4 +1,4 @@
-//! An endpoint: one method at one address, or at several that mean the same.
+//! An endpoint: one method at one path or several equivalent paths.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -13,19 +13,19 @@ use super::caller::Caller;
 use super::codes::Code;
 use super::schema::{Field, Schema, any_of};
 
-/// The type of a form.
+/// The media type of a form.
 pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
-/// The type of JSON.
+/// The media type of JSON.
 pub(crate) const JSON: &str = "application/json";
 
-/// The type of a JSON Merge Patch.
+/// The media type of a JSON Merge Patch.
 const MERGE_PATCH: &str = "application/merge-patch+json";
 
 /// An endpoint.
 #[derive(Clone, Debug)]
 pub struct Operation {
     pub(crate) method: Method,
-    /// Where it is; the first is the one that we recommend.
+    /// The paths; the first one is recommended.
     pub(crate) addresses: Vec<Address>,
     pub(crate) summary: &'static str,
     pub(crate) about: Cow<'static, str>,
@@ -37,7 +37,7 @@ pub struct Operation {
     codes: Vec<Code>,
 }
 
-/// Where an endpoint is, and what it is called there.
+/// A path of an endpoint, with its operation id.
 #[derive(Clone, Debug)]
 pub struct Address {
     pub(crate) path: Cow<'static, str>,
@@ -51,7 +51,7 @@ pub struct Parameter {
     pub(crate) field: Field,
 }
 
-/// Where a parameter stands.
+/// The location of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// In the path.
@@ -75,12 +75,12 @@ pub fn api(name: &'static str, summary: &'static str) -> Operation {
     Operation::new(Method::POST, format!("/api/{name}"), name, summary, Dialect::Envelope)
 }
 
-/// An endpoint that answers `GET`.
+/// An endpoint for `GET`.
 pub fn get(path: &'static str, id: &'static str, summary: &'static str, dialect: Dialect) -> Operation {
     Operation::new(Method::GET, path, id, summary, dialect)
 }
 
-/// An endpoint that answers `POST`.
+/// An endpoint for `POST`.
 pub fn post(path: &'static str, id: &'static str, summary: &'static str, dialect: Dialect) -> Operation {
     Operation::new(Method::POST, path, id, summary, dialect)
 }
@@ -99,7 +99,7 @@ impl Operation {
             addresses: vec![Address { path: path.into(), id }],
             summary,
             about: "".into(),
-            caller: Caller::Anybody,
+            caller: Caller::Anonymous,
             dialect,
             parameters: vec![],
             bodies: vec![],
@@ -108,13 +108,13 @@ impl Operation {
         }
     }
 
-    /// The same endpoint at another path, too.
+    /// The same endpoint at another path.
     pub fn also_at(mut self, path: &'static str, id: &'static str) -> Self {
         self.addresses.push(Address { path: path.into(), id });
         self
     }
 
-    /// The same endpoint with what there is to know about it.
+    /// The same endpoint with a description.
     pub fn about(self, about: impl Into<Cow<'static, str>>) -> Self {
         Self { about: about.into(), ..self }
     }
@@ -124,17 +124,17 @@ impl Operation {
         Self { caller, ..self }
     }
 
-    /// The same endpoint with a body of JSON, in which `null` counts as absent.
+    /// The same endpoint with a JSON body, in which `null` is treated as absent.
     pub fn takes(self, schema: Schema) -> Self {
         self.takes_in(JSON, schema.with_nulls())
     }
 
-    /// The same endpoint with a form for a body.
+    /// The same endpoint with a form as its body.
     pub fn takes_form(self, schema: Schema) -> Self {
         self.takes_in(FORM, schema)
     }
 
-    /// The same endpoint with a JSON Merge Patch for a body (RFC 7396), which may call itself JSON.
+    /// The same endpoint with a JSON Merge Patch as its body (RFC 7396), also with the media type of JSON.
     pub fn takes_patch(self, schema: Schema) -> Self {
         self.takes_in(JSON, schema.clone()).takes_in(MERGE_PATCH, schema)
     }
@@ -144,7 +144,7 @@ impl Operation {
         self
     }
 
-    /// The same endpoint with an example of the body that was named last.
+    /// The same endpoint with an example of the last body.
     pub fn example(mut self, example: Value) -> Self {
         if let Some(body) = self.bodies.last_mut() {
             body.example = Some(example);
@@ -164,52 +164,55 @@ impl Operation {
         self
     }
 
-    /// The same endpoint, which answers with this in the JSON API's envelope when it did what it was asked.
+    /// The same endpoint, which returns this in the envelope of the JSON API.
     pub fn gives(self, schema: Schema, about: &'static str) -> Self {
         let content = result(schema);
         self.answers(Answer::new(200, about, content))
     }
 
-    /// The same endpoint, which answers with this, in the dialect of the request.
+    /// The same endpoint, which returns this in the dialect of the request.
     pub fn gives_either(self, in_envelope: Schema, plain: Schema, about: &'static str) -> Self {
         let Content::Json(enveloped) = result(in_envelope) else { return self };
         self.answers(Answer::new(200, about, Content::Json(any_of([enveloped, plain]))))
     }
 
-    /// The same endpoint, which answers with this JSON.
+    /// The same endpoint, which returns this JSON.
     pub fn gives_json(self, schema: Schema, about: &'static str) -> Self {
         self.answers(Answer::new(200, about, Content::Json(schema)))
     }
 
-    /// The same endpoint, which answers with a page.
+    /// The same endpoint, which returns a page.
     pub fn shows(self, about: &'static str) -> Self {
         self.answers(Answer::new(200, about, Content::Page))
     }
 
-    /// The same endpoint, which sends the browser on.
+    /// The same endpoint, which redirects the browser.
     pub fn leads(self, about: &'static str) -> Self {
-        self.answers(Answer::new(303, about, Content::Nothing).header(Header::location("Where the browser goes on")))
+        self.answers(
+            Answer::new(303, about, Content::Nothing)
+                .header(Header::location("The address to which the browser is redirected")),
+        )
     }
 
-    /// The same endpoint with another answer.
+    /// The same endpoint with another response.
     pub fn answers(mut self, answer: Answer) -> Self {
         self.answers.push(answer);
         self
     }
 
-    /// The same endpoint, which refuses with these codes, beside those that every endpoint of its kind has.
+    /// The same endpoint with these error codes, beside those of every endpoint of its kind.
     pub fn refuses<C: Into<Code>>(mut self, codes: impl IntoIterator<Item = C>) -> Self {
         self.codes.extend(codes.into_iter().map(Into::into));
         self
     }
 
-    /// The same endpoint, whose pages refuse with these statuses.
+    /// The same endpoint with these error statuses of its pages.
     pub fn refuses_with(mut self, statuses: impl IntoIterator<Item = u16>) -> Self {
         self.codes.extend(statuses.into_iter().map(|status| Code { status, text: "" }));
         self
     }
 
-    /// Every answer that it can give, by status.
+    /// Every response, by status.
     pub(crate) fn all_answers(&self) -> Vec<Answer> {
         let mut refused: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
         let callers = self.caller.refusals(self.dialect);
@@ -225,7 +228,7 @@ impl Operation {
         all
     }
 
-    /// How every endpoint of its kind refuses what it cannot read, and what it says when we fail.
+    /// The errors of every endpoint of its kind: for unreadable requests and for faults of the server.
     fn common_refusals(&self) -> Vec<Code> {
         let has_body = !self.bodies.is_empty();
         let has_fields = self.bodies.iter().any(|body| !body.schema.fields().is_empty());

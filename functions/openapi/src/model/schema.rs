@@ -1,10 +1,10 @@
-//! Shapes of values: JSON Schema 2020-12, as far as ours needs it.
+//! Schemas of values: the part of JSON Schema 2020-12 that we need.
 
 use std::borrow::Cow;
 
 use serde_json::{Map, Value, json};
 
-/// The shape of a value.
+/// The schema of a value.
 #[derive(Clone, Debug)]
 pub struct Schema {
     pub(crate) shape: Shape,
@@ -14,21 +14,21 @@ pub struct Schema {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Shape {
-    /// A value without parts: `string`, `integer`, `boolean` or `number`.
+    /// A simple value: `string`, `integer`, `boolean` or `number`.
     Plain(&'static str),
-    /// One of these texts.
+    /// One of these strings.
     OneOf(Vec<String>),
-    /// This very value.
+    /// This value.
     Constant(Value),
     /// An object with these fields.
     Object(Vec<Field>),
-    /// An object with fields that its writer names.
+    /// An object with arbitrary field names.
     Map(Option<Box<Schema>>),
     /// A list.
     List(Box<Schema>),
-    /// What stands under this name among the document's shapes.
+    /// The document's schema with this name.
     Named(&'static str),
-    /// One of these shapes.
+    /// One of these schemas.
     AnyOf(Vec<Schema>),
 }
 
@@ -41,12 +41,12 @@ pub struct Field {
     pub(crate) about: Cow<'static, str>,
 }
 
-/// A text.
-pub fn text() -> Schema {
+/// A string.
+pub fn string() -> Schema {
     Shape::Plain("string").into()
 }
 
-/// A whole number.
+/// An integer.
 pub fn integer() -> Schema {
     Shape::Plain("integer").into()
 }
@@ -56,37 +56,37 @@ pub fn number() -> Schema {
     Shape::Plain("number").into()
 }
 
-/// Yes or no.
+/// A boolean.
 pub fn flag() -> Schema {
     Shape::Plain("boolean").into()
 }
 
-/// An identifier that we made.
+/// An identifier that the server generated.
 pub fn uuid() -> Schema {
-    text().with("format", "uuid")
+    string().with("format", "uuid")
 }
 
 /// A point in time, in RFC 3339.
 pub fn time() -> Schema {
-    text().with("format", "date-time")
+    string().with("format", "date-time")
 }
 
-/// An e-mail address, whose local part may have any letters.
+/// An e-mail address, whose local part may have non-ASCII letters.
 pub fn email() -> Schema {
-    text().with("format", "idn-email").with("maxLength", 254)
+    string().with("format", "idn-email").with("maxLength", 254)
 }
 
-/// An address.
+/// A URI.
 pub fn uri() -> Schema {
-    text().with("format", "uri")
+    string().with("format", "uri")
 }
 
-/// One of these texts.
+/// One of these strings.
 pub fn one_of<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Schema {
     Shape::OneOf(texts.into_iter().map(Into::into).collect()).into()
 }
 
-/// This very value.
+/// This value.
 pub fn constant(value: impl Into<Value>) -> Schema {
     Shape::Constant(value.into()).into()
 }
@@ -96,37 +96,37 @@ pub fn object(fields: impl IntoIterator<Item = Field>) -> Schema {
     Shape::Object(fields.into_iter().collect()).into()
 }
 
-/// An object of values of one shape, with names that its writer chooses.
+/// An object with values of one schema and arbitrary field names.
 pub fn map(values: Schema) -> Schema {
     Shape::Map(Some(Box::new(values))).into()
 }
 
-/// An object whose fields another standard names.
+/// An object with arbitrary fields.
 pub fn any_object() -> Schema {
     Shape::Map(None).into()
 }
 
-/// A list of values of one shape.
+/// A list of values of one schema.
 pub fn list(entries: Schema) -> Schema {
     Shape::List(Box::new(entries)).into()
 }
 
-/// What stands under this name among the document's shapes.
+/// The document's schema with this name.
 pub fn named(name: &'static str) -> Schema {
     Shape::Named(name).into()
 }
 
-/// One of these shapes.
+/// One of these schemas.
 pub fn any_of(shapes: impl IntoIterator<Item = Schema>) -> Schema {
     Shape::AnyOf(shapes.into_iter().collect()).into()
 }
 
-/// A field that is always there.
+/// A required field.
 pub fn field(name: &'static str, schema: Schema) -> Field {
     Field { name, schema, is_required: true, about: "".into() }
 }
 
-/// A field that may be absent.
+/// An optional field.
 pub fn optional(name: &'static str, schema: Schema) -> Field {
     Field { is_required: false, ..field(name, schema) }
 }
@@ -138,30 +138,30 @@ impl From<Shape> for Schema {
 }
 
 impl Field {
-    /// The same field with a sentence about it.
+    /// The same field with a description.
     pub fn about(self, about: impl Into<Cow<'static, str>>) -> Self {
         Self { about: about.into(), ..self }
     }
 }
 
 impl Schema {
-    /// The same shape with another keyword of JSON Schema.
+    /// The same schema with another keyword of JSON Schema.
     pub fn with(mut self, keyword: &str, value: impl Into<Value>) -> Self {
         self.keywords.insert(keyword.to_owned(), value.into());
         self
     }
 
-    /// The same shape, or `null`.
+    /// The same schema, or `null`.
     pub fn or_null(self) -> Self {
         Self { is_nullable: true, ..self }
     }
 
-    /// The same shape without `null`.
+    /// The same schema without `null`.
     pub(crate) fn without_null(self) -> Self {
         Self { is_nullable: false, ..self }
     }
 
-    /// The fields, if it is an object that has some.
+    /// The fields of an object.
     pub fn fields(&self) -> &[Field] {
         match &self.shape {
             Shape::Object(fields) => fields,
@@ -169,7 +169,7 @@ impl Schema {
         }
     }
 
-    /// An object with these fields behind its own.
+    /// The same object with these additional fields.
     pub fn and(mut self, more: impl IntoIterator<Item = Field>) -> Self {
         if let Shape::Object(fields) = &mut self.shape {
             fields.extend(more);
@@ -177,7 +177,7 @@ impl Schema {
         self
     }
 
-    /// The shape of a JSON body that we read: what may be absent may be `null`, too.
+    /// The schema of a JSON body in a request: optional fields may also be `null`.
     pub(crate) fn with_nulls(mut self) -> Self {
         if let Shape::Object(fields) = &mut self.shape {
             for field in fields.iter_mut().filter(|field| !field.is_required) {
@@ -187,7 +187,7 @@ impl Schema {
         self
     }
 
-    /// The shape in few words, for users.
+    /// A short description of the schema for developers.
     pub(crate) fn words(&self) -> String {
         let bound = |name: &str| self.keywords.get(name).map(ToString::to_string);
         let bounds = |low: &str, high: &str, unit: &str| match (bound(low), bound(high)) {
@@ -202,10 +202,10 @@ impl Schema {
                 Some("date-time") => "time (RFC 3339)".to_owned(),
                 Some("idn-email") => "e-mail address".to_owned(),
                 Some("uri") => "URL".to_owned(),
-                _ => format!("text{}", bounds("minLength", "maxLength", " characters")),
+                _ => format!("string{}", bounds("minLength", "maxLength", " characters")),
             },
-            Shape::Plain("integer") => format!("whole number{}", bounds("minimum", "maximum", "")),
-            Shape::Plain("boolean") => "true or false".to_owned(),
+            Shape::Plain("integer") => format!("integer{}", bounds("minimum", "maximum", "")),
+            Shape::Plain("boolean") => "boolean".to_owned(),
             Shape::Plain(_) => "number".to_owned(),
             Shape::OneOf(texts) => texts.iter().map(|text| format!("\"{text}\"")).collect::<Vec<_>>().join(" or "),
             Shape::Constant(value) => value.to_string(),
@@ -216,7 +216,7 @@ impl Schema {
             },
             Shape::List(entries) => {
                 let most = bound("maxItems").map(|most| format!(", at most {most}")).unwrap_or_default();
-                format!("list of {}{most}", entries.words())
+                format!("array of {}{most}", entries.words())
             }
             Shape::Named(name) => (*name).to_owned(),
             Shape::AnyOf(shapes) => shapes.iter().map(Self::words).collect::<Vec<_>>().join(" or "),
@@ -224,7 +224,7 @@ impl Schema {
         if self.is_nullable { format!("{words}, or null") } else { words }
     }
 
-    /// The shape in JSON Schema.
+    /// The schema as JSON Schema.
     pub(crate) fn json(&self) -> Value {
         let mut json = self.keywords.clone();
         let mut set = |keyword: &str, value: Value| _ = json.insert(keyword.to_owned(), value);

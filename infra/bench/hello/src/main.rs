@@ -1,4 +1,4 @@
-//! The smallest Lambda function over HTTP, to compare with: one thread as in ours, no log, no AWS.
+//! The smallest Lambda function over HTTP, for comparison: one thread like ours, no log, no AWS.
 
 use lambda_http::{Error, Request, Response, run, service_fn};
 

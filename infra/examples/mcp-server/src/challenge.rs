@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::scope;
 use crate::settings::Settings;
 
-/// Why a request is not let in.
+/// ApprovalKind a request is not let in.
 #[derive(Clone, Copy, Debug)]
 pub enum Challenge {
     /// It brought no token.

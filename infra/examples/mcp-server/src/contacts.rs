@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use rmcp::schemars::{self, JsonSchema};
 use serde::{Deserialize, Serialize};
 
-/// How many contacts a person may add.
+/// How many contacts a user may add.
 const MOST: usize = 100;
 
 /// Somebody to write to.
@@ -26,17 +26,17 @@ pub struct Contacts {
 }
 
 impl Contacts {
-    /// The contacts of a person, who has one from the start.
-    pub fn list(&self, person: &str) -> Vec<Contact> {
+    /// The contacts of a user, who has one from the start.
+    pub fn list(&self, user: &str) -> Vec<Contact> {
         let of = self.of.lock().unwrap_or_else(PoisonError::into_inner);
         let ada = Contact { name: "Ada Lovelace".to_owned(), email: "ada@example.com".to_owned() };
-        std::iter::once(ada).chain(of.get(person).into_iter().flatten().cloned()).collect()
+        std::iter::once(ada).chain(of.get(user).into_iter().flatten().cloned()).collect()
     }
 
     /// Adds a contact, and says whether there was room.
-    pub fn add(&self, person: &str, contact: Contact) -> bool {
+    pub fn add(&self, user: &str, contact: Contact) -> bool {
         let mut of = self.of.lock().unwrap_or_else(PoisonError::into_inner);
-        let contacts = of.entry(person.to_owned()).or_default();
+        let contacts = of.entry(user.to_owned()).or_default();
         let has_room = contacts.len() < MOST;
         if has_room {
             contacts.push(contact);

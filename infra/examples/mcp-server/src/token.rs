@@ -15,7 +15,7 @@ const TYP: &str = "at+jwt";
 /// What a verified token says, as far as it matters here.
 #[derive(Clone, Debug, Deserialize)]
 pub struct AccessToken {
-    /// The person, or the app that speaks for itself.
+    /// The user, or the app that speaks for itself.
     pub sub: String,
     /// The app.
     pub client_id: String,
@@ -24,7 +24,7 @@ pub struct AccessToken {
     pub scope: String,
 }
 
-/// Why nobody is let in with a text.
+/// ApprovalKind nobody is let in with a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotAccepted {
     /// It is no good token for this server.

@@ -20,7 +20,7 @@ pub struct Tools {
 
 #[derive(Serialize, JsonSchema)]
 struct WhoAmI {
-    /// The person, or the app that speaks for itself.
+    /// The user, or the app that speaks for itself.
     sub: String,
     /// The app.
     client_id: String,
@@ -41,13 +41,13 @@ impl Tools {
         Ok(Json(WhoAmI { sub: token.sub, client_id: token.client_id, scope: token.scope }))
     }
 
-    #[tool(description = "Lists the person's contacts.", annotations(read_only_hint = true))]
+    #[tool(description = "Lists the user's contacts.", annotations(read_only_hint = true))]
     async fn list_contacts(&self, context: RequestContext<RoleServer>) -> Result<Json<ContactList>, ErrorData> {
         let caller = Caller::permitted(&context, &[CONTACT_READ])?;
         Ok(Json(ContactList { contacts: self.contacts.list(&caller.token.sub) }))
     }
 
-    #[tool(description = "Adds a contact of the person, and lists all.", annotations(destructive_hint = false))]
+    #[tool(description = "Adds a contact of the user, and lists all.", annotations(destructive_hint = false))]
     async fn add_contact(
         &self,
         Parameters(contact): Parameters<Contact>,
@@ -61,5 +61,5 @@ impl Tools {
     }
 }
 
-#[tool_handler(instructions = "Contacts of the person who signed in, as an example.")]
+#[tool_handler(instructions = "Contacts of the user who signed in, as an example.")]
 impl ServerHandler for Tools {}

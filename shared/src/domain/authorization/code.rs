@@ -1,4 +1,4 @@
-//! Authorization codes: what a client exchanges, once, for the tokens that a user let it have (RFC 6749 §4.1).
+//! Authorization codes: a client exchanges one, once, for the tokens that a user approved (RFC 6749 §4.1).
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,7 @@ use crate::domain::types::id::WriteId;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::UserId;
 
-/// A code as it travels: `dw_ac_`, and the user's id in front, so that one batch reads the code with everything else.
+/// A code in plain text: `dw_ac_`, then the user's id, so that one batch reads the code with everything else.
 #[derive(Clone, Debug)]
 pub struct PlainCode(PlacedSecret<16>);
 
@@ -23,50 +23,50 @@ impl PlainCode {
         Self(PlacedSecret::generate(*user_id.as_bytes()))
     }
 
-    /// Reads a code; a text of any other form is none.
+    /// Parses a code; returns `None` for a string of any other form.
     pub fn parse(text: &str) -> Option<Self> {
         PlacedSecret::parse(Self::PREFIX, text).map(Self)
     }
 
-    /// Writes the code down, for the one answer that carries it.
+    /// Encodes the code for the one response that contains it.
     pub fn issue(&self) -> Secret {
         self.0.issue(Self::PREFIX)
     }
 
-    /// Who agreed.
+    /// The user who consented.
     pub fn user_id(&self) -> UserId {
         UserId::from_bytes(self.0.place)
     }
 
-    /// What the table knows the code by.
+    /// The hash under which the code is stored.
     pub fn hash(&self) -> SecretHash {
         self.0.hash()
     }
 }
 
-/// A code as the table holds it.
+/// A code as the table stores it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AuthorizationCode {
-    /// Proves the code.
+    /// The hash of the code.
     pub hash: SecretHash,
-    /// Who agreed to what.
+    /// What the user approved.
     pub approval: Approval,
-    /// The redirect URI that the exchange may name.
+    /// The redirect URI that the exchange may contain.
     pub redirect_uri: String,
-    /// Whose verifier the exchange needs.
+    /// The challenge whose verifier the exchange needs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code_challenge: Option<CodeChallenge>,
-    /// For the ID token.
+    /// The `nonce` for the ID token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nonce: Option<String>,
-    /// When it was made.
+    /// When it was issued.
     pub created_at: Timestamp,
-    /// When it is too late to exchange it.
+    /// When it expires.
     pub ends_at: Timestamp,
     /// When it was exchanged, if so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used_at: Option<Timestamp>,
-    /// Names the write that made it, and then the one that used it.
+    /// Identifies the write that created it, and then the one that exchanged it.
     pub attempt: WriteId,
 }
 
@@ -75,41 +75,41 @@ pub struct AuthorizationCode {
 pub struct Exchange<'a> {
     /// The client, authenticated.
     pub client_id: &'a ClientId,
-    /// `redirect_uri`, which OAuth 2.1 clients leave out.
+    /// `redirect_uri`, which OAuth 2.1 clients omit.
     pub redirect_uri: Option<&'a str>,
     /// `code_verifier`.
     pub code_verifier: Option<&'a str>,
 }
 
-/// What is to be done with a presented code.
+/// The decision about a presented code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// Exchange it.
     Exchange,
-    /// Everything is right but that it was exchanged before: somebody else holds it, so end what came of it.
+    /// It is valid but was exchanged before, so another party may have it: revoke the session that it started.
     Replay,
-    /// It is worth nothing to this client, and nothing changes.
+    /// It is invalid for this client, and nothing changes.
     Refuse(&'static str),
 }
 
 impl AuthorizationCode {
-    /// Decides about a presented code, in the order that keeps strangers from ending anything: only who passes every
-    /// other check can replay (OAuth 2.1 §7.5.2).
+    /// Decides about a presented code. A replay is the last check, so that only a client that passes all others can cause
+    /// a revocation (OAuth 2.1 §7.5.2).
     pub fn decide(&self, exchange: Exchange<'_>, now: Timestamp) -> Decision {
         if self.approval.grant.client_id != *exchange.client_id {
             return Decision::Refuse("The code is unknown, expired or used");
         }
-        // RFC 6749 §4.1.3; OAuth 2.1 clients leave it out.
+        // RFC 6749 §4.1.3; OAuth 2.1 clients omit it.
         if exchange.redirect_uri.is_some_and(|uri| uri != self.redirect_uri) {
             return Decision::Refuse("redirect_uri is not the one that the code was sent to");
         }
         match (&self.code_challenge, exchange.code_verifier) {
             (None, None) => {}
             (Some(challenge), Some(verifier)) if challenge.is_met_by(verifier) => {}
-            (Some(_), Some(_)) => return Decision::Refuse("code_verifier does not meet the code_challenge"),
+            (Some(_), Some(_)) => return Decision::Refuse("code_verifier does not match the code_challenge"),
             (Some(_), None) => return Decision::Refuse("The code needs its code_verifier"),
             // RFC 9700 §4.8.2: otherwise an attacker could drop the challenge.
-            (None, Some(_)) => return Decision::Refuse("The code was made without a code_challenge"),
+            (None, Some(_)) => return Decision::Refuse("The code was issued without a code_challenge"),
         }
         if self.used_at.is_some() {
             Decision::Replay

@@ -1,4 +1,4 @@
-//! Consents: which apps a user let in, and with which scopes.
+//! Consents: which apps a user approved, and with which scopes.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,90 +13,91 @@ use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::{Epoch, UserId};
 
 uuid_id! {
-    /// Identifies a consent. Everything that an app got by it names it, so taking the consent back ends all of that with one write.
+    /// Identifies a consent. Every code and session that depends on it stores it, so withdrawing the consent revokes all of
+    /// them with one write.
     ConsentId
 }
 
-/// A user's word that an app may act for them; they can take it back.
+/// A user's consent that an app may act for them; they can withdraw it.
 #[derive(Clone, Debug)]
 pub struct Consent {
-    /// The consent's id; a new one after it was taken back.
+    /// The consent's id; a new one after it was withdrawn.
     pub id: ConsentId,
     /// The user.
     pub user_id: UserId,
     /// The app.
     pub client_id: ClientId,
-    /// Everything that was agreed to so far.
+    /// All scopes that the user has consented to.
     pub scopes: ScopeSet,
-    /// What the app was when the user agreed.
+    /// The app's identity when the user consented.
     pub identity: AppIdentity,
-    /// Since when the app is connected.
+    /// When the user first consented.
     pub created_at: Timestamp,
-    /// When the user last agreed to something.
+    /// When the user last consented.
     pub updated_at: Timestamp,
 }
 
 impl Consent {
-    /// Says whether the user has agreed to all of this, to the app as it is now.
+    /// Returns whether the consent covers all of these scopes, and the app has not changed its identity since.
     pub fn covers(&self, scopes: &ScopeSet, identity: &AppIdentity) -> bool {
         scopes.is_subset(&self.scopes) && self.identity == *identity
     }
 }
 
-/// What a user let an app do, as everything that comes of it carries it: the code, and then the session.
+/// What a user granted an app; stored in the code, and then in the session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {
     /// The app.
     pub client_id: ClientId,
-    /// The consent that it rests on.
+    /// The consent that it depends on.
     pub consent_id: ConsentId,
-    /// The app's epoch then; it got nothing of a later one by this.
+    /// The app's token epoch when the user consented.
     #[serde(default, skip_serializing_if = "TokenEpoch::is_first")]
     pub token_epoch: TokenEpoch,
-    /// What it may do; never empty.
+    /// The granted scopes; never empty.
     pub scopes: ScopeSet,
-    /// The API that its tokens are for; without one, our own.
+    /// The API that its tokens are for; without one, Driftwood's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<String>,
-    /// The sign-in in the browser by which it came, and with which it ends; none, if it came by another device.
+    /// The browser session in which the user consented, and with which the grant ends; `None` for a device authorization.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub browser_session_id: Option<SessionId>,
-    /// When the user proved who they are.
+    /// When the user authenticated.
     pub auth_time: Timestamp,
-    /// How they did.
+    /// How the user authenticated.
     #[serde(default, rename = "proven_by")]
     pub authenticated_by: AuthenticationMethod,
 }
 
-/// A user's answer, ready to become a session.
+/// A user's approval, from which a session is started.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Approval {
-    /// Who agreed.
+    /// The user who consented.
     pub user_id: UserId,
-    /// Their epoch then.
+    /// Their epoch when they consented.
     pub epoch: Epoch,
-    /// What to.
+    /// What they granted.
     pub grant: Grant,
-    /// The session that comes of it.
+    /// The session that will be started.
     pub session_id: SessionId,
-    /// Where the user agreed.
+    /// The device on which the user consented.
     pub device: Device,
 }
 
-/// What an answer does to a consent.
+/// How an approval changes a consent.
 #[derive(Clone, Debug)]
 pub enum ConsentChange {
-    /// Nothing: it covers the answer already.
+    /// Not at all: the consent already covers it.
     None,
-    /// There was none, and this is it now.
+    /// There was none, and this is the new one.
     Give(Consent),
-    /// It becomes this, under the same id, so that what rests on it goes on.
+    /// It is replaced by this one with the same id, so that existing sessions stay valid.
     Renew(Consent),
 }
 
 impl ConsentChange {
-    /// What agreeing to `scopes` does to the consent that there is.
-    pub fn agreeing(
+    /// Returns how an approval of `scopes` changes the existing consent.
+    pub fn approving(
         user_id: UserId,
         client_id: ClientId,
         before: Option<&Consent>,

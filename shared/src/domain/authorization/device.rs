@@ -1,4 +1,4 @@
-//! Device authorizations: a user agrees on one device to what an app on another one asks for (RFC 8628).
+//! Device authorizations: a user approves on one device the request of an app on another device (RFC 8628).
 
 use std::fmt;
 use std::time::Duration;
@@ -14,12 +14,12 @@ use crate::domain::oauth::scope::ScopeSet;
 use crate::domain::types::id::WriteId;
 use crate::domain::types::timestamp::Timestamp;
 
-/// What a user types: eight letters that cannot be confused and make no words (RFC 8628 §6.1).
+/// The code that a user enters: eight letters that cannot be confused and form no words (RFC 8628 §6.1).
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct UserCode([u8; 8]);
 
 impl UserCode {
-    /// Consonants, without those that look like others.
+    /// Consonants, without those that look alike.
     const LETTERS: [u8; 20] = *b"BCDFGHJKLMNPQRSTVWXZ";
 
     /// A new code, one of 20^8.
@@ -32,7 +32,7 @@ impl UserCode {
         Self(letters)
     }
 
-    /// Reads a code as users type it: small or large, with hyphens and spaces or without.
+    /// Parses a code as users enter it: in upper or lower case, with or without hyphens and spaces.
     pub fn parse(text: &str) -> Option<Self> {
         let typed = text.chars().filter(|c| !matches!(c, ' ' | '-' | '\u{2010}'..='\u{2015}' | '\u{a0}'));
         let letters: Vec<u8> = typed.map(|c| u8::try_from(c.to_ascii_uppercase()).ok()).collect::<Option<_>>()?;
@@ -72,7 +72,7 @@ impl<'de> Deserialize<'de> for UserCode {
     }
 }
 
-/// What the app on the other device asks with: `dw_dc_`, and the user code in front, which is where both are kept.
+/// The code with which the app on the other device polls: `dw_dc_`, then the user code, under which both are stored.
 #[derive(Clone, Debug)]
 pub struct DeviceCode(PlacedSecret<8>);
 
@@ -84,100 +84,100 @@ impl DeviceCode {
         Self(PlacedSecret::generate(user_code.0))
     }
 
-    /// Reads a code; a text of any other form is none.
+    /// Parses a code; returns `None` for a string of any other form.
     pub fn parse(text: &str) -> Option<Self> {
         let code = PlacedSecret::parse(Self::PREFIX, text)?;
         UserCode::of_bytes(code.place).map(|_| Self(code))
     }
 
-    /// Writes the code down, for the one answer that carries it.
+    /// Encodes the code for the one response that contains it.
     pub fn issue(&self) -> Secret {
         self.0.issue(Self::PREFIX)
     }
 
-    /// Where it is kept.
+    /// The user code under which it is stored.
     pub fn user_code(&self) -> UserCode {
         UserCode(self.0.place)
     }
 
-    /// What the table knows it by.
+    /// The hash that the table stores.
     pub fn hash(&self) -> SecretHash {
         self.0.hash()
     }
 }
 
-/// What a user said.
+/// A user's answer.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeviceAnswer {
-    /// No.
+    /// The user denied the request.
     Denied,
-    /// Yes.
+    /// The user approved the request.
     Approved(Box<Approval>),
 }
 
-/// A device authorization as the table holds it.
+/// A device authorization as the table stores it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DeviceAuthorization {
-    /// What a user types.
+    /// The code that the user enters.
     pub user_code: UserCode,
-    /// Proves the device code.
+    /// The hash of the device code.
     pub hash: SecretHash,
     /// The app.
     pub client_id: ClientId,
-    /// What it wants to do; never empty.
+    /// The requested scopes; never empty.
     pub scopes: ScopeSet,
     /// The API that its tokens are to be for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<String>,
-    /// When it was asked.
+    /// When it was requested.
     pub created_at: Timestamp,
-    /// When it is too late.
+    /// When it expires.
     pub ends_at: Timestamp,
-    /// How many seconds the app has to wait between two questions.
+    /// The polling interval of the app, in seconds.
     pub interval: u32,
-    /// When it asked last.
+    /// When the app polled last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub polled_at: Option<Timestamp>,
-    /// What a user said, if anybody did.
+    /// The user's answer, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<DeviceAnswer>,
-    /// When the app got its tokens, if so.
+    /// When the device code was exchanged, if so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used_at: Option<Timestamp>,
-    /// Names the write that made it, and then the one that used it.
+    /// Identifies the write that created it, and then the one that exchanged it.
     pub attempt: WriteId,
 }
 
-/// What an app that asks is told.
+/// The result of a poll.
 #[derive(Clone, Debug)]
 pub enum Poll<'d> {
-    /// Nobody said anything yet.
+    /// The user has not answered yet.
     Pending,
-    /// The same, and it asks too often: from now on it has to wait this many seconds.
+    /// The same, and the app polls too often: this is its new interval in seconds.
     SlowDown(u32),
-    /// Somebody said no.
+    /// The user denied the request.
     Denied,
-    /// It is too late.
+    /// The code has expired.
     Expired,
-    /// The code is another client's, or was used.
+    /// The code belongs to another client, or was used.
     Refuse,
-    /// Somebody said yes.
+    /// The user approved the request.
     Exchange(&'d Approval),
 }
 
 impl DeviceAuthorization {
-    /// How long a user may take.
+    /// How long the user may take to answer.
     pub const LIFETIME: Duration = Duration::from_secs(900);
-    /// How many seconds an app has to wait at first (RFC 8628 §3.2).
+    /// The initial polling interval in seconds (RFC 8628 §3.2).
     pub const INTERVAL: u32 = 5;
 
-    /// Says whether a user may still answer.
+    /// Returns whether a user may still answer.
     pub fn is_open(&self, now: Timestamp) -> bool {
         self.answer.is_none() && now < self.ends_at
     }
 
-    /// Decides what an app that asks is told (RFC 8628 §3.5).
+    /// Decides the result of a poll (RFC 8628 §3.5).
     pub fn decide(&self, code: &DeviceCode, client: &ClientId, now: Timestamp) -> Poll<'_> {
         if self.client_id != *client || self.used_at.is_some() || self.hash != code.hash() {
             return Poll::Refuse;
@@ -189,7 +189,7 @@ impl DeviceAuthorization {
         match &self.answer {
             Some(DeviceAnswer::Denied) => Poll::Denied,
             Some(DeviceAnswer::Approved(approval)) => Poll::Exchange(approval),
-            // For this and all that follow.
+            // For this and all later polls.
             None if self.polled_at.is_some_and(|last| now < last.after(wait)) => {
                 Poll::SlowDown(self.interval.saturating_add(5))
             }
@@ -208,7 +208,7 @@ mod tests {
         Timestamp::from_seconds(seconds)
     }
 
-    fn asked() -> (DeviceCode, DeviceAuthorization) {
+    fn requested() -> (DeviceCode, DeviceAuthorization) {
         let code = DeviceCode::generate(UserCode::generate());
         let authorization = DeviceAuthorization {
             user_code: code.user_code(),
@@ -228,35 +228,35 @@ mod tests {
     }
 
     #[test]
-    fn an_app_that_asks_too_often_has_to_wait_longer_from_then_on() {
-        let (code, mut asked) = asked();
-        let client = asked.client_id.clone();
-        assert!(matches!(asked.decide(&code, &client, at(1)), Poll::Pending));
-        asked.polled_at = Some(at(1));
-        assert!(matches!(asked.decide(&code, &client, at(5)), Poll::SlowDown(10)));
-        (asked.polled_at, asked.interval) = (Some(at(5)), 10);
-        assert!(matches!(asked.decide(&code, &client, at(14)), Poll::SlowDown(15)));
-        assert!(matches!(asked.decide(&code, &client, at(15)), Poll::Pending));
+    fn polling_too_often_increases_the_interval() {
+        let (code, mut requested) = requested();
+        let client = requested.client_id.clone();
+        assert!(matches!(requested.decide(&code, &client, at(1)), Poll::Pending));
+        requested.polled_at = Some(at(1));
+        assert!(matches!(requested.decide(&code, &client, at(5)), Poll::SlowDown(10)));
+        (requested.polled_at, requested.interval) = (Some(at(5)), 10);
+        assert!(matches!(requested.decide(&code, &client, at(14)), Poll::SlowDown(15)));
+        assert!(matches!(requested.decide(&code, &client, at(15)), Poll::Pending));
     }
 
     #[test]
-    fn an_answer_counts_until_it_is_too_late_and_for_this_app_only() {
-        let (code, mut asked) = asked();
-        let client = asked.client_id.clone();
-        assert!(asked.is_open(at(899)) && !asked.is_open(at(900)));
-        assert!(matches!(asked.decide(&code, &client, at(900)), Poll::Expired));
-        asked.answer = Some(DeviceAnswer::Denied);
-        assert!(!asked.is_open(at(1)) && matches!(asked.decide(&code, &client, at(1)), Poll::Denied));
-        let stranger = ClientId::Registered(AppId::generate(at(0)));
-        assert!(matches!(asked.decide(&code, &stranger, at(1)), Poll::Refuse));
-        let guess = DeviceCode::generate(asked.user_code);
-        assert!(matches!(asked.decide(&guess, &client, at(1)), Poll::Refuse));
-        asked.used_at = Some(at(1));
-        assert!(matches!(asked.decide(&code, &client, at(1)), Poll::Refuse));
+    fn an_answer_is_valid_until_the_code_expires_and_for_this_app_only() {
+        let (code, mut requested) = requested();
+        let client = requested.client_id.clone();
+        assert!(requested.is_open(at(899)) && !requested.is_open(at(900)));
+        assert!(matches!(requested.decide(&code, &client, at(900)), Poll::Expired));
+        requested.answer = Some(DeviceAnswer::Denied);
+        assert!(!requested.is_open(at(1)) && matches!(requested.decide(&code, &client, at(1)), Poll::Denied));
+        let other_client = ClientId::Registered(AppId::generate(at(0)));
+        assert!(matches!(requested.decide(&code, &other_client, at(1)), Poll::Refuse));
+        let guess = DeviceCode::generate(requested.user_code);
+        assert!(matches!(requested.decide(&guess, &client, at(1)), Poll::Refuse));
+        requested.used_at = Some(at(1));
+        assert!(matches!(requested.decide(&code, &client, at(1)), Poll::Refuse));
     }
 
     #[test]
-    fn a_user_code_is_read_as_users_type_it() {
+    fn a_user_code_is_accepted_as_users_enter_it() {
         let code = UserCode::parse("BCDFGHJK").unwrap();
         assert_eq!(code.to_string(), "BCDF-GHJK");
         for typed in ["bcdf-ghjk", " bcdf ghjk ", "B-C-D-F-G-H-J-K", "BCDF\u{2013}GHJK"] {

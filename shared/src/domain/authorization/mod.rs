@@ -1,4 +1,4 @@
-//! Authorizations: what an app asks a user for, and what has to happen before it gets an answer.
+//! Authorizations: what an app requests from a user, and what has to happen before it gets a response.
 
 pub mod code;
 pub mod consent;
@@ -28,57 +28,57 @@ use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::UserId;
 
 uuid_id! {
-    /// Identifies a pending authorization. It is in the address of our pages, and worth nothing without the browser's cookies.
+    /// Identifies a pending authorization. It is part of page URLs, and useless without the browser's cookies.
     AuthorizationId
 }
 
-/// What an app asks for, validated: everything that its client may decide.
+/// A validated authorization request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuthorizationRequest {
     /// The app.
     pub client_id: ClientId,
-    /// Where the answer goes.
+    /// Where the response goes.
     #[serde(rename = "answer_to")]
     pub response_target: ResponseTarget,
-    /// Whether the request named the redirect URI; then the exchange of the code may name no other.
+    /// Whether the request contained the redirect URI; then the exchange of the code may contain no other.
     pub names_redirect_uri: bool,
-    /// What it wants to do; never empty.
+    /// The requested scopes; never empty.
     pub scopes: ScopeSet,
     /// The API that its tokens are to be for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<String>,
-    /// The client's own, for its ID token.
+    /// The client's `nonce`, for its ID token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nonce: Option<String>,
-    /// Whose verifier the exchange needs.
+    /// The challenge whose verifier the exchange needs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code_challenge: Option<CodeChallenge>,
-    /// What is to be shown in any case.
+    /// The pages that are shown in any case.
     #[serde(default)]
     pub prompt: Prompt,
-    /// How long ago, in seconds, the user may have signed in.
+    /// The maximum age of the sign-in, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_age: Option<u32>,
-    /// Who the client thinks it is.
+    /// The user whom the client expects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub login_hint: Option<String>,
-    /// Who it has to be, by an ID token that the client got before.
+    /// The user who has to sign in, from an ID token that the client sent as a hint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hinted_user: Option<UserId>,
 }
 
-/// Where a user's answer goes.
+/// Where an authorization response goes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ResponseTarget {
-    /// Back to the app that sent their browser here.
+    /// Back to the app that redirected the browser.
     Client(ReturnAddress),
-    /// To an app on another device, by the code that they typed.
+    /// To an app on another device, by the code that the user entered.
     Device(UserCode),
 }
 
 impl ResponseTarget {
-    /// Where the browser returns to, if anywhere.
+    /// Where the browser is redirected, if anywhere.
     pub const fn return_address(&self) -> Option<&ReturnAddress> {
         match self {
             Self::Client(address) => Some(address),
@@ -86,54 +86,55 @@ impl ResponseTarget {
         }
     }
 
-    /// Says whether a consent may be remembered for it: not where somebody could be talked into letting a stranger's
-    /// device in, nor where another program could receive the answer.
+    /// Returns whether a consent may be remembered for it: not for a device, where a user could be tricked into approving
+    /// an attacker's device, and not where another program could receive the response.
     fn is_rememberable(&self) -> bool {
         self.return_address().is_some_and(|address| is_rememberable(&address.redirect_uri))
     }
 }
 
-/// An authorization that waits for a user. It lives in the table, so a lost cookie loses nothing.
+/// An authorization that waits for a user. It is stored in the table, so a lost cookie loses nothing.
 #[derive(Clone, Debug)]
 pub struct PendingAuthorization {
     /// Its id.
     pub id: AuthorizationId,
-    /// What was asked for.
+    /// The request.
     pub request: AuthorizationRequest,
-    /// The session of whoever signed in, or chose to go on, for this authorization.
+    /// The session of the user who signed in, or chose to continue, for this authorization.
     pub session_id: Option<SessionId>,
-    /// When it was asked.
+    /// When it was requested.
     pub created_at: Timestamp,
-    /// When it is too late to answer.
+    /// When it expires.
     pub ends_at: Timestamp,
     /// When it was answered, if so.
     pub answered_at: Option<Timestamp>,
 }
 
 impl PendingAuthorization {
-    /// Says whether a user may still answer.
+    /// Returns whether a user may still answer.
     pub fn is_open(&self, now: Timestamp) -> bool {
         self.answered_at.is_none() && now < self.ends_at
     }
 }
 
-/// What comes next.
+/// The next step of an authorization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// A user has to sign in, or to choose an account.
     SignIn,
-    /// The user has to agree.
+    /// The user has to consent.
     Consent,
-    /// There is nothing to ask: the client gets a code.
+    /// No page is needed: the client gets a code.
     Answer,
     /// The client gets this error.
     Refuse(OAuthCode),
 }
 
 impl AuthorizationRequest {
-    /// Says whether this client may ask for this now: it is the one that did, and has not lost since what it needs for it.
+    /// Returns whether this client may make this request now: it is the client that made it, and its redirect URI, grant
+    /// and scopes are still registered.
     pub fn is_allowed_to(&self, client: &Client, catalogue: &ScopeCatalogue) -> bool {
-        let (grant, is_at_home) = match &self.response_target {
+        let (grant, can_return) = match &self.response_target {
             ResponseTarget::Client(to) => {
                 let is_registered = client.metadata.redirect_uris.iter().any(|uri| uri.accepts(&to.redirect_uri));
                 (GrantType::AuthorizationCode, is_registered)
@@ -141,11 +142,11 @@ impl AuthorizationRequest {
             ResponseTarget::Device(_) => (GrantType::DeviceCode, true),
         };
         let may_have = self.scopes.is_subset(&client.grantable_scopes(catalogue));
-        self.client_id == client.client_id && is_at_home && client.has_grant(grant) && may_have
+        self.client_id == client.client_id && can_return && client.has_grant(grant) && may_have
     }
 
-    /// Decides what comes next, given the live session of the browser, the session that signed in for this very
-    /// authorization, and what the user agreed to before.
+    /// Decides the next step, given the live session of the browser, the session that signed in for this authorization,
+    /// and the user's earlier consent.
     pub fn next_step(
         &self,
         app: &Client,
@@ -169,7 +170,7 @@ impl AuthorizationRequest {
         }
     }
 
-    /// Says whether somebody may go on by this session, without a password, if they choose to.
+    /// Returns whether the user may continue with this session without signing in again.
     pub fn accepts(&self, session: &Session, now: Timestamp) -> bool {
         let is_recent =
             self.max_age.is_none_or(|seconds| now < session.created_at.after(Duration::from_secs(seconds.into())));
@@ -181,8 +182,8 @@ impl AuthorizationRequest {
         !is_done && (self.prompt.select_account || !self.accepts(session, now))
     }
 
-    /// A consent is never remembered where anybody could receive the answer, nor for a client that nobody answers for: one
-    /// that registered itself, and has no address of its own either.
+    /// An earlier consent does not count where another program could receive the response, nor for an unowned client
+    /// without a metadata document.
     fn needs_consent(&self, app: &Client, consent: Option<&Consent>) -> bool {
         self.prompt.consent
             || app.is_unverified()

@@ -1,4 +1,4 @@
-//! Pushed authorization requests: what an app asks for, told to us before it sends a user here (RFC 9126).
+//! Pushed authorization requests: an app posts its request before it redirects the user (RFC 9126).
 
 use std::time::Duration;
 
@@ -10,58 +10,59 @@ use crate::domain::crypto::secret::{Secret, SecretHash};
 use crate::domain::types::id::WriteId;
 use crate::domain::types::timestamp::Timestamp;
 
-/// The name of a pushed request: 256 random bits.
+/// The `request_uri` of a pushed request: 256 random bits.
 #[derive(Clone, Debug)]
 pub struct RequestUri(PlacedSecret<0>);
 
 impl RequestUri {
     const PREFIX: &str = "urn:ietf:params:oauth:request_uri:";
 
-    /// A new name.
+    /// A new `request_uri`.
     pub fn generate() -> Self {
         Self(PlacedSecret::generate([]))
     }
 
-    /// Says whether a text means to be such a name, and not an address to fetch something from.
+    /// Returns whether a string has the form of a pushed request's `request_uri`, and is not a URL to fetch.
     pub fn is_meant(text: &str) -> bool {
         text.starts_with(Self::PREFIX)
     }
 
-    /// Reads a name; a text of any other form is none of ours.
+    /// Parses a `request_uri`; returns `None` for a string of any other form.
     pub fn parse(text: &str) -> Option<Self> {
         PlacedSecret::parse(Self::PREFIX, text).map(Self)
     }
 
-    /// Writes the name down, for the one answer that carries it.
+    /// Encodes the `request_uri` for the one response that contains it.
     pub fn issue(&self) -> Secret {
         self.0.issue(Self::PREFIX)
     }
 
-    /// What the table knows it by.
+    /// The hash under which the request is stored.
     pub fn hash(&self) -> SecretHash {
         self.0.hash()
     }
 }
 
-/// A pushed request as the table holds it.
+/// A pushed request as the table stores it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PushedRequest {
-    /// Proves its name.
+    /// The hash of its `request_uri`.
     pub hash: SecretHash,
-    /// What the app asks for, validated.
+    /// The validated request.
     pub request: AuthorizationRequest,
-    /// The authorization that it opens: always the same one, so it can be answered once, however often a browser reloads.
+    /// The authorization that it starts: always the same one, so it can be answered only once, however often a browser
+    /// reloads.
     pub authorization_id: AuthorizationId,
     /// When it was pushed.
     pub created_at: Timestamp,
-    /// When it is too late to use it.
+    /// When it expires.
     pub ends_at: Timestamp,
-    /// Names the write that made it.
+    /// Identifies the write that created it.
     pub attempt: WriteId,
 }
 
 impl PushedRequest {
-    /// How long an app may take to send the user.
+    /// How long an app may take to redirect the user.
     pub const LIFETIME: Duration = Duration::from_secs(90);
 }
 
@@ -70,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_reads_back_and_no_address_is_one() {
+    fn a_request_uri_reads_back_and_no_other_url_is_one() {
         let name = RequestUri::generate();
         assert_eq!(RequestUri::parse(name.issue().expose()).unwrap().hash(), name.hash());
         for other in [

@@ -1,4 +1,4 @@
-//! The request of an app once more, for somebody who came too late.
+//! Restarts an authorization that has expired.
 
 use form_urlencoded::Serializer;
 
@@ -6,7 +6,7 @@ use crate::domain::authorization::AuthorizationRequest;
 use crate::domain::oauth::authorization_response::ResponseMode;
 use crate::paths::{AUTHORIZE, DEVICE};
 
-/// The address that asks for the same again.
+/// Returns the URL that makes the same request again.
 pub fn restart_address(asked: &AuthorizationRequest) -> String {
     let Some(to) = asked.response_target.return_address() else { return DEVICE.to_owned() };
     let mut query = Serializer::new(String::new());

@@ -1,4 +1,4 @@
-//! Client assertions: JWTs by which clients prove who they are (RFC 7523 §3).
+//! Client assertions: JWTs with which clients authenticate (RFC 7523 §3).
 
 use std::time::Duration;
 
@@ -16,30 +16,30 @@ use crate::domain::types::timestamp::Timestamp;
 /// The `client_assertion_type` of such a JWT.
 pub const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// How far ahead an assertion may expire: it is made for one request.
+/// The longest lifetime of an assertion: it is signed for one request.
 const LONGEST_LIFE: Duration = Duration::from_secs(300);
-/// How far ahead another machine's clock may be.
+/// The tolerance for clock skew.
 const SKEW: Duration = Duration::from_secs(60);
-/// The longest assertion worth parsing, in bytes.
+/// The longest assertion that is parsed, in bytes.
 const LONGEST: usize = 8 * 1024;
 
-/// An assertion that was read; nothing of it is verified yet.
+/// A parsed assertion; nothing is verified yet.
 #[derive(Clone, Debug)]
 pub struct ClientAssertion<'a> {
     text: &'a str,
     alg: SigningAlgorithm,
-    /// The client's name for the key that signed it.
+    /// The id of the key that signed it.
     pub kid: Option<String>,
-    /// The client that it claims to be.
+    /// The claimed client.
     pub client_id: ClientId,
 }
 
-/// What a verified assertion spends: its name, which works once.
+/// The `jti` of a verified assertion, which is accepted once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpentAssertion {
-    /// The client's own name for it, hashed together with the client.
+    /// The hash of the client id and the `jti`.
     pub hash: SecretHash,
-    /// When it would have expired.
+    /// When the assertion expires.
     pub ends_at: Timestamp,
 }
 
@@ -75,19 +75,19 @@ enum Audience {
 }
 
 impl<'a> ClientAssertion<'a> {
-    /// Reads an assertion; `None` for what no client of ours can have meant.
+    /// Parses an assertion; `None` if it is malformed or of another type.
     pub fn read(text: &'a str) -> Option<Self> {
         let mut parts = text.split('.').filter(|_| text.len() <= LONGEST);
         let (header, payload) = (parts.next()?, parts.next()?);
         let header: Header = serde_json::from_slice(&decode(header)?).ok()?;
-        // RFC 8725 §3.10, §3.11: no key of the sender's choice, nothing that must be understood, no other kind of JWT.
+        // RFC 8725 §3.10, §3.11: no key that the sender chooses, no critical extensions, no other type of JWT.
         let is_plain =
             !header.more.keys().any(|name| matches!(name.as_str(), "crit" | "jku" | "jwk" | "x5u" | "x5c" | "b64"));
         let typ = header.typ.map(|typ| typ.to_ascii_lowercase());
         let is_assertion = typ.is_none_or(|typ| matches!(typ.as_str(), "jwt" | "client-authentication+jwt"));
         let claims: Claims = serde_json::from_slice(&decode(payload)?).ok()?;
-        let is_of_one = claims.iss == claims.sub;
-        (is_plain && is_assertion && is_of_one).then_some(())?;
+        let is_self_issued = claims.iss == claims.sub;
+        (is_plain && is_assertion && is_self_issued).then_some(())?;
         Some(Self {
             text,
             alg: SigningAlgorithm::parse(&header.alg)?,
@@ -96,13 +96,13 @@ impl<'a> ClientAssertion<'a> {
         })
     }
 
-    /// Says whether this key could have signed it.
+    /// Returns whether this key could have signed it.
     pub fn fits(&self, key: &ClientKey) -> bool {
         key.alg == self.alg && (self.kid.is_none() || self.kid == key.kid)
     }
 
-    /// Verifies it with these keys of the client: signature, addressee and time. What it gives must be spent before
-    /// anybody acts on it.
+    /// Verifies it with these keys of the client: signature, audience and time. The result must be spent before the
+    /// request takes effect.
     pub fn verify(
         &self,
         keys: impl Iterator<Item = ClientKey>,
@@ -112,7 +112,7 @@ impl<'a> ClientAssertion<'a> {
         let fitting = keys.filter(|key| self.fits(key));
         let claims =
             fitting.filter_map(|key| verify_with::<Claims>(self.text, key.alg, &key.public.decoding_key()?)).next()?;
-        // RFC 7523bis §4: the issuer, and nobody else.
+        // RFC 7523bis §4: the issuer, and no other audience.
         let is_for_us = match &claims.aud {
             Audience::One(aud) => aud == issuer,
             Audience::List(all) => matches!(all.as_slice(), [aud] if aud == issuer),
@@ -120,10 +120,9 @@ impl<'a> ClientAssertion<'a> {
         let is_timely = now < claims.exp
             && claims.exp <= now.after(LONGEST_LIFE).after(SKEW)
             && [claims.iat, claims.nbf].into_iter().flatten().all(|time| time <= now.after(SKEW));
-        let is_named = (1..=256).contains(&claims.jti.len());
+        let has_jti = (1..=256).contains(&claims.jti.len());
         let name = [self.client_id.to_string().as_bytes(), b" ", claims.jti.as_bytes()].concat();
-        (is_for_us && is_timely && is_named)
-            .then(|| SpentAssertion { hash: SecretHash::of(&name), ends_at: claims.exp })
+        (is_for_us && is_timely && has_jti).then(|| SpentAssertion { hash: SecretHash::of(&name), ends_at: claims.exp })
     }
 }
 
@@ -175,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn an_assertion_for_us_by_the_clients_own_key_is_accepted() {
+    fn an_assertion_for_this_server_signed_with_the_clients_key_is_accepted() {
         let signer = Signer::new();
         let claims = signer.claims();
         for header in [
@@ -200,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_not_exactly_that_is_refused() {
+    fn any_other_assertion_is_refused() {
         let signer = Signer::new();
         let with = |name: &str, value: Value| {
             let mut claims = signer.claims();
@@ -246,11 +245,11 @@ mod tests {
         ] {
             assert_eq!(signer.verify(&signer.sign(header.clone(), &signer.claims())), None, "{header}");
         }
-        let stranger = Signer { client_id: signer.client_id.clone(), ..Signer::new() };
-        assert_eq!(signer.verify(&stranger.sign(json!({"alg": "ES256"}), &signer.claims())), None);
+        let other_key = Signer { client_id: signer.client_id.clone(), ..Signer::new() };
+        assert_eq!(signer.verify(&other_key.sign(json!({"alg": "ES256"}), &signer.claims())), None);
         let twice = signer.claims().to_string().replacen('{', "{\"exp\":1000060,", 1);
         let twice = format!("{}.{}.", encode(b"{\"alg\":\"ES256\"}"), encode(twice.as_bytes()));
-        assert!(ClientAssertion::read(&twice).is_none(), "a claim that stands twice says two things");
+        assert!(ClientAssertion::read(&twice).is_none(), "a duplicated claim is ambiguous");
     }
 
     proptest! {
@@ -261,7 +260,7 @@ mod tests {
         }
 
         #[test]
-        fn a_changed_assertion_is_worth_nothing(position in 0..200usize, byte in proptest::char::range('A', 'Z')) {
+        fn a_modified_assertion_is_refused(position in 0..200usize, byte in proptest::char::range('A', 'Z')) {
             let signer = Signer::new();
             let assertion = signer.sign(json!({"alg": "ES256"}), &signer.claims());
             let mut changed = assertion.clone();

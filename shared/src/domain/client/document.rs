@@ -1,4 +1,4 @@
-//! Documents that describe clients.
+//! Client ID Metadata Documents.
 
 use crate::domain::client::metadata::{ClientMetadata, Registrant};
 use crate::domain::input::fields::Fields;
@@ -6,18 +6,18 @@ use crate::domain::oauth::client_auth::ClientAuthMethod;
 use crate::domain::oauth::document_url::DocumentUrl;
 use crate::domain::oauth::scope::ScopeCatalogue;
 
-/// Reads a client's document (OAuth Client ID Metadata Document §4, MCP authorization).
+/// Parses a client's document (OAuth Client ID Metadata Document §4, MCP authorization).
 ///
 /// # Errors
 ///
-/// The sentence that says why it describes no client of ours.
+/// The sentence that says why it is not accepted.
 pub fn read(url: &DocumentUrl, body: &[u8], catalogue: &ScopeCatalogue) -> Result<ClientMetadata, String> {
     let mut fields = Fields::from_json(body).map_err(|_| "it is not one JSON object".to_owned())?;
-    // §4.1: compared letter by letter, so nobody can speak for another address.
+    // §4.1: compared as exact strings, so that a document cannot claim another URL.
     if fields.text("client_id") != Ok(Some(url.as_str())) {
         return Err("its client_id is not its address".to_owned());
     }
-    // §4.1: what everybody can read is no secret.
+    // §4.1: a public document cannot contain a secret.
     if fields.has("client_secret") || fields.has("client_secret_expires_at") {
         return Err("it must not have a client_secret".to_owned());
     }
@@ -48,14 +48,14 @@ mod tests {
     }
 
     #[test]
-    fn a_document_that_says_little_is_a_public_client_with_codes() {
+    fn a_minimal_document_is_a_public_client_with_codes() {
         let client = with("x", json!(1)).unwrap();
         assert_eq!(client.token_endpoint_auth_method, ClientAuthMethod::None);
         assert_eq!(client.grant_types, [GrantType::AuthorizationCode]);
     }
 
     #[test]
-    fn what_we_do_not_have_is_negotiated_and_not_refused() {
+    fn unsupported_values_are_ignored_and_not_refused() {
         let grants = json!(["implicit", "authorization_code", "urn:x:unknown", "refresh_token", "client_credentials"]);
         let client = with("grant_types", grants).unwrap();
         assert_eq!(client.grant_types, [GrantType::AuthorizationCode, GrantType::RefreshToken]);
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_that_speaks_for_another_or_has_a_secret_is_refused() {
+    fn a_document_with_another_client_id_or_a_secret_is_refused() {
         for (name, value) in [
             ("client_id", json!("https://app.example/client.json/")),
             ("client_id", json!("https://APP.example/client.json")),

@@ -1,4 +1,4 @@
-//! Client ids: names that we give, and addresses of documents.
+//! Client ids: ids that this server assigns, and URLs of documents.
 
 use std::fmt;
 
@@ -8,12 +8,12 @@ use crate::domain::oauth::document_url::DocumentUrl;
 use crate::domain::types::id::uuid_id;
 
 uuid_id! {
-    /// Identifies an app in the API; its [`ClientId`] is another form of it.
+    /// Identifies an app in the API; its [`ClientId`] is another form of this id.
     AppId
 }
 
 impl AppId {
-    /// Reads an app's id, or says in a sentence that it is none.
+    /// Parses an app's id.
     ///
     /// # Errors
     ///
@@ -22,7 +22,7 @@ impl AppId {
         Self::parse(text).ok_or_else(|| "must be an app's id".to_owned())
     }
 
-    /// Reads where a list goes on, or says in a sentence that it goes on nowhere.
+    /// Parses the cursor of a list.
     ///
     /// # Errors
     ///
@@ -32,20 +32,20 @@ impl AppId {
     }
 }
 
-/// A client's name in OAuth. The two forms cannot be confused: one begins with `dw_ci_`, the other with `https://`.
+/// A client's id in OAuth. The two forms cannot be confused: one begins with `dw_ci_`, the other with `https://`.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub enum ClientId {
-    /// One that was registered here: `dw_ci_` and the app's id in hexadecimal. The one follows from the other, so an app is found by
-    /// either without an index.
+    /// A client that was registered here: `dw_ci_` and the app's id in hexadecimal. Each is derived from the other, so an
+    /// app is found by either without an index.
     Registered(AppId),
-    /// One that is described by a document at this address (OAuth Client ID Metadata Document §3).
+    /// A client that a document at this URL describes (OAuth Client ID Metadata Document §3).
     Document(DocumentUrl),
 }
 
 impl ClientId {
     const PREFIX: &str = "dw_ci_";
 
-    /// Reads a client id; a text of any other form can be no client.
+    /// Parses a client id; returns `None` for a string of any other form.
     pub fn parse(text: &str) -> Option<Self> {
         let Some(hex) = text.strip_prefix(Self::PREFIX) else {
             return DocumentUrl::parse(text).ok().map(Self::Document);
@@ -63,7 +63,7 @@ impl ClientId {
         }
     }
 
-    /// The address of its document, if it has one.
+    /// The URL of its document, if it has one.
     pub const fn document_url(&self) -> Option<&DocumentUrl> {
         match self {
             Self::Registered(_) => None,
@@ -113,7 +113,7 @@ mod tests {
         }
 
         #[test]
-        fn no_other_text_is_a_client_id(text in "(dw_ci_|https://)?[0-9a-fA-F+_ ./%?#@:-]{0,40}") {
+        fn no_other_string_is_a_client_id(text in "(dw_ci_|https://)?[0-9a-fA-F+_ ./%?#@:-]{0,40}") {
             if let Some(id) = ClientId::parse(&text) {
                 prop_assert_eq!(id.to_string(), text);
             }

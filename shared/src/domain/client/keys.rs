@@ -1,4 +1,4 @@
-//! The public keys of clients that sign what they send (RFC 7517, RFC 7591 §2).
+//! The public keys of clients that sign assertions (RFC 7517, RFC 7591 §2).
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -13,7 +13,7 @@ use crate::domain::crypto::signing_algorithm::SigningAlgorithm;
 pub enum ClientKeys {
     /// In its registration.
     Jwks(KeySet),
-    /// At this address, and so the client can change them by itself.
+    /// At this URL, so that the client can change them itself.
     JwksUri(String),
 }
 
@@ -25,16 +25,16 @@ pub struct KeySet(Value);
 /// A key that can verify a signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientKey {
-    /// The client's name for it.
+    /// Its id.
     pub kid: Option<String>,
-    /// The one algorithm that it is for.
+    /// Its only algorithm.
     pub alg: SigningAlgorithm,
     /// The key.
     pub public: PublicKey,
 }
 
 impl ClientKeys {
-    /// Accepts the address of a key set.
+    /// Accepts the URL of a key set.
     ///
     /// # Errors
     ///
@@ -48,10 +48,10 @@ impl ClientKeys {
 }
 
 impl KeySet {
-    /// How many keys a client may have.
+    /// The most keys that a client may have.
     const MOST: usize = 10;
 
-    /// Accepts a JWK Set: public keys only, and at least one that we can use. Keys of other kinds are left alone.
+    /// Accepts a JWK Set: public keys only, and at least one that is supported. Keys of other types are ignored.
     ///
     /// # Errors
     ///
@@ -74,7 +74,7 @@ impl KeySet {
         Ok(set)
     }
 
-    /// Reads a JWK Set that was fetched.
+    /// Parses a JWK Set that was fetched.
     ///
     /// # Errors
     ///
@@ -84,7 +84,7 @@ impl KeySet {
         Self::parse(&value)
     }
 
-    /// The keys that can verify a signature of ours, in their order.
+    /// The keys that can verify a client's signature, in their order.
     pub fn keys(&self) -> impl Iterator<Item = ClientKey> {
         let keys = self.0.get("keys").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         keys.iter().filter_map(key)
@@ -93,7 +93,7 @@ impl KeySet {
 
 fn key(jwk: &Value) -> Option<ClientKey> {
     let text = |name: &str| jwk.get(name).and_then(Value::as_str);
-    // RFC 7517 §4.2: a key for encryption verifies nothing.
+    // RFC 7517 §4.2: a key for encryption verifies no signature.
     if text("use").is_some_and(|used| used != "sig") {
         return None;
     }
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_of_other_kinds_are_left_alone_as_long_as_one_is_ours() {
+    fn keys_of_other_types_are_ignored_if_one_is_supported() {
         let okp = json!({"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"});
         let set = KeySet::parse(&json!({"keys": [okp, point()]})).unwrap();
         let keys: Vec<_> = set.keys().collect();
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn private_symmetric_weak_and_foreign_keys_are_refused() {
+    fn private_symmetric_weak_and_unsupported_keys_are_refused() {
         let small = json!({"kty": "RSA", "e": "AQAB", "n": "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc"});
         for bad in [
             json!({}),

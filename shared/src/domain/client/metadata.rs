@@ -1,4 +1,4 @@
-//! What a client says of itself: registered by an account, by itself, or in a document of its own (RFC 7591 §2).
+//! Client metadata: registered by a user, registered dynamically, or in a document (RFC 7591 §2).
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -12,38 +12,38 @@ use crate::domain::oauth::redirect_uri::RedirectUri;
 use crate::domain::oauth::scope::{Scope, ScopeCatalogue, ScopeSet};
 use crate::domain::types::display_name::{DisplayName, is_unprintable};
 
-/// What a client that registers itself, and names no scope, asks a user for.
+/// The default scopes of a client that registers dynamically.
 pub const SELF_REGISTERED_SCOPES: [&str; 4] = [Scope::OPENID, Scope::PROFILE, Scope::EMAIL, Scope::USER_READ];
 
-/// What a client says of itself.
+/// A client's metadata.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientMetadata {
-    /// What users know it as.
+    /// Its name, as users see it.
     pub name: DisplayName,
-    /// Where an authorization may return to.
+    /// Where authorization responses may go.
     #[serde(default)]
     pub redirect_uris: Vec<RedirectUri>,
-    /// Where a sign-out may return to.
+    /// Where a browser may be redirected after a logout.
     #[serde(default)]
     pub post_logout_redirect_uris: Vec<RedirectUri>,
-    /// What its ID tokens are signed with.
+    /// The algorithm of its ID tokens.
     #[serde(default)]
     pub id_token_signed_response_alg: SigningAlgorithm,
-    /// What it asks for; of an account's app, the most that it may ask for. None means everything, with
+    /// The scopes that it requests; for an account's app, the most that it may request. An empty set means all scopes, for
     /// `client_credentials` only.
     #[serde(default)]
     pub scopes: ScopeSet,
-    /// How it may get tokens.
+    /// Its grant types.
     pub grant_types: Vec<GrantType>,
-    /// How it proves who it is.
+    /// Its authentication method.
     pub token_endpoint_auth_method: ClientAuthMethod,
-    /// What its signatures are verified with, if it signs.
+    /// The keys that verify its assertions, if it signs any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keys: Option<ClientKeys>,
     /// Whether it runs on a server or on a user's own machine.
     #[serde(default)]
     pub application_type: ApplicationType,
-    /// What else it says, which decides nothing.
+    /// Descriptive metadata, which has no effect.
     #[serde(default)]
     pub about: ClientDetails,
 }
@@ -59,54 +59,54 @@ pub enum ApplicationType {
     Native,
 }
 
-/// What a client says of itself for users and for statistics: nobody checked it, and nothing is decided by it.
+/// Descriptive metadata for users and statistics: it is not verified and has no effect.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientDetails {
     /// Its home page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_uri: Option<String>,
-    /// Its logo, which we show nowhere.
+    /// Its logo, which is never shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logo_uri: Option<String>,
     /// Its terms of service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tos_uri: Option<String>,
-    /// What it does with users's data.
+    /// Its privacy policy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy_uri: Option<String>,
-    /// Who answers for it.
+    /// The contacts of its operator.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contacts: Vec<String>,
-    /// The program that it is an installation of.
+    /// The id of its software.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub software_id: Option<String>,
-    /// The version of that program.
+    /// The version of its software.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub software_version: Option<String>,
 }
 
-/// Who registers.
+/// The source of a client's metadata.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Registrant {
     /// A user, for their account.
     Account,
     /// The client itself.
     Itself,
-    /// The client itself, by a document that everybody can read, so it can have no secret.
+    /// A public document of the client, so it cannot have a secret.
     Document,
 }
 
 /// Metadata that cannot be registered (RFC 7591 §3.2.2).
 #[derive(Debug, PartialEq, Eq)]
 pub enum MetadataMistake {
-    /// It is about where an authorization returns to.
+    /// A redirect URI is invalid.
     RedirectUri(String),
-    /// It is about something else.
+    /// Another field is invalid.
     Other(String),
 }
 
 impl ClientMetadata {
-    /// A client that acts for itself alone, with a secret.
+    /// A client that only acts for itself, with a secret.
     pub fn machine(name: DisplayName) -> Self {
         Self {
             name,
@@ -122,8 +122,8 @@ impl ClientMetadata {
         }
     }
 
-    /// Reads a registration or a document. What we do not know is left out, and so is what we do not have, as long as
-    /// something remains that we do have (RFC 7591 §2). `default_method` is how a client proves itself that does not say.
+    /// Reads a registration or a document. Unknown fields are ignored, and so are unsupported values as long as a supported
+    /// one remains (RFC 7591 §2). `default_method` is the authentication method of a client that does not name one.
     ///
     /// # Errors
     ///
@@ -166,13 +166,13 @@ impl ClientMetadata {
                 );
             }
             (true, false) => metadata.check(&mut body),
-            // Whatever else there may be follows from that.
+            // Further mistakes would only follow from these.
             (false, _) => {}
         }
         body.finish(|| Some(metadata)).map_err(MetadataMistake::of)
     }
 
-    /// Notes what does not go together.
+    /// Records the fields that contradict each other.
     pub fn check(&self, body: &mut Fields) {
         let method = self.token_endpoint_auth_method;
         if let Err(mistake) = GrantType::check(&self.grant_types, !self.redirect_uris.is_empty(), method) {
@@ -184,7 +184,7 @@ impl ClientMetadata {
         }
     }
 
-    /// What was registered, all of it and nothing else (RFC 7591 §3.2.1).
+    /// All registered metadata, as the registration response contains it (RFC 7591 §3.2.1).
     pub fn echo(&self) -> Map<String, Value> {
         let has_codes = self.grant_types.contains(&GrantType::AuthorizationCode);
         let fields = json!({
@@ -214,7 +214,7 @@ impl ClientMetadata {
 }
 
 impl ClientDetails {
-    /// Reads what is there. A document that has something of another form keeps the rest.
+    /// Reads the fields. In a document, invalid ones are ignored.
     fn read(body: &mut Fields, registrant: Registrant) -> Self {
         let mut uri = |name| match registrant {
             Registrant::Document => body.text(name).ok().flatten().and_then(|text| web_page(text).ok()),
@@ -251,17 +251,17 @@ impl MetadataMistake {
     }
 }
 
-/// Keys, in the metadata or at an address, and not both (RFC 7591 §2).
+/// Reads the keys, which are either in the metadata or at a URL (RFC 7591 §2).
 pub fn keys(body: &mut Fields) -> Option<ClientKeys> {
     let inline = body.optional_value("jwks", KeySet::parse).map(ClientKeys::Jwks);
     let remote = body.optional("jwks_uri", ClientKeys::parse_uri);
     if inline.is_some() && remote.is_some() {
-        return body.mistake("jwks_uri", "must not stand beside jwks".to_owned());
+        return body.mistake("jwks_uri", "must not be used together with jwks".to_owned());
     }
     inline.or(remote)
 }
 
-/// A way to authenticate that we have; of a document that prefers another, the best that it could do with as well.
+/// Reads the authentication method; for a document that prefers an unsupported one, the best that it also supports.
 fn auth_method(body: &mut Fields, registrant: Registrant, default: ClientAuthMethod) -> ClientAuthMethod {
     if registrant != Registrant::Document {
         return body.optional("token_endpoint_auth_method", ClientAuthMethod::require).unwrap_or(default);
@@ -271,7 +271,7 @@ fn auth_method(body: &mut Fields, registrant: Registrant, default: ClientAuthMet
         let fitting = |name: &str| ClientAuthMethod::parse(name).filter(|method| !method.needs_secret());
         let others = ["private_key_jwt", "none"].into_iter().filter(|name| supported.iter().any(|one| one == name));
         let known = std::iter::once(named).chain(others).find_map(fitting);
-        // OAuth Client ID Metadata Document §4.1: nothing that is a shared secret.
+        // OAuth Client ID Metadata Document §4.1: no shared secrets.
         known.ok_or_else(|| "must be private_key_jwt or none".to_owned())
     })
     .unwrap_or(default)
@@ -281,15 +281,15 @@ fn grant_types(body: &mut Fields, registrant: Registrant) -> Vec<GrantType> {
     let named = body.optional_list("grant_types", 20, |name| Ok(GrantType::parse(name)));
     let is_owned = registrant == Registrant::Account;
     let mut known = Vec::new();
-    // RFC 7591 §2: without a list, codes alone.
+    // RFC 7591 §2: the default is codes only.
     for grant in named.unwrap_or_else(|| vec![Some(GrantType::AuthorizationCode)]).into_iter().flatten() {
-        // Nobody's client has nobody's data to reach by itself.
+        // An unowned client has no account whose data its own tokens could access.
         if !known.contains(&grant) && (is_owned || grant != GrantType::ClientCredentials) {
             known.push(grant);
         }
     }
     if known.is_empty() {
-        body.mistake::<()>("grant_types", "must have one that this server has for such a client".to_owned());
+        body.mistake::<()>("grant_types", "must have one that this server supports for such a client".to_owned());
     }
     let has_codes = known.contains(&GrantType::AuthorizationCode);
     let response_types = body.optional_list("response_types", 20, |name| Ok(name.to_owned()));
@@ -312,7 +312,7 @@ fn scopes(body: &mut Fields, grant_types: &[GrantType], catalogue: &ScopeCatalog
     }
 }
 
-/// OpenID Connect Dynamic Client Registration §2: a web client returns to https and never to the user's own machine.
+/// OpenID Connect Dynamic Client Registration §2: a web client uses https and never the user's own machine.
 fn application_type(body: &mut Fields, redirect_uris: &[RedirectUri]) -> ApplicationType {
     let named = body.optional("application_type", |name| match name {
         "web" => Ok(ApplicationType::Web),
@@ -329,14 +329,14 @@ fn application_type(body: &mut Fields, redirect_uris: &[RedirectUri]) -> Applica
     named.unwrap_or(if is_native { ApplicationType::Native } else { ApplicationType::Web })
 }
 
-/// The name of a client that names none: that of the host that it returns to.
+/// The name of a client without one: the host of its redirect URI.
 fn unnamed(redirect_uris: &[RedirectUri]) -> DisplayName {
     let host = redirect_uris.iter().find(|uri| uri.is_web()).and_then(RedirectUri::host);
     let name = host.and_then(|host| DisplayName::parse(&host).ok());
-    name.unwrap_or_else(DisplayName::of_nobody)
+    name.unwrap_or_else(DisplayName::unnamed_client)
 }
 
-/// The address of a page for users.
+/// Accepts the URL of a web page.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! OAuth apps: clients, whether they belong to an account, registered themselves or are described by a document.
+//! OAuth clients: apps of an account, dynamically registered clients, and clients with a metadata document.
 
 pub mod assertion;
 pub mod document;
@@ -35,60 +35,61 @@ use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::UserId;
 use crate::domain::user::account::AccountId;
 
-/// Whose an app is.
+/// The owner of an app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
-    /// The account whose data its own tokens reach.
+    /// The account whose data its own tokens can access.
     pub account_id: AccountId,
-    /// Who made it; without them it does not work.
+    /// The user who created it; the app requires that this user is enabled.
     pub created_by: UserId,
 }
 
 /// A client.
 #[derive(Clone, Debug)]
 pub struct Client {
-    /// Its name in OAuth.
+    /// Its id in OAuth.
     pub client_id: ClientId,
-    /// Whose it is; nobody's, where it registered itself or a document describes it. Then it has no tokens of its own.
+    /// Its owner; `None` for an unowned client, which registered dynamically or has a document. An unowned client gets no
+    /// tokens on its own behalf.
     pub owner: Option<Owner>,
-    /// What it says of itself.
+    /// Its metadata.
     pub metadata: ClientMetadata,
-    /// What events its account wants to tell it of.
+    /// The types of events to which its account subscribed it.
     pub event_subscriptions: Vec<EventType>,
-    /// Moves whenever `metadata` or `event_subscriptions` change, or it is switched on or off.
+    /// Increases whenever `metadata` or `event_subscriptions` change, or it is disabled or enabled.
     pub version: AppVersion,
-    /// Its tokens of an earlier epoch have ended.
+    /// Its token epoch; tokens of an earlier one are revoked.
     pub token_epoch: TokenEpoch,
-    /// The newest secret first; a second one only while a rotation overlaps.
+    /// Its secrets, newest first; a second one only during a rotation.
     pub secrets: Vec<StoredSecret>,
-    /// Names the write that made `secrets` what they are.
+    /// Identifies the write that set `secrets`.
     pub secrets_version: WriteId,
-    /// Proves the token that manages its registration, where it has one (RFC 7592).
+    /// The hash of its registration access token, if it has one (RFC 7592).
     pub registration_token: Option<SecretHash>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// Until when what we have of its document may be used without another look.
+    /// Until when its cached document is fresh.
     pub fresh_until: Option<Timestamp>,
-    /// When it is forgotten unless somebody uses it; never, where it belongs to an account.
+    /// When it is deleted unless it is used; `None` for an app of an account.
     pub expires_at: Option<Timestamp>,
-    /// Since when it is switched off, if so.
+    /// When it was disabled, if so.
     pub disabled_at: Option<Timestamp>,
-    /// When it was ended for good, if so.
+    /// When it was revoked permanently, if so.
     pub revoked_at: Option<Timestamp>,
 }
 
 impl Client {
-    /// How long a client that belongs to nobody is kept until a user lets it in.
+    /// How long an unowned client is stored until a user consents to it.
     pub const UNUSED: Duration = Duration::from_secs(86_400);
-    /// How long it is kept after that, from its last use.
+    /// How long it is stored after that, from its last use.
     pub const KEPT: Duration = Duration::from_secs(180 * 86_400);
 
-    /// An app of an account, which begins now.
+    /// A new app of an account.
     pub fn of_account(owner: Owner, metadata: ClientMetadata, now: Timestamp) -> Self {
         Self { owner: Some(owner), expires_at: None, ..Self::self_registered(metadata, now) }
     }
 
-    /// A client that registers itself now.
+    /// A new client that registers dynamically.
     pub fn self_registered(metadata: ClientMetadata, now: Timestamp) -> Self {
         Self {
             client_id: ClientId::Registered(AppId::generate(now)),
@@ -108,7 +109,7 @@ impl Client {
         }
     }
 
-    /// Gives it a secret if its way to authenticate needs one and it has none, and takes it away where it needs none.
+    /// Generates a secret if the authentication method needs one and there is none, and deletes it if none is needed.
     pub fn ensure_secret(&mut self, now: Timestamp) -> Option<ClientSecret> {
         if !self.metadata.token_endpoint_auth_method.needs_secret() {
             self.secrets.clear();
@@ -122,43 +123,43 @@ impl Client {
         Some(secret)
     }
 
-    /// Gives it a token that manages its registration, in place of an earlier one.
+    /// Generates a registration access token, which replaces an earlier one.
     pub fn renew_registration_token(&mut self) -> Option<RegistrationToken> {
         let token = RegistrationToken::generate(self.client_id.app_id()?);
         self.registration_token = Some(token.hash());
         Some(token)
     }
 
-    /// Says whether it is in use, as far as it depends on itself.
+    /// Returns whether the client itself is valid: neither disabled, revoked nor expired.
     pub fn is_live(&self, now: Timestamp) -> bool {
-        let is_on = self.disabled_at.is_none() && self.revoked_at.is_none();
-        is_on && self.expires_at.is_none_or(|expires_at| now < expires_at)
+        let is_enabled = self.disabled_at.is_none() && self.revoked_at.is_none();
+        is_enabled && self.expires_at.is_none_or(|expires_at| now < expires_at)
     }
 
-    /// Until when it should be kept, if that is much longer than it is.
+    /// Returns its new expiry, if that is much later than the current one.
     pub fn longer_life(&self, now: Timestamp) -> Option<Timestamp> {
         let is_soon = |end: &Timestamp| *end < now.after(Self::KEPT / 2);
         self.expires_at.filter(is_soon).map(|_| now.after(Self::KEPT))
     }
 
-    /// Says whether it cannot prove who it is (RFC 6749 §2.1).
+    /// Returns whether it is a public client, which cannot authenticate (RFC 6749 §2.1).
     pub fn is_public(&self) -> bool {
         self.metadata.token_endpoint_auth_method == ClientAuthMethod::None
     }
 
-    /// Says whether nobody answers for it: neither an account nor an address of its own.
+    /// Returns whether it is unverified: it has neither an owner nor a metadata document.
     pub fn is_unverified(&self) -> bool {
         self.owner.is_none() && self.client_id.document_url().is_none()
     }
 
-    /// Says whether it may get tokens in this way.
+    /// Returns whether it has this grant type.
     pub fn has_grant(&self, grant: GrantType) -> bool {
         self.metadata.grant_types.contains(&grant)
     }
 
-    /// The most that it may ask a user for. What nobody's client registered is only what it asks for unless it says
-    /// otherwise: nobody gave it that, and it learns from the APIs that it meets what it needs (MCP authorization,
-    /// step-up). What a user agrees to is what it gets.
+    /// The scopes that it may request from a user. For an unowned client these are all scopes: its registered scopes are
+    /// only the default of a request, because no owner set them as a limit, and it learns from the APIs that it calls
+    /// which scopes it needs (MCP authorization, step-up). It gets only the scopes that the user consents to.
     pub fn grantable_scopes<'a>(&'a self, catalogue: &ScopeCatalogue) -> Cow<'a, ScopeSet> {
         match self.owner {
             Some(_) => Cow::Borrowed(&self.metadata.scopes),
@@ -166,7 +167,7 @@ impl Client {
         }
     }
 
-    /// What makes it itself: where it returns to, how it authenticates, its keys, and what users know it as.
+    /// The client's identity: its redirect URIs, authentication method, keys and name.
     pub fn identity(&self) -> AppIdentity {
         let ClientMetadata { redirect_uris, token_endpoint_auth_method, keys, name, .. } = &self.metadata;
         let mut uris: Vec<&str> = redirect_uris.iter().map(RedirectUri::as_str).collect();
@@ -174,14 +175,14 @@ impl Client {
         AppIdentity::of(&serde_json::json!([uris, token_endpoint_auth_method, name.as_str(), keys]))
     }
 
-    /// Says whether this is one of the app's valid secrets, comparing all of them in constant time.
+    /// Returns whether this is one of the app's valid secrets, comparing all of them in constant time.
     pub fn accepts_secret(&self, secret: &Secret, now: Timestamp) -> bool {
         self.secrets.iter().fold(false, |found, stored| {
             found | (stored.hash.matches(secret.expose().as_bytes()) & stored.is_valid(now))
         })
     }
 
-    /// The secrets after `new` has taken over and the newest old one keeps working for `overlap`.
+    /// The secrets after a rotation: `new`, and the newest old one, which stays valid for `overlap`.
     pub fn rotated_secrets(&self, new: &ClientSecret, overlap: Duration, now: Timestamp) -> Vec<StoredSecret> {
         let retiring = self.secrets.first().filter(|old| !overlap.is_zero() && old.is_valid(now)).map(|old| {
             let end = now.after(overlap);
@@ -191,20 +192,20 @@ impl Client {
     }
 }
 
-/// What to change of an app; what is absent stays.
+/// A change of an app; absent fields stay unchanged.
 #[derive(Clone, Debug, Default)]
 pub struct AppChange {
     /// The new name.
     pub name: Option<DisplayName>,
-    /// The new redirect URIs, in place of all the old ones.
+    /// The new redirect URIs, which replace all old ones.
     pub redirect_uris: Option<Vec<RedirectUri>>,
-    /// The new addresses for sign-outs, in place of all the old ones.
+    /// The new redirect URIs for logouts, which replace all old ones.
     pub post_logout_redirect_uris: Option<Vec<RedirectUri>>,
-    /// What its ID tokens are signed with from now on.
+    /// The new algorithm of its ID tokens.
     pub id_token_signed_response_alg: Option<SigningAlgorithm>,
-    /// The new scopes, in place of all the old ones.
+    /// The new scopes, which replace all old ones.
     pub scopes: Option<ScopeSet>,
-    /// The new keys, in place of all the old ones.
+    /// The new keys, which replace all old ones.
     pub keys: Option<ClientKeys>,
 }
 
@@ -220,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_that_nobody_uses_is_forgotten_and_one_that_somebody_uses_is_not() {
+    fn an_unused_client_expires_and_a_used_one_does_not() {
         let at = Timestamp::from_seconds;
         let client = Client::self_registered(app(vec![]).metadata, at(0));
         assert!(client.is_live(at(86_399)) && !client.is_live(at(86_400)));
@@ -233,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_says_no_more_of_itself_than_twelve_characters() {
+    fn only_twelve_characters_of_a_secret_are_stored() {
         let secret = ClientSecret::generate();
         assert_eq!(secret.stored(Timestamp::from_seconds(0)).prefix, secret.expose()[..12]);
         assert_eq!(secret.expose().len(), 6 + 43);
@@ -241,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn during_a_rotation_the_old_secret_works_until_the_overlap_ends() {
+    fn during_a_rotation_the_old_secret_is_valid_until_the_overlap_ends() {
         let now = Timestamp::from_seconds(1_000);
         let (first, second, third) = (ClientSecret::generate(), ClientSecret::generate(), ClientSecret::generate());
         let mut app = app(vec![first.stored(now)]);
@@ -254,7 +255,7 @@ mod tests {
         app.secrets = app.rotated_secrets(&third, Duration::from_secs(60), Timestamp::from_seconds(1_010));
         assert!(!accepts(&app, &first, 1_011), "never more than two");
         app.secrets = app.rotated_secrets(&first, Duration::ZERO, Timestamp::from_seconds(1_020));
-        assert!(!accepts(&app, &third, 1_020), "no overlap was asked for");
+        assert!(!accepts(&app, &third, 1_020), "no overlap was requested");
         assert_eq!(app.secrets.len(), 1);
     }
 }

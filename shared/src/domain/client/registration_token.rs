@@ -1,11 +1,11 @@
-//! Registration access tokens: what manages a client's registration (RFC 7592).
+//! Registration access tokens, which authorize the management of a client's registration (RFC 7592).
 
 use crate::domain::client::id::AppId;
 use crate::domain::crypto::addressed_secret::PlacedSecret;
 use crate::domain::crypto::secret::{Secret, SecretHash};
 
-/// A registration access token: `dw_ra_`, and the app's id in front. The id says whose it is, so that one that is tried on
-/// another client can be taken back.
+/// A registration access token: `dw_ra_`, then the app's id. The id identifies the app that it belongs to, so that a
+/// token that is used for another client can be revoked.
 #[derive(Clone, Debug)]
 pub struct RegistrationToken(PlacedSecret<16>);
 
@@ -17,12 +17,12 @@ impl RegistrationToken {
         Self(PlacedSecret::generate(*app.as_bytes()))
     }
 
-    /// Reads a token; a text of any other form is none.
+    /// Parses a token; returns `None` for a string of any other form.
     pub fn parse(text: &str) -> Option<Self> {
         PlacedSecret::parse(Self::PREFIX, text).map(Self)
     }
 
-    /// Writes the token down, for the one answer that carries it.
+    /// Encodes the token for the one response that contains it.
     pub fn issue(&self) -> Secret {
         self.0.issue(Self::PREFIX)
     }
@@ -32,12 +32,12 @@ impl RegistrationToken {
         AppId::from_bytes(self.0.place)
     }
 
-    /// What the table holds of it.
+    /// The hash that the table stores.
     pub fn hash(&self) -> SecretHash {
         self.0.hash()
     }
 
-    /// Says whether this is the token that was hashed.
+    /// Returns whether the stored hash is that of this token.
     pub fn is_proven_by(&self, stored: &SecretHash) -> bool {
         self.0.is_proven_by(stored)
     }

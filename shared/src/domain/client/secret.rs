@@ -1,4 +1,4 @@
-//! Client secrets: what a confidential client proves itself with.
+//! Client secrets, with which confidential clients authenticate.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ pub struct ClientSecret(Secret);
 
 impl ClientSecret {
     const PREFIX: &str = "dw_cs_";
-    /// How much of a secret may be shown later, so that users can tell two apart.
+    /// How many characters of a secret may be shown later, so that users can distinguish two secrets.
     const SHOWN: usize = 12;
 
     /// A new secret.
@@ -20,12 +20,12 @@ impl ClientSecret {
         Self(Secret::new(format!("{}{}", Self::PREFIX, base64url::encode(&random::bytes::<32>()))))
     }
 
-    /// The secret itself, for its one answer.
+    /// The secret itself, for the one response that contains it.
     pub fn expose(&self) -> &str {
         self.0.expose()
     }
 
-    /// What the table keeps of it, valid until `expires_at` if that is given.
+    /// The secret as the table stores it.
     pub fn stored(&self, created_at: Timestamp) -> StoredSecret {
         StoredSecret {
             hash: SecretHash::of(self.expose().as_bytes()),
@@ -36,22 +36,22 @@ impl ClientSecret {
     }
 }
 
-/// A client secret as the table holds it.
+/// A client secret as the table stores it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredSecret {
-    /// Proves the secret.
+    /// The hash of the secret.
     pub hash: SecretHash,
-    /// Its first characters, to tell secrets apart.
+    /// Its first characters, to distinguish secrets.
     pub prefix: String,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When it stops working, if another has taken its place.
+    /// When it expires, if it was replaced by another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
 }
 
 impl StoredSecret {
-    /// Says whether it still works.
+    /// Returns whether it is still valid.
     pub fn is_valid(&self, now: Timestamp) -> bool {
         self.expires_at.is_none_or(|expires_at| now < expires_at)
     }

@@ -1,4 +1,4 @@
-//! What somebody says of a new app of their account.
+//! The settings of a new app of an account.
 
 use crate::domain::client::metadata::{self, ClientMetadata};
 use crate::domain::crypto::signing_algorithm::SigningAlgorithm;
@@ -9,14 +9,14 @@ use crate::domain::oauth::redirect_uri::RedirectUri;
 use crate::domain::oauth::scope::{ScopeCatalogue, ScopeSet};
 use crate::domain::types::display_name::DisplayName;
 
-/// What a new app is where nobody says otherwise.
+/// The default settings of a new app.
 #[derive(Clone, Debug)]
 pub struct Defaults {
-    /// How it proves who it is.
+    /// Its authentication method.
     pub token_endpoint_auth_method: ClientAuthMethod,
-    /// How it may get tokens; `None` means what its redirect URIs and its proof allow.
+    /// Its grant types; `None` means those that follow from its redirect URIs and authentication method.
     pub grant_types: Option<Vec<GrantType>>,
-    /// The most that it may ask for.
+    /// The most scopes that it may request.
     pub scopes: ScopeSet,
 }
 
@@ -30,7 +30,7 @@ impl Default for Defaults {
     }
 }
 
-/// Reads the settings of a new app; what is wrong is noted in the fields.
+/// Reads the settings of a new app; mistakes are recorded in the fields.
 pub fn read(body: &mut Fields, defaults: Defaults, catalogue: &ScopeCatalogue) -> Option<ClientMetadata> {
     let name = body.required("name", DisplayName::parse);
     let redirect_uris = redirect_uris(body, "redirect_uris").unwrap_or_default();
@@ -55,18 +55,18 @@ pub fn read(body: &mut Fields, defaults: Defaults, catalogue: &ScopeCatalogue) -
     Some(metadata)
 }
 
-/// Redirect URIs, all of them, if the field is there.
+/// Reads redirect URIs, if the field is present.
 pub fn redirect_uris(body: &mut Fields, name: &'static str) -> Option<Vec<RedirectUri>> {
     body.optional_list(name, RedirectUri::MOST, RedirectUri::parse)
 }
 
-/// Scopes of the catalogue, if the field is there.
+/// Reads scopes of the catalogue, if the field is present.
 pub fn scopes(body: &mut Fields, catalogue: &ScopeCatalogue) -> Option<ScopeSet> {
     let scopes = body.optional_list("scopes", catalogue.len(), |name| catalogue.require(name));
     scopes.map(|scopes| scopes.into_iter().collect())
 }
 
-/// Ways to get tokens, if the field is there.
+/// Reads grant types, if the field is present.
 pub fn grant_types(body: &mut Fields) -> Option<Vec<GrantType>> {
     body.optional_list("grant_types", GrantType::ALL.len(), GrantType::require)
 }

@@ -1,4 +1,4 @@
-//! Ready-made settings for the usual kinds of apps.
+//! Templates: settings for common kinds of apps.
 
 use serde::Serialize;
 
@@ -7,18 +7,18 @@ use crate::domain::oauth::client_auth::ClientAuthMethod;
 use crate::domain::oauth::grant_type::GrantType;
 use crate::domain::oauth::scope::{Scope, ScopeCatalogue};
 
-/// Settings that a new app can begin with.
+/// Initial settings of a new app.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct AppTemplate {
-    /// What a new app names it by.
+    /// The template's id.
     pub id: &'static str,
-    /// What users call this kind of app.
+    /// Its name.
     pub name: &'static str,
-    /// Which apps are of this kind.
+    /// The kind of app that it is for.
     pub description: &'static str,
-    /// What has to be said of such an app all the same.
+    /// The fields that are required in addition.
     pub required: &'static [&'static str],
-    /// What such an app is, unless somebody says otherwise.
+    /// The default settings of such an app.
     pub settings: TemplateSettings,
 }
 
@@ -37,7 +37,7 @@ pub const TEMPLATES: [AppTemplate; 5] = [
     AppTemplate {
         id: "web-server",
         name: "Web server",
-        description: "A web app with a server that keeps a secret and the tokens; users sign in by a code.",
+        description: "A web app whose server stores a secret and the tokens; it uses authorization codes.",
         required: &["name", "redirect_uris"],
         settings: TemplateSettings {
             token_endpoint_auth_method: ClientAuthMethod::ClientSecretBasic,
@@ -48,7 +48,7 @@ pub const TEMPLATES: [AppTemplate; 5] = [
     AppTemplate {
         id: "single-page",
         name: "Single-page app",
-        description: "A page that runs in the browser alone; it has no secret and uses PKCE.",
+        description: "An app that runs only in the browser; it has no secret and uses PKCE.",
         required: &["name", "redirect_uris"],
         settings: TemplateSettings {
             token_endpoint_auth_method: ClientAuthMethod::None,
@@ -59,7 +59,7 @@ pub const TEMPLATES: [AppTemplate; 5] = [
     AppTemplate {
         id: "cli",
         name: "Command-line program",
-        description: "A program or device without a browser of its own; its user types a code in any browser.",
+        description: "A program or device without a browser of its own; its user enters a code in any browser.",
         required: &["name"],
         settings: TemplateSettings {
             token_endpoint_auth_method: ClientAuthMethod::None,
@@ -81,20 +81,20 @@ pub const TEMPLATES: [AppTemplate; 5] = [
     AppTemplate {
         id: "mcp-server",
         name: "MCP server",
-        description: "An API or MCP server that asks at /oauth2/introspect about the tokens it is sent; its own tokens \
-                      open nothing. An operator names its client id in ResourceServers.",
+        description: "An API or MCP server that introspects the tokens that it receives; its own tokens give no access. \
+                      The operator lists its client id in ResourceServers.",
         required: &["name"],
         settings: TemplateSettings {
             token_endpoint_auth_method: ClientAuthMethod::ClientSecretBasic,
             grant_types: &[GrantType::ClientCredentials],
-            // An app without scopes could do everything; this one opens nothing without a user.
+            // An app without scopes could do everything; this scope gives no access without a user.
             scopes: &[Scope::OPENID],
         },
     },
 ];
 
 impl AppTemplate {
-    /// Finds a template, or says in a sentence which there are.
+    /// Finds a template; the error lists the valid ids.
     ///
     /// # Errors
     ///
@@ -104,7 +104,7 @@ impl AppTemplate {
         TEMPLATES.into_iter().find(|template| template.id == id).ok_or_else(|| format!("must be one of {}", ids()))
     }
 
-    /// What an app of this kind is where nobody says otherwise.
+    /// The default settings of an app of this kind.
     pub fn defaults(&self, catalogue: &ScopeCatalogue) -> Defaults {
         Defaults {
             token_endpoint_auth_method: self.settings.token_endpoint_auth_method,

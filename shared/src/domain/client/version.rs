@@ -1,4 +1,4 @@
-//! What changes about a client, and what makes it itself.
+//! A client's version, token epoch and identity.
 
 use std::fmt;
 
@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 use crate::domain::crypto::base64url;
 use crate::domain::crypto::secret::SecretHash;
 
-/// Counts the changes of what is said of an app, so that nobody changes what they have not seen.
+/// Counts the changes of an app, so that no caller overwrites a change that they have not read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct AppVersion(u64);
 
 impl AppVersion {
-    /// Says whether nothing was changed yet; then the table has none.
+    /// Returns whether the app was never changed; then the table does not store the version.
     pub const fn is_first(&self) -> bool {
         self.0 == 0
     }
@@ -30,30 +30,30 @@ impl fmt::Display for AppVersion {
     }
 }
 
-/// Counts the times that all tokens of an app were revoked at once.
+/// Counts how often all tokens of an app were revoked at once.
 ///
-/// Whatever an app gets keeps the epoch in which it got it; raising the app's ends all of that with one write. Consents
-/// stay: nobody has to agree again.
+/// Every code, session and token of an app stores the epoch in which it was issued; incrementing the app's epoch revokes
+/// all of them with one write. Consents stay, so users do not have to consent again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TokenEpoch(u64);
 
 impl TokenEpoch {
-    /// Says whether tokens were never revoked; then neither the table nor a token has it.
+    /// Returns whether tokens were never revoked; then neither the table nor a token stores the epoch.
     pub const fn is_first(&self) -> bool {
         self.0 == 0
     }
 }
 
-/// What makes a client itself: a consent to one client is none to another that took its place.
+/// A client's identity: a consent to one client does not apply to another that replaced it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct AppIdentity(String);
 
 impl AppIdentity {
-    /// The identity of a client of which this is true.
-    pub fn of(what_makes_it_itself: &serde_json::Value) -> Self {
-        let hash = SecretHash::of(what_makes_it_itself.to_string().as_bytes());
+    /// The identity of a client with these properties.
+    pub fn of(properties: &serde_json::Value) -> Self {
+        let hash = SecretHash::of(properties.to_string().as_bytes());
         Self(base64url::encode(hash.as_bytes()))
     }
 }

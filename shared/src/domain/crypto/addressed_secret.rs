@@ -1,4 +1,4 @@
-//! Opaque credentials that say where to look: what stands in front tells the place, what follows cannot be guessed.
+//! Opaque credentials that contain the key of their item, followed by a random secret.
 
 use std::fmt;
 
@@ -6,11 +6,12 @@ use crate::domain::crypto::base64url;
 use crate::domain::crypto::random;
 use crate::domain::crypto::secret::{Secret, SecretHash};
 
-/// A credential: a prefix + base64url(place ‖ 256 random bits), where the place is of `N` bytes. One batch can so read what
-/// it belongs to together with everything else, and the table holds the hash of the random bits only.
+/// A credential: a prefix + base64url(place ‖ 256 random bits), where the place has `N` bytes and leads to the item
+/// in the table. One batch can therefore read the item together with everything else, and the table stores only the
+/// hash of the random bits.
 #[derive(Clone)]
 pub struct PlacedSecret<const N: usize> {
-    /// Where to look.
+    /// Leads to the item in the table.
     pub place: [u8; N],
     secret: [u8; 32],
 }
@@ -21,12 +22,12 @@ impl<const N: usize> PlacedSecret<N> {
         Self { place, secret: random::bytes() }
     }
 
-    /// A credential whose secret was made elsewhere.
+    /// A credential with an existing secret.
     pub const fn of_parts(place: [u8; N], secret: [u8; 32]) -> Self {
         Self { place, secret }
     }
 
-    /// Reads a credential with this prefix; a text of any other form is none.
+    /// Parses a credential with this prefix; returns `None` for a string of any other form.
     pub fn parse(prefix: &str, text: &str) -> Option<Self> {
         let longest = (N + 32).div_ceil(3) * 4;
         let encoded = text.strip_prefix(prefix).filter(|encoded| encoded.len() <= longest)?;
@@ -35,18 +36,18 @@ impl<const N: usize> PlacedSecret<N> {
         Some(Self { place, secret: secret.try_into().ok()? })
     }
 
-    /// Writes it down, for the one answer that carries it.
+    /// Encodes the credential for the one response or mail that contains it.
     pub fn issue(&self, prefix: &str) -> Secret {
         let bytes = [self.place.as_slice(), &self.secret].concat();
         Secret::new(format!("{prefix}{}", base64url::encode(&bytes)))
     }
 
-    /// What the table holds of it.
+    /// The hash that the table stores.
     pub fn hash(&self) -> SecretHash {
         SecretHash::of(&self.secret)
     }
 
-    /// Says whether this is the credential that was hashed.
+    /// Returns whether the stored hash is that of this credential.
     pub fn is_proven_by(&self, stored: &SecretHash) -> bool {
         stored.matches(&self.secret)
     }
@@ -74,7 +75,7 @@ mod tests {
         }
 
         #[test]
-        fn no_other_text_is_a_credential(text in "(dw_xx_)?\\PC{0,80}") {
+        fn no_other_string_is_a_credential(text in "(dw_xx_)?\\PC{0,80}") {
             if let Some(credential) = PlacedSecret::<8>::parse("dw_xx_", &text) {
                 let back = credential.issue("dw_xx_");
                 prop_assert_eq!(back.expose(), text.as_str());

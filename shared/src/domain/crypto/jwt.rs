@@ -12,21 +12,21 @@ use crate::domain::crypto::published_keys::PublishedKeys;
 use crate::domain::crypto::signing_algorithm::SigningAlgorithm;
 use crate::domain::types::timestamp::Timestamp;
 
-/// ApprovalKind a text is not an access token that we accept.
+/// The reason why a JWT is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotAccepted {
-    /// It names a key that is not published (any longer, or yet).
+    /// It names a key that is not published, or not any longer, or not yet.
     UnknownKey,
-    /// It is no token of ours, was changed, or is for somebody else.
+    /// It was not issued by this server, was modified, or has another audience.
     Invalid,
-    /// It was good once.
+    /// It has expired.
     Expired,
 }
 
-/// The longest token worth parsing, in bytes.
+/// The longest token that is parsed, in bytes.
 const LONGEST: usize = 8 * 1024;
 
-/// The only header that our tokens have. Anything more (`crit`, `jku`, `jwk`, `x5c`, `b64`) is not ours.
+/// The only header that our tokens have. A token with other members (`crit`, `jku`, `jwk`, `x5c`, `b64`) is not ours.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct TokenHeader {
@@ -46,7 +46,7 @@ static SIGNATURE_ONLY: LazyLock<[Validation; 2]> = LazyLock::new(|| {
     })
 });
 
-/// Verifies that a JWT is of this type and that we signed it, and nothing of what it says.
+/// Verifies the type and the signature of a JWT that this server issued; the claims are not verified.
 ///
 /// # Errors
 ///
@@ -62,14 +62,14 @@ pub fn verify_signature<T: DeserializeOwned + Clone>(
         return Err(NotAccepted::Invalid);
     }
     let (algorithm, key) = keys.find(&header.kid, now).ok_or(NotAccepted::UnknownKey)?;
-    // RFC 8725 §3.1: the key says the algorithm, never the token.
+    // RFC 8725 §3.1: the key determines the algorithm, never the token.
     if header.alg != algorithm.as_str() {
         return Err(NotAccepted::Invalid);
     }
     verify_with(token, algorithm, key).ok_or(NotAccepted::Invalid)
 }
 
-/// Verifies the signature of a JWT with this key, and nothing of what it says.
+/// Verifies the signature of a JWT with this key; the claims are not verified.
 pub fn verify_with<T: DeserializeOwned + Clone>(
     token: &str,
     algorithm: SigningAlgorithm,

@@ -1,4 +1,4 @@
-//! MAC keys: what makes opaque tokens recognisable as ours without a look at a table.
+//! MAC keys: they make opaque tokens verifiable without reading a table.
 
 use aws_lc_rs::{hkdf, hmac};
 use serde::{Deserialize, Serialize};
@@ -8,10 +8,10 @@ use crate::domain::crypto::secret::Secret;
 use crate::domain::types::timestamp::Timestamp;
 use crate::fault::Fault;
 
-/// A key's name, part of every token that it made.
+/// A key's id, part of every token that it authenticates.
 pub type MacKeyId = [u8; 4];
 
-/// The secret `MacKeys` as Secrets Manager holds it.
+/// The secret `MacKeys` as Secrets Manager stores it.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct MacKeysDocument {
     /// The keys, oldest first; empty until the first rotation.
@@ -21,13 +21,13 @@ pub struct MacKeysDocument {
 /// One master key of a [`MacKeysDocument`].
 #[derive(Serialize, Deserialize)]
 pub struct MacKeyEntry {
-    /// The key's name, 4 bytes in base64url.
+    /// The key's id, 4 bytes in base64url.
     pub kid: String,
     /// 32 random bytes in base64url, from which one key for each purpose is derived.
     pub master: String,
-    /// From when on it makes tokens, so that every function has read it before it meets one.
+    /// When it starts to sign, so that every function has read it before it receives a token made with it.
     pub signs_from: Timestamp,
-    /// When the last token that it made has expired; absent while no newer key has taken over.
+    /// When its last token has expired; absent while it is the newest key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retires_at: Option<Timestamp>,
 }
@@ -38,16 +38,16 @@ impl std::fmt::Debug for MacKeyEntry {
     }
 }
 
-/// What a key is for; a MAC for one purpose is worth nothing for another.
+/// What a key is for; a MAC for one purpose is invalid for another.
 #[derive(Clone, Copy, Debug)]
 pub enum Purpose {
     /// Refresh tokens.
     RefreshToken,
     /// Forms on our pages.
     Form,
-    /// Links that we mail.
+    /// Links in mails.
     MailedLink,
-    /// What an attempt to sign in by another provider keeps to itself.
+    /// The secrets of an attempt to sign in with the upstream provider.
     UpstreamAttempt,
 }
 
@@ -75,26 +75,26 @@ struct MacKey {
 pub struct MacKeys(Vec<MacKey>);
 
 impl MacKeys {
-    /// Derives the keys of a secret.
+    /// Parses a secret and derives the keys.
     ///
     /// # Errors
     ///
-    /// [`Fault::Unavailable`] while no key was made yet, [`Fault::Broken`] when the secret cannot be read.
+    /// [`Fault::Unavailable`] while no key exists yet, [`Fault::Broken`] when the secret cannot be parsed.
     pub fn read(secret: &Secret) -> Result<Self, Fault> {
-        let document: MacKeysDocument = serde_json::from_str(secret.expose())
-            .map_err(|_| Fault::broken("the secret MacKeys is not of our form"))?;
+        let document: MacKeysDocument =
+            serde_json::from_str(secret.expose()).map_err(|_| Fault::broken("the secret MacKeys cannot be parsed"))?;
         if document.keys.is_empty() {
-            return Err(Fault::unavailable("no MAC key was made yet: keys-rotate has not run"));
+            return Err(Fault::unavailable("no MAC key exists yet: keys-rotate has not run"));
         }
         let keys: Option<Vec<MacKey>> = document.keys.iter().map(derive).collect();
         keys.map(Self).ok_or_else(|| Fault::broken("a key of the secret MacKeys is damaged"))
     }
 
-    /// The key that makes new MACs now: the newest that may.
+    /// Signs a new message with the newest key that may sign now.
     ///
     /// # Errors
     ///
-    /// [`Fault::Unavailable`] when none may yet.
+    /// [`Fault::Unavailable`] when no key may sign yet.
     pub fn sign(
         &self,
         purpose: Purpose,
@@ -108,13 +108,13 @@ impl MacKeys {
         Ok((message, tag))
     }
 
-    /// The MAC that this key makes of a message, as often as it is needed; `None` when no key has this id.
-    pub fn sign_again(&self, purpose: Purpose, id: MacKeyId, message: &[u8]) -> Option<hmac::Tag> {
+    /// Signs a message with the key that has this id; `None` when there is no such key.
+    pub fn sign_with(&self, purpose: Purpose, id: MacKeyId, message: &[u8]) -> Option<hmac::Tag> {
         let key = self.0.iter().find(|key| key.id == id)?;
         Some(hmac::sign(key.for_purpose(purpose), message))
     }
 
-    /// Says whether a MAC is right, in constant time; `None` when no key has this id.
+    /// Returns whether a MAC is valid, in constant time; `None` when no key has this id.
     pub fn verify(&self, purpose: Purpose, id: MacKeyId, message: &[u8], mac: &[u8]) -> Option<bool> {
         let key = self.0.iter().find(|key| key.id == id)?;
         Some(hmac::verify(key.for_purpose(purpose), message, mac).is_ok())

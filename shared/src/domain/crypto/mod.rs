@@ -1,4 +1,4 @@
-//! Keys, secrets and the randomness that they are made of.
+//! Keys, secrets and the randomness that they are derived from.
 
 pub mod addressed_secret;
 pub mod base64url;

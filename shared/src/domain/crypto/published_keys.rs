@@ -1,4 +1,4 @@
-//! Published keys: what everybody may know, in the table `Keys` and in the JWKS.
+//! Published keys: the public keys in the table `Keys` and in the JWKS.
 
 use aws_lc_rs::digest;
 use jsonwebtoken::DecodingKey;
@@ -34,7 +34,7 @@ pub enum PublicKey {
 }
 
 impl PublicKey {
-    /// The key's name: the SHA-256 of its required members in the order of the alphabet (RFC 7638 §3).
+    /// The key's id: the SHA-256 of its required members in alphabetical order (RFC 7638 §3).
     pub fn thumbprint(&self) -> String {
         let members = match self {
             Self::Rsa { n, e } => format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#),
@@ -43,7 +43,7 @@ impl PublicKey {
         base64url::encode(digest::digest(&digest::SHA256, members.as_bytes()).as_ref())
     }
 
-    /// The one algorithm that we use such a key for; none for keys that are too weak or of another form.
+    /// The algorithm for which such a key is used; `None` for keys that are too weak or of another form.
     pub fn signing_algorithm(&self) -> Option<SigningAlgorithm> {
         let bytes = |member: &str| base64url::decode(member).map(|bytes| bytes.len());
         match self {
@@ -59,7 +59,7 @@ impl PublicKey {
         }
     }
 
-    /// The key in the form that verifies.
+    /// The key, ready to verify signatures.
     pub fn decoding_key(&self) -> Option<DecodingKey> {
         match self {
             Self::Rsa { n, e } => DecodingKey::from_rsa_components(n, e).ok(),
@@ -68,18 +68,18 @@ impl PublicKey {
     }
 }
 
-/// A public key and the time that it is good for.
+/// A public key and its validity period.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublishedKey {
-    /// The key's name.
+    /// The key's id.
     pub kid: String,
-    /// The one algorithm that it is for.
+    /// Its only algorithm.
     pub alg: SigningAlgorithm,
     /// The key.
     pub public: PublicKey,
-    /// From when on tokens may be signed with it.
+    /// When it starts to sign.
     pub signs_from: Timestamp,
-    /// When nobody needs it any longer.
+    /// When its last token has expired; absent while it is the newest key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retires_at: Option<Timestamp>,
 }
@@ -101,14 +101,14 @@ impl PublishedKey {
     }
 }
 
-/// Everything that the table `Keys` says: who we are, and how to verify what we sign.
+/// The contents of the table `Keys`: the issuer, and the keys that verify this server's signatures.
 pub struct PublishedKeys {
     issuer: Option<String>,
     keys: Vec<(PublishedKey, Option<DecodingKey>)>,
 }
 
 impl PublishedKeys {
-    /// Prepares published keys for verifying.
+    /// Prepares published keys for verification.
     pub fn new(issuer: Option<String>, keys: Vec<PublishedKey>) -> Self {
         let prepare = |key: PublishedKey| {
             let decoding = key.public.decoding_key();
@@ -122,13 +122,13 @@ impl PublishedKeys {
         self.issuer.as_deref()
     }
 
-    /// Finds a key by name, while it is good.
+    /// Finds a key by its id while it is valid.
     pub fn find(&self, kid: &str, now: Timestamp) -> Option<(SigningAlgorithm, &DecodingKey)> {
         let (key, decoding) = self.keys.iter().find(|(key, _)| key.kid == kid && key.is_current(now))?;
         Some((key.alg, decoding.as_ref()?))
     }
 
-    /// The JWKS (RFC 7517 §5): every key that somebody may need now or soon.
+    /// The JWKS (RFC 7517 §5): every key that a client may need now or soon.
     pub fn to_jwks(&self, now: Timestamp) -> Value {
         let keys: Vec<Value> =
             self.keys.iter().filter(|(key, _)| key.is_current(now)).map(|(key, _)| key.to_jwk()).collect();

@@ -5,12 +5,12 @@ use std::fmt;
 use aws_lc_rs::{constant_time, digest};
 use serde::{Deserialize, Serialize};
 
-/// A text that must never appear in a log, a page or a table.
+/// A string that must never appear in a log, a page or a table.
 #[derive(Clone)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Takes a secret text in.
+    /// Wraps a secret string.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
@@ -27,10 +27,10 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The SHA-256 of a random secret: what a table holds in its place.
+/// The SHA-256 of a random secret, which a table stores instead of the secret.
 ///
 /// A plain hash is enough because the secrets have at least 128 random bits (OWASP ASVS 6.5.2);
-/// what users choose themselves goes through [`crate::domain::password`].
+/// secrets that users choose are hashed by [`crate::domain::password`].
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SecretHash(#[serde(with = "serde_bytes")] Vec<u8>);
@@ -41,7 +41,7 @@ impl SecretHash {
         Self(digest::digest(&digest::SHA256, secret).as_ref().to_vec())
     }
 
-    /// Says whether `secret` is the one that was hashed, in a time that does not depend on either.
+    /// Returns whether `secret` has this hash, in constant time.
     pub fn matches(&self, secret: &[u8]) -> bool {
         constant_time::verify_slices_are_equal(&self.0, &Self::of(secret).0).is_ok()
     }
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_knows_its_own_secret_only() {
+    fn a_hash_matches_only_its_own_secret() {
         let hash = SecretHash::of(b"right");
         assert!(hash.matches(b"right"));
         assert!(!hash.matches(b"wrong"));

@@ -21,12 +21,12 @@ impl SigningAlgorithm {
         }
     }
 
-    /// Reads the name in JOSE headers.
+    /// Parses the name in JOSE headers.
     pub fn parse(name: &str) -> Option<Self> {
         [Self::RS256, Self::ES256].into_iter().find(|algorithm| algorithm.as_str() == name)
     }
 
-    /// Reads the name, or says in a sentence which there are.
+    /// Parses the name; the error lists the valid ones.
     ///
     /// # Errors
     ///

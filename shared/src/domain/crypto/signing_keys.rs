@@ -1,4 +1,4 @@
-//! Signing keys: what makes JWTs.
+//! Signing keys: the private keys that sign JWTs.
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
@@ -13,7 +13,7 @@ use crate::domain::crypto::signing_algorithm::SigningAlgorithm;
 use crate::domain::types::timestamp::Timestamp;
 use crate::fault::Fault;
 
-/// The secret `SigningKeys` as Secrets Manager holds it.
+/// The secret `SigningKeys` as Secrets Manager stores it.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct SigningKeysDocument {
     /// The keys, oldest first; empty until the first rotation.
@@ -23,15 +23,15 @@ pub struct SigningKeysDocument {
 /// One private key of a [`SigningKeysDocument`].
 #[derive(Clone, Serialize, Deserialize)]
 pub struct SigningKeyEntry {
-    /// The key's name: its RFC 7638 thumbprint.
+    /// The key's id: its RFC 7638 thumbprint.
     pub kid: String,
-    /// What it signs with.
+    /// Its algorithm.
     pub alg: SigningAlgorithm,
     /// The private key: PKCS#8 DER in base64.
     pub pkcs8: String,
-    /// From when on it signs, so that everybody has read its public part before.
+    /// When it starts to sign, so that all clients have read its public key before.
     pub signs_from: Timestamp,
-    /// When it leaves the JWKS; absent while no newer key has taken over.
+    /// When it is removed from the JWKS; absent while it is the newest key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retires_at: Option<Timestamp>,
 }
@@ -43,21 +43,21 @@ impl std::fmt::Debug for SigningKeyEntry {
 }
 
 impl SigningKeyEntry {
-    /// Takes a new private key in, PKCS#8 DER, and names it.
+    /// Accepts a new private key (PKCS#8 DER) and computes its id.
     ///
     /// # Errors
     ///
-    /// [`Fault::Broken`] when it is not a key of this algorithm.
+    /// [`Fault::Broken`] when it is not a key for this algorithm.
     pub fn new(alg: SigningAlgorithm, pkcs8: &[u8], signs_from: Timestamp) -> Result<Self, Fault> {
         let kid = Pair::read(alg, pkcs8)?.public().thumbprint();
         Ok(Self { kid, alg, pkcs8: STANDARD.encode(pkcs8), signs_from, retires_at: None })
     }
 
-    /// The public part, for the JWKS.
+    /// The public key, for the JWKS.
     ///
     /// # Errors
     ///
-    /// [`Fault::Broken`] when the private key cannot be read.
+    /// [`Fault::Broken`] when the private key cannot be parsed.
     pub fn published(&self) -> Result<PublishedKey, Fault> {
         let public = self.pair()?.public();
         Ok(PublishedKey {
@@ -127,7 +127,7 @@ struct SigningKey {
     pair: Pair,
 }
 
-/// The private keys in use, parsed once: `jsonwebtoken` would parse one again for every token.
+/// The private keys, parsed once: `jsonwebtoken` would parse one again for every token.
 pub struct SigningKeys(Vec<SigningKey>);
 
 impl SigningKeys {
@@ -135,12 +135,12 @@ impl SigningKeys {
     ///
     /// # Errors
     ///
-    /// [`Fault::Unavailable`] while no key was made yet, [`Fault::Broken`] when the secret cannot be read.
+    /// [`Fault::Unavailable`] while no key exists yet, [`Fault::Broken`] when the secret cannot be parsed.
     pub fn read(secret: &Secret) -> Result<Self, Fault> {
         let document: SigningKeysDocument = serde_json::from_str(secret.expose())
-            .map_err(|_| Fault::broken("the secret SigningKeys is not of our form"))?;
+            .map_err(|_| Fault::broken("the secret SigningKeys cannot be parsed"))?;
         if document.keys.is_empty() {
-            return Err(Fault::unavailable("no signing key was made yet: keys-rotate has not run"));
+            return Err(Fault::unavailable("no signing key exists yet: keys-rotate has not run"));
         }
         let parse = |entry: &SigningKeyEntry| {
             Ok(SigningKey { kid: entry.kid.clone(), alg: entry.alg, signs_from: entry.signs_from, pair: entry.pair()? })
@@ -148,11 +148,11 @@ impl SigningKeys {
         document.keys.iter().map(parse).collect::<Result<_, Fault>>().map(Self)
     }
 
-    /// Makes a JWT of this type (`typ`) with the newest key of this algorithm that may sign now.
+    /// Signs a JWT of this type (`typ`) with the newest key for this algorithm that may sign now.
     ///
     /// # Errors
     ///
-    /// [`Fault::Unavailable`] when none may yet, [`Fault::Broken`] when signing fails.
+    /// [`Fault::Unavailable`] when no key may sign yet, [`Fault::Broken`] when signing fails.
     pub fn sign<T: Serialize>(
         &self,
         alg: SigningAlgorithm,

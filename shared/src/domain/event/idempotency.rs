@@ -1,4 +1,4 @@
-//! Idempotency keys: a request that is sent again does nothing twice.
+//! Idempotency keys: a request that is sent again has no second effect.
 
 use crate::domain::crypto::base64url;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_lc_rs::digest;
 use serde::{Deserialize, Serialize};
 
-/// The SHA-256 of a key or of what a request says.
+/// The SHA-256 of a key or of a request's contents.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Fingerprint(String);
@@ -28,20 +28,21 @@ impl Fingerprint {
     }
 }
 
-/// An idempotency key with what was said under it. The key is kept as its hash: users put order numbers into it.
+/// An idempotency key and the request that was sent with it. Only the key's hash is stored: callers use order numbers
+/// as keys.
 #[derive(Clone, Debug)]
 pub struct Idempotency {
-    /// The key's.
+    /// The fingerprint of the key.
     pub key: Fingerprint,
-    /// Of what the request says.
+    /// The fingerprint of the request's contents.
     pub request: Fingerprint,
 }
 
 impl Idempotency {
-    /// How long a key is remembered.
+    /// How long a key is stored.
     pub const REMEMBERED: Duration = Duration::from_secs(86_400);
 
-    /// A key, and the parts of what is said under it.
+    /// A key, and the parts of the request that is sent with it.
     pub fn new(key: &IdempotencyKey, request: &[&str]) -> Self {
         Self { key: Fingerprint::of(&[&key.0]), request: Fingerprint::of(request) }
     }
@@ -52,15 +53,15 @@ impl Idempotency {
 pub struct IdempotencyKey(String);
 
 impl IdempotencyKey {
-    /// The header.
+    /// The header's name.
     pub const HEADER: &str = "Idempotency-Key";
     const LONGEST: usize = 255;
 
-    /// Reads a key.
+    /// Parses a key.
     ///
     /// # Errors
     ///
-    /// The sentence to show when it is none.
+    /// The sentence to show when it is invalid.
     pub fn parse(bytes: &[u8]) -> Result<Self, String> {
         let text = str::from_utf8(bytes).ok().filter(|text| text.bytes().all(|b| matches!(b, b' '..=b'~')));
         let key = text.filter(|text| !text.is_empty() && text.len() <= Self::LONGEST);
@@ -84,10 +85,10 @@ mod tests {
     }
 
     #[test]
-    fn neither_the_key_nor_what_was_said_is_kept() {
+    fn neither_the_key_nor_the_request_is_stored() {
         let key = IdempotencyKey::parse(b"order 17").unwrap();
-        let shown = format!("{:?}", Idempotency::new(&key, &["said"]));
-        assert!(!shown.contains("order 17") && !shown.contains("said"), "{shown}");
+        let shown = format!("{:?}", Idempotency::new(&key, &["contents"]));
+        assert!(!shown.contains("order 17") && !shown.contains("contents"), "{shown}");
         assert_ne!(Fingerprint::of(&["ab", "c"]), Fingerprint::of(&["a", "bc"]));
     }
 }

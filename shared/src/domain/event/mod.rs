@@ -1,4 +1,4 @@
-//! Events: what an account's integrations say that happened, in the order in which we heard of it.
+//! Events: what an account's integrations report, in the order in which it was received.
 
 pub mod idempotency;
 
@@ -18,21 +18,21 @@ uuid_id! {
     EventId
 }
 
-/// What happened: words of lower-case letters, digits and underscores with dots between them, such as `order.placed`.
+/// A type of event: words of lower-case letters, digits and underscores, separated by dots, such as `order.placed`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct EventType(String);
 
 impl EventType {
     const LONGEST: usize = 64;
-    /// What we ourselves say that happened.
+    /// The types of events that this server records itself.
     const BUILT_IN: [&str; 4] = ["contact.created", "user.created", "app.installed", "app.uninstalled"];
 
-    /// Reads a type.
+    /// Parses a type.
     ///
     /// # Errors
     ///
-    /// The sentence to show when it is none.
+    /// The sentence to show when it is invalid.
     pub fn parse(text: &str) -> Result<Self, String> {
         let is_word =
             |word: &str| !word.is_empty() && word.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_'));
@@ -45,14 +45,14 @@ impl EventType {
         Ok(Self(text.to_owned()))
     }
 
-    /// Reads the type of an event that somebody else than us tells of.
+    /// Parses the type of an event that a caller reports.
     ///
     /// # Errors
     ///
-    /// The sentence to show when it is none, or one of ours: whoever listens to those must be able to believe them.
+    /// The sentence to show when it is invalid or built in: subscribers must be able to trust built-in events.
     pub fn parse_custom(text: &str) -> Result<Self, String> {
         if Self::BUILT_IN.contains(&text) {
-            return Err("must not be the name of an event that this service makes itself".to_owned());
+            return Err("must not be the name of a built-in event".to_owned());
         }
         Self::parse(text)
     }
@@ -63,7 +63,7 @@ impl EventType {
     }
 }
 
-/// What is known of an event: a JSON object of at most 32 KiB and 16 levels, kept exactly as it was understood.
+/// The data of an event: a JSON object of at most 32 KiB and 16 levels, stored exactly as it was parsed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct EventData(Map<String, Value>);
@@ -72,7 +72,7 @@ impl EventData {
     const LARGEST: usize = 32 * 1024;
     const DEEPEST: usize = 16;
 
-    /// Reads a JSON object.
+    /// Accepts a JSON object.
     ///
     /// # Errors
     ///
@@ -89,14 +89,14 @@ impl EventData {
         Ok(data)
     }
 
-    /// The object as JSON without spaces, its names in order: equal objects have equal texts.
+    /// The object as JSON without spaces, its names in order: equal objects have equal strings.
     pub fn text(&self) -> String {
-        // A map of JSON values can always be written; should it ever not, an empty object says nothing wrong.
+        // A map of JSON values can always be serialized; if it ever failed, an empty object would contain nothing wrong.
         serde_json::to_string(&self.0).unwrap_or_else(|_| "{}".to_owned())
     }
 }
 
-/// Says whether a value has at most so many levels of objects and lists.
+/// Returns whether a value has at most this many levels of objects and lists.
 fn is_within(value: &Value, levels: usize) -> bool {
     let deeper = |value: &Value| levels > 0 && is_within(value, levels - 1);
     match value {
@@ -106,7 +106,7 @@ fn is_within(value: &Value, levels: usize) -> bool {
     }
 }
 
-/// An event's place in its account: 1 for the first, and no number is left out.
+/// An event's position in its account: 1 for the first, and no number is skipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Sequence(u64);
@@ -114,19 +114,19 @@ pub struct Sequence(u64);
 impl Sequence {
     /// Before the first event.
     pub const START: Self = Self(0);
-    /// Behind the last event there can be.
+    /// After the last possible event.
     pub const END: Self = Self(u64::MAX);
 
-    /// The place after this one.
+    /// The position after this one.
     pub const fn next(self) -> Self {
         Self(self.0.saturating_add(1))
     }
 
-    /// Reads a place as an answer has it: the `sequence` of an event, or a `next_cursor`.
+    /// Parses a position from a response: the `sequence` of an event, or a `next_cursor`.
     ///
     /// # Errors
     ///
-    /// The sentence to show when it is none.
+    /// The sentence to show when it is invalid.
     pub fn parse_cursor(value: &Value) -> Result<Self, String> {
         let number = value.as_u64().or_else(|| value.as_str().and_then(digits));
         number
@@ -134,13 +134,13 @@ impl Sequence {
             .ok_or_else(|| "must be a next_cursor of an earlier answer, or the sequence of an event".to_owned())
     }
 
-    /// Reads a place as a text.
+    /// Parses a position from a string.
     pub fn parse(text: &str) -> Option<Self> {
         digits(text).map(Self)
     }
 }
 
-/// Digits alone: no sign, which the standard library would accept.
+/// Parses digits only: no sign, which the standard library would accept.
 fn digits(text: &str) -> Option<u64> {
     let is_plain = text.bytes().all(|b| b.is_ascii_digit());
     is_plain.then(|| text.parse().ok()).flatten()
@@ -152,31 +152,31 @@ impl fmt::Display for Sequence {
     }
 }
 
-/// Something that happened, without its place.
+/// An event, without its position.
 #[derive(Clone, Debug)]
 pub struct Event {
     /// The event's id.
     pub id: EventId,
     /// The account in which it happened.
     pub account_id: AccountId,
-    /// In whose name we were told: of an app that speaks for itself, its creator.
+    /// The user on whose behalf it was reported: for an app that acts for itself, its creator.
     pub user_id: UserId,
-    /// The app that told us, if one did.
+    /// The app that reported it, if one did.
     pub client_id: Option<ClientId>,
-    /// What happened.
+    /// Its type.
     pub kind: EventType,
-    /// What is known of it.
+    /// Its data.
     pub data: EventData,
-    /// When it happened, as far as whoever told us knows.
+    /// When it happened, according to the caller.
     pub occurred_at: Timestamp,
-    /// When we heard of it.
+    /// When it was received.
     pub created_at: Timestamp,
 }
 
-/// An event that is kept, at its place in the account.
+/// A stored event, at its position in the account.
 #[derive(Clone, Debug)]
 pub struct PlacedEvent {
-    /// Its place.
+    /// Its position.
     pub sequence: Sequence,
     /// The event.
     pub event: Event,
@@ -198,14 +198,14 @@ mod tests {
     }
 
     #[test]
-    fn only_we_say_what_we_did() {
+    fn callers_cannot_report_built_in_events() {
         for ours in EventType::BUILT_IN {
             assert!(EventType::parse(ours).is_ok() && EventType::parse_custom(ours).is_err(), "{ours}");
         }
         assert!(EventType::parse_custom("contact.created.again").is_ok());
     }
 
-    /// A value of so many levels of lists inside of an object.
+    /// A value with this many levels, to be put into an object.
     fn nested(levels: usize) -> Value {
         (1..levels).fold(json!(1), |inner, _| json!([inner]))
     }
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_data_has_equal_texts() {
+    fn equal_data_has_equal_strings() {
         let read = |text: &str| EventData::parse(&serde_json::from_str(text).unwrap()).unwrap().text();
         assert_eq!(read("{\"b\": 1.50, \"a\": [1, 2]}"), read("{\"a\":[1,2],\"b\":1.5}"));
     }

@@ -1,4 +1,4 @@
-//! The named values of a body, read strictly and complained about all at once.
+//! The fields of a body, parsed strictly; all mistakes are reported at once.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -10,12 +10,12 @@ use crate::domain::input::form;
 use crate::domain::input::refusal::Refusal;
 use crate::domain::input::strict_json::Strict;
 
-/// What is wrong with which field.
+/// The mistake of each invalid field.
 pub type Mistakes = BTreeMap<&'static str, String>;
 
-/// The fields of a JSON object or of a form, and what is wrong with those that were read so far.
+/// The fields of a JSON object or of a form, and the mistakes in those that were read so far.
 ///
-/// Fields that nobody reads are ignored.
+/// Fields that are not read are ignored.
 #[derive(Clone, Debug, Default)]
 pub struct Fields {
     values: BTreeMap<String, Value>,
@@ -23,7 +23,7 @@ pub struct Fields {
 }
 
 impl Fields {
-    /// Reads a JSON object: UTF-8, one value, every name once, nothing nested too deeply.
+    /// Parses a JSON object: UTF-8, one value, every name once, nothing nested too deeply.
     ///
     /// # Errors
     ///
@@ -36,7 +36,7 @@ impl Fields {
         }
     }
 
-    /// Reads a form: UTF-8, every parameter once (RFC 6749 §3.2) but for `resource` (RFC 8707 §2), and one without a
+    /// Parses a form: UTF-8, every parameter once (RFC 6749 §3.2) except `resource` (RFC 8707 §2); a parameter without a
     /// value counts as absent.
     pub fn from_form(body: &[u8]) -> Result<Self, Refusal> {
         let mut fields = Self::default();
@@ -45,36 +45,36 @@ impl Fields {
             match fields.values.entry(name) {
                 Entry::Vacant(vacant) => _ = vacant.insert(Value::String(value)),
                 Entry::Occupied(mut earlier) if is_repeatable => {
-                    let mut all = texts(earlier.get());
+                    let mut all = strings(earlier.get());
                     all.push(value);
                     earlier.insert(Value::from(all));
                 }
-                Entry::Occupied(_) => return Err(Refusal::Malformed("A parameter stands more than once")),
+                Entry::Occupied(_) => return Err(Refusal::Malformed("A parameter is duplicated")),
             }
         }
         fields.values.retain(|_, value| value.as_str() != Some(""));
         Ok(fields)
     }
 
-    /// All values of a field that may stand more than once.
+    /// All values of a field that may be repeated.
     ///
     /// # Errors
     ///
-    /// The field's name, when it is something else than a text or a list of texts.
+    /// The field's name, when it is neither a string nor a list of strings.
     pub fn texts(&self, name: &'static str) -> Result<Vec<String>, &'static str> {
         match self.values.get(name) {
             None | Some(Value::Null) => Ok(Vec::new()),
             Some(Value::Array(values)) if values.iter().any(|value| !value.is_string()) => Err(name),
-            Some(value @ (Value::String(_) | Value::Array(_))) => Ok(texts(value)),
+            Some(value @ (Value::String(_) | Value::Array(_))) => Ok(strings(value)),
             Some(_) => Err(name),
         }
     }
 
-    /// A field that may be absent or `null`, as a text.
+    /// An optional string, which may be absent or `null`.
     ///
     /// # Errors
     ///
-    /// The field's name, when it is something else than a text.
+    /// The field's name, when it is not a string.
     pub fn text<'f>(&'f self, name: &'static str) -> Result<Option<&'f str>, &'static str> {
         match self.values.get(name) {
             None | Some(Value::Null) => Ok(None),
@@ -83,7 +83,7 @@ impl Fields {
         }
     }
 
-    /// A text that must be there, as `parse` understands it.
+    /// A required string, parsed by `parse`.
     pub fn required<T>(&mut self, name: &'static str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
         if !self.has(name) {
             return self.mistake(name, "is required".to_owned());
@@ -91,12 +91,12 @@ impl Fields {
         self.optional(name, parse)
     }
 
-    /// A text that may be absent, as `parse` understands it.
+    /// An optional string, parsed by `parse`.
     pub fn optional<T>(&mut self, name: &'static str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
-        self.optional_value(name, |value| value.as_str().ok_or_else(|| "must be a text".to_owned()).and_then(parse))
+        self.optional_value(name, |value| value.as_str().ok_or_else(|| "must be a string".to_owned()).and_then(parse))
     }
 
-    /// A value of any kind that must be there, as `parse` understands it.
+    /// A required value of any type, parsed by `parse`.
     pub fn required_value<T>(
         &mut self,
         name: &'static str,
@@ -108,7 +108,7 @@ impl Fields {
         self.optional_value(name, parse)
     }
 
-    /// A value of any kind that may be absent, as `parse` understands it.
+    /// An optional value of any type, parsed by `parse`.
     pub fn optional_value<T>(
         &mut self,
         name: &'static str,
@@ -121,7 +121,7 @@ impl Fields {
         }
     }
 
-    /// A list of texts that may be absent, each as `parse` understands it.
+    /// An optional list of strings, each parsed by `parse`.
     pub fn optional_list<T>(
         &mut self,
         name: &'static str,
@@ -129,18 +129,18 @@ impl Fields {
         parse: impl Fn(&str) -> Result<T, String>,
     ) -> Option<Vec<T>> {
         self.optional_value(name, |value| {
-            let texts = value.as_array().ok_or_else(|| "must be a list of texts".to_owned())?;
-            if texts.len() > most {
+            let strings = value.as_array().ok_or_else(|| "must be a list of strings".to_owned())?;
+            if strings.len() > most {
                 return Err(format!("must have at most {most} entries"));
             }
-            texts
+            strings
                 .iter()
-                .map(|text| text.as_str().ok_or_else(|| "must be a list of texts".to_owned()).and_then(&parse))
+                .map(|text| text.as_str().ok_or_else(|| "must be a list of strings".to_owned()).and_then(&parse))
                 .collect()
         })
     }
 
-    /// Yes or no; absent means no.
+    /// A boolean; absent means `false`.
     pub fn flag(&mut self, name: &'static str) -> bool {
         self.optional_value(name, |value| value.as_bool().ok_or_else(|| "must be true or false".to_owned()))
             .unwrap_or(false)
@@ -153,26 +153,26 @@ impl Fields {
             .unwrap_or(default)
     }
 
-    /// The same of a query, where everything is a text.
+    /// The same for a query, where every value is a string.
     pub fn flag_in_text(&mut self, name: &'static str) -> bool {
         let flag = self.optional(name, |text| text.parse().map_err(|_| "must be true or false".to_owned()));
         flag.unwrap_or(false)
     }
 
-    /// The same of a query, where everything is a text.
+    /// The same for a query, where every value is a string.
     pub fn number_in_text(&mut self, name: &'static str, default: u64, allowed: RangeInclusive<u64>) -> u64 {
         let sentence = format!("must be a whole number from {} to {}", allowed.start(), allowed.end());
         let read = |text: &str| text.parse().ok().filter(|number| allowed.contains(number)).ok_or(sentence);
         self.optional(name, read).unwrap_or(default)
     }
 
-    /// Notes what is wrong with a field.
+    /// Records a mistake in a field.
     pub fn mistake<T>(&mut self, name: &'static str, mistake: String) -> Option<T> {
         self.mistakes.insert(name, mistake);
         None
     }
 
-    /// Gives what `build` makes of the parsed fields, or the sentence for each field that has a mistake.
+    /// Returns what `build` builds from the parsed fields, or the sentence for each field that has a mistake.
     ///
     /// # Errors
     ///
@@ -181,23 +181,23 @@ impl Fields {
         build().filter(|_| self.mistakes.is_empty()).ok_or(self.mistakes)
     }
 
-    /// Says whether nothing is wrong with what was read so far.
+    /// Returns whether no mistake was recorded so far.
     pub fn is_faultless(&self) -> bool {
         self.mistakes.is_empty()
     }
 
-    /// Says whether there is such a field and it is `null`, which in a merge patch means that it shall be gone.
+    /// Returns whether the field is present and `null`, which in a merge patch removes it.
     pub fn is_null(&self, name: &str) -> bool {
         self.values.get(name).is_some_and(Value::is_null)
     }
 
-    /// Says whether there is such a field.
+    /// Returns whether the field is present and not `null`.
     pub fn has(&self, name: &str) -> bool {
         self.values.get(name).is_some_and(|value| !value.is_null())
     }
 }
 
-fn texts(value: &Value) -> Vec<String> {
+fn strings(value: &Value) -> Vec<String> {
     let all = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
     all.iter().filter_map(|text| text.as_str().map(str::to_owned)).collect()
 }
@@ -208,7 +208,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn a_json_object_is_read_strictly() {
+    fn a_json_object_is_parsed_strictly() {
         for bad in [
             "",
             "[]",
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_is_read_strictly() {
+    fn a_form_is_parsed_strictly() {
         for bad in ["a=1&a=1", "a=1&a=", "a=%zz", "a=%f", "%ff=1", "a=%ff"] {
             assert!(Fields::from_form(bad.as_bytes()).is_err(), "{bad}");
         }

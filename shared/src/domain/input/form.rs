@@ -1,6 +1,6 @@
-//! `application/x-www-form-urlencoded`, read strictly: bodies, queries and Basic credentials alike.
+//! `application/x-www-form-urlencoded`, parsed strictly: bodies, queries and Basic credentials.
 
-/// Decodes one name or value; a broken escape or invalid UTF-8 is an error and is not repaired.
+/// Decodes one name or value; a malformed escape or invalid UTF-8 is an error and is not repaired.
 pub fn decode(encoded: &[u8]) -> Option<String> {
     let mut decoded = Vec::with_capacity(encoded.len());
     let mut rest = encoded.iter();
@@ -17,7 +17,7 @@ pub fn decode(encoded: &[u8]) -> Option<String> {
     String::from_utf8(decoded).ok()
 }
 
-/// Reads all names and values, in their order; `None` when one of them cannot be decoded.
+/// Parses all names and values, in their order; `None` when one of them cannot be decoded.
 pub fn pairs(encoded: &[u8]) -> Option<Vec<(String, String)>> {
     let pairs = encoded.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty());
     pairs
@@ -35,7 +35,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn broken_escapes_and_invalid_utf_8_are_errors() {
+    fn malformed_escapes_and_invalid_utf_8_are_errors() {
         for bad in ["a=%zz", "a=%f", "%ff=1", "a=%ff", "a=1&%"] {
             assert_eq!(pairs(bad.as_bytes()), None, "{bad}");
         }

@@ -1,4 +1,4 @@
-//! Input from outside, read strictly.
+//! Input from callers, parsed strictly.
 
 pub mod fields;
 pub mod form;

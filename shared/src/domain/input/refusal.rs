@@ -1,14 +1,14 @@
-//! Requests that are refused before their meaning matters.
+//! Requests that are refused before their contents are interpreted.
 
-/// A request that is refused before its meaning matters.
+/// A request that is refused before its contents are interpreted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// The endpoint has other methods: these.
+    /// The endpoint does not support the method; it supports these.
     Method(String),
-    /// The body is longer than any endpoint reads.
+    /// The body is larger than any endpoint accepts.
     TooLarge,
-    /// The body is of another type than this one.
+    /// The body is not of this type.
     MediaType(&'static str),
-    /// The body cannot be read, for this reason.
+    /// The body cannot be parsed, for this reason.
     Malformed(&'static str),
 }

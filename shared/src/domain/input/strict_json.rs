@@ -1,4 +1,4 @@
-//! JSON without ambiguity: a name that stands twice in an object is an error, at every depth.
+//! JSON without ambiguity: a duplicate name in an object is an error, at every depth.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Number, Value};
 
-/// A JSON value that was read strictly.
+/// A JSON value that was parsed strictly.
 pub(super) struct Strict(pub(super) Value);
 
 impl<'de> Deserialize<'de> for Strict {
@@ -60,7 +60,7 @@ impl<'de> Visitor<'de> for StrictVisitor {
         let mut object = BTreeMap::new();
         while let Some((name, Strict(value))) = members.next_entry::<String, Strict>()? {
             if object.insert(name, value).is_some() {
-                return Err(A::Error::custom("a name stands twice"));
+                return Err(A::Error::custom("a name is duplicated"));
             }
         }
         Ok(Value::Object(object.into_iter().collect()))

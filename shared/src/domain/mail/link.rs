@@ -1,4 +1,4 @@
-//! A link together with the mail that carries it: they are stored in one transaction, or not at all.
+//! A link together with the mail that contains it: they are stored in one transaction, or not at all.
 
 use crate::domain::crypto::mac_keys::MacKeys;
 use crate::domain::email_link::{LinkPurpose, LinkSeed, LinkUser, MailedLink};
@@ -18,7 +18,7 @@ pub struct LinkMail {
 }
 
 impl LinkMail {
-    /// A link for a user, mailed to an address: theirs, or the one that they want.
+    /// A link for a user, mailed to their current or their requested new address.
     ///
     /// # Errors
     ///
@@ -34,8 +34,8 @@ impl LinkMail {
         Ok(Self { link, mail: OutgoingMail::new(to, user.locale.as_ref(), message(seed), now) })
     }
 
-    /// What an address gets that no user has: as much work, and no mail. The link does not have the address, because it is
-    /// no user's, or not any more.
+    /// A link for an address that no user has: the same work, and no mail. The link does not contain the address, because
+    /// it belongs to no user, or not any longer.
     ///
     /// # Errors
     ///
@@ -46,7 +46,7 @@ impl LinkMail {
         keys: &MacKeys,
         now: Timestamp,
     ) -> Result<Self, Fault> {
-        let email = EmailAddress::of_nobody();
+        let email = EmailAddress::undeliverable();
         let no_user = LinkUser { id: UserId::generate(now), email: Some(&email), epoch: Epoch::FIRST };
         let (link, _) = MailedLink::new(purpose, no_user, &email, keys, now)?;
         Ok(Self { link, mail: OutgoingMail::new(to, None, MailMessage::Nothing, now) })

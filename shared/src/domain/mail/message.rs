@@ -1,4 +1,4 @@
-//! Mail that waits to be sent: what it says, and to whom.
+//! Mail in the outbox: its message and its recipient.
 
 use std::time::Duration;
 
@@ -11,47 +11,47 @@ use crate::domain::types::locale::Locale;
 use crate::domain::types::timestamp::Timestamp;
 
 uuid_id! {
-    /// Identifies a mail; mails of later seconds sort later.
+    /// Identifies a mail; mails created later sort later.
     MailId
 }
 
-/// How long a mail without a link is worth sending.
-const WORTH_SENDING: Duration = Duration::from_secs(3 * 86_400);
+/// How long after its creation a mail without a link may be sent.
+const DEFAULT_LIFETIME: Duration = Duration::from_secs(3 * 86_400);
 
-/// What a mail says.
+/// The message of a mail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum MailMessage {
     /// Confirm that this address is yours.
     VerifyEmail {
-        /// What the link's token is made from.
+        /// What the link's token is derived from.
         link: LinkSeed,
     },
     /// Choose a new password.
     ResetPassword {
-        /// What the link's token is made from.
+        /// What the link's token is derived from.
         link: LinkSeed,
     },
     /// Confirm that this is your new address.
     ChangeEmail {
-        /// What the link's token is made from.
+        /// What the link's token is derived from.
         link: LinkSeed,
     },
-    /// Somebody asked that your account get another address.
+    /// A new address was requested for your account.
     EmailChangeAsked {
-        /// That.
+        /// The requested address.
         new_email: EmailAddress,
     },
-    /// Your account has another address now.
+    /// Your account has a new address.
     EmailChanged {
-        /// That.
+        /// The new address.
         new_email: EmailAddress,
     },
     /// Your password was changed.
     PasswordChanged,
     /// Your account was deleted.
     AccountDeleted,
-    /// Nothing, to nobody: what an unknown address gets, at the cost of a real one.
+    /// No mail: written for an unknown address, at the same cost as a real one.
     Nothing,
 }
 
@@ -73,28 +73,28 @@ impl MailMessage {
 pub struct OutgoingMail {
     /// The mail's id.
     pub id: MailId,
-    /// Where it goes.
+    /// The recipient.
     pub to: EmailAddress,
-    /// The language that its reader prefers, if they said so.
+    /// The recipient's preferred language, if they set one.
     pub locale: Option<Locale>,
-    /// What it says.
+    /// The message.
     pub message: MailMessage,
-    /// Who has it in hand, or had it last.
+    /// Identifies the latest attempt to send it.
     pub attempt: WriteId,
-    /// How often it was tried.
+    /// The number of attempts to send it.
     pub tries: u32,
-    /// From when on somebody may take it in hand.
+    /// When the next attempt may start.
     pub due_at: Timestamp,
-    /// From when on it is not worth sending: its link has expired, or it is old news.
+    /// When it is no longer sent: its link has expired, or the message is out of date.
     pub expires_at: Timestamp,
-    /// When it was written.
+    /// When it was created.
     pub created_at: Timestamp,
 }
 
 impl OutgoingMail {
     /// A mail that may be sent at once.
     pub fn new(to: &EmailAddress, locale: Option<&Locale>, message: MailMessage, now: Timestamp) -> Self {
-        let worth = message.link().map_or(WORTH_SENDING, |link| link.purpose.lifetime());
+        let lifetime = message.link().map_or(DEFAULT_LIFETIME, |link| link.purpose.lifetime());
         Self {
             id: MailId::generate(now),
             to: to.clone(),
@@ -103,12 +103,12 @@ impl OutgoingMail {
             attempt: WriteId::generate(now),
             tries: 0,
             due_at: now,
-            expires_at: now.after(worth),
+            expires_at: now.after(lifetime),
             created_at: now,
         }
     }
 
-    /// How long to wait after a try that failed: a minute, and twice as long each time, up to an hour.
+    /// How long to wait after a failed attempt: a minute, doubled each time, up to an hour.
     pub fn wait_after_failure(&self) -> Duration {
         Duration::from_secs(60 * 2u64.pow(self.tries.saturating_sub(1).min(6))).min(Duration::from_secs(3_600))
     }
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_failure_is_waited_for_longer_up_to_an_hour() {
+    fn the_wait_doubles_after_each_failure_up_to_an_hour() {
         let now = Timestamp::from_seconds(9);
         let to = EmailAddress::parse("ada@example.com").unwrap();
         let tried = |tries| OutgoingMail { tries, ..OutgoingMail::new(&to, None, MailMessage::PasswordChanged, now) };

@@ -1,10 +1,10 @@
-//! Whom our mail comes from.
+//! The sender of mails.
 
 use std::fmt;
 
 use crate::domain::types::email::EmailAddress;
 
-/// A sender: an address of ours that the mail service has verified, and the name that users see beside it.
+/// A sender: an address that the mail service has verified, and the name that recipients see with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailSender {
     name: Option<String>,
@@ -12,7 +12,7 @@ pub struct MailSender {
 }
 
 impl MailSender {
-    /// Reads `Name <address>`, or an address alone.
+    /// Parses `Name <address>`, or an address alone.
     ///
     /// # Errors
     ///
@@ -23,7 +23,7 @@ impl MailSender {
             Some((name, address)) => (Some(name.trim()), address),
             None => (None, text),
         };
-        // Within quotes these would need an escape, and other characters an encoding (RFC 5322 §3.2.4, RFC 2047).
+        // Inside quotes these would need an escape, and other characters an encoding (RFC 5322 §3.2.4, RFC 2047).
         let is_plain = |name: &str| name.bytes().all(|b| (b' '..=b'~').contains(&b) && !matches!(b, b'"' | b'\\'));
         if name.is_some_and(|name| !is_plain(name)) {
             return Err(FORM);
@@ -33,7 +33,7 @@ impl MailSender {
     }
 }
 
-/// The sender as a `From` header has it (RFC 5322 §3.4).
+/// The sender as in a `From` header (RFC 5322 §3.4).
 impl fmt::Display for MailSender {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.name {
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sender_has_an_address_and_maybe_a_name() {
+    fn a_sender_has_an_address_and_an_optional_name() {
         for (text, header) in [
             ("Acme, Inc. <No-Reply@Acme.example>", "\"Acme, Inc.\" <no-reply@acme.example>"),
             ("<no-reply@acme.example>", "no-reply@acme.example"),

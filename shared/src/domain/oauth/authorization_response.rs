@@ -1,22 +1,22 @@
-//! What goes back to a client's redirect URI (RFC 6749 §4.1.2, RFC 9207).
+//! Authorization responses to a client's redirect URI (RFC 6749 §4.1.2, RFC 9207).
 
 use form_urlencoded::Serializer;
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
-/// How the answer of an authorization travels.
+/// How an authorization response is returned.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ResponseMode {
     /// In the query of the redirect.
     #[default]
     Query,
-    /// In a form that the browser posts (OAuth 2.0 Form Post Response Mode).
+    /// In a form that the browser submits (OAuth 2.0 Form Post Response Mode).
     FormPost,
 }
 
 impl ResponseMode {
-    /// Reads the name that requests use.
+    /// Parses the name that requests use.
     pub fn parse(name: &str) -> Option<Self> {
         match name {
             "query" => Some(Self::Query),
@@ -26,32 +26,32 @@ impl ResponseMode {
     }
 }
 
-/// Where the answer of an authorization goes: a redirect URI that the client registered, and what it wants back.
+/// Where an authorization response goes: a redirect URI that the client registered, and its `state`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReturnAddress {
-    /// The redirect URI, as it was requested or else as it is registered.
+    /// The redirect URI, as requested or else as registered.
     pub redirect_uri: String,
-    /// How the answer travels.
+    /// How the response is returned.
     #[serde(default)]
     pub response_mode: ResponseMode,
-    /// The client's own, given back letter by letter.
+    /// The client's `state`, returned unchanged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
 }
 
-/// The parameters of an answer, in their order.
+/// The parameters of a response, in their order.
 pub type Answer<'a> = Vec<(&'a str, &'a str)>;
 
 impl ReturnAddress {
-    /// The parameters with those that every answer has: `state`, and `iss` so that a client with several servers knows
-    /// which one answered (RFC 9207 §2).
+    /// Adds the parameters that every response has: `state`, and `iss` so that a client of several servers knows
+    /// which one responded (RFC 9207 §2).
     pub fn complete<'a>(&'a self, mut answer: Answer<'a>, issuer: &'a str) -> Answer<'a> {
         answer.extend(self.state.as_deref().map(|state| ("state", state)));
         answer.push(("iss", issuer));
         answer
     }
 
-    /// The redirect URI with these parameters behind those that it has (RFC 6749 §3.1.2).
+    /// The redirect URI with these parameters after its own (RFC 6749 §3.1.2).
     pub fn with_query(&self, answer: &Answer<'_>) -> String {
         let separator = match self.redirect_uri.split_once('?') {
             None => "?",
@@ -63,18 +63,18 @@ impl ReturnAddress {
         format!("{}{separator}{query}", self.redirect_uri)
     }
 
-    /// The redirect URI's host as a user should read it; nothing where it leads to a program on their own machine.
+    /// The redirect URI's host as shown to a user; `None` for a program on their own machine.
     pub fn host(&self) -> Option<String> {
         let url = Url::parse(&self.redirect_uri).ok()?;
         let is_web = url.scheme() == "https";
         url.host_str().filter(|_| is_web).map(str::to_owned)
     }
 
-    /// What a Content Security Policy calls the place that it leads to: an origin, or a scheme of a program's own.
+    /// The Content Security Policy source of the redirect URI: an origin, or a private-use scheme.
     pub fn csp_source(&self) -> Option<String> {
         let url = Url::parse(&self.redirect_uri).ok()?;
         let origin = url.origin();
-        // The grammar of policies knows no IPv6 addresses (CSP Level 3 §2.3.1).
+        // The grammar of policies has no IPv6 addresses (CSP Level 3 §2.3.1).
         let has_name = origin.is_tuple() && !matches!(url.host(), Some(Host::Ipv6(_)));
         Some(if has_name { origin.ascii_serialization() } else { format!("{}:", url.scheme()) })
     }
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn an_existing_query_is_kept() {
+    fn an_existing_query_is_preserved() {
         for (uri, expected) in [
             ("https://app.example/cb", "https://app.example/cb?code=1"),
             ("https://app.example/cb?", "https://app.example/cb?code=1"),
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_policy_names_an_origin_or_a_scheme() {
+    fn a_policy_source_is_an_origin_or_a_scheme() {
         for (uri, source, host) in [
             ("https://app.example/cb", "https://app.example", Some("app.example")),
             ("https://app.example:8443/cb", "https://app.example:8443", Some("app.example")),
@@ -116,7 +116,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_state_comes_back_letter_by_letter_and_breaks_nothing_out(state in "(\\PC|[\r\n\0%&=#])*") {
+        fn a_state_is_returned_unchanged_and_cannot_inject_parameters(state in "(\\PC|[\r\n\0%&=#])*") {
             let address = ReturnAddress { state: Some(state.clone()), ..to("https://app.example/cb") };
             let location = address.with_query(&address.complete(vec![("code", "1")], "https://auth.example"));
             prop_assert!(location.bytes().all(|b| matches!(b, 0x21..=0x7e)));

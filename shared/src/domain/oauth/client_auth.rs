@@ -1,4 +1,4 @@
-//! How a client proves who it is (RFC 6749 §2.3).
+//! Client authentication (RFC 6749 §2.3).
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,7 +10,7 @@ use crate::domain::input::fields::Fields;
 use crate::domain::input::form;
 use crate::domain::oauth::error::OAuthError;
 
-/// A registered way to authenticate.
+/// A client authentication method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClientAuthMethod {
@@ -20,15 +20,15 @@ pub enum ClientAuthMethod {
     ClientSecretPost,
     /// A JWT that the client signs (RFC 7523 §2.2, OpenID Connect Core §9).
     PrivateKeyJwt,
-    /// A public client: nothing.
+    /// No authentication: a public client.
     None,
 }
 
 impl ClientAuthMethod {
-    /// All of them.
+    /// All methods.
     pub const ALL: [Self; 4] = [Self::ClientSecretBasic, Self::ClientSecretPost, Self::PrivateKeyJwt, Self::None];
 
-    /// The name that registrations use.
+    /// The name used in registrations.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ClientSecretBasic => "client_secret_basic",
@@ -38,12 +38,12 @@ impl ClientAuthMethod {
         }
     }
 
-    /// Reads the name that registrations use.
+    /// Parses the name used in registrations.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|method| method.as_str() == name)
     }
 
-    /// Reads the name, or says in a sentence which there are.
+    /// Parses the name; the error lists the valid ones.
     ///
     /// # Errors
     ///
@@ -53,16 +53,16 @@ impl ClientAuthMethod {
         Self::parse(name).ok_or_else(|| sentence.to_owned())
     }
 
-    /// Says whether a client proves itself by a secret that we know too.
+    /// Returns whether the method uses a shared client secret.
     pub const fn needs_secret(self) -> bool {
         matches!(self, Self::ClientSecretBasic | Self::ClientSecretPost)
     }
 }
 
-/// What a request brings to prove who sent it.
+/// The credential that a request presents.
 #[derive(Debug)]
 pub enum Proof {
-    /// Nothing.
+    /// None.
     None,
     /// A secret.
     Secret(Secret),
@@ -70,26 +70,26 @@ pub enum Proof {
     Assertion(Secret),
 }
 
-/// What a request says about who sent it; nothing of it is verified yet.
+/// The client credentials of a request; nothing is verified yet.
 #[derive(Debug)]
 pub struct ClientCredentials {
     /// The claimed client.
     pub client_id: String,
-    /// The claimed proof.
+    /// The presented credential.
     pub proof: Proof,
-    /// Whether they came in the `Authorization` header, which decides how a refusal looks (RFC 6749 §5.2).
+    /// Whether they were in the `Authorization` header, which decides the form of the error response (RFC 6749 §5.2).
     pub by_header: bool,
 }
 
 impl ClientCredentials {
-    /// Finds the credentials in the header or in the body, which a form or JSON body gives alike.
+    /// Finds the credentials in the header or in the body, which may be a form or JSON.
     ///
-    /// Clients send their secret by whichever of the two ways they know, whatever was registered, so both work.
+    /// Clients send their secret in either of the two ways, whatever they registered, so both are accepted.
     ///
     /// # Errors
     ///
-    /// `invalid_request` for two ways at once, two different ids (RFC 6749 §2.3) or an assertion of another kind,
-    /// `invalid_client` for none and for a header or an assertion that cannot be read.
+    /// `invalid_request` for two methods at once, two different ids (RFC 6749 §2.3) or an assertion of another type,
+    /// `invalid_client` for a missing client and for a header or an assertion that cannot be parsed.
     pub fn find(authorization: Option<&str>, body: &Fields) -> Result<Self, OAuthError> {
         let id = body.parameter("client_id")?;
         let by_secret = body.parameter("client_secret")?;
@@ -98,7 +98,7 @@ impl ClientCredentials {
             (Some(header), None, None) => Self::of_header(header, id),
             (None, Some(secret), None) => Self::of_body(id, Proof::Secret(Secret::new(secret))),
             (None, None, Some(assertion)) => {
-                // RFC 7521 §4.2: the assertion says who sent it; a client_id beside it has to agree.
+                // RFC 7521 §4.2: the assertion identifies the client; a client_id parameter must match it.
                 let claimed = ClientAssertion::read(assertion).ok_or_else(OAuthError::invalid_client)?;
                 let claimed = claimed.client_id.to_string();
                 if id.is_some_and(|id| id != claimed) {
@@ -126,7 +126,7 @@ impl ClientCredentials {
     }
 }
 
-/// The JWT that the body brings, if any (RFC 7521 §4.2).
+/// The client assertion in the body, if any (RFC 7521 §4.2).
 fn assertion(body: &Fields) -> Result<Option<&str>, OAuthError> {
     match (body.parameter("client_assertion")?, body.parameter("client_assertion_type")?) {
         (Some(assertion), Some(JWT_BEARER)) => Ok(Some(assertion)),
@@ -136,7 +136,7 @@ fn assertion(body: &Fields) -> Result<Option<&str>, OAuthError> {
     }
 }
 
-/// Reads `Basic base64(id ":" secret)`, where id and secret are each form-encoded (RFC 6749 §2.3.1, appendix B).
+/// Parses `Basic base64(id ":" secret)`, where id and secret are each form-encoded (RFC 6749 §2.3.1, appendix B).
 fn parse_basic(header: &str) -> Option<(String, Secret)> {
     const LONGEST: usize = 4_096;
     let (scheme, encoded) = header.split_once(' ')?;
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_that_cannot_be_read_is_an_unauthenticated_client() {
+    fn a_malformed_header_is_an_unauthenticated_client() {
         let long = basic(&format!("id:{}", "x".repeat(9_000)));
         for bad in [
             "",
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn two_ways_at_once_are_a_malformed_request() {
+    fn two_methods_at_once_are_a_malformed_request() {
         for body in [
             &[("client_id", "id"), ("client_secret", "s")][..],
             &[("client_secret", "s")],

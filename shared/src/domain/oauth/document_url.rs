@@ -1,11 +1,11 @@
-//! Addresses that are client ids: where a client's metadata document is.
+//! URLs that are client ids: where a client's metadata document is.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-/// The address of a Client ID Metadata Document, compared letter by letter.
+/// The URL of a Client ID Metadata Document, compared as an exact string.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct DocumentUrl(String);
@@ -14,8 +14,8 @@ impl DocumentUrl {
     /// The longest accepted, in bytes.
     const LONGEST: usize = 512;
 
-    /// Accepts an address (OAuth Client ID Metadata Document §3): `https`, with a path, without user name, fragment and
-    /// dot segments, and written in its normal form, so that one document has one name.
+    /// Accepts a URL (OAuth Client ID Metadata Document §3): `https`, with a path, without user name, fragment and
+    /// dot segments, and in its normal form, so that one document has one client id.
     ///
     /// # Errors
     ///
@@ -25,7 +25,7 @@ impl DocumentUrl {
             return Err("must be an https URL of at most 512 bytes");
         }
         let url = Url::parse(text).map_err(|_| "must be a URL")?;
-        // The parser removes dot segments, default ports, empty user names and capitals in the host: such texts differ.
+        // The parser removes dot segments, default ports, empty user names and capitals in the host: such URLs differ.
         if url.as_str() != text {
             return Err("must be a URL in its normal form, without dot segments and with a path");
         }
@@ -38,12 +38,12 @@ impl DocumentUrl {
         Ok(Self(text.to_owned()))
     }
 
-    /// The address.
+    /// The URL as a string.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The address in its parts.
+    /// The parsed URL.
     ///
     /// # Errors
     ///
@@ -52,7 +52,7 @@ impl DocumentUrl {
         Url::parse(&self.0)
     }
 
-    /// The host, as a user should read it.
+    /// The host, as shown to a user.
     pub fn host(&self) -> &str {
         let rest = self.0.strip_prefix("https://").unwrap_or_default();
         rest.split(['/', '?', ':']).next().unwrap_or_default()
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_name_one_document_in_two_ways_is_refused() {
+    fn urls_that_are_not_in_normal_form_are_refused() {
         let long = format!("https://app.example/{}", "x".repeat(512));
         for bad in [
             "",
@@ -114,7 +114,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_accepted_is_read_by_everybody_alike(text in "https://[a-z0-9.:@\\[\\]\\\\-]{0,20}[/?#a-zA-Z%0-9. ]{0,20}") {
+        fn every_accepted_url_has_one_interpretation(text in "https://[a-z0-9.:@\\[\\]\\\\-]{0,20}[/?#a-zA-Z%0-9. ]{0,20}") {
             if let Ok(address) = DocumentUrl::parse(&text) {
                 let url = address.to_url().unwrap();
                 prop_assert_eq!(url.as_str(), address.as_str());

@@ -1,54 +1,54 @@
-//! OAuth errors: the catalogue of codes, and the error that OAuth endpoints answer with.
+//! OAuth errors: the catalogue of codes, and the error that OAuth endpoints return.
 
 use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::fault::{Cause, Fault};
 
-/// The codes of RFC 6749 §5.2 and its companions, as far as they are in use here.
+/// The codes of RFC 6749 §5.2 and related specifications that this server uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OAuthCode {
     /// A parameter is missing, repeated or malformed.
     InvalidRequest,
-    /// The client is unknown or did not prove who it is.
+    /// The client is unknown or not authenticated.
     InvalidClient,
     /// The code or refresh token is unknown, expired, used, revoked or another client's.
     InvalidGrant,
     /// The client may not use this grant.
     UnauthorizedClient,
-    /// There is no such response type.
+    /// The response type is not supported.
     UnsupportedResponseType,
-    /// The user, or we for them, said no.
+    /// The user, or the server, denied the request.
     AccessDenied,
-    /// The client wants nothing to be shown, and somebody has to sign in (OpenID Connect Core §3.1.2.6).
+    /// The client requested `prompt=none`, and a user has to sign in (OpenID Connect Core §3.1.2.6).
     LoginRequired,
-    /// The client wants nothing to be shown, and somebody has to agree.
+    /// The client requested `prompt=none`, and the user has to consent.
     ConsentRequired,
-    /// Request objects are not read here.
+    /// Request objects are not supported.
     RequestNotSupported,
-    /// Request objects are not fetched here.
+    /// Request objects by reference are not supported.
     RequestUriNotSupported,
-    /// The access token is missing, expired, revoked or not ours (RFC 6750 §3.1).
+    /// The access token is missing, expired, revoked or not issued by this server (RFC 6750 §3.1).
     InvalidToken,
     /// The access token lacks a scope.
     InsufficientScope,
-    /// There is no such grant.
+    /// The grant type is not supported.
     UnsupportedGrantType,
-    /// Nobody agreed yet (RFC 8628 §3.5).
+    /// No user has approved the request yet (RFC 8628 §3.5).
     AuthorizationPending,
-    /// The same, and the client asks too often.
+    /// The same, and the client polls too often.
     SlowDown,
-    /// It is too late to agree.
+    /// The device code has expired.
     ExpiredToken,
     /// A redirect URI cannot be registered (RFC 7591 §3.2.2).
     InvalidRedirectUri,
-    /// Something else about a client cannot be registered.
+    /// Other client metadata cannot be registered.
     InvalidClientMetadata,
     /// A scope is unknown, malformed or more than the client may have.
     InvalidScope,
-    /// There is no such resource (RFC 8707 §2).
+    /// The resource is unknown (RFC 8707 §2).
     InvalidTarget,
-    /// Whoever asks is known, and may not do this.
+    /// The caller is authenticated, and not allowed to do this.
     AccessForbidden,
     /// The endpoint does not have this method.
     MethodNotAllowed,
@@ -58,11 +58,11 @@ pub enum OAuthCode {
     PayloadTooLarge,
     /// There is nothing at this path.
     NotFound,
-    /// Too many attempts; `Retry-After` says when to go on.
+    /// Too many attempts; `Retry-After` says when to try again.
     TooManyRequests,
-    /// Something failed that should not.
+    /// An internal error.
     ServerError,
-    /// Something that we depend on is unavailable; the same request may succeed in a moment.
+    /// A dependency is unavailable; the same request may succeed in a moment.
     TemporarilyUnavailable,
 }
 
@@ -100,12 +100,12 @@ impl OAuthCode {
     }
 }
 
-/// A description as it may stand on the wire: printable ASCII without quotes and backslashes (RFC 6749 §5.2).
+/// A description as allowed on the wire: printable ASCII without quotes and backslashes (RFC 6749 §5.2).
 pub fn plain(description: &str) -> String {
     description.chars().filter(|c| matches!(c, ' '..='~') && *c != '"' && *c != '\\').collect()
 }
 
-/// An error of an OAuth endpoint: a code, a sentence for the developer of the client, and a cause for our log.
+/// An error of an OAuth endpoint: a code, a description for the client's developer, and a cause for the log.
 #[derive(Debug)]
 pub struct OAuthError {
     /// What went wrong, for programs.
@@ -116,24 +116,24 @@ pub struct OAuthError {
     pub challenge: Option<String>,
     /// When to try again.
     pub retry_after: Option<Duration>,
-    /// The methods that the endpoint has, when it was another.
+    /// The methods that the endpoint has, if the request used another one.
     pub allow: Option<String>,
-    /// ApprovalKind it happened, for the log only.
+    /// The cause, for the log only.
     pub cause: Option<Cause>,
 }
 
 impl OAuthError {
-    /// An error of this kind with this sentence.
+    /// An error with this code and description.
     pub fn new(code: OAuthCode, description: impl Into<Cow<'static, str>>) -> Self {
         Self { code, description: description.into(), challenge: None, retry_after: None, allow: None, cause: None }
     }
 
-    /// `invalid_request` with this sentence.
+    /// `invalid_request` with this description.
     pub fn invalid_request(description: impl Into<Cow<'static, str>>) -> Self {
         Self::new(OAuthCode::InvalidRequest, description)
     }
 
-    /// `invalid_request` for a parameter that has to be there.
+    /// `invalid_request` for a missing required parameter.
     pub fn missing(name: &str) -> Self {
         Self::invalid_request(format!("Missing required parameter: {name}"))
     }
@@ -143,7 +143,7 @@ impl OAuthError {
         Self::new(OAuthCode::InvalidClient, "The client is unknown or its credentials are wrong")
     }
 
-    /// `invalid_grant` with this sentence.
+    /// `invalid_grant` with this description.
     pub fn invalid_grant(description: &'static str) -> Self {
         Self::new(OAuthCode::InvalidGrant, description)
     }

@@ -1,4 +1,4 @@
-//! Ways to get a token.
+//! Grant types.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,9 +8,9 @@ use crate::domain::oauth::client_auth::ClientAuthMethod;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GrantType {
-    /// A user's consent, by way of a code (RFC 6749 §4.1).
+    /// A user's consent, through an authorization code (RFC 6749 §4.1).
     AuthorizationCode,
-    /// The client for itself (RFC 6749 §4.4).
+    /// The client on its own behalf (RFC 6749 §4.4).
     ClientCredentials,
     /// A refresh token (RFC 6749 §6).
     RefreshToken,
@@ -20,10 +20,10 @@ pub enum GrantType {
 }
 
 impl GrantType {
-    /// All of them.
+    /// All grant types.
     pub const ALL: [Self; 4] = [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials, Self::DeviceCode];
 
-    /// The name that requests and registrations use.
+    /// The name used in requests and registrations.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::AuthorizationCode => "authorization_code",
@@ -33,12 +33,12 @@ impl GrantType {
         }
     }
 
-    /// Reads the name that requests and registrations use.
+    /// Parses the name used in requests and registrations.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|grant| grant.as_str() == name)
     }
 
-    /// Reads the name, or says in a sentence which there are.
+    /// Parses the name; the error lists the valid ones.
     ///
     /// # Errors
     ///
@@ -48,23 +48,23 @@ impl GrantType {
         Self::parse(name).ok_or_else(|| format!("must be one of {names}"))
     }
 
-    /// Says whether a user's consent stands behind it.
+    /// Returns whether it requires a user's consent.
     pub const fn is_users(self) -> bool {
         matches!(self, Self::AuthorizationCode | Self::DeviceCode)
     }
 
-    /// The grants of a client that names none: its own if it has a secret, and a user's if it has somewhere to return to.
+    /// The default grants of a client: `client_credentials` if it has a secret, and codes if it has redirect URIs.
     pub fn defaults(has_redirect_uris: bool, auth_method: ClientAuthMethod) -> Vec<Self> {
         let own = (auth_method != ClientAuthMethod::None).then_some(Self::ClientCredentials);
         let users = if has_redirect_uris { vec![Self::AuthorizationCode, Self::RefreshToken] } else { vec![] };
         own.into_iter().chain(users).collect()
     }
 
-    /// Checks that a client can use the grants that it is registered for.
+    /// Checks that a client can use its registered grants.
     ///
     /// # Errors
     ///
-    /// The sentence that says what it lacks.
+    /// The sentence that says what is missing.
     pub fn check(grants: &[Self], has_redirect_uris: bool, auth_method: ClientAuthMethod) -> Result<(), &'static str> {
         let has = |grant| grants.contains(&grant);
         if grants.is_empty() {

@@ -1,4 +1,4 @@
-//! The OAuth protocol, a small file for each concept; nothing here knows AWS.
+//! The OAuth protocol, a small file for each concept; nothing here depends on AWS.
 
 pub mod authorization_response;
 pub mod client_auth;

@@ -1,16 +1,16 @@
-//! PKCE (RFC 7636): who began an authorization is who may exchange its code.
+//! PKCE (RFC 7636): only the client that started an authorization can exchange its code.
 
 use crate::domain::crypto::base64url;
 use aws_lc_rs::{constant_time, digest};
 use serde::{Deserialize, Serialize};
 
-/// A code challenge of the method `S256`, the only one here (RFC 9700 §2.1.1).
+/// A code challenge of the method `S256`, the only supported one (RFC 9700 §2.1.1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct CodeChallenge(String);
 
 impl CodeChallenge {
-    /// Reads `code_challenge` and `code_challenge_method`.
+    /// Parses `code_challenge` and `code_challenge_method`.
     ///
     /// # Errors
     ///
@@ -27,12 +27,12 @@ impl CodeChallenge {
         Ok(Self(challenge.to_owned()))
     }
 
-    /// The challenge, as it was sent.
+    /// The challenge, as received.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Says whether this verifier was hashed into the challenge (RFC 7636 §4.6), comparing in constant time.
+    /// Returns whether this verifier matches the challenge (RFC 7636 §4.6), comparing in constant time.
     pub fn is_met_by(&self, verifier: &str) -> bool {
         let hash = digest::digest(&digest::SHA256, verifier.as_bytes());
         let expected = base64url::encode(hash.as_ref());
@@ -54,7 +54,7 @@ mod tests {
     const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
     #[test]
-    fn the_example_of_rfc_7636_is_met_by_its_verifier_alone() {
+    fn only_its_verifier_matches_the_example_of_rfc_7636() {
         let challenge = CodeChallenge::parse(CHALLENGE, Some("S256")).unwrap();
         assert!(challenge.is_met_by(VERIFIER));
         assert!(!challenge.is_met_by(&VERIFIER.replace('d', "e")));
@@ -74,7 +74,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_verifier_meets_its_own_challenge_and_no_other(verifier in "[A-Za-z0-9._~-]{43,128}", other in "[A-Za-z0-9._~-]{43,128}") {
+        fn a_verifier_matches_its_own_challenge_and_no_other(verifier in "[A-Za-z0-9._~-]{43,128}", other in "[A-Za-z0-9._~-]{43,128}") {
             let hash = digest::digest(&digest::SHA256, verifier.as_bytes());
             let challenge = CodeChallenge::parse(&base64url::encode(hash.as_ref()), Some("S256")).unwrap();
             prop_assert!(challenge.is_met_by(&verifier));

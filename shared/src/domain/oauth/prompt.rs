@@ -1,30 +1,30 @@
-//! `prompt` (OpenID Connect Core §3.1.2.1): what a client wants to be shown, whatever we know already.
+//! `prompt` (OpenID Connect Core §3.1.2.1): which pages a client wants shown in any case.
 
 use serde::{Deserialize, Serialize};
 
-/// What a client wants to be shown.
+/// Which pages a client wants shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Prompt {
-    /// Nothing at all: an answer at once, or an error.
+    /// None: an immediate response or an error.
     #[serde(default)]
     pub none: bool,
-    /// The sign-in page, even to somebody who is signed in.
+    /// The sign-in page, even if the user is signed in.
     #[serde(default)]
     pub login: bool,
-    /// The consent page, even where consent is remembered.
+    /// The consent page, even if the user has consented before.
     #[serde(default)]
     pub consent: bool,
-    /// A choice of account.
+    /// The account chooser.
     #[serde(default)]
     pub select_account: bool,
 }
 
 impl Prompt {
-    /// Reads the space-separated list.
+    /// Parses the space-separated list.
     ///
     /// # Errors
     ///
-    /// The sentence to show when a word is unknown or `none` does not stand alone.
+    /// The sentence to show when a value is unknown or `none` is combined with another one.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let mut prompt = Self::default();
         for word in text.split(' ').filter(|word| !word.is_empty()) {
@@ -33,11 +33,11 @@ impl Prompt {
                 "login" => prompt.login = true,
                 "consent" => prompt.consent = true,
                 "select_account" => prompt.select_account = true,
-                _ => return Err("prompt must be of none, login, consent and select_account"),
+                _ => return Err("prompt may contain only none, login, consent and select_account"),
             }
         }
         if prompt.none && (prompt.login || prompt.consent || prompt.select_account) {
-            return Err("prompt=none must stand alone");
+            return Err("prompt=none must not be combined with other values");
         }
         Ok(prompt)
     }
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn none_stands_alone_and_the_others_combine() {
+    fn none_cannot_be_combined_and_the_others_can() {
         assert!(Prompt::parse("none").unwrap().none);
         let both = Prompt::parse("login  consent").unwrap();
         assert!(both.login && both.consent && !both.none && !both.select_account);

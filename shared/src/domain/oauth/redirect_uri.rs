@@ -1,9 +1,9 @@
-//! Redirect URIs: where an authorization may return to.
+//! Redirect URIs: where an authorization response may go.
 
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
-/// A redirect URI as it was registered, compared letter by letter.
+/// A redirect URI as it was registered, compared as an exact string.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RedirectUri(String);
@@ -24,7 +24,7 @@ impl RedirectUri {
         if text.len() > Self::LONGEST {
             return Err(format!("must have at most {} bytes", Self::LONGEST));
         }
-        // Printable ASCII only: what a browser would repair silently could not be compared letter by letter.
+        // Printable ASCII only: a browser silently repairs other characters, so an exact comparison would not be enough.
         if !text.bytes().all(|b| matches!(b, 0x21..=0x7e)) || text.contains(['\\', '"', '<', '>']) {
             return Err("must not contain spaces, quotes, backslashes or characters outside ASCII".to_owned());
         }
@@ -33,14 +33,14 @@ impl RedirectUri {
         if text.contains('#') {
             return Err("must not have a fragment".to_owned());
         }
-        // The parser forgets an empty user name, so the text is asked.
+        // The parser drops an empty user name, so the string itself is checked.
         if authority(text).contains('@') {
             return Err("must not contain a user name or password".to_owned());
         }
         if text.contains('*') {
             return Err("must not contain a wildcard".to_owned());
         }
-        // Browsers read `https:/host` and `https:///host` as if two slashes stood there; the text would lie about its host.
+        // Browsers read `https:/host` and `https:///host` as `https://host`; the string would have another host.
         if matches!(url.scheme(), "http" | "https") && authority(text).is_empty() {
             return Err("must have :// and a host behind its scheme".to_owned());
         }
@@ -55,8 +55,8 @@ impl RedirectUri {
         Ok(Self(text.to_owned()))
     }
 
-    /// Says whether a request may return to `requested`: the very same text (RFC 3986 §6.2.1), except that a program on
-    /// the user's own machine takes whatever port is free (RFC 8252 §7.3).
+    /// Returns whether a request may use `requested`: the same string (RFC 3986 §6.2.1), except that a program on
+    /// the user's own machine may use any port (RFC 8252 §7.3).
     pub fn accepts(&self, requested: &str) -> bool {
         self.0 == requested
             || match (LoopbackUri::parse(&self.0), LoopbackUri::parse(requested)) {
@@ -65,12 +65,12 @@ impl RedirectUri {
             }
     }
 
-    /// Says whether it leads to a web server, and not to a program on the user's own machine.
+    /// Returns whether it is on a web server, and not a program on the user's own machine.
     pub fn is_web(&self) -> bool {
         Url::parse(&self.0).is_ok_and(|url| url.scheme() == "https" && !is_loopback(&url))
     }
 
-    /// The host that it leads to, if it has one.
+    /// Its host, if it has one.
     pub fn host(&self) -> Option<String> {
         Url::parse(&self.0).ok()?.host_str().map(str::to_owned)
     }
@@ -85,7 +85,7 @@ impl RedirectUri {
 #[derive(PartialEq, Eq)]
 struct LoopbackUri<'u> {
     host: &'u str,
-    /// The path and what follows it.
+    /// The path and everything after it.
     rest: &'u str,
 }
 
@@ -106,8 +106,8 @@ impl<'u> LoopbackUri<'u> {
     }
 }
 
-/// Says whether a consent may be remembered for this redirect URI: on loopback and at private schemes, whoever comes
-/// first could receive the answer (RFC 8252 §8.6).
+/// Returns whether a consent may be remembered for this redirect URI: on loopback and with private-use schemes,
+/// another program could receive the response (RFC 8252 §8.6).
 pub fn is_rememberable(redirect_uri: &str) -> bool {
     Url::parse(redirect_uri).is_ok_and(|url| url.scheme() == "https")
 }
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_carry_a_code_elsewhere_is_refused() {
+    fn uris_that_could_send_a_code_elsewhere_are_refused() {
         let long = format!("https://app.example/{}", "x".repeat(512));
         for bad in [
             "",
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_must_name_a_registered_uri_letter_by_letter() {
+    fn a_request_must_name_a_registered_uri_exactly() {
         let web = RedirectUri::parse("https://app.example/cb").unwrap();
         assert!(web.accepts("https://app.example/cb"));
         for other in [
@@ -234,7 +234,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn only_loopback_accepts_any_other_text(requested in "(https?://)?(app\\.example|127\\.0\\.0\\.1|localhost)?[:@./?#a-z0-9%]{0,20}") {
+        fn only_loopback_accepts_a_different_uri(requested in "(https?://)?(app\\.example|127\\.0\\.0\\.1|localhost)?[:@./?#a-z0-9%]{0,20}") {
             let web = RedirectUri::parse("https://app.example/cb").unwrap();
             prop_assert_eq!(web.accepts(&requested), requested == web.as_str());
             let native = RedirectUri::parse("http://127.0.0.1/cb").unwrap();
@@ -246,7 +246,7 @@ mod tests {
         }
 
         #[test]
-        fn whatever_is_accepted_is_kept_letter_by_letter(text in "(https?|com\\.example)://[a-z0-9.:@\\[\\]-]{0,20}[/?#a-z%0-9]{0,20}") {
+        fn an_accepted_uri_is_unchanged(text in "(https?|com\\.example)://[a-z0-9.:@\\[\\]-]{0,20}[/?#a-z%0-9]{0,20}") {
             if let Ok(uri) = RedirectUri::parse(&text) {
                 prop_assert_eq!(uri.as_str(), text.as_str());
                 prop_assert!(!text.contains('#') && !authority(&text).contains('@'));

@@ -1,15 +1,15 @@
-//! Resource indicators (RFC 8707): the APIs that a token may be asked for.
+//! Resource indicators (RFC 8707): the APIs that a token may be requested for.
 
 use std::collections::BTreeSet;
 
 use url::Url;
 
-/// The APIs beside our own that the operator lets tokens be for.
+/// The APIs, in addition to Driftwood's own, for which the operator allows tokens.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ResourceCatalogue(BTreeSet<String>);
 
 impl ResourceCatalogue {
-    /// Reads a list with spaces between the URLs.
+    /// Parses a list of URLs, separated by spaces.
     ///
     /// # Errors
     ///
@@ -22,23 +22,23 @@ impl ResourceCatalogue {
         text.split_whitespace().map(check).collect::<Result<_, _>>().map(Self)
     }
 
-    /// Says whether tokens may be for this API, compared letter by letter.
+    /// Returns whether tokens may be for this API, compared as an exact string.
     pub fn contains(&self, resource: &str) -> bool {
         self.0.contains(resource)
     }
 
-    /// All of them.
+    /// All resources.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
     }
 }
 
-/// The clients that speak for an API: they may ask about the tokens for it (RFC 7662 §2.1).
+/// The clients that represent an API: they may introspect the tokens for it (RFC 7662 §2.1).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ResourceServers(BTreeSet<(String, String)>);
 
 impl ResourceServers {
-    /// Reads a list of `client_id=URL` with spaces between them.
+    /// Parses a list of `client_id=URL`, separated by spaces.
     ///
     /// # Errors
     ///
@@ -53,7 +53,7 @@ impl ResourceServers {
         pairs.collect::<Result<_, _>>().map(Self)
     }
 
-    /// Says whether this client speaks for the API with this audience.
+    /// Returns whether this client represents the API with this audience.
     pub fn speaks_for(&self, client_id: &str, audience: &str) -> bool {
         self.0.contains(&(client_id.to_owned(), audience.to_owned()))
     }
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_catalogue_knows_its_resources_letter_by_letter() {
+    fn resources_are_compared_as_exact_strings() {
         let catalogue = ResourceCatalogue::parse("https://mcp.example.com/mcp  https://api.example.com").unwrap();
         assert!(
             catalogue.contains("https://mcp.example.com/mcp") && !catalogue.contains("https://mcp.example.com/mcp/")

@@ -1,11 +1,11 @@
-//! Scopes: the catalogue, and sets of them.
+//! Scopes: the catalogue, and sets of scopes.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Our scopes, each with the sentence that a user reads before agreeing to it.
+/// The built-in scopes, each with the sentence that the consent page shows.
 const CATALOGUE: [(&str, &str); 14] = [
     ("openid", "Know who you are"),
     ("profile", "See your name"),
@@ -16,21 +16,21 @@ const CATALOGUE: [(&str, &str); 14] = [
     ("conversation_read", "Read your account’s conversations and messages"),
     ("conversation_write", "Write messages in your account’s conversations"),
     ("event_read", "Read what happens in your account"),
-    ("event_write", "Tell your account what happened elsewhere"),
+    ("event_write", "Post events to your account"),
     ("user_read", "Read your user data and your account’s apps"),
     ("user_write", "Change your user data and your account’s apps"),
-    ("gdpr_read", "Export all data that is held about you"),
-    ("gdpr_write", "Delete your account, and all data that is held about you"),
+    ("gdpr_read", "Export all data that is stored about you"),
+    ("gdpr_write", "Delete your account, and all data that is stored about you"),
 ];
 
-/// The scopes that exist: ours, and those that the operator adds.
+/// The scopes that exist: the built-in ones, and those that the operator adds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ScopeCatalogue {
     added: BTreeMap<String, String>,
 }
 
 impl ScopeCatalogue {
-    /// Reads what the operator adds: `name=Sentence`, with semicolons between them.
+    /// Parses the scopes that the operator adds: `name=Sentence`, separated by semicolons.
     ///
     /// # Errors
     ///
@@ -57,63 +57,64 @@ impl ScopeCatalogue {
         self.explain(name).map(|_| Scope(name.to_owned()))
     }
 
-    /// Finds a scope, or says in a sentence that there is none.
+    /// Finds a scope; the error says that it does not exist.
     ///
     /// # Errors
     ///
     /// The sentence to show.
     pub fn require(&self, name: &str) -> Result<Scope, String> {
-        self.find(name)
-            .ok_or_else(|| "must be of the scopes in the catalogue (see scopes_supported in the metadata)".to_owned())
+        self.find(name).ok_or_else(|| {
+            "must be one of the scopes in the catalogue (see scopes_supported in the metadata)".to_owned()
+        })
     }
 
-    /// The sentence that a user reads before agreeing to a scope.
+    /// The sentence that the consent page shows for a scope.
     pub fn explain(&self, name: &str) -> Option<&str> {
         let ours = CATALOGUE.iter().find(|(known, _)| *known == name).map(|(_, sentence)| *sentence);
         ours.or_else(|| self.added.get(name).map(String::as_str))
     }
 
-    /// The sentences of these scopes in the order of the catalogue: who the user is comes first. A scope that was
-    /// taken out of it is named.
+    /// The sentences of these scopes in the order of the catalogue: the user's identity comes first. A scope that was
+    /// removed from the catalogue is shown by its name.
     pub fn sentences<'s>(&'s self, scopes: &'s ScopeSet) -> impl Iterator<Item = &'s str> {
         let known = self.names().filter(|name| scopes.contains(name)).filter_map(|name| self.explain(name));
         known.chain(scopes.names().filter(|name| self.explain(name).is_none()))
     }
 
-    /// All names: ours first.
+    /// All names: the built-in ones first.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         CATALOGUE.iter().map(|(name, _)| *name).chain(self.added.keys().map(String::as_str))
     }
 
-    /// All of them.
+    /// All scopes.
     pub fn all(&self) -> ScopeSet {
         self.names().map(|name| Scope(name.to_owned())).collect()
     }
 
-    /// How many there are.
+    /// The number of scopes.
     pub fn len(&self) -> usize {
         CATALOGUE.len() + self.added.len()
     }
 
-    /// Says whether there is none, which is never so.
+    /// Returns whether the catalogue is empty, which is never the case.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Reads a space-separated list (RFC 6749 §3.3).
+    /// Parses a space-separated list (RFC 6749 §3.3).
     ///
     /// # Errors
     ///
-    /// The first word that is not in the catalogue, as far as it may be shown.
+    /// The first scope that is not in the catalogue, if its name may be shown.
     pub fn read(&self, text: &str) -> Result<ScopeSet, UnknownScope> {
         words(text).map(|word| self.find(word).ok_or_else(|| UnknownScope::named(word))).collect()
     }
 
-    /// Reads a space-separated list and leaves out what is not in the catalogue, as OpenID Connect Core §3.1.2.1 asks.
+    /// Parses a space-separated list and ignores unknown scopes, as OpenID Connect Core §3.1.2.1 requires.
     ///
     /// # Errors
     ///
-    /// The first word that could be no scope at all.
+    /// The first malformed scope.
     pub fn read_known(&self, text: &str) -> Result<ScopeSet, UnknownScope> {
         let malformed = words(text).find(|word| !is_token(word));
         match malformed {
@@ -146,13 +147,13 @@ impl Scope {
     pub const EVENT_READ: &str = "event_read";
     /// Posting events.
     pub const EVENT_WRITE: &str = "event_write";
-    /// OpenID Connect: an ID token, and userinfo.
+    /// OpenID Connect: an ID token and userinfo.
     pub const OPENID: &str = "openid";
     /// The user's name.
     pub const PROFILE: &str = "profile";
     /// The user's e-mail address.
     pub const EMAIL: &str = "email";
-    /// The user's user data.
+    /// Read a user's data.
     pub const USER_READ: &str = "user_read";
     /// Change a user's data.
     pub const USER_WRITE: &str = "user_write";
@@ -160,12 +161,12 @@ impl Scope {
     pub const GDPR_READ: &str = "gdpr_read";
     /// Delete a user.
     pub const GDPR_WRITE: &str = "gdpr_write";
-    /// Access outlives the sign-out in the browser.
+    /// Access that continues after the sign-out in the browser.
     pub const OFFLINE_ACCESS: &str = "offline_access";
 }
 
-/// Some scopes, each once. They keep the order in which they were named, which decides nothing: clients compare what they
-/// get with what they asked for, some of them letter by letter.
+/// A set of scopes in the order in which they were requested. Equality ignores the order; it is preserved because
+/// some clients compare the granted scopes with the requested ones as strings.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ScopeSet(Vec<Scope>);
@@ -179,47 +180,47 @@ impl PartialEq for ScopeSet {
 impl Eq for ScopeSet {}
 
 impl ScopeSet {
-    /// Reads what a token of ours says.
+    /// Parses the scopes of a token that this server issued.
     pub fn of_token(text: &str) -> Self {
         words(text).map(|word| Scope(word.to_owned())).collect()
     }
 
-    /// Says whether there is none.
+    /// Returns whether the set is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Says whether this scope is among them.
+    /// Returns whether the set contains this scope.
     pub fn contains(&self, name: &str) -> bool {
         self.0.iter().any(|scope| scope.0 == name)
     }
 
-    /// Says whether all of these are also in `other`.
+    /// Returns whether all of these are also in `other`.
     pub fn is_subset(&self, other: &Self) -> bool {
         self.0.iter().all(|scope| other.0.contains(scope))
     }
 
-    /// Those that are in both.
+    /// The scopes that are in both sets.
     pub fn intersection(&self, other: &Self) -> Self {
         self.0.iter().filter(|scope| other.0.contains(scope)).cloned().collect()
     }
 
-    /// Those that are in either.
+    /// The scopes that are in either set.
     pub fn union(&self, other: &Self) -> Self {
         self.0.iter().chain(&other.0).cloned().collect()
     }
 
-    /// All but this one.
+    /// The set without this scope.
     pub fn without(&self, name: &str) -> Self {
         self.0.iter().filter(|scope| scope.0 != name).cloned().collect()
     }
 
-    /// Those of them that are among these.
+    /// The scopes of the set with these names.
     pub fn only(&self, names: &[&str]) -> Self {
         self.0.iter().filter(|scope| names.contains(&scope.0.as_str())).cloned().collect()
     }
 
-    /// Their names.
+    /// The names of the scopes.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|scope| scope.0.as_str())
     }
@@ -251,7 +252,7 @@ impl fmt::Display for ScopeSet {
 pub struct UnknownScope(Option<String>);
 
 impl UnknownScope {
-    /// Keeps the name only if it may stand in an error description (RFC 6749 §3.3, scope-token).
+    /// Keeps the name only if it is allowed in an error description (RFC 6749 §3.3, scope-token).
     fn named(word: &str) -> Self {
         Self(is_token(word).then(|| word.to_owned()))
     }
@@ -276,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn order_is_kept_and_neither_it_nor_repetition_matters() {
+    fn order_is_preserved_and_neither_it_nor_repetition_affects_equality() {
         let set = read("contact_write  contact_read contact_write").unwrap();
         assert_eq!(set.to_string(), "contact_write contact_read");
         assert_eq!(set, read("contact_read contact_write").unwrap());
@@ -284,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_scope_is_named_only_where_it_can_be() {
+    fn an_unknown_scope_is_named_only_if_it_is_well_formed() {
         assert_eq!(read("contact_read admin").unwrap_err().to_string(), "There is no scope named admin");
         assert_eq!(read("\"x\"").unwrap_err().to_string(), "A scope is malformed");
         assert_eq!(read("a\\b").unwrap_err().to_string(), "A scope is malformed");

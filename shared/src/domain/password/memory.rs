@@ -1,14 +1,14 @@
-//! The memory that hashing needs, used again and again.
+//! Reusable memory for password hashing.
 //!
-//! Fresh memory costs more than a tenth of a hash, page by page, and every thread would keep its own. So there is as much
-//! as hashes can run at a time, one a processor, and the next hash waits: a flood of sign-ins cannot exhaust the machine.
+//! New memory costs more than a tenth of a hash, page by page, and every thread would allocate its own. Therefore one hash
+//! per processor can run at a time, and further ones wait: a flood of sign-ins cannot exhaust the machine.
 
 use std::sync::{Mutex, PoisonError};
 
 use argon2::Block;
 use tokio::sync::Semaphore;
 
-/// Memory for one hash a processor.
+/// Memory for one hash per processor.
 pub(super) struct Memory {
     blocks: usize,
     turns: Semaphore,
@@ -25,7 +25,7 @@ impl Memory {
 
     /// Waits for a turn; it ends when the permit is dropped.
     pub(super) async fn turn(&self) -> Option<tokio::sync::SemaphorePermit<'_>> {
-        // The semaphore is never closed, so there is always a permit in the end.
+        // The semaphore is never closed, so a permit is always granted eventually.
         self.turns.acquire().await.ok()
     }
 

@@ -1,4 +1,4 @@
-//! Passwords: what users choose, and so what needs a slow hash.
+//! Passwords: users choose them, so they need a slow hash.
 
 mod common;
 mod memory;
@@ -34,21 +34,21 @@ const HASH: usize = 32;
 pub struct PasswordHash(String);
 
 impl PasswordHash {
-    /// The hash as a table returned it.
+    /// The hash as read from a table.
     pub const fn from_stored(phc: String) -> Self {
         Self(phc)
     }
 
-    /// A hash that no password has, of the same cost as a real one.
-    fn of_nobody() -> Self {
+    /// A hash that no password matches, of the same cost as a real one.
+    fn dummy() -> Self {
         let salt = "AAAAAAAAAAAAAAAAAAAAAA";
         let hash = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
         Self(format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${hash}"))
     }
 
-    /// Says whether it was made with other parameters than today's.
+    /// Returns whether it has other than the current parameters.
     fn is_outdated(&self) -> bool {
-        phc::PasswordHash::new(&self.0).is_ok_and(|hash| !is_todays(&hash))
+        phc::PasswordHash::new(&self.0).is_ok_and(|hash| !is_current(&hash))
     }
 }
 
@@ -58,18 +58,18 @@ impl fmt::Debug for PasswordHash {
     }
 }
 
-/// What a verification found.
+/// The result of a verification.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verified {
     /// The password is right.
     Right,
-    /// The password is right, and its hash should be replaced by this one of today's cost.
+    /// The password is right, and its hash should be replaced by this one with the current parameters.
     Outdated(PasswordHash),
-    /// The password is wrong, or there is nobody whose it could be.
+    /// The password is wrong, or there is no such user.
     Wrong,
 }
 
-/// Hashes passwords, away from the thread that serves requests.
+/// Hashes passwords on a separate thread.
 #[derive(Debug)]
 pub struct Passwords {
     hashes: AtomicU64,
@@ -82,7 +82,7 @@ impl Default for Passwords {
     }
 }
 
-/// The hashing thread is gone, which only a shutdown or a panic can cause.
+/// The hashing thread stopped, which only a shutdown or a panic can cause.
 #[derive(Debug)]
 pub struct HashingFailed(String);
 
@@ -95,7 +95,7 @@ impl fmt::Display for HashingFailed {
 impl std::error::Error for HashingFailed {}
 
 impl Passwords {
-    /// How many hashes were computed so far: the measure of work that must not tell existing users from others.
+    /// The number of computed hashes: the measure of work, which must be the same for existing and unknown users.
     pub fn hashes(&self) -> u64 {
         self.hashes.load(Ordering::Relaxed)
     }
@@ -110,7 +110,7 @@ impl Passwords {
         self.off_thread(move |memory| hash(&password, memory)).await?
     }
 
-    /// Verifies a password against a user's hash, or does the same work for nobody.
+    /// Verifies a password against a user's hash, or does the same work if there is no user.
     ///
     /// # Errors
     ///
@@ -122,7 +122,7 @@ impl Passwords {
     ) -> Result<Verified, HashingFailed> {
         let outdated = expected.is_some_and(PasswordHash::is_outdated);
         let candidate = password.clone();
-        let phc = expected.cloned().unwrap_or_else(PasswordHash::of_nobody);
+        let phc = expected.cloned().unwrap_or_else(PasswordHash::dummy);
         let is_right = self.off_thread(move |memory| is_hash_of(&phc, &candidate, memory)).await?;
         match (is_right && expected.is_some(), outdated) {
             (false, _) => Ok(Verified::Wrong),
@@ -158,7 +158,7 @@ fn hash(password: &Password, memory: &mut [Block]) -> Result<PasswordHash, Hashi
 
 fn is_hash_of(stored: &PasswordHash, password: &Password, memory: &mut [Block]) -> bool {
     let Ok(stored) = phc::PasswordHash::new(&stored.0) else { return false };
-    if !is_todays(&stored) {
+    if !is_current(&stored) {
         return argon2().verify_password(password.expose().as_bytes(), &stored).is_ok();
     }
     let (Some(salt), Some(expected)) = (stored.salt, stored.hash) else { return false };
@@ -166,7 +166,7 @@ fn is_hash_of(stored: &PasswordHash, password: &Password, memory: &mut [Block]) 
         .is_ok_and(|hash| constant_time::verify_slices_are_equal(&hash, expected.as_bytes()).is_ok())
 }
 
-fn is_todays(stored: &phc::PasswordHash) -> bool {
+fn is_current(stored: &phc::PasswordHash) -> bool {
     let parameters = Params::try_from(stored).map(|p| (p.m_cost(), p.t_cost(), p.p_cost()));
     stored.algorithm == Algorithm::Argon2id.ident()
         && stored.version == Some(Version::V0x13.into())
@@ -206,29 +206,29 @@ mod tests {
     }
 
     #[test]
-    fn nobody_costs_as_many_hashes_as_somebody() {
+    fn an_unknown_user_costs_as_many_hashes_as_a_known_one() {
         let passwords = Passwords::default();
         let password = Password::parse("correct horse battery staple").unwrap();
         assert_eq!(block_on(passwords.verify(&password, None)).unwrap(), Verified::Wrong);
         assert_eq!(passwords.hashes(), 1);
-        assert!(!PasswordHash::of_nobody().is_outdated(), "the dummy must cost what a real hash costs");
+        assert!(!PasswordHash::dummy().is_outdated(), "the dummy must cost as much as a real hash");
     }
 
     #[test]
-    fn a_right_password_with_an_old_hash_gets_a_new_one() {
+    fn an_outdated_hash_is_replaced_when_the_password_is_right() {
         let passwords = Passwords::default();
         let password = Password::parse("correct horse battery staple").unwrap();
         let cheap = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(64, 1, 1, None).unwrap());
         let old: phc::PasswordHash = cheap.hash_password_with_salt(b"correct horse battery staple", &[7; 16]).unwrap();
         let old = PasswordHash::from_stored(old.to_string());
         let Verified::Outdated(new) = block_on(passwords.verify(&password, Some(&old))).unwrap() else {
-            panic!("kept")
+            panic!("not replaced")
         };
         assert_eq!(block_on(passwords.verify(&password, Some(&new))).unwrap(), Verified::Right);
     }
 
     #[test]
-    fn a_damaged_hash_lets_nobody_in() {
+    fn a_damaged_hash_matches_no_password() {
         let passwords = Passwords::default();
         let password = Password::parse("anything").unwrap();
         for damaged in ["", "x", "$argon2id$v=19$m=19456,t=2,p=1$AAAA"] {

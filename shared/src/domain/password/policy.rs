@@ -6,18 +6,18 @@ use crate::domain::types::display_name::DisplayName;
 use crate::domain::types::email::EmailAddress;
 use crate::domain::types::username::Username;
 
-/// What is known of a user that their password must not contain.
+/// The user's data that their password must not contain.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Personal<'p> {
-    /// Their address.
+    /// Their e-mail address.
     pub email: Option<&'p EmailAddress>,
-    /// The name that they sign in with.
+    /// Their username.
     pub username: Option<&'p Username>,
-    /// What they call themselves.
+    /// Their display name.
     pub name: Option<&'p DisplayName>,
 }
 
-/// What a new password must be: long enough, and not what an attacker tries first.
+/// The policy for new passwords: long enough, and not a common one.
 ///
 /// There are no composition rules and no expiry, because they make passwords worse.
 #[derive(Clone, Copy, Debug)]
@@ -27,12 +27,12 @@ pub struct PasswordPolicy {
 }
 
 impl PasswordPolicy {
-    /// Shorter words of an address or a name say little about a user and are in too many good passwords.
+    /// Shorter words of an address or a name say little about a user and occur in too many good passwords.
     const SHORTEST_WORD: usize = 4;
     /// Words of a placeholder name ("Your Name"), which say nothing about a user.
-    const NOBODYS_WORDS: [&str; 2] = ["your", "name"];
+    const PLACEHOLDER_WORDS: [&str; 2] = ["your", "name"];
 
-    /// Checks a new password of this user, as far as something is known of them.
+    /// Checks a new password of a user with this data.
     ///
     /// # Errors
     ///
@@ -43,7 +43,7 @@ impl PasswordPolicy {
             return Err(format!("must have at least {} characters", self.shortest));
         }
         if common::contains(text) {
-            return Err("is one of the passwords that are tried first; choose another".to_owned());
+            return Err("is too common; choose a less common password".to_owned());
         }
         let text = text.to_lowercase();
         let Personal { email, username, name } = personal;
@@ -56,7 +56,7 @@ impl PasswordPolicy {
     }
 
     fn is_personal(word: &str) -> bool {
-        word.chars().count() >= Self::SHORTEST_WORD && !Self::NOBODYS_WORDS.contains(&word)
+        word.chars().count() >= Self::SHORTEST_WORD && !Self::PLACEHOLDER_WORDS.contains(&word)
     }
 }
 
@@ -89,8 +89,8 @@ mod tests {
     #[test]
     fn common_and_personal_passwords_are_refused_with_the_reason() {
         for (password, reason) in [
-            ("password", "tried first"),
-            ("PASSWORD", "tried first"),
+            ("password", "less common"),
+            ("PASSWORD", "less common"),
             ("lovelace-rules-9", "your name"),
             ("my-LOVELACE-pw", "your name"),
             ("countess77-secret", "your e-mail"),
@@ -101,13 +101,13 @@ mod tests {
     }
 
     #[test]
-    fn short_or_placeholder_words_do_not_spoil_a_password() {
+    fn short_and_placeholder_words_are_allowed() {
         assert_eq!(check("a-canada-trip-1851", "ada@example.com", "Ada"), Ok(()));
         assert_eq!(check("your-secure-password", "you@example.com", "Your Name"), Ok(()));
     }
 
     #[test]
-    fn an_operator_may_ask_for_more() {
+    fn an_operator_may_require_longer_passwords() {
         let long = PasswordPolicy { shortest: 15 };
         assert!(long.check(&Password::parse("fourteen-chars").unwrap(), Personal::default()).is_err());
     }

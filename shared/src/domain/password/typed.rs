@@ -1,16 +1,16 @@
-//! Passwords as they are typed.
+//! Passwords as users enter them.
 
 use crate::domain::crypto::secret::Secret;
 
-/// A password as somebody typed it: any Unicode, hashed byte for byte as it was received.
+/// A password as a user entered it: any Unicode, hashed byte for byte as received.
 #[derive(Clone, Debug)]
 pub struct Password(Secret);
 
 impl Password {
-    /// The most characters that are hashed, so that a request cannot buy endless work.
+    /// The most characters that are hashed, so that a request cannot cause unlimited work.
     pub const LONGEST: usize = 256;
 
-    /// Takes a typed password in.
+    /// Accepts a password.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Sign-ins in a browser: what the session cookie holds.
+//! Browser sessions: the value of the session cookie.
 
 use crate::domain::crypto::base64url;
 use crate::domain::crypto::random;
@@ -10,7 +10,7 @@ use crate::domain::user::UserId;
 
 /// The value of the session cookie: base64url(user id ‖ session id ‖ 128 random bits).
 ///
-/// The ids say where to look and the random bits are what cannot be guessed; the table holds their hash.
+/// The ids are the keys of the items, and the random bits cannot be guessed; the table stores their hash.
 #[derive(Clone)]
 pub struct BrowserToken {
     /// The user.
@@ -21,13 +21,13 @@ pub struct BrowserToken {
 }
 
 impl BrowserToken {
-    /// The token of a new session, and what the table keeps of its secret.
+    /// The token of a new session, and the hash of its secret.
     pub fn generate(user_id: UserId, session_id: SessionId) -> (Self, SecretHash) {
         let secret = random::bytes();
         (Self { user_id, session_id, secret }, SecretHash::of(&secret))
     }
 
-    /// Reads a cookie's value; a text of any other form is none.
+    /// Parses a cookie's value; returns `None` for a string of any other form.
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = base64url::decode(text).filter(|_| text.len() == 64)?;
         let (&user, rest) = bytes.split_first_chunk::<16>()?;
@@ -41,7 +41,7 @@ impl BrowserToken {
         base64url::encode(&[self.user_id.as_bytes().as_slice(), self.session_id.as_bytes(), &self.secret].concat())
     }
 
-    /// Says whether this is the token of that session, whether or not the session is over.
+    /// Returns whether this is the token of that session, whether or not the session has ended.
     pub fn opens(&self, session: &Session) -> bool {
         session.id == self.session_id
             && session.user_id == self.user_id
@@ -71,7 +71,7 @@ mod tests {
         }
 
         #[test]
-        fn no_other_text_is_a_cookie_of_ours(text in "\\PC{0,90}") {
+        fn no_other_string_is_a_session_cookie(text in "\\PC{0,90}") {
             if let Some(token) = BrowserToken::parse(&text) {
                 prop_assert_eq!(token.cookie_value(), text);
             }

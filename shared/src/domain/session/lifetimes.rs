@@ -1,14 +1,14 @@
-//! How long sessions last.
+//! The lifetimes of sessions.
 
 use std::time::Duration;
 
-/// How long refresh tokens live.
+/// The lifetimes of refresh tokens.
 #[derive(Clone, Copy, Debug)]
 pub struct RefreshLifetimes {
-    /// From each use.
+    /// The lifetime from each use.
     pub idle: Duration,
-    /// In all, counted from the sign-in; without it, as long as they are used.
+    /// The total lifetime, counted from the sign-in; without it, they are valid as long as they are used.
     pub total: Option<Duration>,
-    /// How long the previous token still gets the successor that it was exchanged for.
+    /// How long the previous token still returns the successor that it was exchanged for.
     pub grace: Duration,
 }

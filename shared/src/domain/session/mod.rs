@@ -20,7 +20,7 @@ use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::account::AccountId;
 use crate::domain::user::{Epoch, User, UserId};
 
-/// The `client_id` of tokens that no app asked for: somebody signed in to us directly.
+/// The `client_id` of tokens that belong to no app: the user signed in directly.
 pub const FIRST_PARTY_CLIENT: &str = "driftwood";
 
 /// A refresh-token family.
@@ -28,47 +28,47 @@ pub const FIRST_PARTY_CLIENT: &str = "driftwood";
 pub struct Session {
     /// The session's id.
     pub id: SessionId,
-    /// Who holds it.
+    /// Its kind.
     pub kind: SessionKind,
     /// The user who signed in.
     pub user_id: UserId,
-    /// The account that they signed in to.
+    /// The user's account.
     pub account_id: AccountId,
-    /// The user's epoch when it began.
+    /// The user's epoch when it started.
     pub epoch: Epoch,
-    /// Proves the secret that all its refresh tokens carry.
+    /// The hash of the secret that all its refresh tokens contain.
     pub secret_hash: SecretHash,
     /// The generation of the refresh token that is valid now.
     pub generation: u32,
-    /// Names the write that made `generation` what it is.
+    /// Identifies the write that set `generation`.
     pub attempt: WriteId,
-    /// How somebody signed in.
+    /// How the user signed in.
     pub authenticated_by: AuthenticationMethod,
-    /// When somebody signed in.
+    /// When the user signed in.
     pub created_at: Timestamp,
     /// When the generation last changed.
     pub rotated_at: Timestamp,
-    /// When it ends unless it is used before.
+    /// When it expires unless it is used before.
     pub idle_expires_at: Timestamp,
-    /// When it ends however much it is used, if ever.
+    /// When it expires even if it is used, if ever.
     pub absolute_expires_at: Option<Timestamp>,
-    /// When it was ended, if so.
+    /// When it was revoked, if so.
     pub revoked_at: Option<Timestamp>,
-    /// Where somebody signed in.
+    /// Where the user signed in.
     pub device: Device,
 }
 
-/// What the bearer of a session's tokens or cookie proves.
+/// The credential of a session's tokens or cookie.
 #[derive(Clone, Debug)]
 pub struct SessionCredential {
-    /// The session's id, which the tokens name.
+    /// The session's id, which the tokens contain.
     pub id: SessionId,
-    /// Proves the secret that they carry.
+    /// The hash of the secret that they contain.
     pub secret_hash: SecretHash,
 }
 
 impl Session {
-    /// A session that begins now; it is not stored yet.
+    /// A session that starts now; it is not stored yet.
     pub fn begin(
         credential: SessionCredential,
         user: &User,
@@ -97,12 +97,12 @@ impl Session {
         }
     }
 
-    /// When it ends unless it is used before.
+    /// When it expires unless it is used before.
     pub fn ends_at(&self) -> Timestamp {
         self.absolute_expires_at.map_or(self.idle_expires_at, |end| end.min(self.idle_expires_at))
     }
 
-    /// Says whether the session's tokens still work for this user.
+    /// Returns whether the session's tokens are still valid for this user.
     pub fn is_live(&self, user: &User, now: Timestamp) -> bool {
         self.user_id == user.id
             && self.epoch == user.epoch

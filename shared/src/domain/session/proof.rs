@@ -1,20 +1,20 @@
-//! How a user proved who they are.
+//! Authentication methods.
 
 use serde::{Deserialize, Serialize};
 
-/// How somebody proved who they are when a session began.
+/// How a user authenticated when a session started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AuthenticationMethod {
-    /// By their password or another secret of theirs that we know.
+    /// With their password or another secret that this server verifies.
     #[default]
     Secret,
-    /// By another provider's word.
+    /// With an upstream provider.
     Provider,
 }
 
 impl AuthenticationMethod {
-    /// The methods to tell an app (RFC 8176 §2). How another provider asked for proof is not ours to say.
+    /// The `amr` values (RFC 8176 §2); empty for an upstream provider, whose methods are unknown.
     pub fn amr(self) -> Vec<String> {
         match self {
             Self::Secret => vec!["pwd".to_owned()],

@@ -1,4 +1,4 @@
-//! What is to be done with a refresh token that is presented.
+//! The decision about a presented refresh token.
 
 use std::time::Duration;
 
@@ -7,21 +7,21 @@ use crate::domain::session::refresh_token::RefreshToken;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::User;
 
-/// What is to be done with a presented refresh token.
+/// The decision about a presented refresh token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refresh {
-    /// It is the valid one: exchange it.
+    /// It is the current one: exchange it.
     Rotate,
-    /// It was exchanged a moment ago, and the answer may be lost: give the same successor again.
+    /// It was exchanged a moment ago, and the response may be lost: return the same successor again.
     Repeat,
-    /// It was exchanged long ago or more than once over: somebody else holds it, so end the session.
+    /// It was exchanged long ago or is older than the previous one, so another party may have it: revoke the session.
     Theft,
-    /// It is worth nothing, and nothing changes.
+    /// It is invalid, and nothing changes.
     Refuse,
 }
 
 impl Session {
-    /// Decides about a refresh token whose MAC has been verified.
+    /// Decides about a refresh token whose MAC was verified.
     pub fn decide(&self, token: &RefreshToken, user: &User, now: Timestamp, grace: Duration) -> Refresh {
         let is_ours = token.session_id == self.id
             && self.kind.refresh_token_kind() == Some(token.kind)
@@ -31,7 +31,7 @@ impl Session {
         }
         match self.generation.checked_sub(token.generation) {
             Some(0) => Refresh::Rotate,
-            // The window counts from the rotation and is never renewed, and only the last generation has one.
+            // The grace period starts at the rotation and is never extended, and only the previous generation has one.
             Some(1) if now < self.rotated_at.after(grace) => Refresh::Repeat,
             Some(_) => Refresh::Theft,
             None => Refresh::Refuse,

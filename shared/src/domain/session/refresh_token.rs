@@ -1,8 +1,8 @@
-//! Refresh tokens: opaque to whoever holds them, and recognisable as ours without a look at a table.
+//! Refresh tokens: opaque to clients, and verifiable without reading a table.
 //!
 //! `dw_rt_` + base64url(version ‖ kind ‖ MAC key id ‖ user id ‖ session id ‖ generation ‖ secret ‖ HMAC-SHA256 of all before).
-//! The MAC keeps rubbish and guessed generations away from the table; the session's secret, of which the table holds the
-//! hash, makes a leaked MAC key useless alone.
+//! The MAC rejects malformed tokens and guessed generations without reading the table; the session's secret, whose hash
+//! the table stores, makes a leaked MAC key useless alone.
 
 use crate::domain::crypto::base64url;
 use crate::domain::crypto::mac_keys::{MacKeyId, MacKeys, Purpose};
@@ -26,7 +26,7 @@ pub struct RefreshToken {
     pub user_id: UserId,
     /// The session.
     pub session_id: SessionId,
-    /// Who may use it.
+    /// The kind of its session.
     pub kind: TokenKind,
     /// How often the session was refreshed before.
     pub generation: u32,
@@ -34,17 +34,17 @@ pub struct RefreshToken {
     pub secret: [u8; 16],
 }
 
-/// ApprovalKind a text is not a refresh token that we made.
+/// The reason why a string is not a refresh token of this server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotOurs {
-    /// It was not made by us, or was changed.
+    /// It was not issued by this server, or was modified.
     Forged,
-    /// It names a MAC key that we do not hold (any longer, or yet).
+    /// It names a MAC key that is not in the key ring, or not any longer, or not yet.
     UnknownKey,
 }
 
 impl RefreshToken {
-    /// The first token of a new session, and what the table keeps of its secret.
+    /// The first token of a new session, and the hash of its secret.
     pub fn first(user_id: UserId, session_id: SessionId, kind: TokenKind) -> (Self, SecretHash) {
         let secret = random::bytes();
         (Self { user_id, session_id, kind, generation: 0, secret }, SecretHash::of(&secret))
@@ -55,7 +55,7 @@ impl RefreshToken {
         Self { generation: self.generation.saturating_add(1), ..*self }
     }
 
-    /// Writes the token down. The same token written by the same key is the same text.
+    /// Encodes and signs the token. The same token signed with the same key is the same string.
     ///
     /// # Errors
     ///
@@ -66,7 +66,7 @@ impl RefreshToken {
         Ok(Secret::new(format!("{PREFIX}{}", base64url::encode(&bytes))))
     }
 
-    /// Reads a token and checks its MAC.
+    /// Parses a token and verifies its MAC.
     ///
     /// # Errors
     ///
@@ -168,7 +168,7 @@ mod tests {
             let text = token.issue(&keys, Timestamp::from_seconds(1)).unwrap();
             prop_assert_eq!(RefreshToken::parse(text.expose(), &keys).unwrap(), token.clone());
             let again = token.issue(&keys, Timestamp::from_seconds(2)).unwrap();
-            prop_assert_eq!(again.expose(), text.expose(), "a repeated answer is the same");
+            prop_assert_eq!(again.expose(), text.expose(), "a repeated response is the same");
         }
 
         #[test]
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_key_makes_tokens_only_from_its_time_on_and_old_tokens_stay_valid() {
+    fn a_new_key_signs_only_from_its_start_on_and_old_tokens_stay_valid() {
         let (token, _) =
             RefreshToken::first(UserId::from_bytes([8; 16]), SessionId::from_bytes([9; 16]), TokenKind::FirstParty);
         let (old, both) = (keys(&[("key1", 0)]), keys(&[("key1", 0), ("next", 100)]));
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_forger_without_the_key_gets_nowhere() {
+    fn a_token_signed_with_another_key_is_refused() {
         let (token, _) =
             RefreshToken::first(UserId::from_bytes([8; 16]), SessionId::from_bytes([9; 16]), TokenKind::FirstParty);
         let theirs = MacKeysDocument {

@@ -1,4 +1,4 @@
-//! Access tokens: JWTs in the profile of RFC 9068, with our own claims beside the standard ones.
+//! Access tokens: JWTs in the profile of RFC 9068, with Driftwood's own claims in addition to the standard ones.
 
 use std::time::Duration;
 
@@ -17,80 +17,80 @@ use crate::domain::user::account::AccountId;
 use crate::domain::user::{User, UserId};
 use crate::domain::user_key::KeyId;
 
-/// The `typ` of an access token, so that no other JWT of ours passes for one (RFC 9068 §2.1).
+/// The `typ` of an access token, so that no other JWT of this server is accepted as one (RFC 9068 §2.1).
 pub const TYP: &str = "at+jwt";
 
-/// For whom a token speaks.
+/// What a token represents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenType {
-    /// A user who signed in to us directly.
+    /// A user who signed in directly.
     User,
-    /// The same, and the operator trusts them with everything.
+    /// The same, and the operator configured them as an administrator.
     Admin,
     /// An app.
     OauthClient,
 }
 
-/// What an access token says.
+/// The claims of an access token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessTokenClaims {
     /// The issuer.
     pub iss: String,
-    /// The user, or the client that speaks for itself.
+    /// The user, or the client that acts for itself.
     pub sub: String,
     /// The API that may accept it.
     pub aud: String,
     /// When it expires.
     pub exp: Timestamp,
-    /// When it was made.
+    /// When it was issued.
     pub iat: Timestamp,
-    /// Its own id.
+    /// Its id.
     pub jti: TokenId,
-    /// The client that asked for it.
+    /// The client that requested it.
     pub client_id: String,
-    /// What it may be used for; absent where scopes do not apply.
+    /// Its scopes; absent where scopes do not apply.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
     /// The session that it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sid: Option<SessionId>,
-    /// The user key that a script got it with.
+    /// The user key with which a script requested it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_id: Option<KeyId>,
-    /// The user, or the creator of the app that speaks for itself.
+    /// The user, or the creator of the app that acts for itself.
     pub user_id: UserId,
     /// The user's account; absent for apps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_id: Option<AccountId>,
-    /// The account, always.
+    /// The account; always present.
     pub org_id: AccountId,
-    /// For whom it speaks.
+    /// What it represents.
     pub token_type: TokenType,
-    /// Of an app that speaks for itself: its epoch then, unless that is the first one. Other tokens of apps have a session,
-    /// and that keeps it.
+    /// The token epoch of an app that acts for itself, unless it is the first one. Other tokens of apps have a session,
+    /// which stores the epoch.
     #[serde(default, skip_serializing_if = "TokenEpoch::is_first")]
     pub client_epoch: TokenEpoch,
 }
 
-/// How far ahead another machine's clock may be.
+/// The tolerance for clock skew.
 const SKEW: Duration = Duration::from_secs(60);
 
-/// Who makes an access token, for which API, and for how long.
+/// Issuer, audience and lifetime of an access token.
 #[derive(Clone, Debug)]
 pub struct Issuance {
-    /// Who we are.
+    /// The issuer.
     pub issuer: String,
     /// The API that may accept it.
     pub audience: String,
-    /// When it is made.
+    /// When it is issued.
     pub now: Timestamp,
-    /// How long it lives.
+    /// Its lifetime.
     pub lifetime: Duration,
 }
 
 impl AccessTokenClaims {
-    /// The token of a user who calls us themselves, or by a script with one of their keys.
+    /// The token of a user who calls the API directly, or through a script with one of their keys.
     pub fn of_user(issuance: Issuance, user: &User, session: &Session, is_admin: bool) -> Self {
         Self {
             sid: Some(session.id),
@@ -101,7 +101,7 @@ impl AccessTokenClaims {
         }
     }
 
-    /// The token of a client that speaks for a user, with what the user agreed to, or less.
+    /// The token of a client that acts for a user, with the scopes that the user consented to, or fewer.
     pub fn of_delegate(issuance: Issuance, client: &Client, user: &User, session: &Session, scopes: &ScopeSet) -> Self {
         Self {
             sid: Some(session.id),
@@ -110,7 +110,7 @@ impl AccessTokenClaims {
         }
     }
 
-    /// The token of a client that speaks for itself; without scopes, it may do what its account may.
+    /// The token of a client that acts for itself; without scopes, it may do what its account may.
     pub fn of_client(issuance: Issuance, client: &Client, owner: Owner, scopes: Option<&ScopeSet>) -> Self {
         let client_id = client.client_id.to_string();
         Self {
@@ -143,7 +143,7 @@ impl AccessTokenClaims {
 }
 
 impl AccessTokenClaims {
-    /// Verifies a token completely: type, key, signature, issuer, audience and time.
+    /// Verifies a token: type, key, signature, issuer, audience and time.
     ///
     /// # Errors
     ///
@@ -165,7 +165,7 @@ impl AccessTokenClaims {
         Ok(claims)
     }
 
-    /// What it may be used for.
+    /// The scopes of the token.
     pub fn scopes(&self) -> ScopeSet {
         ScopeSet::of_token(self.scope.as_deref().unwrap_or_default())
     }

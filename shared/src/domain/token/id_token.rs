@@ -1,4 +1,4 @@
-//! ID tokens: who signed in, told to the client that asked (OpenID Connect Core §2).
+//! ID tokens: the user who signed in, for the client that requested it (OpenID Connect Core §2).
 
 use std::time::Duration;
 
@@ -13,10 +13,10 @@ use crate::domain::user::UserId;
 /// The `typ` of an ID token; an access token has another.
 pub const TYP: &str = "JWT";
 
-/// How long an ID token is good for: it is read once, when it arrives.
+/// The lifetime of an ID token: it is read once, when it is received.
 pub const LIFETIME: Duration = Duration::from_secs(3_600);
 
-/// What an ID token says.
+/// The claims of an ID token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdTokenClaims {
     /// The issuer.
@@ -27,42 +27,42 @@ pub struct IdTokenClaims {
     pub aud: String,
     /// When it expires.
     pub exp: Timestamp,
-    /// When it was made.
+    /// When it was issued.
     pub iat: Timestamp,
-    /// When the user proved who they are.
+    /// When the user authenticated.
     pub auth_time: Timestamp,
-    /// The client's own, given back in the first ID token only.
+    /// The client's `nonce`, returned in the first ID token only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nonce: Option<String>,
-    /// Binds the access token that came with it.
+    /// Binds the access token that is issued with it.
     pub at_hash: String,
-    /// The sign-in in the browser, if there was one.
+    /// The browser session, if there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sid: Option<SessionId>,
-    /// How the user proved who they are (RFC 8176), as far as we know.
+    /// How the user authenticated (RFC 8176), if known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub amr: Vec<String>,
-    /// What the granted scopes tell about the user.
+    /// The claims about the user that the granted scopes permit.
     #[serde(flatten)]
-    pub user: PersonClaims,
+    pub user: UserClaims,
 }
 
-/// What clients may learn about a user, each by its scope (OpenID Connect Core §5.4).
+/// The claims about a user, each with its scope (OpenID Connect Core §5.4).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PersonClaims {
+pub struct UserClaims {
     /// With `profile`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// With `profile`: the name that the user signs in with, if they have one.
+    /// With `profile`: the user's username, if they have one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preferred_username: Option<String>,
     /// With `email`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
-    /// With `email`: whether the user proved that mail reaches them.
+    /// With `email`: whether the user verified their address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email_verified: Option<bool>,
-    /// With `profile`: the language that the user prefers.
+    /// With `profile`: the user's preferred language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub locale: Option<String>,
 }

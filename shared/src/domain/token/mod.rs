@@ -1,4 +1,4 @@
-//! Tokens that are signed.
+//! Signed tokens.
 
 pub mod access_token;
 pub mod id_token;

@@ -1,4 +1,4 @@
-//! Texts that users type and others read: one line, no control characters, bounded.
+//! Names that users enter and others read: one line, no control characters, bounded.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ impl DisplayName {
     /// The most characters.
     pub const LONGEST: usize = 100;
 
-    /// Accepts a name as it was typed, without the spaces around it.
+    /// Accepts a name as it was entered, without the spaces around it.
     ///
     /// # Errors
     ///
@@ -32,18 +32,18 @@ impl DisplayName {
         Ok(Self(name.to_owned()))
     }
 
-    /// The name of a client that has none.
-    pub fn of_nobody() -> Self {
+    /// The name of a client that was registered without one.
+    pub fn unnamed_client() -> Self {
         Self("An app without a name".to_owned())
     }
 
-    /// The name of a user who has none.
-    pub fn of_somebody() -> Self {
-        Self("Somebody".to_owned())
+    /// The name of a user for whom no name is known.
+    pub fn unnamed_user() -> Self {
+        Self("Unnamed".to_owned())
     }
 
-    /// The name of a user key that nobody named.
-    pub fn of_a_key() -> Self {
+    /// The name of a user key that was created without one.
+    pub fn unnamed_key() -> Self {
         Self("User key".to_owned())
     }
 
@@ -59,7 +59,7 @@ impl fmt::Display for DisplayName {
     }
 }
 
-/// Control characters, and those that reorder the text around them on a consent page.
+/// Returns whether a character is a control character, or reorders the text around it on a consent page.
 pub fn is_unprintable(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_trimmed_and_kept_as_typed() {
+    fn a_name_is_trimmed_and_otherwise_unchanged() {
         assert_eq!(DisplayName::parse("  Zoë 🦫 O'Neil ").unwrap().as_str(), "Zoë 🦫 O'Neil");
     }
 

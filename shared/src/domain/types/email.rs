@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 /// An e-mail address: local part lower-cased in ASCII only, domain as lower-case A-labels.
 ///
-/// Two users may own `K@example.com` written with a Kelvin sign and with the letter, so the local part is never
-/// folded beyond ASCII; the dots and `+tags` in it are somebody's choice and stay.
+/// `K@example.com` with a Kelvin sign and with the letter may belong to two users, so the local part is never
+/// folded beyond ASCII; the dots and `+tags` in it are part of the address and stay.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct EmailAddress(String);
@@ -16,11 +16,11 @@ impl EmailAddress {
     /// The longest address that mail can be sent to, in bytes (RFC 5321 §4.5.3.1, RFC 3696 errata 1690).
     const LONGEST: usize = 254;
 
-    /// Accepts an address as typed and gives its comparable form.
+    /// Accepts an address as it was entered and returns its comparable form.
     ///
     /// # Errors
     ///
-    /// The sentence to show when it is not an address that mail could reach.
+    /// The sentence to show when it is not an address to which mail can be delivered.
     pub fn parse(text: &str) -> Result<Self, String> {
         let invalid = || "must be an e-mail address, like ada@example.com".to_owned();
         if text.len() > Self::LONGEST {
@@ -38,8 +38,8 @@ impl EmailAddress {
         Ok(Self(address))
     }
 
-    /// An address that no mail can reach (RFC 2606 §2), where there has to be one and it is nobody's.
-    pub fn of_nobody() -> Self {
+    /// An undeliverable address (RFC 2606 §2), where one is required and no user has it.
+    pub fn undeliverable() -> Self {
         Self("nobody@nowhere.invalid".to_owned())
     }
 
@@ -48,7 +48,7 @@ impl EmailAddress {
         &self.0
     }
 
-    /// What stands before the `@`.
+    /// The part before the `@`.
     pub fn local_part(&self) -> &str {
         self.0.rsplit_once('@').map_or("", |(local, _)| local)
     }
@@ -90,14 +90,14 @@ mod tests {
     }
 
     #[test]
-    fn letters_that_only_look_alike_stay_apart() {
+    fn letters_that_only_look_alike_make_different_addresses() {
         let latin = EmailAddress::parse("kim@example.com").unwrap();
         assert_ne!(latin, EmailAddress::parse("\u{212a}im@example.com").unwrap());
         assert_ne!(EmailAddress::parse("i@example.com").unwrap(), EmailAddress::parse("İ@example.com").unwrap());
     }
 
     #[test]
-    fn what_mail_cannot_reach_is_refused() {
+    fn undeliverable_addresses_are_refused() {
         let long = format!("{}@example.com", "x".repeat(65));
         for bad in [
             "",

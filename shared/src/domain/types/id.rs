@@ -1,4 +1,4 @@
-//! Identifiers as types, so that a user's id can never be passed where an account's is meant.
+//! Identifiers as types, so that a user's id can never be passed where an account's id is expected.
 
 /// Defines a UUID-backed identifier type: random, compared and stored as its hyphenated form.
 macro_rules! uuid_id {
@@ -9,7 +9,7 @@ macro_rules! uuid_id {
         pub struct $name(uuid::Uuid);
 
         impl $name {
-            /// A new id that cannot be guessed; ids made later sort later (UUID version 7).
+            /// A new id that cannot be guessed; ids generated later sort later (UUID version 7).
             pub fn generate(now: $crate::domain::types::timestamp::Timestamp) -> Self {
                 let millis = u64::try_from(now.as_seconds()).unwrap_or(0).saturating_mul(1000);
                 Self(uuid::Builder::from_unix_timestamp_millis(millis, &$crate::domain::crypto::random::bytes()).into_uuid())
@@ -48,7 +48,7 @@ macro_rules! uuid_id {
 pub(crate) use uuid_id;
 
 uuid_id! {
-    /// One attempt of ours to write something; a repeated write recognises its own first try by it.
+    /// Identifies one write; a repeated write recognises its own first attempt by it.
     WriteId
 }
 uuid_id! {

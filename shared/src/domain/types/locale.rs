@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A language tag such as `en`, `de-CH` or `zh-Hant-TW`, kept as it was given.
+/// A language tag such as `en`, `de-CH` or `zh-Hant-TW`, stored as it was given.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Locale(String);
@@ -12,7 +12,7 @@ pub struct Locale(String);
 impl Locale {
     const LONGEST: usize = 35;
 
-    /// Reads a tag: a language, and whatever more it says between hyphens (RFC 5646 §2.1).
+    /// Parses a tag: a language, and further subtags separated by hyphens (RFC 5646 §2.1).
     ///
     /// # Errors
     ///
@@ -33,7 +33,7 @@ impl Locale {
         &self.0
     }
 
-    /// The language without anything more, in lower case: `de` of `de-CH`.
+    /// The language subtag alone, in lower case: `de` of `de-CH`.
     pub fn language(&self) -> String {
         self.0.split('-').next().unwrap_or_default().to_ascii_lowercase()
     }
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tag_is_kept_and_knows_its_language() {
+    fn a_tag_is_unchanged_and_has_a_language() {
         for (tag, language) in [("en", "en"), ("de-CH", "de"), ("zh-Hant-TW", "zh"), ("SR-latn-rs", "sr")] {
             let locale = Locale::parse(tag).unwrap();
             assert_eq!((locale.as_str(), locale.language().as_str()), (tag, language));
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_tag_is_refused() {
+    fn invalid_tags_are_refused() {
         for bad in ["", "e", "english", "en_GB", "en-", "-en", "en-abcdefghi", "e1", "en-\u{e9}", &"en-a".repeat(12)] {
             assert!(Locale::parse(bad).is_err(), "{bad:?}");
         }

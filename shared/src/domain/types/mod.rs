@@ -1,4 +1,4 @@
-//! Small types that everything shares.
+//! Small types that all modules share.
 
 pub mod display_name;
 pub mod email;

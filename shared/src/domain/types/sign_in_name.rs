@@ -1,23 +1,23 @@
-//! What somebody types to say who they are: an e-mail address, or a name of their own.
+//! What a user enters to identify themselves at sign-in: an e-mail address or a username.
 
 use crate::domain::types::email::EmailAddress;
 use crate::domain::types::username::Username;
 
-/// An e-mail address or a name; the two cannot be confused, because only one of them has an `@`.
+/// An e-mail address or a username; the two cannot be confused, because only one of them has an `@`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignInName {
     /// An e-mail address.
     Email(EmailAddress),
-    /// A name.
+    /// A username.
     Username(Username),
 }
 
 impl SignInName {
-    /// Accepts what somebody typed.
+    /// Accepts a sign-in name as it was entered.
     ///
     /// # Errors
     ///
-    /// The sentence to show when it can be neither.
+    /// The sentence to show when it is neither.
     pub fn parse(text: &str) -> Result<Self, String> {
         if text.contains('@') {
             EmailAddress::parse(text).map(Self::Email)
@@ -26,7 +26,7 @@ impl SignInName {
         }
     }
 
-    /// Its comparable form.
+    /// The comparable form.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Email(email) => email.as_str(),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, UtcOffset};
 
-/// A point in time: whole seconds since the Unix epoch, as tokens and tables hold it.
+/// A point in time: whole seconds since the Unix epoch, as in tokens and tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(i64);
@@ -32,11 +32,11 @@ impl Timestamp {
         Duration::from_secs(u64::try_from(later.0.saturating_sub(self.0)).unwrap_or(0))
     }
 
-    /// Reads a time as RFC 3339 has it, from any zone and to the second: fractions are left out.
+    /// Parses an RFC 3339 time from any zone, to the second: fractions are dropped.
     ///
     /// # Errors
     ///
-    /// The sentence to show when it is none, or one that has no four-digit year in UTC.
+    /// The sentence to show when it is invalid or has no four-digit year in UTC.
     pub fn parse_rfc3339(text: &str) -> Result<Self, String> {
         let time = OffsetDateTime::parse(text, &Rfc3339).ok().and_then(|time| time.checked_to_offset(UtcOffset::UTC));
         let time = time.filter(|time| (0..=9_999).contains(&time.year()));

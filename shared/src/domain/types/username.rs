@@ -4,9 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A name that one user has: 1 to 64 letters, digits, dots, hyphens or underscores of ASCII, in lower case.
+/// A unique username: 1 to 64 letters, digits, dots, hyphens or underscores of ASCII, in lower case.
 ///
-/// It never has an `@`, so it is no e-mail address and cannot be taken for one.
+/// It never has an `@`, so it cannot be confused with an e-mail address.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Username(String);
@@ -14,7 +14,7 @@ pub struct Username(String);
 impl Username {
     const LONGEST: usize = 64;
 
-    /// Accepts a name as typed and gives its comparable form.
+    /// Accepts a username as it was entered and returns its comparable form.
     ///
     /// # Errors
     ///
@@ -27,7 +27,7 @@ impl Username {
         Ok(Self(text.to_ascii_lowercase()))
     }
 
-    /// The name in its comparable form.
+    /// The username in its comparable form.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn case_does_not_make_another_name() {
+    fn usernames_ignore_case() {
         assert_eq!(Username::parse("Ada.Lovelace-1_x").unwrap(), Username::parse("ada.lovelace-1_X").unwrap());
     }
 

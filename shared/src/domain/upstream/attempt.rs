@@ -1,4 +1,4 @@
-//! One attempt to sign in by the provider: from the moment that we send a browser there until it is back.
+//! One attempt to sign in with the upstream provider: from the redirect to it until the callback.
 
 use std::time::Duration;
 
@@ -13,12 +13,12 @@ use crate::domain::types::id::WriteId;
 use crate::domain::types::timestamp::Timestamp;
 use crate::fault::Fault;
 
-/// How long somebody may be away.
+/// How long an attempt is valid.
 const LIFETIME: Duration = Duration::from_secs(600);
 /// How far the provider's clock may be behind ours.
 const SKEW: Duration = Duration::from_secs(60);
 
-/// The `state` of an attempt: 256 random bits, which lead back to it.
+/// The `state` of an attempt: 256 random bits, by which the callback finds it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct State([u8; 32]);
 
@@ -28,26 +28,26 @@ impl State {
         Self(random::bytes())
     }
 
-    /// Reads the state that came back; a text of any other form is none.
+    /// Parses the state of a callback; returns `None` for a string of any other form.
     pub fn parse(text: &str) -> Option<Self> {
         base64url::decode(text).filter(|_| text.len() == 43)?.try_into().ok().map(Self)
     }
 
-    /// The state as an address carries it.
+    /// The state as a query parameter.
     pub fn text(&self) -> String {
         base64url::encode(&self.0)
     }
 
-    /// What the table knows it by.
+    /// The hash under which the attempt is stored.
     pub fn hash(&self) -> SecretHash {
         SecretHash::of(&self.0)
     }
 }
 
-/// What only we and the provider's answer know of an attempt.
+/// The secrets of an attempt.
 ///
-/// Both are made from the state with a MAC key, as often as they are needed: the table has neither, and who sees the state
-/// go by cannot make them.
+/// Both are derived from the state with a MAC key whenever they are needed: the table stores neither, and an observer
+/// of the state cannot derive them.
 pub struct AttemptSecrets {
     /// The `nonce` of the ID token.
     pub nonce: Secret,
@@ -56,54 +56,54 @@ pub struct AttemptSecrets {
 }
 
 impl AttemptSecrets {
-    /// Those of a new attempt, and the key that made them.
+    /// The secrets of a new attempt, and the id of the key that they are derived with.
     ///
     /// # Errors
     ///
     /// [`Fault`] when no MAC key may be used yet.
-    pub fn make(state: &State, keys: &MacKeys, now: Timestamp) -> Result<(Self, MacKeyId), Fault> {
+    pub fn new(state: &State, keys: &MacKeys, now: Timestamp) -> Result<(Self, MacKeyId), Fault> {
         let (key_id, _) = keys.sign(Purpose::UpstreamAttempt, now, |key_id| key_id.to_vec())?;
-        let made_by = key_id.first_chunk().copied().unwrap_or_default();
-        let secrets = Self::make_again(state, keys, made_by);
-        Ok((secrets.ok_or_else(|| Fault::broken("a MAC key is gone that was there"))?, made_by))
+        let key_id = key_id.first_chunk().copied().unwrap_or_default();
+        let secrets = Self::derive(state, keys, key_id);
+        Ok((secrets.ok_or_else(|| Fault::broken("the MAC key of an attempt is missing"))?, key_id))
     }
 
-    /// The same once more; `None` when the MAC key that made them is gone, which is long after the attempt has ended.
-    pub fn make_again(state: &State, keys: &MacKeys, key_id: MacKeyId) -> Option<Self> {
+    /// Derives the secrets of an attempt; `None` when the MAC key was deleted, which is long after the attempt has expired.
+    pub fn derive(state: &State, keys: &MacKeys, key_id: MacKeyId) -> Option<Self> {
         let one = |what: &[u8]| {
-            let tag = keys.sign_again(Purpose::UpstreamAttempt, key_id, &[what, &state.0].concat())?;
+            let tag = keys.sign_with(Purpose::UpstreamAttempt, key_id, &[what, &state.0].concat())?;
             Some(Secret::new(base64url::encode(tag.as_ref())))
         };
         Some(Self { nonce: one(b"nonce")?, verifier: one(b"verifier")? })
     }
 }
 
-/// An attempt, as the table holds it.
+/// An attempt as the table stores it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct UpstreamAttempt {
-    /// What its state hashes to.
+    /// The hash of its state.
     #[serde(skip, default = "no_hash")]
     pub hash: SecretHash,
-    /// The browser that was sent there.
+    /// The browser that was redirected.
     pub browser: SecretHash,
-    /// Who it was sent to.
+    /// The provider's issuer.
     pub issuer: String,
-    /// What somebody signs in for; without it, their account page.
+    /// The authorization that the user signs in for; without one, the account page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authorization_id: Option<AuthorizationId>,
-    /// How long ago, in seconds before it began, the provider may have asked for proof.
+    /// The maximum age of the provider's authentication, in seconds before the attempt started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_age: Option<u32>,
-    /// The key that made its secrets.
+    /// The key that its secrets are derived with.
     pub key_id: MacKeyId,
-    /// When it began.
+    /// When it started.
     pub created_at: Timestamp,
-    /// When it is too late to come back.
+    /// When it expires.
     pub ends_at: Timestamp,
-    /// When somebody came back, if so.
+    /// When its callback was received, if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used_at: Option<Timestamp>,
-    /// Names the write that made it what it is.
+    /// Identifies the latest write.
     pub attempt: WriteId,
 }
 
@@ -111,23 +111,23 @@ fn no_hash() -> SecretHash {
     SecretHash::of(&[])
 }
 
-/// What to ask the provider for, beside who somebody is.
+/// The parameters of the authentication request to the provider.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UpstreamOptions {
-    /// That it asks for proof, whatever it knows.
+    /// Whether it must authenticate the user again.
     pub login: bool,
-    /// That it lets them choose who they are.
+    /// Whether it must show its account chooser.
     pub select_account: bool,
-    /// How old its proof may be, in seconds.
+    /// The maximum age of its authentication, in seconds.
     pub max_age: Option<u32>,
-    /// Who it probably is.
+    /// The expected user.
     pub login_hint: Option<String>,
 }
 
 impl UpstreamOptions {
-    /// What an app's request means for the provider.
+    /// The options that follow from an app's request.
     pub fn of(asked: &AuthorizationRequest) -> Self {
-        // A provider that knows `max_age` says when it asked for proof; that one was asked to `login` can only be seen by that.
+        // A provider that supports `max_age` returns `auth_time`; only by that is it visible that `login` was honoured.
         let max_age = if asked.prompt.login { Some(0) } else { asked.max_age };
         Self {
             login: asked.prompt.login,
@@ -139,7 +139,7 @@ impl UpstreamOptions {
 }
 
 impl UpstreamAttempt {
-    /// An attempt that begins now; it is not stored yet.
+    /// An attempt that starts now; it is not stored yet.
     pub fn begin(
         state: &State,
         browser: SecretHash,
@@ -162,13 +162,13 @@ impl UpstreamAttempt {
         }
     }
 
-    /// Says whether somebody may still come back.
+    /// Returns whether its callback is still accepted.
     pub fn is_open(&self, now: Timestamp) -> bool {
         self.used_at.is_none() && now < self.ends_at
     }
 
-    /// Says whether the provider asked for proof recently enough, if that matters (OpenID Connect Core §3.1.2.1): when it
-    /// does, a provider that does not say when it asked did not.
+    /// Returns whether the provider authenticated the user recently enough (OpenID Connect Core §3.1.2.1): if a maximum
+    /// age was requested, a response without `auth_time` is not accepted.
     pub fn is_met_by(&self, auth_time: Option<Timestamp>) -> bool {
         let Some(max_age) = self.max_age else { return true };
         let allowed = Duration::from_secs(max_age.into()).saturating_add(SKEW);
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn proof_may_be_as_old_as_the_app_allows() {
+    fn the_authentication_may_be_as_old_as_the_app_allows() {
         for (max_age, auth_time, is_met) in [
             (None, None, true),
             (None, Some(0), true),
@@ -218,7 +218,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_state_reads_back_as_itself_and_no_other_text_is_one(text in "[A-Za-z0-9_-]{40,46}|\\PC{0,60}") {
+        fn a_state_reads_back_as_itself_and_no_other_string_is_one(text in "[A-Za-z0-9_-]{40,46}|\\PC{0,60}") {
             let state = State::generate();
             prop_assert!(State::parse(&state.text()) == Some(state));
             if let Some(state) = State::parse(&text) {

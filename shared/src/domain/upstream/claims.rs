@@ -1,4 +1,4 @@
-//! What the provider says of somebody, beside who they are.
+//! The provider's claims about a user.
 
 use openidconnect::core::{CoreIdTokenClaims, CoreUserInfoClaims};
 use openidconnect::{EndUserName, EndUserUsername, LocalizedClaim};
@@ -6,25 +6,25 @@ use openidconnect::{EndUserName, EndUserUsername, LocalizedClaim};
 use crate::domain::types::display_name::DisplayName;
 use crate::domain::types::email::EmailAddress;
 
-/// What the provider says of somebody, as far as it can be used here.
+/// The provider's claims about a user, as far as they are used here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UpstreamClaims {
     /// Their e-mail address.
     pub email: Option<EmailAddress>,
-    /// Whether the provider made sure that it is theirs.
+    /// Whether the provider verified the address.
     pub is_email_verified: bool,
-    /// What they call themselves.
+    /// Their display name.
     pub name: Option<DisplayName>,
 }
 
 impl UpstreamClaims {
-    /// Those that an ID token has.
+    /// The claims of an ID token.
     pub fn of_id_token(claims: &CoreIdTokenClaims) -> Self {
         let email = claims.email().map(|email| email.as_str());
         Self::read(email, claims.email_verified(), claims.name(), claims.preferred_username())
     }
 
-    /// Those that the userinfo endpoint has.
+    /// The claims of the userinfo endpoint.
     pub fn of_userinfo(claims: &CoreUserInfoClaims) -> Self {
         let email = claims.email().map(|email| email.as_str());
         Self::read(email, claims.email_verified(), claims.name(), claims.preferred_username())
@@ -37,7 +37,7 @@ impl UpstreamClaims {
         username: Option<&EndUserUsername>,
     ) -> Self {
         let email = email.and_then(|email| EmailAddress::parse(email).ok());
-        // In whatever language there is one.
+        // In any language.
         let name = name.and_then(|names| names.get(None).or_else(|| names.iter().next().map(|(_, name)| name)));
         let names = [name.map(|name| name.as_str()), username.map(|name| name.as_str())];
         Self {
@@ -47,22 +47,22 @@ impl UpstreamClaims {
         }
     }
 
-    /// Says whether there is nothing left to ask for.
+    /// Returns whether no claim is missing.
     pub const fn is_complete(&self) -> bool {
         self.email.is_some() && self.name.is_some()
     }
 
-    /// The same, with what these have in place of what is missing.
+    /// Fills in missing claims from `more`.
     #[must_use]
     pub fn or(self, more: Self) -> Self {
         let name = self.name.or(more.name);
         if self.email.is_some() { Self { name, ..self } } else { Self { name, ..more } }
     }
 
-    /// What to call somebody: as the provider says, or else as their e-mail address begins.
+    /// The user's display name: the provider's, or else the local part of their e-mail address.
     pub fn display_name(&self) -> DisplayName {
         let local_part = || self.email.as_ref().and_then(|email| DisplayName::parse(email.local_part()).ok());
-        self.name.clone().or_else(local_part).unwrap_or_else(DisplayName::of_somebody)
+        self.name.clone().or_else(local_part).unwrap_or_else(DisplayName::unnamed_user)
     }
 }
 
@@ -87,16 +87,16 @@ mod tests {
     }
 
     #[test]
-    fn somebody_has_a_name_whatever_the_provider_says() {
+    fn a_user_always_has_a_display_name() {
         let name = |claims: UpstreamClaims| claims.display_name().as_str().to_owned();
         assert_eq!(name(read(Some("ada@example.com"), None, Some(" Ada "), Some("lovelace"))), "Ada");
         assert_eq!(name(read(Some("ada@example.com"), None, Some("\u{202e}adA"), Some("lovelace"))), "lovelace");
         assert_eq!(name(read(Some("ada@example.com"), None, Some(&"x".repeat(101)), None)), "ada");
-        assert_eq!(name(read(None, None, None, Some(""))), "Somebody");
+        assert_eq!(name(read(None, None, None, Some(""))), "Unnamed");
     }
 
     #[test]
-    fn an_address_and_its_proof_come_from_one_place() {
+    fn an_address_and_its_verification_come_from_one_source() {
         let token = read(Some("a@example.com"), None, None, None);
         let userinfo = read(Some("b@example.com"), Some(true), Some("Ada"), None);
         let both = token.or(userinfo.clone());

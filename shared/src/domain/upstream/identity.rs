@@ -1,4 +1,4 @@
-//! Who somebody is at the provider, and the link to who they are here.
+//! A user's identity at the upstream provider, and its link to the user here.
 
 use aws_lc_rs::digest;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::crypto::base64url;
 use crate::domain::types::timestamp::Timestamp;
 
-/// Who somebody is: the provider, and its name for them, which it gives to nobody else (OpenID Connect Core §5.7).
+/// An identity at the provider: issuer and subject, which together are unique (OpenID Connect Core §5.7).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UpstreamIdentity {
     /// The provider's issuer.
@@ -23,15 +23,15 @@ impl UpstreamIdentity {
     ///
     /// # Errors
     ///
-    /// The sentence to log when it is no `sub`.
+    /// The sentence to log when it is not a valid `sub`.
     pub fn new(issuer: &str, subject: &str) -> Result<Self, &'static str> {
         if subject.is_empty() || subject.len() > Self::LONGEST || subject.chars().any(char::is_control) {
-            return Err("the sub is not of 1 to 255 printable characters");
+            return Err("the sub does not have 1 to 255 printable characters");
         }
         Ok(Self { issuer: issuer.to_owned(), subject: subject.to_owned() })
     }
 
-    /// Its name in the table: a hash, because both parts may be long.
+    /// Its key in the table: a hash, because both parts may be long.
     pub fn key(&self) -> String {
         let mut hash = digest::Context::new(&digest::SHA256);
         for part in [&self.issuer, &self.subject] {
@@ -43,7 +43,7 @@ impl UpstreamIdentity {
     }
 }
 
-/// A user's identity at the provider, and since when it leads to them.
+/// A user's linked identity at the provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UpstreamLink {
     /// The identity.
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_identity_is_provider_and_name_together() {
+    fn an_identity_is_issuer_and_subject_together() {
         let key = |issuer, subject| UpstreamIdentity::new(issuer, subject).unwrap().key();
         assert_eq!(key("https://a.example", "1"), key("https://a.example", "1"));
         assert_ne!(key("https://a.example", "1"), key("https://b.example", "1"));

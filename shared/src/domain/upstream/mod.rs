@@ -1,4 +1,4 @@
-//! Sign-in by another provider: what is asked for and what comes back.
+//! Sign-in with an upstream provider: requests and responses.
 
 pub mod attempt;
 pub mod claims;

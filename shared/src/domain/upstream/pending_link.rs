@@ -1,4 +1,4 @@
-//! A link that waits for proof: somebody came by the provider with the e-mail address of a user here.
+//! A pending link: a user signed in with the provider, and its e-mail address belongs to an existing user here.
 
 use std::time::Duration;
 
@@ -11,33 +11,33 @@ use crate::domain::types::timestamp::Timestamp;
 use crate::domain::upstream::identity::UpstreamIdentity;
 use crate::domain::user::UserId;
 
-/// How long somebody may take to prove it.
+/// How long a link is pending.
 const LIFETIME: Duration = Duration::from_secs(900);
 
 uuid_id! {
-    /// Identifies a link that waits. It is in the address of our pages, and worth nothing without the browser's cookie.
+    /// Identifies a pending link. It is part of page URLs, and useless without the browser's cookie.
     PendingLinkId
 }
 
-/// A link that waits until somebody signs in, in the same browser, as the user whose address the provider named.
+/// A link that is pending until the user with the provider's e-mail address signs in, in the same browser.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PendingLink {
     /// Its id.
     pub id: PendingLinkId,
-    /// The browser that it waits in.
+    /// The browser that it belongs to.
     pub browser: SecretHash,
-    /// Who came.
+    /// The identity at the provider.
     pub identity: UpstreamIdentity,
-    /// Whose address they came with.
+    /// The user who has the address here.
     pub user_id: UserId,
     /// The address.
     pub email: EmailAddress,
-    /// When it is too late.
+    /// When it expires.
     pub ends_at: Timestamp,
 }
 
 impl PendingLink {
-    /// A link that waits from now on; it is not stored yet.
+    /// A new pending link; it is not stored yet.
     pub fn new(
         browser: SecretHash,
         identity: UpstreamIdentity,
@@ -48,7 +48,7 @@ impl PendingLink {
         Self { id: PendingLinkId::generate(now), browser, identity, user_id, email, ends_at: now.after(LIFETIME) }
     }
 
-    /// Says whether it waits in this browser, still.
+    /// Returns whether it is still pending in this browser.
     pub fn waits_in(&self, browser: &SecretHash, now: Timestamp) -> bool {
         self.browser == *browser && now < self.ends_at
     }

@@ -1,37 +1,37 @@
-//! The provider, as the operator named it.
+//! The upstream provider, as the operator configured it.
 
 use std::fmt;
 
 use url::{Host, Url};
 
-/// The provider that users may sign in by.
+/// The provider with which users may sign in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Provider {
-    /// `UPSTREAM_ISSUER`: who it says that it is, letter by letter.
+    /// `UPSTREAM_ISSUER`: its issuer, compared as an exact string.
     pub issuer: Issuer,
-    /// `UPSTREAM_CLIENT_ID`: who we are to it.
+    /// `UPSTREAM_CLIENT_ID`: our client id at the provider.
     pub client_id: String,
-    /// `UPSTREAM_SECRET`: the secret with our client secret, by name or ARN.
+    /// `UPSTREAM_SECRET`: the secret that contains our client secret, by name or ARN.
     pub secret: String,
-    /// `UPSTREAM_NAME`: what users know it as.
+    /// `UPSTREAM_NAME`: the name that users see.
     pub name: String,
     /// `UPSTREAM_MODE`: `offer` or `only`.
     pub mode: Mode,
-    /// `UPSTREAM_SCOPES`: what we ask it for, beside `openid`.
+    /// `UPSTREAM_SCOPES`: the requested scopes, in addition to `openid`.
     pub scopes: Vec<String>,
 }
 
-/// How users meet the provider.
+/// How the provider is offered to users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// The sign-in page offers it beside the password.
+    /// The sign-in page offers it in addition to the password.
     Offer,
-    /// Whoever has to sign in is taken straight there.
+    /// A user who has to sign in is redirected to it immediately.
     Only,
 }
 
 impl Mode {
-    /// Reads a mode.
+    /// Parses a mode.
     ///
     /// # Errors
     ///
@@ -45,7 +45,7 @@ impl Mode {
     }
 }
 
-/// An issuer (OpenID Connect Discovery §3): compared letter by letter.
+/// An issuer (OpenID Connect Discovery §3), compared as an exact string.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issuer {
     text: String,
@@ -75,17 +75,17 @@ impl Issuer {
         &self.text
     }
 
-    /// The same as a URL.
+    /// The issuer as a URL.
     pub const fn url(&self) -> &Url {
         &self.url
     }
 
-    /// Its host, which users may know it by.
+    /// Its host.
     pub fn host(&self) -> &str {
         self.url.host_str().unwrap_or_default()
     }
 
-    /// Where its pages are, as a Content Security Policy names it.
+    /// Its origin as a Content Security Policy source.
     pub fn csp_source(&self) -> String {
         self.url.origin().ascii_serialization()
     }
@@ -97,7 +97,7 @@ impl fmt::Display for Issuer {
     }
 }
 
-/// Says whether an address is plain `http` on this machine.
+/// Returns whether a URL is plain `http` on this machine.
 pub fn is_loopback(url: &Url) -> bool {
     let is_here = match url.host() {
         Some(Host::Ipv4(v4)) => v4.is_loopback(),

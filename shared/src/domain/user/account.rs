@@ -1,21 +1,21 @@
-//! Accounts: the tenants. Everything that a user or an app sees belongs to one.
+//! Accounts: the tenants. All data of a user or an app belongs to one.
 
 use crate::domain::types::display_name::DisplayName;
 use crate::domain::types::id::uuid_id;
 use crate::domain::types::timestamp::Timestamp;
 
 uuid_id! {
-    /// Identifies an account; callers know it as `account_id`, `org_id` or `orgId`.
+    /// Identifies an account; callers see it as `account_id`, `org_id` or `orgId`.
     AccountId
 }
 
-/// A tenant, made with its first user.
+/// A tenant, created with its first user.
 #[derive(Clone, Debug)]
 pub struct Account {
     /// The account's id.
     pub id: AccountId,
-    /// What users call it: the first user's name, until somebody changes it.
+    /// Its name: the first user's name, until a user changes it.
     pub name: DisplayName,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
 }

@@ -1,4 +1,4 @@
-//! Deletions that have begun.
+//! Account deletions that have started.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use crate::domain::upstream::identity::UpstreamIdentity;
 use crate::domain::user::account::AccountId;
 use crate::domain::user::{User, UserId};
 
-/// For so long after the first transaction, something that was under way then may still be written; it is taken away too.
+/// How long after the first transaction concurrent requests may still write items; these are deleted too.
 const AFTERMATH: Duration = Duration::from_secs(300);
 
-/// What is to be taken away.
+/// An account deletion: what has to be deleted.
 #[derive(Clone, Debug)]
 pub struct Deletion {
     /// The user.
@@ -21,18 +21,18 @@ pub struct Deletion {
     pub account_id: AccountId,
     /// Their address, if they had one.
     pub email: Option<EmailAddress>,
-    /// The name that they signed in with, if they had one.
+    /// Their username, if they had one.
     pub username: Option<Username>,
-    /// Who they were at other providers.
+    /// Their identities at upstream providers.
     pub upstream: Vec<UpstreamIdentity>,
-    /// From when on somebody else may have address and name.
+    /// When address and username become available to new users.
     pub free_at: Timestamp,
-    /// When they left.
+    /// When the deletion started.
     pub begun_at: Timestamp,
 }
 
 impl Deletion {
-    /// A deletion that begins now.
+    /// A deletion that starts now.
     pub fn new(user: &User, address_hold: Duration, now: Timestamp) -> Self {
         Self {
             user_id: user.id,
@@ -45,7 +45,7 @@ impl Deletion {
         }
     }
 
-    /// Says whether nothing can come after it any more.
+    /// Returns whether no concurrent request can write items any longer.
     pub fn is_settled(&self, now: Timestamp) -> bool {
         self.begun_at.after(AFTERMATH) <= now
     }

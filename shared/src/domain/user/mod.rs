@@ -1,4 +1,4 @@
-//! Users: users who sign in.
+//! Users.
 
 pub mod account;
 pub mod claims;
@@ -18,7 +18,7 @@ use crate::domain::upstream::identity::{UpstreamIdentity, UpstreamLink};
 use crate::domain::user::account::AccountId;
 
 uuid_id! {
-    /// Identifies a user: the `sub` and `user_id` of their tokens, never given to anybody else.
+    /// Identifies a user: the `sub` and `user_id` of their tokens, never assigned to another user.
     UserId
 }
 
@@ -28,13 +28,13 @@ uuid_id! {
 pub enum Role {
     /// The account's first user.
     Owner,
-    /// Somebody who joined later.
+    /// A user who joined later.
     Member,
 }
 
-/// Counts the times that everything a user had was ended at once.
+/// Counts how often all sessions and tokens of a user were revoked at once.
 ///
-/// A session keeps the epoch that it began in; raising the user's ends all of them with one write.
+/// A session stores the epoch in which it started; incrementing the user's epoch revokes all sessions with one write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Epoch(u64);
@@ -56,50 +56,50 @@ pub struct User {
     pub id: UserId,
     /// The account that they belong to.
     pub account_id: AccountId,
-    /// What they sign in with, and where they get mail. Who came by another provider or has a name may have none.
+    /// Their e-mail address, with which they sign in. A user with an upstream identity or a username may have none.
     pub email: Option<EmailAddress>,
-    /// When they proved that they get its mail, if they did.
+    /// When the address was verified, if it was.
     pub email_verified_at: Option<Timestamp>,
-    /// The name that they sign in with, if they have one.
+    /// Their username, if they have one.
     pub username: Option<Username>,
-    /// What they call themselves.
+    /// Their display name.
     pub name: DisplayName,
-    /// The language that they prefer, if they said so.
+    /// Their preferred language, if they set one.
     pub locale: Option<Locale>,
-    /// What they may do in the account.
+    /// Their role in the account.
     pub role: Role,
-    /// Proves their password, if they have one.
+    /// The hash of their password, if they have one.
     pub password_hash: Option<PasswordHash>,
-    /// Who they are at other providers, by whom they may sign in.
+    /// Their identities at upstream providers, with which they may sign in.
     pub upstream: Vec<UpstreamLink>,
-    /// Sessions of an earlier epoch have ended.
+    /// Their epoch; sessions of an earlier one are revoked.
     pub epoch: Epoch,
-    /// Since when an operator keeps them out, if so.
+    /// When an operator disabled them, if so.
     pub disabled_at: Option<Timestamp>,
-    /// Since when they are leaving for good, if so.
+    /// When their account deletion started, if so.
     pub deleted_at: Option<Timestamp>,
     /// When they registered.
     pub created_at: Timestamp,
 }
 
 impl User {
-    /// Says whether the user may use anything at all.
+    /// Returns whether the user is neither disabled nor deleted.
     pub fn is_enabled(&self) -> bool {
         self.disabled_at.is_none() && self.deleted_at.is_none()
     }
 
-    /// Says whether they proved that they get the mail of their address.
+    /// Returns whether the user's e-mail address is verified.
     pub const fn is_email_verified(&self) -> bool {
         self.email_verified_at.is_some()
     }
 
-    /// Says whether they can sign in without this identity at another provider.
+    /// Returns whether the user can sign in without this upstream identity.
     pub fn can_do_without(&self, identity: &UpstreamIdentity) -> bool {
         self.password_hash.is_some() || self.upstream.iter().any(|link| link.identity != *identity)
     }
 
-    /// What they know themselves by when they sign in; somebody without address and name is known by what they call
-    /// themselves.
+    /// The name that identifies the user on pages: their e-mail address, or else their username, or else their display
+    /// name.
     pub fn known_as(&self) -> &str {
         let email = self.email.as_ref().map(EmailAddress::as_str);
         email.or(self.username.as_ref().map(Username::as_str)).unwrap_or(self.name.as_str())

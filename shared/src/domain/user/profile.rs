@@ -1,10 +1,10 @@
-//! What users say of themselves: their name and their language.
+//! A user's profile: their name and their language.
 
 use crate::domain::input::fields::Fields;
 use crate::domain::types::display_name::DisplayName;
 use crate::domain::types::locale::Locale;
 
-/// What is to change; what is absent stays.
+/// A change of the profile; absent fields stay unchanged.
 #[derive(Clone, Debug)]
 pub struct ProfileChange {
     /// The name.
@@ -14,7 +14,7 @@ pub struct ProfileChange {
 }
 
 impl ProfileChange {
-    /// Reads `name` and `locale`; what is wrong is noted in the fields.
+    /// Reads `name` and `locale`; mistakes are recorded in the fields.
     pub fn parse(fields: &mut Fields) -> Self {
         Self { name: fields.optional("name", DisplayName::parse), locale: fields.optional("locale", Locale::parse) }
     }

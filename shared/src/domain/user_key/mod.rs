@@ -1,4 +1,4 @@
-//! User keys: what a script signs in with, together with a secret.
+//! User keys: with one, and its secret, a script signs in as a user.
 
 pub mod refresh_token;
 
@@ -19,23 +19,23 @@ uuid_id! {
 
 const PREFIX: &str = "dw_uk_";
 
-/// What a script shows: `dw_uk_` + base64url(user id ‖ key id).
+/// The name of a user key: `dw_uk_` + base64url(user id ‖ key id).
 ///
-/// It says where to look and proves nothing; the secret beside it does. So it may stand on pages and in exports.
+/// It identifies the key and proves nothing; the secret does. It may therefore be shown on pages and in exports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UserKeyName {
-    /// Whose key it is.
+    /// The user that the key belongs to.
     pub user_id: UserId,
-    /// Which of theirs.
+    /// The key's id.
     pub key_id: KeyId,
 }
 
 impl UserKeyName {
-    /// Reads a key as it is shown.
+    /// Parses a key's name.
     ///
     /// # Errors
     ///
-    /// The sentence to show when it is none.
+    /// The sentence to show when it is invalid.
     pub fn parse(text: &str) -> Result<Self, String> {
         let ids = text.strip_prefix(PREFIX).and_then(base64url::decode).and_then(|bytes| {
             let (&user, key) = bytes.split_first_chunk::<16>()?;
@@ -52,29 +52,29 @@ impl fmt::Display for UserKeyName {
     }
 }
 
-/// A key; one that was revoked is not there any more.
+/// A user key; a revoked key is deleted.
 #[derive(Clone, Debug)]
 pub struct UserKey {
     /// The key's id.
     pub id: KeyId,
-    /// Whose it is.
+    /// The user that it belongs to.
     pub user_id: UserId,
     /// The account that its user belongs to.
     pub account_id: AccountId,
-    /// What they call it.
+    /// Its display name.
     pub name: DisplayName,
-    /// Proves its own secret. A key without one is proved by the user's password, whatever that is by then.
+    /// The hash of its own secret. A key without one is used with the user's current password.
     pub secret_hash: Option<PasswordHash>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When it was used last, if ever: refreshes count to the day.
+    /// When it was last used, if ever: refreshes are recorded at most once a day.
     pub last_used_at: Option<Timestamp>,
-    /// From which network address that was.
+    /// The network address from which it was last used.
     pub last_used_from: Option<String>,
 }
 
 impl UserKey {
-    /// How many keys a user has at most.
+    /// The most keys that a user may have.
     pub const MOST: u32 = 20;
 
     /// A new key of this user; it is not stored yet.
@@ -83,7 +83,7 @@ impl UserKey {
             id: KeyId::generate(now),
             user_id: user.id,
             account_id: user.account_id,
-            name: name.unwrap_or_else(DisplayName::of_a_key),
+            name: name.unwrap_or_else(DisplayName::unnamed_key),
             secret_hash,
             created_at: now,
             last_used_at: None,
@@ -91,12 +91,12 @@ impl UserKey {
         }
     }
 
-    /// The key as it is shown.
+    /// The key's name, as it is shown.
     pub const fn shown(&self) -> UserKeyName {
         UserKeyName { user_id: self.user_id, key_id: self.id }
     }
 
-    /// What the secret that comes with it must match: its own, or the password of its user.
+    /// The hash that a presented secret must match: the key's own, or that of the user's password.
     pub fn expected<'k>(&'k self, user: &'k User) -> Option<&'k PasswordHash> {
         self.secret_hash.as_ref().or(user.password_hash.as_ref())
     }
@@ -117,7 +117,7 @@ mod tests {
         }
 
         #[test]
-        fn no_other_text_is_a_key(text in "(dw_uk_)?\\PC{0,60}") {
+        fn no_other_string_is_a_key(text in "(dw_uk_)?\\PC{0,60}") {
             if let Ok(name) = UserKeyName::parse(&text) {
                 prop_assert_eq!(name.to_string(), text);
             }
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_short_too_long_or_of_another_kind_is_no_key() {
+    fn a_string_of_another_length_or_kind_is_not_a_key() {
         let name = UserKeyName { user_id: UserId::from_bytes([1; 16]), key_id: KeyId::from_bytes([2; 16]) }.to_string();
         let ids = name.trim_start_matches("dw_uk_");
         for bad in [ids, &format!("dw_ci_{ids}"), &name[..48], &format!("{name}A"), &format!("{name}="), "dw_uk_", ""] {

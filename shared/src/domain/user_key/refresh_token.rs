@@ -1,8 +1,8 @@
-//! Refresh tokens of scripts: made once, good for as long as they are used, and never exchanged for another.
+//! Refresh tokens of scripts: issued once, valid as long as they are used, and never rotated.
 //!
-//! `dw_rt_` + base64url(version ‖ user id ‖ key id ‖ session id ‖ 256 random bits). The ids say where to look, so that one batch
-//! reads all that the token rests on; the random bits prove it, and the table holds their hash. Other refresh tokens carry a
-//! MAC as well. This one outlives every MAC key: it must not depend on one that is rotated away.
+//! `dw_rt_` + base64url(version ‖ user id ‖ key id ‖ session id ‖ 256 random bits). The ids are the keys of the items, so
+//! that one batch reads everything that the token depends on; the random bits prove it, and the table stores their hash.
+//! Other refresh tokens contain a MAC as well. This one outlives every MAC key, so it must not depend on one.
 
 use crate::domain::crypto::base64url;
 use crate::domain::crypto::random;
@@ -13,15 +13,15 @@ use crate::domain::user::UserId;
 use crate::domain::user_key::KeyId;
 
 const PREFIX: &str = "dw_rt_";
-/// Others have version 1, and another length.
+/// Other refresh tokens have version 1, and another length.
 const VERSION: u8 = 2;
 
 /// The refresh token of a script's session.
 #[derive(Clone, PartialEq, Eq)]
 pub struct KeyRefreshToken {
-    /// Whose key it came of.
+    /// The user that the key belongs to.
     pub user_id: UserId,
-    /// Which of theirs.
+    /// The key with which the session was started.
     pub key_id: KeyId,
     /// The session.
     pub session_id: SessionId,
@@ -29,13 +29,13 @@ pub struct KeyRefreshToken {
 }
 
 impl KeyRefreshToken {
-    /// The token of a new session, and what the table keeps of its secret.
+    /// The token of a new session, and the hash of its secret.
     pub fn generate(user_id: UserId, key_id: KeyId, session_id: SessionId) -> (Self, SecretHash) {
         let secret = random::bytes();
         (Self { user_id, key_id, session_id, secret }, SecretHash::of(&secret))
     }
 
-    /// Reads a token; a text of any other form is none.
+    /// Parses a token; returns `None` for a string of any other form.
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = text.strip_prefix(PREFIX).filter(|_| text.len() <= 160).and_then(base64url::decode)?;
         let (&[version], rest) = bytes.split_first_chunk::<1>()?;
@@ -47,14 +47,14 @@ impl KeyRefreshToken {
         Some(Self { user_id, key_id, session_id: SessionId::from_bytes(session), secret })
     }
 
-    /// Writes the token down.
+    /// Encodes the token.
     pub fn issue(&self) -> Secret {
         let ids = [self.user_id.as_bytes().as_slice(), self.key_id.as_bytes(), self.session_id.as_bytes()].concat();
         let bytes = [&[VERSION], ids.as_slice(), &self.secret].concat();
         Secret::new(format!("{PREFIX}{}", base64url::encode(&bytes)))
     }
 
-    /// Says whether this is the token of that session, whether or not the session is over.
+    /// Returns whether this is the token of that session, whether or not the session has ended.
     pub fn opens(&self, session: &Session) -> bool {
         session.id == self.session_id
             && session.user_id == self.user_id
@@ -85,7 +85,7 @@ mod tests {
         }
 
         #[test]
-        fn no_other_text_is_a_token(text in "(dw_rt_)?\\PC{0,160}") {
+        fn no_other_string_is_a_token(text in "(dw_rt_)?\\PC{0,160}") {
             if let Some(token) = KeyRefreshToken::parse(&text) {
                 let issued = token.issue();
                 prop_assert_eq!(issued.expose(), text);
@@ -94,16 +94,16 @@ mod tests {
     }
 
     #[test]
-    fn another_version_or_length_is_no_token() {
+    fn another_version_or_length_is_not_a_token() {
         let ids = (UserId::from_bytes([1; 16]), KeyId::from_bytes([2; 16]), SessionId::from_bytes([3; 16]));
         let (token, _) = KeyRefreshToken::generate(ids.0, ids.1, ids.2);
         let text = token.issue().expose().to_owned();
         let mut bytes = base64url::decode(&text["dw_rt_".len()..]).unwrap();
-        let written = |bytes: &[u8]| format!("dw_rt_{}", base64url::encode(bytes));
-        assert!(KeyRefreshToken::parse(&written(&bytes)).is_some());
-        assert!(KeyRefreshToken::parse(&written(&bytes[..80])).is_none());
-        assert!(KeyRefreshToken::parse(&written(&[bytes.as_slice(), &[0]].concat())).is_none());
+        let encoded = |bytes: &[u8]| format!("dw_rt_{}", base64url::encode(bytes));
+        assert!(KeyRefreshToken::parse(&encoded(&bytes)).is_some());
+        assert!(KeyRefreshToken::parse(&encoded(&bytes[..80])).is_none());
+        assert!(KeyRefreshToken::parse(&encoded(&[bytes.as_slice(), &[0]].concat())).is_none());
         bytes[0] = 1;
-        assert!(KeyRefreshToken::parse(&written(&bytes)).is_none());
+        assert!(KeyRefreshToken::parse(&encoded(&bytes)).is_none());
     }
 }

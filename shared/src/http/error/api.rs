@@ -16,7 +16,7 @@ use crate::http::error::Failure;
 use crate::http::reply::{self, Response};
 use crate::http::request::Head;
 
-/// Every code that the JSON API answers with.
+/// Every error code of the JSON API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ApiCode {
     /// The body is not JSON of the right form.
@@ -33,7 +33,7 @@ pub enum ApiCode {
     InvalidRefreshToken,
     /// The mailed link was used, is too old, or was replaced by a newer one.
     InvalidLink,
-    /// The token's holder may not do this.
+    /// The caller may not do this.
     Forbidden,
     /// The token lacks a scope.
     InsufficientScope,
@@ -53,7 +53,7 @@ pub enum ApiCode {
     MailNotConfigured,
     /// Something else changed it first.
     Conflict,
-    /// It is not as the request says that it must be.
+    /// It is not in the state that the request requires.
     PreconditionFailed,
     /// Another request was sent with this idempotency key.
     IdempotencyKeyReused,
@@ -127,7 +127,7 @@ impl ApiCode {
     }
 }
 
-/// An error of the JSON API: a code, a sentence for whoever reads it, and a cause for our log.
+/// An error of the JSON API: a code, a message for the caller, and a cause for our log.
 #[derive(Debug)]
 pub struct ApiError {
     code: ApiCode,
@@ -140,7 +140,7 @@ pub struct ApiError {
 }
 
 impl ApiError {
-    /// An error of this kind with this sentence.
+    /// An error of this kind with this message.
     pub fn new(code: ApiCode, message: impl Into<Cow<'static, str>>) -> Self {
         Self {
             code,
@@ -162,12 +162,12 @@ impl ApiError {
         Self { fields, ..Self::new(ApiCode::InvalidInput, message) }
     }
 
-    /// E-mail address or password is wrong, or the user may not sign in: one answer for all.
+    /// E-mail address or password is wrong, or the user may not sign in: one response for all.
     pub fn invalid_credentials() -> Self {
         Self::new(ApiCode::InvalidCredentials, "The e-mail address or the password is wrong")
     }
 
-    /// The refresh token is not good: one answer, whatever is wrong with it.
+    /// The refresh token is not valid: one response, whatever is wrong with it.
     pub fn invalid_refresh_token() -> Self {
         Self::new(ApiCode::InvalidRefreshToken, "The refresh token is expired, used, revoked or unknown; sign in again")
     }
@@ -177,12 +177,12 @@ impl ApiError {
         Self::new(ApiCode::EmailTaken, message)
     }
 
-    /// The account has no such thing.
+    /// The account has no such item.
     pub fn not_found(message: &'static str) -> Self {
         Self::new(ApiCode::NotFound, message)
     }
 
-    /// The mailed link is not good: one answer, whatever is wrong with it.
+    /// The mailed link is not valid: one response, whatever is wrong with it.
     pub fn invalid_link() -> Self {
         Self::new(
             ApiCode::InvalidLink,
@@ -263,7 +263,8 @@ impl Failure for ApiError {
 }
 
 impl ApiError {
-    /// What every dialect that has these errors says of one: `code`, `message`, and `fields` where some are wrong.
+    /// The content of an error in every dialect that has these errors: `code`, `message`, and `fields` where some are
+    /// wrong.
     pub(super) fn content(&self) -> Map<String, Value> {
         content(self.code.as_str(), &self.message, &self.fields)
     }

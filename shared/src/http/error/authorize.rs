@@ -1,5 +1,5 @@
-//! Errors of the authorization endpoint: a page as long as nobody knows where to return to, and then a redirect
-//! (RFC 6749 §4.1.2.1).
+//! Errors of the authorization endpoint: a page until the redirect URI is known, and then a redirect (RFC 6749
+//! §4.1.2.1).
 
 use crate::domain::brand::Brand;
 use crate::domain::input::refusal::Refusal;
@@ -15,18 +15,18 @@ use crate::http::request::Head;
 /// An error of the authorization endpoint.
 #[derive(Debug)]
 pub enum AuthorizeError {
-    /// A page: there is no redirect URI to be trusted.
+    /// A page: there is no redirect URI that can be trusted.
     Page(PageError),
-    /// The client is told.
+    /// The error is returned to the client.
     Return(Box<Returned>),
 }
 
-/// An error that the client is told.
+/// An error that is returned to the client.
 #[derive(Debug)]
 pub struct Returned {
-    /// Where the answer goes.
+    /// Where the response goes.
     pub to: ReturnAddress,
-    /// Who answers.
+    /// Our issuer.
     pub issuer: String,
     /// What went wrong, for programs.
     pub code: OAuthCode,
@@ -34,7 +34,7 @@ pub struct Returned {
     pub description: String,
 }
 
-/// Answers the client at its redirect URI, in the way that it asked for.
+/// Responds to the client at its redirect URI, in the response mode that it requested.
 pub fn answer_client(brand: &Brand, to: &ReturnAddress, issuer: &str, answer: Answer<'_>) -> Response {
     let answer = to.complete(answer, issuer);
     match to.response_mode {

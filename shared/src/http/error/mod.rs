@@ -1,4 +1,4 @@
-//! What every dialect must be able to say: that a request was refused before its handler saw it, or that we failed.
+//! What every dialect must be able to report: a request that was refused before its handler saw it, or a fault of ours.
 
 pub mod api;
 pub mod authorize;
@@ -18,9 +18,9 @@ pub trait Failure: From<Refusal> + From<Fault> + Send + 'static {
     /// The code, for the log.
     fn code(&self) -> &'static str;
 
-    /// ApprovalKind it happened, for the log.
+    /// The cause, for the log.
     fn cause(&self) -> Option<&Cause>;
 
-    /// The answer; pages look as the brand says.
+    /// The response; pages use the brand.
     fn into_response(self, head: &Head, brand: &Brand) -> Response;
 }

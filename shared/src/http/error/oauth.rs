@@ -48,7 +48,7 @@ impl OAuthCode {
     }
 }
 
-/// Says whether an OAuth answer goes into the JSON API's envelope: a JSON request to a hyphenated path.
+/// Returns whether an OAuth response goes into the JSON API's envelope: for a JSON request to a hyphenated path.
 pub fn wants_envelope(head: &Head) -> bool {
     let is_hyphenated = head.path.strip_prefix("/api/").is_some_and(|name| !name.contains('/'));
     is_hyphenated && head.media_type().as_deref() == Some("application/json")

@@ -22,7 +22,7 @@ pub struct PageError {
     code: &'static str,
     title: &'static str,
     message: Cow<'static, str>,
-    /// A way on: what it says, and where it leads.
+    /// A link to continue: its text and its address.
     way_on: Option<(&'static str, String)>,
     retry_after: Option<Duration>,
     allow: Option<String>,
@@ -41,7 +41,7 @@ impl PageError {
         Self { status, code, title, message, way_on: None, retry_after: None, allow: None, cause: None }
     }
 
-    /// The request that an app sent somebody here with makes no sense, and there is nowhere that could be told so.
+    /// The request that an app sent a user here with is invalid, and there is no redirect URI to return the error to.
     pub fn bad_request(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid_request", "This link does not work", message)
     }
@@ -63,12 +63,12 @@ impl PageError {
         Self { retry_after: Some(wait), ..error }
     }
 
-    /// The same error with why it happened, for the log.
+    /// The same error with its cause, for the log.
     pub fn because(self, cause: impl Into<Cause>) -> Self {
         Self { cause: Some(cause.into()), ..self }
     }
 
-    /// The same error with a link to go on by.
+    /// The same error with a link to continue.
     pub fn leading_to(self, label: &'static str, address: impl Into<String>) -> Self {
         Self { way_on: Some((label, address.into())), ..self }
     }

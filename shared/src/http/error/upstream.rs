@@ -1,4 +1,4 @@
-//! What users see when the provider does not say who they are: our own words, never its own.
+//! Pages for a sign-in that the provider does not confirm: in our own words, never its own.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::upstream::error::UpstreamError;
 const WAIT: Duration = Duration::from_secs(5);
 
 impl UpstreamError {
-    /// The page about it, which leads back to where somebody can try again.
+    /// The page about it, which leads back to where the user can try again.
     pub fn into_page(self, provider: &Provider, way_back: String) -> PageError {
         let name = &provider.name;
         let cause = self.to_string();
@@ -39,7 +39,7 @@ impl UpstreamError {
                 "upstream_unusable",
                 "You are not signed in",
                 format!(
-                    "{name} answered something that we may not accept. If it happens again, let the users who run this service know."
+                    "{name} sent a response that we cannot accept. If it happens again, contact the operator of this service."
                 ),
             ),
             Self::NotRecent => (

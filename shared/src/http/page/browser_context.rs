@@ -1,4 +1,4 @@
-//! A browser at one of our pages, and who is signed in there.
+//! A browser at one of our pages, and the user who is signed in there.
 
 use lambda_http::http::StatusCode;
 use maud::Markup;
@@ -17,19 +17,19 @@ use crate::store::{Load, Loaded};
 
 /// A browser at one of our pages.
 pub struct BrowserContext {
-    /// Who we are.
+    /// Our issuer.
     pub issuer: String,
     /// When the request came.
     pub now: Timestamp,
     /// The browser itself.
     pub guard: FormGuard,
-    /// The user and the session that its cookie names, and what else was load.
+    /// The user and the session that its cookie names, and everything else that was loaded.
     pub loaded: Loaded,
     token: Option<BrowserToken>,
 }
 
 impl BrowserContext {
-    /// Reads who is signed in, with all else that is load: one batch.
+    /// Reads the signed-in user together with the rest of `load`: one batch.
     ///
     /// # Errors
     ///
@@ -53,7 +53,7 @@ impl BrowserContext {
         live.filter(|(session, _)| self.token.as_ref().is_some_and(|token| token.opens(session)))
     }
 
-    /// A page as an answer, which marks the browser so that the page's forms are worth something in it. `form_target` is where
+    /// A page as a response, which marks the browser so that the page's forms are valid in it. `form_target` is where
     /// they may lead beside our own pages.
     pub fn page(
         &self,

@@ -1,4 +1,4 @@
-//! Cookies: two of them, and nothing else is kept in a browser.
+//! Cookies: two of them, and nothing else is stored in a browser.
 
 use std::time::Duration;
 
@@ -12,13 +12,13 @@ use crate::http::request::Head;
 /// A cookie of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cookie {
-    /// Who signed in here.
+    /// The session of the user who signed in here.
     Session,
-    /// Which browser it is, so that a form is worth something only where it was shown.
+    /// Which browser it is, so that a form is valid only where it was shown.
     Browser,
 }
 
-/// How cookies are named and marked where we are.
+/// How cookies are named and marked for an issuer.
 #[derive(Clone, Copy, Debug)]
 pub struct Cookies {
     is_secure: bool,
@@ -41,7 +41,7 @@ impl Cookies {
         }
     }
 
-    /// A cookie's value. One that stands twice counts as none: somebody else planted one of the two.
+    /// A cookie's value. A duplicated cookie counts as none: another site planted one of the two.
     pub fn read(self, head: &Head, cookie: Cookie) -> Option<&str> {
         let headers = head.headers.get_all(COOKIE).iter().filter_map(|header| header.to_str().ok());
         let pairs = headers.flat_map(|header| header.split(';')).filter_map(|pair| pair.trim().split_once('='));
@@ -49,7 +49,7 @@ impl Cookies {
         values.next().filter(|_| values.next().is_none())
     }
 
-    /// The session cookie: what it says, until the table confirms it.
+    /// The token of the session cookie, until the table confirms it.
     pub fn browser_token(self, head: &Head) -> Option<BrowserToken> {
         BrowserToken::parse(self.read(head, Cookie::Session)?)
     }
@@ -59,13 +59,13 @@ impl Cookies {
         let secure = if self.is_secure { "; Secure" } else { "" };
         let max_age = max_age.map(|age| format!("; Max-Age={}", age.as_secs())).unwrap_or_default();
         let header = format!("{}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{max_age}", self.name(cookie));
-        // Values are base64url, so they can stand in a header.
+        // Values are base64url, so they are valid in a header.
         if let Ok(header) = HeaderValue::from_str(&header) {
             response.headers_mut().append(SET_COOKIE, header);
         }
     }
 
-    /// Takes a cookie away.
+    /// Deletes a cookie.
     pub fn clear(self, response: &mut Response, cookie: Cookie) {
         self.set(response, cookie, "", Some(Duration::ZERO));
     }

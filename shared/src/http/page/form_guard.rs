@@ -21,13 +21,13 @@ pub const FIELD: &str = "form_token";
 /// What a form is for.
 #[derive(Clone, Copy, Debug)]
 pub struct FormUse<'a> {
-    /// The page, and whatever the form must not be used for another time.
+    /// The page, and anything else that the form must not be reused for.
     pub purpose: &'a str,
-    /// The session of the user who sees it, where somebody is signed in.
+    /// The session of the user who sees it, if one is signed in.
     pub session: Option<SessionId>,
 }
 
-/// The browser that asks, by a cookie of its own that says nothing else.
+/// The browser of a request, identified by a cookie that has no other purpose.
 pub struct FormGuard {
     cookies: Cookies,
     browser: String,
@@ -48,7 +48,7 @@ impl FormGuard {
         Ok(Self { cookies, browser, is_new })
     }
 
-    /// What a table may know the browser by: 128 random bits, hashed.
+    /// The browser's id as tables may store it: 128 random bits, hashed.
     pub fn browser(&self) -> SecretHash {
         SecretHash::of(self.browser.as_bytes())
     }
@@ -122,7 +122,8 @@ pub fn hidden(token: &str, about: &[(&str, &str)]) -> Markup {
     }
 }
 
-/// Asks the browser itself (Fetch Metadata); an old one says at least its origin, if it may.
+/// Returns whether the form came from another site, as the browser reports it (Fetch Metadata); an old one sends at
+/// least its origin, if it may.
 fn is_from_elsewhere(head: &Head, issuer: &str) -> bool {
     match head.header("sec-fetch-site") {
         Some(site) => site != "same-origin",

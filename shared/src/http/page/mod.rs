@@ -19,7 +19,7 @@ use crate::domain::types::email::EmailAddress;
 use crate::domain::user::User;
 use crate::http::reply::{self, Response};
 
-/// A page in the making.
+/// A page that is being built.
 pub struct Page<'p> {
     /// The status.
     pub status: StatusCode,
@@ -34,7 +34,7 @@ pub struct Page<'p> {
 }
 
 impl Page<'_> {
-    /// The page as an answer.
+    /// The page as a response.
     pub fn response(self, brand: &Brand) -> Response {
         let form_action = self.form_target.as_deref().map_or("'self'".to_owned(), |target| format!("'self' {target}"));
         let more = format!("img-src {}; form-action {form_action}", logo_source(brand));
@@ -134,8 +134,9 @@ pub fn form_post(brand: &Brand, target: &str, target_source: &str, fields: &[(&s
     document(StatusCode::OK, &policy, &content)
 }
 
-/// Takes the browser on to another place by itself. It is a page and no redirect, because browsers apply the `form-action`
-/// of whatever page had the form to every redirect that follows, and neither we nor another provider know all of those.
+/// Takes the browser to another address by itself. It is a page and no redirect, because browsers apply the
+/// `form-action` of the page that had the form to every redirect that follows, and neither we nor another provider know
+/// all of those.
 pub fn taken_on(brand: &Brand, to: &str, address: &str) -> Response {
     let content = html! {
         h1 { "One moment" }
@@ -188,7 +189,7 @@ pub struct Field<'f> {
     pub keyboard: Option<&'f str>,
     /// The `autocomplete` that password managers go by.
     pub autocomplete: &'f str,
-    /// What it holds already.
+    /// Its initial value.
     pub value: &'f str,
     /// What helps to fill it.
     pub hint: Option<&'f str>,
@@ -233,7 +234,7 @@ pub fn email(address: &EmailAddress) -> Markup {
     html! { (local) wbr; (domain) }
 }
 
-/// What a user knows themselves by when they sign in.
+/// What a user signs in with: their e-mail address or their name.
 pub fn known_as(user: &User) -> Markup {
     match &user.email {
         Some(address) => email(address),

@@ -1,4 +1,4 @@
-//! A browser at one of our pages: which authorization it is about, and who is signed in.
+//! A browser at one of our pages: which authorization the page is about, and which user is signed in.
 
 use lambda_http::http::StatusCode;
 use maud::Markup;
@@ -21,17 +21,18 @@ use crate::store::Load;
 
 /// A browser at one of our pages.
 pub struct Visit {
-    /// The browser, who is signed in there, and everybody else who has a part in the authorization.
+    /// The browser, its signed-in user, and everything that was loaded for the authorization.
     pub browser: BrowserContext,
     pending: Option<PendingAuthorization>,
 }
 
 impl Visit {
-    /// Reads what `authorization` names, if it is there, and everybody who has a part in it: one read and one batch.
+    /// Reads the authorization that the field `authorization` names, if it is present, and everything that it depends
+    /// on: one read and one batch.
     ///
     /// # Errors
     ///
-    /// A page, when there is no such authorization that waits, or the tables cannot be read.
+    /// A page, when there is no such pending authorization, or the tables cannot be read.
     pub async fn of(app: &App, request: &Request, fields: &Fields) -> Result<Self, AuthorizeError> {
         let id = fields.text("authorization").ok().flatten();
         let id = id.map(|id| AuthorizationId::parse(id).ok_or_else(gone)).transpose()?;
@@ -74,7 +75,7 @@ impl Visit {
         self.pending.as_ref()
     }
 
-    /// The app that asks, while it is in use and may still ask for this.
+    /// The app that sent the request, if it is valid and may still request this.
     ///
     /// # Errors
     ///
@@ -94,12 +95,12 @@ impl Visit {
         self.browser.signed_in()
     }
 
-    /// What they agreed to before.
+    /// The consent that they gave before.
     pub const fn consent(&self) -> Option<&Consent> {
         self.browser.loaded.consent.as_ref()
     }
 
-    /// Where the browser goes on when something of it was lost.
+    /// Where the browser continues with the authorization.
     pub fn way_on(&self) -> Option<String> {
         self.pending.as_ref().map(|pending| format!("{AUTHORIZE_CONTINUE}?authorization={}", pending.id))
     }
@@ -128,7 +129,8 @@ impl Visit {
         format!("{link}{joint}{name}={value}")
     }
 
-    /// The page as an answer. Browsers apply `form-action` to every redirect that follows, so it lets the client's in.
+    /// The page as a response. Browsers apply `form-action` to every redirect that follows, so it includes the
+    /// client's.
     pub fn page(&self, app: &App, status: StatusCode, title: &str, content: Markup) -> Response {
         let form_target =
             self.pending.as_ref().and_then(|pending| pending.request.response_target.return_address()?.csp_source());
@@ -140,7 +142,7 @@ impl Visit {
     }
 }
 
-/// The page for an answer that was given before: by another tab, a second click or the back button.
+/// The page for a request that was answered before: in another tab, by a second click or the back button.
 pub fn already_answered() -> PageError {
     let message = "This request was answered already, here or in another tab. If the app is still waiting, go back to it and start again.";
     let error = PageError::new(StatusCode::BAD_REQUEST, "already_answered", "You have already answered", message);

@@ -7,7 +7,7 @@ use crate::domain::user::User;
 use crate::domain::user::account::AccountId;
 use crate::http::view::user::UserView;
 
-/// A user as they see themselves, and what else there is to know of them but what proves who they are.
+/// A user as they see themselves, and everything else that is stored about them but their credentials.
 #[derive(Serialize)]
 pub struct UserRecord {
     #[serde(flatten)]

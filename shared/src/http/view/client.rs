@@ -45,8 +45,8 @@ impl From<&Client> for AppView {
             name: app.metadata.name.as_str().to_owned(),
             client_id: app.client_id.to_string(),
             client_secret_prefix: app.secrets.first().map(|secret| secret.prefix.clone()),
-            redirect_uris: texts(&app.metadata.redirect_uris),
-            post_logout_redirect_uris: texts(&app.metadata.post_logout_redirect_uris),
+            redirect_uris: strings(&app.metadata.redirect_uris),
+            post_logout_redirect_uris: strings(&app.metadata.post_logout_redirect_uris),
             id_token_signed_response_alg: app.metadata.id_token_signed_response_alg,
             scopes: app.metadata.scopes.names().map(str::to_owned).collect(),
             grant_types: app.metadata.grant_types.clone(),
@@ -60,11 +60,11 @@ impl From<&Client> for AppView {
     }
 }
 
-fn texts(uris: &[RedirectUri]) -> Vec<String> {
+fn strings(uris: &[RedirectUri]) -> Vec<String> {
     uris.iter().map(|uri| uri.as_str().to_owned()).collect()
 }
 
-/// An answer that shows a page of a list.
+/// A response that shows a page of a list.
 #[derive(Serialize)]
 pub struct AppPage {
     apps: Vec<AppView>,
@@ -72,13 +72,13 @@ pub struct AppPage {
 }
 
 impl AppPage {
-    /// These apps, and where the list goes on.
+    /// These apps, and where the list continues.
     pub fn new(apps: &[Client], next_cursor: Option<AppId>) -> Self {
         Self { apps: apps.iter().map(AppView::from).collect(), next_cursor }
     }
 }
 
-/// An app that stands for itself, as the management API shows it.
+/// An app as a resource of its own, as the management API shows it.
 #[derive(Serialize)]
 pub struct AppResource {
     #[serde(flatten)]
@@ -99,7 +99,7 @@ impl AppResource {
     }
 }
 
-/// An answer that shows one app.
+/// A response that shows one app.
 #[derive(Serialize)]
 pub struct AppEnvelope {
     app: AppView,

@@ -28,7 +28,7 @@ impl From<&Contact> for ContactView {
     }
 }
 
-/// An answer that shows one contact.
+/// A response that shows one contact.
 #[derive(Serialize)]
 pub struct OneContact {
     contact: ContactView,

@@ -1,4 +1,4 @@
-//! An event, as answers show it.
+//! An event, as responses show it.
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! Entities as answers show them.
+//! Entities, as responses show them.
 
 pub mod admin_user;
 pub mod audit;

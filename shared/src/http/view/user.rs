@@ -1,4 +1,4 @@
-//! A user as the JSON API shows them to themselves.
+//! A user, as the JSON API shows them to themselves.
 
 use serde::Serialize;
 
@@ -31,7 +31,7 @@ impl From<&User> for UserView {
     }
 }
 
-/// An answer about one user, as whoever asks may see them: `{"user":…}`.
+/// A response about one user, in the view that the caller may see: `{"user":…}`.
 #[derive(Serialize)]
 pub struct OneUser<View> {
     user: View,

@@ -1,4 +1,4 @@
-//! Which client asks, proven (RFC 6749 §2.3): at every endpoint that clients call by themselves.
+//! Client authentication (RFC 6749 §2.3): at every endpoint that clients call directly.
 
 use lambda_http::http::header::AUTHORIZATION;
 
@@ -20,8 +20,8 @@ use crate::service::client::document::DocumentError;
 use crate::service::throttle;
 use crate::store::{Load, Loaded};
 
-/// What a request says about its client; nothing of it is verified yet, so that one batch can read the client together
-/// with all else that the request is about.
+/// The client credentials of a request, not verified yet, so that one batch can read the client together with
+/// everything else that the request needs.
 pub struct PresentedClient {
     credentials: ClientCredentials,
     source: SourceAddress,
@@ -29,7 +29,7 @@ pub struct PresentedClient {
 }
 
 impl PresentedClient {
-    /// Finds what a request says.
+    /// Reads the client credentials of a request.
     ///
     /// # Errors
     ///
@@ -40,7 +40,7 @@ impl PresentedClient {
         Ok(Self { credentials, source: request.source(), origin: request.origin() })
     }
 
-    /// The client that it claims to be, if there can be such a one.
+    /// The client id that was presented, if it is well-formed.
     pub fn client_id(&self) -> Option<ClientId> {
         ClientId::parse(&self.credentials.client_id)
     }
@@ -50,7 +50,7 @@ impl PresentedClient {
         self.origin.clone()
     }
 
-    /// Reads the client, with all else that is load.
+    /// Reads the client together with the rest of `load`.
     ///
     /// # Errors
     ///
@@ -60,8 +60,8 @@ impl PresentedClient {
         app.load_client(load, self.source).await.map_err(OAuthError::from)
     }
 
-    /// Authenticates the client. An unknown client, a wrong, missing or needless proof, a revoked app and a disabled
-    /// creator are one answer. An assertion is spent by it, with one conditional write.
+    /// Authenticates the client. An unknown client, a wrong, missing or unnecessary proof, a revoked app and a disabled
+    /// creator get the same response. An assertion is spent by it, with one conditional write.
     ///
     /// # Errors
     ///
@@ -103,14 +103,14 @@ impl PresentedClient {
         }
     }
 
-    /// A proof that failed, as the audit trail has it: in the account whose app it would be.
+    /// A failed authentication, as the audit trail records it: in the account that owns the app.
     fn refusal(&self, loaded: &Loaded, now: Timestamp) -> AuditEvent {
         let event = AuditEvent::new(AuditAction::ClientAuthentication, self.origin(), now).refused();
         let owner = loaded.client.as_ref().and_then(|client| client.owner);
         AuditEvent { client_id: self.client_id(), ..event.in_account(owner.map(|owner| owner.account_id)) }
     }
 
-    /// A client proves itself as it is registered, and in no other way; the two ways to send a secret are one.
+    /// Accepts only the method that the client is registered with; the two ways to send a secret count as one.
     async fn is_proof_of(&self, app: &App, client: &Client, now: Timestamp) -> Result<bool, OAuthError> {
         match (&self.credentials.proof, client.metadata.token_endpoint_auth_method) {
             (Proof::None, ClientAuthMethod::None) => Ok(true),
@@ -139,7 +139,7 @@ impl PresentedClient {
         match keys {
             ClientKeys::Jwks(keys) => Ok(verify(keys)),
             ClientKeys::JwksUri(uri) => {
-                // A key without a name is known by what it verifies.
+                // Without a key id, the right key is the one that verifies the assertion.
                 let is_enough = |keys: &KeySet| match assertion.kid {
                     Some(_) => keys.keys().any(|key| assertion.fits(&key)),
                     None => verify(keys).is_some(),

@@ -1,4 +1,4 @@
-//! Clients that a document describes, and keys at an address: fetched when they are needed, and kept for a while.
+//! Clients that a document describes, and keys at an address: fetched when they are needed, and cached for a while.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,14 +15,14 @@ use crate::fetch::NotFetched;
 use crate::service::throttle::{self, Throttled};
 use crate::store::{Load, Loaded};
 
-/// ApprovalKind a client's document cannot be used.
+/// Why a client's document cannot be used.
 #[derive(Debug)]
 pub enum DocumentError {
-    /// It is not there, or it says what no client of ours can be.
+    /// It does not exist, or does not describe a valid client.
     Unusable(String),
-    /// Its server does not answer, or asks for patience.
+    /// Its server does not respond, or asks to retry later.
     Unreachable(String),
-    /// Too many documents were asked for from one place.
+    /// Too many documents were requested from one network address.
     TooMany(Duration),
     /// We failed.
     Fault(Fault),
@@ -53,9 +53,9 @@ impl From<NotFetched> for DocumentError {
 }
 
 impl App {
-    /// Reads what a decision rests on, like [`App::load`]. Of a client that a document describes, what we have is used
-    /// while it is fresh; otherwise the document is fetched, and kept for everybody by one write. What cannot be used is
-    /// not kept.
+    /// Reads what a decision depends on, like [`App::load`]. The stored client of a document is used while it is fresh;
+    /// otherwise the document is fetched, and stored for all processes by one write. A document that cannot be used is
+    /// not stored.
     ///
     /// # Errors
     ///
@@ -74,12 +74,13 @@ impl App {
         let metadata = document::read(&url, &document.body, &self.config.scopes).map_err(DocumentError::Unusable)?;
         let fresh_until = document.fresh_until(now);
         let is_known = known.is_some();
-        let client = self.stores.apps.keep_document(&url, &metadata, fresh_until, is_known, now).await?;
+        let client = self.stores.apps.store_document(&url, &metadata, fresh_until, is_known, now).await?;
         Ok(Loaded { client: Some(client), ..loaded })
     }
 
-    /// The keys at this address, fetched again if what we have is old, or has not the key that `is_enough` looks for; for a
-    /// key that is nowhere, at most once a minute. What cannot be used is not kept.
+    /// Returns the keys at this address. They are fetched again if the cached ones are old or lack the key that
+    /// `is_enough` looks for; for a key that does not exist, at most once a minute. Keys that cannot be used are not
+    /// cached.
     ///
     /// # Errors
     ///

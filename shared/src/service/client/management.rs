@@ -19,14 +19,14 @@ use crate::store::{AppChanged, AppConfigured, SecretsRotated};
 
 /// How many apps a page of a list may have.
 pub const PAGE: RangeInclusive<u64> = 1..=100;
-/// How many apps a page has where nobody says how many.
+/// How many apps a page has by default.
 pub const DEFAULT_PAGE: u64 = 50;
-/// For how long an old secret may go on beside the new one, in seconds: 30 days at most.
+/// For how long an old secret may stay valid beside the new one, in seconds: 30 days at most.
 pub const OVERLAP: RangeInclusive<u64> = 0..=30 * 86_400;
-/// How often a change that rests on what the app was is tried, where others change it too.
+/// How often a change that depends on the app's current state is tried, when other requests change it too.
 const TRIES: usize = 10;
 
-/// Somebody who manages the apps of their account, now.
+/// Management of the apps of an account, by one caller, now.
 pub struct AppManagement<'a> {
     app: &'a App,
     actor: Actor,
@@ -35,7 +35,7 @@ pub struct AppManagement<'a> {
 }
 
 impl<'a> AppManagement<'a> {
-    /// Whoever sent this request, and was found to be allowed to.
+    /// Management by the caller of this request, who is allowed to do it.
     pub fn new(app: &'a App, actor: Actor, request: &Request) -> Self {
         Self { app, actor, origin: request.origin(), now: app.clock.now() }
     }
@@ -44,7 +44,7 @@ impl<'a> AppManagement<'a> {
         AuditEvent::new(action, self.origin.clone(), self.now).of_actor(&self.actor)
     }
 
-    /// Makes an app, with a secret if it proves itself by one: one transaction.
+    /// Creates an app, with a secret if it authenticates by one: one transaction.
     ///
     /// # Errors
     ///
@@ -58,7 +58,7 @@ impl<'a> AppManagement<'a> {
         Ok((new, secret))
     }
 
-    /// Finds an app; another account's is not there.
+    /// Returns an app; one of another account is not found.
     ///
     /// # Errors
     ///
@@ -67,7 +67,7 @@ impl<'a> AppManagement<'a> {
         self.app.stores.apps.find(self.actor.account_id, id).await?.ok_or_else(no_such_app)
     }
 
-    /// Lists the apps, oldest first, from behind `after`, and says where to go on.
+    /// Lists the apps after `after`, oldest first, and returns where the list continues.
     ///
     /// # Errors
     ///
@@ -82,7 +82,7 @@ impl<'a> AppManagement<'a> {
         self.app.stores.apps.list(self.actor.account_id, after, limit, include_revoked).await
     }
 
-    /// Changes what is named, and nothing else; a scope that is taken away is gone from the app's tokens at once.
+    /// Changes only what is named; a scope that is removed is lost to the app's tokens at once.
     ///
     /// # Errors
     ///
@@ -92,7 +92,7 @@ impl<'a> AppManagement<'a> {
         self.record(AuditAction::AppUpdated, id, changed).await
     }
 
-    /// Ends an app for good: its secret and its tokens stop working at once. Ending it again changes nothing.
+    /// Revokes an app permanently: its secret and its tokens stop working at once. Repeated, it changes nothing.
     ///
     /// # Errors
     ///
@@ -102,7 +102,7 @@ impl<'a> AppManagement<'a> {
         self.record(AuditAction::AppRevoked, id, revoked).await
     }
 
-    /// Switches an app off: until it is switched on again, its tokens are refused and it gets none. Doing it again changes
+    /// Disables an app: until it is enabled again, its tokens are refused and it gets none. Repeated, it changes
     /// nothing.
     ///
     /// # Errors
@@ -113,7 +113,7 @@ impl<'a> AppManagement<'a> {
         self.record(AuditAction::AppDisabled, id, disabled).await
     }
 
-    /// Switches an app on again; its tokens work again, as far as they have not expired. Doing it again changes nothing.
+    /// Enables an app: its tokens work again, unless they have expired. Repeated, it changes nothing.
     ///
     /// # Errors
     ///
@@ -123,7 +123,7 @@ impl<'a> AppManagement<'a> {
         self.record(AuditAction::AppEnabled, id, enabled).await
     }
 
-    /// Ends every token and code that an app has, and no consent: users need not agree again.
+    /// Revokes every token and code of an app, and no consent: users need not consent again.
     ///
     /// # Errors
     ///
@@ -133,13 +133,13 @@ impl<'a> AppManagement<'a> {
         self.record(AuditAction::AppTokensRevoked, id, revoked).await
     }
 
-    /// Changes what is said of an app into what `next` makes of it. Where another change came first, `next` decides again
-    /// about what that left, so nothing is overwritten that it has not seen. One read and one transaction, each time.
+    /// Changes an app's configuration into what `next` returns. If another change came first, `next` decides again
+    /// about the newer state, so nothing is overwritten that it has not seen. One read and one transaction, each time.
     ///
     /// # Errors
     ///
-    /// `404 not_found`, `409 app_revoked`, what `next` says, `409 conflict` when the app changes all the time, and
-    /// [`Fault`]s.
+    /// `404 not_found`, `409 app_revoked`, the errors of `next`, `409 conflict` when other changes keep coming first,
+    /// and [`Fault`]s.
     pub async fn configure(
         &self,
         id: AppId,
@@ -160,7 +160,7 @@ impl<'a> AppManagement<'a> {
         Err(changed_meanwhile())
     }
 
-    /// Writes down what was done just now. A fault here is the request's, and repeating that is safe.
+    /// Records what was done just now. A fault here fails the request, and repeating that is safe.
     async fn record(&self, action: AuditAction, id: AppId, changed: AppChanged) -> Result<Client, ApiError> {
         match changed {
             AppChanged::Done(app) => {
@@ -172,8 +172,8 @@ impl<'a> AppManagement<'a> {
         }
     }
 
-    /// Gives an app a new secret, and lets the old one go on for `overlap`. One read and one transaction, so that of two
-    /// rotations at once only one is done.
+    /// Gives an app a new secret, and keeps the old one valid for `overlap`. One read and one transaction, so that of
+    /// two rotations at once only one is done.
     ///
     /// # Errors
     ///
@@ -184,7 +184,7 @@ impl<'a> AppManagement<'a> {
             return Err(app_revoked());
         }
         if !found.metadata.token_endpoint_auth_method.needs_secret() {
-            return Err(ApiError::new(ApiCode::Conflict, "The app proves itself without a secret and has none"));
+            return Err(ApiError::new(ApiCode::Conflict, "The app authenticates without a secret and has none"));
         }
         let secret = ClientSecret::generate();
         let secrets = found.rotated_secrets(&secret, overlap, self.now);

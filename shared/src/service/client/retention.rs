@@ -1,11 +1,11 @@
-//! Clients that belong to nobody are forgotten when nobody uses them.
+//! Retention of unowned clients: they are deleted when no user uses them.
 
 use crate::app::App;
 use crate::domain::client::Client;
 use crate::domain::types::timestamp::Timestamp;
 use crate::fault::Fault;
 
-/// Notes that a user uses a client: one write, but for months after the last one none.
+/// Records that a user uses a client: one write, and none for months after it.
 ///
 /// # Errors
 ///

@@ -1,9 +1,9 @@
-//! Changing an e-mail address: the new one is a user's when they have followed the link that was mailed to it, and the old
-//! one is told both times.
+//! Changing an e-mail address: a link is mailed to the new address, which becomes the user's when they follow it. The
+//! old address gets a notice both times.
 
 use crate::app::App;
 use crate::domain::audit::{AuditAction, AuditEvent};
-use crate::domain::email_link::{LinkPurpose, LinkStanding};
+use crate::domain::email_link::{LinkPurpose, LinkStatus};
 use crate::domain::mail::link::LinkMail;
 use crate::domain::mail::message::MailMessage;
 use crate::domain::types::email::EmailAddress;
@@ -16,19 +16,20 @@ use crate::service::notice;
 use crate::service::throttle::{self, Throttled};
 use crate::store::Followed;
 
-/// Reads a user's new address: another than the one that they have.
+/// Reads a user's new address, which must differ from their current one.
 ///
 /// # Errors
 ///
-/// The sentence to show when it is none.
+/// The message to show when it is not valid.
 pub fn parse(user: &User, text: &str) -> Result<EmailAddress, String> {
     let email = EmailAddress::parse(text)?;
     if user.email.as_ref() == Some(&email) { Err("is the one that you have".to_owned()) } else { Ok(email) }
 }
 
-/// Mails a link to the new address and a notice to the old one; links before are void. The attempt is counted.
+/// Mails a link to the new address and a notice to the old one; earlier links become void. The attempt is counted.
 ///
-/// Nobody learns here whether the address is somebody's: only whoever gets its mail does, by following the link.
+/// The response does not reveal whether another user has the address: only the user who receives its mail learns that,
+/// by following the link.
 ///
 /// # Errors
 ///
@@ -48,7 +49,7 @@ pub async fn request(
     Ok(app.stores.post_link(&posted, notice.as_ref(), &event).await?)
 }
 
-/// Follows a link: the user's address is the one that it was mailed to, and verified.
+/// Redeems a link: the user gets the address that it was mailed to, as verified.
 ///
 /// # Errors
 ///
@@ -66,12 +67,12 @@ pub async fn confirm(app: &App, request: &Request, text: &str, now: Timestamp) -
     })
 }
 
-/// What a good link is about.
+/// Returns a link and its user if the link is valid.
 ///
 /// # Errors
 ///
 /// [`Fault`] when the tables cannot be read.
 pub async fn find(app: &App, text: &str, now: Timestamp) -> Result<Option<LoadedLink>, Fault> {
     let loaded = LoadedLink::read(app, LinkPurpose::ChangeEmail, text).await?;
-    Ok(loaded.filter(|loaded| loaded.standing(now) == LinkStanding::Good))
+    Ok(loaded.filter(|loaded| loaded.status(now) == LinkStatus::Valid))
 }

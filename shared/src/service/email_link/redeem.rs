@@ -1,13 +1,13 @@
-//! Following a mailed link: what it rests on, and what came of it.
+//! Redeeming a mailed link: what it depends on, and the outcome.
 
 use crate::app::App;
-use crate::domain::email_link::{LinkPurpose, LinkStanding, LinkToken, MailedLink};
+use crate::domain::email_link::{LinkPurpose, LinkStatus, LinkToken, MailedLink};
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::User;
 use crate::fault::Fault;
 use crate::store::{Followed, Load};
 
-/// A link of ours that somebody presents, and whose it is.
+/// A link that a caller presents, and its user.
 #[derive(Debug)]
 pub struct LoadedLink {
     /// The link.
@@ -18,7 +18,8 @@ pub struct LoadedLink {
 }
 
 impl LoadedLink {
-    /// Reads what the text of a link's token names: nothing for a text of another form or purpose, and otherwise one batch.
+    /// Reads the link and the user that a link's token names: nothing for a token of another form or purpose, and
+    /// otherwise one batch.
     ///
     /// # Errors
     ///
@@ -30,27 +31,27 @@ impl LoadedLink {
         Ok(loaded.link.zip(loaded.user).map(|(link, user)| Self { link, user, token }))
     }
 
-    /// What the link is worth now.
-    pub fn standing(&self, now: Timestamp) -> LinkStanding {
-        self.link.standing(&self.token, &self.user, now)
+    /// Returns whether the link is valid, spent or void now.
+    pub fn status(&self, now: Timestamp) -> LinkStatus {
+        self.link.status(&self.token, &self.user, now)
     }
 }
 
-/// What came of following a link.
+/// The outcome of redeeming a link.
 #[derive(Debug)]
 pub enum LinkOutcome {
-    /// It was done; the user as they are now.
+    /// It was done, with the user as they are now.
     Done(Box<User>),
-    /// The link was used, is too old, was replaced by a newer one, or is none of ours.
+    /// The link was used, is too old, was replaced by a newer one, or is unknown.
     Void,
-    /// Something else changed the user at the same moment; the link is as good as before.
+    /// Something else changed the user at the same moment; the link is still valid.
     Raced,
-    /// Somebody else has the address.
+    /// Another user has the address.
     EmailTaken,
 }
 
 impl LinkOutcome {
-    /// An outcome of the tables that is not the good one.
+    /// Converts an outcome of the tables that is not a success.
     pub const fn refused(outcome: Followed) -> Self {
         match outcome {
             Followed::Done | Followed::Raced => Self::Raced,

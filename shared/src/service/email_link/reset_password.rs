@@ -1,8 +1,9 @@
-//! A forgotten password: a link is mailed to the user's address, and whoever follows it chooses a new one.
+//! Resetting a forgotten password: a link is mailed to the user's address, and the user who follows it chooses a new
+//! password.
 
 use crate::app::App;
 use crate::domain::audit::{AuditAction, AuditEvent};
-use crate::domain::email_link::{LinkPurpose, LinkStanding};
+use crate::domain::email_link::{LinkPurpose, LinkStatus};
 use crate::domain::mail::link::LinkMail;
 use crate::domain::mail::message::MailMessage;
 use crate::domain::password::Password;
@@ -17,10 +18,10 @@ use crate::service::session::sign_in;
 use crate::service::throttle::{self, Throttled};
 use crate::store::Followed;
 
-/// Mails a link to whoever has the address; the ones before are void. The attempt is counted.
+/// Mails a link to the user with this address; earlier links become void. The attempt is counted.
 ///
-/// An address that nobody has costs the same: two reads, one transaction of the same items, and no hash. The link in it is
-/// nobody's, and the mail is dropped where it would be sent.
+/// An unknown address costs the same: two reads, one transaction of the same items, and no hash. Its link belongs to no
+/// user, and the mail is dropped where it would be sent.
 ///
 /// # Errors
 ///
@@ -37,17 +38,17 @@ pub async fn request(app: &App, email: &EmailAddress, request: &Request, now: Ti
     Ok(app.stores.post_link(&posted, None, &event).await?)
 }
 
-/// Who may choose a new password by a link, and nobody if it is not good.
+/// Returns a link and its user if the link is valid.
 ///
 /// # Errors
 ///
 /// [`Fault`] when the tables cannot be read.
 pub async fn find(app: &App, text: &str, now: Timestamp) -> Result<Option<LoadedLink>, Fault> {
     let loaded = LoadedLink::read(app, LinkPurpose::ResetPassword, text).await?;
-    Ok(loaded.filter(|loaded| loaded.standing(now) == LinkStanding::Good))
+    Ok(loaded.filter(|loaded| loaded.status(now) == LinkStatus::Valid))
 }
 
-/// Follows a link: the password is this one, and every session has ended. Nobody is signed in by it.
+/// Redeems a link: sets the password and revokes every session. The user is not signed in by it.
 ///
 /// # Errors
 ///

@@ -1,8 +1,8 @@
-//! Verifying an e-mail address: a link is mailed to it, and whoever follows that gets its mail.
+//! Verifying an e-mail address: a link is mailed to it, and following the link proves that the user receives its mail.
 
 use crate::app::App;
 use crate::domain::audit::{AuditAction, AuditEvent};
-use crate::domain::email_link::{LinkPurpose, LinkStanding};
+use crate::domain::email_link::{LinkPurpose, LinkStatus};
 use crate::domain::mail::link::LinkMail;
 use crate::domain::types::email::EmailAddress;
 use crate::domain::types::timestamp::Timestamp;
@@ -13,7 +13,7 @@ use crate::service::email_link::redeem::{LinkOutcome, LoadedLink};
 use crate::service::throttle::{self, Throttled};
 use crate::store::Followed;
 
-/// The link for somebody who registers with an address that nobody vouches for, if this deployment sends mail.
+/// Creates the link for a new user whose address is not verified, if this deployment sends mail.
 ///
 /// # Errors
 ///
@@ -24,7 +24,7 @@ pub async fn for_new_user(app: &App, user: &User, now: Timestamp) -> Result<Opti
     LinkMail::to_user(LinkPurpose::VerifyEmail, user, email, &*app.keys.mac().await?, now).map(Some)
 }
 
-/// Mails a link to the address that somebody has; the ones before are void. The attempt is counted.
+/// Mails a link to a user's address; earlier links become void. The attempt is counted.
 ///
 /// # Errors
 ///
@@ -42,14 +42,14 @@ pub async fn send(
     Ok(app.stores.post_link(&posted, None, &event).await?)
 }
 
-/// Follows a link: the address is verified from then on.
+/// Redeems a link: the address is verified from then on.
 ///
 /// # Errors
 ///
 /// [`Fault`] when the tables cannot be read or written.
 pub async fn confirm(app: &App, request: &Request, text: &str, now: Timestamp) -> Result<LinkOutcome, Fault> {
     let loaded = match read(app, text, now).await? {
-        Found::Good(loaded) => loaded,
+        Found::Valid(loaded) => loaded,
         Found::Decided(outcome) => return Ok(outcome),
     };
     let event = AuditEvent::new(AuditAction::EmailVerified, request.origin(), now).of_user(&loaded.user);
@@ -58,36 +58,36 @@ pub async fn confirm(app: &App, request: &Request, text: &str, now: Timestamp) -
             let verified = loaded.user.email_verified_at.or(Some(now));
             LinkOutcome::Done(Box::new(User { email_verified_at: verified, ..loaded.user }))
         }
-        // Another click came first, at the same moment: what it did is true for this one too.
+        // Another click came first, at the same moment: its outcome applies to this one too.
         Followed::Spent => match read(app, text, now).await? {
-            Found::Good(_) => LinkOutcome::Raced,
+            Found::Valid(_) => LinkOutcome::Raced,
             Found::Decided(outcome) => outcome,
         },
         outcome => LinkOutcome::refused(outcome),
     })
 }
 
-/// How often a link is read that was spent for nothing: a batch is no snapshot, so of another click at this moment it may have
-/// seen the link and not yet the user.
+/// How often a link is read that is spent while the address is unverified: a batch is no snapshot, so of another click
+/// at this moment it may have seen the link and not yet the user.
 const READS: usize = 3;
 
-/// What a link is worth: either it is to be followed, or there is nothing to do.
+/// The result of reading a link: either it is to be redeemed, or the outcome is decided already.
 enum Found {
-    Good(Box<LoadedLink>),
+    Valid(Box<LoadedLink>),
     Decided(LinkOutcome),
 }
 
 async fn read(app: &App, text: &str, now: Timestamp) -> Result<Found, Fault> {
     for _ in 0..READS {
         let Some(loaded) = LoadedLink::read(app, LinkPurpose::VerifyEmail, text).await? else { break };
-        match loaded.standing(now) {
-            LinkStanding::Good => return Ok(Found::Good(Box::new(loaded))),
+        match loaded.status(now) {
+            LinkStatus::Valid => return Ok(Found::Valid(Box::new(loaded))),
             // A second click finds what the first one did.
-            LinkStanding::Spent if loaded.user.is_email_verified() => {
+            LinkStatus::Spent if loaded.user.is_email_verified() => {
                 return Ok(Found::Decided(LinkOutcome::Done(Box::new(loaded.user))));
             }
-            LinkStanding::Spent => {}
-            LinkStanding::Void => break,
+            LinkStatus::Spent => {}
+            LinkStatus::Void => break,
         }
     }
     Ok(Found::Decided(LinkOutcome::Void))

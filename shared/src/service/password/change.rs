@@ -1,4 +1,4 @@
-//! Changing a password, and asking for it once more before something that cannot be taken back.
+//! Changing a password, and confirming it before an action that cannot be undone.
 
 use crate::app::App;
 use crate::domain::audit::{AuditAction, AuditEvent};
@@ -15,8 +15,8 @@ use crate::service::notice;
 use crate::service::throttle::{self, Throttled};
 use crate::store::PasswordChanged;
 
-/// Says whether this is the user's password; it is not, if they have none. The attempt counts as a sign-in does; a wrong one is written down as a refusal
-/// of `action`.
+/// Returns whether this is the user's password; `false` if they have none. The attempt is counted like a sign-in; a
+/// wrong password is recorded as a refusal of `action`.
 ///
 /// # Errors
 ///
@@ -41,17 +41,17 @@ pub async fn confirm(
     Ok(true)
 }
 
-/// Says that a password is not the user's.
+/// The mistake for a password that is not the user's.
 pub fn mistake(field: &'static str) -> Mistakes {
     Mistakes::from([(field, "is not your password".to_owned())])
 }
 
-/// The same for the JSON API. It is no 401: the access token is good.
+/// The same for the JSON API. It is no 401, because the access token is valid.
 pub fn wrong(field: &'static str) -> ApiError {
     ApiError::invalid_input(mistake(field))
 }
 
-/// Gives a user who confirmed who they are a new password, and ends every session but this one.
+/// Sets a new password for a user who confirmed their identity, and revokes every session but this one.
 ///
 /// # Errors
 ///

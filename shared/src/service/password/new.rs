@@ -1,16 +1,16 @@
-//! A new password of somebody who has one.
+//! A new password of an existing user.
 
 use crate::app::App;
 use crate::domain::input::fields::{Fields, Mistakes};
 use crate::domain::password::Password;
 use crate::domain::user::User;
 
-/// Reads the field; what is wrong with it, whoever's it is to be, is noted.
+/// Reads the field; what is wrong with it for every user is noted.
 pub fn read(fields: &mut Fields, name: &'static str) -> Option<Password> {
     fields.required(name, Password::parse)
 }
 
-/// Says whether this user may have this password.
+/// Returns the password if the policy accepts it for this user.
 ///
 /// # Errors
 ///

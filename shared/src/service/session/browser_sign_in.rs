@@ -1,4 +1,4 @@
-//! After somebody proved who they are.
+//! Completing a sign-in in a browser.
 
 use futures_util::future::try_join;
 
@@ -17,7 +17,7 @@ use crate::http::{Request, Response};
 use crate::paths::ACCOUNT;
 use crate::service::session::{sign_in, sign_out};
 
-/// A session that began in this browser, and what its cookie holds.
+/// A session that began in this browser, and the token for its cookie.
 pub struct BrowserSignIn {
     /// The session.
     pub session: Session,
@@ -25,8 +25,8 @@ pub struct BrowserSignIn {
     pub token: BrowserToken,
 }
 
-/// Begins a session, and writes it down side by side. Somebody who was signed in here already keeps it, with a new cookie,
-/// so that their apps go on.
+/// Begins a session and records the event, side by side. A user who was signed in here already keeps their session,
+/// with a new cookie, so that the sessions of their apps continue.
 ///
 /// # Errors
 ///
@@ -54,8 +54,8 @@ pub async fn begin_session(
     Ok(BrowserSignIn { session, token })
 }
 
-/// Leads on with the authorization, or to the account page, with the session's cookie. Whoever else was signed in here
-/// is signed out.
+/// Continues with the authorization, or at the account page, and sets the session's cookie. Another user who was signed
+/// in here is signed out.
 ///
 /// # Errors
 ///

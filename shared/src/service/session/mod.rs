@@ -1,4 +1,4 @@
-//! Sessions: how they begin, go on and end.
+//! Sessions: sign-in, tokens, rotation, reuse and sign-out.
 
 pub mod browser_sign_in;
 pub mod reuse;

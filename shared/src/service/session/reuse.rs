@@ -1,4 +1,4 @@
-//! When something that works once is used again: somebody else holds it, and nobody can tell who is the thief.
+//! Reuse of a single-use code or token: another party has it too, and it is unknown which of the two stole it.
 
 use crate::app::App;
 use crate::domain::audit::AuditEvent;
@@ -7,12 +7,12 @@ use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::UserId;
 use crate::fault::Fault;
 
-/// Ends the session that a stolen code or refresh token belongs to, logs the theft of `what`, and writes the event down,
+/// Revokes the session that a stolen code or refresh token belongs to, logs the theft of `what`, and records the event,
 /// with one transaction.
 ///
 /// # Errors
 ///
-/// [`Fault`] when the tables cannot be written; then the next use is noticed again.
+/// [`Fault`] when the tables cannot be written; then the next use is detected again.
 pub async fn end_session(
     app: &App,
     user_id: UserId,
@@ -21,6 +21,6 @@ pub async fn end_session(
     event: &AuditEvent,
     now: Timestamp,
 ) -> Result<(), Fault> {
-    tracing::warn!(%session_id, %user_id, what, "used again: the session ends");
+    tracing::warn!(%session_id, %user_id, what, "used again: the session is revoked");
     app.stores.end_session_with_id(user_id, session_id, event, now).await
 }

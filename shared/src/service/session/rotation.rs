@@ -12,12 +12,12 @@ use crate::fault::Fault;
 use crate::service::session::reuse;
 use crate::store::Rotated;
 
-/// Decides about a refresh token and acts on it: one conditional write. Where another request came first, it decides
-/// again about what that left. Says whether the successor is good.
+/// Decides about a refresh token and acts on it: one conditional write. If another request came first, it decides again
+/// about the newer state. Returns whether the successor is valid.
 ///
 /// # Errors
 ///
-/// [`Fault`] when the table cannot be written. A theft that was seen stays seen: the caller comes again.
+/// [`Fault`] when the table cannot be written. A theft that was detected is detected again when the caller retries.
 pub async fn exchange(
     app: &App,
     session: &Session,

@@ -1,4 +1,4 @@
-//! Signing in directly: the session that begins, and the tokens that come of it.
+//! Direct sign-in: the new session and its tokens.
 
 use crate::app::App;
 use crate::domain::audit::{AuditAction, AuditEvent};
@@ -18,7 +18,7 @@ use crate::domain::user::{User, UserId};
 use crate::domain::user_key::UserKeyName;
 use crate::fault::Fault;
 
-/// Finds whose an e-mail address or a name is: two reads, whether it is anybody's or not.
+/// Finds the user with an e-mail address or a name: two reads, whether there is one or not.
 ///
 /// # Errors
 ///
@@ -28,8 +28,8 @@ pub async fn find(app: &App, name: &SignInName, now: Timestamp) -> Result<Option
     app.stores.users.find(id.unwrap_or_else(|| UserId::generate(now))).await
 }
 
-/// Gives the user whose name and password these are. An unknown name, a wrong password and a disabled user cost the same
-/// work: two reads, one hash, and one write into the audit trail of the user's account or of nobody.
+/// Returns the user with this name and password. An unknown name, a wrong password and a disabled user cost the same
+/// work: two reads, one hash, and one write into the audit trail of the user's account or of no account.
 ///
 /// # Errors
 ///
@@ -57,17 +57,17 @@ pub async fn verify(
     }
 }
 
-/// A sign-in that failed, as the audit trail has it.
+/// A failed sign-in, as the audit trail records it.
 pub fn refusal(user: Option<&User>, origin: Origin, now: Timestamp) -> AuditEvent {
     AuditEvent::new(AuditAction::UserSignedIn, origin, now).refused().of_user(user)
 }
 
-/// A sign-in with a user key that failed, as the audit trail has it.
+/// A failed sign-in with a user key, as the audit trail records it.
 pub fn key_refusal(key: UserKeyName, user: Option<&User>, origin: Origin, now: Timestamp) -> AuditEvent {
     AuditEvent::new(AuditAction::UserKeyUsed, origin, now).about(key.key_id).refused().of_user(user)
 }
 
-/// A new session of somebody at the JSON API, not yet stored, and its first refresh token.
+/// Creates a user's session at the JSON API, not yet stored, and its first refresh token.
 pub fn api_session(app: &App, user: &User, device: Device, now: Timestamp) -> (Session, RefreshToken) {
     let id = SessionId::generate(now);
     let (token, secret_hash) = RefreshToken::first(user.id, id, TokenKind::FirstParty);
@@ -75,7 +75,7 @@ pub fn api_session(app: &App, user: &User, device: Device, now: Timestamp) -> (S
     (Session::begin(credential, user, SessionKind::FirstParty, app.config.refresh, device, now), token)
 }
 
-/// A session of somebody who proves now, at our pages, who they are: not yet stored, and what its cookie holds.
+/// Creates the session of a user who authenticates at our pages, not yet stored, and the token for its cookie.
 pub fn browser_session(
     app: &App,
     user: &User,

@@ -7,9 +7,11 @@ use crate::domain::session::Session;
 use crate::domain::types::timestamp::Timestamp;
 use crate::fault::Fault;
 
-/// Ends a browser's session, and those of the apps that got in by it without `offline_access`, and writes the event down.
+/// Revokes a browser's session and those of the apps that were authorized in it without `offline_access`, and records
+/// the event.
 ///
-/// The browser's ends first, so no code can become a session behind our back. Repeated after a fault, it ends the rest.
+/// The browser's session is revoked first, so no code can be exchanged for a session in the meantime. Repeated after a
+/// fault, it revokes the rest.
 ///
 /// # Errors
 ///

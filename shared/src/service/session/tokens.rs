@@ -23,7 +23,7 @@ pub struct Tokens {
     expires_in: u64,
 }
 
-/// A pair of tokens and whose they are, as the JSON API answers a registration or a sign-in.
+/// A pair of tokens and their user, as the JSON API returns them for a registration or a sign-in.
 #[derive(Serialize)]
 pub struct SignedIn {
     #[serde(flatten)]
@@ -38,11 +38,11 @@ impl SignedIn {
     }
 }
 
-/// Makes the tokens of a session: a new access token, and the text of this refresh token.
+/// Issues the tokens of a session: a new access token, and this refresh token as text.
 ///
 /// # Errors
 ///
-/// [`Fault`] when there are no keys to make them with. Called before anything is stored, nothing is lost by it.
+/// [`Fault`] when there are no keys to sign them with. It is called before anything is stored, so nothing is lost.
 pub async fn issue(
     app: &App,
     user: &User,
@@ -67,11 +67,11 @@ pub struct AccessToken {
     pub lifetime: Duration,
 }
 
-/// Makes an access token that speaks for the user of a session.
+/// Issues an access token for the user of a session.
 ///
 /// # Errors
 ///
-/// [`Fault`] when there are no keys to make it with.
+/// [`Fault`] when there are no keys to sign it with.
 pub async fn access_token(app: &App, user: &User, session: &Session, now: Timestamp) -> Result<AccessToken, Fault> {
     let (signing, issuer) = try_join(app.keys.signing(), app.keys.issuer(&app.stores.keys)).await?;
     let is_script = session.kind.key().is_some();

@@ -1,6 +1,7 @@
-//! Everything that we hold about a user, page by page: whoever was interrupted goes on with the cursor of the last page.
+//! Export of everything that is stored about a user, page by page: an interrupted export continues with the cursor of
+//! the last page.
 //!
-//! Hashes are left out: of passwords, secrets and tokens there is nothing else to show.
+//! Hashes are left out, so nothing is shown of passwords, secrets and tokens.
 
 use serde::Serialize;
 
@@ -24,17 +25,17 @@ use crate::http::view::event::EventView;
 
 /// How many contacts or events a page has.
 const PAGE: usize = 100;
-/// How many sessions, consents and apps the first page has: far more than anybody has.
+/// How many sessions, consents and apps the first page has: far more than any user has.
 const MOST: usize = 1_000;
 
-/// Where an export goes on.
+/// Where an export continues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExportCursor {
-    /// With the contacts behind this one.
+    /// With the contacts after this one.
     Contacts(ContactId),
-    /// With what integrations told of, behind this event.
+    /// With the events that integrations posted, after this one.
     Posted(Sequence),
-    /// With the audit trail, from its newest event or from behind this one.
+    /// With the audit trail, from its newest event or after this one.
     Events(Option<AuditEventId>),
 }
 
@@ -43,7 +44,7 @@ impl ExportCursor {
     ///
     /// # Errors
     ///
-    /// The sentence to show when it is none.
+    /// The message to show when it is not a cursor.
     pub fn parse(text: &str) -> Result<Self, String> {
         let cursor = match text.split_once(':') {
             Some(("contacts", id)) => ContactId::parse(id).map(Self::Contacts),
@@ -55,7 +56,7 @@ impl ExportCursor {
         cursor.ok_or_else(|| "must be a next_cursor of an earlier answer".to_owned())
     }
 
-    /// The cursor as an answer has it.
+    /// The cursor as a response has it.
     pub fn text(self) -> String {
         match self {
             Self::Contacts(id) => format!("contacts:{id}"),
@@ -66,19 +67,19 @@ impl ExportCursor {
     }
 }
 
-/// A page; a list that stands in several goes on from page to page.
+/// A page of an export; a long list continues from page to page.
 #[derive(Default, Serialize)]
 pub struct Export {
     /// The user, on the first page.
     #[serde(skip_serializing_if = "Option::is_none")]
-    user: Option<PersonView>,
-    /// Where they are signed in, on the first page.
+    user: Option<UserView>,
+    /// Their sessions, on the first page.
     #[serde(skip_serializing_if = "Option::is_none")]
     sessions: Option<Vec<SessionView>>,
     /// Their user keys, on the first page.
     #[serde(skip_serializing_if = "Option::is_none")]
     user_keys: Option<Vec<KeyView>>,
-    /// The apps that they let in, on the first page.
+    /// The apps that they consented to, on the first page.
     #[serde(skip_serializing_if = "Option::is_none")]
     connected_apps: Option<Vec<ConsentView>>,
     /// The apps of their account, on the first page.
@@ -86,14 +87,14 @@ pub struct Export {
     apps: Option<Vec<AppView>>,
     /// The contacts of their account.
     contacts: Vec<ContactView>,
-    /// What integrations told their account of, oldest first.
+    /// The events that integrations posted to their account, oldest first.
     posted_events: Vec<EventView>,
     /// The audit trail of their account, newest first.
     events: Vec<AuditEventView>,
 }
 
 #[derive(Serialize)]
-struct PersonView {
+struct UserView {
     id: String,
     account_id: String,
     email: Option<String>,
@@ -147,8 +148,8 @@ struct ConsentView {
 }
 
 impl Export {
-    /// Reads the page at `cursor`, or the first, and where the next one is: five queries and one batch for the first page, another for its contacts,
-    /// one query for every other.
+    /// Reads the page at `cursor`, or the first one, and returns where the next one is: five queries and one batch for
+    /// the first page, another batch for its contacts, one query for every other page.
     ///
     /// # Errors
     ///
@@ -207,7 +208,7 @@ impl Export {
         Ok((page, Some(next.map_or(ExportCursor::Posted(Sequence::START), ExportCursor::Contacts))))
     }
 
-    /// Adds the lists of the page that follows.
+    /// Appends the lists of the next page.
     pub fn extend(&mut self, next: Self) {
         self.contacts.extend(next.contacts);
         self.posted_events.extend(next.posted_events);
@@ -215,7 +216,7 @@ impl Export {
     }
 }
 
-impl From<&User> for PersonView {
+impl From<&User> for UserView {
     fn from(user: &User) -> Self {
         Self {
             id: user.id.to_string(),

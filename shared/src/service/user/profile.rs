@@ -1,4 +1,4 @@
-//! What users say of themselves: their name and their language.
+//! A user's profile: their name and their language.
 
 use crate::app::App;
 use crate::domain::audit::{AuditAction, AuditEvent};
@@ -8,7 +8,7 @@ use crate::domain::user::profile::ProfileChange;
 use crate::fault::Fault;
 use crate::http::Request;
 
-/// Changes a user, and gives them as they are then; `None` when they left at the same moment.
+/// Changes a user's profile and returns the changed user; `None` if they were deleted at the same moment.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! Registering: what somebody gives, and the user and account that come of it.
+//! Registration: what a new user enters, and the user and account that are created from it.
 
 use crate::app::App;
 use crate::domain::audit::{AuditAction, AuditEvent};
@@ -15,7 +15,7 @@ use crate::fault::Fault;
 use crate::service::email_link::verify_email;
 use crate::store::{NewUser, Registered};
 
-/// What somebody gives to register.
+/// What a new user enters to register.
 pub struct Registration {
     email: EmailAddress,
     password: Password,
@@ -23,7 +23,7 @@ pub struct Registration {
 }
 
 impl Registration {
-    /// Reads `email`, `password` and `name`; what is wrong is noted in the fields.
+    /// Reads `email`, `password` and `name`; mistakes are noted in the fields.
     pub fn parse(body: &mut Fields, policy: PasswordPolicy) -> Option<Self> {
         let email = body.required("email", EmailAddress::parse);
         let name = body.required("name", DisplayName::parse);
@@ -35,7 +35,7 @@ impl Registration {
         Some(Self { email: email?, password: password?, name: name? })
     }
 
-    /// The user, as the owner of an account of their own; nothing is stored yet.
+    /// Creates the user as the owner of a new account; nothing is stored yet.
     ///
     /// # Errors
     ///
@@ -47,7 +47,7 @@ impl Registration {
     }
 }
 
-/// A user as the owner of an account of their own, who has no way to sign in yet; nothing is stored yet.
+/// Creates a user as the owner of a new account, without a way to sign in; nothing is stored yet.
 pub fn new_owner(name: DisplayName, now: Timestamp) -> (User, Account) {
     let account = Account { id: AccountId::generate(now), name: name.clone(), created_at: now };
     let user = User {
@@ -69,8 +69,8 @@ pub fn new_owner(name: DisplayName, now: Timestamp) -> (User, Account) {
     (user, account)
 }
 
-/// Registers somebody with their first session, mails them a link that verifies their address, and writes it down: one
-/// transaction, and one write more where somebody else has the e-mail address. Says whether nobody had it.
+/// Registers a user with their first session, mails them a link that verifies their address, and records it: one
+/// transaction, and one write more if another user has the e-mail address. Returns whether the address was free.
 ///
 /// # Errors
 ///

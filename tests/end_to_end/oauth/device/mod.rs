@@ -1,11 +1,11 @@
 //! The device grant (RFC 8628), a file for each of its parts
 
-mod answer;
-mod asking;
-mod ending;
+mod decision;
+mod faults;
 mod page;
 mod polling;
-mod trouble;
+mod request;
+mod revocation;
 
 use serde_json::json;
 
@@ -19,7 +19,7 @@ async fn signed_up(driftwood: &TestServer) -> Visitor<'_> {
     visitor
 }
 
-/// A television, and somebody signed in who looks at it.
+/// A television, the browser of a signed-in user, and the television's codes.
 async fn with_television(driftwood: &TestServer) -> (Client, Visitor<'_>, DeviceCodes) {
     let client = driftwood.television().await;
     let codes = client.ask(driftwood).await;
@@ -32,7 +32,7 @@ fn access_token(reply: &Reply) -> String {
 }
 
 #[tokio::test]
-async fn a_user_types_the_code_signs_in_agrees_and_the_device_goes_on() {
+async fn a_user_types_the_code_signs_in_consents_and_the_device_gets_tokens() {
     let driftwood = TestServer::start().await;
     let client = driftwood.television().await;
     let codes = client.ask(&driftwood).await;

@@ -6,13 +6,13 @@ use super::{DEVICE, access_token, signed_up, with_television};
 use crate::harness::TestServer;
 
 #[tokio::test]
-async fn a_code_in_the_address_is_typed_already_and_still_needs_a_press() {
+async fn a_code_in_the_address_is_filled_in_and_still_needs_a_press() {
     let driftwood = TestServer::start().await;
     let (client, visitor, codes) = with_television(&driftwood).await;
     let page = visitor.get(&format!("{DEVICE}?user_code={}", codes.user_code)).await;
     assert_eq!((page.status, page.heading().as_str()), (200, "Connect a device"));
     let form = page.form();
-    assert!(form.text.contains(&format!("value=\"{}\"", codes.user_code)) && form.text.contains("It is the same"));
+    assert!(form.text.contains(&format!("value=\"{}\"", codes.user_code)) && form.text.contains("The codes match"));
     client.poll(&driftwood, &codes).await.refused_oauth(400, "authorization_pending");
     let consent = visitor.submit(&page, &[("user_code", &codes.user_code)]).await;
     assert_eq!(consent.heading(), "Big Screen wants to access your account");
@@ -20,10 +20,10 @@ async fn a_code_in_the_address_is_typed_already_and_still_needs_a_press() {
     client.poll(&driftwood, &codes).await.refused_oauth(400, "authorization_pending");
     visitor.allow(&consent).await;
     access_token(&client.poll(&driftwood, &codes).await);
-    for strange in ["%22%3E%3Cb%3Ex", "AAAA-AAAA", "%ff", "", "BCDF-GHJK&user_code=BCDF-GHJL"] {
-        let page = visitor.get(&format!("{DEVICE}?user_code={strange}")).await;
-        assert!([200, 400].contains(&page.status) && !page.text.contains("<b>x"), "{strange}");
-        assert!(!page.text.contains("It is the same"), "{strange}");
+    for invalid in ["%22%3E%3Cb%3Ex", "AAAA-AAAA", "%ff", "", "BCDF-GHJK&user_code=BCDF-GHJL"] {
+        let page = visitor.get(&format!("{DEVICE}?user_code={invalid}")).await;
+        assert!([200, 400].contains(&page.status) && !page.text.contains("<b>x"), "{invalid}");
+        assert!(!page.text.contains("The codes match"), "{invalid}");
     }
 }
 
@@ -50,7 +50,7 @@ async fn guessing_is_limited_for_a_while() {
     for guess in ["BCDF-GHJK", "bcdfghjl", "BCDF-GHJM"] {
         let page = visitor.type_code(guess).await;
         assert_eq!((page.status, page.heading().as_str()), (400, "Connect a device"));
-        assert!(page.text.contains("is wrong, used or too old") && page.text.contains("aria-invalid=\"true\""));
+        assert!(page.text.contains("is wrong, used or expired") && page.text.contains("aria-invalid=\"true\""));
     }
     let refused = visitor.type_code(&codes.user_code).await;
     assert_eq!((refused.status, refused.heading().as_str()), (429, "Connect a device"));
@@ -63,7 +63,7 @@ async fn guessing_is_limited_for_a_while() {
 }
 
 #[tokio::test]
-async fn what_is_no_code_costs_no_try() {
+async fn malformed_input_does_not_count_as_a_guess() {
     let driftwood = TestServer::start_with(&[("DeviceLimit", "1")]).await;
     let (_, visitor, codes) = with_television(&driftwood).await;
     let long = "B".repeat(10_000);
@@ -77,7 +77,7 @@ async fn what_is_no_code_costs_no_try() {
 }
 
 #[tokio::test]
-async fn a_form_that_we_did_not_show_does_nothing() {
+async fn a_forged_form_does_nothing() {
     let driftwood = TestServer::start().await;
     let (client, visitor, codes) = with_television(&driftwood).await;
     let before = driftwood.count_authorizations().await;
@@ -104,7 +104,7 @@ async fn a_form_that_we_did_not_show_does_nothing() {
 }
 
 #[tokio::test]
-async fn the_page_cannot_be_framed_read_by_others_or_reached_otherwise() {
+async fn the_page_cannot_be_framed_read_by_other_origins_or_reached_by_other_methods() {
     let driftwood = TestServer::start().await;
     let headers = [("origin", "https://evil.example")];
     let page = driftwood.send(Method::GET, DEVICE, &headers, "").await;

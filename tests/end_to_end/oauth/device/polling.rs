@@ -6,7 +6,7 @@ use super::{DEVICE, access_token, signed_up, with_television};
 use crate::harness::{DEVICE_GRANT, DeviceCodes, TestServer};
 
 #[tokio::test]
-async fn a_device_that_asks_too_often_waits_longer_from_then_on() {
+async fn a_device_that_polls_too_often_waits_longer_from_then_on() {
     let driftwood = TestServer::start().await;
     let (client, visitor, codes) = with_television(&driftwood).await;
     let poll = async |code: &str| {
@@ -30,7 +30,7 @@ async fn a_device_that_asks_too_often_waits_longer_from_then_on() {
 }
 
 #[tokio::test]
-async fn who_comes_too_late_gets_nothing() {
+async fn an_expired_code_gets_no_tokens() {
     let driftwood = TestServer::start().await;
     let client = driftwood.television().await;
     let (waiting, approved, denied) =
@@ -51,7 +51,7 @@ async fn who_comes_too_late_gets_nothing() {
     let again = visitor.get(&late.link_to(DEVICE)).await;
     assert_eq!(again.heading(), "Connect a device");
     let typed = visitor.submit(&again, &[("user_code", &waiting.user_code)]).await;
-    assert!(typed.status == 400 && typed.text.contains("too old"));
+    assert!(typed.status == 400 && typed.text.contains("used or expired"));
     client.poll(&driftwood, &waiting).await.refused_oauth(400, "expired_token");
     assert_eq!(driftwood.count_items("RefreshTokens").await, 2, "the developer's and the visitor's");
 }
@@ -88,7 +88,7 @@ async fn of_32_polls_at_once_exactly_one_gets_tokens() {
 }
 
 #[tokio::test]
-async fn a_code_is_worth_nothing_to_another_client_and_stays_good_for_its_own() {
+async fn a_code_is_refused_for_another_client_and_stays_valid_for_its_own() {
     let driftwood = TestServer::start().await;
     let (client, visitor, codes) = with_television(&driftwood).await;
     let other = driftwood.television().await;

@@ -41,7 +41,7 @@ async fn a_tool_that_needs_more_than_the_token_has_names_all_that_it_needs() {
 }
 
 #[tokio::test]
-async fn a_token_with_both_scopes_adds_a_contact_that_only_its_person_sees() {
+async fn a_token_with_both_scopes_adds_a_contact_that_only_its_user_sees() {
     let server = Server::start().await;
     let token = server.token(&RSA, json!({"scope": "contact_read contact_write"}));
     let contact = json!({"name": "Grace Hopper", "email": "grace@example.com"});
