@@ -135,6 +135,7 @@ def ask(driftwood, folder):
     other = driftwood.post("/api/oauth-apps-create", {"name": "Changed"}, token)["app"]["id"]
     ended = driftwood.post("/api/oauth-apps-create", {"name": "Ended"}, token)["app"]["id"]
     contact = driftwood.post("/api/contacts-create", {"email": "ada@example.com"}, token)["contact"]["id"]
+    dropped = driftwood.post("/api/contacts-create", {"email": "grace@example.com"}, token)["contact"]["id"]
     other_user = driftwood.register("stranger")["user"]["id"]
     key = driftwood.post("/register", {"user_id": "script", "user_secret": PASSWORD})["user_key"]
     key_tokens = driftwood.post("/authenticate", {"user_key": key, "user_secret": PASSWORD})
@@ -145,6 +146,7 @@ def ask(driftwood, folder):
         "auth-change-password": {"current_password": PASSWORD},
         "users-delete": {"password": PASSWORD},
         "contacts-update": {"id": contact},
+        "contacts-delete": {"id": dropped},
         "oauth-apps-update": {"id": other},
         "oauth-apps-rotate-secret": {"id": other},
         "oauth-apps-revoke": {"id": ended},

@@ -19,6 +19,7 @@ use tracing::Instrument;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::config::log_level::LogLevel;
 use crate::domain::input::refusal::Refusal;
 use crate::fault::{Chain, Fault};
 use crate::fetch::https::HttpsFetcher;
@@ -245,7 +246,7 @@ where
 {
     #[expect(clippy::disallowed_methods, reason = "this is where a deployed process reads its configuration")]
     let config = Config::from_vars(|name| std::env::var(name).ok());
-    log_as_json(config.as_ref().map_or(tracing::level_filters::LevelFilter::INFO, |config| config.log_level));
+    log_as_json(config.as_ref().map_or_else(|_| LogLevel::default(), |config| config.log_level));
     let config = match config {
         Ok(config) => config,
         Err(mistakes) => {
@@ -294,12 +295,12 @@ pub fn https_client() -> SharedHttpClient {
     }
 }
 
-fn log_as_json(level: tracing::level_filters::LevelFilter) {
+fn log_as_json(level: LogLevel) {
     // CloudWatch stamps the time itself.
     let subscriber = tracing_subscriber::fmt()
         .json()
         .without_time()
-        .with_max_level(level)
+        .with_max_level(level.filter())
         .with_target(false)
         .flatten_event(true)
         .with_current_span(true)

@@ -38,7 +38,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
 }
 
 fn parse(mut body: Fields) -> Result<(ContactId, ContactChange), ApiError> {
-    let id = body.required("id", |text| ContactId::parse(text).ok_or_else(|| "must be a contact's id".to_owned()));
+    let id = body.required("id", ContactId::require);
     let email = body.optional("email", EmailAddress::parse);
     let name = body.optional("name", DisplayName::parse);
     let attributes = body.optional_value("attributes", Attributes::parse);

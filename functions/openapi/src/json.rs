@@ -73,6 +73,7 @@ fn endpoint(operation: &Operation, address: &Address, area: &str, answers: &mut 
         "tags": [area],
         "summary": operation.summary,
         "description": operation.about,
+        "x-caller": operation.caller.sentence(),
         "security": operation.caller.security(),
         "parameters": parameters,
         "responses": responses,

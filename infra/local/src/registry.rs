@@ -58,6 +58,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         contacts_create::endpoint(),
         contacts_list::endpoint(),
         contacts_update::endpoint(),
+        contacts_delete::endpoint(),
         events_create::endpoint(),
         events_list::endpoint(),
         key_authenticate::endpoint(),

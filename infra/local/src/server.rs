@@ -11,6 +11,7 @@ use aws_sdk_dynamodb::config::SharedHttpClient;
 use shared::app::App;
 use shared::clock::Clock;
 use shared::config::Config;
+use shared::config::log_level::LogLevel;
 use shared::domain::crypto::secret::Secret;
 use shared::fault::Fault;
 use shared::fetch::FetchDocument;
@@ -161,8 +162,9 @@ impl Server {
 ///
 /// As [`start`].
 pub fn log_level(options: &Options) -> Result<LevelFilter, StartError> {
-    let values = parameters(&template::parse(template::SOURCE)?, "", &options.set)?;
-    Ok(values.get("LogLevel").and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO))
+    let values = parameters(template::deployed()?, "", &options.set)?;
+    let level = values.get("LogLevel").and_then(|level| LogLevel::parse(level).ok());
+    Ok(level.unwrap_or_default().filter())
 }
 
 /// The id in the template of the secret with our client secret at the upstream provider.
@@ -174,17 +176,17 @@ const UPSTREAM_SECRET: &str = "UpstreamSecret";
 ///
 /// The reason, as one clear sentence.
 pub async fn start(options: Options) -> Result<Server, StartError> {
-    let template = template::parse(template::SOURCE)?;
+    let template = template::deployed()?;
     // Every mistake in the parameters is reported before anything is opened.
-    parameters(&template, "", &options.set)?;
+    parameters(template, "", &options.set)?;
     let data = options.data.as_deref().map(DataDir::open).transpose()?;
     let (listener, address) = listen(IpAddr::V4(Ipv4Addr::LOCALHOST), options.port, "--port").await?;
     let url = format!("http://{address}");
 
     let issuer = options.issuer.as_deref().unwrap_or(&url);
-    let values = parameters(&template, issuer, &options.set)?;
+    let values = parameters(template, issuer, &options.set)?;
     let suffix = options.dynamodb_endpoint.as_ref().map(|_| format!("-{}", crate::random_id())).unwrap_or_default();
-    let stack = Stack::new(&template, values, &suffix)?;
+    let stack = Stack::new(template, values, &suffix)?;
 
     let http = shared::lambda::https_client();
     let mut services = Vec::new();

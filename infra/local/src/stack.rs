@@ -328,7 +328,7 @@ mod tests {
     use crate::template;
 
     fn stack() -> Stack {
-        let template = template::parse(template::SOURCE).unwrap();
+        let template = template::deployed().unwrap();
         let values = parameters(&template, "http://127.0.0.1:8788", &[]).unwrap();
         Stack::new(&template, values, "-x").unwrap()
     }

@@ -1,12 +1,30 @@
 //! `template.yaml` as JSON values: YAML tags become CloudFormation's long forms.
 
+use std::sync::OnceLock;
+
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Value, json};
 
 use crate::error::StartError;
 
 /// The deployed template, compiled in.
-pub const SOURCE: &str = include_str!("../../../template.yaml");
+const SOURCE: &str = include_str!("../../../template.yaml");
+
+/// The deployed template as values: parsed once for a process, because that takes longer than all else at a start.
+///
+/// # Errors
+///
+/// What is wrong with the YAML.
+pub fn deployed() -> Result<&'static Value, StartError> {
+    static DEPLOYED: OnceLock<Value> = OnceLock::new();
+    match DEPLOYED.get() {
+        Some(template) => Ok(template),
+        None => {
+            let template = parse(SOURCE)?;
+            Ok(DEPLOYED.get_or_init(|| template))
+        }
+    }
+}
 
 /// Parses a template.
 ///

@@ -1,12 +1,12 @@
 //! Configuration: environment variables, all read here once, when a process starts.
 
+pub mod log_level;
 mod vars;
 
 use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
-use tracing::level_filters::LevelFilter;
 use url::Url;
 
 use crate::domain::brand::{Brand, Colour};
@@ -20,6 +20,7 @@ use crate::domain::rate_limit::{Limit, Limits};
 use crate::domain::session::lifetimes::RefreshLifetimes;
 use crate::domain::upstream::provider::{Issuer, Mode, Provider};
 use crate::domain::user::UserId;
+use log_level::LogLevel;
 use vars::{Vars, admin_user_ids, issuer, logo_url, yes_or_no};
 
 /// How to reach AWS.
@@ -156,7 +157,7 @@ pub struct Config {
     /// `AUDIT_RETENTION_DAYS` and `EVENT_RETENTION_DAYS`.
     pub retention: Retention,
     /// `LOG_LEVEL`: `error`, `warn`, `info`, `debug` or `trace`.
-    pub log_level: LevelFilter,
+    pub log_level: LogLevel,
 }
 
 /// All mistakes in the configuration, a sentence each.
@@ -261,9 +262,7 @@ impl Config {
                 // An idempotency key is stored for a day: its event must outlive it.
                 events: vars.days("EVENT_RETENTION_DAYS", 90, 1..=3_653),
             },
-            log_level: vars
-                .parsed("LOG_LEVEL", |text| text.parse().map_err(|_| "must be error, warn, info, debug or trace"))
-                .unwrap_or(LevelFilter::INFO),
+            log_level: vars.parsed("LOG_LEVEL", LogLevel::parse).unwrap_or_default(),
         };
         if vars.mistakes.is_empty() { Ok(config) } else { Err(ConfigMistakes(vars.mistakes)) }
     }

@@ -15,6 +15,17 @@ uuid_id! {
     ContactId
 }
 
+impl ContactId {
+    /// Reads a contact's id, or says in a sentence that it is none.
+    ///
+    /// # Errors
+    ///
+    /// The sentence to show.
+    pub fn require(text: &str) -> Result<Self, String> {
+        Self::parse(text).ok_or_else(|| "must be a contact's id".to_owned())
+    }
+}
+
 /// The value of a contact's attribute: a string, a number or a boolean; nothing nested.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -149,3 +160,4 @@ mod tests {
         }
     }
 }
+// x

@@ -67,6 +67,17 @@ pub enum ContactUpdated {
     NotFound,
 }
 
+/// What came of deleting a contact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContactDeleted {
+    /// It was done.
+    Done,
+    /// Another change came first.
+    Raced,
+    /// The account has no such contact.
+    NotFound,
+}
+
 fn partition(account: AccountId) -> String {
     format!("account#{account}")
 }
@@ -169,6 +180,25 @@ impl Contacts {
             ..contact
         };
         transaction.commit(&self.0.client, ContactUpdated::Done(Box::new(changed))).await
+    }
+
+    /// Deletes a contact and frees its e-mail address within the account, in one transaction.
+    ///
+    /// Repeated, the transaction knows itself by its token, and a second request finds no contact; raced with a change of the
+    /// address, exactly one of the two is done. A lost one leaves the contact with its address.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read or written.
+    pub async fn delete(&self, account: AccountId, id: ContactId, now: Timestamp) -> Result<ContactDeleted, Fault> {
+        let key = contact_key(account, id);
+        let Some(StoredContact(contact)) = self.0.get(&key).await? else { return Ok(ContactDeleted::NotFound) };
+        let delete = Write::to(&self.0, key).if_equal("email", &contact.email);
+        let free = Write::to(&self.0, email_key(account, &contact.email)).if_equal("contact_id", id);
+        let mut transaction = Transaction::new(WriteId::generate(now));
+        transaction.add(delete.into_delete()?, ContactDeleted::Raced);
+        transaction.add(free.into_delete()?, ContactDeleted::Raced);
+        transaction.commit(&self.0.client, ContactDeleted::Done).await
     }
 
     async fn change(

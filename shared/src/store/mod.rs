@@ -36,7 +36,7 @@ pub use approvals::{Approved, ExchangeSource, Exchanged, GrantTarget};
 pub use apps::{AppChanged, Apps};
 pub use audit::Audit;
 pub use authorizations::Authorizations;
-pub use contacts::{ContactCreated, ContactUpdated, Contacts};
+pub use contacts::{ContactCreated, ContactDeleted, ContactUpdated, Contacts};
 pub use deletions::DeletionBegun;
 pub use events::{EventAdded, EventPage, Events};
 pub use keys::Keys;

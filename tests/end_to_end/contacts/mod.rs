@@ -94,6 +94,58 @@ async fn a_cursor_continues_where_the_page_ended() {
 }
 
 #[tokio::test]
+async fn a_deleted_contact_is_gone_and_its_address_is_free() {
+    let driftwood = TestServer::start().await;
+    let alice = driftwood.alice().await;
+    let as_alice = |name: &'static str, body| driftwood.post_as(&alice.access_token, name, body);
+    let contact = as_alice("contacts-create", json!({"email": "c@example.com"})).await.result()["contact"].clone();
+    let other = as_alice("contacts-create", json!({"email": "d@example.com"})).await.result()["contact"].clone();
+    let named = json!({"id": contact["id"]});
+    assert_eq!(as_alice("contacts-delete", named.clone()).await.result(), json!({}));
+    assert_eq!(as_alice("contacts-list", json!({})).await.result()["contacts"], json!([other]));
+    assert_eq!(driftwood.count_items("Contacts").await, 2, "the other contact and its address");
+    as_alice("contacts-delete", named).await.refused(404, "not_found");
+    as_alice("contacts-update", json!({"id": contact["id"], "name": "C"})).await.refused(404, "not_found");
+    as_alice("contacts-create", json!({"email": "c@example.com"})).await.result();
+}
+
+#[tokio::test]
+async fn a_contact_is_deleted_once_and_never_without_its_address() {
+    let driftwood = TestServer::start().await;
+    let alice = driftwood.alice().await;
+    let as_alice = |name: &'static str, body| driftwood.post_as(&alice.access_token, name, body);
+    let contact = as_alice("contacts-create", json!({"email": "c@example.com"})).await.result()["contact"].clone();
+    let deletions = (0..16).map(|_| as_alice("contacts-delete", json!({"id": contact["id"]})));
+    let moves = (0..16)
+        .map(|n| as_alice("contacts-update", json!({"id": contact["id"], "email": format!("c{n}@example.com")})));
+    let (deletions, _) =
+        futures_util::future::join(futures_util::future::join_all(deletions), futures_util::future::join_all(moves))
+            .await;
+    assert!(deletions.iter().filter(|reply| reply.status == 200).count() <= 1);
+    assert!(deletions.iter().all(|reply| [200, 404, 409].contains(&reply.status)));
+    // Whatever came first: there is nothing, or the contact and exactly one address.
+    let is_deleted = deletions.iter().any(|reply| reply.status == 200);
+    assert_eq!(driftwood.count_items("Contacts").await, if is_deleted { 0 } else { 2 });
+}
+
+#[tokio::test]
+async fn an_app_needs_the_scope_to_delete_a_contact() {
+    let driftwood = TestServer::start().await;
+    let alice = driftwood.alice().await;
+    let contact = driftwood
+        .post_as(&alice.access_token, "contacts-create", json!({"email": "c@example.com"}))
+        .await
+        .result()["contact"]
+        .clone();
+    for (scope, status) in [("contact_read", 403), ("contact_write", 200)] {
+        let program = driftwood.program(&alice, json!({"name": "Sync", "scopes": [scope]})).await;
+        let token = driftwood.program_token(&program).await.result()["access_token"].as_str().unwrap().to_owned();
+        let reply = driftwood.post_as(&token, "contacts-delete", json!({"id": contact["id"]})).await;
+        assert_eq!(reply.status, status, "{scope}: {}", reply.text);
+    }
+}
+
+#[tokio::test]
 async fn contacts_of_another_account_are_not_found() {
     let driftwood = TestServer::start().await;
     let (alice, mallory) = (driftwood.alice().await, driftwood.alice().await);
@@ -114,6 +166,8 @@ async fn contacts_of_another_account_are_not_found() {
     {
         driftwood.post_as(&mallory.access_token, "contacts-update", change).await.refused(404, "not_found");
     }
+    let deletion = driftwood.post_as(&mallory.access_token, "contacts-delete", json!({"id": contact["id"]})).await;
+    deletion.refused(404, "not_found");
     assert_eq!(
         driftwood.post_as(&alice.access_token, "contacts-list", json!({})).await.result()["contacts"],
         json!([contact])
@@ -152,8 +206,10 @@ async fn mistakes_are_reported_field_by_field() {
         ["attributes"]
     );
     assert_eq!(mistakes("contacts-update", json!({"email": "x"})).await, ["email", "id"]);
+    assert_eq!(mistakes("contacts-delete", json!({"id": "USER#1"})).await, ["id"]);
+    assert_eq!(mistakes("contacts-delete", json!({})).await, ["id"]);
     assert_eq!(mistakes("contacts-list", json!({"limit": 101, "cursor": "USER#1"})).await, ["cursor", "limit"]);
-    for name in ["contacts-create", "contacts-list", "contacts-update"] {
+    for name in ["contacts-create", "contacts-list", "contacts-update", "contacts-delete"] {
         driftwood.post(name, json!({})).await.refused(401, "unauthorized");
     }
 }

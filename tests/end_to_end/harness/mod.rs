@@ -6,7 +6,7 @@ mod document;
 mod document_server;
 mod forged_provider;
 mod http;
-mod logs;
+pub mod logs;
 mod mail;
 mod operator;
 mod reply;

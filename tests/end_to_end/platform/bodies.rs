@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::harness::TestServer;
 
-const HYPHENATED: [&str; 22] = [
+const HYPHENATED: [&str; 23] = [
     "auth-register",
     "auth-login",
     "auth-refresh-token",
@@ -26,6 +26,7 @@ const HYPHENATED: [&str; 22] = [
     "contacts-list",
     "contacts-create",
     "contacts-update",
+    "contacts-delete",
     "events-list",
     "oauth-token",
 ];

@@ -57,6 +57,15 @@ async fn every_flow_costs_what_the_architecture_says() {
     post("contacts-list", json!({})).await.result();
     assert_eq!(operations(&driftwood).await, ["BatchGetItem", "Query"], "a user's call");
 
+    let contact = post("contacts-create", json!({"email": "c@example.com"})).await.result()["contact"].clone();
+    operations(&driftwood).await;
+    post("contacts-delete", json!({"id": contact["id"]})).await.result();
+    assert_eq!(
+        operations(&driftwood).await,
+        ["BatchGetItem", "GetItem", "TransactWriteItems"],
+        "a contact is read, because its address is deleted with it"
+    );
+
     driftwood.post_as(&token, "contacts-list", json!({})).await.result();
     assert_eq!(operations(&driftwood).await, ["BatchGetItem", "Query"], "an app's call");
 

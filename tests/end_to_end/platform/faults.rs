@@ -56,6 +56,9 @@ async fn a_passing_fault_on_any_write_is_not_noticed() {
             "{trouble:?}"
         );
         inject_fault("TransactWriteItems");
+        post("contacts-delete", json!({"id": contact["id"]})).await;
+        assert_eq!(post("contacts-list", json!({})).await["contacts"], json!([]), "{trouble:?}");
+        inject_fault("TransactWriteItems");
         driftwood.post_as(&again.access_token, "auth-logout", json!({})).await.result();
         assert!(!driftwood.is_alive(&again.access_token).await, "{trouble:?}");
         inject_fault("TransactWriteItems");
@@ -94,6 +97,8 @@ async fn a_lasting_fault_is_a_503_and_afterwards_the_same_request_succeeds() {
         ("contacts-create", "TransactWriteItems", json!({"email": "d@example.com"})),
         ("contacts-update", "UpdateItem", json!({"id": contact["id"], "name": "C"})),
         ("contacts-update", "TransactWriteItems", json!({"id": contact["id"], "email": "e@example.com"})),
+        ("contacts-delete", "GetItem", json!({"id": contact["id"]})),
+        ("contacts-delete", "TransactWriteItems", json!({"id": contact["id"]})),
         ("oauth-apps-create", "TransactWriteItems", json!({"name": "Second"})),
         ("oauth-apps-list", "Query", json!({})),
         ("oauth-apps-update", "UpdateItem", json!({"id": program.id, "name": "New"})),

@@ -3,6 +3,7 @@
 mod access_tokens;
 mod bodies;
 mod calls;
+mod documents;
 mod events;
 mod faults;
 mod imports;

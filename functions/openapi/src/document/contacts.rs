@@ -42,6 +42,13 @@ pub(super) fn area() -> Area {
                 .example(json!({"id": "01912d4e-7b3a-7c5f-9e21-4d6b8a0c2e4f", "name": "Ada King"}))
                 .gives(object([field("contact", named("Contact"))]), "The changed contact.")
                 .refuses([ApiCode::NotFound, ApiCode::EmailTaken, ApiCode::Conflict]),
+            api("contacts-delete", "Delete a contact")
+                .about("Its e-mail address is free again within the account.")
+                .by(Caller::Scope(Scope::CONTACT_WRITE))
+                .takes(object([field("id", uuid())]))
+                .example(json!({"id": "01912d4e-7b3a-7c5f-9e21-4d6b8a0c2e4f"}))
+                .gives(object([]), "The contact is deleted.")
+                .refuses([ApiCode::NotFound, ApiCode::Conflict]),
         ],
     }
 }

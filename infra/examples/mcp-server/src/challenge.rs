@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::scope;
 use crate::settings::Settings;
 
-/// ApprovalKind a request is not let in.
+/// Why a request is refused.
 #[derive(Clone, Copy, Debug)]
 pub enum Challenge {
     /// It brought no token.

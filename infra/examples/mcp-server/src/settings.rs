@@ -17,7 +17,7 @@ pub struct Settings {
     resource: Url,
 }
 
-/// ApprovalKind settings are not accepted.
+/// Why settings are not accepted.
 #[derive(Debug)]
 pub struct NotASetting(&'static str);
 

@@ -24,7 +24,7 @@ pub struct AccessToken {
     pub scope: String,
 }
 
-/// ApprovalKind nobody is let in with a text.
+/// Why a token is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotAccepted {
     /// It is no good token for this server.
