@@ -35,6 +35,8 @@ use crate::{aws_port, dynamodb, keys, registry, secrets_server, template};
 
 /// The timeout of one response of the tables on this machine.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long the first retry of a request to tables in this process waits: there is nothing that time would mend.
+const BACKOFF: Duration = Duration::from_millis(1);
 
 /// Wraps the HTTP client of a function, given its name: how tests count its requests and inject faults.
 pub type Wire = Arc<dyn Fn(&str, SharedHttpClient) -> SharedHttpClient + Send + Sync>;
@@ -216,7 +218,7 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
     };
     let mut apps = HashMap::new();
     for (name, function) in &stack.functions {
-        let config = config(function, &dynamodb_url, &secrets_url)?;
+        let config = config(function, &dynamodb_url, &secrets_url, options.dynamodb_endpoint.is_none())?;
         let http = options.wire.as_ref().map_or_else(|| http.clone(), |wire| wire(name, http.clone()));
         apps.insert(name.clone(), Arc::new(App::new(config, options.clock.clone(), http, Arc::clone(&fetcher))));
     }
@@ -275,7 +277,12 @@ fn place(data: Option<&DataDir>) -> String {
 }
 
 /// The configuration of a function: its environment in the template, with the addresses of this machine.
-fn config(function: &Function, dynamodb_url: &str, secrets_url: &str) -> Result<Config, StartError> {
+fn config(
+    function: &Function,
+    dynamodb_url: &str,
+    secrets_url: &str,
+    is_embedded: bool,
+) -> Result<Config, StartError> {
     let mut environment = function.environment.clone();
     for (name, value) in [
         ("AWS_REGION", REGION),
@@ -290,5 +297,8 @@ fn config(function: &Function, dynamodb_url: &str, secrets_url: &str) -> Result<
     let mut config = config.map_err(|mistakes| StartError::new(format!("{mistakes}.")))?;
     // A busy machine must not look like an unavailable table.
     config.aws.patience = PATIENCE;
+    if is_embedded {
+        config.aws.backoff = BACKOFF;
+    }
     Ok(config)
 }

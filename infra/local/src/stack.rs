@@ -329,8 +329,8 @@ mod tests {
 
     fn stack() -> Stack {
         let template = template::deployed().unwrap();
-        let values = parameters(&template, "http://127.0.0.1:8788", &[]).unwrap();
-        Stack::new(&template, values, "-x").unwrap()
+        let values = parameters(template, "http://127.0.0.1:8788", &[]).unwrap();
+        Stack::new(template, values, "-x").unwrap()
     }
 
     #[test]

@@ -43,6 +43,9 @@ pub struct AwsConfig {
     /// The timeout of one DynamoDB request: so short that the function returns 503 before the gateway does. Only the local
     /// server has another.
     pub patience: Duration,
+    /// How long a first retry of a DynamoDB request waits at most; each further one may wait twice as long. Only the local
+    /// server has another.
+    pub backoff: Duration,
 }
 
 /// The tables' names.
@@ -194,6 +197,7 @@ impl Config {
                 secrets_manager_endpoint: vars.get("AWS_ENDPOINT_URL_SECRETS_MANAGER"),
                 ses_endpoint: vars.get("AWS_ENDPOINT_URL_SESV2"),
                 patience: Duration::from_secs(1),
+                backoff: Duration::from_millis(50),
             },
             tables: TableNames {
                 users: vars.required("USERS_TABLE"),

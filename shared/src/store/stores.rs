@@ -1,6 +1,5 @@
 //! All tables, and the client that reads and writes them.
 
-use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
@@ -86,7 +85,7 @@ fn client(aws: &AwsConfig, http: SharedHttpClient) -> Client {
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(aws.region.clone()))
         .credentials_provider(credentials)
-        .retry_config(RetryConfig::standard().with_max_attempts(TRIES).with_initial_backoff(Duration::from_millis(50)))
+        .retry_config(RetryConfig::standard().with_max_attempts(TRIES).with_initial_backoff(aws.backoff))
         .timeout_config(timeouts)
         .http_client(http);
     config.set_endpoint_url(aws.dynamodb_endpoint.clone());

@@ -79,6 +79,11 @@ async fn a_lasting_fault_is_a_503_and_afterwards_the_same_request_succeeds() {
         .await
         .result()["contact"]
         .clone();
+    let other = driftwood
+        .post_as(&alice.access_token, "contacts-create", json!({"email": "o@example.com"}))
+        .await
+        .result()["contact"]
+        .clone();
     let requests = [
         ("auth-login", "UpdateItem", json!({"email": alice.email, "password": PASSWORD})),
         ("auth-login", "GetItem", json!({"email": alice.email, "password": PASSWORD})),
@@ -98,7 +103,7 @@ async fn a_lasting_fault_is_a_503_and_afterwards_the_same_request_succeeds() {
         ("contacts-update", "UpdateItem", json!({"id": contact["id"], "name": "C"})),
         ("contacts-update", "TransactWriteItems", json!({"id": contact["id"], "email": "e@example.com"})),
         ("contacts-delete", "GetItem", json!({"id": contact["id"]})),
-        ("contacts-delete", "TransactWriteItems", json!({"id": contact["id"]})),
+        ("contacts-delete", "TransactWriteItems", json!({"id": other["id"]})),
         ("oauth-apps-create", "TransactWriteItems", json!({"name": "Second"})),
         ("oauth-apps-list", "Query", json!({})),
         ("oauth-apps-update", "UpdateItem", json!({"id": program.id, "name": "New"})),
