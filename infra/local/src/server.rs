@@ -277,12 +277,7 @@ fn place(data: Option<&DataDir>) -> String {
 }
 
 /// The configuration of a function: its environment in the template, with the addresses of this machine.
-fn config(
-    function: &Function,
-    dynamodb_url: &str,
-    secrets_url: &str,
-    is_embedded: bool,
-) -> Result<Config, StartError> {
+fn config(function: &Function, dynamodb_url: &str, secrets_url: &str, is_embedded: bool) -> Result<Config, StartError> {
     let mut environment = function.environment.clone();
     for (name, value) in [
         ("AWS_REGION", REGION),

@@ -47,7 +47,9 @@ impl SecretsManager {
                 "environment",
             ))
             // A process asks it once in minutes, so a retry can wait for longer than one of a table.
-            .retry_config(RetryConfig::standard().with_max_attempts(3).with_initial_backoff(aws.backoff.saturating_mul(20)))
+            .retry_config(
+                RetryConfig::standard().with_max_attempts(3).with_initial_backoff(aws.backoff.saturating_mul(20)),
+            )
             .timeout_config(timeouts)
             .http_client(http);
         config.set_endpoint_url(aws.secrets_manager_endpoint.clone());

@@ -1,6 +1,7 @@
 //! A user's answers to authorization requests, and what is created from them.
 
-use super::authorizations::{Expiring, KEPT, StoredConsent, code_key, consent_key, device_key, pending_key};
+use super::authorization_items::{Expiring, KEPT, StoredCode, StoredConsent};
+use super::authorizations::{code_key, consent_key, device_key, pending_key};
 use super::sessions::{NewSession, session_key};
 use super::stores::Stores;
 use super::table::ItemKey;
@@ -144,7 +145,7 @@ impl Stores {
         let mut transaction = Transaction::new(attempt);
         match target {
             GrantTarget::Code(code) => {
-                let item = Expiring { item: code, expires_at: code.ends_at.after(KEPT) };
+                let item = Expiring { item: StoredCode(code.clone()), expires_at: code.ends_at.after(KEPT) };
                 let put = Write::to(table, code_key(approval.user_id, &code.hash)).if_new().into_put(&item)?;
                 transaction.add_certain(put, "a new code's name is taken");
             }

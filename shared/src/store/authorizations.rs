@@ -1,76 +1,24 @@
 //! `Authorizations`: pending authorizations, consents, and the codes that are issued for them.
 
-use serde::{Deserialize, Serialize};
-
+use super::authorization_items::{Expiring, KEPT, Mark, StoredConsent, StoredDevice, StoredPending, StoredPushed};
 use super::table::{ItemKey, Table};
 use super::write::{Write, Written};
-use crate::domain::authorization::consent::{Consent, ConsentId};
+use crate::domain::authorization::consent::Consent;
 use crate::domain::authorization::device::{DeviceAnswer, DeviceAuthorization, UserCode};
 use crate::domain::authorization::pushed::PushedRequest;
-use crate::domain::authorization::{AuthorizationId, AuthorizationRequest, PendingAuthorization};
+use crate::domain::authorization::{AuthorizationId, PendingAuthorization};
 use crate::domain::client::assertion::SpentAssertion;
 use crate::domain::client::id::ClientId;
-use crate::domain::client::version::AppIdentity;
 use crate::domain::crypto::base64url;
 use crate::domain::crypto::secret::SecretHash;
-use crate::domain::oauth::scope::ScopeSet;
 use crate::domain::session::id::SessionId;
 use crate::domain::types::id::{TokenId, WriteId};
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::UserId;
 use crate::fault::Fault;
 
-/// How long after its expiry an item is stored: a late answer gets a page that explains, and a replay is detected for
-/// as long as any access token of it could live.
-pub(super) const KEPT: std::time::Duration = std::time::Duration::from_secs(86_400);
-
 /// The table `Authorizations`.
 pub struct Authorizations(pub(super) Table);
-
-/// The form of a pending authorization in the table.
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "PendingAuthorization")]
-struct PendingItem {
-    id: AuthorizationId,
-    request: AuthorizationRequest,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    session_id: Option<SessionId>,
-    created_at: Timestamp,
-    ends_at: Timestamp,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    answered_at: Option<Timestamp>,
-}
-
-/// A pending authorization as the table stores it.
-#[derive(Serialize, Deserialize)]
-#[serde(transparent)]
-struct StoredPending(#[serde(with = "PendingItem")] PendingAuthorization);
-
-/// The form of a consent in the table.
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "Consent")]
-struct ConsentItem {
-    id: ConsentId,
-    user_id: UserId,
-    client_id: ClientId,
-    scopes: ScopeSet,
-    identity: AppIdentity,
-    created_at: Timestamp,
-    updated_at: Timestamp,
-}
-
-/// A consent as the table stores it; it does not expire.
-#[derive(Serialize, Deserialize)]
-#[serde(transparent)]
-pub(super) struct StoredConsent(#[serde(with = "ConsentItem")] pub(super) Consent);
-
-/// An item with DynamoDB's time to live: garbage collection only, nothing decides by it.
-#[derive(Serialize)]
-pub(super) struct Expiring<T> {
-    #[serde(flatten)]
-    pub(super) item: T,
-    pub(super) expires_at: Timestamp,
-}
 
 pub(super) fn pending_key(id: AuthorizationId) -> ItemKey {
     ItemKey::new(format!("authorization#{id}"), "authorization")
@@ -103,12 +51,6 @@ pub(super) fn revoked_token_key(token: TokenId) -> ItemKey {
 
 fn assertion_key(hash: &SecretHash) -> ItemKey {
     ItemKey::new(format!("assertion#{}", base64url::encode(hash.as_bytes())), "spent")
-}
-
-/// An item whose existence is its only information.
-#[derive(Serialize, Deserialize)]
-struct Mark {
-    attempt: WriteId,
 }
 
 impl Authorizations {
@@ -162,7 +104,7 @@ impl Authorizations {
     ///
     /// [`Fault`] when the table cannot be written.
     pub async fn push(&self, pushed: &PushedRequest) -> Result<(), Fault> {
-        let item = Expiring { item: pushed, expires_at: pushed.ends_at.after(KEPT) };
+        let item = Expiring { item: StoredPushed(pushed.clone()), expires_at: pushed.ends_at.after(KEPT) };
         Write::to(&self.0, pushed_key(&pushed.hash)).if_new().put(&item).await.map(|_: Written| ())
     }
 
@@ -174,11 +116,11 @@ impl Authorizations {
     /// [`Fault`] when the table cannot be written.
     pub async fn begin_device(&self, asked: &DeviceAuthorization) -> Result<bool, Fault> {
         let key = device_key(asked.user_code);
-        let item = Expiring { item: asked, expires_at: asked.ends_at.after(KEPT) };
+        let item = Expiring { item: StoredDevice(asked.clone()), expires_at: asked.ends_at.after(KEPT) };
         match Write::to(&self.0, key.clone()).if_new().put(&item).await? {
             Written::Done(_) => Ok(true),
             Written::Refused(None) => Ok(false),
-            Written::Refused(Some(met)) => Ok(self.0.read::<DeviceAuthorization>(&key, met)?.attempt == asked.attempt),
+            Written::Refused(Some(met)) => Ok(self.0.read::<StoredDevice>(&key, met)?.0.attempt == asked.attempt),
         }
     }
 
@@ -188,7 +130,7 @@ impl Authorizations {
     ///
     /// [`Fault`] when the table cannot be read.
     pub async fn find_device(&self, code: UserCode) -> Result<Option<DeviceAuthorization>, Fault> {
-        self.0.get(&device_key(code)).await
+        Ok(self.0.get(&device_key(code)).await?.map(|StoredDevice(asked)| asked))
     }
 
     /// Records that an app polled for its tokens, and the interval that it has to wait from now on, by one write.
@@ -215,7 +157,7 @@ impl Authorizations {
             Written::Done(_) => Ok(true),
             Written::Refused(None) => Ok(false),
             Written::Refused(Some(met)) => {
-                let met: DeviceAuthorization = self.0.read(&key, met)?;
+                let StoredDevice(met) = self.0.read(&key, met)?;
                 Ok(matches!(met.answer, Some(DeviceAnswer::Denied)))
             }
         }

@@ -1,7 +1,8 @@
 //! The items that a decision depends on, all read in one consistent call.
 
 use super::apps::{StoredApp, client_key};
-use super::authorizations::{StoredConsent, code_key, consent_key, device_key, pushed_key, revoked_token_key};
+use super::authorization_items::{StoredCode, StoredConsent, StoredDevice, StoredPushed};
+use super::authorizations::{code_key, consent_key, device_key, pushed_key, revoked_token_key};
 use super::batch::Batch;
 use super::mailed_links::{StoredLink, link_key};
 use super::sessions::{StoredSession, key_session_key, session_key};
@@ -156,9 +157,9 @@ impl Stores {
             key: batch.find(users, key.as_ref())?.map(|StoredKey(key)| key),
             session: batch.find(sessions, session.as_ref())?.map(|StoredSession(session)| session),
             consent: batch.find(authorizations, consent.as_ref())?.map(|StoredConsent(consent)| consent),
-            code: batch.find(authorizations, code.as_ref())?,
-            device: batch.find(authorizations, device.as_ref())?,
-            pushed: batch.find(authorizations, pushed.as_ref())?,
+            code: batch.find(authorizations, code.as_ref())?.map(|StoredCode(code)| code),
+            device: batch.find(authorizations, device.as_ref())?.map(|StoredDevice(device)| device),
+            pushed: batch.find(authorizations, pushed.as_ref())?.map(|StoredPushed(pushed)| pushed),
             is_token_revoked: batch.has(authorizations, token.as_ref()),
             link: batch.find(authorizations, link.as_ref())?.map(|StoredLink(link)| link),
         })

@@ -7,6 +7,7 @@ mod app_changes;
 mod approvals;
 mod apps;
 mod audit;
+mod authorization_items;
 mod authorizations;
 mod batch;
 mod contacts;

@@ -1,6 +1,5 @@
 //! All tables, and the client that reads and writes them.
 
-
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;

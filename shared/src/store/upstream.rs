@@ -2,7 +2,8 @@
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
-use super::authorizations::{Authorizations, Expiring, KEPT};
+use super::authorization_items::{Expiring, KEPT, StoredAttempt, StoredPendingLink};
+use super::authorizations::Authorizations;
 use super::stores::Stores;
 use super::table::ItemKey;
 use super::transaction::Transaction;
@@ -46,7 +47,7 @@ impl Authorizations {
     ///
     /// [`Fault`] when the table cannot be written.
     pub async fn begin_upstream(&self, attempt: &UpstreamAttempt) -> Result<(), Fault> {
-        let item = Expiring { item: attempt, expires_at: attempt.ends_at.after(KEPT) };
+        let item = Expiring { item: StoredAttempt(attempt.clone()), expires_at: attempt.ends_at.after(KEPT) };
         Write::to(&self.0, attempt_key(&attempt.hash)).if_new().put(&item).await.map(|_: Written| ())
     }
 
@@ -56,8 +57,8 @@ impl Authorizations {
     ///
     /// [`Fault`] when the table cannot be read.
     pub async fn find_upstream(&self, hash: &SecretHash) -> Result<Option<UpstreamAttempt>, Fault> {
-        let found: Option<UpstreamAttempt> = self.0.get(&attempt_key(hash)).await?;
-        Ok(found.map(|attempt| UpstreamAttempt { hash: hash.clone(), ..attempt }))
+        let found = self.0.get(&attempt_key(hash)).await?;
+        Ok(found.map(|StoredAttempt(attempt)| UpstreamAttempt { hash: hash.clone(), ..attempt }))
     }
 
     /// Spends an attempt, by one conditional write; returns whether it was unspent. Repeated, it recognises its own
@@ -72,7 +73,7 @@ impl Authorizations {
         match write.if_exists().if_absent("used_at").if_greater("ends_at", now).update().await? {
             Written::Done(_) => Ok(true),
             Written::Refused(None) => Ok(false),
-            Written::Refused(Some(met)) => Ok(self.0.read::<UpstreamAttempt>(&key, met)?.attempt == name),
+            Written::Refused(Some(met)) => Ok(self.0.read::<StoredAttempt>(&key, met)?.0.attempt == name),
         }
     }
 
@@ -83,7 +84,7 @@ impl Authorizations {
     ///
     /// [`Fault`] when the table cannot be written.
     pub async fn store_pending_link(&self, link: &PendingLink) -> Result<(), Fault> {
-        let item = Expiring { item: link, expires_at: link.ends_at };
+        let item = Expiring { item: StoredPendingLink(link.clone()), expires_at: link.ends_at };
         Write::to(&self.0, pending_link_key(link.id)).put(&item).await.map(|_: Written| ())
     }
 
@@ -93,7 +94,7 @@ impl Authorizations {
     ///
     /// [`Fault`] when the table cannot be read.
     pub async fn find_pending_link(&self, id: PendingLinkId) -> Result<Option<PendingLink>, Fault> {
-        self.0.get(&pending_link_key(id)).await
+        Ok(self.0.get(&pending_link_key(id)).await?.map(|StoredPendingLink(link)| link))
     }
 }
 

@@ -1,7 +1,5 @@
 //! Authorization codes: a client exchanges one, once, for the tokens that a user approved (RFC 6749 §4.1).
 
-use serde::{Deserialize, Serialize};
-
 use crate::domain::authorization::consent::Approval;
 use crate::domain::client::id::ClientId;
 use crate::domain::crypto::addressed_secret::PlacedSecret;
@@ -44,8 +42,8 @@ impl PlainCode {
     }
 }
 
-/// A code as the table stores it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// An issued code.
+#[derive(Clone, Debug)]
 pub struct AuthorizationCode {
     /// The hash of the code.
     pub hash: SecretHash,
@@ -54,17 +52,14 @@ pub struct AuthorizationCode {
     /// The redirect URI that the exchange may contain.
     pub redirect_uri: String,
     /// The challenge whose verifier the exchange needs.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code_challenge: Option<CodeChallenge>,
     /// The `nonce` for the ID token.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nonce: Option<String>,
     /// When it was issued.
     pub created_at: Timestamp,
     /// When it expires.
     pub ends_at: Timestamp,
     /// When it was exchanged, if so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used_at: Option<Timestamp>,
     /// Identifies the write that created it, and then the one that exchanged it.
     pub attempt: WriteId,

@@ -116,8 +116,8 @@ pub enum DeviceAnswer {
     Approved(Box<Approval>),
 }
 
-/// A device authorization as the table stores it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// What an app on another device requests, and what came of it.
+#[derive(Clone, Debug)]
 pub struct DeviceAuthorization {
     /// The code that the user enters.
     pub user_code: UserCode,
@@ -128,7 +128,6 @@ pub struct DeviceAuthorization {
     /// The requested scopes; never empty.
     pub scopes: ScopeSet,
     /// The API that its tokens are to be for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<String>,
     /// When it was requested.
     pub created_at: Timestamp,
@@ -137,13 +136,10 @@ pub struct DeviceAuthorization {
     /// The polling interval of the app, in seconds.
     pub interval: u32,
     /// When the app polled last.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub polled_at: Option<Timestamp>,
     /// The user's answer, if there is one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<DeviceAnswer>,
     /// When the device code was exchanged, if so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used_at: Option<Timestamp>,
     /// Identifies the write that created it, and then the one that exchanged it.
     pub attempt: WriteId,

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use crate::domain::authorization::{AuthorizationId, AuthorizationRequest};
 use crate::domain::crypto::addressed_secret::PlacedSecret;
 use crate::domain::crypto::secret::{Secret, SecretHash};
@@ -43,8 +41,8 @@ impl RequestUri {
     }
 }
 
-/// A pushed request as the table stores it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// A pushed request.
+#[derive(Clone, Debug)]
 pub struct PushedRequest {
     /// The hash of its `request_uri`.
     pub hash: SecretHash,

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use crate::domain::authorization::{AuthorizationId, AuthorizationRequest};
 use crate::domain::crypto::base64url;
 use crate::domain::crypto::mac_keys::{MacKeyId, MacKeys, Purpose};
@@ -78,21 +76,18 @@ impl AttemptSecrets {
     }
 }
 
-/// An attempt as the table stores it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// An attempt to sign in with the provider.
+#[derive(Clone, Debug)]
 pub struct UpstreamAttempt {
     /// The hash of its state.
-    #[serde(skip, default = "no_hash")]
     pub hash: SecretHash,
     /// The browser that was redirected.
     pub browser: SecretHash,
     /// The provider's issuer.
     pub issuer: String,
     /// The authorization that the user signs in for; without one, the account page.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authorization_id: Option<AuthorizationId>,
     /// The maximum age of the provider's authentication, in seconds before the attempt started.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_age: Option<u32>,
     /// The key that its secrets are derived with.
     pub key_id: MacKeyId,
@@ -101,14 +96,9 @@ pub struct UpstreamAttempt {
     /// When it expires.
     pub ends_at: Timestamp,
     /// When its callback was received, if it was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used_at: Option<Timestamp>,
     /// Identifies the latest write.
     pub attempt: WriteId,
-}
-
-fn no_hash() -> SecretHash {
-    SecretHash::of(&[])
 }
 
 /// The parameters of the authentication request to the provider.

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use crate::domain::crypto::secret::SecretHash;
 use crate::domain::types::email::EmailAddress;
 use crate::domain::types::id::uuid_id;
@@ -20,7 +18,7 @@ uuid_id! {
 }
 
 /// A link that is pending until the user with the provider's e-mail address signs in, in the same browser.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct PendingLink {
     /// Its id.
     pub id: PendingLinkId,

@@ -1,0 +1,77 @@
+//! The items of the tables keep the names of their attributes, because deployed tables have items with those names.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use local::MailTrouble;
+use serde_json::json;
+
+use crate::deletion;
+use crate::harness::{Forged, JWT_BEARER, Signer, TestServer};
+
+/// What each kind of item has, as deployed tables have it: the table, the kind, and the attributes.
+const KEPT: &str = include_str!("items.txt");
+
+/// Every table.
+const TABLES: [&str; 10] =
+    ["Users", "Apps", "RefreshTokens", "Authorizations", "Limits", "Keys", "Contacts", "Events", "Audit", "Mail"];
+
+/// What the two keys of an item begin with: its kind.
+fn kind(item: &HashMap<String, AttributeValue>) -> String {
+    let [partition, sort] = ["pk", "sk"].map(|name| item[name].as_s().expect("a string").split('#').next().unwrap());
+    format!("{partition} {sort}")
+}
+
+/// A line for each kind of item, with its attributes; of maps inside of it, their names too.
+async fn forms(driftwood: &TestServer) -> Vec<String> {
+    let mut forms: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for table in TABLES {
+        for item in driftwood.items(table).await {
+            let attributes = forms.entry(format!("{table} {}", kind(&item))).or_default();
+            for (name, value) in &item {
+                attributes.insert(name.clone());
+                let inside =
+                    value.as_m().into_iter().flat_map(|map| map.keys()).map(|inside| format!("{name}.{inside}"));
+                // Free names are data.
+                attributes.extend(inside.filter(|_| !["attributes", "data"].contains(&name.as_str())));
+            }
+        }
+    }
+    forms
+        .into_iter()
+        .map(|(kind, names)| format!("{kind}: {}", names.into_iter().collect::<Vec<_>>().join(" ")))
+        .collect()
+}
+
+#[tokio::test]
+async fn every_kind_of_item_keeps_the_names_of_its_attributes() {
+    let forged = Forged::start().await;
+    let driftwood = &forged.driftwood;
+    // Mail that cannot be sent stays in its table.
+    driftwood.server.mailbox.inject_fault(MailTrouble::Refused, 100);
+    // An attempt that is open, and a link that waits for the user to prove that the address is theirs.
+    let alice = driftwood.alice().await;
+    let visitor = driftwood.visitor();
+    let asked = forged.leave_anew(&visitor).await;
+    let mut claims = forged.claims(&asked, "alice");
+    claims["email"] = json!(alice.email);
+    forged.vouch(&claims);
+    forged.come_back(&visitor, &asked).await;
+    // Everything that a user can have, and each kind of request that waits.
+    let client = driftwood.spa().await;
+    let user = deletion::full_user(driftwood, &client).await;
+    user.browser.authorize(&client, &[("prompt", "consent")]).await;
+    assert_eq!(client.push(driftwood, &[]).await.status, 201);
+    let access = user.delegated["access_token"].as_str().unwrap();
+    assert_eq!(client.revoke(driftwood, access).await.status, 200);
+    let television = driftwood.television().await;
+    let codes = television.ask(driftwood).await;
+    television.poll(driftwood, &codes).await.refused_oauth(400, "authorization_pending");
+    user.browser.connect(&codes).await;
+    let signer = Signer::es256("1");
+    let machine = driftwood.signing_client(&signer, ("jwks", signer.jwks())).await;
+    let assertion = signer.assertion(&machine.app.client_id, &driftwood.server.url, driftwood.clock.now());
+    let form = format!("grant_type=client_credentials&client_assertion_type={JWT_BEARER}&client_assertion={assertion}");
+    driftwood.form("/oauth2/token", &[], &form).await;
+    assert_eq!(forms(driftwood).await, KEPT.lines().collect::<Vec<_>>());
+}
