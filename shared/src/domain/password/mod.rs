@@ -5,9 +5,7 @@ mod memory;
 mod policy;
 mod typed;
 
-use crate::domain::crypto::random;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use argon2::password_hash::phc::{self, Output, ParamsString, Salt};
@@ -15,13 +13,13 @@ use argon2::{Algorithm, Argon2, Block, Params, PasswordVerifier, Version};
 use aws_lc_rs::constant_time;
 use serde::{Deserialize, Serialize};
 
-use memory::Memory;
+use crate::domain::crypto::random;
+use memory::MEMORY_KIB;
 
 pub use policy::{PasswordPolicy, Personal};
 pub use typed::Password;
 
-/// The cost of one hash: OWASP's first choice for argon2id (19 MiB, two passes, one lane).
-const MEMORY_KIB: u32 = 19_456;
+/// The cost of one hash, with [`MEMORY_KIB`]: OWASP's first choice for argon2id (19 MiB, two passes, one lane).
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 /// The bytes of a salt and of a hash.
@@ -70,16 +68,9 @@ pub enum Verified {
 }
 
 /// Hashes passwords on a separate thread.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Passwords {
     hashes: AtomicU64,
-    memory: Arc<Memory>,
-}
-
-impl Default for Passwords {
-    fn default() -> Self {
-        Self { hashes: AtomicU64::new(0), memory: Arc::new(Memory::new(MEMORY_KIB)) }
-    }
 }
 
 /// The hashing thread stopped, which only a shutdown or a panic can cause.
@@ -136,9 +127,8 @@ impl Passwords {
         work: impl FnOnce(&mut [Block]) -> T + Send + 'static,
     ) -> Result<T, HashingFailed> {
         self.hashes.fetch_add(1, Ordering::Relaxed);
-        let _turn = self.memory.turn().await;
-        let memory = Arc::clone(&self.memory);
-        let hashing = tokio::task::spawn_blocking(move || memory.lend(work));
+        let _turn = memory::turn().await;
+        let hashing = tokio::task::spawn_blocking(move || memory::lend(work));
         hashing.await.map_err(|error| HashingFailed(error.to_string()))
     }
 }
