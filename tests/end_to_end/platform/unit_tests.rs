@@ -24,3 +24,12 @@ fn cargo_test_runs_every_unit_test() {
     }
     assert!(with_tests >= 5, "they are found");
 }
+
+/// `cargo test` starts rustdoc for no crate, because that takes seconds; so an example in a doc comment would never run.
+#[test]
+fn no_doc_comment_has_an_example_that_nothing_runs() {
+    for (path, text) in crates().iter().flat_map(|src| rust_files(src)) {
+        let example = text.lines().find(|line| ["/// ```", "//! ```"].contains(&line.trim()));
+        assert_eq!(example, None, "{}", path.display());
+    }
+}
