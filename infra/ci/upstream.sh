@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Signs people in by another provider, the npm package `oidc-provider`, against the release build of `driftwood`. Needs Node 20
+# Signs users in with another provider, the npm package `oidc-provider`, against the release build of `driftwood`. Needs Node 20
 # or later with npm.
 set -euo pipefail
 cd "$(dirname "$0")/../.."

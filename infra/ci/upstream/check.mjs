@@ -1,4 +1,4 @@
-// Signs people in by the package `oidc-provider`, as a browser would: node check.mjs path/to/driftwood
+// Signs users in with the package `oidc-provider`, as a browser would: node check.mjs path/to/driftwood
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -51,7 +51,7 @@ const provider = new Provider(issuer, {
 })
 const answer = provider.callback()
 
-/** Somebody's browser: it keeps cookies, and follows redirects and pages that go on by themselves. */
+/** A user's browser: it stores cookies, and follows redirects and pages that continue automatically. */
 class Browser {
   jars = new Map()
 
@@ -79,7 +79,7 @@ class Browser {
     throw new Error(`in circles at ${this.at}`)
   }
 
-  /** Sends the form whose action ends so, with what somebody types. */
+  /** Sends the form whose action ends so, with what the user types. */
   async send(action, typed = {}) {
     const forms = this.page.split('<form').slice(1).map(text => text.split('</form>')[0])
     const form = forms.find(text => action.test(/action="([^"]*)"/.exec(text)?.[1] ?? ''))
@@ -101,19 +101,19 @@ class Browser {
 
 const signInPage = `${home}/oauth2/authorize/sign-in`
 
-// Somebody new: the ID token is short, so name and address come from userinfo.
+// A new user: the ID token is short, so name and address come from userinfo.
 const ada = new Browser()
 await (await ada.go(signInPage)).shows('Continue with Acme').send(/upstream$/)
 await ada.signInThere('ada')
 ada.shows('Your account').shows('ada of Acme').shows('ada@acme.example')
 assert.ok(!ada.page.includes('not confirmed yet'), 'the provider says that the address is verified')
 
-// In another browser of ours they are the same person, and at the provider they are still signed in.
+// In another browser of ours they are the same user, and at the provider they are still signed in.
 ada.jars.delete(home)
 await (await ada.go(signInPage)).send(/upstream$/)
 ada.shows('Your account').shows('ada@acme.example')
 
-// Somebody whose address is known proves that it is theirs, and then the provider is enough.
+// A user whose address is known proves that it is theirs, and then the provider is enough.
 const password = 'correct horse battery staple'
 await fetch(`${home}/api/auth-register`, {
   method: 'POST', headers: { 'content-type': 'application/json' },
@@ -145,5 +145,5 @@ await (await eve.go(signInPage)).send(/upstream$/)
 await eve.go(/href="([^"]*\/abort)"/.exec(eve.page)[1])
 eve.shows('You came back from Acme without signing in there.')
 
-console.log('people sign in by oidc-provider')
+console.log('users sign in with oidc-provider')
 process.exit(0)

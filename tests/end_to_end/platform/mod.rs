@@ -12,4 +12,5 @@ mod layers;
 mod openapi;
 mod parity;
 mod sources;
+mod styles;
 mod unit_tests;

@@ -8,7 +8,7 @@ use rmcp::{ErrorData, RoleServer};
 
 use crate::token::AccessToken;
 
-/// Who sent a request. The token itself stays behind: a tool could pass it on, and nobody else may get it.
+/// Who sent a request. The token itself stays behind: a tool could pass it on, and no other server may get it.
 pub struct Caller {
     /// What the token says.
     pub token: AccessToken,

@@ -1,4 +1,4 @@
-//! What a request gets that is not let in (RFC 6750 §3): clients read from it where to go and what to ask for.
+//! The response to a request that is refused (RFC 6750 §3): clients read from it where to go and what to request.
 
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// How many contacts a user may add.
 const MOST: usize = 100;
 
-/// Somebody to write to.
+/// A contact.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Contact {
     /// Their name.
@@ -19,7 +19,7 @@ pub struct Contact {
     pub email: String,
 }
 
-/// Everybody's contacts, by the `sub` of their tokens: nobody sees those of somebody else.
+/// The contacts of all users, by the `sub` of their tokens: a user sees their own only.
 #[derive(Default)]
 pub struct Contacts {
     of: Mutex<HashMap<String, Vec<Contact>>>,

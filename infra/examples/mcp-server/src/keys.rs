@@ -75,7 +75,7 @@ impl IssuerKeys {
     ///
     /// When the issuer has to be asked and does not answer as it should.
     pub async fn find(&self, kid: &str, now: Instant) -> Result<Option<Key>, Box<dyn Error + Send + Sync>> {
-        // One at a time: whoever comes meanwhile waits for the same answer.
+        // One at a time: requests that come meanwhile wait for the same response.
         let mut cache = self.cache.lock().await;
         let is_past = |at: Option<Instant>, age| at.is_none_or(|at| now.saturating_duration_since(at) >= age);
         let is_unknown = !cache.keys.contains_key(kid);
@@ -89,7 +89,7 @@ impl IssuerKeys {
 
     async fn fetch(&self) -> Result<HashMap<String, Key>, Box<dyn Error + Send + Sync>> {
         let metadata: Metadata = self.get(self.metadata.as_str()).await?;
-        // RFC 8414 §3.3: otherwise somebody else's document could lead to somebody else's keys.
+        // RFC 8414 §3.3: otherwise another issuer's document could lead to another issuer's keys.
         if metadata.issuer != self.issuer {
             return Err(format!("the metadata is that of {} and not of {}", metadata.issuer, self.issuer).into());
         }

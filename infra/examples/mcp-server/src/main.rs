@@ -35,7 +35,7 @@ async fn main() -> ExitCode {
     match run(Args::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Nothing is left to tell it to when nobody reads.
+            // If the output is closed, there is nothing else to report it to.
             _ = writeln!(io::stderr(), "mcp-server: {}", chain(error.as_ref()));
             ExitCode::FAILURE
         }

@@ -42,7 +42,7 @@ impl Issuer {
         issuer
     }
 
-    /// How often somebody asked for the keys.
+    /// How often the keys were requested.
     pub fn asked(&self) -> usize {
         self.asked.load(Ordering::Relaxed)
     }
