@@ -249,6 +249,11 @@ async fn wrong_secrets_are_limited_and_the_right_one_is_not() {
     let refused = driftwood.token_form(&[], &post_form(&wrong)).await;
     refused.refused_oauth(429, "temporarily_unavailable");
     assert!(refused.header("retry-after").parse::<u64>().unwrap() > 0);
+    let basic = [("authorization", wrong.basic())];
+    let basic = basic.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let refused = driftwood.token_form(&basic, "grant_type=client_credentials").await;
+    refused.refused_oauth(429, "temporarily_unavailable");
+    assert_eq!(refused.header("www-authenticate"), "", "another secret would not help, so none is asked for");
     driftwood.program_token(&program).await.result();
 }
 

@@ -33,7 +33,7 @@ pub(super) fn area(service: &Service) -> Area {
                 .by(Caller::User)
                 .takes(object([optional("include_revoked", flag()), limit(), cursor(uuid())]))
                 .example(json!({"include_revoked": false}))
-                .gives(object([field("apps", list(named("App"))), next_cursor(uuid())]), "One page, newest first."),
+                .gives(object([field("apps", list(named("App"))), next_cursor(uuid())]), "One page, oldest first."),
             api("oauth-apps-update", "Change an app")
                 .about("Changes only the fields in the body. A removed scope is removed from the app's tokens at once.")
                 .by(Caller::User)

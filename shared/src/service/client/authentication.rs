@@ -78,7 +78,9 @@ impl PresentedClient {
             None => {
                 let (client_id, event) = (&self.credentials.client_id, self.refusal(loaded, now));
                 let refusal = throttle::refuse_client(app, client_id, self.source, &event, now).await;
-                Err(if self.credentials.by_header { refusal.with_basic_challenge() } else { refusal })
+                // RFC 9110 §15.5.2: a challenge belongs to 401, and 429 or 503 are none.
+                let is_challenged = self.credentials.by_header && refusal.code == OAuthCode::InvalidClient;
+                Err(if is_challenged { refusal.with_basic_challenge() } else { refusal })
             }
         }
     }
