@@ -139,7 +139,7 @@ fn allowed(declaration: &Value) -> String {
     }
     match (number("MinLength"), number("MaxLength"), declaration["ConstraintDescription"].as_str()) {
         (Some(least), Some(most), _) => format!(" From {least} to {most} characters."),
-        (_, _, Some(constraint)) => format!(" It {constraint}."),
+        (_, _, Some(constraint)) => format!(" The value {constraint}."),
         _ => String::new(),
     }
 }
