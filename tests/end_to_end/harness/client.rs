@@ -1,12 +1,12 @@
 use aws_lc_rs::digest;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::answer::Answer;
 use super::reply::Reply;
 use super::signer::{JWT_BEARER, Signer};
 use super::test_server::{Alice, Program, TestServer};
-use super::visitor::Answer;
 
 /// An OAuth client with a redirect URI, and its developer.
 #[derive(Clone, Debug)]
@@ -32,9 +32,46 @@ impl TestServer {
         let app = self.program(developer, settings).await;
         Client { app, developer: developer.clone(), redirect_uri, issuer: self.server.url.clone(), signer: None }
     }
-}
 
-impl TestServer {
+    /// A client of a new developer, with these settings.
+    pub async fn client(&self, settings: Value) -> Client {
+        let developer = self.alice().await;
+        self.client_of(&developer, settings).await
+    }
+
+    /// A public client with all usual scopes.
+    pub async fn spa(&self) -> Client {
+        self.client(json!({
+            "name": "Photo Album", "redirect_uris": ["https://album.example/cb"], "token_endpoint_auth_method": "none",
+            "scopes": ["openid", "profile", "email", "contact_read", "contact_write", "offline_access"],
+        }))
+        .await
+    }
+
+    /// A confidential client with the same scopes.
+    pub async fn web_app(&self) -> Client {
+        self.client(json!({
+            "name": "Web App", "redirect_uris": ["https://web.example/cb"],
+            "scopes": ["openid", "profile", "email", "contact_read", "contact_write", "offline_access"],
+        }))
+        .await
+    }
+
+    /// A client with all usual grants that authenticates with this key, which `place` sets as `jwks` or `jwks_uri`.
+    pub async fn signing_client(&self, signer: &Signer, place: (&str, Value)) -> Client {
+        let mut settings = json!({
+            "name": "Signing App", "redirect_uris": ["https://signing.example/cb"],
+            "token_endpoint_auth_method": "private_key_jwt",
+            "grant_types": [
+                "authorization_code", "refresh_token", "client_credentials",
+                "urn:ietf:params:oauth:grant-type:device_code",
+            ],
+            "scopes": ["openid", "profile", "email", "contact_read", "offline_access"],
+        });
+        settings[place.0] = place.1;
+        Client { signer: Some(signer.clone()), ..self.client(settings).await }
+    }
+
     /// An unowned client: it registered dynamically, or a document describes it.
     pub fn unowned_client(&self, client_id: &str, client_secret: &str, redirect_uri: &str) -> Client {
         let (client_id, client_secret) = (client_id.to_owned(), client_secret.to_owned());

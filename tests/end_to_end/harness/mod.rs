@@ -1,5 +1,6 @@
 //! A server for a test, and the users and programs that use it.
 
+mod answer;
 mod client;
 mod device;
 mod document;

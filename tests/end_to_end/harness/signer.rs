@@ -11,9 +11,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use shared::domain::types::timestamp::Timestamp;
 
-use super::client::Client;
-use super::test_server::TestServer;
-
 /// The `client_assertion_type` of RFC 7523.
 pub const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
@@ -121,21 +118,4 @@ pub fn unsigned(header: &Value, claims: &Value) -> String {
 
 fn encode(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
-}
-
-impl TestServer {
-    /// A client with all usual grants that authenticates with this key, which `place` sets as `jwks` or `jwks_uri`.
-    pub async fn signing_client(&self, signer: &Signer, place: (&str, Value)) -> Client {
-        let mut settings = json!({
-            "name": "Signing App", "redirect_uris": ["https://signing.example/cb"],
-            "token_endpoint_auth_method": "private_key_jwt",
-            "grant_types": [
-                "authorization_code", "refresh_token", "client_credentials",
-                "urn:ietf:params:oauth:grant-type:device_code",
-            ],
-            "scopes": ["openid", "profile", "email", "contact_read", "offline_access"],
-        });
-        settings[place.0] = place.1;
-        Client { signer: Some(signer.clone()), ..self.client(settings).await }
-    }
 }

@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use reqwest::Method;
-use serde_json::json;
 
+use super::answer::Answer;
 use super::client::Client;
 use super::reply::Reply;
 use super::test_server::{PASSWORD, TestServer};
@@ -139,49 +139,5 @@ impl Visitor<'_> {
 
     pub fn set_cookies(&self, cookies: BTreeMap<String, String>) {
         *self.cookies.lock().unwrap() = cookies;
-    }
-}
-
-/// An authorization response: the parameters at the redirect URI.
-#[derive(Clone, Debug, Default)]
-pub struct Answer(pub BTreeMap<String, String>);
-
-impl Answer {
-    #[track_caller]
-    pub fn code(&self) -> &str {
-        self.0.get("code").unwrap_or_else(|| panic!("a code: {:?}", self.0))
-    }
-
-    /// Asserts an error that is returned to the client.
-    #[track_caller]
-    pub fn refused(&self, code: &str) {
-        assert_eq!(self.0.get("error").map(String::as_str), Some(code), "{:?}", self.0);
-        assert!(self.0.contains_key("error_description") && !self.0.contains_key("code"));
-    }
-}
-
-impl TestServer {
-    /// A client of a new developer, with these settings.
-    pub async fn client(&self, settings: serde_json::Value) -> Client {
-        let developer = self.alice().await;
-        self.client_of(&developer, settings).await
-    }
-
-    /// A public client with all usual scopes.
-    pub async fn spa(&self) -> Client {
-        self.client(json!({
-            "name": "Photo Album", "redirect_uris": ["https://album.example/cb"], "token_endpoint_auth_method": "none",
-            "scopes": ["openid", "profile", "email", "contact_read", "contact_write", "offline_access"],
-        }))
-        .await
-    }
-
-    /// A confidential client with the same scopes.
-    pub async fn web_app(&self) -> Client {
-        self.client(json!({
-            "name": "Web App", "redirect_uris": ["https://web.example/cb"],
-            "scopes": ["openid", "profile", "email", "contact_read", "contact_write", "offline_access"],
-        }))
-        .await
     }
 }

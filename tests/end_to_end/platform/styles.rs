@@ -25,7 +25,8 @@ fn every_class_of_a_style_sheet_is_one_of_a_page() {
     assert_eq!(classes("a.b>c{x:1.5}@media(x){.d-e:hover{y:2}}"), BTreeSet::from(["b", "d-e"]));
     for (path, folders) in SHEETS {
         let sheet = std::fs::read_to_string(workspace().join(path)).unwrap();
-        let of_pages = |src: &std::path::PathBuf| folders.iter().any(|folder| src.starts_with(workspace().join(folder)));
+        let of_pages =
+            |src: &std::path::PathBuf| folders.iter().any(|folder| src.starts_with(workspace().join(folder)));
         let pages: String =
             crates().iter().filter(|src| of_pages(src)).flat_map(|src| rust_files(src)).map(|(_, text)| text).collect();
         let is_used = |class: &&str| {
