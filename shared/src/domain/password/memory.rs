@@ -18,14 +18,17 @@ static TURNS: LazyLock<Semaphore> =
 /// Memory that no hash uses at the moment: at most as much as there are permits.
 static IDLE: Mutex<Vec<Vec<Block>>> = Mutex::new(Vec::new());
 
-/// Waits for a turn; it ends when the permit is dropped.
-pub(super) async fn turn() -> Option<SemaphorePermit<'static>> {
+/// A hash's turn, which ends when it is dropped.
+pub(super) struct Turn(#[expect(dead_code, reason = "it only has to live")] Option<SemaphorePermit<'static>>);
+
+/// Waits for a turn.
+pub(super) async fn turn() -> Turn {
     // The semaphore is never closed, so a permit is always granted eventually.
-    TURNS.acquire().await.ok()
+    Turn(TURNS.acquire().await.ok())
 }
 
-/// Lends memory to one hash.
-pub(super) fn lend<T>(work: impl FnOnce(&mut [Block]) -> T) -> T {
+/// Lends memory to one hash, whose turn lasts as long as the hash does: also when its request is gone meanwhile.
+pub(super) fn lend<T>(_turn: Turn, work: impl FnOnce(&mut [Block]) -> T) -> T {
     let idle = || IDLE.lock().unwrap_or_else(PoisonError::into_inner);
     let blocks = usize::try_from(MEMORY_KIB).unwrap_or(usize::MAX);
     let mut memory = idle().pop().unwrap_or_else(|| vec![Block::new(); blocks]);

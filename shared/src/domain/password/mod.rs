@@ -127,8 +127,8 @@ impl Passwords {
         work: impl FnOnce(&mut [Block]) -> T + Send + 'static,
     ) -> Result<T, HashingFailed> {
         self.hashes.fetch_add(1, Ordering::Relaxed);
-        let _turn = memory::turn().await;
-        let hashing = tokio::task::spawn_blocking(move || memory::lend(work));
+        let turn = memory::turn().await;
+        let hashing = tokio::task::spawn_blocking(move || memory::lend(turn, work));
         hashing.await.map_err(|error| HashingFailed(error.to_string()))
     }
 }
