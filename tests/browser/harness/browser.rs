@@ -21,6 +21,8 @@ use super::screenshots;
 const HEADLESS_SHELL: &str = "/usr/lib/chromium/chromium-headless-shell";
 /// How long a page may take.
 const TIME_FOR_A_PAGE: Duration = Duration::from_secs(15);
+/// A page whose field with `autofocus` has the focus, or that has no such field.
+const WITH_ITS_FOCUS: Locator<'_> = Locator::Css("html:not(:has([autofocus])), html:has(:focus)");
 /// How long to wait before the next look.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
@@ -249,10 +251,15 @@ impl Browser {
         self.with(Locator::Css(selector), selector, async |element| element.attr(name).await).await
     }
 
+    /// Uses the focused element. Chromium shows a page before it gives the focus to the field with `autofocus`, and a key
+    /// that comes in between would be lost.
+    async fn with_focused<T>(&self, action: impl AsyncFn(Element) -> Result<T, CmdError>) -> T {
+        self.with(WITH_ITS_FOCUS, "focus", async |_| action(self.client.active_element().await?).await).await
+    }
+
     /// The focused element: the text of a button or link, or the name of a field.
     pub async fn focus(&self) -> String {
-        self.look_for("focus", async || {
-            let element = self.client.active_element().await?;
+        self.with_focused(async |element| {
             let text = element.text().await?;
             Ok(if text.is_empty() { element.attr("name").await?.unwrap_or_default() } else { text })
         })
@@ -303,13 +310,12 @@ impl Browser {
 
     /// Types into the focused element.
     pub async fn types(&self, keys: &str) {
-        self.look_for("focus", async || self.client.active_element().await?.send_keys(keys).await).await;
+        self.with_focused(async |focused| focused.send_keys(keys).await).await;
     }
 
     /// Types keys of which the last one sends a form or follows a link, and leaves the page.
     pub async fn sends(&self, keys: &str) {
-        self.look_for("focus", async || {
-            let focused = self.client.active_element().await?;
+        self.with_focused(async |focused| {
             let document = self.document().await;
             focused.send_keys(keys).await?;
             self.left.replace(Some(document));
