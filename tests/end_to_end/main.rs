@@ -15,6 +15,7 @@ mod mail;
 mod management;
 mod oauth;
 mod operators;
+mod ownership;
 mod platform;
 mod recovery;
 mod registration;

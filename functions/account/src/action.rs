@@ -4,7 +4,7 @@ use maud::html;
 use shared::app::App;
 use shared::domain::audit::{AuditAction, AuditEvent};
 use shared::domain::authorization::consent::ConsentId;
-use shared::domain::client::id::ClientId;
+use shared::domain::client::id::{AppId, ClientId};
 use shared::domain::input::fields::Fields;
 use shared::domain::session::id::SessionId;
 use shared::domain::session::kind::SessionKind;
@@ -18,7 +18,7 @@ use shared::http::{Request, Response};
 use shared::paths::{ACCOUNT, SIGN_IN};
 use shared::service::email_link::verify_email;
 use shared::service::session::sign_out;
-use shared::store::Load;
+use shared::store::{AppChanged, AppSwitch, Load};
 
 use crate::message_page::MessagePage;
 use crate::pages::link;
@@ -32,6 +32,10 @@ pub(crate) enum Action {
     EndSession(SessionId),
     /// Unlink an identity at another provider, given by its key in the table.
     Unlink(String),
+    /// Keep an app that was made before the address was verified.
+    KeepApp(AppId),
+    /// Delete such an app.
+    DeleteApp(AppId),
     /// End every session and every app's access.
     SignOutEverywhere,
     /// End this session.
@@ -57,6 +61,8 @@ impl Action {
             }
             "end-session" => SessionId::parse(text("session_id")).map(Self::EndSession),
             "unlink" => Some(Self::Unlink(text("provider").to_owned())),
+            "keep-app" => AppId::parse(text("app")).map(Self::KeepApp),
+            "delete-app" => AppId::parse(text("app")).map(Self::DeleteApp),
             "sign-out-everywhere" => Some(Self::SignOutEverywhere),
             "sign-out" => Some(Self::SignOut),
             "send-verification" => Some(Self::SendVerification),
@@ -85,6 +91,16 @@ impl Action {
             }
             Self::Unlink(key) => {
                 unlink(at, &key, event(AuditAction::UpstreamUnlinked)).await?;
+                false
+            }
+            Self::KeepApp(id) => {
+                keep(at, id, event(AuditAction::AppEnabled)).await?;
+                false
+            }
+            Self::DeleteApp(id) => {
+                let event = event(AuditAction::AppRevoked).of_user(user).about(id);
+                let revoked = app.stores.apps.revoke(user.account_id, id, now).await?;
+                record(app, &revoked, &event).await?;
                 false
             }
             Self::SignOutEverywhere => {
@@ -134,6 +150,22 @@ async fn unlink(at: SignedInPage<'_>, key: &str, event: AuditEvent) -> Result<()
         return Ok(());
     }
     Err(link::raced(("Go to your account", ACCOUNT.to_owned())))
+}
+
+/// Makes an app work again; the user must have signed in a moment ago, because it acts in their name from then on.
+async fn keep(at: SignedInPage<'_>, id: AppId, event: AuditEvent) -> Result<(), PageError> {
+    at.ensure_recent_sign_in()?;
+    let on = AppSwitch::On(at.user.authenticators);
+    let kept = at.app.stores.apps.switch(at.user.account_id, id, on).await?;
+    Ok(record(at.app, &kept, &event.of_user(at.user).about(id)).await?)
+}
+
+/// Records a change that was done; of a missing or revoked app there is nothing to record.
+async fn record(app: &App, changed: &AppChanged, event: &AuditEvent) -> Result<(), Fault> {
+    match changed {
+        AppChanged::Done(_) => app.stores.audit.record(event).await,
+        AppChanged::Revoked | AppChanged::NotFound => Ok(()),
+    }
 }
 
 /// Ends another session of the same user; a missing session has already ended.

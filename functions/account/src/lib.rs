@@ -4,6 +4,7 @@
 mod action;
 mod device;
 mod message_page;
+mod moment;
 mod overview;
 mod page;
 mod pages;

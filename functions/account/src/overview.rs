@@ -3,7 +3,7 @@
 use shared::app::App;
 use shared::domain::authorization::consent::{Consent, ConsentId};
 use shared::domain::client::Client;
-use shared::domain::client::id::ClientId;
+use shared::domain::client::id::{AppId, ClientId};
 use shared::domain::session::Session;
 use shared::domain::session::id::SessionId;
 use shared::domain::session::kind::SessionKind;
@@ -36,7 +36,23 @@ pub(crate) struct Overview {
     pub(crate) providers: Vec<LinkedProvider>,
     pub(crate) sessions: Vec<ShownSession>,
     pub(crate) apps: Vec<ConnectedApp>,
-    pub(crate) keys: Vec<UserKey>,
+    pub(crate) keys: Vec<ShownKey>,
+    /// The apps of the account that were made before the address was verified.
+    pub(crate) held_apps: Vec<HeldApp>,
+}
+
+/// A key of the user.
+pub(crate) struct ShownKey {
+    pub(crate) key: UserKey,
+    /// Whether it works.
+    pub(crate) is_valid: bool,
+}
+
+/// An app that waits for the user to keep or delete it.
+pub(crate) struct HeldApp {
+    pub(crate) id: AppId,
+    pub(crate) name: String,
+    pub(crate) since: Timestamp,
 }
 
 /// A provider with which the user can sign in.
@@ -69,12 +85,15 @@ pub(crate) struct ConnectedApp {
 }
 
 impl Overview {
-    /// Loads it: three concurrent queries and one batch for the apps' names.
+    /// Loads it: three concurrent queries and one batch for the apps' names, and the apps of the account if some of them
+    /// may wait for the user.
     pub(crate) async fn read(app: &App, this: &Session, user: &User, now: Timestamp) -> Result<Self, Fault> {
         let sessions = app.stores.sessions.list(user.id, SESSIONS);
         let consents = app.stores.authorizations.consents(user.id, APPS);
         let keys = app.stores.users.keys(user.id);
         let (sessions, consents, keys) = futures_util::future::try_join3(sessions, consents, keys).await?;
+        let consents: Vec<Consent> = consents.into_iter().filter(|consent| consent.is_valid_for(user)).collect();
+        let held_apps = held_apps(app, user).await?;
         let clients = app.stores.apps.find_all(consents.iter().map(|consent| &consent.client_id)).await?;
         let live: Vec<Session> = sessions.into_iter().filter(|session| session.is_live(user, now)).collect();
         let mut apps: Vec<_> = consents.iter().map(|consent| connected(app, consent, &clients, &live)).collect();
@@ -94,9 +113,24 @@ impl Overview {
             providers: user.upstream.iter().map(|link| provider(app, user, link)).collect(),
             sessions,
             apps,
-            keys,
+            keys: keys.into_iter().map(|key| ShownKey { is_valid: key.is_valid_for(user), key }).collect(),
+            held_apps,
         })
     }
+}
+
+async fn held_apps(app: &App, user: &User) -> Result<Vec<HeldApp>, Fault> {
+    if user.apps_from.is_first() {
+        return Ok(Vec::new());
+    }
+    let (apps, _) = app.stores.apps.list(user.account_id, None, APPS, false).await?;
+    let held = apps.into_iter().filter(|app| app.owner.is_some_and(|owner| owner.is_held_by(user)));
+    Ok(held
+        .filter_map(|app| {
+            let name = app.metadata.name.as_str().to_owned();
+            Some(HeldApp { id: app.client_id.app_id()?, name, since: app.created_at })
+        })
+        .collect())
 }
 
 fn provider(app: &App, user: &User, link: &UpstreamLink) -> LinkedProvider {

@@ -2,18 +2,15 @@
 
 use lambda_http::http::StatusCode;
 use maud::{Markup, html};
-use shared::domain::types::timestamp::Timestamp;
-use shared::domain::user_key::UserKey;
 use shared::http::Response;
 use shared::http::error::page::PageError;
 use shared::http::page::{Page, email};
 use shared::paths::{
     ACCOUNT, CHANGE_EMAIL, CHANGE_PASSWORD, DELETE_ACCOUNT, EXPORT_ACCOUNT, FORGOT_PASSWORD, PROFILE, USER_KEY,
 };
-use time::OffsetDateTime;
-use time::macros::format_description;
 
-use crate::overview::{ConnectedApp, LinkedProvider, Overview, ShownSession};
+use crate::moment::{date, moment};
+use crate::overview::{ConnectedApp, HeldApp, LinkedProvider, Overview, ShownKey, ShownSession};
 use crate::signed_in_page::SignedInPage;
 
 /// Shows the page.
@@ -49,6 +46,11 @@ pub(crate) async fn show(at: SignedInPage<'_>) -> Result<Response, PageError> {
             p.quiet { "No app has access to your account. Apps that you allow are listed here." }
         } @else {
             ul.rows { @for app in &overview.apps { (connected(app, &token)) } }
+        }
+        @if !overview.held_apps.is_empty() {
+            h2 { "Apps to keep or delete" }
+            p.hint { "These apps were created in your account before your address was confirmed. They do not work until you keep them. Delete those that you do not know." }
+            ul.rows { @for app in &overview.held_apps { (held(app, &token)) } }
         }
         h2 { "User keys" }
         @if overview.keys.is_empty() {
@@ -131,7 +133,22 @@ fn connected(app: &ConnectedApp, token: &Markup) -> Markup {
     }
 }
 
-fn user_key(key: &UserKey) -> Markup {
+fn held(app: &HeldApp, token: &Markup) -> Markup {
+    let id = app.id.to_string();
+    html! {
+        li.row {
+            div {
+                p.title { (app.name) }
+                p.quiet { "Created " (moment(app.since)) }
+            }
+            (button(token, "keep-app", &[("app", &id)], "Keep", "small", Some(&app.name)))
+            (button(token, "delete-app", &[("app", &id)], "Delete", "small danger", Some(&app.name)))
+        }
+    }
+}
+
+fn user_key(shown: &ShownKey) -> Markup {
+    let ShownKey { key, is_valid } = shown;
     let address = format!("{USER_KEY}?key={}", key.id);
     html! {
         li.row {
@@ -140,10 +157,11 @@ fn user_key(key: &UserKey) -> Markup {
                 p.quiet { code { (key.shown()) } }
                 p.quiet {
                     "Created on " (date(key.created_at))
+                    @if !is_valid { ", no longer works" } @else {
                     @match (key.last_used_at, &key.last_used_from) {
                         (Some(last_used), Some(from)) => { ", last used " (moment(last_used)) " from " (from) },
                         _ => { ", never used" },
-                    }
+                    } }
                 }
             }
             a.button.small href=(address) aria-label={ "Change: " (key.name) } { "Change" }
@@ -177,18 +195,4 @@ fn button(token: &Markup, action: &str, about: &[(&str, &str)], label: &str, cla
             button class=(class) type="submit" name="action" value=(action) aria-label=[spoken] { (label) }
         }
     }
-}
-
-fn date(time: Timestamp) -> Markup {
-    shown(time, &|time| time.format(format_description!("[day padding:none] [month repr:long] [year]")).ok())
-}
-
-fn moment(time: Timestamp) -> Markup {
-    let format = format_description!("[day padding:none] [month repr:long] [year], [hour]:[minute] UTC");
-    shown(time, &|time| time.format(format).ok())
-}
-
-fn shown(time: Timestamp, format: &dyn Fn(OffsetDateTime) -> Option<String>) -> Markup {
-    let text = OffsetDateTime::from_unix_timestamp(time.as_seconds()).ok().and_then(format);
-    html! { time datetime=(time.to_rfc3339()) { (text.unwrap_or_default()) } }
 }

@@ -1,7 +1,6 @@
 //! A signed-in user on one of their pages.
 
-use std::time::Duration;
-
+use lambda_http::http::StatusCode;
 use maud::{Markup, html};
 use shared::app::App;
 use shared::domain::audit::AuditAction;
@@ -18,9 +17,6 @@ use shared::service::password::change;
 use shared::service::throttle::Throttled;
 
 use crate::message_page::{MessagePage, Purpose, about_current_password, username};
-
-/// How long a sign-in replaces the password of a user who has none.
-const MOMENT: Duration = Duration::from_secs(600);
 
 /// The repeated proof of the user's identity.
 pub(crate) enum Proof {
@@ -108,8 +104,22 @@ impl SignedInPage<'_> {
         }
     }
 
+    /// Checks that the user signed in a moment ago.
+    ///
+    /// # Errors
+    ///
+    /// A page that says what to do.
+    pub(crate) fn ensure_recent_sign_in(self) -> Result<(), PageError> {
+        if self.is_fresh() {
+            return Ok(());
+        }
+        let message = "You signed in a while ago. Sign out, sign in again, and come back within ten minutes.";
+        let error = PageError::new(StatusCode::FORBIDDEN, "recent_sign_in_required", "Please sign in again", message);
+        Err(error.leading_to("Go to your account", ACCOUNT))
+    }
+
     fn is_fresh(self) -> bool {
-        self.browser.now < self.session.created_at.after(MOMENT)
+        self.session.is_recent_sign_in(self.browser.now)
     }
 
     /// A page as a response.

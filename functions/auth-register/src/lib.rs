@@ -24,7 +24,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     let registration = Registration::parse(&mut body, app.config.password_policy);
     let registration = body.finish(|| registration)?;
     throttle::charge_registration(&app, request.source(), now).await?;
-    let (user, account) = registration.into_user(&app, now).await?;
+    let (user, account) = registration.into_user(&app, &request.device(), now).await?;
     let (session, refresh_token) = sign_in::api_session(&app, &user, request.device(), now);
     let tokens = tokens::issue(&app, &user, &session, &refresh_token, now).await?;
     if registration::register(&app, &user, &account, &session, request.origin(), now).await? {

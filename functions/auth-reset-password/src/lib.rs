@@ -25,7 +25,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     let (token, password) = body.finish(|| token.zip(password))?;
     let loaded = reset_password::find(&app, &token, now).await?.ok_or_else(ApiError::invalid_link)?;
     let password = new::accept(&app, &loaded.user, password, "password").map_err(ApiError::invalid_input)?;
-    match reset_password::reset(&app, loaded, &password, &request, now).await? {
+    match reset_password::reset(&app, loaded, &password, None, &request, now).await? {
         LinkOutcome::Done(_) => Ok(reply::result(json!({}))),
         LinkOutcome::Raced => Err(ApiError::raced()),
         LinkOutcome::Void | LinkOutcome::EmailTaken => Err(ApiError::invalid_link()),

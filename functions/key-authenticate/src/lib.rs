@@ -92,7 +92,8 @@ fn begin(app: &App, user: &User, key: &UserKey, device: Device, now: Timestamp) 
     let lifetimes =
         RefreshLifetimes { idle: app.config.user_key_refresh_lifetime, total: None, grace: app.config.refresh.grace };
     let credential = SessionCredential { id, secret_hash };
-    (Session::begin(credential, user, SessionKind::UserKey { key_id: key.id }, lifetimes, device, now), token)
+    let session = Session::begin(credential, user, SessionKind::UserKey { key_id: key.id }, lifetimes, device, now);
+    (Session { authenticated_by: key.method(), ..session }, token)
 }
 
 impl Credentials {

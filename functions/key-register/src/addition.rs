@@ -24,7 +24,7 @@ struct Addition {
 
 /// Adds the key: counts it like a registration and hashes the secret.
 pub(crate) async fn add(app: &App, request: &Request) -> Result<UserKey, ApiError> {
-    let user = UserCaller::authenticate(app, request).await?.user;
+    let user = UserCaller::authenticate_recent(app, request).await?.user;
     let now = app.clock.now();
     let addition = Addition::parse(request.json()?, &user, app.config.password_policy)?;
     throttle::charge_registration(app, request.source(), now).await?;

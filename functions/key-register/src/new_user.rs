@@ -4,6 +4,7 @@ use shared::app::App;
 use shared::domain::audit::{AuditAction, AuditEvent};
 use shared::domain::input::fields::Fields;
 use shared::domain::password::{Password, PasswordPolicy, Personal};
+use shared::domain::session::device::Device;
 use shared::domain::types::display_name::DisplayName;
 use shared::domain::types::timestamp::Timestamp;
 use shared::domain::types::username::Username;
@@ -32,7 +33,7 @@ pub(crate) async fn register(app: &App, request: &Request) -> Result<UserKey, Ap
     let registration = Registration::parse(request.json()?, app.config.password_policy)?;
     throttle::charge_registration(app, request.source(), now).await?;
     let key_name = registration.key_name.clone();
-    let (user, account) = registration.into_user(app, now).await?;
+    let (user, account) = registration.into_user(app, &request.device(), now).await?;
     let key = UserKey::new(&user, key_name, None, now);
     let event = |action| AuditEvent::new(action, request.origin(), now);
     let created = event(AuditAction::UserKeyCreated).of_user(&user).about(key.id);
@@ -60,9 +61,9 @@ impl Registration {
         Ok(body.finish(|| Some(Self { username: username?, name: name?, password: password?, key_name }))?)
     }
 
-    async fn into_user(self, app: &App, now: Timestamp) -> Result<(User, Account), Fault> {
+    async fn into_user(self, app: &App, from: &Device, now: Timestamp) -> Result<(User, Account), Fault> {
         let password_hash = app.passwords.hash(&self.password).await.map_err(Fault::broken)?;
-        let (user, account) = registration::new_owner(self.name, now);
+        let (user, account) = registration::new_owner(self.name, from, now);
         Ok((User { username: Some(self.username), password_hash: Some(password_hash), ..user }, account))
     }
 }

@@ -20,7 +20,7 @@ pub fn endpoint() -> Endpoint {
 
 /// Creates the app; an app that authenticates without a secret gets none.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
-    let caller = UserCaller::authenticate(&app, &request).await?;
+    let caller = UserCaller::authenticate_recent(&app, &request).await?;
     let mut body = request.json()?;
     let metadata = settings::read(&mut body, Defaults::default(), &app.config.scopes);
     let metadata = body.finish(|| metadata)?;

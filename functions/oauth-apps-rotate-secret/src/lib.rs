@@ -22,7 +22,7 @@ pub fn endpoint() -> Endpoint {
 
 /// Rotates the secret.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
-    let caller = UserCaller::authenticate(&app, &request).await?;
+    let caller = UserCaller::authenticate_recent(&app, &request).await?;
     let (id, overlap) = parse(request.json()?)?;
     let apps = AppManagement::new(&app, Actor::of_user(&caller.user), &request);
     let (rotated, secret) = apps.rotate_secret(&apps.find(id).await?, overlap).await?;

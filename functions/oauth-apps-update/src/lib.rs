@@ -27,6 +27,9 @@ pub fn endpoint() -> Endpoint {
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
     let caller = UserCaller::authenticate(&app, &request).await?;
     let (id, change) = parse(request.json()?, &app.config.scopes)?;
+    if change.gives_access() {
+        caller.ensure_recent_sign_in(app.clock.now())?;
+    }
     let apps = AppManagement::new(&app, Actor::of_user(&caller.user), &request);
     Ok(reply::result(AppEnvelope::new(&apps.change(id, &change).await?)))
 }

@@ -37,7 +37,7 @@ pub(crate) async fn advance(
     issuer: &str,
 ) -> Result<Response, AuthorizeError> {
     let (asked, now) = (&pending.request, app.clock.now());
-    let step = asked.next_step(client, signed_in.map(|(session, _)| session), pending.session_id, consent, now);
+    let step = asked.next_step(client, signed_in, pending.session_id, consent, now);
     match (step, signed_in) {
         (Step::Answer, Some((session, user))) => {
             let situation = Situation { client, session, user, consent, issuer };

@@ -52,7 +52,7 @@ pub(crate) async fn approve(
             // No consent is given in a user's name.
             (ApprovalKind::Remembered, None) => break,
             (ApprovalKind::Now(_), before) => ConsentChange::approving(
-                user.id,
+                user,
                 client.client_id.clone(),
                 before.as_ref(),
                 &asked.scopes,
@@ -60,10 +60,7 @@ pub(crate) async fn approve(
                 now,
             ),
         };
-        let given = match &change {
-            ConsentChange::None => consent.as_ref(),
-            ConsentChange::Give(given) | ConsentChange::Renew(given) => Some(given),
-        };
+        let given = change.given().or(consent.as_ref());
         let Some(consent_id) = given.map(|given| given.id) else { break };
         let approval = approval(asked, situation, consent_id, now);
         let event = given_now(&kind, asked, situation, consent_id, now);

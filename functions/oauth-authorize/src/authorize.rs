@@ -56,7 +56,7 @@ pub(crate) async fn authorize(app: &App, request: &Request) -> Result<Response, 
     let step = if request.head.method == Method::POST {
         None
     } else {
-        Some(asked.next_step(client, session.map(|(session, _)| session), None, consent, now))
+        Some(asked.next_step(client, session, None, consent, now))
     };
     match (step, session) {
         (Some(Step::Refuse(code)), _) => match asked.response_target.return_address() {

@@ -107,7 +107,7 @@ async fn register(
     request: &Request,
     now: Timestamp,
 ) -> Result<(Registered, BrowserSignIn), Fault> {
-    let (user, account) = new_owner(claims.display_name(), now);
+    let (user, account) = new_owner(claims.display_name(), &request.device(), now);
     let user = User {
         email: claims.email.clone(),
         email_verified_at: claims.is_email_verified.then_some(now),

@@ -57,7 +57,11 @@ async fn owner(app: &App, request: &Request) -> Result<Option<Owner>, OAuthError
     };
     let caller: Result<Caller, OAuthError> = Caller::identify(app, token, Audience::OurApi).await;
     match caller? {
-        Caller::User(caller) => Ok(Some(Owner { account_id: caller.user.account_id, created_by: caller.user.id })),
+        Caller::User(caller) if caller.session.is_recent_sign_in(app.clock.now()) => Ok(Some(Owner::of(&caller.user))),
+        Caller::User(_) => {
+            let description = "A client is registered within ten minutes of the user's sign-in; sign in once more";
+            Err(OAuthError::new(OAuthCode::AccessForbidden, description))
+        }
         Caller::App(_) | Caller::Delegate(_) => {
             let description = "A client is registered with the access token of a user who signed in, not of an app";
             Err(OAuthError::new(OAuthCode::AccessForbidden, description))

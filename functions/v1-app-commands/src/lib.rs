@@ -51,6 +51,9 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, Resourc
     let id = app_path::id(&request.head.path)?;
     let (command, overlap) = parse(request.json()?)?;
     let apps = AppManagement::new(&app, caller.actor(), &request);
+    if matches!(command, Command::RotateSecret | Command::Enable) {
+        caller.ensure_recent_sign_in(app.clock.now())?;
+    }
     let (changed, secret) = match command {
         Command::RotateSecret => {
             let found = apps.find(id).await?;

@@ -62,6 +62,7 @@ async fn change(
         tag(before).check_if_match(&request.head)?;
         let after = change::merge(patch.clone(), before, &app.config.scopes)?;
         if change::gives(before, &after) {
+            caller.ensure_recent_sign_in(app.clock.now())?;
             caller.ensure_can_delegate(&after.metadata.scopes)?;
         }
         Ok(after)

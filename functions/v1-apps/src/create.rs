@@ -24,6 +24,7 @@ pub(crate) async fn create(
 ) -> Result<Response, ResourceError> {
     let metadata = parse(request.json()?, caller, app)?;
     caller.ensure_can_delegate(&metadata.scopes)?;
+    caller.ensure_recent_sign_in(app.clock.now())?;
     let issuer = app.keys.issuer(&app.stores.keys).await?;
     let (new, secret) = apps.create(metadata).await?;
     let mut response = reply::json(StatusCode::CREATED, &AppResource::with_secret(&new, secret.as_ref()));

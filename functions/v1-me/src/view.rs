@@ -70,11 +70,11 @@ impl Me {
     }
 
     /// An app that acts for itself.
-    pub(crate) fn of_app(AppCaller { client, owner, scopes }: &AppCaller) -> Self {
+    pub(crate) fn of_app(AppCaller { client, creator, scopes }: &AppCaller) -> Self {
         Self {
             token_type: TokenType::OauthClient,
             user: None,
-            account: AccountView { id: owner.account_id },
+            account: AccountView { id: creator.account_id },
             client: Some(client.into()),
             scopes: scopes.as_ref().map(names),
             session: None,

@@ -137,6 +137,12 @@ pub enum AuditAction {
     /// A user verified their e-mail address.
     #[serde(rename = "email.verified")]
     EmailVerified,
+    /// The owner of an e-mail address said that they did not register with it.
+    #[serde(rename = "email.disowned")]
+    EmailDisowned,
+    /// Everything that was set up in a user's name before ended: sessions, user keys, consents and links to providers.
+    #[serde(rename = "user.authenticators_ended")]
+    AuthenticatorsEnded,
     /// A user requested a link to reset their password.
     #[serde(rename = "password.reset_requested")]
     PasswordResetRequested,
@@ -210,6 +216,11 @@ impl AuditEvent {
             subject: None,
             origin,
         }
+    }
+
+    /// Another event of the same request, by the same user and client.
+    pub fn beside(&self, action: AuditAction) -> Self {
+        Self { id: AuditEventId::generate(self.at), action, subject: None, ..self.clone() }
     }
 
     /// The same event, done by this user, in their account; unchanged without a user.

@@ -98,6 +98,11 @@ impl LinkToken {
         Some(Self { user_id: UserId::from_bytes(user), purpose, secret })
     }
 
+    /// The hash under which the link is stored.
+    pub fn hash(&self) -> SecretHash {
+        self.secret.hash()
+    }
+
     /// Encodes the token for the mail that contains it.
     pub fn issue(&self) -> Secret {
         self.secret.issue(Self::PREFIX)
@@ -139,7 +144,16 @@ impl LinkSeed {
     }
 }
 
-/// A link as the table stores it: one for each user and purpose, so that a new link replaces the previous one.
+/// Who follows a link to verify an address or to set a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VerifiedBy {
+    /// The account's user, who is signed in or knows the password: what was set up before stays.
+    User,
+    /// Whoever receives the mail. They may not be the user who registered, so nothing that was set up before may stay.
+    MailAlone,
+}
+
+/// A link as the table stores it.
 #[derive(Clone, Debug)]
 pub struct MailedLink {
     /// The user that the link belongs to.
@@ -186,7 +200,7 @@ pub enum LinkStatus {
     Valid,
     /// It was used.
     Spent,
-    /// It has expired, was replaced by a newer one, or was not issued by this server.
+    /// It has expired, no longer applies to the user, or was not issued by this server.
     Void,
 }
 

@@ -2,8 +2,8 @@
 
 use crate::app::App;
 use crate::domain::actor::Actor;
+use crate::domain::client::Client;
 use crate::domain::client::id::ClientId;
-use crate::domain::client::{Client, Owner};
 use crate::domain::oauth::error::{OAuthCode, OAuthError};
 use crate::domain::oauth::scope::ScopeSet;
 use crate::domain::session::Session;
@@ -17,6 +17,7 @@ use crate::http::bearer::{Bearer, bearer};
 use crate::http::error::api::{ApiCode, ApiError};
 use crate::keys::Audience;
 use crate::paths::PROTECTED_RESOURCE;
+use crate::service::operator;
 use crate::store::{Load, Loaded};
 
 /// The caller of an authenticated request.
@@ -44,8 +45,8 @@ pub struct UserCaller {
 pub struct AppCaller {
     /// The app.
     pub client: Client,
-    /// Its owner.
-    pub owner: Owner,
+    /// The user who created it.
+    pub creator: User,
     /// What its token may be used for; `None` means everything that its creator may.
     pub scopes: Option<ScopeSet>,
 }
@@ -150,7 +151,7 @@ impl Caller {
                 let client = loaded.live_client(now).filter(|_| !loaded.is_token_revoked);
                 Ok(client.and_then(|client| match sid {
                     Some(_) => delegate(app, &loaded, client, claims, now),
-                    None => program(client, claims),
+                    None => program(&loaded, client, claims),
                 }))
             }
             (TokenType::User | TokenType::Admin, None) => Ok(None),
@@ -189,14 +190,24 @@ impl Caller {
     pub fn actor(&self) -> Actor {
         match self {
             Self::User(caller) => Actor::of_user(&caller.user),
-            Self::App(caller) => Actor {
-                account_id: caller.owner.account_id,
-                user_id: caller.owner.created_by,
-                client_id: Some(caller.client.client_id.clone()),
-            },
+            Self::App(caller) => {
+                Actor { client_id: Some(caller.client.client_id.clone()), ..Actor::of_user(&caller.creator) }
+            }
             Self::Delegate(caller) => {
                 Actor { client_id: Some(caller.client.client_id.clone()), ..Actor::of_user(&caller.user) }
             }
+        }
+    }
+
+    /// Checks that a user who calls us directly signed in a moment ago; what an app may do, its scopes decide.
+    ///
+    /// # Errors
+    ///
+    /// `403 recent_sign_in_required` only.
+    pub fn ensure_recent_sign_in(&self, now: Timestamp) -> Result<(), ApiError> {
+        match self {
+            Self::User(caller) => caller.ensure_recent_sign_in(now),
+            Self::App(_) | Self::Delegate(_) => Ok(()),
         }
     }
 
@@ -237,7 +248,7 @@ impl Caller {
         self.require(app, scope).await?;
         Ok(match self {
             Self::User(caller) => caller.user.account_id,
-            Self::App(caller) => caller.owner.account_id,
+            Self::App(caller) => caller.creator.account_id,
             Self::Delegate(caller) => caller.user.account_id,
         })
     }
@@ -276,6 +287,31 @@ impl UserCaller {
         Caller::authenticate(app, request).await?.into_user()
     }
 
+    /// Authenticates a request that only a user may send who signed in a moment ago.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::authenticate`] and [`Self::ensure_recent_sign_in`].
+    pub async fn authenticate_recent(app: &App, request: &Request) -> Result<Self, ApiError> {
+        let caller = Self::authenticate(app, request).await?;
+        caller.ensure_recent_sign_in(app.clock.now())?;
+        Ok(caller)
+    }
+
+    /// Checks that the user signed in a moment ago: a stolen access token alone must not become a key or a secret that
+    /// outlives it.
+    ///
+    /// # Errors
+    ///
+    /// `403 recent_sign_in_required` only.
+    pub fn ensure_recent_sign_in(&self, now: Timestamp) -> Result<(), ApiError> {
+        if self.session.is_recent_sign_in(now) {
+            return Ok(());
+        }
+        let message = "Sign in with your password or your provider, and do this within ten minutes";
+        Err(ApiError::new(ApiCode::RecentSignInRequired, message))
+    }
+
     /// Authenticates a request that only an operator may send.
     ///
     /// # Errors
@@ -292,7 +328,7 @@ impl UserCaller {
 
     /// Returns whether the user is an operator now, whatever their token says.
     pub fn is_admin(&self, app: &App) -> bool {
-        app.config.is_admin(self.user.id)
+        operator::is_operator(app, &self.user, &self.session)
     }
 }
 
@@ -308,13 +344,14 @@ fn delegate(app: &App, loaded: &Loaded, client: &Client, claims: &AccessTokenCla
 
 /// Returns an app with a token of its own: only apps of an account have such tokens, and none that was issued before
 /// all were revoked is valid.
-fn program(client: &Client, claims: &AccessTokenClaims) -> Option<Caller> {
-    if claims.client_epoch != client.token_epoch {
+fn program(loaded: &Loaded, client: &Client, claims: &AccessTokenClaims) -> Option<Caller> {
+    if client.owner.is_none() || claims.client_epoch != client.token_epoch {
         return None;
     }
+    let creator = loaded.creator.clone()?;
     let granted = claims.scope.as_ref().map(|_| claims.scopes());
     let scopes = effective(granted, &client.metadata.scopes);
-    client.owner.map(|owner| Caller::App(Box::new(AppCaller { client: client.clone(), owner, scopes })))
+    Some(Caller::App(Box::new(AppCaller { client: client.clone(), creator, scopes })))
 }
 
 /// What a token may be used for: what it was granted, and what its app may still have. No scopes at all mean everything.

@@ -168,6 +168,10 @@ impl Stores {
                 let put = Write::to(table, consent_key).if_new().into_put(&StoredConsent(new.clone()))?;
                 transaction.add(put, Approved::Raced);
             }
+            ConsentChange::Replace(before, new) => {
+                let put = Write::to(table, consent_key).if_equal("id", before).into_put(&StoredConsent(new.clone()))?;
+                transaction.add(put, Approved::Raced);
+            }
             ConsentChange::Renew(new) => {
                 let write = Write::to(table, consent_key)
                     .set("scopes", &new.scopes)

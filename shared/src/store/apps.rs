@@ -21,6 +21,7 @@ use crate::domain::oauth::document_url::DocumentUrl;
 use crate::domain::types::id::WriteId;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::account::AccountId;
+use crate::domain::user::generation::AuthenticatorGeneration;
 use crate::fault::Fault;
 
 /// The table `Apps`.
@@ -67,6 +68,15 @@ pub(super) struct StoredApp(#[serde(with = "AppItem")] pub(super) Client);
 #[derive(Serialize)]
 pub(super) struct ListEntry {
     pub(super) app_id: AppId,
+}
+
+/// Whether an app works.
+#[derive(Clone, Copy, Debug)]
+pub enum AppSwitch {
+    /// It does not, from this time on.
+    Off(Timestamp),
+    /// It does, as one that its creator trusts in this generation of their authenticators.
+    On(AuthenticatorGeneration),
 }
 
 /// The outcome of a change to an app.
@@ -277,16 +287,11 @@ impl Apps {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
-    pub async fn switch(
-        &self,
-        account: AccountId,
-        id: AppId,
-        disabled_at: Option<Timestamp>,
-    ) -> Result<AppChanged, Fault> {
+    pub async fn switch(&self, account: AccountId, id: AppId, switch: AppSwitch) -> Result<AppChanged, Fault> {
         let write = Write::to(&self.0, app_key(id)).add("version", 1);
-        let write = match disabled_at {
-            Some(now) => write.set_once("disabled_at", now),
-            None => write.remove("disabled_at"),
+        let write = match switch {
+            AppSwitch::Off(now) => write.set_once("disabled_at", now),
+            AppSwitch::On(authenticators) => write.remove("disabled_at").set("authenticators", authenticators),
         };
         self.change_own(account, id, write).await
     }

@@ -21,6 +21,7 @@ use crate::domain::upstream::attempt::UpstreamAttempt;
 use crate::domain::upstream::identity::UpstreamIdentity;
 use crate::domain::upstream::pending_link::{PendingLink, PendingLinkId};
 use crate::domain::user::UserId;
+use crate::domain::user::generation::AuthenticatorGeneration;
 
 /// How long after its expiry an item is stored: a late answer gets a page that explains, and a replay is detected for
 /// as long as any access token of it could live.
@@ -62,6 +63,8 @@ struct ConsentItem {
     client_id: ClientId,
     scopes: ScopeSet,
     identity: AppIdentity,
+    #[serde(default, skip_serializing_if = "AuthenticatorGeneration::is_first")]
+    authenticators: AuthenticatorGeneration,
     created_at: Timestamp,
     updated_at: Timestamp,
 }

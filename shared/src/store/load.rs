@@ -49,8 +49,8 @@ pub struct Load {
     pub pushed: Option<SecretHash>,
     /// Whether to read if this access token was revoked.
     pub token: Option<TokenId>,
-    /// The link for this purpose that was last mailed to the user.
-    pub link: Option<LinkPurpose>,
+    /// The link that was mailed to the user, for this purpose and with this hash.
+    pub link: Option<(LinkPurpose, SecretHash)>,
 }
 
 /// The loaded items.
@@ -81,27 +81,30 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// Returns the client, if it is live and its creator, if it has one, is enabled.
+    /// Returns the client, if it is live and its creator, if it has one, backs it.
     pub fn live_client(&self, now: Timestamp) -> Option<&Client> {
-        let creator = self.creator.as_ref().filter(|creator| creator.is_enabled()).map(|creator| creator.id);
-        let is_creator_enabled = |app: &&Client| app.owner.is_none_or(|owner| Some(owner.created_by) == creator);
-        self.client.as_ref().filter(|app| app.is_live(now)).filter(is_creator_enabled)
+        let creator = self.creator.as_ref();
+        let may_act =
+            |app: &&Client| app.owner.is_none_or(|owner| creator.is_some_and(|user| owner.is_backed_by(user)));
+        self.client.as_ref().filter(|app| app.is_live(now)).filter(may_act)
     }
 
     /// Returns the session and its user, if the session's tokens are valid: the user key that began it, if one did,
-    /// must exist.
+    /// must exist and be valid.
     pub fn live_session(&self, now: Timestamp) -> Option<(&Session, &User)> {
         let pair = self.session.as_ref().zip(self.user.as_ref());
-        pair.filter(|(session, user)| session.is_live(user, now) && self.has_key_of(session))
+        pair.filter(|(session, user)| session.is_live(user, now) && self.has_key_of(session, user))
     }
 
-    fn has_key_of(&self, session: &Session) -> bool {
-        session.kind.key().is_none_or(|id| self.key.as_ref().is_some_and(|key| key.id == id))
+    fn has_key_of(&self, session: &Session, user: &User) -> bool {
+        let is_there = |id| self.key.as_ref().is_some_and(|key| key.id == id && key.is_valid_for(user));
+        session.kind.key().is_none_or(is_there)
     }
 
     /// Returns whether a grant is still valid: its consent was not withdrawn, nor the app's tokens revoked since.
     pub fn grant_is_valid(&self, grant: &Grant) -> bool {
-        let is_consented = self.consent.as_ref().is_some_and(|consent| consent.id == grant.consent_id);
+        let consent = self.consent.as_ref().filter(|consent| consent.id == grant.consent_id);
+        let is_consented = consent.zip(self.user.as_ref()).is_some_and(|(consent, user)| consent.is_valid_for(user));
         is_consented && self.client.as_ref().is_some_and(|app| app.token_epoch == grant.token_epoch)
     }
 }
@@ -129,7 +132,7 @@ impl Stores {
         let device = load.device.map(device_key);
         let pushed = load.pushed.as_ref().map(pushed_key);
         let token = load.token.map(revoked_token_key);
-        let link = load.user.zip(load.link).map(|(user, purpose)| link_key(user, purpose));
+        let link = load.user.zip(load.link.as_ref()).map(|(user, (purpose, hash))| link_key(user, *purpose, hash));
         let places = [
             (apps, &app),
             (users, &creator),

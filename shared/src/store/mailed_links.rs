@@ -1,6 +1,5 @@
 //! Mailed links, in `Authorizations`, and what redeeming them changes.
 
-use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde::{Deserialize, Serialize};
 
 use super::outbox::{StoredMail, mail_key};
@@ -10,8 +9,9 @@ use super::transaction::Transaction;
 use super::users::{email_key, user_key};
 use super::write::Write;
 use crate::domain::audit::AuditEvent;
+use crate::domain::crypto::base64url;
 use crate::domain::crypto::secret::SecretHash;
-use crate::domain::email_link::{LinkPurpose, MailedLink};
+use crate::domain::email_link::{LinkPurpose, MailedLink, VerifiedBy};
 use crate::domain::mail::link::LinkMail;
 use crate::domain::mail::message::OutgoingMail;
 use crate::domain::password::PasswordHash;
@@ -48,7 +48,7 @@ pub(super) struct StoredLink(#[serde(with = "LinkItem")] pub(super) MailedLink);
 pub enum Followed {
     /// It was done.
     Done,
-    /// Another click came first, or a newer link replaced this one; nothing was written.
+    /// Another click came first; nothing was written.
     Spent,
     /// The user changed meanwhile; nothing was written, and the link is still valid.
     Raced,
@@ -56,16 +56,18 @@ pub enum Followed {
     EmailTaken,
 }
 
-pub(super) fn link_key(user: UserId, purpose: LinkPurpose) -> ItemKey {
-    ItemKey::new(format!("user#{user}"), format!("link#{}", purpose.as_str()))
+/// The key of a link: each has one of its own, so that a new link voids no other.
+pub(super) fn link_key(user: UserId, purpose: LinkPurpose, hash: &SecretHash) -> ItemKey {
+    let hash = base64url::encode(hash.as_bytes());
+    ItemKey::new(format!("user#{user}"), format!("link#{}#{hash}", purpose.as_str()))
 }
 
 impl Stores {
     /// Stores a link and the mail that carries it, a notice to another address, and the event, in one transaction: no
     /// link without a mail, and no mail without a link.
     ///
-    /// The link replaces the one before for the same purpose. Repeated, the transaction is recognised by its token; a
-    /// late repetition finds a newer link and does not change it.
+    /// Earlier links stay valid: another party who requests one must not void the user's. Repeated, the transaction is
+    /// recognised by its token; its items are new, so nothing can race it.
     ///
     /// # Errors
     ///
@@ -77,35 +79,71 @@ impl Stores {
         event: &AuditEvent,
     ) -> Result<(), Fault> {
         let mut transaction = Transaction::new(posted.mail.attempt);
-        // If it is refused, a newer link is on its way to the same user.
-        transaction.add(self.put_link(&posted.link)?, ());
-        self.add_mail(&mut transaction, Some(&posted.mail))?;
+        self.add_link(&mut transaction, posted)?;
         self.audit.add_to(&mut transaction, event)?;
         self.add_mail(&mut transaction, notice)?;
         transaction.commit(&self.client, ()).await
     }
 
-    /// Records that the user receives the mail of the address that the link was mailed to, and spends the link.
+    /// Records that the user's address is verified, and spends the link. What was set up before stays if the account's
+    /// user verified it; if the mail alone did, all of it ends, and the password too.
     ///
     /// One transaction: repeated, it is recognised by its token; of all that race, one is done.
     ///
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written.
-    pub async fn verify_email(&self, user: &User, link: &MailedLink, event: &AuditEvent) -> Result<Followed, Fault> {
+    pub async fn verify_email(
+        &self,
+        user: &User,
+        link: &MailedLink,
+        verified_by: VerifiedBy,
+        event: &AuditEvent,
+    ) -> Result<Followed, Fault> {
         let now = event.at;
         let verify = Write::to(&self.users.0, user_key(user.id))
-            .set_once("email_verified_at", now)
+            .set("email_verified_at", now)
             .if_equal("email", &link.email)
+            .if_absent("email_verified_at")
             .if_absent("deleted_at");
         let mut transaction = self.spending(link, now)?;
-        transaction.add(verify.into_update()?, Followed::Raced);
+        match verified_by {
+            VerifiedBy::User => transaction.add(verify.into_update()?, Followed::Raced),
+            VerifiedBy::MailAlone => {
+                let verify = verify.remove("password_hash");
+                self.end_authenticators(&mut transaction, user, verify, event, Followed::Raced)?;
+            }
+        }
         self.audit.add_to(&mut transaction, event)?;
         transaction.commit(&self.client, Followed::Done).await
     }
 
-    /// Sets the user's new password, revokes all their sessions, and spends the link. A user who followed it receives
-    /// the mail of the address, so that is verified too.
+    /// Takes an address from a user who did not verify it, because its owner says that they did not register, and
+    /// spends the link. The address is free at once; the user stays, and may add another address.
+    ///
+    /// One transaction: repeated, it is recognised by its token; raced with a verification, exactly one is done.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be written.
+    pub async fn disown_email(&self, user: &User, link: &MailedLink, event: &AuditEvent) -> Result<Followed, Fault> {
+        let users = &self.users.0;
+        let disown = Write::to(users, user_key(user.id))
+            .remove("email")
+            .if_equal("email", &link.email)
+            .if_absent("email_verified_at")
+            .if_absent("deleted_at");
+        let release = Write::to(users, email_key(&link.email)).if_equal("user_id", user.id);
+        let mut transaction = self.spending(link, event.at)?;
+        transaction.add(disown.into_update()?, Followed::Raced);
+        transaction.add(release.into_delete()?, Followed::Raced);
+        self.audit.add_to(&mut transaction, event)?;
+        transaction.commit(&self.client, Followed::Done).await
+    }
+
+    /// Sets the user's new password, revokes all their sessions, and spends the link; if the mail alone proves who they
+    /// are, everything else that was set up in their name ends too. A user who followed it receives the mail of the
+    /// address, so that is verified.
     ///
     /// One transaction: repeated, it is recognised by its token; of all that race, one is done.
     ///
@@ -117,20 +155,27 @@ impl Stores {
         user: &User,
         link: &MailedLink,
         password: &PasswordHash,
+        verified_by: VerifiedBy,
         notice: Option<&OutgoingMail>,
         event: &AuditEvent,
     ) -> Result<Followed, Fault> {
         let now = event.at;
         let reset = Write::to(&self.users.0, user_key(user.id))
             .set("password_hash", password)
-            .set("epoch", user.epoch.next())
             .set_once("email_verified_at", now)
             .if_equal("email", &link.email)
-            .if_equal("epoch", link.epoch)
             .if_absent("disabled_at")
             .if_absent("deleted_at");
         let mut transaction = self.spending(link, now)?;
-        transaction.add(reset.into_update()?, Followed::Raced);
+        match verified_by {
+            VerifiedBy::User => {
+                let reset = reset.set("epoch", user.epoch.next()).if_equal("epoch", user.epoch);
+                transaction.add(reset.into_update()?, Followed::Raced);
+            }
+            VerifiedBy::MailAlone => {
+                self.end_authenticators(&mut transaction, user, reset, event, Followed::Raced)?;
+            }
+        }
         self.add_mail(&mut transaction, notice)?;
         self.audit.add_to(&mut transaction, event)?;
         transaction.commit(&self.client, Followed::Done).await
@@ -176,9 +221,8 @@ impl Stores {
 
     /// A transaction that spends a link.
     fn spending(&self, link: &MailedLink, now: Timestamp) -> Result<Transaction<Followed>, Fault> {
-        let spend = Write::to(&self.authorizations.0, link_key(link.user_id, link.purpose))
+        let spend = Write::to(&self.authorizations.0, link_key(link.user_id, link.purpose, &link.hash))
             .set("spent_at", now)
-            .if_equal("hash", &link.hash)
             .if_absent("spent_at")
             .if_greater("expires_at", now);
         let mut transaction = Transaction::new(WriteId::generate(now));
@@ -186,11 +230,12 @@ impl Stores {
         Ok(transaction)
     }
 
-    /// Replaces an older link for the same purpose, as a part of a transaction; refused if there is a newer one.
-    pub(super) fn put_link(&self, link: &MailedLink) -> Result<TransactWriteItem, Fault> {
-        Write::to(&self.authorizations.0, link_key(link.user_id, link.purpose))
-            .if_new_or_at_most("created_at", link.created_at)
-            .into_put(&StoredLink(link.clone()))
+    /// Adds a new link and its mail to a transaction.
+    pub(super) fn add_link<R>(&self, transaction: &mut Transaction<R>, posted: &LinkMail) -> Result<(), Fault> {
+        let LinkMail { link, mail } = posted;
+        let put = Write::to(&self.authorizations.0, link_key(link.user_id, link.purpose, &link.hash)).if_new();
+        transaction.add_certain(put.into_put(&StoredLink(link.clone()))?, "a new link's name is taken");
+        self.add_mail(transaction, Some(mail))
     }
 
     /// Adds a mail to a transaction, if there is one.

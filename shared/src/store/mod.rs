@@ -7,6 +7,7 @@ mod app_changes;
 mod approvals;
 mod apps;
 mod audit;
+mod authenticators;
 mod authorization_items;
 mod authorizations;
 mod batch;
@@ -34,7 +35,7 @@ mod write;
 
 pub use app_changes::{AppConfigured, RegistrationChanged, SecretsRotated};
 pub use approvals::{Approved, ExchangeSource, Exchanged, GrantTarget};
-pub use apps::{AppChanged, Apps};
+pub use apps::{AppChanged, AppSwitch, Apps};
 pub use audit::Audit;
 pub use authorizations::Authorizations;
 pub use contacts::{ContactCreated, ContactDeleted, ContactUpdated, Contacts};

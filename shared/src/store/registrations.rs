@@ -82,8 +82,7 @@ impl Stores {
             self.audit.add_to(&mut transaction, event)?;
         }
         if let Some(verification) = verification {
-            transaction.add_certain(self.put_link(&verification.link)?, "a new user has a link already");
-            self.add_mail(&mut transaction, Some(&verification.mail))?;
+            self.add_link(&mut transaction, verification)?;
         }
         transaction.commit(&self.client, Registered::Done).await
     }

@@ -14,6 +14,7 @@ use crate::domain::types::display_name::DisplayName;
 use crate::domain::types::id::WriteId;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::account::AccountId;
+use crate::domain::user::generation::AuthenticatorGeneration;
 use crate::domain::user::{User, UserId};
 use crate::domain::user_key::{KeyId, UserKey, UserKeyName};
 use crate::fault::Fault;
@@ -31,6 +32,8 @@ struct KeyItem {
     name: DisplayName,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     secret_hash: Option<PasswordHash>,
+    #[serde(default, skip_serializing_if = "AuthenticatorGeneration::is_first")]
+    authenticators: AuthenticatorGeneration,
     created_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     last_used_at: Option<Timestamp>,

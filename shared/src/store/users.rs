@@ -14,6 +14,7 @@ use crate::domain::types::timestamp::Timestamp;
 use crate::domain::types::username::Username;
 use crate::domain::upstream::identity::{UpstreamIdentity, UpstreamLink};
 use crate::domain::user::account::{Account, AccountId};
+use crate::domain::user::generation::AuthenticatorGeneration;
 use crate::domain::user::{Epoch, Role, User, UserId};
 use crate::fault::Fault;
 
@@ -41,11 +42,17 @@ struct UserItem {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     upstream: Vec<UpstreamLink>,
     epoch: Epoch,
+    #[serde(default, skip_serializing_if = "AuthenticatorGeneration::is_first")]
+    authenticators: AuthenticatorGeneration,
+    #[serde(default, skip_serializing_if = "AuthenticatorGeneration::is_first")]
+    apps_from: AuthenticatorGeneration,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     disabled_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     deleted_at: Option<Timestamp>,
     created_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    registered_from: Option<String>,
 }
 
 /// A user as the table stores it.

@@ -31,6 +31,8 @@ impl TestServer {
         client.delete_item().table_name(table).set_key(Some(old)).send().await.expect("a write");
         item.extend(key(format!("user#{OPERATOR_ID}"), "user"));
         item.insert("id".to_owned(), text(OPERATOR_ID));
+        let now = self.clock.now().as_seconds().to_string();
+        item.insert("email_verified_at".to_owned(), AttributeValue::N(now));
         client.put_item().table_name(table).set_item(Some(item)).send().await.expect("a write");
         let mut email = key(format!("email#{}", new.email), "email");
         email.insert("user_id".to_owned(), text(OPERATOR_ID));

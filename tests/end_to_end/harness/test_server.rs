@@ -263,6 +263,15 @@ impl TestServer {
         update.expression_attribute_values(":value", value).send().await.expect("a write");
     }
 
+    /// Removes an attribute of a user directly in the table.
+    pub async fn remove_user_attribute(&self, alice: &Alice, name: &str) {
+        let text = |text: String| AttributeValue::S(text);
+        let update = self.server.dynamodb.update_item().table_name(self.server.table("Users"));
+        let update = update.key("pk", text(format!("user#{}", alice.user_id))).key("sk", text("user".to_owned()));
+        let update = update.update_expression("REMOVE #name").expression_attribute_names("#name", name);
+        update.send().await.expect("a write");
+    }
+
     /// How many items a table has.
     pub async fn count_items(&self, table: &str) -> usize {
         self.items(table).await.len()

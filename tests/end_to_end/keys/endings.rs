@@ -103,12 +103,12 @@ async fn a_disabled_user_has_no_scripts() {
 }
 
 #[tokio::test]
-async fn an_operators_script_is_an_operator() {
+async fn an_operators_script_is_no_operator() {
     let driftwood = TestServer::start_with(&[OPERATED]).await;
     let operator = driftwood.operator().await;
     let script = driftwood.script(&driftwood.key_of(&operator, "Watch").await, SECRET).await;
-    assert_eq!(crate::harness::claims(&script.access_token)["token_type"], "admin");
-    driftwood.post_as(&script.access_token, "users-list", json!({})).await.result();
+    assert_eq!(crate::harness::claims(&script.access_token)["token_type"], "user");
+    driftwood.post_as(&script.access_token, "users-list", json!({})).await.refused(403, "forbidden");
 }
 
 #[tokio::test]

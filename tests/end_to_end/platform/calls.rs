@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{PASSWORD, TestServer};
 use crate::management;
-use crate::recovery::{CONFIRM, RESET, VERIFY, change_password, confirm, forgot, last_token, reset, verify};
+use crate::recovery::{CONFIRM, RESET, VERIFY, change_password, confirm, forgot, last_token, reset, verify_as};
 
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
@@ -307,8 +307,14 @@ async fn recovery_and_deletion_cost_what_their_decisions_say() {
         "a link: the user, two limits in parallel, then link, mail and event in one transaction"
     );
 
-    verify(&driftwood, &last_token(&driftwood, &alice.email, VERIFY)).await.result();
-    assert_eq!(operations(&driftwood).await, ["BatchGetItem", "TransactWriteItems"], "a verification");
+    let verification = last_token(&driftwood, &alice.email, VERIFY);
+    verify_as(&driftwood, &alice, &verification).await.result();
+    let as_the_user = ["BatchGetItem", "BatchGetItem", "TransactWriteItems"];
+    assert_eq!(
+        operations(&driftwood).await,
+        as_the_user,
+        "a verification: the link, the user's session, one transaction"
+    );
 
     forgot(&driftwood, &other.email).await.result();
     assert_eq!(

@@ -261,7 +261,7 @@ async fn every_change(driftwood: &TestServer) {
         let post = |name: &'static str, body| driftwood.post_as(&alice.access_token, name, body);
         recovery::ask_to_verify(driftwood, alice).await.result();
         let token = recovery::last_token(driftwood, &alice.email, recovery::VERIFY);
-        recovery::verify(driftwood, &token).await.result();
+        recovery::verify_as(driftwood, alice, &token).await.result();
         let token = recovery::change_token(driftwood, alice, &format!("new.{}", alice.email)).await;
         recovery::confirm(driftwood, &token).await.result();
         recovery::change_password(driftwood, alice, "a wrong guess", recovery::NEW).await.mistaken_fields();

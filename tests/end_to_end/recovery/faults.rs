@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{
     CONFIRM, NEW, RESET, VERIFY, ask_for, ask_to_verify, can_sign_in, change_password, change_token, confirm, events,
-    forgot, last_token, mails, reset, reset_token, tokens, verify,
+    forgot, last_token, mails, reset, reset_token, tokens, verify_as,
 };
 use crate::harness::{Alice, PASSWORD, Reply, TestServer, Trouble};
 
@@ -48,7 +48,7 @@ impl Stage {
     async fn go(&self, driftwood: &TestServer, flow: &str) -> Reply {
         match flow {
             "auth-verify-email" => ask_to_verify(driftwood, &self.alice).await,
-            "verify" => verify(driftwood, &self.token).await,
+            "verify" => verify_as(driftwood, &self.alice, &self.token).await,
             "auth-forgot-password" => forgot(driftwood, &self.alice.email).await,
             "auth-reset-password" => reset(driftwood, &self.token, NEW).await,
             "auth-change-password" => change_password(driftwood, &self.alice, PASSWORD, NEW).await,
@@ -66,7 +66,7 @@ impl Stage {
         match flow {
             "auth-verify-email" => {
                 assert_eq!(links(&alice.email, VERIFY), 2, "{context}");
-                verify(driftwood, &last_token(driftwood, &alice.email, VERIFY)).await.result();
+                verify_as(driftwood, alice, &last_token(driftwood, &alice.email, VERIFY)).await.result();
             }
             "verify" => assert_eq!(ask_to_verify(driftwood, alice).await.result()["email_verified"], true, "{context}"),
             "auth-forgot-password" => {
@@ -220,9 +220,9 @@ async fn a_registration_loses_no_link_and_duplicates_none() {
         let email = format!("new{n}@example.com");
         driftwood.inject_fault_in("auth-register", "TransactWriteItems", trouble, 1);
         let body = json!({"email": email, "password": PASSWORD, "name": "New"});
-        driftwood.post("auth-register", body).await.result();
+        let new = Alice::from(&email, &driftwood.post("auth-register", body).await.result());
         assert_eq!(driftwood.clear_faults(), 1, "{trouble:?}");
         let [token] = tokens(&driftwood, &email, VERIFY).try_into().unwrap();
-        verify(&driftwood, &token).await.result();
+        verify_as(&driftwood, &new, &token).await.result();
     }
 }

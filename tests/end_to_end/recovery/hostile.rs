@@ -23,8 +23,7 @@ async fn assert_no_link(driftwood: &TestServer, visitor: &Visitor<'_>, page: &st
     follow(driftwood, page, token).await.refused(400, "invalid_link");
     let query = form_urlencoded::Serializer::new(String::new()).append_pair("token", token).finish();
     let shown = visitor.get(&format!("{page}?{query}")).await;
-    let refused = if page == VERIFY { visitor.submit(&shown, &[]).await } else { shown };
-    refused.refused_page(400, "This link does not work any more");
+    shown.refused_page(400, "This link does not work any more");
 }
 
 #[tokio::test]
@@ -85,9 +84,9 @@ async fn wrong_types_and_missing_fields_are_reported_field_by_field() {
 #[tokio::test]
 async fn a_token_with_one_other_character_anywhere_is_no_token() {
     let driftwood = TestServer::start().await;
-    let alice = driftwood.alice().await;
+    let (alice, other) = (driftwood.alice().await, driftwood.alice().await);
     let pairs = [
-        (VERIFY, last_token(&driftwood, &alice.email, VERIFY)),
+        (VERIFY, last_token(&driftwood, &other.email, VERIFY)),
         (RESET, reset_token(&driftwood, &alice.email).await),
         (CONFIRM, change_token(&driftwood, &alice, "other@example.com").await),
     ];
@@ -326,7 +325,7 @@ async fn input_that_a_page_shows_again_is_escaped() {
     assert_eq!((again.status, again.heading()), (400, "Forgot your password?".to_owned()));
     assert!(!again.text.contains("<script>"));
     let shown = visitor.get(&format!("{VERIFY}?token=%22%3E%3Cscript%3Ealert(1)%3C/script%3E")).await;
-    assert!(shown.heading() == "Confirm your e-mail address" && !shown.text.contains("<script>"));
+    assert!(shown.heading() == "This link does not work any more" && !shown.text.contains("<script>"));
     let elsewhere = visitor.get(&format!("{FORGOT}?authorization=https://evil.example")).await;
     assert_eq!(elsewhere.link_to("/oauth2/authorize/sign-in"), "/oauth2/authorize/sign-in");
     let stale = visitor.post(VERIFY, &[("token", "\"><script>alert(1)</script>")]).await;

@@ -58,6 +58,12 @@ pub fn operations(driftwood: &TestServer, function: &str) -> Vec<String> {
     calls.map(|call| call.operation).collect()
 }
 
+/// Verifies the address as its user, who is signed in.
+pub async fn verify_as(driftwood: &TestServer, alice: &Alice, token: &str) -> Reply {
+    driftwood.post_as(&alice.access_token, "auth-verify-email", json!({"token": token})).await
+}
+
+/// Verifies the address by the mail alone.
 pub async fn verify(driftwood: &TestServer, token: &str) -> Reply {
     driftwood.post("auth-verify-email", json!({"token": token})).await
 }

@@ -133,7 +133,7 @@ async fn an_address_that_is_registered_at_the_same_moment_belongs_to_one_user() 
 }
 
 #[tokio::test]
-async fn of_many_requests_for_a_link_at_once_one_link_is_valid() {
+async fn of_many_requests_for_a_link_at_once_each_link_is_valid() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     for reply in join_all((0..MANY).map(|_| super::forgot(&driftwood, &alice.email))).await {
@@ -144,7 +144,7 @@ async fn of_many_requests_for_a_link_at_once_one_link_is_valid() {
         let page = driftwood.get(&format!("{}?token={token}", super::RESET)).await;
         valid += usize::from(page.status == 200);
     }
-    assert_eq!(valid, 1);
+    assert_eq!(valid, MANY);
     assert!(
         driftwood.mail_to("nobody@example.com").is_empty() && last_token(&driftwood, &alice.email, VERIFY).len() > 40
     );

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     VERIFY, ask_to_verify, change_password, change_token, confirm, events, last_token, mails, operations, signed_in,
-    tokens, verify,
+    tokens, verify, verify_as,
 };
 use crate::account::press;
 use crate::harness::{PASSWORD, TestServer, Visitor, claims};
@@ -31,7 +31,7 @@ async fn a_registration_mails_a_link_that_verifies_the_address() {
         "the host is the issuer's"
     );
     assert!(mail.link().starts_with(VERIFY));
-    assert_eq!(verify(&driftwood, &mail.token()).await.result(), json!({"email_verified": true}));
+    assert_eq!(verify_as(&driftwood, &alice, &mail.token()).await.result(), json!({"email_verified": true}));
     let asked = ask_to_verify(&driftwood, &alice).await.result();
     assert_eq!(asked, json!({"email_verified": true, "sent": false}));
     assert_eq!(driftwood.mail_to(&alice.email).len(), 1, "there is nothing to verify any more");
@@ -43,12 +43,12 @@ async fn apps_see_from_then_on_that_the_address_is_verified() {
     let visitor = driftwood.visitor();
     let email = visitor.signed_up().await;
     assert_eq!(email_claims(&driftwood, &visitor).await, [json!([email, false]), json!([email, false])]);
-    verify(&driftwood, &last_token(&driftwood, &email, VERIFY)).await.result();
+    visitor.submit(&visitor.get(&driftwood.last_mail_to(&email).link()).await, &[("action", "confirm")]).await;
     assert_eq!(email_claims(&driftwood, &visitor).await, [json!([email, true]), json!([email, true])]);
 }
 
 #[tokio::test]
-async fn the_page_has_a_button_that_needs_only_the_mail() {
+async fn the_page_shows_whose_account_it_is_and_changes_nothing() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let link = driftwood.last_mail_to(&alice.email).link();
@@ -57,16 +57,32 @@ async fn the_page_has_a_button_that_needs_only_the_mail() {
     driftwood.calls();
     let page = visitor.get(&link).await;
     assert_eq!(page.heading(), "Confirm your e-mail address");
-    assert_eq!(operations(&driftwood, "account"), [""; 0], "opening the page costs no request");
+    assert_eq!(operations(&driftwood, "account"), ["BatchGetItem"], "the link and its user");
+    assert!(page.shows("Alice Arden") && page.shows(&alice.email) && page.text.contains("127.0.0.1"), "{}", page.text);
     // Mail programs open links by themselves.
     for _ in 0..3 {
         driftwood.get(&link).await.heading();
     }
     assert_eq!((driftwood.items("Users").await, driftwood.items("Authorizations").await), (users, links));
-    let done = visitor.submit(&page, &[]).await;
+}
+
+#[tokio::test]
+async fn where_the_user_is_not_signed_in_the_page_asks_for_the_password() {
+    let driftwood = TestServer::start().await;
+    let alice = driftwood.alice().await;
+    let visitor = driftwood.visitor();
+    let page = visitor.get(&driftwood.last_mail_to(&alice.email).link()).await;
+    for (password, says) in [("", "is required"), ("not the password", "is not your password")] {
+        let refused = visitor.submit(&page, &[("action", "confirm"), ("password", password)]).await;
+        assert_eq!((refused.status, refused.heading()), (400, "Confirm your e-mail address".to_owned()));
+        assert!(refused.text.contains(says), "{}", refused.text);
+    }
+    assert_eq!(ask_to_verify(&driftwood, &alice).await.result()["email_verified"], false);
+    let done = visitor.submit(&page, &[("action", "confirm"), ("password", PASSWORD)]).await;
     assert_eq!(done.heading(), "Your address is confirmed");
     assert!(done.shows(&alice.email) && !visitor.cookies().contains_key("dw-sid"), "it signs no user in");
-    assert_eq!(ask_to_verify(&driftwood, &alice).await.result()["email_verified"], true);
+    assert_eq!(ask_to_verify(&driftwood, &alice).await.result()["email_verified"], true, "and no session ends");
+    assert_eq!(events(&driftwood, "email.verified").await, ["refused", "succeeded"]);
 }
 
 #[tokio::test]
@@ -75,13 +91,15 @@ async fn a_second_click_gets_the_same_response_and_writes_nothing() {
     let alice = driftwood.alice().await;
     let token = last_token(&driftwood, &alice.email, VERIFY);
     let page = driftwood.visitor();
-    let form = page.get(&driftwood.last_mail_to(&alice.email).link()).await;
-    verify(&driftwood, &token).await.result();
+    let link = driftwood.last_mail_to(&alice.email).link();
+    let form = page.get(&link).await;
+    verify_as(&driftwood, &alice, &token).await.result();
     driftwood.advance(60);
     driftwood.calls();
     assert_eq!(verify(&driftwood, &token).await.result(), json!({"email_verified": true}));
     assert_eq!(operations(&driftwood, "auth-verify-email"), ["BatchGetItem"]);
-    assert_eq!(page.submit(&form, &[]).await.heading(), "Your address is confirmed");
+    assert_eq!(page.submit(&form, &[("action", "confirm")]).await.heading(), "Your address is confirmed");
+    assert_eq!(page.get(&link).await.heading(), "Your address is confirmed");
     assert_eq!(events(&driftwood, "email.verified").await, ["succeeded"]);
 }
 
@@ -94,8 +112,14 @@ async fn the_account_page_offers_another_link_until_the_address_is_verified() {
     let sent = press(&visitor, &page, "send-verification", "send-verification").await;
     assert_eq!((sent.status, sent.heading()), (200, "Check your mail".to_owned()));
     let [first, second] = tokens(&driftwood, &email, VERIFY).try_into().unwrap();
-    verify(&driftwood, &first).await.refused(400, "invalid_link");
-    verify(&driftwood, &second).await.result();
+    for token in [first, second] {
+        let shown = visitor.get(&format!("{VERIFY}?token={token}")).await;
+        let form = shown.forms().into_iter().next();
+        if let Some(form) = form.filter(|form| form.action == VERIFY) {
+            let fields: Vec<_> = form.hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            assert_eq!(visitor.post(VERIFY, &fields).await.heading(), "Your address is confirmed");
+        }
+    }
     assert!(!visitor.get("/account").await.text.contains("send-verification"));
     // The button of the old page does nothing any more.
     let reply = press(&visitor, &page, "send-verification", "send-verification").await;
@@ -104,22 +128,20 @@ async fn the_account_page_offers_another_link_until_the_address_is_verified() {
 }
 
 #[tokio::test]
-async fn a_newer_link_voids_the_one_before() {
+async fn each_link_works_until_the_address_is_verified() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
-    let first = last_token(&driftwood, &alice.email, VERIFY);
     assert_eq!(ask_to_verify(&driftwood, &alice).await.result(), json!({"email_verified": false, "sent": true}));
-    let second = last_token(&driftwood, &alice.email, VERIFY);
-    let visitor = driftwood.visitor();
-    verify(&driftwood, &first).await.refused(400, "invalid_link");
-    let page = visitor.get(&format!("{VERIFY}?token={first}")).await;
-    let refused = visitor.submit(&page, &[]).await;
-    refused.refused_page(400, "This link does not work any more");
-    assert_eq!(refused.link_to("/account"), "/account");
-    assert_eq!(ask_to_verify(&driftwood, &alice).await.result()["email_verified"], false);
-    let third = last_token(&driftwood, &alice.email, VERIFY);
-    verify(&driftwood, &second).await.refused(400, "invalid_link");
-    verify(&driftwood, &third).await.result();
+    let [first, second] = tokens(&driftwood, &alice.email, VERIFY).try_into().unwrap();
+    verify_as(&driftwood, &alice, &first).await.result();
+    driftwood.calls();
+    // The other one finds what is done, and changes nothing, whoever has it.
+    assert_eq!(verify(&driftwood, &second).await.result(), json!({"email_verified": true}));
+    assert_eq!(operations(&driftwood, "auth-verify-email"), ["BatchGetItem"]);
+    assert!(driftwood.is_alive(&alice.access_token).await);
+    let unknown = driftwood.visitor().get(&format!("{VERIFY}?token=dw_ml_none")).await;
+    unknown.refused_page(400, "This link does not work any more");
+    assert_eq!(unknown.link_to("/account"), "/account");
 }
 
 #[tokio::test]

@@ -44,7 +44,8 @@ pub(crate) async fn submit(
         Ok(password) => password,
         Err(mistakes) => return page(app, browser, &loaded, &token, StatusCode::BAD_REQUEST, &mistakes).await,
     };
-    match reset_password::reset(app, loaded, &password, request, browser.now).await? {
+    let signed_in = browser.signed_in().map(|(_, user)| user);
+    match reset_password::reset(app, loaded, &password, signed_in, request, browser.now).await? {
         LinkOutcome::Done(_) => {
             let lead = html! {
                 "You are signed out everywhere. Sign in with your new password. If an app is waiting in another tab, continue there."

@@ -78,8 +78,7 @@ type Decision<'v> = (Step, Option<(&'v Session, &'v User)>);
 
 fn decision<'v>(app: &App, visit: &'v Visit) -> Result<Decision<'v>, PageError> {
     let (pending, client, signed_in) = (visit.pending()?, visit.client(app)?, visit.signed_in());
-    let session = signed_in.map(|(session, _)| session);
-    let step = pending.request.next_step(client, session, pending.session_id, visit.consent(), app.clock.now());
+    let step = pending.request.next_step(client, signed_in, pending.session_id, visit.consent(), app.clock.now());
     Ok((step, signed_in))
 }
 

@@ -63,7 +63,7 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
         }
         Err(Throttled::Fault(fault)) => return Err(fault.into()),
     }
-    let (user, account) = registration.into_user(app, now).await?;
+    let (user, account) = registration.into_user(app, &request.device(), now).await?;
     let id = SessionId::generate(now);
     let (session, token) =
         sign_in::browser_session(app, &user, id, AuthenticationMethod::Secret, request.device(), now);

@@ -28,7 +28,8 @@ pub(super) fn area(service: &Service) -> Area {
                     optional("token_endpoint_auth_method", auth_method()),
                 ]))
                 .example(json!({"name": "My Integration"}))
-                .gives(one_app(), "The app and its secret."),
+                .gives(one_app(), "The app and its secret.")
+                .refuses([ApiCode::RecentSignInRequired]),
             api("oauth-apps-list", "List the account's apps")
                 .by(Caller::User)
                 .takes(object([optional("include_revoked", flag()), limit(), cursor(uuid())]))
@@ -40,7 +41,7 @@ pub(super) fn area(service: &Service) -> Area {
                 .takes(object([id(), optional("name", display_name())]).and(settings(service)))
                 .example(json!({"id": "01912d4e-7b3a-7c5f-9e21-4d6b8a0c2e4f", "name": "My App"}))
                 .gives(object([field("app", named("App"))]), "The changed app.")
-                .refuses([ApiCode::NotFound, ApiCode::AppRevoked]),
+                .refuses([ApiCode::RecentSignInRequired, ApiCode::NotFound, ApiCode::AppRevoked]),
             api("oauth-apps-rotate-secret", "Rotate an app's secret")
                 .about("The new secret is returned in this response only.")
                 .by(Caller::User)
@@ -54,7 +55,7 @@ pub(super) fn area(service: &Service) -> Area {
                 ]))
                 .example(json!({"id": "01912d4e-7b3a-7c5f-9e21-4d6b8a0c2e4f", "overlap_seconds": 3600}))
                 .gives(one_app(), "The app and its new secret.")
-                .refuses([ApiCode::NotFound, ApiCode::AppRevoked, ApiCode::Conflict]),
+                .refuses([ApiCode::RecentSignInRequired, ApiCode::NotFound, ApiCode::AppRevoked, ApiCode::Conflict]),
             api("oauth-apps-revoke", "Revoke an app")
                 .about("The app is revoked permanently, and its secret and tokens with it.")
                 .by(Caller::User)

@@ -60,7 +60,7 @@ pub(super) fn area(service: &Service) -> Area {
                     Answer::new(201, "The app and its secret.", Content::Json(named("NewApp")))
                         .header(Header::location("The URL of the app")),
                 )
-                .refuses([ApiCode::Forbidden]),
+                .refuses([ApiCode::Forbidden, ApiCode::RecentSignInRequired]),
             managed(get(one, "v1-apps-get-one", "Read an app", Dialect::Resource), Scope::USER_READ)
                 .gives_json(named("App"), "The app."),
             managed(Operation::new(Method::DELETE, one, "v1-apps-delete", "Revoke an app", Dialect::Resource), Scope::USER_WRITE)
@@ -79,7 +79,7 @@ pub(super) fn area(service: &Service) -> Area {
             .takes_patch(patch(service))
             .example(json!({"name": "My App", "redirect_uris": ["https://app.example/callback"]}))
             .answers(Answer::new(200, "The changed configuration.", Content::Json(named("AppConfig"))).header(etag()))
-            .refuses([ApiCode::Forbidden, ApiCode::AppRevoked, ApiCode::Conflict, ApiCode::PreconditionFailed]),
+            .refuses([ApiCode::Forbidden, ApiCode::RecentSignInRequired, ApiCode::AppRevoked, ApiCode::Conflict, ApiCode::PreconditionFailed]),
             managed(
                 post("/api/v1/apps/{appId}/commands", "v1-app-commands", "Run a command on an app", Dialect::Resource),
                 Scope::USER_WRITE,
@@ -92,7 +92,7 @@ pub(super) fn area(service: &Service) -> Area {
             ]))
             .example(json!({"command": "rotate_secret", "overlap_seconds": 3600}))
             .gives_json(named("NewApp"), "The changed app, with its new secret after rotate_secret.")
-            .refuses([ApiCode::Forbidden, ApiCode::AppRevoked, ApiCode::Conflict]),
+            .refuses([ApiCode::Forbidden, ApiCode::RecentSignInRequired, ApiCode::AppRevoked, ApiCode::Conflict]),
             get("/api/v1/templates", "v1-templates", "List the app templates", Dialect::Resource)
                 .answers(
                     Answer::new(200, "All templates.", Content::Json(templates())).cacheable_for(TEMPLATES_MAX_AGE),

@@ -27,12 +27,22 @@ pub(super) fn area() -> Area {
         sent(ACCOUNT, "account-post", "End a session, disconnect an app or sign out").takes_form(in_forms([
             optional(
                 "action",
-                one_of(["disconnect", "end-session", "unlink", "sign-out-everywhere", "sign-out", "send-verification"]),
+                one_of([
+                    "disconnect",
+                    "end-session",
+                    "unlink",
+                    "keep-app",
+                    "delete-app",
+                    "sign-out-everywhere",
+                    "sign-out",
+                    "send-verification",
+                ]),
             ),
             optional("client_id", string()).about("For disconnect"),
             optional("consent_id", string()).about("For disconnect"),
             optional("session_id", string()).about("For end-session"),
             optional("provider", string()).about("For unlink"),
+            optional("app", string()).about("For keep-app and delete-app"),
         ])),
         shown(PROFILE, "account-profile", "The page to change name and language"),
         sent(PROFILE, "account-profile-post", "Change name and language")
@@ -47,7 +57,13 @@ pub(super) fn area() -> Area {
             .query([mailed()]),
         sent(CONFIRM_EMAIL, "account-confirm-email-post", "Confirm a new address").takes_form(in_forms([mailed()])),
         shown(VERIFY_EMAIL, "account-verify-email", "The page of the link that verifies an address").query([mailed()]),
-        sent(VERIFY_EMAIL, "account-verify-email-post", "Verify an address").takes_form(in_forms([mailed()])),
+        sent(VERIFY_EMAIL, "account-verify-email-post", "Verify an address, or say that it is not yours").takes_form(
+            in_forms([
+                mailed(),
+                optional("action", one_of(["confirm", "disown"])),
+                optional("password", string()).about("Of the account, unless its user is signed in"),
+            ]),
+        ),
         shown(FORGOT_PASSWORD, "account-forgot-password", "The page to request a password reset")
             .query([optional("authorization", string())])
             .refuses_with([409]),

@@ -46,7 +46,7 @@ pub(super) fn area(service: &Service) -> Area {
                 .example(json!({}))
                 .gives(nothing(), "The user is signed out."),
             api("auth-verify-email", "Verify an e-mail address")
-                .about("With token, verifies the address to which the token was sent. Without, sends a link to the signed-in user.")
+                .about("With token, verifies the address to which the token was sent. With the user's access token as well, nothing else changes; without it, the mail alone proves the address, so everything that was set up before ends: the password, sessions, user keys, connected apps and linked providers. Without token, sends a link to the signed-in user.")
                 .by(Caller::UserOrLink)
                 .takes(object([optional("token", string()).about("The token of the mailed link")]))
                 .example(json!({"token": "dw_ml_…"}))
@@ -65,7 +65,7 @@ pub(super) fn area(service: &Service) -> Area {
                 .gives(nothing(), "If a user has the address, a mail is sent.")
                 .refuses([ApiCode::MailNotConfigured, ApiCode::RateLimited]),
             api("auth-reset-password", "Set a new password")
-                .about("Requires the token of the mailed link. Every session of the user is revoked.")
+                .about("Requires the token of the mailed link. Everything that was set up in the user's name before ends: sessions, user keys, connected apps and linked providers.")
                 .takes(object([field("token", mailed()), field("password", new_password(service))]))
                 .example(json!({"token": "dw_ml_…", "password": "another-secure-password"}))
                 .gives(nothing(), "The password is changed.")

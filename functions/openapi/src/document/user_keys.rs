@@ -25,7 +25,7 @@ pub(super) fn area(service: &Service) -> Area {
                 ]))
                 .example(json!({"user_id": "ada", "user_secret": "your-secure-password"}))
                 .gives_json(object([field("user_key", string())]), "The user key.")
-                .refuses([ApiCode::UsernameTaken, ApiCode::TooManyKeys, ApiCode::Conflict, ApiCode::RateLimited]),
+                .refuses([ApiCode::RecentSignInRequired, ApiCode::UsernameTaken, ApiCode::TooManyKeys, ApiCode::Conflict, ApiCode::RateLimited]),
             post("/authenticate", "key-authenticate", "Sign in with a user key", Dialect::Resource)
                 .takes(object([field("user_key", string()), field("user_secret", password())]))
                 .example(json!({"user_key": "dw_uk_…", "user_secret": "your-secure-password"}))

@@ -10,7 +10,8 @@ use crate::domain::session::id::SessionId;
 use crate::domain::session::proof::AuthenticationMethod;
 use crate::domain::types::id::uuid_id;
 use crate::domain::types::timestamp::Timestamp;
-use crate::domain::user::{Epoch, UserId};
+use crate::domain::user::generation::AuthenticatorGeneration;
+use crate::domain::user::{Epoch, User, UserId};
 
 uuid_id! {
     /// Identifies a consent. Every code and session that depends on it stores it, so withdrawing the consent revokes all of
@@ -31,6 +32,8 @@ pub struct Consent {
     pub scopes: ScopeSet,
     /// The app's identity when the user consented.
     pub identity: AppIdentity,
+    /// The generation of the user's authenticators when they consented.
+    pub authenticators: AuthenticatorGeneration,
     /// When the user first consented.
     pub created_at: Timestamp,
     /// When the user last consented.
@@ -38,9 +41,14 @@ pub struct Consent {
 }
 
 impl Consent {
-    /// Returns whether the consent covers all of these scopes, and the app has not changed its identity since.
-    pub fn covers(&self, scopes: &ScopeSet, identity: &AppIdentity) -> bool {
-        scopes.is_subset(&self.scopes) && self.identity == *identity
+    /// Returns whether the consent counts: it was given in the current generation of the user's authenticators.
+    pub fn is_valid_for(&self, user: &User) -> bool {
+        self.user_id == user.id && self.authenticators == user.authenticators
+    }
+
+    /// Returns whether the user's consent covers all of these scopes, and the app has not changed its identity since.
+    pub fn covers(&self, user: &User, scopes: &ScopeSet, identity: &AppIdentity) -> bool {
+        self.is_valid_for(user) && scopes.is_subset(&self.scopes) && self.identity == *identity
     }
 }
 
@@ -91,6 +99,8 @@ pub enum ConsentChange {
     None,
     /// There was none, and this is the new one.
     Give(Consent),
+    /// The one with this id counts no longer, and this is the new one: sessions of the old one stay ended.
+    Replace(ConsentId, Consent),
     /// It is replaced by this one with the same id, so that existing sessions stay valid.
     Renew(Consent),
 }
@@ -98,27 +108,38 @@ pub enum ConsentChange {
 impl ConsentChange {
     /// Returns how an approval of `scopes` changes the existing consent.
     pub fn approving(
-        user_id: UserId,
+        user: &User,
         client_id: ClientId,
         before: Option<&Consent>,
         scopes: &ScopeSet,
         identity: AppIdentity,
         now: Timestamp,
     ) -> Self {
+        if let Some(before) = before.filter(|before| before.is_valid_for(user)) {
+            let scopes = before.scopes.union(scopes);
+            return Self::Renew(Consent { scopes, identity, updated_at: now, ..before.clone() });
+        }
+        let new = Consent {
+            id: ConsentId::generate(now),
+            user_id: user.id,
+            client_id,
+            scopes: scopes.clone(),
+            identity,
+            authenticators: user.authenticators,
+            created_at: now,
+            updated_at: now,
+        };
         match before {
-            None => Self::Give(Consent {
-                id: ConsentId::generate(now),
-                user_id,
-                client_id,
-                scopes: scopes.clone(),
-                identity,
-                created_at: now,
-                updated_at: now,
-            }),
-            Some(before) => {
-                let scopes = before.scopes.union(scopes);
-                Self::Renew(Consent { scopes, identity, updated_at: now, ..before.clone() })
-            }
+            Some(before) => Self::Replace(before.id, new),
+            None => Self::Give(new),
+        }
+    }
+
+    /// The consent as it is after the change, if it changes.
+    pub const fn given(&self) -> Option<&Consent> {
+        match self {
+            Self::None => None,
+            Self::Give(given) | Self::Replace(_, given) | Self::Renew(given) => Some(given),
         }
     }
 }

@@ -25,7 +25,7 @@ use crate::domain::session::Session;
 use crate::domain::session::id::SessionId;
 use crate::domain::types::id::uuid_id;
 use crate::domain::types::timestamp::Timestamp;
-use crate::domain::user::UserId;
+use crate::domain::user::{User, UserId};
 
 uuid_id! {
     /// Identifies a pending authorization. It is part of page URLs, and useless without the browser's cookies.
@@ -145,23 +145,24 @@ impl AuthorizationRequest {
         self.client_id == client.client_id && can_return && client.has_grant(grant) && may_have
     }
 
-    /// Decides the next step, given the live session of the browser, the session that signed in for this authorization,
+    /// Decides the next step, given the live session of the browser with its user, the session that signed in for this authorization,
     /// and the user's earlier consent.
     pub fn next_step(
         &self,
         app: &Client,
-        session: Option<&Session>,
+        signed_in: Option<(&Session, &User)>,
         signed_in_for_this: Option<SessionId>,
         consent: Option<&Consent>,
         now: Timestamp,
     ) -> Step {
-        let Some(session) = session.filter(|session| !self.needs_sign_in(session, signed_in_for_this, now)) else {
+        let signed_in = signed_in.filter(|(session, _)| !self.needs_sign_in(session, signed_in_for_this, now));
+        let Some((session, user)) = signed_in else {
             return if self.prompt.none { Step::Refuse(OAuthCode::LoginRequired) } else { Step::SignIn };
         };
         if self.hinted_user.is_some_and(|hinted| hinted != session.user_id) {
             return Step::Refuse(OAuthCode::LoginRequired);
         }
-        if !self.needs_consent(app, consent) {
+        if !self.needs_consent(app, user, consent) {
             Step::Answer
         } else if self.prompt.none {
             Step::Refuse(OAuthCode::ConsentRequired)
@@ -184,10 +185,10 @@ impl AuthorizationRequest {
 
     /// An earlier consent does not count where another program could receive the response, nor for an unowned client
     /// without a metadata document.
-    fn needs_consent(&self, app: &Client, consent: Option<&Consent>) -> bool {
+    fn needs_consent(&self, app: &Client, user: &User, consent: Option<&Consent>) -> bool {
         self.prompt.consent
             || app.is_unverified()
             || !self.response_target.is_rememberable()
-            || !consent.is_some_and(|consent| consent.covers(&self.scopes, &app.identity()))
+            || !consent.is_some_and(|consent| consent.covers(user, &self.scopes, &app.identity()))
     }
 }

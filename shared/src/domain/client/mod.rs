@@ -32,8 +32,9 @@ use crate::domain::oauth::scope::{ScopeCatalogue, ScopeSet};
 use crate::domain::types::display_name::DisplayName;
 use crate::domain::types::id::WriteId;
 use crate::domain::types::timestamp::Timestamp;
-use crate::domain::user::UserId;
 use crate::domain::user::account::AccountId;
+use crate::domain::user::generation::AuthenticatorGeneration;
+use crate::domain::user::{User, UserId};
 
 /// The owner of an app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +43,28 @@ pub struct Owner {
     pub account_id: AccountId,
     /// The user who created it; the app requires that this user is enabled.
     pub created_by: UserId,
+    /// The generation of that user's authenticators when the app was created or last enabled.
+    #[serde(default, skip_serializing_if = "AuthenticatorGeneration::is_first")]
+    pub authenticators: AuthenticatorGeneration,
+}
+
+impl Owner {
+    /// The account of this user, who creates an app now.
+    pub const fn of(user: &User) -> Self {
+        Self { account_id: user.account_id, created_by: user.id, authenticators: user.authenticators }
+    }
+
+    /// Returns whether the app works by this user: they created it, are enabled, and did so since the generation from
+    /// which on their apps work.
+    pub fn is_backed_by(&self, user: &User) -> bool {
+        self.created_by == user.id && user.is_enabled() && !self.is_held_by(user)
+    }
+
+    /// Returns whether the app waits for this user to keep or delete it: it was made in their name before their
+    /// address was verified.
+    pub fn is_held_by(&self, user: &User) -> bool {
+        self.created_by == user.id && self.authenticators < user.apps_from
+    }
 }
 
 /// A client.
@@ -209,13 +232,21 @@ pub struct AppChange {
     pub keys: Option<ClientKeys>,
 }
 
+impl AppChange {
+    /// Returns whether the change can give the app, or another party by it, access that it does not have.
+    pub const fn gives_access(&self) -> bool {
+        self.redirect_uris.is_some() || self.scopes.is_some() || self.keys.is_some()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn app(secrets: Vec<StoredSecret>) -> Client {
         let now = Timestamp::from_seconds(1_000);
-        let owner = Owner { account_id: AccountId::generate(now), created_by: UserId::generate(now) };
+        let (account_id, created_by) = (AccountId::generate(now), UserId::generate(now));
+        let owner = Owner { account_id, created_by, authenticators: AuthenticatorGeneration::default() };
         let metadata = ClientMetadata::machine(DisplayName::parse("App").unwrap());
         Client { secrets, ..Client::of_account(owner, metadata, now) }
     }

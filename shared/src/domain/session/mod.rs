@@ -9,6 +9,8 @@ pub mod proof;
 pub mod refresh;
 pub mod refresh_token;
 
+use std::time::Duration;
+
 use crate::domain::crypto::secret::SecretHash;
 use crate::domain::session::device::Device;
 use crate::domain::session::id::SessionId;
@@ -22,6 +24,9 @@ use crate::domain::user::{Epoch, User, UserId};
 
 /// The `client_id` of tokens that belong to no app: the user signed in directly.
 pub const FIRST_PARTY_CLIENT: &str = "driftwood";
+
+/// How long after a sign-in a user may add authenticators without another proof.
+const RECENT: Duration = Duration::from_secs(600);
 
 /// A refresh-token family.
 #[derive(Clone, Debug)]
@@ -95,6 +100,16 @@ impl Session {
             revoked_at: None,
             device,
         }
+    }
+
+    /// Returns whether the user authenticated in person a moment ago, with a password or with a provider.
+    pub fn is_recent_sign_in(&self, now: Timestamp) -> bool {
+        self.authenticated_by.is_interactive() && now < self.created_at.after(RECENT)
+    }
+
+    /// Returns whether the user signed in themselves, at the JSON API or in a browser.
+    pub const fn is_in_person(&self) -> bool {
+        matches!(self.kind, SessionKind::FirstParty | SessionKind::Browser) && self.authenticated_by.is_interactive()
     }
 
     /// When it expires unless it is used before.

@@ -56,6 +56,7 @@ mod tests {
     use crate::domain::user::Role;
     use crate::domain::user::UserId;
     use crate::domain::user::account::AccountId;
+    use crate::domain::user::generation::AuthenticatorGeneration;
 
     const GRACE: Duration = Duration::from_secs(60);
 
@@ -76,9 +77,12 @@ mod tests {
             password_hash: Some(PasswordHash::from_stored("x".to_owned())),
             upstream: vec![],
             epoch: Epoch::FIRST,
+            authenticators: AuthenticatorGeneration::default(),
+            apps_from: AuthenticatorGeneration::default(),
             disabled_at: None,
             deleted_at: None,
             created_at: at(0),
+            registered_from: None,
         }
     }
 

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod claims;
 pub mod deletion;
+pub mod generation;
 pub mod profile;
 
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,7 @@ use crate::domain::types::timestamp::Timestamp;
 use crate::domain::types::username::Username;
 use crate::domain::upstream::identity::{UpstreamIdentity, UpstreamLink};
 use crate::domain::user::account::AccountId;
+use crate::domain::user::generation::AuthenticatorGeneration;
 
 uuid_id! {
     /// Identifies a user: the `sub` and `user_id` of their tokens, never assigned to another user.
@@ -74,12 +76,19 @@ pub struct User {
     pub upstream: Vec<UpstreamLink>,
     /// Their epoch; sessions of an earlier one are revoked.
     pub epoch: Epoch,
+    /// The generation of their authenticators; user keys and consents of an earlier one are worth nothing.
+    pub authenticators: AuthenticatorGeneration,
+    /// The generation from which on the apps that they create work: those made before the address was verified wait
+    /// until the user decides to keep or delete them.
+    pub apps_from: AuthenticatorGeneration,
     /// When an operator disabled them, if so.
     pub disabled_at: Option<Timestamp>,
     /// When their account deletion started, if so.
     pub deleted_at: Option<Timestamp>,
     /// When they registered.
     pub created_at: Timestamp,
+    /// The network address from which they registered, if it is known.
+    pub registered_from: Option<String>,
 }
 
 impl User {

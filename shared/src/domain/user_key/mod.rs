@@ -6,10 +6,12 @@ use std::fmt;
 
 use crate::domain::crypto::base64url;
 use crate::domain::password::PasswordHash;
+use crate::domain::session::proof::AuthenticationMethod;
 use crate::domain::types::display_name::DisplayName;
 use crate::domain::types::id::uuid_id;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::account::AccountId;
+use crate::domain::user::generation::AuthenticatorGeneration;
 use crate::domain::user::{User, UserId};
 
 uuid_id! {
@@ -65,6 +67,8 @@ pub struct UserKey {
     pub name: DisplayName,
     /// The hash of its own secret. A key without one is used with the user's current password.
     pub secret_hash: Option<PasswordHash>,
+    /// The generation of the user's authenticators in which it was created.
+    pub authenticators: AuthenticatorGeneration,
     /// When it was created.
     pub created_at: Timestamp,
     /// When it was last used, if ever: refreshes are recorded at most once a day.
@@ -85,6 +89,7 @@ impl UserKey {
             account_id: user.account_id,
             name: name.unwrap_or_else(DisplayName::unnamed_key),
             secret_hash,
+            authenticators: user.authenticators,
             created_at: now,
             last_used_at: None,
             last_used_from: None,
@@ -96,9 +101,20 @@ impl UserKey {
         UserKeyName { user_id: self.user_id, key_id: self.id }
     }
 
-    /// The hash that a presented secret must match: the key's own, or that of the user's password.
+    /// Returns whether the key works: it was created in the current generation of the user's authenticators.
+    pub fn is_valid_for(&self, user: &User) -> bool {
+        self.user_id == user.id && self.authenticators == user.authenticators
+    }
+
+    /// The hash that a presented secret must match, the key's own or that of the user's password; none for a key that
+    /// no longer works.
     pub fn expected<'k>(&'k self, user: &'k User) -> Option<&'k PasswordHash> {
-        self.secret_hash.as_ref().or(user.password_hash.as_ref())
+        self.secret_hash.as_ref().or(user.password_hash.as_ref()).filter(|_| self.is_valid_for(user))
+    }
+
+    /// How a script authenticates with the key: by its own secret, or by the user's password.
+    pub const fn method(&self) -> AuthenticationMethod {
+        if self.secret_hash.is_some() { AuthenticationMethod::UserKey } else { AuthenticationMethod::Secret }
     }
 }
 

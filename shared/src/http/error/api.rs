@@ -35,6 +35,8 @@ pub enum ApiCode {
     InvalidLink,
     /// The caller may not do this.
     Forbidden,
+    /// The user has to sign in once more before this.
+    RecentSignInRequired,
     /// The token lacks a scope.
     InsufficientScope,
     /// It is not there, or belongs to another account.
@@ -81,6 +83,7 @@ impl ApiCode {
             Self::InvalidRefreshToken => "invalid_refresh_token",
             Self::InvalidLink => "invalid_link",
             Self::Forbidden => "forbidden",
+            Self::RecentSignInRequired => "recent_sign_in_required",
             Self::InsufficientScope => "insufficient_scope",
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
@@ -107,7 +110,7 @@ impl ApiCode {
             Self::Unauthorized | Self::InvalidToken | Self::InvalidCredentials | Self::InvalidRefreshToken => {
                 StatusCode::UNAUTHORIZED
             }
-            Self::Forbidden | Self::InsufficientScope => StatusCode::FORBIDDEN,
+            Self::Forbidden | Self::RecentSignInRequired | Self::InsufficientScope => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::EmailTaken

@@ -15,7 +15,7 @@ use crate::domain::types::timestamp::Timestamp;
 use crate::fault::Fault;
 use crate::http::Request;
 use crate::http::error::api::{ApiCode, ApiError};
-use crate::store::{AppChanged, AppConfigured, SecretsRotated};
+use crate::store::{AppChanged, AppConfigured, AppSwitch, SecretsRotated};
 
 /// How many apps a page of a list may have.
 pub const PAGE: RangeInclusive<u64> = 1..=100;
@@ -50,7 +50,8 @@ impl<'a> AppManagement<'a> {
     ///
     /// [`Fault`] when the tables cannot be written.
     pub async fn create(&self, metadata: ClientMetadata) -> Result<(Client, Option<ClientSecret>), Fault> {
-        let owner = Owner { account_id: self.actor.account_id, created_by: self.actor.user_id };
+        let Actor { account_id, user_id, authenticators, .. } = self.actor;
+        let owner = Owner { account_id, created_by: user_id, authenticators };
         let mut new = Client::of_account(owner, metadata, self.now);
         let secret = new.ensure_secret(self.now);
         let event = self.event(AuditAction::AppCreated).about_client(&new.client_id);
@@ -64,7 +65,16 @@ impl<'a> AppManagement<'a> {
     ///
     /// `404 not_found` and [`Fault`]s.
     pub async fn find(&self, id: AppId) -> Result<Client, ApiError> {
-        self.app.stores.apps.find(self.actor.account_id, id).await?.ok_or_else(no_such_app)
+        let found = self.app.stores.apps.find(self.actor.account_id, id).await?.ok_or_else(no_such_app)?;
+        Ok(self.as_it_works(found))
+    }
+
+    /// The app with when it stopped working, if it waits for the user to keep or delete it.
+    fn as_it_works(&self, app: Client) -> Client {
+        let Actor { user_id, apps_from, email_verified_at, .. } = self.actor;
+        let is_held = app.owner.is_some_and(|owner| owner.created_by == user_id && owner.authenticators < apps_from);
+        let held_at = email_verified_at.filter(|_| is_held);
+        Client { disabled_at: app.disabled_at.or(held_at), ..app }
     }
 
     /// Lists the apps after `after`, oldest first, and returns where the list continues.
@@ -79,7 +89,8 @@ impl<'a> AppManagement<'a> {
         include_revoked: bool,
     ) -> Result<(Vec<Client>, Option<AppId>), Fault> {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        self.app.stores.apps.list(self.actor.account_id, after, limit, include_revoked).await
+        let (apps, next) = self.app.stores.apps.list(self.actor.account_id, after, limit, include_revoked).await?;
+        Ok((apps.into_iter().map(|app| self.as_it_works(app)).collect(), next))
     }
 
     /// Changes only what is named; a scope that is removed is lost to the app's tokens at once.
@@ -109,17 +120,19 @@ impl<'a> AppManagement<'a> {
     ///
     /// `404 not_found`, `409 app_revoked`, and [`Fault`]s.
     pub async fn disable(&self, id: AppId) -> Result<Client, ApiError> {
-        let disabled = self.app.stores.apps.switch(self.actor.account_id, id, Some(self.now)).await?;
+        let disabled = self.app.stores.apps.switch(self.actor.account_id, id, AppSwitch::Off(self.now)).await?;
         self.record(AuditAction::AppDisabled, id, disabled).await
     }
 
-    /// Enables an app: its tokens work again, unless they have expired. Repeated, it changes nothing.
+    /// Enables an app: its tokens work again, unless they have expired. One that was made before the user's address was
+    /// verified is kept by it. Repeated, it changes nothing.
     ///
     /// # Errors
     ///
     /// `404 not_found`, `409 app_revoked`, and [`Fault`]s.
     pub async fn enable(&self, id: AppId) -> Result<Client, ApiError> {
-        let enabled = self.app.stores.apps.switch(self.actor.account_id, id, None).await?;
+        let on = AppSwitch::On(self.actor.authenticators);
+        let enabled = self.app.stores.apps.switch(self.actor.account_id, id, on).await?;
         self.record(AuditAction::AppEnabled, id, enabled).await
     }
 

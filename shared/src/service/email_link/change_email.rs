@@ -26,7 +26,7 @@ pub fn parse(user: &User, text: &str) -> Result<EmailAddress, String> {
     if user.email.as_ref() == Some(&email) { Err("is the one that you have".to_owned()) } else { Ok(email) }
 }
 
-/// Mails a link to the new address and a notice to the old one; earlier links become void. The attempt is counted.
+/// Mails a link to the new address and a notice to the old one. The attempt is counted.
 ///
 /// The response does not reveal whether another user has the address: only the user who receives its mail learns that,
 /// by following the link.

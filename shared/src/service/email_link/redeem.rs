@@ -26,7 +26,7 @@ impl LoadedLink {
     /// [`Fault`] when the tables cannot be read.
     pub async fn read(app: &App, purpose: LinkPurpose, text: &str) -> Result<Option<Self>, Fault> {
         let Some(token) = LinkToken::parse(text).filter(|token| token.purpose == purpose) else { return Ok(None) };
-        let load = Load { user: Some(token.user_id), link: Some(purpose), ..Load::default() };
+        let load = Load { user: Some(token.user_id), link: Some((purpose, token.hash())), ..Load::default() };
         let loaded = app.load(load).await?;
         Ok(loaded.link.zip(loaded.user).map(|(link, user)| Self { link, user, token }))
     }
@@ -42,7 +42,7 @@ impl LoadedLink {
 pub enum LinkOutcome {
     /// It was done, with the user as they are now.
     Done(Box<User>),
-    /// The link was used, is too old, was replaced by a newer one, or is unknown.
+    /// The link was used, is too old, or is unknown.
     Void,
     /// Something else changed the user at the same moment; the link is still valid.
     Raced,

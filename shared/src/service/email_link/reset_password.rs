@@ -3,7 +3,7 @@
 
 use crate::app::App;
 use crate::domain::audit::{AuditAction, AuditEvent};
-use crate::domain::email_link::{LinkPurpose, LinkStatus};
+use crate::domain::email_link::{LinkPurpose, LinkStatus, VerifiedBy};
 use crate::domain::mail::link::LinkMail;
 use crate::domain::mail::message::MailMessage;
 use crate::domain::password::Password;
@@ -18,7 +18,7 @@ use crate::service::session::sign_in;
 use crate::service::throttle::{self, Throttled};
 use crate::store::Followed;
 
-/// Mails a link to the user with this address; earlier links become void. The attempt is counted.
+/// Mails a link to the user with this address. The attempt is counted.
 ///
 /// An unknown address costs the same: two reads, one transaction of the same items, and no hash. Its link belongs to no
 /// user, and the mail is dropped where it would be sent.
@@ -48,7 +48,9 @@ pub async fn find(app: &App, text: &str, now: Timestamp) -> Result<Option<Loaded
     Ok(loaded.filter(|loaded| loaded.status(now) == LinkStatus::Valid))
 }
 
-/// Redeems a link: sets the password and revokes every session. The user is not signed in by it.
+/// Redeems a link: sets the password and ends everything that was set up before. The user is not signed in by it.
+///
+/// A user who had no password, and is signed in where they choose their first one, only loses other sessions.
 ///
 /// # Errors
 ///
@@ -57,6 +59,7 @@ pub async fn reset(
     app: &App,
     loaded: LoadedLink,
     password: &Password,
+    signed_in: Option<&User>,
     request: &Request,
     now: Timestamp,
 ) -> Result<LinkOutcome, Fault> {
@@ -64,7 +67,9 @@ pub async fn reset(
     let hash = app.passwords.hash(password).await.map_err(Fault::broken)?;
     let notice = notice::to_user(app, &user, MailMessage::PasswordChanged, now);
     let event = AuditEvent::new(AuditAction::PasswordReset, request.origin(), now).of_user(&user);
-    let outcome = app.stores.reset_password(&user, &loaded.link, &hash, notice.as_ref(), &event).await?;
+    let is_first_password = user.password_hash.is_none() && signed_in.is_some_and(|signed_in| signed_in.id == user.id);
+    let verified_by = if is_first_password { VerifiedBy::User } else { VerifiedBy::MailAlone };
+    let outcome = app.stores.reset_password(&user, &loaded.link, &hash, verified_by, notice.as_ref(), &event).await?;
     Ok(match outcome {
         Followed::Done => LinkOutcome::Done(Box::new(user)),
         outcome => LinkOutcome::refused(outcome),

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::domain::audit::{AuditAction, AuditEvent};
-use crate::domain::email_link::{LinkPurpose, LinkStatus};
+use crate::domain::email_link::{LinkPurpose, LinkStatus, VerifiedBy};
 use crate::domain::mail::link::LinkMail;
 use crate::domain::types::email::EmailAddress;
 use crate::domain::types::timestamp::Timestamp;
@@ -24,7 +24,7 @@ pub async fn for_new_user(app: &App, user: &User, now: Timestamp) -> Result<Opti
     LinkMail::to_user(LinkPurpose::VerifyEmail, user, email, &*app.keys.mac().await?, now).map(Some)
 }
 
-/// Mails a link to a user's address; earlier links become void. The attempt is counted.
+/// Mails a link to a user's address. The attempt is counted.
 ///
 /// # Errors
 ///
@@ -42,53 +42,74 @@ pub async fn send(
     Ok(app.stores.post_link(&posted, None, &event).await?)
 }
 
-/// Redeems a link: the address is verified from then on.
-///
-/// # Errors
-///
-/// [`Fault`] when the tables cannot be read or written.
-pub async fn confirm(app: &App, request: &Request, text: &str, now: Timestamp) -> Result<LinkOutcome, Fault> {
-    let loaded = match read(app, text, now).await? {
-        Found::Valid(loaded) => loaded,
-        Found::Decided(outcome) => return Ok(outcome),
-    };
-    let event = AuditEvent::new(AuditAction::EmailVerified, request.origin(), now).of_user(&loaded.user);
-    Ok(match app.stores.verify_email(&loaded.user, &loaded.link, &event).await? {
-        Followed::Done => {
-            let verified = loaded.user.email_verified_at.or(Some(now));
-            LinkOutcome::Done(Box::new(User { email_verified_at: verified, ..loaded.user }))
-        }
-        // Another click came first, at the same moment: its outcome applies to this one too.
-        Followed::Spent => match read(app, text, now).await? {
-            Found::Valid(_) => LinkOutcome::Raced,
-            Found::Decided(outcome) => outcome,
-        },
-        outcome => LinkOutcome::refused(outcome),
-    })
+/// A link that is presented: it is to be redeemed, or the outcome is decided already.
+#[derive(Debug)]
+pub enum Presented {
+    /// It is valid, and the address is not verified yet.
+    Open(Box<LoadedLink>),
+    /// Nothing is left to do.
+    Decided(LinkOutcome),
 }
 
 /// How often a link is read that is spent while the address is unverified: a batch is no snapshot, so of another click
 /// at this moment it may have seen the link and not yet the user.
 const READS: usize = 3;
 
-/// The result of reading a link: either it is to be redeemed, or the outcome is decided already.
-enum Found {
-    Valid(Box<LoadedLink>),
-    Decided(LinkOutcome),
-}
-
-async fn read(app: &App, text: &str, now: Timestamp) -> Result<Found, Fault> {
+/// Reads a link and its user.
+///
+/// # Errors
+///
+/// [`Fault`] when the tables cannot be read.
+pub async fn find(app: &App, text: &str, now: Timestamp) -> Result<Presented, Fault> {
     for _ in 0..READS {
         let Some(loaded) = LoadedLink::read(app, LinkPurpose::VerifyEmail, text).await? else { break };
         match loaded.status(now) {
-            LinkStatus::Valid => return Ok(Found::Valid(Box::new(loaded))),
-            // A second click finds what the first one did.
-            LinkStatus::Spent if loaded.user.is_email_verified() => {
-                return Ok(Found::Decided(LinkOutcome::Done(Box::new(loaded.user))));
+            // A second click, or one on another link, finds what the first one did.
+            LinkStatus::Valid | LinkStatus::Spent if loaded.user.is_email_verified() => {
+                return Ok(Presented::Decided(LinkOutcome::Done(Box::new(loaded.user))));
             }
+            LinkStatus::Valid => return Ok(Presented::Open(Box::new(loaded))),
             LinkStatus::Spent => {}
             LinkStatus::Void => break,
         }
     }
-    Ok(Found::Decided(LinkOutcome::Void))
+    Ok(Presented::Decided(LinkOutcome::Void))
+}
+
+/// Redeems a link: the address is verified from then on.
+///
+/// # Errors
+///
+/// [`Fault`] when the tables cannot be read or written.
+pub async fn confirm(
+    app: &App,
+    request: &Request,
+    text: &str,
+    loaded: LoadedLink,
+    verified_by: VerifiedBy,
+    now: Timestamp,
+) -> Result<LinkOutcome, Fault> {
+    let event = AuditEvent::new(AuditAction::EmailVerified, request.origin(), now).of_user(&loaded.user);
+    Ok(match app.stores.verify_email(&loaded.user, &loaded.link, verified_by, &event).await? {
+        Followed::Done => LinkOutcome::Done(Box::new(User { email_verified_at: Some(now), ..loaded.user })),
+        // Another click came first, at the same moment: its outcome applies to this one too.
+        Followed::Spent | Followed::Raced => match find(app, text, now).await? {
+            Presented::Open(_) => LinkOutcome::Raced,
+            Presented::Decided(outcome) => outcome,
+        },
+        outcome @ Followed::EmailTaken => LinkOutcome::refused(outcome),
+    })
+}
+
+/// Redeems a link for the owner of the address, who did not register with it: the address is free from then on.
+///
+/// # Errors
+///
+/// [`Fault`] when the tables cannot be written.
+pub async fn disown(app: &App, request: &Request, loaded: LoadedLink, now: Timestamp) -> Result<LinkOutcome, Fault> {
+    let event = AuditEvent::new(AuditAction::EmailDisowned, request.origin(), now).of_user(&loaded.user);
+    Ok(match app.stores.disown_email(&loaded.user, &loaded.link, &event).await? {
+        Followed::Done => LinkOutcome::Done(Box::new(User { email: None, ..loaded.user })),
+        outcome => LinkOutcome::refused(outcome),
+    })
 }

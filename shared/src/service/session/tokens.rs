@@ -14,6 +14,7 @@ use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::User;
 use crate::fault::Fault;
 use crate::http::view::user::UserView;
+use crate::service::operator;
 
 /// A pair of tokens, as the JSON API shows it.
 #[derive(Serialize)]
@@ -78,6 +79,6 @@ pub async fn access_token(app: &App, user: &User, session: &Session, now: Timest
     let lifetime = if is_script { app.config.user_key_token_lifetime } else { app.config.user_token_lifetime };
     let audience = app.keys.audience(&issuer).to_owned();
     let issuance = Issuance { issuer, audience, now, lifetime };
-    let claims = AccessTokenClaims::of_user(issuance, user, session, app.config.is_admin(user.id));
+    let claims = AccessTokenClaims::of_user(issuance, user, session, operator::is_operator(app, user, session));
     Ok(AccessToken { text: signing.sign(app.config.signing_algorithm, TYP, &claims, now)?, lifetime })
 }

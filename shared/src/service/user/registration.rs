@@ -5,11 +5,13 @@ use crate::domain::audit::{AuditAction, AuditEvent};
 use crate::domain::input::fields::Fields;
 use crate::domain::password::{Password, PasswordPolicy, Personal};
 use crate::domain::session::Session;
+use crate::domain::session::device::Device;
 use crate::domain::types::display_name::DisplayName;
 use crate::domain::types::email::EmailAddress;
 use crate::domain::types::origin::Origin;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::account::{Account, AccountId};
+use crate::domain::user::generation::AuthenticatorGeneration;
 use crate::domain::user::{Epoch, Role, User, UserId};
 use crate::fault::Fault;
 use crate::service::email_link::verify_email;
@@ -40,15 +42,16 @@ impl Registration {
     /// # Errors
     ///
     /// [`Fault`] when the password cannot be hashed.
-    pub async fn into_user(self, app: &App, now: Timestamp) -> Result<(User, Account), Fault> {
+    pub async fn into_user(self, app: &App, from: &Device, now: Timestamp) -> Result<(User, Account), Fault> {
         let password_hash = app.passwords.hash(&self.password).await.map_err(Fault::broken)?;
-        let (user, account) = new_owner(self.name, now);
+        let (user, account) = new_owner(self.name, from, now);
         Ok((User { email: Some(self.email), password_hash: Some(password_hash), ..user }, account))
     }
 }
 
-/// Creates a user as the owner of a new account, without a way to sign in; nothing is stored yet.
-pub fn new_owner(name: DisplayName, now: Timestamp) -> (User, Account) {
+/// Creates a user, who registers on this device, as the owner of a new account, without a way to sign in; nothing is
+/// stored yet.
+pub fn new_owner(name: DisplayName, from: &Device, now: Timestamp) -> (User, Account) {
     let account = Account { id: AccountId::generate(now), name: name.clone(), created_at: now };
     let user = User {
         id: UserId::generate(now),
@@ -62,9 +65,12 @@ pub fn new_owner(name: DisplayName, now: Timestamp) -> (User, Account) {
         password_hash: None,
         upstream: vec![],
         epoch: Epoch::FIRST,
+        authenticators: AuthenticatorGeneration::default(),
+        apps_from: AuthenticatorGeneration::default(),
         disabled_at: None,
         deleted_at: None,
         created_at: now,
+        registered_from: Some(from.address.clone()),
     };
     (user, account)
 }
