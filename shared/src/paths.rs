@@ -46,6 +46,8 @@ pub const RESET_PASSWORD: &str = "/account/reset-password";
 pub const VERIFY_EMAIL: &str = "/account/verify-email";
 /// The page of a mailed link that confirms a user's new e-mail address.
 pub const CONFIRM_EMAIL: &str = "/account/confirm-email";
+/// The page of a mailed link by which a user says that they did not change their account.
+pub const NOT_ME: &str = "/account/not-me";
 /// Where a user changes their password.
 pub const CHANGE_PASSWORD: &str = "/account/change-password";
 /// Where password managers look for the page to change a password (A Well-Known URL for Changing Passwords).

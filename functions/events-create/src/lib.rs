@@ -30,7 +30,7 @@ pub fn endpoint() -> Endpoint {
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ResourceError> {
     let caller = Caller::authenticate(&app, &request).await?;
     caller.require(&app, Scope::EVENT_WRITE).await?;
-    let (event, once) = parse(&request, caller.actor(), app.clock.now())?;
+    let (event, once) = parse(&request, &caller.actor(), app.clock.now())?;
     match app.stores.events.add(event, once.as_ref()).await? {
         EventAdded::Done(placed) => Ok(created(&placed)),
         EventAdded::Repeated(placed) => {
@@ -49,7 +49,7 @@ fn created(placed: &PlacedEvent) -> Response {
     reply::json(StatusCode::CREATED, &EventView::from(placed))
 }
 
-fn parse(request: &Request, actor: Actor, now: Timestamp) -> Result<(Event, Option<Idempotency>), ApiError> {
+fn parse(request: &Request, actor: &Actor<'_>, now: Timestamp) -> Result<(Event, Option<Idempotency>), ApiError> {
     let mut body = request.json()?;
     let kind = body.required("type", EventType::parse_custom);
     let data = body.required_value("data", EventData::parse);
@@ -63,9 +63,9 @@ fn parse(request: &Request, actor: Actor, now: Timestamp) -> Result<(Event, Opti
         let once = key.map(|key| Idempotency::new(&key, &[kind.as_str(), &data.text(), &occurred]));
         let event = Event {
             id: EventId::generate(now),
-            account_id: actor.account_id,
-            user_id: actor.user_id,
-            client_id: actor.client_id,
+            account_id: actor.user.account_id,
+            user_id: actor.user.id,
+            client_id: actor.client_id.cloned(),
             kind,
             data,
             occurred_at: occurred_at.unwrap_or(now),

@@ -8,12 +8,13 @@ use shared::domain::types::display_name::DisplayName;
 use shared::domain::types::email::EmailAddress;
 use shared::domain::types::username::Username;
 use shared::domain::user::User;
+use shared::domain::user::binding::Binding;
 use shared::domain::user_key::UserKey;
 use shared::fault::Fault;
 use shared::http::Request;
 use shared::http::error::api::{ApiCode, ApiError};
 use shared::service::caller::UserCaller;
-use shared::service::throttle;
+use shared::service::{notice, throttle};
 use shared::store::KeyAdded;
 
 /// The request for an additional key.
@@ -31,7 +32,8 @@ pub(crate) async fn add(app: &App, request: &Request) -> Result<UserKey, ApiErro
     let hash = app.passwords.hash(&addition.secret).await.map_err(Fault::broken)?;
     let key = UserKey::new(&user, addition.key_name, Some(hash), now);
     let event = AuditEvent::new(AuditAction::UserKeyCreated, request.origin(), now).of_user(&user).about(key.id);
-    match app.stores.add_key(&user, &key, &event).await? {
+    let notice = notice::of_binding(app, &user, Binding::UserKey, &request.origin(), now);
+    match app.stores.add_key(&user, &key, notice.as_ref(), &event).await? {
         KeyAdded::Done => Ok(key),
         KeyAdded::TooMany => {
             let message = format!("A user has at most {} keys; revoke one on the account page first", UserKey::MOST);

@@ -3,8 +3,12 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use shared::app::App;
 use shared::domain::brand::Brand;
+use shared::domain::email_link::LinkSeed;
 use shared::domain::mail::message::{MailMessage, OutgoingMail};
+use shared::domain::types::timestamp::Timestamp;
+use shared::domain::user::binding::UserBinding;
 use shared::fault::Fault;
+use shared::paths::NOT_ME;
 
 use crate::mail::Mail;
 use crate::texts::Texts;
@@ -25,31 +29,35 @@ const QUIET: &str = "color:#57606c";
 pub(crate) async fn write(app: &App, mail: &OutgoingMail) -> Result<Option<Mail>, Fault> {
     let texts = Texts::in_language(mail.locale.as_ref());
     let (text, link, email) = match &mail.message {
-        MailMessage::VerifyEmail { link } => (&texts.verify_email, Some(link), None),
-        MailMessage::ResetPassword { link } => (&texts.reset_password, Some(link), None),
-        MailMessage::ChangeEmail { link } => (&texts.change_email, Some(link), None),
+        MailMessage::VerifyEmail { link } => (&texts.verify_email, Some(Link::Seed(link)), None),
+        MailMessage::ResetPassword { link } => (&texts.reset_password, Some(Link::Seed(link)), None),
+        MailMessage::ChangeEmail { link } => (&texts.change_email, Some(Link::Seed(link)), None),
         MailMessage::EmailChangeAsked { new_email } => (&texts.email_change_asked, None, Some(new_email)),
-        MailMessage::EmailChanged { new_email } => (&texts.email_changed, None, Some(new_email)),
+        MailMessage::EmailChanged { new_email, binding } => {
+            (&texts.email_changed, binding.as_ref().map(Link::NotMe), Some(new_email))
+        }
+        MailMessage::Bound { binding, .. } => (texts.bound(binding.what), Some(Link::NotMe(binding)), None),
         MailMessage::PasswordChanged => (&texts.password_changed, None, None),
         MailMessage::AccountDeleted => (&texts.account_deleted, None, None),
         MailMessage::Nothing => return Ok(None),
     };
     let address = match link {
-        Some(seed) => {
-            let token = app.keys.link_token(seed).await?;
-            let issuer = app.keys.issuer(&app.stores.keys).await?;
-            Some(format!("{issuer}{}?token={}", seed.purpose.page(), token.issue().expose()))
-        }
+        Some(link) => Some(link.address(app).await?),
         None => None,
     };
     let brand = &app.config.brand;
+    let provider = app.config.upstream.as_ref().map_or("", |provider| provider.name.as_str());
     let fill = |text: &str| {
         let email = email.map_or("", |email| email.as_str());
-        text.replace("{name}", &brand.name).replace("{email}", email)
+        text.replace("{name}", &brand.name).replace("{email}", email).replace("{provider}", provider)
+    };
+    let details = match &mail.message {
+        MailMessage::Bound { binding, from } => Some(details(texts, binding.at, from)),
+        _ => None,
     };
     let message = Filled {
         subject: fill(text.subject),
-        before: text.before.iter().map(|line| fill(line)).collect(),
+        before: text.before.iter().map(|line| fill(line)).chain(details).collect(),
         link: text.button.zip(address),
         after: text.after.iter().map(|line| fill(line)).collect(),
     };
@@ -59,6 +67,33 @@ pub(crate) async fn write(app: &App, mail: &OutgoingMail) -> Result<Option<Mail>
         html: message.as_html(brand, texts),
         subject: message.subject,
     }))
+}
+
+/// What the link of a mail is made of.
+#[derive(Clone, Copy)]
+enum Link<'m> {
+    /// A link that is stored, and works once.
+    Seed(&'m LinkSeed),
+    /// A link to say that it was not the user.
+    NotMe(&'m UserBinding),
+}
+
+impl Link<'_> {
+    /// Its address.
+    async fn address(self, app: &App) -> Result<String, Fault> {
+        let (page, token) = match self {
+            Self::Seed(seed) => (seed.purpose.page(), app.keys.link_token(seed).await?.issue()),
+            Self::NotMe(binding) => (NOT_ME, binding.token(&*app.keys.mac().await?, app.clock.now())?),
+        };
+        let issuer = app.keys.issuer(&app.stores.keys).await?;
+        Ok(format!("{issuer}{page}?token={}", token.expose()))
+    }
+}
+
+/// When and from where something was done.
+fn details(texts: &Texts, at: Timestamp, from: &str) -> String {
+    let at = at.to_rfc3339().replace('T', " ").replace('Z', " UTC");
+    texts.details.replace("{when}", &at).replace("{from}", from)
 }
 
 struct Filled {
@@ -140,13 +175,17 @@ mod tests {
     fn every_language_has_the_same_content() {
         for tag in ["en", "de", "fr"] {
             let texts = Texts::in_language(Some(&Locale::parse(tag).unwrap()));
-            let all: [(&Text, bool, bool); 7] = [
+            let all: [(&Text, bool, bool); 11] = [
                 (&texts.verify_email, true, false),
                 (&texts.reset_password, true, false),
                 (&texts.change_email, true, false),
                 (&texts.email_change_asked, false, true),
-                (&texts.email_changed, false, true),
-                (&texts.password_changed, false, false),
+                (&texts.email_changed, true, true),
+                (&texts.password_changed, true, false),
+                (&texts.key_added, true, false),
+                (&texts.app_created, true, false),
+                (&texts.app_secret_rotated, true, false),
+                (&texts.provider_linked, true, false),
                 (&texts.account_deleted, false, false),
             ];
             for (text, has_link, has_email) in all {

@@ -8,7 +8,7 @@ use shared::domain::types::timestamp::Timestamp;
 use shared::domain::upstream::claims::UpstreamClaims;
 use shared::domain::upstream::identity::{UpstreamIdentity, UpstreamLink};
 use shared::domain::upstream::pending_link::{PendingLink, PendingLinkId};
-use shared::domain::user::User;
+use shared::domain::user::{User, UserId};
 use shared::fault::Fault;
 use shared::http::Request;
 use shared::http::error::authorize::AuthorizeError;
@@ -20,7 +20,7 @@ use shared::service::session::browser_sign_in::BrowserSignIn;
 use shared::service::session::sign_in;
 use shared::service::throttle::{self, Throttled};
 use shared::service::user::registration::new_owner;
-use shared::store::{NewUser, Registered};
+use shared::store::{Linked, NewUser, Registered};
 use shared::upstream::openid::{Identified, Upstream};
 
 use crate::refusal;
@@ -69,6 +69,9 @@ pub(crate) async fn find_or_make(
                 let Some(email) = claims.email.clone() else { break };
                 match app.stores.users.find_by_name(&email.clone().into()).await? {
                     Some(user_id) => {
+                        if let Some(user) = take_over(app, user_id, &identity, &claims, request, now).await? {
+                            return Ok(UpstreamUser::Known(Box::new(user)));
+                        }
                         let link = PendingLink::new(visit.browser.guard.browser(), identity, user_id, email, now);
                         app.stores.authorizations.store_pending_link(&link).await?;
                         return Ok(UpstreamUser::MustProveOwnership(link.id));
@@ -80,6 +83,28 @@ pub(crate) async fn find_or_make(
         }
     }
     Err(Fault::unavailable("a user was created and deleted again and again at the same time").into())
+}
+
+/// Gives an account whose address was never verified to the user whose address the provider verified: an unproven claim yields
+/// to proof. Returns the user, if it is such an account.
+async fn take_over(
+    app: &App,
+    user_id: UserId,
+    identity: &UpstreamIdentity,
+    claims: &UpstreamClaims,
+    request: &Request,
+    now: Timestamp,
+) -> Result<Option<User>, Fault> {
+    let Some(email) = claims.email.as_ref().filter(|_| claims.is_email_verified) else { return Ok(None) };
+    let user = app.stores.users.find(user_id).await?;
+    let Some(user) = user.filter(|user| user.is_enabled() && !user.is_email_verified()) else { return Ok(None) };
+    let link = UpstreamLink { identity: identity.clone(), linked_at: now };
+    let event =
+        AuditEvent::new(AuditAction::EmailVerified, request.origin(), now).of_user(&user).about(&identity.issuer);
+    match app.stores.take_over(&user, email, &link, &event, now).await? {
+        Linked::Done => app.stores.users.find(user_id).await,
+        Linked::Taken | Linked::Raced => Ok(None),
+    }
 }
 
 /// The user who is linked to an identity at the provider; a disabled user is refused.

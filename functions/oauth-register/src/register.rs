@@ -8,12 +8,14 @@ use shared::domain::client::metadata::{ClientMetadata, Registrant};
 use shared::domain::client::{Client, Owner};
 use shared::domain::oauth::client_auth::ClientAuthMethod;
 use shared::domain::oauth::error::{OAuthCode, OAuthError};
+use shared::domain::user::User;
+use shared::domain::user::binding::Binding;
 use shared::http::bearer::{Bearer, bearer};
 use shared::http::{Request, Response};
 use shared::keys::Audience;
 use shared::paths::CLIENT_REGISTRATION_V1;
 use shared::service::caller::Caller;
-use shared::service::throttle;
+use shared::service::{notice, throttle};
 
 use crate::reply::{Registered, mistake};
 
@@ -21,7 +23,8 @@ use crate::reply::{Registered, mistake};
 /// unowned client, which is deleted if it is not used.
 pub(crate) async fn register(app: &App, request: &Request) -> Result<Response, OAuthError> {
     let now = app.clock.now();
-    let owner = owner(app, request).await?;
+    let user = user(app, request).await?;
+    let owner = user.as_ref().map(Owner::of);
     if owner.is_none() {
         throttle::charge_client_registration(app, request.source(), now).await?;
     }
@@ -38,17 +41,20 @@ pub(crate) async fn register(app: &App, request: &Request) -> Result<Response, O
     };
     let (secret, token) = (client.ensure_secret(now), client.renew_registration_token());
     let event = AuditEvent::new(AuditAction::ClientRegistered, request.origin(), now).about_client(&client.client_id);
-    let event = match owner {
-        Some(owner) => event.of_member(owner.account_id, owner.created_by),
-        None => event.by_client(&client.client_id),
+    let (event, notice) = match (&user, client.client_id.app_id()) {
+        (Some(user), Some(id)) => {
+            let notice = notice::of_binding(app, user, Binding::App(id), &request.origin(), now);
+            (event.of_user(user), notice)
+        }
+        _ => (event.by_client(&client.client_id), None),
     };
-    app.stores.create_app(&client, &event).await?;
+    app.stores.create_app(&client, notice.as_ref(), &event).await?;
     let registered = Registered { client: &client, secret: secret.as_ref(), token: token.as_ref() };
     registered.response(app, StatusCode::CREATED).await
 }
 
-/// The owner of the new client, from the initial access token (RFC 7591 §3).
-async fn owner(app: &App, request: &Request) -> Result<Option<Owner>, OAuthError> {
+/// The user for whose account the new client is, from the initial access token (RFC 7591 §3).
+async fn user(app: &App, request: &Request) -> Result<Option<User>, OAuthError> {
     let token = match bearer(&request.head) {
         Bearer::Token(token) => token,
         Bearer::Malformed => "",
@@ -57,7 +63,7 @@ async fn owner(app: &App, request: &Request) -> Result<Option<Owner>, OAuthError
     };
     let caller: Result<Caller, OAuthError> = Caller::identify(app, token, Audience::OurApi).await;
     match caller? {
-        Caller::User(caller) if caller.session.is_recent_sign_in(app.clock.now()) => Ok(Some(Owner::of(&caller.user))),
+        Caller::User(caller) if caller.session.is_recent_sign_in(app.clock.now()) => Ok(Some(caller.user)),
         Caller::User(_) => {
             let description = "A client is registered within ten minutes of the user's sign-in; sign in once more";
             Err(OAuthError::new(OAuthCode::AccessForbidden, description))

@@ -140,6 +140,9 @@ pub enum AuditAction {
     /// The owner of an e-mail address said that they did not register with it.
     #[serde(rename = "email.disowned")]
     EmailDisowned,
+    /// A user said that something was not added to their account by them.
+    #[serde(rename = "user.binding_disowned")]
+    BindingDisowned,
     /// Everything that was set up in a user's name before ended: sessions, user keys, consents and links to providers.
     #[serde(rename = "user.authenticators_ended")]
     AuthenticatorsEnded,
@@ -237,8 +240,8 @@ impl AuditEvent {
     }
 
     /// The same event, done by this actor: the user, and the app if there is one.
-    pub fn of_actor(self, actor: &Actor) -> Self {
-        Self { client_id: actor.client_id.clone(), ..self.of_member(actor.account_id, actor.user_id) }
+    pub fn of_actor(self, actor: &Actor<'_>) -> Self {
+        self.of_user(actor.user).by_client(actor.client_id)
     }
 
     /// The same event, in this account, if there is one; it sets no user.

@@ -187,15 +187,11 @@ impl Caller {
     }
 
     /// The user and the app that the caller acts for.
-    pub fn actor(&self) -> Actor {
+    pub const fn actor(&self) -> Actor<'_> {
         match self {
             Self::User(caller) => Actor::of_user(&caller.user),
-            Self::App(caller) => {
-                Actor { client_id: Some(caller.client.client_id.clone()), ..Actor::of_user(&caller.creator) }
-            }
-            Self::Delegate(caller) => {
-                Actor { client_id: Some(caller.client.client_id.clone()), ..Actor::of_user(&caller.user) }
-            }
+            Self::App(caller) => Actor { user: &caller.creator, client_id: Some(&caller.client.client_id) },
+            Self::Delegate(caller) => Actor { user: &caller.user, client_id: Some(&caller.client.client_id) },
         }
     }
 

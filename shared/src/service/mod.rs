@@ -4,6 +4,7 @@ pub mod authorization_request;
 pub mod caller;
 pub mod client;
 pub mod email_link;
+pub mod not_me;
 pub mod notice;
 pub mod operator;
 pub mod password;

@@ -6,7 +6,9 @@ use crate::domain::types::origin::Origin;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::upstream::identity::{UpstreamIdentity, UpstreamLink};
 use crate::domain::user::User;
+use crate::domain::user::binding::Binding;
 use crate::fault::Fault;
+use crate::service::notice;
 use crate::store::Linked;
 
 /// The most links of a user.
@@ -32,8 +34,9 @@ pub async fn link(
         return Ok(false);
     }
     let link = UpstreamLink { identity: identity.clone(), linked_at: now };
+    let notice = notice::of_binding(app, user, Binding::Provider, &origin, now);
     let event = AuditEvent::new(AuditAction::UpstreamLinked, origin, now).of_user(user).about(&identity.issuer);
-    match app.stores.link_upstream(user, &link, &event, now).await? {
+    match app.stores.link_upstream(user, &link, notice.as_ref(), &event, now).await? {
         Linked::Done => Ok(true),
         // Linked by another tab, perhaps.
         Linked::Taken => Ok(app.stores.users.find_by_upstream(identity).await? == Some(user.id)),

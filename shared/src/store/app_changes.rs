@@ -9,6 +9,7 @@ use super::write::{Write, Written};
 use crate::domain::audit::AuditEvent;
 use crate::domain::client::Client;
 use crate::domain::client::secret::StoredSecret;
+use crate::domain::mail::message::OutgoingMail;
 use crate::domain::types::id::WriteId;
 use crate::domain::types::timestamp::Timestamp;
 use crate::fault::Fault;
@@ -41,15 +42,20 @@ pub enum RegistrationChanged {
 }
 
 impl Stores {
-    /// Creates an app, and records it: an app of an account with its entry in the account's list, in one transaction;
-    /// an unowned one by a conditional write, and the event beside it.
+    /// Creates an app, and records it: an app of an account with its entry in the account's list and the notice to its
+    /// user, in one transaction; an unowned one by a conditional write, and the event beside it.
     ///
     /// Its id is new, so nothing can race it; repeated, it recognises its own attempt.
     ///
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written.
-    pub async fn create_app(&self, app: &Client, event: &AuditEvent) -> Result<(), Fault> {
+    pub async fn create_app(
+        &self,
+        app: &Client,
+        notice: Option<&OutgoingMail>,
+        event: &AuditEvent,
+    ) -> Result<(), Fault> {
         let (apps, key) = (&self.apps.0, client_key(&app.client_id));
         let (write, item) = (Write::to(apps, key.clone()).if_new(), StoredApp(app.clone()));
         let is_done = match app.owner.zip(app.client_id.app_id()) {
@@ -59,6 +65,7 @@ impl Stores {
                 transaction.add(write.into_put(&item)?, false);
                 transaction.add(entry.into_put(&ListEntry { app_id: id })?, false);
                 self.audit.add_to(&mut transaction, event)?;
+                self.add_mail(&mut transaction, notice)?;
                 transaction.commit(&self.client, true).await?
             }
             None => match try_join(write.put(&item), self.audit.record(event)).await?.0 {
@@ -160,6 +167,7 @@ impl Stores {
         &self,
         app: &Client,
         secrets: &[StoredSecret],
+        notice: Option<&OutgoingMail>,
         event: &AuditEvent,
         now: Timestamp,
     ) -> Result<SecretsRotated, Fault> {
@@ -172,6 +180,7 @@ impl Stores {
         let mut transaction = Transaction::new(attempt);
         transaction.add(write.into_update()?, SecretsRotated::Raced);
         self.audit.add_to(&mut transaction, event)?;
+        self.add_mail(&mut transaction, notice)?;
         let rotated = Client { secrets: secrets.to_vec(), secrets_version: attempt, ..app.clone() };
         transaction.commit(&self.client, SecretsRotated::Done(Box::new(rotated))).await
     }

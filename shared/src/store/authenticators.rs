@@ -1,30 +1,95 @@
 //! Ending everything that was set up in a user's name.
 
+use super::apps::client_key;
 use super::stores::Stores;
 use super::transaction::Transaction;
-use super::users::upstream_key;
+use super::users::{email_key, upstream_key, user_key};
 use super::write::Write;
 use crate::domain::audit::{AuditAction, AuditEvent};
+use crate::domain::client::Client;
+use crate::domain::types::id::WriteId;
+use crate::domain::upstream::identity::UpstreamLink;
 use crate::domain::user::User;
+use crate::domain::user::binding::Binding;
 use crate::fault::Fault;
 
+/// The outcome of “this was not me”.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotMe {
+    /// Everything ended.
+    Done,
+    /// Something else changed the user or the app meanwhile, and nothing was written.
+    Raced,
+}
+
 impl Stores {
+    /// Ends everything that was set up in a user's name, and their password too, because a user says that something was
+    /// not added by them: `app` is disabled if it was that, and their former address is theirs again if it was another
+    /// address. One transaction.
+    ///
+    /// Repeated, the transaction is recognised by its token; raced, exactly one is done.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be written; then nothing was written.
+    pub async fn not_me(
+        &self,
+        user: &User,
+        what: Binding,
+        app: Option<&Client>,
+        event: &AuditEvent,
+    ) -> Result<NotMe, Fault> {
+        let (users, now) = (&self.users.0, event.at);
+        let mut transaction = Transaction::new(WriteId::generate(now));
+        let change = Write::to(users, user_key(user.id))
+            .remove("password_hash")
+            .if_absent("disabled_at")
+            .if_absent("deleted_at");
+        let former = user.former_email.as_ref().filter(|former| what == Binding::Email && now < former.held_until);
+        let change = match former {
+            Some(former) => {
+                transaction.add(self.users.claim_email(&former.address, user.id, now)?, NotMe::Raced);
+                if let Some(current) = &user.email {
+                    let release = Write::to(users, email_key(current)).if_equal("user_id", user.id);
+                    transaction.add(release.into_delete()?, NotMe::Raced);
+                }
+                let change = change.set("email", &former.address).set("email_verified_at", now);
+                change.remove("former_email").if_is("email", user.email.as_ref())
+            }
+            None => change,
+        };
+        self.end_authenticators(&mut transaction, user, change, None, event, NotMe::Raced)?;
+        if let Some(app) = app {
+            let disable = Write::to(&self.apps.0, client_key(&app.client_id)).set_once("disabled_at", now);
+            let disable = disable.add("version", 1).if_exists().if_absent("revoked_at");
+            transaction.add(disable.into_update()?, NotMe::Raced);
+        }
+        self.audit.add_to(&mut transaction, event)?;
+        transaction.commit(&self.client, NotMe::Done).await
+    }
+
     /// Adds to a transaction a change of a user that also ends everything that was set up in their name: sessions, codes
     /// and mailed links by their epoch, user keys and consents by the generation of their authenticators, links to
     /// providers by deleting them. If their address was not verified before, their apps wait until they decide about
     /// them. It is recorded beside `event`, which is why it happens.
     ///
-    /// `change` is a write to the user; the outcome is `raced` if the user changed since they were read.
+    /// `change` is a write to the user, and `left` the only link to a provider that they have afterwards; the outcome is
+    /// `raced` if the user changed since they were read.
     pub(super) fn end_authenticators<R: Copy>(
         &self,
         transaction: &mut Transaction<R>,
         user: &User,
         change: Write<'_>,
+        left: Option<&UpstreamLink>,
         event: &AuditEvent,
         raced: R,
     ) -> Result<(), Fault> {
         let next = user.authenticators.next();
-        let change = change.set("epoch", user.epoch.next()).set("authenticators", next).remove("upstream");
+        let change = change.set("epoch", user.epoch.next()).set("authenticators", next);
+        let change = match left {
+            Some(link) => change.set("upstream", [link]),
+            None => change.remove("upstream"),
+        };
         let change = if user.is_email_verified() { change } else { change.set("apps_from", next) };
         let change = change
             .if_equal("epoch", user.epoch)

@@ -39,6 +39,8 @@ struct DeletionItem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     email: Option<EmailAddress>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    former_email: Option<EmailAddress>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     username: Option<Username>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     upstream: Vec<UpstreamIdentity>,
@@ -117,6 +119,9 @@ impl Stores {
     /// [`Fault`] when the tables cannot be written; then nothing was written.
     pub async fn scrub(&self, deletion: &Deletion, now: Timestamp) -> Result<(), Fault> {
         let users = &self.users.0;
+        if let Some(former) = &deletion.former_email {
+            Write::to(users, email_key(former)).if_equal("held_for", deletion.user_id).delete().await?;
+        }
         let names =
             deletion.email.as_ref().map(email_key).into_iter().chain(deletion.username.as_ref().map(username_key));
         let release = |key: ItemKey| {

@@ -111,7 +111,7 @@ impl Stores {
             VerifiedBy::User => transaction.add(verify.into_update()?, Followed::Raced),
             VerifiedBy::MailAlone => {
                 let verify = verify.remove("password_hash");
-                self.end_authenticators(&mut transaction, user, verify, event, Followed::Raced)?;
+                self.end_authenticators(&mut transaction, user, verify, None, event, Followed::Raced)?;
             }
         }
         self.audit.add_to(&mut transaction, event)?;
@@ -173,7 +173,7 @@ impl Stores {
                 transaction.add(reset.into_update()?, Followed::Raced);
             }
             VerifiedBy::MailAlone => {
-                self.end_authenticators(&mut transaction, user, reset, event, Followed::Raced)?;
+                self.end_authenticators(&mut transaction, user, reset, None, event, Followed::Raced)?;
             }
         }
         self.add_mail(&mut transaction, notice)?;
@@ -181,7 +181,8 @@ impl Stores {
         transaction.commit(&self.client, Followed::Done).await
     }
 
-    /// Sets the user's address to the one that the link was mailed to, and spends the link.
+    /// Sets the user's address to the one that the link was mailed to, and spends the link. The address before, if it was
+    /// verified, is held for the user for a week.
     ///
     /// One transaction: repeated, it is recognised by its token; raced for one address, exactly one is done.
     ///
@@ -197,9 +198,12 @@ impl Stores {
     ) -> Result<Followed, Fault> {
         let now = event.at;
         let users = &self.users.0;
+        let former = user.email_to_return_to(now);
+        let former = former.as_ref().filter(|former| former.address != link.email);
         let change = Write::to(users, user_key(user.id))
             .set("email", &link.email)
             .set("email_verified_at", now)
+            .set_some("former_email", former)
             .if_is("email", link.user_email.as_ref())
             .if_equal("epoch", link.epoch)
             .if_absent("disabled_at")
@@ -211,7 +215,17 @@ impl Stores {
             transaction.add(self.users.claim_email(&link.email, user.id, now)?, Followed::EmailTaken);
             if let Some(before) = before {
                 let release = Write::to(users, email_key(before)).if_equal("user_id", user.id);
-                transaction.add(release.into_delete()?, Followed::Raced);
+                let release = match former.filter(|former| former.address == *before) {
+                    // No other user may have it while this one can return to it.
+                    Some(former) => release
+                        .set("held_for", user.id)
+                        .set("free_at", former.held_until)
+                        .set("expires_at", former.held_until)
+                        .remove("user_id")
+                        .into_update()?,
+                    None => release.into_delete()?,
+                };
+                transaction.add(release, Followed::Raced);
             }
         }
         self.add_mail(&mut transaction, notice)?;

@@ -37,6 +37,7 @@ pub use app_changes::{AppConfigured, RegistrationChanged, SecretsRotated};
 pub use approvals::{Approved, ExchangeSource, Exchanged, GrantTarget};
 pub use apps::{AppChanged, AppSwitch, Apps};
 pub use audit::Audit;
+pub use authenticators::NotMe;
 pub use authorizations::Authorizations;
 pub use contacts::{ContactCreated, ContactDeleted, ContactUpdated, Contacts};
 pub use deletions::DeletionBegun;

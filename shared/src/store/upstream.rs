@@ -12,6 +12,8 @@ use super::write::{Write, Written};
 use crate::domain::audit::AuditEvent;
 use crate::domain::crypto::base64url;
 use crate::domain::crypto::secret::SecretHash;
+use crate::domain::mail::message::OutgoingMail;
+use crate::domain::types::email::EmailAddress;
 use crate::domain::types::id::WriteId;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::upstream::attempt::UpstreamAttempt;
@@ -99,7 +101,7 @@ impl Authorizations {
 }
 
 impl Stores {
-    /// Links an identity at the provider with a user, and records it, in one transaction.
+    /// Links an identity at the provider with a user, records it, and puts the notice into the outbox, in one transaction.
     ///
     /// Repeated, the transaction is recognised by its token; raced for one identity, exactly one is done.
     ///
@@ -110,6 +112,7 @@ impl Stores {
         &self,
         user: &User,
         link: &UpstreamLink,
+        notice: Option<&OutgoingMail>,
         event: &AuditEvent,
         now: Timestamp,
     ) -> Result<Linked, Fault> {
@@ -117,6 +120,37 @@ impl Stores {
         let mut transaction = Transaction::new(WriteId::generate(now));
         transaction.add(self.users.claim_upstream(&link.identity, user.id, now)?, Linked::Taken);
         transaction.add(self.users.change_links(user, &links)?, Linked::Raced);
+        self.audit.add_to(&mut transaction, event)?;
+        self.add_mail(&mut transaction, notice)?;
+        transaction.commit(&self.client, Linked::Done).await
+    }
+
+    /// Gives an account to the user whose address the provider verified, although the account never verified it: links
+    /// their identity, ends everything that was set up before, and the password too, and records it, in one transaction.
+    ///
+    /// Repeated, the transaction is recognised by its token; raced with a verification, exactly one is done.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be written; then nothing was written.
+    pub async fn take_over(
+        &self,
+        user: &User,
+        email: &EmailAddress,
+        link: &UpstreamLink,
+        event: &AuditEvent,
+        now: Timestamp,
+    ) -> Result<Linked, Fault> {
+        let change = Write::to(&self.users.0, user_key(user.id))
+            .set("email_verified_at", now)
+            .remove("password_hash")
+            .if_equal("email", email)
+            .if_absent("email_verified_at")
+            .if_absent("disabled_at")
+            .if_absent("deleted_at");
+        let mut transaction = Transaction::new(WriteId::generate(now));
+        transaction.add(self.users.claim_upstream(&link.identity, user.id, now)?, Linked::Taken);
+        self.end_authenticators(&mut transaction, user, change, Some(link), event, Linked::Raced)?;
         self.audit.add_to(&mut transaction, event)?;
         transaction.commit(&self.client, Linked::Done).await
     }

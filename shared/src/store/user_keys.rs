@@ -9,6 +9,7 @@ use super::transaction::{Committed, Transaction};
 use super::users::{Users, user_key};
 use super::write::{Write, Written};
 use crate::domain::audit::AuditEvent;
+use crate::domain::mail::message::OutgoingMail;
 use crate::domain::password::PasswordHash;
 use crate::domain::types::display_name::DisplayName;
 use crate::domain::types::id::WriteId;
@@ -130,15 +131,21 @@ impl Users {
 }
 
 impl Stores {
-    /// Adds a key to a user's keys, if they have fewer than [`UserKey::MOST`], and records the event, in one
-    /// transaction.
+    /// Adds a key to a user's keys, if they have fewer than [`UserKey::MOST`], records the event, and puts the notice into
+    /// the outbox, in one transaction.
     ///
     /// Repeated, the transaction is recognised by its token; raced, there are never more than that.
     ///
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written; then the key was not added.
-    pub async fn add_key(&self, user: &User, key: &UserKey, event: &AuditEvent) -> Result<KeyAdded, Fault> {
+    pub async fn add_key(
+        &self,
+        user: &User,
+        key: &UserKey,
+        notice: Option<&OutgoingMail>,
+        event: &AuditEvent,
+    ) -> Result<KeyAdded, Fault> {
         let users = &self.users.0;
         let count = Write::to(users, user_key(user.id))
             .add("keys", 1)
@@ -150,6 +157,7 @@ impl Stores {
         transaction.add(count.into_update()?, ());
         transaction.add_certain(self.users.put_key(key)?, NEW_KEY_IS_TAKEN);
         self.audit.add_to(&mut transaction, event)?;
+        self.add_mail(&mut transaction, notice)?;
         match transaction.run(&self.client).await? {
             Committed::Done => Ok(KeyAdded::Done),
             Committed::Refused { item, .. } => {

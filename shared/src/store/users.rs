@@ -15,7 +15,7 @@ use crate::domain::types::username::Username;
 use crate::domain::upstream::identity::{UpstreamIdentity, UpstreamLink};
 use crate::domain::user::account::{Account, AccountId};
 use crate::domain::user::generation::AuthenticatorGeneration;
-use crate::domain::user::{Epoch, Role, User, UserId};
+use crate::domain::user::{Epoch, FormerEmail, Role, User, UserId};
 use crate::fault::Fault;
 
 /// The table `Users`.
@@ -50,6 +50,8 @@ struct UserItem {
     disabled_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     deleted_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    former_email: Option<FormerEmail>,
     created_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     registered_from: Option<String>,
@@ -87,7 +89,8 @@ pub(super) struct AccountItem<'a> {
 }
 
 /// The item that makes an e-mail address, a name or an identity at another provider unique. After the user was deleted
-/// it has no user, and `free_at` in their place: from then on another user may have it.
+/// it has no user, and `free_at` in their place: from then on another user may have it. So has the former address of a
+/// user, with `held_for`, because they may return to it before.
 #[derive(Serialize, Deserialize)]
 pub(super) struct ClaimItem {
     #[serde(default)]
@@ -187,7 +190,7 @@ impl Users {
     }
 
     fn claim(&self, key: ItemKey, user: UserId, now: Timestamp) -> Result<TransactWriteItem, Fault> {
-        Write::to(&self.0, key).if_new_or_at_most("free_at", now).into_put(&ClaimItem { user_id: Some(user) })
+        Write::to(&self.0, key).if_free_for(user, now).into_put(&ClaimItem { user_id: Some(user) })
     }
 }
 

@@ -138,6 +138,14 @@ impl<'t> Write<'t> {
         self.compare(name, value, |n, v| format!("(attribute_not_exists({key}) OR {n} <= {v})"))
     }
 
+    /// Only if there is no such item, or it is free: from `free_at` on for all, and before for the user in `held_for`.
+    pub(super) fn if_free_for(mut self, user: impl Serialize, now: impl Serialize) -> Self {
+        let (key, free_at, held_for) = (self.name("pk"), self.name("free_at"), self.name("held_for"));
+        let (user, now) = (self.value(user), self.value(now));
+        self.conditions.push(format!("(attribute_not_exists({key}) OR {free_at} <= {now} OR {held_for} = {user})"));
+        self
+    }
+
     /// Only if the attribute is absent or greater than this value.
     pub(super) fn if_absent_or_greater(self, name: &str, value: impl Serialize) -> Self {
         self.compare(name, value, |n, v| format!("(attribute_not_exists({n}) OR {n} > {v})"))

@@ -23,6 +23,7 @@ pub use document::routed;
 pub use document_server::{DocumentServer, Served, documents_of};
 pub use forged_provider::{Asked, CLIENT_ID, CLIENT_SECRET, Forged};
 pub use http::{behind_tls, http};
+pub use mail::Mail;
 pub use operator::{OPERATED, OPERATOR_ID, audit_line};
 pub use reply::Reply;
 pub use signer::{JWT_BEARER, Signer, assertion_claims, unsigned};

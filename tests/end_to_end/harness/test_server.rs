@@ -201,6 +201,14 @@ impl TestServer {
         Alice::from(&email, &reply.result())
     }
 
+    /// A user whose address is verified.
+    pub async fn verified_alice(&self) -> Alice {
+        let alice = self.alice().await;
+        let now = AttributeValue::N(self.clock.now().as_seconds().to_string());
+        self.set_user_attribute(&alice, "email_verified_at", now).await;
+        alice
+    }
+
     pub async fn login(&self, email: &str, password: &str) -> Reply {
         self.post("auth-login", json!({"email": email, "password": password})).await
     }

@@ -50,7 +50,7 @@ async fn every_link_leads_to_the_page_of_its_purpose() {
 }
 
 #[tokio::test]
-async fn a_notice_has_no_link_and_no_placeholder() {
+async fn a_notice_of_an_earlier_version_has_no_link_and_no_placeholder() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let new_email = EmailAddress::parse("new@example.com").unwrap();
@@ -58,7 +58,7 @@ async fn a_notice_has_no_link_and_no_placeholder() {
         set_locale(&driftwood, &alice, locale).await;
         for (message, names_the_new_address) in [
             (MailMessage::EmailChangeAsked { new_email: new_email.clone() }, true),
-            (MailMessage::EmailChanged { new_email: new_email.clone() }, true),
+            (MailMessage::EmailChanged { new_email: new_email.clone(), binding: None }, true),
             (MailMessage::PasswordChanged, false),
             (MailMessage::AccountDeleted, false),
         ] {

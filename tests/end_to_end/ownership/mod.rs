@@ -1,6 +1,8 @@
 //! An account belongs to the user who proves its address: what another party set up before ends with the proof.
 
+mod not_me;
 mod operators;
+mod provider;
 mod recent_sign_in;
 mod reset;
 mod verification;

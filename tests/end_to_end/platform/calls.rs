@@ -362,10 +362,15 @@ async fn recovery_and_deletion_cost_what_their_decisions_say() {
     post("users-delete", json!({"password": new})).await.result();
     let deleted = ["BatchWriteItem", "BatchWriteItem", "Query", "Query", "Query", "Query", "Query", "Query"];
     let expected =
-        [&["BatchGetItem"][..], &deleted, &["TransactWriteItems", "TransactWriteItems"], &confirmed].concat();
+        [&["BatchGetItem", "DeleteItem"][..], &deleted, &["TransactWriteItems", "TransactWriteItems"], &confirmed]
+            .concat();
     let mut expected: Vec<String> = expected.into_iter().map(str::to_owned).collect();
     expected.sort();
-    assert_eq!(operations(&driftwood).await, expected, "a deletion: six lists, of which two have something");
+    assert_eq!(
+        operations(&driftwood).await,
+        expected,
+        "a deletion: six lists, of which two have something, and the former address"
+    );
 }
 
 #[tokio::test]

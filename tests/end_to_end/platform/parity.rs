@@ -184,6 +184,7 @@ async fn every_flow(driftwood: &TestServer, documents: &DocumentServer) -> Vec<c
     driftwood.post_as(&other.access_token, "auth-logout", json!({})).await.result();
     post("auth-logout", json!({"everywhere": true})).await.result();
     every_key(driftwood).await;
+    every_ownership(driftwood).await;
     driftwood.calls()
 }
 
@@ -296,7 +297,7 @@ async fn every_change_by_pages(driftwood: &TestServer) {
     let link = |to: &str, page| format!("{page}?token={}", recovery::last_token(driftwood, to, page));
     let page = visitor.get("/account").await;
     crate::account::press(visitor, &page, "send-verification", "send-verification").await.heading();
-    fill(link(email, recovery::VERIFY), vec![]).await;
+    fill(link(email, recovery::VERIFY), vec![("action", "confirm".to_owned())]).await;
     let text = str::to_owned;
     fill(text("/account/profile"), vec![("name", text("New")), ("locale", text("de"))]).await;
     let new = format!("new.{email}");
@@ -315,6 +316,40 @@ async fn every_change_by_pages(driftwood: &TestServer) {
     let fields: Vec<_> = export.hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     assert_eq!(visitor.post(&export.action, &fields).await.status, 200);
     fill(text("/account/delete"), vec![("password", text(PASSWORD))]).await;
+}
+
+/// What the owner of an address does about an account that another party registered with it.
+async fn every_ownership(driftwood: &TestServer) {
+    let visitor = driftwood.visitor();
+    let fill = |link: String, fields: Vec<(&'static str, &'static str)>| {
+        let visitor = &visitor;
+        async move { assert_eq!(visitor.submit(&visitor.get(&link).await, &fields).await.status, 200, "{link}") }
+    };
+    let stranger = driftwood.alice().await;
+    fill(driftwood.last_mail_to(&stranger.email).link(), vec![("action", "disown")]).await;
+    let (by_mail, stranger) = (driftwood.alice().await, driftwood.alice().await);
+    recovery::verify(driftwood, &recovery::last_token(driftwood, &by_mail.email, recovery::VERIFY)).await.result();
+    let [kept, deleted] = [
+        driftwood.program(&stranger, json!({"name": "Kept"})).await,
+        driftwood.program(&stranger, json!({"name": "Gone"})).await,
+    ];
+    assert_ne!(kept.id, deleted.id);
+    let owner = crate::ownership::owner_resets(driftwood, &stranger.email).await;
+    let browser = crate::keys::browser(driftwood, &stranger.email, recovery::NEW).await;
+    let page = browser.get("/account").await;
+    crate::account::press(&browser, &page, "keep-app", "Keep: Kept").await;
+    crate::account::press(&browser, &page, "delete-app", "Delete: Gone").await;
+    driftwood.program(&owner, json!({"name": "Not mine"})).await;
+    fill(driftwood.last_mail_to(&stranger.email).link(), vec![]).await;
+    let unverified = driftwood.alice().await;
+    let link = recovery::change_token(driftwood, &unverified, &format!("other.{}", unverified.email)).await;
+    recovery::confirm(driftwood, &link).await.result();
+    let moved = driftwood.alice().await;
+    let link = recovery::last_token(driftwood, &moved.email, recovery::VERIFY);
+    recovery::verify_as(driftwood, &moved, &link).await.result();
+    let link = recovery::change_token(driftwood, &moved, &format!("stolen.{}", moved.email)).await;
+    recovery::confirm(driftwood, &link).await.result();
+    fill(driftwood.last_mail_to(&moved.email).link(), vec![]).await;
 }
 
 /// Every way in which clients register, authenticate, and revoke their tokens.

@@ -8,7 +8,7 @@ use crate::harness::{Forged, PASSWORD};
 async fn a_user_with_a_password_can_unlink_the_provider() {
     let forged = Forged::start().await;
     let driftwood = &forged.driftwood;
-    let alice = driftwood.alice().await;
+    let alice = driftwood.verified_alice().await;
     let visitor = driftwood.visitor();
     let question = come_with(&forged, &visitor, &alice.email).await;
     let page = visitor.sign_in(&question, &alice.email, PASSWORD).await;

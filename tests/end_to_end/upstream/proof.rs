@@ -16,7 +16,7 @@ async fn linked(driftwood: &TestServer) -> usize {
 async fn an_address_links_no_user_until_they_authenticate() {
     let forged = Forged::start().await;
     let driftwood = &forged.driftwood;
-    let alice = driftwood.alice().await;
+    let alice = driftwood.verified_alice().await;
     let client = driftwood.spa().await;
     let visitor = driftwood.visitor();
     let page = visitor.authorize(&client, &[]).await;
@@ -48,7 +48,7 @@ async fn an_address_links_no_user_until_they_authenticate() {
 async fn another_user_who_signs_in_is_not_linked() {
     let forged = Forged::start().await;
     let driftwood = &forged.driftwood;
-    let (alice, bob) = (driftwood.alice().await, driftwood.alice().await);
+    let (alice, bob) = (driftwood.verified_alice().await, driftwood.verified_alice().await);
     let visitor = driftwood.visitor();
     let question = come_with(&forged, &visitor, &alice.email).await;
     let account = visitor.sign_in(&question, &bob.email, PASSWORD).await;
@@ -61,7 +61,7 @@ async fn another_user_who_signs_in_is_not_linked() {
 async fn a_link_waits_in_its_own_browser_and_not_for_long() {
     let forged = Forged::start().await;
     let driftwood = &forged.driftwood;
-    let alice = driftwood.alice().await;
+    let alice = driftwood.verified_alice().await;
     let visitor = driftwood.visitor();
     let asked = forged.leave_anew(&visitor).await;
     let mut claims = forged.claims(&asked, "ada");
@@ -92,7 +92,7 @@ async fn a_link_waits_in_its_own_browser_and_not_for_long() {
 async fn a_link_that_was_created_meanwhile_stays() {
     let forged = Forged::start().await;
     let driftwood = &forged.driftwood;
-    let alice = driftwood.alice().await;
+    let alice = driftwood.verified_alice().await;
     let visitor = driftwood.visitor();
     let question = come_with(&forged, &visitor, &alice.email).await;
     // The same identity is linked to another user before the proof.
@@ -108,7 +108,7 @@ async fn a_link_that_was_created_meanwhile_stays() {
 async fn an_outdated_password_hash_proves_it_too() {
     let forged = Forged::start().await;
     let driftwood = &forged.driftwood;
-    let alice = driftwood.alice().await;
+    let alice = driftwood.verified_alice().await;
     driftwood.outdate_password(&alice).await;
     let visitor = driftwood.visitor();
     let question = come_with(&forged, &visitor, &alice.email).await;
@@ -120,7 +120,7 @@ async fn an_outdated_password_hash_proves_it_too() {
 async fn proving_it_twice_at_once_links_once() {
     let forged = Forged::start().await;
     let driftwood = &forged.driftwood;
-    let alice = driftwood.alice().await;
+    let alice = driftwood.verified_alice().await;
     let visitor = driftwood.visitor();
     let question = come_with(&forged, &visitor, &alice.email).await;
     let sign_in = || visitor.sign_in(&question, &alice.email, PASSWORD);

@@ -7,6 +7,7 @@ pub(crate) mod delete;
 pub(crate) mod export;
 pub(crate) mod forgot_password;
 pub(crate) mod link;
+pub(crate) mod not_me;
 pub(crate) mod profile;
 pub(crate) mod reset_password;
 pub(crate) mod user_key;

@@ -2,6 +2,8 @@
 
 use super::text::{Text, Texts};
 
+const NOT_ME: &str = "Wenn du es nicht warst, beendet der Link es 7 Tage lang, zusammen mit deinem Passwort und allen Sitzungen, Schlüsseln und verbundenen Apps. Danach wählst du ein neues Passwort.";
+
 pub(super) const TEXTS: Texts = Texts {
     language: "de",
     verify_email: Text {
@@ -53,16 +55,46 @@ pub(super) const TEXTS: Texts = Texts {
         before: &[
             "Dein Konto bei {name} hat jetzt die E-Mail-Adresse {email}. Mit dieser hier meldest du dich nicht mehr an.",
         ],
-        button: None,
-        after: &["Wenn du es nicht warst, wende dich bitte sofort an {name}."],
+        button: Some("Das war ich nicht"),
+        after: &[
+            "Wenn du es nicht warst, gibt dir der Link diese Adresse 7 Tage lang zurück und beendet alles, was andere in deinem Konto eingerichtet haben.",
+        ],
     },
     password_changed: Text {
         subject: "Dein Passwort bei {name} wurde geändert",
         before: &["Das Passwort deines Kontos bei {name} wurde geändert, und deine anderen Geräte wurden abgemeldet."],
-        button: None,
-        after: &[
-            "Wenn du es nicht warst, wähle sofort ein neues Passwort: Drücke dazu auf der Anmeldeseite auf „Forgot your password?“.",
+        button: Some("Das war ich nicht"),
+        after: &["Wenn du es warst, ist nichts zu tun.", NOT_ME],
+    },
+    key_added: Text {
+        subject: "Deinem Konto bei {name} wurde ein Schlüssel hinzugefügt",
+        before: &[
+            "Deinem Konto bei {name} wurde ein Schlüssel hinzugefügt. Ein Programm kann sich damit in deinem Namen anmelden.",
         ],
+        button: Some("Das war ich nicht"),
+        after: &["Wenn du es warst, ist nichts zu tun.", NOT_ME],
+    },
+    app_created: Text {
+        subject: "In deinem Konto bei {name} wurde eine App angelegt",
+        before: &[
+            "In deinem Konto bei {name} wurde eine App angelegt. Mit ihren Zugangsdaten kann sie die Daten deines Kontos nutzen.",
+        ],
+        button: Some("Das war ich nicht"),
+        after: &["Wenn du es warst, ist nichts zu tun.", NOT_ME],
+    },
+    app_secret_rotated: Text {
+        subject: "Eine App in deinem Konto bei {name} hat ein neues Geheimnis",
+        before: &[
+            "Eine App in deinem Konto bei {name} hat ein neues Geheimnis bekommen. Damit kann sie die Daten deines Kontos nutzen.",
+        ],
+        button: Some("Das war ich nicht"),
+        after: &["Wenn du es warst, ist nichts zu tun.", NOT_ME],
+    },
+    provider_linked: Text {
+        subject: "{provider} wurde mit deinem Konto bei {name} verbunden",
+        before: &["{provider} wurde mit deinem Konto bei {name} verbunden. Von nun an reicht es, um dich anzumelden."],
+        button: Some("Das war ich nicht"),
+        after: &["Wenn du es warst, ist nichts zu tun.", NOT_ME],
     },
     account_deleted: Text {
         subject: "Dein Konto bei {name} wurde gelöscht",
@@ -70,5 +102,6 @@ pub(super) const TEXTS: Texts = Texts {
         button: None,
         after: &["Wenn du es nicht warst, wende dich bitte an {name}."],
     },
+    details: "Wann: {when}. Von der Netzwerkadresse {from}.",
     link_by_hand: "Wenn die Schaltfläche nicht funktioniert, öffne diese Adresse:",
 };

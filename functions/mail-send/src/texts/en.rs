@@ -2,6 +2,8 @@
 
 use super::text::{Text, Texts};
 
+const NOT_ME: &str = "If it was not you, the link ends it for 7 days, together with your password, all sessions, keys and connected apps. You then choose a new password.";
+
 pub(super) const TEXTS: Texts = Texts {
     language: "en",
     verify_email: Text {
@@ -43,16 +45,40 @@ pub(super) const TEXTS: Texts = Texts {
     email_changed: Text {
         subject: "Your e-mail address at {name} was changed",
         before: &["Your account at {name} now has the e-mail address {email}. You no longer sign in with this one."],
-        button: None,
-        after: &["If it was not you, please contact {name} at once."],
+        button: Some("This was not me"),
+        after: &[
+            "If it was not you, the link gives you this address back for 7 days, and ends everything that others set up in your account.",
+        ],
     },
     password_changed: Text {
         subject: "Your password at {name} was changed",
         before: &["The password of your account at {name} was changed, and your other devices were signed out."],
-        button: None,
-        after: &[
-            "If it was not you, choose a new password at once: press “Forgot your password?” on the sign-in page.",
-        ],
+        button: Some("This was not me"),
+        after: &["If it was you, there is nothing to do.", NOT_ME],
+    },
+    key_added: Text {
+        subject: "A key was added to your account at {name}",
+        before: &["A user key was added to your account at {name}. A program can sign in with it as you."],
+        button: Some("This was not me"),
+        after: &["If it was you, there is nothing to do.", NOT_ME],
+    },
+    app_created: Text {
+        subject: "An app was created in your account at {name}",
+        before: &["An app was created in your account at {name}. With its credentials it can use your account's data."],
+        button: Some("This was not me"),
+        after: &["If it was you, there is nothing to do.", NOT_ME],
+    },
+    app_secret_rotated: Text {
+        subject: "An app in your account at {name} got a new secret",
+        before: &["An app in your account at {name} got a new secret. With it, the app can use your account's data."],
+        button: Some("This was not me"),
+        after: &["If it was you, there is nothing to do.", NOT_ME],
+    },
+    provider_linked: Text {
+        subject: "{provider} was linked to your account at {name}",
+        before: &["{provider} was linked to your account at {name}. It is enough to sign in from now on."],
+        button: Some("This was not me"),
+        after: &["If it was you, there is nothing to do.", NOT_ME],
     },
     account_deleted: Text {
         subject: "Your account at {name} was deleted",
@@ -60,5 +86,6 @@ pub(super) const TEXTS: Texts = Texts {
         button: None,
         after: &["If it was not you, please contact {name}."],
     },
+    details: "When: {when}. From the network address {from}.",
     link_by_hand: "If the button does not work, open this address:",
 };

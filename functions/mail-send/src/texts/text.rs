@@ -10,7 +10,14 @@ pub(crate) struct Texts {
     pub(crate) email_change_asked: Text,
     pub(crate) email_changed: Text,
     pub(crate) password_changed: Text,
+    pub(crate) key_added: Text,
+    pub(crate) app_created: Text,
+    pub(crate) app_secret_rotated: Text,
+    /// `{provider}` is replaced by the provider's name.
+    pub(crate) provider_linked: Text,
     pub(crate) account_deleted: Text,
+    /// When and from where: `{when}` and `{from}` are replaced.
+    pub(crate) details: &'static str,
     /// The sentence above a link that is shown in full.
     pub(crate) link_by_hand: &'static str,
 }

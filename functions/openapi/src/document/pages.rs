@@ -2,7 +2,7 @@
 
 use shared::paths::{
     ACCOUNT, CHANGE_EMAIL, CHANGE_PASSWORD, CHANGE_PASSWORD_WELL_KNOWN, CONFIRM_EMAIL, DELETE_ACCOUNT, EXPORT_ACCOUNT,
-    FORGOT_PASSWORD, PROFILE, RESET_PASSWORD, USER_KEY, VERIFY_EMAIL,
+    FORGOT_PASSWORD, NOT_ME, PROFILE, RESET_PASSWORD, USER_KEY, VERIFY_EMAIL,
 };
 
 use super::area::Area;
@@ -64,6 +64,8 @@ pub(super) fn area() -> Area {
                 optional("password", string()).about("Of the account, unless its user is signed in"),
             ]),
         ),
+        shown(NOT_ME, "account-not-me", "The page of the link to say that it was not you").query([mailed()]),
+        sent(NOT_ME, "account-not-me-post", "End what was not set up by you").takes_form(in_forms([mailed()])),
         shown(FORGOT_PASSWORD, "account-forgot-password", "The page to request a password reset")
             .query([optional("authorization", string())])
             .refuses_with([409]),

@@ -47,6 +47,8 @@ pub enum Purpose {
     Form,
     /// Links in mails.
     MailedLink,
+    /// Links by which users say that they did not change their account.
+    NotMe,
     /// The secrets of an attempt to sign in with the upstream provider.
     UpstreamAttempt,
 }
@@ -57,6 +59,7 @@ impl Purpose {
             Self::RefreshToken => b"driftwood refresh token v1",
             Self::Form => b"driftwood form v1",
             Self::MailedLink => b"driftwood mailed link v1",
+            Self::NotMe => b"driftwood not me v1",
             Self::UpstreamAttempt => b"driftwood upstream attempt v1",
         }
     }
@@ -68,6 +71,7 @@ struct MacKey {
     refresh_token: hmac::Key,
     form: hmac::Key,
     mailed_link: hmac::Key,
+    not_me: hmac::Key,
     upstream_attempt: hmac::Key,
 }
 
@@ -127,6 +131,7 @@ impl MacKey {
             Purpose::RefreshToken => &self.refresh_token,
             Purpose::Form => &self.form,
             Purpose::MailedLink => &self.mailed_link,
+            Purpose::NotMe => &self.not_me,
             Purpose::UpstreamAttempt => &self.upstream_attempt,
         }
     }
@@ -145,6 +150,7 @@ fn derive(entry: &MacKeyEntry) -> Option<MacKey> {
         refresh_token: for_purpose(Purpose::RefreshToken)?,
         form: for_purpose(Purpose::Form)?,
         mailed_link: for_purpose(Purpose::MailedLink)?,
+        not_me: for_purpose(Purpose::NotMe)?,
         upstream_attempt: for_purpose(Purpose::UpstreamAttempt)?,
     })
 }

@@ -9,6 +9,7 @@ use crate::domain::types::email::EmailAddress;
 use crate::domain::types::id::{WriteId, uuid_id};
 use crate::domain::types::locale::Locale;
 use crate::domain::types::timestamp::Timestamp;
+use crate::domain::user::binding::UserBinding;
 
 uuid_id! {
     /// Identifies a mail; mails created later sort later.
@@ -46,8 +47,18 @@ pub enum MailMessage {
     EmailChanged {
         /// The new address.
         new_email: EmailAddress,
+        /// What the link to undo it is made of; absent in mails of an earlier version.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        binding: Option<UserBinding>,
     },
-    /// Your password was changed.
+    /// Something was added to your account.
+    Bound {
+        /// What, and what the link to end it is made of.
+        binding: UserBinding,
+        /// The network address from which it was added.
+        from: String,
+    },
+    /// Your password was changed: written by an earlier version.
     PasswordChanged,
     /// Your account was deleted.
     AccountDeleted,
@@ -60,6 +71,7 @@ impl MailMessage {
         match self {
             Self::VerifyEmail { link } | Self::ResetPassword { link } | Self::ChangeEmail { link } => Some(link),
             Self::EmailChangeAsked { .. }
+            | Self::Bound { .. }
             | Self::EmailChanged { .. }
             | Self::PasswordChanged
             | Self::AccountDeleted

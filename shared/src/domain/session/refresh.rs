@@ -82,6 +82,7 @@ mod tests {
             disabled_at: None,
             deleted_at: None,
             created_at: at(0),
+            former_email: None,
             registered_from: None,
         }
     }

@@ -21,6 +21,8 @@ pub struct Deletion {
     pub account_id: AccountId,
     /// Their address, if they had one.
     pub email: Option<EmailAddress>,
+    /// The address that they had before and could return to, if any.
+    pub former_email: Option<EmailAddress>,
     /// Their username, if they had one.
     pub username: Option<Username>,
     /// Their identities at upstream providers.
@@ -38,6 +40,7 @@ impl Deletion {
             user_id: user.id,
             account_id: user.account_id,
             email: user.email.clone(),
+            former_email: user.former_email.as_ref().map(|former| former.address.clone()),
             username: user.username.clone(),
             upstream: user.upstream.iter().map(|link| link.identity.clone()).collect(),
             free_at: now.after(address_hold),

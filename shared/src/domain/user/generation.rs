@@ -18,6 +18,16 @@ impl AuthenticatorGeneration {
         self.0 == 0
     }
 
+    /// The generation as a token contains it.
+    pub const fn to_bytes(self) -> [u8; 8] {
+        self.0.to_be_bytes()
+    }
+
+    /// The generation in a token.
+    pub const fn from_bytes(bytes: [u8; 8]) -> Self {
+        Self(u64::from_be_bytes(bytes))
+    }
+
     /// The generation after this one.
     pub const fn next(self) -> Self {
         Self(self.0.saturating_add(1))

@@ -1,10 +1,13 @@
 //! Users.
 
 pub mod account;
+pub mod binding;
 pub mod claims;
 pub mod deletion;
 pub mod generation;
 pub mod profile;
+
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +54,18 @@ impl Epoch {
     }
 }
 
+/// How long a user can say that a change of their account was not made by them.
+pub const SECOND_THOUGHTS: Duration = Duration::from_secs(7 * 86_400);
+
+/// An address that a user had before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormerEmail {
+    /// The address.
+    pub address: EmailAddress,
+    /// Until when no other user can have it.
+    pub held_until: Timestamp,
+}
+
 /// A user who signs in.
 #[derive(Clone, Debug)]
 pub struct User {
@@ -85,6 +100,8 @@ pub struct User {
     pub disabled_at: Option<Timestamp>,
     /// When their account deletion started, if so.
     pub deleted_at: Option<Timestamp>,
+    /// The verified address that they had before the current one, for as long as it can be restored.
+    pub former_email: Option<FormerEmail>,
     /// When they registered.
     pub created_at: Timestamp,
     /// The network address from which they registered, if it is known.
@@ -100,6 +117,14 @@ impl User {
     /// Returns whether the user's e-mail address is verified.
     pub const fn is_email_verified(&self) -> bool {
         self.email_verified_at.is_some()
+    }
+
+    /// The address to which the user can return after their address changes now: the first of the last week's that was
+    /// verified, so that a thief who changes it twice does not lose it for them.
+    pub fn email_to_return_to(&self, now: Timestamp) -> Option<FormerEmail> {
+        let held = self.former_email.as_ref().filter(|former| now < former.held_until).cloned();
+        let current = self.email.as_ref().filter(|_| self.is_email_verified());
+        held.or(current.map(|address| FormerEmail { address: address.clone(), held_until: now.after(SECOND_THOUGHTS) }))
     }
 
     /// Returns whether the user can sign in without this upstream identity.

@@ -10,11 +10,14 @@ use crate::domain::client::id::AppId;
 use crate::domain::client::metadata::ClientMetadata;
 use crate::domain::client::secret::ClientSecret;
 use crate::domain::client::{AppChange, Client, Owner};
+use crate::domain::mail::message::OutgoingMail;
 use crate::domain::types::origin::Origin;
 use crate::domain::types::timestamp::Timestamp;
+use crate::domain::user::binding::Binding;
 use crate::fault::Fault;
 use crate::http::Request;
 use crate::http::error::api::{ApiCode, ApiError};
+use crate::service::notice;
 use crate::store::{AppChanged, AppConfigured, AppSwitch, SecretsRotated};
 
 /// How many apps a page of a list may have.
@@ -29,19 +32,23 @@ const TRIES: usize = 10;
 /// Management of the apps of an account, by one caller, now.
 pub struct AppManagement<'a> {
     app: &'a App,
-    actor: Actor,
+    actor: Actor<'a>,
     origin: Origin,
     now: Timestamp,
 }
 
 impl<'a> AppManagement<'a> {
     /// Management by the caller of this request, who is allowed to do it.
-    pub fn new(app: &'a App, actor: Actor, request: &Request) -> Self {
+    pub fn new(app: &'a App, actor: Actor<'a>, request: &Request) -> Self {
         Self { app, actor, origin: request.origin(), now: app.clock.now() }
     }
 
     fn event(&self, action: AuditAction) -> AuditEvent {
         AuditEvent::new(action, self.origin.clone(), self.now).of_actor(&self.actor)
+    }
+
+    fn notice(&self, what: Binding) -> Option<OutgoingMail> {
+        notice::of_binding(self.app, self.actor.user, what, &self.origin, self.now)
     }
 
     /// Creates an app, with a secret if it authenticates by one: one transaction.
@@ -50,12 +57,11 @@ impl<'a> AppManagement<'a> {
     ///
     /// [`Fault`] when the tables cannot be written.
     pub async fn create(&self, metadata: ClientMetadata) -> Result<(Client, Option<ClientSecret>), Fault> {
-        let Actor { account_id, user_id, authenticators, .. } = self.actor;
-        let owner = Owner { account_id, created_by: user_id, authenticators };
-        let mut new = Client::of_account(owner, metadata, self.now);
+        let mut new = Client::of_account(Owner::of(self.actor.user), metadata, self.now);
         let secret = new.ensure_secret(self.now);
         let event = self.event(AuditAction::AppCreated).about_client(&new.client_id);
-        self.app.stores.create_app(&new, &event).await?;
+        let notice = new.client_id.app_id().and_then(|id| self.notice(Binding::App(id)));
+        self.app.stores.create_app(&new, notice.as_ref(), &event).await?;
         Ok((new, secret))
     }
 
@@ -65,15 +71,15 @@ impl<'a> AppManagement<'a> {
     ///
     /// `404 not_found` and [`Fault`]s.
     pub async fn find(&self, id: AppId) -> Result<Client, ApiError> {
-        let found = self.app.stores.apps.find(self.actor.account_id, id).await?.ok_or_else(no_such_app)?;
+        let found = self.app.stores.apps.find(self.actor.user.account_id, id).await?.ok_or_else(no_such_app)?;
         Ok(self.as_it_works(found))
     }
 
     /// The app with when it stopped working, if it waits for the user to keep or delete it.
     fn as_it_works(&self, app: Client) -> Client {
-        let Actor { user_id, apps_from, email_verified_at, .. } = self.actor;
-        let is_held = app.owner.is_some_and(|owner| owner.created_by == user_id && owner.authenticators < apps_from);
-        let held_at = email_verified_at.filter(|_| is_held);
+        let user = self.actor.user;
+        let is_held = app.owner.is_some_and(|owner| owner.is_held_by(user));
+        let held_at = user.email_verified_at.filter(|_| is_held);
         Client { disabled_at: app.disabled_at.or(held_at), ..app }
     }
 
@@ -89,7 +95,7 @@ impl<'a> AppManagement<'a> {
         include_revoked: bool,
     ) -> Result<(Vec<Client>, Option<AppId>), Fault> {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let (apps, next) = self.app.stores.apps.list(self.actor.account_id, after, limit, include_revoked).await?;
+        let (apps, next) = self.app.stores.apps.list(self.actor.user.account_id, after, limit, include_revoked).await?;
         Ok((apps.into_iter().map(|app| self.as_it_works(app)).collect(), next))
     }
 
@@ -99,7 +105,7 @@ impl<'a> AppManagement<'a> {
     ///
     /// `404 not_found`, `409 app_revoked`, and [`Fault`]s.
     pub async fn change(&self, id: AppId, change: &AppChange) -> Result<Client, ApiError> {
-        let changed = self.app.stores.apps.update(self.actor.account_id, id, change).await?;
+        let changed = self.app.stores.apps.update(self.actor.user.account_id, id, change).await?;
         self.record(AuditAction::AppUpdated, id, changed).await
     }
 
@@ -109,7 +115,7 @@ impl<'a> AppManagement<'a> {
     ///
     /// `404 not_found` and [`Fault`]s.
     pub async fn revoke(&self, id: AppId) -> Result<Client, ApiError> {
-        let revoked = self.app.stores.apps.revoke(self.actor.account_id, id, self.now).await?;
+        let revoked = self.app.stores.apps.revoke(self.actor.user.account_id, id, self.now).await?;
         self.record(AuditAction::AppRevoked, id, revoked).await
     }
 
@@ -120,7 +126,7 @@ impl<'a> AppManagement<'a> {
     ///
     /// `404 not_found`, `409 app_revoked`, and [`Fault`]s.
     pub async fn disable(&self, id: AppId) -> Result<Client, ApiError> {
-        let disabled = self.app.stores.apps.switch(self.actor.account_id, id, AppSwitch::Off(self.now)).await?;
+        let disabled = self.app.stores.apps.switch(self.actor.user.account_id, id, AppSwitch::Off(self.now)).await?;
         self.record(AuditAction::AppDisabled, id, disabled).await
     }
 
@@ -131,8 +137,8 @@ impl<'a> AppManagement<'a> {
     ///
     /// `404 not_found`, `409 app_revoked`, and [`Fault`]s.
     pub async fn enable(&self, id: AppId) -> Result<Client, ApiError> {
-        let on = AppSwitch::On(self.actor.authenticators);
-        let enabled = self.app.stores.apps.switch(self.actor.account_id, id, on).await?;
+        let on = AppSwitch::On(self.actor.user.authenticators);
+        let enabled = self.app.stores.apps.switch(self.actor.user.account_id, id, on).await?;
         self.record(AuditAction::AppEnabled, id, enabled).await
     }
 
@@ -142,7 +148,7 @@ impl<'a> AppManagement<'a> {
     ///
     /// `404 not_found`, `409 app_revoked`, and [`Fault`]s.
     pub async fn revoke_tokens(&self, id: AppId) -> Result<Client, ApiError> {
-        let revoked = self.app.stores.apps.revoke_tokens(self.actor.account_id, id).await?;
+        let revoked = self.app.stores.apps.revoke_tokens(self.actor.user.account_id, id).await?;
         self.record(AuditAction::AppTokensRevoked, id, revoked).await
     }
 
@@ -201,8 +207,9 @@ impl<'a> AppManagement<'a> {
         }
         let secret = ClientSecret::generate();
         let secrets = found.rotated_secrets(&secret, overlap, self.now);
+        let notice = found.client_id.app_id().and_then(|id| self.notice(Binding::AppSecret(id)));
         let event = self.event(AuditAction::AppSecretRotated).about_client(&found.client_id);
-        match self.app.stores.rotate_secrets(found, &secrets, &event, self.now).await? {
+        match self.app.stores.rotate_secrets(found, &secrets, notice.as_ref(), &event, self.now).await? {
             SecretsRotated::Done(rotated) => Ok((*rotated, secret)),
             SecretsRotated::Raced => Err(changed_meanwhile()),
         }

@@ -9,6 +9,7 @@ use crate::domain::mail::message::MailMessage;
 use crate::domain::types::email::EmailAddress;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::User;
+use crate::domain::user::binding::{Binding, UserBinding};
 use crate::fault::Fault;
 use crate::http::Request;
 use crate::service::email_link::redeem::{LinkOutcome, LoadedLink};
@@ -56,7 +57,8 @@ pub async fn request(
 /// [`Fault`] when the tables cannot be read or written.
 pub async fn confirm(app: &App, request: &Request, text: &str, now: Timestamp) -> Result<LinkOutcome, Fault> {
     let Some(LoadedLink { link, user, .. }) = find(app, text, now).await? else { return Ok(LinkOutcome::Void) };
-    let message = MailMessage::EmailChanged { new_email: link.email.clone() };
+    let binding = Some(UserBinding::new(&user, Binding::Email, now));
+    let message = MailMessage::EmailChanged { new_email: link.email.clone(), binding };
     let notice = notice::to_user(app, &user, message, now);
     let event = AuditEvent::new(AuditAction::EmailChanged, request.origin(), now).of_user(&user);
     Ok(match app.stores.change_email(&user, &link, notice.as_ref(), &event).await? {

@@ -5,11 +5,11 @@ use crate::app::App;
 use crate::domain::audit::{AuditAction, AuditEvent};
 use crate::domain::email_link::{LinkPurpose, LinkStatus, VerifiedBy};
 use crate::domain::mail::link::LinkMail;
-use crate::domain::mail::message::MailMessage;
 use crate::domain::password::Password;
 use crate::domain::types::email::EmailAddress;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::User;
+use crate::domain::user::binding::Binding;
 use crate::fault::Fault;
 use crate::http::Request;
 use crate::service::email_link::redeem::{LinkOutcome, LoadedLink};
@@ -65,10 +65,15 @@ pub async fn reset(
 ) -> Result<LinkOutcome, Fault> {
     let user = loaded.user;
     let hash = app.passwords.hash(password).await.map_err(Fault::broken)?;
-    let notice = notice::to_user(app, &user, MailMessage::PasswordChanged, now);
-    let event = AuditEvent::new(AuditAction::PasswordReset, request.origin(), now).of_user(&user);
     let is_first_password = user.password_hash.is_none() && signed_in.is_some_and(|signed_in| signed_in.id == user.id);
     let verified_by = if is_first_password { VerifiedBy::User } else { VerifiedBy::MailAlone };
+    let authenticators = match verified_by {
+        VerifiedBy::User => user.authenticators,
+        VerifiedBy::MailAlone => user.authenticators.next(),
+    };
+    let after = User { authenticators, ..user.clone() };
+    let notice = notice::of_binding(app, &after, Binding::Password, &request.origin(), now);
+    let event = AuditEvent::new(AuditAction::PasswordReset, request.origin(), now).of_user(&user);
     let outcome = app.stores.reset_password(&user, &loaded.link, &hash, verified_by, notice.as_ref(), &event).await?;
     Ok(match outcome {
         Followed::Done => LinkOutcome::Done(Box::new(user)),

@@ -3,11 +3,11 @@
 use crate::app::App;
 use crate::domain::audit::{AuditAction, AuditEvent};
 use crate::domain::input::fields::Mistakes;
-use crate::domain::mail::message::MailMessage;
 use crate::domain::password::{Password, Verified};
 use crate::domain::session::Session;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::User;
+use crate::domain::user::binding::Binding;
 use crate::fault::Fault;
 use crate::http::Request;
 use crate::http::error::api::ApiError;
@@ -65,7 +65,7 @@ pub async fn change(
     now: Timestamp,
 ) -> Result<PasswordChanged, Fault> {
     let hash = app.passwords.hash(password).await.map_err(Fault::broken)?;
-    let notice = notice::to_user(app, user, MailMessage::PasswordChanged, now);
+    let notice = notice::of_binding(app, user, Binding::Password, &request.origin(), now);
     let event = AuditEvent::new(AuditAction::PasswordChanged, request.origin(), now).of_user(user);
     app.stores.change_password(user, session, &hash, notice.as_ref(), &event).await
 }

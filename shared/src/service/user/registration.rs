@@ -69,6 +69,7 @@ pub fn new_owner(name: DisplayName, from: &Device, now: Timestamp) -> (User, Acc
         apps_from: AuthenticatorGeneration::default(),
         disabled_at: None,
         deleted_at: None,
+        former_email: None,
         created_at: now,
         registered_from: Some(from.address.clone()),
     };
