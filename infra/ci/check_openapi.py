@@ -154,6 +154,7 @@ def ask(driftwood, folder):
         "v1-apps-delete": {"appId": ended},
         "users-disable": {"id": other_user},
         "users-enable": {"id": other_user},
+        "users-verify": {"id": other_user},
         "oauth-register-get": {"client_id": registered["client_id"]},
         "oauth-register-put": {"client_id": registered["client_id"]},
         "oauth-register-delete": {"client_id": registered["client_id"]},
@@ -189,7 +190,7 @@ def ask(driftwood, folder):
     asks(REGISTRATIONS[:2])
     asks(REGISTRATIONS[2:])
     operator = driftwood.post("/api/auth-login", {"email": "operator@example.com", "password": PASSWORD})
-    asks(["users-list", "users-disable", "users-enable", "audit-list"], USER_TOKEN=operator["access_token"])
+    asks(["users-list", "users-disable", "users-enable", "users-verify", "audit-list"], USER_TOKEN=operator["access_token"])
     for name in ENDINGS:
         asks([name], USER_TOKEN=driftwood.register(f"leaving.{name}")["access_token"])
     succeeded(folder)

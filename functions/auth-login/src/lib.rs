@@ -13,6 +13,7 @@ use shared::http::error::api::ApiError;
 use shared::http::{Request, Response, reply};
 use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
+use shared::service::password::allowed;
 use shared::service::session::sign_in;
 use shared::service::session::tokens::{self, SignedIn};
 use shared::service::throttle;
@@ -29,6 +30,7 @@ struct Credentials {
 
 /// Signs in: counts the attempt, verifies the password and begins a session.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
+    allowed::ensure(&app)?;
     let now = app.clock.now();
     let credentials = Credentials::parse(request.json()?)?;
     throttle::charge_login(&app, &credentials.name, &request, now).await?;

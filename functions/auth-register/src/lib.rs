@@ -7,6 +7,7 @@ use shared::http::error::api::ApiError;
 use shared::http::{Request, Response, reply};
 use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
+use shared::service::password::allowed;
 use shared::service::session::sign_in;
 use shared::service::session::tokens::{self, SignedIn};
 use shared::service::throttle;
@@ -19,6 +20,7 @@ pub fn endpoint() -> Endpoint {
 
 /// Registers a user: counts the attempt, hashes the password, and creates user, account and session or none of them.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
+    allowed::ensure(&app)?;
     let now = app.clock.now();
     let mut body = request.json()?;
     let registration = Registration::parse(&mut body, app.config.password_policy);

@@ -15,6 +15,7 @@ use shared::domain::session::device::Device;
 use shared::domain::session::id::SessionId;
 use shared::domain::session::kind::SessionKind;
 use shared::domain::session::lifetimes::RefreshLifetimes;
+use shared::domain::session::proof::AuthenticationMethod;
 use shared::domain::session::{Session, SessionCredential};
 use shared::domain::types::timestamp::Timestamp;
 use shared::domain::user::User;
@@ -25,6 +26,7 @@ use shared::http::error::resource::ResourceError;
 use shared::http::{Request, Response, reply};
 use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
+use shared::service::password::allowed;
 use shared::service::session::tokens;
 use shared::service::throttle;
 
@@ -53,6 +55,9 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, Resourc
     throttle::charge_key(&app, credentials.key, &request, now).await?;
     let found = verification::verify(&app, credentials.key, &credentials.secret, request.origin(), now).await?;
     let (user, key) = found.ok_or_else(invalid_credentials)?;
+    if key.method() == AuthenticationMethod::Secret {
+        allowed::ensure(&app)?;
+    }
     let (session, refresh_token) = begin(&app, &user, &key, request.device(), now);
     let access_token = tokens::access_token(&app, &user, &session, now).await?;
     // The writes do not depend on each other: the key is checked whenever its session is used, so a session of a key that was

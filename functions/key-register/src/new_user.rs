@@ -14,6 +14,7 @@ use shared::domain::user_key::UserKey;
 use shared::fault::Fault;
 use shared::http::Request;
 use shared::http::error::api::{ApiCode, ApiError};
+use shared::service::password::allowed;
 use shared::service::throttle;
 use shared::service::user::registration;
 use shared::store::{NewUser, Registered};
@@ -29,6 +30,7 @@ struct Registration {
 
 /// Registers a user: counts the attempt, hashes the password, and creates user, account and key or none of them.
 pub(crate) async fn register(app: &App, request: &Request) -> Result<UserKey, ApiError> {
+    allowed::ensure(app)?;
     let now = app.clock.now();
     let registration = Registration::parse(request.json()?, app.config.password_policy)?;
     throttle::charge_registration(app, request.source(), now).await?;
@@ -37,8 +39,14 @@ pub(crate) async fn register(app: &App, request: &Request) -> Result<UserKey, Ap
     let key = UserKey::new(&user, key_name, None, now);
     let event = |action| AuditEvent::new(action, request.origin(), now);
     let created = event(AuditAction::UserKeyCreated).of_user(&user).about(key.id);
-    let new_user =
-        NewUser { user: &user, account: &account, session: None, verification: None, key: Some((&key, &created)) };
+    let new_user = NewUser {
+        user: &user,
+        account: &account,
+        session: None,
+        verification: None,
+        key: Some((&key, &created)),
+        predecessor: None,
+    };
     match app.stores.register(new_user, &event(AuditAction::UserRegistered).of_user(&user)).await? {
         Registered::Done => Ok(key),
         Registered::UsernameTaken | Registered::EmailTaken | Registered::UpstreamTaken => {

@@ -5,12 +5,11 @@ use shared::domain::audit::AuditEvent;
 use shared::domain::authorization::consent::Consent;
 use shared::domain::authorization::{AuthorizationId, PendingAuthorization, ResponseTarget, Step};
 use shared::domain::client::Client;
-use shared::domain::oauth::authorization_response::ReturnAddress;
 use shared::domain::oauth::error::OAuthCode;
 use shared::domain::session::Session;
 use shared::domain::types::timestamp::Timestamp;
 use shared::domain::user::User;
-use shared::http::error::authorize::{AuthorizeError, Returned};
+use shared::http::error::authorize::AuthorizeError;
 use shared::http::page::see_other;
 use shared::http::page::visit::{Visit, already_answered};
 use shared::http::{Request, Response};
@@ -18,6 +17,7 @@ use shared::paths::{AUTHORIZE_CONTINUE, CONSENT, SIGN_IN};
 
 use crate::answer::{self, ApprovalKind};
 use crate::pages::device;
+use crate::refusal::refusal;
 use crate::situation::Situation;
 
 /// `GET /oauth2/authorize/continue`: redirects to the next page, or back to the client.
@@ -79,19 +79,4 @@ pub(crate) async fn deny(
         ResponseTarget::Client(to) => Err(refusal(to, issuer, code)),
         ResponseTarget::Device(_) => Ok(device::denied(app)),
     }
-}
-
-/// The error response to the client.
-pub(crate) fn refusal(to: &ReturnAddress, issuer: &str, code: OAuthCode) -> AuthorizeError {
-    let description = match code {
-        OAuthCode::LoginRequired => "The user of this request is not signed in",
-        OAuthCode::ConsentRequired => "The user must consent, and prompt=none allows no page",
-        _ => "The user denied the request",
-    };
-    AuthorizeError::Return(Box::new(Returned {
-        to: to.clone(),
-        issuer: issuer.to_owned(),
-        code,
-        description: description.to_owned(),
-    }))
 }

@@ -1,11 +1,13 @@
 //! The authorization response to the client.
 
+use lambda_http::http::StatusCode;
 use shared::app::App;
 use shared::domain::audit::{AuditAction, AuditEvent};
 use shared::domain::authorization::code::{AuthorizationCode, PlainCode};
 use shared::domain::authorization::consent::{Approval, ConsentChange, ConsentId, Grant};
 use shared::domain::authorization::{AuthorizationId, AuthorizationRequest, ResponseTarget};
 use shared::domain::oauth::authorization_response::ReturnAddress;
+use shared::domain::oauth::error::OAuthCode;
 use shared::domain::session::id::SessionId;
 use shared::domain::types::id::WriteId;
 use shared::domain::types::origin::Origin;
@@ -13,11 +15,15 @@ use shared::domain::types::timestamp::Timestamp;
 use shared::fault::Fault;
 use shared::http::Response;
 use shared::http::error::authorize::{AuthorizeError, answer_client};
+use shared::http::error::page::PageError;
 use shared::http::page::visit::already_answered;
+use shared::paths::ACCOUNT;
 use shared::service::client::retention;
+use shared::service::verified_email;
 use shared::store::{Approved, GrantTarget, Load};
 
 use crate::pages::device;
+use crate::refusal::refusal;
 use crate::situation::Situation;
 
 /// The lifetime of a code.
@@ -44,6 +50,9 @@ pub(crate) async fn approve(
     now: Timestamp,
 ) -> Result<Response, AuthorizeError> {
     let Situation { client, user, issuer, .. } = situation;
+    if !verified_email::is_enough(app, user) {
+        return Err(unverified(asked, issuer));
+    }
     retention::note(app, client, now).await?;
     let mut consent = situation.consent.cloned();
     for _ in 0..TRIES {
@@ -94,6 +103,16 @@ pub(crate) async fn approve(
         }
     }
     Err(Fault::unavailable("a consent was changed again and again at the same time").into())
+}
+
+/// The response while the user's address waits for its verification.
+fn unverified(asked: &AuthorizationRequest, issuer: &str) -> AuthorizeError {
+    if let Some(to) = asked.response_target.return_address().filter(|_| asked.prompt.none) {
+        return refusal(to, issuer, OAuthCode::InteractionRequired);
+    }
+    let message = "Apps can use your account once your e-mail address is confirmed. Follow the link that we mailed to you, or get another one on your account page. Then go back to the app and start again.";
+    let error = PageError::new(StatusCode::FORBIDDEN, "email_not_verified", "Please confirm your address", message);
+    error.leading_to("Go to your account", ACCOUNT).into()
 }
 
 /// The user's consent as an audit event.

@@ -16,8 +16,9 @@ use shared::service::authorization_request::{self, RequestError};
 use shared::service::client::document::DocumentError;
 use shared::store::Load;
 
-use crate::advance::{address, refusal};
+use crate::advance::address;
 use crate::answer::{self, ApprovalKind};
+use crate::refusal::refusal;
 use crate::situation::Situation;
 
 /// How long a pending authorization is valid.

@@ -4,6 +4,7 @@
 mod advance;
 mod answer;
 mod authorize;
+mod refusal;
 mod situation;
 mod upstream;
 mod pages {

@@ -150,6 +150,7 @@ async fn register(
         session: Some(&session),
         verification: verification.as_ref(),
         key: None,
+        predecessor: None,
     };
     let registered = app.stores.register(new_user, &event).await?;
     Ok((registered, BrowserSignIn { session, token }))

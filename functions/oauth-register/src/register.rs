@@ -15,7 +15,7 @@ use shared::http::{Request, Response};
 use shared::keys::Audience;
 use shared::paths::CLIENT_REGISTRATION_V1;
 use shared::service::caller::Caller;
-use shared::service::{notice, throttle};
+use shared::service::{notice, throttle, verified_email};
 
 use crate::reply::{Registered, mistake};
 
@@ -63,6 +63,10 @@ async fn user(app: &App, request: &Request) -> Result<Option<User>, OAuthError> 
     };
     let caller: Result<Caller, OAuthError> = Caller::identify(app, token, Audience::OurApi).await;
     match caller? {
+        Caller::User(caller) if !verified_email::is_enough(app, &caller.user) => {
+            let description = "A client is registered by users with a verified e-mail address";
+            Err(OAuthError::new(OAuthCode::AccessForbidden, description))
+        }
         Caller::User(caller) if caller.session.is_recent_sign_in(app.clock.now()) => Ok(Some(caller.user)),
         Caller::User(_) => {
             let description = "A client is registered within ten minutes of the user's sign-in; sign in once more";

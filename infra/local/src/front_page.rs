@@ -120,7 +120,8 @@ enum Group {
 
 impl Group {
     fn of(path: &str) -> Self {
-        const OPERATORS: [&str; 4] = ["/api/audit-list", "/api/users-list", "/api/users-disable", "/api/users-enable"];
+        const OPERATORS: [&str; 5] =
+            ["/api/audit-list", "/api/users-list", "/api/users-disable", "/api/users-enable", "/api/users-verify"];
         const PAGES: [&str; 5] =
             ["/account", "/account/{page}", "/device", "/oauth2/authorize/{page}", "/.well-known/change-password"];
         let begins = |start: &str| path.starts_with(start);

@@ -85,6 +85,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         users_delete::endpoint(),
         users_disable::endpoint(),
         users_enable::endpoint(),
+        users_verify::endpoint(),
         users_export::endpoint(),
         users_list::endpoint(),
         users_update::endpoint(),

@@ -143,6 +143,11 @@ pub struct Config {
     pub mail_from: Option<MailSender>,
     /// `ADDRESS_HOLD_SECONDS`: how long no new user can register with the address of a deleted user.
     pub address_hold: Duration,
+    /// `UNVERIFIED_ADDRESS_SECONDS`: how long an address that was never verified belongs to an account with which nothing
+    /// was done.
+    pub unverified_address_lifetime: Duration,
+    /// `REQUIRE_VERIFIED_EMAIL`: whether apps get tokens only from users whose address is verified.
+    pub requires_verified_email: bool,
     /// `BRAND_NAME`, `BRAND_LOGO_URL` and `BRAND_ACCENT`: the brand of the pages.
     pub brand: Brand,
     /// `UPSTREAM_ISSUER` and related variables: the provider with which users may sign in, if any.
@@ -234,6 +239,8 @@ impl Config {
                 .unwrap_or(ClientRegistration::Open),
             mail_from: vars.parsed("MAIL_FROM", MailSender::parse),
             address_hold: vars.seconds("ADDRESS_HOLD_SECONDS", 30 * 86_400, 0..=10 * 365 * 86_400),
+            unverified_address_lifetime: vars.seconds("UNVERIFIED_ADDRESS_SECONDS", 3 * 86_400, 3_600..=365 * 86_400),
+            requires_verified_email: vars.parsed("REQUIRE_VERIFIED_EMAIL", yes_or_no).unwrap_or(false),
             brand: Brand::new(
                 vars.get("BRAND_NAME").map_or_else(|| "Driftwood".to_owned(), |name| name.trim().to_owned()),
                 vars.parsed("BRAND_LOGO_URL", logo_url),

@@ -12,3 +12,4 @@ pub mod session;
 pub mod throttle;
 pub mod upstream_linking;
 pub mod user;
+pub mod verified_email;

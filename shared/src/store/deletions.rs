@@ -44,10 +44,17 @@ struct DeletionItem {
     username: Option<Username>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     upstream: Vec<UpstreamIdentity>,
+    /// A deletion that an earlier version began holds every address.
+    #[serde(default = "held")]
+    is_email_held: bool,
     /// A deletion that an earlier version began has the other name.
     #[serde(alias = "email_free_at")]
     free_at: Timestamp,
     begun_at: Timestamp,
+}
+
+const fn held() -> bool {
+    true
 }
 
 /// A record as the table stores it.
@@ -110,7 +117,8 @@ impl Stores {
         transaction.commit(&self.client, DeletionBegun::Done).await
     }
 
-    /// Deletes the user and their account, and reserves their address and name for a while, in one transaction.
+    /// Deletes the user and their account, and reserves their name and, if it was verified, their address for a while, in
+    /// one transaction.
     ///
     /// Repeated, it finds that the address no longer belongs to the user, and does nothing.
     ///
@@ -122,8 +130,6 @@ impl Stores {
         if let Some(former) = &deletion.former_email {
             Write::to(users, email_key(former)).if_equal("held_for", deletion.user_id).delete().await?;
         }
-        let names =
-            deletion.email.as_ref().map(email_key).into_iter().chain(deletion.username.as_ref().map(username_key));
         let release = |key: ItemKey| {
             Write::to(users, key)
                 .set("free_at", deletion.free_at)
@@ -133,8 +139,16 @@ impl Stores {
                 .into_update()
         };
         let mut transaction = Transaction::new(WriteId::generate(now));
-        for name in names {
-            transaction.add(release(name)?, ());
+        match deletion.email.as_ref().map(email_key) {
+            Some(email) if deletion.is_email_held => transaction.add(release(email)?, ()),
+            Some(email) => {
+                let claim = Write::to(users, email).if_equal("user_id", deletion.user_id);
+                transaction.add(claim.into_delete()?, ());
+            }
+            None => {}
+        }
+        if let Some(username) = &deletion.username {
+            transaction.add(release(username_key(username))?, ());
         }
         for identity in &deletion.upstream {
             let link = Write::to(users, upstream_key(identity));

@@ -46,6 +46,7 @@ pub use keys::Keys;
 pub use limits::LimitStore;
 pub use load::{Load, Loaded};
 pub use mailed_links::Followed;
+pub use operators::OperatorVerified;
 pub use outbox::Outbox;
 pub use passwords::PasswordChanged;
 pub use registrations::{NewUser, Registered};

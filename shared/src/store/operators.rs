@@ -86,7 +86,46 @@ fn place(id: UserId) -> Item {
     place
 }
 
+/// The outcome of an operator's verification of an address.
+#[derive(Debug)]
+pub enum OperatorVerified {
+    /// The address is verified, with the user as they are now.
+    Done(Box<User>),
+    /// The user has no address.
+    NoEmail,
+    /// There is no such user.
+    Gone,
+}
+
 impl Stores {
+    /// Marks a user's address as verified, and records it, in one transaction.
+    ///
+    /// Repeated, it finds it verified; raced by a change of the address, it decides again about the newer state.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be read or written; then nothing changed.
+    pub async fn verify_by_operator(&self, mut user: User, event: &AuditEvent) -> Result<OperatorVerified, Fault> {
+        for _ in 0..TRIES {
+            if user.is_email_verified() {
+                return Ok(OperatorVerified::Done(Box::new(user)));
+            }
+            let Some(email) = &user.email else { return Ok(OperatorVerified::NoEmail) };
+            let write = Write::to(&self.users.0, user_key(user.id))
+                .set("email_verified_at", event.at)
+                .if_equal("email", email)
+                .if_absent("email_verified_at")
+                .if_absent("deleted_at");
+            if self.change(write, event).await? {
+                return Ok(OperatorVerified::Done(Box::new(User { email_verified_at: Some(event.at), ..user })));
+            }
+            let met = self.users.find(user.id).await?.filter(|met| met.deleted_at.is_none());
+            let Some(met) = met else { return Ok(OperatorVerified::Gone) };
+            user = met;
+        }
+        Err(Fault::unavailable("a user keeps changing"))
+    }
+
     /// Disables a user, revokes all their sessions permanently, and records it, in one transaction; returns the user as
     /// they are then, if they exist.
     ///

@@ -41,6 +41,8 @@ pub struct NewUser<'n> {
     pub verification: Option<&'n LinkMail>,
     /// Their first user key with its event, if they have one.
     pub key: Option<(&'n UserKey, &'n AuditEvent)>,
+    /// The user who loses the address to them, because they never verified it.
+    pub predecessor: Option<&'n User>,
 }
 
 impl Stores {
@@ -53,7 +55,7 @@ impl Stores {
     ///
     /// [`Fault`] when the tables cannot be written; then all of it exists or none.
     pub async fn register(&self, new_user: NewUser<'_>, event: &AuditEvent) -> Result<Registered, Fault> {
-        let NewUser { user, account, session, verification, key } = new_user;
+        let NewUser { user, account, session, verification, key, predecessor } = new_user;
         let (users, now) = (&self.users.0, user.created_at);
         let mut transaction = Transaction::new(WriteId::generate(now));
         // The identity at another provider comes first: a user who has it also has the rest.
@@ -61,8 +63,16 @@ impl Stores {
             let claim = self.users.claim_upstream(&link.identity, user.id, now)?;
             transaction.add(claim, Registered::UpstreamTaken);
         }
-        if let Some(email) = &user.email {
-            transaction.add(self.users.claim_email(email, user.id, now)?, Registered::EmailTaken);
+        match (&user.email, predecessor) {
+            (Some(email), Some(predecessor)) => {
+                transaction.add(self.users.pass_email_on(email, predecessor.id, user.id)?, Registered::EmailTaken);
+                let lose = Write::to(users, user_key(predecessor.id)).remove("email").if_equal("email", email);
+                transaction.add(lose.if_absent("email_verified_at").into_update()?, Registered::EmailTaken);
+            }
+            (Some(email), None) => {
+                transaction.add(self.users.claim_email(email, user.id, now)?, Registered::EmailTaken);
+            }
+            (None, _) => {}
         }
         if let Some(username) = &user.username {
             transaction.add(self.users.claim_username(username, user.id, now)?, Registered::UsernameTaken);

@@ -169,6 +169,17 @@ impl Users {
         self.claim(email_key(email), user, now)
     }
 
+    /// Gives an address from one user to another, as a part of a transaction.
+    pub(super) fn pass_email_on(
+        &self,
+        email: &EmailAddress,
+        from: UserId,
+        to: UserId,
+    ) -> Result<TransactWriteItem, Fault> {
+        let claim = Write::to(&self.0, email_key(email)).if_equal("user_id", from);
+        claim.into_put(&ClaimItem { user_id: Some(to) })
+    }
+
     /// Claims a name to sign in with for a user, in the same way.
     pub(super) fn claim_username(
         &self,

@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use serde_json::json;
 
-use super::{TABLES, data_app, delegated, full_user, own_tokens, text};
+use super::{TABLES, data_app, delegated, own_tokens, text, verified_full_user};
 use crate::harness::{Alice, PASSWORD, TestServer, claims};
 use crate::recovery::{
     CONFIRM, NEW, RESET, VERIFY, change_token, confirm, events, last_token, mails, reset, reset_token, signed_in,
@@ -14,7 +14,7 @@ use crate::recovery::{
 async fn a_deleted_user_has_no_access_and_no_data() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
-    let owner = full_user(&driftwood, &client).await;
+    let owner = verified_full_user(&driftwood, &client).await;
     assert_eq!(owner.delete(&driftwood).await.result(), json!({}));
     owner.assert_revoked(&driftwood, &client, "deleted").await;
     assert_eq!(mails(&driftwood, &owner.alice.email, "Your account at Driftwood was deleted"), 1);
@@ -30,7 +30,7 @@ async fn a_deleted_user_has_no_access_and_no_data() {
 async fn until_the_purge_only_the_deletion_record_is_left() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
-    let owner = full_user(&driftwood, &client).await;
+    let owner = verified_full_user(&driftwood, &client).await;
     owner.delete(&driftwood).await.result();
     let left = owner.left(&driftwood).await;
     assert!(left.len() == 1 && left[0].contains("S(\"deletions\")"), "{left:#?}");
@@ -41,7 +41,8 @@ async fn until_the_purge_only_the_deletion_record_is_left() {
 async fn data_of_other_users_is_unchanged() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
-    let (deleted, other) = (full_user(&driftwood, &client).await, full_user(&driftwood, &client).await);
+    let (deleted, other) =
+        (verified_full_user(&driftwood, &client).await, verified_full_user(&driftwood, &client).await);
     let words = [&deleted.alice.user_id, &deleted.account_id, &deleted.alice.email, &deleted.name];
     let items_of_others = || async {
         let mut all = Vec::new();
@@ -73,7 +74,7 @@ async fn data_of_other_users_is_unchanged() {
 async fn the_audit_trail_is_kept_and_has_the_deletion() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
-    let owner = full_user(&driftwood, &client).await;
+    let owner = verified_full_user(&driftwood, &client).await;
     let before = driftwood.count_items("Audit").await;
     owner.delete(&driftwood).await.result();
     let events = driftwood.items("Audit").await;
@@ -114,7 +115,7 @@ async fn the_page_requires_the_password_and_signs_out() {
 #[tokio::test]
 async fn a_wrong_password_deletes_no_user() {
     let driftwood = TestServer::start().await;
-    let alice = driftwood.alice().await;
+    let alice = driftwood.verified_alice().await;
     for body in [json!({"password": "not my password"}), json!({}), json!({"password": null})] {
         let refused = driftwood.post_as(&alice.access_token, "users-delete", body).await;
         assert_eq!(refused.mistaken_fields(), ["password"]);
@@ -149,7 +150,7 @@ async fn only_an_app_with_the_scope_deletes_its_user() {
 #[tokio::test]
 async fn an_address_is_held_and_then_available() {
     let driftwood = TestServer::start_with(&[("AddressHoldSeconds", "100000")]).await;
-    let (alice, bob) = (driftwood.alice().await, driftwood.alice().await);
+    let (alice, bob) = (driftwood.verified_alice().await, driftwood.verified_alice().await);
     driftwood.post_as(&alice.access_token, "users-delete", json!({"password": PASSWORD})).await.result();
     let register = || {
         let body = json!({"email": alice.email, "password": PASSWORD, "name": "Heir"});
@@ -178,7 +179,7 @@ async fn an_address_is_held_and_then_available() {
 #[tokio::test]
 async fn a_held_address_is_available_for_a_change_after_the_hold() {
     let driftwood = TestServer::start_with(&[("AddressHoldSeconds", "1000")]).await;
-    let (alice, bob) = (driftwood.alice().await, driftwood.alice().await);
+    let (alice, bob) = (driftwood.verified_alice().await, driftwood.verified_alice().await);
     driftwood.post_as(&alice.access_token, "users-delete", json!({"password": PASSWORD})).await.result();
     let token = change_token(&driftwood, &bob, &alice.email).await;
     confirm(&driftwood, &token).await.refused(409, "email_taken");
@@ -190,7 +191,7 @@ async fn a_held_address_is_available_for_a_change_after_the_hold() {
 #[tokio::test]
 async fn a_sign_in_of_a_deleted_user_gets_the_response_for_an_unknown_one_after_the_same_work() {
     let driftwood = TestServer::start().await;
-    let alice = driftwood.alice().await;
+    let alice = driftwood.verified_alice().await;
     driftwood.login(&alice.email, PASSWORD).await.result();
     driftwood.post_as(&alice.access_token, "users-delete", json!({"password": PASSWORD})).await.result();
     let mut answers = Vec::new();
@@ -208,7 +209,7 @@ async fn a_sign_in_of_a_deleted_user_gets_the_response_for_an_unknown_one_after_
 #[tokio::test]
 async fn links_that_were_mailed_before_are_invalid() {
     let driftwood = TestServer::start().await;
-    let alice = driftwood.alice().await;
+    let alice = driftwood.verified_alice().await;
     reset_token(&driftwood, &alice.email).await;
     change_token(&driftwood, &alice, "other@example.com").await;
     driftwood.post_as(&alice.access_token, "users-delete", json!({"password": PASSWORD})).await.result();
@@ -255,7 +256,7 @@ async fn an_approved_device_that_did_not_poll_yet_gets_no_token() {
 async fn of_32_concurrent_deletions_exactly_one_succeeds_and_nothing_is_left() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
-    let owner = full_user(&driftwood, &client).await;
+    let owner = verified_full_user(&driftwood, &client).await;
     let replies = join_all((0..32).map(|_| owner.delete(&driftwood))).await;
     assert_eq!(replies.iter().filter(|reply| reply.status == 200).count(), 1);
     for reply in replies.iter().filter(|reply| reply.status != 200) {
@@ -277,7 +278,7 @@ async fn concurrent_writes_are_deleted_too() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     for n in 0..6 {
-        let owner = full_user(&driftwood, &client).await;
+        let owner = verified_full_user(&driftwood, &client).await;
         let token = owner.alice.access_token.clone();
         let post = |name: &'static str, body| driftwood.post_as(&token, name, body);
         let contacts =

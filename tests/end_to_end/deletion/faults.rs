@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::full_user;
+use super::verified_full_user;
 use crate::harness::{PASSWORD, TestServer, Trouble};
 use crate::recovery::{events, mails};
 
@@ -29,7 +29,7 @@ async fn steps(driftwood: &TestServer, function: &str) -> BTreeMap<String, usize
 async fn a_request_that_is_interrupted_at_any_step_is_completed_by_the_purge() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
-    let template = full_user(&driftwood, &client).await;
+    let template = verified_full_user(&driftwood, &client).await;
     driftwood.calls();
     template.delete(&driftwood).await.result();
     let steps = steps(&driftwood, "users-delete").await;
@@ -38,7 +38,7 @@ async fn a_request_that_is_interrupted_at_any_step_is_completed_by_the_purge() {
         for (operation, count) in &steps {
             for step in 0..*count {
                 let context = format!("{operation} {step} {trouble:?}");
-                let owner = full_user(&driftwood, &client).await;
+                let owner = verified_full_user(&driftwood, &client).await;
                 driftwood.inject_fault_in("users-delete", operation, Trouble::Nothing, step);
                 driftwood.inject_fault_in("users-delete", operation, trouble, LASTING);
                 let reply = owner.delete(&driftwood).await;
@@ -75,7 +75,7 @@ async fn a_purge_that_is_interrupted_at_any_step_is_completed_by_the_next_one() 
         for (operation, count) in [("Query", 5), ("BatchWriteItem", 4), ("TransactWriteItems", 1), ("DeleteItem", 1)] {
             for step in 0..count {
                 let context = format!("{operation} {step} {trouble:?}");
-                let owner = full_user(&driftwood, &client).await;
+                let owner = verified_full_user(&driftwood, &client).await;
                 driftwood.inject_fault_in("users-delete", "Query", Trouble::Throttled, LASTING);
                 owner.delete(&driftwood).await.result();
                 assert!(driftwood.clear_faults() > 0, "{context}: all items are left");
@@ -103,7 +103,7 @@ async fn a_passing_fault_at_any_step_has_no_effect() {
                 continue;
             }
             let context = format!("{operation} {trouble:?}");
-            let owner = full_user(&driftwood, &client).await;
+            let owner = verified_full_user(&driftwood, &client).await;
             driftwood.inject_fault_in("users-delete", operation, trouble, 1);
             assert_eq!(owner.delete(&driftwood).await.status, 200, "{context}");
             assert_eq!(driftwood.clear_faults(), 1, "{context}");
@@ -118,7 +118,7 @@ async fn a_passing_fault_at_any_step_has_no_effect() {
 async fn a_user_who_cannot_be_deleted_does_not_block_the_others() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
-    let (one, two) = (full_user(&driftwood, &client).await, full_user(&driftwood, &client).await);
+    let (one, two) = (verified_full_user(&driftwood, &client).await, verified_full_user(&driftwood, &client).await);
     for owner in [&one, &two] {
         driftwood.inject_fault_in("users-delete", "Query", Trouble::Throttled, LASTING);
         owner.delete(&driftwood).await.result();
@@ -139,7 +139,7 @@ async fn a_user_who_cannot_be_deleted_does_not_block_the_others() {
 #[tokio::test]
 async fn updates_and_exports_work_despite_passing_database_faults() {
     let driftwood = TestServer::start().await;
-    let alice = driftwood.alice().await;
+    let alice = driftwood.verified_alice().await;
     let update = || driftwood.post_as(&alice.access_token, "users-update", json!({"name": "New"}));
     let export = || driftwood.post_as(&alice.access_token, "users-export", json!({}));
     for trouble in PASSING {

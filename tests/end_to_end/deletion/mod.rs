@@ -32,6 +32,13 @@ pub async fn traces(driftwood: &TestServer, words: &[&str]) -> Vec<String> {
     found
 }
 
+/// The same user with a verified address, which is held after the deletion.
+pub async fn verified_full_user<'d>(driftwood: &'d TestServer, client: &Client) -> FullUser<'d> {
+    let user = full_user(driftwood, client).await;
+    driftwood.mark_verified(&user.alice).await;
+    user
+}
+
 /// A user with every kind of data that a user can have.
 pub struct FullUser<'d> {
     pub alice: Alice,

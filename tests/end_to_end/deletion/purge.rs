@@ -34,7 +34,7 @@ async fn contacts(driftwood: &TestServer) -> usize {
 #[tokio::test]
 async fn items_beyond_the_limit_of_a_request_are_deleted_later() {
     let driftwood = TestServer::start().await;
-    let (alice, bystander) = (driftwood.alice().await, driftwood.alice().await);
+    let (alice, bystander) = (driftwood.verified_alice().await, driftwood.verified_alice().await);
     fill(&driftwood, &alice, 620).await;
     fill(&driftwood, &bystander, 30).await;
     driftwood.post_as(&alice.access_token, "users-delete", json!({"password": PASSWORD})).await.result();
@@ -56,7 +56,7 @@ async fn items_beyond_the_limit_of_a_request_are_deleted_later() {
 async fn item_counts_around_the_limit_of_a_request_are_deleted() {
     for count in [499, 500, 501] {
         let driftwood = TestServer::start().await;
-        let alice = driftwood.alice().await;
+        let alice = driftwood.verified_alice().await;
         fill(&driftwood, &alice, count).await;
         driftwood.post_as(&alice.access_token, "users-delete", json!({"password": PASSWORD})).await.result();
         assert_eq!(contacts(&driftwood).await, count.saturating_sub(500));
@@ -71,10 +71,10 @@ async fn item_counts_around_the_limit_of_a_request_are_deleted() {
 #[tokio::test]
 async fn it_runs_repeatedly_and_concurrently_for_many_users() {
     let driftwood = TestServer::start().await;
-    let other = driftwood.alice().await;
+    let other = driftwood.verified_alice().await;
     let mut users = Vec::new();
     for _ in 0..4 {
-        let alice = driftwood.alice().await;
+        let alice = driftwood.verified_alice().await;
         fill(&driftwood, &alice, 510).await;
         driftwood.post_as(&alice.access_token, "users-delete", json!({"password": PASSWORD})).await.result();
         users.push(alice);
@@ -96,7 +96,7 @@ async fn it_runs_repeatedly_and_concurrently_for_many_users() {
 #[tokio::test]
 async fn without_deleted_users_it_costs_one_query() {
     let driftwood = TestServer::start().await;
-    driftwood.alice().await;
+    driftwood.verified_alice().await;
     driftwood.calls();
     driftwood.server.run("users-purge").await.unwrap();
     let calls: Vec<_> = driftwood.calls().into_iter().map(|call| (call.function, call.operation)).collect();

@@ -35,7 +35,7 @@ impl TestServer {
 
     /// A client of a new developer, with these settings.
     pub async fn client(&self, settings: Value) -> Client {
-        let developer = self.alice().await;
+        let developer = self.verified_alice().await;
         self.client_of(&developer, settings).await
     }
 

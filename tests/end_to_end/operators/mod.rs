@@ -16,7 +16,7 @@ async fn these_endpoints_are_for_operators_only() {
     let operator = driftwood.operator().await;
     let of_operator = driftwood.program(&operator, json!({"name": "Job"})).await;
     let of_operator = driftwood.program_token(&of_operator).await.result()["access_token"].as_str().unwrap().to_owned();
-    for name in ["users-list", "users-disable", "users-enable"] {
+    for name in ["users-list", "users-disable", "users-enable", "users-verify"] {
         let call = |token: &str| {
             let (driftwood, token, body) = (&driftwood, token.to_owned(), json!({"id": bob.user_id}));
             async move { driftwood.post_as(&token, name, body).await }

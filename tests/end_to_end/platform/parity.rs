@@ -180,6 +180,7 @@ async fn every_flow(driftwood: &TestServer, documents: &DocumentServer) -> Vec<c
     let other = driftwood.alice().await;
     operate("users-disable", json!({"id": other.user_id})).await.result();
     operate("users-enable", json!({"id": other.user_id})).await.result();
+    operate("users-verify", json!({"id": other.user_id})).await.result();
     let other = crate::harness::Alice::from(&alice.email, &driftwood.login(&alice.email, PASSWORD).await.result());
     driftwood.post_as(&other.access_token, "auth-logout", json!({})).await.result();
     post("auth-logout", json!({"everywhere": true})).await.result();
@@ -341,6 +342,16 @@ async fn every_ownership(driftwood: &TestServer) {
     crate::account::press(&browser, &page, "delete-app", "Delete: Gone").await;
     driftwood.program(&owner, json!({"name": "Not mine"})).await;
     fill(driftwood.last_mail_to(&stranger.email).link(), vec![]).await;
+    let abandoned = driftwood.alice().await;
+    driftwood.advance(3 * 86_400);
+    let body = json!({"email": abandoned.email, "password": PASSWORD, "name": "Olivia Owner"});
+    driftwood.post("auth-register", body).await.result();
+    let abandoned = driftwood.alice().await;
+    driftwood.advance(3 * 86_400);
+    let browser = driftwood.visitor();
+    let page = browser.get("/oauth2/authorize/register").await;
+    let fields = [("name", "Olivia Owner"), ("email", abandoned.email.as_str()), ("password", PASSWORD)];
+    assert_eq!(browser.submit(&page, &fields).await.heading(), "Your account");
     let unverified = driftwood.alice().await;
     let link = recovery::change_token(driftwood, &unverified, &format!("other.{}", unverified.email)).await;
     recovery::confirm(driftwood, &link).await.result();

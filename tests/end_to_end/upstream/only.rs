@@ -34,13 +34,28 @@ async fn a_user_who_signs_out_is_not_signed_in_again_automatically() {
 }
 
 #[tokio::test]
-async fn an_operator_can_still_sign_in_with_a_password() {
+async fn no_password_registers_or_signs_in_anywhere() {
     let forged = Forged::start_with(&[ONLY]).await;
-    let alice = forged.driftwood.alice().await;
-    let visitor = forged.driftwood.visitor();
-    let page = visitor.get("/oauth2/authorize/sign-in?with=password").await;
-    assert_eq!(visitor.sign_in(&page, &alice.email, "a wrong guess").await.status, 401);
-    assert_eq!(visitor.sign_in(&page, &alice.email, PASSWORD).await.heading(), "Your account");
+    let driftwood = &forged.driftwood;
+    let body = json!({"email": "ada@example.com", "password": PASSWORD, "name": "Ada"});
+    let refused = driftwood.post("auth-register", body.clone()).await;
+    assert!(refused.text.contains("Users sign in with Acme here"), "{}", refused.text);
+    refused.refused(403, "provider_required");
+    driftwood
+        .post("auth-login", json!({"email": "ada@example.com", "password": PASSWORD}))
+        .await
+        .refused(403, "provider_required");
+    let body = json!({"user_id": "nightly-job", "user_secret": PASSWORD});
+    driftwood.post_json("/register", "", body).await.refused_resource(403, "provider_required");
+    let visitor = driftwood.visitor();
+    for path in ["/oauth2/authorize/register", "/oauth2/authorize/sign-in?with=password"] {
+        let page = visitor.follow(visitor.get(path).await).await;
+        assert!(page.heading() == "Sign in" && !page.text.contains("name=\"password\""), "{path}");
+    }
+    assert_eq!(driftwood.count_items("Users").await, 0);
+    // A user of the provider has keys with secrets of their own.
+    forged.sign_in(&visitor, "ada").await;
+    assert_eq!(visitor.get("/account").await.heading(), "Your account");
 }
 
 #[tokio::test]

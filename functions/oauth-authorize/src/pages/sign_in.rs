@@ -8,6 +8,7 @@ use shared::domain::password::Password;
 use shared::domain::session::proof::AuthenticationMethod;
 use shared::domain::types::sign_in_name::SignInName;
 use shared::domain::upstream::pending_link::{PendingLink, PendingLinkId};
+use shared::domain::user::User;
 use shared::fault::Fault;
 use shared::http::error::authorize::AuthorizeError;
 use shared::http::page::form_guard::{FIELD, FormUse};
@@ -44,8 +45,7 @@ pub(crate) async fn show(app: &App, request: &Request) -> Result<Response, Autho
     if visit.maybe_pending().is_none() && visit.signed_in().is_some() {
         return Ok(see_other(ACCOUNT));
     }
-    let wants_password = fields.text("with").ok().flatten() == Some("password");
-    match (provider::only(app).filter(|_| !wants_password), visit.maybe_pending()) {
+    match (provider::only(app), visit.maybe_pending()) {
         (Some(upstream), Some(_)) => upstream::redirect(app, upstream, &visit).await,
         (Some(upstream), None) => provider::page(app, &visit, upstream).await,
         (None, pending) => {
@@ -67,6 +67,10 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
     let purpose = visit.purpose("sign-in");
     visit.browser.guard.check(app, &request.head, token, form_use(&purpose), visit.way_on()).await?;
     let link = waiting_link(app, &visit, &fields).await?;
+    // A password still proves once that an account belongs to the user of the provider.
+    if provider::only(app).is_some() && link.is_none() {
+        return Ok(see_other(&visit.link_to(SIGN_IN)));
+    }
     let email_text = fields.text("email").ok().flatten().unwrap_or_default().to_owned();
     let name = fields.required("email", SignInName::parse);
     let password = fields.required("password", Password::parse);
@@ -78,6 +82,9 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
         }
     };
     let waiting = link.clone();
+    // Where the provider is the only way to sign in, the password only proves that its user has this account.
+    let is_allowed =
+        |user: &User| provider::only(app).is_none() || waiting.as_ref().is_some_and(|link| link.user_id == user.id);
     let refuse =
         |status, notice| Attempt { status, email: email_text, notice: Some(notice), link, ..Attempt::default() };
     match throttle::charge_login(app, &name, request, now).await {
@@ -89,12 +96,13 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
         }
         Err(Throttled::Fault(fault)) => return Err(fault.into()),
     }
-    let Some(user) = sign_in::verify(app, &name, &password, request.origin(), now).await? else {
+    let verified = sign_in::verify(app, &name, &password, request.origin(), now).await?;
+    let Some(user) = verified.filter(is_allowed) else {
         let attempt = refuse(StatusCode::UNAUTHORIZED, wrong(&name));
         return page(app, &visit, attempt).await;
     };
     // Another user is signed in too, but nothing is linked.
-    if let Some(link) = waiting.filter(|link| link.user_id == user.id) {
+    if let Some(link) = waiting.as_ref().filter(|link| link.user_id == user.id) {
         upstream_linking::link(app, &user, &link.identity, request.origin(), now).await?;
     }
     let begin = browser_sign_in::begin_session(app, &visit, &user, AuthenticationMethod::Secret, request, now);

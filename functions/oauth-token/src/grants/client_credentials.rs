@@ -8,6 +8,7 @@ use shared::domain::oauth::grant_type::GrantType;
 use shared::domain::oauth::scope::ScopeSet;
 use shared::domain::token::access_token::{AccessTokenClaims, Issuance, TYP};
 use shared::service::client::authentication::PresentedClient;
+use shared::service::verified_email;
 use shared::store::Load;
 
 use crate::audience::{Bound, audience};
@@ -25,6 +26,10 @@ pub(crate) async fn issue(
     let owner = client.owner.ok_or_else(|| {
         OAuthError::new(OAuthCode::UnauthorizedClient, "The client belongs to no account and has no access of its own")
     })?;
+    if loaded.creator.as_ref().is_none_or(|creator| !verified_email::is_enough(app, creator)) {
+        let description = "The e-mail address of the client's owner is not verified yet";
+        return Err(OAuthError::new(OAuthCode::UnauthorizedClient, description));
+    }
     let scopes = scopes(app, client, parameters.parameter("scope")?)?;
     let now = app.clock.now();
     let issuer = app.keys.issuer(&app.stores.keys).await?;

@@ -33,6 +33,11 @@ pub(super) fn area() -> Area {
                 api("users-enable", "Enable a user"),
                 "Enables a user: they can sign in again, and their apps work again.",
             ),
+            about_one(
+                api("users-verify", "Mark a user's e-mail address as verified"),
+                "The operator knows that the address is the user's, for example where no mail is sent. Nothing else changes.",
+            )
+            .refuses([ApiCode::Conflict]),
         ],
     }
 }

@@ -26,13 +26,13 @@ pub(super) fn area(service: &Service) -> Area {
                 ]))
                 .example(user)
                 .gives(named("SignedIn"), "The user is signed in.")
-                .refuses([ApiCode::EmailTaken, ApiCode::RateLimited]),
+                .refuses([ApiCode::ProviderRequired, ApiCode::EmailTaken, ApiCode::RateLimited]),
             api("auth-login", "Sign in")
                 .about("A wrong address and a wrong password return the same error.")
                 .takes(object([field("email", email()), field("password", password())]))
                 .example(json!({"email": "you@example.com", "password": "your-secure-password"}))
                 .gives(named("SignedIn"), "The user is signed in.")
-                .refuses([ApiCode::InvalidCredentials, ApiCode::RateLimited]),
+                .refuses([ApiCode::InvalidCredentials, ApiCode::ProviderRequired, ApiCode::RateLimited]),
             api("auth-refresh-token", "Exchange a refresh token for new tokens")
                 .about("The old refresh token is spent. For a short time it still returns the same successor, so that a lost response signs no user out. If it is used later, the session is revoked.")
                 .takes(object([field("refresh_token", string())]))

@@ -25,12 +25,12 @@ pub(super) fn area(service: &Service) -> Area {
                 ]))
                 .example(json!({"user_id": "ada", "user_secret": "your-secure-password"}))
                 .gives_json(object([field("user_key", string())]), "The user key.")
-                .refuses([ApiCode::RecentSignInRequired, ApiCode::UsernameTaken, ApiCode::TooManyKeys, ApiCode::Conflict, ApiCode::RateLimited]),
+                .refuses([ApiCode::RecentSignInRequired, ApiCode::ProviderRequired, ApiCode::UsernameTaken, ApiCode::TooManyKeys, ApiCode::Conflict, ApiCode::RateLimited]),
             post("/authenticate", "key-authenticate", "Sign in with a user key", Dialect::Resource)
                 .takes(object([field("user_key", string()), field("user_secret", password())]))
                 .example(json!({"user_key": "dw_uk_…", "user_secret": "your-secure-password"}))
                 .gives_json(object(access()).and([field("refresh_token", string())]), "The tokens.")
-                .refuses([ApiCode::InvalidCredentials, ApiCode::RateLimited]),
+                .refuses([ApiCode::InvalidCredentials, ApiCode::ProviderRequired, ApiCode::RateLimited]),
             post("/refresh", "key-refresh", "Get another access token", Dialect::Resource)
                 .about("The refresh token does not change.")
                 .takes(object([field("refresh_token", string())]))

@@ -24,6 +24,8 @@ pub enum OAuthCode {
     LoginRequired,
     /// The client requested `prompt=none`, and the user has to consent.
     ConsentRequired,
+    /// The user must do something on a page, and no page may be shown.
+    InteractionRequired,
     /// Request objects are not supported.
     RequestNotSupported,
     /// Request objects by reference are not supported.
@@ -82,6 +84,7 @@ impl OAuthCode {
             Self::AccessDenied | Self::AccessForbidden => "access_denied",
             Self::LoginRequired => "login_required",
             Self::ConsentRequired => "consent_required",
+            Self::InteractionRequired => "interaction_required",
             Self::RequestNotSupported => "request_not_supported",
             Self::RequestUriNotSupported => "request_uri_not_supported",
             Self::InvalidToken => "invalid_token",

@@ -27,6 +27,8 @@ pub struct Deletion {
     pub username: Option<Username>,
     /// Their identities at upstream providers.
     pub upstream: Vec<UpstreamIdentity>,
+    /// Whether the address is held until then, because it was verified; otherwise it is free at once.
+    pub is_email_held: bool,
     /// When address and username become available to new users.
     pub free_at: Timestamp,
     /// When the deletion started.
@@ -43,6 +45,7 @@ impl Deletion {
             former_email: user.former_email.as_ref().map(|former| former.address.clone()),
             username: user.username.clone(),
             upstream: user.upstream.iter().map(|link| link.identity.clone()).collect(),
+            is_email_held: user.is_email_verified(),
             free_at: now.after(address_hold),
             begun_at: now,
         }

@@ -35,6 +35,10 @@ pub enum ApiCode {
     InvalidLink,
     /// The caller may not do this.
     Forbidden,
+    /// Users sign in with the upstream provider only.
+    ProviderRequired,
+    /// The user must verify their e-mail address first.
+    EmailNotVerified,
     /// The user has to sign in once more before this.
     RecentSignInRequired,
     /// The token lacks a scope.
@@ -84,6 +88,8 @@ impl ApiCode {
             Self::InvalidLink => "invalid_link",
             Self::Forbidden => "forbidden",
             Self::RecentSignInRequired => "recent_sign_in_required",
+            Self::ProviderRequired => "provider_required",
+            Self::EmailNotVerified => "email_not_verified",
             Self::InsufficientScope => "insufficient_scope",
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
@@ -110,7 +116,11 @@ impl ApiCode {
             Self::Unauthorized | Self::InvalidToken | Self::InvalidCredentials | Self::InvalidRefreshToken => {
                 StatusCode::UNAUTHORIZED
             }
-            Self::Forbidden | Self::RecentSignInRequired | Self::InsufficientScope => StatusCode::FORBIDDEN,
+            Self::Forbidden
+            | Self::RecentSignInRequired
+            | Self::ProviderRequired
+            | Self::EmailNotVerified
+            | Self::InsufficientScope => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::EmailTaken

@@ -25,6 +25,7 @@ impl OAuthCode {
             | Self::AccessDenied
             | Self::LoginRequired
             | Self::ConsentRequired
+            | Self::InteractionRequired
             | Self::RequestNotSupported
             | Self::RequestUriNotSupported
             | Self::UnsupportedGrantType

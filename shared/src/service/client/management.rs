@@ -17,7 +17,7 @@ use crate::domain::user::binding::Binding;
 use crate::fault::Fault;
 use crate::http::Request;
 use crate::http::error::api::{ApiCode, ApiError};
-use crate::service::notice;
+use crate::service::{notice, verified_email};
 use crate::store::{AppChanged, AppConfigured, AppSwitch, SecretsRotated};
 
 /// How many apps a page of a list may have.
@@ -55,8 +55,9 @@ impl<'a> AppManagement<'a> {
     ///
     /// # Errors
     ///
-    /// [`Fault`] when the tables cannot be written.
-    pub async fn create(&self, metadata: ClientMetadata) -> Result<(Client, Option<ClientSecret>), Fault> {
+    /// `403 email_not_verified` where that is required, and [`Fault`]s.
+    pub async fn create(&self, metadata: ClientMetadata) -> Result<(Client, Option<ClientSecret>), ApiError> {
+        verified_email::ensure(self.app, self.actor.user)?;
         let mut new = Client::of_account(Owner::of(self.actor.user), metadata, self.now);
         let secret = new.ensure_secret(self.now);
         let event = self.event(AuditAction::AppCreated).about_client(&new.client_id);

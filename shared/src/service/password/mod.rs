@@ -1,4 +1,5 @@
 //! Changing passwords.
 
+pub mod allowed;
 pub mod change;
 pub mod new;

@@ -1,5 +1,6 @@
 //! Users: registration, profile, export and deletion.
 
+pub mod abandoned;
 pub mod deletion;
 pub mod export;
 pub mod profile;

@@ -15,6 +15,7 @@ use crate::domain::user::generation::AuthenticatorGeneration;
 use crate::domain::user::{Epoch, Role, User, UserId};
 use crate::fault::Fault;
 use crate::service::email_link::verify_email;
+use crate::service::user::abandoned;
 use crate::store::{NewUser, Registered};
 
 /// What a new user enters to register.
@@ -77,7 +78,8 @@ pub fn new_owner(name: DisplayName, from: &Device, now: Timestamp) -> (User, Acc
 }
 
 /// Registers a user with their first session, mails them a link that verifies their address, and records it: one
-/// transaction, and one write more if another user has the e-mail address. Returns whether the address was free.
+/// transaction, and reads and one write more if another user has the e-mail address. An account with which nothing was
+/// done loses an address that it did not verify in time. Returns whether the address was free.
 ///
 /// # Errors
 ///
@@ -92,8 +94,19 @@ pub async fn register(
 ) -> Result<bool, Fault> {
     let event = AuditEvent::new(AuditAction::UserRegistered, origin.clone(), now).of_user(user);
     let verification = verify_email::for_new_user(app, user, now).await?;
-    let new_user = NewUser { user, account, session: Some(session), verification: verification.as_ref(), key: None };
-    let is_registered = app.stores.register(new_user, &event).await? == Registered::Done;
+    let new_user = NewUser {
+        user,
+        account,
+        session: Some(session),
+        verification: verification.as_ref(),
+        key: None,
+        predecessor: None,
+    };
+    let mut is_registered = app.stores.register(new_user, &event).await? == Registered::Done;
+    if !is_registered && let Some(predecessor) = abandoned::user_with(app, user.email.as_ref(), now).await? {
+        let new_user = NewUser { predecessor: Some(&predecessor), ..new_user };
+        is_registered = app.stores.register(new_user, &event).await? == Registered::Done;
+    }
     if !is_registered {
         let event = AuditEvent::new(AuditAction::UserRegistered, origin, now).refused();
         app.stores.audit.record(&event).await?;

@@ -1,0 +1,5 @@
+//! The Lambda function `users-verify`.
+
+fn main() -> std::process::ExitCode {
+    shared::lambda::run(users_verify::endpoint())
+}

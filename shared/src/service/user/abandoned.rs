@@ -1,0 +1,41 @@
+//! Accounts that were registered with an address and never used.
+
+use futures_util::future::try_join4;
+
+use crate::app::App;
+use crate::domain::session::Session;
+use crate::domain::types::email::EmailAddress;
+use crate::domain::types::timestamp::Timestamp;
+use crate::domain::user::User;
+use crate::fault::Fault;
+
+/// Returns the user with this address if they must give it up: they never verified it, it was long ago, and nothing was
+/// done with the account since. Where no mail is sent, no address can be verified, and none is given up.
+///
+/// # Errors
+///
+/// [`Fault`] when the tables cannot be read.
+pub async fn user_with(app: &App, email: Option<&EmailAddress>, now: Timestamp) -> Result<Option<User>, Fault> {
+    let Some(email) = email.filter(|_| app.config.mail_from.is_some()) else { return Ok(None) };
+    let Some(id) = app.stores.users.find_by_name(&email.clone().into()).await? else { return Ok(None) };
+    let user = app.stores.users.find(id).await?;
+    let is_late = |user: &User| user.created_at.after(app.config.unverified_address_lifetime) <= now;
+    let Some(user) = user.filter(|user| !user.is_email_verified() && is_late(user)) else { return Ok(None) };
+    Ok(is_unused(app, &user).await?.then_some(user))
+}
+
+/// Returns whether nothing was done with an account after its registration: there is no other sign-in and no refresh, and
+/// no key, app or contact.
+async fn is_unused(app: &App, user: &User) -> Result<bool, Fault> {
+    let (sessions, keys, apps, contacts) = try_join4(
+        app.stores.sessions.list(user.id, 2),
+        app.stores.users.keys(user.id),
+        app.stores.apps.list(user.account_id, None, 1, true),
+        app.stores.contacts.list(user.account_id, None, 1),
+    )
+    .await?;
+    let is_untouched =
+        |session: &Session| session.created_at == user.created_at && session.rotated_at == user.created_at;
+    let is_only_registered = sessions.len() <= 1 && sessions.iter().all(is_untouched);
+    Ok(is_only_registered && keys.is_empty() && apps.0.is_empty() && contacts.0.is_empty())
+}
