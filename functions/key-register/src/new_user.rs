@@ -40,7 +40,7 @@ pub(crate) async fn register(app: &App, request: &Request) -> Result<UserKey, Ap
         NewUser { user: &user, account: &account, session: None, verification: None, key: Some((&key, &created)) };
     match app.stores.register(new_user, &event(AuditAction::UserRegistered).of_user(&user)).await? {
         Registered::Done => Ok(key),
-        Registered::UsernameTaken | Registered::EmailTaken | Registered::UpstreamTaken => {
+        Registered::UsernameTaken | Registered::EmailTaken | Registered::UpstreamTaken | Registered::ImportIdTaken => {
             app.stores.audit.record(&event(AuditAction::UserRegistered).refused()).await?;
             Err(ApiError::new(ApiCode::UsernameTaken, "This name is already registered; choose another"))
         }

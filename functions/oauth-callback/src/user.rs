@@ -65,7 +65,7 @@ pub(crate) async fn find_or_make(
                     return Ok(UpstreamUser::Known(user));
                 }
             }
-            Registered::EmailTaken | Registered::UsernameTaken => {
+            Registered::EmailTaken | Registered::UsernameTaken | Registered::ImportIdTaken => {
                 let Some(email) = claims.email.clone() else { break };
                 match app.stores.users.find_by_name(&email.clone().into()).await? {
                     Some(user_id) => {

@@ -120,7 +120,8 @@ enum Group {
 
 impl Group {
     fn of(path: &str) -> Self {
-        const OPERATORS: [&str; 4] = ["/api/audit-list", "/api/users-list", "/api/users-disable", "/api/users-enable"];
+        const OPERATORS: [&str; 5] =
+            ["/api/audit-list", "/api/users-list", "/api/users-import", "/api/users-disable", "/api/users-enable"];
         const PAGES: [&str; 5] =
             ["/account", "/account/{page}", "/device", "/oauth2/authorize/{page}", "/.well-known/change-password"];
         let begins = |start: &str| path.starts_with(start);
@@ -190,6 +191,7 @@ mod tests {
             ("/api/auth-forgot-password", "Signing in"),
             ("/api/users-delete", "Users and their data"),
             ("/api/users-disable", "Audit trail and operators"),
+            ("/api/users-import", "Audit trail and operators"),
             ("/authenticate", "User keys"),
             ("/v2/event", "Events"),
             ("/api/events-list", "Events"),

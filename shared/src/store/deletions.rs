@@ -11,12 +11,13 @@ use super::stores::Stores;
 use super::table::ItemKey;
 use super::transaction::Transaction;
 use super::user_keys::is_key;
-use super::users::{Users, account_key, email_key, upstream_key, user_key, username_key};
+use super::users::{Users, account_key, email_key, import_key, upstream_key, user_key, username_key};
 use super::write::Write;
 use crate::domain::audit::AuditEvent;
 use crate::domain::mail::message::OutgoingMail;
 use crate::domain::types::email::EmailAddress;
 use crate::domain::types::id::WriteId;
+use crate::domain::types::import_id::ImportId;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::types::username::Username;
 use crate::domain::upstream::identity::UpstreamIdentity;
@@ -42,6 +43,8 @@ struct DeletionItem {
     username: Option<Username>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     upstream: Vec<UpstreamIdentity>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    import_id: Option<ImportId>,
     /// A deletion that an earlier version began has the other name.
     #[serde(alias = "email_free_at")]
     free_at: Timestamp,
@@ -117,8 +120,9 @@ impl Stores {
     /// [`Fault`] when the tables cannot be written; then nothing was written.
     pub async fn scrub(&self, deletion: &Deletion, now: Timestamp) -> Result<(), Fault> {
         let users = &self.users.0;
-        let names =
-            deletion.email.as_ref().map(email_key).into_iter().chain(deletion.username.as_ref().map(username_key));
+        let (email, username) = (deletion.email.as_ref().map(email_key), deletion.username.as_ref().map(username_key));
+        // The id stays reserved as well, so that another run of an import does not bring a deleted user back.
+        let names = [email, username, deletion.import_id.as_ref().map(import_key)].into_iter().flatten();
         let release = |key: ItemKey| {
             Write::to(users, key)
                 .set("free_at", deletion.free_at)

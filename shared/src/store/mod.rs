@@ -13,6 +13,7 @@ mod batch;
 mod contacts;
 mod deletions;
 mod events;
+mod imports;
 mod keys;
 mod limits;
 mod load;

@@ -176,6 +176,7 @@ async fn every_flow(driftwood: &TestServer, documents: &DocumentServer) -> Vec<c
     let operate = |name: &'static str, body| driftwood.post_as(&operator.access_token, name, body);
     operate("audit-list", json!({"without_account": true})).await.result();
     operate("users-list", json!({})).await.result();
+    driftwood.import(&operator, &[json!({"import_id": "1", "email": "imported@example.com"})]).await.result();
     operate("users-list", json!({"email": operator.email})).await.result();
     let other = driftwood.alice().await;
     operate("users-disable", json!({"id": other.user_id})).await.result();

@@ -79,6 +79,7 @@ mod tests {
             disabled_at: None,
             deleted_at: None,
             created_at: at(0),
+            import_id: None,
         }
     }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::types::email::EmailAddress;
+use crate::domain::types::import_id::ImportId;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::types::username::Username;
 use crate::domain::upstream::identity::UpstreamIdentity;
@@ -25,6 +26,8 @@ pub struct Deletion {
     pub username: Option<Username>,
     /// Their identities at upstream providers.
     pub upstream: Vec<UpstreamIdentity>,
+    /// Their id in the system from which they were imported, if they were.
+    pub import_id: Option<ImportId>,
     /// When address and username become available to new users.
     pub free_at: Timestamp,
     /// When the deletion started.
@@ -40,6 +43,7 @@ impl Deletion {
             email: user.email.clone(),
             username: user.username.clone(),
             upstream: user.upstream.iter().map(|link| link.identity.clone()).collect(),
+            import_id: user.import_id.clone(),
             free_at: now.after(address_hold),
             begun_at: now,
         }

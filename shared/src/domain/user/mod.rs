@@ -3,6 +3,7 @@
 pub mod account;
 pub mod claims;
 pub mod deletion;
+pub mod import;
 pub mod profile;
 
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,7 @@ use crate::domain::password::{PasswordHash, Personal};
 use crate::domain::types::display_name::DisplayName;
 use crate::domain::types::email::EmailAddress;
 use crate::domain::types::id::uuid_id;
+use crate::domain::types::import_id::ImportId;
 use crate::domain::types::locale::Locale;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::types::username::Username;
@@ -78,8 +80,10 @@ pub struct User {
     pub disabled_at: Option<Timestamp>,
     /// When their account deletion started, if so.
     pub deleted_at: Option<Timestamp>,
-    /// When they registered.
+    /// When they registered, here or in the system from which they were imported.
     pub created_at: Timestamp,
+    /// Their id in the system from which they were imported, if they were.
+    pub import_id: Option<ImportId>,
 }
 
 impl User {

@@ -2,5 +2,6 @@
 
 pub mod deletion;
 pub mod export;
+pub mod import;
 pub mod profile;
 pub mod registration;

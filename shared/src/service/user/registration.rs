@@ -65,6 +65,7 @@ pub fn new_owner(name: DisplayName, now: Timestamp) -> (User, Account) {
         disabled_at: None,
         deleted_at: None,
         created_at: now,
+        import_id: None,
     };
     (user, account)
 }
