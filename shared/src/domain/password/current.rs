@@ -5,7 +5,7 @@ use argon2::{Algorithm, Argon2, Block, Params, Version};
 use aws_lc_rs::constant_time;
 
 use super::memory::MEMORY_KIB;
-use super::{HashingFailed, Password};
+use super::typed::Password;
 use crate::domain::crypto::random;
 
 /// The cost of one hash, with [`MEMORY_KIB`]: OWASP's first choice for argon2id (19 MiB, two passes, one lane).
@@ -16,15 +16,19 @@ const SALT: usize = 16;
 const HASH: usize = 32;
 
 /// Hashes a new password, as a PHC string.
-pub(super) fn hash(password: &Password, memory: &mut [Block]) -> Result<String, HashingFailed> {
+///
+/// # Errors
+///
+/// The cause, which has nothing of the password.
+pub(super) fn hash(password: &Password, memory: &mut [Block]) -> Result<String, String> {
     let salt = random::bytes::<SALT>();
-    let hash = argon2id(password, &salt, memory).map_err(|error| HashingFailed(error.to_string()))?;
+    let hash = argon2id(password, &salt, memory).map_err(|error| error.to_string())?;
     let phc = phc::PasswordHash {
         algorithm: Algorithm::Argon2id.ident(),
         version: Some(Version::V0x13.into()),
-        params: ParamsString::try_from(argon2().params()).map_err(|error| HashingFailed(error.to_string()))?,
-        salt: Some(Salt::new(&salt).map_err(|error| HashingFailed(error.to_string()))?),
-        hash: Some(Output::new(&hash).map_err(|error| HashingFailed(error.to_string()))?),
+        params: ParamsString::try_from(argon2().params()).map_err(|error| error.to_string())?,
+        salt: Some(Salt::new(&salt).map_err(|error| error.to_string())?),
+        hash: Some(Output::new(&hash).map_err(|error| error.to_string())?),
     };
     Ok(phc.to_string())
 }

@@ -115,7 +115,8 @@ impl Passwords {
     /// [`HashingFailed`] only.
     pub async fn hash(&self, password: &Password) -> Result<PasswordHash, HashingFailed> {
         let password = password.clone();
-        self.off_thread(move |memory| current::hash(&password, memory)).await?.map(PasswordHash)
+        let hash = self.off_thread(move |memory| current::hash(&password, memory)).await?;
+        hash.map(PasswordHash).map_err(HashingFailed)
     }
 
     /// Verifies a password against a user's hash, or does the same work if there is no user.

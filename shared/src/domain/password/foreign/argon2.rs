@@ -4,11 +4,11 @@ use argon2::password_hash::phc;
 use argon2::{Algorithm, Argon2, Params, Version};
 use aws_lc_rs::constant_time;
 
+use super::bounds::{MOST_MEMORY, MOST_WORK, TOO_COSTLY};
 use super::parameters::{read, required};
-use super::{MOST_MEMORY, MOST_WORK, TOO_COSTLY};
 
 #[derive(Clone)]
-pub(in super::super) struct Argon2Hash {
+pub(super) struct Argon2Hash {
     algorithm: Algorithm,
     version: Version,
     parameters: Params,

@@ -3,10 +3,10 @@
 use bcrypt::HashParts;
 
 #[derive(Clone)]
-pub(in super::super) struct BcryptHash(String);
+pub(super) struct BcryptHash(String);
 
 impl BcryptHash {
-    /// The costs that are verified: a hash of the highest takes between one and two seconds.
+    /// The costs that are verified: a hash of the highest takes about a second.
     const COSTS: std::ops::RangeInclusive<u32> = 4..=14;
 
     /// Reads a hash; `2a`, `2b` and `2y` are computed alike. `2x` is not among them: it marks hashes of a faulty

@@ -14,7 +14,7 @@ use scrypt::Params;
 use super::scrypt::parameters;
 
 #[derive(Clone)]
-pub(in super::super) struct FirebaseHash {
+pub(super) struct FirebaseHash {
     parameters: Params,
     salt: Vec<u8>,
     key_stream: Vec<u8>,

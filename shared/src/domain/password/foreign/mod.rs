@@ -5,6 +5,7 @@
 
 mod argon2;
 mod bcrypt;
+mod bounds;
 mod firebase;
 mod parameters;
 mod pbkdf2;
@@ -12,16 +13,15 @@ mod scrypt;
 
 use ::argon2::password_hash::phc;
 
-/// The most memory that one hash may fill, in bytes: what OWASP recommends for scrypt, and more than the defaults of
-/// Django and argon2-cffi. A function that verifies passwords has more than ten times as much.
-const MOST_MEMORY: u64 = 128 << 20;
-/// The most bytes that one hash may write and read in all its passes: less than two seconds on one processor.
-const MOST_WORK: u64 = 512 << 20;
-const TOO_COSTLY: &str = "needs more memory or time than is allowed";
+const UNKNOWN: &str = "must be a hash of bcrypt ($2a$, $2b$, $2y$), or a PHC string of argon2i, argon2id, scrypt, \
+                       firebase-scrypt, pbkdf2, pbkdf2-sha256 or pbkdf2-sha512";
 
 /// A hash of another system.
 #[derive(Clone)]
-pub(super) enum ForeignHash {
+pub(super) struct ForeignHash(Algorithm);
+
+#[derive(Clone)]
+enum Algorithm {
     Argon2(argon2::Argon2Hash),
     Bcrypt(bcrypt::BcryptHash),
     Firebase(firebase::FirebaseHash),
@@ -39,28 +39,27 @@ impl ForeignHash {
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         // The identifier decides: `argon2` reports the hash of another algorithm as one with wrong parameters.
         let identifier = text.strip_prefix('$').and_then(|rest| rest.split('$').next()).unwrap_or_default();
-        match identifier {
-            "2a" | "2b" | "2y" => bcrypt::BcryptHash::parse(text).map(Self::Bcrypt),
-            "argon2i" | "argon2id" => argon2::Argon2Hash::parse(&phc(text)?).map(Self::Argon2),
-            "firebase-scrypt" => firebase::FirebaseHash::parse(&phc(text)?).map(Self::Firebase),
+        let algorithm = match identifier {
+            "2a" | "2b" | "2y" => Algorithm::Bcrypt(bcrypt::BcryptHash::parse(text)?),
+            "argon2i" | "argon2id" => Algorithm::Argon2(argon2::Argon2Hash::parse(&phc(text)?)?),
+            "firebase-scrypt" => Algorithm::Firebase(firebase::FirebaseHash::parse(&phc(text)?)?),
             "pbkdf2" | "pbkdf2-sha1" | "pbkdf2-sha256" | "pbkdf2-sha512" => {
-                pbkdf2::Pbkdf2Hash::parse(&phc(text)?).map(Self::Pbkdf2)
+                Algorithm::Pbkdf2(pbkdf2::Pbkdf2Hash::parse(&phc(text)?)?)
             }
-            "scrypt" => scrypt::ScryptHash::parse(&phc(text)?).map(Self::Scrypt),
-            _ => Err("must be a hash of bcrypt ($2a$, $2b$, $2y$), or a PHC string of argon2i, argon2id, scrypt, \
-                      firebase-scrypt, pbkdf2, pbkdf2-sha256 or pbkdf2-sha512"
-                .to_owned()),
-        }
+            "scrypt" => Algorithm::Scrypt(scrypt::ScryptHash::parse(&phc(text)?)?),
+            _ => return Err(UNKNOWN.to_owned()),
+        };
+        Ok(Self(algorithm))
     }
 
     /// Returns whether it is a hash of this password.
     pub(super) fn is_hash_of(&self, password: &[u8]) -> bool {
-        match self {
-            Self::Argon2(hash) => hash.is_hash_of(password),
-            Self::Bcrypt(hash) => hash.is_hash_of(password),
-            Self::Firebase(hash) => hash.is_hash_of(password),
-            Self::Pbkdf2(hash) => hash.is_hash_of(password),
-            Self::Scrypt(hash) => hash.is_hash_of(password),
+        match &self.0 {
+            Algorithm::Argon2(hash) => hash.is_hash_of(password),
+            Algorithm::Bcrypt(hash) => hash.is_hash_of(password),
+            Algorithm::Firebase(hash) => hash.is_hash_of(password),
+            Algorithm::Pbkdf2(hash) => hash.is_hash_of(password),
+            Algorithm::Scrypt(hash) => hash.is_hash_of(password),
         }
     }
 }

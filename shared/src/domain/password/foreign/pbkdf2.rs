@@ -5,14 +5,11 @@ use std::num::NonZeroU32;
 use argon2::password_hash::phc;
 use aws_lc_rs::pbkdf2::{self, Algorithm, PBKDF2_HMAC_SHA1, PBKDF2_HMAC_SHA256, PBKDF2_HMAC_SHA512};
 
-use super::TOO_COSTLY;
+use super::bounds::{MOST_ITERATIONS, TOO_COSTLY};
 use super::parameters::{read, required};
 
-/// The most iterations, counted for each block of the hash: less than two seconds on one processor.
-const MOST_ITERATIONS: u64 = 2_000_000;
-
 #[derive(Clone)]
-pub(in super::super) struct Pbkdf2Hash {
+pub(super) struct Pbkdf2Hash {
     algorithm: Algorithm,
     iterations: NonZeroU32,
     salt: Vec<u8>,

@@ -4,11 +4,11 @@ use argon2::password_hash::phc;
 use aws_lc_rs::constant_time;
 use scrypt::Params;
 
+use super::bounds::{MOST_MEMORY, MOST_WORK, TOO_COSTLY};
 use super::parameters::{read, required};
-use super::{MOST_MEMORY, MOST_WORK, TOO_COSTLY};
 
 #[derive(Clone)]
-pub(in super::super) struct ScryptHash {
+pub(super) struct ScryptHash {
     parameters: Params,
     salt: Vec<u8>,
     hash: Vec<u8>,

@@ -1,4 +1,5 @@
-use super::*;
+use super::ForeignHash;
+use super::bounds::TOO_COSTLY;
 
 /// Hashes of one made-up password by other programs: `bcrypt` 5.0 and `argon2-cffi` 25.1 of Python, and `hashlib` of Python 3.11.
 const PASSWORD: &str = "Grüße an Ada, 1843";
