@@ -86,7 +86,7 @@ def bcrypt(text):
 
 def from_text(text):
     """A hash in one of the forms that are stored as one text: those of bcrypt, passlib, Django, Werkzeug, and PHC strings."""
-    text = text.strip()
+    text = text.strip().removeprefix("{bcrypt}")
     parts = text.split("$")
     if text.startswith("$2"):
         return bcrypt(text)

@@ -5,6 +5,7 @@ mod report;
 use std::sync::Arc;
 
 use shared::app::App;
+use shared::domain::types::import_id::ImportId;
 use shared::domain::user::import::{ImportedUser, LineMistake};
 use shared::http::error::api::ApiError;
 use shared::http::{Request, Response, reply};
@@ -30,16 +31,13 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     let mut query = request.query_fields()?;
     let is_dry_run = query.flag_in_text("dry_run");
     query.finish(|| Some(()))?;
-    let (numbers, lines): (Vec<_>, Vec<_>) = request.json_lines(MOST_LINES)?.into_iter().unzip();
-    let lines: Vec<_> = lines
-        .into_iter()
-        .map(|line| match line {
-            Ok(fields) => ImportedUser::parse(fields, now),
-            Err(_) => Err(LineMistake::Line("is not a valid JSON object")),
-        })
-        .collect();
-    let ids: Vec<_> = lines.iter().map(|line| line.as_ref().ok().map(|user| user.import_id.clone())).collect();
+    let lines = request.json_lines(MOST_LINES)?;
+    let numbers: Vec<usize> = lines.iter().map(|line| line.number).collect();
+    let not_json = || LineMistake::Line("is not a valid JSON object");
+    let users = lines.into_iter().map(|line| ImportedUser::parse(line.fields.ok_or_else(not_json)?, now));
+    let users: Vec<Result<ImportedUser, LineMistake>> = users.collect();
+    let ids: Vec<Option<ImportId>> = users.iter().map(|user| Some(user.as_ref().ok()?.import_id.clone())).collect();
     let import = Import { operator: &operator, origin: request.origin(), is_dry_run, now };
-    let outcomes = import.page(&app, lines).await?;
+    let outcomes = import.page(&app, users).await?;
     Ok(reply::result(Report::new(is_dry_run, numbers.into_iter().zip(ids).zip(outcomes))))
 }

@@ -61,6 +61,15 @@ impl Head {
     }
 }
 
+/// A line of a body of JSON lines.
+#[derive(Clone, Debug)]
+pub struct JsonLine {
+    /// Its number in the body, from one.
+    pub number: usize,
+    /// Its fields; none if it is not a JSON object.
+    pub fields: Option<Fields>,
+}
+
 /// A request.
 #[derive(Debug)]
 pub struct Request {
@@ -169,14 +178,12 @@ impl Request {
         Fields::from_json(&self.body)
     }
 
-    /// Reads a body of lines, each a JSON object: the number of each line in the body, from one, and its fields. Empty lines
-    /// are left out; no body at all has no lines.
+    /// Reads a body of lines, each a JSON object. Empty lines are left out; no body at all has no lines.
     ///
     /// # Errors
     ///
     /// [`Refusal::MediaType`] when the body is of another type, [`Refusal::Malformed`] when it has more than `most` lines.
-    /// A line that is no JSON object is refused by itself.
-    pub fn json_lines(&self, most: usize) -> Result<Vec<(usize, Result<Fields, Refusal>)>, Refusal> {
+    pub fn json_lines(&self, most: usize) -> Result<Vec<JsonLine>, Refusal> {
         if self.body.is_empty() {
             return Ok(Vec::new());
         }
@@ -188,7 +195,8 @@ impl Request {
         if lines.len() > most {
             return Err(Refusal::Malformed("The body has too many lines"));
         }
-        Ok(lines.into_iter().map(|(index, line)| (index + 1, Fields::from_json(line))).collect())
+        let read = |(index, line)| JsonLine { number: index + 1, fields: Fields::from_json(line).ok() };
+        Ok(lines.into_iter().map(read).collect())
     }
 
     /// Reads a form body, where every parameter may occur once; one without a value counts as absent.

@@ -106,11 +106,10 @@ async fn users_sign_in_at_the_page_with_an_address_or_a_username_and_confirm_cha
 async fn no_answer_has_a_hash() {
     let driftwood = TestServer::start_with(&[OPERATED]).await;
     let operator = driftwood.operator().await;
-    let ada = json!({"import_id": "1", "email": "ada@example.com", "password_hash": BCRYPT});
+    let ada = [json!({"import_id": "1", "email": "ada@example.com", "password_hash": BCRYPT})];
     driftwood.keep_secret(BCRYPT);
     driftwood.keep_secret(OLD);
-    let mut answers =
-        vec![driftwood.import(&operator, &[ada.clone()]).await, driftwood.import(&operator, &[ada]).await];
+    let mut answers = vec![driftwood.import(&operator, &ada).await, driftwood.import(&operator, &ada).await];
     // Out of bounds, and of no known form.
     let other = json!({"import_id": "2", "email": "bob@example.com", "password_hash": BCRYPT.replace("$10$", "$15$")});
     let broken = json!({"import_id": "3", "email": "bob@example.com", "password_hash": BCRYPT.replace("$2b$", "$9$")});

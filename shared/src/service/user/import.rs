@@ -1,6 +1,6 @@
 //! Importing users of another system, a page of lines at a time.
 //!
-//! Nobody is told by mail: the import is the operator's, and the users did nothing.
+//! It sends no mail: it is the operator's, and the users did nothing.
 
 use std::collections::HashSet;
 
