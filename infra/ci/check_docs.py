@@ -7,7 +7,7 @@ import urllib.parse
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # What a `console` block may run. These are not played, so a command that can be played does not belong there.
-CONSOLE = re.compile(r"(\w+=\S* )*(aws|sam|pip|npm|npx|git|cd|cargo|docker|python3|infra/(examples|operators|ci)/[\w/-]+\.sh|\.ci/run)( |$)")
+CONSOLE = re.compile(r"(\w+=\S* )*(aws|sam|pip|npm|npx|git|cd|cargo|docker|python3|infra/(examples|operators|ci|migrate)/[\w/-]+\.sh|\.ci/run)( |$)")
 # The blocks that infra/ci/docs.sh plays.
 PLAYED = ("sh", "sh operator")
 CURL = re.compile(r"(^|[\s$(|;&`])curl( |$)")

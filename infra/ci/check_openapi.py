@@ -190,7 +190,8 @@ def ask(driftwood, folder):
     asks(REGISTRATIONS[:2])
     asks(REGISTRATIONS[2:])
     operator = driftwood.post("/api/auth-login", {"email": "operator@example.com", "password": PASSWORD})
-    asks(["users-list", "users-disable", "users-enable", "users-verify", "audit-list"], USER_TOKEN=operator["access_token"])
+    operators = ["users-list", "users-import", "users-disable", "users-enable", "users-verify", "audit-list"]
+    asks(operators, USER_TOKEN=operator["access_token"])
     for name in ENDINGS:
         asks([name], USER_TOKEN=driftwood.register(f"leaving.{name}")["access_token"])
     succeeded(folder)

@@ -13,6 +13,13 @@ def known_of(context, fields):
     return {name: known.get(name, value) if isinstance(value, str) else value for name, value in (fields or {}).items()}
 
 
+@schemathesis.serializer("application/x-ndjson")
+def lines(context, value):
+    """Writes a list as lines of JSON."""
+    values = value if isinstance(value, list) else [value]
+    return "".join(json.dumps(each) + "\n" for each in values).encode()
+
+
 @schemathesis.hook
 def map_body(context, body):
     """Replaces generated values by existing ones in every second request."""

@@ -49,7 +49,7 @@ pub(crate) async fn register(app: &App, request: &Request) -> Result<UserKey, Ap
     };
     match app.stores.register(new_user, &event(AuditAction::UserRegistered).of_user(&user)).await? {
         Registered::Done => Ok(key),
-        Registered::UsernameTaken | Registered::EmailTaken | Registered::UpstreamTaken => {
+        Registered::UsernameTaken | Registered::EmailTaken | Registered::UpstreamTaken | Registered::ImportIdTaken => {
             app.stores.audit.record(&event(AuditAction::UserRegistered).refused()).await?;
             Err(ApiError::new(ApiCode::UsernameTaken, "This name is already registered; choose another"))
         }
@@ -71,7 +71,7 @@ impl Registration {
 
     async fn into_user(self, app: &App, from: &Device, now: Timestamp) -> Result<(User, Account), Fault> {
         let password_hash = app.passwords.hash(&self.password).await.map_err(Fault::broken)?;
-        let (user, account) = registration::new_owner(self.name, from, now);
+        let (user, account) = registration::new_owner(self.name, Some(from), now);
         Ok((User { username: Some(self.username), password_hash: Some(password_hash), ..user }, account))
     }
 }

@@ -65,7 +65,7 @@ pub(crate) async fn find_or_make(
                     return Ok(UpstreamUser::Known(user));
                 }
             }
-            Registered::EmailTaken | Registered::UsernameTaken => {
+            Registered::EmailTaken | Registered::UsernameTaken | Registered::ImportIdTaken => {
                 let Some(email) = claims.email.clone() else { break };
                 match app.stores.users.find_by_name(&email.clone().into()).await? {
                     Some(user_id) => {
@@ -132,7 +132,7 @@ async fn register(
     request: &Request,
     now: Timestamp,
 ) -> Result<(Registered, BrowserSignIn), Fault> {
-    let (user, account) = new_owner(claims.display_name(), &request.device(), now);
+    let (user, account) = new_owner(claims.display_name(), Some(&request.device()), now);
     let user = User {
         email: claims.email.clone(),
         email_verified_at: claims.is_email_verified.then_some(now),

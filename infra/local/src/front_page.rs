@@ -120,8 +120,14 @@ enum Group {
 
 impl Group {
     fn of(path: &str) -> Self {
-        const OPERATORS: [&str; 5] =
-            ["/api/audit-list", "/api/users-list", "/api/users-disable", "/api/users-enable", "/api/users-verify"];
+        const OPERATORS: [&str; 6] = [
+            "/api/audit-list",
+            "/api/users-list",
+            "/api/users-import",
+            "/api/users-disable",
+            "/api/users-enable",
+            "/api/users-verify",
+        ];
         const PAGES: [&str; 5] =
             ["/account", "/account/{page}", "/device", "/oauth2/authorize/{page}", "/.well-known/change-password"];
         let begins = |start: &str| path.starts_with(start);
@@ -191,6 +197,7 @@ mod tests {
             ("/api/auth-forgot-password", "Signing in"),
             ("/api/users-delete", "Users and their data"),
             ("/api/users-disable", "Audit trail and operators"),
+            ("/api/users-import", "Audit trail and operators"),
             ("/authenticate", "User keys"),
             ("/v2/event", "Events"),
             ("/api/events-list", "Events"),

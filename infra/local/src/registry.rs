@@ -87,6 +87,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         users_enable::endpoint(),
         users_verify::endpoint(),
         users_export::endpoint(),
+        users_import::endpoint(),
         users_list::endpoint(),
         users_update::endpoint(),
         v1_app_commands::endpoint(),

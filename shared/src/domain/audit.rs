@@ -32,6 +32,9 @@ pub enum AuditAction {
     /// A user registered.
     #[serde(rename = "user.registered")]
     UserRegistered,
+    /// An operator imported a user.
+    #[serde(rename = "user.imported")]
+    UserImported,
     /// A user signed in, or failed to.
     #[serde(rename = "user.signed_in")]
     UserSignedIn,

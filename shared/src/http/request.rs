@@ -18,6 +18,8 @@ const LONGEST_BODY: usize = 64 * 1024;
 const JSON: &str = "application/json";
 /// The type of changes in JSON (RFC 7396 §4).
 const MERGE_PATCH: &str = "application/merge-patch+json";
+/// The type of lines of JSON.
+const JSON_LINES: &str = "application/x-ndjson";
 /// The type of a form.
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -57,6 +59,15 @@ impl Head {
             value.split(';').skip(1).find_map(|parameter| parameter.trim().strip_prefix("charset=").map(str::to_owned));
         charset.is_none_or(|charset| charset.trim_matches('"') == "utf-8")
     }
+}
+
+/// A line of a body of JSON lines.
+#[derive(Clone, Debug)]
+pub struct JsonLine {
+    /// Its number in the body, from one.
+    pub number: usize,
+    /// Its fields; none if it is not a JSON object.
+    pub fields: Option<Fields>,
 }
 
 /// A request.
@@ -165,6 +176,27 @@ impl Request {
             return Err(Refusal::MediaType(expected));
         }
         Fields::from_json(&self.body)
+    }
+
+    /// Reads a body of lines, each a JSON object. Empty lines are left out; no body at all has no lines.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::MediaType`] when the body is of another type, [`Refusal::Malformed`] when it has more than `most` lines.
+    pub fn json_lines(&self, most: usize) -> Result<Vec<JsonLine>, Refusal> {
+        if self.body.is_empty() {
+            return Ok(Vec::new());
+        }
+        if self.head.media_type().as_deref() != Some(JSON_LINES) || !self.head.is_utf8() {
+            return Err(Refusal::MediaType(JSON_LINES));
+        }
+        let lines = self.body.split(|byte| *byte == b'\n').enumerate();
+        let lines: Vec<_> = lines.filter(|(_, line)| !line.trim_ascii().is_empty()).collect();
+        if lines.len() > most {
+            return Err(Refusal::Malformed("The body has too many lines"));
+        }
+        let read = |(index, line)| JsonLine { number: index + 1, fields: Fields::from_json(line).ok() };
+        Ok(lines.into_iter().map(read).collect())
     }
 
     /// Reads a form body, where every parameter may occur once; one without a value counts as absent.

@@ -11,12 +11,13 @@ use super::stores::Stores;
 use super::table::ItemKey;
 use super::transaction::Transaction;
 use super::user_keys::is_key;
-use super::users::{Users, account_key, email_key, upstream_key, user_key, username_key};
+use super::users::{Users, account_key, email_key, import_key, upstream_key, user_key, username_key};
 use super::write::Write;
 use crate::domain::audit::AuditEvent;
 use crate::domain::mail::message::OutgoingMail;
 use crate::domain::types::email::EmailAddress;
 use crate::domain::types::id::WriteId;
+use crate::domain::types::import_id::ImportId;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::types::username::Username;
 use crate::domain::upstream::identity::UpstreamIdentity;
@@ -47,6 +48,8 @@ struct DeletionItem {
     /// A deletion that an earlier version began holds every address.
     #[serde(default = "held")]
     is_email_held: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    import_id: Option<ImportId>,
     /// A deletion that an earlier version began has the other name.
     #[serde(alias = "email_free_at")]
     free_at: Timestamp,
@@ -147,8 +150,10 @@ impl Stores {
             }
             None => {}
         }
-        if let Some(username) = &deletion.username {
-            transaction.add(release(username_key(username))?, ());
+        // The imported id stays reserved as well, so that another run of an import does not bring a deleted user back.
+        let names = [deletion.username.as_ref().map(username_key), deletion.import_id.as_ref().map(import_key)];
+        for name in names.into_iter().flatten() {
+            transaction.add(release(name)?, ());
         }
         for identity in &deletion.upstream {
             let link = Write::to(users, upstream_key(identity));

@@ -14,6 +14,7 @@ mod batch;
 mod contacts;
 mod deletions;
 mod events;
+mod imports;
 mod keys;
 mod limits;
 mod load;

@@ -20,6 +20,8 @@ use crate::fault::Fault;
 pub enum Registered {
     /// User, account and first session exist.
     Done,
+    /// A user was imported with this id, and nothing was written.
+    ImportIdTaken,
     /// Another user has the e-mail address, and nothing was written.
     EmailTaken,
     /// Another user has the name, and nothing was written.
@@ -56,9 +58,12 @@ impl Stores {
     /// [`Fault`] when the tables cannot be written; then all of it exists or none.
     pub async fn register(&self, new_user: NewUser<'_>, event: &AuditEvent) -> Result<Registered, Fault> {
         let NewUser { user, account, session, verification, key, predecessor } = new_user;
-        let (users, now) = (&self.users.0, user.created_at);
+        let (users, now) = (&self.users.0, event.at);
         let mut transaction = Transaction::new(WriteId::generate(now));
-        // The identity at another provider comes first: a user who has it also has the rest.
+        // The id in another system and the identity at a provider come first: a user who has them also has the rest.
+        if let Some(id) = &user.import_id {
+            transaction.add(self.users.claim_import_id(id, user.id, now)?, Registered::ImportIdTaken);
+        }
         for link in &user.upstream {
             let claim = self.users.claim_upstream(&link.identity, user.id, now)?;
             transaction.add(claim, Registered::UpstreamTaken);

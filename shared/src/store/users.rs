@@ -8,6 +8,7 @@ use super::write::{Write, Written};
 use crate::domain::password::PasswordHash;
 use crate::domain::types::display_name::DisplayName;
 use crate::domain::types::email::EmailAddress;
+use crate::domain::types::import_id::ImportId;
 use crate::domain::types::locale::Locale;
 use crate::domain::types::sign_in_name::SignInName;
 use crate::domain::types::timestamp::Timestamp;
@@ -55,6 +56,8 @@ struct UserItem {
     created_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     registered_from: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    import_id: Option<ImportId>,
 }
 
 /// A user as the table stores it.
@@ -88,13 +91,15 @@ pub(super) struct AccountItem<'a> {
     created_at: Timestamp,
 }
 
-/// The item that makes an e-mail address, a name or an identity at another provider unique. After the user was deleted
-/// it has no user, and `free_at` in their place: from then on another user may have it. So has the former address of a
-/// user, with `held_for`, because they may return to it before.
+/// The item that makes an e-mail address, a name, an identity at another provider or an imported id unique. After the
+/// user was deleted it has no user, and `free_at` in their place: from then on another user may have it. So has the former
+/// address of a user, with `held_for`, because they may return to it before.
 #[derive(Serialize, Deserialize)]
 pub(super) struct ClaimItem {
     #[serde(default)]
     pub(super) user_id: Option<UserId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) free_at: Option<Timestamp>,
 }
 
 pub(super) fn user_key(id: UserId) -> ItemKey {
@@ -112,6 +117,11 @@ pub(super) fn email_key(email: &EmailAddress) -> ItemKey {
 /// The key of the item that makes an identity at the provider unique.
 pub(super) fn upstream_key(identity: &UpstreamIdentity) -> ItemKey {
     ItemKey::new(format!("upstream#{}", identity.key()), "upstream")
+}
+
+/// The key of the item that makes an id in another system unique.
+pub(super) fn import_key(id: &ImportId) -> ItemKey {
+    ItemKey::new(format!("import#{}", id.key()), "import")
 }
 
 pub(super) fn username_key(username: &Username) -> ItemKey {
@@ -177,7 +187,7 @@ impl Users {
         to: UserId,
     ) -> Result<TransactWriteItem, Fault> {
         let claim = Write::to(&self.0, email_key(email)).if_equal("user_id", from);
-        claim.into_put(&ClaimItem { user_id: Some(to) })
+        claim.into_put(&ClaimItem { user_id: Some(to), free_at: None })
     }
 
     /// Claims a name to sign in with for a user, in the same way.
@@ -200,8 +210,19 @@ impl Users {
         self.claim(upstream_key(identity), user, now)
     }
 
+    /// Claims an id in another system for a user, in the same way.
+    pub(super) fn claim_import_id(
+        &self,
+        id: &ImportId,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<TransactWriteItem, Fault> {
+        self.claim(import_key(id), user, now)
+    }
+
     fn claim(&self, key: ItemKey, user: UserId, now: Timestamp) -> Result<TransactWriteItem, Fault> {
-        Write::to(&self.0, key).if_free_for(user, now).into_put(&ClaimItem { user_id: Some(user) })
+        let item = ClaimItem { user_id: Some(user), free_at: None };
+        Write::to(&self.0, key).if_free_for(user, now).into_put(&item)
     }
 }
 

@@ -91,7 +91,7 @@ impl Contract {
         }
         self.compare_headers(&place, response, reply)?;
         self.compare_body(&place, response, reply)?;
-        if reply.status < 400 { self.compare_sent(&place, operation, sent) } else { Ok(()) }
+        if reply.status < 400 { self.compare_sent(&place, operation, sent, reply) } else { Ok(()) }
     }
 
     fn compare_headers(&self, place: &str, response: &Value, reply: &Reply) -> Result<(), String> {
@@ -122,7 +122,7 @@ impl Contract {
     }
 
     /// Compares an accepted request with the request body in the document.
-    fn compare_sent(&self, place: &str, operation: &Value, sent: &Sent) -> Result<(), String> {
+    fn compare_sent(&self, place: &str, operation: &Value, sent: &Sent, reply: &Reply) -> Result<(), String> {
         let body = &operation["requestBody"];
         if sent.body.is_empty() || body.is_null() {
             return expect("it was sent without a body", body["required"] != true || !sent.body.is_empty());
@@ -134,6 +134,7 @@ impl Contract {
             "application/json" | "application/merge-patch+json" => {
                 serde_json::from_slice(&sent.body).map_err(|error| error.to_string())?
             }
+            "application/x-ndjson" => accepted_lines(&sent.body, &reply.json()),
             "application/x-www-form-urlencoded" => {
                 let pairs = form_urlencoded::parse(&sent.body).filter(|(_, value)| !value.is_empty());
                 pairs.map(|(name, value)| (name.into_owned(), json!(value))).collect::<serde_json::Map<_, _>>().into()
@@ -179,6 +180,15 @@ impl Contract {
             None => value,
         }
     }
+}
+
+/// The lines of a body, each JSON, that were not refused.
+fn accepted_lines(body: &[u8], answer: &Value) -> Value {
+    let lines: Vec<&[u8]> = body.split(|byte| *byte == b'\n').collect();
+    let reports = answer["result"]["lines"].as_array().into_iter().flatten();
+    let accepted = reports.filter(|report| report["outcome"] != "refused");
+    let number = |report: &Value| usize::try_from(report["line"].as_u64().expect("a number")).expect("a number");
+    accepted.map(|report| serde_json::from_slice::<Value>(lines[number(report) - 1]).expect("JSON")).collect()
 }
 
 /// Asserts that a path outside the document is refused.

@@ -34,7 +34,10 @@ impl Log {
         for secret in secrets.iter().filter(|secret| secret.len() > 5) {
             assert!(!log.contains(secret.as_str()), "a log line contains a secret");
         }
-        for form in ["dw_ml_", "dw_rt_", "dw_cs_", "dw_dc_", "dw_ra_", "eyJ", "@example", "$argon2"] {
+        for form in [
+            "dw_ml_", "dw_rt_", "dw_cs_", "dw_dc_", "dw_ra_", "eyJ", "@example", "$argon2", "$2b$", "$pbkdf2",
+            "scrypt$",
+        ] {
             let line = log.lines().find(|line| line.contains(form));
             assert!(line.is_none(), "a log line contains {form}: {}", line.unwrap_or_default());
         }

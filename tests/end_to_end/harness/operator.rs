@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::reply::Reply;
 use super::test_server::{Alice, PASSWORD, TestServer};
 
 /// The id of the operator: it must be known before the server starts, and users cannot choose one.
@@ -40,6 +42,19 @@ impl TestServer {
         let operator = Alice::from(&new.email, &self.login(&new.email, PASSWORD).await.result());
         assert_eq!((operator.user_id.as_str(), operator.claims()["token_type"].as_str()), (OPERATOR_ID, Some("admin")));
         operator
+    }
+
+    /// Imports users, a line each.
+    pub async fn import(&self, operator: &Alice, users: &[Value]) -> Reply {
+        let lines: String = users.iter().map(|user| format!("{user}\n")).collect();
+        self.import_lines(operator, "", lines).await
+    }
+
+    /// Imports lines, with a query.
+    pub async fn import_lines(&self, operator: &Alice, query: &str, lines: impl Into<reqwest::Body>) -> Reply {
+        let bearer = format!("Bearer {}", operator.access_token);
+        let headers = [("content-type", "application/x-ndjson"), ("authorization", bearer.as_str())];
+        self.send(Method::POST, &format!("/api/users-import{query}"), &headers, lines).await
     }
 
     /// All events that `audit-list` returns for this body, newest first, page by page.

@@ -219,7 +219,7 @@ impl TestServer {
         let app = &self.server.apps["auth-login"];
         let text = |name: &str| body[name].as_str().expect("a field");
         let (now, device) = (self.clock.now(), Device::default());
-        let (user, account) = new_owner(DisplayName::parse(text("name")).expect("a name"), &device, now);
+        let (user, account) = new_owner(DisplayName::parse(text("name")).expect("a name"), Some(&device), now);
         let password = Password::parse(text("password")).expect("a password");
         let password_hash = Some(app.passwords.hash(&password).await.expect("a hash"));
         let user = User { email: EmailAddress::parse(text("email")).ok(), password_hash, ..user };

@@ -1,6 +1,9 @@
 //! The endpoints of operators: `POST /api/users-*`
 
 mod disable;
+mod import;
+mod import_faults;
+mod import_passwords;
 mod list;
 
 use serde_json::json;

@@ -7,7 +7,7 @@ use local::MailTrouble;
 use serde_json::json;
 
 use crate::deletion;
-use crate::harness::{Forged, JWT_BEARER, Signer, TestServer};
+use crate::harness::{Forged, JWT_BEARER, OPERATED, Signer, TestServer};
 
 /// What each kind of item has, as deployed tables have it: the table, the kind, and the attributes.
 const KEPT: &str = include_str!("items.txt");
@@ -45,7 +45,7 @@ async fn forms(driftwood: &TestServer) -> Vec<String> {
 
 #[tokio::test]
 async fn every_kind_of_item_keeps_the_names_of_its_attributes() {
-    let forged = Forged::start().await;
+    let forged = Forged::start_with(&[OPERATED]).await;
     let driftwood = &forged.driftwood;
     // Mail that cannot be sent stays in its table.
     driftwood.server.mailbox.inject_fault(MailTrouble::Refused, 100);
@@ -68,6 +68,8 @@ async fn every_kind_of_item_keeps_the_names_of_its_attributes() {
     let codes = television.ask(driftwood).await;
     television.poll(driftwood, &codes).await.refused_oauth(400, "authorization_pending");
     user.browser.connect(&codes).await;
+    let operator = driftwood.operator().await;
+    driftwood.import(&operator, &[json!({"import_id": "1", "email": "imported@example.com"})]).await.result();
     let signer = Signer::es256("1");
     let machine = driftwood.signing_client(&signer, ("jwks", signer.jwks())).await;
     let assertion = signer.assertion(&machine.app.client_id, &driftwood.server.url, driftwood.clock.now());

@@ -176,6 +176,10 @@ async fn every_flow(driftwood: &TestServer, documents: &DocumentServer) -> Vec<c
     let operate = |name: &'static str, body| driftwood.post_as(&operator.access_token, name, body);
     operate("audit-list", json!({"without_account": true})).await.result();
     operate("users-list", json!({})).await.result();
+    let hash = "$2b$10$eBeCbtQwmhrjOzbYkMIKiOtk.k3HjllTter5k75.V824rxogqeNo2";
+    let imported = json!({"import_id": "1", "email": "imported@example.com", "password_hash": hash});
+    driftwood.import(&operator, &[imported]).await.result();
+    driftwood.login("imported@example.com", "Grüße an Ada, 1843").await.result();
     operate("users-list", json!({"email": operator.email})).await.result();
     let other = driftwood.alice().await;
     operate("users-disable", json!({"id": other.user_id})).await.result();

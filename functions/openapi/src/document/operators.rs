@@ -5,7 +5,10 @@ use shared::http::error::api::ApiCode;
 
 use super::area::Area;
 use super::schemas::{cursor, limit, next_cursor};
-use crate::model::{Caller, Operation, api, email, field, list, named, object, optional, uuid};
+use crate::model::{
+    Caller, Operation, Schema, api, email, field, flag, integer, list, map, named, object, one_of, optional, string,
+    time, uri, uuid,
+};
 
 pub(super) fn area() -> Area {
     Area {
@@ -24,6 +27,19 @@ pub(super) fn area() -> Area {
                     object([field("users", list(named("UserRecord"))), next_cursor(uuid())]),
                     "One page, newest first.",
                 ),
+            api("users-import", "Import users")
+                .about(
+                    "Imports users of another system, up to 100 lines in a request, each a JSON object. A line whose \
+                     `import_id` was imported before changes nothing, so a request may be repeated.",
+                )
+                .by(Caller::Operator)
+                .query([optional("dry_run", flag()).about("Checks the lines and writes nothing")])
+                .takes_lines(imported_user())
+                .example(json!([{
+                    "import_id": "auth0|5dea9f9c82dd7c0e76e4ec93", "email": "ada@example.com", "email_verified": true,
+                    "name": "Ada Lovelace",
+                }]))
+                .gives(import_report(), "The outcome of each line."),
             about_one(
                 api("users-disable", "Disable a user"),
                 "Disables a user and revokes their sessions permanently. Their apps stop working.",
@@ -40,6 +56,43 @@ pub(super) fn area() -> Area {
             .refuses([ApiCode::Conflict]),
         ],
     }
+}
+
+fn imported_user() -> Schema {
+    let identity = object([field("issuer", uri()), field("subject", string().with("maxLength", 255))]);
+    object([
+        field("import_id", string().with("maxLength", 255)).about("The user's id in the other system"),
+        optional("email", email()),
+        optional("email_verified", flag()).about("Whether the other system verified the address"),
+        optional("username", string().with("maxLength", 64)),
+        optional("name", string().with("maxLength", 100)),
+        optional("locale", string().with("maxLength", 35)),
+        optional("created_at", time()).about("When the user registered in the other system"),
+        optional("password_hash", string().with("maxLength", 300))
+            .about("bcrypt, or a PHC string of argon2i, argon2id, scrypt, firebase-scrypt or pbkdf2"),
+        optional("upstream", list(identity).with("minItems", 1).with("maxItems", 10))
+            .about("The user's identities at OpenID providers"),
+        optional("disabled", flag()).about("Whether the user may not sign in"),
+    ])
+}
+
+fn import_report() -> Schema {
+    let outcomes = ["imported", "importable", "exists", "refused"];
+    object([
+        field("dry_run", flag()),
+        field("counts", object(outcomes.map(|outcome| field(outcome, integer())))),
+        field(
+            "lines",
+            list(object([
+                field("line", integer()).about("The number of the line in the body, from 1"),
+                optional("import_id", string()),
+                field("outcome", one_of(outcomes)),
+                optional("user_id", uuid()).about("The user's id here"),
+                optional("message", string()).about("What is wrong with the line"),
+                optional("fields", map(string())).about("What is wrong with each field"),
+            ])),
+        ),
+    ])
 }
 
 fn about_one(operation: Operation, about: &'static str) -> Operation {

@@ -11,12 +11,15 @@ use shared::http::error::api::ApiCode;
 use super::answer::{Answer, Content, Dialect, Header, result};
 use super::caller::Caller;
 use super::codes::Code;
-use super::schema::{Field, Schema, any_of};
+use super::schema::{Field, Schema, any_of, list};
 
 /// The media type of a form.
 pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 /// The media type of JSON.
 pub(crate) const JSON: &str = "application/json";
+
+/// The media type of lines of JSON.
+const JSON_LINES: &str = "application/x-ndjson";
 
 /// The media type of a JSON Merge Patch.
 const MERGE_PATCH: &str = "application/merge-patch+json";
@@ -137,6 +140,11 @@ impl Operation {
     /// The same endpoint with a JSON Merge Patch as its body (RFC 7396), also with the media type of JSON.
     pub fn takes_patch(self, schema: Schema) -> Self {
         self.takes_in(JSON, schema.clone()).takes_in(MERGE_PATCH, schema)
+    }
+
+    /// The same endpoint with lines of JSON as its body: each is a value of this schema, in which `null` is treated as absent.
+    pub fn takes_lines(self, schema: Schema) -> Self {
+        self.takes_in(JSON_LINES, list(schema.with_nulls()))
     }
 
     fn takes_in(mut self, media_type: &'static str, schema: Schema) -> Self {

@@ -191,6 +191,11 @@ impl Fields {
         self.values.get(name).is_some_and(Value::is_null)
     }
 
+    /// Returns whether there is a field of another name than these.
+    pub fn has_others(&self, names: &[&str]) -> bool {
+        self.values.keys().any(|name| !names.contains(&name.as_str()))
+    }
+
     /// Returns whether the field is present and not `null`.
     pub fn has(&self, name: &str) -> bool {
         self.values.get(name).is_some_and(|value| !value.is_null())

@@ -1,6 +1,8 @@
 //! Passwords: users choose them, so they need a slow hash.
 
 mod common;
+mod current;
+mod foreign;
 mod memory;
 mod policy;
 mod typed;
@@ -8,45 +10,60 @@ mod typed;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use argon2::password_hash::phc::{self, Output, ParamsString, Salt};
-use argon2::{Algorithm, Argon2, Block, Params, PasswordVerifier, Version};
-use aws_lc_rs::constant_time;
+use argon2::Block;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::crypto::random;
-use memory::MEMORY_KIB;
+use foreign::ForeignHash;
 
 pub use policy::{PasswordPolicy, Personal};
 pub use typed::Password;
 
-/// The cost of one hash, with [`MEMORY_KIB`]: OWASP's first choice for argon2id (19 MiB, two passes, one lane).
-const PASSES: u32 = 2;
-const LANES: u32 = 1;
-/// The bytes of a salt and of a hash.
-const SALT: usize = 16;
-const HASH: usize = 32;
-
-/// A password's hash, as a PHC string.
+/// A password's hash, as a string that names its algorithm: ours, or that of the system from which a user was imported.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PasswordHash(String);
 
+/// How a stored hash is verified.
+enum Scheme {
+    /// With the current parameters.
+    Current,
+    /// As the system that made it did.
+    Foreign(ForeignHash),
+    /// Not at all: no password matches it.
+    Unreadable,
+}
+
 impl PasswordHash {
+    /// The longest hash that is imported, in bytes; the longest of a known form has fewer.
+    const LONGEST: usize = 300;
+
     /// The hash as read from a table.
-    pub const fn from_stored(phc: String) -> Self {
-        Self(phc)
+    pub const fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// Accepts a hash of another system: of a known form, and of a bounded cost.
+    ///
+    /// # Errors
+    ///
+    /// The end of a sentence about it, which has nothing of the hash.
+    pub fn import(text: &str) -> Result<Self, String> {
+        if text.len() > Self::LONGEST {
+            return Err(format!("must have at most {} bytes", Self::LONGEST));
+        }
+        ForeignHash::parse(text).map(|_| Self(text.to_owned()))
     }
 
     /// A hash that no password matches, of the same cost as a real one.
     fn dummy() -> Self {
-        let salt = "AAAAAAAAAAAAAAAAAAAAAA";
-        let hash = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-        Self(format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${hash}"))
+        Self(current::dummy())
     }
 
-    /// Returns whether it has other than the current parameters.
-    fn is_outdated(&self) -> bool {
-        phc::PasswordHash::new(&self.0).is_ok_and(|hash| !is_current(&hash))
+    fn scheme(&self) -> Scheme {
+        if current::is_current(&self.0) {
+            return Scheme::Current;
+        }
+        ForeignHash::parse(&self.0).map_or(Scheme::Unreadable, Scheme::Foreign)
     }
 }
 
@@ -98,10 +115,14 @@ impl Passwords {
     /// [`HashingFailed`] only.
     pub async fn hash(&self, password: &Password) -> Result<PasswordHash, HashingFailed> {
         let password = password.clone();
-        self.off_thread(move |memory| hash(&password, memory)).await?
+        let hash = self.off_thread(move |memory| current::hash(&password, memory)).await?;
+        hash.map(PasswordHash).map_err(HashingFailed)
     }
 
     /// Verifies a password against a user's hash, or does the same work if there is no user.
+    ///
+    /// A hash of another system costs its own work and one of ours, whether the password is right or wrong, so that it is
+    /// never faster than an unknown user.
     ///
     /// # Errors
     ///
@@ -111,15 +132,35 @@ impl Passwords {
         password: &Password,
         expected: Option<&PasswordHash>,
     ) -> Result<Verified, HashingFailed> {
-        let outdated = expected.is_some_and(PasswordHash::is_outdated);
-        let candidate = password.clone();
-        let phc = expected.cloned().unwrap_or_else(PasswordHash::dummy);
-        let is_right = self.off_thread(move |memory| is_hash_of(&phc, &candidate, memory)).await?;
-        match (is_right && expected.is_some(), outdated) {
-            (false, _) => Ok(Verified::Wrong),
-            (true, false) => Ok(Verified::Right),
-            (true, true) => Ok(Verified::Outdated(self.hash(password).await?)),
+        match expected.map_or(Scheme::Unreadable, PasswordHash::scheme) {
+            Scheme::Current => {
+                let is_right = self.is_current_hash_of(expected.cloned(), password).await?;
+                Ok(if is_right { Verified::Right } else { Verified::Wrong })
+            }
+            Scheme::Foreign(hash) => {
+                let candidate = password.clone();
+                let is_right = self.off_thread(move |_| hash.is_hash_of(candidate.expose().as_bytes())).await?;
+                if is_right {
+                    return Ok(Verified::Outdated(self.hash(password).await?));
+                }
+                self.is_current_hash_of(None, password).await?;
+                Ok(Verified::Wrong)
+            }
+            Scheme::Unreadable => {
+                self.is_current_hash_of(None, password).await?;
+                Ok(Verified::Wrong)
+            }
         }
+    }
+
+    /// Verifies a hash with the current parameters, or one that no password matches.
+    async fn is_current_hash_of(
+        &self,
+        expected: Option<PasswordHash>,
+        password: &Password,
+    ) -> Result<bool, HashingFailed> {
+        let (hash, password) = (expected.unwrap_or_else(PasswordHash::dummy), password.clone());
+        self.off_thread(move |memory| current::is_hash_of(&hash.0, &password, memory)).await
     }
 
     async fn off_thread<T: Send + 'static>(
@@ -133,53 +174,11 @@ impl Passwords {
     }
 }
 
-fn hash(password: &Password, memory: &mut [Block]) -> Result<PasswordHash, HashingFailed> {
-    let salt = random::bytes::<SALT>();
-    let hash = argon2id(password, &salt, memory).map_err(|error| HashingFailed(error.to_string()))?;
-    let phc = phc::PasswordHash {
-        algorithm: Algorithm::Argon2id.ident(),
-        version: Some(Version::V0x13.into()),
-        params: ParamsString::try_from(argon2().params()).map_err(|error| HashingFailed(error.to_string()))?,
-        salt: Some(Salt::new(&salt).map_err(|error| HashingFailed(error.to_string()))?),
-        hash: Some(Output::new(&hash).map_err(|error| HashingFailed(error.to_string()))?),
-    };
-    Ok(PasswordHash(phc.to_string()))
-}
-
-fn is_hash_of(stored: &PasswordHash, password: &Password, memory: &mut [Block]) -> bool {
-    let Ok(stored) = phc::PasswordHash::new(&stored.0) else { return false };
-    if !is_current(&stored) {
-        return argon2().verify_password(password.expose().as_bytes(), &stored).is_ok();
-    }
-    let (Some(salt), Some(expected)) = (stored.salt, stored.hash) else { return false };
-    argon2id(password, salt.as_ref(), memory)
-        .is_ok_and(|hash| constant_time::verify_slices_are_equal(&hash, expected.as_bytes()).is_ok())
-}
-
-fn is_current(stored: &phc::PasswordHash) -> bool {
-    let parameters = Params::try_from(stored).map(|p| (p.m_cost(), p.t_cost(), p.p_cost()));
-    stored.algorithm == Algorithm::Argon2id.ident()
-        && stored.version == Some(Version::V0x13.into())
-        && parameters == Ok((MEMORY_KIB, PASSES, LANES))
-}
-
-fn argon2id(password: &Password, salt: &[u8], memory: &mut [Block]) -> Result<[u8; HASH], argon2::Error> {
-    let mut hash = [0; HASH];
-    argon2().hash_password_into_with_memory(password.expose().as_bytes(), salt, &mut hash, memory)?;
-    Ok(hash)
-}
-
-#[expect(clippy::expect_used, reason = "the parameters are constants, and a test hashes with them")]
-fn argon2() -> Argon2<'static> {
-    let parameters =
-        Params::new(MEMORY_KIB, PASSES, LANES, None).expect("argon2 accepts its own recommended parameters");
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use argon2::PasswordHasher;
+    use argon2::password_hash::phc;
+    use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
 
     fn block_on<T>(future: impl Future<Output = T>) -> T {
         tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
@@ -201,7 +200,7 @@ mod tests {
         let password = Password::parse("correct horse battery staple").unwrap();
         assert_eq!(block_on(passwords.verify(&password, None)).unwrap(), Verified::Wrong);
         assert_eq!(passwords.hashes(), 1);
-        assert!(!PasswordHash::dummy().is_outdated(), "the dummy must cost as much as a real hash");
+        assert!(current::is_current(&PasswordHash::dummy().0), "the dummy must cost as much as a real hash");
     }
 
     #[test]
@@ -215,6 +214,32 @@ mod tests {
             panic!("not replaced")
         };
         assert_eq!(block_on(passwords.verify(&password, Some(&new))).unwrap(), Verified::Right);
+    }
+
+    #[test]
+    fn a_hash_of_another_system_costs_one_of_ours_too_and_is_replaced_by_it() {
+        let passwords = Passwords::default();
+        let (right, wrong) = (Password::parse("Grüße an Ada, 1843").unwrap(), Password::parse("a guess").unwrap());
+        let text = "$2b$10$eBeCbtQwmhrjOzbYkMIKiOtk.k3HjllTter5k75.V824rxogqeNo2";
+        let imported = PasswordHash::import(text).unwrap();
+        assert_eq!(block_on(passwords.verify(&wrong, Some(&imported))).unwrap(), Verified::Wrong);
+        assert_eq!(passwords.hashes(), 2);
+        let Verified::Outdated(new) = block_on(passwords.verify(&right, Some(&imported))).unwrap() else {
+            panic!("not replaced")
+        };
+        assert_eq!(passwords.hashes(), 4);
+        assert!(current::is_current(&new.0));
+        assert_eq!(block_on(passwords.verify(&right, Some(&new))).unwrap(), Verified::Right);
+        assert_eq!(format!("{imported:?}"), "[password hash]");
+    }
+
+    #[test]
+    fn our_own_hashes_are_imported_too_and_long_texts_are_not() {
+        let passwords = Passwords::default();
+        let password = Password::parse("correct horse battery staple").unwrap();
+        let ours = block_on(passwords.hash(&password)).unwrap();
+        assert_eq!(PasswordHash::import(&ours.0).unwrap(), ours);
+        assert!(PasswordHash::import(&"$".repeat(301)).unwrap_err().contains("300 bytes"));
     }
 
     #[test]

@@ -84,6 +84,7 @@ mod tests {
             created_at: at(0),
             former_email: None,
             registered_from: None,
+            import_id: None,
         }
     }
 

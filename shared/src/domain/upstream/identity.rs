@@ -7,7 +7,7 @@ use crate::domain::crypto::base64url;
 use crate::domain::types::timestamp::Timestamp;
 
 /// An identity at the provider: issuer and subject, which together are unique (OpenID Connect Core §5.7).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct UpstreamIdentity {
     /// The provider's issuer.
     pub issuer: String,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::types::email::EmailAddress;
+use crate::domain::types::import_id::ImportId;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::types::username::Username;
 use crate::domain::upstream::identity::UpstreamIdentity;
@@ -29,6 +30,8 @@ pub struct Deletion {
     pub upstream: Vec<UpstreamIdentity>,
     /// Whether the address is held until then, because it was verified; otherwise it is free at once.
     pub is_email_held: bool,
+    /// Their id in the system from which they were imported, if they were.
+    pub import_id: Option<ImportId>,
     /// When address and username become available to new users.
     pub free_at: Timestamp,
     /// When the deletion started.
@@ -46,6 +49,7 @@ impl Deletion {
             username: user.username.clone(),
             upstream: user.upstream.iter().map(|link| link.identity.clone()).collect(),
             is_email_held: user.is_email_verified(),
+            import_id: user.import_id.clone(),
             free_at: now.after(address_hold),
             begun_at: now,
         }

@@ -5,6 +5,7 @@ pub mod binding;
 pub mod claims;
 pub mod deletion;
 pub mod generation;
+pub mod import;
 pub mod profile;
 
 use std::time::Duration;
@@ -15,6 +16,7 @@ use crate::domain::password::{PasswordHash, Personal};
 use crate::domain::types::display_name::DisplayName;
 use crate::domain::types::email::EmailAddress;
 use crate::domain::types::id::uuid_id;
+use crate::domain::types::import_id::ImportId;
 use crate::domain::types::locale::Locale;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::types::username::Username;
@@ -102,10 +104,12 @@ pub struct User {
     pub deleted_at: Option<Timestamp>,
     /// The verified address that they had before the current one, for as long as it can be restored.
     pub former_email: Option<FormerEmail>,
-    /// When they registered.
+    /// When they registered, here or in the system from which they were imported.
     pub created_at: Timestamp,
     /// The network address from which they registered, if it is known.
     pub registered_from: Option<String>,
+    /// Their id in the system from which they were imported, if they were.
+    pub import_id: Option<ImportId>,
 }
 
 impl User {

@@ -29,7 +29,8 @@ pub async fn find(app: &App, name: &SignInName, now: Timestamp) -> Result<Option
 }
 
 /// Returns the user with this name and password. An unknown name, a wrong password and a disabled user cost the same
-/// work: two reads, one hash, and one write into the audit trail of the user's account or of no account.
+/// work: two reads, one hash, and one write into the audit trail of the user's account or of no account. A hash of another
+/// system costs its own work besides, until it is replaced here.
 ///
 /// # Errors
 ///

@@ -10,7 +10,7 @@ use crate::domain::user::User;
 use crate::fault::Fault;
 
 /// Returns the user with this address if they must give it up: they never verified it, it was long ago, and nothing was
-/// done with the account since. Where no mail is sent, no address can be verified, and none is given up.
+/// done with the account since. Imported users keep theirs: what they did before is unknown. Where no mail is sent, no address can be verified, and none is given up.
 ///
 /// # Errors
 ///
@@ -20,7 +20,9 @@ pub async fn user_with(app: &App, email: Option<&EmailAddress>, now: Timestamp) 
     let Some(id) = app.stores.users.find_by_name(&email.clone().into()).await? else { return Ok(None) };
     let user = app.stores.users.find(id).await?;
     let is_late = |user: &User| user.created_at.after(app.config.unverified_address_lifetime) <= now;
-    let Some(user) = user.filter(|user| !user.is_email_verified() && is_late(user)) else { return Ok(None) };
+    let Some(user) = user.filter(|user| !user.is_email_verified() && user.import_id.is_none() && is_late(user)) else {
+        return Ok(None);
+    };
     Ok(is_unused(app, &user).await?.then_some(user))
 }
 

@@ -3,5 +3,6 @@
 pub mod abandoned;
 pub mod deletion;
 pub mod export;
+pub mod import;
 pub mod profile;
 pub mod registration;

@@ -45,14 +45,14 @@ impl Registration {
     /// [`Fault`] when the password cannot be hashed.
     pub async fn into_user(self, app: &App, from: &Device, now: Timestamp) -> Result<(User, Account), Fault> {
         let password_hash = app.passwords.hash(&self.password).await.map_err(Fault::broken)?;
-        let (user, account) = new_owner(self.name, from, now);
+        let (user, account) = new_owner(self.name, Some(from), now);
         Ok((User { email: Some(self.email), password_hash: Some(password_hash), ..user }, account))
     }
 }
 
-/// Creates a user, who registers on this device, as the owner of a new account, without a way to sign in; nothing is
+/// Creates a user, who registers on this device if it is known, as the owner of a new account, without a way to sign in; nothing is
 /// stored yet.
-pub fn new_owner(name: DisplayName, from: &Device, now: Timestamp) -> (User, Account) {
+pub fn new_owner(name: DisplayName, from: Option<&Device>, now: Timestamp) -> (User, Account) {
     let account = Account { id: AccountId::generate(now), name: name.clone(), created_at: now };
     let user = User {
         id: UserId::generate(now),
@@ -72,7 +72,8 @@ pub fn new_owner(name: DisplayName, from: &Device, now: Timestamp) -> (User, Acc
         deleted_at: None,
         former_email: None,
         created_at: now,
-        registered_from: Some(from.address.clone()),
+        registered_from: from.map(|device| device.address.clone()),
+        import_id: None,
     };
     (user, account)
 }

@@ -1,0 +1,5 @@
+//! The Lambda function `users-import`.
+
+fn main() -> std::process::ExitCode {
+    shared::lambda::run(users_import::endpoint())
+}

@@ -1,0 +1,121 @@
+//! Importing users of another system, a page of lines at a time.
+//!
+//! It sends no mail: it is the operator's, and the users did nothing.
+
+use std::collections::HashSet;
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use crate::app::App;
+use crate::domain::audit::{AuditAction, AuditEvent};
+use crate::domain::input::fields::Mistakes;
+use crate::domain::types::origin::Origin;
+use crate::domain::types::timestamp::Timestamp;
+use crate::domain::upstream::identity::UpstreamLink;
+use crate::domain::user::account::Account;
+use crate::domain::user::import::{Decision, Holder, ImportedUser, LineMistake, Unique, decide};
+use crate::domain::user::{User, UserId};
+use crate::fault::Fault;
+use crate::service::user::registration::new_owner;
+use crate::store::{NewUser, Registered};
+
+/// How many users are written at the same time.
+const AT_ONCE: usize = 10;
+
+/// The outcome of a line.
+#[derive(Debug)]
+pub enum Outcome {
+    /// The user exists from now on.
+    Imported(UserId),
+    /// The user would be imported, and nothing was written.
+    Importable,
+    /// The user was imported before, and nothing was written.
+    Exists(UserId),
+    /// The line is refused, and nothing was written.
+    Refused(LineMistake),
+}
+
+/// An import: the operator who asks for it, from where, and when.
+#[derive(Clone, Debug)]
+pub struct Import<'i> {
+    /// The operator.
+    pub operator: &'i User,
+    /// Where the request came from.
+    pub origin: Origin,
+    /// Whether nothing is written.
+    pub is_dry_run: bool,
+    /// The time.
+    pub now: Timestamp,
+}
+
+impl Import<'_> {
+    /// Imports the users of a page, each in one transaction; returns the outcome of each line.
+    ///
+    /// Repeated after a fault, it finds those who were imported, and continues with the others.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be read or written; then some of the users may be imported.
+    pub async fn page(&self, app: &App, lines: Vec<Result<ImportedUser, LineMistake>>) -> Result<Vec<Outcome>, Fault> {
+        let uniques = lines.iter().flatten().flat_map(ImportedUser::uniques).collect();
+        let holders = app.stores.users.holders(uniques, self.now).await?;
+        let mut claimed = HashSet::new();
+        let decisions: Vec<Decision> = lines
+            .into_iter()
+            .map(|line| line.map_or_else(Decision::Refuse, |user| decide(user, &holders, &mut claimed)))
+            .collect();
+        stream::iter(decisions).map(|decision| self.act(app, decision)).buffered(AT_ONCE).try_collect().await
+    }
+
+    async fn act(&self, app: &App, decision: Decision) -> Result<Outcome, Fault> {
+        match decision {
+            Decision::Import(_) if self.is_dry_run => Ok(Outcome::Importable),
+            Decision::Import(user) => self.register(app, *user).await,
+            Decision::Exists(id) => Ok(Outcome::Exists(id)),
+            Decision::Refuse(mistake) => Ok(Outcome::Refused(mistake)),
+        }
+    }
+
+    /// Registers one user with the event in their account; what another request took meanwhile refuses the line.
+    async fn register(&self, app: &App, imported: ImportedUser) -> Result<Outcome, Fault> {
+        let uniques: Vec<Unique> = imported.uniques().collect();
+        let (user, account) = self.user(imported);
+        let event = AuditEvent::new(AuditAction::UserImported, self.origin.clone(), self.now).of_user(self.operator);
+        let event = event.in_account(account.id).about(user.id);
+        let new_user =
+            NewUser { user: &user, account: &account, session: None, verification: None, key: None, predecessor: None };
+        if app.stores.register(new_user, &event).await? == Registered::Done {
+            return Ok(Outcome::Imported(user.id));
+        }
+        let holders = app.stores.users.holders(uniques.clone(), self.now).await?;
+        let taken: Vec<&Unique> = uniques.iter().filter(|unique| holders.contains_key(unique)).collect();
+        match taken.first().and_then(|first| Some((first, holders.get(first)?))) {
+            Some((Unique::ImportId(_), Holder::User(id))) => Ok(Outcome::Exists(*id)),
+            Some(_) => {
+                let mistakes: Mistakes = taken.into_iter().map(Unique::taken).collect();
+                Ok(Outcome::Refused(LineMistake::Fields(mistakes)))
+            }
+            None => Err(Fault::unavailable("what an imported user has was taken and is free again")),
+        }
+    }
+
+    /// Creates the user as the owner of a new account; nothing is stored yet.
+    fn user(&self, imported: ImportedUser) -> (User, Account) {
+        let now = self.now;
+        let (user, account) = new_owner(imported.name, None, now);
+        let upstream = imported.upstream.into_iter().map(|identity| UpstreamLink { identity, linked_at: now });
+        let user = User {
+            import_id: Some(imported.import_id),
+            email: imported.email,
+            email_verified_at: imported.is_email_verified.then_some(now),
+            username: imported.username,
+            locale: imported.locale,
+            password_hash: imported.password_hash,
+            upstream: upstream.collect(),
+            disabled_at: imported.is_disabled.then_some(now),
+            created_at: imported.created_at,
+            ..user
+        };
+        (user, Account { created_at: imported.created_at, ..account })
+    }
+}
