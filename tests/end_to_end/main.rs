@@ -19,3 +19,4 @@ mod platform;
 mod recovery;
 mod registration;
 mod upstream;
+mod versions;

@@ -163,6 +163,16 @@ pub enum AuditAction {
     UserDeleted,
 }
 
+/// An action as it is recorded. The trail also shows what a newer version did, in that version's words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum RecordedAction {
+    /// One that this version knows.
+    Known(AuditAction),
+    /// One of another version.
+    Unknown(String),
+}
+
 /// The outcome of an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -181,7 +191,7 @@ pub struct AuditEvent {
     /// When it happened.
     pub at: Timestamp,
     /// The action.
-    pub action: AuditAction,
+    pub action: RecordedAction,
     /// Its outcome.
     pub outcome: Outcome,
     /// The account that the event belongs to, if any.
@@ -202,7 +212,7 @@ impl AuditEvent {
         Self {
             id: AuditEventId::generate(now),
             at: now,
-            action,
+            action: RecordedAction::Known(action),
             outcome: Outcome::Succeeded,
             account_id: None,
             user_id: None,

@@ -15,6 +15,7 @@ mod deletions;
 mod events;
 mod keys;
 mod limits;
+mod list;
 mod load;
 mod mailed_links;
 mod operators;
@@ -22,6 +23,8 @@ mod outbox;
 mod passwords;
 mod profiles;
 mod registrations;
+#[cfg(test)]
+mod released_items;
 mod sessions;
 mod sign_outs;
 mod stores;

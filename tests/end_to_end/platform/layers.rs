@@ -108,3 +108,15 @@ fn a_cycle_is_found_through_re_exports() {
     let cycle = of("mod users; struct A; fn f() { users::g() }", "use super::A;", "").expect("a cycle");
     assert_eq!(cycle, ["store", "store::users", "store"]);
 }
+
+/// A list survives an item of another version, because `list.rs` reads every list.
+#[test]
+fn every_list_is_read_in_one_place() {
+    let store = workspace().join("shared/src/store");
+    for (path, text) in rust_files(&store).into_iter().filter(|(path, _)| !path.ends_with("list.rs")) {
+        let text: String = text.split_whitespace().collect();
+        for own in ["client.query()", ".scan()", "last_evaluated_key"] {
+            assert!(!text.contains(own), "{} reads a list by itself: {own}", path.display());
+        }
+    }
+}
