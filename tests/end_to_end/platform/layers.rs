@@ -109,6 +109,20 @@ fn a_cycle_is_found_through_re_exports() {
     assert_eq!(cycle, ["store", "store::users", "store"]);
 }
 
+/// A crate that is not listed would log only warnings.
+#[test]
+fn every_crate_that_logs_is_listed_as_ours() {
+    let mut logging: Vec<String> = Vec::new();
+    for src in crates().into_iter().filter(|src| !src.to_string_lossy().contains("mcp-server")) {
+        if rust_files(&src).iter().any(|(_, text)| text.contains("tracing::")) {
+            let name = src.parent().unwrap().file_name().unwrap().to_string_lossy().replace('-', "_");
+            logging.push(name);
+        }
+    }
+    logging.sort();
+    assert_eq!(logging, shared::config::log_level::OUR_CRATES);
+}
+
 /// A list survives an item of another version, because `list.rs` reads every list.
 #[test]
 fn every_list_is_read_in_one_place() {
