@@ -125,6 +125,9 @@ pub enum AuditAction {
     /// Keys were rotated.
     #[serde(rename = "keys.rotated")]
     KeysRotated,
+    /// An operator of the stack revoked a signing key or a MAC key.
+    #[serde(rename = "key.revoked")]
+    KeyRevoked,
     /// An operator disabled a user.
     #[serde(rename = "user.disabled")]
     UserDisabled,
