@@ -4,16 +4,18 @@
 //! in parallel with the action's own write, or directly after it, so that no avoidable round trip is added. A fault of
 //! the audit table therefore makes the response a 503, and repeating the request is safe, because the action's own write
 //! is. Frequent actions that decide nothing new are not recorded: refreshes, `client_credentials` tokens, introspections
-//! and reads.
+//! and reads. Of an operator's reads of the same, one in ten minutes is.
 //!
 //! An event contains ids only. It never contains an e-mail address, a name, a token or a secret.
 
 use std::fmt::Display;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::actor::Actor;
 use crate::domain::client::id::ClientId;
+use crate::domain::crypto::secret::SecretHash;
 use crate::domain::session::Session;
 use crate::domain::types::id::uuid_id;
 use crate::domain::types::origin::Origin;
@@ -128,6 +130,15 @@ pub enum AuditAction {
     /// An operator of the stack revoked a signing key or a MAC key.
     #[serde(rename = "key.revoked")]
     KeyRevoked,
+    /// An operator listed the users of all accounts.
+    #[serde(rename = "users.listed")]
+    UsersListed,
+    /// An operator looked a user up.
+    #[serde(rename = "user.read")]
+    UserRead,
+    /// An operator read an audit trail.
+    #[serde(rename = "trail.read")]
+    TrailRead,
     /// An operator disabled a user.
     #[serde(rename = "user.disabled")]
     UserDisabled,
@@ -269,6 +280,16 @@ impl AuditEvent {
             Some(id) => self.about(id),
             None => self.about(client),
         }
+    }
+
+    /// The same event with an id that follows from what it says and from the window of time that it is in, whose length is
+    /// `window`: of all that say the same in one window, one can be recorded.
+    pub fn once_in(self, window: Duration) -> Self {
+        let length = i64::try_from(window.as_secs()).unwrap_or(i64::MAX).max(1);
+        let begins_at = self.at.as_seconds().div_euclid(length).saturating_mul(length);
+        let said = (&self.action, &self.outcome, self.account_id, self.user_id, &self.client_id, &self.subject);
+        let hash = SecretHash::of(format!("{said:?} {begins_at}").as_bytes());
+        Self { id: AuditEventId::derived(Timestamp::from_seconds(begins_at), hash.as_bytes()), ..self }
     }
 
     /// The same event, attempted and refused.

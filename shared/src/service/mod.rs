@@ -5,6 +5,7 @@ pub mod caller;
 pub mod client;
 pub mod email_link;
 pub mod notice;
+pub mod operator_reads;
 pub mod password;
 pub mod session;
 pub mod throttle;

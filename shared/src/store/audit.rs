@@ -69,6 +69,17 @@ impl Audit {
         self.write(event).put(&self.stored(event)).await.map(|_: Written| ())
     }
 
+    /// Records an event whose id follows from what it says, unless it is there already, by one conditional write.
+    ///
+    /// Repeated or raced, the first stays.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written.
+    pub async fn record_once(&self, event: &AuditEvent) -> Result<(), Fault> {
+        self.write(event).if_new().put(&self.stored(event)).await.map(|_: Written| ())
+    }
+
     /// Records an event, as a part of a transaction.
     pub(super) fn add_to<R>(&self, transaction: &mut Transaction<R>, event: &AuditEvent) -> Result<(), Fault> {
         let put = self.write(event).into_put(&self.stored(event))?;

@@ -2,6 +2,7 @@
 
 mod disable;
 mod list;
+mod reads;
 
 use serde_json::json;
 
