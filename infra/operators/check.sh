@@ -30,7 +30,7 @@ case "$*" in
     for answer; do :; done
     echo '{"errorMessage":"no key has this id"}' >"$answer"
     case "$*" in
-    *'{"RevokeKey":"rs-1_a"}'*) echo None ;;
+    *'{"RevokeKey":"rs-1_a"}'* | *'{"RevokeKey":"es-1"}'*) echo None ;;
     *) echo Unhandled ;;
     esac
     ;;
@@ -147,9 +147,8 @@ run 254 unknown </dev/null
 
 script=revoke-key.sh
 run 0 --help
-has said 'usage: infra/operators/revoke-key.sh STACK_NAME [KID]'
+has said 'usage: infra/operators/revoke-key.sh STACK_NAME [KID...]'
 run 2
-run 2 driftwood-test rs-1_a more
 
 run 0 driftwood-test
 [ "$(cat "$folder/said")" = 'SigningKeysSecret
@@ -165,19 +164,25 @@ has calls '{"ParameterKey":"AdminUserIds","UsePreviousValue":true}'
 has calls '--capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND'
 has calls 'wait stack-update-complete'
 lacks calls get-secret-value
-has said 'no function of driftwood-test has the key any longer'
+has said 'no function of driftwood-test has what was revoked'
+run 0 driftwood-test rs-1_a es-1
+has said 'rs-1_a is revoked'
+has said 'es-1 is revoked'
+[ "$(grep -c update-stack "$CALLS")" = 1 ] || exit 1
 
-run 1 driftwood-test other
+run 1 driftwood-test other es-1
 has said 'no key has this id'
-lacks calls update-stack
+has said 'es-1 is revoked'
+has calls update-stack
+has said 'repeat this, unless there is no such key any longer: other'
 for wrong in '' 'a b' 'a"b' 'a}'; do
-    run 1 driftwood-test "$wrong"
+    run 1 driftwood-test rs-1_a "$wrong"
     has said 'this is no id of a key'
     lacks calls invoke
 done
 BUSY=yes
 run 1 driftwood-test rs-1_a
-has said 'running functions have the key for up to five minutes'
+has said 'running functions have what was revoked for up to five minutes'
 BUSY=no
 run 1 other rs-1_a
 has said 'has no parameter KeysRevision'

@@ -47,7 +47,7 @@ async fn what_belongs_to_no_account_is_in_the_operators_own_trail() {
     let list = |body: Value| driftwood.post_as(&operator.access_token, "users-list", body);
     list(json!({"limit": 1})).await.result();
     list(json!({})).await.result();
-    // An address that nobody has tells nothing about an account.
+    // An unknown address tells nothing about an account.
     list(json!({"email": "unknown@example.com"})).await.result();
     driftwood.trail(&operator.access_token, json!({"without_account": true})).await;
     let listed = ("users.listed succeeded".to_owned(), json!(OPERATOR_ID), Value::Null);
