@@ -6,16 +6,34 @@ cd "$(dirname "$0")"
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 mkdir "$folder/bin"
-# It knows one stack, one table and one user; ADMINS are the operators of the stack.
+# It knows one stack, one table, one user and the keys of the stack; ADMINS are the operators of the stack.
 cat >"$folder/bin/aws" <<'FAKE'
 #!/bin/sh
 printf '%s\n' "$*" >>"$CALLS"
 case "$*" in
 'cloudformation describe-stacks --stack-name driftwood-test --query '*UsersTableName*) echo UsersTable-1 ;;
-'cloudformation describe-stacks --stack-name driftwood-test --query '*'Parameters[].ParameterKey'*) printf 'Stage\tAdminUserIds\tLogLevel\n' ;;
+'cloudformation describe-stacks --stack-name driftwood-test --query '*'Parameters[].ParameterKey'*) printf 'Stage\tAdminUserIds\tLogLevel\tKeysRevision\n' ;;
 'cloudformation describe-stacks --stack-name driftwood-test --query '*AdminUserIds*) echo "$ADMINS" ;;
 'cloudformation describe-stacks --stack-name driftwood-test --query '*UpstreamSecretArn*) echo "$SECRET" ;;
 'secretsmanager put-secret-value --secret-id arn:1 --secret-string file://'*) cat "${6#file://}" >>"$CALLS" ;;
+'cloudformation describe-stack-resource --stack-name driftwood-test --logical-resource-id '*)
+    case "$6" in
+    KeysRotate) echo rotate-1 ;;
+    *) echo "arn:$6" ;;
+    esac
+    ;;
+'secretsmanager get-secret-value --secret-id arn:SigningKeysSecret '*)
+    echo '{"keys":[{"kid":"rs-1_a","alg":"RS256","pkcs8":"hush-hush","signs_from":1},{"kid":"es-1","alg":"ES256","pkcs8":"hush-hush"}]}'
+    ;;
+'secretsmanager get-secret-value --secret-id arn:MacKeysSecret '*) echo '{"keys":[{"kid":"mac-1","master":"hush-hush"}]}' ;;
+'lambda invoke --function-name rotate-1 --cli-binary-format raw-in-base64-out --payload '*)
+    for answer; do :; done
+    echo '{"errorMessage":"no key has this id"}' >"$answer"
+    case "$*" in
+    *'{"RevokeKey":"rs-1_a"}'* | *'{"RevokeKey":"es-1"}'*) echo None ;;
+    *) echo Unhandled ;;
+    esac
+    ;;
 'cloudformation describe-stacks --stack-name other '*) echo None ;;
 'cloudformation describe-stacks '*)
     echo 'Stack does not exist' >&2
@@ -23,7 +41,7 @@ case "$*" in
     ;;
 'dynamodb get-item --table-name UsersTable-1 '*'"email#ada@example.com"'*) echo 01997042-7b50-7d3c-8a2f-0c1d2e3f4a5b ;;
 'dynamodb get-item '*) echo None ;;
-'cloudformation update-stack '*) ;;
+'cloudformation update-stack '*) [ "$BUSY" = no ] ;;
 'cloudformation wait stack-update-complete --stack-name driftwood-test') ;;
 *)
     echo "unexpected: aws $*" >&2
@@ -36,7 +54,8 @@ PATH=$folder/bin:$PATH
 CALLS=$folder/calls
 ADMINS=
 SECRET=None
-export PATH CALLS ADMINS SECRET
+BUSY=no
+export PATH CALLS ADMINS SECRET BUSY
 
 id=01997042-7b50-7d3c-8a2f-0c1d2e3f4a5b
 other=01997042-7b50-7d3c-8a2f-ffffffffffff
@@ -78,7 +97,7 @@ run 2
 run 2 driftwood-test
 
 run 0 driftwood-test Ada@Example.com
-rest='{"ParameterKey":"Stage","UsePreviousValue":true},{"ParameterKey":"LogLevel","UsePreviousValue":true}]'
+rest='{"ParameterKey":"Stage","UsePreviousValue":true},{"ParameterKey":"LogLevel","UsePreviousValue":true},{"ParameterKey":"KeysRevision","UsePreviousValue":true}]'
 has calls "--use-previous-template --parameters [{\"ParameterKey\":\"AdminUserIds\",\"ParameterValue\":\"$id\"},$rest"
 has calls '--capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND'
 has calls 'wait stack-update-complete'
@@ -125,5 +144,49 @@ lacks calls 'secret-string hush-hush'
 lacks said hush-hush
 [ "$(tail -c 9 "$CALLS")" = hush-hush ] || exit 1
 run 254 unknown </dev/null
+
+script=revoke-key.sh
+run 0 --help
+has said 'usage: infra/operators/revoke-key.sh STACK_NAME [KID...]'
+run 2
+
+run 0 driftwood-test
+[ "$(cat "$folder/said")" = 'SigningKeysSecret
+  rs-1_a
+  es-1
+MacKeysSecret
+  mac-1' ] || { cat "$folder/said" >&2; exit 1; }
+
+run 0 driftwood-test rs-1_a
+has calls 'lambda invoke --function-name rotate-1'
+has calls '--use-previous-template --parameters [{"ParameterKey":"KeysRevision","ParameterValue":"20'
+has calls '{"ParameterKey":"AdminUserIds","UsePreviousValue":true}'
+has calls '--capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND'
+has calls 'wait stack-update-complete'
+lacks calls get-secret-value
+has said 'no function of driftwood-test has what was revoked'
+run 0 driftwood-test rs-1_a es-1
+has said 'rs-1_a is revoked'
+has said 'es-1 is revoked'
+[ "$(grep -c update-stack "$CALLS")" = 1 ] || exit 1
+
+run 1 driftwood-test other es-1
+has said 'no key has this id'
+has said 'es-1 is revoked'
+has calls update-stack
+has said 'repeat this, unless there is no such key any longer: other'
+for wrong in '' 'a b' 'a"b' 'a}'; do
+    run 1 driftwood-test rs-1_a "$wrong"
+    has said 'this is no id of a key'
+    lacks calls invoke
+done
+BUSY=yes
+run 1 driftwood-test rs-1_a
+has said 'running functions have what was revoked for up to five minutes'
+BUSY=no
+run 1 other rs-1_a
+has said 'has no parameter KeysRevision'
+run 254 unknown rs-1_a
+lacks calls invoke
 
 echo 'the scripts work'

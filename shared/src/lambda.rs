@@ -15,6 +15,8 @@ use lambda_http::lambda_runtime::{self, LambdaEvent};
 use lambda_http::{Error, service_fn};
 use serde_json::Value;
 use tracing::Instrument;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::app::App;
 use crate::clock::Clock;
@@ -300,11 +302,13 @@ fn log_as_json(level: LogLevel) {
     let subscriber = tracing_subscriber::fmt()
         .json()
         .without_time()
-        .with_max_level(level.filter())
+        .with_max_level(level.level())
         .with_target(false)
         .flatten_event(true)
         .with_current_span(true)
-        .with_span_list(false);
+        .with_span_list(false)
+        .finish()
+        .with(level.filter());
     // A second call finds the first subscriber in place, and that one works as well.
     _ = subscriber.try_init();
 }

@@ -20,3 +20,4 @@ mod platform;
 mod recovery;
 mod registration;
 mod upstream;
+mod versions;

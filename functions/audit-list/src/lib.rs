@@ -14,6 +14,7 @@ use shared::http::{Request, Response, reply};
 use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
 use shared::service::caller::UserCaller;
+use shared::service::operator_reads::{self, OperatorRead};
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
@@ -42,12 +43,17 @@ struct Page {
     next_cursor: Option<AuditEventId>,
 }
 
-/// Lists one page.
+/// Lists one page. An operator's read of another trail is recorded.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
     let caller = UserCaller::authenticate(&app, &request).await?;
     let Asked { trail, limit, cursor } = parse(request.json()?)?;
     let account = account(&app, &caller, &trail)?;
     let (events, next_cursor) = app.stores.audit.list(account, cursor, limit, app.clock.now()).await?;
+    // Who reads nothing leaves nothing, so that no account is made up.
+    if account != Some(caller.user.account_id) && !events.is_empty() {
+        let read = account.map_or(OperatorRead::TrailWithoutAccount, OperatorRead::Trail);
+        operator_reads::record(&app, &request, &caller.user, read).await?;
+    }
     Ok(reply::result(Page { events: events.iter().map(AuditEventView::from).collect(), next_cursor }))
 }
 

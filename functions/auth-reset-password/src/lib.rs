@@ -6,6 +6,7 @@ use serde_json::json;
 use shared::app::App;
 use shared::http::error::api::ApiError;
 use shared::http::{Request, Response, reply};
+use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
 use shared::service::email_link::redeem::LinkOutcome;
 use shared::service::email_link::reset_password;
@@ -13,7 +14,7 @@ use shared::service::password::new;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
-    Endpoint::post(env!("CARGO_PKG_NAME"), handle)
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Mac])
 }
 
 /// Sets the password. The link is checked first, so that an invalid one costs no password hash. Every session ends; none begins.

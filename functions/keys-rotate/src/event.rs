@@ -1,13 +1,31 @@
-//! The event with which Secrets Manager invokes the function.
+//! The events with which the function is invoked.
 
 use serde::Deserialize;
 use shared::app::App;
 use shared::fault::Fault;
 
+/// What the function is to do.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Event {
+    /// A step of a rotation.
+    Rotation(Rotation),
+    /// A key that ends at once.
+    Revocation(Revocation),
+}
+
+/// A key that an operator revokes.
+#[derive(Deserialize)]
+pub(crate) struct Revocation {
+    /// The key's id.
+    #[serde(rename = "RevokeKey")]
+    pub(crate) kid: String,
+}
+
 /// A step of a rotation, as Secrets Manager sends it.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(crate) struct Event {
+pub(crate) struct Rotation {
     pub(crate) step: Step,
     pub(crate) secret_id: String,
     /// The id of the version that is created.

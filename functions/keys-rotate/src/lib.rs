@@ -2,10 +2,13 @@
 //!
 //! Secrets Manager calls it with four steps, each of which may be repeated. A new key is published before it can sign,
 //! signs two hours later, and is deleted two hours after its last token has expired; the very first key signs at once.
+//! Operators call it to revoke a key.
 
 mod document;
 mod event;
 mod mac;
+mod publication;
+mod revocation;
 mod signing;
 
 use std::sync::Arc;
@@ -18,29 +21,35 @@ use shared::domain::crypto::secret::Secret;
 use shared::domain::types::origin::Origin;
 use shared::fault::Fault;
 
-use event::{Event, Kind, Step};
+use event::{Event, Kind, Rotation, Step};
 
 /// How long a new key is public before it signs: as long as API Gateway's JWT authorizer may cache an old JWKS.
 pub(crate) const PUBLISHED_BEFORE: Duration = Duration::from_secs(2 * 3_600);
 
-/// Runs one step of a rotation.
+/// Runs one step of a rotation, or revokes a key.
 ///
 /// # Errors
 ///
-/// [`Fault`] when the step failed; Secrets Manager then repeats it.
+/// [`Fault`] when it failed; Secrets Manager then repeats the step, and an operator the revocation.
 pub async fn handle(app: Arc<App>, event: Value) -> Result<(), Fault> {
-    let event: Event = serde_json::from_value(event).map_err(Fault::broken)?;
-    let kind = Kind::of(&app, &event.secret_id)?;
+    match serde_json::from_value(event).map_err(Fault::broken)? {
+        Event::Rotation(step) => rotate(&app, &step).await,
+        Event::Revocation(asked) => revocation::revoke(&app, &asked.kid).await,
+    }
+}
+
+async fn rotate(app: &App, event: &Rotation) -> Result<(), Fault> {
+    let kind = Kind::of(app, &event.secret_id)?;
     match event.step {
-        Step::Create => create(&app, &event, kind).await,
-        Step::Set => publish(&app, &event, kind).await,
-        Step::Test => test(&app, &event, kind).await,
-        Step::Finish => finish(&app, &event).await,
+        Step::Create => create(app, event, kind).await,
+        Step::Set => publish(app, event, kind).await,
+        Step::Test => test(app, event, kind).await,
+        Step::Finish => finish(app, event, kind).await,
     }
 }
 
 /// Adds a key to those in use. If it is repeated, it finds the version that it created.
-async fn create(app: &App, event: &Event, kind: Kind) -> Result<(), Fault> {
+async fn create(app: &App, event: &Rotation, kind: Kind) -> Result<(), Fault> {
     if app.secrets.version(&event.secret_id, &event.client_request_token).await?.is_some() {
         return Ok(());
     }
@@ -54,23 +63,16 @@ async fn create(app: &App, event: &Event, kind: Kind) -> Result<(), Fault> {
 }
 
 /// Publishes the public keys with the issuer, before anything can be signed with them. If it is repeated, it writes the same again.
-async fn publish(app: &App, event: &Event, kind: Kind) -> Result<(), Fault> {
+async fn publish(app: &App, event: &Rotation, kind: Kind) -> Result<(), Fault> {
     match kind {
-        Kind::Signing => {
-            let issuer = app
-                .config
-                .issuer
-                .as_deref()
-                .ok_or_else(|| Fault::broken("ISSUER_URL is not set, so there is no issuer to publish"))?;
-            app.stores.keys.publish(issuer, &signing::published(&pending(app, event).await?)?).await
-        }
+        Kind::Signing => publication::publish(app, &pending(app, event, kind).await?).await,
         Kind::Mac => Ok(()),
     }
 }
 
 /// Checks that the new version can be used and that its keys are published.
-async fn test(app: &App, event: &Event, kind: Kind) -> Result<(), Fault> {
-    let pending = pending(app, event).await?;
+async fn test(app: &App, event: &Rotation, kind: Kind) -> Result<(), Fault> {
+    let pending = pending(app, event, kind).await?;
     match kind {
         Kind::Signing => signing::check(&pending, &app.stores.keys.read().await?, app.clock.now()),
         Kind::Mac => mac::check(&pending, app.clock.now()),
@@ -79,11 +81,12 @@ async fn test(app: &App, event: &Event, kind: Kind) -> Result<(), Fault> {
 
 /// Promotes the new version. The audit event is recorded first, because Secrets Manager does not repeat the step after the
 /// promotion. If the step is repeated, it finds the version in use.
-async fn finish(app: &App, event: &Event) -> Result<(), Fault> {
+async fn finish(app: &App, event: &Rotation, kind: Kind) -> Result<(), Fault> {
     let current = app.secrets.current(&event.secret_id).await?;
     if current.id == event.client_request_token {
         return Ok(());
     }
+    version_after(app, event, kind, &current.value).await?;
     let origin = Origin { request_id: event.client_request_token.clone(), ..Origin::default() };
     let rotated = AuditEvent::new(AuditAction::KeysRotated, origin, app.clock.now()).about(&event.secret_id);
     app.stores.audit.record(&rotated).await?;
@@ -92,7 +95,18 @@ async fn finish(app: &App, event: &Event) -> Result<(), Fault> {
     Ok(())
 }
 
-async fn pending(app: &App, event: &Event) -> Result<Secret, Fault> {
+async fn pending(app: &App, event: &Rotation, kind: Kind) -> Result<Secret, Fault> {
+    let current = app.secrets.current(&event.secret_id).await?;
+    version_after(app, event, kind, &current.value).await
+}
+
+/// The version to rotate to, if it has no key that was revoked since it was created.
+async fn version_after(app: &App, event: &Rotation, kind: Kind, current: &Secret) -> Result<Secret, Fault> {
     let version = app.secrets.version(&event.secret_id, &event.client_request_token).await?;
-    version.ok_or_else(|| Fault::broken("the version to rotate to does not exist"))
+    let version = version.ok_or_else(|| Fault::broken("the version to rotate to does not exist"))?;
+    let descends = match kind {
+        Kind::Signing => signing::descends(&version, current)?,
+        Kind::Mac => mac::descends(&version, current)?,
+    };
+    if descends { Ok(version) } else { Err(Fault::broken("a key was revoked during the rotation: rotate again")) }
 }

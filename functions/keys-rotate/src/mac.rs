@@ -1,6 +1,8 @@
 //! MAC keys: every rotation adds one, and none is deleted before its last token has expired.
 
+use shared::domain::crypto::base64url;
 use shared::domain::crypto::mac_keys::{MacKeyEntry, MacKeys, MacKeysDocument};
+use shared::domain::crypto::random;
 use shared::domain::crypto::secret::Secret;
 use shared::domain::session::id::SessionId;
 use shared::domain::session::kind::TokenKind;
@@ -20,13 +22,30 @@ pub(crate) fn rotated(current: &Secret, lifetimes: RefreshLifetimes, now: Timest
     for key in &mut document.keys {
         key.retires_at.get_or_insert(signs_from.after(lifetimes.idle).after(PUBLISHED_BEFORE));
     }
-    document.keys.push(MacKeyEntry {
-        kid: shared::domain::crypto::base64url::encode(&shared::domain::crypto::random::bytes::<4>()),
-        master: shared::domain::crypto::base64url::encode(&shared::domain::crypto::random::bytes::<32>()),
+    document.keys.push(generate(signs_from));
+    document::write(&document)
+}
+
+fn generate(signs_from: Timestamp) -> MacKeyEntry {
+    MacKeyEntry {
+        kid: base64url::encode(&random::bytes::<4>()),
+        master: base64url::encode(&random::bytes::<32>()),
         signs_from,
         retires_at: None,
-    });
-    document::write(&document)
+    }
+}
+
+/// The keys without the one that has this id, if there is one. The key in its place is used at once.
+pub(crate) fn without(current: &Secret, kid: &str, now: Timestamp) -> Result<Option<Secret>, Fault> {
+    let mut document: MacKeysDocument = document::read(current)?;
+    let is_there = document::remove(&mut document.keys, kid, now, |()| Ok(generate(now)))?;
+    is_there.then(|| document::write(&document)).transpose()
+}
+
+/// Returns whether a version has no key that was revoked.
+pub(crate) fn descends(pending: &Secret, current: &Secret) -> Result<bool, Fault> {
+    let (pending, current): (MacKeysDocument, MacKeysDocument) = (document::read(pending)?, document::read(current)?);
+    Ok(document::descends(&pending.keys, &current.keys))
 }
 
 /// Issues a token and parses it, as the functions will.

@@ -33,6 +33,21 @@ pub(crate) fn rotated(current: &Secret, now: Timestamp) -> Result<Secret, Fault>
     document::write(&document)
 }
 
+/// The keys without the one that has this id, if there is one. The key in its place signs at once.
+pub(crate) fn without(current: &Secret, kid: &str, now: Timestamp) -> Result<Option<Secret>, Fault> {
+    let mut document: SigningKeysDocument = document::read(current)?;
+    let generate = |algorithm| SigningKeyEntry::new(algorithm, &generate(algorithm)?, now);
+    let is_there = document::remove(&mut document.keys, kid, now, generate)?;
+    is_there.then(|| document::write(&document)).transpose()
+}
+
+/// Returns whether a version has no key that was revoked.
+pub(crate) fn descends(pending: &Secret, current: &Secret) -> Result<bool, Fault> {
+    let (pending, current): (SigningKeysDocument, SigningKeysDocument) =
+        (document::read(pending)?, document::read(current)?);
+    Ok(document::descends(&pending.keys, &current.keys))
+}
+
 /// The public parts.
 pub(crate) fn published(pending: &Secret) -> Result<Vec<PublishedKey>, Fault> {
     let document: SigningKeysDocument = document::read(pending)?;

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use local::{Options, StartError};
+use shared::config::log_level::LogLevel;
 use tokio::runtime::Runtime;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
@@ -45,11 +46,11 @@ fn run(options: Options) -> Result<(), StartError> {
 }
 
 /// Logs to stderr, one line per message. What the embedded DynamoDB refuses is logged only at the level `DEBUG`.
-fn log(level: LevelFilter) {
-    let tables = if level < LevelFilter::DEBUG { LevelFilter::ERROR.min(level) } else { level };
-    let filter = Targets::new().with_default(level).with_target("dynoxide", tables);
+fn log(level: LogLevel) {
+    let tables = if level.level() < LevelFilter::DEBUG { LevelFilter::ERROR } else { LevelFilter::WARN };
+    let without_refusals = Targets::new().with_default(LevelFilter::TRACE).with_target("dynoxide", tables);
     let lines = tracing_subscriber::fmt::layer().compact().with_ansi(false).with_target(false).with_writer(io::stderr);
-    tracing_subscriber::registry().with(lines).with(filter).init();
+    tracing_subscriber::registry().with(lines).with(without_refusals).with(level.filter()).init();
 }
 
 /// Waits for Ctrl-C, or on Unix for `SIGTERM`; both are handled from now on.

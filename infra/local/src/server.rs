@@ -16,7 +16,6 @@ use shared::domain::crypto::secret::Secret;
 use shared::fault::Fault;
 use shared::fetch::FetchDocument;
 use shared::fetch::https::HttpsFetcher;
-use tracing::level_filters::LevelFilter;
 
 use crate::background::{self, BackgroundFunction};
 use crate::data_dir::DataDir;
@@ -163,10 +162,10 @@ impl Server {
 /// # Errors
 ///
 /// As [`start`].
-pub fn log_level(options: &Options) -> Result<LevelFilter, StartError> {
+pub fn log_level(options: &Options) -> Result<LogLevel, StartError> {
     let values = parameters(template::deployed()?, "", &options.set)?;
     let level = values.get("LogLevel").and_then(|level| LogLevel::parse(level).ok());
-    Ok(level.unwrap_or_default().filter())
+    Ok(level.unwrap_or_default())
 }
 
 /// The id in the template of the secret with our client secret at the upstream provider.

@@ -1,6 +1,11 @@
 //! `LOG_LEVEL`: what is logged.
 
+use tracing::Metadata;
 use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::FilterFn;
+
+/// The crates of this workspace that log.
+pub const OUR_CRATES: [&str; 5] = ["keys_rotate", "local", "mail_send", "shared", "users_purge"];
 
 /// The least important lines that are logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,11 +22,26 @@ impl LogLevel {
         level.map(Self).ok_or("must be error, warn, info, debug or trace")
     }
 
-    /// The filter for the log. At `trace` the AWS SDK logs whole requests and responses, secrets included, so that level
-    /// gives the lines of `debug`.
-    pub fn filter(self) -> LevelFilter {
-        self.0.min(LevelFilter::DEBUG)
+    /// The level itself, for a log that has our lines only.
+    pub fn level(self) -> LevelFilter {
+        self.0
     }
+
+    /// The filter for the log. Only our own crates follow the level: others log at most warnings, because below that the AWS
+    /// SDK and HTTP clients log addresses, hashes and whole items.
+    pub fn filter(self) -> FilterFn<impl Fn(&Metadata<'_>) -> bool + Clone + Send + Sync + 'static> {
+        let others = self.0.min(LevelFilter::WARN);
+        let is_logged = move |event: &Metadata<'_>| {
+            let limit = if is_ours(event.target()) { self.0 } else { others };
+            *event.level() <= limit
+        };
+        FilterFn::new(is_logged).with_max_level_hint(self.0)
+    }
+}
+
+/// Returns whether a line comes from a crate of this workspace: its target begins with the crate's name.
+pub fn is_ours(target: &str) -> bool {
+    OUR_CRATES.contains(&target.split("::").next().unwrap_or_default())
 }
 
 impl Default for LogLevel {
@@ -33,11 +53,40 @@ impl Default for LogLevel {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::{Arc, Mutex};
+    use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+
+    /// The targets and levels of what passed the filter.
+    #[derive(Clone, Default)]
+    struct Passed(Arc<Mutex<Vec<String>>>);
+
+    impl<S: tracing::Subscriber> Layer<S> for Passed {
+        fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+            let event = event.metadata();
+            self.0.lock().unwrap().push(format!("{} {}", event.target(), event.level()));
+        }
+    }
+
+    fn passed(level: &str) -> Vec<String> {
+        let passed = Passed::default();
+        let log = tracing_subscriber::registry().with(passed.clone()).with(LogLevel::parse(level).unwrap().filter());
+        tracing::subscriber::with_default(log, || {
+            tracing::trace!(target: "shared::store", "ours");
+            tracing::info!(target: "mail_send", "ours");
+            tracing::trace!(target: "aws_smithy_runtime::client", "a whole item");
+            tracing::info!(target: "hyper_util::client", "an address");
+            tracing::info!(target: "shared_by_others", "not ours");
+            tracing::warn!(target: "aws_config", "a warning");
+        });
+        passed.0.lock().unwrap().clone()
+    }
 
     #[test]
-    fn no_level_logs_what_the_aws_sdk_traces() {
-        let filters = ["error", "info", "debug", "trace"].map(|text| LogLevel::parse(text).unwrap().filter());
-        assert_eq!(filters, [LevelFilter::ERROR, LevelFilter::INFO, LevelFilter::DEBUG, LevelFilter::DEBUG]);
+    fn only_our_own_crates_follow_the_level() {
+        assert_eq!(passed("trace"), ["shared::store TRACE", "mail_send INFO", "aws_config WARN"]);
+        assert_eq!(passed("info"), ["mail_send INFO", "aws_config WARN"]);
+        assert_eq!(passed("warn"), ["aws_config WARN"]);
+        assert!(passed("error").is_empty());
         assert!(LogLevel::parse("loud").is_err() && LogLevel::parse("5").is_err());
     }
 }

@@ -4,16 +4,18 @@
 //! in parallel with the action's own write, or directly after it, so that no avoidable round trip is added. A fault of
 //! the audit table therefore makes the response a 503, and repeating the request is safe, because the action's own write
 //! is. Frequent actions that decide nothing new are not recorded: refreshes, `client_credentials` tokens, introspections
-//! and reads.
+//! and reads. Of an operator's reads of the same, one in ten minutes is.
 //!
 //! An event contains ids only. It never contains an e-mail address, a name, a token or a secret.
 
 use std::fmt::Display;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::actor::Actor;
 use crate::domain::client::id::ClientId;
+use crate::domain::crypto::secret::SecretHash;
 use crate::domain::session::Session;
 use crate::domain::types::id::uuid_id;
 use crate::domain::types::origin::Origin;
@@ -128,6 +130,18 @@ pub enum AuditAction {
     /// Keys were rotated.
     #[serde(rename = "keys.rotated")]
     KeysRotated,
+    /// An operator of the stack revoked a signing key or a MAC key.
+    #[serde(rename = "key.revoked")]
+    KeyRevoked,
+    /// An operator listed the users of all accounts.
+    #[serde(rename = "users.listed")]
+    UsersListed,
+    /// An operator looked a user up.
+    #[serde(rename = "user.read")]
+    UserRead,
+    /// An operator read an audit trail.
+    #[serde(rename = "trail.read")]
+    TrailRead,
     /// An operator disabled a user.
     #[serde(rename = "user.disabled")]
     UserDisabled,
@@ -175,6 +189,16 @@ pub enum AuditAction {
     UserDeleted,
 }
 
+/// An action as it is recorded. The trail also shows what a newer version did, in that version's words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum RecordedAction {
+    /// One that this version knows.
+    Known(AuditAction),
+    /// One of another version.
+    Unknown(String),
+}
+
 /// The outcome of an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -193,7 +217,7 @@ pub struct AuditEvent {
     /// When it happened.
     pub at: Timestamp,
     /// The action.
-    pub action: AuditAction,
+    pub action: RecordedAction,
     /// Its outcome.
     pub outcome: Outcome,
     /// The account that the event belongs to, if any.
@@ -214,7 +238,7 @@ impl AuditEvent {
         Self {
             id: AuditEventId::generate(now),
             at: now,
-            action,
+            action: RecordedAction::Known(action),
             outcome: Outcome::Succeeded,
             account_id: None,
             user_id: None,
@@ -226,7 +250,12 @@ impl AuditEvent {
 
     /// Another event of the same request, by the same user and client.
     pub fn beside(&self, action: AuditAction) -> Self {
-        Self { id: AuditEventId::generate(self.at), action, subject: None, ..self.clone() }
+        Self {
+            id: AuditEventId::generate(self.at),
+            action: RecordedAction::Known(action),
+            subject: None,
+            ..self.clone()
+        }
     }
 
     /// The same event, done by this user, in their account; unchanged without a user.
@@ -273,6 +302,16 @@ impl AuditEvent {
             Some(id) => self.about(id),
             None => self.about(client),
         }
+    }
+
+    /// The same event with an id that follows from what it says and from the window of time that it is in, whose length is
+    /// `window`: of all that say the same in one window, one can be recorded.
+    pub fn once_in(self, window: Duration) -> Self {
+        let length = i64::try_from(window.as_secs()).unwrap_or(i64::MAX).max(1);
+        let begins_at = self.at.as_seconds().div_euclid(length).saturating_mul(length);
+        let said = (&self.action, &self.outcome, self.account_id, self.user_id, &self.client_id, &self.subject);
+        let hash = SecretHash::of(format!("{said:?} {begins_at}").as_bytes());
+        Self { id: AuditEventId::derived(Timestamp::from_seconds(begins_at), hash.as_bytes()), ..self }
     }
 
     /// The same event, attempted and refused.

@@ -122,7 +122,7 @@ pub struct LinkSeed {
 }
 
 impl LinkSeed {
-    /// Derives the token; `None` when the MAC key was deleted, which is long after the link has expired.
+    /// Derives the token; `None` when the MAC key was revoked, or deleted long after the link has expired.
     pub fn token(&self, keys: &MacKeys) -> Option<LinkToken> {
         let tag = keys.sign_with(Purpose::MailedLink, self.key_id, &self.message(self.key_id))?;
         self.token_of(tag.as_ref())
@@ -162,6 +162,8 @@ pub struct MailedLink {
     pub purpose: LinkPurpose,
     /// The hash of its token.
     pub hash: SecretHash,
+    /// The MAC key that its token is derived with, and with which it ends; `None` for a link of an earlier version.
+    pub key_id: Option<MacKeyId>,
     /// The address that it was mailed to.
     pub email: EmailAddress,
     /// The user's address when the link was created, if they had one.
@@ -228,6 +230,7 @@ impl MailedLink {
             user_id,
             purpose,
             hash: token.secret.hash(),
+            key_id: Some(key_id),
             email: email.clone(),
             user_email: user.email.cloned(),
             epoch: user.epoch,

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::domain::crypto::jwt::{NotAccepted, verify_signature};
-use crate::domain::crypto::mac_keys::MacKeys;
+use crate::domain::crypto::mac_keys::{MacKeyId, MacKeys};
 use crate::domain::crypto::published_keys::PublishedKeys;
 use crate::domain::crypto::signing_keys::SigningKeys;
 use crate::domain::email_link::{LinkSeed, LinkToken};
@@ -207,6 +207,15 @@ impl KeyRing {
         }
         let token = seed.token(&*self.mac_not_older_than(LOOK_AGAIN).await?);
         token.ok_or_else(|| Fault::broken("the MAC key of a link is missing"))
+    }
+
+    /// Returns whether there is a MAC key with this id: it was neither revoked nor deleted.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the MAC keys were never read and cannot be read now.
+    pub async fn has_mac_key(&self, id: MacKeyId) -> Result<bool, Fault> {
+        Ok(self.mac().await?.has(id) || self.mac_not_older_than(LOOK_AGAIN).await?.has(id))
     }
 
     /// Parses and verifies a refresh token.

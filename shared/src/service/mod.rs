@@ -7,6 +7,7 @@ pub mod email_link;
 pub mod not_me;
 pub mod notice;
 pub mod operator;
+pub mod operator_reads;
 pub mod password;
 pub mod session;
 pub mod throttle;

@@ -1,12 +1,9 @@
 //! `Apps`: OAuth apps by client, and each account's list of them.
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
 use super::batch::Batch;
-use super::table::{Item, ItemKey, Table, unavailable};
+use super::table::{Item, ItemKey, Table};
 use super::write::{Write, Written};
 use crate::domain::client::id::{AppId, ClientId};
 use crate::domain::client::metadata::ClientMetadata;
@@ -23,6 +20,9 @@ use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::account::AccountId;
 use crate::domain::user::generation::AuthenticatorGeneration;
 use crate::fault::Fault;
+
+/// The prefix of the sort key of an entry of an account's list.
+const LISTED: &str = "app#";
 
 /// The table `Apps`.
 pub struct Apps(pub(super) Table);
@@ -65,7 +65,7 @@ struct AppItem {
 pub(super) struct StoredApp(#[serde(with = "AppItem")] pub(super) Client);
 
 /// An account's entry for an app: a pointer only, so that a change of the app is one write.
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 pub(super) struct ListEntry {
     pub(super) app_id: AppId,
 }
@@ -106,12 +106,16 @@ pub(super) fn client_key(client: &ClientId) -> ItemKey {
 }
 
 pub(super) fn list_key(account: AccountId, id: AppId) -> ItemKey {
-    ItemKey::new(format!("account#{account}"), format!("app#{id}"))
+    ItemKey::new(format!("account#{account}"), format!("{LISTED}{id}"))
 }
 
 /// The key of the app that an entry of an account's list points to.
 pub(super) fn listed_app(entry: &ItemKey) -> Option<ItemKey> {
-    AppId::parse(entry.sk.strip_prefix("app#")?).map(app_key)
+    listed_id(entry).map(app_key)
+}
+
+fn listed_id(entry: &ItemKey) -> Option<AppId> {
+    AppId::parse(entry.sk.strip_prefix(LISTED)?)
 }
 
 fn belongs_to(app: &Client, account: AccountId) -> bool {
@@ -129,7 +133,8 @@ impl Apps {
         Ok(app.map(|StoredApp(app)| app).filter(|app| belongs_to(app, account)))
     }
 
-    /// Returns clients by their ids, of any owner; those that do not exist are left out.
+    /// Returns clients by their ids, of any owner; those that do not exist, or that this
+    /// version cannot read, are left out.
     ///
     /// # Errors
     ///
@@ -140,9 +145,7 @@ impl Apps {
         for keys in keys.chunks(Batch::MOST) {
             let wanted: Vec<(&Table, ItemKey)> = keys.iter().map(|key| (&self.0, key.clone())).collect();
             let batch = Batch::read(&self.0.client, &wanted).await?;
-            for key in keys {
-                found.extend(batch.find(&self.0, Some(key))?.map(|StoredApp(app)| app));
-            }
+            found.extend(batch.list(&self.0, keys).into_iter().map(|StoredApp(app)| app));
         }
         Ok(found)
     }
@@ -225,10 +228,10 @@ impl Apps {
         let mut apps = Vec::new();
         let mut position = after;
         loop {
-            let (page, more) = self.page(account, position, limit - apps.len()).await?;
-            position = page.last().and_then(|app| app.client_id.app_id());
+            let (page, next) = self.page(account, position, limit - apps.len()).await?;
+            position = next;
             apps.extend(page.into_iter().filter(|app| include_revoked || app.revoked_at.is_none()));
-            if !more || position.is_none() {
+            if position.is_none() {
                 return Ok((apps, None));
             }
             if apps.len() == limit {
@@ -237,27 +240,21 @@ impl Apps {
         }
     }
 
-    async fn page(&self, account: AccountId, after: Option<AppId>, limit: usize) -> Result<(Vec<Client>, bool), Fault> {
-        let values = HashMap::from([
-            (":pk".to_owned(), AttributeValue::S(format!("account#{account}"))),
-            (":app".to_owned(), AttributeValue::S("app#".to_owned())),
-        ]);
+    async fn page(
+        &self,
+        account: AccountId,
+        after: Option<AppId>,
+        limit: usize,
+    ) -> Result<(Vec<Client>, Option<AppId>), Fault> {
         let query = self
             .0
-            .client
-            .query()
-            .table_name(&self.0.name)
-            .consistent_read(true)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :app)")
-            .set_expression_attribute_values(Some(values))
+            .with_prefix(&format!("account#{account}"), LISTED)
             .set_exclusive_start_key(after.map(|id| list_key(account, id).attributes()))
             .limit(i32::try_from(limit).unwrap_or(i32::MAX));
-        let output = query.send().await.map_err(unavailable)?;
-        let more = output.last_evaluated_key.is_some();
-        let entries = output.items.unwrap_or_default();
-        let id = |entry: &Item| AppId::parse(ItemKey::of(entry)?.sk.strip_prefix("app#")?);
-        let clients: Vec<_> = entries.iter().filter_map(|entry| id(entry).map(ClientId::Registered)).collect();
-        Ok((self.find_all(&clients).await?, more))
+        let page = self.0.page::<ListEntry>(query).await?;
+        let clients: Vec<_> = page.items.iter().map(|entry| ClientId::Registered(entry.app_id)).collect();
+        let next = page.next.as_ref().and_then(ItemKey::of).as_ref().and_then(listed_id);
+        Ok((self.find_all(&clients).await?, next))
     }
 
     /// Changes what `change` names and nothing else, by one write.

@@ -1,15 +1,13 @@
 //! `Audit`: the audit trail, by account; events of no account are in a partition of their own.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
-use super::table::{Item, ItemKey, Table, unavailable};
+use super::table::{Item, ItemKey, Table};
 use super::transaction::Transaction;
 use super::write::{Write, Written};
-use crate::domain::audit::{AuditAction, AuditEvent, AuditEventId, Outcome};
+use crate::domain::audit::{AuditEvent, AuditEventId, Outcome, RecordedAction};
 use crate::domain::client::id::ClientId;
 use crate::domain::types::origin::Origin;
 use crate::domain::types::timestamp::Timestamp;
@@ -30,7 +28,7 @@ pub struct Audit {
 struct EventItem {
     id: AuditEventId,
     at: Timestamp,
-    action: AuditAction,
+    action: RecordedAction,
     outcome: Outcome,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     account_id: Option<AccountId>,
@@ -45,7 +43,7 @@ struct EventItem {
 
 /// An event as the table stores it, with DynamoDB's time to live.
 #[derive(Serialize, Deserialize)]
-struct StoredEvent {
+pub(super) struct StoredEvent {
     #[serde(flatten, with = "EventItem")]
     event: AuditEvent,
     expires_at: Timestamp,
@@ -69,6 +67,17 @@ impl Audit {
     /// [`Fault`] when the table cannot be written: then what happened is not reported as done.
     pub async fn record(&self, event: &AuditEvent) -> Result<(), Fault> {
         self.write(event).put(&self.stored(event)).await.map(|_: Written| ())
+    }
+
+    /// Records an event whose id follows from what it says, unless it is there already, by one conditional write.
+    ///
+    /// Repeated or raced, the first stays.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written.
+    pub async fn record_once(&self, event: &AuditEvent) -> Result<(), Fault> {
+        self.write(event).if_new().put(&self.stored(event)).await.map(|_: Written| ())
     }
 
     /// Records an event, as a part of a transaction.
@@ -116,29 +125,15 @@ impl Audit {
         limit: usize,
         now: Timestamp,
     ) -> Result<(Vec<AuditEvent>, Option<Item>), Fault> {
-        let values = HashMap::from([
-            (":pk".to_owned(), AttributeValue::S(partition(account))),
-            (":event".to_owned(), AttributeValue::S("event#".to_owned())),
-        ]);
         let query = self
             .table
-            .client
-            .query()
-            .table_name(&self.table.name)
-            .consistent_read(true)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :event)")
-            .set_expression_attribute_values(Some(values))
+            .with_prefix(&partition(account), "event#")
             .set_exclusive_start_key(position)
             .scan_index_forward(false)
             .limit(i32::try_from(limit).unwrap_or(i32::MAX));
-        let output = query.send().await.map_err(unavailable)?;
-        let read = |item: Item| {
-            let key = ItemKey::of(&item).unwrap_or_else(|| ItemKey::new(partition(account), ""));
-            self.table.read::<StoredEvent>(&key, item)
-        };
-        let stored = output.items.unwrap_or_default().into_iter().map(read).collect::<Result<Vec<_>, Fault>>()?;
-        let events = stored.into_iter().filter(|stored| now < stored.expires_at).map(|stored| stored.event);
-        Ok((events.collect(), output.last_evaluated_key))
+        let page = self.table.page::<StoredEvent>(query).await?;
+        let events = page.items.into_iter().filter(|stored| now < stored.expires_at).map(|stored| stored.event);
+        Ok((events.collect(), page.next))
     }
 
     fn write(&self, event: &AuditEvent) -> Write<'_> {

@@ -57,6 +57,12 @@ impl Batch {
         let item = self.0.get(&(table.name.clone(), key.clone()));
         item.map(|item| table.read(key, item.clone())).transpose()
     }
+
+    /// The items of a list with these keys, in this order, without those that do not exist or that this version cannot read.
+    pub(super) fn list<T: DeserializeOwned>(&self, table: &Table, keys: &[ItemKey]) -> Vec<T> {
+        let item = |key: &ItemKey| self.0.get(&(table.name.clone(), key.clone())).cloned();
+        table.read_known(keys.iter().filter_map(item))
+    }
 }
 
 fn requests(keys: &[(&Table, ItemKey)]) -> Result<HashMap<String, KeysAndAttributes>, Fault> {

@@ -1,11 +1,8 @@
 //! `Contacts`: each account's contacts, in its own partition.
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
-use super::table::{Item, ItemKey, Table, unavailable};
+use super::table::{ItemKey, Table};
 use super::transaction::Transaction;
 use super::write::{Write, Written};
 use crate::domain::contact::{Attributes, Contact, ContactChange, ContactId};
@@ -37,7 +34,7 @@ struct ContactItem {
 /// A contact as the table stores it.
 #[derive(Serialize, Deserialize)]
 #[serde(transparent)]
-struct StoredContact(#[serde(with = "ContactItem")] Contact);
+pub(super) struct StoredContact(#[serde(with = "ContactItem")] Contact);
 
 /// The item that makes an e-mail address unique within its account.
 #[derive(Serialize)]
@@ -93,6 +90,8 @@ fn email_key(account: AccountId, email: &EmailAddress) -> ItemKey {
 impl Contacts {
     /// Lists an account's contacts after `after`, oldest first: up to `limit` of them, and where the list continues.
     ///
+    /// A page costs one query, and again one for each page with items that this version cannot read.
+    ///
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read.
@@ -102,29 +101,22 @@ impl Contacts {
         after: Option<ContactId>,
         limit: usize,
     ) -> Result<(Vec<Contact>, Option<ContactId>), Fault> {
-        let values = HashMap::from([
-            (":pk".to_owned(), AttributeValue::S(partition(account))),
-            (":contact".to_owned(), AttributeValue::S("contact#".to_owned())),
-        ]);
-        let query = self
-            .0
-            .client
-            .query()
-            .table_name(&self.0.name)
-            .consistent_read(true)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :contact)")
-            .set_expression_attribute_values(Some(values))
-            .set_exclusive_start_key(after.map(|id| contact_key(account, id).attributes()))
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX));
-        let output = query.send().await.map_err(unavailable)?;
-        let read = |item: Item| {
-            self.0
-                .read(&ItemKey::of(&item).unwrap_or_else(|| ItemKey::new("", "")), item)
-                .map(|StoredContact(contact)| contact)
-        };
-        let contacts = output.items.unwrap_or_default().into_iter().map(read).collect::<Result<Vec<_>, Fault>>()?;
-        let more = output.last_evaluated_key.and(contacts.last()).map(|last| last.id);
-        Ok((contacts, more))
+        let mut contacts: Vec<Contact> = Vec::new();
+        let mut position = after.map(|id| contact_key(account, id).attributes());
+        loop {
+            let left = i32::try_from(limit - contacts.len()).unwrap_or(i32::MAX);
+            let query = self.0.with_prefix(&partition(account), "contact#").limit(left);
+            let page = self.0.page(query.set_exclusive_start_key(position)).await?;
+            contacts.extend(page.items.into_iter().map(|StoredContact(contact)| contact));
+            position = page.next;
+            if position.is_none() {
+                return Ok((contacts, None));
+            }
+            if contacts.len() == limit {
+                let last = contacts.last().map(|contact| contact.id);
+                return Ok((contacts, last));
+            }
+        }
     }
 
     /// Creates a contact and claims its e-mail address within the account, in one transaction.

@@ -10,7 +10,6 @@ use super::sessions::Sessions;
 use super::stores::Stores;
 use super::table::ItemKey;
 use super::transaction::Transaction;
-use super::user_keys::is_key;
 use super::users::{Users, account_key, email_key, import_key, upstream_key, user_key, username_key};
 use super::write::Write;
 use crate::domain::audit::AuditEvent;
@@ -63,7 +62,7 @@ const fn held() -> bool {
 /// A record as the table stores it.
 #[derive(Serialize, Deserialize)]
 #[serde(transparent)]
-struct StoredDeletion(#[serde(with = "DeletionItem")] Deletion);
+pub(super) struct StoredDeletion(#[serde(with = "DeletionItem")] Deletion);
 
 /// The outcome of a deletion's first transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -176,15 +175,16 @@ impl Users {
         Ok(items.into_iter().map(|StoredDeletion(deletion)| deletion).collect())
     }
 
-    /// Deletes up to `most` user keys of a user; returns how many it deleted. Repeated or raced, it finds fewer.
+    /// Deletes up to `most` items of a user's partition, of every version: all but the user's own; returns how many it deleted.
+    /// Repeated or raced, it finds fewer.
     ///
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read or written.
-    pub async fn purge_keys(&self, user: UserId, most: usize) -> Result<usize, Fault> {
-        // The user's own item stays until the end: it is one more than the keys.
+    pub async fn purge(&self, user: UserId, most: usize) -> Result<usize, Fault> {
+        // The user's own item stays until the end: it is one more than the others.
         let found = self.0.keys(&user_partition(user), most.saturating_add(1)).await?;
-        let keys: Vec<ItemKey> = found.into_iter().filter(is_key).take(most).collect();
+        let keys: Vec<ItemKey> = found.into_iter().filter(|key| *key != user_key(user)).take(most).collect();
         self.0.delete_batch(&keys).await?;
         Ok(keys.len())
     }

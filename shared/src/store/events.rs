@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
-use super::table::{Item, ItemKey, Table, unavailable};
+use super::table::{Item, ItemKey, Table};
 use super::transaction::{Committed, Transaction};
 use super::write::Write;
 use crate::domain::client::id::ClientId;
@@ -46,7 +46,7 @@ struct EventItem {
 
 /// An event as the table stores it, with DynamoDB's time to live.
 #[derive(Serialize, Deserialize)]
-struct StoredEvent {
+pub(super) struct StoredEvent {
     sequence: Sequence,
     #[serde(flatten, with = "EventItem")]
     event: Event,
@@ -55,13 +55,13 @@ struct StoredEvent {
 
 /// The last sequence number of an account's events.
 #[derive(Deserialize)]
-struct Counter {
+pub(super) struct Counter {
     sequence: Sequence,
 }
 
 /// The outcome of a request with an idempotency key.
 #[derive(Serialize, Deserialize)]
-struct IdempotencyItem {
+pub(super) struct IdempotencyItem {
     request: Fingerprint,
     sequence: Sequence,
     expires_at: Timestamp,
@@ -292,21 +292,14 @@ impl Events {
         let filter = if kind.is_some() { "expires_at > :now AND kind = :kind" } else { "expires_at > :now" };
         let query = self
             .table
-            .client
             .query()
-            .table_name(&self.table.name)
-            .consistent_read(true)
             .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
             .filter_expression(filter)
             .set_expression_attribute_values(Some(values))
             .limit(i32::try_from(limit).unwrap_or(i32::MAX));
-        let output = query.send().await.map_err(unavailable)?;
-        let read = |item: Item| {
-            let key = ItemKey::of(&item).unwrap_or_else(|| ItemKey::new(partition(account), EVENT));
-            self.table.read::<StoredEvent>(&key, item).map(PlacedEvent::from)
-        };
-        let events = output.items.unwrap_or_default().into_iter().map(read).collect::<Result<_, Fault>>()?;
-        Ok(EventPage { events, next: output.last_evaluated_key.as_ref().and_then(place) })
+        let page = self.table.page::<StoredEvent>(query).await?;
+        let events = page.items.into_iter().map(PlacedEvent::from).collect();
+        Ok(EventPage { events, next: page.next.as_ref().and_then(place) })
     }
 }
 

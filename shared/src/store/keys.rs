@@ -1,6 +1,7 @@
 //! `Keys`: one item with our issuer and the keys that verify our signatures.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::table::{ItemKey, Table};
 use super::write::{Write, Written};
@@ -10,12 +11,20 @@ use crate::fault::Fault;
 /// The table `Keys`.
 pub struct Keys(pub(super) Table);
 
-#[derive(Serialize, Deserialize)]
-struct KeysItem {
+#[derive(Deserialize)]
+pub(super) struct KeysItem {
     #[serde(default)]
     issuer: Option<String>,
     #[serde(default)]
-    keys: Vec<PublishedKey>,
+    pub(super) keys: Vec<KeyEntry>,
+}
+
+/// One key: of a kind that this version knows, or another, which then verifies nothing here.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(super) enum KeyEntry {
+    Known(PublishedKey),
+    Unknown(IgnoredAny),
 }
 
 fn keys_key() -> ItemKey {
@@ -30,10 +39,20 @@ impl Keys {
     /// [`Fault::Unavailable`] while nothing was published yet, and when the table cannot be read.
     pub async fn read(&self) -> Result<PublishedKeys, Fault> {
         let item: Option<KeysItem> = self.0.get(&keys_key()).await?;
-        let item = item
-            .filter(|item| !item.keys.is_empty())
-            .ok_or_else(|| Fault::unavailable("no key was published yet: keys-rotate has not run"))?;
-        Ok(PublishedKeys::new(item.issuer, item.keys))
+        let (issuer, entries) = item.map_or_else(Default::default, |item| (item.issuer, item.keys));
+        let all = entries.len();
+        let known = |entry| match entry {
+            KeyEntry::Known(key) => Some(key),
+            KeyEntry::Unknown(_) => None,
+        };
+        let keys: Vec<PublishedKey> = entries.into_iter().filter_map(known).collect();
+        if keys.is_empty() {
+            return Err(Fault::unavailable("no key was published yet: keys-rotate has not run"));
+        }
+        if keys.len() < all {
+            tracing::warn!(skipped = all - keys.len(), "the published keys have some of another version");
+        }
+        Ok(PublishedKeys::new(issuer, keys))
     }
 
     /// Publishes keys and issuer. Repeated, it does the same again; Secrets Manager runs one rotation at a time.

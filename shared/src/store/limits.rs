@@ -12,7 +12,7 @@ use crate::fault::Fault;
 pub struct LimitStore(pub(super) Table);
 
 #[derive(Deserialize)]
-struct LimitItem {
+pub(super) struct LimitItem {
     attempts: u32,
     window_ends_at: Timestamp,
     #[serde(default)]

@@ -10,6 +10,7 @@ use super::users::{email_key, user_key};
 use super::write::Write;
 use crate::domain::audit::AuditEvent;
 use crate::domain::crypto::base64url;
+use crate::domain::crypto::mac_keys::MacKeyId;
 use crate::domain::crypto::secret::SecretHash;
 use crate::domain::email_link::{LinkPurpose, MailedLink, VerifiedBy};
 use crate::domain::mail::link::LinkMail;
@@ -28,6 +29,8 @@ struct LinkItem {
     user_id: UserId,
     purpose: LinkPurpose,
     hash: SecretHash,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key_id: Option<MacKeyId>,
     email: EmailAddress,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     user_email: Option<EmailAddress>,

@@ -17,6 +17,7 @@ mod events;
 mod imports;
 mod keys;
 mod limits;
+mod list;
 mod load;
 mod mailed_links;
 mod operators;
@@ -24,6 +25,8 @@ mod outbox;
 mod passwords;
 mod profiles;
 mod registrations;
+#[cfg(test)]
+mod released_items;
 mod sessions;
 mod sign_outs;
 mod stores;

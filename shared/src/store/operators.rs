@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use serde::Deserialize;
 
 use super::batch::Batch;
 use super::stores::Stores;
-use super::table::{Item, ItemKey, Table, unavailable};
+use super::table::{Item, ItemKey, Table};
 use super::transaction::Transaction;
 use super::users::{NewUserItem, StoredUser, Users, user_key};
 use super::write::Write;
@@ -22,10 +23,17 @@ const BY_TIME: &str = "UsersByTime";
 /// How often a user who keeps changing is read again.
 const TRIES: usize = 5;
 
+/// An item of the index.
+#[derive(Deserialize)]
+struct Hit {
+    id: UserId,
+}
+
 impl Users {
     /// Lists users of all accounts after `after`, newest first: up to `limit` of them, and where the list continues.
     ///
-    /// A page costs one query and one batch read, and again as many where users are deleted that the index still has.
+    /// A page costs one query and one batch read, and again as many where users are deleted that the index still has, or
+    /// are of another version.
     ///
     /// # Errors
     ///
@@ -34,10 +42,10 @@ impl Users {
         let mut users = Vec::new();
         let mut position = after;
         loop {
-            let (ids, more) = self.page(position, limit - users.len()).await?;
+            let (ids, next) = self.page(position, limit - users.len()).await?;
             users.extend(self.find_all(&ids).await?);
-            position = ids.last().copied();
-            if !more || position.is_none() {
+            position = next;
+            if position.is_none() {
                 return Ok((users, None));
             }
             if users.len() == limit {
@@ -46,35 +54,34 @@ impl Users {
         }
     }
 
-    async fn page(&self, after: Option<UserId>, limit: usize) -> Result<(Vec<UserId>, bool), Fault> {
+    async fn page(&self, after: Option<UserId>, limit: usize) -> Result<(Vec<UserId>, Option<UserId>), Fault> {
         let values = HashMap::from([(":listed".to_owned(), AttributeValue::S(NewUserItem::LISTED.to_owned()))]);
         let query = self
             .0
-            .client
             .query()
-            .table_name(&self.0.name)
+            // An index is never consistent.
+            .consistent_read(false)
             .index_name(BY_TIME)
             .key_condition_expression("listed = :listed")
             .set_expression_attribute_values(Some(values))
             .set_exclusive_start_key(after.map(place))
             .scan_index_forward(false)
             .limit(i32::try_from(limit).unwrap_or(i32::MAX));
-        let output = query.send().await.map_err(unavailable)?;
-        let more = output.last_evaluated_key.is_some();
-        let id = |hit: &Item| UserId::parse(hit.get("id")?.as_s().ok()?);
-        Ok((output.items.unwrap_or_default().iter().filter_map(id).collect(), more))
+        let page = self.0.page::<Hit>(query).await?;
+        let next = page.next.as_ref().and_then(|hit| UserId::parse(hit.get("id")?.as_s().ok()?));
+        Ok((page.items.into_iter().map(|hit| hit.id).collect(), next))
     }
 
-    /// Returns users by their ids, in this order; those that do not exist are left out.
+    /// Returns users by their ids, in this order; those that do not exist, or that this version
+    /// cannot read, are left out.
     async fn find_all(&self, ids: &[UserId]) -> Result<Vec<User>, Fault> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let wanted: Vec<(&Table, ItemKey)> = ids.iter().map(|id| (&self.0, user_key(*id))).collect();
+        let keys: Vec<ItemKey> = ids.iter().copied().map(user_key).collect();
+        let wanted: Vec<(&Table, ItemKey)> = keys.iter().map(|key| (&self.0, key.clone())).collect();
         let batch = Batch::read(&self.0.client, &wanted).await?;
-        let found = wanted.iter().map(|(table, key)| batch.find(table, Some(key)));
-        let found = found.collect::<Result<Vec<Option<StoredUser>>, Fault>>()?;
-        Ok(found.into_iter().flatten().map(|StoredUser(user)| user).collect())
+        Ok(batch.list(&self.0, &keys).into_iter().map(|StoredUser(user)| user).collect())
     }
 }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::table::{Item, ItemKey, Table};
 use super::write::{Write, Written};
 use crate::domain::crypto::secret::SecretHash;
+use crate::domain::oauth::scope::ScopeSet;
 use crate::domain::session::Session;
 use crate::domain::session::device::Device;
 use crate::domain::session::id::SessionId;
@@ -66,6 +67,24 @@ impl NewSession {
     pub(super) fn of(session: &Session) -> Self {
         Self { expires_at: session.ends_at(), session: StoredSession(session.clone()) }
     }
+}
+
+/// A session in as much as a sign-out needs it, so that none is missed of a kind that this version does not know.
+#[derive(Deserialize)]
+struct GrantedItem {
+    id: SessionId,
+    #[serde(default)]
+    grant: Option<GrantedIn>,
+    #[serde(default)]
+    revoked_at: Option<Timestamp>,
+}
+
+/// Where a user granted something, and what.
+#[derive(Deserialize)]
+struct GrantedIn {
+    #[serde(default)]
+    browser_session_id: Option<SessionId>,
+    scopes: ScopeSet,
 }
 
 /// The outcome of a rotation.
@@ -214,6 +233,21 @@ impl Sessions {
     pub async fn list_of_keys(&self, user: UserId, most: usize) -> Result<Vec<Session>, Fault> {
         let items = self.0.newest(&format!("user#{user}"), KEY_SESSION, most).await?;
         items.into_iter().map(|StoredSession(session)| Ok(session)).collect()
+    }
+
+    /// Lists the sessions that apps began with what a user granted in a browser session, each with its scopes; without those
+    /// that were revoked.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read.
+    pub async fn granted_in(&self, browser: &Session) -> Result<Vec<(SessionId, ScopeSet)>, Fault> {
+        let items = self.0.newest(&format!("user#{}", browser.user_id), "session#", usize::MAX).await?;
+        let granted = |item: GrantedItem| {
+            let grant = item.grant.filter(|grant| grant.browser_session_id == Some(browser.id))?;
+            item.revoked_at.is_none().then_some((item.id, grant.scopes))
+        };
+        Ok(items.into_iter().filter_map(granted).collect())
     }
 
     fn read(&self, key: &ItemKey, item: Option<Item>) -> Result<Option<Session>, Fault> {

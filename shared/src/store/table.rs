@@ -1,4 +1,4 @@
-//! One table, its keys, and how its items are read.
+//! One table, its keys, and how one item is read and several are deleted.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -40,84 +40,6 @@ impl Table {
         item.map(|item| self.read(key, item)).transpose()
     }
 
-    /// Reads the last `most` items of a partition with this prefix of the sort key, the last first.
-    pub(super) async fn newest<T: DeserializeOwned>(
-        &self,
-        partition: &str,
-        prefix: &str,
-        most: usize,
-    ) -> Result<Vec<T>, Fault> {
-        self.items(partition, prefix, most, false).await
-    }
-
-    /// Reads the first `most` items of a partition with this prefix of the sort key, in order.
-    pub(super) async fn oldest<T: DeserializeOwned>(
-        &self,
-        partition: &str,
-        prefix: &str,
-        most: usize,
-    ) -> Result<Vec<T>, Fault> {
-        self.items(partition, prefix, most, true).await
-    }
-
-    async fn items<T: DeserializeOwned>(
-        &self,
-        partition: &str,
-        prefix: &str,
-        most: usize,
-        forward: bool,
-    ) -> Result<Vec<T>, Fault> {
-        let values = HashMap::from([
-            (":pk".to_owned(), AttributeValue::S(partition.to_owned())),
-            (":prefix".to_owned(), AttributeValue::S(prefix.to_owned())),
-        ]);
-        let mut query = self
-            .client
-            .query()
-            .table_name(&self.name)
-            .consistent_read(true)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-            .set_expression_attribute_values(Some(values))
-            .scan_index_forward(forward);
-        let mut items = Vec::new();
-        loop {
-            let page = i32::try_from(most - items.len()).unwrap_or(i32::MAX).min(1_000);
-            let output = query.clone().limit(page).send().await.map_err(unavailable)?;
-            items.extend(output.items.unwrap_or_default());
-            match output.last_evaluated_key {
-                Some(position) if items.len() < most => query = query.set_exclusive_start_key(Some(position)),
-                _ => break,
-            }
-        }
-        let key = ItemKey::new(partition, prefix);
-        items.into_iter().map(|item| self.read(&ItemKey::of(&item).unwrap_or_else(|| key.clone()), item)).collect()
-    }
-
-    /// The keys of a partition: the first `most` of them.
-    pub(super) async fn keys(&self, partition: &str, most: usize) -> Result<Vec<ItemKey>, Fault> {
-        let query = self
-            .client
-            .query()
-            .table_name(&self.name)
-            .consistent_read(true)
-            .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", AttributeValue::S(partition.to_owned()))
-            .projection_expression("pk, sk");
-        let mut keys: Vec<ItemKey> = Vec::new();
-        let mut position = None;
-        while keys.len() < most {
-            let page = i32::try_from(most - keys.len()).unwrap_or(i32::MAX);
-            let output = query.clone().limit(page).set_exclusive_start_key(position).send().await;
-            let output = output.map_err(unavailable)?;
-            keys.extend(output.items.unwrap_or_default().iter().filter_map(ItemKey::of));
-            position = output.last_evaluated_key;
-            if position.is_none() {
-                break;
-            }
-        }
-        Ok(keys)
-    }
-
     /// Deletes items, whatever they are now. Repeated, it finds nothing and is done.
     pub(super) async fn delete_batch(&self, keys: &[ItemKey]) -> Result<(), Fault> {
         for keys in keys.chunks(MOST_DELETED) {
@@ -150,7 +72,7 @@ impl Table {
         Ok(keys.len())
     }
 
-    /// Deserializes an item.
+    /// Deserializes one item: one that this version cannot read is a fault. A list goes on without it (`list.rs`).
     pub(super) fn read<T: DeserializeOwned>(&self, key: &ItemKey, item: Item) -> Result<T, Fault> {
         serde_dynamo::from_item(item)
             .map_err(|source| Fault::broken(Unreadable { table: self.name.clone(), key: key.clone(), source }))

@@ -72,11 +72,6 @@ pub(super) fn user_key_item_key(user: UserId, id: KeyId) -> ItemKey {
     ItemKey::new(user_key(user).pk, format!("{PREFIX}{id}"))
 }
 
-/// Returns whether this is the key of a user key's item.
-pub(super) fn is_key(key: &ItemKey) -> bool {
-    key.sk.starts_with(PREFIX)
-}
-
 impl Users {
     /// Lists a user's keys, newest first.
     ///

@@ -2,13 +2,15 @@
 
 use std::cell::RefCell;
 use std::io::Write;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Once};
 
-use shared::config::log_level::LogLevel;
-use tracing::Subscriber;
-use tracing::level_filters::LevelFilter;
+use shared::config::log_level::{LogLevel, is_ours};
 use tracing::subscriber::DefaultGuard;
+use tracing::{Level, Subscriber};
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+use tracing_subscriber::registry::LookupSpan;
 
 /// The log of the whole suite: a line may come from any test that runs at the time.
 static LOG: Mutex<Option<Log>> = Mutex::new(None);
@@ -19,8 +21,10 @@ static START: Once = Once::new();
 pub struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    fn subscriber(&self, level: LevelFilter) -> impl Subscriber + Send + Sync + use<> {
-        tracing_subscriber::fmt().json().with_max_level(level).with_writer(self.clone()).finish()
+    /// Logs as a function does. The filter is this log's alone, so that others may see what it leaves out.
+    fn subscriber(&self, level: LogLevel) -> impl Subscriber + for<'s> LookupSpan<'s> + Send + Sync + use<> {
+        let lines = tracing_subscriber::fmt::layer().json().with_writer(self.clone());
+        tracing_subscriber::registry().with(lines.with_filter(level.filter()))
     }
 
     fn since(&self, start: usize) -> String {
@@ -82,16 +86,29 @@ thread_local! {
 pub fn current() -> Log {
     let log = LOG.lock().unwrap().get_or_insert_default().clone();
     START.call_once(|| {
-        tracing::subscriber::set_global_default(log.subscriber(LevelFilter::INFO)).expect("nothing else collects");
+        tracing::subscriber::set_global_default(log.subscriber(LogLevel::default())).expect("nothing else collects");
     });
     VERBOSE.with_borrow(Clone::clone).unwrap_or(log)
 }
 
-/// A log of everything that happens on this thread, with as many lines of the AWS SDK as an operator can have. Writing those
-/// takes longer than what they are about, so one test has them and not each.
+/// A log of everything that happens on this thread, with as many lines as an operator can have. It also counts what libraries
+/// would have logged, which takes longer than what they do; so one test has it and not each.
 pub struct Verbose {
     log: Log,
+    left_out: LeftOut,
     _guard: DefaultGuard,
+}
+
+/// Counts the lines of libraries below a warning.
+#[derive(Clone, Default)]
+struct LeftOut(Arc<AtomicUsize>);
+
+impl<S: Subscriber> Layer<S> for LeftOut {
+    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+        let event = event.metadata();
+        let is_left_out = !is_ours(event.target()) && *event.level() > Level::WARN;
+        self.0.fetch_add(usize::from(is_left_out), Ordering::SeqCst);
+    }
 }
 
 impl Verbose {
@@ -99,14 +116,28 @@ impl Verbose {
     pub fn begin() -> Self {
         current();
         let level = LogLevel::parse("trace").expect("a level");
-        let log = Log::default();
+        let (log, left_out) = (Log::default(), LeftOut::default());
         VERBOSE.set(Some(log.clone()));
-        Self { _guard: tracing::subscriber::set_default(log.subscriber(level.filter())), log }
+        let subscriber = log.subscriber(level).with(left_out.clone());
+        Self { _guard: tracing::subscriber::set_default(subscriber), log, left_out }
     }
 
-    /// Says whether a line has this in it.
-    pub fn has(&self, about: &str) -> bool {
-        self.log.lines(0).iter().any(|line| line.contains(about))
+    /// How many lines libraries would have logged.
+    pub fn left_out(&self) -> usize {
+        self.left_out.0.load(Ordering::SeqCst)
+    }
+
+    /// Asserts that each line is ours, or at least a warning.
+    #[track_caller]
+    pub fn assert_ours(&self) {
+        let lines = self.log.lines(0);
+        assert!(!lines.is_empty(), "something is logged");
+        for text in lines {
+            let line: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+            let (level, target) =
+                (line["level"].as_str().expect("a level"), line["target"].as_str().expect("a target"));
+            assert!(is_ours(target) || ["WARN", "ERROR"].contains(&level), "{text}");
+        }
     }
 }
 

@@ -330,6 +330,18 @@ impl TestServer {
         scan.items().to_vec()
     }
 
+    /// The items of a table whose sort keys begin so.
+    pub async fn items_of(&self, table: &str, sort: &str) -> Vec<HashMap<String, AttributeValue>> {
+        let items = self.items(table).await;
+        items.into_iter().filter(|item| item["sk"].as_s().expect("a string").starts_with(sort)).collect()
+    }
+
+    /// Puts an item into a table, as another version might.
+    pub async fn put_item(&self, table: &str, item: HashMap<String, AttributeValue>) {
+        let put = self.server.dynamodb.put_item().table_name(self.server.table(table)).set_item(Some(item));
+        put.send().await.expect("a write");
+    }
+
     /// Says whether a line about this was logged; all tests share the log.
     pub fn has_logged(&self, about: &str, message: &str) -> bool {
         let lines = self.log.lines(self.log_start);

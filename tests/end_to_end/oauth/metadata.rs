@@ -147,12 +147,12 @@ pub async fn rotate(driftwood: &TestServer, name: &str) {
     }
 }
 
-async fn kids(driftwood: &TestServer) -> Vec<String> {
+pub async fn kids(driftwood: &TestServer) -> Vec<String> {
     let jwks = driftwood.get("/.well-known/jwks.json").await.json();
     jwks["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
 }
 
-fn kid(token: &str) -> String {
+pub fn kid(token: &str) -> String {
     use base64::Engine;
     let header = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(token.split('.').next().unwrap()).unwrap();
     let header: Value = serde_json::from_slice(&header).unwrap();

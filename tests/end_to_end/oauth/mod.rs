@@ -5,6 +5,7 @@ mod client_keys;
 mod code;
 mod device;
 mod introspect;
+mod key_revocation;
 mod key_servers;
 mod logout;
 pub mod metadata;

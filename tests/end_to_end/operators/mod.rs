@@ -5,6 +5,7 @@ mod import;
 mod import_faults;
 mod import_passwords;
 mod list;
+mod reads;
 
 use serde_json::json;
 

@@ -108,3 +108,29 @@ fn a_cycle_is_found_through_re_exports() {
     let cycle = of("mod users; struct A; fn f() { users::g() }", "use super::A;", "").expect("a cycle");
     assert_eq!(cycle, ["store", "store::users", "store"]);
 }
+
+/// A crate that is not listed would log only warnings.
+#[test]
+fn every_crate_that_logs_is_listed_as_ours() {
+    let mut logging: Vec<String> = Vec::new();
+    for src in crates().into_iter().filter(|src| !src.to_string_lossy().contains("mcp-server")) {
+        if rust_files(&src).iter().any(|(_, text)| text.contains("tracing::")) {
+            let name = src.parent().unwrap().file_name().unwrap().to_string_lossy().replace('-', "_");
+            logging.push(name);
+        }
+    }
+    logging.sort();
+    assert_eq!(logging, shared::config::log_level::OUR_CRATES);
+}
+
+/// A list survives an item of another version, because `list.rs` reads every list.
+#[test]
+fn every_list_is_read_in_one_place() {
+    let store = workspace().join("shared/src/store");
+    for (path, text) in rust_files(&store).into_iter().filter(|(path, _)| !path.ends_with("list.rs")) {
+        let text: String = text.split_whitespace().collect();
+        for own in ["client.query()", ".scan()", "last_evaluated_key"] {
+            assert!(!text.contains(own), "{} reads a list by itself: {own}", path.display());
+        }
+    }
+}

@@ -7,7 +7,7 @@ mod documents;
 mod events;
 mod faults;
 mod imports;
-mod items;
+pub mod items;
 mod layers;
 mod openapi;
 mod parity;

@@ -96,7 +96,8 @@ async fn each_function_may_do_what_it_does_and_nothing_else_and_no_level_of_the_
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert!(used.is_empty(), "{used:?}");
     // That none of it has a secret is asserted where the server is dropped, as in every test.
-    assert!(log.has("aws_smithy"), "the AWS SDK logs at this level");
+    log.assert_ours();
+    assert!(log.left_out() > 1_000, "the AWS SDK would log much more");
 }
 
 /// Every flow of the upstream provider: sign-in, linking and unlinking.

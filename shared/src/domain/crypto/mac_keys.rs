@@ -112,6 +112,11 @@ impl MacKeys {
         Ok((message, tag))
     }
 
+    /// Returns whether there is a key with this id.
+    pub fn has(&self, id: MacKeyId) -> bool {
+        self.0.iter().any(|key| key.id == id)
+    }
+
     /// Signs a message with the key that has this id; `None` when there is no such key.
     pub fn sign_with(&self, purpose: Purpose, id: MacKeyId, message: &[u8]) -> Option<hmac::Tag> {
         let key = self.0.iter().find(|key| key.id == id)?;

@@ -4,6 +4,7 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::crypto::base64url;
@@ -75,6 +76,19 @@ impl SigningKeyEntry {
     }
 }
 
+/// A [`SigningKeysDocument`] as functions read it. The rotation reads the document itself, so that it drops no key.
+#[derive(Deserialize)]
+struct ReadDocument {
+    keys: Vec<ReadEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum ReadEntry {
+    Known(SigningKeyEntry),
+    Unknown(IgnoredAny),
+}
+
 enum Pair {
     Rsa(RsaKeyPair),
     Ec(EcdsaKeyPair),
@@ -131,21 +145,27 @@ struct SigningKey {
 pub struct SigningKeys(Vec<SigningKey>);
 
 impl SigningKeys {
-    /// Parses the keys of a secret.
+    /// Parses the keys of a secret, without those for algorithms that this version does not know.
     ///
     /// # Errors
     ///
     /// [`Fault::Unavailable`] while no key exists yet, [`Fault::Broken`] when the secret cannot be parsed.
     pub fn read(secret: &Secret) -> Result<Self, Fault> {
-        let document: SigningKeysDocument = serde_json::from_str(secret.expose())
+        let document: ReadDocument = serde_json::from_str(secret.expose())
             .map_err(|_| Fault::broken("the secret SigningKeys cannot be parsed"))?;
-        if document.keys.is_empty() {
+        let known = document.keys.into_iter().filter_map(|entry| match entry {
+            ReadEntry::Known(entry) => Some(entry),
+            ReadEntry::Unknown(_) => None,
+        });
+        let parse = |entry: SigningKeyEntry| {
+            let pair = entry.pair()?;
+            Ok(SigningKey { kid: entry.kid, alg: entry.alg, signs_from: entry.signs_from, pair })
+        };
+        let keys = known.map(parse).collect::<Result<Vec<_>, Fault>>()?;
+        if keys.is_empty() {
             return Err(Fault::unavailable("no signing key exists yet: keys-rotate has not run"));
         }
-        let parse = |entry: &SigningKeyEntry| {
-            Ok(SigningKey { kid: entry.kid.clone(), alg: entry.alg, signs_from: entry.signs_from, pair: entry.pair()? })
-        };
-        document.keys.iter().map(parse).collect::<Result<_, Fault>>().map(Self)
+        Ok(Self(keys))
     }
 
     /// Signs a JWT of this type (`typ`) with the newest key for this algorithm that may sign now.

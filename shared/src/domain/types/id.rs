@@ -15,6 +15,13 @@ macro_rules! uuid_id {
                 Self(uuid::Builder::from_unix_timestamp_millis(millis, &$crate::domain::crypto::random::bytes()).into_uuid())
             }
 
+            /// The id of this time that follows from these bytes: the same from the same.
+            pub fn derived(at: $crate::domain::types::timestamp::Timestamp, from: &[u8]) -> Self {
+                let millis = u64::try_from(at.as_seconds()).unwrap_or(0).saturating_mul(1000);
+                let bytes = from.first_chunk().copied().unwrap_or_default();
+                Self(uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid())
+            }
+
             /// Reads the hyphenated form; anything else is not an id.
             pub fn parse(text: &str) -> Option<Self> {
                 let hyphenated = text.len() == uuid::fmt::Hyphenated::LENGTH;

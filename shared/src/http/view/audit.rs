@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::domain::audit::{AuditAction, AuditEvent, AuditEventId, Outcome};
+use crate::domain::audit::{AuditEvent, AuditEventId, Outcome, RecordedAction};
 use crate::domain::user::UserId;
 
 /// An event.
@@ -10,7 +10,7 @@ use crate::domain::user::UserId;
 pub struct AuditEventView {
     id: AuditEventId,
     at: String,
-    action: AuditAction,
+    action: RecordedAction,
     outcome: Outcome,
     user_id: Option<UserId>,
     client_id: Option<String>,
@@ -25,7 +25,7 @@ impl From<&AuditEvent> for AuditEventView {
         Self {
             id: event.id,
             at: event.at.to_rfc3339(),
-            action: event.action,
+            action: event.action.clone(),
             outcome: event.outcome,
             user_id: event.user_id,
             client_id: event.client_id.as_ref().map(ToString::to_string),

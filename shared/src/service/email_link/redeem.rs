@@ -19,16 +19,21 @@ pub struct LoadedLink {
 
 impl LoadedLink {
     /// Reads the link and the user that a link's token names: nothing for a token of another form or purpose, and
-    /// otherwise one batch.
+    /// otherwise one batch. A link whose MAC key was revoked is none.
     ///
     /// # Errors
     ///
-    /// [`Fault`] when the tables cannot be read.
+    /// [`Fault`] when the tables or the MAC keys cannot be read.
     pub async fn read(app: &App, purpose: LinkPurpose, text: &str) -> Result<Option<Self>, Fault> {
         let Some(token) = LinkToken::parse(text).filter(|token| token.purpose == purpose) else { return Ok(None) };
         let load = Load { user: Some(token.user_id), link: Some((purpose, token.hash())), ..Load::default() };
         let loaded = app.load(load).await?;
-        Ok(loaded.link.zip(loaded.user).map(|(link, user)| Self { link, user, token }))
+        let Some((link, user)) = loaded.link.zip(loaded.user) else { return Ok(None) };
+        let is_keyed = match link.key_id {
+            Some(id) => app.keys.has_mac_key(id).await?,
+            None => true,
+        };
+        Ok(is_keyed.then_some(Self { link, user, token }))
     }
 
     /// Returns whether the link is valid, spent or void now.

@@ -24,13 +24,8 @@ pub async fn end_browser_session(
 ) -> Result<(), Fault> {
     let (store, user) = (&app.stores.sessions, browser.user_id);
     app.stores.end_session(browser, event, now).await?;
-    let sessions = store.list(user, usize::MAX).await?;
-    let ends_too = |session: &&Session| {
-        let grant = session.kind.grant().filter(|_| session.revoked_at.is_none());
-        grant.is_some_and(|grant| {
-            grant.browser_session_id == Some(browser.id) && !grant.scopes.contains(Scope::OFFLINE_ACCESS)
-        })
-    };
-    let ends = sessions.iter().filter(ends_too).map(|session| store.revoke(user, session.id, now));
+    let granted = store.granted_in(browser).await?;
+    let ends_too = granted.iter().filter(|(_, scopes)| !scopes.contains(Scope::OFFLINE_ACCESS));
+    let ends = ends_too.map(|(session, _)| store.revoke(user, *session, now));
     futures_util::future::try_join_all(ends).await.map(drop)
 }

@@ -55,7 +55,7 @@ pub async fn purge(app: &App, deletion: &Deletion, most: usize, now: Timestamp) 
     let left = left - stores.events.purge(account, left).await?;
     let left = left - stores.sessions.purge(user, left).await?;
     let left = left - stores.authorizations.purge(user, left).await?;
-    let left = left - stores.users.purge_keys(user, left).await?;
+    let left = left - stores.users.purge(user, left).await?;
     if left == 0 {
         return Ok(false);
     }
