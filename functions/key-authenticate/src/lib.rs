@@ -26,7 +26,6 @@ use shared::http::{Request, Response, reply};
 use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
 use shared::service::session::tokens;
-use shared::service::throttle;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
@@ -50,19 +49,17 @@ struct Authenticated {
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ResourceError> {
     let now = app.clock.now();
     let credentials = Credentials::parse(request.json()?)?;
-    throttle::charge_key(&app, credentials.key, &request, now).await?;
-    let found = verification::verify(&app, credentials.key, &credentials.secret, request.origin(), now).await?;
-    let (user, key) = found.ok_or_else(invalid_credentials)?;
+    let verified = verification::verify(&app, credentials.key, &credentials.secret, &request, now).await?;
+    let (user, key, counted) = verified.ok_or_else(invalid_credentials)?;
     let (session, refresh_token) = begin(&app, &user, &key, request.device(), now);
     let access_token = tokens::access_token(&app, &user, &session, now).await?;
     // The writes do not depend on each other: the key is checked whenever its session is used, so a session of a key that was
     // revoked at the same time is not accepted.
     let event = AuditEvent::new(AuditAction::UserKeyUsed, request.origin(), now).of_user(&user).about(key.id);
-    let name = key.shown().to_string();
     let (is_there, ..) = try_join4(
         app.stores.users.note_use(&key, &session.device.address, now),
         app.stores.sessions.begin(&session),
-        throttle::forgive_login(&app, &name, request.source(), now),
+        counted.succeed(&app, None, now),
         app.stores.audit.record(&event),
     )
     .await?;

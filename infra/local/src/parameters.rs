@@ -56,6 +56,7 @@ fn on_a_laptop(name: &str, issuer: &str) -> Option<String> {
         | "ClientLimit"
         | "ClientAddressLimit"
         | "MailLimit"
+        | "NoticeLimit"
         | "MailAddressLimit" => Some("600".to_owned()),
         "LoginWindowSeconds"
         | "LoginAddressWindowSeconds"
@@ -64,6 +65,7 @@ fn on_a_laptop(name: &str, issuer: &str) -> Option<String> {
         | "ClientWindowSeconds"
         | "ClientAddressWindowSeconds"
         | "MailWindowSeconds"
+        | "NoticeWindowSeconds"
         | "MailAddressWindowSeconds" => Some("60".to_owned()),
         _ => None,
     }

@@ -257,6 +257,7 @@ impl Config {
                 document_by_address: limit(&mut vars, "DOCUMENT", 60, 900),
                 device_by_address: limit(&mut vars, "DEVICE", 20, 900),
                 mail_by_email: limit(&mut vars, "MAIL", 5, 3_600),
+                notice_by_email: limit(&mut vars, "NOTICE", 30, 3_600),
                 mail_by_address: limit(&mut vars, "MAIL_ADDRESS", 30, 3_600),
             },
             allowed_origins: vars.parsed("ALLOWED_ORIGINS", allowed_origins).unwrap_or(AllowedOrigins::Any),
@@ -340,7 +341,7 @@ mod tests {
         "SIGNING_KEYS_SECRET",
         "MAC_KEYS_SECRET",
     ];
-    const OPTIONAL: [(&str, &str); 55] = [
+    const OPTIONAL: [(&str, &str); 57] = [
         ("AWS_SESSION_TOKEN", "t"),
         ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1"),
         ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:1"),
@@ -383,6 +384,8 @@ mod tests {
         ("DEVICE_WINDOW_SECONDS", "1"),
         ("MAIL_LIMIT", "1"),
         ("MAIL_WINDOW_SECONDS", "1"),
+        ("NOTICE_LIMIT", "1"),
+        ("NOTICE_WINDOW_SECONDS", "1"),
         ("MAIL_ADDRESS_LIMIT", "1"),
         ("MAIL_ADDRESS_WINDOW_SECONDS", "1"),
         ("MAIL_FROM", "Acme <no-reply@acme.example>"),

@@ -5,6 +5,8 @@ use std::time::Duration;
 use aws_lc_rs::digest;
 
 use crate::domain::crypto::base64url;
+use crate::domain::email_link::LinkPurpose;
+use crate::domain::session::known_browser::KnownBrowser;
 use crate::domain::types::email::EmailAddress;
 use crate::domain::types::network_address::SourceAddress;
 use crate::domain::types::timestamp::Timestamp;
@@ -39,10 +41,40 @@ pub struct Limits {
     pub document_by_address: Limit,
     /// Device user codes that are entered from one network address.
     pub device_by_address: Limit,
-    /// Mails that are requested for one e-mail address.
+    /// Mails of one kind that are requested for one e-mail address, and notices to one that is not verified.
     pub mail_by_email: Limit,
+    /// Notices to one verified e-mail address.
+    pub notice_by_email: Limit,
     /// Mails that are requested from one network address.
     pub mail_by_address: Limit,
+}
+
+/// How long a place where a user signed in is known.
+pub const KNOWN: Duration = Duration::from_secs(90 * 86_400);
+
+/// The window of the sign-ins from a known browser. It is long, so that a stolen cookie is worth few guesses.
+const KNOWN_BROWSER_WINDOW: Duration = Duration::from_secs(86_400);
+
+/// The narrowest count of a sign-in: one e-mail address or name, at one place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignInPlace {
+    /// The key of the count.
+    pub key: RateLimitKey,
+    /// Its limit.
+    pub limit: Limit,
+}
+
+impl Limits {
+    /// Sign-ins with a name from a network address.
+    pub fn at_address(&self, name: &str, address: SourceAddress) -> SignInPlace {
+        SignInPlace { key: RateLimitKey::login(name, address), limit: self.login_by_name_and_address }
+    }
+
+    /// Sign-ins with a name from a known browser: as many as from a network address, but within a day.
+    pub fn in_browser(&self, name: &str, browser: &KnownBrowser) -> SignInPlace {
+        let limit = Limit { window: KNOWN_BROWSER_WINDOW, ..self.login_by_name_and_address };
+        SignInPlace { key: RateLimitKey::login_browser(name, browser), limit }
+    }
 }
 
 /// The key of a count. Its parts are hashed, so the table does not contain which address tried to sign in as which user.
@@ -53,6 +85,11 @@ impl RateLimitKey {
     /// Sign-ins with an e-mail address or a name from a network address.
     pub fn login(name: &str, address: SourceAddress) -> Self {
         Self::new("login", &[name, &address.to_string()])
+    }
+
+    /// Sign-ins with an e-mail address or a name from a known browser.
+    pub fn login_browser(name: &str, browser: &KnownBrowser) -> Self {
+        Self::new("login-browser", &[name, &browser.cookie_value()])
     }
 
     /// Sign-ins from a network address.
@@ -95,9 +132,14 @@ impl RateLimitKey {
         Self::new("device-address", &[&address.to_string()])
     }
 
-    /// Mails to an e-mail address, whether or not a user has it.
-    pub fn mail_email(email: &EmailAddress) -> Self {
-        Self::new("mail-email", &[email.as_str()])
+    /// Links for a purpose that are mailed to an e-mail address, whether or not a user has it.
+    pub fn link_email(purpose: LinkPurpose, email: &EmailAddress) -> Self {
+        Self::new("link-email", &[purpose.as_str(), email.as_str()])
+    }
+
+    /// Notices to an e-mail address.
+    pub fn notice_email(email: &EmailAddress) -> Self {
+        Self::new("notice-email", &[email.as_str()])
     }
 
     /// Mails that are requested from a network address.
@@ -128,7 +170,7 @@ pub struct Count {
     pub attempts: u32,
     /// When the window ends.
     pub window_ends_at: Timestamp,
-    /// Until when the network address is known, because a sign-in succeeded from it before.
+    /// Until when the place is known, because a sign-in succeeded there before.
     pub known_until: Option<Timestamp>,
 }
 
@@ -143,7 +185,7 @@ impl Count {
         self.attempts == limit.most.saturating_add(1)
     }
 
-    /// Returns whether a sign-in succeeded from this network address recently.
+    /// Returns whether a sign-in succeeded at this place recently.
     pub fn is_known(&self, now: Timestamp) -> bool {
         self.known_until.is_some_and(|until| now < until)
     }

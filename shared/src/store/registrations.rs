@@ -8,6 +8,7 @@ use super::users::{AccountItem, NewUserItem, account_key, user_key};
 use super::write::Write;
 use crate::domain::audit::AuditEvent;
 use crate::domain::mail::link::LinkMail;
+use crate::domain::rate_limit::SignInPlace;
 use crate::domain::session::Session;
 use crate::domain::types::id::WriteId;
 use crate::domain::user::User;
@@ -41,6 +42,8 @@ pub struct NewUser<'n> {
     pub verification: Option<&'n LinkMail>,
     /// Their first user key with its event, if they have one.
     pub key: Option<(&'n UserKey, &'n AuditEvent)>,
+    /// Where they register, which is a known place from then on.
+    pub known: &'n [SignInPlace],
 }
 
 impl Stores {
@@ -53,7 +56,7 @@ impl Stores {
     ///
     /// [`Fault`] when the tables cannot be written; then all of it exists or none.
     pub async fn register(&self, new_user: NewUser<'_>, event: &AuditEvent) -> Result<Registered, Fault> {
-        let NewUser { user, account, session, verification, key } = new_user;
+        let NewUser { user, account, session, verification, key, known } = new_user;
         let (users, now) = (&self.users.0, user.created_at);
         let mut transaction = Transaction::new(WriteId::generate(now));
         // The identity at another provider comes first: a user who has it also has the rest.
@@ -84,6 +87,9 @@ impl Stores {
         if let Some(verification) = verification {
             transaction.add_certain(self.put_link(&verification.link)?, "a new user has a link already");
             self.add_mail(&mut transaction, Some(&verification.mail))?;
+        }
+        for place in known {
+            transaction.add_certain(self.limits.forgive_within(place, now)?, "a place cannot be known")
         }
         transaction.commit(&self.client, Registered::Done).await
     }

@@ -1,6 +1,7 @@
 //! A server for one test, and the users and programs that use it.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
@@ -28,7 +29,7 @@ pub struct TestServer {
     pub server: local::Server,
     pub clock: Clock,
     wire: Wire,
-    http: reqwest::Client,
+    pub(super) http: reqwest::Client,
     calls_at_start: Vec<Call>,
     /// Every secret that the server returned; no log line may contain one.
     secrets: Mutex<Vec<String>>,
@@ -70,7 +71,7 @@ impl TestServer {
             // Of servers that start concurrently, the first one sets them.
             _ = SIGNING_KEYS.set(current.value);
         }
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
+        let http = machine(1);
         let calls_at_start = wire.calls();
         let contract = Contract::of(&server.apps["openapi"].config);
         Self {
@@ -131,7 +132,19 @@ impl TestServer {
         headers: &[(&str, &str)],
         body: impl Into<reqwest::Body>,
     ) -> Reply {
-        let mut request = self.http.request(method, format!("{}{path}", self.server.url)).body(body);
+        self.send_from(&self.http, method, path, headers, body).await
+    }
+
+    /// The same from another machine.
+    pub async fn send_from(
+        &self,
+        machine: &reqwest::Client,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<reqwest::Body>,
+    ) -> Reply {
+        let mut request = machine.request(method, format!("{}{path}", self.server.url)).body(body);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -142,7 +155,7 @@ impl TestServer {
             headers: request.headers().clone(),
             body: request.body().and_then(reqwest::Body::as_bytes).unwrap_or_default().to_vec(),
         };
-        let response = self.http.execute(request).await.expect("a response");
+        let response = machine.execute(request).await.expect("a response");
         // A preflight reaches no handler, so it is not logged.
         self.requests.fetch_add(u64::from(sent.method != Method::OPTIONS), Ordering::SeqCst);
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
@@ -203,6 +216,13 @@ impl TestServer {
 
     pub async fn login(&self, email: &str, password: &str) -> Reply {
         self.post("auth-login", json!({"email": email, "password": password})).await
+    }
+
+    /// Signs in from another machine.
+    pub async fn login_from(&self, machine: &reqwest::Client, email: &str, password: &str) -> Reply {
+        let body = json!({"email": email, "password": password}).to_string();
+        let headers = [("content-type", "application/json")];
+        self.send_from(machine, Method::POST, "/api/auth-login", &headers, body).await
     }
 
     pub async fn refresh(&self, refresh_token: &str) -> Reply {
@@ -311,6 +331,12 @@ impl TestServer {
         let code = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "code").map(|(_, code)| code);
         self.secrets.lock().unwrap().extend(found.map(str::to_owned).chain(code.map(String::from)));
     }
+}
+
+/// A machine with a network address of its own; the tests run on the first.
+pub fn machine(number: u8) -> reqwest::Client {
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+    client.local_address(IpAddr::from([127, 0, 0, number])).build().expect("a client")
 }
 
 /// Asserts at the end of every test that no log line of the suite contains a secret that the server returned.

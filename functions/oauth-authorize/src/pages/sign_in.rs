@@ -16,7 +16,7 @@ use shared::http::page::{self, Field, notice, retry_later, see_other};
 use shared::http::{Request, Response};
 use shared::paths::{ACCOUNT, FORGOT_PASSWORD, REGISTER, SIGN_IN};
 use shared::service::session::{browser_sign_in, sign_in};
-use shared::service::throttle::{self, Throttled};
+use shared::service::throttle::Throttled;
 use shared::service::upstream_linking;
 
 use super::provider::{self, purpose_line};
@@ -80,16 +80,16 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
     let waiting = link.clone();
     let refuse =
         |status, notice| Attempt { status, email: email_text, notice: Some(notice), link, ..Attempt::default() };
-    match throttle::charge_login(app, &name, request, now).await {
-        Ok(()) => {}
+    let verified = match sign_in::verify(app, &name, &password, request, now).await {
+        Ok(verified) => verified,
         Err(Throttled::TooMany(wait)) => {
             let attempt =
                 refuse(StatusCode::TOO_MANY_REQUESTS, "Too many attempts. Wait a few minutes, then try again.");
             return Ok(retry_later(page(app, &visit, attempt).await?, wait));
         }
         Err(Throttled::Fault(fault)) => return Err(fault.into()),
-    }
-    let Some(user) = sign_in::verify(app, &name, &password, request.origin(), now).await? else {
+    };
+    let Some((user, counted)) = verified else {
         let attempt = refuse(StatusCode::UNAUTHORIZED, wrong(&name));
         return page(app, &visit, attempt).await;
     };
@@ -98,8 +98,8 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
         upstream_linking::link(app, &user, &link.identity, request.origin(), now).await?;
     }
     let begin = browser_sign_in::begin_session(app, &visit, &user, AuthenticationMethod::Secret, request, now);
-    let forgive = throttle::forgive_login(app, name.as_str(), request.source(), now);
-    let (begun, ()) = futures_util::future::try_join(begin, forgive).await?;
+    let known = counted.succeed(app, Some(&visit.browser.known), now);
+    let (begun, ()) = futures_util::future::try_join(begin, known).await?;
     Ok(browser_sign_in::complete(app, &visit, &begun, request, see_other).await?)
 }
 

@@ -5,14 +5,17 @@ use crate::domain::audit::{AuditAction, AuditEvent};
 use crate::domain::input::fields::Fields;
 use crate::domain::password::{Password, PasswordPolicy, Personal};
 use crate::domain::session::Session;
+use crate::domain::session::known_browser::KnownBrowser;
 use crate::domain::types::display_name::DisplayName;
 use crate::domain::types::email::EmailAddress;
-use crate::domain::types::origin::Origin;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::account::{Account, AccountId};
 use crate::domain::user::{Epoch, Role, User, UserId};
 use crate::fault::Fault;
+use crate::http::Request;
+use crate::service::counted_sign_in;
 use crate::service::email_link::verify_email;
+use crate::service::throttle;
 use crate::store::{NewUser, Registered};
 
 /// What a new user enters to register.
@@ -80,14 +83,29 @@ pub async fn register(
     user: &User,
     account: &Account,
     session: &Session,
-    origin: Origin,
+    request: &Request,
+    browser: Option<&KnownBrowser>,
     now: Timestamp,
 ) -> Result<bool, Fault> {
+    let origin = request.origin();
     let event = AuditEvent::new(AuditAction::UserRegistered, origin.clone(), now).of_user(user);
     let verification = verify_email::for_new_user(app, user, now).await?;
-    let new_user = NewUser { user, account, session: Some(session), verification: verification.as_ref(), key: None };
+    let counted = throttle::charge_registration_mail(app, verification.as_ref(), now).await?;
+    let verification = verification.filter(|_| counted.is_some());
+    let known = counted_sign_in::user_places(app, user, request, browser);
+    let new_user = NewUser {
+        user,
+        account,
+        session: Some(session),
+        verification: verification.as_ref(),
+        key: None,
+        known: &known,
+    };
     let is_registered = app.stores.register(new_user, &event).await? == Registered::Done;
     if !is_registered {
+        if let Some(counted) = counted {
+            counted.give_back(app).await?;
+        }
         let event = AuditEvent::new(AuditAction::UserRegistered, origin, now).refused();
         app.stores.audit.record(&event).await?;
     }
