@@ -16,6 +16,7 @@ mod management;
 mod oauth;
 mod operators;
 mod platform;
+mod quotas;
 mod recovery;
 mod registration;
 mod upstream;

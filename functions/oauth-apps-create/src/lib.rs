@@ -25,6 +25,6 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     let metadata = settings::read(&mut body, Defaults::default(), &app.config.scopes);
     let metadata = body.finish(|| metadata)?;
     let apps = AppManagement::new(&app, Actor::of_user(&caller.user), &request);
-    let (new, secret) = apps.create(metadata).await?;
+    let (new, secret) = apps.create(metadata, app.config.quotas_of(&caller.user)).await?;
     Ok(reply::result(AppEnvelope::with_secret(&new, secret.as_ref())))
 }

@@ -8,11 +8,13 @@ use shared::domain::client::metadata::{ClientMetadata, Registrant};
 use shared::domain::client::{Client, Owner};
 use shared::domain::oauth::client_auth::ClientAuthMethod;
 use shared::domain::oauth::error::{OAuthCode, OAuthError};
+use shared::domain::quota::Quotas;
 use shared::http::bearer::{Bearer, bearer};
 use shared::http::{Request, Response};
 use shared::keys::Audience;
 use shared::paths::CLIENT_REGISTRATION_V1;
 use shared::service::caller::Caller;
+use shared::service::client::creation;
 use shared::service::throttle;
 
 use crate::reply::{Registered, mistake};
@@ -21,7 +23,7 @@ use crate::reply::{Registered, mistake};
 /// unowned client, which is deleted if it is not used.
 pub(crate) async fn register(app: &App, request: &Request) -> Result<Response, OAuthError> {
     let now = app.clock.now();
-    let owner = owner(app, request).await?;
+    let (owner, quotas) = owner(app, request).await?.unzip();
     if owner.is_none() {
         throttle::charge_client_registration(app, request.source(), now).await?;
     }
@@ -42,13 +44,21 @@ pub(crate) async fn register(app: &App, request: &Request) -> Result<Response, O
         Some(owner) => event.of_member(owner.account_id, owner.created_by),
         None => event.by_client(&client.client_id),
     };
-    app.stores.create_app(&client, &event).await?;
+    match owner.zip(quotas) {
+        None => app.stores.create_unowned(&client, &event).await?,
+        Some((owner, quotas)) => {
+            if !creation::create(app, owner, &client, &event, quotas, now).await? {
+                let description = format!("Your account may have at most {} apps", quotas.apps);
+                return Err(OAuthError::new(OAuthCode::AccessForbidden, description));
+            }
+        }
+    }
     let registered = Registered { client: &client, secret: secret.as_ref(), token: token.as_ref() };
     registered.response(app, StatusCode::CREATED).await
 }
 
-/// The owner of the new client, from the initial access token (RFC 7591 §3).
-async fn owner(app: &App, request: &Request) -> Result<Option<Owner>, OAuthError> {
+/// The owner of the new client and what their account may have, from the initial access token (RFC 7591 §3).
+async fn owner(app: &App, request: &Request) -> Result<Option<(Owner, Quotas)>, OAuthError> {
     let token = match bearer(&request.head) {
         Bearer::Token(token) => token,
         Bearer::Malformed => "",
@@ -57,7 +67,10 @@ async fn owner(app: &App, request: &Request) -> Result<Option<Owner>, OAuthError
     };
     let caller: Result<Caller, OAuthError> = Caller::identify(app, token, Audience::OurApi).await;
     match caller? {
-        Caller::User(caller) => Ok(Some(Owner { account_id: caller.user.account_id, created_by: caller.user.id })),
+        Caller::User(caller) => {
+            let owner = Owner { account_id: caller.user.account_id, created_by: caller.user.id };
+            Ok(Some((owner, app.config.quotas_of(&caller.user))))
+        }
         Caller::App(_) | Caller::Delegate(_) => {
             let description = "A client is registered with the access token of a user who signed in, not of an app";
             Err(OAuthError::new(OAuthCode::AccessForbidden, description))

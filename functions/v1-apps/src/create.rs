@@ -25,7 +25,7 @@ pub(crate) async fn create(
     let metadata = parse(request.json()?, caller, app)?;
     caller.ensure_can_delegate(&metadata.scopes)?;
     let issuer = app.keys.issuer(&app.stores.keys).await?;
-    let (new, secret) = apps.create(metadata).await?;
+    let (new, secret) = apps.create(metadata, caller.quotas(app)).await?;
     let mut response = reply::json(StatusCode::CREATED, &AppResource::with_secret(&new, secret.as_ref()));
     if let Some(id) = new.client_id.app_id() {
         reply::set(&mut response, LOCATION, &format!("{issuer}{APPS}/{id}"));

@@ -70,7 +70,7 @@ impl Me {
     }
 
     /// An app that acts for itself.
-    pub(crate) fn of_app(AppCaller { client, owner, scopes }: &AppCaller) -> Self {
+    pub(crate) fn of_app(AppCaller { client, owner, scopes, .. }: &AppCaller) -> Self {
         Self {
             token_type: TokenType::OauthClient,
             user: None,

@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use aws_lc_rs::digest;
 
+use crate::domain::client::id::ClientId;
 use crate::domain::crypto::base64url;
 use crate::domain::email_link::LinkPurpose;
 use crate::domain::session::known_browser::KnownBrowser;
 use crate::domain::types::email::EmailAddress;
 use crate::domain::types::network_address::SourceAddress;
 use crate::domain::types::timestamp::Timestamp;
+use crate::domain::user::UserId;
+use crate::domain::user::account::AccountId;
 
 /// At most `most` attempts in a window that starts with the first of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +44,8 @@ pub struct Limits {
     pub document_by_address: Limit,
     /// Device user codes that are entered from one network address.
     pub device_by_address: Limit,
+    /// Authorizations that are stored until a user answers them, for one network address, user or client.
+    pub pending: Limit,
     /// Mails of one kind that are requested for one e-mail address, and notices to one that is not verified.
     pub mail_by_email: Limit,
     /// Notices to one verified e-mail address.
@@ -145,6 +150,26 @@ impl RateLimitKey {
     /// Mails that are requested from a network address.
     pub fn mail_address(address: SourceAddress) -> Self {
         Self::new("mail-address", &[&address.to_string()])
+    }
+
+    /// Authorizations that are stored for a network address.
+    pub fn pending_address(address: SourceAddress) -> Self {
+        Self::new("pending-address", &[&address.to_string()])
+    }
+
+    /// Authorizations that are stored for a signed-in user.
+    pub fn pending_user(user: UserId) -> Self {
+        Self::new("pending-user", &[&user.to_string()])
+    }
+
+    /// Authorizations that are stored for an app which authenticated.
+    pub fn pending_client(client: &ClientId) -> Self {
+        Self::new("pending-client", &[&client.to_string()])
+    }
+
+    /// Counts of an account's apps.
+    pub fn app_recount(account: AccountId) -> Self {
+        Self::new("app-recount", &[&account.to_string()])
     }
 
     fn new(what: &str, parts: &[&str]) -> Self {

@@ -6,6 +6,7 @@ use crate::domain::client::id::ClientId;
 use crate::domain::client::{Client, Owner};
 use crate::domain::oauth::error::{OAuthCode, OAuthError};
 use crate::domain::oauth::scope::ScopeSet;
+use crate::domain::quota::Quotas;
 use crate::domain::session::Session;
 use crate::domain::token::access_token::{AccessTokenClaims, TokenType};
 use crate::domain::types::timestamp::Timestamp;
@@ -46,6 +47,8 @@ pub struct AppCaller {
     pub client: Client,
     /// Its owner.
     pub owner: Owner,
+    /// The user who created it.
+    pub creator: User,
     /// What its token may be used for; `None` means everything that its creator may.
     pub scopes: Option<ScopeSet>,
 }
@@ -150,7 +153,7 @@ impl Caller {
                 let client = loaded.live_client(now).filter(|_| !loaded.is_token_revoked);
                 Ok(client.and_then(|client| match sid {
                     Some(_) => delegate(app, &loaded, client, claims, now),
-                    None => program(client, claims),
+                    None => program(&loaded, client, claims),
                 }))
             }
             (TokenType::User | TokenType::Admin, None) => Ok(None),
@@ -183,6 +186,15 @@ impl Caller {
             Self::App(caller) => caller.scopes.as_ref(),
             Self::Delegate(caller) => Some(&caller.scopes),
         }
+    }
+
+    /// What the caller's account may have.
+    pub fn quotas(&self, app: &App) -> Quotas {
+        app.config.quotas_of(match self {
+            Self::User(caller) => &caller.user,
+            Self::App(caller) => &caller.creator,
+            Self::Delegate(caller) => &caller.user,
+        })
     }
 
     /// The user and the app that the caller acts for.
@@ -308,13 +320,14 @@ fn delegate(app: &App, loaded: &Loaded, client: &Client, claims: &AccessTokenCla
 
 /// Returns an app with a token of its own: only apps of an account have such tokens, and none that was issued before
 /// all were revoked is valid.
-fn program(client: &Client, claims: &AccessTokenClaims) -> Option<Caller> {
+fn program(loaded: &Loaded, client: &Client, claims: &AccessTokenClaims) -> Option<Caller> {
     if claims.client_epoch != client.token_epoch {
         return None;
     }
     let granted = claims.scope.as_ref().map(|_| claims.scopes());
     let scopes = effective(granted, &client.metadata.scopes);
-    client.owner.map(|owner| Caller::App(Box::new(AppCaller { client: client.clone(), owner, scopes })))
+    let (owner, creator) = client.owner.zip(loaded.creator.clone())?;
+    Some(Caller::App(Box::new(AppCaller { client: client.clone(), owner, creator, scopes })))
 }
 
 /// What a token may be used for: what it was granted, and what its app may still have. No scopes at all mean everything.

@@ -6,6 +6,7 @@ use futures_util::future::try_join;
 
 use crate::app::App;
 use crate::domain::audit::AuditEvent;
+use crate::domain::client::Client;
 use crate::domain::email_link::LinkPurpose;
 use crate::domain::mail::link::LinkMail;
 use crate::domain::oauth::error::OAuthError;
@@ -13,10 +14,14 @@ use crate::domain::rate_limit::{Count, Limit, RateLimitKey};
 use crate::domain::types::email::EmailAddress;
 use crate::domain::types::network_address::SourceAddress;
 use crate::domain::types::timestamp::Timestamp;
-use crate::domain::user::User;
+use crate::domain::user::account::AccountId;
+use crate::domain::user::{User, UserId};
 use crate::fault::Fault;
 use crate::http::error::api::ApiError;
 use crate::http::error::page::PageError;
+
+/// How often the apps of an account are counted again, because it has created as many as it may have.
+const RECOUNTS: Limit = Limit { most: 20, window: Duration::from_secs(86_400) };
 
 /// An attempt that is refused.
 #[derive(Debug)]
@@ -166,6 +171,54 @@ impl CountedMail {
     pub async fn give_back(self, app: &App) -> Result<(), Fault> {
         app.stores.limits.give_back(&self.key, self.charged).await
     }
+}
+
+/// Counts an authorization that is to be stored for a browser: for the signed-in user, or else for the network address.
+/// A write for ten of them, because one would cost about as much as what it guards.
+///
+/// # Errors
+///
+/// [`Throttled`] only.
+pub async fn charge_browser_request(
+    app: &App,
+    user: Option<UserId>,
+    address: SourceAddress,
+    now: Timestamp,
+) -> Result<(), Throttled> {
+    let key = user.map_or_else(|| RateLimitKey::pending_address(address), RateLimitKey::pending_user);
+    charge_pending(app, &key, now).await
+}
+
+/// Counts an authorization that is to be stored for a client: for the app, if it is one of an account and authenticated,
+/// because its server sends the requests of all its users; or else for the network address.
+///
+/// # Errors
+///
+/// [`Throttled`] only.
+pub async fn charge_client_request(
+    app: &App,
+    client: &Client,
+    address: SourceAddress,
+    now: Timestamp,
+) -> Result<(), Throttled> {
+    let is_app = client.owner.is_some() && !client.is_public();
+    let key =
+        if is_app { RateLimitKey::pending_client(&client.client_id) } else { RateLimitKey::pending_address(address) };
+    charge_pending(app, &key, now).await
+}
+
+async fn charge_pending(app: &App, counted: &RateLimitKey, now: Timestamp) -> Result<(), Throttled> {
+    let excess = app.stores.limits.charge_together(counted, app.config.limits.pending, now).await?;
+    excess.map_or(Ok(()), |wait| Err(Throttled::TooMany(wait)))
+}
+
+/// Counts that the apps of an account are counted: one write.
+///
+/// # Errors
+///
+/// [`Throttled`] only.
+pub async fn charge_recount(app: &App, account: AccountId, now: Timestamp) -> Result<(), Throttled> {
+    charge(app, &RateLimitKey::app_recount(account), RECOUNTS, now).await
 }
 
 async fn charge(app: &App, counted: &RateLimitKey, limit: Limit, now: Timestamp) -> Result<(), Throttled> {

@@ -21,6 +21,7 @@ mod operators;
 mod outbox;
 mod passwords;
 mod profiles;
+mod recent_counts;
 mod registrations;
 mod sessions;
 mod sign_outs;
@@ -32,7 +33,7 @@ mod user_keys;
 mod users;
 mod write;
 
-pub use app_changes::{AppConfigured, RegistrationChanged, SecretsRotated};
+pub use app_changes::{AppConfigured, AppCreated, RegistrationChanged, SecretsRotated};
 pub use approvals::{Approved, ExchangeSource, Exchanged, GrantTarget};
 pub use apps::{AppChanged, Apps};
 pub use audit::Audit;

@@ -300,6 +300,13 @@ impl TestServer {
         scan.items().to_vec()
     }
 
+    /// Deletes an item directly from its table.
+    pub async fn delete_item(&self, table: &str, pk: &str, sk: &str) {
+        let delete = self.server.dynamodb.delete_item().table_name(self.server.table(table));
+        let delete = delete.key("pk", AttributeValue::S(pk.to_owned())).key("sk", AttributeValue::S(sk.to_owned()));
+        delete.send().await.expect("a write");
+    }
+
     /// Says whether a line about this was logged; all tests share the log.
     pub fn has_logged(&self, about: &str, message: &str) -> bool {
         let lines = self.log.lines(self.log_start);

@@ -46,7 +46,7 @@ pub(crate) async fn show(app: &App, request: &Request) -> Result<Response, Autho
     }
     let wants_password = fields.text("with").ok().flatten() == Some("password");
     match (provider::only(app).filter(|_| !wants_password), visit.maybe_pending()) {
-        (Some(upstream), Some(_)) => upstream::redirect(app, upstream, &visit).await,
+        (Some(upstream), Some(_)) => upstream::redirect(app, upstream, &visit, request).await,
         (Some(upstream), None) => provider::page(app, &visit, upstream).await,
         (None, pending) => {
             let hint = pending.and_then(|pending| pending.request.login_hint.clone()).unwrap_or_default();

@@ -28,7 +28,8 @@ pub(super) fn area(service: &Service) -> Area {
                     optional("token_endpoint_auth_method", auth_method()),
                 ]))
                 .example(json!({"name": "My Integration"}))
-                .gives(one_app(), "The app and its secret."),
+                .gives(one_app(), "The app and its secret.")
+                .refuses([ApiCode::QuotaExceeded]),
             api("oauth-apps-list", "List the account's apps")
                 .by(Caller::User)
                 .takes(object([optional("include_revoked", flag()), limit(), cursor(uuid())]))

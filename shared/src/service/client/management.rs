@@ -10,11 +10,13 @@ use crate::domain::client::id::AppId;
 use crate::domain::client::metadata::ClientMetadata;
 use crate::domain::client::secret::ClientSecret;
 use crate::domain::client::{AppChange, Client, Owner};
+use crate::domain::quota::Quotas;
 use crate::domain::types::origin::Origin;
 use crate::domain::types::timestamp::Timestamp;
 use crate::fault::Fault;
 use crate::http::Request;
 use crate::http::error::api::{ApiCode, ApiError};
+use crate::service::client::creation;
 use crate::store::{AppChanged, AppConfigured, SecretsRotated};
 
 /// How many apps a page of a list may have.
@@ -44,18 +46,25 @@ impl<'a> AppManagement<'a> {
         AuditEvent::new(action, self.origin.clone(), self.now).of_actor(&self.actor)
     }
 
-    /// Creates an app, with a secret if it authenticates by one: one transaction.
+    /// Creates an app, with a secret if it authenticates by one, if the account may have one more.
     ///
     /// # Errors
     ///
-    /// [`Fault`] when the tables cannot be written.
-    pub async fn create(&self, metadata: ClientMetadata) -> Result<(Client, Option<ClientSecret>), Fault> {
+    /// `403 quota_exceeded` and [`Fault`]s.
+    pub async fn create(
+        &self,
+        metadata: ClientMetadata,
+        quotas: Quotas,
+    ) -> Result<(Client, Option<ClientSecret>), ApiError> {
         let owner = Owner { account_id: self.actor.account_id, created_by: self.actor.user_id };
         let mut new = Client::of_account(owner, metadata, self.now);
         let secret = new.ensure_secret(self.now);
         let event = self.event(AuditAction::AppCreated).about_client(&new.client_id);
-        self.app.stores.create_app(&new, &event).await?;
-        Ok((new, secret))
+        if creation::create(self.app, owner, &new, &event, quotas, self.now).await? {
+            Ok((new, secret))
+        } else {
+            Err(ApiError::quota_exceeded("apps", quotas.apps))
+        }
     }
 
     /// Returns an app; one of another account is not found.
