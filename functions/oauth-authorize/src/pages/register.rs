@@ -68,7 +68,7 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
     let (session, token) =
         sign_in::browser_session(app, &user, id, AuthenticationMethod::Secret, request.device(), now);
     let browser = Some(&visit.browser.known);
-    if registration::register(app, &user, &account, &session, request, browser, now).await? {
+    if registration::register(app, &user, &account, &session, request, browser).await? {
         let begun = BrowserSignIn { session, token };
         return Ok(browser_sign_in::complete(app, &visit, &begun, request, see_other).await?);
     }

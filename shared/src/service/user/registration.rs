@@ -72,8 +72,9 @@ pub fn new_owner(name: DisplayName, now: Timestamp) -> (User, Account) {
     (user, account)
 }
 
-/// Registers a user with their first session, mails them a link that verifies their address, and records it: one
-/// transaction, and one write more if another user has the e-mail address. Returns whether the address was free.
+/// Registers a user with their first session, mails them a link that verifies their address, makes the place known to
+/// them, and records it: one transaction. One write before it counts the mail; two after it if another user has the
+/// e-mail address. Returns whether the address was free.
 ///
 /// # Errors
 ///
@@ -85,9 +86,8 @@ pub async fn register(
     session: &Session,
     request: &Request,
     browser: Option<&KnownBrowser>,
-    now: Timestamp,
 ) -> Result<bool, Fault> {
-    let origin = request.origin();
+    let (origin, now) = (request.origin(), user.created_at);
     let event = AuditEvent::new(AuditAction::UserRegistered, origin.clone(), now).of_user(user);
     let verification = verify_email::for_new_user(app, user, now).await?;
     let counted = throttle::charge_registration_mail(app, verification.as_ref(), now).await?;
