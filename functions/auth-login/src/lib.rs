@@ -36,7 +36,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     let tokens = tokens::issue(&app, &user, &session, &refresh_token, now).await?;
     // The writes do not depend on each other, and no client has the tokens of a session whose response was lost.
     let event = AuditEvent::new(AuditAction::UserSignedIn, request.origin(), now).of_session(&session);
-    let known = counted.succeed(&app, None, now);
+    let known = counted.succeed(&app, &user, None, now);
     try_join3(app.stores.sessions.begin(&session), known, app.stores.audit.record(&event)).await?;
     Ok(reply::result(SignedIn::new(tokens, &user)))
 }

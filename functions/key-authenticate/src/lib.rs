@@ -59,7 +59,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, Resourc
     let (is_there, ..) = try_join4(
         app.stores.users.note_use(&key, &session.device.address, now),
         app.stores.sessions.begin(&session),
-        counted.succeed(&app, None, now),
+        counted.succeed(&app, &user, None, now),
         app.stores.audit.record(&event),
     )
     .await?;

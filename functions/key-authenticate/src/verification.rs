@@ -10,7 +10,7 @@ use shared::http::Request;
 use shared::service::counted_sign_in::{self, CountedSignIn};
 use shared::service::session::sign_in;
 use shared::service::throttle::Throttled;
-use shared::store::{Load, Loaded};
+use shared::store::Load;
 
 /// Counts a sign-in, and returns the user and the key to which this secret belongs. An unknown or revoked key, a wrong secret and a disabled user cost
 /// the same work: the counts, one batch read, one hash, and one write to the audit trail, of the user's account or without an account.
@@ -26,7 +26,7 @@ pub(crate) async fn verify(
     now: Timestamp,
 ) -> Result<Option<(User, UserKey, CountedSignIn)>, Throttled> {
     let load = Load { user: Some(name.user_id), key: Some(name.key_id), ..Load::default() };
-    let refusal = |loaded: &Loaded| sign_in::key_refusal(name, loaded.user.as_ref(), request.origin(), now);
+    let refusal = |user: Option<&User>| sign_in::key_refusal(name, user, request.origin(), now);
     let (counted, loaded) =
         counted_sign_in::count(app, &name.to_string(), request, now, app.load(load), refusal).await?;
     let expected = loaded.user.as_ref().zip(loaded.key.as_ref()).and_then(|(user, key)| key.expected(user));
@@ -34,7 +34,7 @@ pub(crate) async fn verify(
     let live = loaded.user.as_ref().zip(loaded.key.as_ref());
     let live = live.filter(|(user, _)| user.is_enabled() && verified != Verified::Wrong);
     let Some((user, key)) = live else {
-        app.stores.audit.record(&refusal(&loaded)).await?;
+        app.stores.audit.record(&refusal(loaded.user.as_ref())).await?;
         return Ok(None);
     };
     if let Verified::Outdated(new) = &verified {

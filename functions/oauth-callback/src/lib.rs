@@ -81,7 +81,7 @@ async fn sign_in(
             let (method, now) = (AuthenticationMethod::Provider, app.clock.now());
             let begin = browser_sign_in::begin_session(app, visit, &user, method, request, now);
             let places = counted_sign_in::user_places(app, &user, request, Some(&visit.browser.known));
-            try_join(begin, counted_sign_in::know(app, &places, now)).await?.0
+            try_join(begin, counted_sign_in::know(app, &user, &places, now)).await?.0
         }
         UpstreamUser::New(begun) => *begun,
         UpstreamUser::MustProveOwnership(link) => {

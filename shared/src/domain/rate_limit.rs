@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aws_lc_rs::digest;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::client::id::ClientId;
 use crate::domain::crypto::base64url;
@@ -11,8 +12,8 @@ use crate::domain::session::known_browser::KnownBrowser;
 use crate::domain::types::email::EmailAddress;
 use crate::domain::types::network_address::SourceAddress;
 use crate::domain::types::timestamp::Timestamp;
-use crate::domain::user::UserId;
 use crate::domain::user::account::AccountId;
+use crate::domain::user::{User, UserId};
 
 /// At most `most` attempts in a window that starts with the first of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -188,8 +189,20 @@ impl RateLimitKey {
     }
 }
 
+/// The user to whom a place is known: a hash, because it outlives the user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct KnownTo(String);
+
+impl KnownTo {
+    /// A place that is known to this user.
+    pub fn of(user: UserId) -> Self {
+        Self(base64url::encode(digest::digest(&digest::SHA256, user.as_bytes()).as_ref()))
+    }
+}
+
 /// The number of attempts, including the current one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Count {
     /// Attempts in the current window.
     pub attempts: u32,
@@ -197,6 +210,8 @@ pub struct Count {
     pub window_ends_at: Timestamp,
     /// Until when the place is known, because a sign-in succeeded there before.
     pub known_until: Option<Timestamp>,
+    /// The user whose sign-in it was; absent in items that are older than this attribute.
+    pub known_to: Option<KnownTo>,
 }
 
 impl Count {
@@ -213,6 +228,14 @@ impl Count {
     /// Returns whether a sign-in succeeded at this place recently.
     pub fn is_known(&self, now: Timestamp) -> bool {
         self.known_until.is_some_and(|until| now < until)
+    }
+
+    /// Returns whether a sign-in of this user succeeded at this place recently, and not one of an earlier user with the
+    /// same name.
+    pub fn is_known_to(&self, user: Option<&User>, now: Timestamp) -> bool {
+        let is_theirs =
+            user.is_some_and(|user| self.known_to.as_ref().is_none_or(|known| *known == KnownTo::of(user.id)));
+        is_theirs && self.is_known(now)
     }
 }
 
@@ -231,7 +254,12 @@ mod tests {
     #[test]
     fn the_attempt_after_the_last_allowed_one_must_wait_for_the_window() {
         let limit = Limit { most: 3, window: Duration::from_secs(60) };
-        let count = |attempts| Count { attempts, window_ends_at: Timestamp::from_seconds(160), known_until: None };
+        let count = |attempts| Count {
+            attempts,
+            window_ends_at: Timestamp::from_seconds(160),
+            known_until: None,
+            known_to: None,
+        };
         assert_eq!(count(3).excess(limit, Timestamp::from_seconds(100)), None);
         assert_eq!(count(4).excess(limit, Timestamp::from_seconds(100)), Some(Duration::from_secs(60)));
         assert_eq!(count(4).excess(limit, Timestamp::from_seconds(160)), Some(Duration::from_secs(1)));

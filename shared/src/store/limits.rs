@@ -8,8 +8,9 @@ use serde::Deserialize;
 use super::recent_counts::{Next, RecentCounts};
 use super::table::{Item, ItemKey, Table};
 use super::write::{Write, Written};
-use crate::domain::rate_limit::{Count, KNOWN, Limit, RateLimitKey, SignInPlace};
+use crate::domain::rate_limit::{Count, KNOWN, KnownTo, Limit, RateLimitKey, SignInPlace};
 use crate::domain::types::timestamp::Timestamp;
+use crate::domain::user::UserId;
 use crate::fault::Fault;
 
 /// The table `Limits`.
@@ -41,6 +42,8 @@ struct LimitItem {
     window_ends_at: Timestamp,
     #[serde(default)]
     known_until: Option<Timestamp>,
+    #[serde(default)]
+    known_to: Option<KnownTo>,
 }
 
 fn limit_key(counted: &RateLimitKey) -> ItemKey {
@@ -137,7 +140,7 @@ impl LimitStore {
                 Written::Done(item) => return self.count(&key, item).map(Some),
                 Written::Refused(item) => item.map(|item| self.count(&key, item)).transpose()?,
             };
-            if place == Place::Known && !ended.is_some_and(|count| count.is_known(now)) {
+            if place == Place::Known && !ended.as_ref().is_some_and(|count| count.is_known(now)) {
                 return Ok(None);
             }
             let known_until = ended.and_then(|count| count.known_until);
@@ -169,33 +172,40 @@ impl LimitStore {
         write.update().await.map(|_: Written| ())
     }
 
-    /// Resets the attempts at a place after one that succeeded, and records the place as known.
+    /// Resets the attempts at a place after one that succeeded, and records the place as known to
+    /// the user.
     ///
     /// Repeated, it does the same again.
     ///
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
-    pub async fn forgive(&self, place: &SignInPlace, now: Timestamp) -> Result<(), Fault> {
-        self.forgiving(place, now).update().await.map(|_: Written| ())
+    pub async fn forgive(&self, place: &SignInPlace, user: UserId, now: Timestamp) -> Result<(), Fault> {
+        self.forgiving(place, user, now).update().await.map(|_: Written| ())
     }
 
     /// The same as a part of a transaction.
-    pub(super) fn forgive_within(&self, place: &SignInPlace, now: Timestamp) -> Result<TransactWriteItem, Fault> {
-        self.forgiving(place, now).into_update()
+    pub(super) fn forgive_within(
+        &self,
+        place: &SignInPlace,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<TransactWriteItem, Fault> {
+        self.forgiving(place, user, now).into_update()
     }
 
-    fn forgiving(&self, place: &SignInPlace, now: Timestamp) -> Write<'_> {
+    fn forgiving(&self, place: &SignInPlace, user: UserId, now: Timestamp) -> Write<'_> {
         let known_until = now.after(KNOWN);
         Write::to(&self.table, limit_key(&place.key))
             .set("attempts", 0)
             .set("known_until", known_until)
+            .set("known_to", KnownTo::of(user))
             .set("expires_at", known_until)
             .set_once("window_ends_at", now.after(place.limit.window))
     }
 
     fn count(&self, key: &ItemKey, item: Item) -> Result<Count, Fault> {
-        let LimitItem { attempts, window_ends_at, known_until } = self.table.read(key, item)?;
-        Ok(Count { attempts, window_ends_at, known_until })
+        let LimitItem { attempts, window_ends_at, known_until, known_to } = self.table.read(key, item)?;
+        Ok(Count { attempts, window_ends_at, known_until, known_to })
     }
 }

@@ -89,7 +89,7 @@ impl Stores {
             self.add_mail(&mut transaction, Some(&verification.mail))?;
         }
         for place in known {
-            transaction.add_certain(self.limits.forgive_within(place, now)?, "a place cannot be known")
+            transaction.add_certain(self.limits.forgive_within(place, user.id, now)?, "a place cannot be known")
         }
         transaction.commit(&self.client, Registered::Done).await
     }

@@ -267,3 +267,24 @@ async fn a_display_name_that_looks_like_another_users_address_makes_nothing_know
     flood(&driftwood, &victim.email).await;
     driftwood.login_from(&attacker, &victim.email, PASSWORD).await.refused(429, "rate_limited");
 }
+
+#[tokio::test]
+async fn a_place_that_was_known_to_an_earlier_user_of_the_address_is_not_known_to_the_next() {
+    let driftwood = TestServer::start_with(&LIMITS).await;
+    // A stranger registers the address of the victim at a machine and in a browser, and deletes the account.
+    let browser = driftwood.visitor_at(machine(2));
+    let email = browser.signed_up().await;
+    let stranger = driftwood.login_from(&machine(2), &email, PASSWORD).await.result();
+    let token = stranger["access_token"].as_str().unwrap();
+    driftwood.post_as(token, "users-delete", json!({"password": PASSWORD})).await.result();
+    let body = json!({"email": email, "password": PASSWORD, "name": "The owner"});
+    driftwood.post("auth-register", body).await.result();
+    driftwood.advance(3_600);
+    flood(&driftwood, &email).await;
+    driftwood.login_from(&machine(2), &email, PASSWORD).await.refused(429, "rate_limited");
+    let hashes = driftwood.hashes("oauth-authorize");
+    let page = browser.get(SIGN_IN).await;
+    assert_eq!(browser.sign_in(&page, &email, PASSWORD).await.status, 429);
+    assert_eq!(driftwood.hashes("oauth-authorize"), hashes);
+    driftwood.login(&email, PASSWORD).await.result();
+}

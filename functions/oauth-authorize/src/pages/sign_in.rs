@@ -98,7 +98,7 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
         upstream_linking::link(app, &user, &link.identity, request.origin(), now).await?;
     }
     let begin = browser_sign_in::begin_session(app, &visit, &user, AuthenticationMethod::Secret, request, now);
-    let known = counted.succeed(app, Some(&visit.browser.known), now);
+    let known = counted.succeed(app, &user, Some(&visit.browser.known), now);
     let (begun, ()) = futures_util::future::try_join(begin, known).await?;
     Ok(browser_sign_in::complete(app, &visit, &begun, request, see_other).await?)
 }

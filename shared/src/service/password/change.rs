@@ -1,5 +1,7 @@
 //! Changing a password, and confirming it before an action that cannot be undone.
 
+use std::future::ready;
+
 use crate::app::App;
 use crate::domain::audit::{AuditAction, AuditEvent};
 use crate::domain::input::fields::Mistakes;
@@ -35,14 +37,14 @@ pub async fn confirm(
     // A user without a name to sign in with has no sign-ins to be counted with.
     let id = user.id.to_string();
     let name = user.sign_in_names().next().unwrap_or(&id);
-    let known = std::future::ready(Ok(()));
-    let (counted, ()) = counted_sign_in::count(app, name, request, now, known, |()| refusal.clone()).await?;
+    let known = ready(Ok(Some(user.clone())));
+    let (counted, _) = counted_sign_in::count(app, name, request, now, known, |_| refusal.clone()).await?;
     let verified = app.passwords.verify(password, Some(hash)).await.map_err(Fault::broken)?;
     if verified == Verified::Wrong {
         app.stores.audit.record(&refusal).await?;
         return Ok(false);
     }
-    counted.succeed(app, None, now).await?;
+    counted.succeed(app, user, None, now).await?;
     Ok(true)
 }
 

@@ -46,7 +46,7 @@ pub async fn verify(
     now: Timestamp,
 ) -> Result<Option<(User, CountedSignIn)>, Throttled> {
     let origin = request.origin();
-    let refused = |user: &Option<User>| refusal(user.as_ref(), origin.clone(), now);
+    let refused = |user: Option<&User>| refusal(user, origin.clone(), now);
     let (counted, user) =
         counted_sign_in::count(app, name.as_str(), request, now, find(app, name, now), refused).await?;
     let expected = user.as_ref().and_then(|user| user.password_hash.as_ref());
