@@ -24,7 +24,7 @@ EXAMPLES = "12"
 # The limits are raised, so that 429 is not the only response that is tested.
 LIMITS = [
     "LoginLimit", "LoginAddressLimit", "LoginEmailLimit", "RegisterAddressLimit", "ClientLimit", "ClientAddressLimit",
-    "ClientRegistrationLimit", "DocumentLimit", "DeviceLimit", "MailLimit", "MailAddressLimit",
+    "ClientRegistrationLimit", "DocumentLimit", "DeviceLimit", "MailLimit", "MailAddressLimit", "NoticeLimit", "PendingLimit",
 ]
 # They revoke what the other endpoints need, so another user calls them. A registration is managed with its own token, which is
 # revoked when it is used for another client, and schemathesis uses for other requests what it finds in responses.

@@ -17,6 +17,7 @@ mod oauth;
 mod operators;
 mod ownership;
 mod platform;
+mod quotas;
 mod recovery;
 mod registration;
 mod upstream;

@@ -16,7 +16,6 @@ use shared::lambda::Endpoint;
 use shared::service::password::allowed;
 use shared::service::session::sign_in;
 use shared::service::session::tokens::{self, SignedIn};
-use shared::service::throttle;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
@@ -33,15 +32,14 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     allowed::ensure(&app)?;
     let now = app.clock.now();
     let credentials = Credentials::parse(request.json()?)?;
-    throttle::charge_login(&app, &credentials.name, &request, now).await?;
-    let user = sign_in::verify(&app, &credentials.name, &credentials.password, request.origin(), now).await?;
-    let user = user.ok_or_else(ApiError::invalid_credentials)?;
+    let verified = sign_in::verify(&app, &credentials.name, &credentials.password, &request, now).await?;
+    let (user, counted) = verified.ok_or_else(ApiError::invalid_credentials)?;
     let (session, refresh_token) = sign_in::api_session(&app, &user, request.device(), now);
     let tokens = tokens::issue(&app, &user, &session, &refresh_token, now).await?;
     // The writes do not depend on each other, and no client has the tokens of a session whose response was lost.
     let event = AuditEvent::new(AuditAction::UserSignedIn, request.origin(), now).of_session(&session);
-    let forgiven = throttle::forgive_login(&app, credentials.name.as_str(), request.source(), now);
-    try_join3(app.stores.sessions.begin(&session), forgiven, app.stores.audit.record(&event)).await?;
+    let known = counted.succeed(&app, &user, None, now);
+    try_join3(app.stores.sessions.begin(&session), known, app.stores.audit.record(&event)).await?;
     Ok(reply::result(SignedIn::new(tokens, &user)))
 }
 

@@ -29,7 +29,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     let (user, account) = registration.into_user(&app, &request.device(), now).await?;
     let (session, refresh_token) = sign_in::api_session(&app, &user, request.device(), now);
     let tokens = tokens::issue(&app, &user, &session, &refresh_token, now).await?;
-    if registration::register(&app, &user, &account, &session, request.origin(), now).await? {
+    if registration::register(&app, &user, &account, &session, &request, None).await? {
         Ok(reply::result(SignedIn::new(tokens, &user)))
     } else {
         Err(ApiError::email_taken("This e-mail address is already registered; sign in instead"))

@@ -8,6 +8,7 @@ use shared::http::error::api::ApiError;
 use shared::http::{Request, Response, reply};
 use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
+use shared::service::counted_sign_in;
 use shared::service::email_link::redeem::LinkOutcome;
 use shared::service::email_link::reset_password;
 use shared::service::password::new;
@@ -27,7 +28,10 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     let loaded = reset_password::find(&app, &token, now).await?.ok_or_else(ApiError::invalid_link)?;
     let password = new::accept(&app, &loaded.user, password, "password").map_err(ApiError::invalid_input)?;
     match reset_password::reset(&app, loaded, &password, None, &request, now).await? {
-        LinkOutcome::Done(_) => Ok(reply::result(json!({}))),
+        LinkOutcome::Done(user) => {
+            counted_sign_in::forgive_after_reset(&app, &user, &request, None, now).await;
+            Ok(reply::result(json!({})))
+        }
         LinkOutcome::Raced => Err(ApiError::raced()),
         LinkOutcome::Void | LinkOutcome::EmailTaken => Err(ApiError::invalid_link()),
     }

@@ -25,10 +25,13 @@ pub fn endpoint() -> Endpoint {
 
 /// Creates the contact; an account has at most one contact per e-mail address.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
-    let account = Caller::authenticate(&app, &request).await?.account_for(&app, Scope::CONTACT_WRITE).await?;
+    let caller = Caller::authenticate(&app, &request).await?;
+    let account = caller.account_for(&app, Scope::CONTACT_WRITE).await?;
+    let most = caller.quotas(&app).contacts;
     let contact = parse(request.json()?, account, app.clock.now())?;
-    match app.stores.contacts.create(&contact).await? {
+    match app.stores.contacts.create(&contact, most).await? {
         ContactCreated::Done => Ok(reply::result(OneContact::new(&contact))),
+        ContactCreated::QuotaReached => Err(ApiError::quota_exceeded("contacts", most)),
         ContactCreated::EmailTaken => Err(ApiError::email_taken("Your account has a contact with this e-mail address")),
     }
 }

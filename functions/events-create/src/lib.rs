@@ -30,14 +30,16 @@ pub fn endpoint() -> Endpoint {
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ResourceError> {
     let caller = Caller::authenticate(&app, &request).await?;
     caller.require(&app, Scope::EVENT_WRITE).await?;
-    let (event, once) = parse(&request, &caller.actor(), app.clock.now())?;
-    match app.stores.events.add(event, once.as_ref()).await? {
+    let (now, quotas) = (app.clock.now(), caller.quotas(&app));
+    let (event, once) = parse(&request, &caller.actor(), now)?;
+    match app.stores.events.add(event, once.as_ref(), quotas).await? {
         EventAdded::Done(placed) => Ok(created(&placed)),
         EventAdded::Repeated(placed) => {
             let mut response = created(&placed);
             reply::set(&mut response, REPLAYED, "true");
             Ok(response)
         }
+        EventAdded::QuotaReached(quota) => Err(ApiError::daily_quota_exceeded(quota, quotas, now).into()),
         EventAdded::KeyReused => {
             let message = "Another request was sent with this Idempotency-Key; each request needs its own";
             Err(ApiError::new(ApiCode::IdempotencyKeyReused, message).into())

@@ -28,7 +28,6 @@ use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
 use shared::service::password::allowed;
 use shared::service::session::tokens;
-use shared::service::throttle;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
@@ -52,9 +51,8 @@ struct Authenticated {
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ResourceError> {
     let now = app.clock.now();
     let credentials = Credentials::parse(request.json()?)?;
-    throttle::charge_key(&app, credentials.key, &request, now).await?;
-    let found = verification::verify(&app, credentials.key, &credentials.secret, request.origin(), now).await?;
-    let (user, key) = found.ok_or_else(invalid_credentials)?;
+    let verified = verification::verify(&app, credentials.key, &credentials.secret, &request, now).await?;
+    let (user, key, counted) = verified.ok_or_else(invalid_credentials)?;
     if key.method() == AuthenticationMethod::Secret {
         allowed::ensure(&app)?;
     }
@@ -63,11 +61,10 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, Resourc
     // The writes do not depend on each other: the key is checked whenever its session is used, so a session of a key that was
     // revoked at the same time is not accepted.
     let event = AuditEvent::new(AuditAction::UserKeyUsed, request.origin(), now).of_user(&user).about(key.id);
-    let name = key.shown().to_string();
     let (is_there, ..) = try_join4(
         app.stores.users.note_use(&key, &session.device.address, now),
         app.stores.sessions.begin(&session),
-        throttle::forgive_login(&app, &name, request.source(), now),
+        counted.succeed(&app, &user, None, now),
         app.stores.audit.record(&event),
     )
     .await?;

@@ -2,41 +2,45 @@
 
 use shared::app::App;
 use shared::domain::password::{Password, PasswordHash, Verified};
-use shared::domain::types::origin::Origin;
 use shared::domain::types::timestamp::Timestamp;
 use shared::domain::user::User;
 use shared::domain::user_key::{UserKey, UserKeyName};
 use shared::fault::Fault;
+use shared::http::Request;
+use shared::service::counted_sign_in::{self, CountedSignIn};
 use shared::service::session::sign_in;
+use shared::service::throttle::Throttled;
 use shared::store::Load;
 
-/// Returns the user and the key to which this secret belongs. An unknown or revoked key, a wrong secret and a disabled user cost
-/// the same work: one batch read, one hash, and one write to the audit trail, of the user's account or without an account.
+/// Counts a sign-in, and returns the user and the key to which this secret belongs. An unknown or revoked key, a wrong secret and a disabled user cost
+/// the same work: the counts, one batch read, one hash, and one write to the audit trail, of the user's account or without an account.
 ///
 /// # Errors
 ///
-/// [`Fault`] when the tables cannot be read or written, or the secret cannot be hashed.
+/// [`Throttled`] only.
 pub(crate) async fn verify(
     app: &App,
     name: UserKeyName,
     secret: &Password,
-    origin: Origin,
+    request: &Request,
     now: Timestamp,
-) -> Result<Option<(User, UserKey)>, Fault> {
+) -> Result<Option<(User, UserKey, CountedSignIn)>, Throttled> {
     let load = Load { user: Some(name.user_id), key: Some(name.key_id), ..Load::default() };
-    let loaded = app.load(load).await?;
+    let refusal = |user: Option<&User>| sign_in::key_refusal(name, user, request.origin(), now);
+    let (counted, loaded) =
+        counted_sign_in::count(app, &name.to_string(), request, now, app.load(load), refusal).await?;
     let expected = loaded.user.as_ref().zip(loaded.key.as_ref()).and_then(|(user, key)| key.expected(user));
     let verified = app.passwords.verify(secret, expected).await.map_err(Fault::broken)?;
     let live = loaded.user.as_ref().zip(loaded.key.as_ref());
     let live = live.filter(|(user, _)| user.is_enabled() && verified != Verified::Wrong);
     let Some((user, key)) = live else {
-        app.stores.audit.record(&sign_in::key_refusal(name, loaded.user.as_ref(), origin, now)).await?;
+        app.stores.audit.record(&refusal(loaded.user.as_ref())).await?;
         return Ok(None);
     };
     if let Verified::Outdated(new) = &verified {
         upgrade(app, user, key, new).await?;
     }
-    Ok(Some((user.clone(), key.clone())))
+    Ok(Some((user.clone(), key.clone(), counted)))
 }
 
 /// Replaces an outdated hash, of the key or of the user's password, by one of the current cost.

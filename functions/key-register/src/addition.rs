@@ -32,6 +32,7 @@ pub(crate) async fn add(app: &App, request: &Request) -> Result<UserKey, ApiErro
     let hash = app.passwords.hash(&addition.secret).await.map_err(Fault::broken)?;
     let key = UserKey::new(&user, addition.key_name, Some(hash), now);
     let event = AuditEvent::new(AuditAction::UserKeyCreated, request.origin(), now).of_user(&user).about(key.id);
+    throttle::charge_notice(app, &user, now).await?;
     let notice = notice::of_binding(app, &user, Binding::UserKey, &request.origin(), now);
     match app.stores.add_key(&user, &key, notice.as_ref(), &event).await? {
         KeyAdded::Done => Ok(key),

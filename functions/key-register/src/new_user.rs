@@ -14,6 +14,7 @@ use shared::domain::user_key::UserKey;
 use shared::fault::Fault;
 use shared::http::Request;
 use shared::http::error::api::{ApiCode, ApiError};
+use shared::service::counted_sign_in;
 use shared::service::password::allowed;
 use shared::service::throttle;
 use shared::service::user::registration;
@@ -39,6 +40,8 @@ pub(crate) async fn register(app: &App, request: &Request) -> Result<UserKey, Ap
     let key = UserKey::new(&user, key_name, None, now);
     let event = |action| AuditEvent::new(action, request.origin(), now);
     let created = event(AuditAction::UserKeyCreated).of_user(&user).about(key.id);
+    let by_key = counted_sign_in::known_places(app, &key.shown().to_string(), request.source(), None);
+    let known = [counted_sign_in::user_places(app, &user, request, None), by_key].concat();
     let new_user = NewUser {
         user: &user,
         account: &account,
@@ -46,6 +49,7 @@ pub(crate) async fn register(app: &App, request: &Request) -> Result<UserKey, Ap
         verification: None,
         key: Some((&key, &created)),
         predecessor: None,
+        known: &known,
     };
     match app.stores.register(new_user, &event(AuditAction::UserRegistered).of_user(&user)).await? {
         Registered::Done => Ok(key),

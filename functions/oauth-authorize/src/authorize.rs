@@ -14,6 +14,7 @@ use shared::http::page::see_other;
 use shared::http::{Request, Response};
 use shared::service::authorization_request::{self, RequestError};
 use shared::service::client::document::DocumentError;
+use shared::service::throttle;
 use shared::store::Load;
 
 use crate::advance::address;
@@ -25,7 +26,7 @@ use crate::situation::Situation;
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(3_600);
 
 /// Reads the authorization request: one batch read. A signed-in user who consented earlier is redirected back at once. For every
-/// other user the request is stored, and a page is shown.
+/// other user the request is counted and stored, and a page is shown.
 pub(crate) async fn authorize(app: &App, request: &Request) -> Result<Response, AuthorizeError> {
     let now = app.clock.now();
     let parameters = AuthorizationParameters::read(request)?;
@@ -69,6 +70,8 @@ pub(crate) async fn authorize(app: &App, request: &Request) -> Result<Response, 
             answer::approve(app, &asked, None, situation, ApprovalKind::Remembered, now).await
         }
         (step, _) => {
+            let user = session.map(|(_, user)| user.id);
+            throttle::charge_browser_request(app, user, request.source(), now).await.map_err(PageError::from)?;
             let pending = pending(AuthorizationId::generate(now), asked, now);
             app.stores.authorizations.begin(&pending).await?;
             Ok(see_other(&address(step, pending.id)))

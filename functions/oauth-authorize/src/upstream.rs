@@ -9,6 +9,7 @@ use shared::http::page::taken_on;
 use shared::http::page::visit::Visit;
 use shared::http::{Request, Response};
 use shared::paths::SIGN_IN;
+use shared::service::throttle;
 use shared::upstream::openid::Upstream;
 
 /// Handles the button of our pages.
@@ -19,12 +20,19 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
     let purpose = purpose(&visit);
     let token = fields.text(FIELD).ok().flatten();
     visit.browser.guard.check(app, &request.head, token, form_use(&purpose), Some(visit.link_to(SIGN_IN))).await?;
-    redirect(app, upstream, &visit).await
+    redirect(app, upstream, &visit, request).await
 }
 
-/// Redirects the browser to the provider: an attempt is stored until it returns.
-pub(crate) async fn redirect(app: &App, upstream: &Upstream, visit: &Visit) -> Result<Response, AuthorizeError> {
+/// Redirects the browser to the provider: an attempt is counted and stored until it returns.
+pub(crate) async fn redirect(
+    app: &App,
+    upstream: &Upstream,
+    visit: &Visit,
+    request: &Request,
+) -> Result<Response, AuthorizeError> {
     let now = app.clock.now();
+    let user = visit.signed_in().map(|(_, user)| user.id);
+    throttle::charge_browser_request(app, user, request.source(), now).await.map_err(PageError::from)?;
     let state = State::generate();
     let (secrets, key_id) = AttemptSecrets::new(&state, &*app.keys.mac().await?, now)?;
     let pending = visit.maybe_pending();

@@ -6,6 +6,7 @@ mod user;
 
 use std::sync::Arc;
 
+use futures_util::future::try_join;
 use shared::app::App;
 use shared::domain::session::proof::AuthenticationMethod;
 use shared::domain::upstream::attempt::AttemptSecrets;
@@ -18,6 +19,7 @@ use shared::http::{Request, Response};
 use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
 use shared::paths::SIGN_IN;
+use shared::service::counted_sign_in;
 use shared::service::session::browser_sign_in;
 use shared::upstream::error::UpstreamError;
 use shared::upstream::openid::{Identified, Upstream};
@@ -76,8 +78,10 @@ async fn sign_in(
 ) -> Result<Response, AuthorizeError> {
     let begun = match user::find_or_make(app, upstream, request, visit, identified).await? {
         UpstreamUser::Known(user) => {
-            browser_sign_in::begin_session(app, visit, &user, AuthenticationMethod::Provider, request, app.clock.now())
-                .await?
+            let (method, now) = (AuthenticationMethod::Provider, app.clock.now());
+            let begin = browser_sign_in::begin_session(app, visit, &user, method, request, now);
+            let places = counted_sign_in::user_places(app, &user, request, Some(&visit.browser.known));
+            try_join(begin, counted_sign_in::know(app, &user, &places, now)).await?.0
         }
         UpstreamUser::New(begun) => *begun,
         UpstreamUser::MustProveOwnership(link) => {

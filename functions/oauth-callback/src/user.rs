@@ -15,6 +15,7 @@ use shared::http::error::authorize::AuthorizeError;
 use shared::http::error::page::PageError;
 use shared::http::page::visit::Visit;
 use shared::paths::SIGN_IN;
+use shared::service::counted_sign_in;
 use shared::service::email_link::verify_email;
 use shared::service::session::browser_sign_in::BrowserSignIn;
 use shared::service::session::sign_in;
@@ -56,7 +57,7 @@ pub(crate) async fn find_or_make(
     let claims = upstream.claims(identified, &visit.browser.issuer, now).await;
     let mut claims = claims.map_err(|error| error.into_page(&upstream.provider, visit.link_to(SIGN_IN)))?;
     for _ in 0..TRIES {
-        let (registered, begun) = register(app, &identity, &claims, request, now).await?;
+        let (registered, begun) = register(app, visit, &identity, &claims, request, now).await?;
         match registered {
             Registered::Done => return Ok(UpstreamUser::New(Box::new(begun))),
             // The same identity registered at the same time.
@@ -127,6 +128,7 @@ async fn known(
 /// Creates a user from the provider's claims and signs them in: one transaction.
 async fn register(
     app: &App,
+    visit: &Visit,
     identity: &UpstreamIdentity,
     claims: &UpstreamClaims,
     request: &Request,
@@ -143,7 +145,10 @@ async fn register(
     let (session, token) =
         sign_in::browser_session(app, &user, id, AuthenticationMethod::Provider, request.device(), now);
     let verification = verify_email::for_new_user(app, &user, now).await?;
+    let counted = throttle::charge_registration_mail(app, verification.as_ref(), now).await?;
+    let verification = verification.filter(|_| counted.is_some());
     let event = AuditEvent::new(AuditAction::UserRegistered, request.origin(), now).of_user(&user);
+    let known = counted_sign_in::user_places(app, &user, request, Some(&visit.browser.known));
     let new_user = NewUser {
         user: &user,
         account: &account,
@@ -151,8 +156,12 @@ async fn register(
         verification: verification.as_ref(),
         key: None,
         predecessor: None,
+        known: &known,
     };
     let registered = app.stores.register(new_user, &event).await?;
+    if let Some(counted) = counted.filter(|_| registered != Registered::Done) {
+        counted.give_back(app).await?;
+    }
     Ok((registered, BrowserSignIn { session, token }))
 }
 

@@ -12,6 +12,7 @@ use shared::http::{Request, Response, reply};
 use shared::paths::DEVICE;
 use shared::service::authorization_request::{asked_resource, asked_scopes};
 use shared::service::client::authentication::PresentedClient;
+use shared::service::throttle;
 use shared::store::Load;
 
 /// How often a new user code is generated if one is in use.
@@ -31,6 +32,7 @@ pub(crate) async fn authorize(app: &App, request: &Request) -> Result<Response, 
         parameters.texts("resource").map_err(|_| OAuthError::invalid_request("resource must be a string"))?;
     let resource = asked_resource(app, resources.iter().map(String::as_str), &issuer)
         .map_err(|description| OAuthError::new(OAuthCode::InvalidTarget, description))?;
+    throttle::charge_client_request(app, client, request.source(), now).await?;
     for _ in 0..TRIES {
         let code = DeviceCode::generate(UserCode::generate());
         let asked = DeviceAuthorization {

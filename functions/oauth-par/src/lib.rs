@@ -15,6 +15,7 @@ use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
 use shared::service::authorization_request::{self, RequestError};
 use shared::service::client::authentication::PresentedClient;
+use shared::service::throttle;
 use shared::store::Load;
 
 /// The endpoint.
@@ -36,6 +37,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthEr
     let issuer = app.keys.issuer(&app.stores.keys).await?;
     let parameters = AuthorizationParameters::read(&request)?;
     let asked = authorization_request::read(&app, &parameters, client, &issuer).await.map_err(oauth_error)?;
+    throttle::charge_client_request(&app, client, request.source(), now).await?;
     let name = RequestUri::generate();
     let pushed = PushedRequest {
         hash: name.hash(),

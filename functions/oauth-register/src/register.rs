@@ -15,6 +15,7 @@ use shared::http::{Request, Response};
 use shared::keys::Audience;
 use shared::paths::CLIENT_REGISTRATION_V1;
 use shared::service::caller::Caller;
+use shared::service::client::creation;
 use shared::service::{notice, throttle, verified_email};
 
 use crate::reply::{Registered, mistake};
@@ -43,12 +44,22 @@ pub(crate) async fn register(app: &App, request: &Request) -> Result<Response, O
     let event = AuditEvent::new(AuditAction::ClientRegistered, request.origin(), now).about_client(&client.client_id);
     let (event, notice) = match (&user, client.client_id.app_id()) {
         (Some(user), Some(id)) => {
+            throttle::charge_notice(app, user, now).await?;
             let notice = notice::of_binding(app, user, Binding::App(id), &request.origin(), now);
             (event.of_user(user), notice)
         }
         _ => (event.by_client(&client.client_id), None),
     };
-    app.stores.create_app(&client, notice.as_ref(), &event).await?;
+    match &user {
+        None => app.stores.create_unowned(&client, &event).await?,
+        Some(user) => {
+            if !creation::create(app, user, &client, notice.as_ref(), &event, now).await? {
+                let most = app.config.quotas_of(user).apps;
+                let description = format!("Your account may have at most {most} apps");
+                return Err(OAuthError::new(OAuthCode::AccessForbidden, description));
+            }
+        }
+    }
     let registered = Registered { client: &client, secret: secret.as_ref(), token: token.as_ref() };
     registered.response(app, StatusCode::CREATED).await
 }

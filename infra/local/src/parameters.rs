@@ -49,6 +49,8 @@ fn on_a_laptop(name: &str, issuer: &str) -> Option<String> {
         "MailIdentity" => Some("localhost.localdomain".to_owned()),
         // A developer registers the same address again.
         "AddressHoldSeconds" => Some("0".to_owned()),
+        // Nobody verifies the address of a developer who tries something.
+        "UnverifiedQuotaPercent" => Some("100".to_owned()),
         "LoginLimit"
         | "LoginAddressLimit"
         | "LoginEmailLimit"
@@ -56,6 +58,7 @@ fn on_a_laptop(name: &str, issuer: &str) -> Option<String> {
         | "ClientLimit"
         | "ClientAddressLimit"
         | "MailLimit"
+        | "NoticeLimit"
         | "MailAddressLimit" => Some("600".to_owned()),
         "LoginWindowSeconds"
         | "LoginAddressWindowSeconds"
@@ -64,6 +67,7 @@ fn on_a_laptop(name: &str, issuer: &str) -> Option<String> {
         | "ClientWindowSeconds"
         | "ClientAddressWindowSeconds"
         | "MailWindowSeconds"
+        | "NoticeWindowSeconds"
         | "MailAddressWindowSeconds" => Some("60".to_owned()),
         _ => None,
     }

@@ -16,10 +16,11 @@ use crate::domain::mail::sender::MailSender;
 use crate::domain::oauth::resource::{ResourceCatalogue, ResourceServers};
 use crate::domain::oauth::scope::ScopeCatalogue;
 use crate::domain::password::PasswordPolicy;
+use crate::domain::quota::Quotas;
 use crate::domain::rate_limit::{Limit, Limits};
 use crate::domain::session::lifetimes::RefreshLifetimes;
 use crate::domain::upstream::provider::{Issuer, Mode, Provider};
-use crate::domain::user::UserId;
+use crate::domain::user::{User, UserId};
 use log_level::LogLevel;
 use vars::{Vars, admin_user_ids, issuer, logo_url, yes_or_no};
 
@@ -158,6 +159,10 @@ pub struct Config {
     pub password_policy: PasswordPolicy,
     /// `LOGIN_LIMIT`, `LOGIN_WINDOW_SECONDS` and related variables.
     pub limits: Limits,
+    /// `APP_QUOTA` and related variables; see [`Config::quotas_of`].
+    pub quotas: Quotas,
+    /// `UNVERIFIED_QUOTA_PERCENT`: how many percent of the quotas an account has before its user is verified.
+    pub unverified_quota_percent: u32,
     /// `ALLOWED_ORIGINS`: `*`, or origins, separated by spaces.
     pub allowed_origins: AllowedOrigins,
     /// `ADMIN_USER_IDS`: users whose tokens have the type `admin`, separated by spaces or commas.
@@ -263,9 +268,18 @@ impl Config {
                 client_registration_by_address: limit(&mut vars, "CLIENT_REGISTRATION", 60, 3_600),
                 document_by_address: limit(&mut vars, "DOCUMENT", 60, 900),
                 device_by_address: limit(&mut vars, "DEVICE", 20, 900),
+                pending: limit(&mut vars, "PENDING", 6_000, 900),
                 mail_by_email: limit(&mut vars, "MAIL", 5, 3_600),
+                notice_by_email: limit(&mut vars, "NOTICE", 30, 3_600),
                 mail_by_address: limit(&mut vars, "MAIL_ADDRESS", 30, 3_600),
             },
+            quotas: Quotas {
+                apps: vars.number("APP_QUOTA", 100, 1..=1_000_000),
+                contacts: vars.number("CONTACT_QUOTA", 50_000, 1..=100_000_000),
+                events_a_day: vars.number("EVENT_QUOTA", 100_000, 1..=100_000_000),
+                event_bytes_a_day: vars.number::<u64>("EVENT_MEGABYTE_QUOTA", 500, 1..=1_000_000) * 1_000_000,
+            },
+            unverified_quota_percent: vars.number("UNVERIFIED_QUOTA_PERCENT", 10, 1..=100),
             allowed_origins: vars.parsed("ALLOWED_ORIGINS", allowed_origins).unwrap_or(AllowedOrigins::Any),
             admin_user_ids: vars.parsed("ADMIN_USER_IDS", admin_user_ids).unwrap_or_default(),
             retention: Retention {
@@ -276,6 +290,13 @@ impl Config {
             log_level: vars.parsed("LOG_LEVEL", LogLevel::parse).unwrap_or_default(),
         };
         if vars.mistakes.is_empty() { Ok(config) } else { Err(ConfigMistakes(vars.mistakes)) }
+    }
+
+    /// The quotas of a user's account: lower ones until a mailed link or a provider proved who the user is, if this
+    /// deployment sends mail.
+    pub fn quotas_of(&self, user: &User) -> Quotas {
+        let is_proven = user.is_email_verified() || !user.upstream.is_empty() || self.mail_from.is_none();
+        if is_proven { self.quotas } else { self.quotas.percent(self.unverified_quota_percent) }
     }
 
     /// Returns whether a user is an operator. This server checks the configuration, and never the type in their token.
@@ -347,7 +368,7 @@ mod tests {
         "SIGNING_KEYS_SECRET",
         "MAC_KEYS_SECRET",
     ];
-    const OPTIONAL: [(&str, &str); 55] = [
+    const OPTIONAL: [(&str, &str); 64] = [
         ("AWS_SESSION_TOKEN", "t"),
         ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1"),
         ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:1"),
@@ -388,8 +409,12 @@ mod tests {
         ("DOCUMENT_WINDOW_SECONDS", "1"),
         ("DEVICE_LIMIT", "1"),
         ("DEVICE_WINDOW_SECONDS", "1"),
+        ("PENDING_LIMIT", "1"),
+        ("PENDING_WINDOW_SECONDS", "1"),
         ("MAIL_LIMIT", "1"),
         ("MAIL_WINDOW_SECONDS", "1"),
+        ("NOTICE_LIMIT", "1"),
+        ("NOTICE_WINDOW_SECONDS", "1"),
         ("MAIL_ADDRESS_LIMIT", "1"),
         ("MAIL_ADDRESS_WINDOW_SECONDS", "1"),
         ("MAIL_FROM", "Acme <no-reply@acme.example>"),
@@ -397,6 +422,11 @@ mod tests {
         ("AWS_ENDPOINT_URL_SESV2", "http://127.0.0.1:1"),
         ("CLIENT_REGISTRATION", "token"),
         ("RESOURCE_SERVERS", "dw_ci_0123456789abcdef0123456789abcdef=https://mcp.example.com/mcp"),
+        ("APP_QUOTA", "1"),
+        ("CONTACT_QUOTA", "1"),
+        ("EVENT_QUOTA", "1"),
+        ("EVENT_MEGABYTE_QUOTA", "1"),
+        ("UNVERIFIED_QUOTA_PERCENT", "1"),
         ("ALLOWED_ORIGINS", "https://app.example.com"),
         ("ADMIN_USER_IDS", "550e8400-e29b-41d4-a716-446655440000"),
         ("AUDIT_RETENTION_DAYS", "30"),

@@ -10,11 +10,13 @@ pub struct Actor<'u> {
     pub user: &'u User,
     /// The app that makes the request, if any.
     pub client_id: Option<&'u ClientId>,
+    /// Whether the app acts for itself, and not for a user who consented to it.
+    pub acts_for_itself: bool,
 }
 
 impl<'u> Actor<'u> {
     /// A user who makes the request directly.
     pub const fn of_user(user: &'u User) -> Self {
-        Self { user, client_id: None }
+        Self { user, client_id: None, acts_for_itself: false }
     }
 }

@@ -13,6 +13,7 @@ pub mod input;
 pub mod mail;
 pub mod oauth;
 pub mod password;
+pub mod quota;
 pub mod rate_limit;
 pub mod session;
 pub mod token;

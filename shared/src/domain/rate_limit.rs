@@ -3,11 +3,17 @@
 use std::time::Duration;
 
 use aws_lc_rs::digest;
+use serde::{Deserialize, Serialize};
 
+use crate::domain::client::id::ClientId;
 use crate::domain::crypto::base64url;
+use crate::domain::email_link::LinkPurpose;
+use crate::domain::session::known_browser::KnownBrowser;
 use crate::domain::types::email::EmailAddress;
 use crate::domain::types::network_address::SourceAddress;
 use crate::domain::types::timestamp::Timestamp;
+use crate::domain::user::account::AccountId;
+use crate::domain::user::{User, UserId};
 
 /// At most `most` attempts in a window that starts with the first of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,10 +45,42 @@ pub struct Limits {
     pub document_by_address: Limit,
     /// Device user codes that are entered from one network address.
     pub device_by_address: Limit,
-    /// Mails that are requested for one e-mail address.
+    /// Authorizations that are stored until a user answers them, for one network address, user or client.
+    pub pending: Limit,
+    /// Mails of one kind that are requested for one e-mail address, and notices to one that is not verified.
     pub mail_by_email: Limit,
+    /// Notices to one verified e-mail address.
+    pub notice_by_email: Limit,
     /// Mails that are requested from one network address.
     pub mail_by_address: Limit,
+}
+
+/// How long a place where a user signed in is known.
+pub const KNOWN: Duration = Duration::from_secs(90 * 86_400);
+
+/// The window of the sign-ins from a known browser. It is long, so that a stolen cookie is worth few guesses.
+const KNOWN_BROWSER_WINDOW: Duration = Duration::from_secs(86_400);
+
+/// The narrowest count of a sign-in: one e-mail address or name, at one place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignInPlace {
+    /// The key of the count.
+    pub key: RateLimitKey,
+    /// Its limit.
+    pub limit: Limit,
+}
+
+impl Limits {
+    /// Sign-ins with a name from a network address.
+    pub fn at_address(&self, name: &str, address: SourceAddress) -> SignInPlace {
+        SignInPlace { key: RateLimitKey::login(name, address), limit: self.login_by_name_and_address }
+    }
+
+    /// Sign-ins with a name from a known browser: as many as from a network address, but within a day.
+    pub fn in_browser(&self, name: &str, browser: &KnownBrowser) -> SignInPlace {
+        let limit = Limit { window: KNOWN_BROWSER_WINDOW, ..self.login_by_name_and_address };
+        SignInPlace { key: RateLimitKey::login_browser(name, browser), limit }
+    }
 }
 
 /// The key of a count. Its parts are hashed, so the table does not contain which address tried to sign in as which user.
@@ -53,6 +91,11 @@ impl RateLimitKey {
     /// Sign-ins with an e-mail address or a name from a network address.
     pub fn login(name: &str, address: SourceAddress) -> Self {
         Self::new("login", &[name, &address.to_string()])
+    }
+
+    /// Sign-ins with an e-mail address or a name from a known browser.
+    pub fn login_browser(name: &str, browser: &KnownBrowser) -> Self {
+        Self::new("login-browser", &[name, &browser.cookie_value()])
     }
 
     /// Sign-ins from a network address.
@@ -95,14 +138,39 @@ impl RateLimitKey {
         Self::new("device-address", &[&address.to_string()])
     }
 
-    /// Mails to an e-mail address, whether or not a user has it.
-    pub fn mail_email(email: &EmailAddress) -> Self {
-        Self::new("mail-email", &[email.as_str()])
+    /// Links for a purpose that are mailed to an e-mail address, whether or not a user has it.
+    pub fn link_email(purpose: LinkPurpose, email: &EmailAddress) -> Self {
+        Self::new("link-email", &[purpose.as_str(), email.as_str()])
+    }
+
+    /// Notices to an e-mail address.
+    pub fn notice_email(email: &EmailAddress) -> Self {
+        Self::new("notice-email", &[email.as_str()])
     }
 
     /// Mails that are requested from a network address.
     pub fn mail_address(address: SourceAddress) -> Self {
         Self::new("mail-address", &[&address.to_string()])
+    }
+
+    /// Authorizations that are stored for a network address.
+    pub fn pending_address(address: SourceAddress) -> Self {
+        Self::new("pending-address", &[&address.to_string()])
+    }
+
+    /// Authorizations that are stored for a signed-in user.
+    pub fn pending_user(user: UserId) -> Self {
+        Self::new("pending-user", &[&user.to_string()])
+    }
+
+    /// Authorizations that are stored for an app which authenticated.
+    pub fn pending_client(client: &ClientId) -> Self {
+        Self::new("pending-client", &[&client.to_string()])
+    }
+
+    /// Counts of an account's apps.
+    pub fn app_recount(account: AccountId) -> Self {
+        Self::new("app-recount", &[&account.to_string()])
     }
 
     fn new(what: &str, parts: &[&str]) -> Self {
@@ -121,15 +189,29 @@ impl RateLimitKey {
     }
 }
 
+/// The user to whom a place is known: a hash, because it outlives the user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct KnownTo(String);
+
+impl KnownTo {
+    /// A place that is known to this user.
+    pub fn of(user: UserId) -> Self {
+        Self(base64url::encode(digest::digest(&digest::SHA256, user.as_bytes()).as_ref()))
+    }
+}
+
 /// The number of attempts, including the current one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Count {
     /// Attempts in the current window.
     pub attempts: u32,
     /// When the window ends.
     pub window_ends_at: Timestamp,
-    /// Until when the network address is known, because a sign-in succeeded from it before.
+    /// Until when the place is known, because a sign-in succeeded there before.
     pub known_until: Option<Timestamp>,
+    /// The user whose sign-in it was; absent in items that are older than this attribute.
+    pub known_to: Option<KnownTo>,
 }
 
 impl Count {
@@ -143,9 +225,17 @@ impl Count {
         self.attempts == limit.most.saturating_add(1)
     }
 
-    /// Returns whether a sign-in succeeded from this network address recently.
+    /// Returns whether a sign-in succeeded at this place recently.
     pub fn is_known(&self, now: Timestamp) -> bool {
         self.known_until.is_some_and(|until| now < until)
+    }
+
+    /// Returns whether a sign-in of this user succeeded at this place recently, and not one of an earlier user with the
+    /// same name.
+    pub fn is_known_to(&self, user: Option<&User>, now: Timestamp) -> bool {
+        let is_theirs =
+            user.is_some_and(|user| self.known_to.as_ref().is_none_or(|known| *known == KnownTo::of(user.id)));
+        is_theirs && self.is_known(now)
     }
 }
 
@@ -164,7 +254,12 @@ mod tests {
     #[test]
     fn the_attempt_after_the_last_allowed_one_must_wait_for_the_window() {
         let limit = Limit { most: 3, window: Duration::from_secs(60) };
-        let count = |attempts| Count { attempts, window_ends_at: Timestamp::from_seconds(160), known_until: None };
+        let count = |attempts| Count {
+            attempts,
+            window_ends_at: Timestamp::from_seconds(160),
+            known_until: None,
+            known_to: None,
+        };
         assert_eq!(count(3).excess(limit, Timestamp::from_seconds(100)), None);
         assert_eq!(count(4).excess(limit, Timestamp::from_seconds(100)), Some(Duration::from_secs(60)));
         assert_eq!(count(4).excess(limit, Timestamp::from_seconds(160)), Some(Duration::from_secs(1)));

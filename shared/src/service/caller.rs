@@ -6,6 +6,7 @@ use crate::domain::client::Client;
 use crate::domain::client::id::ClientId;
 use crate::domain::oauth::error::{OAuthCode, OAuthError};
 use crate::domain::oauth::scope::ScopeSet;
+use crate::domain::quota::Quotas;
 use crate::domain::session::Session;
 use crate::domain::token::access_token::{AccessTokenClaims, TokenType};
 use crate::domain::types::timestamp::Timestamp;
@@ -186,12 +187,26 @@ impl Caller {
         }
     }
 
+    /// What the caller's account may have.
+    pub fn quotas(&self, app: &App) -> Quotas {
+        app.config.quotas_of(match self {
+            Self::User(caller) => &caller.user,
+            Self::App(caller) => &caller.creator,
+            Self::Delegate(caller) => &caller.user,
+        })
+    }
+
     /// The user and the app that the caller acts for.
     pub const fn actor(&self) -> Actor<'_> {
         match self {
             Self::User(caller) => Actor::of_user(&caller.user),
-            Self::App(caller) => Actor { user: &caller.creator, client_id: Some(&caller.client.client_id) },
-            Self::Delegate(caller) => Actor { user: &caller.user, client_id: Some(&caller.client.client_id) },
+            Self::App(caller) => {
+                let client_id = Some(&caller.client.client_id);
+                Actor { user: &caller.creator, client_id, acts_for_itself: true }
+            }
+            Self::Delegate(caller) => {
+                Actor { client_id: Some(&caller.client.client_id), ..Actor::of_user(&caller.user) }
+            }
         }
     }
 

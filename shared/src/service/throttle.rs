@@ -2,27 +2,26 @@
 
 use std::time::Duration;
 
-use futures_util::future::{try_join, try_join3};
+use futures_util::future::try_join;
 
 use crate::app::App;
 use crate::domain::audit::AuditEvent;
+use crate::domain::client::Client;
+use crate::domain::email_link::LinkPurpose;
+use crate::domain::mail::link::LinkMail;
 use crate::domain::oauth::error::OAuthError;
-use crate::domain::rate_limit::{Limit, RateLimitKey};
+use crate::domain::rate_limit::{Count, Limit, RateLimitKey};
 use crate::domain::types::email::EmailAddress;
 use crate::domain::types::network_address::SourceAddress;
-use crate::domain::types::sign_in_name::SignInName;
 use crate::domain::types::timestamp::Timestamp;
-use crate::domain::user::User;
-use crate::domain::user_key::UserKeyName;
+use crate::domain::user::account::AccountId;
+use crate::domain::user::{User, UserId};
 use crate::fault::Fault;
-use crate::http::Request;
 use crate::http::error::api::ApiError;
 use crate::http::error::page::PageError;
-use crate::service::session::sign_in;
-use crate::store::Load;
 
-/// How long a network address from which a user signed in counts as known to their e-mail address.
-const KNOWN: Duration = Duration::from_secs(90 * 86_400);
+/// How often the apps of an account are counted again, because it has created as many as it may have.
+const RECOUNTS: Limit = Limit { most: 20, window: Duration::from_secs(86_400) };
 
 /// An attempt that is refused.
 #[derive(Debug)]
@@ -66,102 +65,6 @@ impl From<Throttled> for ApiError {
     }
 }
 
-/// Counts a sign-in, whether a user has the e-mail address or the name or not: three writes side by side.
-///
-/// Of those that are too many, the first of a window is recorded in the audit trail, so that a flood of them cannot
-/// flood it.
-///
-/// # Errors
-///
-/// [`Throttled`] only.
-pub async fn charge_login(app: &App, name: &SignInName, request: &Request, now: Timestamp) -> Result<(), Throttled> {
-    let Some(excess) = count_login(app, name.as_str(), request.source(), now).await? else { return Ok(()) };
-    if excess.is_news {
-        let user = sign_in::find(app, name, now).await?;
-        app.stores.audit.record(&sign_in::refusal(user.as_ref(), request.origin(), now)).await?;
-    }
-    Err(Throttled::TooMany(excess.wait))
-}
-
-/// Counts a script's sign-in with a user key, whether there is such a key or not: three writes side by side.
-///
-/// Of those that are too many, the first of a window is recorded in the audit trail.
-///
-/// # Errors
-///
-/// [`Throttled`] only.
-pub async fn charge_key(app: &App, key: UserKeyName, request: &Request, now: Timestamp) -> Result<(), Throttled> {
-    let Some(excess) = count_login(app, &key.to_string(), request.source(), now).await? else { return Ok(()) };
-    if excess.is_news {
-        let user = app.load(Load { user: Some(key.user_id), ..Load::default() }).await?.user;
-        app.stores.audit.record(&sign_in::key_refusal(key, user.as_ref(), request.origin(), now)).await?;
-    }
-    Err(Throttled::TooMany(excess.wait))
-}
-
-/// Counts a password that a signed-in user enters once more, together with their sign-ins. Of those that are too many,
-/// the first of a window is recorded as this refusal.
-///
-/// # Errors
-///
-/// [`Throttled`] only.
-pub async fn charge_confirmation(
-    app: &App,
-    user: &User,
-    address: SourceAddress,
-    refusal: &AuditEvent,
-    now: Timestamp,
-) -> Result<(), Throttled> {
-    let Some(excess) = count_login(app, user.known_as(), address, now).await? else { return Ok(()) };
-    if excess.is_news {
-        app.stores.audit.record(refusal).await?;
-    }
-    Err(Throttled::TooMany(excess.wait))
-}
-
-/// A sign-in that is one too many.
-struct LoginExcess {
-    wait: Duration,
-    /// Whether it is the first one of its window.
-    is_news: bool,
-}
-
-async fn count_login(
-    app: &App,
-    name: &str,
-    address: SourceAddress,
-    now: Timestamp,
-) -> Result<Option<LoginExcess>, Fault> {
-    let (limits, store) = (&app.config.limits, &app.stores.limits);
-    let (by_both, by_address, by_name) =
-        (RateLimitKey::login(name, address), RateLimitKey::login_address(address), RateLimitKey::login_name(name));
-    let (by_both, by_address, by_name) = try_join3(
-        store.charge(&by_both, limits.login_by_name_and_address, now),
-        store.charge(&by_address, limits.login_by_address, now),
-        store.charge(&by_name, limits.login_by_name, now),
-    )
-    .await?;
-    // Guesses from many addresses must not lock the user out: known network addresses pass.
-    let from_everywhere = by_name.excess(limits.login_by_name, now).filter(|_| !by_both.is_known(now));
-    let excess = by_both
-        .excess(limits.login_by_name_and_address, now)
-        .max(by_address.excess(limits.login_by_address, now))
-        .max(from_everywhere);
-    let is_news = by_both.is_first_excess(limits.login_by_name_and_address)
-        || by_address.is_first_excess(limits.login_by_address)
-        || (from_everywhere.is_some() && by_name.is_first_excess(limits.login_by_name));
-    Ok(excess.map(|wait| LoginExcess { wait, is_news }))
-}
-
-/// Resets the count of failed sign-ins after one that succeeded, and records the network address as known.
-///
-/// # Errors
-///
-/// [`Fault`] when it cannot be written.
-pub async fn forgive_login(app: &App, name: &str, address: SourceAddress, now: Timestamp) -> Result<(), Fault> {
-    app.stores.limits.forgive(&RateLimitKey::login(name, address), now.after(KNOWN), now).await
-}
-
 /// Counts a registration: one write.
 ///
 /// # Errors
@@ -199,26 +102,123 @@ pub async fn charge_device(app: &App, address: SourceAddress, now: Timestamp) ->
     charge(app, &RateLimitKey::device_address(address), app.config.limits.device_by_address, now).await
 }
 
-/// Counts a mail that a caller requests, whether a user has the e-mail address or not: two writes side by side.
+/// Counts a mail with a link that a caller requests, whether a user has the e-mail address or not: first at the network
+/// address, and then, if that permits it, for the recipient.
+///
+/// Each purpose is counted apart: when one is refused, the mailbox has as many links of that purpose already, so that
+/// requests of others keep no user from one.
 ///
 /// # Errors
 ///
 /// [`Throttled`] only.
 pub async fn charge_mail(
     app: &App,
+    purpose: LinkPurpose,
     email: &EmailAddress,
     address: SourceAddress,
     now: Timestamp,
 ) -> Result<(), Throttled> {
-    let (limits, store) = (&app.config.limits, &app.stores.limits);
-    let (by_email, by_address) = (RateLimitKey::mail_email(email), RateLimitKey::mail_address(address));
-    let (by_email, by_address) = try_join(
-        store.charge(&by_email, limits.mail_by_email, now),
-        store.charge(&by_address, limits.mail_by_address, now),
-    )
-    .await?;
-    let excess = by_email.excess(limits.mail_by_email, now).max(by_address.excess(limits.mail_by_address, now));
+    let limits = &app.config.limits;
+    charge(app, &RateLimitKey::mail_address(address), limits.mail_by_address, now).await?;
+    charge(app, &RateLimitKey::link_email(purpose, email), limits.mail_by_email, now).await
+}
+
+/// Counts an action of a user of which a notice tells them: one write, or none if they get no mail. Beyond the limit
+/// the action is refused, because a notice must not be left out.
+///
+/// An unverified address may be a stranger's, so it gets no more notices than mails that are requested for it.
+///
+/// # Errors
+///
+/// [`Throttled`] only.
+pub async fn charge_notice(app: &App, user: &User, now: Timestamp) -> Result<(), Throttled> {
+    let Some(to) = user.email.as_ref().filter(|_| app.config.mail_from.is_some()) else { return Ok(()) };
+    let limits = &app.config.limits;
+    let limit = if user.is_email_verified() { limits.notice_by_email } else { limits.mail_by_email };
+    charge(app, &RateLimitKey::notice_email(to), limit, now).await
+}
+
+/// The mail of a registration, which was counted for its recipient.
+#[derive(Debug)]
+pub struct CountedMail {
+    key: RateLimitKey,
+    charged: Count,
+}
+
+/// Counts the mail that verifies the address of a new user, if there is one: one write. There is no count if it is one
+/// too many; the user registers without the mail, and requests another later.
+///
+/// # Errors
+///
+/// [`Fault`] when it cannot be counted.
+pub async fn charge_registration_mail(
+    app: &App,
+    verification: Option<&LinkMail>,
+    now: Timestamp,
+) -> Result<Option<CountedMail>, Fault> {
+    let Some(LinkMail { link, .. }) = verification else { return Ok(None) };
+    let (key, limit) = (RateLimitKey::link_email(link.purpose, &link.email), app.config.limits.mail_by_email);
+    let charged = app.stores.limits.charge(&key, limit, now).await?;
+    Ok(charged.excess(limit, now).is_none().then_some(CountedMail { key, charged }))
+}
+
+impl CountedMail {
+    /// Gives back the mail of a registration that was refused.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when it cannot be written.
+    pub async fn give_back(self, app: &App) -> Result<(), Fault> {
+        app.stores.limits.give_back(&self.key, self.charged).await
+    }
+}
+
+/// Counts an authorization that is to be stored for a browser: for the signed-in user, or else for the network address.
+/// A write for ten of them, because one would cost about as much as what it guards.
+///
+/// # Errors
+///
+/// [`Throttled`] only.
+pub async fn charge_browser_request(
+    app: &App,
+    user: Option<UserId>,
+    address: SourceAddress,
+    now: Timestamp,
+) -> Result<(), Throttled> {
+    let key = user.map_or_else(|| RateLimitKey::pending_address(address), RateLimitKey::pending_user);
+    charge_pending(app, &key, now).await
+}
+
+/// Counts an authorization that is to be stored for a client: for the app, if it is one of an account and authenticated,
+/// because its server sends the requests of all its users; or else for the network address.
+///
+/// # Errors
+///
+/// [`Throttled`] only.
+pub async fn charge_client_request(
+    app: &App,
+    client: &Client,
+    address: SourceAddress,
+    now: Timestamp,
+) -> Result<(), Throttled> {
+    let is_app = client.owner.is_some() && !client.is_public();
+    let key =
+        if is_app { RateLimitKey::pending_client(&client.client_id) } else { RateLimitKey::pending_address(address) };
+    charge_pending(app, &key, now).await
+}
+
+async fn charge_pending(app: &App, counted: &RateLimitKey, now: Timestamp) -> Result<(), Throttled> {
+    let excess = app.stores.limits.charge_together(counted, app.config.limits.pending, now).await?;
     excess.map_or(Ok(()), |wait| Err(Throttled::TooMany(wait)))
+}
+
+/// Counts that the apps of an account are counted: one write.
+///
+/// # Errors
+///
+/// [`Throttled`] only.
+pub async fn charge_recount(app: &App, account: AccountId, now: Timestamp) -> Result<(), Throttled> {
+    charge(app, &RateLimitKey::app_recount(account), RECOUNTS, now).await
 }
 
 async fn charge(app: &App, counted: &RateLimitKey, limit: Limit, now: Timestamp) -> Result<(), Throttled> {

@@ -2,12 +2,13 @@
 
 use futures_util::future::try_join;
 
-use super::apps::{ListEntry, StoredApp, client_key, list_key};
+use super::apps::{ListEntry, StoredApp, client_key, count_key, list_key};
 use super::stores::Stores;
 use super::transaction::Transaction;
 use super::write::{Write, Written};
 use crate::domain::audit::AuditEvent;
 use crate::domain::client::Client;
+use crate::domain::client::Owner;
 use crate::domain::client::secret::StoredSecret;
 use crate::domain::mail::message::OutgoingMail;
 use crate::domain::types::id::WriteId;
@@ -41,40 +42,67 @@ pub enum RegistrationChanged {
     Raced,
 }
 
+/// The outcome of creating an app.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AppCreated {
+    /// It was done.
+    Done,
+    /// The account has created as many as it may have since they were last counted.
+    QuotaReached,
+}
+
+/// The fault when a new app cannot be put.
+const NEW_APP_IS_TAKEN: &str = "a new app's id is taken";
+
 impl Stores {
-    /// Creates an app, and records it: an app of an account with its entry in the account's list and the notice to its
-    /// user, in one transaction; an unowned one by a conditional write, and the event beside it.
+    /// Creates an app of an account with its entry in the account's list, if the account has created fewer than `most`
+    /// since they were last counted, records it, and puts the notice into the outbox, in one transaction.
     ///
-    /// Its id is new, so nothing can race it; repeated, it recognises its own attempt.
+    /// Its id is new, so only the count can race it, and there are never more than `most`; repeated, the transaction is
+    /// recognised by its token. Apps that are older than the count are not in it until they are counted.
     ///
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written.
     pub async fn create_app(
         &self,
+        owner: Owner,
         app: &Client,
         notice: Option<&OutgoingMail>,
         event: &AuditEvent,
-    ) -> Result<(), Fault> {
-        let (apps, key) = (&self.apps.0, client_key(&app.client_id));
-        let (write, item) = (Write::to(apps, key.clone()).if_new(), StoredApp(app.clone()));
-        let is_done = match app.owner.zip(app.client_id.app_id()) {
-            Some((owner, id)) => {
-                let entry = Write::to(apps, list_key(owner.account_id, id)).if_new();
-                let mut transaction = Transaction::new(app.secrets_version);
-                transaction.add(write.into_put(&item)?, false);
-                transaction.add(entry.into_put(&ListEntry { app_id: id })?, false);
-                self.audit.add_to(&mut transaction, event)?;
-                self.add_mail(&mut transaction, notice)?;
-                transaction.commit(&self.client, true).await?
-            }
-            None => match try_join(write.put(&item), self.audit.record(event)).await?.0 {
-                Written::Done(_) => true,
-                Written::Refused(None) => false,
-                Written::Refused(Some(met)) => self.apps.read(&key, met)?.secrets_version == app.secrets_version,
-            },
+        most: u32,
+    ) -> Result<AppCreated, Fault> {
+        let apps = &self.apps.0;
+        let id = app.client_id.app_id().ok_or_else(|| Fault::broken("an app of an account has no id"))?;
+        let put = Write::to(apps, client_key(&app.client_id)).if_new();
+        let entry = Write::to(apps, list_key(owner.account_id, id)).if_new();
+        let count = Write::to(apps, count_key(owner.account_id)).add("apps", 1);
+        let count = count.if_absent_or_at_most("apps", most.saturating_sub(1));
+        let mut transaction = Transaction::new(WriteId::generate(event.at));
+        transaction.add_certain(put.into_put(&StoredApp(app.clone()))?, NEW_APP_IS_TAKEN);
+        transaction.add_certain(entry.into_put(&ListEntry { app_id: id })?, NEW_APP_IS_TAKEN);
+        transaction.add(count.into_update()?, AppCreated::QuotaReached);
+        self.audit.add_to(&mut transaction, event)?;
+        self.add_mail(&mut transaction, notice)?;
+        transaction.commit(&self.client, AppCreated::Done).await
+    }
+
+    /// Creates an unowned client by a conditional write, and records it beside.
+    ///
+    /// Its id is new, so nothing can race it; repeated, it recognises its own attempt.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be written.
+    pub async fn create_unowned(&self, app: &Client, event: &AuditEvent) -> Result<(), Fault> {
+        let key = client_key(&app.client_id);
+        let write = Write::to(&self.apps.0, key.clone()).if_new();
+        let is_done = match try_join(write.put(&StoredApp(app.clone())), self.audit.record(event)).await?.0 {
+            Written::Done(_) => true,
+            Written::Refused(None) => false,
+            Written::Refused(Some(met)) => self.apps.read(&key, met)?.secrets_version == app.secrets_version,
         };
-        if is_done { Ok(()) } else { Err(Fault::broken("a new app's id is taken")) }
+        if is_done { Ok(()) } else { Err(Fault::broken(NEW_APP_IS_TAKEN)) }
     }
 
     /// Replaces a client's metadata with its secrets and its registration token, unless they or the client changed

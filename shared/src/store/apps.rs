@@ -109,6 +109,20 @@ pub(super) fn list_key(account: AccountId, id: AppId) -> ItemKey {
     ItemKey::new(format!("account#{account}"), format!("{LISTED}{id}"))
 }
 
+/// How many apps are counted at once.
+const AT_ONCE: usize = 100;
+
+/// The key of the number of apps that an account created.
+pub(super) fn count_key(account: AccountId) -> ItemKey {
+    ItemKey::new(format!("account#{account}"), "count")
+}
+
+/// How many apps an account created since they were last counted, and how many it had then.
+#[derive(Deserialize)]
+struct AppCount {
+    apps: u32,
+}
+
 /// The key of the app that an entry of an account's list points to.
 pub(super) fn listed_app(entry: &ItemKey) -> Option<ItemKey> {
     listed_id(entry).map(app_key)
@@ -238,6 +252,31 @@ impl Apps {
                 return Ok((apps, position));
             }
         }
+    }
+
+    /// Counts the apps of an account that are not revoked, because a revocation does not change the count: the list, and
+    /// one write.
+    ///
+    /// Repeated, it counts again. Raced with a creation, it is done only if the count is the one that was read before
+    /// the list; so there are never more apps than the count says.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read or written.
+    pub async fn recount(&self, account: AccountId) -> Result<(), Fault> {
+        let key = count_key(account);
+        let before: Option<AppCount> = self.0.get(&key).await?;
+        let (mut live, mut position) = (0_usize, None);
+        loop {
+            let (page, next) = self.page(account, position, AT_ONCE).await?;
+            live += page.iter().filter(|app| app.revoked_at.is_none()).count();
+            position = next;
+            if position.is_none() {
+                break;
+            }
+        }
+        let write = Write::to(&self.0, key).set("apps", live);
+        write.if_is("apps", before.map(|AppCount { apps }| apps).as_ref()).update().await.map(|_: Written| ())
     }
 
     async fn page(

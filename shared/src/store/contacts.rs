@@ -49,6 +49,8 @@ pub enum ContactCreated {
     Done,
     /// The account has a contact with this e-mail address.
     EmailTaken,
+    /// The account has as many contacts as it may have.
+    QuotaReached,
 }
 
 /// The outcome of changing a contact.
@@ -81,6 +83,11 @@ fn partition(account: AccountId) -> String {
 
 fn contact_key(account: AccountId, id: ContactId) -> ItemKey {
     ItemKey::new(partition(account), format!("contact#{id}"))
+}
+
+/// The key of the number of an account's contacts.
+fn count_key(account: AccountId) -> ItemKey {
+    ItemKey::new(partition(account), "count")
 }
 
 fn email_key(account: AccountId, email: &EmailAddress) -> ItemKey {
@@ -119,20 +126,25 @@ impl Contacts {
         }
     }
 
-    /// Creates a contact and claims its e-mail address within the account, in one transaction.
+    /// Creates a contact if the account has fewer than `most`, and claims its e-mail address within the account, in one
+    /// transaction.
     ///
-    /// Repeated, the transaction is recognised by its token; raced, exactly one gets the address.
+    /// Repeated, the transaction is recognised by its token; raced, exactly one gets the address, and there are never
+    /// more than `most`. Contacts that are older than their count are not counted.
     ///
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
-    pub async fn create(&self, contact: &Contact) -> Result<ContactCreated, Fault> {
+    pub async fn create(&self, contact: &Contact, most: u32) -> Result<ContactCreated, Fault> {
         let email = EmailItem { contact_id: contact.id };
         let claim = Write::to(&self.0, email_key(contact.account_id, &contact.email)).if_new();
         let put = Write::to(&self.0, contact_key(contact.account_id, contact.id)).if_new();
         let mut transaction = Transaction::new(WriteId::generate(contact.created_at));
         transaction.add(claim.into_put(&email)?, ContactCreated::EmailTaken);
         transaction.add_certain(put.into_put(&StoredContact(contact.clone()))?, "a new contact's id is taken");
+        let count = Write::to(&self.0, count_key(contact.account_id)).add("contacts", 1);
+        let count = count.if_absent_or_at_most("contacts", most.saturating_sub(1));
+        transaction.add(count.into_update()?, ContactCreated::QuotaReached);
         transaction.commit(&self.0.client, ContactCreated::Done).await
     }
 
@@ -174,7 +186,7 @@ impl Contacts {
         transaction.commit(&self.0.client, ContactUpdated::Done(Box::new(changed))).await
     }
 
-    /// Deletes a contact and frees its e-mail address within the account, in one transaction.
+    /// Deletes a contact, frees its e-mail address within the account and its place in the quota, in one transaction.
     ///
     /// Repeated, the transaction knows itself by its token, and a second request finds no contact; raced with a change of the
     /// address, exactly one of the two is done. A lost one leaves the contact with its address.
@@ -190,6 +202,8 @@ impl Contacts {
         let mut transaction = Transaction::new(WriteId::generate(now));
         transaction.add(delete.into_delete()?, ContactDeleted::Raced);
         transaction.add(free.into_delete()?, ContactDeleted::Raced);
+        let count = Write::to(&self.0, count_key(account)).add("contacts", -1);
+        transaction.add_certain(count.into_update()?, "a count without a condition was refused");
         transaction.commit(&self.0.client, ContactDeleted::Done).await
     }
 

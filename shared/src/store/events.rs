@@ -14,6 +14,7 @@ use crate::domain::client::id::ClientId;
 use crate::domain::crypto::random;
 use crate::domain::event::idempotency::{Fingerprint, Idempotency};
 use crate::domain::event::{Event, EventData, EventId, EventType, PlacedEvent, Sequence};
+use crate::domain::quota::{DailyQuota, EventsOfDay, Quotas};
 use crate::domain::types::id::WriteId;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::UserId;
@@ -53,10 +54,17 @@ pub(super) struct StoredEvent {
     expires_at: Timestamp,
 }
 
-/// The last sequence number of an account's events.
-#[derive(Deserialize)]
+/// The last sequence number of an account's events, and what it added in its last day.
+#[derive(Clone, Copy, Deserialize)]
 pub(super) struct Counter {
     sequence: Sequence,
+    #[serde(default, flatten)]
+    of_day: EventsOfDay,
+}
+
+impl Counter {
+    const START: Self =
+        Self { sequence: Sequence::START, of_day: EventsOfDay { day: 0, events_of_day: 0, bytes_of_day: 0 } };
 }
 
 /// The outcome of a request with an idempotency key.
@@ -93,6 +101,8 @@ pub enum EventAdded {
     Repeated(Box<PlacedEvent>),
     /// Another request was sent with this idempotency key.
     KeyReused,
+    /// The account added as much in this day as it may.
+    QuotaReached(DailyQuota),
 }
 
 /// Why an event has no place yet.
@@ -112,21 +122,21 @@ pub struct EventPage {
     pub next: Option<Sequence>,
 }
 
-/// Remembers the last sequence number of each account's events, so that the first try for the next one is mostly right.
+/// Remembers the counter of each account's events, so that the first try for the next one is mostly right.
 ///
 /// Never trusted: the transaction checks it, and returns the right one if it is wrong.
 #[derive(Default)]
-pub(super) struct LastPlaces(Mutex<HashMap<AccountId, Sequence>>);
+pub(super) struct LastPlaces(Mutex<HashMap<AccountId, Counter>>);
 
 impl LastPlaces {
     const MOST: usize = 1_000;
 
-    fn recall(&self, account: AccountId) -> Sequence {
+    fn recall(&self, account: AccountId) -> Counter {
         let places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        places.get(&account).copied().unwrap_or(Sequence::START)
+        places.get(&account).copied().unwrap_or(Counter::START)
     }
 
-    fn remember(&self, account: AccountId, last: Sequence) {
+    fn remember(&self, account: AccountId, last: Counter) {
         let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if places.len() >= Self::MOST {
             places.clear();
@@ -165,7 +175,11 @@ impl Events {
     /// How many pages without an event to show are read for one that has some.
     const PAGES: usize = 10;
 
-    /// Gives an event its place after all others of the account, and stores it, in one transaction.
+    /// Gives an event its place after all others of the account, and stores it, in one transaction, if the account may
+    /// add it in this day.
+    ///
+    /// What was added is counted where the places are, and is as exact as they are: the count of a place that another
+    /// event has is not written, and one that is remembered is never higher than the true one of the day.
     ///
     /// Place and event are written together, so no event ever appears before one that a reader has seen. Repeated, each
     /// try is recognised by its token, and a try is followed by another only when it is known to have done nothing;
@@ -175,14 +189,19 @@ impl Events {
     ///
     /// [`Fault`] when the table cannot be written, or too many race. After a fault, only a request with an idempotency key
     /// can be sent again without a risk of two events.
-    pub async fn add(&self, event: Event, once: Option<&Idempotency>) -> Result<EventAdded, Fault> {
+    pub async fn add(&self, event: Event, once: Option<&Idempotency>, quotas: Quotas) -> Result<EventAdded, Fault> {
         let account = event.account_id;
+        let bytes = u64::try_from(event.data.text().len()).unwrap_or(u64::MAX);
         let mut last = self.last.recall(account);
         for attempt in 0..Self::TRIES {
-            let placed = PlacedEvent { sequence: last.next(), event: event.clone() };
-            last = match self.placing(&placed, last, once)?.run(&self.table.client).await? {
+            let next = Counter { sequence: last.sequence.next(), of_day: last.of_day.with(bytes, event.created_at) };
+            if let Some(quota) = next.of_day.exceeded(quotas) {
+                return self.refuse(account, once, quota, event.created_at).await;
+            }
+            let placed = PlacedEvent { sequence: next.sequence, event: event.clone() };
+            last = match self.placing(&placed, last, next, once)?.run(&self.table.client).await? {
                 Committed::Done => {
-                    self.last.remember(account, placed.sequence);
+                    self.last.remember(account, next);
                     return Ok(EventAdded::Done(Box::new(placed)));
                 }
                 Committed::Refused { outcome: NotPlaced::KeyKnown(once), item } => {
@@ -201,10 +220,26 @@ impl Events {
         Err(Fault::unavailable("too many events of one account come at once"))
     }
 
-    /// The last sequence number of an account's events, as a refusal returned it.
-    fn counted(&self, account: AccountId, found: Option<Item>) -> Result<Sequence, Fault> {
-        let Some(item) = found else { return Ok(Sequence::START) };
-        self.table.read(&counter_key(account), item).map(|Counter { sequence }| sequence)
+    /// The counter of an account's events, as a refusal returned it.
+    fn counted(&self, account: AccountId, found: Option<Item>) -> Result<Counter, Fault> {
+        let Some(item) = found else { return Ok(Counter::START) };
+        self.table.read(&counter_key(account), item)
+    }
+
+    /// Refuses an event of a full day, unless the same request added it before.
+    async fn refuse(
+        &self,
+        account: AccountId,
+        once: Option<&Idempotency>,
+        quota: DailyQuota,
+        now: Timestamp,
+    ) -> Result<EventAdded, Fault> {
+        let Some(once) = once else { return Ok(EventAdded::QuotaReached(quota)) };
+        let earlier: Option<IdempotencyItem> = self.table.get(&idempotency_key(account, &once.key)).await?;
+        match earlier.filter(|earlier| now < earlier.expires_at) {
+            Some(earlier) => self.repeated(account, once, earlier).await,
+            None => Ok(EventAdded::QuotaReached(quota)),
+        }
     }
 
     /// The earlier outcome of a request with an idempotency key.
@@ -212,6 +247,15 @@ impl Events {
         let key = idempotency_key(account, &once.key);
         let found: Option<IdempotencyItem> = found.map(|item| self.table.read(&key, item)).transpose()?;
         let Some(earlier) = found else { return Err(Fault::unavailable("an idempotency key was taken and is gone")) };
+        self.repeated(account, once, earlier).await
+    }
+
+    async fn repeated(
+        &self,
+        account: AccountId,
+        once: &Idempotency,
+        earlier: IdempotencyItem,
+    ) -> Result<EventAdded, Fault> {
         if earlier.request != once.request {
             return Ok(EventAdded::KeyReused);
         }
@@ -220,12 +264,13 @@ impl Events {
         Ok(EventAdded::Repeated(Box::new(event.into())))
     }
 
-    /// The transaction that places an event after `last`: the write that claims the idempotency key first, if there is
+    /// The transaction that places an event after `last`, which makes the counter `next`: the write that claims the idempotency key first, if there is
     /// one, so that its refusal is the one that counts.
     fn placing<'i>(
         &self,
         placed: &PlacedEvent,
-        last: Sequence,
+        last: Counter,
+        next: Counter,
         once: Option<&'i Idempotency>,
     ) -> Result<Transaction<NotPlaced<'i>>, Fault> {
         let (table, account, now) = (&self.table, placed.event.account_id, placed.event.created_at);
@@ -240,8 +285,13 @@ impl Events {
             let claim = Write::to(table, idempotency_key(account, &once.key)).if_new_or_at_most("expires_at", now);
             transaction.add(claim.into_put(&item)?, NotPlaced::KeyKnown(once));
         }
-        let count = Write::to(table, counter_key(account)).set("sequence", placed.sequence);
-        let count = if last == Sequence::START { count.if_new() } else { count.if_equal("sequence", last) };
+        let count = Write::to(table, counter_key(account))
+            .set("sequence", next.sequence)
+            .set("day", next.of_day.day)
+            .set("events_of_day", next.of_day.events_of_day)
+            .set("bytes_of_day", next.of_day.bytes_of_day);
+        let is_first = last.sequence == Sequence::START;
+        let count = if is_first { count.if_new() } else { count.if_equal("sequence", last.sequence) };
         transaction.add(count.into_update()?, NotPlaced::PlaceTaken);
         let put = Write::to(table, event_key(account, placed.sequence)).if_new();
         let item = StoredEvent::new(placed, now.after(self.retention));

@@ -24,6 +24,7 @@ mod operators;
 mod outbox;
 mod passwords;
 mod profiles;
+mod recent_counts;
 mod registrations;
 #[cfg(test)]
 mod released_items;
@@ -37,7 +38,7 @@ mod user_keys;
 mod users;
 mod write;
 
-pub use app_changes::{AppConfigured, RegistrationChanged, SecretsRotated};
+pub use app_changes::{AppConfigured, AppCreated, RegistrationChanged, SecretsRotated};
 pub use approvals::{Approved, ExchangeSource, Exchanged, GrantTarget};
 pub use apps::{AppChanged, AppSwitch, Apps};
 pub use audit::Audit;

@@ -8,6 +8,7 @@ use super::users::{AccountItem, NewUserItem, account_key, user_key};
 use super::write::Write;
 use crate::domain::audit::AuditEvent;
 use crate::domain::mail::link::LinkMail;
+use crate::domain::rate_limit::SignInPlace;
 use crate::domain::session::Session;
 use crate::domain::types::id::WriteId;
 use crate::domain::user::User;
@@ -45,6 +46,8 @@ pub struct NewUser<'n> {
     pub key: Option<(&'n UserKey, &'n AuditEvent)>,
     /// The user who loses the address to them, because they never verified it.
     pub predecessor: Option<&'n User>,
+    /// Where they register, which is a known place from then on.
+    pub known: &'n [SignInPlace],
 }
 
 impl Stores {
@@ -57,7 +60,7 @@ impl Stores {
     ///
     /// [`Fault`] when the tables cannot be written; then all of it exists or none.
     pub async fn register(&self, new_user: NewUser<'_>, event: &AuditEvent) -> Result<Registered, Fault> {
-        let NewUser { user, account, session, verification, key, predecessor } = new_user;
+        let NewUser { user, account, session, verification, key, predecessor, known } = new_user;
         let (users, now) = (&self.users.0, event.at);
         let mut transaction = Transaction::new(WriteId::generate(now));
         // The id in another system and the identity at a provider come first: a user who has them also has the rest.
@@ -98,6 +101,9 @@ impl Stores {
         }
         if let Some(verification) = verification {
             self.add_link(&mut transaction, verification)?;
+        }
+        for place in known {
+            transaction.add_certain(self.limits.forgive_within(place, user.id, now)?, "a place cannot be known")
         }
         transaction.commit(&self.client, Registered::Done).await
     }

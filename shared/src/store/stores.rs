@@ -13,6 +13,7 @@ use super::events::{Events, LastPlaces};
 use super::keys::Keys;
 use super::limits::LimitStore;
 use super::outbox::Outbox;
+use super::recent_counts::RecentCounts;
 use super::sessions::Sessions;
 use super::table::Table;
 use super::users::Users;
@@ -56,7 +57,7 @@ impl Stores {
             apps: Apps(table(&tables.apps)),
             sessions: Sessions(table(&tables.refresh_tokens)),
             authorizations: Authorizations(table(&tables.authorizations)),
-            limits: LimitStore(table(&tables.limits)),
+            limits: LimitStore { table: table(&tables.limits), recent: RecentCounts::default() },
             keys: Keys(table(&tables.keys)),
             contacts: Contacts(table(&tables.contacts)),
             outbox: Outbox(table(&tables.mail)),

@@ -1,5 +1,6 @@
 //! Signing up, in and out.
 
+mod lockout;
 mod login;
 mod logout;
 mod refresh_token;

@@ -2,6 +2,7 @@
 
 mod consent;
 mod forms;
+mod limits;
 mod openid;
 mod request;
 mod sign_in;

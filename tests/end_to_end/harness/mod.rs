@@ -27,7 +27,7 @@ pub use mail::Mail;
 pub use operator::{OPERATED, OPERATOR_ID, audit_line};
 pub use reply::Reply;
 pub use signer::{JWT_BEARER, Signer, assertion_claims, unsigned};
-pub use test_server::{Alice, PASSWORD, Program, TestServer, claims};
+pub use test_server::{Alice, PASSWORD, Program, TestServer, claims, machine};
 pub use upstream::{Bridge, client_of};
 pub use visitor::Visitor;
 pub use wire::{Call, Trouble};

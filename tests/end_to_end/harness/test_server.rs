@@ -1,6 +1,7 @@
 //! A server for one test, and the users and programs that use it.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
@@ -10,6 +11,7 @@ use base64::Engine;
 use reqwest::Method;
 use serde_json::{Value, json};
 use shared::clock::Clock;
+use shared::domain::audit::{AuditAction, AuditEvent};
 use shared::domain::crypto::secret::Secret;
 use shared::domain::password::Password;
 use shared::domain::session::device::Device;
@@ -18,7 +20,8 @@ use shared::domain::types::email::EmailAddress;
 use shared::domain::types::origin::Origin;
 use shared::domain::user::User;
 use shared::service::session::{sign_in, tokens};
-use shared::service::user::registration::{self, new_owner};
+use shared::service::user::registration::new_owner;
+use shared::store::{NewUser, Registered};
 
 use super::document::{Contract, Sent};
 use super::logs::{self, Log};
@@ -36,7 +39,7 @@ pub struct TestServer {
     pub server: local::Server,
     pub clock: Clock,
     wire: Wire,
-    http: reqwest::Client,
+    pub(super) http: reqwest::Client,
     calls_at_start: Vec<Call>,
     /// Every secret that the server returned; no log line may contain one.
     secrets: Mutex<Vec<String>>,
@@ -78,7 +81,7 @@ impl TestServer {
             // Of servers that start concurrently, the first one sets them.
             _ = SIGNING_KEYS.set(current.value);
         }
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
+        let http = machine(1);
         let calls_at_start = wire.calls();
         let contract = Contract::of(&server.apps["openapi"].config);
         Self {
@@ -139,7 +142,19 @@ impl TestServer {
         headers: &[(&str, &str)],
         body: impl Into<reqwest::Body>,
     ) -> Reply {
-        let mut request = self.http.request(method, format!("{}{path}", self.server.url)).body(body);
+        self.send_from(&self.http, method, path, headers, body).await
+    }
+
+    /// The same from another machine.
+    pub async fn send_from(
+        &self,
+        machine: &reqwest::Client,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<reqwest::Body>,
+    ) -> Reply {
+        let mut request = machine.request(method, format!("{}{path}", self.server.url)).body(body);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -150,7 +165,7 @@ impl TestServer {
             headers: request.headers().clone(),
             body: request.body().and_then(reqwest::Body::as_bytes).unwrap_or_default().to_vec(),
         };
-        let response = self.http.execute(request).await.expect("a response");
+        let response = machine.execute(request).await.expect("a response");
         // A preflight reaches no handler, so it is not logged.
         self.requests.fetch_add(u64::from(sent.method != Method::OPTIONS), Ordering::SeqCst);
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
@@ -225,7 +240,18 @@ impl TestServer {
         let user = User { email: EmailAddress::parse(text("email")).ok(), password_hash, ..user };
         let (session, refresh_token) = sign_in::api_session(app, &user, device, now);
         let tokens = tokens::issue(app, &user, &session, &refresh_token, now).await.expect("tokens");
-        assert!(registration::register(app, &user, &account, &session, Origin::default(), now).await.expect("a write"));
+        let event = AuditEvent::new(AuditAction::UserRegistered, Origin::default(), now).of_user(&user);
+        let (session, known) = (Some(&session), &[][..]);
+        let new_user = NewUser {
+            user: &user,
+            account: &account,
+            session,
+            verification: None,
+            key: None,
+            predecessor: None,
+            known,
+        };
+        assert_eq!(app.stores.register(new_user, &event).await.expect("a write"), Registered::Done);
         serde_json::to_value(tokens::SignedIn::new(tokens, &user)).expect("JSON")
     }
 
@@ -244,6 +270,13 @@ impl TestServer {
 
     pub async fn login(&self, email: &str, password: &str) -> Reply {
         self.post("auth-login", json!({"email": email, "password": password})).await
+    }
+
+    /// Signs in from another machine.
+    pub async fn login_from(&self, machine: &reqwest::Client, email: &str, password: &str) -> Reply {
+        let body = json!({"email": email, "password": password}).to_string();
+        let headers = [("content-type", "application/json")];
+        self.send_from(machine, Method::POST, "/api/auth-login", &headers, body).await
     }
 
     pub async fn refresh(&self, refresh_token: &str) -> Reply {
@@ -342,6 +375,13 @@ impl TestServer {
         put.send().await.expect("a write");
     }
 
+    /// Deletes an item directly from its table.
+    pub async fn delete_item(&self, table: &str, pk: &str, sk: &str) {
+        let delete = self.server.dynamodb.delete_item().table_name(self.server.table(table));
+        let delete = delete.key("pk", AttributeValue::S(pk.to_owned())).key("sk", AttributeValue::S(sk.to_owned()));
+        delete.send().await.expect("a write");
+    }
+
     /// Says whether a line about this was logged; all tests share the log.
     pub fn has_logged(&self, about: &str, message: &str) -> bool {
         let lines = self.log.lines(self.log_start);
@@ -373,6 +413,12 @@ impl TestServer {
         let code = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "code").map(|(_, code)| code);
         self.secrets.lock().unwrap().extend(found.map(str::to_owned).chain(code.map(String::from)));
     }
+}
+
+/// A machine with a network address of its own; the tests run on the first.
+pub fn machine(number: u8) -> reqwest::Client {
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+    client.local_address(IpAddr::from([127, 0, 0, number])).build().expect("a client")
 }
 
 /// Asserts at the end of every test that no log line of the suite contains a secret that the server returned.

@@ -12,12 +12,18 @@ use super::test_server::{PASSWORD, TestServer};
 pub struct Visitor<'d> {
     pub driftwood: &'d TestServer,
     cookies: Mutex<BTreeMap<String, String>>,
+    machine: reqwest::Client,
 }
 
 impl TestServer {
     /// A browser without cookies.
     pub fn visitor(&self) -> Visitor<'_> {
-        Visitor { driftwood: self, cookies: Mutex::default() }
+        self.visitor_at(self.http.clone())
+    }
+
+    /// The same on another machine.
+    pub fn visitor_at(&self, machine: reqwest::Client) -> Visitor<'_> {
+        Visitor { driftwood: self, cookies: Mutex::default(), machine }
     }
 }
 
@@ -48,7 +54,7 @@ impl Visitor<'_> {
         if !cookie.is_empty() {
             headers.push(("cookie", &cookie));
         }
-        let reply = self.driftwood.send(method, path, &headers, body).await;
+        let reply = self.driftwood.send_from(&self.machine, method, path, &headers, body).await;
         for header in reply.headers.get_all("set-cookie") {
             let header = header.to_str().unwrap();
             for attribute in ["; Path=/", "; HttpOnly", "; SameSite=Lax"] {

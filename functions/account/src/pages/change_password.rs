@@ -14,7 +14,7 @@ use shared::store::PasswordChanged;
 
 use super::link;
 use crate::message_page::{MessagePage, about_current_password, username};
-use crate::signed_in_page::SignedInPage;
+use crate::signed_in_page::{SignedInPage, leading_back};
 
 /// Shows the form.
 pub(crate) async fn show(at: SignedInPage<'_>) -> Result<Response, PageError> {
@@ -37,7 +37,8 @@ pub(crate) async fn submit(at: SignedInPage<'_>, request: &Request, mut fields: 
         let mistakes = change::mistake("current_password");
         return page(at, StatusCode::BAD_REQUEST, &mistakes).await;
     }
-    match change::change(at.app, at.user, at.session, &new, request, at.browser.now).await? {
+    let changed = change::change(at.app, at.user, at.session, &new, request, at.browser.now).await;
+    match changed.map_err(leading_back)? {
         PasswordChanged::Done => {
             let lead = html! { "You are signed out everywhere else." };
             Ok(at.page(MessagePage::done("Your password was changed", lead, ("Go to your account", ACCOUNT))))

@@ -15,7 +15,7 @@ use shared::store::DeletionBegun;
 
 use super::link;
 use crate::message_page::MessagePage;
-use crate::signed_in_page::SignedInPage;
+use crate::signed_in_page::{SignedInPage, leading_back};
 
 /// Shows what is deleted, and the form.
 pub(crate) async fn show(at: SignedInPage<'_>) -> Result<Response, PageError> {
@@ -34,7 +34,7 @@ pub(crate) async fn submit(at: SignedInPage<'_>, request: &Request, mut fields: 
         let mistakes = change::mistake("password");
         return page(at, StatusCode::BAD_REQUEST, &mistakes).await;
     }
-    match deletion::delete(at.app, at.user, request, at.browser.now).await? {
+    match deletion::delete(at.app, at.user, request, at.browser.now).await.map_err(leading_back)? {
         DeletionBegun::Done => {
             let lead = html! { "You are signed out everywhere, and no app can access your account any more." };
             let mut response =

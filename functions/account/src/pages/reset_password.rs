@@ -6,9 +6,11 @@ use shared::app::App;
 use shared::domain::input::fields::{Fields, Mistakes};
 use shared::http::error::page::PageError;
 use shared::http::page::browser_context::BrowserContext;
+use shared::http::page::cookie::Cookies;
 use shared::http::page::{Field, known_as};
 use shared::http::{Request, Response};
 use shared::paths::{FORGOT_PASSWORD, RESET_PASSWORD, SIGN_IN};
+use shared::service::counted_sign_in;
 use shared::service::email_link::redeem::{LinkOutcome, LoadedLink};
 use shared::service::email_link::reset_password;
 use shared::service::password::new;
@@ -46,11 +48,16 @@ pub(crate) async fn submit(
     };
     let signed_in = browser.signed_in().map(|(_, user)| user);
     match reset_password::reset(app, loaded, &password, signed_in, request, browser.now).await? {
-        LinkOutcome::Done(_) => {
+        LinkOutcome::Done(user) => {
+            let known = &browser.known;
+            counted_sign_in::forgive_after_reset(app, &user, request, Some(known), browser.now).await;
             let lead = html! {
                 "You are signed out everywhere. Sign in with your new password. If an app is waiting in another tab, continue there."
             };
-            Ok(MessagePage::done("Your password was changed", lead, ("Sign in", SIGN_IN)).response(app, browser))
+            let page = MessagePage::done("Your password was changed", lead, ("Sign in", SIGN_IN));
+            let mut response = page.response(app, browser);
+            Cookies::of(&browser.issuer).remember(&mut response, known);
+            Ok(response)
         }
         LinkOutcome::Raced => Err(link::raced(("Try again", again))),
         LinkOutcome::Void | LinkOutcome::EmailTaken => Err(link::void(AGAIN)),

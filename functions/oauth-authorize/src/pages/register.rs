@@ -73,7 +73,8 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
     let id = SessionId::generate(now);
     let (session, token) =
         sign_in::browser_session(app, &user, id, AuthenticationMethod::Secret, request.device(), now);
-    if registration::register(app, &user, &account, &session, request.origin(), now).await? {
+    let browser = Some(&visit.browser.known);
+    if registration::register(app, &user, &account, &session, request, browser).await? {
         let begun = BrowserSignIn { session, token };
         return Ok(browser_sign_in::complete(app, &visit, &begun, request, see_other).await?);
     }

@@ -17,7 +17,7 @@ use shared::http::page::{self, Field, notice, retry_later, see_other};
 use shared::http::{Request, Response};
 use shared::paths::{ACCOUNT, FORGOT_PASSWORD, REGISTER, SIGN_IN};
 use shared::service::session::{browser_sign_in, sign_in};
-use shared::service::throttle::{self, Throttled};
+use shared::service::throttle::Throttled;
 use shared::service::upstream_linking;
 
 use super::provider::{self, purpose_line};
@@ -46,7 +46,7 @@ pub(crate) async fn show(app: &App, request: &Request) -> Result<Response, Autho
         return Ok(see_other(ACCOUNT));
     }
     match (provider::only(app), visit.maybe_pending()) {
-        (Some(upstream), Some(_)) => upstream::redirect(app, upstream, &visit).await,
+        (Some(upstream), Some(_)) => upstream::redirect(app, upstream, &visit, request).await,
         (Some(upstream), None) => provider::page(app, &visit, upstream).await,
         (None, pending) => {
             let hint = pending.and_then(|pending| pending.request.login_hint.clone()).unwrap_or_default();
@@ -87,17 +87,16 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
         |user: &User| provider::only(app).is_none() || waiting.as_ref().is_some_and(|link| link.user_id == user.id);
     let refuse =
         |status, notice| Attempt { status, email: email_text, notice: Some(notice), link, ..Attempt::default() };
-    match throttle::charge_login(app, &name, request, now).await {
-        Ok(()) => {}
+    let verified = match sign_in::verify(app, &name, &password, request, now).await {
+        Ok(verified) => verified,
         Err(Throttled::TooMany(wait)) => {
             let attempt =
                 refuse(StatusCode::TOO_MANY_REQUESTS, "Too many attempts. Wait a few minutes, then try again.");
             return Ok(retry_later(page(app, &visit, attempt).await?, wait));
         }
         Err(Throttled::Fault(fault)) => return Err(fault.into()),
-    }
-    let verified = sign_in::verify(app, &name, &password, request.origin(), now).await?;
-    let Some(user) = verified.filter(is_allowed) else {
+    };
+    let Some((user, counted)) = verified.filter(|(user, _)| is_allowed(user)) else {
         let attempt = refuse(StatusCode::UNAUTHORIZED, wrong(&name));
         return page(app, &visit, attempt).await;
     };
@@ -106,8 +105,8 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
         upstream_linking::link(app, &user, &link.identity, request.origin(), now).await?;
     }
     let begin = browser_sign_in::begin_session(app, &visit, &user, AuthenticationMethod::Secret, request, now);
-    let forgive = throttle::forgive_login(app, name.as_str(), request.source(), now);
-    let (begun, ()) = futures_util::future::try_join(begin, forgive).await?;
+    let known = counted.succeed(app, &user, Some(&visit.browser.known), now);
+    let (begun, ()) = futures_util::future::try_join(begin, known).await?;
     Ok(browser_sign_in::complete(app, &visit, &begun, request, see_other).await?)
 }
 

@@ -29,7 +29,7 @@ pub(super) fn area(service: &Service) -> Area {
                 ]))
                 .example(json!({"name": "My Integration"}))
                 .gives(one_app(), "The app and its secret.")
-                .refuses([ApiCode::RecentSignInRequired, ApiCode::EmailNotVerified]),
+                .refuses([ApiCode::RecentSignInRequired, ApiCode::EmailNotVerified, ApiCode::QuotaExceeded]),
             api("oauth-apps-list", "List the account's apps")
                 .by(Caller::User)
                 .takes(object([optional("include_revoked", flag()), limit(), cursor(uuid())]))

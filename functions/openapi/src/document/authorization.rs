@@ -35,7 +35,7 @@ pub(super) fn area() -> Area {
                     link(),
                     optional("with", one_of(["password"])).about("Shows the password form where another provider is the only way to sign in"),
                 ])
-                .refuses_with([502]),
+                .refuses_with([429, 502]),
             page(post(SIGN_IN, "oauth-authorize-sign-in-post", "Sign in on the page", Dialect::Pages))
                 .takes_form(in_forms([
                     optional("email", string()),
@@ -58,7 +58,7 @@ pub(super) fn area() -> Area {
             page(post(UPSTREAM_START, "oauth-authorize-upstream-post", "Sign in with another provider", Dialect::Pages))
                 .about("Redirects the browser to the configured provider.")
                 .takes_form(in_forms([authorization()]))
-                .refuses_with([404, 502]),
+                .refuses_with([404, 429, 502]),
             page(get(UPSTREAM_CALLBACK, "oauth-callback", "Return from another provider", Dialect::Pages))
                 .also_at("/api/v1/auth/callback", "oauth-callback-v1")
                 .about("The redirect URI for the provider (OpenID Connect Core §3.1.2.5). A response without an attempt in this browser is refused.")

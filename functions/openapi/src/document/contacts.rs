@@ -24,7 +24,7 @@ pub(super) fn area() -> Area {
                 ]))
                 .example(example)
                 .gives(object([field("contact", named("Contact"))]), "The contact.")
-                .refuses([ApiCode::EmailTaken]),
+                .refuses([ApiCode::EmailTaken, ApiCode::QuotaExceeded]),
             api("contacts-list", "List the account's contacts")
                 .by(Caller::Scope(Scope::CONTACT_READ))
                 .takes(object([limit(), cursor(uuid())]))

@@ -36,7 +36,7 @@ pub(super) fn area() -> Area {
                 .answers(created.header(
                     Header::new("Idempotent-Replayed", "true if the event was stored by an earlier request").or_none(),
                 ))
-                .refuses([ApiCode::IdempotencyKeyReused]),
+                .refuses([ApiCode::IdempotencyKeyReused, ApiCode::RateLimited]),
             api("events-list", "List the account's events")
                 .about("In their order, oldest first. After the last page, continue with the sequence of the last event as cursor.")
                 .by(Caller::Scope(Scope::EVENT_READ))

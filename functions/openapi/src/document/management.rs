@@ -60,7 +60,12 @@ pub(super) fn area(service: &Service) -> Area {
                     Answer::new(201, "The app and its secret.", Content::Json(named("NewApp")))
                         .header(Header::location("The URL of the app")),
                 )
-                .refuses([ApiCode::Forbidden, ApiCode::RecentSignInRequired, ApiCode::EmailNotVerified]),
+                .refuses([
+                    ApiCode::Forbidden,
+                    ApiCode::RecentSignInRequired,
+                    ApiCode::EmailNotVerified,
+                    ApiCode::QuotaExceeded,
+                ]),
             managed(get(one, "v1-apps-get-one", "Read an app", Dialect::Resource), Scope::USER_READ)
                 .gives_json(named("App"), "The app."),
             managed(Operation::new(Method::DELETE, one, "v1-apps-delete", "Revoke an app", Dialect::Resource), Scope::USER_WRITE)

@@ -4,6 +4,7 @@ pub mod browser_token;
 pub mod device;
 pub mod id;
 pub mod kind;
+pub mod known_browser;
 pub mod lifetimes;
 pub mod proof;
 pub mod refresh;

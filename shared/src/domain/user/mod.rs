@@ -136,6 +136,12 @@ impl User {
         self.password_hash.is_some() || self.upstream.iter().any(|link| link.identity != *identity)
     }
 
+    /// What the user can sign in with: their e-mail address and their username. The display name is none of them,
+    /// because it is chosen freely and may be another user's e-mail address.
+    pub fn sign_in_names(&self) -> impl Iterator<Item = &str> {
+        self.email.iter().map(EmailAddress::as_str).chain(self.username.iter().map(Username::as_str))
+    }
+
     /// The name that identifies the user on pages: their e-mail address, or else their username, or else their display
     /// name.
     pub fn known_as(&self) -> &str {

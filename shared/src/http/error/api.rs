@@ -11,6 +11,8 @@ use serde_json::{Map, Value, json};
 use crate::domain::brand::Brand;
 use crate::domain::input::fields::Mistakes;
 use crate::domain::input::refusal::Refusal;
+use crate::domain::quota::{self, DailyQuota, Quotas};
+use crate::domain::types::timestamp::Timestamp;
 use crate::fault::{Cause, Fault};
 use crate::http::error::Failure;
 use crate::http::reply::{self, Response};
@@ -43,6 +45,8 @@ pub enum ApiCode {
     RecentSignInRequired,
     /// The token lacks a scope.
     InsufficientScope,
+    /// The account has as much of something as it may have.
+    QuotaExceeded,
     /// It is not there, or belongs to another account.
     NotFound,
     /// The endpoint has other methods.
@@ -91,6 +95,7 @@ impl ApiCode {
             Self::ProviderRequired => "provider_required",
             Self::EmailNotVerified => "email_not_verified",
             Self::InsufficientScope => "insufficient_scope",
+            Self::QuotaExceeded => "quota_exceeded",
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::EmailTaken => "email_taken",
@@ -120,7 +125,8 @@ impl ApiCode {
             | Self::RecentSignInRequired
             | Self::ProviderRequired
             | Self::EmailNotVerified
-            | Self::InsufficientScope => StatusCode::FORBIDDEN,
+            | Self::InsufficientScope
+            | Self::QuotaExceeded => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::EmailTaken
@@ -216,6 +222,21 @@ impl ApiError {
     /// Too many attempts.
     pub fn rate_limited(retry_after: Duration) -> Self {
         Self { retry_after: Some(retry_after), ..Self::new(ApiCode::RateLimited, "Too many attempts; try again later") }
+    }
+
+    /// The account has as many of these as it may have.
+    pub fn quota_exceeded(what: &'static str, most: u32) -> Self {
+        Self::new(ApiCode::QuotaExceeded, format!("Your account may have at most {most} {what}"))
+    }
+
+    /// The account added as much in a day as it may.
+    pub fn daily_quota_exceeded(quota: DailyQuota, quotas: Quotas, now: Timestamp) -> Self {
+        let much = match quota {
+            DailyQuota::Events => format!("{} events", quotas.events_a_day),
+            DailyQuota::Bytes => format!("{} bytes of event data", quotas.event_bytes_a_day),
+        };
+        let message = format!("Your account may add at most {much} in a day");
+        Self { retry_after: Some(quota::until_tomorrow(now)), ..Self::new(ApiCode::RateLimited, message) }
     }
 
     /// The same error with a `WWW-Authenticate` challenge (RFC 6750 §3).

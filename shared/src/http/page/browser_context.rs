@@ -6,6 +6,7 @@ use maud::Markup;
 use crate::app::App;
 use crate::domain::session::Session;
 use crate::domain::session::browser_token::BrowserToken;
+use crate::domain::session::known_browser::KnownBrowser;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::User;
 use crate::fault::Fault;
@@ -23,6 +24,8 @@ pub struct BrowserContext {
     pub now: Timestamp,
     /// The browser itself.
     pub guard: FormGuard,
+    /// The browser as it is known after a sign-in: a new one where no user signed in yet.
+    pub known: KnownBrowser,
     /// The user and the session that its cookie names, and everything else that was loaded.
     pub loaded: Loaded,
     token: Option<BrowserToken>,
@@ -36,7 +39,9 @@ impl BrowserContext {
     /// [`Fault`] when the tables cannot be read.
     pub async fn read(app: &App, head: &Head, load: Load) -> Result<Self, Fault> {
         let issuer = app.keys.issuer(&app.stores.keys).await?;
-        let token = Cookies::of(&issuer).browser_token(head);
+        let cookies = Cookies::of(&issuer);
+        let token = cookies.browser_token(head);
+        let known = cookies.known_browser(head).unwrap_or_else(KnownBrowser::generate);
         let load = Load {
             user: token.as_ref().map(|token| token.user_id),
             session: token.as_ref().map(|token| token.session_id),
@@ -44,7 +49,7 @@ impl BrowserContext {
         };
         let loaded = app.load(load).await?;
         let guard = FormGuard::of(app, head).await?;
-        Ok(Self { issuer, now: app.clock.now(), guard, loaded, token })
+        Ok(Self { issuer, now: app.clock.now(), guard, known, loaded, token })
     }
 
     /// The user who is signed in here, and their session.

@@ -1,11 +1,13 @@
-//! Cookies: two of them, and nothing else is stored in a browser.
+//! Cookies: three of them, and nothing else is stored in a browser.
 
 use std::time::Duration;
 
 use lambda_http::http::HeaderValue;
 use lambda_http::http::header::{COOKIE, SET_COOKIE};
 
+use crate::domain::rate_limit::KNOWN;
 use crate::domain::session::browser_token::BrowserToken;
+use crate::domain::session::known_browser::KnownBrowser;
 use crate::http::reply::Response;
 use crate::http::request::Head;
 
@@ -16,6 +18,8 @@ pub enum Cookie {
     Session,
     /// Which browser it is, so that a form is valid only where it was shown.
     Browser,
+    /// That users signed in here before, so that guesses from elsewhere do not lock them out.
+    KnownBrowser,
 }
 
 /// How cookies are named and marked for an issuer.
@@ -38,6 +42,8 @@ impl Cookies {
             (Cookie::Session, false) => "dw-sid",
             (Cookie::Browser, true) => "__Host-dw-browser",
             (Cookie::Browser, false) => "dw-browser",
+            (Cookie::KnownBrowser, true) => "__Host-dw-known",
+            (Cookie::KnownBrowser, false) => "dw-known",
         }
     }
 
@@ -54,6 +60,11 @@ impl Cookies {
         BrowserToken::parse(self.read(head, Cookie::Session)?)
     }
 
+    /// The browser as users signed in in it before.
+    pub fn known_browser(self, head: &Head) -> Option<KnownBrowser> {
+        KnownBrowser::parse(self.read(head, Cookie::KnownBrowser)?)
+    }
+
     /// Sets a cookie, for as long as the browser runs or for `max_age`.
     pub fn set(self, response: &mut Response, cookie: Cookie, value: &str, max_age: Option<Duration>) {
         let secure = if self.is_secure { "; Secure" } else { "" };
@@ -63,6 +74,11 @@ impl Cookies {
         if let Ok(header) = HeaderValue::from_str(&header) {
             response.headers_mut().append(SET_COOKIE, header);
         }
+    }
+
+    /// Marks the browser as one in which a user proved who they are.
+    pub fn remember(self, response: &mut Response, browser: &KnownBrowser) {
+        self.set(response, Cookie::KnownBrowser, &browser.cookie_value(), Some(KNOWN));
     }
 
     /// Deletes a cookie.

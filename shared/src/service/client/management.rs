@@ -17,7 +17,8 @@ use crate::domain::user::binding::Binding;
 use crate::fault::Fault;
 use crate::http::Request;
 use crate::http::error::api::{ApiCode, ApiError};
-use crate::service::{notice, verified_email};
+use crate::service::client::creation;
+use crate::service::{notice, throttle, verified_email};
 use crate::store::{AppChanged, AppConfigured, AppSwitch, SecretsRotated};
 
 /// How many apps a page of a list may have.
@@ -47,23 +48,29 @@ impl<'a> AppManagement<'a> {
         AuditEvent::new(action, self.origin.clone(), self.now).of_actor(&self.actor)
     }
 
-    fn notice(&self, what: Binding) -> Option<OutgoingMail> {
-        notice::of_binding(self.app, self.actor.user, what, &self.origin, self.now)
+    /// The notice to the user; what a program of theirs does by itself every day is not told.
+    async fn notice(&self, app: Option<AppId>, what: fn(AppId) -> Binding) -> Result<Option<OutgoingMail>, ApiError> {
+        let Some(id) = app.filter(|_| !self.actor.acts_for_itself) else { return Ok(None) };
+        throttle::charge_notice(self.app, self.actor.user, self.now).await?;
+        Ok(notice::of_binding(self.app, self.actor.user, what(id), &self.origin, self.now))
     }
 
-    /// Creates an app, with a secret if it authenticates by one: one transaction.
+    /// Creates an app, with a secret if it authenticates by one, if the account may have one more.
     ///
     /// # Errors
     ///
-    /// `403 email_not_verified` where that is required, and [`Fault`]s.
+    /// `403 email_not_verified` where that is required, `403 quota_exceeded`, `429 rate_limited`, and [`Fault`]s.
     pub async fn create(&self, metadata: ClientMetadata) -> Result<(Client, Option<ClientSecret>), ApiError> {
         verified_email::ensure(self.app, self.actor.user)?;
         let mut new = Client::of_account(Owner::of(self.actor.user), metadata, self.now);
         let secret = new.ensure_secret(self.now);
         let event = self.event(AuditAction::AppCreated).about_client(&new.client_id);
-        let notice = new.client_id.app_id().and_then(|id| self.notice(Binding::App(id)));
-        self.app.stores.create_app(&new, notice.as_ref(), &event).await?;
-        Ok((new, secret))
+        let notice = self.notice(new.client_id.app_id(), Binding::App).await?;
+        if creation::create(self.app, self.actor.user, &new, notice.as_ref(), &event, self.now).await? {
+            Ok((new, secret))
+        } else {
+            Err(ApiError::quota_exceeded("apps", self.app.config.quotas_of(self.actor.user).apps))
+        }
     }
 
     /// Returns an app; one of another account is not found.
@@ -198,7 +205,7 @@ impl<'a> AppManagement<'a> {
     /// # Errors
     ///
     /// `404 not_found`, `409 app_revoked`, `409 conflict` for an app without secrets or when something else changed it
-    /// first, and [`Fault`]s.
+    /// first, `429 rate_limited`, and [`Fault`]s.
     pub async fn rotate_secret(&self, found: &Client, overlap: Duration) -> Result<(Client, ClientSecret), ApiError> {
         if found.revoked_at.is_some() {
             return Err(app_revoked());
@@ -208,7 +215,7 @@ impl<'a> AppManagement<'a> {
         }
         let secret = ClientSecret::generate();
         let secrets = found.rotated_secrets(&secret, overlap, self.now);
-        let notice = found.client_id.app_id().and_then(|id| self.notice(Binding::AppSecret(id)));
+        let notice = self.notice(found.client_id.app_id(), Binding::AppSecret).await?;
         let event = self.event(AuditAction::AppSecretRotated).about_client(&found.client_id);
         match self.app.stores.rotate_secrets(found, &secrets, notice.as_ref(), &event, self.now).await? {
             SecretsRotated::Done(rotated) => Ok((*rotated, secret)),

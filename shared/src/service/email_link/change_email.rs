@@ -42,7 +42,8 @@ pub async fn request(
     request: &Request,
     now: Timestamp,
 ) -> Result<(), Throttled> {
-    throttle::charge_mail(app, new_email, request.source(), now).await?;
+    throttle::charge_notice(app, user, now).await?;
+    throttle::charge_mail(app, LinkPurpose::ChangeEmail, new_email, request.source(), now).await?;
     let posted = LinkMail::to_user(LinkPurpose::ChangeEmail, user, new_email, &*app.keys.mac().await?, now)?;
     let message = MailMessage::EmailChangeAsked { new_email: new_email.clone() };
     let notice = notice::to_user(app, user, message, now);

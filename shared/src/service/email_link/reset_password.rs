@@ -27,7 +27,7 @@ use crate::store::Followed;
 ///
 /// [`Throttled`] only.
 pub async fn request(app: &App, email: &EmailAddress, request: &Request, now: Timestamp) -> Result<(), Throttled> {
-    throttle::charge_mail(app, email, request.source(), now).await?;
+    throttle::charge_mail(app, LinkPurpose::ResetPassword, email, request.source(), now).await?;
     let user = sign_in::find(app, &email.clone().into(), now).await?.filter(User::is_enabled);
     let event = AuditEvent::new(AuditAction::PasswordResetRequested, request.origin(), now);
     let keys = app.keys.mac().await?;

@@ -36,7 +36,7 @@ pub async fn send(
     request: &Request,
     now: Timestamp,
 ) -> Result<(), Throttled> {
-    throttle::charge_mail(app, email, request.source(), now).await?;
+    throttle::charge_mail(app, LinkPurpose::VerifyEmail, email, request.source(), now).await?;
     let posted = LinkMail::to_user(LinkPurpose::VerifyEmail, user, email, &*app.keys.mac().await?, now)?;
     let event = AuditEvent::new(AuditAction::EmailVerificationSent, request.origin(), now).of_user(user);
     Ok(app.stores.post_link(&posted, None, &event).await?)

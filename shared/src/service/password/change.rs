@@ -1,5 +1,7 @@
 //! Changing a password, and confirming it before an action that cannot be undone.
 
+use std::future::ready;
+
 use crate::app::App;
 use crate::domain::audit::{AuditAction, AuditEvent};
 use crate::domain::input::fields::Mistakes;
@@ -11,6 +13,7 @@ use crate::domain::user::binding::Binding;
 use crate::fault::Fault;
 use crate::http::Request;
 use crate::http::error::api::ApiError;
+use crate::service::counted_sign_in;
 use crate::service::notice;
 use crate::service::throttle::{self, Throttled};
 use crate::store::PasswordChanged;
@@ -31,13 +34,17 @@ pub async fn confirm(
 ) -> Result<bool, Throttled> {
     let Some(hash) = &user.password_hash else { return Ok(false) };
     let refusal = AuditEvent::new(action, request.origin(), now).of_user(user).refused();
-    throttle::charge_confirmation(app, user, request.source(), &refusal, now).await?;
+    // A user without a name to sign in with has no sign-ins to be counted with.
+    let id = user.id.to_string();
+    let name = user.sign_in_names().next().unwrap_or(&id);
+    let known = ready(Ok(Some(user.clone())));
+    let (counted, _) = counted_sign_in::count(app, name, request, now, known, |_| refusal.clone()).await?;
     let verified = app.passwords.verify(password, Some(hash)).await.map_err(Fault::broken)?;
     if verified == Verified::Wrong {
         app.stores.audit.record(&refusal).await?;
         return Ok(false);
     }
-    throttle::forgive_login(app, user.known_as(), request.source(), now).await?;
+    counted.succeed(app, user, None, now).await?;
     Ok(true)
 }
 
@@ -51,11 +58,12 @@ pub fn wrong(field: &'static str) -> ApiError {
     ApiError::invalid_input(mistake(field))
 }
 
-/// Sets a new password for a user who confirmed their identity, and revokes every session but this one.
+/// Sets a new password for a user who confirmed their identity, and revokes every session but this one. It is
+/// counted, because a notice tells the user of it.
 ///
 /// # Errors
 ///
-/// [`Fault`] when the password cannot be hashed or the tables cannot be written.
+/// [`Throttled`] only.
 pub async fn change(
     app: &App,
     user: &User,
@@ -63,9 +71,10 @@ pub async fn change(
     password: &Password,
     request: &Request,
     now: Timestamp,
-) -> Result<PasswordChanged, Fault> {
+) -> Result<PasswordChanged, Throttled> {
+    throttle::charge_notice(app, user, now).await?;
     let hash = app.passwords.hash(password).await.map_err(Fault::broken)?;
     let notice = notice::of_binding(app, user, Binding::Password, &request.origin(), now);
     let event = AuditEvent::new(AuditAction::PasswordChanged, request.origin(), now).of_user(user);
-    app.stores.change_password(user, session, &hash, notice.as_ref(), &event).await
+    Ok(app.stores.change_password(user, session, &hash, notice.as_ref(), &event).await?)
 }

@@ -54,7 +54,7 @@ pub async fn begin_session(
     Ok(BrowserSignIn { session, token })
 }
 
-/// Continues with the authorization, or at the account page, and sets the session's cookie. Another user who was signed
+/// Continues with the authorization, or at the account page, and sets the cookies of the session and of a known browser. Another user who was signed
 /// in here is signed out.
 ///
 /// # Errors
@@ -85,7 +85,8 @@ pub async fn complete(
     };
     try_join(note, end_predecessor).await?;
     let mut response = lead(&visit.way_on().unwrap_or_else(|| ACCOUNT.to_owned()));
-    let lifetime = app.config.browser_session_lifetime;
-    Cookies::of(&visit.browser.issuer).set(&mut response, Cookie::Session, &token.cookie_value(), Some(lifetime));
+    let (cookies, lifetime) = (Cookies::of(&visit.browser.issuer), app.config.browser_session_lifetime);
+    cookies.set(&mut response, Cookie::Session, &token.cookie_value(), Some(lifetime));
+    cookies.remember(&mut response, &visit.browser.known);
     Ok(response)
 }

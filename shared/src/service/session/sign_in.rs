@@ -17,6 +17,9 @@ use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::{User, UserId};
 use crate::domain::user_key::UserKeyName;
 use crate::fault::Fault;
+use crate::http::Request;
+use crate::service::counted_sign_in::{self, CountedSignIn};
+use crate::service::throttle::Throttled;
 
 /// Finds the user with an e-mail address or a name: two reads, whether there is one or not.
 ///
@@ -28,28 +31,31 @@ pub async fn find(app: &App, name: &SignInName, now: Timestamp) -> Result<Option
     app.stores.users.find(id.unwrap_or_else(|| UserId::generate(now))).await
 }
 
-/// Returns the user with this name and password. An unknown name, a wrong password and a disabled user cost the same
-/// work: two reads, one hash, and one write into the audit trail of the user's account or of no account. A hash of another
-/// system costs its own work besides, until it is replaced here.
+/// Counts a sign-in, and returns the user with this name and password. An unknown name, a wrong password and a disabled
+/// user cost the same work: the counts, two reads, one hash, and one write into the audit trail of the user's account or
+/// of no account. A hash of another system costs its own work besides, until it is replaced here.
 ///
 /// # Errors
 ///
-/// [`Fault`] when the tables cannot be read or written, or the password cannot be hashed.
+/// [`Throttled`] only.
 pub async fn verify(
     app: &App,
     name: &SignInName,
     password: &Password,
-    origin: Origin,
+    request: &Request,
     now: Timestamp,
-) -> Result<Option<User>, Fault> {
-    let user = find(app, name, now).await?;
+) -> Result<Option<(User, CountedSignIn)>, Throttled> {
+    let origin = request.origin();
+    let refused = |user: Option<&User>| refusal(user, origin.clone(), now);
+    let (counted, user) =
+        counted_sign_in::count(app, name.as_str(), request, now, find(app, name, now), refused).await?;
     let expected = user.as_ref().and_then(|user| user.password_hash.as_ref());
     let verified = app.passwords.verify(password, expected).await.map_err(Fault::broken)?;
     match (user, verified) {
-        (Some(user), Verified::Right) if user.is_enabled() => Ok(Some(user)),
+        (Some(user), Verified::Right) if user.is_enabled() => Ok(Some((user, counted))),
         (Some(user), Verified::Outdated(new)) if user.is_enabled() => {
             app.stores.users.upgrade_password_hash(&user, &new).await?;
-            Ok(Some(user))
+            Ok(Some((user, counted)))
         }
         (user, _) => {
             app.stores.audit.record(&refusal(user.as_ref(), origin, now)).await?;

@@ -16,6 +16,7 @@ use crate::domain::user::deletion::Deletion;
 use crate::fault::Fault;
 use crate::http::Request;
 use crate::service::notice;
+use crate::service::throttle::{self, Throttled};
 use crate::store::DeletionBegun;
 
 /// How many items a request deletes.
@@ -26,9 +27,10 @@ const AT_ONCE: usize = 500;
 ///
 /// # Errors
 ///
-/// [`Fault`] when the first transaction cannot be written; then nothing happened. Later failures are logged, because
-/// the deletion is recorded and continues by itself.
-pub async fn delete(app: &App, user: &User, request: &Request, now: Timestamp) -> Result<DeletionBegun, Fault> {
+/// [`Throttled`] when the address had too many notices or the first transaction cannot be written; then nothing
+/// happened. Later failures are logged, because the deletion is recorded and continues by itself.
+pub async fn delete(app: &App, user: &User, request: &Request, now: Timestamp) -> Result<DeletionBegun, Throttled> {
+    throttle::charge_notice(app, user, now).await?;
     let deletion = Deletion::new(user, app.config.address_hold, now);
     let notice = notice::to_user(app, user, MailMessage::AccountDeleted, now);
     let event = AuditEvent::new(AuditAction::UserDeleted, request.origin(), now).of_user(user);

@@ -82,8 +82,15 @@ impl Import<'_> {
         let (user, account) = self.user(imported);
         let event = AuditEvent::new(AuditAction::UserImported, self.origin.clone(), self.now).of_user(self.operator);
         let event = event.in_account(account.id).about(user.id);
-        let new_user =
-            NewUser { user: &user, account: &account, session: None, verification: None, key: None, predecessor: None };
+        let new_user = NewUser {
+            user: &user,
+            account: &account,
+            session: None,
+            verification: None,
+            key: None,
+            predecessor: None,
+            known: &[],
+        };
         if app.stores.register(new_user, &event).await? == Registered::Done {
             return Ok(Outcome::Imported(user.id));
         }

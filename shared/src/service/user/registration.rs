@@ -6,15 +6,18 @@ use crate::domain::input::fields::Fields;
 use crate::domain::password::{Password, PasswordPolicy, Personal};
 use crate::domain::session::Session;
 use crate::domain::session::device::Device;
+use crate::domain::session::known_browser::KnownBrowser;
 use crate::domain::types::display_name::DisplayName;
 use crate::domain::types::email::EmailAddress;
-use crate::domain::types::origin::Origin;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::account::{Account, AccountId};
 use crate::domain::user::generation::AuthenticatorGeneration;
 use crate::domain::user::{Epoch, Role, User, UserId};
 use crate::fault::Fault;
+use crate::http::Request;
+use crate::service::counted_sign_in;
 use crate::service::email_link::verify_email;
+use crate::service::throttle;
 use crate::service::user::abandoned;
 use crate::store::{NewUser, Registered};
 
@@ -78,9 +81,10 @@ pub fn new_owner(name: DisplayName, from: Option<&Device>, now: Timestamp) -> (U
     (user, account)
 }
 
-/// Registers a user with their first session, mails them a link that verifies their address, and records it: one
-/// transaction, and reads and one write more if another user has the e-mail address. An account with which nothing was
-/// done loses an address that it did not verify in time. Returns whether the address was free.
+/// Registers a user with their first session, mails them a link that verifies their address, makes the place known to
+/// them, and records it: one transaction. One write before it counts the mail; reads and two writes after it if another
+/// user has the e-mail address. An account with which nothing was done loses an address that it did not verify in time.
+/// Returns whether the address was free.
 ///
 /// # Errors
 ///
@@ -90,11 +94,15 @@ pub async fn register(
     user: &User,
     account: &Account,
     session: &Session,
-    origin: Origin,
-    now: Timestamp,
+    request: &Request,
+    browser: Option<&KnownBrowser>,
 ) -> Result<bool, Fault> {
+    let (origin, now) = (request.origin(), user.created_at);
     let event = AuditEvent::new(AuditAction::UserRegistered, origin.clone(), now).of_user(user);
     let verification = verify_email::for_new_user(app, user, now).await?;
+    let counted = throttle::charge_registration_mail(app, verification.as_ref(), now).await?;
+    let verification = verification.filter(|_| counted.is_some());
+    let known = counted_sign_in::user_places(app, user, request, browser);
     let new_user = NewUser {
         user,
         account,
@@ -102,6 +110,7 @@ pub async fn register(
         verification: verification.as_ref(),
         key: None,
         predecessor: None,
+        known: &known,
     };
     let mut is_registered = app.stores.register(new_user, &event).await? == Registered::Done;
     if !is_registered && let Some(predecessor) = abandoned::user_with(app, user.email.as_ref(), now).await? {
@@ -109,6 +118,9 @@ pub async fn register(
         is_registered = app.stores.register(new_user, &event).await? == Registered::Done;
     }
     if !is_registered {
+        if let Some(counted) = counted {
+            counted.give_back(app).await?;
+        }
         let event = AuditEvent::new(AuditAction::UserRegistered, origin, now).refused();
         app.stores.audit.record(&event).await?;
     }
