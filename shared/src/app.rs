@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::config::SharedHttpClient;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::domain::client::Client;
 use crate::domain::client::id::ClientId;
 use crate::domain::password::Passwords;
 use crate::domain::user::UserId;
@@ -59,22 +60,40 @@ impl App {
 
 impl App {
     /// Reads what a decision depends on: one batch read; a process that sees a client for the first time needs a second
-    /// one, for its creator.
+    /// one, for its creator and what they consented to.
     ///
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be read.
     pub async fn load(&self, load: Load) -> Result<Loaded, Fault> {
-        let creator = load.creator.or_else(|| self.creators.recall(load.client.as_ref()?));
-        let mut loaded = self.stores.load(&Load { creator, ..load }).await?;
-        if let Some((client, owner)) = loaded.client.as_ref().and_then(|app| Some((&app.client_id, app.owner?)))
-            && creator != Some(owner.created_by)
+        let known = load.client.as_ref().and_then(|client| self.creators.recall(client));
+        let creator = load.creator.or(known.as_ref().map(|known| known.user_id));
+        let maker = known.and_then(|known| known.maker);
+        let mut loaded = self.stores.load(&Load { creator, maker: maker.clone(), ..load }).await?;
+        if let Some((client, found)) = loaded.client.as_ref().and_then(|app| Some((&app.client_id, Creator::of(app)?)))
+            && (creator != Some(found.user_id) || maker != found.maker)
         {
-            self.creators.remember(client, owner.created_by);
-            let load = Load { creator: Some(owner.created_by), ..Load::default() };
-            loaded.creator = self.stores.load(&load).await?.creator;
+            self.creators.remember(client, found.clone());
+            let load = Load { creator: Some(found.user_id), maker: found.maker, ..Load::default() };
+            let missing = self.stores.load(&load).await?;
+            (loaded.creator, loaded.maker_consent) = (missing.creator, missing.maker_consent);
         }
         Ok(loaded)
+    }
+}
+
+/// Who created an app.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Creator {
+    user_id: UserId,
+    /// The app that created it for the user who consented to that.
+    maker: Option<ClientId>,
+}
+
+impl Creator {
+    fn of(app: &Client) -> Option<Self> {
+        let maker = app.made_by.as_ref().filter(|maker| maker.consent_id.is_some());
+        Some(Self { user_id: app.owner?.created_by, maker: maker.map(|maker| maker.client_id.clone()) })
     }
 }
 
@@ -82,18 +101,18 @@ impl App {
 ///
 /// It is never wrong, because an app's creator never changes, and never trusted: it only says what to read.
 #[derive(Default)]
-pub struct Creators(Mutex<HashMap<ClientId, UserId>>);
+pub struct Creators(Mutex<HashMap<ClientId, Creator>>);
 
 impl Creators {
     const MOST: usize = 1_000;
 
     /// Returns the app's creator, if it is remembered.
-    pub fn recall(&self, client: &ClientId) -> Option<UserId> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(client).copied()
+    fn recall(&self, client: &ClientId) -> Option<Creator> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(client).cloned()
     }
 
     /// Remembers the app's creator.
-    pub fn remember(&self, client: &ClientId, creator: UserId) {
+    fn remember(&self, client: &ClientId, creator: Creator) {
         let mut creators = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if creators.len() >= Self::MOST {
             creators.clear();

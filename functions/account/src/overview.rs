@@ -4,6 +4,7 @@ use shared::app::App;
 use shared::domain::authorization::consent::{Consent, ConsentId};
 use shared::domain::client::Client;
 use shared::domain::client::id::{AppId, ClientId};
+use shared::domain::oauth::scope::Scope;
 use shared::domain::session::Session;
 use shared::domain::session::id::SessionId;
 use shared::domain::session::kind::SessionKind;
@@ -82,6 +83,8 @@ pub(crate) struct ConnectedApp {
     pub(crate) scopes: Vec<String>,
     pub(crate) since: Timestamp,
     pub(crate) last_used: Option<Timestamp>,
+    /// The names of the apps that it made, which fall with it.
+    pub(crate) made: Vec<String>,
 }
 
 impl Overview {
@@ -94,9 +97,10 @@ impl Overview {
         let (sessions, consents, keys) = futures_util::future::try_join3(sessions, consents, keys).await?;
         let consents: Vec<Consent> = consents.into_iter().filter(|consent| consent.is_valid_for(user)).collect();
         let held_apps = held_apps(app, user).await?;
+        let made = made_apps(app, user, &consents).await?;
         let clients = app.stores.apps.find_all(consents.iter().map(|consent| &consent.client_id)).await?;
         let live: Vec<Session> = sessions.into_iter().filter(|session| session.is_live(user, now)).collect();
-        let mut apps: Vec<_> = consents.iter().map(|consent| connected(app, consent, &clients, &live)).collect();
+        let mut apps: Vec<_> = consents.iter().map(|consent| connected(app, consent, &clients, &live, &made)).collect();
         // Times have whole seconds; apps of the same second are sorted by name, so that the order is stable.
         apps.sort_by(|one, other| other.since.cmp(&one.since).then_with(|| one.name.cmp(&other.name)));
         let is_shown = |session: &&Session| matches!(session.kind, SessionKind::Browser | SessionKind::FirstParty);
@@ -117,6 +121,19 @@ impl Overview {
             held_apps,
         })
     }
+}
+
+/// The apps of the account that connected apps made; only those with `app_write` can.
+async fn made_apps(app: &App, user: &User, consents: &[Consent]) -> Result<Vec<Client>, Fault> {
+    if !consents.iter().any(|consent| consent.scopes.contains(Scope::APP_WRITE)) {
+        return Ok(Vec::new());
+    }
+    let (apps, _) = app.stores.apps.list(user.account_id, None, APPS, false).await?;
+    Ok(apps.into_iter().filter(|app| consents.iter().any(|consent| is_made_by(app, consent))).collect())
+}
+
+fn is_made_by(app: &Client, consent: &Consent) -> bool {
+    app.made_by.as_ref().is_some_and(|maker| maker.consent_id == Some(consent.id))
 }
 
 async fn held_apps(app: &App, user: &User) -> Result<Vec<HeldApp>, Fault> {
@@ -156,7 +173,7 @@ fn shown(session: &Session, this: &Session) -> ShownSession {
     }
 }
 
-fn connected(app: &App, consent: &Consent, clients: &[Client], live: &[Session]) -> ConnectedApp {
+fn connected(app: &App, consent: &Consent, clients: &[Client], live: &[Session], made: &[Client]) -> ConnectedApp {
     let client = clients.iter().find(|client| client.client_id == consent.client_id);
     let is_by_it = |session: &&Session| session.kind.grant().is_some_and(|grant| grant.consent_id == consent.id);
     ConnectedApp {
@@ -168,6 +185,7 @@ fn connected(app: &App, consent: &Consent, clients: &[Client], live: &[Session])
         ),
         scopes: app.config.scopes.sentences(&consent.scopes).map(str::to_owned).collect(),
         since: consent.created_at,
+        made: made.iter().filter(|app| is_made_by(app, consent)).map(|app| app.metadata.name.to_string()).collect(),
         last_used: live.iter().filter(is_by_it).map(|session| session.rotated_at).max(),
     }
 }

@@ -123,6 +123,7 @@ fn connected(app: &ConnectedApp, token: &Markup) -> Markup {
             div {
                 p.title { (app.name) }
                 p.quiet { (app.scopes.join(" · ")) }
+                @if !app.made.is_empty() { p.quiet { "It created: " (app.made.join(", ")) ". They stop working when you disconnect it." } }
                 p.quiet {
                     "Since " (date(app.since))
                     @if let Some(last_used) = app.last_used { ", last used " (moment(last_used)) }

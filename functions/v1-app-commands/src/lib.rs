@@ -47,17 +47,20 @@ impl Command {
 /// Runs the command and returns the app, with its new secret after a rotation.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ResourceError> {
     let caller = Caller::authenticate(&app, &request).await?;
-    caller.require(&app, Scope::USER_WRITE).await?;
+    caller.require(&app, Scope::APP_WRITE).await?;
     let id = app_path::id(&request.head.path)?;
     let (command, overlap) = parse(request.json()?)?;
     let apps = AppManagement::new(&app, caller.actor(), &request);
     if matches!(command, Command::RotateSecret | Command::Enable) {
         caller.ensure_recent_sign_in(app.clock.now())?;
     }
+    if !matches!(command, Command::RotateSecret) {
+        apps.ensure_managed_by(&caller, id).await?;
+    }
     let (changed, secret) = match command {
         Command::RotateSecret => {
             let found = apps.find(id).await?;
-            caller.ensure_can_delegate(&found.metadata.scopes)?;
+            caller.ensure_can_give_access(&found)?;
             let (rotated, secret) = apps.rotate_secret(&found, overlap).await?;
             (rotated, Some(secret))
         }

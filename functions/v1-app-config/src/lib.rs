@@ -26,11 +26,11 @@ pub fn endpoint() -> Endpoint {
     Endpoint::new(env!("CARGO_PKG_NAME"), Methods::Of(&[Method::GET, Method::PATCH]), handle).uses(&[KeyUse::Published])
 }
 
-/// Returns the configuration (`user_read`) or changes it (`user_write`).
+/// Returns the configuration (`app_read`) or changes it (`app_write`).
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ResourceError> {
     let caller = Caller::authenticate(&app, &request).await?;
     let is_read = request.head.method == Method::GET;
-    caller.require(&app, if is_read { Scope::USER_READ } else { Scope::USER_WRITE }).await?;
+    caller.require(&app, if is_read { Scope::APP_READ } else { Scope::APP_WRITE }).await?;
     let (id, apps) = (app_path::id(&request.head.path)?, AppManagement::new(&app, caller.actor(), &request));
     if is_read {
         return read(&apps, id, &request.head).await;
@@ -60,10 +60,11 @@ async fn change(
     let patch = request.merge_patch()?;
     let next = |before: &Client| {
         tag(before).check_if_match(&request.head)?;
+        caller.ensure_can_manage(before)?;
         let after = change::merge(patch.clone(), before, &app.config.scopes)?;
         if change::gives(before, &after) {
             caller.ensure_recent_sign_in(app.clock.now())?;
-            caller.ensure_can_delegate(&after.metadata.scopes)?;
+            caller.ensure_can_give_access(&after)?;
         }
         Ok(after)
     };

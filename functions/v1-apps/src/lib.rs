@@ -28,17 +28,17 @@ fn methods(path: &str) -> &'static [Method] {
     if path == APPS { &[Method::GET, Method::POST] } else { &[Method::GET, Method::DELETE] }
 }
 
-/// Handles the collection of apps, and each app. Reading needs `user_read`, everything else `user_write`.
+/// Handles the collection of apps, and each app. Reading needs `app_read`, everything else `app_write`.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ResourceError> {
     let caller = Caller::authenticate(&app, &request).await?;
     let is_read = request.head.method == Method::GET;
-    caller.require(&app, if is_read { Scope::USER_READ } else { Scope::USER_WRITE }).await?;
+    caller.require(&app, if is_read { Scope::APP_READ } else { Scope::APP_WRITE }).await?;
     let apps = AppManagement::new(&app, caller.actor(), &request);
     match (request.head.path == APPS, is_read) {
         (true, true) => list::list(&app, &apps, &request).await,
         (true, false) => create::create(&app, &apps, &caller, &request).await,
         (false, true) => read(&apps, app_path::id(&request.head.path)?).await,
-        (false, false) => revoke(&apps, app_path::id(&request.head.path)?).await,
+        (false, false) => revoke(&apps, &caller, app_path::id(&request.head.path)?).await,
     }
 }
 
@@ -48,7 +48,8 @@ async fn read(apps: &AppManagement<'_>, id: AppId) -> Result<Response, ResourceE
 }
 
 /// Revokes an app permanently; repeated, it changes nothing.
-async fn revoke(apps: &AppManagement<'_>, id: AppId) -> Result<Response, ResourceError> {
+async fn revoke(apps: &AppManagement<'_>, caller: &Caller, id: AppId) -> Result<Response, ResourceError> {
+    apps.ensure_managed_by(caller, id).await?;
     apps.revoke(id).await?;
     Ok(reply::empty(StatusCode::NO_CONTENT))
 }

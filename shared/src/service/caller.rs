@@ -197,15 +197,16 @@ impl Caller {
     }
 
     /// The user and the app that the caller acts for.
-    pub const fn actor(&self) -> Actor<'_> {
+    pub fn actor(&self) -> Actor<'_> {
         match self {
             Self::User(caller) => Actor::of_user(&caller.user),
             Self::App(caller) => {
                 let client_id = Some(&caller.client.client_id);
-                Actor { user: &caller.creator, client_id, acts_for_itself: true }
+                Actor { user: &caller.creator, client_id, consent_id: None }
             }
             Self::Delegate(caller) => {
-                Actor { client_id: Some(&caller.client.client_id), ..Actor::of_user(&caller.user) }
+                let consent_id = caller.session.kind.grant().map(|grant| grant.consent_id);
+                Actor { user: &caller.user, client_id: Some(&caller.client.client_id), consent_id }
             }
         }
     }
@@ -248,6 +249,42 @@ impl Caller {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Checks that the caller may manage an app: a caller with scopes manages those that it made, and those whose scopes
+    /// are within its own.
+    ///
+    /// # Errors
+    ///
+    /// `403 forbidden` only.
+    pub fn ensure_can_manage(&self, app: &Client) -> Result<(), ApiError> {
+        let Some(own) = self.scopes() else { return Ok(()) };
+        let scopes = &app.metadata.scopes;
+        if self.made(app) || (!scopes.is_empty() && scopes.is_subset(own)) {
+            return Ok(());
+        }
+        let message = "A token with scopes manages apps that its app made or whose scopes are within its own";
+        Err(ApiError::new(ApiCode::Forbidden, message))
+    }
+
+    /// Checks that the caller may give an app access that outlives the request: a secret, keys, redirect URIs. An app
+    /// that acts for a user does so only for apps that it made with their consent, because those fall with it.
+    ///
+    /// # Errors
+    ///
+    /// `403 forbidden` only.
+    pub fn ensure_can_give_access(&self, app: &Client) -> Result<(), ApiError> {
+        match self {
+            Self::Delegate(_) if !self.made(app) => {
+                let message = "An app that acts for a user gives secrets and access only to apps that it made";
+                Err(ApiError::new(ApiCode::Forbidden, message))
+            }
+            _ => self.ensure_can_delegate(&app.metadata.scopes),
+        }
+    }
+
+    fn made(&self, app: &Client) -> bool {
+        self.actor().as_maker().is_some_and(|maker| app.made_by.as_ref() == Some(&maker))
     }
 
     /// The account whose data the caller may reach, if the token has this scope or needs none.

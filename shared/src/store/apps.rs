@@ -6,6 +6,7 @@ use super::batch::Batch;
 use super::table::{Item, ItemKey, Table};
 use super::write::{Write, Written};
 use crate::domain::client::id::{AppId, ClientId};
+use crate::domain::client::maker::Maker;
 use crate::domain::client::metadata::ClientMetadata;
 use crate::domain::client::registration_token::RegistrationToken;
 use crate::domain::client::secret::StoredSecret;
@@ -35,6 +36,8 @@ struct AppItem {
     /// Its fields are flattened into the item.
     #[serde(flatten)]
     owner: Option<Owner>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    made_by: Option<Maker>,
     metadata: ClientMetadata,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     event_subscriptions: Vec<EventType>,
@@ -119,7 +122,7 @@ pub(super) fn count_key(account: AccountId) -> ItemKey {
 
 /// How many apps an account created since they were last counted, and how many it had then.
 #[derive(Deserialize)]
-struct AppCount {
+pub(super) struct AppCount {
     apps: u32,
 }
 

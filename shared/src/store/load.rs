@@ -33,6 +33,8 @@ pub struct Load {
     pub client: Option<ClientId>,
     /// The user who is believed to have created it.
     pub creator: Option<UserId>,
+    /// The app that is believed to have made the client for its creator; their consent to it is read.
+    pub maker: Option<ClientId>,
     /// This user; session, consent and code are theirs.
     pub user: Option<UserId>,
     /// This session: one of the key, if there is one.
@@ -60,6 +62,8 @@ pub struct Loaded {
     pub client: Option<Client>,
     /// Its creator, if the id that was given is the creator's.
     pub creator: Option<User>,
+    /// The creator's consent to the app that made the client.
+    pub maker_consent: Option<Consent>,
     /// The user.
     pub user: Option<User>,
     /// The session.
@@ -81,12 +85,21 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// Returns the client, if it is live and its creator, if it has one, backs it.
+    /// Returns the client, if it is live, its creator, if it has one, backs it, and the consent by which it was made, if
+    /// it was, is valid.
     pub fn live_client(&self, now: Timestamp) -> Option<&Client> {
         let creator = self.creator.as_ref();
         let may_act =
             |app: &&Client| app.owner.is_none_or(|owner| creator.is_some_and(|user| owner.is_backed_by(user)));
-        self.client.as_ref().filter(|app| app.is_live(now)).filter(may_act)
+        let is_consented = |app: &&Client| self.maker_is_consented(app);
+        self.client.as_ref().filter(|app| app.is_live(now)).filter(may_act).filter(is_consented)
+    }
+
+    /// What an app made for a user falls with their consent to it.
+    fn maker_is_consented(&self, app: &Client) -> bool {
+        let Some(consent_id) = app.made_by.as_ref().and_then(|maker| maker.consent_id) else { return true };
+        let pair = self.maker_consent.as_ref().zip(self.creator.as_ref());
+        pair.is_some_and(|(consent, creator)| consent.id == consent_id && consent.is_valid_for(creator))
     }
 
     /// Returns the session and its user, if the session's tokens are valid: the user key that began it, if one did,
@@ -128,6 +141,7 @@ impl Stores {
         });
         let consent = load.user.zip(load.client.as_ref()).filter(|_| load.consent);
         let consent = consent.map(|(user, client)| consent_key(user, client));
+        let maker = load.creator.zip(load.maker.as_ref()).map(|(creator, maker)| consent_key(creator, maker));
         let code = load.user.zip(load.code.as_ref()).map(|(user, hash)| code_key(user, hash));
         let device = load.device.map(device_key);
         let pushed = load.pushed.as_ref().map(pushed_key);
@@ -140,6 +154,7 @@ impl Stores {
             (users, &key),
             (sessions, &session),
             (authorizations, &consent),
+            (authorizations, &maker),
             (authorizations, &code),
             (authorizations, &device),
             (authorizations, &pushed),
@@ -160,6 +175,7 @@ impl Stores {
             key: batch.find(users, key.as_ref())?.map(|StoredKey(key)| key),
             session: batch.find(sessions, session.as_ref())?.map(|StoredSession(session)| session),
             consent: batch.find(authorizations, consent.as_ref())?.map(|StoredConsent(consent)| consent),
+            maker_consent: batch.find(authorizations, maker.as_ref())?.map(|StoredConsent(consent)| consent),
             code: batch.find(authorizations, code.as_ref())?.map(|StoredCode(code)| code),
             device: batch.find(authorizations, device.as_ref())?.map(|StoredDevice(device)| device),
             pushed: batch.find(authorizations, pushed.as_ref())?.map(|StoredPushed(pushed)| pushed),

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::apps::{ListEntry, StoredApp};
+use super::apps::{AppCount, ListEntry, StoredApp};
 use super::authorization_items::{
     Mark, StoredAttempt, StoredCode, StoredConsent, StoredDevice, StoredPending, StoredPendingLink, StoredPushed,
 };
@@ -60,11 +60,12 @@ fn read(table: &str, item: Item) -> Result<(), String> {
     match (table, kind(&item).as_str()) {
         ("Users", "user user") => is::<StoredUser>(item),
         ("Users", "user key") => is::<StoredKey>(item),
-        ("Users", "email email" | "username username" | "upstream upstream") => is::<ClaimItem>(item),
+        ("Users", "email email" | "username username" | "upstream upstream" | "import import") => is::<ClaimItem>(item),
         ("Users", "deletions user") => is::<StoredDeletion>(item),
         // Nothing reads these.
-        ("Users", "account account") | ("Contacts", "account email") => Ok(()),
+        ("Users", "account account") | ("Contacts", "account email" | "account count") => Ok(()),
         ("Apps", "account app") => is::<ListEntry>(item),
+        ("Apps", "account count") => is::<AppCount>(item),
         ("Apps", "app app" | "document app") => is::<StoredApp>(item),
         ("RefreshTokens", "user session" | "user key-session") => is::<StoredSession>(item),
         ("Authorizations", "authorization authorization") => is::<StoredPending>(item),

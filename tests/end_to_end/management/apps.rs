@@ -35,7 +35,7 @@ async fn an_app_is_created_read_and_revoked() {
 async fn the_scopes_of_a_token_decide_what_it_may_do() {
     let driftwood = TestServer::start().await;
     let callers = callers(&driftwood).await;
-    let app = create(&driftwood, &callers.alice.access_token, json!({"name": "X", "scopes": ["user_read"]})).await;
+    let app = create(&driftwood, &callers.alice.access_token, json!({"name": "X", "scopes": ["app_read"]})).await;
     let path = format!("{APPS}/{}", text(&app["id"]));
     for (caller, token) in callers.writers.iter().chain(&callers.readers) {
         assert_eq!(get(&driftwood, token, &path).await.json()["id"], app["id"], "{caller}");
@@ -45,17 +45,17 @@ async fn the_scopes_of_a_token_decide_what_it_may_do() {
         for path in [&path, APPS] {
             let reply = get(&driftwood, token, path).await;
             reply.refused_resource(403, "insufficient_scope");
-            assert!(reply.header("www-authenticate").contains("error=\"insufficient_scope\", scope=\"user_read\""));
+            assert!(reply.header("www-authenticate").contains("error=\"insufficient_scope\", scope=\"app_read\""));
         }
     }
     let before = driftwood.count_items("Apps").await;
     for (_, token) in callers.readers.iter().chain(&callers.others) {
         let requests =
-            [(Method::POST, APPS, json!({"name": "Y", "scopes": ["user_read"]})), (Method::DELETE, &path, Value::Null)];
+            [(Method::POST, APPS, json!({"name": "Y", "scopes": ["app_read"]})), (Method::DELETE, &path, Value::Null)];
         for (method, path, body) in requests {
             let reply = call(&driftwood, token, method, path, body).await;
             reply.refused_resource(403, "insufficient_scope");
-            assert!(reply.header("www-authenticate").contains("scope=\"user_write\""));
+            assert!(reply.header("www-authenticate").contains("scope=\"app_write\""));
         }
     }
     assert_eq!(driftwood.count_items("Apps").await, before);
@@ -72,13 +72,13 @@ async fn a_token_with_scopes_gives_no_app_more_than_it_has() {
     let callers = callers(&driftwood).await;
     for (caller, token) in &callers.writers[2..] {
         let app = create(&driftwood, token, json!({"name": "New"})).await;
-        assert_eq!(app["scopes"], json!(["user_read", "user_write"]), "{caller}: its own scopes by default");
-        let app = create(&driftwood, token, json!({"name": "New", "scopes": ["user_read"]})).await;
-        assert_eq!(app["scopes"], json!(["user_read"]), "{caller}");
+        assert_eq!(app["scopes"], json!(["app_read", "app_write"]), "{caller}: its own scopes by default");
+        let app = create(&driftwood, token, json!({"name": "New", "scopes": ["app_read"]})).await;
+        assert_eq!(app["scopes"], json!(["app_read"]), "{caller}");
         let before = driftwood.count_items("Apps").await;
         for settings in [
             json!({"name": "All", "scopes": []}),
-            json!({"name": "More", "scopes": ["user_read", "contact_write"]}),
+            json!({"name": "More", "scopes": ["app_read", "contact_write"]}),
             json!({"name": "Other", "template": "machine"}),
         ] {
             call(&driftwood, token, Method::POST, APPS, settings).await.refused_resource(403, "forbidden");
@@ -188,7 +188,7 @@ async fn invalid_settings_are_refused_and_nothing_is_stored() {
         (json!({}), "name"),
         (json!({"name": "x", "redirect_uris": ["http://app.example/cb"]}), "redirect_uris"),
         (json!({"name": "x", "scopes": ["everything"]}), "scopes"),
-        (json!({"name": "x", "scopes": "user_read"}), "scopes"),
+        (json!({"name": "x", "scopes": "app_read"}), "scopes"),
         (json!({"name": "x", "grant_types": ["password"]}), "grant_types"),
         (json!({"name": "x", "token_endpoint_auth_method": "none"}), "grant_types"),
         (json!({"name": "x", "token_endpoint_auth_method": "private_key_jwt"}), "jwks"),

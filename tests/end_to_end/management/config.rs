@@ -369,7 +369,7 @@ async fn an_app_that_is_older_than_versions_has_the_first_one() {
 async fn the_scopes_of_a_token_decide_what_it_may_see_and_change() {
     let driftwood = TestServer::start().await;
     let callers = callers(&driftwood).await;
-    let settings = json!({"name": "X", "scopes": ["user_read"], "redirect_uris": ["https://app.example/cb"]});
+    let settings = json!({"name": "X", "scopes": ["app_read"], "redirect_uris": ["https://app.example/cb"]});
     let app = create(&driftwood, &callers.alice.access_token, settings).await;
     let path = format!("{APPS}/{}/config", text(&app["id"]));
     let patch = |token: &str, body: Value| {
@@ -380,7 +380,10 @@ async fn the_scopes_of_a_token_decide_what_it_may_see_and_change() {
         assert_eq!(get(&driftwood, token, &path).await.status, 200, "{caller}");
     }
     for (caller, token) in &callers.writers {
-        assert_eq!(patch(token, json!({"name": caller, "redirect_uris": ["https://b.example/cb"]})).await.status, 200);
+        assert_eq!(patch(token, json!({"name": caller})).await.status, 200);
+        let reply = patch(token, json!({"redirect_uris": [format!("https://{}.example/cb", caller.len())]})).await;
+        let is_refused = *caller == "a user's app";
+        assert_eq!(reply.status, if is_refused { 403 } else { 200 }, "{caller}: {}", reply.text);
     }
     for (_, token) in &callers.others {
         get(&driftwood, token, &path).await.refused_resource(403, "insufficient_scope");
@@ -388,24 +391,27 @@ async fn the_scopes_of_a_token_decide_what_it_may_see_and_change() {
     for (_, token) in callers.readers.iter().chain(&callers.others) {
         let reply = patch(token, json!({"name": "No"})).await;
         reply.refused_resource(403, "insufficient_scope");
-        assert!(reply.header("www-authenticate").contains("scope=\"user_write\""));
+        assert!(reply.header("www-authenticate").contains("scope=\"app_write\""));
     }
     for (caller, token) in &callers.writers[2..] {
-        for more in [json!({"scopes": []}), json!({"scopes": ["user_read", "contact_write"]})] {
+        for more in [json!({"scopes": []}), json!({"scopes": ["app_read", "contact_write"]})] {
             patch(token, more).await.refused_resource(403, "forbidden");
         }
-        assert_eq!(patch(token, json!({"scopes": ["user_write"]})).await.status, 200, "{caller}");
+        let is_delegate = *caller == "a user's app";
+        let scopes = if is_delegate { json!(["app_read", "app_write"]) } else { json!(["app_write"]) };
+        let reply = patch(token, json!({"scopes": scopes})).await;
+        assert_eq!(reply.status, if is_delegate { 403 } else { 200 }, "{caller}: {}", reply.text);
     }
-    patch(&callers.alice.access_token, json!({"scopes": ["user_read", "contact_write"]})).await;
-    for (caller, token) in &callers.writers[2..] {
+    patch(&callers.alice.access_token, json!({"scopes": ["app_read", "contact_write"]})).await;
+    for (_, token) in &callers.writers[2..] {
         for takeover in [
             json!({"redirect_uris": ["https://mine.example/cb"]}),
             json!({"grant_types": ["client_credentials"]}),
             json!({"jwks_uri": "https://mine.example/keys"}),
+            json!({"name": "Mine"}),
         ] {
             patch(token, takeover).await.refused_resource(403, "forbidden");
         }
-        assert_eq!(patch(token, json!({"name": caller})).await.status, 200, "a name grants nothing");
     }
 }
 

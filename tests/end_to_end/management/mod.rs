@@ -62,7 +62,7 @@ pub async fn own_token(driftwood: &TestServer, alice: &Alice, scopes: Value) -> 
 
 /// A client that may ask users for every scope that the management API needs.
 pub async fn manager(driftwood: &TestServer) -> Client {
-    let scopes = json!(["openid", "profile", "email", "user_read", "user_write", "contact_read"]);
+    let scopes = json!(["openid", "profile", "email", "user_read", "app_read", "app_write", "contact_read"]);
     let settings = json!({"name": "Manager", "redirect_uris": ["https://manager.example/cb"], "scopes": scopes});
     driftwood.client(settings).await
 }
@@ -103,10 +103,10 @@ async fn callers_of(driftwood: &TestServer, alice: Alice) -> Callers {
     let writers = vec![
         ("a user", alice.access_token.clone()),
         ("an app without scopes", own(json!([])).await),
-        ("an app", own(json!(["user_read", "user_write"])).await),
-        ("a user's app", delegated("user_read user_write").await),
+        ("an app", own(json!(["app_read", "app_write"])).await),
+        ("a user's app", delegated("app_read app_write").await),
     ];
-    let readers = vec![("an app", own(json!(["user_read"])).await), ("a user's app", delegated("user_read").await)];
+    let readers = vec![("an app", own(json!(["app_read"])).await), ("a user's app", delegated("app_read").await)];
     let others =
         vec![("an app", own(json!(["contact_read"])).await), ("a user's app", delegated("openid contact_read").await)];
     Callers { alice, writers, readers, others }

@@ -9,7 +9,7 @@ use super::{REGISTER, REGISTER_V1, Registered, manage, register, web_app};
 use crate::harness::{Signer, TestServer, Trouble, VERIFIER, challenge, claims};
 
 /// The scopes of a client that names none.
-const DEFAULT_SCOPES: &str = "openid profile email user_read";
+const DEFAULT_SCOPES: &str = "openid profile email user_read app_read";
 
 fn words(text: &Value) -> BTreeSet<&str> {
     text.as_str().unwrap_or_default().split(' ').collect()

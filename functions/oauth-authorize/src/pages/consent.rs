@@ -102,7 +102,11 @@ async fn page(app: &App, visit: &Visit, session: &Session, user: &User) -> Resul
             a href=(visit.link_to(SIGN_IN)) { "Not you?" }
         }
         p { "If you allow this, it will be able to:" }
-        ul.scopes { @for sentence in app.config.scopes.sentences(&pending.request.scopes) { li { (sentence) } } }
+        ul.scopes {
+            @for (sentence, is_dangerous) in app.config.scopes.marked_sentences(&pending.request.scopes) {
+                li.risky[is_dangerous] { (sentence) }
+            }
+        }
         form method="post" action=(CONSENT) {
             (visit.hidden(&token))
             div.pair {

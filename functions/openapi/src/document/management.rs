@@ -28,13 +28,13 @@ pub(super) fn area(service: &Service) -> Area {
     let one = "/api/v1/apps/{appId}";
     Area {
         name: "Management",
-        about: "Programs manage the apps of an account: user_read to read and user_write to change them.",
+        about: "Programs manage the apps of an account: app_read to read and app_write to change them.",
         operations: vec![
             get("/api/v1/me", "v1-me", "Read the token's user, account and app", Dialect::Resource)
                 .by(Caller::Token)
                 .gives_json(me(), "The user, the account, the app, the scopes and the session of the token."),
             get(APPS, "v1-apps-get", "List the account's apps", Dialect::Resource)
-                .by(Caller::Scope(Scope::USER_READ))
+                .by(Caller::Scope(Scope::APP_READ))
                 .query([limit(), cursor(uuid()), optional("include_revoked", flag())])
                 .answers(
                     Answer::new(200, "One page, oldest first.", Content::Json(page()))
@@ -42,7 +42,7 @@ pub(super) fn area(service: &Service) -> Area {
                 ),
             post(APPS, "v1-apps-post", "Create an app", Dialect::Resource)
                 .about("The secret is returned in this response only. An app that is created by another app cannot have scopes that its creator lacks.")
-                .by(Caller::Scope(Scope::USER_WRITE))
+                .by(Caller::Scope(Scope::APP_WRITE))
                 .takes(
                     object([
                         field("name", display_name()),
@@ -66,18 +66,19 @@ pub(super) fn area(service: &Service) -> Area {
                     ApiCode::EmailNotVerified,
                     ApiCode::QuotaExceeded,
                 ]),
-            managed(get(one, "v1-apps-get-one", "Read an app", Dialect::Resource), Scope::USER_READ)
+            managed(get(one, "v1-apps-get-one", "Read an app", Dialect::Resource), Scope::APP_READ)
                 .gives_json(named("App"), "The app."),
-            managed(Operation::new(Method::DELETE, one, "v1-apps-delete", "Revoke an app", Dialect::Resource), Scope::USER_WRITE)
+            managed(Operation::new(Method::DELETE, one, "v1-apps-delete", "Revoke an app", Dialect::Resource), Scope::APP_WRITE)
                 .about("The app is revoked permanently, and its secret and tokens with it.")
-                .answers(Answer::new(204, "The app is revoked.", Content::Nothing)),
-            managed(get(CONFIG, "v1-app-config-get", "Read an app's configuration", Dialect::Resource), Scope::USER_READ)
+                .answers(Answer::new(204, "The app is revoked.", Content::Nothing))
+                .refuses([ApiCode::Forbidden]),
+            managed(get(CONFIG, "v1-app-config-get", "Read an app's configuration", Dialect::Resource), Scope::APP_READ)
                 .parameter(Place::Header, optional("If-None-Match", string()).about("The ETag of the caller's copy"))
                 .answers(Answer::new(200, "The configuration.", Content::Json(named("AppConfig"))).header(etag()))
                 .answers(Answer::new(304, "The caller's copy is current.", Content::Nothing).header(etag())),
             managed(
                 Operation::new(Method::PATCH, CONFIG, "v1-app-config-patch", "Change an app's configuration", Dialect::Resource),
-                Scope::USER_WRITE,
+                Scope::APP_WRITE,
             )
             .about("A merge patch: omitted settings do not change, and null removes an optional setting.")
             .parameter(Place::Header, optional("If-Match", string()).about("The ETag of the caller's copy: nothing is changed unless it is current"))
@@ -87,7 +88,7 @@ pub(super) fn area(service: &Service) -> Area {
             .refuses([ApiCode::Forbidden, ApiCode::RecentSignInRequired, ApiCode::AppRevoked, ApiCode::Conflict, ApiCode::PreconditionFailed]),
             managed(
                 post("/api/v1/apps/{appId}/commands", "v1-app-commands", "Run a command on an app", Dialect::Resource),
-                Scope::USER_WRITE,
+                Scope::APP_WRITE,
             )
             .about("Rotates the app's secret, revokes its tokens, or disables or enables the app.")
             .takes(object([

@@ -116,6 +116,7 @@ pub(super) fn app() -> Schema {
         optional("jwks", named("KeySet")),
         optional("jwks_uri", uri()),
         field("created_at", time()),
+        optional("made_by", string()).about("The client_id of the app that made it, if an app did"),
         field("disabled_at", time().or_null()),
         field("revoked_at", time().or_null()),
     ])

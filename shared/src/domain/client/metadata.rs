@@ -13,7 +13,8 @@ use crate::domain::oauth::scope::{Scope, ScopeCatalogue, ScopeSet};
 use crate::domain::types::display_name::{DisplayName, is_unprintable};
 
 /// The default scopes of a client that registers dynamically.
-pub const SELF_REGISTERED_SCOPES: [&str; 4] = [Scope::OPENID, Scope::PROFILE, Scope::EMAIL, Scope::USER_READ];
+pub const SELF_REGISTERED_SCOPES: [&str; 5] =
+    [Scope::OPENID, Scope::PROFILE, Scope::EMAIL, Scope::USER_READ, Scope::APP_READ];
 
 /// A client's metadata.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,6 +4,7 @@ pub mod assertion;
 pub mod document;
 pub mod id;
 pub mod keys;
+pub mod maker;
 pub mod metadata;
 pub mod registration_token;
 pub mod secret;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::client::id::{AppId, ClientId};
 use crate::domain::client::keys::ClientKeys;
+use crate::domain::client::maker::Maker;
 use crate::domain::client::metadata::ClientMetadata;
 use crate::domain::client::registration_token::RegistrationToken;
 use crate::domain::client::secret::{ClientSecret, StoredSecret};
@@ -75,6 +77,8 @@ pub struct Client {
     /// Its owner; `None` for an unowned client, which registered dynamically or has a document. An unowned client gets no
     /// tokens on its own behalf.
     pub owner: Option<Owner>,
+    /// The app that made it, if an app did.
+    pub made_by: Option<Maker>,
     /// Its metadata.
     pub metadata: ClientMetadata,
     /// The types of events to which its account subscribed it.
@@ -117,6 +121,7 @@ impl Client {
         Self {
             client_id: ClientId::Registered(AppId::generate(now)),
             owner: None,
+            made_by: None,
             metadata,
             event_subscriptions: Vec::new(),
             version: AppVersion::default(),

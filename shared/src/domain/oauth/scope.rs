@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// The built-in scopes, each with the sentence that the consent page shows.
-const CATALOGUE: [(&str, &str); 14] = [
+const CATALOGUE: [(&str, &str); 16] = [
     ("openid", "Know who you are"),
     ("profile", "See your name"),
     ("email", "See your e-mail address"),
@@ -17,11 +17,16 @@ const CATALOGUE: [(&str, &str); 14] = [
     ("conversation_write", "Write messages in your account’s conversations"),
     ("event_read", "Read what happens in your account"),
     ("event_write", "Post events to your account"),
-    ("user_read", "Read your user data and your account’s apps"),
-    ("user_write", "Change your user data and your account’s apps"),
+    ("user_read", "Read your user data"),
+    ("user_write", "Change your user data"),
+    ("app_read", "See your account’s apps"),
+    ("app_write", "Create apps that can use your account’s data, and change those that you have"),
     ("gdpr_read", "Export all data that is stored about you"),
     ("gdpr_write", "Delete your account, and all data that is stored about you"),
 ];
+
+/// The scopes with which an app can do what is hard to undo.
+const DANGEROUS: [&str; 2] = [Scope::APP_WRITE, Scope::GDPR_WRITE];
 
 /// The scopes that exist: the built-in ones, and those that the operator adds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -75,10 +80,16 @@ impl ScopeCatalogue {
     }
 
     /// The sentences of these scopes in the order of the catalogue: the user's identity comes first. A scope that was
-    /// removed from the catalogue is shown by its name.
+    /// removed from the catalogue is shown by its name. Those that a user should think about twice are marked.
+    pub fn marked_sentences<'s>(&'s self, scopes: &'s ScopeSet) -> impl Iterator<Item = (&'s str, bool)> {
+        let known = self.names().filter(|name| scopes.contains(name));
+        let known = known.filter_map(|name| Some((self.explain(name)?, DANGEROUS.contains(&name))));
+        known.chain(scopes.names().filter(|name| self.explain(name).is_none()).map(|name| (name, false)))
+    }
+
+    /// The same without marks.
     pub fn sentences<'s>(&'s self, scopes: &'s ScopeSet) -> impl Iterator<Item = &'s str> {
-        let known = self.names().filter(|name| scopes.contains(name)).filter_map(|name| self.explain(name));
-        known.chain(scopes.names().filter(|name| self.explain(name).is_none()))
+        self.marked_sentences(scopes).map(|(sentence, _)| sentence)
     }
 
     /// All names: the built-in ones first.
@@ -157,6 +168,10 @@ impl Scope {
     pub const USER_READ: &str = "user_read";
     /// Change a user's data.
     pub const USER_WRITE: &str = "user_write";
+    /// Read the apps of an account.
+    pub const APP_READ: &str = "app_read";
+    /// Create and change the apps of an account.
+    pub const APP_WRITE: &str = "app_write";
     /// Export everything about a user.
     pub const GDPR_READ: &str = "gdpr_read";
     /// Delete a user.

@@ -28,6 +28,9 @@ pub struct AppView {
     jwks: Option<KeySet>,
     #[serde(skip_serializing_if = "Option::is_none")]
     jwks_uri: Option<String>,
+    /// The client id of the app that made it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    made_by: Option<String>,
     created_at: String,
     disabled_at: Option<String>,
     revoked_at: Option<String>,
@@ -53,6 +56,7 @@ impl From<&Client> for AppView {
             token_endpoint_auth_method: app.metadata.token_endpoint_auth_method,
             jwks: inline,
             jwks_uri: remote,
+            made_by: app.made_by.as_ref().map(|maker| maker.client_id.to_string()),
             created_at: app.created_at.to_rfc3339(),
             disabled_at: app.disabled_at.map(|at| at.to_rfc3339()),
             revoked_at: app.revoked_at.map(|at| at.to_rfc3339()),

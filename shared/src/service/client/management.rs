@@ -17,6 +17,7 @@ use crate::domain::user::binding::Binding;
 use crate::fault::Fault;
 use crate::http::Request;
 use crate::http::error::api::{ApiCode, ApiError};
+use crate::service::caller::Caller;
 use crate::service::client::creation;
 use crate::service::{notice, throttle, verified_email};
 use crate::store::{AppChanged, AppConfigured, AppSwitch, SecretsRotated};
@@ -50,7 +51,7 @@ impl<'a> AppManagement<'a> {
 
     /// The notice to the user; what a program of theirs does by itself every day is not told.
     async fn notice(&self, app: Option<AppId>, what: fn(AppId) -> Binding) -> Result<Option<OutgoingMail>, ApiError> {
-        let Some(id) = app.filter(|_| !self.actor.acts_for_itself) else { return Ok(None) };
+        let Some(id) = app.filter(|_| !self.actor.acts_for_itself()) else { return Ok(None) };
         throttle::charge_notice(self.app, self.actor.user, self.now).await?;
         Ok(notice::of_binding(self.app, self.actor.user, what(id), &self.origin, self.now))
     }
@@ -62,7 +63,8 @@ impl<'a> AppManagement<'a> {
     /// `403 email_not_verified` where that is required, `403 quota_exceeded`, `429 rate_limited`, and [`Fault`]s.
     pub async fn create(&self, metadata: ClientMetadata) -> Result<(Client, Option<ClientSecret>), ApiError> {
         verified_email::ensure(self.app, self.actor.user)?;
-        let mut new = Client::of_account(Owner::of(self.actor.user), metadata, self.now);
+        let new = Client::of_account(Owner::of(self.actor.user), metadata, self.now);
+        let mut new = Client { made_by: self.actor.as_maker(), ..new };
         let secret = new.ensure_secret(self.now);
         let event = self.event(AuditAction::AppCreated).about_client(&new.client_id);
         let notice = self.notice(new.client_id.app_id(), Binding::App).await?;
@@ -81,6 +83,18 @@ impl<'a> AppManagement<'a> {
     pub async fn find(&self, id: AppId) -> Result<Client, ApiError> {
         let found = self.app.stores.apps.find(self.actor.user.account_id, id).await?.ok_or_else(no_such_app)?;
         Ok(self.as_it_works(found))
+    }
+
+    /// Checks that the caller may manage an app: one read for a caller with scopes, and none for others.
+    ///
+    /// # Errors
+    ///
+    /// `403 forbidden`, `404 not_found` and [`Fault`]s.
+    pub async fn ensure_managed_by(&self, caller: &Caller, id: AppId) -> Result<(), ApiError> {
+        if caller.scopes().is_none() {
+            return Ok(());
+        }
+        caller.ensure_can_manage(&self.find(id).await?)
     }
 
     /// The app with when it stopped working, if it waits for the user to keep or delete it.
