@@ -180,7 +180,8 @@ if [ "$(curl --silent --output /dev/null --max-time 30 --write-out '%{http_code}
         check 'a["ok"] is False and a["error"]["code"] == "'"$5"'"'
     }
 
-    mailed "$email" 'Confirm your e-mail address for Driftwood'
+    # The mail that verifies the address is older than the notice of the app.
+    mailed "$email" 'An app was created in your account at Driftwood'
     token=$(link "$email")
     step 'pages: a link shows a button' 200 "$host/account/verify-email?token=$token"
     for turn in first second; do
@@ -188,6 +189,8 @@ if [ "$(curl --silent --output /dev/null --max-time 30 --write-out '%{http_code}
         check 'r == {"email_verified": True}'
     done
     fails 'verify by an unknown link' 400 auth-verify-email '{"token": "dw_ml_x"}' invalid_link
+    # The mail alone does not prove that its reader knows the password.
+    fails 'the password before the verification' 401 auth-login '{"email": "'"$email"'", "password": "'"$password"'"}' invalid_credentials
 
     for known in "nobody-$email" "$email"; do
         step 'forgot the password' 200 -X POST "$host/api/auth-forgot-password" "${json[@]}" -d '{"email": "'"$known"'"}'

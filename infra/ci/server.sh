@@ -24,6 +24,8 @@ stop_driftwood() {
 start_driftwood() {
     local memory=(--memory)
     case " $* " in *' --data '*) memory=() ;; esac
+    # On a busy machine the log is read before the server has opened it.
+    : >"$folder/log"
     "${CARGO_TARGET_DIR:-target}/release/driftwood" "${memory[@]}" --port 0 "$@" >"$folder/log" 2>&1 &
     server=$!
     host=

@@ -40,6 +40,13 @@ case "$*" in
     exit 254
     ;;
 'dynamodb get-item --table-name UsersTable-1 '*'"email#ada@example.com"'*) echo 01997042-7b50-7d3c-8a2f-0c1d2e3f4a5b ;;
+'dynamodb get-item --table-name UsersTable-1 '*'"user#01997042-7b50-7d3c-8a2f-0c1d2e3f4a5b"'*'Item.email_verified_at.N'*) echo "$VERIFIED" ;;
+'dynamodb update-item --table-name UsersTable-1 --key {"pk":{"S":"user#01997042-7b50-7d3c-8a2f-0c1d2e3f4a5b"},"sk":{"S":"user"}} '*)
+    [ "$CHANGED" = no ] || {
+        echo 'The conditional request failed' >&2
+        exit 254
+    }
+    ;;
 'dynamodb get-item '*) echo None ;;
 'cloudformation update-stack '*) [ "$BUSY" = no ] ;;
 'cloudformation wait stack-update-complete --stack-name driftwood-test') ;;
@@ -55,7 +62,9 @@ CALLS=$folder/calls
 ADMINS=
 SECRET=None
 BUSY=no
-export PATH CALLS ADMINS SECRET BUSY
+VERIFIED=1762335000
+CHANGED=no
+export PATH CALLS ADMINS SECRET BUSY VERIFIED CHANGED
 
 id=01997042-7b50-7d3c-8a2f-0c1d2e3f4a5b
 other=01997042-7b50-7d3c-8a2f-ffffffffffff
@@ -92,9 +101,10 @@ lacks() {
 }
 
 run 0 --help
-has said 'usage: infra/operators/make-admin.sh STACK_NAME EMAIL'
+has said 'usage: infra/operators/make-admin.sh [--verified] STACK_NAME EMAIL'
 run 2
 run 2 driftwood-test
+run 2 --verified driftwood-test
 
 run 0 driftwood-test Ada@Example.com
 rest='{"ParameterKey":"Stage","UsePreviousValue":true},{"ParameterKey":"LogLevel","UsePreviousValue":true},{"ParameterKey":"KeysRevision","UsePreviousValue":true}]'
@@ -103,6 +113,33 @@ has calls '--capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND'
 has calls 'wait stack-update-complete'
 has calls '--consistent-read'
 has said "ada@example.com ($id) is an operator of driftwood-test now"
+lacks calls update-item
+run 0 --verified driftwood-test ada@example.com
+lacks calls update-item
+
+# A user who did not verify the address, or was named before operators needed a verified one.
+VERIFIED=None
+for ADMINS in '' "$id"; do
+    run 1 driftwood-test ada@example.com
+    has said 'ada@example.com is not verified'
+    lacks calls update-item
+    lacks calls update-stack
+    run 0 --verified driftwood-test Ada@Example.com
+    has said "ada@example.com ($id) is marked as verified"
+    has calls 'SET email_verified_at = :now'
+    has calls 'email = :email AND attribute_not_exists(email_verified_at) AND attribute_not_exists(deleted_at)'
+    has calls '":email":{"S":"ada@example.com"}'
+    grep -Eq '":now":\{"N":"[0-9]{10}"\}' "$CALLS" || exit 1
+done
+ADMINS=
+run 0 --verified driftwood-test ada@example.com
+[ "$(grep -nE 'update-(item|stack)' "$CALLS" | sed 's/^[0-9]*:[a-z]* \([a-z-]*\).*/\1/' | tr '\n' ' ')" = 'update-item update-stack ' ] || exit 1
+CHANGED=yes
+run 254 --verified driftwood-test ada@example.com
+has said 'The conditional request failed'
+lacks calls update-stack
+CHANGED=no
+VERIFIED=1762335000
 
 ADMINS=$other
 run 0 driftwood-test ada@example.com
