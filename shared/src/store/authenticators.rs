@@ -13,6 +13,17 @@ use crate::domain::user::User;
 use crate::domain::user::binding::Binding;
 use crate::fault::Fault;
 
+/// A change of a user that ends everything that was set up in their name.
+pub(super) struct Ending<'e> {
+    pub(super) user: &'e User,
+    /// The write to the user.
+    pub(super) change: Write<'e>,
+    /// The only link to a provider that they have afterwards, if any.
+    pub(super) left: Option<&'e UpstreamLink>,
+    /// Why it happens.
+    pub(super) event: &'e AuditEvent,
+}
+
 /// The outcome of “this was not me”.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotMe {
@@ -58,7 +69,8 @@ impl Stores {
             }
             None => change,
         };
-        self.end_authenticators(&mut transaction, user, change, None, event, NotMe::Raced)?;
+        let ending = Ending { user, change, left: None, event };
+        self.end_authenticators(&mut transaction, ending, NotMe::Raced)?;
         if let Some(app) = app {
             let disable = Write::to(&self.apps.0, client_key(&app.client_id)).set_once("disabled_at", now);
             let disable = disable.add("version", 1).if_exists().if_absent("revoked_at");
@@ -71,17 +83,13 @@ impl Stores {
     /// Adds to a transaction a change of a user that also ends everything that was set up in their name: sessions, codes
     /// and mailed links by their epoch, user keys and consents by the generation of their authenticators, links to
     /// providers by deleting them. If their address was not verified before, their apps wait until they decide about
-    /// them. It is recorded beside `event`, which is why it happens.
+    /// them. It is recorded beside the event that is why it happens.
     ///
-    /// `change` is a write to the user, and `left` the only link to a provider that they have afterwards; the outcome is
-    /// `raced` if the user changed since they were read.
+    /// The outcome is `raced` if the user changed since they were read.
     pub(super) fn end_authenticators<R: Copy>(
         &self,
         transaction: &mut Transaction<R>,
-        user: &User,
-        change: Write<'_>,
-        left: Option<&UpstreamLink>,
-        event: &AuditEvent,
+        Ending { user, change, left, event }: Ending<'_>,
         raced: R,
     ) -> Result<(), Fault> {
         let next = user.authenticators.next();

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::authenticators::Ending;
 use super::outbox::{StoredMail, mail_key};
 use super::stores::Stores;
 use super::table::ItemKey;
@@ -45,6 +46,19 @@ struct LinkItem {
 #[derive(Serialize, Deserialize)]
 #[serde(transparent)]
 pub(super) struct StoredLink(#[serde(with = "LinkItem")] pub(super) MailedLink);
+
+/// A password that is set by a link.
+#[derive(Clone, Copy, Debug)]
+pub struct PasswordReset<'r> {
+    /// The user.
+    pub user: &'r User,
+    /// The link that they followed.
+    pub link: &'r MailedLink,
+    /// The hash of their new password.
+    pub password: &'r PasswordHash,
+    /// What proves who they are.
+    pub verified_by: VerifiedBy,
+}
 
 /// The outcome of following a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,7 +128,8 @@ impl Stores {
             VerifiedBy::User => transaction.add(verify.into_update()?, Followed::Raced),
             VerifiedBy::MailAlone => {
                 let verify = verify.remove("password_hash");
-                self.end_authenticators(&mut transaction, user, verify, None, event, Followed::Raced)?;
+                let ending = Ending { user, change: verify, left: None, event };
+                self.end_authenticators(&mut transaction, ending, Followed::Raced)?;
             }
         }
         self.audit.add_to(&mut transaction, event)?;
@@ -155,10 +170,7 @@ impl Stores {
     /// [`Fault`] when the tables cannot be written.
     pub async fn reset_password(
         &self,
-        user: &User,
-        link: &MailedLink,
-        password: &PasswordHash,
-        verified_by: VerifiedBy,
+        PasswordReset { user, link, password, verified_by }: PasswordReset<'_>,
         notice: Option<&OutgoingMail>,
         event: &AuditEvent,
     ) -> Result<Followed, Fault> {
@@ -176,7 +188,8 @@ impl Stores {
                 transaction.add(reset.into_update()?, Followed::Raced);
             }
             VerifiedBy::MailAlone => {
-                self.end_authenticators(&mut transaction, user, reset, None, event, Followed::Raced)?;
+                let ending = Ending { user, change: reset, left: None, event };
+                self.end_authenticators(&mut transaction, ending, Followed::Raced)?;
             }
         }
         self.add_mail(&mut transaction, notice)?;

@@ -50,7 +50,7 @@ pub use events::{EventAdded, EventPage, Events};
 pub use keys::Keys;
 pub use limits::LimitStore;
 pub use load::{Load, Loaded};
-pub use mailed_links::Followed;
+pub use mailed_links::{Followed, PasswordReset};
 pub use operators::OperatorVerified;
 pub use outbox::Outbox;
 pub use passwords::PasswordChanged;

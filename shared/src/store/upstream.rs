@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
+use super::authenticators::Ending;
 use super::authorization_items::{Expiring, KEPT, StoredAttempt, StoredPendingLink};
 use super::authorizations::Authorizations;
 use super::stores::Stores;
@@ -150,7 +151,8 @@ impl Stores {
             .if_absent("deleted_at");
         let mut transaction = Transaction::new(WriteId::generate(now));
         transaction.add(self.users.claim_upstream(&link.identity, user.id, now)?, Linked::Taken);
-        self.end_authenticators(&mut transaction, user, change, Some(link), event, Linked::Raced)?;
+        let ending = Ending { user, change, left: Some(link), event };
+        self.end_authenticators(&mut transaction, ending, Linked::Raced)?;
         self.audit.add_to(&mut transaction, event)?;
         transaction.commit(&self.client, Linked::Done).await
     }

@@ -19,8 +19,8 @@ async fn verified(driftwood: &TestServer) -> Alice {
 /// The latest mail with a subject that begins so.
 #[track_caller]
 fn notice(driftwood: &TestServer, email: &str, subject: &str) -> Mail {
-    let mails = driftwood.mail_to(email).into_iter().filter(|mail| mail.subject.starts_with(subject));
-    mails.last().unwrap_or_else(|| panic!("a mail about {subject:?}"))
+    let mut mails = driftwood.mail_to(email).into_iter().filter(|mail| mail.subject.starts_with(subject));
+    mails.next_back().unwrap_or_else(|| panic!("a mail about {subject:?}"))
 }
 
 /// Follows the link, and presses the button.

@@ -16,7 +16,7 @@ use crate::service::email_link::redeem::{LinkOutcome, LoadedLink};
 use crate::service::notice;
 use crate::service::session::sign_in;
 use crate::service::throttle::{self, Throttled};
-use crate::store::Followed;
+use crate::store::{Followed, PasswordReset};
 
 /// Mails a link to the user with this address. The attempt is counted.
 ///
@@ -74,7 +74,8 @@ pub async fn reset(
     let after = User { authenticators, ..user.clone() };
     let notice = notice::of_binding(app, &after, Binding::Password, &request.origin(), now);
     let event = AuditEvent::new(AuditAction::PasswordReset, request.origin(), now).of_user(&user);
-    let outcome = app.stores.reset_password(&user, &loaded.link, &hash, verified_by, notice.as_ref(), &event).await?;
+    let reset = PasswordReset { user: &user, link: &loaded.link, password: &hash, verified_by };
+    let outcome = app.stores.reset_password(reset, notice.as_ref(), &event).await?;
     Ok(match outcome {
         Followed::Done => LinkOutcome::Done(Box::new(user)),
         outcome => LinkOutcome::refused(outcome),
