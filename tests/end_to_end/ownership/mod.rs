@@ -1,6 +1,7 @@
 //! An account belongs to the user who proves its address: what another party set up before ends with the proof.
 
 mod addresses;
+mod endings;
 mod not_me;
 mod operators;
 mod provider;
