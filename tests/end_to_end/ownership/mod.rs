@@ -2,6 +2,7 @@
 
 mod addresses;
 mod delegates;
+mod endings;
 mod not_me;
 mod operators;
 mod provider;

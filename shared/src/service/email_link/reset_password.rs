@@ -50,7 +50,7 @@ pub async fn find(app: &App, text: &str, now: Timestamp) -> Result<Option<Loaded
 
 /// Redeems a link: sets the password and ends everything that was set up before. The user is not signed in by it.
 ///
-/// A user who had no password, and is signed in where they choose their first one, only loses other sessions.
+/// A user who had no password, and is signed in where they choose their first one, loses their sessions only.
 ///
 /// # Errors
 ///
