@@ -123,6 +123,32 @@ async fn the_keyboard_alone_resets_a_password() {
     stage.end().await;
 }
 
+#[tokio::test]
+async fn the_keyboard_alone_confirms_an_address() {
+    let stage = Stage::set(LIGHT_DESKTOP).await;
+    let Stage { browser, api, .. } = &stage;
+    let enter = key(Key::Enter);
+    for (email, goal) in [("kim@example.com", ""), ("lee@example.com", "I did not register")] {
+        api.registers("Kim Keys", email).await;
+        let link = stage.link_in_mail("Confirm your e-mail address for Driftwood").await;
+        browser.go(&link).await;
+        browser.sees("Confirm your e-mail address").await;
+        assert_eq!(browser.focus().await, "password");
+        if goal.is_empty() {
+            // Enter confirms, and never gives the address away.
+            browser.sends(&format!("{PASSWORD}{enter}")).await;
+            browser.sees("Your address is confirmed").await;
+        } else {
+            let way = ["Confirm my address", "Forgot your password?", goal];
+            assert_eq!(tab_to(browser, goal).await, way);
+            browser.picture("verify-email-focused").await;
+            browser.sends(&enter).await;
+            browser.sees("Your address is free").await;
+        }
+    }
+    stage.end().await;
+}
+
 /// Presses Tab until an element is reached, and returns the elements on the way.
 async fn tab_to(browser: &Browser, goal: &str) -> Vec<String> {
     let mut way = Vec::new();

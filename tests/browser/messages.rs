@@ -5,7 +5,10 @@ use serde_json::json;
 use crate::harness::{DARK_NARROW, DARK_PANE, LIGHT_NARROW, LIGHT_PANE, Look, PASSWORD, Stage};
 
 /// The names of the screenshots, in the order in which the mails are sent; two at once come in any order.
-const MESSAGES: [&str; 7] = [
+const MESSAGES: [&str; 10] = [
+    "mail-key-added",
+    "mail-app-created",
+    "mail-app-secret",
     "mail-reset-password",
     "mail-password-changed-by-link",
     "mail-change-email",
@@ -49,7 +52,7 @@ async fn are_read(look: Look) {
             stage.browser.sees(mail["subject"].as_str().expect("a subject")).await;
             stage.browser.picture(&format!("{name}-{language}")).await;
         }
-        assert_eq!(mails.len(), 9);
+        assert_eq!(mails.len(), 12);
     }
     stage.end().await;
 }
@@ -59,26 +62,21 @@ async fn sends_every_message(stage: &Stage, language: &str) {
     let email = format!("maria.magdalena.hohenstein.{language}@example.com");
     let new_email = format!("maria.magdalena.hohenstein.of.the.hills.{language}@photographs.example.net");
     let new_password = "seven grey herons by the weir";
-    let user = json!({"email": email, "password": PASSWORD, "name": "Mimi"});
-    let registered = api.post("auth-register", "", user).await;
-    let token = registered["result"]["access_token"].as_str().expect("a token");
+    let token = &api.registers("Mimi", &email).await;
     api.post("users-update", token, json!({"locale": language})).await;
     api.post("auth-verify-email", token, json!({})).await;
+    api.post("auth-verify-email", token, json!({"token": api.newest_link_token().await})).await;
+    api.additional_key(token, "Backup").await;
+    let app = api.post("oauth-apps-create", token, json!({"name": "Nightly Job"})).await;
+    api.post("oauth-apps-rotate-secret", token, json!({"id": app["result"]["app"]["id"]})).await;
 
     api.post("auth-forgot-password", "", json!({"email": email})).await;
-    api.post("auth-reset-password", "", json!({"token": newest_link(stage).await, "password": new_password})).await;
+    api.post("auth-reset-password", "", json!({"token": api.newest_link_token().await, "password": new_password}))
+        .await;
     let signed_in = api.post("auth-login", "", json!({"email": email, "password": new_password})).await;
     let token = signed_in["result"]["access_token"].as_str().expect("a token");
     api.post("auth-change-email", token, json!({"new_email": new_email, "password": new_password})).await;
-    api.post("auth-change-email", "", json!({"token": newest_link(stage).await})).await;
+    api.post("auth-change-email", "", json!({"token": api.newest_link_token().await})).await;
     api.post("auth-change-password", token, json!({"current_password": new_password, "new_password": PASSWORD})).await;
     api.post("users-delete", token, json!({"password": PASSWORD})).await;
-}
-
-/// The token of the newest link.
-async fn newest_link(stage: &Stage) -> String {
-    let mails = stage.api.mails().await;
-    let mut texts = mails.iter().filter_map(|mail| mail["text"].as_str());
-    let token = texts.find_map(|text| text.split("?token=").nth(1)).expect("a link");
-    token.lines().next().unwrap_or_default().to_owned()
 }

@@ -35,6 +35,7 @@ async fn signs_in_with_the_provider(look: Look) {
     let stage = Stage::with_upstream_provider(look).await;
     signs_up_with_the_provider(&stage).await;
     signs_in_again(&stage).await;
+    has_to_sign_in_to_confirm_the_address(&stage).await;
     proves_an_address(&stage).await;
     unlinks_the_provider(&stage).await;
     denies_consent_at_the_provider(&stage).await;
@@ -117,6 +118,17 @@ async fn signs_in_again(stage: &Stage) {
     signs_out_at_the_provider(stage).await;
 }
 
+/// A user without a password has nothing to type on the page.
+async fn has_to_sign_in_to_confirm_the_address(stage: &Stage) {
+    let Stage { browser, .. } = stage;
+    stage.follows_mail("Confirm your e-mail address for Driftwood").await;
+    browser.sees("Confirm your e-mail address").await;
+    assert_eq!(browser.text(".user strong").await, "Nora New");
+    browser.picture("verify-email-by-provider").await;
+    browser.press("Sign in").await;
+    browser.sees("Sign in").await;
+}
+
 async fn proves_an_address(stage: &Stage) {
     let Stage { browser, album, .. } = stage;
     stage.upstream().registers("Maria Magdalena Hohenstein", KNOWN).await;
@@ -141,6 +153,11 @@ async fn proves_an_address(stage: &Stage) {
     browser.sees("Photo Album wants to access your account").await;
     browser.press("Allow").await;
     assert!(stage.response_to("proof").await.contains_key("code"));
+    stage.opens_mail(&format!("{PROVIDER_NAME} was linked to your account at Driftwood")).await;
+    browser.picture("mailbox-provider-linked").await;
+    browser.follow(".text a").await;
+    browser.sees("Was this not you?").await;
+    browser.picture("not-me-provider").await;
 }
 
 async fn unlinks_the_provider(stage: &Stage) {

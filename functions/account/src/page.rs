@@ -37,6 +37,11 @@ pub(crate) async fn show(at: SignedInPage<'_>) -> Result<Response, PageError> {
                 (setting("Password", &html! { "none" }, FORGOT_PASSWORD))
             }
         }
+        @if !overview.held_apps.is_empty() {
+            h2 { "Apps to keep or delete" }
+            p.quiet { "These apps were created in your account before your address was confirmed. They do not work until you keep them. Delete those that you do not know." }
+            ul.rows { @for app in &overview.held_apps { (held(app, &token)) } }
+        }
         @if !overview.providers.is_empty() {
             h2 { "Other ways to sign in" }
             ul.rows { @for provider in &overview.providers { (linked(provider, &token)) } }
@@ -46,11 +51,6 @@ pub(crate) async fn show(at: SignedInPage<'_>) -> Result<Response, PageError> {
             p.quiet { "No app has access to your account. Apps that you allow are listed here." }
         } @else {
             ul.rows { @for app in &overview.apps { (connected(app, &token)) } }
-        }
-        @if !overview.held_apps.is_empty() {
-            h2 { "Apps to keep or delete" }
-            p.hint { "These apps were created in your account before your address was confirmed. They do not work until you keep them. Delete those that you do not know." }
-            ul.rows { @for app in &overview.held_apps { (held(app, &token)) } }
         }
         h2 { "User keys" }
         @if overview.keys.is_empty() {
@@ -66,7 +66,7 @@ pub(crate) async fn show(at: SignedInPage<'_>) -> Result<Response, PageError> {
         }
         p.hint {
             "“Sign out everywhere” ends every session on every device. Connected apps must then ask you to sign in again."
-            @if !overview.keys.is_empty() { " Scripts can sign in again with their keys." }
+            @if overview.keys.iter().any(|key| key.is_valid) { " Scripts can sign in again with their keys." }
         }
         h2 { "Your data" }
         div.actions {
@@ -154,15 +154,14 @@ fn user_key(shown: &ShownKey) -> Markup {
     html! {
         li.row {
             div {
-                p.title { (key.name) }
+                p.title { (key.name) @if !is_valid { " " span.tag { "no longer works" } } }
                 p.quiet { code { (key.shown()) } }
                 p.quiet {
                     "Created on " (date(key.created_at))
-                    @if !is_valid { ", no longer works" } @else {
                     @match (key.last_used_at, &key.last_used_from) {
                         (Some(last_used), Some(from)) => { ", last used " (moment(last_used)) " from " (from) },
                         _ => { ", never used" },
-                    } }
+                    }
                 }
             }
             a.button.small href=(address) aria-label={ "Change: " (key.name) } { "Change" }

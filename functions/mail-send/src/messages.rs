@@ -55,11 +55,13 @@ pub(crate) async fn write(app: &App, mail: &OutgoingMail) -> Result<Option<Mail>
         MailMessage::Bound { binding, from } => Some(details(texts, binding.at, from)),
         _ => None,
     };
+    // What follows the button is about its link.
+    let after = if text.button.is_some() == address.is_some() { text.after } else { &[] };
     let message = Filled {
         subject: fill(text.subject),
         before: text.before.iter().map(|line| fill(line)).chain(details).collect(),
         link: text.button.zip(address),
-        after: text.after.iter().map(|line| fill(line)).collect(),
+        after: after.iter().map(|line| fill(line)).collect(),
     };
     Ok(Some(Mail {
         to: mail.to.clone(),

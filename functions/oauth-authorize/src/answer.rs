@@ -110,7 +110,7 @@ fn unverified(asked: &AuthorizationRequest, issuer: &str) -> AuthorizeError {
     if let Some(to) = asked.response_target.return_address().filter(|_| asked.prompt.none) {
         return refusal(to, issuer, OAuthCode::InteractionRequired);
     }
-    let message = "Apps can use your account once your e-mail address is confirmed. Follow the link that we mailed to you, or get another one on your account page. Then go back to the app and start again.";
+    let message = "Apps can use your account once your address is confirmed. Follow the link that we mailed to you, or get another one on your account page. Then go back to the app and start again.";
     let error = PageError::new(StatusCode::FORBIDDEN, "email_not_verified", "Please confirm your address", message);
     error.leading_to("Go to your account", ACCOUNT).into()
 }

@@ -29,7 +29,7 @@ pub async fn find(app: &App, text: &str, now: Timestamp) -> Result<Option<(UserB
 pub async fn end(
     app: &App,
     request: &Request,
-    binding: UserBinding,
+    binding: &UserBinding,
     user: &User,
     now: Timestamp,
 ) -> Result<bool, Fault> {

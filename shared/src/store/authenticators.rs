@@ -56,7 +56,7 @@ impl Stores {
             .remove("password_hash")
             .if_absent("disabled_at")
             .if_absent("deleted_at");
-        let former = user.former_email.as_ref().filter(|former| what == Binding::Email && now < former.held_until);
+        let former = user.former_email_held(now).filter(|_| what == Binding::Email);
         let change = match former {
             Some(former) => {
                 transaction.add(self.users.claim_email(&former.address, user.id, now)?, NotMe::Raced);

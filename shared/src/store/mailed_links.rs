@@ -219,11 +219,15 @@ impl Stores {
         let change = Write::to(users, user_key(user.id))
             .set("email", &link.email)
             .set("email_verified_at", now)
-            .set_some("former_email", former)
             .if_is("email", link.user_email.as_ref())
             .if_equal("epoch", link.epoch)
             .if_absent("disabled_at")
             .if_absent("deleted_at");
+        let change = match former {
+            Some(former) => change.set("former_email", former),
+            // The user returns to it, or there is none.
+            None => change.remove("former_email"),
+        };
         let mut transaction = self.spending(link, now)?;
         transaction.add(change.into_update()?, Followed::Raced);
         let before = link.user_email.as_ref();

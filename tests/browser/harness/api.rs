@@ -23,11 +23,17 @@ impl Api {
         Self { http, server: server.to_owned() }
     }
 
-    /// Registers a developer and returns their access token.
+    /// Registers a developer, who confirms their address, and returns their access token.
     pub async fn developer(&self) -> String {
-        let developer = json!({"email": "developer@album.example", "password": PASSWORD, "name": "Devi Developer"});
-        let registered = self.post("auth-register", "", developer).await;
-        registered["result"]["access_token"].as_str().expect("a token").to_owned()
+        let token = self.registers("Devi Developer", "developer@album.example").await;
+        self.post("auth-verify-email", &token, json!({"token": self.newest_link_token().await})).await;
+        token
+    }
+
+    /// Registers a user by their address and returns their access token.
+    pub async fn registers(&self, name: &str, email: &str) -> String {
+        let body = json!({"email": email, "password": PASSWORD, "name": name});
+        access_token(&self.post("auth-register", "", body).await)
     }
 
     /// Registers an app of the developer.
@@ -69,9 +75,30 @@ impl Api {
         stored["mails"].as_array().expect("mails").clone()
     }
 
-    /// A user signs in with a program.
-    pub async fn sign_in(&self, email: &str) {
-        self.post("auth-login", "", json!({"email": email, "password": PASSWORD})).await;
+    /// The token of the newest link that was mailed.
+    pub async fn newest_link_token(&self) -> String {
+        let mails = self.mails().await;
+        let mut texts = mails.iter().filter_map(|mail| mail["text"].as_str());
+        let token = texts.find_map(|text| text.split("?token=").nth(1)).expect("a link");
+        token.lines().next().unwrap_or_default().to_owned()
+    }
+
+    /// A user signs in with a program, and gets an access token.
+    pub async fn sign_in(&self, email: &str) -> String {
+        self.sign_in_with(email, PASSWORD).await
+    }
+
+    /// The same, with another password.
+    pub async fn sign_in_with(&self, email: &str, password: &str) -> String {
+        access_token(&self.post("auth-login", "", json!({"email": email, "password": password})).await)
+    }
+
+    /// The names of a user's apps that are neither deleted nor disabled.
+    pub async fn working_apps(&self, token: &str) -> Vec<String> {
+        let listed = self.post("oauth-apps-list", token, json!({})).await;
+        let apps = listed["result"]["apps"].as_array().expect("apps").iter();
+        let working = apps.filter(|app| app["disabled_at"].is_null() && app["revoked_at"].is_null());
+        working.map(|app| app["name"].as_str().expect("a name").to_owned()).collect()
     }
 
     /// Registers a user by name and returns their user key.
@@ -135,6 +162,10 @@ impl Api {
         let request = request.header(CONTENT_TYPE, "application/json").header(USER_AGENT, "driftwood-cli/1.0");
         read(if token.is_empty() { request } else { request.header(AUTHORIZATION, format!("Bearer {token}")) }).await
     }
+}
+
+fn access_token(signed_in: &Value) -> String {
+    signed_in["result"]["access_token"].as_str().expect("a token").to_owned()
 }
 
 async fn read(request: RequestBuilder) -> Value {

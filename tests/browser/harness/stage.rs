@@ -35,6 +35,12 @@ impl Stage {
         Self::set_with(look, Options::default(), None).await
     }
 
+    /// The same, where apps wait until the user's address is confirmed.
+    pub async fn with_required_verification(look: Look) -> Self {
+        let set = vec![("RequireVerifiedEmail".to_owned(), "true".to_owned())];
+        Self::set_with(look, Options { set, ..Options::default() }, None).await
+    }
+
     /// The same, where users can also sign in with an upstream provider.
     pub async fn with_upstream_provider(look: Look) -> Self {
         let upstream = UpstreamProvider::start().await;

@@ -6,7 +6,7 @@ use shared::domain::crypto::secret::Secret;
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 
-use super::api::{Api, PASSWORD};
+use super::api::Api;
 use super::apps::{listen, port};
 
 /// The name that users see.
@@ -52,8 +52,7 @@ impl UpstreamProvider {
 
     /// Registers a user there.
     pub async fn registers(&self, name: &str, email: &str) {
-        let body = json!({"name": name, "email": email, "password": PASSWORD});
-        Api::of(&self.server.url).post("auth-register", "", body).await;
+        Api::of(&self.server.url).registers(name, email).await;
     }
 
     pub async fn shutdown(self) {

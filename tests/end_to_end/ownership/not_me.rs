@@ -123,6 +123,45 @@ async fn a_changed_address_comes_back_within_a_week() {
 }
 
 #[tokio::test]
+async fn a_thief_who_resets_the_password_at_the_new_address_does_not_keep_the_account() {
+    let driftwood = TestServer::start().await;
+    let alice = verified(&driftwood).await;
+    let thief = Alice::from(&alice.email, &driftwood.login(&alice.email, PASSWORD).await.result());
+    confirm(&driftwood, &change_token(&driftwood, &thief, "thief@example.com").await).await.result();
+    reset(&driftwood, &reset_token(&driftwood, "thief@example.com").await, NEW).await.result();
+    let thief = Alice::from("thief@example.com", &driftwood.login("thief@example.com", NEW).await.result());
+    says_not_me(&driftwood, &notice(&driftwood, &alice.email, "Your e-mail address at Driftwood was changed")).await;
+    assert!(!driftwood.is_alive(&thief.access_token).await);
+    driftwood.login("thief@example.com", NEW).await.refused(401, "invalid_credentials");
+    reset(&driftwood, &reset_token(&driftwood, &alice.email).await, NEW).await.result();
+    let back = driftwood.login(&alice.email, NEW).await.result();
+    assert_eq!(back["user"]["id"], alice.user_id.as_str());
+}
+
+#[tokio::test]
+async fn another_link_that_is_followed_first_does_not_keep_the_address_from_coming_back() {
+    let driftwood = TestServer::start().await;
+    let alice = verified(&driftwood).await;
+    driftwood.key_of(&alice, "Backup").await;
+    confirm(&driftwood, &change_token(&driftwood, &alice, "thief@example.com").await).await.result();
+    says_not_me(&driftwood, &notice(&driftwood, &alice.email, "A key was added")).await;
+    let mail = notice(&driftwood, &alice.email, "Your e-mail address at Driftwood was changed");
+    says_not_me(&driftwood, &mail).await;
+    driftwood.get(&mail.link()).await.refused_page(400, "This link does not work any more");
+    reset(&driftwood, &reset_token(&driftwood, &alice.email).await, NEW).await.result();
+    driftwood.login(&alice.email, NEW).await.result();
+}
+
+#[tokio::test]
+async fn an_address_that_was_never_verified_has_no_say_after_the_change() {
+    let driftwood = TestServer::start().await;
+    let alice = driftwood.alice().await;
+    confirm(&driftwood, &change_token(&driftwood, &alice, "new@example.com").await).await.result();
+    let mail = notice(&driftwood, &alice.email, "Your e-mail address at Driftwood was changed");
+    assert!(!mail.has_link() && !mail.text.contains("open the link"), "{}", mail.text);
+}
+
+#[tokio::test]
 async fn after_a_week_the_former_address_is_free_and_the_link_is_void() {
     let driftwood = TestServer::start().await;
     let alice = verified(&driftwood).await;
@@ -142,6 +181,17 @@ async fn the_user_may_return_to_their_former_address_themselves() {
     confirm(&driftwood, &change_token(&driftwood, &alice, "new@example.com").await).await.result();
     confirm(&driftwood, &change_token(&driftwood, &alice, &alice.email).await).await.result();
     driftwood.login(&alice.email, PASSWORD).await.result();
+    // The link of that change has nothing left to undo, and the next change is held for its own week.
+    let void = notice(&driftwood, &alice.email, "Your e-mail address at Driftwood was changed").link();
+    driftwood.get(&void).await.refused_page(400, "This link does not work any more");
+    driftwood.advance(6 * 86_400);
+    let alice = Alice::from(&alice.email, &driftwood.login(&alice.email, PASSWORD).await.result());
+    confirm(&driftwood, &change_token(&driftwood, &alice, "newer@example.com").await).await.result();
+    driftwood.get(&void).await.refused_page(400, "This link does not work any more");
+    driftwood.advance(6 * 86_400);
+    says_not_me(&driftwood, &notice(&driftwood, &alice.email, "Your e-mail address at Driftwood was changed")).await;
+    reset(&driftwood, &reset_token(&driftwood, &alice.email).await, NEW).await.result();
+    driftwood.login(&alice.email, NEW).await.result();
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ pub(crate) fn address(path: &str, token: &str) -> String {
 
 /// The page for an invalid link.
 pub(crate) fn void(again: (&'static str, &'static str)) -> PageError {
-    let message = "It was already used, has expired, or was replaced by a newer one. Nothing was changed.";
+    let message = "It was already used, or it is too old. Nothing was changed.";
     let error = PageError::new(StatusCode::BAD_REQUEST, "invalid_link", "This link does not work any more", message);
     error.leading_to(again.0, again.1)
 }

@@ -1,7 +1,7 @@
 //! The page of a mailed link by which a user says that something was not added to their account by them.
 
 use lambda_http::http::StatusCode;
-use maud::html;
+use maud::{Markup, html};
 use shared::app::App;
 use shared::domain::input::fields::Fields;
 use shared::domain::user::User;
@@ -26,15 +26,17 @@ pub(crate) async fn show(app: &App, browser: &BrowserContext, fields: &Fields) -
     let (binding, user) = find(app, browser, &token).await?;
     let hidden = PURPOSE.hidden(app, browser, &[("token", &token)]).await?;
     let content = html! {
-        p { "If it was not you, everything that was set up in your name ends at once: your password, all sessions, user keys, connected apps and linked providers." }
-        @if binding.what.app().is_some() { p { "The app is disabled." } }
-        @if binding.what == Binding::Email { p { "Your account gets its former e-mail address back." } }
+        p {
+            "If it was not you, this ends at once everything that was set up in your name: your password, all sessions, user keys, connected apps and linked providers."
+            @if binding.what.app().is_some() { " The app is disabled." }
+            @if binding.what == Binding::Email { " Your account gets its former address back." }
+        }
         p { "You then choose a new password by mail." }
         form method="post" action=(NOT_ME) {
             (hidden)
             button.danger.block type="submit" { "This was not me" }
         }
-        p.after { "It was you? Then there is nothing to do." }
+        p.after { "If it was you, there is nothing to do." }
     };
     let lead = html! { (what(&binding, &user)) " on " (moment(binding.at)) "." };
     Ok(MessagePage { status: StatusCode::OK, title: "Was this not you?", lead, notice: None, content }
@@ -52,10 +54,13 @@ pub(crate) async fn submit(
     let again = link::address(NOT_ME, &token);
     PURPOSE.again_at(&again).check(app, browser, request, &fields).await?;
     let (binding, user) = find(app, browser, &token).await?;
-    if !not_me::end(app, request, binding, &user, browser.now).await? {
+    if !not_me::end(app, request, &binding, &user, browser.now).await? {
         return Err(link::raced(("Try again", again)));
     }
-    let lead = html! { "Nothing that was set up before works any more. Choose a new password to sign in again." };
+    let lead = html! {
+        @if binding.what == Binding::Email { "It has its former address back. " }
+        "Nothing that was set up before works any more. Choose a new password to sign in again."
+    };
     Ok(MessagePage::done("Your account is safe", lead, ("Choose a new password", FORGOT_PASSWORD))
         .response(app, browser))
 }
@@ -65,14 +70,15 @@ async fn find(app: &App, browser: &BrowserContext, token: &str) -> Result<(UserB
 }
 
 /// What was done, as the beginning of a sentence.
-fn what(binding: &UserBinding, user: &User) -> String {
-    let user = known_as(user).into_string();
+fn what(binding: &UserBinding, user: &User) -> Markup {
+    let user = html! { strong { (known_as(user)) } };
     match binding.what {
-        Binding::UserKey => format!("A user key was added to the account of {user}"),
-        Binding::App(_) => format!("An app was created in the account of {user}"),
-        Binding::AppSecret(_) => format!("An app in the account of {user} got a new secret"),
-        Binding::Provider => format!("A provider was linked to the account of {user}"),
-        Binding::Email => "The e-mail address of your account was changed".to_owned(),
-        Binding::Password => format!("The password of the account of {user} was changed"),
+        Binding::UserKey => html! { "A user key was added to the account of " (user) },
+        Binding::App(_) => html! { "An app was created in the account of " (user) },
+        Binding::AppSecret(_) => html! { "An app in the account of " (user) " got a new secret" },
+        Binding::Provider => html! { "A provider was linked to the account of " (user) },
+        // The address that the account has now is not the reader's.
+        Binding::Email => html! { "The address of your account was changed" },
+        Binding::Password => html! { "The password of the account of " (user) " was changed" },
     }
 }

@@ -66,18 +66,23 @@ async fn page(at: SignedInPage<'_>, key: &UserKey, attempt: Attempt) -> Result<R
     let hidden = at.hidden().await?;
     let id = key.id.to_string();
     let mistake = attempt.mistakes.get("name").map(|mistake| format!("The name {mistake}."));
+    let works = key.is_valid_for(at.user);
     let content = html! {
-        form method="post" action=(USER_KEY) {
-            (hidden)
-            input type="hidden" name="key" value=(id);
-            (Field {
-                name: "name", label: "Name of the key", kind: "text", autocomplete: "off", value: &attempt.name,
-                mistake: mistake.as_deref(), is_first: true, ..Field::default()
-            }.markup())
-            button.main.block type="submit" name="action" value="rename" { "Save" }
+        @if works {
+            form method="post" action=(USER_KEY) {
+                (hidden)
+                input type="hidden" name="key" value=(id);
+                (Field {
+                    name: "name", label: "Name of the key", kind: "text", autocomplete: "off", value: &attempt.name,
+                    mistake: mistake.as_deref(), is_first: true, ..Field::default()
+                }.markup())
+                button.main.block type="submit" name="action" value="rename" { "Save" }
+            }
+            h2 { "Revoke this key" }
+            p.warning { "Scripts that use this key are signed out at once, and cannot sign in with it again. It cannot be undone." }
+        } @else {
+            p { "This key ended when your account was secured. Revoke it to remove it from your account page." }
         }
-        h2 { "Revoke this key" }
-        p.warning { "Scripts that use this key are signed out at once, and cannot sign in with it again. It cannot be undone." }
         form method="post" action=(USER_KEY) {
             (hidden)
             input type="hidden" name="key" value=(id);
@@ -85,7 +90,11 @@ async fn page(at: SignedInPage<'_>, key: &UserKey, attempt: Attempt) -> Result<R
         }
         p.after { a href=(ACCOUNT) { "Cancel" } }
     };
-    let secret = if key.secret_hash.is_some() { "It has its own secret." } else { "Its secret is your password." };
-    let lead = html! { code { (key.shown()) } br; (secret) };
+    let about = match (works, key.secret_hash.is_some()) {
+        (false, _) => "It no longer works.",
+        (true, true) => "It has its own secret.",
+        (true, false) => "Its secret is your password.",
+    };
+    let lead = html! { @if !works { strong { (key.name) } br; } code { (key.shown()) } br; (about) };
     Ok(at.page(MessagePage { status: attempt.status, title: "Your user key", lead, notice: None, content }))
 }

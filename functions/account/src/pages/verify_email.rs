@@ -160,11 +160,11 @@ async fn page(
                 button.main.block type="submit" name="action" value="confirm" { "Confirm my address" }
             }
             @if proof == Proof::Password {
-                p.after { a href=(FORGOT_PASSWORD) { "Forgot your password?" } " A new one confirms the address as well." }
+                p.after { a href=(FORGOT_PASSWORD) { "Forgot your password?" } br; "A new one confirms your address, too." }
             }
         }
-        h2 { "Not you?" }
-        p { "Someone may have typed your address by mistake, or on purpose. If you did not register, the account loses your address." }
+        h2 { "Not your account?" }
+        p { "Perhaps your address was typed by mistake. If you did not register, this account loses it, and you can use it yourself." }
         form method="post" action=(VERIFY_EMAIL) {
             (hidden)
             button.danger.block type="submit" name="action" value="disown" { "I did not register" }
@@ -178,14 +178,13 @@ async fn page(
 /// Whose account it is.
 fn account(user: &User) -> Markup {
     html! {
-        ul.rows {
-            li.row { div {
-                p.title { (user.name) }
-                p.quiet {
-                    "Registered " (moment(user.created_at))
-                    @if let Some(from) = &user.registered_from { " from " (from) }
-                }
-            } }
-        }
+        div.user { span {
+            strong { (user.name) }
+            br;
+            span.quiet {
+                "Registered " (moment(user.created_at))
+                @if let Some(from) = &user.registered_from { " from " (from) }
+            }
+        } }
     }
 }

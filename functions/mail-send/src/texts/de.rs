@@ -2,7 +2,8 @@
 
 use super::text::{Text, Texts};
 
-const NOT_ME: &str = "Wenn du es nicht warst, beendet der Link es 7 Tage lang, zusammen mit deinem Passwort und allen Sitzungen, Schlüsseln und verbundenen Apps. Danach wählst du ein neues Passwort.";
+const NOT_ME: &str = "Wenn du es nicht warst, öffne den Link innerhalb von 7 Tagen. Er beendet dies, zusammen mit deinem Passwort und allen Sitzungen, Schlüsseln und verbundenen Apps. Danach wählst du ein neues Passwort.";
+const IT_WAS_ME: &str = "Wenn du es warst, ist nichts zu tun.";
 
 pub(super) const TEXTS: Texts = Texts {
     language: "de",
@@ -14,7 +15,7 @@ pub(super) const TEXTS: Texts = Texts {
         button: Some("Adresse bestätigen"),
         after: &[
             "Der Link funktioniert einmal, innerhalb von 24 Stunden.",
-            "Wenn du es nicht warst, kannst du diese Nachricht ignorieren.",
+            "Wenn du es nicht warst, kannst du das auf der Seite sagen, die sich öffnet, oder diese Nachricht ignorieren.",
         ],
     },
     reset_password: Text {
@@ -57,14 +58,15 @@ pub(super) const TEXTS: Texts = Texts {
         ],
         button: Some("Das war ich nicht"),
         after: &[
-            "Wenn du es nicht warst, gibt dir der Link diese Adresse 7 Tage lang zurück und beendet alles, was andere in deinem Konto eingerichtet haben.",
+            "Wenn du es nicht warst, öffne den Link innerhalb von 7 Tagen. Er gibt dir diese Adresse zurück und beendet alles, was in deinem Konto eingerichtet wurde. Danach wählst du ein neues Passwort.",
+            IT_WAS_ME,
         ],
     },
     password_changed: Text {
         subject: "Dein Passwort bei {name} wurde geändert",
         before: &["Das Passwort deines Kontos bei {name} wurde geändert, und deine anderen Geräte wurden abgemeldet."],
         button: Some("Das war ich nicht"),
-        after: &["Wenn du es warst, ist nichts zu tun.", NOT_ME],
+        after: &[NOT_ME, IT_WAS_ME],
     },
     key_added: Text {
         subject: "Deinem Konto bei {name} wurde ein Schlüssel hinzugefügt",
@@ -72,7 +74,7 @@ pub(super) const TEXTS: Texts = Texts {
             "Deinem Konto bei {name} wurde ein Schlüssel hinzugefügt. Ein Programm kann sich damit in deinem Namen anmelden.",
         ],
         button: Some("Das war ich nicht"),
-        after: &["Wenn du es warst, ist nichts zu tun.", NOT_ME],
+        after: &[NOT_ME, IT_WAS_ME],
     },
     app_created: Text {
         subject: "In deinem Konto bei {name} wurde eine App angelegt",
@@ -80,7 +82,7 @@ pub(super) const TEXTS: Texts = Texts {
             "In deinem Konto bei {name} wurde eine App angelegt. Mit ihren Zugangsdaten kann sie die Daten deines Kontos nutzen.",
         ],
         button: Some("Das war ich nicht"),
-        after: &["Wenn du es warst, ist nichts zu tun.", NOT_ME],
+        after: &[NOT_ME, IT_WAS_ME],
     },
     app_secret_rotated: Text {
         subject: "Eine App in deinem Konto bei {name} hat ein neues Geheimnis",
@@ -88,13 +90,13 @@ pub(super) const TEXTS: Texts = Texts {
             "Eine App in deinem Konto bei {name} hat ein neues Geheimnis bekommen. Damit kann sie die Daten deines Kontos nutzen.",
         ],
         button: Some("Das war ich nicht"),
-        after: &["Wenn du es warst, ist nichts zu tun.", NOT_ME],
+        after: &[NOT_ME, IT_WAS_ME],
     },
     provider_linked: Text {
         subject: "{provider} wurde mit deinem Konto bei {name} verbunden",
         before: &["{provider} wurde mit deinem Konto bei {name} verbunden. Von nun an reicht es, um dich anzumelden."],
         button: Some("Das war ich nicht"),
-        after: &["Wenn du es warst, ist nichts zu tun.", NOT_ME],
+        after: &[NOT_ME, IT_WAS_ME],
     },
     account_deleted: Text {
         subject: "Dein Konto bei {name} wurde gelöscht",

@@ -2,7 +2,8 @@
 
 use super::text::{Text, Texts};
 
-const NOT_ME: &str = "If it was not you, the link ends it for 7 days, together with your password, all sessions, keys and connected apps. You then choose a new password.";
+const NOT_ME: &str = "If it was not you, open the link within 7 days. It ends this, together with your password, all sessions, keys and connected apps. You then choose a new password.";
+const IT_WAS_ME: &str = "If it was you, there is nothing to do.";
 
 pub(super) const TEXTS: Texts = Texts {
     language: "en",
@@ -12,7 +13,10 @@ pub(super) const TEXTS: Texts = Texts {
             "This e-mail address was used to register at {name}. If it was you, please confirm that the address is yours.",
         ],
         button: Some("Confirm my address"),
-        after: &["The link works once, within 24 hours.", "If it was not you, you can ignore this mail."],
+        after: &[
+            "The link works once, within 24 hours.",
+            "If it was not you, you can say so on the page that opens, or ignore this mail.",
+        ],
     },
     reset_password: Text {
         subject: "Choose a new password for {name}",
@@ -47,38 +51,43 @@ pub(super) const TEXTS: Texts = Texts {
         before: &["Your account at {name} now has the e-mail address {email}. You no longer sign in with this one."],
         button: Some("This was not me"),
         after: &[
-            "If it was not you, the link gives you this address back for 7 days, and ends everything that others set up in your account.",
+            "If it was not you, open the link within 7 days. It gives you this address back, and ends everything that was set up in your account. You then choose a new password.",
+            IT_WAS_ME,
         ],
     },
     password_changed: Text {
         subject: "Your password at {name} was changed",
         before: &["The password of your account at {name} was changed, and your other devices were signed out."],
         button: Some("This was not me"),
-        after: &["If it was you, there is nothing to do.", NOT_ME],
+        after: &[NOT_ME, IT_WAS_ME],
     },
     key_added: Text {
         subject: "A key was added to your account at {name}",
         before: &["A user key was added to your account at {name}. A program can sign in with it as you."],
         button: Some("This was not me"),
-        after: &["If it was you, there is nothing to do.", NOT_ME],
+        after: &[NOT_ME, IT_WAS_ME],
     },
     app_created: Text {
         subject: "An app was created in your account at {name}",
-        before: &["An app was created in your account at {name}. With its credentials it can use your account's data."],
+        before: &[
+            "An app was created in your account at {name}. With its credentials it can use the data of your account.",
+        ],
         button: Some("This was not me"),
-        after: &["If it was you, there is nothing to do.", NOT_ME],
+        after: &[NOT_ME, IT_WAS_ME],
     },
     app_secret_rotated: Text {
         subject: "An app in your account at {name} got a new secret",
-        before: &["An app in your account at {name} got a new secret. With it, the app can use your account's data."],
+        before: &[
+            "An app in your account at {name} got a new secret. With it, the app can use the data of your account.",
+        ],
         button: Some("This was not me"),
-        after: &["If it was you, there is nothing to do.", NOT_ME],
+        after: &[NOT_ME, IT_WAS_ME],
     },
     provider_linked: Text {
         subject: "{provider} was linked to your account at {name}",
         before: &["{provider} was linked to your account at {name}. It is enough to sign in from now on."],
         button: Some("This was not me"),
-        after: &["If it was you, there is nothing to do.", NOT_ME],
+        after: &[NOT_ME, IT_WAS_ME],
     },
     account_deleted: Text {
         subject: "Your account at {name} was deleted",

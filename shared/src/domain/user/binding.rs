@@ -72,7 +72,7 @@ impl Binding {
 ///
 /// Its link is made when the mail is sent, and nothing is stored for it: `dw_nm_` + base64url(MAC key id ‖ user id ‖
 /// generation ‖ time ‖ binding ‖ HMAC-SHA256 of all before). It works once, because “this was not me” raises the
-/// generation of the user's authenticators that it names.
+/// generation of the user's authenticators that it names, and gives a former address back only while it is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserBinding {
     /// The user.
@@ -124,12 +124,15 @@ impl UserBinding {
     }
 
     /// Returns whether the user can still say that it was not them: within a week, and unless everything that was set
-    /// up then has ended already.
+    /// up then has ended already, or they have their former address back.
     pub fn is_open(&self, user: &User, now: Timestamp) -> bool {
-        self.user_id == user.id
-            && user.is_enabled()
-            && self.authenticators == user.authenticators
-            && now < self.at.after(SECOND_THOUGHTS)
+        let until = self.at.after(SECOND_THOUGHTS);
+        let can_end_something = match self.what {
+            // Not by the generation: a thief raises it by a reset at the new address, and must not keep that by it.
+            Binding::Email => user.former_email_held(now).is_some_and(|former| former.held_until <= until),
+            _ => self.authenticators == user.authenticators,
+        };
+        self.user_id == user.id && user.is_enabled() && now < until && can_end_something
     }
 
     fn message(&self, key_id: MacKeyId) -> Vec<u8> {

@@ -123,10 +123,16 @@ impl User {
         self.email_verified_at.is_some()
     }
 
+    /// The former address that is held for the user, who has another one now.
+    pub fn former_email_held(&self, now: Timestamp) -> Option<&FormerEmail> {
+        let former = self.former_email.as_ref().filter(|former| now < former.held_until);
+        former.filter(|former| self.email.as_ref() != Some(&former.address))
+    }
+
     /// The address to which the user can return after their address changes now: the first of the last week's that was
     /// verified, so that a thief who changes it twice does not lose it for them.
     pub fn email_to_return_to(&self, now: Timestamp) -> Option<FormerEmail> {
-        let held = self.former_email.as_ref().filter(|former| now < former.held_until).cloned();
+        let held = self.former_email_held(now).cloned();
         let current = self.email.as_ref().filter(|_| self.is_email_verified());
         held.or(current.map(|address| FormerEmail { address: address.clone(), held_until: now.after(SECOND_THOUGHTS) }))
     }

@@ -58,7 +58,9 @@ pub async fn request(
 /// [`Fault`] when the tables cannot be read or written.
 pub async fn confirm(app: &App, request: &Request, text: &str, now: Timestamp) -> Result<LinkOutcome, Fault> {
     let Some(LoadedLink { link, user, .. }) = find(app, text, now).await? else { return Ok(LinkOutcome::Void) };
-    let binding = Some(UserBinding::new(&user, Binding::Email, now));
+    // The notice goes to the address before, which can undo the change if it is the one that is held.
+    let held = user.email_to_return_to(now).filter(|former| user.email.as_ref() == Some(&former.address));
+    let binding = held.map(|_| UserBinding::new(&user, Binding::Email, now));
     let message = MailMessage::EmailChanged { new_email: link.email.clone(), binding };
     let notice = notice::to_user(app, &user, message, now);
     let event = AuditEvent::new(AuditAction::EmailChanged, request.origin(), now).of_user(&user);
