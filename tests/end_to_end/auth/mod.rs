@@ -5,3 +5,4 @@ mod login;
 mod logout;
 mod refresh_token;
 mod register;
+mod typed_names;
