@@ -257,7 +257,7 @@ impl Config {
                 total: Some(vars.seconds("REFRESH_TOTAL_SECONDS", 90 * 86_400, 3_600..=365 * 86_400)),
                 grace: vars.seconds("REFRESH_GRACE_SECONDS", 60, 0..=300),
             },
-            password_policy: PasswordPolicy { shortest: vars.number("PASSWORD_MINIMUM", 8, 8..=64) },
+            password_policy: PasswordPolicy { shortest: vars.number("PASSWORD_MINIMUM", 15, 8..=64) },
             limits: Limits {
                 login_by_name_and_address: limit(&mut vars, "LOGIN", 10, 900),
                 login_by_address: limit(&mut vars, "LOGIN_ADDRESS", 100, 900),
@@ -390,7 +390,7 @@ mod tests {
         ("REFRESH_IDLE_SECONDS", "3600"),
         ("REFRESH_TOTAL_SECONDS", "3600"),
         ("REFRESH_GRACE_SECONDS", "0"),
-        ("PASSWORD_MINIMUM", "15"),
+        ("PASSWORD_MINIMUM", "20"),
         ("LOGIN_LIMIT", "1"),
         ("LOGIN_WINDOW_SECONDS", "1"),
         ("LOGIN_ADDRESS_LIMIT", "1"),
@@ -449,7 +449,7 @@ mod tests {
         assert_eq!(config.refresh.idle.as_secs(), 30 * 86_400);
         assert_eq!(config.refresh.total.unwrap().as_secs(), 90 * 86_400);
         assert_eq!(config.refresh.grace.as_secs(), 60);
-        assert_eq!(config.password_policy.shortest, 8);
+        assert_eq!(config.password_policy.shortest, 15);
         assert_eq!(config.limits.login_by_name_and_address, Limit { most: 10, window: Duration::from_secs(900) });
         assert_eq!(config.limits.register_by_address, Limit { most: 20, window: Duration::from_secs(3_600) });
         assert_eq!(config.signing_algorithm, SigningAlgorithm::RS256);
