@@ -1,5 +1,6 @@
 //! Signing up, in and out.
 
+mod breached;
 mod lockout;
 mod login;
 mod logout;
