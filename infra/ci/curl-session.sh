@@ -199,7 +199,7 @@ if [ "$(curl --silent --output /dev/null --max-time 30 --write-out '%{http_code}
     [ -z "$(subjects "nobody-$email")" ]
     mailed "$email" 'Choose a new password for Driftwood'
     token=$(link "$email")
-    fails 'a common password' 400 auth-reset-password '{"token": "'"$token"'", "password": "password123"}' invalid_input
+    fails 'a common password' 400 auth-reset-password '{"token": "'"$token"'", "password": "1q2w3e4r5t6y7u8i9o0p"}' invalid_input
     check 'set(a["error"]["fields"]) == {"password"}'
     reset='{"token": "'"$token"'", "password": "another-secure-password"}'
     step 'a new password' 200 -X POST "$host/api/auth-reset-password" "${json[@]}" -d "$reset"

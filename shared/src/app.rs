@@ -13,6 +13,7 @@ use crate::domain::password::Passwords;
 use crate::domain::user::UserId;
 use crate::fault::Fault;
 use crate::fetch::FetchDocument;
+use crate::fetch::breached_passwords::BreachedPasswords;
 use crate::fetch::documents::Documents;
 use crate::keys::KeyRing;
 use crate::keys::secrets_manager::SecretsManager;
@@ -37,6 +38,8 @@ pub struct App {
     pub creators: Creators,
     /// Documents of clients.
     pub documents: Documents,
+    /// The passwords that new ones must not be, if the operator has a list of them.
+    pub breached_passwords: Option<BreachedPasswords>,
     /// The provider that users may also sign in with.
     pub upstream: Option<Upstream>,
 }
@@ -50,6 +53,10 @@ impl App {
             passwords: Passwords::default(),
             secrets: SecretsManager::new(&config.aws, http),
             creators: Creators::default(),
+            breached_passwords: config
+                .breached_passwords_url
+                .clone()
+                .map(|url| BreachedPasswords::new(url, Arc::clone(&fetcher))),
             documents: Documents::new(fetcher),
             upstream: config.upstream.clone().map(Upstream::new),
             config,

@@ -110,6 +110,11 @@ impl Endpoint {
         Self { fetcher: https_fetcher, ..self }
     }
 
+    /// The same endpoint, which takes new passwords, and looks them up among the breached ones.
+    pub fn takes_new_passwords(self) -> Self {
+        Self { fetcher: https_fetcher, ..self }
+    }
+
     /// The methods that it answers, beside `OPTIONS`.
     pub const fn methods(&self) -> Methods {
         self.methods

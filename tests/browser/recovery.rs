@@ -3,7 +3,7 @@
 use crate::harness::{DARK_DESKTOP, DARK_PHONE, LIGHT_DESKTOP, LIGHT_PHONE, Look, PASSWORD, SMALL_PHONE, Stage};
 
 /// A common password, which the policy refuses.
-const COMMON_PASSWORD: &str = "password123";
+const COMMON_PASSWORD: &str = "1q2w3e4r5t6y7u8i9o0p";
 const NEW_PASSWORD: &str = "seven grey herons by the weir";
 const EMAIL: &str = "maria.magdalena.hohenstein@example.com";
 const VERIFY: &str = "Confirm your e-mail address for Driftwood";

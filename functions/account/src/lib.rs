@@ -38,6 +38,7 @@ use signed_in_page::SignedInPage;
 pub fn endpoint() -> Endpoint {
     Endpoint::new(env!("CARGO_PKG_NAME"), Methods::Of(&[Method::GET, Method::POST]), handle)
         .same_origin()
+        .takes_new_passwords()
         .uses(&[KeyUse::Published, KeyUse::Mac])
 }
 

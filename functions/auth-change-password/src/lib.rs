@@ -11,12 +11,12 @@ use shared::http::{Request, Response, reply};
 use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
 use shared::service::caller::UserCaller;
-use shared::service::password::{change, new};
+use shared::service::password::{breached, change, new};
 use shared::store::PasswordChanged;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
-    Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published])
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published]).takes_new_passwords()
 }
 
 /// Changes the password; every session but this one ends.
@@ -31,6 +31,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     if !change::confirm(&app, &user, &current, AuditAction::PasswordChanged, &request, now).await? {
         return Err(change::wrong("current_password"));
     }
+    breached::ensure_none(&app, &new, "new_password").await.map_err(ApiError::invalid_input)?;
     match change::change(&app, &user, &session, &new, &request, now).await? {
         PasswordChanged::Done => Ok(reply::result(json!({}))),
         PasswordChanged::Raced => Err(ApiError::raced()),

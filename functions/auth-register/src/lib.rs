@@ -15,7 +15,9 @@ use shared::service::user::registration::{self, Registration};
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
-    Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published, KeyUse::Signing, KeyUse::Mac])
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle)
+        .uses(&[KeyUse::Published, KeyUse::Signing, KeyUse::Mac])
+        .takes_new_passwords()
 }
 
 /// Registers a user: counts the attempt, hashes the password, and creates user, account and session or none of them.
@@ -26,6 +28,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     let registration = Registration::parse(&mut body, app.config.password_policy);
     let registration = body.finish(|| registration)?;
     throttle::charge_registration(&app, request.source(), now).await?;
+    registration.ensure_unbreached(&app).await.map_err(ApiError::invalid_input)?;
     let (user, account) = registration.into_user(&app, &request.device(), now).await?;
     let (session, refresh_token) = sign_in::api_session(&app, &user, request.device(), now);
     let tokens = tokens::issue(&app, &user, &session, &refresh_token, now).await?;

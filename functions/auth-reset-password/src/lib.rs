@@ -11,11 +11,11 @@ use shared::lambda::Endpoint;
 use shared::service::counted_sign_in;
 use shared::service::email_link::redeem::LinkOutcome;
 use shared::service::email_link::reset_password;
-use shared::service::password::new;
+use shared::service::password::{breached, new};
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
-    Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Mac])
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Mac]).takes_new_passwords()
 }
 
 /// Sets the password. The link is checked first, so that an invalid one costs no password hash. Every session ends; none begins.
@@ -27,6 +27,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     let (token, password) = body.finish(|| token.zip(password))?;
     let loaded = reset_password::find(&app, &token, now).await?.ok_or_else(ApiError::invalid_link)?;
     let password = new::accept(&app, &loaded.user, password, "password").map_err(ApiError::invalid_input)?;
+    breached::ensure_none(&app, &password, "password").await.map_err(ApiError::invalid_input)?;
     match reset_password::reset(&app, loaded, &password, None, &request, now).await? {
         LinkOutcome::Done(user) => {
             counted_sign_in::forgive_after_reset(&app, &user, &request, None, now).await;

@@ -14,6 +14,7 @@ use shared::fault::Fault;
 use shared::http::Request;
 use shared::http::error::api::{ApiCode, ApiError};
 use shared::service::caller::UserCaller;
+use shared::service::password::breached;
 use shared::service::{notice, throttle};
 use shared::store::KeyAdded;
 
@@ -29,6 +30,7 @@ pub(crate) async fn add(app: &App, request: &Request) -> Result<UserKey, ApiErro
     let now = app.clock.now();
     let addition = Addition::parse(request.json()?, &user, app.config.password_policy)?;
     throttle::charge_registration(app, request.source(), now).await?;
+    breached::ensure_none(app, &addition.secret, "user_secret").await.map_err(ApiError::invalid_input)?;
     let hash = app.passwords.hash(&addition.secret).await.map_err(Fault::broken)?;
     let key = UserKey::new(&user, addition.key_name, Some(hash), now);
     let event = AuditEvent::new(AuditAction::UserKeyCreated, request.origin(), now).of_user(&user).about(key.id);

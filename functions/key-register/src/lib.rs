@@ -16,7 +16,7 @@ use shared::lambda::Endpoint;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
-    Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published])
+    Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published]).takes_new_passwords()
 }
 
 #[derive(Serialize)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use shared::fetch::{Document, FetchDocument, LONGEST, NotFetched, check_head, within_patience};
+use shared::fetch::{Document, FetchDocument, NotFetched, Wanted, check_head, within_patience};
 use url::{Host, Url};
 
 /// The mapped hosts: `https://HOST` to `http://127.0.0.1:PORT`.
@@ -79,16 +79,18 @@ impl MappedFetcher {
         Ok(Self { map, http, others })
     }
 
-    async fn get(&self, url: Url) -> Result<Document, NotFetched> {
+    async fn get(&self, url: Url, wanted: Wanted) -> Result<Document, NotFetched> {
         let unreachable = |error: reqwest::Error| NotFetched::Unreachable(error.to_string());
-        let mut response = self.http.get(url).header("accept", "application/json").send().await.map_err(unreachable)?;
+        let request =
+            wanted.headers().iter().fold(self.http.get(url), |request, (name, value)| request.header(*name, *value));
+        let mut response = request.send().await.map_err(unreachable)?;
         let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
-        let max_age = check_head(response.status().as_u16(), header("content-type"), header("cache-control"))?;
+        let max_age = check_head(wanted, response.status().as_u16(), header("content-type"), header("cache-control"))?;
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
             body.extend_from_slice(&chunk);
-            if body.len() > LONGEST {
-                return Err(NotFetched::TOO_LONG);
+            if body.len() > wanted.longest() {
+                return Err(wanted.too_long());
             }
         }
         Ok(Document { body, max_age })
@@ -96,10 +98,10 @@ impl MappedFetcher {
 }
 
 impl FetchDocument for MappedFetcher {
-    fn fetch<'a>(&'a self, url: &'a Url) -> BoxFuture<'a, Result<Document, NotFetched>> {
+    fn fetch<'a>(&'a self, url: &'a Url, wanted: Wanted) -> BoxFuture<'a, Result<Document, NotFetched>> {
         match self.map.target(url) {
-            Some(target) => Box::pin(within_patience(self.get(target))),
-            None => self.others.fetch(url),
+            Some(target) => Box::pin(within_patience(wanted, self.get(target, wanted))),
+            None => self.others.fetch(url, wanted),
         }
     }
 }

@@ -22,7 +22,7 @@ use crate::domain::session::lifetimes::RefreshLifetimes;
 use crate::domain::upstream::provider::{Issuer, Mode, Provider};
 use crate::domain::user::{User, UserId};
 use log_level::LogLevel;
-use vars::{Vars, admin_user_ids, issuer, logo_url, yes_or_no};
+use vars::{Vars, admin_user_ids, issuer, logo_url, ranges_url, yes_or_no};
 
 /// How to reach AWS.
 #[derive(Clone, Debug)]
@@ -155,6 +155,8 @@ pub struct Config {
     pub upstream: Option<Provider>,
     /// `REFRESH_IDLE_SECONDS`, `REFRESH_TOTAL_SECONDS` and `REFRESH_GRACE_SECONDS`.
     pub refresh: RefreshLifetimes,
+    /// `BREACHED_PASSWORDS_URL`: the URL below which the ranges of breached passwords are, if new ones are compared with them.
+    pub breached_passwords_url: Option<Url>,
     /// `PASSWORD_MINIMUM`: the fewest characters of a new password.
     pub password_policy: PasswordPolicy,
     /// `LOGIN_LIMIT`, `LOGIN_WINDOW_SECONDS` and related variables.
@@ -257,7 +259,8 @@ impl Config {
                 total: Some(vars.seconds("REFRESH_TOTAL_SECONDS", 90 * 86_400, 3_600..=365 * 86_400)),
                 grace: vars.seconds("REFRESH_GRACE_SECONDS", 60, 0..=300),
             },
-            password_policy: PasswordPolicy { shortest: vars.number("PASSWORD_MINIMUM", 8, 8..=64) },
+            breached_passwords_url: vars.parsed("BREACHED_PASSWORDS_URL", ranges_url),
+            password_policy: PasswordPolicy { shortest: vars.number("PASSWORD_MINIMUM", 15, 8..=64) },
             limits: Limits {
                 login_by_name_and_address: limit(&mut vars, "LOGIN", 10, 900),
                 login_by_address: limit(&mut vars, "LOGIN_ADDRESS", 100, 900),
@@ -368,7 +371,7 @@ mod tests {
         "SIGNING_KEYS_SECRET",
         "MAC_KEYS_SECRET",
     ];
-    const OPTIONAL: [(&str, &str); 64] = [
+    const OPTIONAL: [(&str, &str); 65] = [
         ("AWS_SESSION_TOKEN", "t"),
         ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1"),
         ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:1"),
@@ -390,7 +393,8 @@ mod tests {
         ("REFRESH_IDLE_SECONDS", "3600"),
         ("REFRESH_TOTAL_SECONDS", "3600"),
         ("REFRESH_GRACE_SECONDS", "0"),
-        ("PASSWORD_MINIMUM", "15"),
+        ("BREACHED_PASSWORDS_URL", "https://api.pwnedpasswords.com/range/"),
+        ("PASSWORD_MINIMUM", "20"),
         ("LOGIN_LIMIT", "1"),
         ("LOGIN_WINDOW_SECONDS", "1"),
         ("LOGIN_ADDRESS_LIMIT", "1"),
@@ -449,7 +453,7 @@ mod tests {
         assert_eq!(config.refresh.idle.as_secs(), 30 * 86_400);
         assert_eq!(config.refresh.total.unwrap().as_secs(), 90 * 86_400);
         assert_eq!(config.refresh.grace.as_secs(), 60);
-        assert_eq!(config.password_policy.shortest, 8);
+        assert_eq!(config.password_policy.shortest, 15);
         assert_eq!(config.limits.login_by_name_and_address, Limit { most: 10, window: Duration::from_secs(900) });
         assert_eq!(config.limits.register_by_address, Limit { most: 20, window: Duration::from_secs(3_600) });
         assert_eq!(config.signing_algorithm, SigningAlgorithm::RS256);
@@ -466,8 +470,9 @@ mod tests {
             ("ADMIN_USER_IDS", "ada"),
             ("LOG_LEVEL", "loud"),
             ("PASSWORD_MINIMUM", "4"),
+            ("BREACHED_PASSWORDS_URL", "https://api.pwnedpasswords.com/range"),
         ]);
-        assert_eq!(mistakes.unwrap_err().0.len(), 8);
+        assert_eq!(mistakes.unwrap_err().0.len(), 9);
         assert_eq!(Config::from_vars(|_| None).unwrap_err().0.len(), REQUIRED.len());
     }
 

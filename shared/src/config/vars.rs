@@ -87,6 +87,12 @@ pub(super) fn logo_url(text: &str) -> Result<Url, &'static str> {
     Url::parse(text).ok().filter(|url| url.scheme() == "https" && url.has_host()).ok_or("must be an https URL")
 }
 
+pub(super) fn ranges_url(text: &str) -> Result<Url, &'static str> {
+    let url = Url::parse(text).ok().filter(|url| url.scheme() == "https" && url.query().is_none());
+    let url = url.filter(|url| url.path().ends_with('/') && url.fragment().is_none());
+    url.ok_or("must be an https URL that ends with a slash, like https://api.pwnedpasswords.com/range/")
+}
+
 pub(super) fn admin_user_ids(text: &str) -> Result<BTreeSet<UserId>, &'static str> {
     let ids = text.split([' ', ',']).filter(|id| !id.is_empty());
     ids.map(|id| UserId::parse(id).ok_or("must be user ids (UUIDs) with commas between them")).collect()

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::types::display_name::DisplayName;
 use crate::domain::types::email::EmailAddress;
 use crate::domain::types::id::uuid_id;
+use crate::domain::types::invisible;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::account::AccountId;
 
@@ -68,10 +69,7 @@ impl Attributes {
 
     fn name(name: &str) -> Result<String, String> {
         let length = name.chars().count();
-        if length == 0
-            || length > Self::LONGEST_NAME
-            || name.chars().any(crate::domain::types::display_name::is_unprintable)
-        {
+        if length == 0 || length > Self::LONGEST_NAME || invisible::is_hidden_in(name) {
             return Err(format!("must have names of 1 to {} printable characters", Self::LONGEST_NAME));
         }
         Ok(name.to_owned())

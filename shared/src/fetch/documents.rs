@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::domain::client::keys::KeySet;
 use crate::domain::types::timestamp::Timestamp;
-use crate::fetch::{Document, FetchDocument, NotFetched};
+use crate::fetch::{Document, FetchDocument, NotFetched, Wanted};
 
 /// How long a document is fresh if its server does not specify it.
 const DEFAULT_AGE: Duration = Duration::from_secs(3_600);
@@ -45,7 +45,7 @@ impl Documents {
     ///
     /// [`NotFetched`] only.
     pub async fn fetch(&self, url: &Url) -> Result<Document, NotFetched> {
-        self.fetcher.fetch(url).await
+        self.fetcher.fetch(url, Wanted::Document).await
     }
 
     /// The cached keys of this URL, if they are fresh and sufficient; keys that were just fetched are sufficient in any case,

@@ -11,7 +11,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use url::{Host, Url};
 
 use super::special_use::is_public;
-use super::{Document, FetchDocument, LONGEST, NotFetched, check_head, within_patience};
+use super::{Document, FetchDocument, NotFetched, Wanted, check_head, within_patience};
 
 /// Fetches documents over HTTPS. The connection uses the address that was checked, so a name that changes between check
 /// and connection (DNS rebinding) has no effect. Every fetch has a connection of its own.
@@ -29,7 +29,7 @@ impl HttpsFetcher {
         })
     }
 
-    async fn get(&self, url: &Url) -> Result<Document, NotFetched> {
+    async fn get(&self, url: &Url, wanted: Wanted) -> Result<Document, NotFetched> {
         if url.scheme() != "https" {
             return Err(NotFetched::Refused("its address is not https"));
         }
@@ -43,34 +43,36 @@ impl HttpsFetcher {
         if is_special {
             return Err(NotFetched::Refused(SPECIAL_USE));
         }
-        let response = self.connector().call(request(url)?).await.map_err(|error| {
+        let response = self.connector().call(request(url, wanted)?).await.map_err(|error| {
             let error = crate::fault::Chain(&error).to_string();
             // A refusal of the resolver is one of the sources of the error.
             if error.contains(SPECIAL_USE) { NotFetched::Refused(SPECIAL_USE) } else { NotFetched::Unreachable(error) }
         })?;
-        read(response).await
+        read(response, wanted).await
     }
 }
 
 impl FetchDocument for HttpsFetcher {
-    fn fetch<'a>(&'a self, url: &'a Url) -> BoxFuture<'a, Result<Document, NotFetched>> {
-        Box::pin(within_patience(self.get(url)))
+    fn fetch<'a>(&'a self, url: &'a Url, wanted: Wanted) -> BoxFuture<'a, Result<Document, NotFetched>> {
+        Box::pin(within_patience(wanted, self.get(url, wanted)))
     }
 }
 
-fn request(url: &Url) -> Result<HttpRequest, NotFetched> {
+fn request(url: &Url, wanted: Wanted) -> Result<HttpRequest, NotFetched> {
     let mut request = HttpRequest::get(url.as_str()).map_err(|_| NotFetched::Refused("its address is not valid"))?;
-    request.headers_mut().insert("accept", "application/json");
+    for (name, value) in wanted.headers() {
+        request.headers_mut().insert(*name, *value);
+    }
     request.headers_mut().insert("user-agent", concat!("driftwood/", env!("CARGO_PKG_VERSION")));
     Ok(request)
 }
 
 /// Reads a response up to the longest allowed length. Redirects are not followed, and are not documents.
-async fn read(mut response: HttpResponse) -> Result<Document, NotFetched> {
+async fn read(mut response: HttpResponse, wanted: Wanted) -> Result<Document, NotFetched> {
     let header = |name| response.headers().get(name);
-    let max_age = check_head(response.status().as_u16(), header("content-type"), header("cache-control"))?;
-    let body = Limited::new(response.take_body(), LONGEST).collect().await.map_err(|error| {
-        if error.is::<LengthLimitError>() { NotFetched::TOO_LONG } else { NotFetched::Unreachable(error.to_string()) }
+    let max_age = check_head(wanted, response.status().as_u16(), header("content-type"), header("cache-control"))?;
+    let body = Limited::new(response.take_body(), wanted.longest()).collect().await.map_err(|error| {
+        if error.is::<LengthLimitError>() { wanted.too_long() } else { NotFetched::Unreachable(error.to_string()) }
     })?;
     Ok(Document { body: body.to_bytes().to_vec(), max_age })
 }

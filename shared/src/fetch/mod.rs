@@ -1,8 +1,9 @@
-//! Fetching small public documents whose URLs come from callers: a client's metadata and its keys.
+//! Fetching small public documents: a client's metadata and its keys, whose URLs come from callers, and breached passwords.
 //!
 //! A caller could name a URL inside this network, one that never responds or one whose response never ends, so every
 //! fetch is bounded (OAuth Client ID Metadata Document §6).
 
+pub mod breached_passwords;
 pub mod documents;
 pub mod https;
 mod special_use;
@@ -12,10 +13,60 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use url::Url;
 
-/// The longest document, in bytes.
-pub const LONGEST: usize = 5 * 1024;
-/// The timeout of a whole fetch.
-pub const PATIENCE: Duration = Duration::from_secs(3);
+/// What is fetched, which says how it is requested and within which bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// A document of a client, or its keys, as JSON.
+    Document,
+    /// A range of breached passwords, as text: some 1,000 lines of 40 bytes.
+    BreachedPasswords,
+}
+
+impl Wanted {
+    /// The headers of the request.
+    pub const fn headers(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Document => &[("accept", "application/json")],
+            // Padding hides from the network how long the range is, and so which one.
+            Self::BreachedPasswords => &[("accept", "text/plain"), ("add-padding", "true")],
+        }
+    }
+
+    /// The longest response, in bytes.
+    pub const fn longest(self) -> usize {
+        match self {
+            Self::Document => 5 * 1024,
+            Self::BreachedPasswords => 128 * 1024,
+        }
+    }
+
+    /// The timeout of a whole fetch. A user waits for a range, and can do without.
+    pub const fn patience(self) -> Duration {
+        match self {
+            Self::Document => Duration::from_secs(3),
+            Self::BreachedPasswords => Duration::from_secs(1),
+        }
+    }
+
+    /// The refusal of a longer response.
+    pub const fn too_long(self) -> NotFetched {
+        NotFetched::Refused(match self {
+            Self::Document => "it is longer than 5 KiB",
+            Self::BreachedPasswords => "it is longer than 128 KiB",
+        })
+    }
+
+    /// Checks the type of a response.
+    fn check_type(self, media_type: &str) -> Result<(), NotFetched> {
+        match self {
+            Self::Document if media_type == "application/json" => Ok(()),
+            Self::Document if media_type.starts_with("application/") && media_type.ends_with("+json") => Ok(()),
+            Self::Document => Err(NotFetched::Refused("it is not application/json")),
+            Self::BreachedPasswords if media_type == "text/plain" => Ok(()),
+            Self::BreachedPasswords => Err(NotFetched::Refused("it is not text/plain")),
+        }
+    }
+}
 
 /// A fetched document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,9 +87,6 @@ pub enum NotFetched {
 }
 
 impl NotFetched {
-    /// It is longer than [`LONGEST`].
-    pub const TOO_LONG: Self = Self::Refused("it is longer than 5 KiB");
-
     /// The reason, for the client's developer.
     pub fn reason(&self) -> &str {
         match self {
@@ -50,16 +98,16 @@ impl NotFetched {
 
 /// A fetcher of documents.
 pub trait FetchDocument: Send + Sync {
-    /// Fetches the document at this URL: within [`PATIENCE`], at most [`LONGEST`] bytes, with status 200 and as JSON, and
-    /// without following redirects.
-    fn fetch<'a>(&'a self, url: &'a Url) -> BoxFuture<'a, Result<Document, NotFetched>>;
+    /// Fetches the document at this URL: in time, of a bounded length, with status 200 and of the wanted type, and without
+    /// following redirects.
+    fn fetch<'a>(&'a self, url: &'a Url, wanted: Wanted) -> BoxFuture<'a, Result<Document, NotFetched>>;
 }
 
 /// Fetches nothing: for functions that need no external documents.
 pub struct NoDocuments;
 
 impl FetchDocument for NoDocuments {
-    fn fetch<'a>(&'a self, _: &'a Url) -> BoxFuture<'a, Result<Document, NotFetched>> {
+    fn fetch<'a>(&'a self, _: &'a Url, _: Wanted) -> BoxFuture<'a, Result<Document, NotFetched>> {
         Box::pin(async { Err(NotFetched::Refused("this function fetches no documents")) })
     }
 }
@@ -70,18 +118,21 @@ impl FetchDocument for NoDocuments {
 ///
 /// Those of the fetch, and [`NotFetched::Unreachable`].
 pub async fn within_patience(
+    wanted: Wanted,
     fetch: impl Future<Output = Result<Document, NotFetched>>,
 ) -> Result<Document, NotFetched> {
-    let too_slow = |_| NotFetched::Unreachable(format!("its server took longer than {} s", PATIENCE.as_secs()));
-    tokio::time::timeout(PATIENCE, fetch).await.map_err(too_slow)?
+    let patience = wanted.patience();
+    let too_slow = |_| NotFetched::Unreachable(format!("its server took longer than {} s", patience.as_secs()));
+    tokio::time::timeout(patience, fetch).await.map_err(too_slow)?
 }
 
 /// Checks the head of a response before its body is read, and returns how long the document may be cached.
 ///
 /// # Errors
 ///
-/// [`NotFetched`] for any status but 200, and for what is not JSON.
+/// [`NotFetched`] for any status but 200, and for another type than the wanted one.
 pub fn check_head(
+    wanted: Wanted,
     status: u16,
     content_type: Option<&str>,
     cache_control: Option<&str>,
@@ -92,11 +143,7 @@ pub fn check_head(
         _ => return Err(NotFetched::Refused("its server did not answer 200")),
     }
     let media_type = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let is_json =
-        media_type == "application/json" || (media_type.starts_with("application/") && media_type.ends_with("+json"));
-    if !is_json {
-        return Err(NotFetched::Refused("it is not application/json"));
-    }
+    wanted.check_type(&media_type)?;
     Ok(max_age(cache_control.unwrap_or_default()))
 }
 
@@ -116,7 +163,7 @@ mod tests {
 
     #[test]
     fn only_json_with_status_200_is_a_document() {
-        let head = |status, kind: &str| check_head(status, Some(kind), None);
+        let head = |status, kind: &str| check_head(Wanted::Document, status, Some(kind), None);
         for kind in ["application/json", "Application/JSON; charset=utf-8", "application/oauth-client+json"] {
             assert_eq!(head(200, kind), Ok(None), "{kind}");
         }
@@ -131,6 +178,9 @@ mod tests {
             assert!(matches!(head(status, kind), Err(NotFetched::Refused(_))), "{status} {kind}");
         }
         assert!(matches!(head(503, "application/json"), Err(NotFetched::Unreachable(_))));
+        let range = |kind| check_head(Wanted::BreachedPasswords, 200, Some(kind), None);
+        assert_eq!(range("text/plain; charset=utf-8"), Ok(None));
+        assert!(range("text/html").is_err() && range("application/json").is_err());
     }
 
     #[test]
@@ -152,7 +202,8 @@ mod tests {
     proptest! {
         #[test]
         fn no_head_breaks_the_reader(status: u16, kind in "\\PC{0,40}", cache in "\\PC{0,40}") {
-            let _ = check_head(status, Some(&kind), Some(&cache));
+            let _ = check_head(Wanted::Document, status, Some(&kind), Some(&cache));
+            let _ = check_head(Wanted::BreachedPasswords, status, Some(&kind), Some(&cache));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{Alice, PASSWORD, TestServer};
+use crate::harness::{Alice, OPERATED, PASSWORD, TestServer};
 
 #[tokio::test]
 async fn the_right_password_creates_a_new_session() {
@@ -122,4 +122,26 @@ async fn a_request_without_credentials_is_refused_with_the_missing_fields() {
         driftwood.post("auth-login", json!({"email": "a@example.com", "password": ""})).await.mistaken_fields(),
         ["password"]
     );
+}
+
+#[tokio::test]
+async fn a_password_that_exists_is_valid_however_short_it_is_and_its_successor_is_not() {
+    use shared::domain::password::Password;
+    let driftwood = TestServer::start_with(&[OPERATED]).await;
+    let operator = driftwood.operator().await;
+    let short = "gulls-9";
+    let hash = driftwood.server.apps["auth-login"].passwords.hash(&Password::parse(short).unwrap()).await.unwrap();
+    let user = json!({"import_id": "1", "email": "ada@example.com", "email_verified": true, "password_hash": hash});
+    driftwood.import(&operator, &[user]).await.result();
+    let signed_in = driftwood.login("ada@example.com", short).await.result();
+    let visitor = driftwood.visitor();
+    let page = visitor.get("/oauth2/authorize/sign-in").await;
+    assert_eq!(visitor.sign_in(&page, "ada@example.com", short).await.heading(), "Your account");
+    let token = signed_in["access_token"].as_str().unwrap();
+    let change = |new| {
+        let body = json!({"current_password": short, "new_password": new});
+        driftwood.post_as(token, "auth-change-password", body)
+    };
+    assert_eq!(change("fourteen-chars").await.mistaken_fields(), ["new_password"]);
+    change("fifteen-chars-x").await.result();
 }

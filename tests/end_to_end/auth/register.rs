@@ -74,7 +74,7 @@ async fn all_mistakes_are_reported_at_once() {
         register(json!({"email": "ada", "password": "short", "name": "a\u{0}b"})).await.mistaken_fields(),
         ["email", "name", "password"]
     );
-    for password in ["password123", "wonderland-is-big", "queen.of.hearts9", &"x".repeat(257)] {
+    for password in ["1q2w3e4r5t6y7u8i9o0p", "wonderland-is-big", "queen.of.hearts9", &"x".repeat(257)] {
         let body = json!({"email": "queen.of.hearts9@example.com", "password": password, "name": "Alice Wonderland"});
         assert_eq!(register(body).await.mistaken_fields(), ["password"], "{password}");
     }
@@ -111,11 +111,17 @@ async fn registrations_from_one_network_address_are_limited_before_hashing() {
 }
 
 #[tokio::test]
-async fn an_operator_may_require_longer_passwords() {
-    let driftwood = TestServer::start_with(&[("PasswordMinimum", "15")]).await;
-    let register = |password: &'static str| {
-        driftwood.post("auth-register", json!({"email": "x@example.com", "password": password, "name": "X"}))
-    };
-    assert_eq!(register("fourteen-chars").await.mistaken_fields(), ["password"]);
-    register("fifteen-chars-x").await.result();
+async fn a_new_password_has_fifteen_characters_unless_the_operator_requires_fewer_or_more() {
+    for (parameters, short, long) in [
+        (&[][..], "fourteen-chars", "fifteen-chars-x"),
+        (&[("PasswordMinimum", "8")], "seven-c", "eight-ch"),
+        (&[("PasswordMinimum", "20")], "nineteen-characters", "of twenty characters"),
+    ] {
+        let driftwood = TestServer::start_with(parameters).await;
+        let register = |password| {
+            driftwood.post("auth-register", json!({"email": "x@example.com", "password": password, "name": "X"}))
+        };
+        assert_eq!(register(short).await.mistaken_fields(), ["password"]);
+        register(long).await.result();
+    }
 }

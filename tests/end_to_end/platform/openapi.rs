@@ -111,7 +111,7 @@ fn references(value: &Value) -> Vec<String> {
 /// The operator's scopes and lengths are those of the running configuration.
 #[tokio::test]
 async fn the_document_has_the_running_configuration() {
-    let parameters = [("Scopes", "report_read=Read your reports"), ("PasswordMinimum", "15"), ("BrandName", "Acme")];
+    let parameters = [("Scopes", "report_read=Read your reports"), ("PasswordMinimum", "20"), ("BrandName", "Acme")];
     let driftwood = TestServer::start_with(&parameters).await;
     let document = document(&driftwood).await;
     assert_eq!(document["info"]["title"], "Acme");
@@ -120,5 +120,5 @@ async fn the_document_has_the_running_configuration() {
     assert_eq!(flow["tokenUrl"], format!("{}/oauth2/token", driftwood.server.url));
     assert!(document["components"]["schemas"]["Scope"]["enum"].as_array().unwrap().contains(&"report_read".into()));
     let register = &document["paths"]["/api/auth-register"]["post"]["requestBody"]["content"]["application/json"];
-    assert_eq!(register["schema"]["properties"]["password"]["minLength"], 15);
+    assert_eq!(register["schema"]["properties"]["password"]["minLength"], 20);
 }

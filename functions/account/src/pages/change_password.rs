@@ -9,7 +9,7 @@ use shared::http::error::page::PageError;
 use shared::http::page::Field;
 use shared::http::{Request, Response};
 use shared::paths::{ACCOUNT, CHANGE_PASSWORD, FORGOT_PASSWORD};
-use shared::service::password::{change, new};
+use shared::service::password::{breached, change, new};
 use shared::store::PasswordChanged;
 
 use super::link;
@@ -35,6 +35,9 @@ pub(crate) async fn submit(at: SignedInPage<'_>, request: &Request, mut fields: 
     };
     if !at.knows(&current, AuditAction::PasswordChanged, request).await? {
         let mistakes = change::mistake("current_password");
+        return page(at, StatusCode::BAD_REQUEST, &mistakes).await;
+    }
+    if let Err(mistakes) = breached::ensure_none(at.app, &new, "new_password").await {
         return page(at, StatusCode::BAD_REQUEST, &mistakes).await;
     }
     let changed = change::change(at.app, at.user, at.session, &new, request, at.browser.now).await;

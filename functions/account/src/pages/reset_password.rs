@@ -13,7 +13,7 @@ use shared::paths::{FORGOT_PASSWORD, RESET_PASSWORD, SIGN_IN};
 use shared::service::counted_sign_in;
 use shared::service::email_link::redeem::{LinkOutcome, LoadedLink};
 use shared::service::email_link::reset_password;
-use shared::service::password::new;
+use shared::service::password::{breached, new};
 
 use super::link;
 use crate::message_page::{MessagePage, Purpose, username};
@@ -46,6 +46,9 @@ pub(crate) async fn submit(
         Ok(password) => password,
         Err(mistakes) => return page(app, browser, &loaded, &token, StatusCode::BAD_REQUEST, &mistakes).await,
     };
+    if let Err(mistakes) = breached::ensure_none(app, &password, "password").await {
+        return page(app, browser, &loaded, &token, StatusCode::BAD_REQUEST, &mistakes).await;
+    }
     let signed_in = browser.signed_in().map(|(_, user)| user);
     match reset_password::reset(app, loaded, &password, signed_in, request, browser.now).await? {
         LinkOutcome::Done(user) => {

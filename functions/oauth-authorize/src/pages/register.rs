@@ -69,6 +69,9 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
         }
         Err(Throttled::Fault(fault)) => return Err(fault.into()),
     }
+    if let Err(mistakes) = registration.ensure_unbreached(app).await {
+        return page(app, &visit, Attempt { status: StatusCode::BAD_REQUEST, mistakes, ..typed }).await;
+    }
     let (user, account) = registration.into_user(app, &request.device(), now).await?;
     let id = SessionId::generate(now);
     let (session, token) =

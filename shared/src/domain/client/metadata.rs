@@ -10,7 +10,8 @@ use crate::domain::oauth::client_auth::ClientAuthMethod;
 use crate::domain::oauth::grant_type::GrantType;
 use crate::domain::oauth::redirect_uri::RedirectUri;
 use crate::domain::oauth::scope::{Scope, ScopeCatalogue, ScopeSet};
-use crate::domain::types::display_name::{DisplayName, is_unprintable};
+use crate::domain::types::display_name::DisplayName;
+use crate::domain::types::invisible;
 
 /// The default scopes of a client that registers dynamically.
 pub const SELF_REGISTERED_SCOPES: [&str; 5] =
@@ -351,7 +352,7 @@ pub fn web_page(text: &str) -> Result<String, String> {
 }
 
 fn short_line(text: &str) -> Result<String, String> {
-    let is_fit = text.len() <= 255 && !text.chars().any(is_unprintable);
+    let is_fit = text.len() <= 255 && !invisible::is_hidden_in(text);
     is_fit.then(|| text.to_owned()).ok_or_else(|| "must be a line of at most 255 bytes".to_owned())
 }
 

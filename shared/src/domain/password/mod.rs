@@ -1,5 +1,6 @@
 //! Passwords: users choose them, so they need a slow hash.
 
+mod breached;
 mod common;
 mod current;
 mod foreign;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use foreign::ForeignHash;
 
+pub use breached::BreachDigest;
 pub use policy::{PasswordPolicy, Personal};
 pub use typed::Password;
 

@@ -1,8 +1,10 @@
-//! Names that users enter and others read: one line, no control characters, bounded.
+//! Names that users enter and others read: one line, nothing invisible, bounded.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+use crate::domain::types::invisible;
 
 /// The name of a user, an app or a contact: 1 to 100 characters on one line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,7 +19,7 @@ impl DisplayName {
     ///
     /// # Errors
     ///
-    /// The sentence to show when it is empty, longer than 100 characters or has control characters.
+    /// The sentence to show when it is empty, longer than 100 characters or has invisible characters.
     pub fn parse(text: &str) -> Result<Self, String> {
         let name = text.trim();
         if name.is_empty() {
@@ -26,8 +28,8 @@ impl DisplayName {
         if name.chars().count() > Self::LONGEST {
             return Err(format!("must have at most {} characters", Self::LONGEST));
         }
-        if name.chars().any(is_unprintable) {
-            return Err("must not contain control or invisible formatting characters".to_owned());
+        if invisible::is_hidden_in(name) {
+            return Err(invisible::MISTAKE.to_owned());
         }
         Ok(Self(name.to_owned()))
     }
@@ -59,11 +61,6 @@ impl fmt::Display for DisplayName {
     }
 }
 
-/// Returns whether a character is a control character, or reorders the text around it on a consent page.
-pub fn is_unprintable(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,8 +71,10 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_one_bounded_printable_line() {
-        for bad in ["", "   ", "a\u{0}b", "two\nlines", "evil\u{202e}gpj.exe", &"x".repeat(101)] {
+    fn a_name_is_one_bounded_visible_line() {
+        for bad in
+            ["", "   ", "a\u{0}b", "two\nlines", "evil\u{202e}gpj.exe", "Ada\u{200b}", "\u{2800}", &"x".repeat(101)]
+        {
             assert!(DisplayName::parse(bad).is_err(), "{bad:?}");
         }
         assert!(DisplayName::parse(&"x".repeat(100)).is_ok());

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::types::invisible::{self, is_invisible, is_joiner};
+
 /// An e-mail address: local part lower-cased in ASCII only, domain as lower-case A-labels.
 ///
 /// `K@example.com` with a Kelvin sign and with the letter may belong to two users, so the local part is never
@@ -16,20 +18,26 @@ impl EmailAddress {
     /// The longest address that mail can be sent to, in bytes (RFC 5321 §4.5.3.1, RFC 3696 errata 1690).
     const LONGEST: usize = 254;
 
-    /// Accepts an address as it was entered and returns its comparable form.
+    /// Accepts an address as it was entered, without the spaces around it (phone keyboards add one), and returns its
+    /// comparable form.
     ///
     /// # Errors
     ///
     /// The sentence to show when it is not an address to which mail can be delivered.
     pub fn parse(text: &str) -> Result<Self, String> {
         let invalid = || "must be an e-mail address, like ada@example.com".to_owned();
+        let text = text.trim();
         if text.len() > Self::LONGEST {
             return Err(format!("must have at most {} bytes", Self::LONGEST));
         }
-        if text.chars().any(|c| c.is_whitespace() || crate::domain::types::display_name::is_unprintable(c)) {
-            return Err("must not contain spaces or control characters".to_owned());
+        if text.chars().any(char::is_whitespace) {
+            return Err("must not contain spaces".to_owned());
         }
         let (local, domain) = text.rsplit_once('@').ok_or_else(invalid)?;
+        // IDNA drops most invisible characters, and says where a domain may have joiners (RFC 5892 appendix A).
+        if local.chars().any(is_invisible) || domain.chars().any(|c| is_invisible(c) && !is_joiner(c)) {
+            return Err(invisible::MISTAKE.to_owned());
+        }
         let domain = idna::domain_to_ascii_strict(domain).map_err(|_| invalid())?;
         let address = format!("{}@{domain}", local.to_ascii_lowercase());
         if !is_local_part(local) || !is_mail_domain(&domain) || address.len() > Self::LONGEST {
@@ -108,15 +116,16 @@ mod tests {
             "ada@localhost",
             "ada@127.0.0.1",
             "ada@[127.0.0.1]",
-            " ada@example.com",
-            "ada@example.com ",
+            "a da@example.com",
+            "ada @example.com",
+            "ada@ example.com",
             "ada@exa mple.com",
+            "ada\n@example.com",
             "a\u{0}da@example.com",
             "ada@example..com",
             ".ada@example.com",
             "a..b@example.com",
             "\"ada\"@example.com",
-            "ada@example.com\n",
             "a@b@c.com, d@e.com",
             "ada@-x.com",
             "ada<x>@example.com",
@@ -124,6 +133,38 @@ mod tests {
         ] {
             assert!(EmailAddress::parse(bad).is_err(), "{bad:?} was accepted");
         }
+    }
+
+    #[test]
+    fn spaces_around_an_address_are_no_part_of_it() {
+        let address = EmailAddress::parse("ada@example.com").unwrap();
+        for typed in [" ada@example.com", "ada@example.com ", "\tada@example.com\r\n", "\u{3000}ada@example.com\u{a0}"]
+        {
+            assert_eq!(EmailAddress::parse(typed), Ok(address.clone()), "{typed:?}");
+        }
+    }
+
+    #[test]
+    fn invisible_characters_make_no_second_address() {
+        for bad in [
+            "ada\u{200b}@example.com",
+            "\u{feff}ada@example.com",
+            "a\u{ad}da@example.com",
+            "علی\u{200c}زاده@example.com",
+            "ada\u{fe0f}@example.com",
+            "ada@exam\u{ad}ple.com",
+            "ada@example.com\u{200b}",
+            "ada@\u{2060}example.com",
+        ] {
+            assert_eq!(EmailAddress::parse(bad), Err(invisible::MISTAKE.to_owned()), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_domain_has_joiners_only_where_idna_allows_them() {
+        let persian = EmailAddress::parse("ada@نامه\u{200c}ای.com").unwrap();
+        assert_eq!(persian.as_str(), "ada@xn--mgba3gch31f060k.com");
+        assert!(EmailAddress::parse("ada@exam\u{200d}ple.com").is_err());
     }
 
     #[test]

@@ -4,6 +4,7 @@ pub mod display_name;
 pub mod email;
 pub mod id;
 pub mod import_id;
+pub mod invisible;
 pub mod locale;
 pub mod network_address;
 pub mod origin;

@@ -33,7 +33,7 @@ pub enum ApiCode {
     InvalidCredentials,
     /// The refresh token is expired, used, revoked or not ours.
     InvalidRefreshToken,
-    /// The mailed link was used, is too old, or was replaced by a newer one.
+    /// The mailed link was used or is too old.
     InvalidLink,
     /// The caller may not do this.
     Forbidden,
@@ -203,10 +203,7 @@ impl ApiError {
 
     /// The mailed link is not valid: one response, whatever is wrong with it.
     pub fn invalid_link() -> Self {
-        Self::new(
-            ApiCode::InvalidLink,
-            "The link was used, is too old, or was replaced by a newer one; ask for another",
-        )
+        Self::new(ApiCode::InvalidLink, "The link was used or is too old; ask for another")
     }
 
     /// This deployment sends no mail.

@@ -1,5 +1,6 @@
-//! Changing passwords.
+//! Passwords that users choose and change.
 
 pub mod allowed;
+pub mod breached;
 pub mod change;
 pub mod new;

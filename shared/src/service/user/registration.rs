@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::domain::audit::{AuditAction, AuditEvent};
-use crate::domain::input::fields::Fields;
+use crate::domain::input::fields::{Fields, Mistakes};
 use crate::domain::password::{Password, PasswordPolicy, Personal};
 use crate::domain::session::Session;
 use crate::domain::session::device::Device;
@@ -17,6 +17,7 @@ use crate::fault::Fault;
 use crate::http::Request;
 use crate::service::counted_sign_in;
 use crate::service::email_link::verify_email;
+use crate::service::password::breached;
 use crate::service::throttle;
 use crate::service::user::abandoned;
 use crate::store::{NewUser, Registered};
@@ -39,6 +40,15 @@ impl Registration {
             Ok(password)
         });
         Some(Self { email: email?, password: password?, name: name? })
+    }
+
+    /// Checks that the password is not known from a breach.
+    ///
+    /// # Errors
+    ///
+    /// The mistake.
+    pub async fn ensure_unbreached(&self, app: &App) -> Result<(), Mistakes> {
+        breached::ensure_none(app, &self.password, "password").await
     }
 
     /// Creates the user as the owner of a new account; nothing is stored yet.
