@@ -80,7 +80,14 @@ async fn the_pages_do_the_same_and_apps_get_the_new_address() {
     let users = driftwood.items("Users").await;
     driftwood.get(&driftwood.last_mail_to(OTHER).link()).await.heading();
     assert_eq!(driftwood.items("Users").await, users, "opening the page changes nothing");
-    let done = elsewhere.submit(&page, &[]).await;
+    // Its owner alone cannot give it to this account: the account's user does, signed in or with the password.
+    assert!(page.shows("Alice Arden"), "it says whose account it is");
+    for password in ["", "not the password"] {
+        let refused = elsewhere.submit(&page, &[("password", password)]).await;
+        assert_eq!((refused.status, refused.heading()), (400, "Confirm your new e-mail address".to_owned()));
+    }
+    assert!(visitor.get("/account").await.shows(&email));
+    let done = elsewhere.submit(&page, &[("password", PASSWORD)]).await;
     assert!(done.heading() == "Your address was changed" && done.shows(OTHER));
     assert!(!elsewhere.cookies().contains_key("dw-sid"), "it signs no user in");
     assert!(visitor.get("/account").await.shows(OTHER));
@@ -138,7 +145,7 @@ async fn a_request_does_not_reveal_a_taken_address_and_its_link_does_not_take_it
     let visitor = driftwood.visitor();
     let page = visitor.get(&format!("{CONFIRM}?token={token}")).await;
     confirm(&driftwood, &token).await.refused(409, "email_taken");
-    visitor.submit(&page, &[]).await.refused_page(409, "This address is taken");
+    visitor.submit(&page, &[("password", PASSWORD)]).await.refused_page(409, "This address is taken");
     assert!(
         can_sign_in(&driftwood, &alice.email, PASSWORD).await && can_sign_in(&driftwood, &bob.email, PASSWORD).await
     );

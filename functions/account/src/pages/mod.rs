@@ -1,5 +1,6 @@
 //! The pages behind the account page.
 
+pub(crate) mod account_proof;
 pub(crate) mod change_email;
 pub(crate) mod change_password;
 pub(crate) mod confirm_email;

@@ -55,7 +55,10 @@ pub(super) fn area() -> Area {
             .takes_form(in_forms([optional("new_email", string()), optional("password", string())])),
         shown(CONFIRM_EMAIL, "account-confirm-email", "The page of the link that confirms a new address")
             .query([mailed()]),
-        sent(CONFIRM_EMAIL, "account-confirm-email-post", "Confirm a new address").takes_form(in_forms([mailed()])),
+        sent(CONFIRM_EMAIL, "account-confirm-email-post", "Confirm a new address").takes_form(in_forms([
+            mailed(),
+            optional("password", string()).about("Of the account, unless its user is signed in"),
+        ])),
         shown(VERIFY_EMAIL, "account-verify-email", "The page of the link that verifies an address").query([mailed()]),
         sent(VERIFY_EMAIL, "account-verify-email-post", "Verify an address, or say that it is not yours").takes_form(
             in_forms([
