@@ -2,7 +2,7 @@
 //!
 //! It sends no mail: it is the operator's, and the users did nothing.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
@@ -57,14 +57,32 @@ impl Import<'_> {
     ///
     /// [`Fault`] when the tables cannot be read or written; then some of the users may be imported.
     pub async fn page(&self, app: &App, lines: Vec<Result<ImportedUser, LineMistake>>) -> Result<Vec<Outcome>, Fault> {
-        let uniques = lines.iter().flatten().flat_map(ImportedUser::uniques).collect();
-        let holders = app.stores.users.holders(uniques, self.now).await?;
+        let holders = self.holders(app, &lines).await?;
         let mut claimed = HashSet::new();
         let decisions: Vec<Decision> = lines
             .into_iter()
             .map(|line| line.map_or_else(Decision::Refuse, |user| decide(user, &holders, &mut claimed)))
             .collect();
         stream::iter(decisions).map(|decision| self.act(app, decision)).buffered(AT_ONCE).try_collect().await
+    }
+
+    /// Reads who has what the users of a page would have. A batch is no snapshot: of another import at this moment it may
+    /// have seen an address and not yet the id that came with it, so it is read once more where it saw the one only.
+    async fn holders(
+        &self,
+        app: &App,
+        lines: &[Result<ImportedUser, LineMistake>],
+    ) -> Result<HashMap<Unique, Holder>, Fault> {
+        let read =
+            || app.stores.users.holders(lines.iter().flatten().flat_map(ImportedUser::uniques).collect(), self.now);
+        let holders = read().await?;
+        let is_partly_seen = |user: &ImportedUser| {
+            let (ids, others): (Vec<Unique>, Vec<Unique>) =
+                user.uniques().partition(|unique| matches!(unique, Unique::ImportId(_)));
+            let is_taken = |unique: &Unique| holders.contains_key(unique);
+            others.iter().any(is_taken) && !ids.iter().any(is_taken)
+        };
+        if lines.iter().flatten().any(is_partly_seen) { read().await } else { Ok(holders) }
     }
 
     async fn act(&self, app: &App, decision: Decision) -> Result<Outcome, Fault> {
