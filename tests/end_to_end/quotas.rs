@@ -1,6 +1,6 @@
 //! What an account may have, and what it may add in a day.
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -59,6 +59,22 @@ async fn apps_that_race_for_the_last_place_are_never_more_than_the_quota() {
             driftwood.post_as(&alice.access_token, "oauth-apps-revoke", json!({"id": id})).await.result();
         }
     }
+}
+
+#[tokio::test]
+async fn a_count_that_is_older_than_a_new_app_makes_no_room_for_another() {
+    let driftwood = TestServer::start_with(&[("AppQuota", "1")]).await;
+    let alice = driftwood.alice().await;
+    let first = new_app(&driftwood, &alice).await.result()["app"]["id"].clone();
+    driftwood.post_as(&alice.access_token, "oauth-apps-revoke", json!({"id": first})).await.result();
+    let late_count = driftwood.pause("UpdateItem AppsTable");
+    let meanwhile = async {
+        late_count.has_come().await;
+        new_app(&driftwood, &alice).await.result();
+        late_count.resume();
+    };
+    let (late, ()) = join(new_app(&driftwood, &alice), meanwhile).await;
+    over_quota(&late, "Your account may have at most 1 apps");
 }
 
 #[tokio::test]

@@ -120,10 +120,11 @@ pub(super) fn count_key(account: AccountId) -> ItemKey {
     ItemKey::new(format!("account#{account}"), "count")
 }
 
-/// How many apps an account created since they were last counted, and how many it had then.
+/// The part of an account's count that a new count depends on: its version, which every change raises.
 #[derive(Deserialize)]
 pub(super) struct AppCount {
-    apps: u32,
+    #[serde(default)]
+    version: Option<u64>,
 }
 
 /// The key of the app that an entry of an account's list points to.
@@ -150,8 +151,8 @@ impl Apps {
         Ok(app.map(|StoredApp(app)| app).filter(|app| belongs_to(app, account)))
     }
 
-    /// Returns clients by their ids, of any owner; those that do not exist, or that this
-    /// version cannot read, are left out.
+    /// Returns clients by their ids, of any owner; those that do not exist, or that this version cannot read, are left
+    /// out.
     ///
     /// # Errors
     ///
@@ -260,8 +261,8 @@ impl Apps {
     /// Counts the apps of an account that are not revoked, because a revocation does not change the count: the list, and
     /// one write.
     ///
-    /// Repeated, it counts again. Raced with a creation, it is done only if the count is the one that was read before
-    /// the list; so there are never more apps than the count says.
+    /// Repeated, it counts again. Raced with a creation or another count, it is done only if nothing changed the count
+    /// since it was read before the list; so there are never more apps than the count says.
     ///
     /// # Errors
     ///
@@ -278,8 +279,9 @@ impl Apps {
                 break;
             }
         }
-        let write = Write::to(&self.0, key).set("apps", live);
-        write.if_is("apps", before.map(|AppCount { apps }| apps).as_ref()).update().await.map(|_: Written| ())
+        let write = Write::to(&self.0, key).set("apps", live).add("version", 1);
+        let version = before.and_then(|AppCount { version }| version);
+        write.if_is("version", version.as_ref()).update().await.map(|_: Written| ())
     }
 
     async fn page(

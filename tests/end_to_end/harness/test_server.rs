@@ -26,7 +26,7 @@ use shared::store::{NewUser, Registered};
 use super::document::{Contract, Sent};
 use super::logs::{self, Log};
 use super::reply::Reply;
-use super::wire::{Call, Trouble, Wire};
+use super::wire::{Call, Pause, Trouble, Wire};
 
 /// A password that the policy accepts.
 pub const PASSWORD: &str = "correct horse battery staple";
@@ -122,6 +122,11 @@ impl TestServer {
     /// Fails the next `times` requests of an operation in one function.
     pub fn inject_fault_in(&self, function: &str, operation: &str, trouble: Trouble, times: usize) {
         self.wire.plan_in(function, operation, trouble, times);
+    }
+
+    /// Stops the next request of an operation until it is resumed.
+    pub fn pause(&self, operation: &str) -> Pause {
+        self.wire.pause(operation)
     }
 
     /// Clears all planned faults, and returns how many happened.

@@ -10,6 +10,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 /// One request to AWS.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +49,30 @@ struct Planned {
     times: usize,
 }
 
+/// A request to AWS that waits for the test.
+#[derive(Clone, Default)]
+pub struct Pause {
+    came: Arc<Notify>,
+    resumed: Arc<Notify>,
+}
+
+impl Pause {
+    /// Waits until the request has come.
+    pub async fn has_come(&self) {
+        self.came.notified().await;
+    }
+
+    /// Lets the request go on.
+    pub fn resume(&self) {
+        self.resumed.notify_one();
+    }
+
+    async fn wait(&self) {
+        self.came.notify_one();
+        self.resumed.notified().await;
+    }
+}
+
 /// The recorder of one test server's requests to AWS.
 #[derive(Clone, Default)]
 pub struct Wire(Arc<State>);
@@ -56,6 +81,7 @@ pub struct Wire(Arc<State>);
 struct State {
     calls: Mutex<Vec<Call>>,
     planned: Mutex<Vec<Planned>>,
+    pauses: Mutex<Vec<(String, Pause)>>,
     happened: Mutex<usize>,
 }
 
@@ -77,6 +103,13 @@ impl Wire {
         self.0.planned.lock().unwrap().push(Planned { function, operation, trouble, times });
     }
 
+    /// Stops the next request of this operation (`PutItem`, or `PutItem AuditTable` for one table) until it is resumed.
+    pub fn pause(&self, operation: &str) -> Pause {
+        let pause = Pause::default();
+        self.0.pauses.lock().unwrap().push((operation.to_owned(), pause.clone()));
+        pause
+    }
+
     /// Clears all planned faults, and returns how many happened.
     pub fn clear_faults(&self) -> usize {
         self.0.planned.lock().unwrap().clear();
@@ -91,14 +124,7 @@ impl Wire {
     fn trouble_for(&self, function: &str, operation: &str, actions: &[(String, String)]) -> Option<Trouble> {
         let is_meant = |plan: &Planned| {
             let is_in = plan.function.as_ref().is_none_or(|planned| planned == function);
-            is_in
-                && match plan.operation.split_once(' ') {
-                    // In an external DynamoDB the tables have a suffix.
-                    Some((meant, table)) => {
-                        meant == operation && actions.iter().any(|(name, _)| name.starts_with(table))
-                    }
-                    None => plan.operation == operation,
-                }
+            is_in && is_operation(&plan.operation, operation, actions)
         };
         let mut planned = self.0.planned.lock().unwrap();
         let plan = planned.iter_mut().find(|plan| plan.times > 0 && is_meant(plan))?;
@@ -108,6 +134,21 @@ impl Wire {
         }
         *self.0.happened.lock().unwrap() += 1;
         Some(plan.trouble)
+    }
+
+    fn pause_for(&self, operation: &str, actions: &[(String, String)]) -> Option<Pause> {
+        let mut pauses = self.0.pauses.lock().unwrap();
+        let position = pauses.iter().position(|(named, _)| is_operation(named, operation, actions))?;
+        Some(pauses.swap_remove(position).1)
+    }
+}
+
+/// Returns whether a request is of an operation that a test names, with a table or without.
+fn is_operation(named: &str, operation: &str, actions: &[(String, String)]) -> bool {
+    match named.split_once(' ') {
+        // In an external DynamoDB the tables have a suffix.
+        Some((meant, table)) => meant == operation && actions.iter().any(|(name, _)| name.starts_with(table)),
+        None => named == operation,
     }
 }
 
@@ -149,6 +190,7 @@ impl HttpConnector for TappedConnector {
         let body: Value =
             request.body().bytes().and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or_default();
         let actions = actions(&operation, &body);
+        let pause = self.wire.pause_for(&operation, &actions);
         let trouble = self.wire.trouble_for(&self.function, &operation, &actions);
         self.wire.0.calls.lock().unwrap().push(Call {
             function: self.function.clone(),
@@ -157,6 +199,12 @@ impl HttpConnector for TappedConnector {
         });
         let inner = self.inner.clone();
         let timed_out = || ConnectorError::timeout("the test says that it took too long".into());
+        if let Some(pause) = pause {
+            return HttpConnectorFuture::new(async move {
+                pause.wait().await;
+                inner.call(request).await
+            });
+        }
         match trouble {
             None | Some(Trouble::Nothing) => inner.call(request),
             Some(Trouble::Throttled) => HttpConnectorFuture::ready(Ok(error_response(

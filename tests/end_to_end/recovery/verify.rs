@@ -135,7 +135,7 @@ async fn each_link_works_until_the_address_is_verified() {
     let [first, second] = tokens(&driftwood, &alice.email, VERIFY).try_into().unwrap();
     verify_as(&driftwood, &alice, &first).await.result();
     driftwood.calls();
-    // The other one finds what is done, and changes nothing, whoever has it.
+    // The other one finds what is done, and changes nothing.
     assert_eq!(verify(&driftwood, &second).await.result(), json!({"email_verified": true}));
     assert_eq!(operations(&driftwood, "auth-verify-email"), ["BatchGetItem"]);
     assert!(driftwood.is_alive(&alice.access_token).await);
