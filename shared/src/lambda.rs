@@ -235,7 +235,8 @@ where
             let (handle, app) = (handle.clone(), Arc::clone(&app));
             async move {
                 // AWS retries a failed event, so the fault is returned.
-                handle(app, event.payload).await.map_err(|fault| {
+                // Boxed, as the compiler limits how deep a future of futures may be.
+                handle(app, event.payload).boxed().await.map_err(|fault| {
                     tracing::error!(cause = %fault, "failed");
                     Error::from(fault.to_string())
                 })
