@@ -11,7 +11,7 @@ until that is deployed. Nothing else in the stack changes. Existing operators st
 
 An operator needs a verified address, so a user who did not verify EMAIL is refused. With --verified you say that you
 know that the account with EMAIL is theirs, and the address is marked as verified first. Use it where the stack sends no
-mail: whoever registered with the address gets the rights.
+mail: the user who registered with the address gets the rights.
 
 It needs the AWS CLI with credentials that may read the stack and its users table, and update the stack; with --verified
 also update the table. Write a domain with non-ASCII letters as in the DNS (xn--...).

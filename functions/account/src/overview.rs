@@ -88,19 +88,18 @@ pub(crate) struct ConnectedApp {
 }
 
 impl Overview {
-    /// Loads it: three concurrent queries and one batch for the apps' names, and the apps of the account if some of them
-    /// may wait for the user.
+    /// Loads it: three concurrent queries one batch for the apps' names, and the apps of the account where the page
+    /// needs them.
     pub(crate) async fn read(app: &App, this: &Session, user: &User, now: Timestamp) -> Result<Self, Fault> {
         let sessions = app.stores.sessions.list(user.id, SESSIONS);
         let consents = app.stores.authorizations.consents(user.id, APPS);
         let keys = app.stores.users.keys(user.id);
         let (sessions, consents, keys) = futures_util::future::try_join3(sessions, consents, keys).await?;
         let consents: Vec<Consent> = consents.into_iter().filter(|consent| consent.is_valid_for(user)).collect();
-        let held_apps = held_apps(app, user).await?;
-        let made = made_apps(app, user, &consents).await?;
+        let own = own_apps(app, user, &consents).await?;
         let clients = app.stores.apps.find_all(consents.iter().map(|consent| &consent.client_id)).await?;
         let live: Vec<Session> = sessions.into_iter().filter(|session| session.is_live(user, now)).collect();
-        let mut apps: Vec<_> = consents.iter().map(|consent| connected(app, consent, &clients, &live, &made)).collect();
+        let mut apps: Vec<_> = consents.iter().map(|consent| connected(app, consent, &clients, &live, &own)).collect();
         // Times have whole seconds; apps of the same second are sorted by name, so that the order is stable.
         apps.sort_by(|one, other| other.since.cmp(&one.since).then_with(|| one.name.cmp(&other.name)));
         let is_shown = |session: &&Session| matches!(session.kind, SessionKind::Browser | SessionKind::FirstParty);
@@ -118,36 +117,29 @@ impl Overview {
             sessions,
             apps,
             keys: keys.into_iter().map(|key| ShownKey { is_valid: key.is_valid_for(user), key }).collect(),
-            held_apps,
+            held_apps: own.iter().filter_map(|app| held(app, user)).collect(),
         })
     }
 }
 
-/// The apps of the account that connected apps made; only those with `app_write` can.
-async fn made_apps(app: &App, user: &User, consents: &[Consent]) -> Result<Vec<Client>, Fault> {
-    if !consents.iter().any(|consent| consent.scopes.contains(Scope::APP_WRITE)) {
+/// The apps of the account, if one of them may wait for the user, or if a connected app may have made one: only those
+/// with `app_write` can.
+async fn own_apps(app: &App, user: &User, consents: &[Consent]) -> Result<Vec<Client>, Fault> {
+    let may_be_made = consents.iter().any(|consent| consent.scopes.contains(Scope::APP_WRITE));
+    if user.apps_from.is_first() && !may_be_made {
         return Ok(Vec::new());
     }
-    let (apps, _) = app.stores.apps.list(user.account_id, None, APPS, false).await?;
-    Ok(apps.into_iter().filter(|app| consents.iter().any(|consent| is_made_by(app, consent))).collect())
+    app.stores.apps.list(user.account_id, None, APPS, false).await.map(|(apps, _)| apps)
 }
 
 fn is_made_by(app: &Client, consent: &Consent) -> bool {
     app.made_by.as_ref().is_some_and(|maker| maker.consent_id == Some(consent.id))
 }
 
-async fn held_apps(app: &App, user: &User) -> Result<Vec<HeldApp>, Fault> {
-    if user.apps_from.is_first() {
-        return Ok(Vec::new());
-    }
-    let (apps, _) = app.stores.apps.list(user.account_id, None, APPS, false).await?;
-    let held = apps.into_iter().filter(|app| app.owner.is_some_and(|owner| owner.is_held_by(user)));
-    Ok(held
-        .filter_map(|app| {
-            let name = app.metadata.name.as_str().to_owned();
-            Some(HeldApp { id: app.client_id.app_id()?, name, since: app.created_at })
-        })
-        .collect())
+fn held(app: &Client, user: &User) -> Option<HeldApp> {
+    app.owner.filter(|owner| owner.is_held_by(user))?;
+    let name = app.metadata.name.as_str().to_owned();
+    Some(HeldApp { id: app.client_id.app_id()?, name, since: app.created_at })
 }
 
 fn provider(app: &App, user: &User, link: &UpstreamLink) -> LinkedProvider {
@@ -173,7 +165,7 @@ fn shown(session: &Session, this: &Session) -> ShownSession {
     }
 }
 
-fn connected(app: &App, consent: &Consent, clients: &[Client], live: &[Session], made: &[Client]) -> ConnectedApp {
+fn connected(app: &App, consent: &Consent, clients: &[Client], live: &[Session], own: &[Client]) -> ConnectedApp {
     let client = clients.iter().find(|client| client.client_id == consent.client_id);
     let is_by_it = |session: &&Session| session.kind.grant().is_some_and(|grant| grant.consent_id == consent.id);
     ConnectedApp {
@@ -185,7 +177,7 @@ fn connected(app: &App, consent: &Consent, clients: &[Client], live: &[Session],
         ),
         scopes: app.config.scopes.sentences(&consent.scopes).map(str::to_owned).collect(),
         since: consent.created_at,
-        made: made.iter().filter(|app| is_made_by(app, consent)).map(|app| app.metadata.name.to_string()).collect(),
+        made: own.iter().filter(|app| is_made_by(app, consent)).map(|app| app.metadata.name.to_string()).collect(),
         last_used: live.iter().filter(is_by_it).map(|session| session.rotated_at).max(),
     }
 }

@@ -49,7 +49,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     let Asked { trail, limit, cursor } = parse(request.json()?)?;
     let account = account(&app, &caller, &trail)?;
     let (events, next_cursor) = app.stores.audit.list(account, cursor, limit, app.clock.now()).await?;
-    // Who reads nothing leaves nothing, so that no account is made up.
+    // An empty trail may be that of an account that does not exist, and no event creates one.
     if account != Some(caller.user.account_id) && !events.is_empty() {
         let read = account.map_or(OperatorRead::TrailWithoutAccount, OperatorRead::Trail);
         operator_reads::record(&app, &request, &caller.user, read).await?;

@@ -12,8 +12,9 @@ use shared::service::session::sign_in;
 use shared::service::throttle::Throttled;
 use shared::store::Load;
 
-/// Counts a sign-in, and returns the user and the key to which this secret belongs. An unknown or revoked key, a wrong secret and a disabled user cost
-/// the same work: the counts, one batch read, one hash, and one write to the audit trail, of the user's account or without an account.
+/// Counts a sign-in, and returns the user and the key to which this secret belongs. An unknown or revoked key, a wrong
+/// secret and a disabled user cost the same work: the counts, one batch read, one hash, and one write to the audit
+/// trail, of the user's account or without an account.
 ///
 /// # Errors
 ///

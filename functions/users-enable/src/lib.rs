@@ -3,15 +3,14 @@
 use std::sync::Arc;
 
 use shared::app::App;
-use shared::domain::audit::{AuditAction, AuditEvent};
-use shared::domain::user::UserId;
+use shared::domain::audit::AuditAction;
 use shared::http::error::api::ApiError;
 use shared::http::view::admin_user::UserRecord;
 use shared::http::view::user::OneUser;
 use shared::http::{Request, Response, reply};
 use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
-use shared::service::caller::UserCaller;
+use shared::service::operator_request::{OperatorRequest, no_such_user};
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
@@ -20,14 +19,8 @@ pub fn endpoint() -> Endpoint {
 
 /// Enables a user: they can sign in again, and their apps work again. Repeated, it changes nothing.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
-    let operator = UserCaller::authenticate_admin(&app, &request).await?.user;
-    let mut body = request.json()?;
-    let id = body.required("id", |text| UserId::parse(text).ok_or_else(|| "must be a user's id".to_owned()));
-    let id = body.finish(|| id)?;
-    let unknown = || ApiError::not_found("There is no such user");
-    let user = app.stores.users.find(id).await?.ok_or_else(unknown)?;
-    let event = AuditEvent::new(AuditAction::UserEnabled, request.origin(), app.clock.now()).of_user(&operator);
-    let event = event.in_account(user.account_id).about(id);
-    let enabled = app.stores.enable_user(user, &event).await?.ok_or_else(unknown)?;
+    let asked = OperatorRequest::read(&app, &request).await?;
+    let event = asked.event(AuditAction::UserEnabled);
+    let enabled = app.stores.enable_user(asked.user, &event).await?.ok_or_else(no_such_user)?;
     Ok(reply::result(OneUser::<UserRecord>::new(&enabled)))
 }

@@ -149,7 +149,7 @@ impl LinkSeed {
 pub enum VerifiedBy {
     /// The account's user, who is signed in or knows the password: what was set up before stays.
     User,
-    /// Whoever receives the mail. They may not be the user who registered, so nothing that was set up before may stay.
+    /// The reader of the mail, who may not be the user who registered: nothing that was set up before may stay.
     MailAlone,
 }
 
@@ -263,20 +263,7 @@ impl MailedLink {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::crypto::base64url;
-    use crate::domain::crypto::mac_keys::{MacKeyEntry, MacKeysDocument};
     use proptest::prelude::*;
-
-    fn keys() -> MacKeys {
-        let entry = MacKeyEntry {
-            kid: base64url::encode(&[1; 4]),
-            master: base64url::encode(&[7; 32]),
-            signs_from: Timestamp::from_seconds(0),
-            retires_at: None,
-        };
-        let document = serde_json::to_string(&MacKeysDocument { keys: vec![entry] }).unwrap();
-        MacKeys::read(&Secret::new(document)).unwrap()
-    }
 
     #[test]
     fn the_token_is_derived_from_the_seed_only_with_the_key() {
@@ -284,14 +271,17 @@ mod tests {
         let now = Timestamp::from_seconds(9);
         let user_id = UserId::generate(now);
         let user = LinkUser { id: user_id, email: Some(&email), epoch: Epoch::FIRST };
-        let make = || MailedLink::new(LinkPurpose::ResetPassword, user, &email, &keys(), now).unwrap();
+        let make = || MailedLink::new(LinkPurpose::ResetPassword, user, &email, &MacKeys::fixed(), now).unwrap();
         let (link, seed) = make();
-        let text = seed.token(&keys()).unwrap().issue();
+        let text = seed.token(&MacKeys::fixed()).unwrap().issue();
         let token = LinkToken::parse(text.expose()).unwrap();
         assert_eq!((token.user_id, token.purpose), (user_id, LinkPurpose::ResetPassword));
         assert!(token.secret.is_proven_by(&link.hash));
         let (_, other) = make();
-        assert!(!other.token(&keys()).unwrap().secret.is_proven_by(&link.hash), "each link has a token of its own");
+        assert!(
+            !other.token(&MacKeys::fixed()).unwrap().secret.is_proven_by(&link.hash),
+            "each link has a token of its own"
+        );
         let stolen = serde_json::to_string(&seed).unwrap();
         assert!(!text.expose().contains(&stolen) && !stolen.contains("dw_ml_"));
     }

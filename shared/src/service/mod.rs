@@ -9,6 +9,7 @@ pub mod not_me;
 pub mod notice;
 pub mod operator;
 pub mod operator_reads;
+pub mod operator_request;
 pub mod password;
 pub mod session;
 pub mod throttle;

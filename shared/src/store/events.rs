@@ -264,8 +264,8 @@ impl Events {
         Ok(EventAdded::Repeated(Box::new(event.into())))
     }
 
-    /// The transaction that places an event after `last`, which makes the counter `next`: the write that claims the idempotency key first, if there is
-    /// one, so that its refusal is the one that counts.
+    /// The transaction that places an event after `last`, which makes the counter `next`. If there is an idempotency
+    /// key, the write that claims it is the first, so that its refusal is the one that counts.
     fn placing<'i>(
         &self,
         placed: &PlacedEvent,

@@ -79,6 +79,19 @@ struct MacKey {
 pub struct MacKeys(Vec<MacKey>);
 
 impl MacKeys {
+    /// One fixed key, for tests.
+    #[cfg(test)]
+    pub fn fixed() -> Self {
+        let entry = MacKeyEntry {
+            kid: base64url::encode(&[1; 4]),
+            master: base64url::encode(&[7; 32]),
+            signs_from: Timestamp::from_seconds(0),
+            retires_at: None,
+        };
+        let document = serde_json::to_string(&MacKeysDocument { keys: vec![entry] }).unwrap_or_default();
+        Self::read(&Secret::new(document)).unwrap_or_else(|fault| panic!("{fault}"))
+    }
+
     /// Parses a secret and derives the keys.
     ///
     /// # Errors

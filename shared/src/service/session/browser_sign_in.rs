@@ -54,8 +54,8 @@ pub async fn begin_session(
     Ok(BrowserSignIn { session, token })
 }
 
-/// Continues with the authorization, or at the account page, and sets the cookies of the session and of a known browser. Another user who was signed
-/// in here is signed out.
+/// Continues with the authorization, or at the account page, and sets the cookies of the session and of a known browser.
+/// Another user who was signed in here is signed out.
 ///
 /// # Errors
 ///

@@ -10,7 +10,8 @@ use crate::domain::user::User;
 use crate::fault::Fault;
 
 /// Returns the user with this address if they must give it up: they never verified it, it was long ago, and nothing was
-/// done with the account since. Imported users keep theirs: what they did before is unknown. Where no mail is sent, no address can be verified, and none is given up.
+/// done with the account since. Imported users keep theirs: what they did before is unknown. Where no mail is sent, no
+/// address can be verified, and none is given up.
 ///
 /// # Errors
 ///

@@ -63,8 +63,8 @@ impl Registration {
     }
 }
 
-/// Creates a user, who registers on this device if it is known, as the owner of a new account, without a way to sign in; nothing is
-/// stored yet.
+/// Creates a user, who registers on this device if it is known, as the owner of a new account, without a way to sign
+/// in; nothing is stored yet.
 pub fn new_owner(name: DisplayName, from: Option<&Device>, now: Timestamp) -> (User, Account) {
     let account = Account { id: AccountId::generate(now), name: name.clone(), created_at: now };
     let user = User {

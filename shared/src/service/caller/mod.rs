@@ -1,10 +1,16 @@
 //! The caller of a request: the bearer token is verified, and everything that it depends on is read in one batch.
 
+mod delegation;
+mod denial;
+
+pub use denial::Denial;
+
+use denial::Reason;
+
 use crate::app::App;
 use crate::domain::actor::Actor;
 use crate::domain::client::Client;
 use crate::domain::client::id::ClientId;
-use crate::domain::oauth::error::{OAuthCode, OAuthError};
 use crate::domain::oauth::scope::ScopeSet;
 use crate::domain::quota::Quotas;
 use crate::domain::session::Session;
@@ -17,7 +23,6 @@ use crate::http::Request;
 use crate::http::bearer::{Bearer, bearer};
 use crate::http::error::api::{ApiCode, ApiError};
 use crate::keys::Audience;
-use crate::paths::PROTECTED_RESOURCE;
 use crate::service::operator;
 use crate::store::{Load, Loaded};
 
@@ -72,20 +77,6 @@ pub struct ActingUser {
     pub user: User,
     /// Their session, if they call us directly.
     pub session: Option<Session>,
-}
-
-/// Why a request is denied, with the `WWW-Authenticate` challenge (RFC 6750 §3); each dialect has its own form.
-#[derive(Debug)]
-pub struct Denial {
-    reason: Reason,
-    challenge: String,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Reason {
-    NoToken,
-    InvalidToken,
-    InsufficientScope(&'static str),
 }
 
 impl Caller {
@@ -235,58 +226,6 @@ impl Caller {
         }
     }
 
-    /// Checks that an app with these scopes may do no more than the caller: a caller with scopes can delegate those and
-    /// no others, and no scopes at all would be everything.
-    ///
-    /// # Errors
-    ///
-    /// `403 forbidden` only.
-    pub fn ensure_can_delegate(&self, scopes: &ScopeSet) -> Result<(), ApiError> {
-        match self.scopes() {
-            Some(own) if scopes.is_empty() || !scopes.is_subset(own) => {
-                let message = "A token with scopes can give an app those scopes and no others";
-                Err(ApiError::new(ApiCode::Forbidden, message))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Checks that the caller may manage an app: a caller with scopes manages those that it made, and those whose scopes
-    /// are within its own.
-    ///
-    /// # Errors
-    ///
-    /// `403 forbidden` only.
-    pub fn ensure_can_manage(&self, app: &Client) -> Result<(), ApiError> {
-        let Some(own) = self.scopes() else { return Ok(()) };
-        let scopes = &app.metadata.scopes;
-        if self.made(app) || (!scopes.is_empty() && scopes.is_subset(own)) {
-            return Ok(());
-        }
-        let message = "A token with scopes manages apps that its app made or whose scopes are within its own";
-        Err(ApiError::new(ApiCode::Forbidden, message))
-    }
-
-    /// Checks that the caller may give an app access that outlives the request: a secret, keys, redirect URIs. An app
-    /// that acts for a user does so only for apps that it made with their consent, because those fall with it.
-    ///
-    /// # Errors
-    ///
-    /// `403 forbidden` only.
-    pub fn ensure_can_give_access(&self, app: &Client) -> Result<(), ApiError> {
-        match self {
-            Self::Delegate(_) if !self.made(app) => {
-                let message = "An app that acts for a user gives secrets and access only to apps that it made";
-                Err(ApiError::new(ApiCode::Forbidden, message))
-            }
-            _ => self.ensure_can_delegate(&app.metadata.scopes),
-        }
-    }
-
-    fn made(&self, app: &Client) -> bool {
-        self.actor().as_maker().is_some_and(|maker| app.made_by.as_ref() == Some(&maker))
-    }
-
     /// The account whose data the caller may reach, if the token has this scope or needs none.
     ///
     /// # Errors
@@ -408,54 +347,5 @@ fn effective(granted: Option<ScopeSet>, registered: &ScopeSet) -> Option<ScopeSe
         (granted, true) => granted,
         (None, false) => Some(registered.clone()),
         (Some(granted), false) => Some(granted.intersection(registered)),
-    }
-}
-
-impl Denial {
-    /// Builds the denial as an error of a dialect; it leads to our metadata (RFC 9728 §5.1).
-    async fn of<E: From<Self> + From<Fault>>(app: &App, reason: Reason) -> E {
-        let error = match reason {
-            // RFC 6750 §3.1: without credentials there is no error code in the challenge.
-            Reason::NoToken => String::new(),
-            Reason::InvalidToken => "error=\"invalid_token\", ".to_owned(),
-            Reason::InsufficientScope(scope) => format!("error=\"insufficient_scope\", scope=\"{scope}\", "),
-        };
-        match app.keys.issuer(&app.stores.keys).await {
-            Ok(issuer) => {
-                let metadata = format!("resource_metadata=\"{issuer}{PROTECTED_RESOURCE}\"");
-                Self { reason, challenge: format!("Bearer realm=\"driftwood\", {error}{metadata}") }.into()
-            }
-            Err(fault) => fault.into(),
-        }
-    }
-
-    fn message(&self) -> String {
-        match self.reason {
-            Reason::NoToken => "This endpoint needs an access token: Authorization: Bearer ...".to_owned(),
-            Reason::InvalidToken => "The access token is expired, revoked or unknown".to_owned(),
-            Reason::InsufficientScope(scope) => format!("The access token lacks the scope {scope}"),
-        }
-    }
-}
-
-impl From<Denial> for ApiError {
-    fn from(denial: Denial) -> Self {
-        let code = match denial.reason {
-            Reason::NoToken => ApiCode::Unauthorized,
-            Reason::InvalidToken => ApiCode::InvalidToken,
-            Reason::InsufficientScope(_) => ApiCode::InsufficientScope,
-        };
-        Self::new(code, denial.message()).with_challenge(denial.challenge)
-    }
-}
-
-impl From<Denial> for OAuthError {
-    fn from(denial: Denial) -> Self {
-        let code = match denial.reason {
-            Reason::NoToken | Reason::InvalidToken => OAuthCode::InvalidToken,
-            Reason::InsufficientScope(_) => OAuthCode::InsufficientScope,
-        };
-        let error = Self::new(code, denial.message());
-        Self { challenge: Some(denial.challenge), ..error }
     }
 }
