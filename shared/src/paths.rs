@@ -48,6 +48,8 @@ pub const VERIFY_EMAIL: &str = "/account/verify-email";
 pub const CONFIRM_EMAIL: &str = "/account/confirm-email";
 /// The page of a mailed link by which a user says that they did not change their account.
 pub const NOT_ME: &str = "/account/not-me";
+/// The page on which a user undoes the deletion of their account.
+pub const RESTORE_ACCOUNT: &str = "/account/restore";
 /// Where a user changes their password.
 pub const CHANGE_PASSWORD: &str = "/account/change-password";
 /// Where password managers look for the page to change a password (A Well-Known URL for Changing Passwords).

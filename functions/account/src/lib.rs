@@ -24,13 +24,13 @@ use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
 use shared::paths::{
     ACCOUNT, CHANGE_EMAIL, CHANGE_PASSWORD, CHANGE_PASSWORD_WELL_KNOWN, CONFIRM_EMAIL, DELETE_ACCOUNT, EXPORT_ACCOUNT,
-    FORGOT_PASSWORD, NOT_ME, PROFILE, RESET_PASSWORD, SIGN_IN, USER_KEY, VERIFY_EMAIL,
+    FORGOT_PASSWORD, NOT_ME, PROFILE, RESET_PASSWORD, RESTORE_ACCOUNT, SIGN_IN, USER_KEY, VERIFY_EMAIL,
 };
 use shared::store::Load;
 
 use pages::{
     change_email, change_password, confirm_email, delete, export, forgot_password, not_me, profile, reset_password,
-    user_key,
+    restore, user_key,
 };
 use signed_in_page::SignedInPage;
 
@@ -63,6 +63,8 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, PageErr
         (CONFIRM_EMAIL, true) => confirm_email::submit(&app, &browser, &request, fields).await,
         (NOT_ME, false) => not_me::show(&app, &browser, &fields).await,
         (NOT_ME, true) => not_me::submit(&app, &browser, &request, fields).await,
+        (RESTORE_ACCOUNT, false) => restore::show(&app, &browser, &fields).await,
+        (RESTORE_ACCOUNT, true) => restore::submit(&app, &browser, &request, fields).await,
         _ => match browser.signed_in() {
             Some((session, user)) => {
                 let at = SignedInPage { app: &app, browser: &browser, session, user, path };

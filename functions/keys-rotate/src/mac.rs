@@ -10,17 +10,19 @@ use shared::domain::session::lifetimes::RefreshLifetimes;
 use shared::domain::session::refresh_token::RefreshToken;
 use shared::domain::types::timestamp::Timestamp;
 use shared::domain::user::UserId;
+use shared::domain::user::deletion::LONGEST_GRACE;
 use shared::fault::Fault;
 
 use crate::{PUBLISHED_BEFORE, document};
 
-/// The keys after a rotation. A refresh token expires once it was idle for its lifetime, and then its key is not needed.
+/// The keys after a rotation. A refresh token expires once it was idle for its lifetime, a link to restore an account with its
+/// grace period, and then their key is not needed.
 pub(crate) fn rotated(current: &Secret, lifetimes: RefreshLifetimes, now: Timestamp) -> Result<Secret, Fault> {
     let mut document: MacKeysDocument = document::read(current)?;
     document.keys.retain(|key| key.retires_at.is_none_or(|retires_at| now < retires_at));
     let signs_from = if document.keys.is_empty() { now } else { now.after(PUBLISHED_BEFORE) };
     for key in &mut document.keys {
-        key.retires_at.get_or_insert(signs_from.after(lifetimes.idle).after(PUBLISHED_BEFORE));
+        key.retires_at.get_or_insert(signs_from.after(lifetimes.idle.max(LONGEST_GRACE)).after(PUBLISHED_BEFORE));
     }
     document.keys.push(generate(signs_from));
     document::write(&document)

@@ -7,8 +7,9 @@ use shared::domain::email_link::LinkSeed;
 use shared::domain::mail::message::{MailMessage, OutgoingMail};
 use shared::domain::types::timestamp::Timestamp;
 use shared::domain::user::binding::UserBinding;
+use shared::domain::user::restoration::Restoration;
 use shared::fault::Fault;
-use shared::paths::NOT_ME;
+use shared::paths::{NOT_ME, RESTORE_ACCOUNT};
 
 use crate::mail::Mail;
 use crate::texts::Texts;
@@ -39,6 +40,10 @@ pub(crate) async fn write(app: &App, mail: &OutgoingMail) -> Result<Option<Mail>
         MailMessage::Bound { binding, .. } => (texts.bound(binding.what), Some(Link::NotMe(binding)), None),
         MailMessage::PasswordChanged => (&texts.password_changed, None, None),
         MailMessage::AccountDeleted => (&texts.account_deleted, None, None),
+        MailMessage::AccountDeletionBegun { restoration, .. } => {
+            (&texts.account_deletion_begun, Some(Link::Restore(restoration)), None)
+        }
+        MailMessage::AccountRestored { .. } => (&texts.account_restored, None, None),
         MailMessage::Nothing => return Ok(None),
     };
     let address = match link {
@@ -47,12 +52,21 @@ pub(crate) async fn write(app: &App, mail: &OutgoingMail) -> Result<Option<Mail>
     };
     let brand = &app.config.brand;
     let provider = app.config.upstream.as_ref().map_or("", |provider| provider.name.as_str());
+    let until = match &mail.message {
+        MailMessage::AccountDeletionBegun { until, .. } => moment(*until),
+        _ => String::new(),
+    };
     let fill = |text: &str| {
         let email = email.map_or("", |email| email.as_str());
-        text.replace("{name}", &brand.name).replace("{email}", email).replace("{provider}", provider)
+        let text = text.replace("{name}", &brand.name).replace("{email}", email);
+        text.replace("{provider}", provider).replace("{until}", &until)
     };
     let details = match &mail.message {
         MailMessage::Bound { binding, from } => Some(details(texts, binding.at, from)),
+        MailMessage::AccountDeletionBegun { restoration, from, .. } => {
+            Some(details(texts, restoration.deleted_at, from))
+        }
+        MailMessage::AccountRestored { at, from } => Some(details(texts, *at, from)),
         _ => None,
     };
     // What follows the button is about its link.
@@ -78,6 +92,8 @@ enum Link<'m> {
     Seed(&'m LinkSeed),
     /// A link to say that it was not the user.
     NotMe(&'m UserBinding),
+    /// A link to undo the deletion of the account.
+    Restore(&'m Restoration),
 }
 
 impl Link<'_> {
@@ -86,6 +102,7 @@ impl Link<'_> {
         let (page, token) = match self {
             Self::Seed(seed) => (seed.purpose.page(), app.keys.link_token(seed).await?.issue()),
             Self::NotMe(binding) => (NOT_ME, binding.token(&*app.keys.mac().await?, app.clock.now())?),
+            Self::Restore(deletion) => (RESTORE_ACCOUNT, deletion.token(&*app.keys.mac().await?, app.clock.now())?),
         };
         let issuer = app.keys.issuer(&app.stores.keys).await?;
         Ok(format!("{issuer}{page}?token={}", token.expose()))
@@ -94,8 +111,12 @@ impl Link<'_> {
 
 /// When and from where something was done.
 fn details(texts: &Texts, at: Timestamp, from: &str) -> String {
-    let at = at.to_rfc3339().replace('T', " ").replace('Z', " UTC");
-    texts.details.replace("{when}", &at).replace("{from}", from)
+    texts.details.replace("{when}", &moment(at)).replace("{from}", from)
+}
+
+/// A date and a time that every language reads.
+fn moment(at: Timestamp) -> String {
+    at.to_rfc3339().replace('T', " ").replace('Z', " UTC")
 }
 
 struct Filled {
@@ -177,7 +198,7 @@ mod tests {
     fn every_language_has_the_same_content() {
         for tag in ["en", "de", "fr"] {
             let texts = Texts::in_language(Some(&Locale::parse(tag).unwrap()));
-            let all: [(&Text, bool, bool); 11] = [
+            let all: [(&Text, bool, bool); 13] = [
                 (&texts.verify_email, true, false),
                 (&texts.reset_password, true, false),
                 (&texts.change_email, true, false),
@@ -189,6 +210,8 @@ mod tests {
                 (&texts.app_secret_rotated, true, false),
                 (&texts.provider_linked, true, false),
                 (&texts.account_deleted, false, false),
+                (&texts.account_deletion_begun, true, false),
+                (&texts.account_restored, false, false),
             ];
             for (text, has_link, has_email) in all {
                 assert!(text.subject.contains("{name}"), "{}", text.subject);

@@ -84,6 +84,7 @@ async fn sign_in(
             try_join(begin, counted_sign_in::know(app, &user, &places, now)).await?.0
         }
         UpstreamUser::New(begun) => *begun,
+        UpstreamUser::Deleted(page) => return Ok(see_other(&page)),
         UpstreamUser::MustProveOwnership(link) => {
             return Ok(see_other(&visit.link_with(SIGN_IN, "link", &link.to_string())));
         }

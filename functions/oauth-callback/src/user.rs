@@ -21,6 +21,7 @@ use shared::service::session::browser_sign_in::BrowserSignIn;
 use shared::service::session::sign_in;
 use shared::service::throttle::{self, Throttled};
 use shared::service::user::registration::new_owner;
+use shared::service::user::restoration;
 use shared::store::{Linked, NewUser, Registered};
 use shared::upstream::openid::{Identified, Upstream};
 
@@ -35,6 +36,8 @@ pub(crate) enum UpstreamUser {
     Known(Box<User>),
     /// A new user, who is signed in.
     New(Box<BrowserSignIn>),
+    /// A known user who deleted their account and can restore it, on this page.
+    Deleted(String),
     /// A user of the provider with the e-mail address of one of our users. The provider's claim is not enough (OWASP ASVS 6.8.1).
     MustProveOwnership(PendingLinkId),
 }
@@ -50,8 +53,8 @@ pub(crate) async fn find_or_make(
 ) -> Result<UpstreamUser, AuthorizeError> {
     let now = app.clock.now();
     let identity = identified.identity.clone();
-    if let Some(user) = known(app, request, visit, &identity).await? {
-        return Ok(UpstreamUser::Known(user));
+    if let Some(known) = known(app, request, visit, &identity).await? {
+        return Ok(known);
     }
     throttle::charge_registration(app, request.source(), now).await.map_err(too_many)?;
     let claims = upstream.claims(identified, &visit.browser.issuer, now).await;
@@ -62,8 +65,8 @@ pub(crate) async fn find_or_make(
             Registered::Done => return Ok(UpstreamUser::New(Box::new(begun))),
             // The same identity registered at the same time.
             Registered::UpstreamTaken => {
-                if let Some(user) = known(app, request, visit, &identity).await? {
-                    return Ok(UpstreamUser::Known(user));
+                if let Some(known) = known(app, request, visit, &identity).await? {
+                    return Ok(known);
                 }
             }
             Registered::EmailTaken | Registered::UsernameTaken | Registered::ImportIdTaken => {
@@ -108,21 +111,23 @@ async fn take_over(
     }
 }
 
-/// The user who is linked to an identity at the provider; a disabled user is refused.
+/// The user who is linked to an identity at the provider; a disabled user is refused, and a deleted one may restore their account.
 async fn known(
     app: &App,
     request: &Request,
     visit: &Visit,
     identity: &UpstreamIdentity,
-) -> Result<Option<Box<User>>, AuthorizeError> {
+) -> Result<Option<UpstreamUser>, AuthorizeError> {
     let Some(id) = app.stores.users.find_by_upstream(identity).await? else { return Ok(None) };
     let Some(user) = app.stores.users.find(id).await? else { return Ok(None) };
     if !user.is_enabled() {
-        let refused = sign_in::refusal(Some(&user), request.origin(), app.clock.now());
+        let now = app.clock.now();
+        let refused = sign_in::refusal(Some(&user), request.origin(), now);
         app.stores.audit.record(&refused).await?;
-        return Err(refusal::disabled(visit).into());
+        let restore = restoration::page_for(app, &user, now).await?;
+        return restore.map(|page| Some(UpstreamUser::Deleted(page))).ok_or_else(|| refusal::disabled(visit).into());
     }
-    Ok(Some(Box::new(user)))
+    Ok(Some(UpstreamUser::Known(Box::new(user))))
 }
 
 /// Creates a user from the provider's claims and signs them in: one transaction.

@@ -7,6 +7,8 @@ use shared::app::App;
 use shared::domain::audit::AuditAction;
 use shared::domain::oauth::scope::Scope;
 use shared::domain::password::Password;
+use shared::domain::types::timestamp::Timestamp;
+use shared::domain::user::deletion::DeletedBy;
 use shared::http::error::api::ApiError;
 use shared::http::{Request, Response, reply};
 use shared::keys::KeyUse;
@@ -14,15 +16,14 @@ use shared::lambda::Endpoint;
 use shared::service::caller::Caller;
 use shared::service::password::change;
 use shared::service::user::deletion;
-use shared::store::DeletionBegun;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
     Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published])
 }
 
-/// Deletes the user of the token. A user must send their password once more; an app with the scope `gdpr_write` cannot
-/// know it.
+/// Deletes the user of the token, who can restore their account for a while. A user must send their password once more; an app
+/// with the scope `gdpr_write` cannot know it, and never deletes at once.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
     let now = app.clock.now();
     let user = Caller::authenticate(&app, &request).await?.into_acting_user(&app, Scope::GDPR_WRITE).await?;
@@ -34,8 +35,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
             return Err(change::wrong("password"));
         }
     }
-    match deletion::delete(&app, &user.user, &request, now).await? {
-        DeletionBegun::Done => Ok(reply::result(json!({}))),
-        DeletionBegun::Raced => Err(ApiError::raced()),
-    }
+    let by = if user.session.is_some() { DeletedBy::User } else { DeletedBy::App };
+    let deletion = deletion::delete(&app, &user.user, by, &request, now).await?.ok_or_else(ApiError::raced)?;
+    Ok(reply::result(json!({"restorable_until": deletion.restorable_until.map(Timestamp::to_rfc3339)})))
 }

@@ -29,7 +29,7 @@ pub async fn handle(app: Arc<App>, _: Value) -> Result<(), Fault> {
 /// [`Fault`] when the deletions cannot be read, or of the last deletion that failed.
 pub async fn purge_due(app: Arc<App>) -> Result<(), Fault> {
     let mut outcome = Ok(());
-    for unfinished in app.stores.users.deletions(USERS).await? {
+    for unfinished in app.stores.users.deletions(USERS, app.clock.now()).await? {
         if let Err(fault) = deletion::purge(&app, &unfinished, ITEMS, app.clock.now()).await {
             tracing::error!(user = %unfinished.user_id, cause = %fault, "a deletion could not continue");
             outcome = Err(fault);

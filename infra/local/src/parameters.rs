@@ -48,7 +48,7 @@ fn on_a_laptop(name: &str, issuer: &str) -> Option<String> {
         "MailFrom" => Some("Driftwood <driftwood@localhost.localdomain>".to_owned()),
         "MailIdentity" => Some("localhost.localdomain".to_owned()),
         // A developer registers the same address again.
-        "AddressHoldSeconds" => Some("0".to_owned()),
+        "AddressHoldSeconds" | "DeletionGraceSeconds" => Some("0".to_owned()),
         // Nobody verifies the address of a developer who tries something.
         "UnverifiedQuotaPercent" => Some("100".to_owned()),
         "LoginLimit"

@@ -20,6 +20,7 @@ use crate::domain::quota::Quotas;
 use crate::domain::rate_limit::{Limit, Limits};
 use crate::domain::session::lifetimes::RefreshLifetimes;
 use crate::domain::upstream::provider::{Issuer, Mode, Provider};
+use crate::domain::user::deletion::LONGEST_GRACE;
 use crate::domain::user::{User, UserId};
 use log_level::LogLevel;
 use vars::{Vars, admin_user_ids, issuer, logo_url, ranges_url, yes_or_no};
@@ -144,6 +145,8 @@ pub struct Config {
     pub mail_from: Option<MailSender>,
     /// `ADDRESS_HOLD_SECONDS`: how long no new user can register with the address of a deleted user.
     pub address_hold: Duration,
+    /// `DELETION_GRACE_SECONDS`: for how long a user can undo the deletion of their account.
+    pub deletion_grace: Duration,
     /// `UNVERIFIED_ADDRESS_SECONDS`: how long an address that was never verified belongs to an account with which nothing
     /// was done.
     pub unverified_address_lifetime: Duration,
@@ -246,6 +249,7 @@ impl Config {
                 .unwrap_or(ClientRegistration::Open),
             mail_from: vars.parsed("MAIL_FROM", MailSender::parse),
             address_hold: vars.seconds("ADDRESS_HOLD_SECONDS", 30 * 86_400, 0..=10 * 365 * 86_400),
+            deletion_grace: vars.seconds("DELETION_GRACE_SECONDS", 7 * 86_400, 0..=LONGEST_GRACE.as_secs()),
             unverified_address_lifetime: vars.seconds("UNVERIFIED_ADDRESS_SECONDS", 3 * 86_400, 3_600..=365 * 86_400),
             requires_verified_email: vars.parsed("REQUIRE_VERIFIED_EMAIL", yes_or_no).unwrap_or(false),
             brand: Brand::new(

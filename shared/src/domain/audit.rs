@@ -187,6 +187,9 @@ pub enum AuditAction {
     /// A user's data was deleted.
     #[serde(rename = "user.deleted")]
     UserDeleted,
+    /// A user undid the deletion of their account.
+    #[serde(rename = "user.restored")]
+    UserRestored,
 }
 
 /// An action as it is recorded. The trail also shows what a newer version did, in that version's words.

@@ -11,7 +11,7 @@ use super::stores::Stores;
 use super::table::ItemKey;
 use super::transaction::Transaction;
 use super::users::{Users, account_key, email_key, import_key, upstream_key, user_key, username_key};
-use super::write::Write;
+use super::write::{Write, Written};
 use crate::domain::audit::AuditEvent;
 use crate::domain::mail::message::OutgoingMail;
 use crate::domain::types::email::EmailAddress;
@@ -25,10 +25,13 @@ use crate::domain::user::deletion::Deletion;
 use crate::domain::user::{User, UserId};
 use crate::fault::Fault;
 
-/// The partition of the records: as many as users who were deleted in the last minutes.
+/// The partition of the records.
 const PARTITION: &str = "deletions";
-/// The prefix of the sort key of a record.
-const PREFIX: &str = "user#";
+/// The prefix of the sort key of a record of a deletion that cannot be undone: as many as users who were deleted in the
+/// last minutes.
+const FINAL: &str = "user#";
+/// The prefix of the sort key of a record of a deletion that can be undone, which goes on with when that ends.
+const DUE: &str = "due#";
 
 /// The form of a record in the table.
 #[derive(Serialize, Deserialize)]
@@ -49,6 +52,8 @@ struct DeletionItem {
     is_email_held: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     import_id: Option<ImportId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    restorable_until: Option<Timestamp>,
     /// A deletion that an earlier version began has the other name.
     #[serde(alias = "email_free_at")]
     free_at: Timestamp,
@@ -73,6 +78,15 @@ pub enum DeletionBegun {
     Raced,
 }
 
+/// The outcome of undoing a deletion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Restored {
+    /// The account is as it was, without its sessions.
+    Done,
+    /// The deletion was undone or became final meanwhile, and nothing was written.
+    Raced,
+}
+
 fn account_partition(account: AccountId) -> String {
     format!("account#{account}")
 }
@@ -81,13 +95,22 @@ fn user_partition(user: UserId) -> String {
     format!("user#{user}")
 }
 
-fn deletion_key(user: UserId) -> ItemKey {
-    ItemKey::new(PARTITION, format!("{PREFIX}{user}"))
+/// The key of the record of a deletion that can be undone until then, if it can.
+fn record_key(user: UserId, restorable_until: Option<Timestamp>) -> ItemKey {
+    match restorable_until {
+        Some(until) => ItemKey::new(PARTITION, format!("{}#{user}", due(until))),
+        None => ItemKey::new(PARTITION, format!("{FINAL}{user}")),
+    }
+}
+
+/// The beginning of the sort key of a record of a deletion that can be undone until then.
+fn due(until: Timestamp) -> String {
+    format!("{DUE}{:012}", until.as_seconds())
 }
 
 impl Stores {
-    /// Marks a user as deleted, revokes every session, records what is to be deleted, and puts the notice into the
-    /// outbox, in one transaction.
+    /// Marks a user as deleted, revokes every session, records what is to be deleted and when, and puts the notice into
+    /// the outbox, in one transaction.
     ///
     /// Repeated, the transaction is recognised by its token; raced, exactly one is done.
     ///
@@ -104,13 +127,14 @@ impl Stores {
     ) -> Result<DeletionBegun, Fault> {
         let delete = Write::to(&self.users.0, user_key(user.id))
             .set("deleted_at", now)
+            .set_some("restorable_until", deletion.restorable_until.as_ref())
             .set("epoch", user.epoch.next())
             .if_equal("epoch", user.epoch)
             .if_is("email", user.email.as_ref())
             // What is not in the record would never be deleted.
             .if_is("upstream", Some(&user.upstream).filter(|links| !links.is_empty()))
             .if_absent("deleted_at");
-        let record = Write::to(&self.users.0, deletion_key(user.id));
+        let record = Write::to(&self.users.0, record_key(user.id, deletion.restorable_until));
         let mut transaction = Transaction::new(WriteId::generate(now));
         transaction.add(delete.into_update()?, DeletionBegun::Raced);
         transaction.add(record.into_put(&StoredDeletion(deletion.clone()))?, DeletionBegun::Raced);
@@ -119,14 +143,47 @@ impl Stores {
         transaction.commit(&self.client, DeletionBegun::Done).await
     }
 
-    /// Deletes the user and their account, and reserves their name and, if it was verified, their address for a while, in
-    /// one transaction.
+    /// Undoes a deletion, whose record is deleted with it, and puts the notice into the outbox, in one transaction.
     ///
-    /// Repeated, it finds that the address no longer belongs to the user, and does nothing.
+    /// Repeated, the transaction is recognised by its token; raced by the end of the grace period or another request,
+    /// exactly one is done.
     ///
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written; then nothing was written.
+    pub async fn restore(
+        &self,
+        user: &User,
+        notice: Option<&OutgoingMail>,
+        event: &AuditEvent,
+    ) -> Result<Restored, Fault> {
+        let users = &self.users.0;
+        let (Some(deleted_at), Some(until)) = (user.deleted_at, user.restorable_until) else {
+            return Ok(Restored::Raced);
+        };
+        let keep = Write::to(users, user_key(user.id))
+            .remove("deleted_at")
+            .remove("restorable_until")
+            .if_equal("deleted_at", deleted_at)
+            .if_equal("restorable_until", until)
+            .if_absent("disabled_at");
+        let record = Write::to(users, record_key(user.id, Some(until)));
+        let mut transaction = Transaction::new(WriteId::generate(event.at));
+        transaction.add(keep.into_update()?, Restored::Raced);
+        transaction.add(record.into_delete()?, Restored::Raced);
+        self.audit.add_to(&mut transaction, event)?;
+        self.add_mail(&mut transaction, notice)?;
+        transaction.commit(&self.client, Restored::Done).await
+    }
+
+    /// Deletes the user and their account, and reserves their name and, if it was verified, their address for a while.
+    /// The user is the last, so that a repetition finds what is left.
+    ///
+    /// Repeated, it finds that the names no longer belong to the user, and does nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be written; the next run continues where this one stopped.
     pub async fn scrub(&self, deletion: &Deletion, now: Timestamp) -> Result<(), Fault> {
         let users = &self.users.0;
         if let Some(former) = &deletion.former_email {
@@ -138,26 +195,22 @@ impl Stores {
                 .set("expires_at", deletion.free_at)
                 .remove("user_id")
                 .if_equal("user_id", deletion.user_id)
-                .into_update()
+                .update()
         };
-        let mut transaction = Transaction::new(WriteId::generate(now));
         match deletion.email.as_ref().map(email_key) {
-            Some(email) if deletion.is_email_held => transaction.add(release(email)?, ()),
-            Some(email) => {
-                let claim = Write::to(users, email).if_equal("user_id", deletion.user_id);
-                transaction.add(claim.into_delete()?, ());
-            }
+            Some(email) if deletion.is_email_held => _ = release(email).await?,
+            Some(email) => Write::to(users, email).if_equal("user_id", deletion.user_id).delete().await?,
             None => {}
         }
         // The imported id stays reserved as well, so that another run of an import does not bring a deleted user back.
         let names = [deletion.username.as_ref().map(username_key), deletion.import_id.as_ref().map(import_key)];
         for name in names.into_iter().flatten() {
-            transaction.add(release(name)?, ());
+            release(name).await?;
         }
         for identity in &deletion.upstream {
-            let link = Write::to(users, upstream_key(identity));
-            transaction.add(link.if_absent_or_equal("user_id", deletion.user_id).into_delete()?, ());
+            Write::to(users, upstream_key(identity)).if_equal("user_id", deletion.user_id).delete().await?;
         }
+        let mut transaction = Transaction::new(WriteId::generate(now));
         transaction.add(Write::to(users, user_key(deletion.user_id)).into_delete()?, ());
         transaction.add(Write::to(users, account_key(deletion.account_id)).into_delete()?, ());
         transaction.commit(&self.client, ()).await
@@ -165,14 +218,30 @@ impl Stores {
 }
 
 impl Users {
-    /// Lists the deletions that are not settled yet: at most `most`, in no order.
+    /// Lists the deletions that are not settled yet and cannot be undone any more: at most `most`, in no order.
     ///
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read.
-    pub async fn deletions(&self, most: usize) -> Result<Vec<Deletion>, Fault> {
-        let items: Vec<StoredDeletion> = self.0.oldest(PARTITION, PREFIX, most).await?;
-        Ok(items.into_iter().map(|StoredDeletion(deletion)| deletion).collect())
+    pub async fn deletions(&self, most: usize, now: Timestamp) -> Result<Vec<Deletion>, Fault> {
+        let due: Vec<StoredDeletion> = self.0.between(PARTITION, DUE, &due(now), most).await?;
+        let begun: Vec<StoredDeletion> = self.0.oldest(PARTITION, FINAL, most.saturating_sub(due.len()).max(1)).await?;
+        Ok(due.into_iter().chain(begun).map(|StoredDeletion(deletion)| deletion).collect())
+    }
+
+    /// Makes a deletion final: from then on it cannot be undone. Returns whether it is; it is not if it was undone.
+    ///
+    /// Repeated, it changes nothing; raced by the user, exactly one is done.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written.
+    pub async fn make_deletion_final(&self, deletion: &Deletion) -> Result<bool, Fault> {
+        let write = Write::to(&self.0, user_key(deletion.user_id)).remove("restorable_until");
+        // Without a user it was final before.
+        let is_undone =
+            matches!(write.if_equal("deleted_at", deletion.begun_at).update().await?, Written::Refused(Some(_)));
+        Ok(!is_undone)
     }
 
     /// Deletes up to `most` items of a user's partition, of every version: all but the user's own; returns how many it deleted.
@@ -195,7 +264,7 @@ impl Users {
     ///
     /// [`Fault`] when the table cannot be written.
     pub async fn delete_deletion_record(&self, deletion: &Deletion) -> Result<(), Fault> {
-        Write::to(&self.0, deletion_key(deletion.user_id)).delete().await
+        Write::to(&self.0, record_key(deletion.user_id, deletion.restorable_until)).delete().await
     }
 }
 

@@ -73,6 +73,20 @@ impl Table {
         self.first_of(self.with_prefix(partition, prefix), most).await
     }
 
+    /// Reads the first `most` items of a partition with a sort key from `from` up to `to`, in order.
+    pub(super) async fn between<T: DeserializeOwned>(
+        &self,
+        partition: &str,
+        from: &str,
+        to: &str,
+        most: usize,
+    ) -> Result<Vec<T>, Fault> {
+        let query = self.query().key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to");
+        let values = [(":pk", partition), (":from", from), (":to", to)];
+        let values = values.map(|(name, value)| (name.to_owned(), AttributeValue::S(value.to_owned())));
+        self.first_of(query.set_expression_attribute_values(Some(HashMap::from(values))), most).await
+    }
+
     /// A query of the items of a partition with this prefix of the sort key.
     pub(super) fn with_prefix(&self, partition: &str, prefix: &str) -> QueryFluentBuilder {
         let values = HashMap::from([

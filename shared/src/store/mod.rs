@@ -45,7 +45,7 @@ pub use audit::Audit;
 pub use authenticators::NotMe;
 pub use authorizations::Authorizations;
 pub use contacts::{ContactCreated, ContactDeleted, ContactUpdated, Contacts};
-pub use deletions::DeletionBegun;
+pub use deletions::{DeletionBegun, Restored};
 pub use events::{EventAdded, EventPage, Events};
 pub use keys::Keys;
 pub use limits::LimitStore;

@@ -52,6 +52,8 @@ struct UserItem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     deleted_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    restorable_until: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     former_email: Option<FormerEmail>,
     created_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -117,11 +117,6 @@ impl<'t> Write<'t> {
         }
     }
 
-    /// Only if the attribute is absent or has this value.
-    pub(super) fn if_absent_or_equal(self, name: &str, value: impl Serialize) -> Self {
-        self.compare(name, value, |n, v| format!("(attribute_not_exists({n}) OR {n} = {v})"))
-    }
-
     /// Only if the attribute is greater than this value.
     pub(super) fn if_greater(self, name: &str, value: impl Serialize) -> Self {
         self.compare(name, value, |n, v| format!("{n} > {v}"))

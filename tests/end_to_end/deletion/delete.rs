@@ -15,7 +15,7 @@ async fn a_deleted_user_has_no_access_and_no_data() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let owner = verified_full_user(&driftwood, &client).await;
-    assert_eq!(owner.delete(&driftwood).await.result(), json!({}));
+    assert_eq!(owner.delete(&driftwood).await.result(), json!({"restorable_until": null}));
     owner.assert_revoked(&driftwood, &client, "deleted").await;
     assert_eq!(mails(&driftwood, &owner.alice.email, "Your account at Driftwood was deleted"), 1);
     // The deletion record is deleted when no concurrent write can follow any more.
@@ -142,7 +142,7 @@ async fn only_an_app_with_the_scope_deletes_its_user() {
     assert!(driftwood.is_alive(&with).await);
     driftwood.post_as(&with, "users-delete", json!({})).await.result();
     assert!(!driftwood.is_alive(&with).await);
-    driftwood.login(&email, PASSWORD).await.refused(401, "invalid_credentials");
+    driftwood.login(&email, PASSWORD).await.refused(403, "account_deleted");
     driftwood.login(&other, PASSWORD).await.result();
     assert_eq!(mails(&driftwood, &email, "Your account at"), 1);
 }

@@ -125,8 +125,8 @@ async fn a_user_who_cannot_be_deleted_does_not_block_the_others() {
         driftwood.clear_faults();
     }
     driftwood.advance(301);
-    // The first query reads the deletion records, the next one belongs to the first user.
-    driftwood.inject_fault_in("users-purge", "Query", Trouble::Nothing, 1);
+    // Two queries read the deletion records, the next one belongs to the first user.
+    driftwood.inject_fault_in("users-purge", "Query", Trouble::Nothing, 2);
     driftwood.inject_fault_in("users-purge", "Query", Trouble::Throttled, 3);
     let outcome = driftwood.server.run("users-purge").await;
     let left = [one.left(&driftwood).await.len(), two.left(&driftwood).await.len()];

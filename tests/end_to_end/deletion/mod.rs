@@ -4,6 +4,7 @@ mod delete;
 mod export;
 mod faults;
 mod purge;
+mod restore;
 mod update;
 
 use serde_json::{Value, json};

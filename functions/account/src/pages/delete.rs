@@ -4,6 +4,7 @@ use lambda_http::http::StatusCode;
 use maud::html;
 use shared::domain::audit::AuditAction;
 use shared::domain::input::fields::{Fields, Mistakes};
+use shared::domain::user::deletion::DeletedBy;
 use shared::http::error::page::PageError;
 use shared::http::page::cookie::{Cookie, Cookies};
 use shared::http::page::known_as;
@@ -11,10 +12,10 @@ use shared::http::{Request, Response};
 use shared::paths::{ACCOUNT, DELETE_ACCOUNT, SIGN_IN};
 use shared::service::password::change;
 use shared::service::user::deletion;
-use shared::store::DeletionBegun;
 
 use super::link;
 use crate::message_page::MessagePage;
+use crate::moment::date;
 use crate::signed_in_page::{SignedInPage, leading_back};
 
 /// Shows what is deleted, and the form.
@@ -34,22 +35,32 @@ pub(crate) async fn submit(at: SignedInPage<'_>, request: &Request, mut fields: 
         let mistakes = change::mistake("password");
         return page(at, StatusCode::BAD_REQUEST, &mistakes).await;
     }
-    match deletion::delete(at.app, at.user, request, at.browser.now).await.map_err(leading_back)? {
-        DeletionBegun::Done => {
-            let lead = html! { "You are signed out everywhere, and no app can access your account any more." };
-            let mut response =
-                at.page(MessagePage::done("Your account was deleted", lead, ("Go to the sign-in page", SIGN_IN)));
-            Cookies::of(&at.browser.issuer).clear(&mut response, Cookie::Session);
-            Ok(response)
+    let deleted = deletion::delete(at.app, at.user, DeletedBy::User, request, at.browser.now).await;
+    let Some(deletion) = deleted.map_err(leading_back)? else {
+        return Err(link::raced(("Try again", DELETE_ACCOUNT.to_owned())));
+    };
+    let lead = html! {
+        "You are signed out everywhere, and no app can access your account any more."
+        @if let Some(until) = deletion.restorable_until {
+            " Your data is deleted on " (date(until)) ". To keep your account, sign in before."
         }
-        DeletionBegun::Raced => Err(link::raced(("Try again", DELETE_ACCOUNT.to_owned()))),
-    }
+    };
+    let mut response =
+        at.page(MessagePage::done("Your account was deleted", lead, ("Go to the sign-in page", SIGN_IN)));
+    Cookies::of(&at.browser.issuer).clear(&mut response, Cookie::Session);
+    Ok(response)
 }
 
 async fn page(at: SignedInPage<'_>, status: StatusCode, mistakes: &Mistakes) -> Result<Response, PageError> {
     let hidden = at.hidden().await?;
     let content = html! {
-        p.warning { "This deletes your profile, your contacts and the apps that you created, and revokes the access of connected apps. It cannot be undone." }
+        p.warning {
+            "This deletes your profile, your contacts and the apps that you created, and revokes the access of connected apps."
+            @if at.app.config.deletion_grace.is_zero() { " It cannot be undone." }
+        }
+        @if !at.app.config.deletion_grace.is_zero() {
+            p { "You can change your mind until " (date(at.browser.now.after(at.app.config.deletion_grace))) ": sign in, and keep your account. After that, it cannot be undone." }
+        }
         p.quiet { "A log of sign-ins and changes is stored for a limited time. It contains neither your name nor your e-mail address." }
         form method="post" action=(DELETE_ACCOUNT) {
             (hidden)

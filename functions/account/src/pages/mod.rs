@@ -11,5 +11,6 @@ pub(crate) mod link;
 pub(crate) mod not_me;
 pub(crate) mod profile;
 pub(crate) mod reset_password;
+pub(crate) mod restore;
 pub(crate) mod user_key;
 pub(crate) mod verify_email;

@@ -104,6 +104,27 @@ pub(super) const TEXTS: Texts = Texts {
         button: None,
         after: &["Wenn du es nicht warst, wende dich bitte an {name}."],
     },
+    account_deletion_begun: Text {
+        subject: "Dein Konto bei {name} wurde gelöscht",
+        before: &[
+            "Dein Konto bei {name} wurde gelöscht. Es ist nicht mehr benutzbar, und alle seine Daten werden gelöscht: am {until}. Bis dahin kannst du es behalten.",
+        ],
+        button: Some("Mein Konto behalten"),
+        after: &[
+            "Wenn es gelöscht werden soll, ist nichts zu tun.",
+            "Wenn nicht du es gelöscht hast, behalte es mit dem Link, und wähle danach ein neues Passwort.",
+        ],
+    },
+    account_restored: Text {
+        subject: "Du behältst dein Konto bei {name}",
+        before: &[
+            "Dein Konto bei {name} ist nicht mehr gelöscht: alles ist, wie es war. Melde dich auf jedem Gerät neu an.",
+        ],
+        button: None,
+        after: &[
+            "Wenn nicht du es behalten hast, wähle ein neues Passwort: „Passwort vergessen?“ auf der Seite zum Anmelden.",
+        ],
+    },
     details: "Wann: {when}. Von der Netzwerkadresse {from}.",
     link_by_hand: "Wenn die Schaltfläche nicht funktioniert, öffne diese Adresse:",
 };

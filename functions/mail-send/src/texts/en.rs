@@ -95,6 +95,27 @@ pub(super) const TEXTS: Texts = Texts {
         button: None,
         after: &["If it was not you, please contact {name}."],
     },
+    account_deletion_begun: Text {
+        subject: "Your account at {name} was deleted",
+        before: &[
+            "Your account at {name} was deleted. Nobody can use it any more, and all its data is deleted on {until}. Until then you can keep it.",
+        ],
+        button: Some("Keep my account"),
+        after: &[
+            "If you want it to be deleted, there is nothing to do.",
+            "If it was not you who deleted it, keep it with the link, and then choose a new password.",
+        ],
+    },
+    account_restored: Text {
+        subject: "You keep your account at {name}",
+        before: &[
+            "Your account at {name} is not deleted any more: everything is as it was. Sign in again on each device.",
+        ],
+        button: None,
+        after: &[
+            "If it was not you who kept it, choose a new password on the sign-in page, by “Forgot your password?”.",
+        ],
+    },
     details: "When: {when}. From the network address {from}.",
     link_by_hand: "If the button does not work, open this address:",
 };

@@ -16,6 +16,9 @@ pub(crate) struct Texts {
     /// `{provider}` is replaced by the provider's name.
     pub(crate) provider_linked: Text,
     pub(crate) account_deleted: Text,
+    /// `{until}` is replaced by the time when the data is deleted.
+    pub(crate) account_deletion_begun: Text,
+    pub(crate) account_restored: Text,
     /// When and from where: `{when}` and `{from}` are replaced.
     pub(crate) details: &'static str,
     /// The sentence above a link that is shown in full.

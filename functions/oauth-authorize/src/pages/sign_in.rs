@@ -16,9 +16,11 @@ use shared::http::page::visit::Visit;
 use shared::http::page::{self, Field, notice, retry_later, see_other};
 use shared::http::{Request, Response};
 use shared::paths::{ACCOUNT, FORGOT_PASSWORD, REGISTER, SIGN_IN};
-use shared::service::session::{browser_sign_in, sign_in};
+use shared::service::session::browser_sign_in;
+use shared::service::session::sign_in::{self, PasswordSignIn};
 use shared::service::throttle::Throttled;
 use shared::service::upstream_linking;
+use shared::service::user::restoration;
 
 use super::provider::{self, purpose_line};
 use crate::upstream;
@@ -96,9 +98,16 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
         }
         Err(Throttled::Fault(fault)) => return Err(fault.into()),
     };
-    let Some((user, counted)) = verified.filter(|(user, _)| is_allowed(user)) else {
-        let attempt = refuse(StatusCode::UNAUTHORIZED, wrong(&name));
-        return page(app, &visit, attempt).await;
+    let (user, counted) = match verified {
+        PasswordSignIn::Allowed(user, counted) if is_allowed(&user) => (user, counted),
+        PasswordSignIn::Deleted(user, _) if is_allowed(&user) => {
+            let restore = restoration::page_for(app, &user, now).await?;
+            return Ok(see_other(&restore.unwrap_or_else(|| visit.link_to(SIGN_IN))));
+        }
+        _ => {
+            let attempt = refuse(StatusCode::UNAUTHORIZED, wrong(&name));
+            return page(app, &visit, attempt).await;
+        }
     };
     // Another user is signed in too, but nothing is linked.
     if let Some(link) = waiting.as_ref().filter(|link| link.user_id == user.id) {

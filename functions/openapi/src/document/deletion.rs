@@ -20,11 +20,14 @@ pub(super) fn area() -> Area {
                 .example(json!({}))
                 .gives(object([field("export", export()), next_cursor(string())]), "One page."),
             api("users-delete", "Delete a user")
-                .about("Deletes the user of the token and all of their data.")
+                .about("Deletes the user of the token and all of their data. Nothing of the user works from then on. Until `restorable_until`, their data is kept, and they keep the account by `auth-login` with `restore`, at the sign-in page, or by the link in the mail that tells of it. An app alone never deletes at once.")
                 .by(Caller::UserScope(Scope::GDPR_WRITE))
                 .takes(object([optional("password", password()).about("Required from a user; an app cannot know it")]))
                 .example(json!({"password": "your-secure-password"}))
-                .gives(object([]), "The user is deleted, and their sessions and tokens are revoked.")
+                .gives(
+                    object([field("restorable_until", time().or_null()).about("`null` where it cannot be undone")]),
+                    "The user is deleted, and their sessions and tokens are revoked.",
+                )
                 .refuses([ApiCode::Conflict, ApiCode::RateLimited]),
         ],
     }

@@ -2,7 +2,7 @@
 
 use shared::paths::{
     ACCOUNT, CHANGE_EMAIL, CHANGE_PASSWORD, CHANGE_PASSWORD_WELL_KNOWN, CONFIRM_EMAIL, DELETE_ACCOUNT, EXPORT_ACCOUNT,
-    FORGOT_PASSWORD, NOT_ME, PROFILE, RESET_PASSWORD, USER_KEY, VERIFY_EMAIL,
+    FORGOT_PASSWORD, NOT_ME, PROFILE, RESET_PASSWORD, RESTORE_ACCOUNT, USER_KEY, VERIFY_EMAIL,
 };
 
 use super::area::Area;
@@ -69,6 +69,9 @@ pub(super) fn area() -> Area {
         ),
         shown(NOT_ME, "account-not-me", "The page of the link to say that it was not you").query([mailed()]),
         sent(NOT_ME, "account-not-me-post", "End what was not set up by you").takes_form(in_forms([mailed()])),
+        shown(RESTORE_ACCOUNT, "account-restore", "The page to keep an account that was deleted").query([mailed()]),
+        sent(RESTORE_ACCOUNT, "account-restore-post", "Keep an account that was deleted")
+            .takes_form(in_forms([mailed()])),
         shown(FORGOT_PASSWORD, "account-forgot-password", "The page to request a password reset")
             .query([optional("authorization", string())])
             .refuses_with([409]),

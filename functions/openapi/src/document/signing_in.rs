@@ -29,10 +29,20 @@ pub(super) fn area(service: &Service) -> Area {
                 .refuses([ApiCode::ProviderRequired, ApiCode::EmailTaken, ApiCode::RateLimited]),
             api("auth-login", "Sign in")
                 .about("A wrong address and a wrong password return the same error.")
-                .takes(object([field("email", email()), field("password", password())]))
+                .takes(object([
+                    field("email", email()),
+                    field("password", password()),
+                    optional("restore", flag()).about("Keeps an account that was deleted, and signs in"),
+                ]))
                 .example(json!({"email": "you@example.com", "password": "your-secure-password"}))
                 .gives(named("SignedIn"), "The user is signed in.")
-                .refuses([ApiCode::InvalidCredentials, ApiCode::ProviderRequired, ApiCode::RateLimited]),
+                .refuses([
+                    ApiCode::InvalidCredentials,
+                    ApiCode::ProviderRequired,
+                    ApiCode::AccountDeleted,
+                    ApiCode::Conflict,
+                    ApiCode::RateLimited,
+                ]),
             api("auth-refresh-token", "Exchange a refresh token for new tokens")
                 .about("The old refresh token is spent. For a short time it still returns the same successor, so that a lost response signs no user out. If it is used later, the session is revoked.")
                 .takes(object([field("refresh_token", string())]))

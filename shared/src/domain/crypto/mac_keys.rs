@@ -49,6 +49,8 @@ pub enum Purpose {
     MailedLink,
     /// Links by which users say that they did not change their account.
     NotMe,
+    /// Links by which users undo the deletion of their account.
+    Restore,
     /// The secrets of an attempt to sign in with the upstream provider.
     UpstreamAttempt,
 }
@@ -60,6 +62,7 @@ impl Purpose {
             Self::Form => b"driftwood form v1",
             Self::MailedLink => b"driftwood mailed link v1",
             Self::NotMe => b"driftwood not me v1",
+            Self::Restore => b"driftwood restore v1",
             Self::UpstreamAttempt => b"driftwood upstream attempt v1",
         }
     }
@@ -72,6 +75,7 @@ struct MacKey {
     form: hmac::Key,
     mailed_link: hmac::Key,
     not_me: hmac::Key,
+    restore: hmac::Key,
     upstream_attempt: hmac::Key,
 }
 
@@ -150,6 +154,7 @@ impl MacKey {
             Purpose::Form => &self.form,
             Purpose::MailedLink => &self.mailed_link,
             Purpose::NotMe => &self.not_me,
+            Purpose::Restore => &self.restore,
             Purpose::UpstreamAttempt => &self.upstream_attempt,
         }
     }
@@ -169,6 +174,7 @@ fn derive(entry: &MacKeyEntry) -> Option<MacKey> {
         form: for_purpose(Purpose::Form)?,
         mailed_link: for_purpose(Purpose::MailedLink)?,
         not_me: for_purpose(Purpose::NotMe)?,
+        restore: for_purpose(Purpose::Restore)?,
         upstream_attempt: for_purpose(Purpose::UpstreamAttempt)?,
     })
 }

@@ -10,6 +10,7 @@ use crate::domain::types::id::{WriteId, uuid_id};
 use crate::domain::types::locale::Locale;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::binding::UserBinding;
+use crate::domain::user::restoration::Restoration;
 
 uuid_id! {
     /// Identifies a mail; mails created later sort later.
@@ -60,8 +61,24 @@ pub enum MailMessage {
     },
     /// Your password was changed: written by an earlier version.
     PasswordChanged,
-    /// Your account was deleted.
+    /// Your account was deleted, and this cannot be undone.
     AccountDeleted,
+    /// Your account was deleted, and you can undo it.
+    AccountDeletionBegun {
+        /// What the link to undo it is made of.
+        restoration: Restoration,
+        /// Until when.
+        until: Timestamp,
+        /// The network address from which it was deleted.
+        from: String,
+    },
+    /// Your account is not deleted any more.
+    AccountRestored {
+        /// When.
+        at: Timestamp,
+        /// The network address from which it was restored.
+        from: String,
+    },
     /// No mail: written for an unknown address, at the same cost as a real one.
     Nothing,
 }
@@ -75,6 +92,8 @@ impl MailMessage {
             | Self::EmailChanged { .. }
             | Self::PasswordChanged
             | Self::AccountDeleted
+            | Self::AccountDeletionBegun { .. }
+            | Self::AccountRestored { .. }
             | Self::Nothing => None,
         }
     }

@@ -81,6 +81,7 @@ mod tests {
             apps_from: AuthenticatorGeneration::default(),
             disabled_at: None,
             deleted_at: None,
+            restorable_until: None,
             created_at: at(0),
             former_email: None,
             registered_from: None,

@@ -13,6 +13,31 @@ use crate::domain::user::{User, UserId};
 /// How long after the first transaction concurrent requests may still write items; these are deleted too.
 const AFTERMATH: Duration = Duration::from_secs(300);
 
+/// The longest grace period that an operator can set.
+pub const LONGEST_GRACE: Duration = Duration::from_secs(30 * 86_400);
+/// The shortest grace period of a deletion by an app.
+const SHORTEST_GRACE_OF_APP: Duration = Duration::from_secs(86_400);
+
+/// Who deletes an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeletedBy {
+    /// The user, who confirmed it.
+    User,
+    /// An app that acts for them.
+    App,
+}
+
+impl DeletedBy {
+    /// For how long the user can undo the deletion, where the operator set this grace period: an app alone never deletes
+    /// at once.
+    pub fn grace(self, configured: Duration) -> Duration {
+        match self {
+            Self::User => configured,
+            Self::App => configured.max(SHORTEST_GRACE_OF_APP),
+        }
+    }
+}
+
 /// An account deletion: what has to be deleted.
 #[derive(Clone, Debug)]
 pub struct Deletion {
@@ -32,6 +57,8 @@ pub struct Deletion {
     pub is_email_held: bool,
     /// Their id in the system from which they were imported, if they were.
     pub import_id: Option<ImportId>,
+    /// Until when the user can undo it, if they can. Nothing is deleted before.
+    pub restorable_until: Option<Timestamp>,
     /// When address and username become available to new users.
     pub free_at: Timestamp,
     /// When the deletion started.
@@ -39,8 +66,9 @@ pub struct Deletion {
 }
 
 impl Deletion {
-    /// A deletion that starts now.
-    pub fn new(user: &User, address_hold: Duration, now: Timestamp) -> Self {
+    /// A deletion that starts now; `grace` is for how long the user can undo it.
+    pub fn new(user: &User, grace: Duration, address_hold: Duration, now: Timestamp) -> Self {
+        let restorable_until = (!grace.is_zero()).then(|| now.after(grace));
         Self {
             user_id: user.id,
             account_id: user.account_id,
@@ -50,7 +78,8 @@ impl Deletion {
             upstream: user.upstream.iter().map(|link| link.identity.clone()).collect(),
             is_email_held: user.is_email_verified(),
             import_id: user.import_id.clone(),
-            free_at: now.after(address_hold),
+            restorable_until,
+            free_at: now.after(grace).after(address_hold),
             begun_at: now,
         }
     }

@@ -7,6 +7,7 @@ pub mod deletion;
 pub mod generation;
 pub mod import;
 pub mod profile;
+pub mod restoration;
 
 use std::time::Duration;
 
@@ -102,6 +103,8 @@ pub struct User {
     pub disabled_at: Option<Timestamp>,
     /// When their account deletion started, if so.
     pub deleted_at: Option<Timestamp>,
+    /// Until when the user can undo the deletion, if they can.
+    pub restorable_until: Option<Timestamp>,
     /// The verified address that they had before the current one, for as long as it can be restored.
     pub former_email: Option<FormerEmail>,
     /// When they registered, here or in the system from which they were imported.
@@ -116,6 +119,11 @@ impl User {
     /// Returns whether the user is neither disabled nor deleted.
     pub fn is_enabled(&self) -> bool {
         self.disabled_at.is_none() && self.deleted_at.is_none()
+    }
+
+    /// Returns until when the user can undo the deletion of their account, if it is deleted and they still can.
+    pub fn restorable_until(&self, now: Timestamp) -> Option<Timestamp> {
+        self.restorable_until.filter(|until| self.disabled_at.is_none() && now < *until)
     }
 
     /// Returns whether the user's e-mail address is verified.

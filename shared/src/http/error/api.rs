@@ -13,6 +13,7 @@ use crate::domain::input::fields::Mistakes;
 use crate::domain::input::refusal::Refusal;
 use crate::domain::quota::{self, DailyQuota, Quotas};
 use crate::domain::types::timestamp::Timestamp;
+use crate::domain::user::User;
 use crate::fault::{Cause, Fault};
 use crate::http::error::Failure;
 use crate::http::reply::{self, Response};
@@ -41,6 +42,8 @@ pub enum ApiCode {
     ProviderRequired,
     /// The user must verify their e-mail address first.
     EmailNotVerified,
+    /// The user deleted their account and can restore it.
+    AccountDeleted,
     /// The user has to sign in once more before this.
     RecentSignInRequired,
     /// The token lacks a scope.
@@ -94,6 +97,7 @@ impl ApiCode {
             Self::RecentSignInRequired => "recent_sign_in_required",
             Self::ProviderRequired => "provider_required",
             Self::EmailNotVerified => "email_not_verified",
+            Self::AccountDeleted => "account_deleted",
             Self::InsufficientScope => "insufficient_scope",
             Self::QuotaExceeded => "quota_exceeded",
             Self::NotFound => "not_found",
@@ -125,6 +129,7 @@ impl ApiCode {
             | Self::RecentSignInRequired
             | Self::ProviderRequired
             | Self::EmailNotVerified
+            | Self::AccountDeleted
             | Self::InsufficientScope
             | Self::QuotaExceeded => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
@@ -184,6 +189,13 @@ impl ApiError {
     /// E-mail address or password is wrong, or the user may not sign in: one response for all.
     pub fn invalid_credentials() -> Self {
         Self::new(ApiCode::InvalidCredentials, "The e-mail address or the password is wrong")
+    }
+
+    /// The user deleted their account and can restore it.
+    pub fn account_deleted(user: &User) -> Self {
+        let until = user.restorable_until.map(Timestamp::to_rfc3339).unwrap_or_default();
+        let message = format!("This account was deleted; until {until}, sign in with restore: true to keep it");
+        Self::new(ApiCode::AccountDeleted, message)
     }
 
     /// The refresh token is not valid: one response, whatever is wrong with it.

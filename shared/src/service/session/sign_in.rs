@@ -31,9 +31,19 @@ pub async fn find(app: &App, name: &SignInName, now: Timestamp) -> Result<Option
     app.stores.users.find(id.unwrap_or_else(|| UserId::generate(now))).await
 }
 
-/// Counts a sign-in, and returns the user with this name and password. An unknown name, a wrong password and a disabled
-/// user cost the same work: the counts, two reads, one hash, and one write into the audit trail of the user's account or
-/// of no account. A hash of another system costs its own work besides, until it is replaced here.
+/// The outcome of a sign-in with a password.
+pub enum PasswordSignIn {
+    /// The user may sign in.
+    Allowed(User, CountedSignIn),
+    /// The password is right, but the user is deleted and must restore their account first; recorded as a refusal.
+    Deleted(User, CountedSignIn),
+    /// There is no such user with this password; recorded.
+    Refused,
+}
+
+/// Counts a sign-in, and decides whether there is a user with this name and password. An unknown name, a wrong password
+/// and a disabled user cost the same work: the counts, two reads, one hash, and one write into the audit trail of the
+/// user's account or of no account. A hash of another system costs its own work besides, until it is replaced here.
 ///
 /// # Errors
 ///
@@ -44,7 +54,7 @@ pub async fn verify(
     password: &Password,
     request: &Request,
     now: Timestamp,
-) -> Result<Option<(User, CountedSignIn)>, Throttled> {
+) -> Result<PasswordSignIn, Throttled> {
     let origin = request.origin();
     let refused = |user: Option<&User>| refusal(user, origin.clone(), now);
     let (counted, user) =
@@ -52,14 +62,17 @@ pub async fn verify(
     let expected = user.as_ref().and_then(|user| user.password_hash.as_ref());
     let verified = app.passwords.verify(password, expected).await.map_err(Fault::broken)?;
     match (user, verified) {
-        (Some(user), Verified::Right) if user.is_enabled() => Ok(Some((user, counted))),
+        (Some(user), Verified::Right) if user.is_enabled() => Ok(PasswordSignIn::Allowed(user, counted)),
         (Some(user), Verified::Outdated(new)) if user.is_enabled() => {
             app.stores.users.upgrade_password_hash(&user, &new).await?;
-            Ok(Some((user, counted)))
+            Ok(PasswordSignIn::Allowed(user, counted))
         }
-        (user, _) => {
+        (user, verified) => {
             app.stores.audit.record(&refusal(user.as_ref(), origin, now)).await?;
-            Ok(None)
+            Ok(match user.filter(|user| user.restorable_until(now).is_some() && verified != Verified::Wrong) {
+                Some(user) => PasswordSignIn::Deleted(user, counted),
+                None => PasswordSignIn::Refused,
+            })
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Accounts that were registered with an address and never used.
+//! Accounts that give up their address, because they never verified it and are not used.
 
 use futures_util::future::try_join4;
 
@@ -9,22 +9,24 @@ use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::User;
 use crate::fault::Fault;
 
-/// Returns the user with this address if they must give it up: they never verified it, it was long ago, and nothing was
-/// done with the account since. Imported users keep theirs: what they did before is unknown. Where no mail is sent, no
-/// address can be verified, and none is given up.
+/// Returns the user with this address if they must give it up: they never verified it, and either their account is deleted,
+/// or it is old and nothing was done with it. Imported users keep theirs as long as they are not deleted: what they did
+/// before is unknown. So does every user where no mail is sent, because no address can be verified there.
 ///
 /// # Errors
 ///
 /// [`Fault`] when the tables cannot be read.
 pub async fn user_with(app: &App, email: Option<&EmailAddress>, now: Timestamp) -> Result<Option<User>, Fault> {
-    let Some(email) = email.filter(|_| app.config.mail_from.is_some()) else { return Ok(None) };
+    let Some(email) = email else { return Ok(None) };
     let Some(id) = app.stores.users.find_by_name(&email.clone().into()).await? else { return Ok(None) };
-    let user = app.stores.users.find(id).await?;
-    let is_late = |user: &User| user.created_at.after(app.config.unverified_address_lifetime) <= now;
-    let Some(user) = user.filter(|user| !user.is_email_verified() && user.import_id.is_none() && is_late(user)) else {
-        return Ok(None);
-    };
-    Ok(is_unused(app, &user).await?.then_some(user))
+    let user = app.stores.users.find(id).await?.filter(|user| !user.is_email_verified());
+    let Some(user) = user else { return Ok(None) };
+    if user.deleted_at.is_some() {
+        return Ok(Some(user));
+    }
+    let is_late = user.created_at.after(app.config.unverified_address_lifetime) <= now;
+    let may_be_abandoned = app.config.mail_from.is_some() && user.import_id.is_none() && is_late;
+    Ok((may_be_abandoned && is_unused(app, &user).await?).then_some(user))
 }
 
 /// Returns whether nothing was done with an account after its registration: there is no other sign-in and no refresh, and

@@ -83,6 +83,7 @@ pub fn new_owner(name: DisplayName, from: Option<&Device>, now: Timestamp) -> (U
         apps_from: AuthenticatorGeneration::default(),
         disabled_at: None,
         deleted_at: None,
+        restorable_until: None,
         former_email: None,
         created_at: now,
         registered_from: from.map(|device| device.address.clone()),

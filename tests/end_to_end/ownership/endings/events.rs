@@ -150,6 +150,10 @@ impl Account<'_> {
         match event {
             "user disabled" => _ = self.operate("users-enable").await,
             "app disabled" => _ = self.command_apps("enable").await,
+            "user deleted" => {
+                let body = json!({"email": self.user.email, "password": self.password, "restore": true});
+                self.driftwood.post("auth-login", body).await.result();
+            }
             "reset by mail (unverified address)" => self.keep_app().await,
             "verification by the mail alone" | "“this was not me”, of a key" | "“this was not me”, of an app" =>
             {

@@ -75,7 +75,7 @@ fn documented() -> Vec<Row> {
 
 /// Lets the event happen, and returns the cells that say another thing than what is so.
 async fn walk((event, cells): Row) -> String {
-    let forged = Forged::start_with(&[OPERATED, ("RefreshGraceSeconds", "0")]).await;
+    let forged = Forged::start_with(&[OPERATED, ("RefreshGraceSeconds", "0"), ("DeletionGraceSeconds", "86400")]).await;
     let start = Start::of(&event);
     let mut account = Box::pin(Account::new(&forged, start)).await;
     let session = Box::pin(account.happen(&event)).await;

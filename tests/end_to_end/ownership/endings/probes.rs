@@ -83,7 +83,7 @@ impl<'d> Account<'d> {
     async fn signed_in(&self, password: &str) -> Option<Visitor<'d>> {
         let visitor = self.driftwood.visitor();
         let page = visitor.sign_in(&visitor.get("/oauth2/authorize/sign-in").await, NAME, password).await;
-        assert!(["Your account", "Sign in"].contains(&page.heading().as_str()), "{}", page.text);
+        assert!(["Your account", "Sign in", "Keep your account?"].contains(&page.heading().as_str()), "{}", page.text);
         (page.heading() == "Your account").then_some(visitor)
     }
 
