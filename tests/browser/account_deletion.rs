@@ -1,4 +1,4 @@
-//! A user exports their data, and deletes their account.
+//! A user exports their data, deletes their account, and keeps it.
 
 use std::path::Path;
 use std::time::Duration;
@@ -39,7 +39,8 @@ async fn deletes_their_account(look: Look) {
     stage.registers("Maria Magdalena Hohenstein", EMAIL).await;
     downloads_the_data(&stage).await;
     deletes_the_account(&stage).await;
-    cannot_sign_in_any_more(&stage).await;
+    keeps_the_account(&stage).await;
+    reads_of_a_link_that_was_used(&stage).await;
     stage.end().await;
 }
 
@@ -89,13 +90,31 @@ async fn deletes_the_account(stage: &Stage) {
     assert_eq!(stage.subjects().await[0], "Your account at Driftwood was deleted");
 }
 
-async fn cannot_sign_in_any_more(stage: &Stage) {
+async fn keeps_the_account(stage: &Stage) {
+    let Stage { browser, .. } = stage;
+    signs_in(stage).await;
+    browser.sees("Keep your account?").await;
+    assert_eq!(browser.text(".lead strong").await, EMAIL);
+    browser.picture("restore").await;
+    browser.press("Keep my account").await;
+    browser.sees("You keep your account").await;
+    browser.picture("restore-done").await;
+    signs_in(stage).await;
+    browser.sees("Your account").await;
+}
+
+async fn signs_in(stage: &Stage) {
     let Stage { browser, .. } = stage;
     browser.go(&stage.at("/account")).await;
     browser.sees("Sign in").await;
     browser.fill("email", EMAIL).await;
     browser.fill("password", PASSWORD).await;
     browser.press("Sign in").await;
-    browser.notices("[role=alert]").await;
-    assert_eq!(browser.text("[role=alert]").await, "The e-mail address or the password is wrong.");
+}
+
+async fn reads_of_a_link_that_was_used(stage: &Stage) {
+    let Stage { browser, .. } = stage;
+    stage.follows_mail("Your account at Driftwood was deleted").await;
+    browser.sees("This link does not work any more").await;
+    browser.picture("restore-used").await;
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::harness::{DARK_NARROW, DARK_PANE, LIGHT_NARROW, LIGHT_PANE, Look, PASSWORD, Stage};
 
 /// The names of the screenshots, in the order in which the mails are sent; two at once come in any order.
-const MESSAGES: [&str; 10] = [
+const MESSAGES: [&str; 11] = [
     "mail-key-added",
     "mail-app-created",
     "mail-app-secret",
@@ -16,6 +16,7 @@ const MESSAGES: [&str; 10] = [
     "mail-email-changed",
     "mail-password-changed",
     "mail-account-deleted",
+    "mail-account-restored",
 ];
 
 #[tokio::test]
@@ -52,7 +53,7 @@ async fn are_read(look: Look) {
             stage.browser.sees(mail["subject"].as_str().expect("a subject")).await;
             stage.browser.picture(&format!("{name}-{language}")).await;
         }
-        assert_eq!(mails.len(), 12);
+        assert_eq!(mails.len(), 13);
     }
     stage.end().await;
 }
@@ -79,4 +80,5 @@ async fn sends_every_message(stage: &Stage, language: &str) {
     api.post("auth-change-email", "", json!({"token": api.newest_link_token().await})).await;
     api.post("auth-change-password", token, json!({"current_password": new_password, "new_password": PASSWORD})).await;
     api.post("users-delete", token, json!({"password": PASSWORD})).await;
+    api.post("auth-login", "", json!({"email": new_email, "password": PASSWORD, "restore": true})).await;
 }

@@ -67,8 +67,9 @@ impl Stage {
         let described = MappedHost::parse(&format!("https://{DOCUMENT_HOST}=http://127.0.0.1:{described}"));
         let fetch_map = described.into_iter().collect();
         // As in a deployment.
-        let mail = [("MailLimit".to_owned(), "5".to_owned()), ("MailWindowSeconds".to_owned(), "3600".to_owned())];
-        let set = options.set.iter().cloned().chain(mail).collect();
+        let deployed = [("MailLimit", "5"), ("MailWindowSeconds", "3600"), ("DeletionGraceSeconds", "604800")];
+        let deployed = deployed.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let set = options.set.iter().cloned().chain(deployed).collect();
         let server = local::start(Options { fetch_map, set, ..options }).await.expect("the server starts");
 
         let api = Api::of(&server.url);

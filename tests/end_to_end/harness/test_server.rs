@@ -24,6 +24,7 @@ use shared::service::user::registration::new_owner;
 use shared::store::{NewUser, Registered};
 
 use super::document::{Contract, Sent};
+use super::grants::granted;
 use super::logs::{self, Log};
 use super::reply::Reply;
 use super::wire::{Call, Pause, Trouble, Wire};
@@ -83,6 +84,7 @@ impl TestServer {
         }
         let http = machine(1);
         let calls_at_start = wire.calls();
+        wire.enforce(granted(&server.stack));
         let contract = Contract::of(&server.apps["openapi"].config);
         Self {
             server,

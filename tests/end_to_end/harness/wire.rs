@@ -1,6 +1,6 @@
 //! The requests to AWS: recorded, and failed on demand, at the SDK's connector.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use aws_sdk_dynamodb::config::{HttpClient, RuntimeComponents, SharedHttpClient};
 use aws_smithy_runtime_api::client::http::{
@@ -11,6 +11,8 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
+
+use super::grants::Grants;
 
 /// One request to AWS.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,6 +85,7 @@ struct State {
     planned: Mutex<Vec<Planned>>,
     pauses: Mutex<Vec<(String, Pause)>>,
     happened: Mutex<usize>,
+    grants: OnceLock<Grants>,
 }
 
 impl Wire {
@@ -101,6 +104,16 @@ impl Wire {
     pub fn plan_in(&self, function: &str, operation: &str, trouble: Trouble, times: usize) {
         let (function, operation) = (Some(function.to_owned()), operation.to_owned());
         self.0.planned.lock().unwrap().push(Planned { function, operation, trouble, times });
+    }
+
+    /// From now on, refuses what the template does not let a function do.
+    pub fn enforce(&self, grants: Grants) {
+        _ = self.0.grants.set(grants);
+    }
+
+    fn is_granted(&self, function: &str, actions: &[(String, String)]) -> bool {
+        let granted = self.0.grants.get().and_then(|grants| grants.get(function));
+        granted.is_none_or(|granted| actions.iter().all(|action| granted.contains(action)))
     }
 
     /// Stops the next request of this operation (`PutItem`, or `PutItem AuditTable` for one table) until it is resumed.
@@ -190,6 +203,7 @@ impl HttpConnector for TappedConnector {
         let body: Value =
             request.body().bytes().and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or_default();
         let actions = actions(&operation, &body);
+        let is_granted = self.wire.is_granted(&self.function, &actions);
         let pause = self.wire.pause_for(&operation, &actions);
         let trouble = self.wire.trouble_for(&self.function, &operation, &actions);
         self.wire.0.calls.lock().unwrap().push(Call {
@@ -197,6 +211,12 @@ impl HttpConnector for TappedConnector {
             operation: operation.clone(),
             actions,
         });
+        if !is_granted {
+            let message = format!("{} may not {operation}", self.function);
+            return HttpConnectorFuture::ready(Ok(error_response(
+                json!({"__type": "com.amazonaws.dynamodb.v20120810#AccessDeniedException", "message": message}),
+            )));
+        }
         let inner = self.inner.clone();
         let timed_out = || ConnectorError::timeout("the test says that it took too long".into());
         if let Some(pause) = pause {

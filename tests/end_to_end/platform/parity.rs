@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::harness::logs::Verbose;
 use crate::harness::{
-    DocumentServer, Forged, JWT_BEARER, OPERATED, PASSWORD, Served, Signer, TestServer, Trouble, documents_of,
+    DocumentServer, Forged, JWT_BEARER, OPERATED, PASSWORD, Served, Signer, TestServer, Trouble, documents_of, granted,
 };
 use crate::{deletion, management, recovery};
 
@@ -40,33 +40,6 @@ async fn folders_registry_template_and_samples_name_the_same_functions() {
     }
 }
 
-/// Each function's (resource, action) pairs, as its policy grants them.
-fn granted(driftwood: &TestServer) -> BTreeMap<String, BTreeSet<(String, String)>> {
-    let stack = &driftwood.server.stack;
-    let resource = |arn: &str| {
-        // Of a table, or of an index of one.
-        let place = |table: &local::stack::Table| {
-            let rest = arn.strip_prefix(&table.arn)?;
-            (rest.is_empty() || rest.starts_with("/index/")).then(|| format!("{}{rest}", table.name))
-        };
-        stack.tables.iter().find_map(place).unwrap_or_else(|| arn.to_owned())
-    };
-    let mut grants = BTreeMap::new();
-    for (name, function) in &stack.functions {
-        let pairs: &mut BTreeSet<_> = grants.entry(name.clone()).or_default();
-        for statement in &function.statements {
-            let statement = serde_json::to_value(statement).expect("JSON");
-            let list = |value: &serde_json::Value| value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
-            for action in list(&statement["Action"]) {
-                for arn in list(&statement["Resource"]) {
-                    pairs.insert((resource(arn.as_str().unwrap()), action.as_str().unwrap().to_owned()));
-                }
-            }
-        }
-    }
-    grants
-}
-
 #[tokio::test]
 async fn each_function_may_do_what_it_does_and_nothing_else_and_no_level_of_the_log_has_a_secret() {
     let log = Verbose::begin();
@@ -88,7 +61,7 @@ async fn each_function_may_do_what_it_does_and_nothing_else_and_no_level_of_the_
     let identity = format!("arn:aws:ses:{}:{}:identity/{identity}", local::evaluate::REGION, local::evaluate::ACCOUNT);
     used.entry("mail-send".to_owned()).or_default().insert((identity, "ses:SendEmail".to_owned()));
     let mut wrong = Vec::new();
-    for (name, granted) in granted(driftwood) {
+    for (name, granted) in granted(&driftwood.server.stack) {
         let used = used.remove(&name).unwrap_or_default();
         wrong.extend(granted.difference(&used).map(|unused| format!("{name} has and does not use {unused:?}")));
         wrong.extend(used.difference(&granted).map(|missing| format!("{name} uses and does not have {missing:?}")));
