@@ -36,10 +36,11 @@ pub(crate) async fn add(app: &App, request: &Request) -> Result<UserKey, ApiErro
     let event = AuditEvent::new(AuditAction::UserKeyCreated, request.origin(), now).of_user(&user).about(key.id);
     throttle::charge_notice(app, &user, now).await?;
     let notice = notice::of_binding(app, &user, Binding::UserKey, &request.origin(), now);
-    match app.stores.add_key(&user, &key, notice.as_ref(), &event).await? {
+    let most = app.config.quotas_of(&user).keys;
+    match app.stores.add_key(&user, &key, most, notice.as_ref(), &event).await? {
         KeyAdded::Done => Ok(key),
         KeyAdded::TooMany => {
-            let message = format!("A user has at most {} keys; revoke one on the account page first", UserKey::MOST);
+            let message = format!("Your account may have at most {most} user keys; revoke one on the account page first");
             Err(ApiError::new(ApiCode::TooManyKeys, message))
         }
         KeyAdded::Gone => Err(ApiError::raced()),

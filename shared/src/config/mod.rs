@@ -279,6 +279,8 @@ impl Config {
             quotas: Quotas {
                 apps: vars.number("APP_QUOTA", 100, 1..=1_000_000),
                 contacts: vars.number("CONTACT_QUOTA", 50_000, 1..=100_000_000),
+                // The account page and an export show all keys at once.
+                keys: vars.number("KEY_QUOTA", 20, 1..=1_000),
                 events_a_day: vars.number("EVENT_QUOTA", 100_000, 1..=100_000_000),
                 event_bytes_a_day: vars.number::<u64>("EVENT_MEGABYTE_QUOTA", 500, 1..=1_000_000) * 1_000_000,
             },
@@ -371,7 +373,7 @@ mod tests {
         "SIGNING_KEYS_SECRET",
         "MAC_KEYS_SECRET",
     ];
-    const OPTIONAL: [(&str, &str); 65] = [
+    const OPTIONAL: [(&str, &str); 66] = [
         ("AWS_SESSION_TOKEN", "t"),
         ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1"),
         ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:1"),
@@ -428,6 +430,7 @@ mod tests {
         ("RESOURCE_SERVERS", "dw_ci_0123456789abcdef0123456789abcdef=https://mcp.example.com/mcp"),
         ("APP_QUOTA", "1"),
         ("CONTACT_QUOTA", "1"),
+        ("KEY_QUOTA", "1"),
         ("EVENT_QUOTA", "1"),
         ("EVENT_MEGABYTE_QUOTA", "1"),
         ("UNVERIFIED_QUOTA_PERCENT", "1"),
