@@ -32,7 +32,7 @@ pub(crate) async fn authorize(app: &App, request: &Request) -> Result<Response, 
         parameters.texts("resource").map_err(|_| OAuthError::invalid_request("resource must be a string"))?;
     let resource = asked_resource(app, resources.iter().map(String::as_str), &issuer)
         .map_err(|description| OAuthError::new(OAuthCode::InvalidTarget, description))?;
-    throttle::charge_client_request(app, client, request.source(), now).await?;
+    throttle::charge_client_request(app, client, loaded.creator.as_ref(), request.source(), now).await?;
     for _ in 0..TRIES {
         let code = DeviceCode::generate(UserCode::generate());
         let asked = DeviceAuthorization {

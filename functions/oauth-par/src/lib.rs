@@ -37,7 +37,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthEr
     let issuer = app.keys.issuer(&app.stores.keys).await?;
     let parameters = AuthorizationParameters::read(&request)?;
     let asked = authorization_request::read(&app, &parameters, client, &issuer).await.map_err(oauth_error)?;
-    throttle::charge_client_request(&app, client, request.source(), now).await?;
+    throttle::charge_client_request(&app, client, loaded.creator.as_ref(), request.source(), now).await?;
     let name = RequestUri::generate();
     let pushed = PushedRequest {
         hash: name.hash(),

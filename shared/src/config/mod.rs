@@ -300,8 +300,17 @@ impl Config {
     /// The quotas of a user's account: lower ones until a mailed link or a provider proved who the user is, if this
     /// deployment sends mail.
     pub fn quotas_of(&self, user: &User) -> Quotas {
+        self.quotas.percent(self.quota_percent(user))
+    }
+
+    /// How many authorizations the apps of a user's account store together: less until then, like the quotas.
+    pub fn pending_limit_of(&self, user: &User) -> Limit {
+        self.limits.pending_of_account(self.quota_percent(user))
+    }
+
+    fn quota_percent(&self, user: &User) -> u32 {
         let is_proven = user.is_email_verified() || !user.upstream.is_empty() || self.mail_from.is_none();
-        if is_proven { self.quotas } else { self.quotas.percent(self.unverified_quota_percent) }
+        if is_proven { 100 } else { self.unverified_quota_percent }
     }
 
     /// Returns whether a user is an operator. This server checks the configuration, and never the type in their token.

@@ -45,7 +45,7 @@ pub struct Limits {
     pub document_by_address: Limit,
     /// Device user codes that are entered from one network address.
     pub device_by_address: Limit,
-    /// Authorizations that are stored until a user answers them, for one network address, user or client.
+    /// Authorizations that are stored until a user answers them, for one network address, user or app.
     pub pending: Limit,
     /// Mails of one kind that are requested for one e-mail address, and notices to one that is not verified.
     pub mail_by_email: Limit,
@@ -57,6 +57,9 @@ pub struct Limits {
 
 /// How long a place where a user signed in is known.
 pub const KNOWN: Duration = Duration::from_secs(90 * 86_400);
+
+/// How many apps can store authorizations up to their limit before that of their account is reached.
+const APPS_AT_THEIR_LIMIT: u32 = 10;
 
 /// The window of the sign-ins from a known browser. It is long, so that a stolen cookie is worth few guesses.
 const KNOWN_BROWSER_WINDOW: Duration = Duration::from_secs(86_400);
@@ -71,6 +74,16 @@ pub struct SignInPlace {
 }
 
 impl Limits {
+    /// Authorizations that the apps of one account store together: as many as ten apps, of which this many percent.
+    ///
+    /// It is a multiple and no parameter of its own, because the proportion is what protects: one app, or one leaked
+    /// secret, fills a tenth of what the other apps of the account need.
+    pub fn pending_of_account(&self, percent: u32) -> Limit {
+        let ten_apps = u64::from(self.pending.most) * u64::from(APPS_AT_THEIR_LIMIT);
+        let most = u32::try_from(ten_apps * u64::from(percent) / 100).unwrap_or(u32::MAX).max(1);
+        Limit { most, ..self.pending }
+    }
+
     /// Sign-ins with a name from a network address.
     pub fn at_address(&self, name: &str, address: SourceAddress) -> SignInPlace {
         SignInPlace { key: RateLimitKey::login(name, address), limit: self.login_by_name_and_address }
@@ -166,6 +179,11 @@ impl RateLimitKey {
     /// Authorizations that are stored for an app which authenticated.
     pub fn pending_client(client: &ClientId) -> Self {
         Self::new("pending-client", &[&client.to_string()])
+    }
+
+    /// Authorizations that are stored for all apps of an account which authenticated.
+    pub fn pending_account(account: AccountId) -> Self {
+        Self::new("pending-account", &[&account.to_string()])
     }
 
     /// Counts of an account's apps.

@@ -186,11 +186,16 @@ pub async fn charge_browser_request(
     now: Timestamp,
 ) -> Result<(), Throttled> {
     let key = user.map_or_else(|| RateLimitKey::pending_address(address), RateLimitKey::pending_user);
-    charge_pending(app, &key, now).await
+    charge_together(app, &key, app.config.limits.pending, now).await
 }
 
-/// Counts an authorization that is to be stored for a client: for the app, if it is one of an account and authenticated,
-/// because its server sends the requests of all its users; or else for the network address.
+/// Counts an authorization that is to be stored for a client: for the network address; or, if the client is an app of an
+/// account and authenticated, for the app and then for the account, because its server sends the requests of all its
+/// users. Two writes for ten of them at most.
+///
+/// Only what the account's own servers send is counted for it. A public client's id is known to all, as is every client's
+/// at the authorization endpoint: with a count for the account, a stranger could fill it and keep the app's users out.
+/// They are counted where they are, as with any other client, so an app gives its account no more than that.
 ///
 /// # Errors
 ///
@@ -198,17 +203,23 @@ pub async fn charge_browser_request(
 pub async fn charge_client_request(
     app: &App,
     client: &Client,
+    creator: Option<&User>,
     address: SourceAddress,
     now: Timestamp,
 ) -> Result<(), Throttled> {
-    let is_app = client.owner.is_some() && !client.is_public();
-    let key =
-        if is_app { RateLimitKey::pending_client(&client.client_id) } else { RateLimitKey::pending_address(address) };
-    charge_pending(app, &key, now).await
+    let limit = app.config.limits.pending;
+    match creator.filter(|_| client.owner.is_some() && !client.is_public()) {
+        Some(creator) => {
+            charge_together(app, &RateLimitKey::pending_client(&client.client_id), limit, now).await?;
+            let of_account = app.config.pending_limit_of(creator);
+            charge_together(app, &RateLimitKey::pending_account(creator.account_id), of_account, now).await
+        }
+        None => charge_together(app, &RateLimitKey::pending_address(address), limit, now).await,
+    }
 }
 
-async fn charge_pending(app: &App, counted: &RateLimitKey, now: Timestamp) -> Result<(), Throttled> {
-    let excess = app.stores.limits.charge_together(counted, app.config.limits.pending, now).await?;
+async fn charge_together(app: &App, counted: &RateLimitKey, limit: Limit, now: Timestamp) -> Result<(), Throttled> {
+    let excess = app.stores.limits.charge_together(counted, limit, now).await?;
     excess.map_or(Ok(()), |wait| Err(Throttled::TooMany(wait)))
 }
 
