@@ -201,6 +201,11 @@ impl RateLimitKey {
         Self(format!("{what}#{}", base64url::encode(hash.finish().as_ref())))
     }
 
+    /// What is counted, such as `login-address`: nothing of whose attempts it is.
+    pub fn kind(&self) -> &str {
+        self.0.split_once('#').map_or(&self.0, |(what, _)| what)
+    }
+
     /// The key under which the count is stored.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -219,11 +224,22 @@ impl KnownTo {
     }
 }
 
+/// An attempt that exceeds a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Excess {
+    /// How long to wait: a second at least.
+    pub wait: Duration,
+    /// Whether it is the first one of its window.
+    pub is_first: bool,
+}
+
 /// The number of attempts, including the current one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Count {
     /// Attempts in the current window.
     pub attempts: u32,
+    /// How many of them were charged now.
+    pub charged: u32,
     /// When the window ends.
     pub window_ends_at: Timestamp,
     /// Until when the place is known, because a sign-in succeeded there before.
@@ -233,14 +249,12 @@ pub struct Count {
 }
 
 impl Count {
-    /// How long to wait, if this attempt exceeds the limit.
-    pub fn excess(&self, limit: Limit, now: Timestamp) -> Option<Duration> {
-        (self.attempts > limit.most).then(|| now.until(self.window_ends_at).max(Duration::from_secs(1)))
-    }
-
-    /// Returns whether this attempt is the first of its window that exceeds the limit.
-    pub const fn is_first_excess(&self, limit: Limit) -> bool {
-        self.attempts == limit.most.saturating_add(1)
+    /// Returns whether this attempt exceeds the limit.
+    pub fn excess(&self, limit: Limit, now: Timestamp) -> Option<Excess> {
+        (self.attempts > limit.most).then(|| Excess {
+            wait: now.until(self.window_ends_at).max(Duration::from_secs(1)),
+            is_first: self.attempts.saturating_sub(self.charged) <= limit.most,
+        })
     }
 
     /// Returns whether a sign-in succeeded at this place recently.
@@ -266,21 +280,28 @@ mod tests {
         let address = SourceAddress::parse("192.0.2.1");
         assert_ne!(RateLimitKey::new("x", &["ab", "c"]), RateLimitKey::new("x", &["a", "bc"]));
         assert_ne!(RateLimitKey::client("a", address), RateLimitKey::client("b", address));
-        assert!(!RateLimitKey::login("ada@example.com", address).as_str().contains("ada"));
+        let key = RateLimitKey::login("ada@example.com", address);
+        assert!(!key.as_str().contains("ada"));
+        assert_eq!(key.kind(), "login");
     }
 
     #[test]
     fn the_attempt_after_the_last_allowed_one_must_wait_for_the_window() {
         let limit = Limit { most: 3, window: Duration::from_secs(60) };
-        let count = |attempts| Count {
+        let count = |attempts, charged| Count {
             attempts,
+            charged,
             window_ends_at: Timestamp::from_seconds(160),
             known_until: None,
             known_to: None,
         };
-        assert_eq!(count(3).excess(limit, Timestamp::from_seconds(100)), None);
-        assert_eq!(count(4).excess(limit, Timestamp::from_seconds(100)), Some(Duration::from_secs(60)));
-        assert_eq!(count(4).excess(limit, Timestamp::from_seconds(160)), Some(Duration::from_secs(1)));
-        assert_eq!([3, 4, 5].map(|attempts| count(attempts).is_first_excess(limit)), [false, true, false]);
+        let excess = |attempts, charged, now| count(attempts, charged).excess(limit, Timestamp::from_seconds(now));
+        let after = |seconds, is_first| Some(Excess { wait: Duration::from_secs(seconds), is_first });
+        assert_eq!(excess(3, 1, 100), None);
+        assert_eq!(excess(4, 1, 100), after(60, true));
+        assert_eq!(excess(4, 1, 160), after(1, true));
+        assert_eq!(excess(5, 1, 100), after(60, false));
+        assert_eq!(excess(7, 4, 100), after(60, true), "of several that are charged at once");
+        assert_eq!(excess(8, 4, 100), after(60, false));
     }
 }

@@ -45,10 +45,7 @@ pub async fn verify(
     request: &Request,
     now: Timestamp,
 ) -> Result<Option<(User, CountedSignIn)>, Throttled> {
-    let origin = request.origin();
-    let refused = |user: Option<&User>| refusal(user, origin.clone(), now);
-    let (counted, user) =
-        counted_sign_in::count(app, name.as_str(), request, now, find(app, name, now), refused).await?;
+    let (counted, user) = counted_sign_in::count(app, name.as_str(), request, now, find(app, name, now)).await?;
     let expected = user.as_ref().and_then(|user| user.password_hash.as_ref());
     let verified = app.passwords.verify(password, expected).await.map_err(Fault::broken)?;
     match (user, verified) {
@@ -58,7 +55,7 @@ pub async fn verify(
             Ok(Some((user, counted)))
         }
         (user, _) => {
-            app.stores.audit.record(&refusal(user.as_ref(), origin, now)).await?;
+            app.stores.audit.record(&refusal(user.as_ref(), request.origin(), now)).await?;
             Ok(None)
         }
     }

@@ -15,6 +15,7 @@ use crate::domain::user::User;
 use crate::domain::user::deletion::Deletion;
 use crate::fault::Fault;
 use crate::http::Request;
+use crate::service::attempt::Attempt;
 use crate::service::notice;
 use crate::service::throttle::{self, Throttled};
 use crate::store::DeletionBegun;
@@ -30,7 +31,7 @@ const AT_ONCE: usize = 500;
 /// [`Throttled`] when the address had too many notices or the first transaction cannot be written; then nothing
 /// happened. Later failures are logged, because the deletion is recorded and continues by itself.
 pub async fn delete(app: &App, user: &User, request: &Request, now: Timestamp) -> Result<DeletionBegun, Throttled> {
-    throttle::charge_notice(app, user, now).await?;
+    throttle::charge_notice(app, user, Attempt::new(request.origin(), now)).await?;
     let deletion = Deletion::new(user, app.config.address_hold, now);
     let notice = notice::to_user(app, user, MailMessage::AccountDeleted, now);
     let event = AuditEvent::new(AuditAction::UserDeleted, request.origin(), now).of_user(user);
