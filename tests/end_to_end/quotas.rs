@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::events::order;
 use crate::harness::{Alice, Call, PASSWORD, Reply, TestServer};
+use crate::keys::{self, SECRET};
 use crate::management;
 use crate::recovery::{VERIFY, last_token, verify_as};
 
@@ -20,6 +21,17 @@ async fn new_contact(driftwood: &TestServer, alice: &Alice, number: usize) -> Re
 
 async fn new_event(driftwood: &TestServer, alice: &Alice, headers: &[(&str, &str)], body: Value) -> Reply {
     driftwood.post_event_as(&alice.access_token, headers, body).await
+}
+
+async fn new_key(driftwood: &TestServer, alice: &Alice) -> Reply {
+    driftwood.post_json("/register", &alice.access_token, json!({"user_secret": SECRET, "key_name": "Key"})).await
+}
+
+#[track_caller]
+fn has_all_keys(reply: &Reply, most: u32) {
+    reply.refused_resource(409, "too_many_keys");
+    let sentence = format!("Your account may have at most {most} user keys; revoke one on the account page first");
+    assert_eq!(reply.json()["error"]["message"], sentence);
 }
 
 #[track_caller]
@@ -122,6 +134,52 @@ async fn an_account_has_no_more_contacts_than_its_quota_and_a_deleted_one_makes_
     over_quota(&new_contact(&driftwood, &alice, 21).await, "Your account may have at most 5 contacts");
     // A contact that is there already is named as such, however many there are.
     new_contact(&driftwood, &alice, 20).await.refused(409, "email_taken");
+}
+
+#[tokio::test]
+async fn an_account_has_no_more_user_keys_than_its_quota_and_a_revoked_one_makes_room_for_one() {
+    let driftwood = TestServer::start_with(&[("KeyQuota", "3")]).await;
+    let (alice, other) = (driftwood.alice().await, driftwood.alice().await);
+    let replies = join_all((0..8).map(|_| new_key(&driftwood, &alice))).await;
+    assert_eq!(replies.iter().filter(|reply| reply.status == 200).count(), 3);
+    replies.iter().filter(|reply| reply.status != 200).for_each(|reply| has_all_keys(reply, 3));
+    assert_eq!(new_key(&driftwood, &other).await.status, 200);
+    let browser = keys::browser(&driftwood, &alice.email, PASSWORD).await;
+    keys::revoke(&browser, "Key").await;
+    let replies = join_all((0..4).map(|_| new_key(&driftwood, &alice))).await;
+    assert_eq!(replies.iter().filter(|reply| reply.status == 200).count(), 1);
+    has_all_keys(&new_key(&driftwood, &alice).await, 3);
+}
+
+#[tokio::test]
+async fn keys_from_before_a_lower_quota_stay_and_none_is_added() {
+    let driftwood = TestServer::start_with(&[("KeyQuota", "4"), ("UnverifiedQuotaPercent", "50")]).await;
+    let alice = driftwood.verified_alice().await;
+    let mut user_keys = Vec::new();
+    for _ in 0..4 {
+        user_keys.push(driftwood.key_of(&alice, "Key").await);
+    }
+    has_all_keys(&new_key(&driftwood, &alice).await, 4);
+    driftwood.remove_user_attribute(&alice, "email_verified_at").await;
+    has_all_keys(&new_key(&driftwood, &alice).await, 2);
+    for user_key in user_keys {
+        driftwood.script(&user_key, SECRET).await;
+    }
+}
+
+#[tokio::test]
+async fn an_account_has_a_part_of_its_user_keys_until_its_user_is_verified() {
+    let driftwood = TestServer::start_with(&[("KeyQuota", "20"), ("UnverifiedQuotaPercent", "10")]).await;
+    let alice = driftwood.alice().await;
+    for _ in 0..2 {
+        driftwood.key_of(&alice, "Key").await;
+    }
+    has_all_keys(&new_key(&driftwood, &alice).await, 2);
+    verify_as(&driftwood, &alice, &last_token(&driftwood, &alice.email, VERIFY)).await.result();
+    for _ in 2..20 {
+        driftwood.key_of(&alice, "Key").await;
+    }
+    has_all_keys(&new_key(&driftwood, &alice).await, 20);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use shared::http::error::api::ApiError;
 use shared::http::{Request, Response, reply};
 use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
+use shared::service::attempt::Attempt;
 use shared::service::password::allowed;
 use shared::service::session::sign_in;
 use shared::service::session::tokens::{self, SignedIn};
@@ -27,7 +28,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     let mut body = request.json()?;
     let registration = Registration::parse(&mut body, app.config.password_policy);
     let registration = body.finish(|| registration)?;
-    throttle::charge_registration(&app, request.source(), now).await?;
+    throttle::charge_registration(&app, &Attempt::new(request.origin(), now)).await?;
     registration.ensure_unbreached(&app).await.map_err(ApiError::invalid_input)?;
     let (user, account) = registration.into_user(&app, &request.device(), now).await?;
     let (session, refresh_token) = sign_in::api_session(&app, &user, request.device(), now);

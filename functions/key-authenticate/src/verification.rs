@@ -27,15 +27,14 @@ pub(crate) async fn verify(
     now: Timestamp,
 ) -> Result<Option<(User, UserKey, CountedSignIn)>, Throttled> {
     let load = Load { user: Some(name.user_id), key: Some(name.key_id), ..Load::default() };
-    let refusal = |user: Option<&User>| sign_in::key_refusal(name, user, request.origin(), now);
-    let (counted, loaded) =
-        counted_sign_in::count(app, &name.to_string(), request, now, app.load(load), refusal).await?;
+    let (counted, loaded) = counted_sign_in::count(app, &name.to_string(), request, now, app.load(load)).await?;
     let expected = loaded.user.as_ref().zip(loaded.key.as_ref()).and_then(|(user, key)| key.expected(user));
     let verified = app.passwords.verify(secret, expected).await.map_err(Fault::broken)?;
     let live = loaded.user.as_ref().zip(loaded.key.as_ref());
     let live = live.filter(|(user, _)| user.is_enabled() && verified != Verified::Wrong);
     let Some((user, key)) = live else {
-        app.stores.audit.record(&refusal(loaded.user.as_ref())).await?;
+        let refusal = sign_in::key_refusal(name, loaded.user.as_ref(), request.origin(), now);
+        app.stores.audit.record(&refusal).await?;
         return Ok(None);
     };
     if let Verified::Outdated(new) = &verified {

@@ -13,6 +13,7 @@ use shared::domain::user_key::UserKey;
 use shared::fault::Fault;
 use shared::http::Request;
 use shared::http::error::api::{ApiCode, ApiError};
+use shared::service::attempt::Attempt;
 use shared::service::caller::UserCaller;
 use shared::service::password::breached;
 use shared::service::{notice, throttle};
@@ -29,17 +30,20 @@ pub(crate) async fn add(app: &App, request: &Request) -> Result<UserKey, ApiErro
     let user = UserCaller::authenticate_recent(app, request).await?.user;
     let now = app.clock.now();
     let addition = Addition::parse(request.json()?, &user, app.config.password_policy)?;
-    throttle::charge_registration(app, request.source(), now).await?;
+    let attempt = Attempt::new(request.origin(), now).of_user(&user);
+    throttle::charge_registration(app, &attempt).await?;
     breached::ensure_none(app, &addition.secret, "user_secret").await.map_err(ApiError::invalid_input)?;
     let hash = app.passwords.hash(&addition.secret).await.map_err(Fault::broken)?;
     let key = UserKey::new(&user, addition.key_name, Some(hash), now);
     let event = AuditEvent::new(AuditAction::UserKeyCreated, request.origin(), now).of_user(&user).about(key.id);
-    throttle::charge_notice(app, &user, now).await?;
+    throttle::charge_notice(app, &user, attempt).await?;
     let notice = notice::of_binding(app, &user, Binding::UserKey, &request.origin(), now);
-    match app.stores.add_key(&user, &key, notice.as_ref(), &event).await? {
+    let most = app.config.quotas_of(&user).keys;
+    match app.stores.add_key(&user, &key, most, notice.as_ref(), &event).await? {
         KeyAdded::Done => Ok(key),
         KeyAdded::TooMany => {
-            let message = format!("A user has at most {} keys; revoke one on the account page first", UserKey::MOST);
+            let message =
+                format!("Your account may have at most {most} user keys; revoke one on the account page first");
             Err(ApiError::new(ApiCode::TooManyKeys, message))
         }
         KeyAdded::Gone => Err(ApiError::raced()),

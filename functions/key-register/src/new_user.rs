@@ -14,6 +14,7 @@ use shared::domain::user_key::UserKey;
 use shared::fault::Fault;
 use shared::http::Request;
 use shared::http::error::api::{ApiCode, ApiError};
+use shared::service::attempt::Attempt;
 use shared::service::counted_sign_in;
 use shared::service::password::{allowed, breached};
 use shared::service::throttle;
@@ -34,7 +35,7 @@ pub(crate) async fn register(app: &App, request: &Request) -> Result<UserKey, Ap
     allowed::ensure(app)?;
     let now = app.clock.now();
     let registration = Registration::parse(request.json()?, app.config.password_policy)?;
-    throttle::charge_registration(app, request.source(), now).await?;
+    throttle::charge_registration(app, &Attempt::new(request.origin(), now)).await?;
     breached::ensure_none(app, &registration.password, "user_secret").await.map_err(ApiError::invalid_input)?;
     let key_name = registration.key_name.clone();
     let (user, account) = registration.into_user(app, &request.device(), now).await?;

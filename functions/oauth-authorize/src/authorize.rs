@@ -12,6 +12,7 @@ use shared::http::error::page::PageError;
 use shared::http::page::cookie::Cookies;
 use shared::http::page::see_other;
 use shared::http::{Request, Response};
+use shared::service::attempt::Attempt;
 use shared::service::authorization_request::{self, RequestError};
 use shared::service::client::document::DocumentError;
 use shared::service::throttle;
@@ -41,7 +42,7 @@ pub(crate) async fn authorize(app: &App, request: &Request) -> Result<Response, 
         pushed: pushed.and_then(RequestUri::parse).as_ref().map(RequestUri::hash),
         ..Load::default()
     };
-    let loaded = app.load_client(load, request.source()).await.map_err(unusable_client)?;
+    let loaded = app.load_client(load, request.origin()).await.map_err(unusable_client)?;
     let client = loaded.live_client(now).ok_or_else(unknown_client)?;
     if pushed.is_some() {
         return authorize_pushed(app, client, loaded.pushed.as_ref(), now).await;
@@ -70,8 +71,8 @@ pub(crate) async fn authorize(app: &App, request: &Request) -> Result<Response, 
             answer::approve(app, &asked, None, situation, ApprovalKind::Remembered, now).await
         }
         (step, _) => {
-            let user = session.map(|(_, user)| user.id);
-            throttle::charge_browser_request(app, user, request.source(), now).await.map_err(PageError::from)?;
+            let (user, attempt) = (session.map(|(_, user)| user), Attempt::new(request.origin(), now));
+            throttle::charge_browser_request(app, user, attempt).await.map_err(PageError::from)?;
             let pending = pending(AuthorizationId::generate(now), asked, now);
             app.stores.authorizations.begin(&pending).await?;
             Ok(see_other(&address(step, pending.id)))

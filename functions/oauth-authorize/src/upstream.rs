@@ -9,6 +9,7 @@ use shared::http::page::taken_on;
 use shared::http::page::visit::Visit;
 use shared::http::{Request, Response};
 use shared::paths::SIGN_IN;
+use shared::service::attempt::Attempt;
 use shared::service::throttle;
 use shared::upstream::openid::Upstream;
 
@@ -31,8 +32,8 @@ pub(crate) async fn redirect(
     request: &Request,
 ) -> Result<Response, AuthorizeError> {
     let now = app.clock.now();
-    let user = visit.signed_in().map(|(_, user)| user.id);
-    throttle::charge_browser_request(app, user, request.source(), now).await.map_err(PageError::from)?;
+    let (user, attempt) = (visit.signed_in().map(|(_, user)| user), Attempt::new(request.origin(), now));
+    throttle::charge_browser_request(app, user, attempt).await.map_err(PageError::from)?;
     let state = State::generate();
     let (secrets, key_id) = AttemptSecrets::new(&state, &*app.keys.mac().await?, now)?;
     let pending = visit.maybe_pending();

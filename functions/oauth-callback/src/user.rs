@@ -15,6 +15,7 @@ use shared::http::error::authorize::AuthorizeError;
 use shared::http::error::page::PageError;
 use shared::http::page::visit::Visit;
 use shared::paths::SIGN_IN;
+use shared::service::attempt::Attempt;
 use shared::service::counted_sign_in;
 use shared::service::email_link::verify_email;
 use shared::service::session::browser_sign_in::BrowserSignIn;
@@ -56,7 +57,7 @@ pub(crate) async fn find_or_make(
     if let Some(known) = known(app, request, visit, &identity).await? {
         return Ok(known);
     }
-    throttle::charge_registration(app, request.source(), now).await.map_err(too_many)?;
+    throttle::charge_registration(app, &Attempt::new(request.origin(), now)).await.map_err(too_many)?;
     let claims = upstream.claims(identified, &visit.browser.issuer, now).await;
     let mut claims = claims.map_err(|error| error.into_page(&upstream.provider, visit.link_to(SIGN_IN)))?;
     for _ in 0..TRIES {
@@ -150,7 +151,8 @@ async fn register(
     let (session, token) =
         sign_in::browser_session(app, &user, id, AuthenticationMethod::Provider, request.device(), now);
     let verification = verify_email::for_new_user(app, &user, now).await?;
-    let counted = throttle::charge_registration_mail(app, verification.as_ref(), now).await?;
+    let attempt = Attempt::new(request.origin(), now);
+    let counted = throttle::charge_registration_mail(app, verification.as_ref(), &attempt).await?;
     let verification = verification.filter(|_| counted.is_some());
     let event = AuditEvent::new(AuditAction::UserRegistered, request.origin(), now).of_user(&user);
     let known = counted_sign_in::user_places(app, &user, request, Some(&visit.browser.known));

@@ -10,6 +10,7 @@ use shared::domain::types::id::WriteId;
 use shared::fault::Fault;
 use shared::http::{Request, Response, reply};
 use shared::paths::DEVICE;
+use shared::service::attempt::Attempt;
 use shared::service::authorization_request::{asked_resource, asked_scopes};
 use shared::service::client::authentication::PresentedClient;
 use shared::service::throttle;
@@ -32,7 +33,8 @@ pub(crate) async fn authorize(app: &App, request: &Request) -> Result<Response, 
         parameters.texts("resource").map_err(|_| OAuthError::invalid_request("resource must be a string"))?;
     let resource = asked_resource(app, resources.iter().map(String::as_str), &issuer)
         .map_err(|description| OAuthError::new(OAuthCode::InvalidTarget, description))?;
-    throttle::charge_client_request(app, client, request.source(), now).await?;
+    let attempt = Attempt::new(request.origin(), now);
+    throttle::charge_client_request(app, client, loaded.creator.as_ref(), attempt).await?;
     for _ in 0..TRIES {
         let code = DeviceCode::generate(UserCode::generate());
         let asked = DeviceAuthorization {

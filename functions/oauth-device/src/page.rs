@@ -12,6 +12,7 @@ use shared::http::page::form_guard::{FIELD, FormGuard, FormUse, hidden};
 use shared::http::page::{Field, Page, notice, retry_later, see_other};
 use shared::http::{Request, Response};
 use shared::paths::{AUTHORIZE_CONTINUE, DEVICE};
+use shared::service::attempt;
 use shared::service::throttle::{self, Throttled};
 
 const FORM: FormUse<'static> = FormUse { purpose: "device", session: None };
@@ -48,7 +49,7 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Pag
         return page(app, request, Attempt { status: StatusCode::BAD_REQUEST, typed, mistake, notice: None }).await;
     };
     let typed = code.to_string();
-    match throttle::charge_device(app, request.source(), now).await {
+    match throttle::charge_device(app, &attempt::Attempt::new(request.origin(), now)).await {
         Ok(()) => {}
         Err(Throttled::TooMany(wait)) => {
             let notice = Some("Too many codes were tried from your network. Wait a few minutes, then try again.");

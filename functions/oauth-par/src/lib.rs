@@ -13,6 +13,7 @@ use shared::http::authorization_parameters::AuthorizationParameters;
 use shared::http::{Request, Response, reply};
 use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
+use shared::service::attempt::Attempt;
 use shared::service::authorization_request::{self, RequestError};
 use shared::service::client::authentication::PresentedClient;
 use shared::service::throttle;
@@ -37,7 +38,8 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthEr
     let issuer = app.keys.issuer(&app.stores.keys).await?;
     let parameters = AuthorizationParameters::read(&request)?;
     let asked = authorization_request::read(&app, &parameters, client, &issuer).await.map_err(oauth_error)?;
-    throttle::charge_client_request(&app, client, request.source(), now).await?;
+    let attempt = Attempt::new(request.origin(), now);
+    throttle::charge_client_request(&app, client, loaded.creator.as_ref(), attempt).await?;
     let name = RequestUri::generate();
     let pushed = PushedRequest {
         hash: name.hash(),

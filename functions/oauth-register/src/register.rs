@@ -14,6 +14,7 @@ use shared::http::bearer::{Bearer, bearer};
 use shared::http::{Request, Response};
 use shared::keys::Audience;
 use shared::paths::CLIENT_REGISTRATION_V1;
+use shared::service::attempt::Attempt;
 use shared::service::caller::Caller;
 use shared::service::client::creation;
 use shared::service::{notice, throttle, verified_email};
@@ -27,7 +28,7 @@ pub(crate) async fn register(app: &App, request: &Request) -> Result<Response, O
     let user = user(app, request).await?;
     let owner = user.as_ref().map(Owner::of);
     if owner.is_none() {
-        throttle::charge_client_registration(app, request.source(), now).await?;
+        throttle::charge_client_registration(app, &Attempt::new(request.origin(), now)).await?;
     }
     let registrant = match owner {
         Some(_) => Registrant::Account,
@@ -44,7 +45,7 @@ pub(crate) async fn register(app: &App, request: &Request) -> Result<Response, O
     let event = AuditEvent::new(AuditAction::ClientRegistered, request.origin(), now).about_client(&client.client_id);
     let (event, notice) = match (&user, client.client_id.app_id()) {
         (Some(user), Some(id)) => {
-            throttle::charge_notice(app, user, now).await?;
+            throttle::charge_notice(app, user, Attempt::new(request.origin(), now)).await?;
             let notice = notice::of_binding(app, user, Binding::App(id), &request.origin(), now);
             (event.of_user(user), notice)
         }

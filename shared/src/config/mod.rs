@@ -283,6 +283,8 @@ impl Config {
             quotas: Quotas {
                 apps: vars.number("APP_QUOTA", 100, 1..=1_000_000),
                 contacts: vars.number("CONTACT_QUOTA", 50_000, 1..=100_000_000),
+                // The account page and an export show all keys at once.
+                keys: vars.number("KEY_QUOTA", 20, 1..=1_000),
                 events_a_day: vars.number("EVENT_QUOTA", 100_000, 1..=100_000_000),
                 event_bytes_a_day: vars.number::<u64>("EVENT_MEGABYTE_QUOTA", 500, 1..=1_000_000) * 1_000_000,
             },
@@ -302,8 +304,17 @@ impl Config {
     /// The quotas of a user's account: lower ones until a mailed link or a provider proved who the user is, if this
     /// deployment sends mail.
     pub fn quotas_of(&self, user: &User) -> Quotas {
+        self.quotas.percent(self.quota_percent(user))
+    }
+
+    /// How many authorizations the apps of a user's account store together: less until then, like the quotas.
+    pub fn pending_limit_of(&self, user: &User) -> Limit {
+        self.limits.pending_of_account(self.quota_percent(user))
+    }
+
+    fn quota_percent(&self, user: &User) -> u32 {
         let is_proven = user.is_email_verified() || !user.upstream.is_empty() || self.mail_from.is_none();
-        if is_proven { self.quotas } else { self.quotas.percent(self.unverified_quota_percent) }
+        if is_proven { 100 } else { self.unverified_quota_percent }
     }
 
     /// Returns whether a user is an operator. This server checks the configuration, and never the type in their token.
@@ -375,7 +386,7 @@ mod tests {
         "SIGNING_KEYS_SECRET",
         "MAC_KEYS_SECRET",
     ];
-    const OPTIONAL: [(&str, &str); 65] = [
+    const OPTIONAL: [(&str, &str); 66] = [
         ("AWS_SESSION_TOKEN", "t"),
         ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1"),
         ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:1"),
@@ -432,6 +443,7 @@ mod tests {
         ("RESOURCE_SERVERS", "dw_ci_0123456789abcdef0123456789abcdef=https://mcp.example.com/mcp"),
         ("APP_QUOTA", "1"),
         ("CONTACT_QUOTA", "1"),
+        ("KEY_QUOTA", "1"),
         ("EVENT_QUOTA", "1"),
         ("EVENT_MEGABYTE_QUOTA", "1"),
         ("UNVERIFIED_QUOTA_PERCENT", "1"),

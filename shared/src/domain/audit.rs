@@ -4,7 +4,8 @@
 //! in parallel with the action's own write, or directly after it, so that no avoidable round trip is added. A fault of
 //! the audit table therefore makes the response a 503, and repeating the request is safe, because the action's own write
 //! is. Frequent actions that decide nothing new are not recorded: refreshes, `client_credentials` tokens, introspections
-//! and reads. Of an operator's reads of the same, one in ten minutes is.
+//! and reads. Of an operator's reads of the same, one in ten minutes is. Of the attempts that a rate limit refuses, one in
+//! each window is.
 //!
 //! An event contains ids only. It never contains an e-mail address, a name, a token or a secret.
 
@@ -79,6 +80,9 @@ pub enum AuditAction {
     /// A client deleted its registration.
     #[serde(rename = "client.deleted")]
     ClientDeleted,
+    /// A rate limit was exceeded, for the first time in a window; the subject is its kind.
+    #[serde(rename = "limit.exceeded")]
+    LimitExceeded,
     /// A client failed to authenticate.
     #[serde(rename = "client.authentication")]
     ClientAuthentication,
@@ -315,6 +319,14 @@ impl AuditEvent {
         let said = (&self.action, &self.outcome, self.account_id, self.user_id, &self.client_id, &self.subject);
         let hash = SecretHash::of(format!("{said:?} {begins_at}").as_bytes());
         Self { id: AuditEventId::derived(Timestamp::from_seconds(begins_at), hash.as_bytes()), ..self }
+    }
+
+    /// The event of a rate limit that refuses the attempt which this event would record; the kind of the limit becomes its
+    /// subject. It has the account, user and client of the attempt and the request's id, and not where it came from: the
+    /// count is of other attempts, too.
+    pub fn of_limit(&self) -> Self {
+        let origin = Origin { request_id: self.origin.request_id.clone(), ..Origin::default() };
+        Self { origin, ..self.beside(AuditAction::LimitExceeded).refused() }
     }
 
     /// The same event, attempted and refused.

@@ -16,6 +16,8 @@ pub struct Quotas {
     pub apps: u32,
     /// Contacts.
     pub contacts: u32,
+    /// User keys.
+    pub keys: u32,
     /// Events in a day (UTC).
     pub events_a_day: u32,
     /// Bytes of the data of events in a day (UTC).
@@ -30,6 +32,7 @@ impl Quotas {
         Self {
             apps: part(self.apps),
             contacts: part(self.contacts),
+            keys: part(self.keys),
             events_a_day: part(self.events_a_day),
             event_bytes_a_day: (self.event_bytes_a_day.saturating_mul(u64::from(percent)) / 100).max(1),
         }
@@ -93,12 +96,13 @@ pub fn until_tomorrow(now: Timestamp) -> Duration {
 mod tests {
     use super::*;
 
-    const QUOTAS: Quotas = Quotas { apps: 100, contacts: 5, events_a_day: 2, event_bytes_a_day: 10 };
+    const QUOTAS: Quotas = Quotas { apps: 100, contacts: 5, keys: 20, events_a_day: 2, event_bytes_a_day: 10 };
 
     #[test]
     fn a_part_of_the_quotas_is_at_least_one_of_each() {
         let part = QUOTAS.percent(10);
-        assert_eq!((part.apps, part.contacts, part.events_a_day, part.event_bytes_a_day), (10, 1, 1, 1));
+        assert_eq!((part.apps, part.contacts, part.keys), (10, 1, 2));
+        assert_eq!((part.events_a_day, part.event_bytes_a_day), (1, 1));
         assert_eq!(QUOTAS.percent(100), QUOTAS);
     }
 

@@ -45,7 +45,7 @@ pub struct Limits {
     pub document_by_address: Limit,
     /// Device user codes that are entered from one network address.
     pub device_by_address: Limit,
-    /// Authorizations that are stored until a user answers them, for one network address, user or client.
+    /// Authorizations that are stored until a user answers them, for one network address, user or app.
     pub pending: Limit,
     /// Mails of one kind that are requested for one e-mail address, and notices to one that is not verified.
     pub mail_by_email: Limit,
@@ -57,6 +57,9 @@ pub struct Limits {
 
 /// How long a place where a user signed in is known.
 pub const KNOWN: Duration = Duration::from_secs(90 * 86_400);
+
+/// How many apps can store authorizations up to their limit before that of their account is reached.
+const APPS_AT_THEIR_LIMIT: u32 = 10;
 
 /// The window of the sign-ins from a known browser. It is long, so that a stolen cookie is worth few guesses.
 const KNOWN_BROWSER_WINDOW: Duration = Duration::from_secs(86_400);
@@ -71,6 +74,16 @@ pub struct SignInPlace {
 }
 
 impl Limits {
+    /// Authorizations that the apps of one account store together: as many as ten apps, of which this many percent.
+    ///
+    /// It is a multiple and no parameter of its own, because the proportion is what protects: one app, or one leaked
+    /// secret, fills a tenth of what the other apps of the account need.
+    pub fn pending_of_account(&self, percent: u32) -> Limit {
+        let ten_apps = u64::from(self.pending.most) * u64::from(APPS_AT_THEIR_LIMIT);
+        let most = u32::try_from(ten_apps * u64::from(percent) / 100).unwrap_or(u32::MAX).max(1);
+        Limit { most, ..self.pending }
+    }
+
     /// Sign-ins with a name from a network address.
     pub fn at_address(&self, name: &str, address: SourceAddress) -> SignInPlace {
         SignInPlace { key: RateLimitKey::login(name, address), limit: self.login_by_name_and_address }
@@ -168,6 +181,11 @@ impl RateLimitKey {
         Self::new("pending-client", &[&client.to_string()])
     }
 
+    /// Authorizations that are stored for all apps of an account which authenticated.
+    pub fn pending_account(account: AccountId) -> Self {
+        Self::new("pending-account", &[&account.to_string()])
+    }
+
     /// Counts of an account's apps.
     pub fn app_recount(account: AccountId) -> Self {
         Self::new("app-recount", &[&account.to_string()])
@@ -181,6 +199,11 @@ impl RateLimitKey {
             hash.update(part.as_bytes());
         }
         Self(format!("{what}#{}", base64url::encode(hash.finish().as_ref())))
+    }
+
+    /// What is counted, such as `login-address`: nothing of whose attempts it is.
+    pub fn kind(&self) -> &str {
+        self.0.split_once('#').map_or(&self.0, |(what, _)| what)
     }
 
     /// The key under which the count is stored.
@@ -201,11 +224,22 @@ impl KnownTo {
     }
 }
 
+/// An attempt that exceeds a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Excess {
+    /// How long to wait: a second at least.
+    pub wait: Duration,
+    /// Whether it is the first one of its window.
+    pub is_first: bool,
+}
+
 /// The number of attempts, including the current one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Count {
     /// Attempts in the current window.
     pub attempts: u32,
+    /// How many of them were charged now.
+    pub charged: u32,
     /// When the window ends.
     pub window_ends_at: Timestamp,
     /// Until when the place is known, because a sign-in succeeded there before.
@@ -215,14 +249,12 @@ pub struct Count {
 }
 
 impl Count {
-    /// How long to wait, if this attempt exceeds the limit.
-    pub fn excess(&self, limit: Limit, now: Timestamp) -> Option<Duration> {
-        (self.attempts > limit.most).then(|| now.until(self.window_ends_at).max(Duration::from_secs(1)))
-    }
-
-    /// Returns whether this attempt is the first of its window that exceeds the limit.
-    pub const fn is_first_excess(&self, limit: Limit) -> bool {
-        self.attempts == limit.most.saturating_add(1)
+    /// Returns whether this attempt exceeds the limit.
+    pub fn excess(&self, limit: Limit, now: Timestamp) -> Option<Excess> {
+        (self.attempts > limit.most).then(|| Excess {
+            wait: now.until(self.window_ends_at).max(Duration::from_secs(1)),
+            is_first: self.attempts.saturating_sub(self.charged) <= limit.most,
+        })
     }
 
     /// Returns whether a sign-in succeeded at this place recently.
@@ -248,21 +280,28 @@ mod tests {
         let address = SourceAddress::parse("192.0.2.1");
         assert_ne!(RateLimitKey::new("x", &["ab", "c"]), RateLimitKey::new("x", &["a", "bc"]));
         assert_ne!(RateLimitKey::client("a", address), RateLimitKey::client("b", address));
-        assert!(!RateLimitKey::login("ada@example.com", address).as_str().contains("ada"));
+        let key = RateLimitKey::login("ada@example.com", address);
+        assert!(!key.as_str().contains("ada"));
+        assert_eq!(key.kind(), "login");
     }
 
     #[test]
     fn the_attempt_after_the_last_allowed_one_must_wait_for_the_window() {
         let limit = Limit { most: 3, window: Duration::from_secs(60) };
-        let count = |attempts| Count {
+        let count = |attempts, charged| Count {
             attempts,
+            charged,
             window_ends_at: Timestamp::from_seconds(160),
             known_until: None,
             known_to: None,
         };
-        assert_eq!(count(3).excess(limit, Timestamp::from_seconds(100)), None);
-        assert_eq!(count(4).excess(limit, Timestamp::from_seconds(100)), Some(Duration::from_secs(60)));
-        assert_eq!(count(4).excess(limit, Timestamp::from_seconds(160)), Some(Duration::from_secs(1)));
-        assert_eq!([3, 4, 5].map(|attempts| count(attempts).is_first_excess(limit)), [false, true, false]);
+        let excess = |attempts, charged, now| count(attempts, charged).excess(limit, Timestamp::from_seconds(now));
+        let after = |seconds, is_first| Some(Excess { wait: Duration::from_secs(seconds), is_first });
+        assert_eq!(excess(3, 1, 100), None);
+        assert_eq!(excess(4, 1, 100), after(60, true));
+        assert_eq!(excess(4, 1, 160), after(1, true));
+        assert_eq!(excess(5, 1, 100), after(60, false));
+        assert_eq!(excess(7, 4, 100), after(60, true), "of several that are charged at once");
+        assert_eq!(excess(8, 4, 100), after(60, false));
     }
 }

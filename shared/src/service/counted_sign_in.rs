@@ -2,13 +2,11 @@
 //! charges nothing broader, so that one machine cannot fill what is shared by all.
 
 use std::future::{Future, ready};
-use std::time::Duration;
 
 use futures_util::future::{Either, try_join, try_join_all};
 
 use crate::app::App;
-use crate::domain::audit::AuditEvent;
-use crate::domain::rate_limit::{Count, Limit, RateLimitKey, SignInPlace};
+use crate::domain::rate_limit::{Count, Excess, RateLimitKey, SignInPlace};
 use crate::domain::session::known_browser::KnownBrowser;
 use crate::domain::types::network_address::SourceAddress;
 use crate::domain::types::timestamp::Timestamp;
@@ -16,6 +14,7 @@ use crate::domain::user::User;
 use crate::fault::Fault;
 use crate::http::Request;
 use crate::http::page::cookie::Cookies;
+use crate::service::attempt::Attempt;
 use crate::service::throttle::Throttled;
 use crate::store::Loaded;
 
@@ -29,11 +28,10 @@ pub struct CountedSignIn {
     by_address: Option<(RateLimitKey, Count)>,
 }
 
-/// A sign-in that is one too many.
-struct Excess {
-    wait: Duration,
-    /// Whether it is the first one of its window.
-    is_news: bool,
+/// A count that the sign-in exceeds.
+struct Exceeded {
+    key: RateLimitKey,
+    excess: Excess,
 }
 
 /// What is read of a user who signs in.
@@ -60,8 +58,8 @@ impl Subject for Loaded {
 ///
 /// A place is known to the user who proved there who they are, and to no later user of the name.
 ///
-/// Of attempts that are too many, the first of a window is recorded as the `refusal`, so that a flood of them cannot
-/// flood the audit trail.
+/// Of attempts that are too many, the first of a window is an event, so that a flood of them cannot flood the audit trail.
+/// It is of the user's account, if there is such a user.
 ///
 /// # Errors
 ///
@@ -72,7 +70,6 @@ pub async fn count<T: Subject>(
     request: &Request,
     now: Timestamp,
     find: impl Future<Output = Result<T, Fault>>,
-    refusal: impl FnOnce(Option<&User>) -> AuditEvent,
 ) -> Result<(CountedSignIn, T), Throttled> {
     let find = match count_browser(app, name, request, now).await? {
         None => Either::Left(find),
@@ -85,7 +82,7 @@ pub async fn count<T: Subject>(
             Either::Right(ready(Ok(found)))
         }
     };
-    count_stranger(app, name, request, now, find, refusal).await
+    count_stranger(app, name, request, now, find).await
 }
 
 /// Counts in a known browser: one write, or none without its cookie. A browser from which too many passwords were wrong
@@ -110,46 +107,43 @@ async fn count_stranger<T: Subject>(
     request: &Request,
     now: Timestamp,
     find: impl Future<Output = Result<T, Fault>>,
-    refusal: impl FnOnce(Option<&User>) -> AuditEvent,
 ) -> Result<(CountedSignIn, T), Throttled> {
-    let address = request.source();
+    let (address, attempt) = (request.source(), Attempt::new(request.origin(), now));
     let place = app.config.limits.at_address(name, address);
     let at_place = app.stores.limits.charge(&place.key, place.limit, now).await?;
-    if let Some(excess) = excess(&at_place, place.limit, now) {
-        let event = if excess.is_news { Some(refusal(find.await?.user())) } else { None };
-        return Err(refuse(app, &excess, event).await);
+    if let Some(excess) = at_place.excess(place.limit, now) {
+        // A machine that is over its own limit would leave an event for each name that it tries, without end.
+        let by_address = RateLimitKey::login_address(address);
+        let is_first = excess.is_first && !app.stores.limits.remembers_refusal(&by_address, now);
+        let attempt = if is_first { attempt.of_user(find.await?.user()) } else { attempt };
+        let wait = attempt.refuse(app, &place.key, Excess { is_first, ..excess }).await?;
+        return Err(Throttled::TooMany(wait));
     }
     let (broader, found) = try_join(count_broader(app, name, address, now), find).await?;
-    let excess = match broader {
-        Ok(Broader { by_address, name_excess }) => {
-            match name_excess.filter(|_| !at_place.is_known_to(found.user(), now)) {
-                None => return Ok((CountedSignIn { name: name.to_owned(), address, place, by_address }, found)),
-                Some(excess) => excess,
-            }
+    let attempt = attempt.of_user(found.user());
+    let exceeded = match broader {
+        Ok(Broader { by_address, name_exceeded: None }) => {
+            return Ok((CountedSignIn { name: name.to_owned(), address, place, by_address }, found));
         }
-        Err(excess) => excess,
+        Ok(Broader { by_address, name_exceeded: Some(exceeded) }) => {
+            if at_place.is_known_to(found.user(), now) {
+                // It is not refused, but it may be the first of the window that fills the count of the name.
+                attempt.refuse(app, &exceeded.key, exceeded.excess).await?;
+                return Ok((CountedSignIn { name: name.to_owned(), address, place, by_address }, found));
+            }
+            exceeded
+        }
+        Err(exceeded) => exceeded,
     };
-    let event = excess.is_news.then(|| refusal(found.user()));
-    Err(refuse(app, &excess, event).await)
-}
-
-/// Records a refusal, if it is news.
-async fn refuse(app: &App, excess: &Excess, event: Option<AuditEvent>) -> Throttled {
-    match event {
-        Some(event) => match app.stores.audit.record(&event).await {
-            Ok(()) => Throttled::TooMany(excess.wait),
-            Err(fault) => fault.into(),
-        },
-        None => Throttled::TooMany(excess.wait),
-    }
+    Err(Throttled::TooMany(attempt.refuse(app, &exceeded.key, exceeded.excess).await?))
 }
 
 /// The counts of the network address, which permits one more sign-in, and of the name.
 struct Broader {
     /// What the network address was charged.
     by_address: Option<(RateLimitKey, Count)>,
-    /// Whether the name has too many, which does not matter where its user is known.
-    name_excess: Option<Excess>,
+    /// The count of the name, if it has too many, which does not matter where its user is known.
+    name_exceeded: Option<Exceeded>,
 }
 
 /// Counts at the network address, and if that permits it, for the name: known network addresses too, so that a failed
@@ -159,20 +153,18 @@ async fn count_broader(
     name: &str,
     address: SourceAddress,
     now: Timestamp,
-) -> Result<Result<Broader, Excess>, Fault> {
+) -> Result<Result<Broader, Exceeded>, Fault> {
     let (limits, store) = (&app.config.limits, &app.stores.limits);
     let key = RateLimitKey::login_address(address);
     let by_address = store.charge(&key, limits.login_by_address, now).await?;
-    if let Some(excess) = excess(&by_address, limits.login_by_address, now) {
-        return Ok(Err(excess));
+    if let Some(excess) = by_address.excess(limits.login_by_address, now) {
+        store.remember_refusal(&key, &by_address);
+        return Ok(Err(Exceeded { key, excess }));
     }
-    let by_name = store.charge(&RateLimitKey::login_name(name), limits.login_by_name, now).await?;
-    let name_excess = excess(&by_name, limits.login_by_name, now);
-    Ok(Ok(Broader { by_address: Some((key, by_address)), name_excess }))
-}
-
-fn excess(count: &Count, limit: Limit, now: Timestamp) -> Option<Excess> {
-    count.excess(limit, now).map(|wait| Excess { wait, is_news: count.is_first_excess(limit) })
+    let name = RateLimitKey::login_name(name);
+    let by_name = store.charge(&name, limits.login_by_name, now).await?;
+    let name_exceeded = by_name.excess(limits.login_by_name, now).map(|excess| Exceeded { key: name, excess });
+    Ok(Ok(Broader { by_address: Some((key, by_address)), name_exceeded }))
 }
 
 impl CountedSignIn {

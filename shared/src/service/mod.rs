@@ -1,5 +1,6 @@
 //! What functions call: one verb per flow.
 
+pub mod attempt;
 pub mod authorization_request;
 pub mod caller;
 pub mod client;

@@ -1,4 +1,5 @@
-//! Attempts are counted before the work that they cause, and refused when there are too many.
+//! Attempts are counted before the work that they cause, and refused when there are too many. Of those that a limit
+//! refuses, the first of each window is an event of the audit trail: one write more.
 
 use std::time::Duration;
 
@@ -10,15 +11,15 @@ use crate::domain::client::Client;
 use crate::domain::email_link::LinkPurpose;
 use crate::domain::mail::link::LinkMail;
 use crate::domain::oauth::error::OAuthError;
-use crate::domain::rate_limit::{Count, Limit, RateLimitKey};
+use crate::domain::rate_limit::{Count, Excess, Limit, RateLimitKey};
 use crate::domain::types::email::EmailAddress;
-use crate::domain::types::network_address::SourceAddress;
 use crate::domain::types::timestamp::Timestamp;
+use crate::domain::user::User;
 use crate::domain::user::account::AccountId;
-use crate::domain::user::{User, UserId};
 use crate::fault::Fault;
 use crate::http::error::api::ApiError;
 use crate::http::error::page::PageError;
+use crate::service::attempt::Attempt;
 
 /// How often the apps of an account are counted again, because it has created as many as it may have.
 const RECOUNTS: Limit = Limit { most: 20, window: Duration::from_secs(86_400) };
@@ -70,8 +71,9 @@ impl From<Throttled> for ApiError {
 /// # Errors
 ///
 /// [`Throttled`] only.
-pub async fn charge_registration(app: &App, address: SourceAddress, now: Timestamp) -> Result<(), Throttled> {
-    charge(app, &RateLimitKey::register_address(address), app.config.limits.register_by_address, now).await
+pub async fn charge_registration(app: &App, attempt: &Attempt) -> Result<(), Throttled> {
+    charge(app, &RateLimitKey::register_address(attempt.address()), app.config.limits.register_by_address, attempt)
+        .await
 }
 
 /// Counts a client that registers itself: one write.
@@ -79,9 +81,9 @@ pub async fn charge_registration(app: &App, address: SourceAddress, now: Timesta
 /// # Errors
 ///
 /// [`Throttled`] only.
-pub async fn charge_client_registration(app: &App, address: SourceAddress, now: Timestamp) -> Result<(), Throttled> {
+pub async fn charge_client_registration(app: &App, attempt: &Attempt) -> Result<(), Throttled> {
     let limit = app.config.limits.client_registration_by_address;
-    charge(app, &RateLimitKey::client_registration_address(address), limit, now).await
+    charge(app, &RateLimitKey::client_registration_address(attempt.address()), limit, attempt).await
 }
 
 /// Counts a document that is to be fetched: one write.
@@ -89,8 +91,9 @@ pub async fn charge_client_registration(app: &App, address: SourceAddress, now: 
 /// # Errors
 ///
 /// [`Throttled`] only.
-pub async fn charge_document(app: &App, address: SourceAddress, now: Timestamp) -> Result<(), Throttled> {
-    charge(app, &RateLimitKey::document_address(address), app.config.limits.document_by_address, now).await
+pub async fn charge_document(app: &App, attempt: &Attempt) -> Result<(), Throttled> {
+    charge(app, &RateLimitKey::document_address(attempt.address()), app.config.limits.document_by_address, attempt)
+        .await
 }
 
 /// Counts an attempt to enter another device's code: one write.
@@ -98,8 +101,8 @@ pub async fn charge_document(app: &App, address: SourceAddress, now: Timestamp) 
 /// # Errors
 ///
 /// [`Throttled`] only.
-pub async fn charge_device(app: &App, address: SourceAddress, now: Timestamp) -> Result<(), Throttled> {
-    charge(app, &RateLimitKey::device_address(address), app.config.limits.device_by_address, now).await
+pub async fn charge_device(app: &App, attempt: &Attempt) -> Result<(), Throttled> {
+    charge(app, &RateLimitKey::device_address(attempt.address()), app.config.limits.device_by_address, attempt).await
 }
 
 /// Counts a mail with a link that a caller requests, whether a user has the e-mail address or not: first at the network
@@ -115,12 +118,11 @@ pub async fn charge_mail(
     app: &App,
     purpose: LinkPurpose,
     email: &EmailAddress,
-    address: SourceAddress,
-    now: Timestamp,
+    attempt: &Attempt,
 ) -> Result<(), Throttled> {
     let limits = &app.config.limits;
-    charge(app, &RateLimitKey::mail_address(address), limits.mail_by_address, now).await?;
-    charge(app, &RateLimitKey::link_email(purpose, email), limits.mail_by_email, now).await
+    charge(app, &RateLimitKey::mail_address(attempt.address()), limits.mail_by_address, attempt).await?;
+    charge(app, &RateLimitKey::link_email(purpose, email), limits.mail_by_email, attempt).await
 }
 
 /// Counts an action of a user of which a notice tells them: one write, or none if they get no mail. Beyond the limit
@@ -131,11 +133,11 @@ pub async fn charge_mail(
 /// # Errors
 ///
 /// [`Throttled`] only.
-pub async fn charge_notice(app: &App, user: &User, now: Timestamp) -> Result<(), Throttled> {
+pub async fn charge_notice(app: &App, user: &User, attempt: Attempt) -> Result<(), Throttled> {
     let Some(to) = user.email.as_ref().filter(|_| app.config.mail_from.is_some()) else { return Ok(()) };
     let limits = &app.config.limits;
     let limit = if user.is_email_verified() { limits.notice_by_email } else { limits.mail_by_email };
-    charge(app, &RateLimitKey::notice_email(to), limit, now).await
+    charge(app, &RateLimitKey::notice_email(to), limit, &attempt.of_user(user)).await
 }
 
 /// The mail of a registration, which was counted for its recipient.
@@ -146,7 +148,8 @@ pub struct CountedMail {
 }
 
 /// Counts the mail that verifies the address of a new user, if there is one: one write. There is no count if it is one
-/// too many; the user registers without the mail, and requests another later.
+/// too many; the user registers without the mail, and requests another later. The user does not exist yet, so the event
+/// of the first one too many has no account.
 ///
 /// # Errors
 ///
@@ -154,12 +157,16 @@ pub struct CountedMail {
 pub async fn charge_registration_mail(
     app: &App,
     verification: Option<&LinkMail>,
-    now: Timestamp,
+    attempt: &Attempt,
 ) -> Result<Option<CountedMail>, Fault> {
     let Some(LinkMail { link, .. }) = verification else { return Ok(None) };
     let (key, limit) = (RateLimitKey::link_email(link.purpose, &link.email), app.config.limits.mail_by_email);
-    let charged = app.stores.limits.charge(&key, limit, now).await?;
-    Ok(charged.excess(limit, now).is_none().then_some(CountedMail { key, charged }))
+    let charged = app.stores.limits.charge(&key, limit, attempt.now()).await?;
+    if let Some(excess) = charged.excess(limit, attempt.now()) {
+        attempt.refuse(app, &key, excess).await?;
+        return Ok(None);
+    }
+    Ok(Some(CountedMail { key, charged }))
 }
 
 impl CountedMail {
@@ -179,18 +186,19 @@ impl CountedMail {
 /// # Errors
 ///
 /// [`Throttled`] only.
-pub async fn charge_browser_request(
-    app: &App,
-    user: Option<UserId>,
-    address: SourceAddress,
-    now: Timestamp,
-) -> Result<(), Throttled> {
-    let key = user.map_or_else(|| RateLimitKey::pending_address(address), RateLimitKey::pending_user);
-    charge_pending(app, &key, now).await
+pub async fn charge_browser_request(app: &App, user: Option<&User>, attempt: Attempt) -> Result<(), Throttled> {
+    let by_address = || RateLimitKey::pending_address(attempt.address());
+    let key = user.map_or_else(by_address, |user| RateLimitKey::pending_user(user.id));
+    charge_together(app, &key, app.config.limits.pending, &attempt.of_user(user)).await
 }
 
-/// Counts an authorization that is to be stored for a client: for the app, if it is one of an account and authenticated,
-/// because its server sends the requests of all its users; or else for the network address.
+/// Counts an authorization that is to be stored for a client: for the network address; or, if the client is an app of an
+/// account and authenticated, for the app and then for the account, because its server sends the requests of all its
+/// users. Two writes for ten of them at most.
+///
+/// Only what the account's own servers send is counted for it. A public client's id is known to all, as is every client's
+/// at the authorization endpoint: with a count for the account, a stranger could fill it and keep the app's users out.
+/// They are counted where they are, as with any other client, so an app gives its account no more than that.
 ///
 /// # Errors
 ///
@@ -198,63 +206,80 @@ pub async fn charge_browser_request(
 pub async fn charge_client_request(
     app: &App,
     client: &Client,
-    address: SourceAddress,
-    now: Timestamp,
+    creator: Option<&User>,
+    attempt: Attempt,
 ) -> Result<(), Throttled> {
-    let is_app = client.owner.is_some() && !client.is_public();
-    let key =
-        if is_app { RateLimitKey::pending_client(&client.client_id) } else { RateLimitKey::pending_address(address) };
-    charge_pending(app, &key, now).await
+    let limit = app.config.limits.pending;
+    match creator.filter(|_| client.owner.is_some() && !client.is_public()) {
+        Some(creator) => {
+            let attempt = attempt.of_client(client);
+            charge_together(app, &RateLimitKey::pending_client(&client.client_id), limit, &attempt).await?;
+            let of_account = app.config.pending_limit_of(creator);
+            charge_together(app, &RateLimitKey::pending_account(creator.account_id), of_account, &attempt).await
+        }
+        // A stranger's, so it is no event of the account.
+        None => charge_together(app, &RateLimitKey::pending_address(attempt.address()), limit, &attempt).await,
+    }
 }
 
-async fn charge_pending(app: &App, counted: &RateLimitKey, now: Timestamp) -> Result<(), Throttled> {
-    let excess = app.stores.limits.charge_together(counted, app.config.limits.pending, now).await?;
-    excess.map_or(Ok(()), |wait| Err(Throttled::TooMany(wait)))
+async fn charge_together(app: &App, counted: &RateLimitKey, limit: Limit, attempt: &Attempt) -> Result<(), Throttled> {
+    let excess = app.stores.limits.charge_together(counted, limit, attempt.now()).await?;
+    permit(app, counted, excess, attempt).await
 }
 
-/// Counts that the apps of an account are counted: one write.
+async fn charge(app: &App, counted: &RateLimitKey, limit: Limit, attempt: &Attempt) -> Result<(), Throttled> {
+    let count = app.stores.limits.charge(counted, limit, attempt.now()).await?;
+    permit(app, counted, count.excess(limit, attempt.now()), attempt).await
+}
+
+async fn permit(app: &App, counted: &RateLimitKey, excess: Option<Excess>, attempt: &Attempt) -> Result<(), Throttled> {
+    match excess {
+        None => Ok(()),
+        Some(excess) => Err(Throttled::TooMany(attempt.refuse(app, counted, excess).await?)),
+    }
+}
+
+/// Counts that the apps of an account are counted, and returns whether they may be: one write. It is no event, because the
+/// app is refused by the quota.
 ///
 /// # Errors
 ///
-/// [`Throttled`] only.
-pub async fn charge_recount(app: &App, account: AccountId, now: Timestamp) -> Result<(), Throttled> {
-    charge(app, &RateLimitKey::app_recount(account), RECOUNTS, now).await
-}
-
-async fn charge(app: &App, counted: &RateLimitKey, limit: Limit, now: Timestamp) -> Result<(), Throttled> {
-    let count = app.stores.limits.charge(counted, limit, now).await?;
-    count.excess(limit, now).map_or(Ok(()), |wait| Err(Throttled::TooMany(wait)))
+/// [`Fault`] when it cannot be counted.
+pub async fn charge_recount(app: &App, account: AccountId, now: Timestamp) -> Result<bool, Fault> {
+    let count = app.stores.limits.charge(&RateLimitKey::app_recount(account), RECOUNTS, now).await?;
+    Ok(count.excess(RECOUNTS, now).is_none())
 }
 
 /// Counts a wrong client secret, two writes side by side, records the event, and returns the refusal. Of those that are
-/// too many, the first of a window is an event, so that a flood of them cannot flood the audit trail.
+/// too many, the first of a window is the event of the limit, so that a flood of them cannot flood the audit trail.
+///
+/// Where the network address has too many, its event is the only one: otherwise a machine would leave one for each
+/// client that it tries, without end.
 ///
 /// Only wrong ones count: 256 random bits are not guessed, so a legitimate client never waits for another caller's
 /// mistakes.
-pub async fn refuse_client(
-    app: &App,
-    client_id: &str,
-    address: SourceAddress,
-    event: &AuditEvent,
-    now: Timestamp,
-) -> OAuthError {
+pub async fn refuse_client(app: &App, client_id: &str, event: &AuditEvent) -> OAuthError {
     let (limits, store) = (&app.config.limits, &app.stores.limits);
+    let (attempt, now) = (Attempt::recorded_as(event), event.at);
+    let address = attempt.address();
     let (by_both, by_address) = (RateLimitKey::client(client_id, address), RateLimitKey::client_address(address));
     let charges = try_join(
         store.charge(&by_both, limits.client_by_client_and_address, now),
         store.charge(&by_address, limits.client_by_address, now),
     );
-    let (by_both, by_address) = match charges.await {
+    let (at_both, at_address) = match charges.await {
         Ok(counts) => counts,
         Err(fault) => return fault.into(),
     };
-    let excess =
-        by_both.excess(limits.client_by_client_and_address, now).max(by_address.excess(limits.client_by_address, now));
-    let is_news = excess.is_none()
-        || by_both.is_first_excess(limits.client_by_client_and_address)
-        || by_address.is_first_excess(limits.client_by_address);
-    if is_news && let Err(fault) = app.stores.audit.record(event).await {
-        return fault.into();
+    let of_address = at_address.excess(limits.client_by_address, now).map(|excess| (&by_address, excess));
+    let of_both = at_both.excess(limits.client_by_client_and_address, now).map(|excess| (&by_both, excess));
+    let longest = of_address.iter().chain(&of_both).map(|(_, excess)| excess.wait).max();
+    let recorded = match of_address.or(of_both) {
+        Some((key, excess)) => attempt.refuse(app, key, excess).await.map(|_| ()),
+        None => app.stores.audit.record(event).await,
+    };
+    match recorded {
+        Ok(()) => longest.map_or_else(OAuthError::invalid_client, OAuthError::too_many_requests),
+        Err(fault) => fault.into(),
     }
-    excess.map_or_else(OAuthError::invalid_client, OAuthError::too_many_requests)
 }

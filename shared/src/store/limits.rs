@@ -1,14 +1,12 @@
 //! `Limits`: counters of attempts.
 
-use std::time::Duration;
-
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde::Deserialize;
 
 use super::recent_counts::{Next, RecentCounts};
 use super::table::{Item, ItemKey, Table};
 use super::write::{Write, Written};
-use crate::domain::rate_limit::{Count, KNOWN, KnownTo, Limit, RateLimitKey, SignInPlace};
+use crate::domain::rate_limit::{Count, Excess, KNOWN, KnownTo, Limit, RateLimitKey, SignInPlace};
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::UserId;
 use crate::fault::Fault;
@@ -75,7 +73,7 @@ impl LimitStore {
     }
 
     /// Counts one of many attempts that each cost little more than a count: in this process first, and in the table for
-    /// several at once. Returns how long to wait, if this attempt exceeds the limit.
+    /// several at once. Returns whether this attempt exceeds the limit.
     ///
     /// One write for ten attempts, as in [`Self::charge`]; none for those that follow one that the table refused. What a
     /// process has not charged when it ends is not counted: nine attempts at most.
@@ -88,19 +86,29 @@ impl LimitStore {
         counted: &RateLimitKey,
         limit: Limit,
         now: Timestamp,
-    ) -> Result<Option<Duration>, Fault> {
+    ) -> Result<Option<Excess>, Fault> {
         match self.recent.count(counted, limit, now) {
             Next::Permit => Ok(None),
-            Next::Refuse(wait) => Ok(Some(wait)),
+            Next::Refuse(wait) => Ok(Some(Excess { wait, is_first: false })),
             Next::Charge(times) => {
                 let count = self.charge_times(counted, times, limit, now).await?;
                 let excess = count.excess(limit, now);
                 if excess.is_some() {
-                    self.recent.refuse(counted, count);
+                    self.recent.refuse(counted, &count);
                 }
                 Ok(excess)
             }
         }
+    }
+
+    /// Remembers in this process that the table refused an attempt, until its window ends.
+    pub fn remember_refusal(&self, counted: &RateLimitKey, count: &Count) {
+        self.recent.refuse(counted, count);
+    }
+
+    /// Returns whether this process remembers that the table refuses these attempts.
+    pub fn remembers_refusal(&self, counted: &RateLimitKey, now: Timestamp) -> bool {
+        self.recent.refuses(counted, now)
     }
 
     /// Counts one attempt where a sign-in succeeded before; elsewhere nothing is counted, and there is no count.
@@ -137,8 +145,8 @@ impl LimitStore {
                 .set_once("expires_at", window_ends_at)
                 .if_absent_or_greater("window_ends_at", now);
             let ended = match place.of(add, now).update().await? {
-                Written::Done(item) => return self.count(&key, item).map(Some),
-                Written::Refused(item) => item.map(|item| self.count(&key, item)).transpose()?,
+                Written::Done(item) => return self.count(&key, item, times).map(Some),
+                Written::Refused(item) => item.map(|item| self.count(&key, item, 0)).transpose()?,
             };
             if place == Place::Known && !ended.as_ref().is_some_and(|count| count.is_known(now)) {
                 return Ok(None);
@@ -150,7 +158,7 @@ impl LimitStore {
                 .set("expires_at", known_until.map_or(window_ends_at, |known| known.max(window_ends_at)))
                 .if_at_most("window_ends_at", now);
             if let Written::Done(item) = place.of(reopen, now).update().await? {
-                return self.count(&key, item).map(Some);
+                return self.count(&key, item, times).map(Some);
             }
         }
         Err(Fault::unavailable("a counter changes faster than it can be read"))
@@ -204,8 +212,8 @@ impl LimitStore {
             .set_once("window_ends_at", now.after(place.limit.window))
     }
 
-    fn count(&self, key: &ItemKey, item: Item) -> Result<Count, Fault> {
+    fn count(&self, key: &ItemKey, item: Item, charged: u32) -> Result<Count, Fault> {
         let LimitItem { attempts, window_ends_at, known_until, known_to } = self.table.read(key, item)?;
-        Ok(Count { attempts, window_ends_at, known_until, known_to })
+        Ok(Count { attempts, charged, window_ends_at, known_until, known_to })
     }
 }

@@ -51,8 +51,17 @@ impl RecentCounts {
     }
 
     /// Remembers that the table refused an attempt, until its window ends.
-    pub(super) fn refuse(&self, counted: &RateLimitKey, count: Count) {
+    pub(super) fn refuse(&self, counted: &RateLimitKey, count: &Count) {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if counts.len() >= MOST {
+            counts.clear();
+        }
         counts.entry(counted.as_str().to_owned()).or_default().refused_until = Some(count.window_ends_at);
+    }
+
+    /// Returns whether the table refuses these attempts, as far as this process knows.
+    pub(super) fn refuses(&self, counted: &RateLimitKey, now: Timestamp) -> bool {
+        let counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.get(counted.as_str()).and_then(|recent| recent.refused_until).is_some_and(|until| now < until)
     }
 }

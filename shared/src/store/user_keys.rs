@@ -126,8 +126,8 @@ impl Users {
 }
 
 impl Stores {
-    /// Adds a key to a user's keys, if they have fewer than [`UserKey::MOST`], records the event, and puts the notice into
-    /// the outbox, in one transaction.
+    /// Adds a key to a user's keys, if they have fewer than `most`, records the event, and puts the notice into the outbox,
+    /// in one transaction.
     ///
     /// Repeated, the transaction is recognised by its token; raced, there are never more than that.
     ///
@@ -138,6 +138,7 @@ impl Stores {
         &self,
         user: &User,
         key: &UserKey,
+        most: u32,
         notice: Option<&OutgoingMail>,
         event: &AuditEvent,
     ) -> Result<KeyAdded, Fault> {
@@ -145,7 +146,7 @@ impl Stores {
         let count = Write::to(users, user_key(user.id))
             .add("keys", 1)
             .if_exists()
-            .if_absent_or_at_most("keys", UserKey::MOST.saturating_sub(1))
+            .if_absent_or_at_most("keys", most.saturating_sub(1))
             .if_absent("disabled_at")
             .if_absent("deleted_at");
         let mut transaction = Transaction::new(WriteId::generate(key.created_at));
@@ -157,7 +158,7 @@ impl Stores {
             Committed::Done => Ok(KeyAdded::Done),
             Committed::Refused { item, .. } => {
                 let count = item.map(|item| users.read(&user_key(user.id), item)).transpose()?;
-                let is_full = count.is_some_and(|KeyCount { keys }| keys >= UserKey::MOST);
+                let is_full = count.is_some_and(|KeyCount { keys }| keys >= most);
                 Ok(if is_full { KeyAdded::TooMany } else { KeyAdded::Gone })
             }
         }

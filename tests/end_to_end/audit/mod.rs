@@ -1,4 +1,5 @@
 //! The audit trail: the recorded events, and `POST /api/audit-list`.
 
 mod events;
+mod limits;
 mod list;

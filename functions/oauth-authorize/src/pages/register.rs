@@ -12,6 +12,7 @@ use shared::http::page::visit::Visit;
 use shared::http::page::{Field, notice, retry_later, see_other};
 use shared::http::{Request, Response};
 use shared::paths::{REGISTER, SIGN_IN};
+use shared::service::attempt;
 use shared::service::session::browser_sign_in::{self, BrowserSignIn};
 use shared::service::session::sign_in;
 use shared::service::throttle::{self, Throttled};
@@ -60,7 +61,7 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
             return page(app, &visit, Attempt { status: StatusCode::BAD_REQUEST, mistakes, ..typed }).await;
         }
     };
-    match throttle::charge_registration(app, request.source(), now).await {
+    match throttle::charge_registration(app, &attempt::Attempt::new(request.origin(), now)).await {
         Ok(()) => {}
         Err(Throttled::TooMany(wait)) => {
             let notice = Some("Too many registrations from your network. Wait a while, then try again.");

@@ -146,8 +146,10 @@ pub(super) fn audit_event() -> Schema {
         field("outcome", one_of(["succeeded", "refused"])),
         field("user_id", uuid().or_null()),
         field("client_id", string().or_null()),
-        field("subject", string().or_null()).about("The id of the object of the action"),
-        field("address", string()).about("The caller's network address"),
+        field("subject", string().or_null()).about(
+            "The id of the object of the action; of limit.exceeded, the kind of the limit, such as login-address",
+        ),
+        field("address", string()).about("The caller's network address; empty for limit.exceeded"),
         field("user_agent", string()),
         field("request_id", string()),
     ])

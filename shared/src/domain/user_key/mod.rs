@@ -78,9 +78,6 @@ pub struct UserKey {
 }
 
 impl UserKey {
-    /// The most keys that a user may have.
-    pub const MOST: u32 = 20;
-
     /// A new key of this user; it is not stored yet.
     pub fn new(user: &User, name: Option<DisplayName>, secret_hash: Option<PasswordHash>, now: Timestamp) -> Self {
         Self {

@@ -12,7 +12,6 @@ use crate::domain::input::fields::Fields;
 use crate::domain::oauth::client_auth::{ClientAuthMethod, ClientCredentials, Proof};
 use crate::domain::oauth::error::{OAuthCode, OAuthError};
 use crate::domain::oauth::grant_type::GrantType;
-use crate::domain::types::network_address::SourceAddress;
 use crate::domain::types::origin::Origin;
 use crate::domain::types::timestamp::Timestamp;
 use crate::http::Request;
@@ -24,7 +23,6 @@ use crate::store::{Load, Loaded};
 /// everything else that the request needs.
 pub struct PresentedClient {
     credentials: ClientCredentials,
-    source: SourceAddress,
     origin: Origin,
 }
 
@@ -37,7 +35,7 @@ impl PresentedClient {
     pub fn read(request: &Request, parameters: &Fields) -> Result<Self, OAuthError> {
         let authorization = request.head.headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
         let credentials = ClientCredentials::find(authorization, parameters)?;
-        Ok(Self { credentials, source: request.source(), origin: request.origin() })
+        Ok(Self { credentials, origin: request.origin() })
     }
 
     /// The client id that was presented, if it is well-formed.
@@ -57,7 +55,7 @@ impl PresentedClient {
     /// `invalid_client` for a document that cannot be used, 429 and 503.
     pub async fn load(&self, app: &App, load: Load) -> Result<Loaded, OAuthError> {
         let load = Load { client: self.client_id(), ..load };
-        app.load_client(load, self.source).await.map_err(OAuthError::from)
+        app.load_client(load, self.origin()).await.map_err(OAuthError::from)
     }
 
     /// Authenticates the client. An unknown client, a wrong, missing or unnecessary proof, a revoked app and a disabled
@@ -77,7 +75,7 @@ impl PresentedClient {
             Some(client) => Ok(client),
             None => {
                 let (client_id, event) = (&self.credentials.client_id, self.refusal(loaded, now));
-                let refusal = throttle::refuse_client(app, client_id, self.source, &event, now).await;
+                let refusal = throttle::refuse_client(app, client_id, &event).await;
                 // RFC 9110 §15.5.2: a challenge belongs to 401, and 429 or 503 are none.
                 let is_challenged = self.credentials.by_header && refusal.code == OAuthCode::InvalidClient;
                 Err(if is_challenged { refusal.with_basic_challenge() } else { refusal })
@@ -146,7 +144,7 @@ impl PresentedClient {
                     Some(_) => keys.keys().any(|key| assertion.fits(&key)),
                     None => verify(keys).is_some(),
                 };
-                Ok(verify(&*app.key_set(uri, is_enough, self.source).await?))
+                Ok(verify(&*app.key_set(uri, is_enough, self.origin()).await?))
             }
         }
     }

@@ -7,7 +7,7 @@ use crate::domain::mail::message::OutgoingMail;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::User;
 use crate::fault::Fault;
-use crate::service::throttle::{self, Throttled};
+use crate::service::throttle;
 use crate::store::AppCreated;
 
 /// Creates an app of a user and records it, if their account may have one more: one transaction. Returns whether it
@@ -32,12 +32,9 @@ pub async fn create(
     if create().await? == AppCreated::Done {
         return Ok(true);
     }
-    match throttle::charge_recount(app, owner.account_id, now).await {
-        Ok(()) => {
-            app.stores.apps.recount(owner.account_id).await?;
-            Ok(create().await? == AppCreated::Done)
-        }
-        Err(Throttled::TooMany(_)) => Ok(false),
-        Err(Throttled::Fault(fault)) => Err(fault),
+    if !throttle::charge_recount(app, owner.account_id, now).await? {
+        return Ok(false);
     }
+    app.stores.apps.recount(owner.account_id).await?;
+    Ok(create().await? == AppCreated::Done)
 }

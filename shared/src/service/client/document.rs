@@ -9,9 +9,10 @@ use crate::app::App;
 use crate::domain::client::document;
 use crate::domain::client::id::ClientId;
 use crate::domain::client::keys::KeySet;
-use crate::domain::types::network_address::SourceAddress;
+use crate::domain::types::origin::Origin;
 use crate::fault::Fault;
 use crate::fetch::NotFetched;
+use crate::service::attempt::Attempt;
 use crate::service::throttle::{self, Throttled};
 use crate::store::{Load, Loaded};
 
@@ -60,7 +61,7 @@ impl App {
     /// # Errors
     ///
     /// [`DocumentError`].
-    pub async fn load_client(&self, load: Load, source: SourceAddress) -> Result<Loaded, DocumentError> {
+    pub async fn load_client(&self, load: Load, origin: Origin) -> Result<Loaded, DocumentError> {
         let Some(ClientId::Document(url)) = load.client.clone() else { return Ok(self.load(load).await?) };
         let loaded = self.load(load).await?;
         let now = self.clock.now();
@@ -68,7 +69,7 @@ impl App {
         if known.is_some_and(|client| client.fresh_until.is_some_and(|until| now < until)) {
             return Ok(loaded);
         }
-        throttle::charge_document(self, source, now).await?;
+        throttle::charge_document(self, &Attempt::new(origin, now)).await?;
         let address = url.to_url().map_err(|_| DocumentError::Unusable("client_id is no URL".to_owned()))?;
         let document = self.documents.fetch(&address).await?;
         let metadata = document::read(&url, &document.body, &self.config.scopes).map_err(DocumentError::Unusable)?;
@@ -89,13 +90,13 @@ impl App {
         &self,
         uri: &str,
         is_enough: impl Fn(&KeySet) -> bool,
-        source: SourceAddress,
+        origin: Origin,
     ) -> Result<Arc<KeySet>, DocumentError> {
         let now = self.clock.now();
         if let Some(keys) = self.documents.cached_keys(uri, is_enough, now) {
             return Ok(keys);
         }
-        throttle::charge_document(self, source, now).await?;
+        throttle::charge_document(self, &Attempt::new(origin, now)).await?;
         let url = Url::parse(uri).map_err(|_| DocumentError::Unusable("jwks_uri is no URL".to_owned()))?;
         let document = self.documents.fetch(&url).await?;
         let keys = KeySet::read(&document.body).map_err(DocumentError::Unusable)?;

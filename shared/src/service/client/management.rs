@@ -17,6 +17,7 @@ use crate::domain::user::binding::Binding;
 use crate::fault::Fault;
 use crate::http::Request;
 use crate::http::error::api::{ApiCode, ApiError};
+use crate::service::attempt::Attempt;
 use crate::service::caller::Caller;
 use crate::service::client::creation;
 use crate::service::{notice, throttle, verified_email};
@@ -52,7 +53,8 @@ impl<'a> AppManagement<'a> {
     /// The notice to the user; what a program of theirs does by itself every day is not told.
     async fn notice(&self, app: Option<AppId>, what: fn(AppId) -> Binding) -> Result<Option<OutgoingMail>, ApiError> {
         let Some(id) = app.filter(|_| !self.actor.acts_for_itself()) else { return Ok(None) };
-        throttle::charge_notice(self.app, self.actor.user, self.now).await?;
+        let attempt = Attempt::new(self.origin.clone(), self.now);
+        throttle::charge_notice(self.app, self.actor.user, attempt).await?;
         Ok(notice::of_binding(self.app, self.actor.user, what(id), &self.origin, self.now))
     }
 

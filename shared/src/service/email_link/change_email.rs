@@ -12,6 +12,7 @@ use crate::domain::user::User;
 use crate::domain::user::binding::{Binding, UserBinding};
 use crate::fault::Fault;
 use crate::http::Request;
+use crate::service::attempt::Attempt;
 use crate::service::email_link::redeem::{LinkOutcome, LoadedLink};
 use crate::service::notice;
 use crate::service::throttle::{self, Throttled};
@@ -42,8 +43,9 @@ pub async fn request(
     request: &Request,
     now: Timestamp,
 ) -> Result<(), Throttled> {
-    throttle::charge_notice(app, user, now).await?;
-    throttle::charge_mail(app, LinkPurpose::ChangeEmail, new_email, request.source(), now).await?;
+    let attempt = Attempt::new(request.origin(), now).of_user(user);
+    throttle::charge_notice(app, user, attempt.clone()).await?;
+    throttle::charge_mail(app, LinkPurpose::ChangeEmail, new_email, &attempt).await?;
     let posted = LinkMail::to_user(LinkPurpose::ChangeEmail, user, new_email, &*app.keys.mac().await?, now)?;
     let message = MailMessage::EmailChangeAsked { new_email: new_email.clone() };
     let notice = notice::to_user(app, user, message, now);

@@ -12,6 +12,7 @@ use crate::domain::user::User;
 use crate::domain::user::binding::Binding;
 use crate::fault::Fault;
 use crate::http::Request;
+use crate::service::attempt::Attempt;
 use crate::service::email_link::redeem::{LinkOutcome, LoadedLink};
 use crate::service::notice;
 use crate::service::session::sign_in;
@@ -27,7 +28,8 @@ use crate::store::{Followed, PasswordReset};
 ///
 /// [`Throttled`] only.
 pub async fn request(app: &App, email: &EmailAddress, request: &Request, now: Timestamp) -> Result<(), Throttled> {
-    throttle::charge_mail(app, LinkPurpose::ResetPassword, email, request.source(), now).await?;
+    // Whether there is such a user is not known yet, so a refusal has no account.
+    throttle::charge_mail(app, LinkPurpose::ResetPassword, email, &Attempt::new(request.origin(), now)).await?;
     let user = sign_in::find(app, &email.clone().into(), now).await?.filter(User::is_enabled);
     let event = AuditEvent::new(AuditAction::PasswordResetRequested, request.origin(), now);
     let keys = app.keys.mac().await?;

@@ -9,6 +9,7 @@ use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::User;
 use crate::fault::Fault;
 use crate::http::Request;
+use crate::service::attempt::Attempt;
 use crate::service::email_link::redeem::{LinkOutcome, LoadedLink};
 use crate::service::throttle::{self, Throttled};
 use crate::store::Followed;
@@ -36,7 +37,8 @@ pub async fn send(
     request: &Request,
     now: Timestamp,
 ) -> Result<(), Throttled> {
-    throttle::charge_mail(app, LinkPurpose::VerifyEmail, email, request.source(), now).await?;
+    let attempt = Attempt::new(request.origin(), now).of_user(user);
+    throttle::charge_mail(app, LinkPurpose::VerifyEmail, email, &attempt).await?;
     let posted = LinkMail::to_user(LinkPurpose::VerifyEmail, user, email, &*app.keys.mac().await?, now)?;
     let event = AuditEvent::new(AuditAction::EmailVerificationSent, request.origin(), now).of_user(user);
     Ok(app.stores.post_link(&posted, None, &event).await?)

@@ -13,6 +13,7 @@ use crate::domain::user::binding::Binding;
 use crate::fault::Fault;
 use crate::http::Request;
 use crate::http::error::api::ApiError;
+use crate::service::attempt::Attempt;
 use crate::service::counted_sign_in;
 use crate::service::notice;
 use crate::service::throttle::{self, Throttled};
@@ -33,14 +34,14 @@ pub async fn confirm(
     now: Timestamp,
 ) -> Result<bool, Throttled> {
     let Some(hash) = &user.password_hash else { return Ok(false) };
-    let refusal = AuditEvent::new(action, request.origin(), now).of_user(user).refused();
     // A user without a name to sign in with has no sign-ins to be counted with.
     let id = user.id.to_string();
     let name = user.sign_in_names().next().unwrap_or(&id);
     let known = ready(Ok(Some(user.clone())));
-    let (counted, _) = counted_sign_in::count(app, name, request, now, known, |_| refusal.clone()).await?;
+    let (counted, _) = counted_sign_in::count(app, name, request, now, known).await?;
     let verified = app.passwords.verify(password, Some(hash)).await.map_err(Fault::broken)?;
     if verified == Verified::Wrong {
+        let refusal = AuditEvent::new(action, request.origin(), now).of_user(user).refused();
         app.stores.audit.record(&refusal).await?;
         return Ok(false);
     }
@@ -72,7 +73,7 @@ pub async fn change(
     request: &Request,
     now: Timestamp,
 ) -> Result<PasswordChanged, Throttled> {
-    throttle::charge_notice(app, user, now).await?;
+    throttle::charge_notice(app, user, Attempt::new(request.origin(), now)).await?;
     let hash = app.passwords.hash(password).await.map_err(Fault::broken)?;
     let notice = notice::of_binding(app, user, Binding::Password, &request.origin(), now);
     let event = AuditEvent::new(AuditAction::PasswordChanged, request.origin(), now).of_user(user);

@@ -55,10 +55,7 @@ pub async fn verify(
     request: &Request,
     now: Timestamp,
 ) -> Result<PasswordSignIn, Throttled> {
-    let origin = request.origin();
-    let refused = |user: Option<&User>| refusal(user, origin.clone(), now);
-    let (counted, user) =
-        counted_sign_in::count(app, name.as_str(), request, now, find(app, name, now), refused).await?;
+    let (counted, user) = counted_sign_in::count(app, name.as_str(), request, now, find(app, name, now)).await?;
     let expected = user.as_ref().and_then(|user| user.password_hash.as_ref());
     let verified = app.passwords.verify(password, expected).await.map_err(Fault::broken)?;
     match (user, verified) {
@@ -68,7 +65,7 @@ pub async fn verify(
             Ok(PasswordSignIn::Allowed(user, counted))
         }
         (user, verified) => {
-            app.stores.audit.record(&refusal(user.as_ref(), origin, now)).await?;
+            app.stores.audit.record(&refusal(user.as_ref(), request.origin(), now)).await?;
             Ok(match user.filter(|user| user.restorable_until(now).is_some() && verified != Verified::Wrong) {
                 Some(user) => PasswordSignIn::Deleted(user, counted),
                 None => PasswordSignIn::Refused,

@@ -17,6 +17,7 @@ use crate::domain::user::deletion::{DeletedBy, Deletion};
 use crate::domain::user::restoration::Restoration;
 use crate::fault::Fault;
 use crate::http::Request;
+use crate::service::attempt::Attempt;
 use crate::service::notice;
 use crate::service::throttle::{self, Throttled};
 use crate::store::DeletionBegun;
@@ -39,7 +40,7 @@ pub async fn delete(
     request: &Request,
     now: Timestamp,
 ) -> Result<Option<Deletion>, Throttled> {
-    throttle::charge_notice(app, user, now).await?;
+    throttle::charge_notice(app, user, Attempt::new(request.origin(), now)).await?;
     let deletion = Deletion::new(user, by.grace(app.config.deletion_grace), app.config.address_hold, now);
     let notice = notice::to_user(app, user, message(&deletion, request), now);
     let event = AuditEvent::new(AuditAction::UserDeleted, request.origin(), now).of_user(user);

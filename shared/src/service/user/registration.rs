@@ -15,6 +15,7 @@ use crate::domain::user::generation::AuthenticatorGeneration;
 use crate::domain::user::{Epoch, Role, User, UserId};
 use crate::fault::Fault;
 use crate::http::Request;
+use crate::service::attempt::Attempt;
 use crate::service::counted_sign_in;
 use crate::service::email_link::verify_email;
 use crate::service::password::breached;
@@ -111,7 +112,8 @@ pub async fn register(
     let (origin, now) = (request.origin(), user.created_at);
     let event = AuditEvent::new(AuditAction::UserRegistered, origin.clone(), now).of_user(user);
     let verification = verify_email::for_new_user(app, user, now).await?;
-    let counted = throttle::charge_registration_mail(app, verification.as_ref(), now).await?;
+    let attempt = Attempt::new(origin.clone(), now);
+    let counted = throttle::charge_registration_mail(app, verification.as_ref(), &attempt).await?;
     let verification = verification.filter(|_| counted.is_some());
     let known = counted_sign_in::user_places(app, user, request, browser);
     let new_user = NewUser {
