@@ -1,5 +1,6 @@
 //! `/oauth2/authorize` and its pages.
 
+mod changed_app;
 mod consent;
 mod forms;
 mod limits;
