@@ -177,6 +177,7 @@ impl Stores {
             ConsentChange::Renew(new) => {
                 let write = Write::to(table, consent_key)
                     .set("scopes", &new.scopes)
+                    .set_some("resources", Some(&new.resources).filter(|resources| !resources.is_empty()))
                     .set("updated_at", new.updated_at)
                     .if_equal("id", new.id);
                 transaction.add(write.into_update()?, Approved::Raced);

@@ -6,4 +6,5 @@ mod forms;
 mod limits;
 mod openid;
 mod request;
+mod resources;
 mod sign_in;

@@ -128,7 +128,7 @@ async fn page(
             span { "Signed in as" br; strong { (known_as(user)) } }
             a href=(visit.link_to(SIGN_IN)) { "Not you?" }
         }
-        p { "If you allow this, it will be able to:" }
+        (place(app, pending.request.resource.as_deref()))
         ul.scopes {
             @for (sentence, is_dangerous) in app.config.scopes.marked_sentences(&pending.request.scopes) {
                 li.risky[is_dangerous] { (sentence) }
@@ -145,6 +145,19 @@ async fn page(
         p.after { "You can revoke this access on your account page at any time." }
     };
     Ok(visit.page(app, StatusCode::OK, "Allow access", content))
+}
+
+/// The API at which the app would have the scopes.
+fn place(app: &App, resource: Option<&str>) -> Markup {
+    match resource {
+        None => html! { p { "If you allow this, it will be able to:" } },
+        Some(resource) => html! {
+            p {
+                "It wants to use " strong { (app.config.resources.title_of(resource)) }
+                " for you. If you allow this, it will be able to do this there:"
+            }
+        },
+    }
 }
 
 /// Where the app comes from and where the response is sent, so that no user gives access to an unknown app by mistake.

@@ -1,5 +1,7 @@
 //! Consents: which apps a user approved, and with which scopes.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::client::id::ClientId;
@@ -30,8 +32,10 @@ pub struct Consent {
     pub user_id: UserId,
     /// The app.
     pub client_id: ClientId,
-    /// All scopes that the user has consented to for this identity of the app.
+    /// All scopes that the user has consented to for this identity of the app, at Driftwood's own API.
     pub scopes: ScopeSet,
+    /// The same at other APIs.
+    pub resources: BTreeMap<String, ScopeSet>,
     /// The app's identity, to which the user consented.
     pub identity: AppIdentity,
     /// The generation of the user's authenticators when they consented.
@@ -49,14 +53,16 @@ pub struct ConsentRequest<'a> {
     pub client_id: &'a ClientId,
     /// The app's identity now.
     pub identity: AppIdentity,
-    /// The scopes.
+    /// The API at which it asks for them; without one, Driftwood's own.
+    pub resource: Option<&'a str>,
+    /// The scopes; never empty.
     pub scopes: &'a ScopeSet,
 }
 
 impl ConsentRequest<'_> {
     /// A hash of what the page shows: the form of the page is for nothing else.
     pub fn fingerprint(&self) -> String {
-        let shown = serde_json::json!([self.client_id, self.identity, self.scopes]);
+        let shown = serde_json::json!([self.client_id, self.identity, self.resource, self.scopes]);
         base64url::encode(SecretHash::of(shown.to_string().as_bytes()).as_bytes())
     }
 }
@@ -72,9 +78,24 @@ impl Consent {
         self.is_valid_for(user) && self.client_id == *asked.client_id && self.identity == asked.identity
     }
 
-    /// Returns whether the user consented to all of this before.
+    /// Returns whether the user consented to all of this before. One API is no other: what they allowed at ours, they did
+    /// not allow at another, and the other way round.
     pub fn covers(&self, user: &User, asked: &ConsentRequest<'_>) -> bool {
-        self.is_to(user, asked) && asked.scopes.is_subset(&self.scopes)
+        let consented = match asked.resource {
+            None => Some(&self.scopes),
+            Some(resource) => self.resources.get(resource),
+        };
+        self.is_to(user, asked) && consented.is_some_and(|consented| asked.scopes.is_subset(consented))
+    }
+
+    /// The consent with what is asked added.
+    fn and(mut self, asked: &ConsentRequest<'_>) -> Self {
+        let consented = match asked.resource {
+            None => &mut self.scopes,
+            Some(resource) => self.resources.entry(resource.to_owned()).or_default(),
+        };
+        *consented = consented.union(asked.scopes);
+        self
     }
 }
 
@@ -136,20 +157,21 @@ impl ConsentChange {
     /// Returns how an approval of this changes the existing consent.
     pub fn approving(user: &User, before: Option<&Consent>, asked: &ConsentRequest<'_>, now: Timestamp) -> Self {
         if let Some(before) = before.filter(|before| before.is_to(user, asked)) {
-            let scopes = before.scopes.union(asked.scopes);
-            return Self::Renew(Consent { scopes, updated_at: now, ..before.clone() });
+            return Self::Renew(Consent { updated_at: now, ..before.clone() }.and(asked));
         }
         // Another identity starts from nothing: what the user allowed the app that it was, they did not allow this one.
         let new = Consent {
             id: ConsentId::generate(now),
             user_id: user.id,
             client_id: asked.client_id.clone(),
-            scopes: asked.scopes.clone(),
+            scopes: ScopeSet::default(),
+            resources: BTreeMap::new(),
             identity: asked.identity.clone(),
             authenticators: user.authenticators,
             created_at: now,
             updated_at: now,
-        };
+        }
+        .and(asked);
         match before {
             Some(before) => Self::Replace(before.id, new),
             None => Self::Give(new),

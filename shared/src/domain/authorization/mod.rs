@@ -44,7 +44,7 @@ pub struct AuthorizationRequest {
     pub names_redirect_uri: bool,
     /// The requested scopes; never empty.
     pub scopes: ScopeSet,
-    /// The API that its tokens are to be for.
+    /// The API that its tokens are to be for; without one, Driftwood's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<String>,
     /// The client's `nonce`, for its ID token.
@@ -147,7 +147,8 @@ impl AuthorizationRequest {
 
     /// What the user is asked to consent to, given the app as it is now.
     pub fn consent_request(&self, app: &Client) -> ConsentRequest<'_> {
-        ConsentRequest { client_id: &self.client_id, identity: app.identity(), scopes: &self.scopes }
+        let (client_id, scopes) = (&self.client_id, &self.scopes);
+        ConsentRequest { client_id, identity: app.identity(), resource: self.resource.as_deref(), scopes }
     }
 
     /// Decides the next step, given the live session of the browser with its user, the session that signed in for this authorization,
