@@ -1,5 +1,6 @@
 //! Resource indicators (RFC 8707): a consent is to access at one API, and a token has the scopes of its API.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -310,6 +311,24 @@ async fn a_consent_of_an_earlier_version_allows_no_resource() {
     visitor.approve(&client, &[("scope", "openid"), ("resource", TOOLS)]).await.code();
     assert_eq!(driftwood.items_of("Authorizations", "consent#").await.len(), 1, "one consent of user and app");
     client.refresh(&driftwood, text(&session, "refresh_token")).await.json();
+}
+
+#[tokio::test]
+async fn a_session_of_an_earlier_version_gets_the_scopes_of_its_api_from_the_next_token_on() {
+    let driftwood = start().await;
+    let client = album(&driftwood).await;
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    let old = tokens(&driftwood, &visitor, &client, &[("scope", "openid tools_use"), ("resource", TOOLS)]).await;
+    let sessions = driftwood.items_of("RefreshTokens", "session#").await;
+    let mut session = sessions.into_iter().find(|session| session.contains_key("grant")).expect("the app's session");
+    let AttributeValue::M(grant) = session.get_mut("grant").unwrap() else { panic!("a grant is a map") };
+    let scopes = ["openid", "tools_use", "gdpr_write"].map(|name| AttributeValue::S(name.to_owned()));
+    grant.insert("scopes".to_owned(), AttributeValue::L(scopes.to_vec()));
+    driftwood.put_item("RefreshTokens", session).await;
+    let refreshed = client.refresh(&driftwood, text(&old, "refresh_token")).await.json();
+    assert_eq!(text(&refreshed, "scope"), "openid tools_use");
+    assert_eq!(claims(text(&refreshed, "access_token"))["scope"], "openid tools_use");
 }
 
 #[tokio::test]
