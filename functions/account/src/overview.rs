@@ -75,12 +75,19 @@ pub(crate) struct ShownSession {
     pub(crate) is_this_one: bool,
 }
 
+/// What an app may do at an API.
+pub(crate) struct Access {
+    /// The API, unless it is our own.
+    pub(crate) place: Option<String>,
+    pub(crate) scopes: Vec<String>,
+}
+
 /// An app to which the user consented.
 pub(crate) struct ConnectedApp {
     pub(crate) client_id: ClientId,
     pub(crate) consent_id: ConsentId,
     pub(crate) name: String,
-    pub(crate) scopes: Vec<String>,
+    pub(crate) access: Vec<Access>,
     pub(crate) since: Timestamp,
     pub(crate) last_used: Option<Timestamp>,
     /// The names of the apps that it made, which fall with it.
@@ -165,6 +172,15 @@ fn shown(session: &Session, this: &Session) -> ShownSession {
     }
 }
 
+fn access(app: &App, consent: &Consent) -> Vec<Access> {
+    let ours = (None, &consent.scopes);
+    let others = consent.resources.iter();
+    let others = others.map(|(resource, scopes)| (Some(app.config.resources.title_of(resource)), scopes));
+    let all = std::iter::once(ours).chain(others).filter(|(_, scopes)| !scopes.is_empty());
+    let sentences = |scopes| app.config.scopes.sentences(scopes).map(str::to_owned).collect();
+    all.map(|(place, scopes)| Access { place, scopes: sentences(scopes) }).collect()
+}
+
 fn connected(app: &App, consent: &Consent, clients: &[Client], live: &[Session], own: &[Client]) -> ConnectedApp {
     let client = clients.iter().find(|client| client.client_id == consent.client_id);
     let is_by_it = |session: &&Session| session.kind.grant().is_some_and(|grant| grant.consent_id == consent.id);
@@ -175,7 +191,7 @@ fn connected(app: &App, consent: &Consent, clients: &[Client], live: &[Session],
             || "An app that no longer exists".to_owned(),
             |client| client.metadata.name.as_str().to_owned(),
         ),
-        scopes: app.config.scopes.sentences(&consent.scopes).map(str::to_owned).collect(),
+        access: access(app, consent),
         since: consent.created_at,
         made: own.iter().filter(|app| is_made_by(app, consent)).map(|app| app.metadata.name.to_string()).collect(),
         last_used: live.iter().filter(is_by_it).map(|session| session.rotated_at).max(),

@@ -122,7 +122,9 @@ fn connected(app: &ConnectedApp, token: &Markup) -> Markup {
         li.row {
             div {
                 p.title { (app.name) }
-                p.quiet { (app.scopes.join(" · ")) }
+                @for access in &app.access {
+                    p.quiet { @if let Some(place) = &access.place { "At " (place) ": " } (access.scopes.join(" · ")) }
+                }
                 @if !app.made.is_empty() { p.quiet { "It created: " (app.made.join(", ")) ". They stop working when you disconnect it." } }
                 p.quiet {
                     "Since " (date(app.since))

@@ -16,8 +16,9 @@ use shared::fault::Fault;
 use shared::http::Response;
 use shared::http::error::authorize::{AuthorizeError, answer_client};
 use shared::http::error::page::PageError;
+use shared::http::page::see_other;
 use shared::http::page::visit::already_answered;
-use shared::paths::ACCOUNT;
+use shared::paths::{ACCOUNT, AUTHORIZE_CONTINUE};
 use shared::service::client::retention;
 use shared::service::verified_email;
 use shared::store::{Approved, GrantTarget, Load};
@@ -54,20 +55,13 @@ pub(crate) async fn approve(
         return Err(unverified(asked, issuer));
     }
     retention::note(app, client, now).await?;
-    let mut consent = situation.consent.cloned();
+    let (shown, mut consent) = (asked.consent_request(client), situation.consent.cloned());
     for _ in 0..TRIES {
         let change = match (&kind, &consent) {
             (ApprovalKind::Remembered, Some(_)) => ConsentChange::None,
             // No consent is given in a user's name.
             (ApprovalKind::Remembered, None) => break,
-            (ApprovalKind::Now(_), before) => ConsentChange::approving(
-                user,
-                client.client_id.clone(),
-                before.as_ref(),
-                &asked.scopes,
-                client.identity(),
-                now,
-            ),
+            (ApprovalKind::Now(_), before) => ConsentChange::approving(user, before.as_ref(), &shown, now),
         };
         let given = change.given().or(consent.as_ref());
         let Some(consent_id) = given.map(|given| given.id) else { break };
@@ -98,7 +92,13 @@ pub(crate) async fn approve(
                     consent: true,
                     ..Load::default()
                 };
-                consent = app.load(load).await?.consent;
+                let loaded = app.load(load).await?;
+                // The user decided about the app as it was shown: about another one they are asked anew.
+                let is_same = loaded.client.is_some_and(|now| now.identity() == shown.identity);
+                if let Some(id) = answers.filter(|_| !is_same) {
+                    return Ok(see_other(&format!("{AUTHORIZE_CONTINUE}?authorization={id}")));
+                }
+                consent = loaded.consent;
             }
         }
     }

@@ -27,12 +27,12 @@ pub(crate) async fn authorize(app: &App, request: &Request) -> Result<Response, 
     let loaded = presented.load(app, Load::default()).await?;
     let client = presented.verify_for(app, &loaded, GrantType::DeviceCode).await?;
     let issuer = app.keys.issuer(&app.stores.keys).await?;
-    let scopes = asked_scopes(app, client, parameters.parameter("scope")?)
-        .map_err(|description| OAuthError::new(OAuthCode::InvalidScope, description))?;
     let resources =
         parameters.texts("resource").map_err(|_| OAuthError::invalid_request("resource must be a string"))?;
     let resource = asked_resource(app, resources.iter().map(String::as_str), &issuer)
         .map_err(|description| OAuthError::new(OAuthCode::InvalidTarget, description))?;
+    let scopes = asked_scopes(app, client, parameters.parameter("scope")?, resource.as_deref())
+        .map_err(|description| OAuthError::new(OAuthCode::InvalidScope, description))?;
     let attempt = Attempt::new(request.origin(), now);
     throttle::charge_client_request(app, client, loaded.creator.as_ref(), attempt).await?;
     for _ in 0..TRIES {

@@ -127,7 +127,7 @@ async fn refresh_token(
     let Some(grant) = grant else { return Ok(None) };
     Ok(Some(Active {
         active: true,
-        scope: Some(grant.scopes.intersection(&client.grantable_scopes(&app.config.scopes)).to_string()),
+        scope: Some(app.config.effective_scopes(client, grant).to_string()),
         client_id: client.client_id.to_string(),
         token_type: None,
         exp: session.ends_at(),

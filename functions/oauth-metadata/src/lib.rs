@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use shared::app::App;
 use shared::domain::oauth::error::{OAuthCode, OAuthError};
 use shared::domain::oauth::grant_type::GrantType;
-use shared::domain::oauth::scope::Scope;
+use shared::domain::types::display_name::DisplayName;
 use shared::http::{Request, Response, reply};
 use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
@@ -29,13 +29,16 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthEr
     let path = request.head.path.as_str();
     let document = match path {
         AUTHORIZATION_SERVER | OPENID_CONFIGURATION => Some(authorization_server(&app, &issuer)),
-        PROTECTED_RESOURCE => Some(protected_resource(&app, &issuer, app.keys.audience(&issuer))),
+        PROTECTED_RESOURCE => Some(protected_resource(&app, &issuer, None)),
         JWKS => Some(app.keys.published(&app.stores.keys).await?.to_jwks(app.clock.now())),
         // RFC 9728 §3.1: the path of a resource of ours follows the well-known path.
         _ => path.strip_prefix(PROTECTED_RESOURCE).and_then(|behind| {
             let resource = format!("{issuer}{behind}");
-            let is_ours = app.config.resources.contains(&resource) || app.keys.audience(&issuer) == resource;
-            is_ours.then(|| protected_resource(&app, &issuer, &resource))
+            if app.keys.audience(&issuer) == resource {
+                return Some(protected_resource(&app, &issuer, None));
+            }
+            let is_there = app.config.resources.contains(&resource);
+            is_there.then(|| protected_resource(&app, &issuer, Some(&resource)))
         }),
     };
     let document = document.ok_or_else(|| OAuthError::new(OAuthCode::NotFound, "There is nothing at this path"))?;
@@ -94,15 +97,19 @@ fn authorization_server(app: &App, issuer: &str) -> Value {
     document
 }
 
-fn protected_resource(app: &App, issuer: &str, resource: &str) -> Value {
-    // The MCP authorization specification excludes offline_access here: it concerns client and authorization server only.
-    let scopes = app.config.scopes.names().filter(|name| *name != Scope::OFFLINE_ACCESS);
-    json!({
-        "resource": resource,
+/// The metadata of an API (RFC 9728 §2); without a name, of our own.
+fn protected_resource(app: &App, issuer: &str, resource: Option<&str>) -> Value {
+    let name = resource.and_then(|resource| app.config.resources.name_of(resource));
+    let mut document = json!({
+        "resource": resource.unwrap_or_else(|| app.keys.audience(issuer)),
         "authorization_servers": [issuer],
-        "scopes_supported": scopes.collect::<Vec<_>>(),
         "bearer_methods_supported": ["header"],
         "jwks_uri": format!("{issuer}{JWKS}"),
-        "resource_name": app.config.brand.name,
-    })
+        "resource_name": name.map_or(app.config.brand.name.as_str(), DisplayName::as_str),
+    });
+    let scopes = app.config.resources.advertised_scopes_of(resource, &app.config.scopes);
+    if let Some(document) = document.as_object_mut().filter(|_| !scopes.is_empty()) {
+        document.insert("scopes_supported".to_owned(), json!(scopes));
+    }
+    document
 }

@@ -52,8 +52,8 @@ pub(crate) async fn redeem(
     let kind = SessionKind::OauthClient { grant: grant.clone() };
     let credential = SessionCredential { id: *session_id, secret_hash };
     let session = Session::begin(credential, user, kind, lifetimes, device.clone(), now);
-    // A scope that the app lost after the user's consent is not in its tokens either.
-    let scopes = grant.scopes.intersection(&client.grantable_scopes(&app.config.scopes));
+    // A scope that the app lost after the user's consent, or that belongs to another API, is not in its tokens either.
+    let scopes = app.config.effective_scopes(client, grant);
     if scopes.is_empty() {
         return Ok(Redemption::Withdrawn);
     }

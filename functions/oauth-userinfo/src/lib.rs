@@ -32,8 +32,8 @@ struct Userinfo {
     claims: UserClaims,
 }
 
-/// Returns the claims that the token's scopes allow. The token may be for any API of ours: the claims describe the user, not
-/// their data.
+/// Returns the claims that the token's scopes allow. The token is for our own API: another API that gets a token of a user
+/// does not get their name and address by it.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthError> {
     let form = form(&request)?;
     let token = match (bearer(&request.head), form.text("access_token").ok().flatten()) {
@@ -48,7 +48,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthEr
         (Bearer::Malformed, None) => "",
         (Bearer::None, None) => return Err(Caller::missing_token(&app).await),
     };
-    let caller: Result<Caller, OAuthError> = Caller::identify(&app, token, Audience::Any).await;
+    let caller: Result<Caller, OAuthError> = Caller::identify(&app, token, Audience::OurApi).await;
     match caller? {
         Caller::Delegate(caller) if caller.scopes.contains(Scope::OPENID) => {
             let user = Userinfo { sub: caller.user.id, claims: user_claims(&caller.user, &caller.scopes) };

@@ -71,7 +71,7 @@ impl Browser {
 
     async fn submit(&self, path: &str, page: &str, fields: &[(&str, &str)]) -> Result<String, Failure> {
         let mut form: Vec<(&str, &str)> = fields.to_vec();
-        for name in ["form_token", "authorization"] {
+        for name in ["form_token", "authorization", "seen"] {
             form.extend(hidden(page, name).map(|value| (name, value)));
         }
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();

@@ -26,7 +26,7 @@ pub struct Args {
     /// Set a parameter of template.yaml; may be repeated
     #[arg(long, value_name = "NAME=VALUE", value_parser = name_and_value)]
     set: Vec<(String, String)>,
-    /// Allow tokens for this API (the parameter Resources); may be repeated
+    /// Allow tokens for this API, "URL Name (scopes)" (the parameter Resources); may be repeated
     #[arg(long, value_name = "URL")]
     resource: Vec<String>,
     /// Fetch a host's client documents from a port of this machine; may be repeated
@@ -55,7 +55,7 @@ impl TryFrom<Args> for Options {
     fn try_from(args: Args) -> Result<Self, StartError> {
         let mut set = args.set;
         if !args.resource.is_empty() {
-            set.push(("Resources".to_owned(), args.resource.join(" ")));
+            set.push(("Resources".to_owned(), args.resource.join("; ")));
         }
         let upstream = [("UpstreamIssuer", args.upstream_issuer), ("UpstreamClientId", args.upstream_client_id)];
         set.extend(upstream.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
@@ -98,7 +98,7 @@ mod tests {
         assert_eq!(options.set, [("A".to_owned(), "b=c".to_owned())]);
         let resources = ["driftwood", "--resource", "https://a.example", "--resource", "https://b.example"];
         let resources = read(&resources).unwrap();
-        assert_eq!(resources.set, [("Resources".to_owned(), "https://a.example https://b.example".to_owned())]);
+        assert_eq!(resources.set, [("Resources".to_owned(), "https://a.example; https://b.example".to_owned())]);
         assert_eq!(options.aws, Some((IpAddr::V4(Ipv4Addr::UNSPECIFIED), 8000)));
         let options = read(&["driftwood"]).unwrap();
         assert_eq!((options.port, options.data), (8788, Some(PathBuf::from(".driftwood"))));

@@ -9,12 +9,14 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::domain::authorization::consent::Grant;
 use crate::domain::brand::{Brand, Colour};
+use crate::domain::client::Client;
 use crate::domain::crypto::secret::Secret;
 use crate::domain::crypto::signing_algorithm::SigningAlgorithm;
 use crate::domain::mail::sender::MailSender;
 use crate::domain::oauth::resource::{ResourceCatalogue, ResourceServers};
-use crate::domain::oauth::scope::ScopeCatalogue;
+use crate::domain::oauth::scope::{ScopeCatalogue, ScopeSet};
 use crate::domain::password::PasswordPolicy;
 use crate::domain::quota::Quotas;
 use crate::domain::rate_limit::{Limit, Limits};
@@ -135,7 +137,7 @@ pub struct Config {
     pub requires_pkce: bool,
     /// `SCOPES`: the scopes that the operator adds, `name=Sentence`, separated by semicolons.
     pub scopes: ScopeCatalogue,
-    /// `RESOURCES`: the URLs of other APIs that tokens may be for, separated by spaces.
+    /// `RESOURCES`: other APIs that tokens may be for, `URL Name (scopes)`, separated by semicolons.
     pub resources: ResourceCatalogue,
     /// `RESOURCE_SERVERS`: which clients may introspect the tokens of which APIs, `client_id=URL`, separated by spaces.
     pub resource_servers: ResourceServers,
@@ -202,6 +204,8 @@ impl Config {
             most: vars.number(&format!("{prefix}_LIMIT"), most, 1..=1_000_000),
             window: vars.seconds(&format!("{prefix}_WINDOW_SECONDS"), seconds, 1..=604_800),
         };
+        let scopes = vars.parsed("SCOPES", ScopeCatalogue::parse).unwrap_or_default();
+        let resources = vars.parsed("RESOURCES", |text| ResourceCatalogue::parse(text, &scopes)).unwrap_or_default();
         let config = Self {
             aws: AwsConfig {
                 region: vars.required("AWS_REGION"),
@@ -241,8 +245,8 @@ impl Config {
             user_key_refresh_lifetime: vars.seconds("USER_KEY_REFRESH_SECONDS", 365 * 86_400, 86_400..=3_650 * 86_400),
             browser_session_lifetime: vars.seconds("BROWSER_SESSION_SECONDS", 30 * 86_400, 300..=365 * 86_400),
             requires_pkce: vars.parsed("REQUIRE_PKCE", yes_or_no).unwrap_or(false),
-            scopes: vars.parsed("SCOPES", ScopeCatalogue::parse).unwrap_or_default(),
-            resources: vars.parsed("RESOURCES", ResourceCatalogue::parse).unwrap_or_default(),
+            scopes,
+            resources,
             resource_servers: vars.parsed("RESOURCE_SERVERS", ResourceServers::parse).unwrap_or_default(),
             client_registration: vars
                 .parsed("CLIENT_REGISTRATION", client_registration)
@@ -299,6 +303,18 @@ impl Config {
             log_level: vars.parsed("LOG_LEVEL", LogLevel::parse).unwrap_or_default(),
         };
         if vars.mistakes.is_empty() { Ok(config) } else { Err(ConfigMistakes(vars.mistakes)) }
+    }
+
+    /// The scopes that belong to this API; without one, to our own.
+    pub fn scopes_of(&self, resource: Option<&str>) -> ScopeSet {
+        self.resources.scopes_of(resource, &self.scopes)
+    }
+
+    /// The scopes of the tokens of a grant now: those that the user granted, that the app may still have, and that belong
+    /// to the API.
+    pub fn effective_scopes(&self, client: &Client, grant: &Grant) -> ScopeSet {
+        let may_have = grant.scopes.intersection(&client.grantable_scopes(&self.scopes));
+        may_have.intersection(&self.scopes_of(grant.resource.as_deref()))
     }
 
     /// The quotas of a user's account: lower ones until a mailed link or a provider proved who the user is, if this
@@ -401,7 +417,7 @@ mod tests {
         ("BROWSER_SESSION_SECONDS", "300"),
         ("REQUIRE_PKCE", "true"),
         ("SCOPES", "orders_read=Read your orders"),
-        ("RESOURCES", "https://mcp.example.com/mcp"),
+        ("RESOURCES", "https://mcp.example.com/mcp Tools (contact_read); https://api.example.com"),
         ("BRAND_NAME", "Acme"),
         ("BRAND_LOGO_URL", "https://acme.example/logo.svg"),
         ("BRAND_ACCENT", "#aa0044"),

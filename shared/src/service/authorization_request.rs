@@ -88,12 +88,13 @@ pub async fn read(
             let description = "The client is not registered for this grant type";
             return Err(Mistake::new(OAuthCode::UnauthorizedClient, description));
         }
+        let resource = resource(app, parameters, issuer)?;
         Ok(AuthorizationRequest {
             client_id: client.client_id.clone(),
             response_target: ResponseTarget::Client(return_address.clone()),
             names_redirect_uri,
-            scopes: scopes(app, parameters, client)?,
-            resource: resource(app, parameters, issuer)?,
+            scopes: scopes(app, parameters, client, resource.as_deref())?,
+            resource,
             nonce: parameters.one("nonce")?.map(str::to_owned),
             code_challenge: code_challenge(app, parameters, client)?,
             prompt: prompt(parameters)?,
@@ -139,17 +140,29 @@ fn response_type(parameters: &AuthorizationParameters) -> Result<(), Mistake> {
     }
 }
 
-fn scopes(app: &App, parameters: &AuthorizationParameters, client: &Client) -> Result<ScopeSet, Mistake> {
-    asked_scopes(app, client, parameters.one("scope")?)
+fn scopes(
+    app: &App,
+    parameters: &AuthorizationParameters,
+    client: &Client,
+    resource: Option<&str>,
+) -> Result<ScopeSet, Mistake> {
+    asked_scopes(app, client, parameters.one("scope")?, resource)
         .map_err(|description| Mistake::new(OAuthCode::InvalidScope, description))
 }
 
-/// The scopes that an app requests. Without `scope`, all that it may have; a consent always has scopes.
+/// The scopes that an app requests at this API. Without `scope`, all that it may have; a consent always has scopes.
+/// Those that belong to other APIs are left out, because clients request everything that the metadata list (RFC 6749
+/// §3.3); the answer of the token endpoint says what is left.
 ///
 /// # Errors
 ///
 /// The description for `invalid_scope`.
-pub fn asked_scopes(app: &App, client: &Client, asked: Option<&str>) -> Result<ScopeSet, String> {
+pub fn asked_scopes(
+    app: &App,
+    client: &Client,
+    asked: Option<&str>,
+    resource: Option<&str>,
+) -> Result<ScopeSet, String> {
     let (asked, most) = (asked.unwrap_or_default(), client.grantable_scopes(&app.config.scopes));
     // OpenID Connect Core §3.1.2.1: unknown scopes are ignored. In plain OAuth they are an error (RFC 6749 §4.1.2.1).
     let is_openid = asked.split(' ').any(|word| word == Scope::OPENID);
@@ -168,7 +181,12 @@ pub fn asked_scopes(app: &App, client: &Client, asked: Option<&str>) -> Result<S
     if !scopes.is_subset(&most) {
         return Err("The client may not have all of these scopes".to_owned());
     }
-    Ok(scopes)
+    let of_resource = scopes.intersection(&app.config.scopes_of(resource));
+    match (of_resource.is_empty(), resource) {
+        (false, _) => Ok(of_resource),
+        (true, Some(_)) => Err("None of these scopes belongs to the resource".to_owned()),
+        (true, None) => Err("These scopes belong to another API, which resource has to name".to_owned()),
+    }
 }
 
 fn resource(app: &App, parameters: &AuthorizationParameters, issuer: &str) -> Result<Option<String>, Mistake> {
@@ -176,7 +194,7 @@ fn resource(app: &App, parameters: &AuthorizationParameters, issuer: &str) -> Re
     asked_resource(app, named, issuer).map_err(|description| Mistake::new(OAuthCode::InvalidTarget, description))
 }
 
-/// RFC 8707 §2: one API, and one that the operator configured.
+/// RFC 8707 §2: one API, and one that the operator configured; our own is the same as none.
 ///
 /// # Errors
 ///
@@ -190,8 +208,11 @@ pub fn asked_resource<'a>(
     named.dedup();
     match named.as_slice() {
         [] => Ok(None),
-        [one] if app.keys.audience_for(issuer, Some(one)).is_some() => Ok(Some((*one).to_owned())),
-        [_] => Err("There is no such resource"),
+        [one] => match app.keys.audience_for(issuer, Some(one)) {
+            Some(ours) if ours == app.keys.audience(issuer) => Ok(None),
+            Some(other) => Ok(Some(other.to_owned())),
+            None => Err("There is no such resource"),
+        },
         _ => Err("A token can be for one resource only"),
     }
 }

@@ -128,7 +128,9 @@ impl Stores {
     /// Creates what an app gets from a user's approval, with the consent that it depends on, closes the authorization
     /// that it answers, and records the event, if there is one, in one transaction.
     ///
-    /// Repeated, the transaction is recognised by its token; raced, exactly one answer of an authorization counts.
+    /// Repeated, the transaction is recognised by its token; raced, exactly one answer of an authorization counts. A
+    /// consent is extended only while it has the id that was read, and its identity never changes; of two extensions at
+    /// once the last counts, and the user is asked again for the other.
     ///
     /// # Errors
     ///
@@ -175,7 +177,7 @@ impl Stores {
             ConsentChange::Renew(new) => {
                 let write = Write::to(table, consent_key)
                     .set("scopes", &new.scopes)
-                    .set("identity", &new.identity)
+                    .set_some("resources", Some(&new.resources).filter(|resources| !resources.is_empty()))
                     .set("updated_at", new.updated_at)
                     .if_equal("id", new.id);
                 transaction.add(write.into_update()?, Approved::Raced);

@@ -1,5 +1,7 @@
 //! The forms of what the table `Authorizations` stores.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::authorization::code::AuthorizationCode;
@@ -62,6 +64,9 @@ struct ConsentItem {
     user_id: UserId,
     client_id: ClientId,
     scopes: ScopeSet,
+    /// Absent until the user consents to access at another API, as in the items of versions that did not know it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    resources: BTreeMap<String, ScopeSet>,
     identity: AppIdentity,
     #[serde(default, skip_serializing_if = "AuthenticatorGeneration::is_first")]
     authenticators: AuthenticatorGeneration,

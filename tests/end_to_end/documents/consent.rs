@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{PATH, client, document_with, start};
+use super::{PATH, client, document, document_with, start};
 use crate::harness::{Served, Signer};
 
 const HEADING: &str = "Field Notes wants to access your account";
@@ -65,6 +65,43 @@ async fn a_changed_client_needs_consent_again() {
         client.answer(&visitor.allow(&page).await).code();
         client.answer(&visitor.get(&client.authorize_path(&[])).await).code();
     }
+}
+
+#[tokio::test]
+async fn old_scopes_never_reach_a_client_whose_document_changed() {
+    let (driftwood, documents) = start().await;
+    let client = client(&driftwood);
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    let answer = visitor.approve(&client, &[("scope", "openid contact_write gdpr_write")]).await;
+    let old = client.exchange(&driftwood, answer.code()).await.json();
+    let other = json!({"client_name": "Other Notes", "redirect_uris": ["https://evil.example/cb"]});
+    documents.put(PATH, Served::json(&document_with(&other)));
+    driftwood.advance(3_600);
+    let changed = driftwood.unowned_client(super::CLIENT_ID, "", "https://evil.example/cb");
+    visitor.approve(&changed, &[("scope", "openid")]).await.code();
+    let silently = |scope| changed.authorize_path(&[("prompt", "none"), ("scope", scope)]);
+    changed.answer(&visitor.get(&silently("openid")).await).code();
+    changed.answer(&visitor.get(&silently("openid contact_write gdpr_write")).await).refused("consent_required");
+    let refresh_token = old["refresh_token"].as_str().unwrap();
+    client.refresh(&driftwood, refresh_token).await.refused_oauth(400, "invalid_grant");
+}
+
+#[tokio::test]
+async fn a_document_that_changes_while_the_page_is_read_gets_nothing_but_a_new_page() {
+    let (driftwood, documents) = start().await;
+    let client = client(&driftwood);
+    documents.put(PATH, Served::json(&document()).header("cache-control", "max-age=60"));
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    let page = visitor.authorize(&client, &[]).await;
+    documents.put(PATH, Served::json(&document_with(&json!({"client_name": "Other Notes"}))));
+    driftwood.advance(60);
+    driftwood.visitor().authorize(&client, &[]).await;
+    let again = visitor.allow(&page).await;
+    assert_eq!(again.heading(), "Other Notes wants to access your account");
+    assert!(visitor.get("/account").await.text.contains("No app has access"));
+    client.answer(&visitor.allow(&again).await).code();
 }
 
 #[tokio::test]

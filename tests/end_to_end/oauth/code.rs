@@ -224,7 +224,7 @@ async fn a_token_is_for_the_requested_resource_and_no_other_api() {
     let user = driftwood
         .send(Method::GET, "/oauth2/userinfo", &[("authorization", &format!("Bearer {access_token}"))], "")
         .await;
-    assert_eq!(user.status, 200, "userinfo is about the user");
+    user.refused_oauth(401, "invalid_token");
     let refreshed = client.refresh(&driftwood, tokens["refresh_token"].as_str().unwrap()).await.json();
     assert_eq!(claims(refreshed["access_token"].as_str().unwrap())["aud"], "https://mcp.example.com/mcp");
     let two = visitor.get(&format!("{}&resource=https%3A%2F%2Fapi.example.com", client.authorize_path(&more))).await;

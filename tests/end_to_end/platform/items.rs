@@ -33,7 +33,7 @@ async fn forms(driftwood: &TestServer) -> Vec<String> {
                 let inside =
                     value.as_m().into_iter().flat_map(|map| map.keys()).map(|inside| format!("{name}.{inside}"));
                 // Free names are data.
-                attributes.extend(inside.filter(|_| !["attributes", "data"].contains(&name.as_str())));
+                attributes.extend(inside.filter(|_| !["attributes", "data", "resources"].contains(&name.as_str())));
             }
         }
     }
@@ -45,7 +45,7 @@ async fn forms(driftwood: &TestServer) -> Vec<String> {
 
 /// A server with one item of each kind.
 pub async fn one_of_each() -> Forged {
-    let forged = Forged::start_with(&[OPERATED]).await;
+    let forged = Forged::start_with(&[OPERATED, ("Resources", "https://api.example.com Example")]).await;
     let driftwood = &forged.driftwood;
     let client = driftwood.spa().await;
     // A user of the second generation, who has had another address.
@@ -55,6 +55,7 @@ pub async fn one_of_each() -> Forged {
     driftwood.program(&owner, json!({"name": "Job"})).await;
     let browser = crate::keys::browser(driftwood, &owner.email, crate::recovery::NEW).await;
     browser.approve(&client, &[]).await;
+    browser.approve(&client, &[("resource", "https://api.example.com")]).await;
     let moved = json!({"new_email": "moved@example.com", "password": crate::recovery::NEW});
     driftwood.post_as(&owner.access_token, "auth-change-email", moved).await.result();
     let link = crate::recovery::last_token(driftwood, "moved@example.com", crate::recovery::CONFIRM);

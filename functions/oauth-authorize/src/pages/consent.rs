@@ -13,8 +13,8 @@ use shared::domain::user::User;
 use shared::http::error::authorize::AuthorizeError;
 use shared::http::error::page::PageError;
 use shared::http::page::form_guard::{FIELD, FormUse};
-use shared::http::page::known_as;
 use shared::http::page::visit::Visit;
+use shared::http::page::{known_as, notice};
 use shared::http::{Request, Response};
 use shared::paths::{CONSENT, SIGN_IN};
 
@@ -22,11 +22,15 @@ use crate::advance::{advance, deny};
 use crate::answer::{self, ApprovalKind};
 use crate::situation::Situation;
 
+/// The field with the fingerprint of what the page showed.
+const SEEN: &str = "seen";
+const CHANGED: &str = "The app has changed since you saw this page. Please read it again: nothing was allowed yet.";
+
 /// Shows the page if consent is still required.
 pub(crate) async fn show(app: &App, request: &Request) -> Result<Response, AuthorizeError> {
     let visit = Visit::of(app, request, &request.query_fields()?).await?;
     match decision(app, &visit)? {
-        (Step::Consent, Some((session, user))) => page(app, &visit, session, user).await,
+        (Step::Consent, Some((session, user))) => page(app, &visit, session, user, None).await,
         _ => continue_authorization(app, &visit).await,
     }
 }
@@ -37,7 +41,8 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
     let fields = request.form()?;
     let visit = Visit::of(app, request, &fields).await?;
     let pending = visit.pending()?;
-    let purpose = visit.purpose("consent");
+    let seen = fields.text(SEEN).ok().flatten().unwrap_or_default();
+    let purpose = purpose(&visit, seen);
     let signed_in = visit.signed_in();
     let form = FormUse { purpose: &purpose, session: signed_in.map(|(session, _)| session.id) };
     visit.browser.guard.check(app, &request.head, fields.text(FIELD).ok().flatten(), form, visit.way_on()).await?;
@@ -45,6 +50,10 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
         (Some("deny"), _) => {
             let event = refusal(&visit, pending, request, now);
             deny(app, pending, &visit.browser.issuer, OAuthCode::AccessDenied, Some(&event), now).await
+        }
+        // The user allowed what another page showed: they are shown what the app is now, and nothing is granted.
+        (Some("allow"), (Step::Consent, Some((session, user)))) if seen != fingerprint(app, &visit)? => {
+            page(app, &visit, session, user, Some(CHANGED)).await
         }
         (Some("allow"), (Step::Consent, Some((session, user)))) => {
             let (client, consent) = (visit.client(app)?, visit.consent());
@@ -62,6 +71,16 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
         (Some("allow"), _) => continue_authorization(app, &visit).await,
         _ => Err(PageError::bad_request("The form was incomplete. Please go back and choose again.").into()),
     }
+}
+
+/// What the form is for: this authorization, as the page showed it.
+fn purpose(visit: &Visit, seen: &str) -> String {
+    format!("{} {seen}", visit.purpose("consent"))
+}
+
+/// The fingerprint of what the page shows now.
+fn fingerprint(app: &App, visit: &Visit) -> Result<String, PageError> {
+    Ok(visit.pending()?.request.consent_request(visit.client(app)?).fingerprint())
 }
 
 /// The denial as an audit event. A user need not be signed in to deny.
@@ -87,12 +106,20 @@ async fn continue_authorization(app: &App, visit: &Visit) -> Result<Response, Au
     advance(app, pending, client, visit.signed_in(), visit.consent(), &visit.browser.issuer).await
 }
 
-async fn page(app: &App, visit: &Visit, session: &Session, user: &User) -> Result<Response, AuthorizeError> {
+async fn page(
+    app: &App,
+    visit: &Visit,
+    session: &Session,
+    user: &User,
+    warning: Option<&str>,
+) -> Result<Response, AuthorizeError> {
     let (pending, client) = (visit.pending()?, visit.client(app)?);
-    let purpose = visit.purpose("consent");
+    let seen = fingerprint(app, visit)?;
+    let purpose = purpose(visit, &seen);
     let token = visit.browser.guard.token(app, FormUse { purpose: &purpose, session: Some(session.id) }).await?;
     let content = html! {
         h1 { (client.metadata.name) " wants to access your account" }
+        @if let Some(text) = warning { (notice(text)) }
         @if client.is_unverified() {
             p.warning { "This app is not verified. Its name was chosen by its developer." }
         }
@@ -101,7 +128,7 @@ async fn page(app: &App, visit: &Visit, session: &Session, user: &User) -> Resul
             span { "Signed in as" br; strong { (known_as(user)) } }
             a href=(visit.link_to(SIGN_IN)) { "Not you?" }
         }
-        p { "If you allow this, it will be able to:" }
+        (place(app, pending.request.resource.as_deref()))
         ul.scopes {
             @for (sentence, is_dangerous) in app.config.scopes.marked_sentences(&pending.request.scopes) {
                 li.risky[is_dangerous] { (sentence) }
@@ -109,6 +136,7 @@ async fn page(app: &App, visit: &Visit, session: &Session, user: &User) -> Resul
         }
         form method="post" action=(CONSENT) {
             (visit.hidden(&token))
+            input type="hidden" name=(SEEN) value=(seen);
             div.pair {
                 button type="submit" name="decision" value="deny" { "Deny" }
                 button.main type="submit" name="decision" value="allow" { "Allow" }
@@ -117,6 +145,19 @@ async fn page(app: &App, visit: &Visit, session: &Session, user: &User) -> Resul
         p.after { "You can revoke this access on your account page at any time." }
     };
     Ok(visit.page(app, StatusCode::OK, "Allow access", content))
+}
+
+/// The API at which the app would have the scopes.
+fn place(app: &App, resource: Option<&str>) -> Markup {
+    match resource {
+        None => html! { p { "If you allow this, it will be able to:" } },
+        Some(resource) => html! {
+            p {
+                "It wants to use " strong { (app.config.resources.title_of(resource)) }
+                " for you. If you allow this, it will be able to do this there:"
+            }
+        },
+    }
 }
 
 /// Where the app comes from and where the response is sent, so that no user gives access to an unknown app by mistake.

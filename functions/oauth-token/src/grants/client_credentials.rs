@@ -30,10 +30,11 @@ pub(crate) async fn issue(
         let description = "The e-mail address of the client's owner is not verified yet";
         return Err(OAuthError::new(OAuthCode::UnauthorizedClient, description));
     }
-    let scopes = scopes(app, client, parameters.parameter("scope")?)?;
     let now = app.clock.now();
     let issuer = app.keys.issuer(&app.stores.keys).await?;
     let audience = audience(app, &issuer, parameters, Bound::ToNone)?;
+    let resource = Some(audience.as_str()).filter(|audience| *audience != app.keys.audience(&issuer));
+    let scopes = scopes(app, client, parameters.parameter("scope")?, resource)?;
     let lifetime = app.config.client_token_lifetime;
     let issuance = Issuance { issuer, audience, now, lifetime };
     let claims = AccessTokenClaims::of_client(issuance, client, owner, scopes.as_ref());
@@ -48,17 +49,30 @@ pub(crate) async fn issue(
     })
 }
 
-/// The scopes of the token: the requested ones, or else all scopes of the app; `None` if the app is not limited.
-fn scopes(app: &App, client: &Client, asked: Option<&str>) -> Result<Option<ScopeSet>, OAuthError> {
+/// The scopes of the token: the requested ones, or else all scopes of the app, as far as they belong to the API; `None` if
+/// the app is not limited.
+fn scopes(
+    app: &App,
+    client: &Client,
+    asked: Option<&str>,
+    resource: Option<&str>,
+) -> Result<Option<ScopeSet>, OAuthError> {
     let invalid = |description: String| OAuthError::new(OAuthCode::InvalidScope, description);
     let asked = asked
         .map(|asked| app.config.scopes.read(asked))
         .transpose()
         .map_err(|unknown| invalid(unknown.to_string()))?
         .filter(|asked| !asked.is_empty());
-    match asked {
-        Some(asked) if client.metadata.scopes.is_empty() || asked.is_subset(&client.metadata.scopes) => Ok(Some(asked)),
-        Some(_) => Err(invalid("The client may not have all of these scopes".to_owned())),
-        None => Ok((!client.metadata.scopes.is_empty()).then(|| client.metadata.scopes.clone())),
+    let scopes = match asked {
+        Some(asked) if client.metadata.scopes.is_empty() || asked.is_subset(&client.metadata.scopes) => asked,
+        Some(_) => return Err(invalid("The client may not have all of these scopes".to_owned())),
+        None if client.metadata.scopes.is_empty() => return Ok(None),
+        None => client.metadata.scopes.clone(),
+    };
+    let scopes = scopes.intersection(&app.config.scopes_of(resource));
+    // A token without scopes would have no limits.
+    if scopes.is_empty() {
+        return Err(invalid("None of these scopes belongs to the resource".to_owned()));
     }
+    Ok(Some(scopes))
 }

@@ -40,7 +40,7 @@ pub(crate) async fn refresh(
     let grant =
         session.kind.grant().filter(|grant| grant.client_id == client.client_id && loaded.grant_is_valid(grant));
     let grant = grant.ok_or_else(invalid)?;
-    let granted = grant.scopes.intersection(&client.grantable_scopes(&app.config.scopes));
+    let granted = app.config.effective_scopes(client, grant);
     let scopes = narrowed(app, parameters.parameter("scope")?, &granted)?;
     let issuer = app.keys.issuer(&app.stores.keys).await?;
     let audience = audience(app, &issuer, parameters, Bound::To(grant.resource.as_deref()))?;

@@ -72,7 +72,11 @@ pub(super) fn area() -> Area {
             page(get(CONSENT, "oauth-authorize-consent", "The consent page", Dialect::Pages))
                 .query([authorization()]),
             page(post(CONSENT, "oauth-authorize-consent-post", "Allow or deny access", Dialect::Pages))
-                .takes_form(in_forms([optional("decision", one_of(["allow", "deny"])), authorization()])),
+                .takes_form(in_forms([
+                    optional("decision", one_of(["allow", "deny"])),
+                    authorization(),
+                    optional("seen", string()).about("What the page showed, set by our own pages"),
+                ])),
             push(),
             device(),
             page(get(DEVICE, "oauth-device-page", "The page for a device's code", Dialect::Pages))

@@ -60,9 +60,11 @@ pub(super) fn export() -> Schema {
         field("ends_at", time()),
         field("revoked_at", time().or_null()),
     ]);
+    let resource = object([field("resource", string()), field("scopes", string())]);
     let consent = object([
         field("client_id", string()),
         field("scopes", string()),
+        field("resources", list(resource)).about("The scopes at other APIs"),
         field("created_at", time()),
         field("updated_at", time()),
     ]);

@@ -104,7 +104,7 @@ pub(super) fn resource_metadata() -> Schema {
     object([
         field("resource", string()),
         field("authorization_servers", list(uri())),
-        field("scopes_supported", list(named("Scope"))),
+        optional("scopes_supported", list(named("Scope"))).about("The scopes of this API, if there are any"),
         field("bearer_methods_supported", list(constant("header"))),
         field("jwks_uri", uri()),
         field("resource_name", string()),

@@ -1,9 +1,13 @@
 //! Consents: which apps a user approved, and with which scopes.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::client::id::ClientId;
 use crate::domain::client::version::{AppIdentity, TokenEpoch};
+use crate::domain::crypto::base64url;
+use crate::domain::crypto::secret::SecretHash;
 use crate::domain::oauth::scope::ScopeSet;
 use crate::domain::session::device::Device;
 use crate::domain::session::id::SessionId;
@@ -22,15 +26,17 @@ uuid_id! {
 /// A user's consent that an app may act for them; they can withdraw it.
 #[derive(Clone, Debug)]
 pub struct Consent {
-    /// The consent's id; a new one after it was withdrawn.
+    /// The consent's id; a new one after it was withdrawn, and for another identity of the app.
     pub id: ConsentId,
     /// The user.
     pub user_id: UserId,
     /// The app.
     pub client_id: ClientId,
-    /// All scopes that the user has consented to.
+    /// All scopes that the user has consented to for this identity of the app, at Driftwood's own API.
     pub scopes: ScopeSet,
-    /// The app's identity when the user consented.
+    /// The same at other APIs.
+    pub resources: BTreeMap<String, ScopeSet>,
+    /// The app's identity, to which the user consented.
     pub identity: AppIdentity,
     /// The generation of the user's authenticators when they consented.
     pub authenticators: AuthenticatorGeneration,
@@ -40,15 +46,56 @@ pub struct Consent {
     pub updated_at: Timestamp,
 }
 
+/// What an app asks a user to consent to, as the consent page shows it.
+#[derive(Clone, Debug)]
+pub struct ConsentRequest<'a> {
+    /// The app.
+    pub client_id: &'a ClientId,
+    /// The app's identity now.
+    pub identity: AppIdentity,
+    /// The API at which it asks for them; without one, Driftwood's own.
+    pub resource: Option<&'a str>,
+    /// The scopes; never empty.
+    pub scopes: &'a ScopeSet,
+}
+
+impl ConsentRequest<'_> {
+    /// A hash of what the page shows: the form of the page is for nothing else.
+    pub fn fingerprint(&self) -> String {
+        let shown = serde_json::json!([self.client_id, self.identity, self.resource, self.scopes]);
+        base64url::encode(SecretHash::of(shown.to_string().as_bytes()).as_bytes())
+    }
+}
+
 impl Consent {
     /// Returns whether the consent counts: it was given in the current generation of the user's authenticators.
     pub fn is_valid_for(&self, user: &User) -> bool {
         self.user_id == user.id && self.authenticators == user.authenticators
     }
 
-    /// Returns whether the user's consent covers all of these scopes, and the app has not changed its identity since.
-    pub fn covers(&self, user: &User, scopes: &ScopeSet, identity: &AppIdentity) -> bool {
-        self.is_valid_for(user) && scopes.is_subset(&self.scopes) && self.identity == *identity
+    /// Returns whether the user's consent is to the app as it is now: one to another identity covers nothing.
+    fn is_to(&self, user: &User, asked: &ConsentRequest<'_>) -> bool {
+        self.is_valid_for(user) && self.client_id == *asked.client_id && self.identity == asked.identity
+    }
+
+    /// Returns whether the user consented to all of this before. One API is no other: what they allowed at ours, they did
+    /// not allow at another, and the other way round.
+    pub fn covers(&self, user: &User, asked: &ConsentRequest<'_>) -> bool {
+        let consented = match asked.resource {
+            None => Some(&self.scopes),
+            Some(resource) => self.resources.get(resource),
+        };
+        self.is_to(user, asked) && consented.is_some_and(|consented| asked.scopes.is_subset(consented))
+    }
+
+    /// The consent with what is asked added.
+    fn and(mut self, asked: &ConsentRequest<'_>) -> Self {
+        let consented = match asked.resource {
+            None => &mut self.scopes,
+            Some(resource) => self.resources.entry(resource.to_owned()).or_default(),
+        };
+        *consented = consented.union(asked.scopes);
+        self
     }
 }
 
@@ -99,36 +146,32 @@ pub enum ConsentChange {
     None,
     /// There was none, and this is the new one.
     Give(Consent),
-    /// The one with this id counts no longer, and this is the new one: sessions of the old one stay ended.
+    /// The one with this id counts no longer, or is to another identity of the app, and this is the new one: sessions of
+    /// the old one end.
     Replace(ConsentId, Consent),
-    /// It is replaced by this one with the same id, so that existing sessions stay valid.
+    /// It is replaced by this one with the same id and identity, so that existing sessions stay valid.
     Renew(Consent),
 }
 
 impl ConsentChange {
-    /// Returns how an approval of `scopes` changes the existing consent.
-    pub fn approving(
-        user: &User,
-        client_id: ClientId,
-        before: Option<&Consent>,
-        scopes: &ScopeSet,
-        identity: AppIdentity,
-        now: Timestamp,
-    ) -> Self {
-        if let Some(before) = before.filter(|before| before.is_valid_for(user)) {
-            let scopes = before.scopes.union(scopes);
-            return Self::Renew(Consent { scopes, identity, updated_at: now, ..before.clone() });
+    /// Returns how an approval of this changes the existing consent.
+    pub fn approving(user: &User, before: Option<&Consent>, asked: &ConsentRequest<'_>, now: Timestamp) -> Self {
+        if let Some(before) = before.filter(|before| before.is_to(user, asked)) {
+            return Self::Renew(Consent { updated_at: now, ..before.clone() }.and(asked));
         }
+        // Another identity starts from nothing: what the user allowed the app that it was, they did not allow this one.
         let new = Consent {
             id: ConsentId::generate(now),
             user_id: user.id,
-            client_id,
-            scopes: scopes.clone(),
-            identity,
+            client_id: asked.client_id.clone(),
+            scopes: ScopeSet::default(),
+            resources: BTreeMap::new(),
+            identity: asked.identity.clone(),
             authenticators: user.authenticators,
             created_at: now,
             updated_at: now,
-        };
+        }
+        .and(asked);
         match before {
             Some(before) => Self::Replace(before.id, new),
             None => Self::Give(new),

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::authorization::consent::Consent;
+use crate::domain::authorization::consent::{Consent, ConsentRequest};
 use crate::domain::authorization::device::UserCode;
 use crate::domain::client::Client;
 use crate::domain::client::id::ClientId;
@@ -44,7 +44,7 @@ pub struct AuthorizationRequest {
     pub names_redirect_uri: bool,
     /// The requested scopes; never empty.
     pub scopes: ScopeSet,
-    /// The API that its tokens are to be for.
+    /// The API that its tokens are to be for; without one, Driftwood's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<String>,
     /// The client's `nonce`, for its ID token.
@@ -145,6 +145,12 @@ impl AuthorizationRequest {
         self.client_id == client.client_id && can_return && client.has_grant(grant) && may_have
     }
 
+    /// What the user is asked to consent to, given the app as it is now.
+    pub fn consent_request(&self, app: &Client) -> ConsentRequest<'_> {
+        let (client_id, scopes) = (&self.client_id, &self.scopes);
+        ConsentRequest { client_id, identity: app.identity(), resource: self.resource.as_deref(), scopes }
+    }
+
     /// Decides the next step, given the live session of the browser with its user, the session that signed in for this authorization,
     /// and the user's earlier consent.
     pub fn next_step(
@@ -189,6 +195,6 @@ impl AuthorizationRequest {
         self.prompt.consent
             || app.is_unverified()
             || !self.response_target.is_rememberable()
-            || !consent.is_some_and(|consent| consent.covers(user, &self.scopes, &app.identity()))
+            || !consent.is_some_and(|consent| consent.covers(user, &self.consent_request(app)))
     }
 }

@@ -1,36 +1,114 @@
 //! Resource indicators (RFC 8707): the APIs that a token may be requested for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use url::Url;
 
+use crate::domain::oauth::scope::{Scope, ScopeCatalogue, ScopeSet};
+use crate::domain::types::display_name::DisplayName;
+
+const FORM: &str = "must be URL Name (scopes) entries with semicolons between them: absolute URLs without a fragment";
+const UNKNOWN_SCOPE: &str = "must give the APIs scopes that exist: built-in ones, or those of SCOPES";
+
 /// The APIs, in addition to Driftwood's own, for which the operator allows tokens.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ResourceCatalogue(BTreeSet<String>);
+pub struct ResourceCatalogue(BTreeMap<String, Resource>);
+
+/// What the operator says about an API.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Resource {
+    name: Option<DisplayName>,
+    /// The scopes that belong to it; `None` where the operator lists none.
+    scopes: Option<ScopeSet>,
+}
 
 impl ResourceCatalogue {
-    /// Parses a list of URLs, separated by spaces.
+    /// Parses `URL Name (scopes)` entries, separated by semicolons; name and scopes may be absent. A list of URLs,
+    /// separated by spaces, is accepted too.
     ///
     /// # Errors
     ///
-    /// The end of a sentence about the list.
-    pub fn parse(text: &str) -> Result<Self, &'static str> {
-        let check = |url: &str| {
-            let parsed = Url::parse(url).ok().filter(|parsed| parsed.has_host() && parsed.fragment().is_none());
-            parsed.map(|_| url.to_owned()).ok_or("must be absolute URLs without a fragment, with spaces between them")
-        };
-        text.split_whitespace().map(check).collect::<Result<_, _>>().map(Self)
+    /// The end of a sentence about it.
+    pub fn parse(text: &str, scopes: &ScopeCatalogue) -> Result<Self, &'static str> {
+        let mut words = text.split_whitespace();
+        if words.all(|word| is_resource(word) && !word.ends_with(';')) {
+            return Ok(Self(text.split_whitespace().map(|url| (url.to_owned(), Resource::default())).collect()));
+        }
+        let entries = text.split(';').map(str::trim).filter(|entry| !entry.is_empty());
+        entries.map(|entry| Resource::parse(entry, scopes)).collect::<Result<_, _>>().map(Self)
     }
 
     /// Returns whether tokens may be for this API, compared as an exact string.
     pub fn contains(&self, resource: &str) -> bool {
-        self.0.contains(resource)
+        self.0.contains_key(resource)
     }
 
-    /// All resources.
-    pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(String::as_str)
+    /// The name of this API, if the operator gave it one.
+    pub fn name_of(&self, resource: &str) -> Option<&DisplayName> {
+        self.0.get(resource)?.name.as_ref()
     }
+
+    /// What users read about this API: its name and its address.
+    pub fn title_of(&self, resource: &str) -> String {
+        let address = resource.strip_prefix("https://").unwrap_or(resource);
+        self.name_of(resource).map_or_else(|| address.to_owned(), |name| format!("{name} ({address})"))
+    }
+
+    /// The scopes of the tokens for this API; `None` is Driftwood's own. A request for any API may have those of the
+    /// sign-in. Every other scope belongs to APIs:
+    ///
+    /// - one that the operator added, to the APIs that list it; if none does, to Driftwood's own and those without a list;
+    /// - a built-in one, to Driftwood's own and those that list it; and if none does, to those without a list, unless an
+    ///   app manages the user with it.
+    pub fn scopes_of(&self, resource: Option<&str>, catalogue: &ScopeCatalogue) -> ScopeSet {
+        let is_listed = |scope: &Scope| {
+            let mut lists = self.0.values().filter_map(|resource| resource.scopes.as_ref());
+            lists.any(|list| list.contains(scope.name()))
+        };
+        let belongs = |scope: &Scope| match resource.and_then(|resource| self.0.get(resource)) {
+            None => !catalogue.is_added(scope.name()) || !is_listed(scope),
+            Some(Resource { scopes: Some(own), .. }) => own.contains(scope.name()),
+            Some(_) => !scope.is_of_management() && !is_listed(scope),
+        };
+        catalogue.all().into_iter().filter(|scope| scope.is_of_sign_in() || belongs(scope)).collect()
+    }
+
+    /// The scopes that the metadata of this API lists (RFC 9728 §2), so that a client which requests all of them gets
+    /// what it needs there and no more.
+    pub fn advertised_scopes_of(&self, resource: Option<&str>, catalogue: &ScopeCatalogue) -> ScopeSet {
+        let scopes = self.scopes_of(resource, catalogue);
+        match resource {
+            Some(_) => scopes.into_iter().filter(|scope| !scope.is_of_sign_in()).collect(),
+            // The MCP authorization specification excludes it: it concerns client and authorization server only.
+            None => scopes.without(Scope::OFFLINE_ACCESS),
+        }
+    }
+}
+
+impl Resource {
+    /// Parses `URL Name (scopes)`.
+    fn parse(entry: &str, catalogue: &ScopeCatalogue) -> Result<(String, Self), &'static str> {
+        let (about, scopes) = match entry.strip_suffix(')') {
+            Some(entry) => entry.rsplit_once('(').map(|(about, list)| (about.trim(), Some(list))).ok_or(FORM)?,
+            None => (entry, None),
+        };
+        let (url, name) = about.split_once(char::is_whitespace).unwrap_or((about, ""));
+        if !is_resource(url) || name.contains(['(', ')']) || name.contains("://") {
+            return Err(FORM);
+        }
+        let name = Some(name.trim()).filter(|name| !name.is_empty()).map(DisplayName::parse);
+        let name = name.transpose().map_err(|_| "must give the APIs names of 1 to 100 visible characters")?;
+        let scopes = scopes.map(|list| catalogue.read(list)).transpose().map_err(|_| UNKNOWN_SCOPE)?;
+        if scopes.as_ref().is_some_and(ScopeSet::is_empty) {
+            return Err(FORM);
+        }
+        Ok((url.to_owned(), Self { name, scopes }))
+    }
+}
+
+/// RFC 8707 §2: an absolute URL without a fragment.
+fn is_resource(url: &str) -> bool {
+    Url::parse(url).is_ok_and(|parsed| parsed.has_host() && parsed.fragment().is_none())
 }
 
 /// The clients that represent an API: they may introspect the tokens for it (RFC 7662 §2.1).
@@ -63,12 +141,21 @@ impl ResourceServers {
 mod tests {
     use super::*;
 
+    const TOOLS: &str = "https://mcp.example.com/mcp";
+
+    fn scopes() -> ScopeCatalogue {
+        ScopeCatalogue::parse("tools=Use tools;orders=Read orders;notes=Read notes").unwrap()
+    }
+
+    fn parsed(text: &str) -> ResourceCatalogue {
+        ResourceCatalogue::parse(text, &scopes()).unwrap()
+    }
+
     #[test]
     fn resources_are_compared_as_exact_strings() {
-        let catalogue = ResourceCatalogue::parse("https://mcp.example.com/mcp  https://api.example.com").unwrap();
-        assert!(
-            catalogue.contains("https://mcp.example.com/mcp") && !catalogue.contains("https://mcp.example.com/mcp/")
-        );
+        let catalogue = parsed("https://mcp.example.com/mcp  https://api.example.com/a;b");
+        assert!(catalogue.contains(TOOLS) && !catalogue.contains("https://mcp.example.com/mcp/"));
+        assert!(catalogue.contains("https://api.example.com/a;b"), "the list of URLs is read as before");
         let servers = ResourceServers::parse("dw_ci_1=https://a.example dw_ci_2=https://b.example?x=1").unwrap();
         assert!(
             servers.speaks_for("dw_ci_1", "https://a.example")
@@ -76,8 +163,47 @@ mod tests {
         );
         assert!(!servers.speaks_for("dw_ci_1", "https://b.example?x=1"));
         assert!(ResourceServers::parse("dw_ci_1").is_err() && ResourceServers::parse("x=https://a.example").is_err());
-        for bad in ["/relative", "https://a.example#x", "not a url"] {
-            assert!(ResourceCatalogue::parse(bad).is_err(), "{bad}");
+    }
+
+    #[test]
+    fn an_operator_names_resources_and_says_which_scopes_they_have() {
+        let catalogue = parsed(
+            "https://mcp.example.com/mcp Example Tools (tools); https://api.example.com Orders;https://b.example;",
+        );
+        assert_eq!(catalogue.title_of(TOOLS), "Example Tools (mcp.example.com/mcp)");
+        assert_eq!(catalogue.name_of("https://api.example.com").unwrap().as_str(), "Orders");
+        assert_eq!(catalogue.title_of("https://b.example"), "b.example");
+        assert!(parsed("https://a.example (tools orders)").contains("https://a.example"));
+        for bad in [
+            "/relative",
+            "https://a.example#x",
+            "not a url",
+            "https://a.example Orders https://b.example",
+            "https://a.example Orders ()",
+            "https://a.example Orders (unknown)",
+            "https://a.example Orders (tools",
+            "https://a.example Orders tools)",
+            "Orders (tools)",
+            "https://a.example Or\u{202e}ders",
+        ] {
+            assert!(ResourceCatalogue::parse(bad, &scopes()).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_scope_belongs_to_those_that_list_it_and_management_to_ours() {
+        let catalogue = parsed("https://mcp.example.com/mcp Tools (tools contact_read); https://b.example");
+        let of = |resource: Option<&str>| catalogue.scopes_of(resource, &scopes());
+        assert_eq!(of(Some(TOOLS)).to_string(), "openid profile email offline_access contact_read tools");
+        let ours = of(None);
+        assert!(ours.contains("gdpr_write") && ours.contains("contact_read") && ours.contains("orders"));
+        assert!(!ours.contains("tools"));
+        let unlisted = of(Some("https://b.example"));
+        assert!(unlisted.contains("contact_write") && unlisted.contains("orders") && unlisted.contains("openid"));
+        for name in ["gdpr_write", "gdpr_read", "app_write", "user_read", "tools", "contact_read"] {
+            assert!(!unlisted.contains(name), "{name}");
+        }
+        assert_eq!(catalogue.advertised_scopes_of(Some(TOOLS), &scopes()).to_string(), "contact_read tools");
+        assert!(!catalogue.advertised_scopes_of(None, &scopes()).contains("offline_access"));
     }
 }

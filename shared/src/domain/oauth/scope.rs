@@ -28,6 +28,13 @@ const CATALOGUE: [(&str, &str); 16] = [
 /// The scopes with which an app can do what is hard to undo.
 const DANGEROUS: [&str; 2] = [Scope::APP_WRITE, Scope::GDPR_WRITE];
 
+/// The scopes that concern the user and the sign-in, and no single API: a request for any API may have them.
+const OF_SIGN_IN: [&str; 4] = [Scope::OPENID, Scope::PROFILE, Scope::EMAIL, Scope::OFFLINE_ACCESS];
+
+/// The scopes with which an app manages the user, their apps or all of their data here.
+const OF_MANAGEMENT: [&str; 6] =
+    [Scope::USER_READ, Scope::USER_WRITE, Scope::APP_READ, Scope::APP_WRITE, Scope::GDPR_READ, Scope::GDPR_WRITE];
+
 /// The scopes that exist: the built-in ones, and those that the operator adds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ScopeCatalogue {
@@ -95,6 +102,11 @@ impl ScopeCatalogue {
     /// All names: the built-in ones first.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         CATALOGUE.iter().map(|(name, _)| *name).chain(self.added.keys().map(String::as_str))
+    }
+
+    /// Returns whether the operator added this scope.
+    pub(super) fn is_added(&self, name: &str) -> bool {
+        self.added.contains_key(name)
     }
 
     /// All scopes.
@@ -238,6 +250,32 @@ impl ScopeSet {
     /// The names of the scopes.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|scope| scope.0.as_str())
+    }
+}
+
+impl Scope {
+    /// The scope's name.
+    pub fn name(&self) -> &str {
+        &self.0
+    }
+
+    /// Returns whether it concerns the user and the sign-in, and no single API.
+    pub fn is_of_sign_in(&self) -> bool {
+        OF_SIGN_IN.contains(&self.name())
+    }
+
+    /// Returns whether an app manages the user, their apps or all of their data with it.
+    pub fn is_of_management(&self) -> bool {
+        OF_MANAGEMENT.contains(&self.name())
+    }
+}
+
+impl IntoIterator for ScopeSet {
+    type Item = Scope;
+    type IntoIter = std::vec::IntoIter<Scope>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
     }
 }
 

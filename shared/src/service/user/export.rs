@@ -10,6 +10,7 @@ use crate::domain::audit::AuditEventId;
 use crate::domain::authorization::consent::Consent;
 use crate::domain::contact::ContactId;
 use crate::domain::event::Sequence;
+use crate::domain::oauth::scope::ScopeSet;
 use crate::domain::session::Session;
 use crate::domain::session::id::SessionId;
 use crate::domain::session::kind::SessionKind;
@@ -143,8 +144,15 @@ struct KeyView {
 struct ConsentView {
     client_id: String,
     scopes: String,
+    resources: Vec<ResourceView>,
     created_at: String,
     updated_at: String,
+}
+
+#[derive(Serialize)]
+struct ResourceView {
+    resource: String,
+    scopes: String,
 }
 
 impl Export {
@@ -278,11 +286,18 @@ impl From<&UserKey> for KeyView {
     }
 }
 
+impl From<(&String, &ScopeSet)> for ResourceView {
+    fn from((resource, scopes): (&String, &ScopeSet)) -> Self {
+        Self { resource: resource.clone(), scopes: scopes.to_string() }
+    }
+}
+
 impl From<&Consent> for ConsentView {
     fn from(consent: &Consent) -> Self {
         Self {
             client_id: consent.client_id.to_string(),
             scopes: consent.scopes.to_string(),
+            resources: consent.resources.iter().map(ResourceView::from).collect(),
             created_at: consent.created_at.to_rfc3339(),
             updated_at: consent.updated_at.to_rfc3339(),
         }

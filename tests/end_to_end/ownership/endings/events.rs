@@ -104,6 +104,12 @@ impl Account<'_> {
             }
             "app disabled" => self.command_apps("disable").await,
             "app revoked" => self.revoke_apps().await,
+            "app’s name, redirect URI or keys changed" => self.rename_apps("Photo Album 2").await,
+            "changed app allowed by the user" => {
+                self.rename_apps("Photo Album 2").await;
+                self.browser.approve(&self.client, &[("scope", "openid")]).await.code();
+                Some(Session::Browser)
+            }
             "app’s secret rotated" => {
                 let rotate = json!({"command": "rotate_secret"});
                 self.command(&user, &self.own_app.id, &rotate).await;
@@ -154,6 +160,7 @@ impl Account<'_> {
                 let body = json!({"email": self.user.email, "password": self.password, "restore": true});
                 self.driftwood.post("auth-login", body).await.result();
             }
+            "app’s name, redirect URI or keys changed" => _ = self.rename_apps("Photo Album").await,
             "reset by mail (unverified address)" => self.keep_app().await,
             "verification by the mail alone" | "“this was not me”, of a key" | "“this was not me”, of an app" =>
             {
@@ -210,6 +217,14 @@ impl Account<'_> {
         let command = json!({"command": command});
         self.command(&self.user, &self.own_app.id, &command).await;
         self.command(&self.client.developer, &self.client.app.id, &command).await;
+        None
+    }
+
+    async fn rename_apps(&self, name: &str) -> Option<Session> {
+        for (owner, app) in [(&self.user, &self.own_app), (&self.client.developer, &self.client.app)] {
+            let body = json!({"id": app.id, "name": name});
+            self.driftwood.post_as(&owner.access_token, "oauth-apps-update", body).await.result();
+        }
         None
     }
 

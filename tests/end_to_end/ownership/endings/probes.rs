@@ -128,7 +128,7 @@ impl<'d> Account<'d> {
         let (_, id) = form.hidden.iter().find(|(name, _)| name == "authorization").expect("its id");
         let page = self.browser.get(&format!("/oauth2/authorize/consent?authorization={id}")).await;
         match self.browser.follow(page).await.heading().as_str() {
-            "Sign in" => Some(Fate::Waits),
+            "Sign in" | "Photo Album 2 wants to access your account" => Some(Fate::Waits),
             "This link does not work" => fate(false),
             heading => panic!("what became of the authorization? {heading}"),
         }
