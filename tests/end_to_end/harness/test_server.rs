@@ -238,7 +238,7 @@ impl TestServer {
     }
 
     async fn register_before(&self, body: &Value) -> Value {
-        let app = &self.server.apps["auth-login"];
+        let app = &self.server.apps["auth-register"];
         let text = |name: &str| body[name].as_str().expect("a field");
         let (now, device) = (self.clock.now(), Device::default());
         let (user, account) = new_owner(DisplayName::parse(text("name")).expect("a name"), Some(&device), now);
