@@ -285,7 +285,7 @@ async fn every_change(driftwood: &TestServer) {
         let token = recovery::last_token(driftwood, &alice.email, recovery::VERIFY);
         recovery::verify_as(driftwood, alice, &token).await.result();
         let token = recovery::change_token(driftwood, alice, &format!("new.{}", alice.email)).await;
-        recovery::confirm(driftwood, &token).await.result();
+        recovery::confirm(driftwood, alice, &token).await.result();
         recovery::change_password(driftwood, alice, "a wrong guess", recovery::NEW).await.mistaken_fields();
         recovery::change_password(driftwood, alice, PASSWORD, recovery::NEW).await.result();
         post("users-update", json!({"name": "New", "locale": "de"})).await.result();
@@ -374,12 +374,12 @@ async fn every_ownership(driftwood: &TestServer) {
     assert_eq!(browser.submit(&page, &fields).await.heading(), "Your account");
     let unverified = driftwood.alice().await;
     let link = recovery::change_token(driftwood, &unverified, &format!("other.{}", unverified.email)).await;
-    recovery::confirm(driftwood, &link).await.result();
+    recovery::confirm(driftwood, &unverified, &link).await.result();
     let moved = driftwood.alice().await;
     let link = recovery::last_token(driftwood, &moved.email, recovery::VERIFY);
     recovery::verify_as(driftwood, &moved, &link).await.result();
     let link = recovery::change_token(driftwood, &moved, &format!("stolen.{}", moved.email)).await;
-    recovery::confirm(driftwood, &link).await.result();
+    recovery::confirm(driftwood, &moved, &link).await.result();
     fill(driftwood.last_mail_to(&moved.email).link(), vec![]).await;
 }
 

@@ -51,13 +51,16 @@ pub async fn request(
     Ok(app.stores.post_link(&posted, notice.as_ref(), &event).await?)
 }
 
-/// Redeems a link: the user gets the address that it was mailed to, as verified.
+/// Redeems a valid link for the account's user: they get the address that it was mailed to, as verified.
+///
+/// The caller has shown that it is that user: the mail alone proves that its reader has the address, and not that they
+/// want it for this account.
 ///
 /// # Errors
 ///
-/// [`Fault`] when the tables cannot be read or written.
-pub async fn confirm(app: &App, request: &Request, text: &str, now: Timestamp) -> Result<LinkOutcome, Fault> {
-    let Some(LoadedLink { link, user, .. }) = find(app, text, now).await? else { return Ok(LinkOutcome::Void) };
+/// [`Fault`] when the tables cannot be written.
+pub async fn confirm(app: &App, request: &Request, loaded: LoadedLink, now: Timestamp) -> Result<LinkOutcome, Fault> {
+    let LoadedLink { link, user, .. } = loaded;
     // The notice goes to the address before, which can undo the change if it is the one that is held.
     let held = user.email_to_return_to(now).filter(|former| user.email.as_ref() == Some(&former.address));
     let binding = held.map(|_| UserBinding::new(&user, Binding::Email, now));

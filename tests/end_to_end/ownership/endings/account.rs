@@ -132,7 +132,7 @@ async fn registered(driftwood: &TestServer, start: Start) -> Alice {
     let script = driftwood.script(&key, PASSWORD).await;
     let user = Alice { access_token: script.access_token, ..Alice::from(EMAIL, &Value::Null) };
     ask_for(driftwood, &user, EMAIL).await.result();
-    confirm(driftwood, &last_token(driftwood, EMAIL, CONFIRM)).await.result();
+    confirm(driftwood, &user, &last_token(driftwood, EMAIL, CONFIRM)).await.result();
     let user = Alice::from(EMAIL, &driftwood.login(EMAIL, PASSWORD).await.result());
     if start != Start::Verified {
         driftwood.remove_user_attribute(&user, "email_verified_at").await;
