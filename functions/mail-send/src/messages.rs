@@ -177,7 +177,7 @@ mod tests {
     fn every_language_has_the_same_content() {
         for tag in ["en", "de", "fr"] {
             let texts = Texts::in_language(Some(&Locale::parse(tag).unwrap()));
-            let all: [(&Text, bool, bool); 11] = [
+            let all: [(&Text, bool, bool); 12] = [
                 (&texts.verify_email, true, false),
                 (&texts.reset_password, true, false),
                 (&texts.change_email, true, false),
@@ -188,6 +188,7 @@ mod tests {
                 (&texts.app_created, true, false),
                 (&texts.app_secret_rotated, true, false),
                 (&texts.provider_linked, true, false),
+                (&texts.taken_over, true, false),
                 (&texts.account_deleted, false, false),
             ];
             for (text, has_link, has_email) in all {

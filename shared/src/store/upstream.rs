@@ -126,7 +126,8 @@ impl Stores {
     }
 
     /// Gives an account to the user whose address the provider verified, although the account never verified it: links
-    /// their identity, ends everything that was set up before, and the password too, and records it, in one transaction.
+    /// their identity, ends everything that was set up before, and the password too, records it, and puts the notice into
+    /// the outbox, in one transaction.
     ///
     /// Repeated, the transaction is recognised by its token; raced with a verification, exactly one is done.
     ///
@@ -138,9 +139,10 @@ impl Stores {
         user: &User,
         email: &EmailAddress,
         link: &UpstreamLink,
+        notice: Option<&OutgoingMail>,
         event: &AuditEvent,
-        now: Timestamp,
     ) -> Result<Linked, Fault> {
+        let now = event.at;
         let change = Write::to(&self.users.0, user_key(user.id))
             .set("email_verified_at", now)
             .remove("password_hash")
@@ -153,6 +155,7 @@ impl Stores {
         let ending = Ending { user, change, left: Some(link), event };
         self.end_authenticators(&mut transaction, ending, Linked::Raced)?;
         self.audit.add_to(&mut transaction, event)?;
+        self.add_mail(&mut transaction, notice)?;
         transaction.commit(&self.client, Linked::Done).await
     }
 

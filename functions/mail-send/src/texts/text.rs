@@ -15,6 +15,8 @@ pub(crate) struct Texts {
     pub(crate) app_secret_rotated: Text,
     /// `{provider}` is replaced by the provider's name.
     pub(crate) provider_linked: Text,
+    /// `{provider}` is replaced by the provider's name.
+    pub(crate) taken_over: Text,
     pub(crate) account_deleted: Text,
     /// When and from where: `{when}` and `{from}` are replaced.
     pub(crate) details: &'static str,
