@@ -32,8 +32,8 @@ pub(crate) async fn write(app: &App, mail: &OutgoingMail) -> Result<Option<Mail>
         MailMessage::VerifyEmail { link } => (&texts.verify_email, Some(Link::Seed(link)), None),
         MailMessage::ResetPassword { link } => (&texts.reset_password, Some(Link::Seed(link)), None),
         MailMessage::ChangeEmail { link } => (&texts.change_email, Some(Link::Seed(link)), None),
-        MailMessage::EmailChangeAsked { new_email } => (&texts.email_change_asked, None, Some(new_email)),
-        MailMessage::EmailChanged { new_email, binding } => {
+        MailMessage::EmailChangeAsked { new_email, .. } => (&texts.email_change_asked, None, Some(new_email)),
+        MailMessage::EmailChanged { new_email, binding, .. } => {
             (&texts.email_changed, binding.as_ref().map(Link::NotMe), Some(new_email))
         }
         MailMessage::Bound { binding, .. } => (texts.bound(binding.what), Some(Link::NotMe(binding)), None),
@@ -51,10 +51,8 @@ pub(crate) async fn write(app: &App, mail: &OutgoingMail) -> Result<Option<Mail>
         let email = email.map_or("", |email| email.as_str());
         text.replace("{name}", &brand.name).replace("{email}", email).replace("{provider}", provider)
     };
-    let details = match &mail.message {
-        MailMessage::Bound { binding, from } => Some(details(texts, binding.at, from)),
-        _ => None,
-    };
+    // The mail is of the transaction that it is about, so it has the same time.
+    let details = mail.message.from().map(|from| details(texts, mail.created_at, from));
     // What follows the button is about its link.
     let after = if text.button.is_some() == address.is_some() { text.after } else { &[] };
     let message = Filled {

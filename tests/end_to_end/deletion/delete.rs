@@ -166,6 +166,7 @@ async fn an_address_is_held_and_then_available() {
     register().await.refused(409, "email_taken");
     driftwood.advance(1);
     let new_user = Alice::from(&alice.email, &register().await.result());
+    let bob = signed_in(&driftwood, &bob.email, PASSWORD).await;
     assert_ne!(new_user.user_id, alice.user_id);
     assert!(driftwood.is_alive(&new_user.access_token).await && !driftwood.is_alive(&alice.access_token).await);
     confirm(&driftwood, &bob, &token).await.refused(409, "email_taken");
@@ -184,6 +185,7 @@ async fn a_held_address_is_available_for_a_change_after_the_hold() {
     let token = change_token(&driftwood, &bob, &alice.email).await;
     confirm(&driftwood, &bob, &token).await.refused(409, "email_taken");
     driftwood.advance(1_000);
+    let bob = signed_in(&driftwood, &bob.email, PASSWORD).await;
     confirm(&driftwood, &bob, &token).await.result();
     assert_eq!(driftwood.login(&alice.email, PASSWORD).await.result()["user"]["id"], bob.user_id);
 }

@@ -35,6 +35,23 @@ async fn an_address_changes_once_its_link_was_followed_and_both_addresses_get_ma
 }
 
 #[tokio::test]
+async fn the_old_address_is_told_when_and_from_where() {
+    let driftwood = TestServer::start().await;
+    let alice = driftwood.verified_alice().await;
+    let token = change_token(&driftwood, &alice, OTHER).await;
+    let asked = driftwood.last_mail_to(&alice.email);
+    driftwood.advance(60);
+    confirm(&driftwood, &alice, &token).await.result();
+    let changed = driftwood.last_mail_to(&alice.email);
+    let when =
+        |text: &str| text.split_once("When: ").and_then(|(_, rest)| Some(rest.split_once(" UTC.")?.0.to_owned()));
+    for mail in [&asked, &changed] {
+        assert!(mail.text.contains("From the network address ") && mail.html.contains("When: "), "{}", mail.text);
+    }
+    assert!(when(&asked.text).is_some() && when(&asked.text) < when(&changed.text), "each says its own time");
+}
+
+#[tokio::test]
 async fn the_current_address_is_no_new_one() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
