@@ -226,7 +226,7 @@ if [ "$(curl --silent --output /dev/null --max-time 30 --write-out '%{http_code}
     check 'a == {"ok": True, "result": {}}'
     mailed "$email" 'Your e-mail address at Driftwood is about to change'
     mailed "$new_email" 'Confirm your new e-mail address for Driftwood'
-    step 'confirm the new e-mail' 200 -X POST "$host/api/auth-change-email" "${json[@]}" -d '{"token": "'"$(link "$new_email")"'"}'
+    step 'confirm the new e-mail' 200 -X POST "$host/api/auth-change-email" "${bearer[@]}" "${json[@]}" -d '{"token": "'"$(link "$new_email")"'"}'
     check 'r["user"]["email"] == "'"$new_email"'" and r["user"]["email_verified"] is True and r["user"]["id"] == "'"$user"'"'
     mailed "$email" 'Your e-mail address at Driftwood was changed'
     fails 'the e-mail before' 401 auth-login '{"email": "'"$email"'", "password": "'"$password"'"}' invalid_credentials

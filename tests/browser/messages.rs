@@ -77,7 +77,7 @@ async fn sends_every_message(stage: &Stage, language: &str) {
     let signed_in = api.post("auth-login", "", json!({"email": email, "password": new_password})).await;
     let token = signed_in["result"]["access_token"].as_str().expect("a token");
     api.post("auth-change-email", token, json!({"new_email": new_email, "password": new_password})).await;
-    api.post("auth-change-email", "", json!({"token": api.newest_link_token().await})).await;
+    api.post("auth-change-email", token, json!({"token": api.newest_link_token().await})).await;
     api.post("auth-change-password", token, json!({"current_password": new_password, "new_password": PASSWORD})).await;
     api.post("users-delete", token, json!({"password": PASSWORD})).await;
     api.post("auth-login", "", json!({"email": new_email, "password": PASSWORD, "restore": true})).await;

@@ -48,7 +48,7 @@ async fn others_use_the_account(stage: &Stage) {
     api.additional_key(&token, "Backup of everything that is in the cellar").await;
     api.app(&token, "Spyglass", loopback).await;
     api.post("auth-change-email", &token, json!({"new_email": OTHER, "password": PASSWORD})).await;
-    api.post("auth-change-email", "", json!({"token": api.newest_link_token().await})).await;
+    api.post("auth-change-email", &token, json!({"token": api.newest_link_token().await})).await;
 }
 
 async fn reads_what_was_added(stage: &Stage) {

@@ -30,7 +30,7 @@ pub(crate) enum Action {
     Disconnect(ClientId, ConsentId),
     /// End one session.
     EndSession(SessionId),
-    /// Unlink an identity at another provider, given by its key in the table.
+    /// Unlink an identity at another provider, given by its key in the table, and end all sessions but this one.
     Unlink(String),
     /// Keep an app that was made before the address was verified.
     KeepApp(AppId),
@@ -137,7 +137,7 @@ async fn send_verification(at: SignedInPage<'_>, request: &Request) -> Result<Re
     Ok(at.page(MessagePage::done("Check your mail", lead, ("Go to your account", ACCOUNT))))
 }
 
-/// Deletes a link, unless it is the user's only way to sign in; a missing link is already deleted.
+/// Deletes a link and ends all other sessions, unless it is the user's only way to sign in; a missing link is already deleted.
 async fn unlink(at: SignedInPage<'_>, key: &str, event: AuditEvent) -> Result<(), PageError> {
     let Some(link) = at.user.upstream.iter().find(|link| link.identity.key() == key) else { return Ok(()) };
     let event = event.of_user(at.user).about(&link.identity.issuer);
@@ -146,7 +146,7 @@ async fn unlink(at: SignedInPage<'_>, key: &str, event: AuditEvent) -> Result<()
         return Err(PageError::bad_request("This is your only way to sign in. Set a password first.")
             .leading_to("Go to your account", ACCOUNT));
     }
-    if at.app.stores.unlink_upstream(at.user, &link.identity, &event, at.browser.now).await? {
+    if at.app.stores.unlink_upstream(at.user, at.session, &link.identity, &event).await? {
         return Ok(());
     }
     Err(link::raced(("Go to your account", ACCOUNT.to_owned())))

@@ -106,6 +106,7 @@ fn linked(provider: &LinkedProvider, token: &Markup) -> Markup {
             div {
                 p.title { (provider.name) }
                 p.quiet { "Linked on " (date(provider.since)) }
+                @if provider.is_spare { p.quiet { "Unlinking it also ends all your other sessions." } }
                 @if !provider.is_spare { p.quiet { "To unlink it, first choose a password, so that you can still sign in." } }
             }
             @if provider.is_spare {

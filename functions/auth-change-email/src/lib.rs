@@ -7,7 +7,7 @@ use shared::app::App;
 use shared::domain::audit::AuditAction;
 use shared::domain::input::fields::Fields;
 use shared::domain::password::Password;
-use shared::http::error::api::ApiError;
+use shared::http::error::api::{ApiCode, ApiError};
 use shared::http::view::user::{OneUser, UserView};
 use shared::http::{Request, Response, reply};
 use shared::keys::KeyUse;
@@ -22,7 +22,8 @@ pub fn endpoint() -> Endpoint {
     Endpoint::post(env!("CARGO_PKG_NAME"), handle).uses(&[KeyUse::Published, KeyUse::Mac])
 }
 
-/// With `token`, changes the address to the one to which the token was sent. Without it, sends a token to `new_email`.
+/// With `token`, changes the address to the one to which the token was sent. Without it, sends a token to `new_email`. The
+/// account's user does both: a reader of the mail cannot give their address to an account of another party.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
     let body = request.json()?;
     if body.has("token") { confirm(&app, &request, body).await } else { send(&app, &request, body).await }
@@ -31,7 +32,14 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
 async fn confirm(app: &App, request: &Request, mut body: Fields) -> Result<Response, ApiError> {
     let token = body.required("token", |text| Ok(text.to_owned()));
     let token = body.finish(|| token)?;
-    match change_email::confirm(app, request, &token, app.clock.now()).await? {
+    let now = app.clock.now();
+    let caller = UserCaller::authenticate(app, request).await?;
+    let loaded = change_email::find(app, &token, now).await?.ok_or_else(ApiError::invalid_link)?;
+    if loaded.user.id != caller.user.id {
+        let message = "The link belongs to another account: send an access token of the user who asked for it";
+        return Err(ApiError::new(ApiCode::Forbidden, message));
+    }
+    match change_email::confirm(app, request, loaded, now).await? {
         LinkOutcome::Done(user) => Ok(reply::result(OneUser::<UserView>::new(&user))),
         LinkOutcome::Void => Err(ApiError::invalid_link()),
         LinkOutcome::Raced => Err(ApiError::raced()),

@@ -33,8 +33,8 @@ pub(crate) async fn write(app: &App, mail: &OutgoingMail) -> Result<Option<Mail>
         MailMessage::VerifyEmail { link } => (&texts.verify_email, Some(Link::Seed(link)), None),
         MailMessage::ResetPassword { link } => (&texts.reset_password, Some(Link::Seed(link)), None),
         MailMessage::ChangeEmail { link } => (&texts.change_email, Some(Link::Seed(link)), None),
-        MailMessage::EmailChangeAsked { new_email } => (&texts.email_change_asked, None, Some(new_email)),
-        MailMessage::EmailChanged { new_email, binding } => {
+        MailMessage::EmailChangeAsked { new_email, .. } => (&texts.email_change_asked, None, Some(new_email)),
+        MailMessage::EmailChanged { new_email, binding, .. } => {
             (&texts.email_changed, binding.as_ref().map(Link::NotMe), Some(new_email))
         }
         MailMessage::Bound { binding, .. } => (texts.bound(binding.what), Some(Link::NotMe(binding)), None),
@@ -61,14 +61,8 @@ pub(crate) async fn write(app: &App, mail: &OutgoingMail) -> Result<Option<Mail>
         let text = text.replace("{name}", &brand.name).replace("{email}", email);
         text.replace("{provider}", provider).replace("{until}", &until)
     };
-    let details = match &mail.message {
-        MailMessage::Bound { binding, from } => Some(details(texts, binding.at, from)),
-        MailMessage::AccountDeletionBegun { restoration, from, .. } => {
-            Some(details(texts, restoration.deleted_at, from))
-        }
-        MailMessage::AccountRestored { at, from } => Some(details(texts, *at, from)),
-        _ => None,
-    };
+    // The mail is of the transaction that it is about, so it has the same time.
+    let details = mail.message.from().map(|from| details(texts, mail.created_at, from));
     // What follows the button is about its link.
     let after = if text.button.is_some() == address.is_some() { text.after } else { &[] };
     let message = Filled {
@@ -198,7 +192,7 @@ mod tests {
     fn every_language_has_the_same_content() {
         for tag in ["en", "de", "fr"] {
             let texts = Texts::in_language(Some(&Locale::parse(tag).unwrap()));
-            let all: [(&Text, bool, bool); 13] = [
+            let all: [(&Text, bool, bool); 14] = [
                 (&texts.verify_email, true, false),
                 (&texts.reset_password, true, false),
                 (&texts.change_email, true, false),
@@ -209,6 +203,7 @@ mod tests {
                 (&texts.app_created, true, false),
                 (&texts.app_secret_rotated, true, false),
                 (&texts.provider_linked, true, false),
+                (&texts.taken_over, true, false),
                 (&texts.account_deleted, false, false),
                 (&texts.account_deletion_begun, true, false),
                 (&texts.account_restored, false, false),

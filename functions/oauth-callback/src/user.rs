@@ -8,6 +8,7 @@ use shared::domain::types::timestamp::Timestamp;
 use shared::domain::upstream::claims::UpstreamClaims;
 use shared::domain::upstream::identity::{UpstreamIdentity, UpstreamLink};
 use shared::domain::upstream::pending_link::{PendingLink, PendingLinkId};
+use shared::domain::user::binding::Binding;
 use shared::domain::user::{User, UserId};
 use shared::fault::Fault;
 use shared::http::Request;
@@ -18,6 +19,7 @@ use shared::paths::SIGN_IN;
 use shared::service::attempt::Attempt;
 use shared::service::counted_sign_in;
 use shared::service::email_link::verify_email;
+use shared::service::notice;
 use shared::service::session::browser_sign_in::BrowserSignIn;
 use shared::service::session::sign_in;
 use shared::service::throttle::{self, Throttled};
@@ -92,6 +94,9 @@ pub(crate) async fn find_or_make(
 
 /// Gives an account whose address was never verified to the user whose address the provider verified: an unproven claim yields
 /// to proof. Returns the user, if it is such an account.
+///
+/// A notice tells the address. It is not counted: an account is taken over once, and a stranger who uses up the notices of
+/// an address must not keep its owner from it.
 async fn take_over(
     app: &App,
     user_id: UserId,
@@ -106,7 +111,9 @@ async fn take_over(
     let link = UpstreamLink { identity: identity.clone(), linked_at: now };
     let event =
         AuditEvent::new(AuditAction::EmailVerified, request.origin(), now).of_user(&user).about(&identity.issuer);
-    match app.stores.take_over(&user, email, &link, &event, now).await? {
+    let after = User { authenticators: user.authenticators.next(), ..user.clone() };
+    let notice = notice::of_binding(app, &after, Binding::TakeOver, &request.origin(), now);
+    match app.stores.take_over(&user, email, &link, notice.as_ref(), &event).await? {
         Linked::Done => app.stores.users.find(user_id).await,
         Linked::Taken | Linked::Raced => Ok(None),
     }

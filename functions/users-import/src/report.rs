@@ -31,6 +31,9 @@ struct LineReport {
     /// The user's id here, if they exist.
     #[serde(skip_serializing_if = "Option::is_none")]
     user_id: Option<UserId>,
+    /// The user who loses, or would lose, the address to them, because they did not verify it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    takes_email_from: Option<UserId>,
     /// What is wrong with the line as a whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<String>,
@@ -51,10 +54,20 @@ impl Report {
 impl LineReport {
     fn new(line: usize, import_id: Option<ImportId>, outcome: Outcome) -> Self {
         let import_id = import_id.map(|id| id.as_str().to_owned());
-        let report = |outcome| Self { line, import_id, outcome, user_id: None, message: None, fields: Mistakes::new() };
+        let report = |outcome| Self {
+            line,
+            import_id,
+            outcome,
+            user_id: None,
+            takes_email_from: None,
+            message: None,
+            fields: Mistakes::new(),
+        };
         match outcome {
-            Outcome::Imported(id) => Self { user_id: Some(id), ..report("imported") },
-            Outcome::Importable => report("importable"),
+            Outcome::Imported(id, takes_email_from) => {
+                Self { user_id: Some(id), takes_email_from, ..report("imported") }
+            }
+            Outcome::Importable(takes_email_from) => Self { takes_email_from, ..report("importable") },
             Outcome::Exists(id) => Self { user_id: Some(id), ..report("exists") },
             Outcome::Refused(LineMistake::Line(mistake)) => {
                 Self { message: Some(format!("The line {mistake}")), ..report("refused") }

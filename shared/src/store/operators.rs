@@ -72,9 +72,13 @@ impl Users {
         Ok((page.items.into_iter().map(|hit| hit.id).collect(), next))
     }
 
-    /// Returns users by their ids, in this order; those that do not exist, or that this version
-    /// cannot read, are left out.
-    async fn find_all(&self, ids: &[UserId]) -> Result<Vec<User>, Fault> {
+    /// Returns users by their ids, which are all different and at most a hundred, in this order; those that do not exist,
+    /// or that this version cannot read, are left out.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read.
+    pub async fn find_all(&self, ids: &[UserId]) -> Result<Vec<User>, Fault> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }

@@ -1,6 +1,5 @@
 //! Changing a password, which concerns more than one table.
 
-use super::sessions::session_item_key;
 use super::stores::Stores;
 use super::transaction::Transaction;
 use super::users::user_key;
@@ -47,14 +46,9 @@ impl Stores {
             .if_equal("epoch", user.epoch)
             .if_absent("disabled_at")
             .if_absent("deleted_at");
-        // The session moves to the new epoch; all others stay behind and are revoked by it.
-        let carry_over = Write::to(&self.sessions.0, session_item_key(session))
-            .set("epoch", user.epoch.next())
-            .if_equal("epoch", user.epoch)
-            .if_absent("revoked_at");
         let mut transaction = Transaction::new(WriteId::generate(event.at));
         transaction.add(change.into_update()?, PasswordChanged::Raced);
-        transaction.add(carry_over.into_update()?, PasswordChanged::Raced);
+        transaction.add(self.carry_over(session, user)?, PasswordChanged::Raced);
         self.audit.add_to(&mut transaction, event)?;
         self.add_mail(&mut transaction, notice)?;
         transaction.commit(&self.client, PasswordChanged::Done).await

@@ -11,8 +11,8 @@ use crate::domain::mail::link::LinkMail;
 use crate::domain::rate_limit::SignInPlace;
 use crate::domain::session::Session;
 use crate::domain::types::id::WriteId;
-use crate::domain::user::User;
 use crate::domain::user::account::Account;
+use crate::domain::user::{User, UserId};
 use crate::domain::user_key::UserKey;
 use crate::fault::Fault;
 
@@ -45,7 +45,7 @@ pub struct NewUser<'n> {
     /// Their first user key with its event, if they have one.
     pub key: Option<(&'n UserKey, &'n AuditEvent)>,
     /// The user who loses the address to them, because they never verified it.
-    pub predecessor: Option<&'n User>,
+    pub predecessor: Option<UserId>,
     /// Where they register, which is a known place from then on.
     pub known: &'n [SignInPlace],
 }
@@ -73,8 +73,8 @@ impl Stores {
         }
         match (&user.email, predecessor) {
             (Some(email), Some(predecessor)) => {
-                transaction.add(self.users.pass_email_on(email, predecessor.id, user.id)?, Registered::EmailTaken);
-                let lose = Write::to(users, user_key(predecessor.id)).remove("email").if_equal("email", email);
+                transaction.add(self.users.pass_email_on(email, predecessor, user.id)?, Registered::EmailTaken);
+                let lose = Write::to(users, user_key(predecessor)).remove("email").if_equal("email", email);
                 transaction.add(lose.if_absent("email_verified_at").into_update()?, Registered::EmailTaken);
             }
             (Some(email), None) => {

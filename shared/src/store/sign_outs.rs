@@ -1,5 +1,7 @@
 //! Revoking sessions.
 
+use aws_sdk_dynamodb::types::TransactWriteItem;
+
 use super::sessions::{session_item_key, session_key};
 use super::stores::Stores;
 use super::table::ItemKey;
@@ -47,6 +49,16 @@ impl Stores {
         transaction.add(end.into_update()?, ());
         self.audit.add_to(&mut transaction, event)?;
         transaction.commit(&self.client, ()).await
+    }
+
+    /// Moves a session to the user's next epoch, as a part of the transaction that raises it: all others stay behind and
+    /// are revoked by it.
+    pub(super) fn carry_over(&self, session: &Session, user: &User) -> Result<TransactWriteItem, Fault> {
+        Write::to(&self.sessions.0, session_item_key(session))
+            .set("epoch", user.epoch.next())
+            .if_equal("epoch", user.epoch)
+            .if_absent("revoked_at")
+            .into_update()
     }
 
     /// Revokes every session of a user that began before now, whatever their number, and records it, in one

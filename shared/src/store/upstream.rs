@@ -1,7 +1,5 @@
 //! Signing in by another provider: attempts, pending links, and the links themselves.
 
-use aws_sdk_dynamodb::types::TransactWriteItem;
-
 use super::authenticators::Ending;
 use super::authorization_items::{Expiring, KEPT, StoredAttempt, StoredPendingLink};
 use super::authorizations::Authorizations;
@@ -14,6 +12,7 @@ use crate::domain::audit::AuditEvent;
 use crate::domain::crypto::base64url;
 use crate::domain::crypto::secret::SecretHash;
 use crate::domain::mail::message::OutgoingMail;
+use crate::domain::session::Session;
 use crate::domain::types::email::EmailAddress;
 use crate::domain::types::id::WriteId;
 use crate::domain::types::timestamp::Timestamp;
@@ -120,14 +119,15 @@ impl Stores {
         let links: Vec<&UpstreamLink> = user.upstream.iter().chain([link]).collect();
         let mut transaction = Transaction::new(WriteId::generate(now));
         transaction.add(self.users.claim_upstream(&link.identity, user.id, now)?, Linked::Taken);
-        transaction.add(self.users.change_links(user, &links)?, Linked::Raced);
+        transaction.add(self.users.change_links(user, &links).into_update()?, Linked::Raced);
         self.audit.add_to(&mut transaction, event)?;
         self.add_mail(&mut transaction, notice)?;
         transaction.commit(&self.client, Linked::Done).await
     }
 
     /// Gives an account to the user whose address the provider verified, although the account never verified it: links
-    /// their identity, ends everything that was set up before, and the password too, and records it, in one transaction.
+    /// their identity, ends everything that was set up before, and the password too, records it, and puts the notice into
+    /// the outbox, in one transaction.
     ///
     /// Repeated, the transaction is recognised by its token; raced with a verification, exactly one is done.
     ///
@@ -139,9 +139,10 @@ impl Stores {
         user: &User,
         email: &EmailAddress,
         link: &UpstreamLink,
+        notice: Option<&OutgoingMail>,
         event: &AuditEvent,
-        now: Timestamp,
     ) -> Result<Linked, Fault> {
+        let now = event.at;
         let change = Write::to(&self.users.0, user_key(user.id))
             .set("email_verified_at", now)
             .remove("password_hash")
@@ -154,12 +155,15 @@ impl Stores {
         let ending = Ending { user, change, left: Some(link), event };
         self.end_authenticators(&mut transaction, ending, Linked::Raced)?;
         self.audit.add_to(&mut transaction, event)?;
+        self.add_mail(&mut transaction, notice)?;
         transaction.commit(&self.client, Linked::Done).await
     }
 
-    /// Unlinks an identity from a user, and records it, in one transaction; returns whether it did.
+    /// Unlinks an identity from a user, revokes every session but this one, and records it, in one transaction; returns
+    /// whether it did. A session does not say which identity began it, and who loses a way to sign in keeps nothing of it.
     ///
-    /// Repeated, the transaction is recognised by its token; raced, exactly one is done.
+    /// Repeated, the transaction is recognised by its token; raced by another change or a sign-out everywhere, exactly one
+    /// is done.
     ///
     /// # Errors
     ///
@@ -167,24 +171,26 @@ impl Stores {
     pub async fn unlink_upstream(
         &self,
         user: &User,
+        session: &Session,
         identity: &UpstreamIdentity,
         event: &AuditEvent,
-        now: Timestamp,
     ) -> Result<bool, Fault> {
         let left: Vec<&UpstreamLink> = user.upstream.iter().filter(|link| link.identity != *identity).collect();
         let link = Write::to(&self.users.0, upstream_key(identity)).if_equal("user_id", user.id);
-        let mut transaction = Transaction::new(WriteId::generate(now));
+        let mut transaction = Transaction::new(WriteId::generate(event.at));
         transaction.add(link.into_delete()?, false);
-        transaction.add(self.users.change_links(user, &left)?, false);
+        let change = self.users.change_links(user, &left).set("epoch", user.epoch.next());
+        transaction.add(change.into_update()?, false);
+        transaction.add(self.carry_over(session, user)?, false);
         self.audit.add_to(&mut transaction, event)?;
         transaction.commit(&self.client, true).await
     }
 }
 
 impl Users {
-    /// Replaces the links that a user was read with, as a part of a transaction. A password is never deleted, so a user
+    /// Replaces the links that a user was read with. A password is never deleted, so a user
     /// who could do without a link still can.
-    fn change_links(&self, user: &User, links: &[&UpstreamLink]) -> Result<TransactWriteItem, Fault> {
+    fn change_links<'w>(&'w self, user: &User, links: &[&UpstreamLink]) -> Write<'w> {
         let write = Write::to(&self.0, user_key(user.id));
         // Without links there is no attribute, as in an item that never had any.
         let write = if links.is_empty() { write.remove("upstream") } else { write.set("upstream", links) };
@@ -193,7 +199,6 @@ impl Users {
             .if_equal("epoch", user.epoch)
             .if_absent("disabled_at")
             .if_absent("deleted_at")
-            .into_update()
     }
 
     /// Returns the user with this identity at the provider.

@@ -161,14 +161,15 @@ async fn an_address_is_held_and_then_available() {
     register().await.refused(409, "email_taken");
     let bob = signed_in(&driftwood, &bob.email, PASSWORD).await;
     let token = change_token(&driftwood, &bob, &alice.email).await;
-    confirm(&driftwood, &token).await.refused(409, "email_taken");
+    confirm(&driftwood, &bob, &token).await.refused(409, "email_taken");
     driftwood.advance(999);
     register().await.refused(409, "email_taken");
     driftwood.advance(1);
     let new_user = Alice::from(&alice.email, &register().await.result());
+    let bob = signed_in(&driftwood, &bob.email, PASSWORD).await;
     assert_ne!(new_user.user_id, alice.user_id);
     assert!(driftwood.is_alive(&new_user.access_token).await && !driftwood.is_alive(&alice.access_token).await);
-    confirm(&driftwood, &token).await.refused(409, "email_taken");
+    confirm(&driftwood, &bob, &token).await.refused(409, "email_taken");
     assert_eq!(driftwood.login(&alice.email, PASSWORD).await.result()["user"]["id"], new_user.user_id);
     // A late purge does not change the new user of the address.
     driftwood.server.run("users-purge").await.unwrap();
@@ -182,9 +183,10 @@ async fn a_held_address_is_available_for_a_change_after_the_hold() {
     let (alice, bob) = (driftwood.verified_alice().await, driftwood.verified_alice().await);
     driftwood.post_as(&alice.access_token, "users-delete", json!({"password": PASSWORD})).await.result();
     let token = change_token(&driftwood, &bob, &alice.email).await;
-    confirm(&driftwood, &token).await.refused(409, "email_taken");
+    confirm(&driftwood, &bob, &token).await.refused(409, "email_taken");
     driftwood.advance(1_000);
-    confirm(&driftwood, &token).await.result();
+    let bob = signed_in(&driftwood, &bob.email, PASSWORD).await;
+    confirm(&driftwood, &bob, &token).await.result();
     assert_eq!(driftwood.login(&alice.email, PASSWORD).await.result()["user"]["id"], bob.user_id);
 }
 
@@ -220,7 +222,7 @@ async fn links_that_were_mailed_before_are_invalid() {
     let token = last_token(&driftwood, &alice.email, RESET);
     reset(&driftwood, &token, NEW).await.refused(400, "invalid_link");
     let token = last_token(&driftwood, "other@example.com", CONFIRM);
-    confirm(&driftwood, &token).await.refused(400, "invalid_link");
+    confirm(&driftwood, &alice, &token).await.refused(401, "invalid_token");
 }
 
 #[tokio::test]

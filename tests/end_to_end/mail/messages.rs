@@ -57,8 +57,8 @@ async fn a_notice_of_an_earlier_version_has_no_link_and_no_placeholder() {
     for locale in ["en", "de"] {
         set_locale(&driftwood, &alice, locale).await;
         for (message, names_the_new_address) in [
-            (MailMessage::EmailChangeAsked { new_email: new_email.clone() }, true),
-            (MailMessage::EmailChanged { new_email: new_email.clone(), binding: None }, true),
+            (MailMessage::EmailChangeAsked { new_email: new_email.clone(), from: None }, true),
+            (MailMessage::EmailChanged { new_email: new_email.clone(), binding: None, from: None }, true),
             (MailMessage::PasswordChanged, false),
             (MailMessage::AccountDeleted, false),
         ] {
@@ -73,7 +73,7 @@ async fn a_notice_of_an_earlier_version_has_no_link_and_no_placeholder() {
             assert_eq!((mails.len(), notice.to.as_str()), (2, alice.email.as_str()));
             assert!(notice.subject.contains("Driftwood") && !notice.html.contains("href="), "{}", notice.subject);
             for part in [&notice.subject, &notice.text, &notice.html] {
-                assert!(!part.contains("{name}") && !part.contains("{email}"), "{part}");
+                assert!(!part.contains("{name}") && !part.contains("{email}") && !part.contains("{when}"), "{part}");
             }
             for part in [&notice.text, &notice.html] {
                 assert_eq!(part.contains("new@example.com"), names_the_new_address, "{part}");

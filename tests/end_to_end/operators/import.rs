@@ -57,6 +57,77 @@ async fn an_imported_user_is_as_the_line_says() {
 }
 
 #[tokio::test]
+async fn a_verified_address_is_taken_from_a_user_who_never_verified_it() {
+    let driftwood = TestServer::start_with(&[OPERATED]).await;
+    let operator = driftwood.operator().await;
+    let (stranger, proven) = (driftwood.alice().await, driftwood.verified_alice().await);
+    let line = |id: &str, alice: &Alice, is_verified: bool| json!({"import_id": id, "email": alice.email, "email_verified": is_verified});
+    let lines =
+        [line("1", &stranger, false), line("2", &stranger, true), line("3", &proven, true), line("4", &stranger, true)];
+    let users = driftwood.items("Users").await;
+    let report = driftwood
+        .import_lines(&operator, "?dry_run=true", lines.iter().map(|line| format!("{line}\n")).collect::<String>())
+        .await
+        .result();
+    assert_eq!(outcomes(&report), ["refused", "importable", "refused", "refused"]);
+    assert_eq!(report["lines"][1]["takes_email_from"], stranger.user_id);
+    assert_eq!(driftwood.items("Users").await, users, "a dry run changes nothing");
+    let report = driftwood.import(&operator, &lines).await.result();
+    assert_eq!(outcomes(&report), ["refused", "imported", "refused", "refused"]);
+    assert_eq!(report["lines"][1]["takes_email_from"], stranger.user_id);
+    assert_eq!(report["lines"][0]["fields"]["email"], "belongs to another user");
+    let owner = found(&driftwood, &operator, &stranger.email).await;
+    assert_eq!((&owner["id"], &owner["email_verified"]), (&report["lines"][1]["user_id"], &json!(true)));
+    driftwood.login(&stranger.email, PASSWORD).await.refused(401, "invalid_credentials");
+    // The stranger's link verifies nothing any more, and their account has no address.
+    let token = recovery::last_token(&driftwood, &stranger.email, recovery::VERIFY);
+    recovery::verify(&driftwood, &token).await.refused(400, "invalid_link");
+    assert!(driftwood.is_alive(&stranger.access_token).await && driftwood.is_alive(&proven.access_token).await);
+    let again = driftwood.import(&operator, &lines[1..2]).await.result();
+    assert_eq!(outcomes(&again), ["exists"]);
+    // An imported user keeps theirs, verified or not.
+    let unverified = json!({"import_id": "5", "email": "old@example.com"});
+    driftwood.import(&operator, &[unverified]).await.result();
+    let other = json!({"import_id": "6", "email": "old@example.com", "email_verified": true});
+    assert_eq!(outcomes(&driftwood.import(&operator, &[other]).await.result()), ["refused"]);
+}
+
+#[tokio::test]
+async fn where_no_mail_is_sent_an_import_takes_no_address() {
+    let driftwood = TestServer::start_with(&[OPERATED, ("MailFrom", ""), ("MailIdentity", "")]).await;
+    let operator = driftwood.operator().await;
+    let alice = driftwood.alice().await;
+    let line = json!({"import_id": "1", "email": alice.email, "email_verified": true});
+    assert_eq!(outcomes(&driftwood.import(&operator, &[line]).await.result()), ["refused"]);
+    driftwood.login(&alice.email, PASSWORD).await.result();
+}
+
+#[tokio::test]
+async fn of_an_import_and_a_verification_at_the_same_moment_the_verified_user_does_not_lose() {
+    let driftwood = TestServer::start_with(&[OPERATED]).await;
+    let operator = driftwood.operator().await;
+    for n in 0..8 {
+        let alice = driftwood.alice().await;
+        let token = recovery::last_token(&driftwood, &alice.email, recovery::VERIFY);
+        let line = json!({"import_id": format!("race|{n}"), "email": alice.email, "email_verified": true});
+        let lines = [line];
+        let (report, verified) = futures_util::future::join(
+            driftwood.import(&operator, &lines),
+            recovery::verify_as(&driftwood, &alice, &token),
+        )
+        .await;
+        let report = report.result();
+        let owner = found(&driftwood, &operator, &alice.email).await["id"].clone();
+        if verified.status == 200 {
+            assert_eq!((outcomes(&report), owner), (vec!["refused"], json!(alice.user_id)));
+        } else {
+            assert!([400, 409].contains(&verified.status), "{}", verified.text);
+            assert_eq!((outcomes(&report), owner), (vec!["imported"], report["lines"][0]["user_id"].clone()));
+        }
+    }
+}
+
+#[tokio::test]
 async fn lines_that_were_imported_before_change_nothing() {
     let driftwood = TestServer::start_with(&[OPERATED]).await;
     let operator = driftwood.operator().await;

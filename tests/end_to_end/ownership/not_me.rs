@@ -104,7 +104,7 @@ async fn a_changed_address_comes_back_within_a_week() {
     let alice = verified(&driftwood).await;
     let thief = Alice::from(&alice.email, &driftwood.login(&alice.email, PASSWORD).await.result());
     for stolen in ["thief@example.com", "thief.again@example.com"] {
-        confirm(&driftwood, &change_token(&driftwood, &thief, stolen).await).await.result();
+        confirm(&driftwood, &thief, &change_token(&driftwood, &thief, stolen).await).await.result();
     }
     // Meanwhile no other user can have it.
     let body = json!({"email": alice.email, "password": PASSWORD, "name": "Bob"});
@@ -127,7 +127,7 @@ async fn a_thief_who_resets_the_password_at_the_new_address_does_not_keep_the_ac
     let driftwood = TestServer::start().await;
     let alice = verified(&driftwood).await;
     let thief = Alice::from(&alice.email, &driftwood.login(&alice.email, PASSWORD).await.result());
-    confirm(&driftwood, &change_token(&driftwood, &thief, "thief@example.com").await).await.result();
+    confirm(&driftwood, &thief, &change_token(&driftwood, &thief, "thief@example.com").await).await.result();
     reset(&driftwood, &reset_token(&driftwood, "thief@example.com").await, NEW).await.result();
     let thief = Alice::from("thief@example.com", &driftwood.login("thief@example.com", NEW).await.result());
     says_not_me(&driftwood, &notice(&driftwood, &alice.email, "Your e-mail address at Driftwood was changed")).await;
@@ -143,7 +143,7 @@ async fn another_link_that_is_followed_first_does_not_keep_the_address_from_comi
     let driftwood = TestServer::start().await;
     let alice = verified(&driftwood).await;
     driftwood.key_of(&alice, "Backup").await;
-    confirm(&driftwood, &change_token(&driftwood, &alice, "thief@example.com").await).await.result();
+    confirm(&driftwood, &alice, &change_token(&driftwood, &alice, "thief@example.com").await).await.result();
     says_not_me(&driftwood, &notice(&driftwood, &alice.email, "A key was added")).await;
     let mail = notice(&driftwood, &alice.email, "Your e-mail address at Driftwood was changed");
     says_not_me(&driftwood, &mail).await;
@@ -156,7 +156,7 @@ async fn another_link_that_is_followed_first_does_not_keep_the_address_from_comi
 async fn an_address_that_was_never_verified_has_no_say_after_the_change() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
-    confirm(&driftwood, &change_token(&driftwood, &alice, "new@example.com").await).await.result();
+    confirm(&driftwood, &alice, &change_token(&driftwood, &alice, "new@example.com").await).await.result();
     let mail = notice(&driftwood, &alice.email, "Your e-mail address at Driftwood was changed");
     assert!(!mail.has_link() && !mail.text.contains("open the link"), "{}", mail.text);
 }
@@ -165,7 +165,7 @@ async fn an_address_that_was_never_verified_has_no_say_after_the_change() {
 async fn after_a_week_the_former_address_is_free_and_the_link_is_void() {
     let driftwood = TestServer::start().await;
     let alice = verified(&driftwood).await;
-    confirm(&driftwood, &change_token(&driftwood, &alice, "new@example.com").await).await.result();
+    confirm(&driftwood, &alice, &change_token(&driftwood, &alice, "new@example.com").await).await.result();
     let mail = notice(&driftwood, &alice.email, "Your e-mail address at Driftwood was changed");
     driftwood.advance(7 * 86_400);
     driftwood.get(&mail.link()).await.refused_page(400, "This link does not work any more");
@@ -178,15 +178,15 @@ async fn after_a_week_the_former_address_is_free_and_the_link_is_void() {
 async fn the_user_may_return_to_their_former_address_themselves() {
     let driftwood = TestServer::start().await;
     let alice = verified(&driftwood).await;
-    confirm(&driftwood, &change_token(&driftwood, &alice, "new@example.com").await).await.result();
-    confirm(&driftwood, &change_token(&driftwood, &alice, &alice.email).await).await.result();
+    confirm(&driftwood, &alice, &change_token(&driftwood, &alice, "new@example.com").await).await.result();
+    confirm(&driftwood, &alice, &change_token(&driftwood, &alice, &alice.email).await).await.result();
     driftwood.login(&alice.email, PASSWORD).await.result();
     // The link of that change has nothing left to undo, and the next change is held for its own week.
     let void = notice(&driftwood, &alice.email, "Your e-mail address at Driftwood was changed").link();
     driftwood.get(&void).await.refused_page(400, "This link does not work any more");
     driftwood.advance(6 * 86_400);
     let alice = Alice::from(&alice.email, &driftwood.login(&alice.email, PASSWORD).await.result());
-    confirm(&driftwood, &change_token(&driftwood, &alice, "newer@example.com").await).await.result();
+    confirm(&driftwood, &alice, &change_token(&driftwood, &alice, "newer@example.com").await).await.result();
     driftwood.get(&void).await.refused_page(400, "This link does not work any more");
     driftwood.advance(6 * 86_400);
     says_not_me(&driftwood, &notice(&driftwood, &alice.email, "Your e-mail address at Driftwood was changed")).await;
@@ -221,7 +221,7 @@ async fn a_link_works_once_and_only_as_it_was_mailed() {
 async fn a_deleted_user_leaves_no_trace_of_a_former_address() {
     let driftwood = TestServer::start().await;
     let alice = verified(&driftwood).await;
-    confirm(&driftwood, &change_token(&driftwood, &alice, "new@example.com").await).await.result();
+    confirm(&driftwood, &alice, &change_token(&driftwood, &alice, "new@example.com").await).await.result();
     driftwood.post_as(&alice.access_token, "users-delete", json!({"password": PASSWORD})).await.result();
     driftwood.advance(301);
     driftwood.server.run("users-purge").await.unwrap();

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::Squatted;
-use crate::harness::{Forged, PASSWORD, Visitor};
+use crate::harness::{Forged, PASSWORD, Trouble, Visitor};
 use crate::keys::SECRET;
 use crate::recovery::{NEW, reset, reset_token};
 
@@ -31,6 +31,62 @@ async fn an_address_that_the_provider_verified_is_taken_from_a_stranger_with_eve
     // From then on the provider is enough.
     let again = driftwood.visitor();
     assert_eq!(forged.sign_in(&again, "ada").await.heading(), "Your account");
+}
+
+#[tokio::test]
+async fn a_take_over_by_a_provider_is_told_once_with_when_and_from_where() {
+    let forged = Forged::start().await;
+    let driftwood = &forged.driftwood;
+    let squatted = Squatted::by_stranger(driftwood).await;
+    let email = &squatted.stranger.email;
+    let owner = driftwood.visitor();
+    come(&forged, &owner, "ada", email, true).await;
+    let told = || {
+        let mails = driftwood.mail_to(email).into_iter();
+        mails.filter(|mail| mail.subject == "An account at Driftwood was linked to your Acme user").collect::<Vec<_>>()
+    };
+    let [mail] = &told()[..] else { panic!("one notice: {:?}", told().len()) };
+    assert!(mail.text.contains("When: ") && mail.text.contains("From the network address "), "{}", mail.text);
+    assert!(!mail.text.contains("Alice Arden"), "nothing that the stranger typed");
+    // Coming again is a sign-in, and no mail.
+    come(&forged, &driftwood.visitor(), "ada", email, true).await;
+    assert_eq!(told().len(), 1);
+    // The link ends what the provider's user has, if the reader of the mail is not that user.
+    let visitor = driftwood.visitor();
+    let page = visitor.get(&mail.link()).await;
+    assert_eq!(visitor.submit(&page, &[]).await.heading(), "Your account is safe");
+    assert_ne!(owner.get("/account").await.status, 200);
+    let again = driftwood.visitor();
+    assert_eq!(come(&forged, &again, "ada", email, true).await, "Is this your account?", "the address is verified now");
+}
+
+#[tokio::test]
+async fn a_stranger_who_uses_up_the_notices_does_not_keep_the_owner_from_their_address() {
+    let forged = Forged::start_with(&[("NoticeLimit", "1"), ("MailLimit", "1")]).await;
+    let driftwood = &forged.driftwood;
+    let stranger = driftwood.alice().await;
+    driftwood.key_of(&stranger, "Backup").await;
+    let owner = driftwood.visitor();
+    come(&forged, &owner, "ada", &stranger.email, true).await;
+    assert!(owner.get("/account").await.shows(&stranger.email));
+    assert!(driftwood.last_mail_to(&stranger.email).subject.starts_with("An account at Driftwood"));
+}
+
+#[tokio::test]
+async fn a_fault_at_a_take_over_gives_neither_account_nor_mail() {
+    let forged = Forged::start().await;
+    let driftwood = &forged.driftwood;
+    let stranger = driftwood.alice().await;
+    let before = driftwood.mail_to(&stranger.email).len();
+    driftwood.inject_fault_in("oauth-callback", "TransactWriteItems", Trouble::Throttled, 50);
+    come(&forged, &driftwood.visitor(), "ada", &stranger.email, true).await;
+    driftwood.clear_faults();
+    assert!(driftwood.is_alive(&stranger.access_token).await, "nothing was written");
+    assert_eq!(driftwood.mail_to(&stranger.email).len(), before);
+    let owner = driftwood.visitor();
+    come(&forged, &owner, "ada", &stranger.email, true).await;
+    assert!(owner.get("/account").await.shows(&stranger.email) && !driftwood.is_alive(&stranger.access_token).await);
+    assert_eq!(driftwood.mail_to(&stranger.email).len(), before + 1);
 }
 
 #[tokio::test]

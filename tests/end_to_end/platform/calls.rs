@@ -350,8 +350,8 @@ async fn recovery_and_deletion_cost_what_their_decisions_say() {
         "a link to another address"
     );
 
-    confirm(&driftwood, &last_token(&driftwood, "new@example.com", CONFIRM)).await.result();
-    assert_eq!(operations(&driftwood).await, ["BatchGetItem", "TransactWriteItems"], "another address");
+    confirm(&driftwood, &alice, &last_token(&driftwood, "new@example.com", CONFIRM)).await.result();
+    assert_eq!(operations(&driftwood).await, ["BatchGetItem", "BatchGetItem", "TransactWriteItems"], "another address");
 
     post("users-update", json!({"name": "New"})).await.result();
     assert_eq!(operations(&driftwood).await, ["BatchGetItem", "TransactWriteItems"], "a profile");

@@ -59,7 +59,7 @@ pub async fn one_of_each() -> Forged {
     let moved = json!({"new_email": "moved@example.com", "password": crate::recovery::NEW});
     driftwood.post_as(&owner.access_token, "auth-change-email", moved).await.result();
     let link = crate::recovery::last_token(driftwood, "moved@example.com", crate::recovery::CONFIRM);
-    crate::recovery::confirm(driftwood, &link).await.result();
+    crate::recovery::confirm(driftwood, &owner, &link).await.result();
     // Mail that cannot be sent stays in its table.
     driftwood.server.mailbox.inject_fault(MailTrouble::Refused, 100);
     // An attempt that is open, and a link that waits for the user to prove that the address is theirs.

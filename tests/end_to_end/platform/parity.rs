@@ -102,6 +102,33 @@ async fn every_upstream_flow(forged: &Forged) {
     let page = visitor.get("/oauth2/authorize/sign-in").await;
     let account = visitor.sign_in(&page, &alice.email, PASSWORD).await;
     assert_eq!(crate::account::press(&visitor, &account, "unlink", "Acme").await.status, 303);
+    // By the mail alone the address is verified, and what was linked before ends.
+    let token = recovery::last_token(driftwood, "bob@example.com", recovery::VERIFY);
+    recovery::verify(driftwood, &token).await.result();
+    // The provider's verified address takes an account over, which a reset takes from the provider.
+    let stranger = driftwood.alice().await;
+    let visitor = driftwood.visitor();
+    let asked = forged.leave_anew(&visitor).await;
+    let mut claims = forged.claims(&asked, "carol");
+    (claims["email"], claims["email_verified"]) = (json!(stranger.email), json!(true));
+    forged.vouch(&claims);
+    forged.come_back(&visitor, &asked).await.taken_to();
+    let token = recovery::reset_token(driftwood, &stranger.email).await;
+    recovery::reset(driftwood, &token, recovery::NEW).await.result();
+}
+
+/// An account keeps its unverified address because it has an app, and another one is deleted by an app and restored.
+async fn every_claim_to_an_address(driftwood: &TestServer) {
+    let client = deletion::data_app(driftwood).await;
+    let (email, token) = deletion::delegated(driftwood, &client, "openid gdpr_write").await;
+    driftwood.post_as(&token, "users-delete", json!({})).await.result();
+    let body = json!({"email": email, "password": PASSWORD, "restore": true});
+    driftwood.post("auth-login", body).await.result();
+    let stranger = driftwood.alice().await;
+    driftwood.program(&stranger, json!({"name": "Job"})).await;
+    driftwood.advance(4 * 86_400);
+    let body = json!({"email": stranger.email, "password": PASSWORD, "name": "Owner"});
+    driftwood.post("auth-register", body).await.refused(409, "email_taken");
 }
 
 /// An account with as many apps as it may have.
@@ -179,6 +206,7 @@ async fn every_flow(driftwood: &TestServer, documents: &DocumentServer) -> Vec<c
     post("auth-logout", json!({"everywhere": true})).await.result();
     every_key(driftwood).await;
     every_ownership(driftwood).await;
+    every_claim_to_an_address(driftwood).await;
     driftwood.calls()
 }
 
@@ -258,7 +286,7 @@ async fn every_change(driftwood: &TestServer) {
         let token = recovery::last_token(driftwood, &alice.email, recovery::VERIFY);
         recovery::verify_as(driftwood, alice, &token).await.result();
         let token = recovery::change_token(driftwood, alice, &format!("new.{}", alice.email)).await;
-        recovery::confirm(driftwood, &token).await.result();
+        recovery::confirm(driftwood, alice, &token).await.result();
         recovery::change_password(driftwood, alice, "a wrong guess", recovery::NEW).await.mistaken_fields();
         recovery::change_password(driftwood, alice, PASSWORD, recovery::NEW).await.result();
         post("users-update", json!({"name": "New", "locale": "de"})).await.result();
@@ -347,12 +375,12 @@ async fn every_ownership(driftwood: &TestServer) {
     assert_eq!(browser.submit(&page, &fields).await.heading(), "Your account");
     let unverified = driftwood.alice().await;
     let link = recovery::change_token(driftwood, &unverified, &format!("other.{}", unverified.email)).await;
-    recovery::confirm(driftwood, &link).await.result();
+    recovery::confirm(driftwood, &unverified, &link).await.result();
     let moved = driftwood.alice().await;
     let link = recovery::last_token(driftwood, &moved.email, recovery::VERIFY);
     recovery::verify_as(driftwood, &moved, &link).await.result();
     let link = recovery::change_token(driftwood, &moved, &format!("stolen.{}", moved.email)).await;
-    recovery::confirm(driftwood, &link).await.result();
+    recovery::confirm(driftwood, &moved, &link).await.result();
     fill(driftwood.last_mail_to(&moved.email).link(), vec![]).await;
 }
 

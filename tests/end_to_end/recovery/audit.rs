@@ -21,7 +21,7 @@ async fn every_step_records_its_event_and_none_contains_personal_data() {
     let alice = signed_in(&driftwood, &alice.email, NEW).await;
     change_password(&driftwood, &alice, NEW, PASSWORD).await.result();
     let token = change_token(&driftwood, &alice, "other@example.com").await;
-    confirm(&driftwood, &token).await.result();
+    confirm(&driftwood, &alice, &token).await.result();
     let post = |name: &'static str, body| driftwood.post_as(&alice.access_token, name, body);
     post("users-update", json!({"name": "Aurelia Arden"})).await.result();
     post("users-export", json!({})).await.result();
@@ -58,7 +58,7 @@ async fn a_step_that_does_nothing_records_no_event() {
     let before = driftwood.count_items("Audit").await;
     reset(&driftwood, "dw_ml_none", NEW).await.refused(400, "invalid_link");
     verify(&driftwood, "dw_ml_none").await.refused(400, "invalid_link");
-    confirm(&driftwood, "dw_ml_none").await.refused(400, "invalid_link");
+    confirm(&driftwood, &alice, "dw_ml_none").await.refused(400, "invalid_link");
     forgot(&driftwood, "not an address").await.mistaken_fields();
     change_password(&driftwood, &alice, PASSWORD, "short").await.mistaken_fields();
     driftwood.get(&driftwood.last_mail_to(&alice.email).link()).await.heading();

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{
     CONFIRM, NEW, RESET, ask_for, ask_to_verify, can_sign_in, change_password, change_token, confirm, events, forgot,
-    last_token, mails, tokens,
+    last_token, mails, signed_in, tokens,
 };
 use crate::harness::{PASSWORD, TestServer, claims};
 
@@ -21,7 +21,7 @@ async fn an_address_changes_once_its_link_was_followed_and_both_addresses_get_ma
         driftwood.last_mail_to(&alice.email).text.contains(OTHER) && !driftwood.last_mail_to(&alice.email).has_link()
     );
     assert!(can_sign_in(&driftwood, &alice.email, PASSWORD).await && !can_sign_in(&driftwood, OTHER, PASSWORD).await);
-    let user = confirm(&driftwood, &last_token(&driftwood, OTHER, CONFIRM)).await.result()["user"].clone();
+    let user = confirm(&driftwood, &alice, &last_token(&driftwood, OTHER, CONFIRM)).await.result()["user"].clone();
     assert_eq!((user["id"].as_str(), user["email"].as_str()), (Some(alice.user_id.as_str()), Some(OTHER)));
     assert!(!can_sign_in(&driftwood, &alice.email, PASSWORD).await && can_sign_in(&driftwood, OTHER, PASSWORD).await);
     assert_eq!(mails(&driftwood, &alice.email, "Your e-mail address at Driftwood was changed"), 1);
@@ -32,6 +32,23 @@ async fn an_address_changes_once_its_link_was_followed_and_both_addresses_get_ma
         [events(&driftwood, "email.change_requested").await, events(&driftwood, "email.changed").await],
         [["succeeded"], ["succeeded"]]
     );
+}
+
+#[tokio::test]
+async fn the_old_address_is_told_when_and_from_where() {
+    let driftwood = TestServer::start().await;
+    let alice = driftwood.verified_alice().await;
+    let token = change_token(&driftwood, &alice, OTHER).await;
+    let asked = driftwood.last_mail_to(&alice.email);
+    driftwood.advance(60);
+    confirm(&driftwood, &alice, &token).await.result();
+    let changed = driftwood.last_mail_to(&alice.email);
+    let when =
+        |text: &str| text.split_once("When: ").and_then(|(_, rest)| Some(rest.split_once(" UTC.")?.0.to_owned()));
+    for mail in [&asked, &changed] {
+        assert!(mail.text.contains("From the network address ") && mail.html.contains("When: "), "{}", mail.text);
+    }
+    assert!(when(&asked.text).is_some() && when(&asked.text) < when(&changed.text), "each says its own time");
 }
 
 #[tokio::test]
@@ -49,7 +66,7 @@ async fn the_old_address_is_free_and_the_new_one_is_taken() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
     let token = change_token(&driftwood, &alice, OTHER).await;
-    confirm(&driftwood, &token).await.result();
+    confirm(&driftwood, &alice, &token).await.result();
     let register =
         |email: &str| driftwood.post("auth-register", json!({"email": email, "password": PASSWORD, "name": "Bob"}));
     register(OTHER).await.refused(409, "email_taken");
@@ -104,15 +121,17 @@ async fn a_link_works_once_for_24_hours_and_voids_the_others_when_it_is_used() {
     let [once, late, twice] = [driftwood.alice().await, driftwood.alice().await, driftwood.alice().await];
     let first = change_token(&driftwood, &twice, "first@example.com").await;
     let second = change_token(&driftwood, &twice, "second@example.com").await;
-    confirm(&driftwood, &first).await.result();
-    confirm(&driftwood, &second).await.refused(400, "invalid_link");
+    confirm(&driftwood, &twice, &first).await.result();
+    confirm(&driftwood, &twice, &second).await.refused(400, "invalid_link");
     let (token, too_late) =
         (change_token(&driftwood, &once, OTHER).await, change_token(&driftwood, &late, "l@example.com").await);
     driftwood.advance(86_399);
-    confirm(&driftwood, &token).await.result();
-    confirm(&driftwood, &token).await.refused(400, "invalid_link");
+    let [once, late] =
+        [signed_in(&driftwood, &once.email, PASSWORD).await, signed_in(&driftwood, &late.email, PASSWORD).await];
+    confirm(&driftwood, &once, &token).await.result();
+    confirm(&driftwood, &once, &token).await.refused(400, "invalid_link");
     driftwood.advance(1);
-    confirm(&driftwood, &too_late).await.refused(400, "invalid_link");
+    confirm(&driftwood, &late, &too_late).await.refused(400, "invalid_link");
     driftwood.get(&format!("{CONFIRM}?token={too_late}")).await.refused_page(400, "This link does not work any more");
     assert!(can_sign_in(&driftwood, &late.email, PASSWORD).await);
 }
@@ -128,8 +147,12 @@ async fn a_password_change_a_sign_out_everywhere_or_disabling_voids_the_link() {
     change_password(&driftwood, &changed, PASSWORD, NEW).await.result();
     driftwood.post_as(&signed_out.access_token, "auth-logout", json!({"everywhere": true})).await.result();
     driftwood.operator_disables(&disabled).await;
+    confirm(&driftwood, &changed, &links[0]).await.refused(400, "invalid_link");
+    let again = signed_in(&driftwood, &signed_out.email, PASSWORD).await;
+    confirm(&driftwood, &again, &links[1]).await.refused(400, "invalid_link");
+    confirm(&driftwood, &disabled, &links[2]).await.refused(401, "invalid_token");
     for link in &links {
-        confirm(&driftwood, link).await.refused(400, "invalid_link");
+        driftwood.get(&format!("{CONFIRM}?token={link}")).await.refused_page(400, "This link does not work any more");
     }
     assert!(can_sign_in(&driftwood, &changed.email, NEW).await);
 }
@@ -144,16 +167,38 @@ async fn a_request_does_not_reveal_a_taken_address_and_its_link_does_not_take_it
     let token = last_token(&driftwood, &bob.email, CONFIRM);
     let visitor = driftwood.visitor();
     let page = visitor.get(&format!("{CONFIRM}?token={token}")).await;
-    confirm(&driftwood, &token).await.refused(409, "email_taken");
+    confirm(&driftwood, &alice, &token).await.refused(409, "email_taken");
     visitor.submit(&page, &[("password", PASSWORD)]).await.refused_page(409, "This address is taken");
     assert!(
         can_sign_in(&driftwood, &alice.email, PASSWORD).await && can_sign_in(&driftwood, &bob.email, PASSWORD).await
     );
     assert_eq!(mails(&driftwood, &alice.email, "Your e-mail address at Driftwood was changed"), 0);
     let moved = change_token(&driftwood, &bob, OTHER).await;
-    confirm(&driftwood, &moved).await.result();
-    confirm(&driftwood, &token).await.result();
+    confirm(&driftwood, &bob, &moved).await.result();
+    confirm(&driftwood, &alice, &token).await.result();
     assert!(can_sign_in(&driftwood, &bob.email, PASSWORD).await, "the address is Alice's now, with the same password");
+}
+
+#[tokio::test]
+async fn the_owner_of_a_mailbox_does_not_become_the_address_of_an_account_of_another_party() {
+    let driftwood = TestServer::start().await;
+    let (stranger, owner) = (driftwood.alice().await, driftwood.verified_alice().await);
+    // The stranger asks for an address that is not theirs; its owner reads the mail and follows the link.
+    let mailbox = "owner@example.com";
+    let token = change_token(&driftwood, &stranger, mailbox).await;
+    let users = driftwood.items("Users").await;
+    driftwood.post("auth-change-email", json!({"token": token})).await.refused(401, "unauthorized");
+    confirm(&driftwood, &owner, &token).await.refused(403, "forbidden");
+    let app = driftwood.program(&stranger, json!({"name": "Job"})).await;
+    let app_token = driftwood.program_token(&app).await.result()["access_token"].as_str().unwrap().to_owned();
+    let body = json!({"token": token});
+    driftwood.post_as(&app_token, "auth-change-email", body.clone()).await.refused(403, "forbidden");
+    driftwood.post_as("not a token", "auth-change-email", body).await.refused(401, "invalid_token");
+    assert_eq!(driftwood.items("Users").await, users, "nothing changed");
+    assert!(events(&driftwood, "email.changed").await.is_empty() && !can_sign_in(&driftwood, mailbox, PASSWORD).await);
+    // None of it used the link up: the user who asked follows it.
+    confirm(&driftwood, &stranger, &token).await.result();
+    confirm(&driftwood, &owner, &token).await.refused(400, "invalid_link");
 }
 
 #[tokio::test]

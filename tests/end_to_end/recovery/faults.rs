@@ -53,7 +53,7 @@ impl Stage {
             "auth-reset-password" => reset(driftwood, &self.token, NEW).await,
             "auth-change-password" => change_password(driftwood, &self.alice, PASSWORD, NEW).await,
             "auth-change-email" => ask_for(driftwood, &self.alice, &self.other).await,
-            "confirm" => confirm(driftwood, &self.token).await,
+            "confirm" => confirm(driftwood, &self.alice, &self.token).await,
             _ => panic!("{flow} is no flow"),
         }
     }
@@ -82,7 +82,7 @@ impl Stage {
             "auth-change-email" => {
                 let notices = notices_of("Your e-mail address at Driftwood is about to change");
                 assert_eq!((links(other, CONFIRM), notices), (1, 1), "{context}");
-                confirm(driftwood, &last_token(driftwood, other, CONFIRM)).await.result();
+                confirm(driftwood, alice, &last_token(driftwood, other, CONFIRM)).await.result();
             }
             _ => {
                 assert_eq!(notices_of("Your e-mail address at Driftwood was changed"), 1, "{context}");

@@ -7,20 +7,20 @@ use super::{
     CONFIRM, FORGOT, NEW, RESET, VERIFY, change_token, confirm, forgot, last_token, reset, reset_token, signed_in,
     verify,
 };
-use crate::harness::{PASSWORD, Reply, TestServer, Visitor};
+use crate::harness::{Alice, PASSWORD, Reply, TestServer, Visitor};
 
-/// Follows a link by the endpoint of its purpose.
-async fn follow(driftwood: &TestServer, page: &str, token: &str) -> Reply {
+/// Follows a link by the endpoint of its purpose, with an access token of this user where it needs one.
+async fn follow(driftwood: &TestServer, alice: &Alice, page: &str, token: &str) -> Reply {
     match page {
         VERIFY => verify(driftwood, token).await,
         RESET => reset(driftwood, token, NEW).await,
-        _ => confirm(driftwood, token).await,
+        _ => confirm(driftwood, alice, token).await,
     }
 }
 
 /// Asserts that every way to follow a link refuses this one.
-async fn assert_no_link(driftwood: &TestServer, visitor: &Visitor<'_>, page: &str, token: &str) {
-    follow(driftwood, page, token).await.refused(400, "invalid_link");
+async fn assert_no_link(driftwood: &TestServer, visitor: &Visitor<'_>, alice: &Alice, page: &str, token: &str) {
+    follow(driftwood, alice, page, token).await.refused(400, "invalid_link");
     let query = form_urlencoded::Serializer::new(String::new()).append_pair("token", token).finish();
     let shown = visitor.get(&format!("{page}?{query}")).await;
     shown.refused_page(400, "This link does not work any more");
@@ -95,7 +95,7 @@ async fn a_token_with_one_other_character_anywhere_is_no_token() {
             let mut bytes = token.clone().into_bytes();
             bytes[position] = if bytes[position] == b'A' { b'B' } else { b'A' };
             let changed = String::from_utf8(bytes).unwrap();
-            follow(&driftwood, page, &changed).await.refused(400, "invalid_link");
+            follow(&driftwood, &alice, page, &changed).await.refused(400, "invalid_link");
         }
         for changed in [
             token[..token.len() - 1].to_owned(),
@@ -107,7 +107,7 @@ async fn a_token_with_one_other_character_anywhere_is_no_token() {
             token.replace("dw_ml_", "dw_rt_"),
             token.replace("dw_ml_", ""),
         ] {
-            follow(&driftwood, page, &changed).await.refused(400, "invalid_link");
+            follow(&driftwood, &alice, page, &changed).await.refused(400, "invalid_link");
         }
     }
     assert_eq!(driftwood.hashes("auth-reset-password"), 0);
@@ -115,11 +115,11 @@ async fn a_token_with_one_other_character_anywhere_is_no_token() {
         let (page, token) = &pairs[index];
         if *page == RESET {
             // The address that it was bound to changed in between.
-            follow(&driftwood, page, token).await.refused(400, "invalid_link");
+            follow(&driftwood, &alice, page, token).await.refused(400, "invalid_link");
             let token = reset_token(&driftwood, "other@example.com").await;
-            follow(&driftwood, page, &token).await.result();
+            follow(&driftwood, &alice, page, &token).await.result();
         } else {
-            follow(&driftwood, page, token).await.result();
+            follow(&driftwood, &alice, page, token).await.result();
         }
     }
 }
@@ -155,10 +155,10 @@ async fn a_token_of_another_purpose_or_kind_is_no_token_here() {
     for page in [VERIFY, RESET, CONFIRM] {
         let other_links = links.iter().filter(|(purpose, _)| *purpose != page).map(|(_, token)| token);
         for token in foreign.iter().chain(other_links).filter(|token| token.len() < 4_000) {
-            assert_no_link(&driftwood, &guest, page, token).await;
+            assert_no_link(&driftwood, &guest, &alice, page, token).await;
         }
         for token in foreign.iter().filter(|token| token.len() >= 4_000) {
-            follow(&driftwood, page, token).await.refused(400, "invalid_link");
+            follow(&driftwood, &alice, page, token).await.refused(400, "invalid_link");
         }
         guest.get(&format!("{page}?token=a&token=b")).await.refused_page(400, "This link does not work");
     }

@@ -106,8 +106,9 @@ pub async fn change_token(driftwood: &TestServer, alice: &Alice, new_email: &str
     last_token(driftwood, new_email, CONFIRM)
 }
 
-pub async fn confirm(driftwood: &TestServer, token: &str) -> Reply {
-    driftwood.post("auth-change-email", json!({"token": token})).await
+/// Gives the account's user the address to which the link was mailed.
+pub async fn confirm(driftwood: &TestServer, alice: &Alice, token: &str) -> Reply {
+    driftwood.post_as(&alice.access_token, "auth-change-email", json!({"token": token})).await
 }
 
 /// Signs in again.

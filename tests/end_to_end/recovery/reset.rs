@@ -153,7 +153,7 @@ async fn a_link_is_void_once_anything_changes_that_it_depends_on() {
     change_password(&driftwood, &changed, PASSWORD, NEW).await.result();
     reset(&driftwood, &tokens[1], NEW).await.result();
     let link = change_token(&driftwood, &moved, "moved@example.com").await;
-    confirm(&driftwood, &link).await.result();
+    confirm(&driftwood, &moved, &link).await.result();
     driftwood.post_as(&signed_out.access_token, "auth-logout", json!({"everywhere": true})).await.result();
     driftwood.operator_disables(&disabled).await;
     for token in &tokens {

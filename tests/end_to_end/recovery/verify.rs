@@ -161,7 +161,7 @@ async fn a_link_is_bound_to_the_address_and_not_to_the_password() {
     change_password(&driftwood, &changed, PASSWORD, super::NEW).await.result();
     verify(&driftwood, &last_token(&driftwood, &changed.email, VERIFY)).await.result();
     let other = change_token(&driftwood, &moved, "moved@example.com").await;
-    confirm(&driftwood, &other).await.result();
+    confirm(&driftwood, &moved, &other).await.result();
     verify(&driftwood, &last_token(&driftwood, &moved.email, VERIFY)).await.refused(400, "invalid_link");
 }
 

@@ -28,6 +28,24 @@ async fn a_user_with_a_password_can_unlink_the_provider() {
 }
 
 #[tokio::test]
+async fn an_unlinked_provider_leaves_no_session_that_began_with_it() {
+    let forged = Forged::start().await;
+    let driftwood = &forged.driftwood;
+    let alice = driftwood.verified_alice().await;
+    let here = driftwood.visitor();
+    let question = come_with(&forged, &here, &alice.email).await;
+    let page = here.sign_in(&question, &alice.email, PASSWORD).await;
+    let elsewhere = driftwood.visitor();
+    come_with(&forged, &elsewhere, &alice.email).await;
+    assert_eq!(elsewhere.get("/account").await.heading(), "Your account");
+    assert_eq!(press(&here, &page, "unlink", "Acme").await.status, 303);
+    assert_eq!(here.get("/account").await.heading(), "Your account");
+    assert_ne!(elsewhere.get("/account").await.status, 200);
+    assert!(!driftwood.is_alive(&alice.access_token).await);
+    driftwood.login(&alice.email, PASSWORD).await.result();
+}
+
+#[tokio::test]
 async fn the_only_way_to_sign_in_cannot_be_unlinked() {
     let forged = Forged::start().await;
     let visitor = forged.driftwood.visitor();

@@ -44,7 +44,7 @@ pub(crate) async fn submit(
     if let Err(mistakes) = checked {
         return page(app, browser, &loaded, &token, StatusCode::BAD_REQUEST, &mistakes).await;
     }
-    match change_email::confirm(app, request, &token, browser.now).await? {
+    match change_email::confirm(app, request, loaded, browser.now).await? {
         LinkOutcome::Done(user) => {
             let lead = html! { "From now on you sign in with " strong { (known_as(&user)) } "." };
             Ok(MessagePage::done("Your address was changed", lead, ("Go to your account", ACCOUNT))

@@ -80,5 +80,6 @@ fn what(binding: &UserBinding, user: &User) -> Markup {
         // The address that the account has now is not the reader's.
         Binding::Email => html! { "The address of your account was changed" },
         Binding::Password => html! { "The password of the account of " (user) " was changed" },
+        Binding::TakeOver => html! { "The account of " (user) " was given to a user of a provider" },
     }
 }

@@ -98,6 +98,15 @@ pub(super) const TEXTS: Texts = Texts {
         button: Some("Das war ich nicht"),
         after: &[NOT_ME, IT_WAS_ME],
     },
+    taken_over: Text {
+        subject: "Ein Konto bei {name} wurde mit deinem Benutzer bei {provider} verbunden",
+        before: &[
+            "Ein Konto bei {name} hatte deine E-Mail-Adresse, die dort nie bestätigt wurde. {provider} hat sie bestätigt, als du dich angemeldet hast. Deshalb gehört dieses Konto jetzt dir.",
+            "Was darin vorher eingerichtet wurde, gilt nicht mehr: sein Passwort, alle Sitzungen, Schlüssel und verbundenen Apps. Seine eigenen Apps warten, bis du sie auf der Seite deines Kontos behältst oder löschst.",
+        ],
+        button: Some("Das war ich nicht"),
+        after: &[NOT_ME, IT_WAS_ME],
+    },
     account_deleted: Text {
         subject: "Dein Konto bei {name} wurde gelöscht",
         before: &["Dein Konto bei {name} wurde gelöscht, mit allem, was dazu gehörte."],

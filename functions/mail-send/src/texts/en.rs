@@ -89,6 +89,15 @@ pub(super) const TEXTS: Texts = Texts {
         button: Some("This was not me"),
         after: &[NOT_ME, IT_WAS_ME],
     },
+    taken_over: Text {
+        subject: "An account at {name} was linked to your {provider} user",
+        before: &[
+            "An account at {name} had your e-mail address, which was never confirmed there. {provider} confirmed it when you signed in, so this account is yours now.",
+            "What was set up in it before has ended: its password, all sessions, keys and connected apps. Its own apps wait until you keep or delete them on your account page.",
+        ],
+        button: Some("This was not me"),
+        after: &[NOT_ME, IT_WAS_ME],
+    },
     account_deleted: Text {
         subject: "Your account at {name} was deleted",
         before: &["Your account at {name} was deleted, with everything that belonged to it."],

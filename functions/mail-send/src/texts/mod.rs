@@ -19,6 +19,7 @@ impl Texts {
             Binding::Provider => &self.provider_linked,
             Binding::Email => &self.email_changed,
             Binding::Password => &self.password_changed,
+            Binding::TakeOver => &self.taken_over,
         }
     }
 

@@ -15,6 +15,8 @@ pub(crate) struct Texts {
     pub(crate) app_secret_rotated: Text,
     /// `{provider}` is replaced by the provider's name.
     pub(crate) provider_linked: Text,
+    /// `{provider}` is replaced by the provider's name.
+    pub(crate) taken_over: Text,
     pub(crate) account_deleted: Text,
     /// `{until}` is replaced by the time when the data is deleted.
     pub(crate) account_deletion_begun: Text,

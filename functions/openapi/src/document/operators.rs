@@ -88,6 +88,8 @@ fn import_report() -> Schema {
                 optional("import_id", string()),
                 field("outcome", one_of(outcomes)),
                 optional("user_id", uuid()).about("The user's id here"),
+                optional("takes_email_from", uuid())
+                    .about("The user who loses the address to this one, because they did not verify it"),
                 optional("message", string()).about("What is wrong with the line"),
                 optional("fields", map(string())).about("What is wrong with each field"),
             ])),

@@ -32,8 +32,8 @@ pub(super) fn area(service: &Service) -> Area {
                 .gives(object([]), "The password is changed.")
                 .refuses([ApiCode::Conflict, ApiCode::RateLimited]),
             api("auth-change-email", "Change the e-mail address")
-                .about("With new_email, sends a link to the user's new address. With the token of that link, changes the address.")
-                .by(Caller::UserOrLink)
+                .about("With new_email, sends a link to the user's new address. With the token of that link, and an access token of the same user, changes the address.")
+                .by(Caller::User)
                 .takes(object([
                     optional("new_email", email()),
                     optional("password", password()).about("Required with new_email"),

@@ -43,6 +43,9 @@ pub enum MailMessage {
     EmailChangeAsked {
         /// The requested address.
         new_email: EmailAddress,
+        /// The network address of the request; absent in mails of an earlier version.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<String>,
     },
     /// Your account has a new address.
     EmailChanged {
@@ -51,6 +54,9 @@ pub enum MailMessage {
         /// What the link to undo it is made of; absent in mails of an earlier version.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         binding: Option<UserBinding>,
+        /// The network address from which it was changed; absent in mails of an earlier version.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<String>,
     },
     /// Something was added to your account.
     Bound {
@@ -74,8 +80,6 @@ pub enum MailMessage {
     },
     /// Your account is not deleted any more.
     AccountRestored {
-        /// When.
-        at: Timestamp,
         /// The network address from which it was restored.
         from: String,
     },
@@ -84,6 +88,22 @@ pub enum MailMessage {
 }
 
 impl MailMessage {
+    /// The network address from which was done what the mail is about, if it tells.
+    pub fn from(&self) -> Option<&str> {
+        match self {
+            Self::Bound { from, .. } | Self::AccountDeletionBegun { from, .. } | Self::AccountRestored { from } => {
+                Some(from)
+            }
+            Self::EmailChangeAsked { from, .. } | Self::EmailChanged { from, .. } => from.as_deref(),
+            Self::VerifyEmail { .. }
+            | Self::ResetPassword { .. }
+            | Self::ChangeEmail { .. }
+            | Self::PasswordChanged
+            | Self::AccountDeleted
+            | Self::Nothing => None,
+        }
+    }
+
     const fn link(&self) -> Option<&LinkSeed> {
         match self {
             Self::VerifyEmail { link } | Self::ResetPassword { link } | Self::ChangeEmail { link } => Some(link),

@@ -27,6 +27,8 @@ pub enum Binding {
     Email,
     /// Another password.
     Password,
+    /// A link to the upstream provider, whose user took over an account that never verified its address.
+    TakeOver,
 }
 
 impl Binding {
@@ -34,7 +36,7 @@ impl Binding {
     pub const fn app(self) -> Option<AppId> {
         match self {
             Self::App(id) | Self::AppSecret(id) => Some(id),
-            Self::UserKey | Self::Provider | Self::Email | Self::Password => None,
+            Self::UserKey | Self::Provider | Self::Email | Self::Password | Self::TakeOver => None,
         }
     }
 
@@ -46,6 +48,7 @@ impl Binding {
             Self::Provider => 4,
             Self::Email => 5,
             Self::Password => 6,
+            Self::TakeOver => 7,
         };
         let mut bytes = [0; 17];
         let id = self.app().map(|id| *id.as_bytes()).unwrap_or_default();
@@ -63,6 +66,7 @@ impl Binding {
             4 => Self::Provider,
             5 => Self::Email,
             6 => Self::Password,
+            7 => Self::TakeOver,
             _ => return None,
         })
     }
@@ -158,7 +162,7 @@ mod tests {
             bytes[1..].copy_from_slice(&if matches!(kind, 2 | 3) { id } else { [0; 16] });
             Binding::of_bytes(bytes).unwrap()
         };
-        (any::<[u8; 16]>(), any::<[u8; 8]>(), any::<u32>(), 1..=6u8, any::<[u8; 16]>()).prop_map(
+        (any::<[u8; 16]>(), any::<[u8; 8]>(), any::<u32>(), 1..=7u8, any::<[u8; 16]>()).prop_map(
             move |(user, generation, at, kind, id)| UserBinding {
                 user_id: UserId::from_bytes(user),
                 authenticators: AuthenticatorGeneration::from_bytes(generation),

@@ -76,6 +76,8 @@ pub enum Unique {
 pub enum Holder {
     /// This user.
     User(UserId),
+    /// This user, who registered here with the address and did not verify it.
+    Unverified(UserId),
     /// A user who was deleted not long ago.
     Deleted,
 }
@@ -92,8 +94,8 @@ pub enum LineMistake {
 /// What is to be done about a line.
 #[derive(Clone, Debug)]
 pub enum Decision {
-    /// The user is new.
-    Import(Box<ImportedUser>),
+    /// The user is new, and gets their address from this user if there is one.
+    Import(Box<ImportedUser>, Option<UserId>),
     /// They were imported before.
     Exists(UserId),
     /// The line is refused.
@@ -195,15 +197,19 @@ impl Unique {
 }
 
 /// Decides about a line. The id in the other system says whether the user was imported before, because their address may
-/// have changed since, here or there. `claimed` has what earlier lines take.
+/// have changed since, here or there. An address that the other system verified is taken from a user who did not verify it. `claimed` has what earlier lines take.
 pub fn decide(user: ImportedUser, holders: &HashMap<Unique, Holder>, claimed: &mut HashSet<Unique>) -> Decision {
     if let Some(Holder::User(id)) = holders.get(&Unique::ImportId(user.import_id.clone())) {
         return Decision::Exists(*id);
     }
     let mut mistakes = Mistakes::new();
+    let mut predecessor = None;
     for unique in user.uniques() {
         match holders.get(&unique) {
-            Some(Holder::User(_)) => mistakes.extend([unique.taken()]),
+            Some(Holder::Unverified(id)) if user.is_email_verified && !claimed.contains(&unique) => {
+                predecessor = Some(*id)
+            }
+            Some(Holder::User(_) | Holder::Unverified(_)) => mistakes.extend([unique.taken()]),
             Some(Holder::Deleted) => _ = mistakes.insert(unique.field(), "is of a user who was deleted".to_owned()),
             None if claimed.contains(&unique) => {
                 mistakes.insert(unique.field(), "is in an earlier line, too".to_owned());
@@ -215,7 +221,7 @@ pub fn decide(user: ImportedUser, holders: &HashMap<Unique, Holder>, claimed: &m
         return Decision::Refuse(LineMistake::Fields(mistakes));
     }
     claimed.extend(user.uniques());
-    Decision::Import(Box::new(user))
+    Decision::Import(Box::new(user), predecessor)
 }
 
 #[cfg(test)]
@@ -294,7 +300,8 @@ mod tests {
         let holders: HashMap<_, _> = known.uniques().map(|unique| (unique, Holder::User(owner))).collect();
         let mut claimed = HashSet::new();
         let mut outcome = |user: &ImportedUser| match decide(user.clone(), &holders, &mut claimed) {
-            Decision::Import(_) => "new".to_owned(),
+            Decision::Import(_, None) => "new".to_owned(),
+            Decision::Import(_, Some(_)) => "takes an address".to_owned(),
             Decision::Exists(id) => (id == owner).to_string(),
             Decision::Refuse(LineMistake::Fields(mistakes)) => {
                 mistakes.into_iter().map(|(name, why)| format!("{name} {why}")).collect()
@@ -307,5 +314,21 @@ mod tests {
         assert_eq!(outcome(&user("3", "b@example.com")), "new");
         assert_eq!(outcome(&user("4", "b@example.com")), "email is in an earlier line, too");
         assert_eq!(outcome(&user("3", "c@example.com")), "import_id is in an earlier line, too");
+    }
+
+    #[test]
+    fn a_verified_address_is_taken_once_from_a_user_who_did_not_verify_it() {
+        let user = |id: &str, is_verified: bool| {
+            parse(&json!({"import_id": id, "email": "a@example.com", "email_verified": is_verified})).unwrap()
+        };
+        let claimant = UserId::generate(NOW);
+        let email = Unique::Email(EmailAddress::parse("a@example.com").unwrap());
+        let holders = HashMap::from([(email, Holder::Unverified(claimant))]);
+        let mut claimed = HashSet::new();
+        assert!(matches!(decide(user("1", false), &holders, &mut claimed), Decision::Refuse(_)));
+        assert!(
+            matches!(decide(user("2", true), &holders, &mut claimed), Decision::Import(_, Some(id)) if id == claimant)
+        );
+        assert!(matches!(decide(user("3", true), &holders, &mut claimed), Decision::Refuse(_)));
     }
 }

@@ -47,23 +47,27 @@ pub async fn request(
     throttle::charge_notice(app, user, attempt.clone()).await?;
     throttle::charge_mail(app, LinkPurpose::ChangeEmail, new_email, &attempt).await?;
     let posted = LinkMail::to_user(LinkPurpose::ChangeEmail, user, new_email, &*app.keys.mac().await?, now)?;
-    let message = MailMessage::EmailChangeAsked { new_email: new_email.clone() };
+    let message = MailMessage::EmailChangeAsked { new_email: new_email.clone(), from: Some(request.origin().address) };
     let notice = notice::to_user(app, user, message, now);
     let event = AuditEvent::new(AuditAction::EmailChangeRequested, request.origin(), now).of_user(user);
     Ok(app.stores.post_link(&posted, notice.as_ref(), &event).await?)
 }
 
-/// Redeems a link: the user gets the address that it was mailed to, as verified.
+/// Redeems a valid link for the account's user: they get the address that it was mailed to, as verified.
+///
+/// The caller has shown that it is that user: the mail alone proves that its reader has the address, and not that they
+/// want it for this account.
 ///
 /// # Errors
 ///
-/// [`Fault`] when the tables cannot be read or written.
-pub async fn confirm(app: &App, request: &Request, text: &str, now: Timestamp) -> Result<LinkOutcome, Fault> {
-    let Some(LoadedLink { link, user, .. }) = find(app, text, now).await? else { return Ok(LinkOutcome::Void) };
+/// [`Fault`] when the tables cannot be written.
+pub async fn confirm(app: &App, request: &Request, loaded: LoadedLink, now: Timestamp) -> Result<LinkOutcome, Fault> {
+    let LoadedLink { link, user, .. } = loaded;
     // The notice goes to the address before, which can undo the change if it is the one that is held.
     let held = user.email_to_return_to(now).filter(|former| user.email.as_ref() == Some(&former.address));
     let binding = held.map(|_| UserBinding::new(&user, Binding::Email, now));
-    let message = MailMessage::EmailChanged { new_email: link.email.clone(), binding };
+    let message =
+        MailMessage::EmailChanged { new_email: link.email.clone(), binding, from: Some(request.origin().address) };
     let notice = notice::to_user(app, &user, message, now);
     let event = AuditEvent::new(AuditAction::EmailChanged, request.origin(), now).of_user(&user);
     Ok(match app.stores.change_email(&user, &link, notice.as_ref(), &event).await? {

@@ -25,10 +25,10 @@ const AT_ONCE: usize = 10;
 /// The outcome of a line.
 #[derive(Debug)]
 pub enum Outcome {
-    /// The user exists from now on.
-    Imported(UserId),
-    /// The user would be imported, and nothing was written.
-    Importable,
+    /// The user exists from now on, and has the address that this user had, if any.
+    Imported(UserId, Option<UserId>),
+    /// The user would be imported, and get the address of this user, if any; nothing was written.
+    Importable(Option<UserId>),
     /// The user was imported before, and nothing was written.
     Exists(UserId),
     /// The line is refused, and nothing was written.
@@ -57,7 +57,8 @@ impl Import<'_> {
     ///
     /// [`Fault`] when the tables cannot be read or written; then some of the users may be imported.
     pub async fn page(&self, app: &App, lines: Vec<Result<ImportedUser, LineMistake>>) -> Result<Vec<Outcome>, Fault> {
-        let holders = self.holders(app, &lines).await?;
+        let mut holders = self.holders(app, &lines).await?;
+        self.find_unverified(app, &lines, &mut holders).await?;
         let mut claimed = HashSet::new();
         let decisions: Vec<Decision> = lines
             .into_iter()
@@ -85,17 +86,46 @@ impl Import<'_> {
         if lines.iter().flatten().any(is_partly_seen) { read().await } else { Ok(holders) }
     }
 
+    /// Finds the users who have an address that a line proves, and did not verify it: one batch read, if there are any.
+    /// Imported users keep theirs, because the lines of one operator contradict each other then. Where no mail is sent, no user
+    /// could verify an address, and none is given up.
+    async fn find_unverified(
+        &self,
+        app: &App,
+        lines: &[Result<ImportedUser, LineMistake>],
+        holders: &mut HashMap<Unique, Holder>,
+    ) -> Result<(), Fault> {
+        if app.config.mail_from.is_none() {
+            return Ok(());
+        }
+        let is_new = |user: &&ImportedUser| !holders.contains_key(&Unique::ImportId(user.import_id.clone()));
+        let proven = lines.iter().flatten().filter(|user| user.is_email_verified).filter(is_new);
+        let addresses: HashSet<Unique> = proven.filter_map(|user| user.email.clone()).map(Unique::Email).collect();
+        let user_of = |address: &Unique| match holders.get(address) {
+            Some(Holder::User(id)) => Some(*id),
+            _ => None,
+        };
+        let ids: HashSet<UserId> = addresses.iter().filter_map(user_of).collect();
+        let users = app.stores.users.find_all(&ids.into_iter().collect::<Vec<_>>()).await?;
+        for user in users.into_iter().filter(|user| !user.is_email_verified() && user.import_id.is_none()) {
+            if let Some(address) = user.email.map(Unique::Email).filter(|address| addresses.contains(address)) {
+                holders.insert(address, Holder::Unverified(user.id));
+            }
+        }
+        Ok(())
+    }
+
     async fn act(&self, app: &App, decision: Decision) -> Result<Outcome, Fault> {
         match decision {
-            Decision::Import(_) if self.is_dry_run => Ok(Outcome::Importable),
-            Decision::Import(user) => self.register(app, *user).await,
+            Decision::Import(_, predecessor) if self.is_dry_run => Ok(Outcome::Importable(predecessor)),
+            Decision::Import(user, predecessor) => self.register(app, *user, predecessor).await,
             Decision::Exists(id) => Ok(Outcome::Exists(id)),
             Decision::Refuse(mistake) => Ok(Outcome::Refused(mistake)),
         }
     }
 
-    /// Registers one user with the event in their account; what another request took meanwhile refuses the line.
-    async fn register(&self, app: &App, imported: ImportedUser) -> Result<Outcome, Fault> {
+    /// Registers one user with the event in their account; what another request took or verified meanwhile refuses the line.
+    async fn register(&self, app: &App, imported: ImportedUser, predecessor: Option<UserId>) -> Result<Outcome, Fault> {
         let uniques: Vec<Unique> = imported.uniques().collect();
         let (user, account) = self.user(imported);
         let event = AuditEvent::new(AuditAction::UserImported, self.origin.clone(), self.now).of_user(self.operator);
@@ -106,11 +136,11 @@ impl Import<'_> {
             session: None,
             verification: None,
             key: None,
-            predecessor: None,
+            predecessor,
             known: &[],
         };
         if app.stores.register(new_user, &event).await? == Registered::Done {
-            return Ok(Outcome::Imported(user.id));
+            return Ok(Outcome::Imported(user.id, predecessor));
         }
         let holders = app.stores.users.holders(uniques.clone(), self.now).await?;
         let taken: Vec<&Unique> = uniques.iter().filter(|unique| holders.contains_key(unique)).collect();

@@ -127,7 +127,7 @@ pub async fn register(
     };
     let mut is_registered = app.stores.register(new_user, &event).await? == Registered::Done;
     if !is_registered && let Some(predecessor) = abandoned::user_with(app, user.email.as_ref(), now).await? {
-        let new_user = NewUser { predecessor: Some(&predecessor), ..new_user };
+        let new_user = NewUser { predecessor: Some(predecessor.id), ..new_user };
         is_registered = app.stores.register(new_user, &event).await? == Registered::Done;
     }
     if !is_registered {

@@ -33,7 +33,7 @@ pub async fn find(app: &App, text: &str, now: Timestamp) -> Result<Option<User>,
 ///
 /// [`Fault`] when the tables cannot be written; then nothing happened.
 pub async fn restore(app: &App, user: User, request: &Request, now: Timestamp) -> Result<Option<User>, Fault> {
-    let message = MailMessage::AccountRestored { at: now, from: request.origin().address };
+    let message = MailMessage::AccountRestored { from: request.origin().address };
     let notice = notice::to_user(app, &user, message, now);
     let event = AuditEvent::new(AuditAction::UserRestored, request.origin(), now).of_user(&user);
     match app.stores.restore(&user, notice.as_ref(), &event).await? {

@@ -58,6 +58,9 @@ pub struct Account<'d> {
     pub change_link: String,
     pub own_app: Program,
     pub own_token: String,
+    /// An app that the connected app made for the user.
+    pub made_app: Program,
+    pub made_token: String,
 }
 
 pub fn text(value: &Value) -> String {
@@ -78,6 +81,8 @@ impl<'d> Account<'d> {
         let app = app_session(&browser, &client, "openid profile email contact_read").await;
         let (approved, unapproved) = (client.ask(driftwood).await, client.ask(driftwood).await);
         browser.connect(&approved).await;
+        let made_app = made_by(&browser, &client).await;
+        let made_token = super::super::token_of(driftwood, &made_app).await.expect("a token");
         let code = browser.approve(&client, &[]).await.code().to_owned();
         let pending = browser.authorize(&client, &[("prompt", "consent")]).await;
         assert_eq!(pending.heading(), "Photo Album wants to access your account");
@@ -122,6 +127,8 @@ impl<'d> Account<'d> {
             change_link,
             own_app,
             own_token,
+            made_app,
+            made_token,
         }
     }
 }
@@ -132,7 +139,7 @@ async fn registered(driftwood: &TestServer, start: Start) -> Alice {
     let script = driftwood.script(&key, PASSWORD).await;
     let user = Alice { access_token: script.access_token, ..Alice::from(EMAIL, &Value::Null) };
     ask_for(driftwood, &user, EMAIL).await.result();
-    confirm(driftwood, &last_token(driftwood, EMAIL, CONFIRM)).await.result();
+    confirm(driftwood, &user, &last_token(driftwood, EMAIL, CONFIRM)).await.result();
     let user = Alice::from(EMAIL, &driftwood.login(EMAIL, PASSWORD).await.result());
     if start != Start::Verified {
         driftwood.remove_user_attribute(&user, "email_verified_at").await;
@@ -164,9 +171,18 @@ async fn connected_app(driftwood: &TestServer) -> Client {
     let settings = json!({
         "name": "Photo Album", "redirect_uris": ["https://album.example/cb"],
         "grant_types": ["client_credentials", "authorization_code", "refresh_token", DEVICE_GRANT],
-        "scopes": ["openid", "profile", "email", "contact_read", "offline_access"],
+        "scopes": ["openid", "profile", "email", "contact_read", "offline_access", "app_write"],
     });
     driftwood.client(settings).await
+}
+
+/// An app that the connected app makes with a session of its own.
+async fn made_by(browser: &Visitor<'_>, client: &Client) -> Program {
+    let session = app_session(browser, client, "openid profile email contact_read app_write").await;
+    let settings = json!({"name": "Offshoot", "scopes": ["contact_read"]});
+    let made = crate::management::create(browser.driftwood, &session.access_token, settings).await;
+    let [id, client_id, client_secret] = ["id", "client_id", "client_secret"].map(|name| text(&made[name]));
+    Program { id, client_id, client_secret }
 }
 
 async fn app_session(browser: &Visitor<'_>, client: &Client, scope: &str) -> AppSession {

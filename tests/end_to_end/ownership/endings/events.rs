@@ -91,7 +91,7 @@ impl Account<'_> {
                 None
             }
             "changed address" => {
-                confirm(driftwood, &change_token(driftwood, &user, "moved@example.com").await).await.result();
+                confirm(driftwood, &user, &change_token(driftwood, &user, "moved@example.com").await).await.result();
                 Some(Session::Api)
             }
             "“this was not me”, of a key" => self.not_me("A key was added").await,

@@ -41,6 +41,10 @@ impl<'d> Account<'d> {
                 both(alive, self.refresh(&self.offline).await)
             }
             "tokens of the user’s own apps" => fate(driftwood.is_alive(&self.own_token).await),
+            "apps that a connected app made" => {
+                let alive = fate(driftwood.is_alive(&self.made_token).await);
+                both(alive, fate(super::super::token_of(driftwood, &self.made_app).await.is_some()))
+            }
             "sessions of user keys" => self.script(&self.script).await,
             "sessions of keys that the password proves" => self.script(&self.password_script).await,
             "password" if self.start == Start::WithoutPassword => None,
