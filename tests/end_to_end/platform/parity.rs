@@ -105,15 +105,17 @@ async fn every_upstream_flow(forged: &Forged) {
     // By the mail alone the address is verified, and what was linked before ends.
     let token = recovery::last_token(driftwood, "bob@example.com", recovery::VERIFY);
     recovery::verify(driftwood, &token).await.result();
-    // The provider's verified address takes an account over, which a reset takes from the provider.
-    let stranger = driftwood.alice().await;
-    let visitor = driftwood.visitor();
-    let asked = forged.leave_anew(&visitor).await;
-    let mut claims = forged.claims(&asked, "carol");
-    (claims["email"], claims["email_verified"]) = (json!(stranger.email), json!(true));
-    forged.vouch(&claims);
-    forged.come_back(&visitor, &asked).await.taken_to();
-    let token = recovery::reset_token(driftwood, &stranger.email).await;
+    // The provider's verified address takes an account over with its links, and a reset takes it back.
+    let email = driftwood.new_email();
+    for (subject, is_verified) in [("mallory", false), ("carol", true)] {
+        let visitor = driftwood.visitor();
+        let asked = forged.leave_anew(&visitor).await;
+        let mut claims = forged.claims(&asked, subject);
+        (claims["email"], claims["email_verified"]) = (json!(email), json!(is_verified));
+        forged.vouch(&claims);
+        forged.come_back(&visitor, &asked).await.taken_to();
+    }
+    let token = recovery::reset_token(driftwood, &email).await;
     recovery::reset(driftwood, &token, recovery::NEW).await.result();
 }
 
@@ -194,7 +196,9 @@ async fn every_flow(driftwood: &TestServer, documents: &DocumentServer) -> Vec<c
     operate("users-list", json!({})).await.result();
     let hash = "$2b$10$eBeCbtQwmhrjOzbYkMIKiOtk.k3HjllTter5k75.V824rxogqeNo2";
     let imported = json!({"import_id": "1", "email": "imported@example.com", "password_hash": hash});
-    driftwood.import(&operator, &[imported]).await.result();
+    let unproven = driftwood.alice().await;
+    let proven = json!({"import_id": "2", "email": unproven.email, "email_verified": true});
+    driftwood.import(&operator, &[imported, proven]).await.result();
     driftwood.login("imported@example.com", "Grüße an Ada, 1843").await.result();
     operate("users-list", json!({"email": operator.email})).await.result();
     let other = driftwood.alice().await;
