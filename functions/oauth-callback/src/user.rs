@@ -62,8 +62,9 @@ pub(crate) async fn find_or_make(
     throttle::charge_registration(app, &Attempt::new(request.origin(), now)).await.map_err(too_many)?;
     let claims = upstream.claims(identified, &visit.browser.issuer, now).await;
     let mut claims = claims.map_err(|error| error.into_page(&upstream.provider, visit.link_to(SIGN_IN)))?;
+    let mut predecessor = None;
     for _ in 0..TRIES {
-        let (registered, begun) = register(app, visit, &identity, &claims, request, now).await?;
+        let (registered, begun) = register(app, visit, &identity, &claims, predecessor, request).await?;
         match registered {
             Registered::Done => return Ok(UpstreamUser::New(Box::new(begun))),
             // The same identity registered at the same time.
@@ -78,6 +79,11 @@ pub(crate) async fn find_or_make(
                     Some(user_id) => {
                         if let Some(user) = take_over(app, user_id, &identity, &claims, request, now).await? {
                             return Ok(UpstreamUser::Known(Box::new(user)));
+                        }
+                        let user = app.stores.users.find(user_id).await?;
+                        predecessor = user.filter(User::has_given_up_email).map(|user| user.id);
+                        if predecessor.is_some() {
+                            continue;
                         }
                         let link = PendingLink::new(visit.browser.guard.browser(), identity, user_id, email, now);
                         app.stores.authorizations.store_pending_link(&link).await?;
@@ -144,9 +150,10 @@ async fn register(
     visit: &Visit,
     identity: &UpstreamIdentity,
     claims: &UpstreamClaims,
+    predecessor: Option<UserId>,
     request: &Request,
-    now: Timestamp,
 ) -> Result<(Registered, BrowserSignIn), Fault> {
+    let now = visit.browser.now;
     let (user, account) = new_owner(claims.display_name(), Some(&request.device()), now);
     let user = User {
         email: claims.email.clone(),
@@ -169,7 +176,7 @@ async fn register(
         session: Some(&session),
         verification: verification.as_ref(),
         key: None,
-        predecessor: None,
+        predecessor,
         known: &known,
     };
     let registered = app.stores.register(new_user, &event).await?;

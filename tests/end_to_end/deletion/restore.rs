@@ -216,6 +216,24 @@ async fn an_address_that_was_never_verified_is_free_and_its_new_user_keeps_it() 
 }
 
 #[tokio::test]
+async fn a_provider_brings_the_owner_of_such_an_address_to_an_account_of_their_own() {
+    let forged = Forged::start_with(&[GRACE]).await;
+    let driftwood = &forged.driftwood;
+    let stranger = driftwood.alice().await;
+    delete(driftwood, &stranger).await;
+    let visitor = driftwood.visitor();
+    come_with(&forged, &visitor, &stranger.email).await;
+    assert!(visitor.get("/account").await.shows(&stranger.email));
+    assert_eq!(crate::upstream::users(driftwood).await, 2);
+    driftwood.advance(WEEK + 1);
+    driftwood.server.run("users-purge").await.unwrap();
+    assert_eq!(traces(driftwood, &[&stranger.user_id]).await, [""; 0]);
+    let again = driftwood.visitor();
+    come_with(&forged, &again, &stranger.email).await;
+    assert!(again.get("/account").await.shows(&stranger.email), "the purge of the stranger left it");
+}
+
+#[tokio::test]
 async fn of_32_that_restore_at_once_one_does() {
     let driftwood = TestServer::start_with(&[GRACE]).await;
     let alice = driftwood.verified_alice().await;

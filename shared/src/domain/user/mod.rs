@@ -126,6 +126,11 @@ impl User {
         self.restorable_until.filter(|until| self.disabled_at.is_none() && now < *until)
     }
 
+    /// Returns whether another user may have the user's address: they deleted their account, and never verified it.
+    pub const fn has_given_up_email(&self) -> bool {
+        self.deleted_at.is_some() && self.email_verified_at.is_none()
+    }
+
     /// Returns whether the user's e-mail address is verified.
     pub const fn is_email_verified(&self) -> bool {
         self.email_verified_at.is_some()

@@ -21,7 +21,7 @@ pub async fn user_with(app: &App, email: Option<&EmailAddress>, now: Timestamp) 
     let Some(id) = app.stores.users.find_by_name(&email.clone().into()).await? else { return Ok(None) };
     let user = app.stores.users.find(id).await?.filter(|user| !user.is_email_verified());
     let Some(user) = user else { return Ok(None) };
-    if user.deleted_at.is_some() {
+    if user.has_given_up_email() {
         return Ok(Some(user));
     }
     let is_late = user.created_at.after(app.config.unverified_address_lifetime) <= now;
