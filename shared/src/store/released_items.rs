@@ -61,7 +61,7 @@ fn read(table: &str, item: Item) -> Result<(), String> {
         ("Users", "user user") => is::<StoredUser>(item),
         ("Users", "user key") => is::<StoredKey>(item),
         ("Users", "email email" | "username username" | "upstream upstream" | "import import") => is::<ClaimItem>(item),
-        ("Users", "deletions user") => is::<StoredDeletion>(item),
+        ("Users", "deletions user" | "deletions due") => is::<StoredDeletion>(item),
         // Nothing reads these.
         ("Users", "account account") | ("Contacts", "account email" | "account count") => Ok(()),
         ("Apps", "account app") => is::<ListEntry>(item),

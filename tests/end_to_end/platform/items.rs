@@ -62,6 +62,10 @@ pub async fn one_of_each() -> Forged {
     crate::recovery::confirm(driftwood, &owner, &link).await.result();
     // Mail that cannot be sent stays in its table.
     driftwood.server.mailbox.inject_fault(MailTrouble::Refused, 100);
+    // A deletion that can be undone.
+    let data = deletion::data_app(driftwood).await;
+    let (_, token) = deletion::delegated(driftwood, &data, "openid gdpr_write").await;
+    driftwood.post_as(&token, "users-delete", json!({})).await.result();
     // An attempt that is open, and a link that waits for the user to prove that the address is theirs.
     let alice = driftwood.alice().await;
     let visitor = driftwood.visitor();
