@@ -249,7 +249,7 @@ if [ "$(curl --silent --output /dev/null --max-time 30 --write-out '%{http_code}
 
     fails 'delete without the password' 400 users-delete '{"password": "not-your-password"}' invalid_input
     step 'delete' 200 -X POST "$host/api/users-delete" "${bearer[@]}" "${json[@]}" -d '{"password": "'"$password"'"}'
-    check 'a == {"ok": True, "result": {}}'
+    check 'a == {"ok": True, "result": {"restorable_until": None}}'
     mailed "$new_email" 'Dein Konto bei Driftwood wurde gelöscht'
     step 'the user is gone' 401 -X POST "$host/api/oauth-apps-list" "${bearer[@]}" "${json[@]}" -d '{}'
     fails 'the user cannot sign in' 401 auth-login '{"email": "'"$new_email"'", "password": "'"$password"'"}' invalid_credentials
