@@ -3,6 +3,7 @@
 mod account_changes;
 mod account_deletion;
 mod api_reference;
+mod consent_at_an_api;
 mod devices;
 mod dynamic_registration;
 mod first_day;

@@ -42,6 +42,14 @@ impl Api {
         App { client_id, redirect_uri: redirect_uri.to_owned() }
     }
 
+    /// Renames an app of the developer.
+    pub async fn rename(&self, developer: &str, app: &App, name: &str) {
+        let listed = self.post("oauth-apps-list", developer, json!({})).await;
+        let apps = listed["result"]["apps"].as_array().expect("apps").iter();
+        let id = apps.filter(|known| known["client_id"] == app.client_id).map(|known| known["id"].clone()).next();
+        self.post("oauth-apps-update", developer, json!({"id": id, "name": name})).await;
+    }
+
     /// Registers an app of the developer for a device.
     pub async fn device(&self, developer: &str, name: &str) -> Device {
         Device { client_id: self.register(developer, Device::registration(name)).await }

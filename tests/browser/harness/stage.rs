@@ -41,6 +41,12 @@ impl Stage {
         Self::set_with(look, Options { set, ..Options::default() }, None).await
     }
 
+    /// The same, with another API that apps may use.
+    pub async fn with_api(look: Look, api: &str) -> Self {
+        let set = vec![("Resources".to_owned(), api.to_owned())];
+        Self::set_with(look, Options { set, ..Options::default() }, None).await
+    }
+
     /// The same, where users can also sign in with an upstream provider.
     pub async fn with_upstream_provider(look: Look) -> Self {
         let upstream = UpstreamProvider::start().await;

@@ -1,10 +1,10 @@
 //! A deletion that its user undoes: `auth-login` with `restore`, the mailed link, and the sign-in pages.
 
-use futures_util::future::{join, join_all};
+use futures_util::future::{join, join_all, join3};
 use serde_json::json;
 
 use super::{FullUser, data_app, delegated, text, traces, verified_full_user};
-use crate::harness::{Alice, Forged, PASSWORD, Reply, TestServer, Trouble};
+use crate::harness::{Alice, Forged, OPERATED, PASSWORD, Reply, TestServer, Trouble};
 use crate::keys::SECRET;
 use crate::recovery::{NEW, RESET, events, last_token, mails, reset};
 use crate::upstream::come_with;
@@ -277,29 +277,68 @@ async fn a_purge_that_is_late_deletes_nothing_of_a_restored_user() {
     let page = driftwood.visitor();
     let form = page.get(&mailed_link(&driftwood, &owner.alice.email)).await;
     let late = driftwood.pause("TransactWriteItems UsersTable");
-    let purge_list = driftwood.pause("UpdateItem UsersTable");
-    let restored = async {
-        let submitted = join(page.submit(&form, &[]), async {
-            late.has_come().await;
-            driftwood.advance(WEEK + 1);
-            let purge = driftwood.server.run("users-purge");
-            let (purged, ()) = join(purge, async {
-                purge_list.has_come().await;
-                late.resume();
-                while !events(&driftwood, "user.restored").await.contains(&"succeeded".to_owned()) {}
-                purge_list.resume();
-            })
-            .await;
-            purged.unwrap();
-        });
-        submitted.await.0
+    let first_write = driftwood.pause("UpdateItem UsersTable");
+    let purge = async {
+        late.has_come().await;
+        driftwood.advance(WEEK + 1);
+        driftwood.server.run("users-purge").await.unwrap();
     };
-    assert_eq!(restored.await.heading(), "You keep your account");
+    let restore = async {
+        let restored = page.submit(&form, &[]).await;
+        first_write.resume();
+        restored
+    };
+    let resume = async {
+        first_write.has_come().await;
+        late.resume();
+    };
+    let (restored, (), ()) = join3(restore, purge, resume).await;
+    assert_eq!(restored.heading(), "You keep your account");
     let email = owner.alice.email.as_str();
     let alice = Alice::from(email, &driftwood.login(email, PASSWORD).await.result());
     assert_all_is_back(&driftwood, &owner, &alice).await;
     driftwood.server.run("users-purge").await.unwrap();
     assert_eq!(contacts(&driftwood, &alice).await, 3);
+}
+
+#[tokio::test]
+async fn a_purge_that_is_interrupted_when_the_grace_period_ends_is_completed_by_the_next_one() {
+    let driftwood = TestServer::start_with(&[GRACE]).await;
+    let client = driftwood.spa().await;
+    for trouble in [Trouble::Throttled, Trouble::ResponseLost] {
+        for (operation, count) in
+            [("Query", 3), ("UpdateItem", 2), ("BatchWriteItem", 2), ("TransactWriteItems", 1), ("DeleteItem", 1)]
+        {
+            for step in 0..count {
+                let context = format!("{operation} {step} {trouble:?}");
+                let owner = verified_full_user(&driftwood, &client).await;
+                owner.delete(&driftwood).await.result();
+                driftwood.advance(WEEK + 1);
+                driftwood.inject_fault_in("users-purge", operation, Trouble::Nothing, step);
+                driftwood.inject_fault_in("users-purge", operation, trouble, 50);
+                assert!(driftwood.server.run("users-purge").await.is_err(), "{context}");
+                assert!(driftwood.clear_faults() > 0, "{context}");
+                restore(&driftwood, &owner.alice.email, PASSWORD).await.refused(401, "invalid_credentials");
+                driftwood.server.run("users-purge").await.unwrap();
+                assert_eq!(owner.left(&driftwood).await, [""; 0], "{context}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn operators_see_that_a_user_deleted_their_account() {
+    let driftwood = TestServer::start_with(&[GRACE, OPERATED]).await;
+    let (operator, alice) = (driftwood.operator().await, driftwood.verified_alice().await);
+    let found = async || {
+        let body = json!({"email": alice.email});
+        driftwood.post_as(&operator.access_token, "users-list", body).await.result()["users"][0].clone()
+    };
+    assert!(found().await["deleted_at"].is_null());
+    delete(&driftwood, &alice).await;
+    assert!(found().await["deleted_at"].is_string());
+    restore(&driftwood, &alice.email, PASSWORD).await.result();
+    assert!(found().await["deleted_at"].is_null());
 }
 
 #[tokio::test]

@@ -119,11 +119,11 @@ async fn page(
     let token = visit.browser.guard.token(app, FormUse { purpose: &purpose, session: Some(session.id) }).await?;
     let content = html! {
         h1 { (client.metadata.name) " wants to access your account" }
-        @if let Some(text) = warning { (notice(text)) }
         @if client.is_unverified() {
             p.warning { "This app is not verified. Its name was chosen by its developer." }
         }
         (destination(client, &pending.request.response_target))
+        @if let Some(text) = warning { (notice(text)) }
         div.user {
             span { "Signed in as" br; strong { (known_as(user)) } }
             a href=(visit.link_to(SIGN_IN)) { "Not you?" }

@@ -95,6 +95,7 @@ pub(super) fn user_record() -> Schema {
         field("account_id", uuid()),
         field("created_at", time()),
         field("disabled_at", time().or_null()).about("When an operator disabled the user; null if the user is enabled"),
+        optional("deleted_at", time()).about("When the user deleted their account, which they can undo for a while"),
         optional("import_id", string()).about("The user's id in the system from which they were imported"),
     ])
 }

@@ -16,6 +16,8 @@ pub struct UserRecord {
     created_at: String,
     disabled_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    deleted_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     import_id: Option<String>,
 }
 
@@ -26,6 +28,7 @@ impl From<&User> for UserRecord {
             account_id: user.account_id,
             created_at: user.created_at.to_rfc3339(),
             disabled_at: user.disabled_at.map(Timestamp::to_rfc3339),
+            deleted_at: user.deleted_at.map(Timestamp::to_rfc3339),
             import_id: user.import_id.as_ref().map(|id| id.as_str().to_owned()),
         }
     }
