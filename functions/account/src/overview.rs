@@ -95,7 +95,7 @@ pub(crate) struct ConnectedApp {
 }
 
 impl Overview {
-    /// Loads it: three concurrent queries one batch for the apps' names, and the apps of the account where the page
+    /// Loads it: three concurrent queries, one batch for the apps' names, and the apps of the account where the page
     /// needs them.
     pub(crate) async fn read(app: &App, this: &Session, user: &User, now: Timestamp) -> Result<Self, Fault> {
         let sessions = app.stores.sessions.list(user.id, SESSIONS);

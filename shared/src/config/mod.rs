@@ -402,7 +402,7 @@ mod tests {
         "SIGNING_KEYS_SECRET",
         "MAC_KEYS_SECRET",
     ];
-    const OPTIONAL: [(&str, &str); 66] = [
+    const OPTIONAL: [(&str, &str); 69] = [
         ("AWS_SESSION_TOKEN", "t"),
         ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1"),
         ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:1"),
@@ -454,6 +454,9 @@ mod tests {
         ("MAIL_ADDRESS_WINDOW_SECONDS", "1"),
         ("MAIL_FROM", "Acme <no-reply@acme.example>"),
         ("ADDRESS_HOLD_SECONDS", "0"),
+        ("DELETION_GRACE_SECONDS", "0"),
+        ("UNVERIFIED_ADDRESS_SECONDS", "3600"),
+        ("REQUIRE_VERIFIED_EMAIL", "true"),
         ("AWS_ENDPOINT_URL_SESV2", "http://127.0.0.1:1"),
         ("CLIENT_REGISTRATION", "token"),
         ("RESOURCE_SERVERS", "dw_ci_0123456789abcdef0123456789abcdef=https://mcp.example.com/mcp"),

@@ -1,5 +1,6 @@
 //! Account deletions: the record of each, and deleting the stored items of a user.
 
+use futures_util::future::try_join;
 use serde::{Deserialize, Serialize};
 
 use super::apps::{Apps, listed_app};
@@ -224,9 +225,10 @@ impl Users {
     ///
     /// [`Fault`] when the table cannot be read.
     pub async fn deletions(&self, most: usize, now: Timestamp) -> Result<Vec<Deletion>, Fault> {
-        let due: Vec<StoredDeletion> = self.0.between(PARTITION, DUE, &due(now), most).await?;
-        let begun: Vec<StoredDeletion> = self.0.oldest(PARTITION, FINAL, most.saturating_sub(due.len()).max(1)).await?;
-        Ok(due.into_iter().chain(begun).map(|StoredDeletion(deletion)| deletion).collect())
+        let now = due(now);
+        let due = self.0.between::<StoredDeletion>(PARTITION, DUE, &now, most);
+        let (due, begun) = try_join(due, self.0.oldest::<StoredDeletion>(PARTITION, FINAL, most)).await?;
+        Ok(due.into_iter().chain(begun).take(most).map(|StoredDeletion(deletion)| deletion).collect())
     }
 
     /// Makes a deletion final: from then on it cannot be undone. Returns whether it is; it is not if it was undone.

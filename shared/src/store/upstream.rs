@@ -160,7 +160,8 @@ impl Stores {
     }
 
     /// Unlinks an identity from a user, revokes every session but this one, and records it, in one transaction; returns
-    /// whether it did. A session does not say which identity began it, and who loses a way to sign in keeps nothing of it.
+    /// whether it did. A session does not say which identity began it, so all of them end as with a
+    /// changed password.
     ///
     /// Repeated, the transaction is recognised by its token; raced by another change or a sign-out everywhere, exactly one
     /// is done.
@@ -188,8 +189,8 @@ impl Stores {
 }
 
 impl Users {
-    /// Replaces the links that a user was read with. A password is never deleted, so a user
-    /// who could do without a link still can.
+    /// Replaces the links that a user was read with. A password is never deleted, so a user who could do without a link
+    /// still can.
     fn change_links<'w>(&'w self, user: &User, links: &[&UpstreamLink]) -> Write<'w> {
         let write = Write::to(&self.0, user_key(user.id));
         // Without links there is no attribute, as in an item that never had any.

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use super::answer::Answer;
 use super::reply::Reply;
 use super::signer::{JWT_BEARER, Signer};
-use super::test_server::{Alice, Program, TestServer};
+use super::test_server::TestServer;
+use super::users::{Alice, Program};
 
 /// An OAuth client with a redirect URI, and its developer.
 #[derive(Clone, Debug)]

@@ -15,6 +15,7 @@ mod reply;
 mod signer;
 mod test_server;
 mod upstream;
+mod users;
 mod visitor;
 mod wire;
 
@@ -29,7 +30,8 @@ pub use mail::Mail;
 pub use operator::{OPERATED, OPERATOR_ID, audit_line};
 pub use reply::Reply;
 pub use signer::{JWT_BEARER, Signer, assertion_claims, unsigned};
-pub use test_server::{Alice, PASSWORD, Program, TestServer, claims, machine};
+pub use test_server::{PASSWORD, TestServer, machine};
 pub use upstream::{Bridge, client_of};
+pub use users::{Alice, Program, claims};
 pub use visitor::Visitor;
 pub use wire::{Call, Trouble};

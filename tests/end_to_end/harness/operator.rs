@@ -7,7 +7,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::reply::Reply;
-use super::test_server::{Alice, PASSWORD, TestServer};
+use super::test_server::{PASSWORD, TestServer};
+use super::users::Alice;
 
 /// The id of the operator: it must be known before the server starts, and users cannot choose one.
 pub const OPERATOR_ID: &str = "01997042-7b50-7d3c-8a2f-0c1d2e3f4a5b";

@@ -6,6 +6,7 @@ mod calls;
 mod documents;
 mod events;
 mod faults;
+mod flows;
 mod imports;
 pub mod items;
 mod layers;

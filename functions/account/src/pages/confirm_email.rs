@@ -35,9 +35,7 @@ pub(crate) async fn submit(
     request: &Request,
     fields: Fields,
 ) -> Result<Response, PageError> {
-    let token = link::token(&fields);
-    let again = link::address(CONFIRM_EMAIL, &token);
-    PURPOSE.again_at(&again).check(app, browser, request, &fields).await?;
+    let (token, again) = link::submitted(app, browser, request, &fields, CONFIRM_EMAIL).await?;
     let loaded = find(app, browser, &token).await?;
     let proof = AccountProof::of(browser, &loaded.user);
     let checked = proof.check(app, &loaded.user, fields, AuditAction::EmailChanged, request).await?;

@@ -1,8 +1,13 @@
 //! Common parts of the pages of mailed links.
 
 use lambda_http::http::StatusCode;
+use shared::app::App;
 use shared::domain::input::fields::Fields;
+use shared::http::Request;
 use shared::http::error::page::PageError;
+use shared::http::page::browser_context::BrowserContext;
+
+use crate::message_page::Purpose;
 
 /// The token in the page's address or form.
 pub(crate) fn token(fields: &Fields) -> String {
@@ -12,6 +17,21 @@ pub(crate) fn token(fields: &Fields) -> String {
 /// The address of a link's page, for a user who has to start again.
 pub(crate) fn address(path: &str, token: &str) -> String {
     format!("{path}?token={}", form_urlencoded::byte_serialize(token.as_bytes()).collect::<String>())
+}
+
+/// Checks that the form of a link's page was shown in this browser; returns the token, and the page's address for a user who has
+/// to start again.
+pub(crate) async fn submitted(
+    app: &App,
+    browser: &BrowserContext,
+    request: &Request,
+    fields: &Fields,
+    path: &'static str,
+) -> Result<(String, String), PageError> {
+    let token = token(fields);
+    let again = address(path, &token);
+    Purpose::anonymous(path).again_at(&again).check(app, browser, request, fields).await?;
+    Ok((token, again))
 }
 
 /// The page for an invalid link.

@@ -50,9 +50,7 @@ pub(crate) async fn submit(
     request: &Request,
     fields: Fields,
 ) -> Result<Response, PageError> {
-    let token = link::token(&fields);
-    let again = link::address(NOT_ME, &token);
-    PURPOSE.again_at(&again).check(app, browser, request, &fields).await?;
+    let (token, again) = link::submitted(app, browser, request, &fields, NOT_ME).await?;
     let (binding, user) = find(app, browser, &token).await?;
     if !not_me::end(app, request, &binding, &user, browser.now).await? {
         return Err(link::raced(("Try again", again)));

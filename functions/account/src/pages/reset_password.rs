@@ -35,9 +35,7 @@ pub(crate) async fn submit(
     request: &Request,
     mut fields: Fields,
 ) -> Result<Response, PageError> {
-    let token = link::token(&fields);
-    let again = link::address(RESET_PASSWORD, &token);
-    PURPOSE.again_at(&again).check(app, browser, request, &fields).await?;
+    let (token, again) = link::submitted(app, browser, request, &fields, RESET_PASSWORD).await?;
     let loaded = find(app, browser, &token).await?;
     let password = new::read(&mut fields, "password");
     let password = fields.finish(|| password);

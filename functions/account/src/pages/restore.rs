@@ -50,9 +50,7 @@ pub(crate) async fn submit(
     request: &Request,
     fields: Fields,
 ) -> Result<Response, PageError> {
-    let token = link::token(&fields);
-    let again = link::address(RESTORE_ACCOUNT, &token);
-    PURPOSE.again_at(&again).check(app, browser, request, &fields).await?;
+    let (token, again) = link::submitted(app, browser, request, &fields, RESTORE_ACCOUNT).await?;
     let user = find(app, browser, &token).await?;
     if restoration::restore(app, user, request, browser.now).await?.is_none() {
         return Err(link::raced(("Try again", again)));

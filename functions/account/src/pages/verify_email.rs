@@ -38,9 +38,7 @@ pub(crate) async fn submit(
     request: &Request,
     fields: Fields,
 ) -> Result<Response, PageError> {
-    let token = link::token(&fields);
-    let again = link::address(VERIFY_EMAIL, &token);
-    PURPOSE.again_at(&again).check(app, browser, request, &fields).await?;
+    let (token, _) = link::submitted(app, browser, request, &fields, VERIFY_EMAIL).await?;
     let loaded = match verify_email::find(app, &token, browser.now).await? {
         Presented::Open(loaded) => *loaded,
         Presented::Decided(outcome) => return decided(app, browser, outcome, &token),

@@ -7,5 +7,6 @@ pub mod mac_keys;
 pub mod published_keys;
 pub mod random;
 pub mod secret;
+pub mod signed_token;
 pub mod signing_algorithm;
 pub mod signing_keys;

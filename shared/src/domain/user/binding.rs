@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::client::id::AppId;
-use crate::domain::crypto::base64url;
-use crate::domain::crypto::mac_keys::{MacKeyId, MacKeys, Purpose};
+use crate::domain::crypto::mac_keys::{MacKeys, Purpose};
 use crate::domain::crypto::secret::Secret;
+use crate::domain::crypto::signed_token;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::generation::AuthenticatorGeneration;
 use crate::domain::user::{SECOND_THOUGHTS, User, UserId};
@@ -74,9 +74,8 @@ impl Binding {
 
 /// A binding of a user, as a mail tells them about it.
 ///
-/// Its link is made when the mail is sent, and nothing is stored for it: `dw_nm_` + base64url(MAC key id ‖ user id ‖
-/// generation ‖ time ‖ binding ‖ HMAC-SHA256 of all before). It works once, because “this was not me” raises the
-/// generation of the user's authenticators that it names, and gives a former address back only while it is held.
+/// The token of its link is signed, and nothing is stored for it: user id ‖ generation ‖ time ‖ binding. It works once,
+/// because “this was not me” raises the generation of the user's authenticators that it names, and gives a former address back only while it is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserBinding {
     /// The user.
@@ -90,8 +89,7 @@ pub struct UserBinding {
 }
 
 impl UserBinding {
-    const PREFIX: &str = "dw_nm_";
-    const MESSAGE: usize = 4 + 16 + 8 + 8 + 17;
+    const TOKEN: (&str, Purpose) = ("dw_nm_", Purpose::NotMe);
 
     /// A binding of this user.
     pub const fn new(user: &User, what: Binding, at: Timestamp) -> Self {
@@ -104,26 +102,27 @@ impl UserBinding {
     ///
     /// [`Fault::Unavailable`] when no MAC key may be used yet.
     pub fn token(&self, keys: &MacKeys, now: Timestamp) -> Result<Secret, Fault> {
-        let (mut bytes, mac) = keys.sign(Purpose::NotMe, now, |key_id| self.message(key_id))?;
-        bytes.extend_from_slice(mac.as_ref());
-        Ok(Secret::new(format!("{}{}", Self::PREFIX, base64url::encode(&bytes))))
+        let content = [
+            self.user_id.as_bytes().as_slice(),
+            &self.authenticators.to_bytes(),
+            &self.at.as_seconds().to_be_bytes(),
+            &self.what.bytes(),
+        ]
+        .concat();
+        signed_token::issue(Self::TOKEN, &content, keys, now)
     }
 
-    /// Parses a token and verifies its MAC; `None` for a string that is not ours.
+    /// Reads a token; `None` for a string that is not ours.
     pub fn parse(text: &str, keys: &MacKeys) -> Option<Self> {
-        let bytes = text.strip_prefix(Self::PREFIX).filter(|_| text.len() <= 160).and_then(base64url::decode)?;
-        let (message, mac) = bytes.split_at_checked(Self::MESSAGE)?;
-        let (&key_id, rest) = message.split_first_chunk::<4>()?;
-        let (&user, rest) = rest.split_first_chunk::<16>()?;
+        let content: [u8; 49] = signed_token::open(Self::TOKEN, text, keys)?;
+        let (&user, rest) = content.split_first_chunk::<16>()?;
         let (&generation, rest) = rest.split_first_chunk::<8>()?;
         let (&at, what) = rest.split_first_chunk::<8>()?;
-        let what = Binding::of_bytes(what.try_into().ok()?)?;
-        keys.verify(Purpose::NotMe, key_id, message, mac).filter(|is_ours| *is_ours)?;
         Some(Self {
             user_id: UserId::from_bytes(user),
             authenticators: AuthenticatorGeneration::from_bytes(generation),
             at: Timestamp::from_seconds(i64::from_be_bytes(at)),
-            what,
+            what: Binding::of_bytes(what.try_into().ok()?)?,
         })
     }
 
@@ -137,17 +136,6 @@ impl UserBinding {
             _ => self.authenticators == user.authenticators,
         };
         self.user_id == user.id && user.is_enabled() && now < until && can_end_something
-    }
-
-    fn message(&self, key_id: MacKeyId) -> Vec<u8> {
-        [
-            key_id.as_slice(),
-            self.user_id.as_bytes(),
-            &self.authenticators.to_bytes(),
-            &self.at.as_seconds().to_be_bytes(),
-            &self.what.bytes(),
-        ]
-        .concat()
     }
 }
 

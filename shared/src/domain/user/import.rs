@@ -197,7 +197,8 @@ impl Unique {
 }
 
 /// Decides about a line. The id in the other system says whether the user was imported before, because their address may
-/// have changed since, here or there. An address that the other system verified is taken from a user who did not verify it. `claimed` has what earlier lines take.
+/// have changed since, here or there. An address that the other system verified is taken from a user who did not verify
+/// it. `claimed` has what earlier lines take.
 pub fn decide(user: ImportedUser, holders: &HashMap<Unique, Holder>, claimed: &mut HashSet<Unique>) -> Decision {
     if let Some(Holder::User(id)) = holders.get(&Unique::ImportId(user.import_id.clone())) {
         return Decision::Exists(*id);

@@ -121,9 +121,9 @@ impl User {
         self.disabled_at.is_none() && self.deleted_at.is_none()
     }
 
-    /// Returns until when the user can undo the deletion of their account, if it is deleted and they still can.
-    pub fn restorable_until(&self, now: Timestamp) -> Option<Timestamp> {
-        self.restorable_until.filter(|until| self.disabled_at.is_none() && now < *until)
+    /// Returns whether the user deleted their account, and can still undo that.
+    pub fn is_restorable(&self, now: Timestamp) -> bool {
+        self.disabled_at.is_none() && self.restorable_until.is_some_and(|until| now < until)
     }
 
     /// Returns whether another user may have the user's address: they deleted their account, and never verified it.

@@ -66,7 +66,7 @@ pub async fn verify(
         }
         (user, verified) => {
             app.stores.audit.record(&refusal(user.as_ref(), request.origin(), now)).await?;
-            Ok(match user.filter(|user| user.restorable_until(now).is_some() && verified != Verified::Wrong) {
+            Ok(match user.filter(|user| user.is_restorable(now) && verified != Verified::Wrong) {
                 Some(user) => PasswordSignIn::Deleted(user, counted),
                 None => PasswordSignIn::Refused,
             })

@@ -11,7 +11,7 @@ use crate::fault::Fault;
 
 /// Returns the user with this address if they must give it up: they never verified it, and either their account is deleted,
 /// or it is old and nothing was done with it. Imported users keep theirs as long as they are not deleted: what they did
-/// before is unknown. So does every user where no mail is sent, because no address can be verified there.
+/// before is unknown. So do all users where no mail is sent, because no address can be verified there.
 ///
 /// # Errors
 ///

@@ -27,7 +27,7 @@ pub async fn find(app: &App, text: &str, now: Timestamp) -> Result<Option<User>,
 }
 
 /// Restores a user, tells them, and records it: one transaction. Returns the user as they are then, unless the deletion
-/// was undone or became final first.
+/// was undone or became final first. The notice is not counted: there is one for each deletion, which is.
 ///
 /// # Errors
 ///
