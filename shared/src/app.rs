@@ -85,7 +85,14 @@ impl App {
             let missing = self.stores.load(&load).await?;
             (loaded.creator, loaded.maker_consent) = (missing.creator, missing.maker_consent);
         }
+        loaded.client = loaded.client.map(|client| self.in_its_standing(client));
         Ok(loaded)
+    }
+
+    /// The client with what the operator of this server thinks of it now.
+    pub fn in_its_standing(&self, client: Client) -> Client {
+        let is_first_party = self.config.first_party_clients.contains(&client.client_id);
+        client.with_standing(is_first_party)
     }
 }
 

@@ -8,6 +8,8 @@ pub const TOKEN_REFRESH: &str = "/api/v1/auth/refresh";
 pub const AUTHORIZE: &str = "/oauth2/authorize";
 /// Where a pending authorization continues.
 pub const AUTHORIZE_CONTINUE: &str = "/oauth2/authorize/continue";
+/// Where an authorization that has expired starts again.
+pub const AUTHORIZE_AGAIN: &str = "/oauth2/authorize/again";
 /// The sign-in page.
 pub const SIGN_IN: &str = "/oauth2/authorize/sign-in";
 /// The registration page.

@@ -4,7 +4,6 @@
 mod action;
 mod device;
 mod message_page;
-mod moment;
 mod overview;
 mod page;
 mod pages;

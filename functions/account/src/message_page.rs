@@ -82,7 +82,7 @@ impl<'s> MessagePage<'s> {
             @if let Some(text) = self.notice { (notice(text)) }
             (self.content)
         };
-        browser.page(app, self.status, self.title, content, None)
+        browser.page(app, self.status, self.title, content)
     }
 
     /// A page that confirms an action and links to the next page.

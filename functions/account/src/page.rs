@@ -9,9 +9,9 @@ use shared::paths::{
     ACCOUNT, CHANGE_EMAIL, CHANGE_PASSWORD, DELETE_ACCOUNT, EXPORT_ACCOUNT, FORGOT_PASSWORD, PROFILE, USER_KEY,
 };
 
-use crate::moment::{date, moment};
 use crate::overview::{ConnectedApp, HeldApp, LinkedProvider, Overview, ShownKey, ShownSession};
 use crate::signed_in_page::SignedInPage;
+use shared::http::page::moment::{date, moment};
 
 /// Shows the page.
 pub(crate) async fn show(at: SignedInPage<'_>) -> Result<Response, PageError> {
@@ -74,7 +74,7 @@ pub(crate) async fn show(at: SignedInPage<'_>) -> Result<Response, PageError> {
             a.button.danger href=(DELETE_ACCOUNT) { "Delete your account" }
         }
     };
-    let page = Page { status: StatusCode::OK, title: "Your account", content, form_target: None, is_wide: true };
+    let page = Page { status: StatusCode::OK, title: "Your account", content, is_wide: true };
     let mut response = page.response(&at.app.config.brand);
     at.browser.guard.remember(&mut response);
     Ok(response)

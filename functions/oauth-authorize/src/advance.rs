@@ -16,6 +16,7 @@ use shared::http::{Request, Response};
 use shared::paths::{AUTHORIZE_CONTINUE, CONSENT, SIGN_IN};
 
 use crate::answer::{self, ApprovalKind};
+use crate::departure;
 use crate::pages::device;
 use crate::refusal::refusal;
 use crate::situation::Situation;
@@ -41,7 +42,7 @@ pub(crate) async fn advance(
     match (step, signed_in) {
         (Step::Answer, Some((session, user))) => {
             let situation = Situation { client, session, user, consent, issuer };
-            answer::approve(app, asked, Some(pending.id), situation, ApprovalKind::Remembered, now).await
+            answer::approve(app, asked, Some(pending.id), situation, ApprovalKind::without_page(client), now).await
         }
         (Step::Refuse(code), _) => deny(app, pending, issuer, code, None, now).await,
         (step, _) => Ok(see_other(&address(Some(step), pending.id))),
@@ -76,7 +77,7 @@ pub(crate) async fn deny(
         return Err(already_answered().into());
     }
     match &pending.request.response_target {
-        ResponseTarget::Client(to) => Err(refusal(to, issuer, code)),
+        ResponseTarget::Client(to) => Err(refusal(to, issuer, code, departure::from_pages(&pending.request)).into()),
         ResponseTarget::Device(_) => Ok(device::denied(app)),
     }
 }

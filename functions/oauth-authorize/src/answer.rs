@@ -6,6 +6,8 @@ use shared::domain::audit::{AuditAction, AuditEvent};
 use shared::domain::authorization::code::{AuthorizationCode, PlainCode};
 use shared::domain::authorization::consent::{Approval, ConsentChange, ConsentId, Grant};
 use shared::domain::authorization::{AuthorizationId, AuthorizationRequest, ResponseTarget};
+use shared::domain::client::Client;
+use shared::domain::client::standing::Standing;
 use shared::domain::oauth::authorization_response::ReturnAddress;
 use shared::domain::oauth::error::OAuthCode;
 use shared::domain::session::id::SessionId;
@@ -14,7 +16,7 @@ use shared::domain::types::origin::Origin;
 use shared::domain::types::timestamp::Timestamp;
 use shared::fault::Fault;
 use shared::http::Response;
-use shared::http::error::authorize::{AuthorizeError, answer_client};
+use shared::http::error::authorize::{AuthorizeError, Departure, answer_client};
 use shared::http::error::page::PageError;
 use shared::http::page::see_other;
 use shared::http::page::visit::already_answered;
@@ -23,6 +25,7 @@ use shared::service::client::retention;
 use shared::service::verified_email;
 use shared::store::{Approved, GrantTarget, Load};
 
+use crate::departure;
 use crate::pages::device;
 use crate::refusal::refusal;
 use crate::situation::Situation;
@@ -36,8 +39,18 @@ const TRIES: usize = 5;
 pub(crate) enum ApprovalKind {
     /// The user consented earlier, so no event is recorded.
     Remembered,
+    /// The app is the operator's own, so the user is not asked and no event is recorded. The consent is stored like any
+    /// other: the user sees it on their account page, and ends the app's sessions there.
+    FirstParty,
     /// The user consents now, from this origin.
     Now(Origin),
+}
+
+impl ApprovalKind {
+    /// Why a request is approved without a page.
+    pub(crate) fn without_page(client: &Client) -> Self {
+        if client.standing == Standing::FirstParty { Self::FirstParty } else { Self::Remembered }
+    }
 }
 
 /// Approves the request with one transaction: the browser returns to the client with a code, or the authorization of an app on
@@ -51,8 +64,9 @@ pub(crate) async fn approve(
     now: Timestamp,
 ) -> Result<Response, AuthorizeError> {
     let Situation { client, user, issuer, .. } = situation;
+    let departure = answers.map_or(Departure::Redirect, |_| departure::from_pages(asked));
     if !verified_email::is_enough(app, user) {
-        return Err(unverified(asked, issuer));
+        return Err(unverified(asked, issuer, departure));
     }
     retention::note(app, client, now).await?;
     let (shown, mut consent) = (asked.consent_request(client), situation.consent.cloned());
@@ -61,7 +75,10 @@ pub(crate) async fn approve(
             (ApprovalKind::Remembered, Some(_)) => ConsentChange::None,
             // No consent is given in a user's name.
             (ApprovalKind::Remembered, None) => break,
-            (ApprovalKind::Now(_), before) => ConsentChange::approving(user, before.as_ref(), &shown, now),
+            (ApprovalKind::FirstParty, Some(before)) if before.covers(user, &shown) => ConsentChange::None,
+            (ApprovalKind::FirstParty | ApprovalKind::Now(_), before) => {
+                ConsentChange::approving(user, before.as_ref(), &shown, now)
+            }
         };
         let given = change.given().or(consent.as_ref());
         let Some(consent_id) = given.map(|given| given.id) else { break };
@@ -74,7 +91,7 @@ pub(crate) async fn approve(
                 let result =
                     app.stores.approve(answers, GrantTarget::Code(&code), &change, event.as_ref(), now).await?;
                 let text = text.issue();
-                (result, answer_client(&app.config.brand, to, issuer, vec![("code", text.expose())]))
+                (result, answer_client(&app.config.brand, to, issuer, vec![("code", text.expose())], departure))
             }
             ResponseTarget::Device(user_code) => {
                 let target = GrantTarget::Device(*user_code, &approval);
@@ -106,9 +123,9 @@ pub(crate) async fn approve(
 }
 
 /// The response while the user's address waits for its verification.
-fn unverified(asked: &AuthorizationRequest, issuer: &str) -> AuthorizeError {
+fn unverified(asked: &AuthorizationRequest, issuer: &str, departure: Departure) -> AuthorizeError {
     if let Some(to) = asked.response_target.return_address().filter(|_| asked.prompt.none) {
-        return refusal(to, issuer, OAuthCode::InteractionRequired);
+        return refusal(to, issuer, OAuthCode::InteractionRequired, departure).into();
     }
     let message = "Apps can use your account once your address is confirmed. Follow the link that we mailed to you, or get another one on your account page. Then go back to the app and start again.";
     let error = PageError::new(StatusCode::FORBIDDEN, "email_not_verified", "Please confirm your address", message);

@@ -7,7 +7,7 @@ use shared::domain::authorization::{AuthorizationId, AuthorizationRequest, Pendi
 use shared::domain::client::Client;
 use shared::domain::types::timestamp::Timestamp;
 use shared::http::authorization_parameters::AuthorizationParameters;
-use shared::http::error::authorize::{AuthorizeError, Returned};
+use shared::http::error::authorize::{AuthorizeError, Departure, Returned};
 use shared::http::error::page::PageError;
 use shared::http::page::cookie::Cookies;
 use shared::http::page::see_other;
@@ -22,6 +22,7 @@ use crate::advance::address;
 use crate::answer::{self, ApprovalKind};
 use crate::refusal::refusal;
 use crate::situation::Situation;
+use crate::way_back::WayBack;
 
 /// How long a pending authorization is valid.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(3_600);
@@ -49,12 +50,9 @@ pub(crate) async fn authorize(app: &App, request: &Request) -> Result<Response, 
     }
     let asked = authorization_request::read(app, &parameters, client, &issuer).await;
     let session = loaded.live_session(now).filter(|(session, _)| token.is_some_and(|token| token.opens(session)));
-    // OAuth 2.1 §7.13.2: an unowned client could abuse error responses as an open redirector. So only signed-in users are
-    // redirected to it with an error, and requests that may show no page.
-    let shows_nothing = parameters.one("prompt").is_ok_and(|prompt| prompt == Some("none"));
-    let may_return = client.owner.is_some() || session.is_some() || shows_nothing;
-    let asked = asked.map_err(|error| refused(error, client, &issuer, may_return))?;
     let consent = loaded.consent.as_ref();
+    let way_back = WayBack::of(request, client, consent.zip(session.map(|(_, user)| user)));
+    let asked = asked.map_err(|error| refused(error, client, &issuer, way_back))?;
     // A form that another site posts brings no cookie (SameSite=Lax), so the signed-in user is not known yet.
     let step = if request.head.method == Method::POST {
         None
@@ -63,19 +61,17 @@ pub(crate) async fn authorize(app: &App, request: &Request) -> Result<Response, 
     };
     match (step, session) {
         (Some(Step::Refuse(code)), _) => match asked.response_target.return_address() {
-            Some(to) => Err(refusal(to, &issuer, code)),
+            Some(to) => Err(way_back.with(refusal(to, &issuer, code, Departure::Redirect), client)),
             None => Err(PageError::not_found().into()),
         },
         (Some(Step::Answer), Some((session, user))) => {
             let situation = Situation { client, session, user, consent, issuer: &issuer };
-            answer::approve(app, &asked, None, situation, ApprovalKind::Remembered, now).await
+            answer::approve(app, &asked, None, situation, ApprovalKind::without_page(client), now).await
         }
         (step, _) => {
             let (user, attempt) = (session.map(|(_, user)| user), Attempt::new(request.origin(), now));
             throttle::charge_browser_request(app, user, attempt).await.map_err(PageError::from)?;
-            let pending = pending(AuthorizationId::generate(now), asked, now);
-            app.stores.authorizations.begin(&pending).await?;
-            Ok(see_other(&address(step, pending.id)))
+            begin(app, AuthorizationId::generate(now), asked, step, now).await
         }
     }
 }
@@ -94,31 +90,34 @@ async fn authorize_pushed(
             "The app sent you here with a request that has expired (request_uri). Please go back to the app and start again.",
         )
     })?;
-    let pending = pending(pushed.authorization_id, pushed.request.clone(), now);
-    app.stores.authorizations.begin(&pending).await?;
-    Ok(see_other(&address(None, pending.id)))
+    begin(app, pushed.authorization_id, pushed.request.clone(), None, now).await
 }
 
-fn pending(id: AuthorizationId, request: AuthorizationRequest, now: Timestamp) -> PendingAuthorization {
+/// Stores the request until the user answers, and shows the page of this step.
+pub(crate) async fn begin(
+    app: &App,
+    id: AuthorizationId,
+    request: AuthorizationRequest,
+    step: Option<Step>,
+    now: Timestamp,
+) -> Result<Response, AuthorizeError> {
     let ends_at = now.after(PATIENCE);
-    PendingAuthorization { id, request, session_id: None, created_at: now, ends_at, answered_at: None }
+    let pending = PendingAuthorization { id, request, session_id: None, created_at: now, ends_at, answered_at: None };
+    app.stores.authorizations.begin(&pending).await?;
+    Ok(see_other(&address(step, id)))
 }
 
-/// Returns the error to the client where that is allowed, and otherwise shows it to the user.
-fn refused(error: RequestError, client: &Client, issuer: &str, may_return: bool) -> AuthorizeError {
+/// Returns the error to the client, or shows it to the user.
+fn refused(error: RequestError, client: &Client, issuer: &str, way_back: WayBack) -> AuthorizeError {
     match error {
         RequestError::RedirectUri => PageError::bad_request(format!(
             "{} sent you here with a return address that it has not registered (redirect_uri), so the response could reach another party. Please inform the developer of the app.",
             client.metadata.name
         ))
         .into(),
-        RequestError::Returned { description, .. } if !may_return => PageError::bad_request(format!(
-            "{} sent an invalid request: {description}. Please inform the developer of the app.",
-            client.metadata.name
-        ))
-        .into(),
         RequestError::Returned { to, code, description } => {
-            AuthorizeError::Return(Box::new(Returned { to, issuer: issuer.to_owned(), code, description }))
+            let (issuer, departure) = (issuer.to_owned(), Departure::Redirect);
+            way_back.with(Returned { to, issuer, code, description, departure }, client)
         }
         RequestError::Fault(fault) => fault.into(),
     }

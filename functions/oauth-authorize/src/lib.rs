@@ -2,13 +2,17 @@
 //! (RFC 6749 §4.1, OpenID Connect Core §3.1.2).
 
 mod advance;
+mod again;
 mod answer;
 mod authorize;
+mod departure;
 mod refusal;
 mod situation;
 mod upstream;
+mod way_back;
 mod pages {
     pub(crate) mod consent;
+    pub(crate) mod consent_view;
     pub(crate) mod device;
     pub(crate) mod provider;
     pub(crate) mod register;
@@ -25,7 +29,7 @@ use shared::http::methods::Methods;
 use shared::http::{Request, Response};
 use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
-use shared::paths::{AUTHORIZE_CONTINUE, CONSENT, REGISTER, SIGN_IN, UPSTREAM_START};
+use shared::paths::{AUTHORIZE_AGAIN, AUTHORIZE_CONTINUE, CONSENT, REGISTER, SIGN_IN, UPSTREAM_START};
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
@@ -35,7 +39,11 @@ pub fn endpoint() -> Endpoint {
 
 /// The methods of a path. Only our own forms send a user to another provider, and no link does.
 fn methods(path: &str) -> &'static [Method] {
-    if path == UPSTREAM_START { &[Method::POST] } else { &[Method::GET, Method::POST] }
+    match path {
+        UPSTREAM_START => &[Method::POST],
+        AUTHORIZE_AGAIN => &[Method::GET],
+        _ => &[Method::GET, Method::POST],
+    }
 }
 
 /// Handles the app's request, or one of our pages.
@@ -43,6 +51,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, Authori
     let is_form = request.head.method == Method::POST;
     match (request.head.path.as_str(), is_form) {
         (AUTHORIZE_CONTINUE, _) => advance::resume(&app, &request).await,
+        (AUTHORIZE_AGAIN, _) => again::start(&app, &request).await,
         (SIGN_IN, false) => pages::sign_in::show(&app, &request).await,
         (SIGN_IN, true) => pages::sign_in::submit(&app, &request).await,
         (REGISTER, false) => pages::register::show(&app, &request).await,

@@ -5,7 +5,7 @@ use shared::app::App;
 use shared::domain::oauth::error::OAuthCode;
 use shared::domain::types::timestamp::Timestamp;
 use shared::domain::upstream::provider::Mode;
-use shared::http::error::authorize::{AuthorizeError, Returned};
+use shared::http::error::authorize::{AuthorizeError, Departure, Returned};
 use shared::http::error::page::PageError;
 use shared::http::page::visit::{Visit, already_answered};
 use shared::paths::{ACCOUNT, SIGN_IN};
@@ -58,12 +58,14 @@ pub(crate) async fn by_provider(
             (Err(error), _) => error.into(),
             (_, Err(fault)) => fault.into(),
             (_, Ok(false)) => already_answered().into(),
-            (Ok(_), Ok(true)) => AuthorizeError::Return(Box::new(Returned {
+            (Ok(_), Ok(true)) => Returned {
                 to: to.clone(),
                 issuer: visit.browser.issuer.clone(),
                 code: OAuthCode::AccessDenied,
                 description: "The user did not sign in".to_owned(),
-            })),
+                departure: Departure::Page,
+            }
+            .into(),
         };
     }
     let message = format!("You came back from {} without signing in there.", provider.name);

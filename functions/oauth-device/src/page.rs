@@ -116,7 +116,7 @@ async fn page(app: &App, request: &Request, attempt: Attempt) -> Result<Response
         }
     };
     let title = if attempt.status.is_success() { "Connect a device" } else { "Error: Connect a device" };
-    let page = Page { status: attempt.status, title, content, form_target: None, is_wide: false };
+    let page = Page { status: attempt.status, title, content, is_wide: false };
     let mut response = page.response(&app.config.brand);
     guard.remember(&mut response);
     Ok(response)

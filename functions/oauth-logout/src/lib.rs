@@ -12,7 +12,7 @@ use shared::http::error::authorize::AuthorizeError;
 use shared::http::methods::Methods;
 use shared::http::page::cookie::{Cookie, Cookies};
 use shared::http::page::form_guard::{FIELD, FormGuard, FormUse};
-use shared::http::page::see_other;
+use shared::http::page::{see_other, taken_on};
 use shared::http::{Request, Response};
 use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
@@ -51,6 +51,11 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, Authori
     let loaded = app.load(load).await?;
     let target = asked.target(loaded.live_client(now))?;
     let session = loaded.session.as_ref().filter(|session| token.is_some_and(|token| token.opens(session)));
+    // A client that the operator does not vouch for could lead any browser anywhere by its link. It is followed for one of
+    // which it proves that the user signed in to it, and behind a confirmation that says where it leads.
+    let is_confirmed = confirmation.is_some() && session.is_some();
+    let is_meant = is_confirmed || session.is_some_and(|session| asked.means(session));
+    let is_vouched_for = loaded.live_client(now).is_some_and(|client| client.standing.is_vouched_for());
     if let Some(session) = session {
         let guard = FormGuard::of(&app, &request.head).await?;
         let form = FormUse { purpose: "logout", session: Some(session.id) };
@@ -67,8 +72,10 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, Authori
         sign_out::end_browser_session(&app, session, &event, now).await?;
     }
     let mut response = match &target {
-        Some(target) => see_other(&target.address()),
-        None => page::signed_out(&app),
+        // No form leads away: browsers would follow it only to what its page allows.
+        Some(target) if is_confirmed => taken_on(&app.config.brand, &target.shown(), &target.address()),
+        Some(target) if is_meant || is_vouched_for => see_other(&target.address()),
+        target => page::signed_out(&app, target.as_ref()),
     };
     Cookies::of(&issuer).clear(&mut response, Cookie::Session);
     Ok(response)

@@ -31,7 +31,9 @@ pub(crate) fn confirmation(
         p.lead {
             @if let Some(client) = client { strong { (client.metadata.name) } " requests to sign you out of " }
             @else { "You will be signed out of " }
-            (app.config.brand.name) " in this browser."
+            (app.config.brand.name) " in this browser"
+            @if let Some(target) = target { ", and then you go to " strong { (target.shown()) } }
+            "."
         }
         form method="post" action=(LOGOUT) {
             (hidden(token, &about))
@@ -41,18 +43,25 @@ pub(crate) fn confirmation(
             }
         }
     };
-    let form_target = target.and_then(Target::csp_source);
-    let page = Page { status: StatusCode::OK, title: "Sign out?", content, form_target, is_wide: false };
+    let page = Page { status: StatusCode::OK, title: "Sign out?", content, is_wide: false };
     page.response(&app.config.brand)
 }
 
-/// Confirms the sign-out.
-pub(crate) fn signed_out(app: &App) -> Response {
+/// Confirms the sign-out, and shows where the app would have the browser go.
+pub(crate) fn signed_out(app: &App, target: Option<&Target>) -> Response {
     let content = html! {
         h1 { "You are signed out" }
-        p.lead { "You can close this page." }
-        a.button.block href=(SIGN_IN) { "Sign in again" }
+        @if let Some(target) = target {
+            p.lead { "You can close this page, or go on to " strong { (target.shown()) } "." }
+            div.pair {
+                a.button href=(SIGN_IN) { "Sign in again" }
+                a.button.main href=(target.address()) { "Go on" }
+            }
+        } @else {
+            p.lead { "You can close this page." }
+            a.button.block href=(SIGN_IN) { "Sign in again" }
+        }
     };
-    let page = Page { status: StatusCode::OK, title: "Signed out", content, form_target: None, is_wide: false };
+    let page = Page { status: StatusCode::OK, title: "Signed out", content, is_wide: false };
     page.response(&app.config.brand)
 }

@@ -94,9 +94,9 @@ impl Target {
         &self.0.redirect_uri
     }
 
-    /// The address as a source of a Content Security Policy.
-    pub(crate) fn csp_source(&self) -> Option<String> {
-        self.0.csp_source()
+    /// Where the address leads, as shown to a user.
+    pub(crate) fn shown(&self) -> String {
+        self.0.host().unwrap_or_else(|| "the app".to_owned())
     }
 }
 

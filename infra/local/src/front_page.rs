@@ -120,13 +120,14 @@ enum Group {
 
 impl Group {
     fn of(path: &str) -> Self {
-        const OPERATORS: [&str; 6] = [
+        const OPERATORS: [&str; 7] = [
             "/api/audit-list",
             "/api/users-list",
             "/api/users-import",
             "/api/users-disable",
             "/api/users-enable",
             "/api/users-verify",
+            "/api/oauth-apps-review",
         ];
         const PAGES: [&str; 5] =
             ["/account", "/account/{page}", "/device", "/oauth2/authorize/{page}", "/.well-known/change-password"];

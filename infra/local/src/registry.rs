@@ -86,6 +86,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         users_disable::endpoint(),
         users_enable::endpoint(),
         users_verify::endpoint(),
+        oauth_apps_review::endpoint(),
         users_export::endpoint(),
         users_import::endpoint(),
         users_list::endpoint(),

@@ -3,7 +3,7 @@
 pub mod log_level;
 mod vars;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fmt;
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use url::Url;
 use crate::domain::authorization::consent::Grant;
 use crate::domain::brand::{Brand, Colour};
 use crate::domain::client::Client;
+use crate::domain::client::id::ClientId;
 use crate::domain::crypto::secret::Secret;
 use crate::domain::crypto::signing_algorithm::SigningAlgorithm;
 use crate::domain::mail::sender::MailSender;
@@ -141,6 +142,8 @@ pub struct Config {
     pub resources: ResourceCatalogue,
     /// `RESOURCE_SERVERS`: which clients may introspect the tokens of which APIs, `client_id=URL`, separated by spaces.
     pub resource_servers: ResourceServers,
+    /// `FIRST_PARTY_CLIENTS`: the operator's own clients, to which users need not consent, separated by spaces or commas.
+    pub first_party_clients: HashSet<ClientId>,
     /// `CLIENT_REGISTRATION`: `open`, or `token` where only users may register clients.
     pub client_registration: ClientRegistration,
     /// `MAIL_FROM`: the sender of mails, `Name <address>` or an address alone; without it, no mail is sent.
@@ -248,6 +251,7 @@ impl Config {
             scopes,
             resources,
             resource_servers: vars.parsed("RESOURCE_SERVERS", ResourceServers::parse).unwrap_or_default(),
+            first_party_clients: vars.parsed("FIRST_PARTY_CLIENTS", first_party_clients).unwrap_or_default(),
             client_registration: vars
                 .parsed("CLIENT_REGISTRATION", client_registration)
                 .unwrap_or(ClientRegistration::Open),
@@ -358,6 +362,11 @@ fn upstream(vars: &mut Vars<'_>) -> Option<Provider> {
     })
 }
 
+fn first_party_clients(text: &str) -> Result<HashSet<ClientId>, &'static str> {
+    let ids = text.split([' ', ',']).filter(|id| !id.is_empty());
+    ids.map(|id| ClientId::parse(id).ok_or("must be client ids, separated by spaces or commas")).collect()
+}
+
 fn client_registration(text: &str) -> Result<ClientRegistration, &'static str> {
     match text {
         "open" => Ok(ClientRegistration::Open),
@@ -402,7 +411,7 @@ mod tests {
         "SIGNING_KEYS_SECRET",
         "MAC_KEYS_SECRET",
     ];
-    const OPTIONAL: [(&str, &str); 69] = [
+    const OPTIONAL: [(&str, &str); 70] = [
         ("AWS_SESSION_TOKEN", "t"),
         ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1"),
         ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:1"),
@@ -417,6 +426,7 @@ mod tests {
         ("BROWSER_SESSION_SECONDS", "300"),
         ("REQUIRE_PKCE", "true"),
         ("SCOPES", "orders_read=Read your orders"),
+        ("FIRST_PARTY_CLIENTS", "dw_ci_0199aaaa000070008000000000000000, https://app.example/client.json"),
         ("RESOURCES", "https://mcp.example.com/mcp Tools (contact_read); https://api.example.com"),
         ("BRAND_NAME", "Acme"),
         ("BRAND_LOGO_URL", "https://acme.example/logo.svg"),

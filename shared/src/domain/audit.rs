@@ -77,6 +77,9 @@ pub enum AuditAction {
     /// A client updated its registration.
     #[serde(rename = "client.updated")]
     ClientUpdated,
+    /// An operator reviewed a client.
+    #[serde(rename = "client.reviewed")]
+    ClientReviewed,
     /// A client deleted its registration.
     #[serde(rename = "client.deleted")]
     ClientDeleted,

@@ -48,6 +48,15 @@ impl Documents {
         self.fetcher.fetch(url, Wanted::Document).await
     }
 
+    /// Fetches the logo of a client.
+    ///
+    /// # Errors
+    ///
+    /// [`NotFetched`] only.
+    pub async fn fetch_logo(&self, url: &Url) -> Result<Document, NotFetched> {
+        self.fetcher.fetch(url, Wanted::Logo).await
+    }
+
     /// The cached keys of this URL, if they are fresh and sufficient; keys that were just fetched are sufficient in any case,
     /// so that an unknown key causes at most one fetch per minute.
     pub fn cached_keys(&self, uri: &str, is_enough: impl Fn(&KeySet) -> bool, now: Timestamp) -> Option<Arc<KeySet>> {

@@ -13,6 +13,8 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use url::Url;
 
+use crate::domain::client::logo::Logo;
+
 /// What is fetched, which says how it is requested and within which bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {
@@ -20,6 +22,8 @@ pub enum Wanted {
     Document,
     /// A range of breached passwords, as text: some 1,000 lines of 40 bytes.
     BreachedPasswords,
+    /// The logo of a client, as an image that an operator waits for.
+    Logo,
 }
 
 impl Wanted {
@@ -29,6 +33,7 @@ impl Wanted {
             Self::Document => &[("accept", "application/json")],
             // Padding hides from the network how long the range is, and so which one.
             Self::BreachedPasswords => &[("accept", "text/plain"), ("add-padding", "true")],
+            Self::Logo => &[("accept", "image/png, image/jpeg, image/webp")],
         }
     }
 
@@ -37,13 +42,14 @@ impl Wanted {
         match self {
             Self::Document => 5 * 1024,
             Self::BreachedPasswords => 128 * 1024,
+            Self::Logo => Logo::LONGEST,
         }
     }
 
     /// The timeout of a whole fetch. A user waits for a range, and can do without.
     pub const fn patience(self) -> Duration {
         match self {
-            Self::Document => Duration::from_secs(3),
+            Self::Document | Self::Logo => Duration::from_secs(3),
             Self::BreachedPasswords => Duration::from_secs(1),
         }
     }
@@ -53,6 +59,7 @@ impl Wanted {
         NotFetched::Refused(match self {
             Self::Document => "it is longer than 5 KiB",
             Self::BreachedPasswords => "it is longer than 128 KiB",
+            Self::Logo => "it is longer than 64 KiB",
         })
     }
 
@@ -64,6 +71,8 @@ impl Wanted {
             Self::Document => Err(NotFetched::Refused("it is not application/json")),
             Self::BreachedPasswords if media_type == "text/plain" => Ok(()),
             Self::BreachedPasswords => Err(NotFetched::Refused("it is not text/plain")),
+            // What it is, its bytes say.
+            Self::Logo => Ok(()),
         }
     }
 }

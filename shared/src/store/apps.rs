@@ -10,6 +10,7 @@ use crate::domain::client::maker::Maker;
 use crate::domain::client::metadata::ClientMetadata;
 use crate::domain::client::registration_token::RegistrationToken;
 use crate::domain::client::secret::StoredSecret;
+use crate::domain::client::standing::{Review, Standing};
 use crate::domain::client::version::{AppVersion, TokenEpoch};
 use crate::domain::client::{AppChange, Client, Owner};
 use crate::domain::crypto::base64url;
@@ -60,6 +61,10 @@ struct AppItem {
     disabled_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     revoked_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    review: Option<Review>,
+    #[serde(skip)]
+    standing: Standing,
 }
 
 /// An app as the table stores it.

@@ -7,6 +7,7 @@ use super::apps::{Apps, listed_app};
 use super::authorizations::Authorizations;
 use super::contacts::Contacts;
 use super::events::Events;
+use super::reviews::logo_of;
 use super::sessions::Sessions;
 use super::stores::Stores;
 use super::table::ItemKey;
@@ -280,7 +281,8 @@ impl Apps {
     /// [`Fault`] when the table cannot be read or written.
     pub async fn purge(&self, account: AccountId, most: usize) -> Result<usize, Fault> {
         let entries = self.0.keys(&account_partition(account), most).await?;
-        let apps: Vec<ItemKey> = entries.iter().filter_map(listed_app).collect();
+        let apps = entries.iter().filter_map(listed_app);
+        let apps: Vec<ItemKey> = apps.flat_map(|app| [logo_of(&app), app]).collect();
         self.0.delete_batch(&apps).await?;
         self.0.delete_batch(&entries).await?;
         Ok(entries.len())

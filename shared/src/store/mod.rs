@@ -28,6 +28,7 @@ mod recent_counts;
 mod registrations;
 #[cfg(test)]
 mod released_items;
+mod reviews;
 mod sessions;
 mod sign_outs;
 mod stores;
@@ -55,6 +56,7 @@ pub use operators::OperatorVerified;
 pub use outbox::Outbox;
 pub use passwords::PasswordChanged;
 pub use registrations::{NewUser, Registered};
+pub use reviews::Reviewed;
 pub use sessions::{Rotated, Sessions};
 pub use stores::Stores;
 pub use upstream::Linked;

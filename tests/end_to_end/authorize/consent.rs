@@ -18,13 +18,11 @@ async fn the_page_shows_the_client_its_scopes_and_the_redirect_host() {
     assert_eq!(page.heading(), "&lt;b&gt;Evil&lt;/b&gt; &amp; &quot;Co&quot; wants to access your account");
     assert!(page.text.contains("<strong>evil-co.example</strong>") && page.shows(&email));
     assert!(page.text.contains("Read your account’s contacts") && !page.text.contains("Create and change"));
-    assert!(page.header("content-security-policy").contains("form-action 'self' https://evil-co.example;"));
     let native = json!({"name": "CLI", "redirect_uris": ["http://127.0.0.1/cb"], "scopes": ["openid"], "token_endpoint_auth_method": "none"});
     let native = driftwood.client(native).await;
     let more = [("scope", "openid"), ("redirect_uri", "http://127.0.0.1:5000/cb")];
     let page = visitor.authorize(&native, &more).await;
     assert!(page.text.contains("<strong>a program on this device</strong>"));
-    assert!(page.header("content-security-policy").contains("form-action 'self' http://127.0.0.1:5000;"));
 }
 
 #[tokio::test]
@@ -121,7 +119,7 @@ async fn of_32_concurrent_decisions_on_one_request_exactly_one_succeeds() {
         async move { visitor.submit(page, &[("decision", if n % 2 == 0 { "allow" } else { "deny" })]).await }
     }))
     .await;
-    let (back, pages): (Vec<_>, Vec<_>) = answers.iter().partition(|reply| reply.status == 303);
+    let (back, pages): (Vec<_>, Vec<_>) = answers.iter().partition(|reply| reply.leaves());
     assert_eq!((back.len(), pages.len()), (1, 31));
     pages.iter().for_each(|page| page.refused_page(400, "You have already answered"));
     let answer = client.answer(back[0]);
@@ -139,7 +137,7 @@ async fn a_user_who_decides_too_late_can_start_again() {
     driftwood.advance(3_600);
     let late = visitor.allow(&page).await;
     late.refused_page(400, "This took too long");
-    let again = visitor.get(&late.link_to("/oauth2/authorize?")).await;
+    let again = visitor.get(&late.link_to("/oauth2/authorize/again?")).await;
     let page = visitor.follow(again).await;
     let answer = client.answer(&visitor.allow(&page).await);
     assert_eq!(answer.0["state"], "st4te");

@@ -60,7 +60,7 @@ async fn an_old_browser_is_checked_by_its_origin() {
         alice.send(reqwest::Method::POST, &form.action, &headers, body.clone()).await
     };
     send("https://evil.example").await.refused_page(403, "This form came from another site");
-    assert_eq!(send("null").await.status, 303, "a page without referrers sends `null`");
+    assert!(send("null").await.leaves(), "a page without referrers sends `null`");
 }
 
 #[tokio::test]

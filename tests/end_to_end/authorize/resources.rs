@@ -21,7 +21,7 @@ async fn start() -> TestServer {
 /// An app that may have everything that these tests ask for.
 async fn album(driftwood: &TestServer) -> Client {
     let settings = json!({
-        "name": "Photo Album", "redirect_uris": ["https://album.example/cb"], "token_endpoint_auth_method": "none",
+        "name": "Photo Album", "redirect_uris": ["https://album.example/cb"],
         "scopes": ["openid", "email", "contact_read", "contact_write", "gdpr_write", "tools_use", "orders_read"],
     });
     driftwood.client(settings).await
@@ -29,7 +29,7 @@ async fn album(driftwood: &TestServer) -> Client {
 
 async fn silently(visitor: &Visitor<'_>, client: &Client, more: &[(&str, &str)]) -> Reply {
     let more: Vec<_> = more.iter().copied().chain([("prompt", "none")]).collect();
-    visitor.get(&client.authorize_path(&more)).await
+    visitor.in_frame(&client.authorize_path(&more)).await
 }
 
 async fn tokens(driftwood: &TestServer, visitor: &Visitor<'_>, client: &Client, more: &[(&str, &str)]) -> Value {
@@ -195,7 +195,7 @@ async fn scopes_of_another_api_alone_are_refused() {
     visitor.signed_up().await;
     for (scope, resource) in [("gdpr_write", TOOLS), ("orders_read", TOOLS), ("tools_use", ORDERS), ("tools_use", "")] {
         let more = [("scope", scope), ("resource", resource)];
-        client.answer(&visitor.get(&client.authorize_path(&more)).await).refused("invalid_scope");
+        client.answer(&visitor.in_frame(&client.authorize_path(&more)).await).refused("invalid_scope");
         client.push(&driftwood, &more).await.refused_oauth(400, "invalid_scope");
     }
     let television = driftwood.television().await;

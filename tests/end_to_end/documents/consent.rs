@@ -1,6 +1,7 @@
 //! What the consent page shows about such a client, and what is remembered.
 
 use serde_json::json;
+use shared::domain::client::standing::Standing;
 
 use super::{PATH, client, document, document_with, start};
 use crate::harness::{Served, Signer};
@@ -29,6 +30,8 @@ async fn a_consent_is_remembered_for_an_unchanged_client() {
     let client = client(&driftwood);
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
+    visitor.authorize(&client, &[]).await;
+    driftwood.review(&client, Standing::Reviewed).await;
     visitor.approve(&client, &[]).await.code();
     for more in [vec![], vec![("prompt", "none")], vec![("scope", "openid")]] {
         client.answer(&visitor.get(&client.authorize_path(&more)).await).code();
@@ -46,11 +49,17 @@ async fn a_changed_client_needs_consent_again() {
     let client = client(&driftwood);
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
-    visitor.approve(&client, &[]).await.code();
     let keys = |kid| json!({"token_endpoint_auth_method": "private_key_jwt", "jwks": Signer::es256(kid).jwks()});
+    let first = keys("0");
+    let at = |uris: &[&str]| {
+        let (method, jwks) = (&first["token_endpoint_auth_method"], &first["jwks"]);
+        json!({"token_endpoint_auth_method": method, "jwks": jwks, "redirect_uris": uris})
+    };
+    documents.put(PATH, Served::json(&document_with(&first)));
+    visitor.approve(&client, &[]).await.code();
     for change in [
-        json!({"redirect_uris": ["https://app.notes.example/cb", "https://evil.example/cb"]}),
-        json!({"redirect_uris": ["https://app.notes.example/cb"]}),
+        at(&["https://app.notes.example/cb", "https://evil.example/cb"]),
+        at(&["https://app.notes.example/cb"]),
         keys("1"),
         keys("2"),
         json!({"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "https://notes.example/jwks"}),
@@ -58,7 +67,7 @@ async fn a_changed_client_needs_consent_again() {
     ] {
         documents.put(PATH, Served::json(&document_with(&change)));
         driftwood.advance(3_600);
-        let silent = visitor.get(&client.authorize_path(&[("prompt", "none")])).await;
+        let silent = visitor.in_frame(&client.authorize_path(&[("prompt", "none")])).await;
         client.answer(&silent).refused("consent_required");
         let page = visitor.authorize(&client, &[]).await;
         assert_eq!(page.heading(), HEADING, "{change}");
@@ -79,6 +88,8 @@ async fn old_scopes_never_reach_a_client_whose_document_changed() {
     documents.put(PATH, Served::json(&document_with(&other)));
     driftwood.advance(3_600);
     let changed = driftwood.unowned_client(super::CLIENT_ID, "", "https://evil.example/cb");
+    visitor.authorize(&changed, &[]).await;
+    driftwood.review(&changed, Standing::Reviewed).await;
     visitor.approve(&changed, &[("scope", "openid")]).await.code();
     let silently = |scope| changed.authorize_path(&[("prompt", "none"), ("scope", scope)]);
     changed.answer(&visitor.get(&silently("openid")).await).code();
@@ -114,7 +125,7 @@ async fn a_consent_is_never_remembered_where_any_program_could_receive_the_respo
         let visitor = driftwood.visitor();
         visitor.signed_up().await;
         for _ in 0..2 {
-            let silent = visitor.get(&client.authorize_path(&[("prompt", "none")])).await;
+            let silent = visitor.in_frame(&client.authorize_path(&[("prompt", "none")])).await;
             client.answer(&silent).refused("consent_required");
             let page = visitor.authorize(&client, &[]).await;
             assert!(page.text.contains("<strong>a program on this device</strong>"), "{uri}");

@@ -2,6 +2,11 @@ use aws_lc_rs::digest;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
+use shared::domain::audit::{AuditAction, AuditEvent};
+use shared::domain::client::id::ClientId;
+use shared::domain::client::standing::{Review, Standing};
+use shared::domain::types::origin::Origin;
+use shared::store::{Load, Reviewed};
 
 use super::answer::Answer;
 use super::reply::Reply;
@@ -40,13 +45,31 @@ impl TestServer {
         self.client_of(&developer, settings).await
     }
 
-    /// A public client with all usual scopes.
+    /// A public client with all usual scopes, which an operator reviewed.
     pub async fn spa(&self) -> Client {
+        let spa = self.unreviewed_spa().await;
+        self.review(&spa, Standing::Reviewed).await;
+        spa
+    }
+
+    /// The same before anybody reviewed it.
+    pub async fn unreviewed_spa(&self) -> Client {
         self.client(json!({
             "name": "Photo Album", "redirect_uris": ["https://album.example/cb"], "token_endpoint_auth_method": "none",
             "scopes": ["openid", "profile", "email", "contact_read", "contact_write", "offline_access"],
         }))
         .await
+    }
+
+    /// Reviews a client as it is, without an operator.
+    pub async fn review(&self, client: &Client, standing: Standing) {
+        let app = &self.server.apps["oauth-apps-review"];
+        let load = Load { client: ClientId::parse(&client.app.client_id), ..Load::default() };
+        let found = app.load(load).await.expect("a read").client.expect("a client");
+        let event = AuditEvent::new(AuditAction::ClientReviewed, Origin::default(), self.clock.now());
+        let review = Review { standing, identity: found.reviewable(), at: event.at, has_logo: false };
+        let reviewed = app.stores.review(&found.client_id, &review, None, &event).await.expect("a write");
+        assert_eq!(reviewed, Reviewed::Done);
     }
 
     /// A confidential client with the same scopes.
@@ -128,8 +151,7 @@ impl Client {
     /// The authorization response at its redirect URI, which must have the issuer.
     #[track_caller]
     pub fn answer(&self, reply: &Reply) -> Answer {
-        assert_eq!(reply.status, 303, "{}", reply.text);
-        let location = reply.header("location");
+        let location = &reply.leaves_to();
         let (uri, query) = location.split_once('?').expect("a query");
         assert_eq!(uri, self.redirect_uri.split('?').next().unwrap());
         let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();

@@ -31,7 +31,7 @@ struct Site {
 pub struct Served {
     status: u16,
     headers: BTreeMap<&'static str, String>,
-    body: String,
+    body: Vec<u8>,
     /// How many bytes of the response are sent before the server stops sending; all by default.
     sent: usize,
 }
@@ -44,8 +44,13 @@ impl Served {
 
     /// A response with this text and the content type of JSON.
     pub fn text(body: &str) -> Self {
+        Self::bytes(body.as_bytes())
+    }
+
+    /// The same with these bytes.
+    pub fn bytes(body: &[u8]) -> Self {
         let headers = BTreeMap::from([("content-type", "application/json".to_owned())]);
-        Self { status: 200, headers, body: body.to_owned(), sent: usize::MAX }
+        Self { status: 200, headers, body: body.to_vec(), sent: usize::MAX }
     }
 
     pub fn status(self, status: u16) -> Self {
@@ -62,13 +67,12 @@ impl Served {
         Self { sent, ..self }
     }
 
-    fn response(&self) -> String {
+    fn response(&self) -> Vec<u8> {
         let headers: String = self.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let length = self.body.len();
-        format!(
-            "HTTP/1.1 {} Said\r\n{headers}content-length: {length}\r\nconnection: close\r\n\r\n{}",
-            self.status, self.body
-        )
+        let head =
+            format!("HTTP/1.1 {} Said\r\n{headers}content-length: {length}\r\nconnection: close\r\n\r\n", self.status);
+        [head.into_bytes(), self.body.clone()].concat()
     }
 }
 
@@ -143,7 +147,7 @@ async fn answer(site: Arc<Site>, stream: TcpStream) -> io::Result<()> {
     let served = special.or_else(|| site.served.lock().unwrap().get(&path).cloned());
     let served = served.unwrap_or_else(|| Served::text("{}").status(404));
     let response = served.response();
-    write(&stream, &response.as_bytes()[..served.sent.min(response.len())]).await?;
+    write(&stream, &response[..served.sent.min(response.len())]).await?;
     if served.sent < response.len() {
         std::future::pending::<()>().await;
     }

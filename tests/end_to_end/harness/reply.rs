@@ -88,6 +88,22 @@ impl Reply {
         path.starts_with('/').then(|| path.to_owned())
     }
 
+    /// The address at a client to which the browser goes: by a redirect, or by a page that goes on by itself.
+    #[track_caller]
+    pub fn leaves_to(&self) -> String {
+        if self.status == 303 { self.header("location").to_owned() } else { self.taken_to() }
+    }
+
+    /// Says whether the browser leaves our pages for a client.
+    pub fn leaves(&self) -> bool {
+        self.status == 303 || self.leaves_by_page()
+    }
+
+    /// Says whether it is a page that goes on by itself.
+    pub fn leaves_by_page(&self) -> bool {
+        !self.header("refresh").is_empty()
+    }
+
     /// The address to which a page redirects by itself.
     #[track_caller]
     pub fn taken_to(&self) -> String {
@@ -145,9 +161,14 @@ impl Reply {
             });
             let text = text.split("</form>").next().unwrap_or_default();
             let count = text.matches("<input type=\"hidden\"").count();
+            let boxes = text.split("<input type=\"checkbox\"").skip(1).filter_map(|input| {
+                let input = input.split('>').next().filter(|input| input.ends_with(" checked"))?;
+                Some((unescape(between(input, "name=\"", "\"")?), "on".to_owned()))
+            });
             Form {
                 action: unescape(between(text, "action=\"", "\"").unwrap_or_default()),
                 hidden: hidden.take(count).collect(),
+                checked: boxes.collect(),
                 text: text.to_owned(),
             }
         };
@@ -168,6 +189,8 @@ impl Reply {
 pub struct Form {
     pub action: String,
     pub hidden: Vec<(String, String)>,
+    /// The boxes that are ticked at first.
+    pub checked: Vec<(String, String)>,
     pub text: String,
 }
 

@@ -299,7 +299,8 @@ impl TestServer {
             "registration_access_token",
         ];
         let found = places.iter().flat_map(|place| names.iter().filter_map(|name| place[name].as_str()));
-        let query = reply.header("location").split_once('?').map_or("", |(_, query)| query);
+        let address = reply.header(if reply.leaves_by_page() { "refresh" } else { "location" });
+        let query = address.split_once('?').map_or("", |(_, query)| query);
         let code = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "code").map(|(_, code)| code);
         self.secrets.lock().unwrap().extend(found.map(str::to_owned).chain(code.map(String::from)));
     }

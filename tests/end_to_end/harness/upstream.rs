@@ -85,14 +85,15 @@ impl ProviderUser<'_> {
     /// Consents at the provider as a signed-in user, if the consent page is shown, and returns the callback path.
     pub async fn pass(&self, path: &str) -> String {
         let page = self.there.follow(self.there.get(path).await).await;
-        let page = if page.status == 200 { self.there.allow(&page).await } else { page };
+        let page = if page.leaves() { page } else { self.there.allow(&page).await };
         self.path_back(&page)
     }
 
     /// The callback path to which the provider redirects.
     pub fn path_back(&self, page: &Reply) -> String {
-        let back = page.header("location").strip_prefix(&self.here.driftwood.server.url).unwrap_or_default();
-        assert!(back.starts_with("/oauth2/callback?"), "{} {} {}", page.status, page.header("location"), page.text);
+        let address = page.leaves_to();
+        let back = address.strip_prefix(&self.here.driftwood.server.url).unwrap_or_default();
+        assert!(back.starts_with("/oauth2/callback?"), "{} {address} {}", page.status, page.text);
         back.to_owned()
     }
 

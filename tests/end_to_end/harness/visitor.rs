@@ -32,6 +32,11 @@ impl Visitor<'_> {
         self.send(Method::GET, path, &[], String::new()).await
     }
 
+    /// Opens an address in an invisible frame of an app's page.
+    pub async fn in_frame(&self, path: &str) -> Reply {
+        self.send(Method::GET, path, &[("sec-fetch-dest", "iframe")], String::new()).await
+    }
+
     /// Sends a form as the pages of this server do.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
         self.post_from("same-origin", path, fields).await
@@ -89,11 +94,11 @@ impl Visitor<'_> {
         self.follow(reply).await
     }
 
-    /// Submits the last form of a page and follows redirects.
+    /// Submits the last form of a page, with its boxes as they are, and follows redirects.
     pub async fn submit(&self, page: &Reply, fields: &[(&str, &str)]) -> Reply {
         let form = page.form();
-        let hidden = form.hidden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let fields: Vec<(&str, &str)> = hidden.chain(fields.iter().copied()).collect();
+        let preset = form.hidden.iter().chain(&form.checked).map(|(name, value)| (name.as_str(), value.as_str()));
+        let fields: Vec<(&str, &str)> = preset.chain(fields.iter().copied()).collect();
         let reply = self.post(&form.action, &fields).await;
         self.follow(reply).await
     }
@@ -131,7 +136,7 @@ impl Visitor<'_> {
     /// Consents to a client as a signed-in user, if the consent page is shown, and returns the authorization response.
     pub async fn approve(&self, client: &Client, more: &[(&str, &str)]) -> Answer {
         let reply = self.authorize(client, more).await;
-        let reply = if reply.status == 200 { self.allow(&reply).await } else { reply };
+        let reply = if reply.leaves() { reply } else { self.allow(&reply).await };
         client.answer(&reply)
     }
 

@@ -1,6 +1,7 @@
 //! `GET,POST /oauth2/logout`
 
 use serde_json::{Value, json};
+use shared::domain::client::standing::Standing;
 
 use crate::harness::{Client, TestServer, Trouble, Visitor};
 
@@ -46,7 +47,11 @@ async fn an_app_with_an_id_token_hint_signs_the_user_out_and_gets_the_browser_ba
     assert!(!driftwood.is_alive(tokens["access_token"].as_str().unwrap()).await);
     client.refresh(&driftwood, tokens["refresh_token"].as_str().unwrap()).await.refused_oauth(400, "invalid_grant");
     let again = visitor.get(&path(&[("id_token_hint", hint), ("post_logout_redirect_uri", BYE)])).await;
-    assert_eq!((again.status, again.header("location")), (303, BYE), "no session is left to sign out");
+    assert_eq!(again.heading(), "You are signed out", "no session is left to sign out");
+    assert_eq!((again.header("refresh"), again.link_to(BYE).as_str()), ("", BYE), "nobody vouches for the app");
+    driftwood.review(&client, Standing::Reviewed).await;
+    let again = visitor.get(&path(&[("id_token_hint", hint), ("post_logout_redirect_uri", BYE)])).await;
+    assert_eq!((again.status, again.header("location")), (303, BYE));
 }
 
 #[tokio::test]
@@ -88,13 +93,14 @@ async fn without_a_valid_hint_the_user_is_asked() {
     let page = alice
         .get(&path(&[("client_id", &client.app.client_id), ("post_logout_redirect_uri", BYE), ("state", "s")]))
         .await;
-    assert!(page.header("content-security-policy").contains("form-action 'self' https://album.example;"));
+    assert!(page.header("content-security-policy").contains("form-action 'self';"));
+    assert!(page.text.contains("and then you go to <strong>album.example</strong>"), "{}", page.text);
     let form = page.form();
     let fields: Vec<_> = form.hidden.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
     alice.post_from("cross-site", &form.action, &fields).await.refused_page(403, "This form came from another site");
     bob.post(&form.action, &fields).await.refused_page(403, "Please try that again");
     let reply = alice.post(&form.action, &fields).await;
-    assert_eq!((reply.status, reply.header("location")), (303, "https://album.example/bye?state=s"));
+    assert_eq!(reply.taken_to(), "https://album.example/bye?state=s");
     assert!(!is_signed_in(&alice).await && is_signed_in(&bob).await);
 }
 

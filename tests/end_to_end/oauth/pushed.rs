@@ -102,7 +102,7 @@ async fn of_32_visits_of_one_address_at_most_one_brings_a_code() {
     visitor.approve(&client, &[]).await.code();
     let name = pushed(&driftwood, &client, &[]).await;
     let replies = join_all((0..32).map(|_| visit(&visitor, &client, &name))).await;
-    let (back, pages): (Vec<_>, Vec<_>) = replies.iter().partition(|reply| reply.status == 303);
+    let (back, pages): (Vec<_>, Vec<_>) = replies.iter().partition(|reply| reply.leaves());
     assert_eq!((back.len(), pages.len()), (1, 31));
     client.answer(back[0]).code();
     pages.iter().for_each(|page| page.refused_page(400, "You have already answered"));
@@ -146,7 +146,7 @@ async fn a_request_that_was_opened_in_time_may_be_answered_later() {
 #[tokio::test]
 async fn no_other_request_uri_is_ever_fetched_or_accepted() {
     let driftwood = TestServer::start().await;
-    let client = driftwood.web_app().await;
+    let client = driftwood.spa().await;
     for uri in ["https://internal.example/request", "http://127.0.0.1/", "urn:example:x", "x"] {
         let plain = driftwood.visitor().get(&client.authorize_path(&[("request_uri", uri)])).await;
         client.answer(&plain).refused("request_uri_not_supported");

@@ -137,6 +137,7 @@ async fn the_consent_page_marks_what_a_user_should_think_about_twice() {
     let client = driftwood.client(settings).await;
     let visitor = crate::keys::browser(&driftwood, &alice.email, PASSWORD).await;
     let page = visitor.authorize(&client, &[("scope", "openid app_read app_write")]).await;
-    let marked: Vec<_> = page.text.split("class=\"risky\"").skip(1).collect();
-    assert!(marked.len() == 1 && marked[0].starts_with(">Create apps that can use your account’s data"), "{marked:?}");
+    let marked: Vec<_> = page.text.split("class=\"scopes risky\"").skip(1).collect();
+    assert!(marked.len() == 1 && marked[0].contains("Create apps that can use your account’s data"), "{marked:?}");
+    assert!(!marked[0].contains("See your account’s apps"), "{marked:?}");
 }

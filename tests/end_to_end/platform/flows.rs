@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{DocumentServer, Forged, JWT_BEARER, PASSWORD, Served, Signer, TestServer, Trouble};
+use crate::harness::{Alice, DocumentServer, Forged, JWT_BEARER, PASSWORD, Served, Signer, TestServer, Trouble};
 use crate::{deletion, management, recovery};
 
 /// Every flow of the upstream provider: sign-in, linking and unlinking.
@@ -137,6 +137,7 @@ pub async fn every_flow(driftwood: &TestServer, documents: &DocumentServer) -> V
     operate("users-disable", json!({"id": other.user_id})).await.result();
     operate("users-enable", json!({"id": other.user_id})).await.result();
     operate("users-verify", json!({"id": other.user_id})).await.result();
+    every_review(driftwood, documents, &operator).await;
     let other = crate::harness::Alice::from(&alice.email, &driftwood.login(&alice.email, PASSWORD).await.result());
     driftwood.post_as(&other.access_token, "auth-logout", json!({})).await.result();
     post("auth-logout", json!({"everywhere": true})).await.result();
@@ -144,6 +145,25 @@ pub async fn every_flow(driftwood: &TestServer, documents: &DocumentServer) -> V
     every_ownership(driftwood).await;
     every_claim_to_an_address(driftwood).await;
     driftwood.calls()
+}
+
+/// An operator reviews a client that nobody used before, and a user sees its logo.
+async fn every_review(driftwood: &TestServer, documents: &DocumentServer, operator: &Alice) {
+    let url = "https://machine.example/reviewed";
+    let document = json!({
+        "client_id": url, "client_name": "Reviewed", "redirect_uris": ["https://machine.example/cb"],
+        "logo_uri": "https://machine.example/logo", "token_endpoint_auth_method": "none",
+    });
+    documents.put("/reviewed", Served::json(&document));
+    documents.put("/logo", Served::bytes(crate::operators::PIXEL));
+    let review = |body| driftwood.post_as(&operator.access_token, "oauth-apps-review", body);
+    let seen = review(json!({"client_id": url})).await.result();
+    let body = json!({"client_id": url, "standing": "reviewed", "identity": seen["client"]["identity"]});
+    review(body).await.result();
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    let client = driftwood.unowned_client(url, "", "https://machine.example/cb");
+    visitor.authorize(&client, &[]).await;
 }
 
 /// Every flow of user keys: creation, use, renaming and revocation; it takes a day.

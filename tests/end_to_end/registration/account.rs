@@ -44,7 +44,7 @@ async fn a_client_that_a_user_registers_is_an_app_of_their_account() {
     visitor.signed_up().await;
     let scope = [("scope", "contact_read")];
     let page = visitor.authorize(&registered.client, &scope).await;
-    assert!(!page.text.contains("is not verified"));
+    assert!(page.text.contains("This app is not verified"), "an account vouches for nothing");
     let code = registered.client.answer(&visitor.allow(&page).await).code().to_owned();
     let users = registered.client.exchange(&driftwood, &code).await.json();
     assert_eq!(users["scope"], "contact_read");

@@ -141,18 +141,18 @@ async fn without_a_user_an_unowned_client_gets_nothing() {
         client.token(&driftwood, &[("grant_type", grant), (name, "x")]).await.refused_oauth(400, "invalid_grant");
     }
     let silent = client.authorize_path(&[("prompt", "none"), ("scope", "openid")]);
-    client.answer(&driftwood.visitor().get(&silent).await).refused("login_required");
+    client.answer(&driftwood.visitor().in_frame(&silent).await).refused("login_required");
 }
 
 #[tokio::test]
-async fn a_consent_to_an_unowned_client_is_never_remembered() {
+async fn a_consent_to_a_public_unowned_client_is_never_remembered() {
     let driftwood = TestServer::start().await;
     let registered = public_client(&driftwood).await;
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
     let scope = ("scope", "openid");
     for _ in 0..2 {
-        let silent = visitor.get(&registered.client.authorize_path(&[scope, ("prompt", "none")])).await;
+        let silent = visitor.in_frame(&registered.client.authorize_path(&[scope, ("prompt", "none")])).await;
         registered.client.answer(&silent).refused("consent_required");
         let page = visitor.authorize(&registered.client, &[scope]).await;
         assert_eq!(page.heading(), "Field Notes wants to access your account");

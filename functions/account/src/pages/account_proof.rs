@@ -16,7 +16,7 @@ use shared::paths::SIGN_IN;
 use shared::service::password::change;
 
 use crate::message_page::{about_current_password, username};
-use crate::moment::moment;
+use shared::http::page::moment::moment;
 
 /// How this browser shows that it is the account's user who follows the link.
 #[derive(Clone, Copy, PartialEq, Eq)]

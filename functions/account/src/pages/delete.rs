@@ -15,8 +15,8 @@ use shared::service::user::deletion;
 
 use super::link;
 use crate::message_page::MessagePage;
-use crate::moment::date;
 use crate::signed_in_page::{SignedInPage, leading_back};
+use shared::http::page::moment::date;
 
 /// Shows what is deleted, and the form.
 pub(crate) async fn show(at: SignedInPage<'_>) -> Result<Response, PageError> {

@@ -15,7 +15,7 @@ use shared::service::not_me;
 
 use super::link;
 use crate::message_page::{MessagePage, Purpose};
-use crate::moment::moment;
+use shared::http::page::moment::moment;
 
 const PURPOSE: Purpose<'_> = Purpose::anonymous(NOT_ME);
 const AGAIN: (&str, &str) = ("Go to your account", ACCOUNT);

@@ -14,7 +14,7 @@ use shared::service::user::restoration;
 
 use super::link;
 use crate::message_page::{MessagePage, Purpose};
-use crate::moment::moment;
+use shared::http::page::moment::moment;
 
 const PURPOSE: Purpose<'_> = Purpose::anonymous(RESTORE_ACCOUNT);
 const AGAIN: (&str, &str) = ("Go to the sign-in page", SIGN_IN);

@@ -1,10 +1,10 @@
 //! The consent page: which app requests which access, and where the response is sent.
 
 use lambda_http::http::StatusCode;
-use maud::{Markup, html};
+use maud::html;
 use shared::app::App;
 use shared::domain::audit::{AuditAction, AuditEvent};
-use shared::domain::authorization::{PendingAuthorization, ResponseTarget, Step};
+use shared::domain::authorization::{AuthorizationRequest, PendingAuthorization, ResponseTarget, Step};
 use shared::domain::client::Client;
 use shared::domain::oauth::error::OAuthCode;
 use shared::domain::session::Session;
@@ -20,10 +20,12 @@ use shared::paths::{CONSENT, SIGN_IN};
 
 use crate::advance::{advance, deny};
 use crate::answer::{self, ApprovalKind};
+use crate::pages::consent_view as view;
 use crate::situation::Situation;
 
 /// The field with the fingerprint of what the page showed.
 const SEEN: &str = "seen";
+const NOTHING_LEFT: &str = "You left out everything, so there is nothing to allow. Choose something, or deny.";
 const CHANGED: &str = "The app has changed since you saw this page. Please read it again: nothing was allowed yet.";
 
 /// Shows the page if consent is still required.
@@ -57,16 +59,14 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
         }
         (Some("allow"), (Step::Consent, Some((session, user)))) => {
             let (client, consent) = (visit.client(app)?, visit.consent());
+            let scopes = view::allowed(&pending.request, &fields);
+            if scopes.is_empty() {
+                return page(app, &visit, session, user, Some(NOTHING_LEFT)).await;
+            }
+            let asked = AuthorizationRequest { scopes, ..pending.request.clone() };
             let situation = Situation { client, session, user, consent, issuer: &visit.browser.issuer };
-            answer::approve(
-                app,
-                &pending.request,
-                Some(pending.id),
-                situation,
-                ApprovalKind::Now(request.origin()),
-                now,
-            )
-            .await
+            let kind = ApprovalKind::Now(request.origin());
+            answer::approve(app, &asked, Some(pending.id), situation, kind, now).await
         }
         (Some("allow"), _) => continue_authorization(app, &visit).await,
         _ => Err(PageError::bad_request("The form was incomplete. Please go back and choose again.").into()),
@@ -117,76 +117,37 @@ async fn page(
     let seen = fingerprint(app, visit)?;
     let purpose = purpose(visit, &seen);
     let token = visit.browser.guard.token(app, FormUse { purpose: &purpose, session: Some(session.id) }).await?;
+    let logo = logo(app, client).await?;
     let content = html! {
-        h1 { (client.metadata.name) " wants to access your account" }
-        @if client.is_unverified() {
-            p.warning { "This app is not verified. Its name was chosen by its developer." }
-        }
-        (destination(client, &pending.request.response_target))
+        (view::app_heading(client, logo.as_deref()))
+        (view::standing(app, client, user))
+        (view::destination(client, &pending.request.response_target))
         @if let Some(text) = warning { (notice(text)) }
         div.user {
             span { "Signed in as" br; strong { (known_as(user)) } }
             a href=(visit.link_to(SIGN_IN)) { "Not you?" }
         }
-        (place(app, pending.request.resource.as_deref()))
-        ul.scopes {
-            @for (sentence, is_dangerous) in app.config.scopes.marked_sentences(&pending.request.scopes) {
-                li.risky[is_dangerous] { (sentence) }
-            }
-        }
+        (view::place(app, pending.request.resource.as_deref()))
         form method="post" action=(CONSENT) {
             (visit.hidden(&token))
             input type="hidden" name=(SEEN) value=(seen);
+            (view::scopes(app, &pending.request))
             div.pair {
                 button type="submit" name="decision" value="deny" { "Deny" }
                 button.main type="submit" name="decision" value="allow" { "Allow" }
             }
         }
         p.after { "You can revoke this access on your account page at any time." }
+        (view::links(client))
     };
     Ok(visit.page(app, StatusCode::OK, "Allow access", content))
 }
 
-/// The API at which the app would have the scopes.
-fn place(app: &App, resource: Option<&str>) -> Markup {
-    match resource {
-        None => html! { p { "If you allow this, it will be able to:" } },
-        Some(resource) => html! {
-            p {
-                "It wants to use " strong { (app.config.resources.title_of(resource)) }
-                " for you. If you allow this, it will be able to do this there:"
-            }
-        },
+/// The logo of an app, as an operator saw it: of any other app a logo could be that of someone it pretends to be.
+async fn logo(app: &App, client: &Client) -> Result<Option<String>, AuthorizeError> {
+    let has_logo = client.review.as_ref().is_some_and(|review| review.has_logo);
+    if !(has_logo && client.standing.is_vouched_for()) {
+        return Ok(None);
     }
-}
-
-/// Where the app comes from and where the response is sent, so that no user gives access to an unknown app by mistake.
-fn destination(client: &Client, to: &ResponseTarget) -> Markup {
-    let origin = client.client_id.document_url().map(|url| url.host());
-    // A document proves the host of an app that returns to it; a program or a device can only claim one.
-    let claim = html! { @if let Some(origin) = origin { "It says that it comes from " strong { (origin) } ". " } };
-    match to {
-        ResponseTarget::Client(to) => match (to.host(), origin) {
-            (Some(host), Some(origin)) if host != origin => html! {
-                p.lead { "The app comes from " strong { (origin) } ", and the response is sent to " strong { (host) } "." }
-            },
-            (Some(host), _) => html! {
-                p.lead { "The app is at " strong { (host) } ", and the response is sent there." }
-            },
-            (None, _) => html! {
-                p.lead {
-                    (claim) "The response is sent to " strong { "a program on this device" }
-                    ". Allow it only if you just started it yourself."
-                }
-            },
-        },
-        // RFC 8628 §5.4: an attacker could have sent the code to the user.
-        ResponseTarget::Device(code) => html! {
-            p.lead {
-                (claim) "It runs on " strong { "another device" }
-                ". Allow it only if that device is in front of you and shows this code:"
-            }
-            p.code.shown { (code) }
-        },
-    }
+    Ok(app.stores.apps.logo(&client.client_id).await?.map(|logo| logo.data_url()))
 }

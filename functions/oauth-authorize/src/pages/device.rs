@@ -28,5 +28,5 @@ pub(crate) fn denied(app: &App) -> Response {
 }
 
 fn page(app: &App, title: &str, content: maud::Markup) -> Response {
-    Page { status: StatusCode::OK, title, content, form_target: None, is_wide: false }.response(&app.config.brand)
+    Page { status: StatusCode::OK, title, content, is_wide: false }.response(&app.config.brand)
 }

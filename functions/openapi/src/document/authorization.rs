@@ -5,8 +5,8 @@ use shared::domain::authorization::device::DeviceAuthorization;
 use shared::domain::authorization::pushed::PushedRequest;
 use shared::domain::oauth::error::OAuthCode;
 use shared::paths::{
-    AUTHORIZE, AUTHORIZE_CONTINUE, CONSENT, DEVICE, DEVICE_AUTHORIZATION, LOGOUT, PUSHED_AUTHORIZATION, REGISTER,
-    SIGN_IN, UPSTREAM_CALLBACK, UPSTREAM_START,
+    AUTHORIZE, AUTHORIZE_AGAIN, AUTHORIZE_CONTINUE, CONSENT, DEVICE, DEVICE_AUTHORIZATION, LOGOUT,
+    PUSHED_AUTHORIZATION, REGISTER, SIGN_IN, UPSTREAM_CALLBACK, UPSTREAM_START,
 };
 
 use super::area::Area;
@@ -28,6 +28,9 @@ pub(super) fn area() -> Area {
                 .query([authorization()]),
             page(post(AUTHORIZE_CONTINUE, "oauth-authorize-continue-post", "Continue an authorization with a form", Dialect::Pages))
                 .query([authorization()]),
+            page(get(AUTHORIZE_AGAIN, "oauth-authorize-again", "Start an authorization again that has expired", Dialect::Pages))
+                .query([authorization()])
+                .refuses_with([429]),
             page(get(SIGN_IN, "oauth-authorize-sign-in", "The sign-in page", Dialect::Pages))
                 .about("If another provider is the only way to sign in, the page redirects the browser there.")
                 .query([
@@ -72,6 +75,7 @@ pub(super) fn area() -> Area {
             page(get(CONSENT, "oauth-authorize-consent", "The consent page", Dialect::Pages))
                 .query([authorization()]),
             page(post(CONSENT, "oauth-authorize-consent-post", "Allow or deny access", Dialect::Pages))
+                .about("A scope that the user may leave out is granted if the form has a field `scope:NAME`.")
                 .takes_form(in_forms([
                     optional("decision", one_of(["allow", "deny"])),
                     authorization(),

@@ -54,8 +54,45 @@ pub(super) fn area() -> Area {
                 "The operator knows that the address is the user's, for example where no mail is sent. Nothing else changes.",
             )
             .refuses([ApiCode::Conflict]),
+            api("oauth-apps-review", "Review a client")
+                .about(
+                    "Shows a client as users see it, with its `identity`. With `standing`, stores the operator's decision on \
+                     it: `first_party` for their own (users need not consent), `reviewed`, or `unreviewed`. The decision \
+                     counts until the client's name, redirect URIs, keys, authentication method or logo change.",
+                )
+                .by(Caller::Operator)
+                .takes(object([
+                    field("client_id", string()),
+                    optional("standing", one_of(STANDINGS)),
+                    optional("identity", string()).about("What the operator saw; required with `standing`"),
+                ]))
+                .example(json!({"client_id": "dw_ci_01912d4e7b3a7c5f9e214d6b8a0c2e4f"}))
+                .gives(object([field("client", client())]), "The client as it is now.")
+                .refuses([ApiCode::NotFound, ApiCode::Conflict, ApiCode::RateLimited]),
         ],
     }
+}
+
+/// What an operator thinks of a client.
+const STANDINGS: [&str; 3] = ["first_party", "reviewed", "unreviewed"];
+
+fn client() -> Schema {
+    object([
+        field("client_id", string()),
+        field("name", string()),
+        field("standing", one_of(STANDINGS)),
+        field("identity", string()).about("Changes with everything that decides whom users deal with"),
+        field("redirect_uris", list(string())),
+        field("token_endpoint_auth_method", string()),
+        optional("logo_uri", uri()),
+        optional("client_uri", uri()),
+        optional("policy_uri", uri()),
+        optional("tos_uri", uri()),
+        optional("created_by", uuid())
+            .about("The user who made it; absent for one that registered itself or has a document"),
+        field("created_at", time()),
+        optional("reviewed_at", time()),
+    ])
 }
 
 fn imported_user() -> Schema {

@@ -73,9 +73,14 @@ impl Consent {
         self.user_id == user.id && self.authenticators == user.authenticators
     }
 
+    /// Returns whether the user has consented to the app as it is now, to whatever it was.
+    pub fn is_to_app(&self, user: &User, client_id: &ClientId, identity: &AppIdentity) -> bool {
+        self.is_valid_for(user) && self.client_id == *client_id && self.identity == *identity
+    }
+
     /// Returns whether the user's consent is to the app as it is now: one to another identity covers nothing.
     fn is_to(&self, user: &User, asked: &ConsentRequest<'_>) -> bool {
-        self.is_valid_for(user) && self.client_id == *asked.client_id && self.identity == asked.identity
+        self.is_to_app(user, asked.client_id, &asked.identity)
     }
 
     /// Returns whether the user consented to all of this before. One API is no other: what they allowed at ours, they did

@@ -4,7 +4,6 @@ pub mod code;
 pub mod consent;
 pub mod device;
 pub mod pushed;
-pub mod restart;
 
 use std::time::Duration;
 
@@ -14,12 +13,13 @@ use crate::domain::authorization::consent::{Consent, ConsentRequest};
 use crate::domain::authorization::device::UserCode;
 use crate::domain::client::Client;
 use crate::domain::client::id::ClientId;
+use crate::domain::client::standing::Standing;
 use crate::domain::oauth::authorization_response::ReturnAddress;
 use crate::domain::oauth::error::OAuthCode;
 use crate::domain::oauth::grant_type::GrantType;
 use crate::domain::oauth::pkce::CodeChallenge;
 use crate::domain::oauth::prompt::Prompt;
-use crate::domain::oauth::redirect_uri::is_rememberable;
+use crate::domain::oauth::redirect_uri::Place;
 use crate::domain::oauth::scope::{ScopeCatalogue, ScopeSet};
 use crate::domain::session::Session;
 use crate::domain::session::id::SessionId;
@@ -86,10 +86,15 @@ impl ResponseTarget {
         }
     }
 
-    /// Returns whether a consent may be remembered for it: not for a device, where a user could be tricked into approving
-    /// an attacker's device, and not where another program could receive the response.
-    fn is_rememberable(&self) -> bool {
-        self.return_address().is_some_and(|address| is_rememberable(&address.redirect_uri))
+    /// Returns whether only this app can use the response: not on another device, where a user could be tricked into
+    /// approving an attacker's device, and not where another program could be in its place, unless the app needs its secret
+    /// or key to redeem the code, too.
+    fn is_for_only(&self, app: &Client) -> bool {
+        self.return_address().is_some_and(|to| match to.place() {
+            Place::Web => true,
+            Place::Loopback => app.proves_itself(),
+            Place::PrivateScheme => false,
+        })
     }
 }
 
@@ -169,7 +174,13 @@ impl AuthorizationRequest {
             return Step::Refuse(OAuthCode::LoginRequired);
         }
         if !self.needs_consent(app, user, consent) {
-            Step::Answer
+            // RFC 8252 §8.6: where another program could be in the app's place, the user acts, once for each request.
+            let may_answer = self.response_target.is_for_only(app) || signed_in_for_this == Some(session.id);
+            match (may_answer, self.prompt.none) {
+                (true, _) => Step::Answer,
+                (false, true) => Step::Refuse(OAuthCode::InteractionRequired),
+                (false, false) => Step::SignIn,
+            }
         } else if self.prompt.none {
             Step::Refuse(OAuthCode::ConsentRequired)
         } else {
@@ -189,12 +200,13 @@ impl AuthorizationRequest {
         !is_done && (self.prompt.select_account || !self.accepts(session, now))
     }
 
-    /// An earlier consent does not count where another program could receive the response, nor for an unowned client
-    /// without a metadata document.
+    /// The operator's own clients need no consent, except on another device: there the page is what tells the user that they
+    /// connect one (RFC 8628 §5.4). An earlier consent counts where only the app can use the response, and the operator
+    /// vouches for the app or it proves itself (RFC 6749 §10.2).
     fn needs_consent(&self, app: &Client, user: &User, consent: Option<&Consent>) -> bool {
-        self.prompt.consent
-            || app.is_unverified()
-            || !self.response_target.is_rememberable()
-            || !consent.is_some_and(|consent| consent.covers(user, &self.consent_request(app)))
+        let is_known = app.standing.is_vouched_for() || app.proves_itself();
+        let is_remembered = || consent.is_some_and(|consent| consent.covers(user, &self.consent_request(app)));
+        let is_ours = app.standing == Standing::FirstParty && self.response_target.return_address().is_some();
+        self.prompt.consent || !(is_ours || (is_known && self.response_target.is_for_only(app) && is_remembered()))
     }
 }

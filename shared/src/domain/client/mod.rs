@@ -4,11 +4,13 @@ pub mod assertion;
 pub mod document;
 pub mod id;
 pub mod keys;
+pub mod logo;
 pub mod maker;
 pub mod metadata;
 pub mod registration_token;
 pub mod secret;
 pub mod settings;
+pub mod standing;
 pub mod template;
 pub mod version;
 
@@ -23,6 +25,7 @@ use crate::domain::client::maker::Maker;
 use crate::domain::client::metadata::ClientMetadata;
 use crate::domain::client::registration_token::RegistrationToken;
 use crate::domain::client::secret::{ClientSecret, StoredSecret};
+use crate::domain::client::standing::{Review, Standing};
 use crate::domain::client::version::{AppIdentity, AppVersion, TokenEpoch};
 use crate::domain::crypto::secret::{Secret, SecretHash};
 use crate::domain::crypto::signing_algorithm::SigningAlgorithm;
@@ -103,6 +106,10 @@ pub struct Client {
     pub disabled_at: Option<Timestamp>,
     /// When it was revoked permanently, if so.
     pub revoked_at: Option<Timestamp>,
+    /// An operator's last decision on it, if there is one.
+    pub review: Option<Review>,
+    /// What the operator of this server thinks of it now: it follows from `review` and the configuration.
+    pub standing: Standing,
 }
 
 impl Client {
@@ -134,6 +141,8 @@ impl Client {
             expires_at: Some(now.after(Self::UNUSED)),
             disabled_at: None,
             revoked_at: None,
+            review: None,
+            standing: Standing::Unreviewed,
         }
     }
 
@@ -175,9 +184,18 @@ impl Client {
         self.metadata.token_endpoint_auth_method == ClientAuthMethod::None
     }
 
-    /// Returns whether it is unverified: it has neither an owner nor a metadata document.
-    pub fn is_unverified(&self) -> bool {
-        self.owner.is_none() && self.client_id.document_url().is_none()
+    /// Returns whether its tokens reach nobody else: it authenticates with a secret or a key.
+    pub fn proves_itself(&self) -> bool {
+        !self.is_public()
+    }
+
+    /// The same client with its standing: first party if the deployment names it, and else as it was reviewed, unless it
+    /// changed since.
+    #[must_use]
+    pub fn with_standing(self, is_first_party: bool) -> Self {
+        let current = self.review.as_ref().filter(|review| review.identity == self.reviewable());
+        let reviewed = current.map_or(Standing::Unreviewed, |review| review.standing);
+        Self { standing: if is_first_party { Standing::FirstParty } else { reviewed }, ..self }
     }
 
     /// Returns whether it has this grant type.
@@ -195,12 +213,33 @@ impl Client {
         }
     }
 
-    /// The client's identity: its redirect URIs, authentication method, keys and name.
+    /// The client's identity as users see it: what an operator reviews, and its standing.
     pub fn identity(&self) -> AppIdentity {
-        let ClientMetadata { redirect_uris, token_endpoint_auth_method, keys, name, .. } = &self.metadata;
+        let mut properties = self.properties();
+        if self.standing.is_vouched_for() {
+            properties.push(serde_json::json!({ "standing": self.standing }));
+        }
+        AppIdentity::of(&properties.into())
+    }
+
+    /// What an operator reviews: its redirect URIs, authentication method, keys, name and logo.
+    pub fn reviewable(&self) -> AppIdentity {
+        AppIdentity::of(&self.properties().into())
+    }
+
+    /// A property that is absent adds nothing, so that a client without it keeps its identity.
+    fn properties(&self) -> Vec<serde_json::Value> {
+        let ClientMetadata { redirect_uris, token_endpoint_auth_method, keys, name, about, .. } = &self.metadata;
         let mut uris: Vec<&str> = redirect_uris.iter().map(RedirectUri::as_str).collect();
         uris.sort_unstable();
-        AppIdentity::of(&serde_json::json!([uris, token_endpoint_auth_method, name.as_str(), keys]))
+        let always = [
+            serde_json::json!(uris),
+            serde_json::json!(token_endpoint_auth_method),
+            serde_json::json!(name.as_str()),
+            serde_json::json!(keys),
+        ];
+        let logo = about.logo_uri.as_ref().map(|logo| serde_json::json!({ "logo": logo }));
+        always.into_iter().chain(logo).collect()
     }
 
     /// Returns whether this is one of the app's valid secrets, comparing all of them in constant time.

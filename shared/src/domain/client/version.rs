@@ -51,6 +51,11 @@ impl TokenEpoch {
 pub struct AppIdentity(String);
 
 impl AppIdentity {
+    /// The identity as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// The identity of a client with these properties.
     pub fn of(properties: &serde_json::Value) -> Self {
         let hash = SecretHash::of(properties.to_string().as_bytes());

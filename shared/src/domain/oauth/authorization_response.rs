@@ -2,7 +2,9 @@
 
 use form_urlencoded::Serializer;
 use serde::{Deserialize, Serialize};
-use url::{Host, Url};
+use url::Url;
+
+use crate::domain::oauth::redirect_uri::Place;
 
 /// How an authorization response is returned.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,20 +65,15 @@ impl ReturnAddress {
         format!("{}{separator}{query}", self.redirect_uri)
     }
 
+    /// Where the redirect URI leads.
+    pub fn place(&self) -> Place {
+        Place::of(&self.redirect_uri)
+    }
+
     /// The redirect URI's host as shown to a user; `None` for a program on their own machine.
     pub fn host(&self) -> Option<String> {
         let url = Url::parse(&self.redirect_uri).ok()?;
-        let is_web = url.scheme() == "https";
-        url.host_str().filter(|_| is_web).map(str::to_owned)
-    }
-
-    /// The Content Security Policy source of the redirect URI: an origin, or a private-use scheme.
-    pub fn csp_source(&self) -> Option<String> {
-        let url = Url::parse(&self.redirect_uri).ok()?;
-        let origin = url.origin();
-        // The grammar of policies has no IPv6 addresses (CSP Level 3 §2.3.1).
-        let has_name = origin.is_tuple() && !matches!(url.host(), Some(Host::Ipv6(_)));
-        Some(if has_name { origin.ascii_serialization() } else { format!("{}:", url.scheme()) })
+        url.host_str().filter(|_| self.place() == Place::Web).map(str::to_owned)
     }
 }
 
@@ -102,15 +99,14 @@ mod tests {
     }
 
     #[test]
-    fn a_policy_source_is_an_origin_or_a_scheme() {
-        for (uri, source, host) in [
-            ("https://app.example/cb", "https://app.example", Some("app.example")),
-            ("https://app.example:8443/cb", "https://app.example:8443", Some("app.example")),
-            ("http://127.0.0.1:51004/cb", "http://127.0.0.1:51004", None),
-            ("http://[::1]:51004/cb", "http:", None),
-            ("com.example.app:/cb", "com.example.app:", None),
+    fn only_a_web_server_has_a_host_to_show() {
+        for (uri, host) in [
+            ("https://app.example:8443/cb", Some("app.example")),
+            ("http://127.0.0.1:51004/cb", None),
+            ("https://localhost:3000/cb", None),
+            ("com.example.app:/cb", None),
         ] {
-            assert_eq!((to(uri).csp_source().as_deref(), to(uri).host().as_deref()), (Some(source), host), "{uri}");
+            assert_eq!(to(uri).host().as_deref(), host, "{uri}");
         }
     }
 

@@ -67,7 +67,7 @@ impl RedirectUri {
 
     /// Returns whether it is on a web server, and not a program on the user's own machine.
     pub fn is_web(&self) -> bool {
-        Url::parse(&self.0).is_ok_and(|url| url.scheme() == "https" && !is_loopback(&url))
+        Place::of(&self.0) == Place::Web
     }
 
     /// Its host, if it has one.
@@ -106,10 +106,26 @@ impl<'u> LoopbackUri<'u> {
     }
 }
 
-/// Returns whether a consent may be remembered for this redirect URI: on loopback and with private-use schemes,
-/// another program could receive the response (RFC 8252 §8.6).
-pub fn is_rememberable(redirect_uri: &str) -> bool {
-    Url::parse(redirect_uri).is_ok_and(|url| url.scheme() == "https")
+/// Where a redirect URI leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// To a web server.
+    Web,
+    /// To a program on the user's own machine, and any other program there could be in its place (RFC 8252 §8.6).
+    Loopback,
+    /// To the program that registered its scheme on the user's machine, and any program can (RFC 8252 §8.6).
+    PrivateScheme,
+}
+
+impl Place {
+    /// Where this redirect URI leads.
+    pub fn of(redirect_uri: &str) -> Self {
+        match Url::parse(redirect_uri) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") && is_loopback(&url) => Self::Loopback,
+            Ok(url) if url.scheme() == "https" => Self::Web,
+            _ => Self::PrivateScheme,
+        }
+    }
 }
 
 fn authority(text: &str) -> &str {

@@ -26,7 +26,7 @@ const CATALOGUE: [(&str, &str); 16] = [
 ];
 
 /// The scopes with which an app can do what is hard to undo.
-const DANGEROUS: [&str; 2] = [Scope::APP_WRITE, Scope::GDPR_WRITE];
+const DANGEROUS: [&str; 3] = [Scope::APP_WRITE, Scope::GDPR_READ, Scope::GDPR_WRITE];
 
 /// The scopes that concern the user and the sign-in, and no single API: a request for any API may have them.
 const OF_SIGN_IN: [&str; 4] = [Scope::OPENID, Scope::PROFILE, Scope::EMAIL, Scope::OFFLINE_ACCESS];
@@ -34,6 +34,19 @@ const OF_SIGN_IN: [&str; 4] = [Scope::OPENID, Scope::PROFILE, Scope::EMAIL, Scop
 /// The scopes with which an app manages the user, their apps or all of their data here.
 const OF_MANAGEMENT: [&str; 6] =
     [Scope::USER_READ, Scope::USER_WRITE, Scope::APP_READ, Scope::APP_WRITE, Scope::GDPR_READ, Scope::GDPR_WRITE];
+
+/// What an app does with a scope: the groups of the consent page, in its order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ScopeGroup {
+    /// It knows who signed in.
+    SignIn,
+    /// It reads.
+    Read,
+    /// It changes something.
+    Change,
+    /// It does what is hard to undo.
+    Danger,
+}
 
 /// The scopes that exist: the built-in ones, and those that the operator adds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -86,17 +99,17 @@ impl ScopeCatalogue {
         ours.or_else(|| self.added.get(name).map(String::as_str))
     }
 
-    /// The sentences of these scopes in the order of the catalogue: the user's identity comes first. A scope that was
-    /// removed from the catalogue is shown by its name. Those that a user should think about twice are marked.
-    pub fn marked_sentences<'s>(&'s self, scopes: &'s ScopeSet) -> impl Iterator<Item = (&'s str, bool)> {
+    /// The names of these scopes with their sentences, in the order of the catalogue: the user's identity comes first. A
+    /// scope that was removed from the catalogue is shown by its name.
+    pub fn explained<'s>(&'s self, scopes: &'s ScopeSet) -> impl Iterator<Item = (&'s str, &'s str)> {
         let known = self.names().filter(|name| scopes.contains(name));
-        let known = known.filter_map(|name| Some((self.explain(name)?, DANGEROUS.contains(&name))));
-        known.chain(scopes.names().filter(|name| self.explain(name).is_none()).map(|name| (name, false)))
+        let known = known.filter_map(|name| Some((name, self.explain(name)?)));
+        known.chain(scopes.names().filter(|name| self.explain(name).is_none()).map(|name| (name, name)))
     }
 
-    /// The same without marks.
+    /// The sentences only.
     pub fn sentences<'s>(&'s self, scopes: &'s ScopeSet) -> impl Iterator<Item = &'s str> {
-        self.marked_sentences(scopes).map(|(sentence, _)| sentence)
+        self.explained(scopes).map(|(_, sentence)| sentence)
     }
 
     /// All names: the built-in ones first.
@@ -250,6 +263,24 @@ impl ScopeSet {
     /// The names of the scopes.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|scope| scope.0.as_str())
+    }
+}
+
+impl ScopeGroup {
+    /// All, in the order in which they are shown.
+    pub const ALL: [Self; 4] = [Self::SignIn, Self::Read, Self::Change, Self::Danger];
+
+    /// The group of a scope. One that the operator added reads if its name says so, by its end or its beginning, such as
+    /// `orders_read`, `orders:read` or `read.orders`; of any other it is not known that it changes nothing.
+    pub fn of(name: &str) -> Self {
+        let mut words = name.split(|c: char| !c.is_ascii_alphanumeric());
+        let is_read = words.next() == Some("read") || words.next_back() == Some("read");
+        match name {
+            name if OF_SIGN_IN.contains(&name) => Self::SignIn,
+            name if DANGEROUS.contains(&name) => Self::Danger,
+            _ if is_read => Self::Read,
+            _ => Self::Change,
+        }
     }
 }
 

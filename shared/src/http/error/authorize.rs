@@ -8,7 +8,7 @@ use crate::domain::oauth::error::{OAuthCode, plain};
 use crate::fault::{Cause, Fault};
 use crate::http::error::Failure;
 use crate::http::error::page::PageError;
-use crate::http::page::{form_post, see_other};
+use crate::http::page::{form_post, see_other, taken_on};
 use crate::http::reply::Response;
 use crate::http::request::Head;
 
@@ -32,14 +32,55 @@ pub struct Returned {
     pub code: OAuthCode,
     /// What went wrong, for users.
     pub description: String,
+    /// How the browser gets there.
+    pub departure: Departure,
+}
+
+/// How a browser leaves our origin for a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Departure {
+    /// By a redirect: the client's link came first, and no page of ours was shown since.
+    Redirect,
+    /// By a page that goes on by itself. A redirect behind a form would be followed only to the origins that the form's
+    /// page allows, and a client's callback may go on to any other, or to a program (CSP Level 3 §6.4.1).
+    Page,
 }
 
 /// Responds to the client at its redirect URI, in the response mode that it requested.
-pub fn answer_client(brand: &Brand, to: &ReturnAddress, issuer: &str, answer: Answer<'_>) -> Response {
+pub fn answer_client(
+    brand: &Brand,
+    to: &ReturnAddress,
+    issuer: &str,
+    answer: Answer<'_>,
+    departure: Departure,
+) -> Response {
     let answer = to.complete(answer, issuer);
-    match to.response_mode {
-        ResponseMode::Query => see_other(&to.with_query(&answer)),
-        ResponseMode::FormPost => form_post(brand, &to.redirect_uri, &to.csp_source().unwrap_or_default(), &answer),
+    match (to.response_mode, departure) {
+        (ResponseMode::Query, Departure::Redirect) => see_other(&to.with_query(&answer)),
+        (ResponseMode::Query, Departure::Page) => {
+            let host = to.host();
+            taken_on(brand, host.as_deref().unwrap_or("the app"), &to.with_query(&answer))
+        }
+        (ResponseMode::FormPost, _) => form_post(brand, &to.redirect_uri, &answer),
+    }
+}
+
+impl Returned {
+    /// The parameters that the client gets.
+    fn answer<'a>(&'a self, description: &'a str) -> Answer<'a> {
+        vec![("error", self.code.as_str()), ("error_description", description)]
+    }
+
+    /// The redirect URI with the error, for a client that takes it in the query.
+    pub fn address(&self) -> String {
+        let description = plain(&self.description);
+        self.to.with_query(&self.to.complete(self.answer(&description), &self.issuer))
+    }
+}
+
+impl From<Returned> for AuthorizeError {
+    fn from(error: Returned) -> Self {
+        Self::Return(Box::new(error))
     }
 }
 
@@ -81,8 +122,7 @@ impl Failure for AuthorizeError {
             Self::Page(page) => page.into_response(head, brand),
             Self::Return(error) => {
                 let description = plain(&error.description);
-                let answer = vec![("error", error.code.as_str()), ("error_description", description.as_str())];
-                answer_client(brand, &error.to, &error.issuer, answer)
+                answer_client(brand, &error.to, &error.issuer, error.answer(&description), error.departure)
             }
         }
     }

@@ -23,7 +23,7 @@ pub struct PageError {
     title: &'static str,
     message: Cow<'static, str>,
     /// A link to continue: its text and its address.
-    way_on: Option<(&'static str, String)>,
+    way_on: Option<(Cow<'static, str>, String)>,
     retry_after: Option<Duration>,
     allow: Option<String>,
     cause: Option<Cause>,
@@ -69,8 +69,8 @@ impl PageError {
     }
 
     /// The same error with a link to continue.
-    pub fn leading_to(self, label: &'static str, address: impl Into<String>) -> Self {
-        Self { way_on: Some((label, address.into())), ..self }
+    pub fn leading_to(self, label: impl Into<Cow<'static, str>>, address: impl Into<String>) -> Self {
+        Self { way_on: Some((label.into(), address.into())), ..self }
     }
 
     /// The same error with when to try again.
@@ -166,7 +166,7 @@ impl Failure for PageError {
             }
             footer { "Reference" br; (head.request_id) }
         };
-        let page = Page { status: self.status, title: self.title, content, form_target: None, is_wide: false };
+        let page = Page { status: self.status, title: self.title, content, is_wide: false };
         let mut response = page.response(brand);
         reply::set_refusal_headers(&mut response, self.retry_after, self.allow.as_deref());
         response

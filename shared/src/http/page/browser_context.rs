@@ -58,19 +58,11 @@ impl BrowserContext {
         live.filter(|(session, _)| self.token.as_ref().is_some_and(|token| token.opens(session)))
     }
 
-    /// A page as a response, which marks the browser so that the page's forms are valid in it. `form_target` is where
-    /// they may lead beside our own pages.
-    pub fn page(
-        &self,
-        app: &App,
-        status: StatusCode,
-        title: &str,
-        content: Markup,
-        form_target: Option<String>,
-    ) -> Response {
+    /// A page as a response, which marks the browser so that the page's forms are valid in it.
+    pub fn page(&self, app: &App, status: StatusCode, title: &str, content: Markup) -> Response {
         // What is read out first should say that something went wrong.
         let title = if status.is_success() { title.to_owned() } else { format!("Error: {title}") };
-        let page = Page { status, title: &title, content, form_target, is_wide: false };
+        let page = Page { status, title: &title, content, is_wide: false };
         let mut response = page.response(&app.config.brand);
         self.guard.remember(&mut response);
         response

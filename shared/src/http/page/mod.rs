@@ -3,6 +3,7 @@
 pub mod browser_context;
 pub mod cookie;
 pub mod form_guard;
+pub mod moment;
 pub mod visit;
 
 use std::time::Duration;
@@ -27,8 +28,6 @@ pub struct Page<'p> {
     pub title: &'p str,
     /// What the page shows.
     pub content: Markup,
-    /// Where its forms may lead beside our own pages, as a Content Security Policy names it.
-    pub form_target: Option<String>,
     /// Whether it needs the width of a list.
     pub is_wide: bool,
 }
@@ -36,8 +35,7 @@ pub struct Page<'p> {
 impl Page<'_> {
     /// The page as a response.
     pub fn response(self, brand: &Brand) -> Response {
-        let form_action = self.form_target.as_deref().map_or("'self'".to_owned(), |target| format!("'self' {target}"));
-        let more = format!("img-src {}; form-action {form_action}", logo_source(brand));
+        let more = format!("img-src {}; form-action 'self'", logo_source(brand));
         let policy = policy(&brand.style_source, &more);
         document(self.status, &policy, &self.markup(brand))
     }
@@ -73,9 +71,10 @@ pub fn reading_page(brand: &Brand, title: &str, style: &str, content: Markup) ->
     document(StatusCode::OK, &policy, &markup)
 }
 
-/// Where the logo may come from, as a Content Security Policy says it.
+/// Where images may come from, as a Content Security Policy says it: the logo of the operator, and those of apps that they
+/// reviewed, which are in the page itself.
 fn logo_source(brand: &Brand) -> String {
-    brand.logo_url.as_ref().map_or("'none'".to_owned(), |url| url.origin().ascii_serialization())
+    brand.logo_url.as_ref().map_or("data:".to_owned(), |url| format!("{} data:", url.origin().ascii_serialization()))
 }
 
 /// The name or the logo above a page.
@@ -108,8 +107,9 @@ fn head(brand: &Brand, title: &str, styles: &[&str]) -> Markup {
 }
 
 /// A page that sends a form on by itself, to another origin (OAuth 2.0 Form Post Response Mode §2). Without scripts it
-/// has a button.
-pub fn form_post(brand: &Brand, target: &str, target_source: &str, fields: &[(&str, &str)]) -> Response {
+/// has a button. Its policy has no `form-action`: browsers apply that to every redirect that follows, and only the app
+/// knows those.
+pub fn form_post(brand: &Brand, target: &str, fields: &[(&str, &str)]) -> Response {
     const SCRIPT: &str = "document.forms[0].submit()";
     // The SHA-256 of that script and of no other.
     const SCRIPT_SOURCE: &str = "'sha256-ePniVEkSivX/c7XWBGafqh8tSpiRrKiqYeqbG7N1TOE='";
@@ -130,20 +130,19 @@ pub fn form_post(brand: &Brand, target: &str, target_source: &str, fields: &[(&s
             }
         }
     };
-    let policy = policy(&brand.style_source, &format!("script-src {SCRIPT_SOURCE}; form-action {target_source}"));
+    let policy = policy(&brand.style_source, &format!("script-src {SCRIPT_SOURCE}"));
     document(StatusCode::OK, &policy, &content)
 }
 
 /// Takes the browser to another address by itself. It is a page and no redirect, because browsers apply the
-/// `form-action` of the page that had the form to every redirect that follows, and neither we nor another provider know
-/// all of those.
+/// `form-action` of the page that had the form to every redirect that follows, and we do not know all of those.
 pub fn taken_on(brand: &Brand, to: &str, address: &str) -> Response {
     let content = html! {
         h1 { "One moment" }
         p.lead { "You are being taken to " strong { (to) } "." }
         a.button.main.block href=(address) { "Continue" }
     };
-    let page = Page { status: StatusCode::OK, title: "One moment", content, form_target: None, is_wide: false };
+    let page = Page { status: StatusCode::OK, title: "One moment", content, is_wide: false };
     let mut response = page.response(brand);
     reply::set(&mut response, HeaderName::from_static("refresh"), &format!("0; url={address}"));
     response

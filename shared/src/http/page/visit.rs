@@ -5,8 +5,7 @@ use maud::Markup;
 
 use crate::app::App;
 use crate::domain::authorization::consent::Consent;
-use crate::domain::authorization::restart::restart_address;
-use crate::domain::authorization::{AuthorizationId, PendingAuthorization};
+use crate::domain::authorization::{AuthorizationId, PendingAuthorization, ResponseTarget};
 use crate::domain::client::Client;
 use crate::domain::input::fields::Fields;
 use crate::domain::session::Session;
@@ -16,7 +15,7 @@ use crate::http::error::page::PageError;
 use crate::http::page::browser_context::BrowserContext;
 use crate::http::page::form_guard::hidden;
 use crate::http::{Head, Request, Response};
-use crate::paths::{ACCOUNT, AUTHORIZE_CONTINUE};
+use crate::paths::{ACCOUNT, AUTHORIZE_AGAIN, AUTHORIZE_CONTINUE, DEVICE};
 use crate::store::Load;
 
 /// A browser at one of our pages.
@@ -129,12 +128,9 @@ impl Visit {
         format!("{link}{joint}{name}={value}")
     }
 
-    /// The page as a response. Browsers apply `form-action` to every redirect that follows, so it includes the
-    /// client's.
+    /// The page as a response.
     pub fn page(&self, app: &App, status: StatusCode, title: &str, content: Markup) -> Response {
-        let form_target =
-            self.pending.as_ref().and_then(|pending| pending.request.response_target.return_address()?.csp_source());
-        self.browser.page(app, status, title, content, form_target)
+        self.browser.page(app, status, title, content)
     }
 
     fn id(&self) -> Option<String> {
@@ -152,10 +148,16 @@ pub fn already_answered() -> PageError {
 fn too_late(pending: &PendingAuthorization) -> PageError {
     let message = "You were away for too long, so nothing was done.";
     let error = PageError::new(StatusCode::BAD_REQUEST, "too_late", "This took too long", message);
-    error.leading_to("Start again", restart_address(&pending.request))
+    let again = match pending.request.response_target {
+        ResponseTarget::Client(_) => format!("{AUTHORIZE_AGAIN}?authorization={}", pending.id),
+        // The code of the device has expired, too.
+        ResponseTarget::Device(_) => DEVICE.to_owned(),
+    };
+    error.leading_to("Start again", again)
 }
 
-fn gone() -> PageError {
+/// The page for an authorization of which nothing is stored.
+pub fn gone() -> PageError {
     let message = "We no longer know what you were about to do. Please go back to the app and start again.";
     let error = PageError::new(StatusCode::BAD_REQUEST, "unknown_authorization", "This link is too old", message);
     error.leading_to("Go to your account", ACCOUNT)

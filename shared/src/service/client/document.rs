@@ -76,7 +76,7 @@ impl App {
         let fresh_until = document.fresh_until(now);
         let is_known = known.is_some();
         let client = self.stores.apps.store_document(&url, &metadata, fresh_until, is_known, now).await?;
-        Ok(Loaded { client: Some(client), ..loaded })
+        Ok(Loaded { client: Some(self.in_its_standing(client)), ..loaded })
     }
 
     /// Returns the keys at this address. They are fetched again if the cached ones are old or lack the key that

@@ -125,7 +125,7 @@ impl<'d> Account<'d> {
 
     /// Presses “Allow” on the page that was open before, and opens it again if that is refused.
     async fn pending(&self) -> Option<Fate> {
-        if self.browser.allow(&self.pending).await.header("location").contains("code=") {
+        if self.browser.allow(&self.pending).await.header("refresh").contains("code=") {
             return fate(true);
         }
         let form = self.pending.form();

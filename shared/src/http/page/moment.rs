@@ -1,17 +1,17 @@
 //! Times on pages.
 
+use crate::domain::types::timestamp::Timestamp;
 use maud::{Markup, html};
-use shared::domain::types::timestamp::Timestamp;
 use time::OffsetDateTime;
 use time::macros::format_description;
 
 /// A date, such as “5 March 2026”.
-pub(crate) fn date(time: Timestamp) -> Markup {
+pub fn date(time: Timestamp) -> Markup {
     shown(time, &|time| time.format(format_description!("[day padding:none] [month repr:long] [year]")).ok())
 }
 
 /// A date and a time, such as “5 March 2026, 14:07 UTC”.
-pub(crate) fn moment(time: Timestamp) -> Markup {
+pub fn moment(time: Timestamp) -> Markup {
     let format = format_description!("[day padding:none] [month repr:long] [year], [hour]:[minute] UTC");
     shown(time, &|time| time.format(format).ok())
 }

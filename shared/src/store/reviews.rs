@@ -1,0 +1,74 @@
+//! `Apps`: what operators decided on clients, and the logos that they saw.
+
+use serde::{Deserialize, Serialize};
+
+use super::apps::{Apps, client_key};
+use super::stores::Stores;
+use super::table::ItemKey;
+use super::transaction::Transaction;
+use super::write::Write;
+use crate::domain::audit::AuditEvent;
+use crate::domain::client::id::ClientId;
+use crate::domain::client::logo::Logo;
+use crate::domain::client::standing::Review;
+use crate::domain::types::id::WriteId;
+use crate::fault::Fault;
+
+/// The outcome of a review.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reviewed {
+    /// It was stored.
+    Done,
+    /// The client was deleted since it was read.
+    Gone,
+}
+
+/// A logo as the table stores it: an item of its own, so that reading the client costs no more.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+struct StoredLogo(Logo);
+
+/// The key of the logo of the client with this key.
+pub(super) fn logo_of(client: &ItemKey) -> ItemKey {
+    ItemKey::new(client.pk.clone(), "logo")
+}
+
+impl Stores {
+    /// Stores an operator's decision on a client, with the logo that they saw, and records it, in one transaction.
+    ///
+    /// Repeated, the transaction is recognised by its token; raced, the last decision counts. A client that changes at the
+    /// same time is not the one that was reviewed: its identity says so.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be written.
+    pub async fn review(
+        &self,
+        client: &ClientId,
+        review: &Review,
+        logo: Option<&Logo>,
+        event: &AuditEvent,
+    ) -> Result<Reviewed, Fault> {
+        let write = Write::to(&self.apps.0, client_key(client)).set("review", review);
+        let mut transaction = Transaction::new(WriteId::generate(review.at));
+        transaction.add(write.if_exists().if_absent("revoked_at").into_update()?, Reviewed::Gone);
+        if let Some(logo) = logo {
+            let put = Write::to(&self.apps.0, logo_of(&client_key(client))).into_put(&StoredLogo(logo.clone()))?;
+            transaction.add_certain(put, "a write without a condition was refused");
+        }
+        self.audit.add_to(&mut transaction, event)?;
+        transaction.commit(&self.client, Reviewed::Done).await
+    }
+}
+
+impl Apps {
+    /// Returns the logo of a client, as an operator saw it last.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read.
+    pub async fn logo(&self, client: &ClientId) -> Result<Option<Logo>, Fault> {
+        let stored: Option<StoredLogo> = self.0.get(&logo_of(&client_key(client))).await?;
+        Ok(stored.map(|StoredLogo(logo)| logo))
+    }
+}
