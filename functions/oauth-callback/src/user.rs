@@ -60,7 +60,7 @@ pub(crate) async fn find_or_make(
         return Ok(known);
     }
     throttle::charge_registration(app, &Attempt::new(request.origin(), now)).await.map_err(too_many)?;
-    let claims = upstream.claims(identified, &visit.browser.issuer, now).await;
+    let claims = upstream.claims(identified, now).await;
     let mut claims = claims.map_err(|error| error.into_page(&upstream.provider, visit.link_to(SIGN_IN)))?;
     let mut predecessor = None;
     for _ in 0..TRIES {

@@ -4,6 +4,7 @@ mod account;
 mod attempts;
 mod costs;
 mod new_users;
+mod odd_answers;
 mod only;
 mod options;
 mod proof;

@@ -1,10 +1,10 @@
 //! The provider's claims about a user.
 
-use openidconnect::core::{CoreIdTokenClaims, CoreUserInfoClaims};
-use openidconnect::{EndUserName, EndUserUsername, LocalizedClaim};
+use serde_json::Value;
 
 use crate::domain::types::display_name::DisplayName;
 use crate::domain::types::email::EmailAddress;
+use crate::domain::upstream::members::Members;
 
 /// The provider's claims about a user, as far as they are used here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,30 +18,17 @@ pub struct UpstreamClaims {
 }
 
 impl UpstreamClaims {
-    /// The claims of an ID token.
-    pub fn of_id_token(claims: &CoreIdTokenClaims) -> Self {
-        let email = claims.email().map(|email| email.as_str());
-        Self::read(email, claims.email_verified(), claims.name(), claims.preferred_username())
-    }
-
-    /// The claims of the userinfo endpoint.
-    pub fn of_userinfo(claims: &CoreUserInfoClaims) -> Self {
-        let email = claims.email().map(|email| email.as_str());
-        Self::read(email, claims.email_verified(), claims.name(), claims.preferred_username())
-    }
-
-    fn read(
-        email: Option<&str>,
-        is_verified: Option<bool>,
-        name: Option<&LocalizedClaim<EndUserName>>,
-        username: Option<&EndUserUsername>,
-    ) -> Self {
-        let email = email.and_then(|email| EmailAddress::parse(email).ok());
-        // In any language.
-        let name = name.and_then(|names| names.get(None).or_else(|| names.iter().next().map(|(_, name)| name)));
-        let names = [name.map(|name| name.as_str()), username.map(|name| name.as_str())];
+    /// The claims of an ID token, or of the userinfo endpoint. A claim of another type counts as absent.
+    pub fn read(claims: &Members) -> Self {
+        let text = |name| claims.text(name).ok().flatten();
+        let email = text("email").and_then(|email| EmailAddress::parse(email).ok());
+        // Some providers send a text (Apple, Cognito).
+        let is_verified = claims.get("email_verified").is_some_and(|is| *is == true || *is == "true");
+        // In any language (OpenID Connect Core §5.2).
+        let name = text("name").or_else(|| claims.beginning("name#").find_map(Value::as_str));
+        let names = [name, text("preferred_username")];
         Self {
-            is_email_verified: email.is_some() && is_verified == Some(true),
+            is_email_verified: email.is_some() && is_verified,
             email,
             name: names.into_iter().flatten().find_map(|name| DisplayName::parse(name).ok()),
         }
@@ -69,11 +56,30 @@ impl UpstreamClaims {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     fn read(email: Option<&str>, verified: Option<bool>, name: Option<&str>, username: Option<&str>) -> UpstreamClaims {
-        let name = name.map(|name| LocalizedClaim::from(EndUserName::new(name.to_owned())));
-        let username = username.map(|name| EndUserUsername::new(name.to_owned()));
-        UpstreamClaims::read(email, verified, name.as_ref(), username.as_ref())
+        of(json!({"email": email, "email_verified": verified, "name": name, "preferred_username": username}))
+    }
+
+    fn of(claims: Value) -> UpstreamClaims {
+        UpstreamClaims::read(&Members::read(claims.to_string().as_bytes()).unwrap())
+    }
+
+    #[test]
+    fn a_claim_of_another_type_counts_as_absent() {
+        let odd = of(json!({"email": ["a@example.com"], "email_verified": true, "name": {"first": "Ada"}}));
+        assert_eq!(odd, UpstreamClaims::default());
+        for (verified, expected) in
+            [(json!("true"), true), (json!("false"), false), (json!(1), false), (json!({}), false)]
+        {
+            let claims = of(json!({"email": "a@example.com", "email_verified": verified}));
+            assert_eq!(claims.is_email_verified, expected, "{verified}");
+        }
+        assert_eq!(
+            of(json!({"name#ja": "\u{30a8}\u{30a4}\u{30c0}"})).name.unwrap().as_str(),
+            "\u{30a8}\u{30a4}\u{30c0}"
+        );
     }
 
     #[test]

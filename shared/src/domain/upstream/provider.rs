@@ -80,6 +80,13 @@ impl Issuer {
         &self.url
     }
 
+    /// Where its metadata are (OpenID Connect Discovery §4).
+    pub fn metadata_url(&self) -> Url {
+        let mut url = self.url.clone();
+        url.set_path(&format!("{}/.well-known/openid-configuration", self.url.path().trim_end_matches('/')));
+        url
+    }
+
     /// Its host.
     pub fn host(&self) -> &str {
         self.url.host_str().unwrap_or_default()
@@ -135,6 +142,14 @@ mod tests {
             "",
         ] {
             assert!(Issuer::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_metadata_are_below_the_path_of_the_issuer() {
+        for issuer in ["https://a.example/tenant", "https://a.example/tenant/"] {
+            let url = Issuer::parse(issuer).unwrap().metadata_url();
+            assert_eq!(url.as_str(), "https://a.example/tenant/.well-known/openid-configuration");
         }
     }
 }
