@@ -110,7 +110,7 @@ impl Upstream {
     pub async fn check_issuer(&self, iss: Option<&str>, now: Timestamp) -> Result<(), UpstreamError> {
         let metadata = self.metadata(now).await?;
         match iss {
-            Some(iss) if iss == self.provider.issuer.as_str() => Ok(()),
+            Some(iss) if self.provider.issuer.issues(iss) => Ok(()),
             Some(_) => Err(UpstreamError::Unusable("the response is from another provider (iss)".to_owned())),
             None if metadata.always_names_issuer => {
                 Err(UpstreamError::Unusable("the response does not name its issuer (iss)".to_owned()))
@@ -143,7 +143,7 @@ impl Upstream {
         let algorithm = id_token.algorithm;
         let claims = self.verified("the ID token", id_token, now).await?;
         let expected = Expected {
-            issuer: self.provider.issuer.as_str(),
+            issuer: &self.provider.issuer,
             client_id: &self.provider.client_id,
             nonce: &secrets.nonce,
             access_token: tokens.access_token.as_ref(),
@@ -182,7 +182,7 @@ impl Upstream {
         if more.require_text("sub").map_err(invalid)? != of.identity.subject {
             return Err(invalid("sub is not that of the ID token".to_owned()));
         }
-        Ok(of.claims.or(UpstreamClaims::read(&more)))
+        Ok(of.claims.or(UpstreamClaims::read(&more, &self.provider.issuer)))
     }
 
     async fn metadata(&self, now: Timestamp) -> Result<Arc<Metadata>, UpstreamError> {

@@ -10,6 +10,7 @@ mod options;
 mod proof;
 mod provider_faults;
 mod races;
+mod tenants;
 mod tokens;
 
 use std::collections::HashMap;

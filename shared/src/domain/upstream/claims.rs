@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::domain::types::display_name::DisplayName;
 use crate::domain::types::email::EmailAddress;
 use crate::domain::upstream::members::Members;
+use crate::domain::upstream::provider::Issuer;
 
 /// The provider's claims about a user, as far as they are used here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,12 +19,14 @@ pub struct UpstreamClaims {
 }
 
 impl UpstreamClaims {
-    /// The claims of an ID token, or of the userinfo endpoint. A claim of another type counts as absent.
-    pub fn read(claims: &Members) -> Self {
+    /// The claims of an ID token, or of the userinfo endpoint, of this issuer. A claim of another type counts as absent.
+    pub fn read(claims: &Members, issuer: &Issuer) -> Self {
         let text = |name| claims.text(name).ok().flatten();
         let email = text("email").and_then(|email| EmailAddress::parse(email).ok());
-        // Some providers send a text (Apple, Cognito).
-        let is_verified = claims.get("email_verified").is_some_and(|is| *is == true || *is == "true");
+        // Everyone can have a tenant in which they say what they like, so what tenants say proves no address. Some providers
+        // send a text (Apple, Cognito).
+        let is_verified =
+            !issuer.has_tenants() && claims.get("email_verified").is_some_and(|is| *is == true || *is == "true");
         // In any language (OpenID Connect Core §5.2).
         let name = text("name").or_else(|| claims.beginning("name#").find_map(Value::as_str));
         let names = [name, text("preferred_username")];
@@ -63,7 +66,20 @@ mod tests {
     }
 
     fn of(claims: Value) -> UpstreamClaims {
-        UpstreamClaims::read(&Members::read(claims.to_string().as_bytes()).unwrap())
+        read_of("https://a.example", &claims)
+    }
+
+    fn read_of(issuer: &str, claims: &Value) -> UpstreamClaims {
+        let issuer = Issuer::configured(issuer, "organizations").unwrap();
+        UpstreamClaims::read(&Members::read(claims.to_string().as_bytes()).unwrap(), &issuer)
+    }
+
+    #[test]
+    fn no_tenant_of_several_proves_an_address() {
+        let claims = json!({"email": "ada@example.com", "email_verified": true});
+        assert!(read_of("https://a.example/t", &claims).is_email_verified);
+        let of_tenant = read_of("https://a.example/{tenantid}", &claims);
+        assert!(of_tenant.email.is_some() && !of_tenant.is_email_verified);
     }
 
     #[test]

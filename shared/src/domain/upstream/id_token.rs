@@ -12,6 +12,7 @@ use crate::domain::types::timestamp::Timestamp;
 use crate::domain::upstream::claims::UpstreamClaims;
 use crate::domain::upstream::identity::UpstreamIdentity;
 use crate::domain::upstream::members::Members;
+use crate::domain::upstream::provider::Issuer;
 
 /// How far the provider's clock may be from ours.
 const LEEWAY: Duration = Duration::from_secs(60);
@@ -19,7 +20,7 @@ const LEEWAY: Duration = Duration::from_secs(60);
 /// What an ID token must say.
 pub struct Expected<'e> {
     /// The provider's issuer.
-    pub issuer: &'e str,
+    pub issuer: &'e Issuer,
     /// Our client id.
     pub client_id: &'e str,
     /// The nonce of the attempt.
@@ -49,9 +50,7 @@ impl IdToken {
     /// The sentence to log; it names the claim, and never its value.
     pub fn verify(claims: &Members, algorithm: Algorithm, expected: &Expected<'_>) -> Result<Self, String> {
         // OpenID Connect Core §3.1.3.7, 2.
-        if claims.require_text("iss")? != expected.issuer {
-            return Err("iss is another issuer".to_owned());
-        }
+        let issuer = check_issuer(claims, expected.issuer)?;
         check_audience(claims, expected.client_id)?;
         check_times(claims, expected.now)?;
         // 11: the token belongs to this attempt.
@@ -65,12 +64,24 @@ impl IdToken {
             return Err("at_hash is of another access token".to_owned());
         }
         Ok(Self {
-            identity: UpstreamIdentity::new(expected.issuer, claims.require_text("sub")?)?,
+            identity: UpstreamIdentity::new(issuer, claims.require_text("sub")?)?,
             // Without a time that can be read, the user counts as not authenticated recently.
             auth_time: claims.seconds("auth_time").ok().flatten().map(Timestamp::from_seconds),
-            claims: UpstreamClaims::read(claims),
+            claims: UpstreamClaims::read(claims, expected.issuer),
         })
     }
+}
+
+/// §3.1.3.7, 2: the provider, or for a template the tenant that the token names. The result is the user's issuer.
+fn check_issuer<'c>(claims: &'c Members, issuer: &Issuer) -> Result<&'c str, String> {
+    let iss = claims.require_text("iss")?;
+    if !issuer.issues(iss) {
+        return Err("iss is another issuer".to_owned());
+    }
+    if issuer.has_tenants() && issuer.of_tenant(claims.require_text("tid")?) != iss {
+        return Err("tid is not the tenant of iss".to_owned());
+    }
+    Ok(iss)
 }
 
 /// §3.1.3.7, 3 to 5: for this client, and for no other.
@@ -132,7 +143,7 @@ mod tests {
         claims[name] = value;
         let claims = Members::read(claims.to_string().as_bytes()).unwrap();
         let expected = Expected {
-            issuer: "https://a.example",
+            issuer: &Issuer::parse("https://a.example").unwrap(),
             client_id: "us",
             nonce: &Secret::new("n"),
             access_token: Some(&Secret::new("jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y")),

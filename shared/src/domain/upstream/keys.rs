@@ -4,6 +4,7 @@ use jsonwebtoken::{Algorithm, DecodingKey};
 
 use crate::domain::crypto::base64url;
 use crate::domain::upstream::members::Members;
+use crate::domain::upstream::provider::is_issued_by;
 
 /// The provider's keys that can verify a signature.
 pub struct ProviderKeys(Vec<ProviderKey>);
@@ -11,6 +12,8 @@ pub struct ProviderKeys(Vec<ProviderKey>);
 /// A key of the provider.
 pub struct ProviderKey {
     kid: Option<String>,
+    /// Whose tokens it signs, where several issuers share a key set (Microsoft Entra ID): an issuer or a template.
+    issuer: Option<String>,
     /// What it may verify, by its type and curve (RFC 8725 §3.1): with a shared secret, or without a signature, parties
     /// other than the provider could issue ID tokens too (OpenID Connect Core §3.1.3.7, 7).
     algorithms: Vec<Algorithm>,
@@ -48,10 +51,12 @@ impl ProviderKeys {
         Ok(Self(keys.collect()))
     }
 
-    /// The keys that could have signed a token with this header, in their order.
-    pub fn fitting(&self, kid: Option<&str>, algorithm: Algorithm) -> impl Iterator<Item = &DecodingKey> {
+    /// The keys that could have signed a token with this header and this issuer, in their order.
+    pub fn fitting(&self, kid: Option<&str>, algorithm: Algorithm, iss: &str) -> impl Iterator<Item = &DecodingKey> {
         let fits = move |key: &&ProviderKey| {
-            key.algorithms.contains(&algorithm) && (kid.is_none() || key.kid.as_deref() == kid)
+            key.algorithms.contains(&algorithm)
+                && (kid.is_none() || key.kid.as_deref() == kid)
+                && key.issuer.as_ref().is_none_or(|issuer| is_issued_by(issuer, iss))
         };
         self.0.iter().filter(fits).map(|key| &key.key)
     }
@@ -79,7 +84,8 @@ impl ProviderKey {
             Some(name) => vec![public_algorithm(name).filter(|named| algorithms.contains(named))?],
             None => algorithms,
         };
-        Some(Self { kid: text("kid").map(str::to_owned), algorithms, key })
+        let owned = |name| text(name).map(str::to_owned);
+        Some(Self { kid: owned("kid"), issuer: owned("issuer"), algorithms, key })
     }
 }
 
@@ -142,10 +148,20 @@ mod tests {
     fn a_token_that_names_a_key_fits_that_key_alone() {
         let ec = |kid: &str| json!({"kty": "EC", "crv": "P-256", "x": "AQ", "y": "AQ", "kid": kid});
         let keys = keys(&json!([ec("1"), ec("2"), {"kty": "RSA", "n": "AQ", "e": "AQAB", "kid": "1"}]));
-        let fitting = |kid, algorithm| keys.fitting(kid, algorithm).count();
+        let fitting = |kid, algorithm| keys.fitting(kid, algorithm, "https://a.example").count();
         assert_eq!((fitting(Some("1"), Algorithm::ES256), fitting(Some("1"), Algorithm::RS256)), (1, 1));
         assert_eq!((fitting(Some("3"), Algorithm::ES256), fitting(Some("1"), Algorithm::ES384)), (0, 0));
         assert_eq!(fitting(None, Algorithm::ES256), 2, "a token without a key id");
+    }
+
+    #[test]
+    fn a_key_of_another_tenant_fits_no_token() {
+        let ec =
+            |issuer: &str| json!({"kty": "EC", "crv": "P-256", "x": "AQ", "y": "AQ", "kid": "1", "issuer": issuer});
+        let keys = keys(&json!([ec("https://a.example/{tenantid}/v2.0"), ec("https://a.example/personal/v2.0")]));
+        let fitting = |iss| keys.fitting(Some("1"), Algorithm::ES256, iss).count();
+        assert_eq!(fitting("https://a.example/personal/v2.0"), 2);
+        assert_eq!((fitting("https://a.example/other/v2.0"), fitting("https://b.example"), fitting("")), (1, 0, 0));
     }
 
     #[test]

@@ -59,11 +59,17 @@ impl<'t> SignedByProvider<'t> {
     ///
     /// [`NotSigned`].
     pub fn verify(self, keys: &ProviderKeys) -> Result<Members, NotSigned> {
-        let mut fitting = keys.fitting(self.kid.as_deref(), self.algorithm).peekable();
+        if self.is_by(keys)? { Ok(self.claims) } else { Err(NotSigned::Invalid) }
+    }
+
+    fn is_by(&self, keys: &ProviderKeys) -> Result<bool, NotSigned> {
+        let iss = self.claims.text("iss").ok().flatten().unwrap_or_default();
+        let mut fitting = keys.fitting(self.kid.as_deref(), self.algorithm, iss).peekable();
         if fitting.peek().is_none() {
             return Err(NotSigned::UnknownKey);
         }
-        let is_by = |key| jsonwebtoken::crypto::verify(self.signature, self.message.as_bytes(), key, self.algorithm);
-        if fitting.any(|key| is_by(key).unwrap_or(false)) { Ok(self.claims) } else { Err(NotSigned::Invalid) }
+        let verify = |key| jsonwebtoken::crypto::verify(self.signature, self.message.as_bytes(), key, self.algorithm);
+        // A key that cannot be used verifies nothing.
+        Ok(fitting.any(|key| verify(key).unwrap_or(false)))
     }
 }
