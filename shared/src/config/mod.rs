@@ -21,7 +21,7 @@ use crate::domain::password::PasswordPolicy;
 use crate::domain::quota::Quotas;
 use crate::domain::rate_limit::{Limit, Limits};
 use crate::domain::session::lifetimes::RefreshLifetimes;
-use crate::domain::upstream::provider::{Issuer, Mode, Provider, tenant};
+use crate::domain::upstream::provider::{Issuer, Mode, Provider, ResponseMode, tenant};
 use crate::domain::user::deletion::LONGEST_GRACE;
 use crate::domain::user::{User, UserId};
 use log_level::LogLevel;
@@ -346,6 +346,7 @@ fn upstream(vars: &mut Vars<'_>) -> Option<Provider> {
     let issuer = vars.parsed("UPSTREAM_ISSUER", |text| Issuer::configured(text, &tenant));
     let (client_id, secret) = (vars.required("UPSTREAM_CLIENT_ID"), vars.required("UPSTREAM_SECRET"));
     let mode = vars.parsed("UPSTREAM_MODE", Mode::parse).unwrap_or(Mode::Offer);
+    let response_mode = vars.parsed("UPSTREAM_RESPONSE_MODE", ResponseMode::parse).unwrap_or(ResponseMode::Query);
     let scopes = vars.get("UPSTREAM_SCOPES").unwrap_or_else(|| "profile email".to_owned());
     let issuer = issuer?;
     Some(Provider {
@@ -353,6 +354,7 @@ fn upstream(vars: &mut Vars<'_>) -> Option<Provider> {
         client_id: client_id.trim().to_owned(),
         secret,
         mode,
+        response_mode,
         // `openid` is always requested.
         scopes: scopes.split_whitespace().filter(|scope| *scope != "openid").map(str::to_owned).collect(),
         issuer,
@@ -540,6 +542,7 @@ mod tests {
             ("UPSTREAM_NAME", "Acme"),
             ("UPSTREAM_MODE", "only"),
             ("UPSTREAM_SCOPES", "openid email"),
+            ("UPSTREAM_RESPONSE_MODE", "form_post"),
             ("UPSTREAM_ISSUER", "https://other.example.com"),
             ("UPSTREAM_CLIENT_ID", "other"),
             ("UPSTREAM_SECRET", "other"),
@@ -554,8 +557,12 @@ mod tests {
                 _ => assert_eq!(empty.unwrap().unwrap(), plain, "{name} empty"),
             }
         }
-        let wrong = [("UPSTREAM_ISSUER", "http://accounts.example.com"), ("UPSTREAM_MODE", "both")];
-        assert_eq!(with(&wrong).unwrap_err().0.len(), 2);
+        let wrong = [
+            ("UPSTREAM_ISSUER", "http://accounts.example.com"),
+            ("UPSTREAM_MODE", "both"),
+            ("UPSTREAM_RESPONSE_MODE", "fragment"),
+        ];
+        assert_eq!(with(&wrong).unwrap_err().0.len(), 3);
         let several = [("UPSTREAM_ISSUER", "https://login.microsoftonline.com/{tenantid}/v2.0")];
         let url = |more: &[(&str, &str)]| {
             with(&[&several[..], more].concat()).unwrap().unwrap().issuer.metadata_url().path().to_owned()

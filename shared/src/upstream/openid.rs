@@ -15,12 +15,13 @@ use crate::domain::oauth::pkce::CodeChallenge;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::upstream::attempt::{AttemptSecrets, State, UpstreamOptions};
 use crate::domain::upstream::claims::UpstreamClaims;
+use crate::domain::upstream::client_secret::ClientSecret;
 use crate::domain::upstream::id_token::{Expected, IdToken};
 use crate::domain::upstream::identity::UpstreamIdentity;
 use crate::domain::upstream::keys::ProviderKeys;
 use crate::domain::upstream::members::Members;
 use crate::domain::upstream::metadata::{Metadata, SecretIn};
-use crate::domain::upstream::provider::Provider;
+use crate::domain::upstream::provider::{Provider, ResponseMode};
 use crate::domain::upstream::signed::{NotSigned, SignedByProvider};
 use crate::domain::upstream::tokens::{NoTokens, Tokens};
 use crate::fault::Fault;
@@ -34,9 +35,6 @@ const FRESH: CachePolicy = CachePolicy { ttl: Duration::from_secs(600), stale_if
 const LOOK_AGAIN: CachePolicy = CachePolicy { ttl: Duration::from_secs(60), ..FRESH };
 /// How long our client secret is cached.
 const SECRET: CachePolicy = CachePolicy { ttl: Duration::from_secs(300), stale_if_error: Duration::from_secs(3_600) };
-/// The value of the secret until the operator sets it.
-const NOT_SET: &str = "unset";
-
 /// The upstream provider, and what is cached of it.
 pub struct Upstream {
     /// Its configuration.
@@ -44,7 +42,7 @@ pub struct Upstream {
     http: ProviderHttp,
     metadata: Cached<Metadata>,
     keys: Cached<ProviderKeys>,
-    secret: Cached<Secret>,
+    secret: Cached<ClientSecret>,
 }
 
 /// A user whom the provider authenticated.
@@ -85,6 +83,7 @@ impl Upstream {
         let mut address = self.metadata(now).await?.authorization_endpoint.clone();
         let scopes = self.provider.scopes.iter().map(String::as_str);
         let scope = std::iter::once("openid").chain(scopes).collect::<Vec<_>>().join(" ");
+        let response_mode = (self.provider.response_mode == ResponseMode::FormPost).then_some("form_post");
         let prompt = if options.login { Some("login") } else { options.select_account.then_some("select_account") };
         address
             .query_pairs_mut()
@@ -96,6 +95,7 @@ impl Upstream {
             .append_pair("nonce", secrets.nonce.expose())
             .append_pair("code_challenge", CodeChallenge::of(secrets.verifier.expose()).as_str())
             .append_pair("code_challenge_method", "S256")
+            .extend_pairs(response_mode.map(|mode| ("response_mode", mode)))
             .extend_pairs(prompt.map(|prompt| ("prompt", prompt)))
             .extend_pairs(options.max_age.map(|seconds| ("max_age", seconds.to_string())))
             .extend_pairs(options.login_hint.as_ref().map(|hint| ("login_hint", hint)));
@@ -205,15 +205,16 @@ impl Upstream {
         self.keys.get("the upstream provider's keys", policy, now, read).await
     }
 
-    async fn secret(&self, manager: &SecretsManager, now: Timestamp) -> Result<Arc<Secret>, Fault> {
+    /// Our client secret for an exchange now.
+    async fn secret(&self, manager: &SecretsManager, now: Timestamp) -> Result<Secret, Fault> {
+        const WHAT: &str = "the upstream provider's client secret";
+        let invalid = |reason: String| Fault::unavailable(format!("{WHAT}: {reason}"));
         let read = || async {
             let secret = manager.current(&self.provider.secret).await?.value;
-            match secret.expose().trim() {
-                "" | NOT_SET => Err(Fault::unavailable("the upstream provider's client secret was not set yet")),
-                secret => Ok(Secret::new(secret)),
-            }
+            ClientSecret::read(secret.expose()).map_err(invalid)
         };
-        self.secret.get("the upstream provider's client secret", SECRET, now, read).await
+        let secret = self.secret.get(WHAT, SECRET, now, read).await?;
+        secret.at(&self.provider.client_id, self.provider.issuer.as_str(), now).map_err(invalid)
     }
 
     /// Sends the code to the token endpoint.

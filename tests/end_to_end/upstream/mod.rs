@@ -3,6 +3,7 @@
 mod account;
 mod attempts;
 mod costs;
+mod form_post;
 mod new_users;
 mod odd_answers;
 mod only;

@@ -42,6 +42,13 @@ impl UpstreamClaims {
         self.email.is_some() && self.name.is_some()
     }
 
+    /// The claims of a user who gave this name at the provider, if the provider says none: Apple sends it beside the code, once
+    /// and unsigned, so it is no more than what a user who registers here types.
+    #[must_use]
+    pub fn or_named(self, name: Option<DisplayName>) -> Self {
+        Self { name: self.name.or(name), ..self }
+    }
+
     /// Fills in missing claims from `more`.
     #[must_use]
     pub fn or(self, more: Self) -> Self {

@@ -2,6 +2,7 @@
 
 pub mod attempt;
 pub mod claims;
+pub mod client_secret;
 pub mod id_token;
 pub mod identity;
 pub mod keys;

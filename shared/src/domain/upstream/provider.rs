@@ -17,6 +17,8 @@ pub struct Provider {
     pub name: String,
     /// `UPSTREAM_MODE`: `offer` or `only`.
     pub mode: Mode,
+    /// `UPSTREAM_RESPONSE_MODE`: `query` or `form_post`.
+    pub response_mode: ResponseMode,
     /// `UPSTREAM_SCOPES`: the requested scopes, in addition to `openid`.
     pub scopes: Vec<String>,
 }
@@ -41,6 +43,30 @@ impl Mode {
             "offer" => Ok(Self::Offer),
             "only" => Ok(Self::Only),
             _ => Err("must be offer or only"),
+        }
+    }
+}
+
+/// How the provider returns users.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResponseMode {
+    /// With a `GET`, as is the default of the code flow.
+    Query,
+    /// With a form (OAuth 2.0 Form Post Response Mode), which Apple requires where a name or an address is requested.
+    FormPost,
+}
+
+impl ResponseMode {
+    /// Parses a mode.
+    ///
+    /// # Errors
+    ///
+    /// The end of a sentence about it.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        match text {
+            "query" => Ok(Self::Query),
+            "form_post" => Ok(Self::FormPost),
+            _ => Err("must be query or form_post"),
         }
     }
 }
