@@ -150,7 +150,7 @@ fn held(app: &Client, user: &User) -> Option<HeldApp> {
 }
 
 fn provider(app: &App, user: &User, link: &UpstreamLink) -> LinkedProvider {
-    let current = app.config.upstream.as_ref().filter(|provider| provider.issuer.as_str() == link.identity.issuer);
+    let current = app.config.upstream.as_ref().filter(|provider| provider.issuer.issues(&link.identity.issuer));
     // A provider that is no longer configured is shown by its host.
     let host = || Issuer::parse(&link.identity.issuer).map(|issuer| issuer.host().to_owned()).unwrap_or_default();
     LinkedProvider {

@@ -1,4 +1,4 @@
-//! `GET /oauth2/callback`: a user returns from another provider, where they signed in (OpenID Connect Core §3.1.2.5).
+//! `GET,POST /oauth2/callback`: a user returns from another provider, where they signed in (OpenID Connect Core §3.1.2.5).
 
 mod answer;
 mod refusal;
@@ -7,11 +7,14 @@ mod user;
 use std::sync::Arc;
 
 use futures_util::future::try_join;
+use lambda_http::http::Method;
 use shared::app::App;
 use shared::domain::session::proof::AuthenticationMethod;
 use shared::domain::upstream::attempt::AttemptSecrets;
+use shared::domain::upstream::provider::ResponseMode;
 use shared::http::error::authorize::AuthorizeError;
 use shared::http::error::page::PageError;
+use shared::http::methods::Methods;
 use shared::http::page::form_guard::FormGuard;
 use shared::http::page::visit::Visit;
 use shared::http::page::{see_other, taken_on};
@@ -22,21 +25,24 @@ use shared::paths::SIGN_IN;
 use shared::service::counted_sign_in;
 use shared::service::session::browser_sign_in;
 use shared::upstream::error::UpstreamError;
-use shared::upstream::openid::{Identified, Upstream};
+use shared::upstream::openid::Upstream;
 
 use answer::{Answer, Outcome};
-use user::UpstreamUser;
+use user::{Returned, UpstreamUser};
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
-    let endpoint = Endpoint::get(env!("CARGO_PKG_NAME"), handle).same_origin();
-    endpoint.uses(&[KeyUse::Published, KeyUse::Mac])
+    let endpoint = Endpoint::new(env!("CARGO_PKG_NAME"), Methods::Of(&[Method::GET, Method::POST]), handle);
+    endpoint.same_origin().uses(&[KeyUse::Published, KeyUse::Mac])
 }
 
 /// Handles the provider's response to an attempt that began in this browser, once: signs in the user whom it identifies, and
 /// continues with the pending authorization.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, AuthorizeError> {
     let upstream = app.upstream.as_ref().ok_or_else(PageError::not_found)?;
+    if request.head.method == Method::POST {
+        return Ok(see_other(&answer::as_query(&request.form()?)?));
+    }
     let now = app.clock.now();
     let answer = Answer::read(&request)?;
     let browser = FormGuard::of(&app, &request.head).await?.browser();
@@ -60,12 +66,13 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, Authori
     };
     let secrets = AttemptSecrets::derive(&answer.state, &*app.keys.mac().await?, attempt.key_id);
     let secrets = secrets.ok_or_else(refusal::unknown)?;
+    let name = answer.name.filter(|_| upstream.provider.response_mode == ResponseMode::FormPost);
     let identified =
         upstream.identify(&code, &visit.browser.issuer, &secrets, &app.secrets, now).await.map_err(refused)?;
     if !attempt.is_met_by(identified.auth_time) {
         return Err(refused(UpstreamError::NotRecent));
     }
-    sign_in(&app, upstream, &request, &visit, identified).await
+    sign_in(&app, upstream, &request, &visit, Returned { identified, name }).await
 }
 
 /// Signs in the identified user and continues.
@@ -74,9 +81,9 @@ async fn sign_in(
     upstream: &Upstream,
     request: &Request,
     visit: &Visit,
-    identified: Identified,
+    returned: Returned,
 ) -> Result<Response, AuthorizeError> {
-    let begun = match user::find_or_make(app, upstream, request, visit, identified).await? {
+    let begun = match user::find_or_make(app, upstream, request, visit, returned).await? {
         UpstreamUser::Known(user) => {
             let (method, now) = (AuthenticationMethod::Provider, app.clock.now());
             let begin = browser_sign_in::begin_session(app, visit, &user, method, request, now);

@@ -34,6 +34,9 @@ pub(crate) fn disabled(visit: &Visit) -> PageError {
     error.leading_to("Sign in to another account", visit.link_to(SIGN_IN))
 }
 
+/// How Apple and LinkedIn say `access_denied`.
+const CANCELLED: [&str; 2] = ["user_cancelled_authorize", "user_cancelled_login"];
+
 /// The provider reports an error. Its code is for programs and never shown. If the user cancelled, a page says so; where the
 /// provider is the only way to sign in, the app gets the error instead.
 pub(crate) async fn by_provider(
@@ -47,7 +50,7 @@ pub(crate) async fn by_provider(
     if error == OAuthCode::TemporarilyUnavailable.as_str() || error == OAuthCode::ServerError.as_str() {
         return UpstreamError::Unreachable(known(error)).into_page(provider, visit.link_to(SIGN_IN)).into();
     }
-    if error != OAuthCode::AccessDenied.as_str() {
+    if error != OAuthCode::AccessDenied.as_str() && !CANCELLED.contains(&error) {
         return UpstreamError::Unusable(known(error)).into_page(provider, visit.link_to(SIGN_IN)).into();
     }
     if provider.mode == Mode::Only

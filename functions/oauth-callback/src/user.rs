@@ -4,6 +4,7 @@ use shared::app::App;
 use shared::domain::audit::{AuditAction, AuditEvent};
 use shared::domain::session::id::SessionId;
 use shared::domain::session::proof::AuthenticationMethod;
+use shared::domain::types::display_name::DisplayName;
 use shared::domain::types::timestamp::Timestamp;
 use shared::domain::upstream::claims::UpstreamClaims;
 use shared::domain::upstream::identity::{UpstreamIdentity, UpstreamLink};
@@ -33,6 +34,14 @@ use crate::refusal;
 /// How often a user is looked up who is created and deleted concurrently.
 const TRIES: usize = 4;
 
+/// A user who returns from the provider.
+pub(crate) struct Returned {
+    /// Whom the provider identified.
+    pub(crate) identified: Identified,
+    /// The name that they gave there, if it came beside the code.
+    pub(crate) name: Option<DisplayName>,
+}
+
 /// The user whom the provider identified.
 pub(crate) enum UpstreamUser {
     /// A known user, who is not signed in yet.
@@ -52,16 +61,18 @@ pub(crate) async fn find_or_make(
     upstream: &Upstream,
     request: &Request,
     visit: &Visit,
-    identified: Identified,
+    returned: Returned,
 ) -> Result<UpstreamUser, AuthorizeError> {
     let now = app.clock.now();
+    let Returned { identified, name } = returned;
     let identity = identified.identity.clone();
     if let Some(known) = known(app, request, visit, &identity).await? {
         return Ok(known);
     }
     throttle::charge_registration(app, &Attempt::new(request.origin(), now)).await.map_err(too_many)?;
-    let claims = upstream.claims(identified, &visit.browser.issuer, now).await;
-    let mut claims = claims.map_err(|error| error.into_page(&upstream.provider, visit.link_to(SIGN_IN)))?;
+    let claims = upstream.claims(identified, now).await;
+    let mut claims =
+        claims.map_err(|error| error.into_page(&upstream.provider, visit.link_to(SIGN_IN)))?.or_named(name);
     let mut predecessor = None;
     for _ in 0..TRIES {
         let (registered, begun) = register(app, visit, &identity, &claims, predecessor, request).await?;

@@ -22,7 +22,7 @@ use crate::domain::password::PasswordPolicy;
 use crate::domain::quota::Quotas;
 use crate::domain::rate_limit::{Limit, Limits};
 use crate::domain::session::lifetimes::RefreshLifetimes;
-use crate::domain::upstream::provider::{Issuer, Mode, Provider};
+use crate::domain::upstream::provider::{Issuer, Mode, Provider, ResponseMode, tenant};
 use crate::domain::user::deletion::LONGEST_GRACE;
 use crate::domain::user::{User, UserId};
 use log_level::LogLevel;
@@ -346,9 +346,11 @@ impl Config {
 /// The upstream provider, if one is configured; without an issuer the other variables are ignored.
 fn upstream(vars: &mut Vars<'_>) -> Option<Provider> {
     vars.get("UPSTREAM_ISSUER")?;
-    let issuer = vars.parsed("UPSTREAM_ISSUER", Issuer::parse);
+    let tenant = vars.parsed("UPSTREAM_TENANT", tenant).unwrap_or_else(|| "organizations".to_owned());
+    let issuer = vars.parsed("UPSTREAM_ISSUER", |text| Issuer::configured(text, &tenant));
     let (client_id, secret) = (vars.required("UPSTREAM_CLIENT_ID"), vars.required("UPSTREAM_SECRET"));
     let mode = vars.parsed("UPSTREAM_MODE", Mode::parse).unwrap_or(Mode::Offer);
+    let response_mode = vars.parsed("UPSTREAM_RESPONSE_MODE", ResponseMode::parse).unwrap_or(ResponseMode::Query);
     let scopes = vars.get("UPSTREAM_SCOPES").unwrap_or_else(|| "profile email".to_owned());
     let issuer = issuer?;
     Some(Provider {
@@ -356,6 +358,7 @@ fn upstream(vars: &mut Vars<'_>) -> Option<Provider> {
         client_id: client_id.trim().to_owned(),
         secret,
         mode,
+        response_mode,
         // `openid` is always requested.
         scopes: scopes.split_whitespace().filter(|scope| *scope != "openid").map(str::to_owned).collect(),
         issuer,
@@ -549,6 +552,7 @@ mod tests {
             ("UPSTREAM_NAME", "Acme"),
             ("UPSTREAM_MODE", "only"),
             ("UPSTREAM_SCOPES", "openid email"),
+            ("UPSTREAM_RESPONSE_MODE", "form_post"),
             ("UPSTREAM_ISSUER", "https://other.example.com"),
             ("UPSTREAM_CLIENT_ID", "other"),
             ("UPSTREAM_SECRET", "other"),
@@ -563,8 +567,21 @@ mod tests {
                 _ => assert_eq!(empty.unwrap().unwrap(), plain, "{name} empty"),
             }
         }
-        let wrong = [("UPSTREAM_ISSUER", "http://accounts.example.com"), ("UPSTREAM_MODE", "both")];
-        assert_eq!(with(&wrong).unwrap_err().0.len(), 2);
+        let wrong = [
+            ("UPSTREAM_ISSUER", "http://accounts.example.com"),
+            ("UPSTREAM_MODE", "both"),
+            ("UPSTREAM_RESPONSE_MODE", "fragment"),
+        ];
+        assert_eq!(with(&wrong).unwrap_err().0.len(), 3);
+        let several = [("UPSTREAM_ISSUER", "https://login.microsoftonline.com/{tenantid}/v2.0")];
+        let url = |more: &[(&str, &str)]| {
+            with(&[&several[..], more].concat()).unwrap().unwrap().issuer.metadata_url().path().to_owned()
+        };
+        assert_eq!(url(&[]), "/organizations/v2.0/.well-known/openid-configuration");
+        assert_eq!(url(&[("UPSTREAM_TENANT", "common")]), "/common/v2.0/.well-known/openid-configuration");
+        let common = with(&[("UPSTREAM_ISSUER", "https://login.microsoftonline.com/common/v2.0")]).unwrap_err().0;
+        assert!(common[0].starts_with("UPSTREAM_ISSUER is no issuer at Microsoft: it must have the id of a tenant"));
+        assert_eq!(with(&[("UPSTREAM_TENANT", "a/b")]).unwrap_err().0.len(), 1);
         let alone = read(&UPSTREAM[1..]).unwrap();
         assert!(alone.upstream.is_none(), "without an issuer there is no provider");
     }

@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use crate::fault::{Chain, Fault};
-
-use super::http::NoAnswer;
+use crate::fault::Fault;
+use crate::fetch::NotFetched;
 
 /// The reason why a sign-in with the upstream provider failed. The messages are for the log and contain no token.
 #[derive(Debug)]
@@ -22,9 +21,9 @@ pub enum UpstreamError {
 }
 
 impl UpstreamError {
-    /// An invalid part of a response, and the reason.
-    pub fn unusable(what: &str, why: &(dyn std::error::Error + 'static)) -> Self {
-        Self::Unusable(format!("{what}: {}", Chain(why)))
+    /// An invalid part of a response, and the reason, which names the member.
+    pub fn unusable(what: &str, why: impl fmt::Display) -> Self {
+        Self::Unusable(format!("{what}: {why}"))
     }
 }
 
@@ -34,11 +33,11 @@ impl From<Fault> for UpstreamError {
     }
 }
 
-impl From<NoAnswer> for UpstreamError {
-    fn from(no_answer: NoAnswer) -> Self {
-        match no_answer {
-            NoAnswer::Refused(reason) => Self::Unusable(reason.to_owned()),
-            NoAnswer::Unreachable(reason) => Self::Unreachable(reason),
+impl From<NotFetched> for UpstreamError {
+    fn from(not_fetched: NotFetched) -> Self {
+        match not_fetched {
+            NotFetched::Refused(reason) => Self::Unusable(reason.to_owned()),
+            NotFetched::Unreachable(reason) => Self::Unreachable(reason),
         }
     }
 }

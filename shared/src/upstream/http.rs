@@ -1,7 +1,7 @@
 //! HTTP requests to the upstream provider: bounded in time and length, and without following redirects.
 //!
-//! The operator configures the provider, so it may be inside the operator's own network; the same rules apply to the URLs
-//! in its metadata.
+//! The operator configures the provider, so it may be inside the operator's own network; the URLs are those of its metadata,
+//! which [`Metadata`](crate::domain::upstream::metadata::Metadata) has checked.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -10,118 +10,116 @@ use std::time::Duration;
 use aws_smithy_http_client::{Connector, tls};
 use aws_smithy_runtime_api::client::http::HttpConnector;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use futures_util::future::BoxFuture;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use openidconnect::{AsyncHttpClient, HttpRequest as Asked, HttpResponse as Answered};
+use lambda_http::http::Request;
+use lambda_http::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use url::Url;
 
-use crate::domain::upstream::provider::is_loopback;
+use crate::domain::crypto::secret::Secret;
+use crate::fault::Chain;
+use crate::fetch::NotFetched;
 
 /// The longest response, in bytes: metadata and key sets of large providers have tens of kilobytes.
 const LONGEST: usize = 256 * 1024;
 /// The timeout of one request.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// The reason why there is no response.
-#[derive(Debug, PartialEq, Eq)]
-pub enum NoAnswer {
-    /// The request is not allowed, or the response cannot be read: a retry changes nothing.
-    Refused(&'static str),
-    /// The provider did not respond: a retry may succeed.
-    Unreachable(String),
+/// A response of the provider, with any status below 500 but 429.
+pub struct Answer {
+    /// Its status.
+    pub status: u16,
+    /// Its media type in lower case, without parameters; empty if it has none.
+    pub media_type: String,
+    /// Its contents.
+    pub body: Vec<u8>,
 }
-
-impl fmt::Display for NoAnswer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Refused(reason) => f.write_str(reason),
-            Self::Unreachable(reason) => f.write_str(reason),
-        }
-    }
-}
-
-impl std::error::Error for NoAnswer {}
 
 /// The HTTP client for the provider.
 #[derive(Default)]
-pub struct ProviderHttp {
-    /// Whether the provider is on this machine, where plain HTTP is allowed.
-    is_local: bool,
-    connector: OnceLock<Connector>,
-}
+pub struct ProviderHttp(OnceLock<Connector>);
 
 impl ProviderHttp {
-    /// A client for the provider with this issuer; nothing is sent yet.
-    pub fn new(issuer: &Url) -> Self {
-        Self { is_local: is_loopback(issuer), connector: OnceLock::new() }
+    /// Reads from this URL, with this value of the header `Authorization`, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// [`NotFetched`] only.
+    pub async fn get(&self, url: &Url, authorization: Option<&Secret>) -> Result<Answer, NotFetched> {
+        self.send(Request::get(url.as_str()), authorization, String::new()).await
+    }
+
+    /// Sends a form to this URL.
+    ///
+    /// # Errors
+    ///
+    /// [`NotFetched`] only.
+    pub async fn post(&self, url: &Url, authorization: Option<&Secret>, form: String) -> Result<Answer, NotFetched> {
+        let request = Request::post(url.as_str()).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(request, authorization, form).await
+    }
+
+    async fn send(
+        &self,
+        request: lambda_http::http::request::Builder,
+        authorization: Option<&Secret>,
+        body: String,
+    ) -> Result<Answer, NotFetched> {
+        let mut request = request
+            .header(USER_AGENT, concat!("driftwood/", env!("CARGO_PKG_VERSION")))
+            .header(ACCEPT, "application/json");
+        if let Some(value) = authorization {
+            request = request.header(AUTHORIZATION, value.expose());
+        }
+        let request = request.body(body.into()).map_err(|_| NotFetched::Refused("the request cannot be sent"))?;
+        let request = HttpRequest::try_from(request).map_err(|_| NotFetched::Refused("the request cannot be sent"))?;
+        let too_slow = |_| NotFetched::Unreachable(format!("it took longer than {} s", PATIENCE.as_secs()));
+        tokio::time::timeout(PATIENCE, self.exchange(request)).await.map_err(too_slow)?
+    }
+
+    async fn exchange(&self, request: HttpRequest) -> Result<Answer, NotFetched> {
+        let unreachable = |error: &dyn fmt::Display| NotFetched::Unreachable(error.to_string());
+        let mut answer = self.connector().call(request).await.map_err(|error| unreachable(&Chain(&error)))?;
+        // Redirects are not followed, and are not successful responses.
+        let status = answer.status().as_u16();
+        if status == 429 || status >= 500 {
+            return Err(NotFetched::Unreachable(format!("it answered {status}")));
+        }
+        let media_type = answer.headers().get("content-type").unwrap_or_default();
+        let media_type = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let body = Limited::new(answer.take_body(), LONGEST).collect().await.map_err(|error| {
+            if error.is::<LengthLimitError>() {
+                NotFetched::Refused("its response is longer than 256 KiB")
+            } else {
+                unreachable(&error)
+            }
+        })?;
+        Ok(Answer { status, media_type, body: body.to_bytes().to_vec() })
     }
 
     /// Trusts the machine's root certificates. Loading them takes longer than the rest of a cold start, so it happens at the
     /// first request.
     fn connector(&self) -> &Connector {
-        self.connector.get_or_init(|| {
+        self.0.get_or_init(|| {
             let provider = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc);
             Connector::builder().tls_provider(provider).build()
         })
     }
-
-    async fn send(&self, asked: Asked) -> Result<Answered, NoAnswer> {
-        if !self.may_ask(&asked.uri().to_string()) {
-            return Err(NoAnswer::Refused("its address is not https"));
-        }
-        let asked = asked.map(Into::into);
-        let mut asked = HttpRequest::try_from(asked).map_err(|_| NoAnswer::Refused("its address is not valid"))?;
-        asked.headers_mut().insert("user-agent", concat!("driftwood/", env!("CARGO_PKG_VERSION")));
-        let unreachable = |error: &dyn fmt::Display| NoAnswer::Unreachable(error.to_string());
-        let answer = self.connector().call(asked).await;
-        let answer = answer.map_err(|error| unreachable(&crate::fault::Chain(&error)))?;
-        let answer = answer.try_into_http1x().map_err(|_| NoAnswer::Refused("its response has invalid headers"))?;
-        // Redirects are not followed, and are not successful responses.
-        if let status @ (429 | 500..) = answer.status().as_u16() {
-            return Err(NoAnswer::Unreachable(format!("it answered {status}")));
-        }
-        let (parts, body) = answer.into_parts();
-        let body = Limited::new(body, LONGEST).collect().await.map_err(|error| {
-            if error.is::<LengthLimitError>() {
-                NoAnswer::Refused("its response is longer than 256 KiB")
-            } else {
-                unreachable(&error)
-            }
-        })?;
-        Ok(Answered::from_parts(parts, body.to_bytes().to_vec()))
-    }
-
-    fn may_ask(&self, address: &str) -> bool {
-        Url::parse(address).is_ok_and(|url| url.scheme() == "https" || (self.is_local && is_loopback(&url)))
-    }
 }
 
-impl<'c> AsyncHttpClient<'c> for ProviderHttp {
-    type Error = NoAnswer;
-    type Future = BoxFuture<'c, Result<Answered, NoAnswer>>;
-
-    fn call(&'c self, asked: Asked) -> Self::Future {
-        Box::pin(async {
-            let too_slow = |_| NoAnswer::Unreachable(format!("it took longer than {} s", PATIENCE.as_secs()));
-            tokio::time::timeout(PATIENCE, self.send(asked)).await.map_err(too_slow)?
-        })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_requests_from_a_local_provider_to_this_machine_may_omit_tls() {
-        let client = |issuer: &str| ProviderHttp::new(&Url::parse(issuer).unwrap());
-        let (local, remote) = (client("http://127.0.0.1:8788"), client("https://accounts.example"));
-        for address in ["http://127.0.0.1:1/jwks", "http://localhost/jwks", "http://[::1]:9/jwks"] {
-            assert!(local.may_ask(address) && !remote.may_ask(address), "{address}");
+impl Answer {
+    /// Returns the contents of a document: of a response with status 200 that is no page for people, as misconfigured
+    /// addresses and portals in between send it.
+    ///
+    /// # Errors
+    ///
+    /// The sentence to log.
+    pub fn document(&self) -> Result<&[u8], String> {
+        if self.status != 200 {
+            return Err(format!("the status is {}", self.status));
         }
-        for address in ["http://10.0.0.1/jwks", "http://jwks.example/", "ftp://127.0.0.1/", "/jwks"] {
-            assert!(!local.may_ask(address) && !remote.may_ask(address), "{address}");
+        if self.media_type.contains("html") {
+            return Err("it is a page, not JSON".to_owned());
         }
-        assert!(local.may_ask("https://jwks.example/") && remote.may_ask("https://10.0.0.1/jwks"));
+        Ok(&self.body)
     }
 }

@@ -1,30 +1,29 @@
-//! The protocol, with the crate `openidconnect`: discovery, authentication request, code exchange and claims.
+//! The protocol: discovery, authentication request, code exchange and claims.
 
-use std::time::{Duration, UNIX_EPOCH};
+use std::sync::Arc;
+use std::time::Duration;
 
-use openidconnect::core::{
-    CoreAuthDisplay, CoreAuthPrompt, CoreAuthenticationFlow, CoreClaimName, CoreClaimType, CoreClient,
-    CoreClientAuthMethod, CoreGrantType, CoreIdToken, CoreIdTokenClaims, CoreJsonWebKey,
-    CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm, CoreJwsSigningAlgorithm, CoreResponseMode,
-    CoreResponseType, CoreSubjectIdentifierType, CoreTokenResponse, CoreUserInfoClaims,
-};
-use openidconnect::{
-    AccessToken, AdditionalProviderMetadata, AuthType, AuthorizationCode, ClaimsVerificationError, ClientId,
-    ClientSecret, CsrfToken, DiscoveryError, EndpointMaybeSet, EndpointNotSet, EndpointSet, IdTokenVerifier, IssuerUrl,
-    LoginHint, Nonce, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, ProviderMetadata, RedirectUrl,
-    RequestTokenError, Scope, SignatureVerificationError, TokenResponse, UserInfoError,
-};
-use serde::{Deserialize, Serialize};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use form_urlencoded::{Serializer, byte_serialize};
 use url::Url;
 
 use super::error::UpstreamError;
-use super::http::{NoAnswer, ProviderHttp};
+use super::http::{Answer, ProviderHttp};
 use crate::domain::crypto::secret::Secret;
+use crate::domain::oauth::pkce::CodeChallenge;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::upstream::attempt::{AttemptSecrets, State, UpstreamOptions};
 use crate::domain::upstream::claims::UpstreamClaims;
+use crate::domain::upstream::client_secret::ClientSecret;
+use crate::domain::upstream::id_token::{Expected, IdToken};
 use crate::domain::upstream::identity::UpstreamIdentity;
-use crate::domain::upstream::provider::Provider;
+use crate::domain::upstream::keys::ProviderKeys;
+use crate::domain::upstream::members::Members;
+use crate::domain::upstream::metadata::{Metadata, SecretIn};
+use crate::domain::upstream::provider::{Provider, ResponseMode};
+use crate::domain::upstream::signed::{NotSigned, SignedByProvider};
+use crate::domain::upstream::tokens::{NoTokens, Tokens};
 use crate::fault::Fault;
 use crate::keys::cached::{CachePolicy, Cached};
 use crate::keys::secrets_manager::SecretsManager;
@@ -32,62 +31,18 @@ use crate::paths::UPSTREAM_CALLBACK;
 
 /// How long the provider's metadata and keys are cached.
 const FRESH: CachePolicy = CachePolicy { ttl: Duration::from_secs(600), stale_if_error: Duration::from_secs(3_600) };
-/// How often an ID token with an unknown key may cause another read.
+/// How often a token with an unknown key may cause another read.
 const LOOK_AGAIN: CachePolicy = CachePolicy { ttl: Duration::from_secs(60), ..FRESH };
 /// How long our client secret is cached.
 const SECRET: CachePolicy = CachePolicy { ttl: Duration::from_secs(300), stale_if_error: Duration::from_secs(3_600) };
-/// The value of the secret until the operator sets it.
-const NOT_SET: &str = "unset";
-
-/// The allowed algorithms of ID tokens: those with public keys (OpenID Connect Core §3.1.3.7, 7). With a shared secret,
-/// or without a signature, parties other than the provider could issue ID tokens too.
-const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
-    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
-    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha384,
-    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha512,
-    CoreJwsSigningAlgorithm::RsaSsaPssSha256,
-    CoreJwsSigningAlgorithm::RsaSsaPssSha384,
-    CoreJwsSigningAlgorithm::RsaSsaPssSha512,
-    CoreJwsSigningAlgorithm::EcdsaP256Sha256,
-    CoreJwsSigningAlgorithm::EcdsaP384Sha384,
-    CoreJwsSigningAlgorithm::EdDsa,
-];
-
-/// Metadata in addition to OpenID Connect Discovery.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-struct MoreMetadata {
-    /// RFC 9207 §3.
-    #[serde(default)]
-    authorization_response_iss_parameter_supported: bool,
-}
-
-impl AdditionalProviderMetadata for MoreMetadata {}
-
-type Metadata = ProviderMetadata<
-    MoreMetadata,
-    CoreAuthDisplay,
-    CoreClientAuthMethod,
-    CoreClaimName,
-    CoreClaimType,
-    CoreGrantType,
-    CoreJweContentEncryptionAlgorithm,
-    CoreJweKeyManagementAlgorithm,
-    CoreJsonWebKey,
-    CoreResponseMode,
-    CoreResponseType,
-    CoreSubjectIdentifierType,
->;
-
-type Client =
-    CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointMaybeSet, EndpointMaybeSet>;
-
 /// The upstream provider, and what is cached of it.
 pub struct Upstream {
     /// Its configuration.
     pub provider: Provider,
     http: ProviderHttp,
     metadata: Cached<Metadata>,
-    secret: Cached<Secret>,
+    keys: Cached<ProviderKeys>,
+    secret: Cached<ClientSecret>,
 }
 
 /// A user whom the provider authenticated.
@@ -97,17 +52,22 @@ pub struct Identified {
     /// When the provider authenticated them, if it is known.
     pub auth_time: Option<Timestamp>,
     claims: UpstreamClaims,
-    access_token: AccessToken,
+    access_token: Option<Secret>,
 }
 
 impl Upstream {
     /// A provider; nothing is requested yet.
     pub fn new(provider: Provider) -> Self {
-        let http = ProviderHttp::new(provider.issuer.url());
-        Self { provider, http, metadata: Cached::default(), secret: Cached::default() }
+        Self {
+            provider,
+            http: ProviderHttp::default(),
+            metadata: Cached::default(),
+            keys: Cached::default(),
+            secret: Cached::default(),
+        }
     }
 
-    /// Returns the URL of the authentication request, to which the browser is redirected.
+    /// Returns the URL of the authentication request (OpenID Connect Core §3.1.2.1), to which the browser is redirected.
     ///
     /// # Errors
     ///
@@ -120,26 +80,26 @@ impl Upstream {
         options: &UpstreamOptions,
         now: Timestamp,
     ) -> Result<Url, UpstreamError> {
-        let metadata = self.metadata(FRESH, now).await?;
-        let client = self.client(&metadata, None, our_issuer)?;
-        let challenge = PkceCodeChallenge::from_code_verifier_sha256(&verifier(secrets));
-        let (state, nonce) = (CsrfToken::new(state.text()), Nonce::new(secrets.nonce.expose().to_owned()));
-        let mut request = client
-            .authorize_url(CoreAuthenticationFlow::AuthorizationCode, || state, || nonce)
-            .add_scopes(self.provider.scopes.iter().cloned().map(Scope::new))
-            .set_pkce_challenge(challenge);
-        if options.login {
-            request = request.add_prompt(CoreAuthPrompt::Login);
-        } else if options.select_account {
-            request = request.add_prompt(CoreAuthPrompt::SelectAccount);
-        }
-        if let Some(max_age) = options.max_age {
-            request = request.set_max_age(Duration::from_secs(max_age.into()));
-        }
-        if let Some(hint) = &options.login_hint {
-            request = request.set_login_hint(LoginHint::new(hint.clone()));
-        }
-        Ok(request.url().0)
+        let mut address = self.metadata(now).await?.authorization_endpoint.clone();
+        let scopes = self.provider.scopes.iter().map(String::as_str);
+        let scope = std::iter::once("openid").chain(scopes).collect::<Vec<_>>().join(" ");
+        let response_mode = (self.provider.response_mode == ResponseMode::FormPost).then_some("form_post");
+        let prompt = if options.login { Some("login") } else { options.select_account.then_some("select_account") };
+        address
+            .query_pairs_mut()
+            .append_pair("response_type", "code")
+            .append_pair("client_id", &self.provider.client_id)
+            .append_pair("redirect_uri", &redirect_uri(our_issuer))
+            .append_pair("scope", &scope)
+            .append_pair("state", &state.text())
+            .append_pair("nonce", secrets.nonce.expose())
+            .append_pair("code_challenge", CodeChallenge::of(secrets.verifier.expose()).as_str())
+            .append_pair("code_challenge_method", "S256")
+            .extend_pairs(response_mode.map(|mode| ("response_mode", mode)))
+            .extend_pairs(prompt.map(|prompt| ("prompt", prompt)))
+            .extend_pairs(options.max_age.map(|seconds| ("max_age", seconds.to_string())))
+            .extend_pairs(options.login_hint.as_ref().map(|hint| ("login_hint", hint)));
+        Ok(address)
     }
 
     /// Checks the `iss` of a response (RFC 9207 §2.4): it is required if the provider's metadata announces it.
@@ -148,11 +108,11 @@ impl Upstream {
     ///
     /// [`UpstreamError`] when it is another issuer or missing, or the metadata cannot be read.
     pub async fn check_issuer(&self, iss: Option<&str>, now: Timestamp) -> Result<(), UpstreamError> {
-        let metadata = self.metadata(FRESH, now).await?;
+        let metadata = self.metadata(now).await?;
         match iss {
-            Some(iss) if iss == self.provider.issuer.as_str() => Ok(()),
+            Some(iss) if self.provider.issuer.issues(iss) => Ok(()),
             Some(_) => Err(UpstreamError::Unusable("the response is from another provider (iss)".to_owned())),
-            None if metadata.additional_metadata().authorization_response_iss_parameter_supported => {
+            None if metadata.always_names_issuer => {
                 Err(UpstreamError::Unusable("the response does not name its issuer (iss)".to_owned()))
             }
             None => Ok(()),
@@ -173,22 +133,25 @@ impl Upstream {
         now: Timestamp,
     ) -> Result<Identified, UpstreamError> {
         let client_secret = self.secret(manager, now).await?;
-        let metadata = self.metadata(FRESH, now).await?;
-        let client = self.client(&metadata, Some(&client_secret), our_issuer)?;
-        let exchange = client.exchange_code(AuthorizationCode::new(code.to_owned()));
-        let exchange = exchange.map_err(|error| UpstreamError::unusable("the metadata", &error))?;
-        let tokens = exchange.set_pkce_verifier(verifier(secrets)).request_async(&self.http).await;
-        let tokens: CoreTokenResponse = tokens.map_err(not_exchanged)?;
-        let id_token = tokens.id_token();
-        let id_token = id_token.ok_or_else(|| UpstreamError::Unusable("there is no ID token".to_owned()))?;
-        let claims = self.verified(&metadata, id_token, secrets, now).await?;
-        let identity = UpstreamIdentity::new(self.provider.issuer.as_str(), claims.subject().as_str());
-        Ok(Identified {
-            identity: identity.map_err(|reason| UpstreamError::Unusable(reason.to_owned()))?,
-            auth_time: claims.auth_time().map(|time| Timestamp::from_seconds(time.timestamp())),
-            claims: UpstreamClaims::of_id_token(&claims),
-            access_token: tokens.access_token().clone(),
-        })
+        let answer = self.exchange(code, our_issuer, secrets, &client_secret, now).await?;
+        let tokens = Tokens::read(answer.status, &answer.body).map_err(|error| match error {
+            NoTokens::Refused(reason) => UpstreamError::Refused(reason),
+            NoTokens::Unusable(reason) => UpstreamError::unusable("the token response", reason),
+        })?;
+        let invalid = |reason| UpstreamError::unusable("the ID token", reason);
+        let id_token = SignedByProvider::read(tokens.id_token.expose()).map_err(invalid)?;
+        let algorithm = id_token.algorithm;
+        let claims = self.verified("the ID token", id_token, now).await?;
+        let expected = Expected {
+            issuer: &self.provider.issuer,
+            client_id: &self.provider.client_id,
+            nonce: &secrets.nonce,
+            access_token: tokens.access_token.as_ref(),
+            now,
+        };
+        let IdToken { identity, auth_time, claims } =
+            IdToken::verify(&claims, algorithm, &expected).map_err(invalid)?;
+        Ok(Identified { identity, auth_time, claims, access_token: tokens.access_token })
     }
 
     /// Returns the provider's claims about a user. Claims that are missing in the ID token are requested from the userinfo
@@ -197,142 +160,136 @@ impl Upstream {
     /// # Errors
     ///
     /// [`UpstreamError`].
-    pub async fn claims(
-        &self,
-        of: Identified,
-        our_issuer: &str,
-        now: Timestamp,
-    ) -> Result<UpstreamClaims, UpstreamError> {
-        let metadata = self.metadata(FRESH, now).await?;
-        if of.claims.is_complete() || metadata.userinfo_endpoint().is_none() {
+    pub async fn claims(&self, of: Identified, now: Timestamp) -> Result<UpstreamClaims, UpstreamError> {
+        let metadata = self.metadata(now).await?;
+        let (Some(endpoint), false) = (&metadata.userinfo_endpoint, of.claims.is_complete()) else {
             return Ok(of.claims);
-        }
-        // RFC 6750 §2.1: the token has to be valid in a header.
-        if !of.access_token.secret().bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(UpstreamError::Unusable("the access token is malformed".to_owned()));
-        }
-        let subject = openidconnect::SubjectIdentifier::new(of.identity.subject);
-        let client = self.client(&metadata, None, our_issuer)?;
-        let request = client.user_info(of.access_token, Some(subject));
-        let request = request.map_err(|error| UpstreamError::unusable("the metadata", &error))?;
-        let more: CoreUserInfoClaims = request.request_async(&self.http).await.map_err(no_userinfo)?;
-        Ok(of.claims.or(UpstreamClaims::of_userinfo(&more)))
-    }
-
-    async fn metadata(&self, policy: CachePolicy, now: Timestamp) -> Result<std::sync::Arc<Metadata>, UpstreamError> {
-        let discover = || async {
-            let issuer = IssuerUrl::new(self.provider.issuer.as_str().to_owned());
-            let issuer = issuer.map_err(|error| UpstreamError::unusable("the issuer", &error))?;
-            Metadata::discover_async(issuer, &self.http).await.map_err(not_discovered)
         };
-        self.metadata.get("the upstream provider's metadata", policy, now, discover).await
+        let token = of.access_token.ok_or_else(|| {
+            UpstreamError::Unusable("userinfo is needed, and there is no access_token of the type Bearer".to_owned())
+        })?;
+        let authorization = Secret::new(format!("Bearer {}", token.expose()));
+        let answer = self.http.get(endpoint, Some(&authorization)).await?;
+        let invalid = |reason: String| UpstreamError::unusable("userinfo", reason);
+        let body = answer.document().map_err(invalid)?;
+        let more = if answer.media_type == "application/jwt" {
+            let text = std::str::from_utf8(body).map_err(|_| invalid("it is not text".to_owned()))?;
+            self.verified("userinfo", SignedByProvider::read(text.trim()).map_err(invalid)?, now).await?
+        } else {
+            Members::read(body).map_err(invalid)?
+        };
+        // §5.3.2: claims about another user are not used.
+        if more.require_text("sub").map_err(invalid)? != of.identity.subject {
+            return Err(invalid("sub is not that of the ID token".to_owned()));
+        }
+        Ok(of.claims.or(UpstreamClaims::read(&more, &self.provider.issuer)))
     }
 
-    async fn secret(&self, manager: &SecretsManager, now: Timestamp) -> Result<std::sync::Arc<Secret>, Fault> {
+    async fn metadata(&self, now: Timestamp) -> Result<Arc<Metadata>, UpstreamError> {
+        let discover = || async {
+            let url = self.provider.issuer.metadata_url();
+            let answer = self.http.get(&url, None).await?;
+            let read = answer.document().and_then(|body| Metadata::read(body, &self.provider.issuer));
+            read.map_err(|reason| UpstreamError::unusable("the metadata", reason))
+        };
+        self.metadata.get("the upstream provider's metadata", FRESH, now, discover).await
+    }
+
+    async fn keys(&self, policy: CachePolicy, now: Timestamp) -> Result<Arc<ProviderKeys>, UpstreamError> {
+        let metadata = self.metadata(now).await?;
+        let read = || async {
+            let answer = self.http.get(&metadata.jwks_uri, None).await?;
+            let keys = answer.document().and_then(ProviderKeys::read);
+            keys.map_err(|reason| UpstreamError::unusable("the JWK Set", reason))
+        };
+        self.keys.get("the upstream provider's keys", policy, now, read).await
+    }
+
+    /// Our client secret for an exchange now.
+    async fn secret(&self, manager: &SecretsManager, now: Timestamp) -> Result<Secret, Fault> {
+        const WHAT: &str = "the upstream provider's client secret";
+        let invalid = |reason: String| Fault::unavailable(format!("{WHAT}: {reason}"));
         let read = || async {
             let secret = manager.current(&self.provider.secret).await?.value;
-            match secret.expose().trim() {
-                "" | NOT_SET => Err(Fault::unavailable("the upstream provider's client secret was not set yet")),
-                secret => Ok(Secret::new(secret)),
-            }
+            ClientSecret::read(secret.expose()).map_err(invalid)
         };
-        self.secret.get("the upstream provider's client secret", SECRET, now, read).await
+        let secret = self.secret.get(WHAT, SECRET, now, read).await?;
+        secret.at(&self.provider.client_id, self.provider.issuer.as_str(), now).map_err(invalid)
     }
 
-    fn client(
+    /// Sends the code to the token endpoint.
+    async fn exchange(
         &self,
-        metadata: &Metadata,
-        client_secret: Option<&Secret>,
+        code: &str,
         our_issuer: &str,
-    ) -> Result<Client, UpstreamError> {
-        let id = ClientId::new(self.provider.client_id.clone());
-        let secret = client_secret.map(|secret| ClientSecret::new(secret.expose().to_owned()));
-        let redirect = RedirectUrl::new(format!("{our_issuer}{UPSTREAM_CALLBACK}"));
-        let redirect = redirect.map_err(|error| UpstreamError::unusable("our own address", &error))?;
-        // The default is Basic (OpenID Connect Discovery §3).
-        let methods = metadata.token_endpoint_auth_methods_supported().map(Vec::as_slice);
-        let methods = methods.unwrap_or(&[CoreClientAuthMethod::ClientSecretBasic]);
-        let in_body = methods.contains(&CoreClientAuthMethod::ClientSecretPost)
-            && !methods.contains(&CoreClientAuthMethod::ClientSecretBasic);
-        let auth_type = if in_body { AuthType::RequestBody } else { AuthType::BasicAuth };
-        let client = CoreClient::from_provider_metadata(metadata.clone(), id, secret);
-        Ok(client.set_redirect_uri(redirect).set_auth_type(auth_type))
+        secrets: &AttemptSecrets,
+        client_secret: &Secret,
+        now: Timestamp,
+    ) -> Result<Answer, UpstreamError> {
+        let metadata = self.metadata(now).await?;
+        let code = [
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", &redirect_uri(our_issuer)),
+            ("code_verifier", secrets.verifier.expose()),
+        ];
+        let (authorization, form) = token_request(&code, &self.provider.client_id, client_secret, metadata.secret_in);
+        Ok(self.http.post(&metadata.token_endpoint, authorization.as_ref(), form).await?)
     }
 
-    /// Verifies an ID token: issued by the provider, for this client and this attempt, and not expired (OpenID Connect Core
-    /// §3.1.3.7). An unknown key causes the keys to be read again, at most once per minute.
+    /// Verifies the signature of a JWT (OpenID Connect Core §3.1.3.7, 6). An unknown key causes the keys to be read again, at
+    /// most once per minute.
     async fn verified(
         &self,
-        metadata: &Metadata,
-        id_token: &CoreIdToken,
-        secrets: &AttemptSecrets,
+        what: &'static str,
+        jwt: SignedByProvider<'_>,
         now: Timestamp,
-    ) -> Result<CoreIdTokenClaims, UpstreamError> {
-        use SignatureVerificationError::NoMatchingKey;
-        let verified = match self.verify(metadata, id_token, secrets, now) {
-            Err(ClaimsVerificationError::SignatureVerification(NoMatchingKey)) => {
-                let metadata = self.metadata(LOOK_AGAIN, now).await?;
-                self.verify(&metadata, id_token, secrets, now)
-            }
+    ) -> Result<Members, UpstreamError> {
+        let verified = match jwt.clone().verify(&*self.keys(FRESH, now).await?) {
+            Err(NotSigned::UnknownKey) => jwt.verify(&*self.keys(LOOK_AGAIN, now).await?),
             verified => verified,
         };
-        let claims = verified.map_err(|error| UpstreamError::unusable("the ID token", &error))?;
-        // §3.1.3.7, 4 and 5: the authorized party has to be this client.
-        let is_ours = claims.authorized_party().is_none_or(|party| party.as_str() == self.provider.client_id);
-        if is_ours {
-            Ok(claims)
-        } else {
-            Err(UpstreamError::Unusable("the ID token is for another client (azp)".to_owned()))
+        verified.map_err(|error| {
+            UpstreamError::unusable(
+                what,
+                match error {
+                    NotSigned::UnknownKey => "its kid and alg are of no key of the provider",
+                    NotSigned::Invalid => "its signature is not the provider's",
+                },
+            )
+        })
+    }
+}
+
+/// Where the provider's response comes.
+fn redirect_uri(our_issuer: &str) -> String {
+    format!("{our_issuer}{UPSTREAM_CALLBACK}")
+}
+
+/// The header and the body of a token request (OpenID Connect Core §3.1.3.1).
+fn token_request(
+    code: &[(&str, &str)],
+    client_id: &str,
+    client_secret: &Secret,
+    secret_in: SecretIn,
+) -> (Option<Secret>, String) {
+    let mut form = Serializer::new(String::new());
+    form.extend_pairs(code);
+    let authorization = match secret_in {
+        SecretIn::Header => Some(basic(client_id, client_secret)),
+        SecretIn::Body => {
+            form.append_pair("client_id", client_id).append_pair("client_secret", client_secret.expose());
+            None
         }
-    }
-
-    fn verify(
-        &self,
-        metadata: &Metadata,
-        id_token: &CoreIdToken,
-        secrets: &AttemptSecrets,
-        now: Timestamp,
-    ) -> Result<CoreIdTokenClaims, ClaimsVerificationError> {
-        let seconds = Duration::from_secs(u64::try_from(now.as_seconds()).unwrap_or_default());
-        let time = move || (UNIX_EPOCH + seconds).into();
-        let (id, issuer) = (ClientId::new(self.provider.client_id.clone()), metadata.issuer().clone());
-        let verifier = IdTokenVerifier::new_public_client(id, issuer, metadata.jwks().clone());
-        let verifier = verifier.set_allowed_algs(ALGORITHMS).set_time_fn(time);
-        id_token.claims(&verifier, &Nonce::new(secrets.nonce.expose().to_owned())).cloned()
-    }
+    };
+    (authorization, form.finish())
 }
 
-fn verifier(secrets: &AttemptSecrets) -> PkceCodeVerifier {
-    PkceCodeVerifier::new(secrets.verifier.expose().to_owned())
-}
-
-fn not_discovered(error: DiscoveryError<NoAnswer>) -> UpstreamError {
-    match error {
-        DiscoveryError::Request(no_answer) => no_answer.into(),
-        error => UpstreamError::unusable("the metadata", &error),
-    }
-}
-
-/// For a response that cannot be parsed, the log contains only the position of the error: the contents may be a token.
-fn not_exchanged<T>(error: RequestTokenError<NoAnswer, T>) -> UpstreamError
-where
-    T: openidconnect::ErrorResponse + 'static,
-{
-    match error {
-        RequestTokenError::ServerResponse(error) => UpstreamError::Refused(error.to_string()),
-        RequestTokenError::Request(no_answer) => no_answer.into(),
-        RequestTokenError::Parse(error, _) => {
-            UpstreamError::Unusable(format!("the token response cannot be read at {}", error.path()))
-        }
-        RequestTokenError::Other(reason) => UpstreamError::Unusable(format!("the token response: {reason}")),
-    }
-}
-
-/// The same for the userinfo endpoint, whose contents may be an e-mail address.
-fn no_userinfo(error: UserInfoError<NoAnswer>) -> UpstreamError {
-    match error {
-        UserInfoError::Request(no_answer) => no_answer.into(),
-        UserInfoError::Parse(error) => UpstreamError::Unusable(format!("userinfo cannot be read at {}", error.path())),
-        error => UpstreamError::unusable("userinfo", &error),
-    }
+/// RFC 6749 §2.3.1: both are encoded as in a form first.
+fn basic(client_id: &str, client_secret: &Secret) -> Secret {
+    let encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
+    Secret::new(format!(
+        "Basic {}",
+        STANDARD.encode(format!("{}:{}", encoded(client_id), encoded(client_secret.expose())))
+    ))
 }

@@ -4,6 +4,7 @@ use std::sync::Mutex;
 
 use serde_json::{Value, json};
 use shared::clock::Clock;
+use shared::domain::crypto::secret::Secret;
 
 use super::document_server::{DocumentServer, Served};
 use super::reply::Reply;
@@ -23,6 +24,7 @@ pub struct Forged {
     pub driftwood: TestServer,
     pub signer: Signer,
     metadata: Mutex<Value>,
+    metadata_path: String,
 }
 
 /// The parameters of an authorization request to the provider.
@@ -48,15 +50,30 @@ impl Forged {
 
     /// Starts with these options and parameters for its client.
     pub async fn start_as(options: local::Options, parameters: &[(&str, &str)]) -> Self {
+        Self::start_at("", "", options, Secret::new(CLIENT_SECRET), parameters).await
+    }
+
+    /// Starts with this path of its issuer, its metadata below this path, and these options, secret and parameters for its
+    /// client.
+    pub async fn start_at(
+        path: &str,
+        metadata_path: &str,
+        options: local::Options,
+        secret: Secret,
+        parameters: &[(&str, &str)],
+    ) -> Self {
         let server = DocumentServer::start().await;
-        let driftwood = client_as(options, server.url(), CLIENT_ID, CLIENT_SECRET, parameters).await;
+        let issuer = format!("{}{path}", server.url());
+        let driftwood = client_as(options, &issuer, CLIENT_ID, secret.expose(), parameters).await;
         let metadata = json!({
-            "issuer": server.url(), "authorization_endpoint": format!("{}/authorize", server.url()),
+            "issuer": issuer, "authorization_endpoint": format!("{}/authorize", server.url()),
             "token_endpoint": format!("{}/token", server.url()), "jwks_uri": format!("{}/jwks", server.url()),
             "response_types_supported": ["code"], "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["RS256", "ES256"],
         });
-        let forged = Self { server, driftwood, signer: Signer::es256("1"), metadata: Mutex::new(metadata) };
+        let (metadata, signer) = (Mutex::new(metadata), Signer::es256("1"));
+        let metadata_path = format!("{metadata_path}/.well-known/openid-configuration");
+        let forged = Self { server, driftwood, signer, metadata, metadata_path };
         forged.describe(&[]);
         forged.server.put("/jwks", Served::json(&forged.signer.jwks()));
         forged
@@ -68,7 +85,7 @@ impl Forged {
         for (name, value) in more {
             metadata[*name] = value.clone();
         }
-        self.server.put("/.well-known/openid-configuration", Served::json(&metadata));
+        self.server.put(&self.metadata_path, Served::json(&metadata));
     }
 
     /// Its metadata.

@@ -156,8 +156,7 @@ async fn only_our_own_form_redirects_to_the_provider() {
     let fields: Vec<_> = other.hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     visitor.post(&form.action, &fields).await.refused_page(403, "Please try that again");
     visitor.get(&form.action).await.refused_page(405, "That does not work here");
-    let reply = driftwood.send(Method::POST, "/oauth2/callback", &[], "").await;
-    reply.refused_page(405, "That does not work here");
+    driftwood.send(Method::PUT, "/oauth2/callback", &[], "").await.refused_page(405, "That does not work here");
     assert_eq!(driftwood.count_items("Authorizations").await, 0);
 }
 

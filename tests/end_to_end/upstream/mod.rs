@@ -3,12 +3,15 @@
 mod account;
 mod attempts;
 mod costs;
+mod form_post;
 mod new_users;
+mod odd_answers;
 mod only;
 mod options;
 mod proof;
 mod provider_faults;
 mod races;
+mod tenants;
 mod tokens;
 
 use std::collections::HashMap;

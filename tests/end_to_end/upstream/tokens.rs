@@ -33,10 +33,14 @@ async fn invalid_claims_are_refused() {
         ("aud", json!([])),
         ("aud", Value::Null),
         ("azp", json!("another-client")),
-        ("exp", json!(now)),
+        ("exp", json!(now - 60)),
         ("exp", json!(now - 1_000)),
         ("exp", json!("soon")),
         ("exp", Value::Null),
+        ("iat", json!(now + 61)),
+        ("iat", Value::Null),
+        ("nbf", json!(now + 61)),
+        ("at_hash", json!("77QmUPtjPfzWtF2AnpK9RQ")),
         ("nonce", json!("another")),
         ("nonce", Value::Null),
         ("sub", json!("")),
@@ -125,14 +129,14 @@ async fn a_new_key_is_fetched_at_most_once_a_minute() {
 #[tokio::test]
 async fn every_algorithm_with_public_keys_is_accepted() {
     let forged = Forged::start().await;
-    let rsa = Signer::rs256("rsa");
+    let algorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"];
+    let signers = algorithms.map(|alg| Signer::of(alg, alg));
     // A key of an unknown type, and one of another algorithm, are ignored.
-    let keys = json!({"keys": [
-        {"kty": "AKP", "kid": "q", "alg": "ML-DSA-44", "pub": "AAAA"}, rsa.jwk(), forged.signer.jwk(),
-    ]});
-    forged.server.put("/jwks", Served::json(&keys));
+    let mut keys = vec![json!({"kty": "AKP", "kid": "q", "alg": "ML-DSA-44", "pub": "AAAA"})];
+    keys.extend(signers.iter().map(Signer::jwk));
+    forged.server.put("/jwks", Served::json(&json!({ "keys": keys })));
     let visitor = forged.driftwood.visitor();
-    for signer in [&rsa, &forged.signer] {
+    for signer in &signers {
         let asked = forged.leave_anew(&visitor).await;
         forged.give(&signer.sign(&signer.header(), &forged.claims(&asked, "ada")));
         forged.come_back(&visitor, &asked).await.taken_to();

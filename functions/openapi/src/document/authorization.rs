@@ -65,13 +65,17 @@ pub(super) fn area() -> Area {
             page(get(UPSTREAM_CALLBACK, "oauth-callback", "Return from another provider", Dialect::Pages))
                 .also_at("/api/v1/auth/callback", "oauth-callback-v1")
                 .about("The redirect URI for the provider (OpenID Connect Core §3.1.2.5). A response without an attempt in this browser is refused.")
-                .query([
-                    optional("state", string()).about("The state of the attempt"),
-                    optional("code", string()).about("The provider's code, which is exchanged for the user's identity"),
-                    optional("error", string()).about("The provider's error code, if no user signed in"),
-                    optional("iss", uri()).about("The issuer of the response (RFC 9207)"),
-                ])
+                .query(provider_response().into_iter().chain([
+                    optional("name", string()).about("The name that came with a form of the provider"),
+                ]))
                 .refuses_with([403, 404, 429, 502]),
+            page(post(UPSTREAM_CALLBACK, "oauth-callback-post", "Return from another provider with a form", Dialect::Pages))
+                .also_at("/api/v1/auth/callback", "oauth-callback-v1-post")
+                .about("The same where the provider uses response_mode=form_post: redirects to the same response as a query.")
+                .takes_form(object(provider_response()).and([
+                    optional("user", string()).about("The name that the user gave there, as JSON of Apple"),
+                ]))
+                .refuses_with([404]),
             page(get(CONSENT, "oauth-authorize-consent", "The consent page", Dialect::Pages))
                 .query([authorization()]),
             page(post(CONSENT, "oauth-authorize-consent-post", "Allow or deny access", Dialect::Pages))
@@ -173,6 +177,15 @@ fn device() -> Operation {
             OAuthCode::InvalidTarget,
             OAuthCode::TooManyRequests,
         ])
+}
+
+fn provider_response() -> [Field; 4] {
+    [
+        optional("state", string()).about("The state of the attempt"),
+        optional("code", string()).about("The provider's code, which is exchanged for the user's identity"),
+        optional("error", string()).about("The provider's error code, if no user signed in"),
+        optional("iss", string()).about("The issuer of the response (RFC 9207)"),
+    ]
 }
 
 fn sign_out() -> [Field; 4] {

@@ -27,16 +27,21 @@ impl CodeChallenge {
         Ok(Self(challenge.to_owned()))
     }
 
-    /// The challenge, as received.
+    /// The challenge of a verifier (RFC 7636 §4.2).
+    pub fn of(verifier: &str) -> Self {
+        Self(base64url::encode(digest::digest(&digest::SHA256, verifier.as_bytes()).as_ref()))
+    }
+
+    /// The challenge, as sent.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// Returns whether this verifier matches the challenge (RFC 7636 §4.6), comparing in constant time.
     pub fn is_met_by(&self, verifier: &str) -> bool {
-        let hash = digest::digest(&digest::SHA256, verifier.as_bytes());
-        let expected = base64url::encode(hash.as_ref());
-        is_verifier(verifier) && constant_time::verify_slices_are_equal(expected.as_bytes(), self.0.as_bytes()).is_ok()
+        let expected = Self::of(verifier);
+        is_verifier(verifier)
+            && constant_time::verify_slices_are_equal(expected.0.as_bytes(), self.0.as_bytes()).is_ok()
     }
 }
 

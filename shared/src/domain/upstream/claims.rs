@@ -1,10 +1,11 @@
 //! The provider's claims about a user.
 
-use openidconnect::core::{CoreIdTokenClaims, CoreUserInfoClaims};
-use openidconnect::{EndUserName, EndUserUsername, LocalizedClaim};
+use serde_json::Value;
 
 use crate::domain::types::display_name::DisplayName;
 use crate::domain::types::email::EmailAddress;
+use crate::domain::upstream::members::Members;
+use crate::domain::upstream::provider::Issuer;
 
 /// The provider's claims about a user, as far as they are used here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,30 +19,19 @@ pub struct UpstreamClaims {
 }
 
 impl UpstreamClaims {
-    /// The claims of an ID token.
-    pub fn of_id_token(claims: &CoreIdTokenClaims) -> Self {
-        let email = claims.email().map(|email| email.as_str());
-        Self::read(email, claims.email_verified(), claims.name(), claims.preferred_username())
-    }
-
-    /// The claims of the userinfo endpoint.
-    pub fn of_userinfo(claims: &CoreUserInfoClaims) -> Self {
-        let email = claims.email().map(|email| email.as_str());
-        Self::read(email, claims.email_verified(), claims.name(), claims.preferred_username())
-    }
-
-    fn read(
-        email: Option<&str>,
-        is_verified: Option<bool>,
-        name: Option<&LocalizedClaim<EndUserName>>,
-        username: Option<&EndUserUsername>,
-    ) -> Self {
-        let email = email.and_then(|email| EmailAddress::parse(email).ok());
-        // In any language.
-        let name = name.and_then(|names| names.get(None).or_else(|| names.iter().next().map(|(_, name)| name)));
-        let names = [name.map(|name| name.as_str()), username.map(|name| name.as_str())];
+    /// The claims of an ID token, or of the userinfo endpoint, of this issuer. A claim of another type counts as absent.
+    pub fn read(claims: &Members, issuer: &Issuer) -> Self {
+        let text = |name| claims.text(name).ok().flatten();
+        let email = text("email").and_then(|email| EmailAddress::parse(email).ok());
+        // Everyone can have a tenant in which they say what they like, so what tenants say proves no address. Some providers
+        // send a text (Apple, Cognito).
+        let is_verified =
+            !issuer.has_tenants() && claims.get("email_verified").is_some_and(|is| *is == true || *is == "true");
+        // In any language (OpenID Connect Core §5.2).
+        let name = text("name").or_else(|| claims.beginning("name#").find_map(Value::as_str));
+        let names = [name, text("preferred_username")];
         Self {
-            is_email_verified: email.is_some() && is_verified == Some(true),
+            is_email_verified: email.is_some() && is_verified,
             email,
             name: names.into_iter().flatten().find_map(|name| DisplayName::parse(name).ok()),
         }
@@ -50,6 +40,13 @@ impl UpstreamClaims {
     /// Returns whether no claim is missing.
     pub const fn is_complete(&self) -> bool {
         self.email.is_some() && self.name.is_some()
+    }
+
+    /// The claims of a user who gave this name at the provider, if the provider says none: Apple sends it beside the code, once
+    /// and unsigned, so it is no more than what a user who registers here types.
+    #[must_use]
+    pub fn or_named(self, name: Option<DisplayName>) -> Self {
+        Self { name: self.name.or(name), ..self }
     }
 
     /// Fills in missing claims from `more`.
@@ -69,11 +66,43 @@ impl UpstreamClaims {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     fn read(email: Option<&str>, verified: Option<bool>, name: Option<&str>, username: Option<&str>) -> UpstreamClaims {
-        let name = name.map(|name| LocalizedClaim::from(EndUserName::new(name.to_owned())));
-        let username = username.map(|name| EndUserUsername::new(name.to_owned()));
-        UpstreamClaims::read(email, verified, name.as_ref(), username.as_ref())
+        of(json!({"email": email, "email_verified": verified, "name": name, "preferred_username": username}))
+    }
+
+    fn of(claims: Value) -> UpstreamClaims {
+        read_of("https://a.example", &claims)
+    }
+
+    fn read_of(issuer: &str, claims: &Value) -> UpstreamClaims {
+        let issuer = Issuer::configured(issuer, "organizations").unwrap();
+        UpstreamClaims::read(&Members::read(claims.to_string().as_bytes()).unwrap(), &issuer)
+    }
+
+    #[test]
+    fn no_tenant_of_several_proves_an_address() {
+        let claims = json!({"email": "ada@example.com", "email_verified": true});
+        assert!(read_of("https://a.example/t", &claims).is_email_verified);
+        let of_tenant = read_of("https://a.example/{tenantid}", &claims);
+        assert!(of_tenant.email.is_some() && !of_tenant.is_email_verified);
+    }
+
+    #[test]
+    fn a_claim_of_another_type_counts_as_absent() {
+        let odd = of(json!({"email": ["a@example.com"], "email_verified": true, "name": {"first": "Ada"}}));
+        assert_eq!(odd, UpstreamClaims::default());
+        for (verified, expected) in
+            [(json!("true"), true), (json!("false"), false), (json!(1), false), (json!({}), false)]
+        {
+            let claims = of(json!({"email": "a@example.com", "email_verified": verified}));
+            assert_eq!(claims.is_email_verified, expected, "{verified}");
+        }
+        assert_eq!(
+            of(json!({"name#ja": "\u{30a8}\u{30a4}\u{30c0}"})).name.unwrap().as_str(),
+            "\u{30a8}\u{30a4}\u{30c0}"
+        );
     }
 
     #[test]
