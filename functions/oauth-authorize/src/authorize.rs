@@ -75,7 +75,7 @@ pub(crate) async fn authorize(app: &App, request: &Request) -> Result<Response, 
             throttle::charge_browser_request(app, user, attempt).await.map_err(PageError::from)?;
             let pending = pending(AuthorizationId::generate(now), asked, now);
             app.stores.authorizations.begin(&pending).await?;
-            Ok(see_other(&address(step, pending.id)))
+            Ok(see_other(&address(step, &pending)))
         }
     }
 }
@@ -96,7 +96,7 @@ async fn authorize_pushed(
     })?;
     let pending = pending(pushed.authorization_id, pushed.request.clone(), now);
     app.stores.authorizations.begin(&pending).await?;
-    Ok(see_other(&address(None, pending.id)))
+    Ok(see_other(&address(None, &pending)))
 }
 
 fn pending(id: AuthorizationId, request: AuthorizationRequest, now: Timestamp) -> PendingAuthorization {
