@@ -33,7 +33,7 @@ REGISTRATIONS = ["oauth-register-get", "oauth-register-put", "oauth-register-del
 # These succeed only at the end of a flow or with a form of ours; the end-to-end tests cover them.
 LATE = re.compile(
     "account.*-post|account-(verify-email|confirm-email|reset-password|not-me|restore|key)|oauth-authorize-(continue|sign-in|register|consent).*"
-    "|oauth-device-page-post|oauth-userinfo.*|oauth-callback.*|openapi"
+    "|oauth-device-page-post|oauth-userinfo.*|oauth-callback.*|oauth-metadata-webfinger|openapi"
 )
 
 # Another path of the same endpoint: a response of one path counts for all.

@@ -12,7 +12,9 @@ use futures_util::future::BoxFuture;
 use lambda_http::http::header::{CACHE_CONTROL, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
 use lambda_http::http::{HeaderName, Method};
 use lambda_http::lambda_runtime::{self, LambdaEvent};
-use lambda_http::{Error, service_fn};
+use lambda_http::request::LambdaRequest;
+use lambda_http::{Adapter, Body, Error, Service, service_fn};
+use serde::Serialize;
 use serde_json::Value;
 use tracing::Instrument;
 use tracing_subscriber::layer::SubscriberExt;
@@ -137,24 +139,43 @@ impl Endpoint {
         self.answer_in_span(app, request).instrument(span).await
     }
 
-    async fn answer_in_span(&self, app: Arc<App>, request: Request) -> Response {
+    async fn answer_in_span(&self, app: Arc<App>, mut request: Request) -> Response {
         let head = request.head.clone();
-        let listed = self.methods.listed(&head.path);
-        let methods = listed.iter().map(Method::as_str).chain(["OPTIONS"]).collect::<Vec<_>>().join(", ");
         let mut response = if head.method == Method::OPTIONS {
-            self.cors.preflight(&head, &methods, &app.config.allowed_origins)
-        } else if !self.methods.has(&head.method, &head.path) {
-            (self.refuse)(Refusal::Method(methods), &head, &app)
-        } else if request.is_oversized() {
-            (self.refuse)(Refusal::TooLarge, &head, &app)
+            self.cors.preflight(&head, &self.methods.allow(&head.path), &app.config.allowed_origins)
+        } else if let Some(method) = self.methods.handled_as(&head.method, &head.path) {
+            request.head.method = method;
+            if request.is_oversized() {
+                (self.refuse)(Refusal::TooLarge, &head, &app)
+            } else {
+                (self.handler)(Arc::clone(&app), request).await
+            }
         } else {
-            (self.handler)(Arc::clone(&app), request).await
+            (self.refuse)(Refusal::Method(self.methods.allow(&head.path)), &head, &app)
         };
         if head.method != Method::OPTIONS {
             self.cors.allow(&mut response, &head, &app.config.allowed_origins);
         }
         finish(&mut response, &head);
         response
+    }
+
+    /// Answers one event as Lambda delivers it, by everything that a deployed function consists of.
+    ///
+    /// # Errors
+    ///
+    /// None today; `lambda_http` could add some.
+    pub async fn invoke(
+        &self,
+        app: Arc<App>,
+        event: LambdaEvent<LambdaRequest>,
+    ) -> Result<impl Serialize + use<>, Error> {
+        let endpoint = self.clone();
+        let answer = move |request| {
+            let (endpoint, app) = (endpoint.clone(), Arc::clone(&app));
+            async move { Ok::<_, Error>(endpoint.answer(app, request).await) }
+        };
+        Adapter::from(service_fn(answer)).call(event).await
     }
 }
 
@@ -199,6 +220,10 @@ fn finish(response: &mut Response, head: &Head) {
     if !response.headers().contains_key(CACHE_CONTROL) {
         reply::set(response, CACHE_CONTROL, "no-store");
     }
+    if head.method == Method::HEAD {
+        *response.body_mut() = Body::Empty;
+    }
+    reply::join_repeated(response);
 }
 
 /// Runs an endpoint as a Lambda function: the whole `main` of its crate.
@@ -206,9 +231,9 @@ pub fn run(endpoint: Endpoint) -> ExitCode {
     start(endpoint.fetcher, |app| async move {
         endpoint.warm(&app).await;
         let endpoint = Arc::new(endpoint);
-        lambda_http::run(service_fn(move |request| {
+        lambda_runtime::run(service_fn(move |event| {
             let (endpoint, app) = (Arc::clone(&endpoint), Arc::clone(&app));
-            async move { Ok::<_, Error>(endpoint.answer(app, request).await) }
+            async move { endpoint.invoke(app, event).await }
         }))
         .await
     })
@@ -233,14 +258,16 @@ where
         app.keys.warm(&app.stores.keys, keys).await;
         lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| {
             let (handle, app) = (handle.clone(), Arc::clone(&app));
-            async move {
+            let span = tracing::info_span!("event", request_id = %event.context.request_id);
+            let handled = async move {
                 // AWS retries a failed event, so the fault is returned.
                 // Boxed, as the compiler limits how deep a future of futures may be.
                 handle(app, event.payload).boxed().await.map_err(|fault| {
                     tracing::error!(cause = %fault, "failed");
                     Error::from(fault.to_string())
                 })
-            }
+            };
+            handled.instrument(span)
         }))
         .await
     })

@@ -74,5 +74,7 @@ pub const APPS: &str = "/api/v1/apps";
 pub const AUTHORIZATION_SERVER: &str = "/.well-known/oauth-authorization-server";
 /// OpenID Provider metadata (OpenID Connect Discovery §4).
 pub const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
+/// Who the issuer is for users of this host (OpenID Connect Discovery §2, RFC 7033).
+pub const WEBFINGER: &str = "/.well-known/webfinger";
 /// Protected resource metadata (RFC 9728 §3).
 pub const PROTECTED_RESOURCE: &str = "/.well-known/oauth-protected-resource";

@@ -65,7 +65,7 @@ async fn create(app: &App, event: &Rotation, kind: Kind) -> Result<(), Fault> {
 /// Publishes the public keys with the issuer, before anything can be signed with them. If it is repeated, it writes the same again.
 async fn publish(app: &App, event: &Rotation, kind: Kind) -> Result<(), Fault> {
     match kind {
-        Kind::Signing => publication::publish(app, &pending(app, event, kind).await?).await,
+        Kind::Signing => publication::publish(app, &pending(app, event, kind).await?, None).await,
         Kind::Mac => Ok(()),
     }
 }

@@ -3,7 +3,7 @@
 use shared::app::App;
 use shared::domain::audit::AuditEvent;
 use shared::domain::authorization::consent::Consent;
-use shared::domain::authorization::{AuthorizationId, PendingAuthorization, ResponseTarget, Step};
+use shared::domain::authorization::{PendingAuthorization, ResponseTarget, Step};
 use shared::domain::client::Client;
 use shared::domain::oauth::error::OAuthCode;
 use shared::domain::session::Session;
@@ -13,7 +13,7 @@ use shared::http::error::authorize::AuthorizeError;
 use shared::http::page::see_other;
 use shared::http::page::visit::{Visit, already_answered};
 use shared::http::{Request, Response};
-use shared::paths::{AUTHORIZE_CONTINUE, CONSENT, SIGN_IN};
+use shared::paths::{AUTHORIZE_CONTINUE, CONSENT, REGISTER, SIGN_IN};
 
 use crate::answer::{self, ApprovalKind};
 use crate::departure;
@@ -45,18 +45,19 @@ pub(crate) async fn advance(
             answer::approve(app, asked, Some(pending.id), situation, ApprovalKind::without_page(client), now).await
         }
         (Step::Refuse(code), _) => deny(app, pending, issuer, code, None, now).await,
-        (step, _) => Ok(see_other(&address(Some(step), pending.id))),
+        (step, _) => Ok(see_other(&address(Some(step), pending))),
     }
 }
 
 /// The page of a step; without a step, the endpoint that decides on it.
-pub(crate) fn address(step: Option<Step>, id: AuthorizationId) -> String {
+pub(crate) fn address(step: Option<Step>, pending: &PendingAuthorization) -> String {
     let page = match step {
+        Some(Step::SignIn) if pending.request.prompt.create => REGISTER,
         Some(Step::SignIn) => SIGN_IN,
         Some(Step::Consent) => CONSENT,
         _ => AUTHORIZE_CONTINUE,
     };
-    format!("{page}?authorization={id}")
+    format!("{page}?authorization={}", pending.id)
 }
 
 /// Denies a pending authorization, unless it is answered already; a user's denial is recorded as an event. A device

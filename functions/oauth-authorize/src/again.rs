@@ -27,7 +27,7 @@ pub(crate) async fn start(app: &App, request: &Request) -> Result<Response, Auth
         return Err(already_answered().into());
     }
     if pending.is_open(now) {
-        return Ok(see_other(&address(None, id)));
+        return Ok(see_other(&address(None, &pending)));
     }
     let browser = BrowserContext::read(app, &request.head, Load::default()).await?;
     let user = browser.signed_in().map(|(_, user)| user);

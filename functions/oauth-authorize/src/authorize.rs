@@ -104,7 +104,7 @@ pub(crate) async fn begin(
     let ends_at = now.after(PATIENCE);
     let pending = PendingAuthorization { id, request, session_id: None, created_at: now, ends_at, answered_at: None };
     app.stores.authorizations.begin(&pending).await?;
-    Ok(see_other(&address(step, id)))
+    Ok(see_other(&address(step, &pending)))
 }
 
 /// Returns the error to the client, or shows it to the user.

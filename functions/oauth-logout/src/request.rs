@@ -7,8 +7,7 @@ use shared::domain::client::id::ClientId;
 use shared::domain::input::fields::Fields;
 use shared::domain::oauth::authorization_response::ReturnAddress;
 use shared::domain::session::Session;
-use shared::domain::token::id_token::IdTokenClaims;
-use shared::fault::Fault;
+use shared::domain::token::id_token::{self, IdTokenClaims};
 use shared::http::error::page::PageError;
 use shared::paths::LOGOUT;
 
@@ -27,14 +26,17 @@ pub(crate) struct LogoutRequest {
 pub(crate) struct Target(ReturnAddress);
 
 impl LogoutRequest {
-    /// Parses the request. A hint that we did not issue is ignored, and then the user has to confirm.
+    /// Parses the request. A hint that cannot be verified proves nothing, so the user has to confirm; it still names the app,
+    /// as `client_id` could.
     pub(crate) async fn read(app: &App, fields: &Fields) -> Result<Self, PageError> {
         let text = |name| fields.text(name).ok().flatten().map(str::to_owned);
-        let hint = match text("id_token_hint") {
-            Some(hint) => verified(app, &hint).await?,
+        let sent = text("id_token_hint");
+        let hint = match &sent {
+            Some(hint) => app.keys.verify_id_token_hint(&app.stores.keys, hint).await?,
             None => None,
         };
-        let named = text("client_id");
+        let claimed = sent.as_deref().filter(|_| hint.is_none()).and_then(id_token::claimed_client);
+        let named = text("client_id").or(claimed);
         if let (Some(named), Some(hint)) = (&named, &hint)
             && *named != hint.aud
         {
@@ -60,7 +62,14 @@ impl LogoutRequest {
             client.metadata.post_logout_redirect_uris.iter().any(|uri| uri.accepts(redirect_uri))
         });
         if !is_registered {
-            let message = "The app that sent you here has not registered the address that it wants you to return to (post_logout_redirect_uri).";
+            let message = match client {
+                Some(_) => {
+                    "The app that sent you here has not registered the address that it wants you to return to (post_logout_redirect_uri). You are still signed in."
+                }
+                None => {
+                    "It is not known which app sent you here (id_token_hint, client_id), so you cannot be returned to it (post_logout_redirect_uri). You are still signed in."
+                }
+            };
             return Err(PageError::bad_request(message).leading_to("Sign out here", LOGOUT));
         }
         Ok(Some(Target(ReturnAddress {
@@ -74,10 +83,6 @@ impl LogoutRequest {
     pub(crate) fn means(&self, session: &Session) -> bool {
         self.hint.as_ref().is_some_and(|hint| hint.sub == session.user_id && hint.sid == Some(session.id))
     }
-}
-
-async fn verified(app: &App, hint: &str) -> Result<Option<IdTokenClaims>, Fault> {
-    app.keys.verify_id_token_hint(&app.stores.keys, hint).await
 }
 
 impl Target {

@@ -1,4 +1,6 @@
-//! The discovery documents and the JWKS (RFC 8414, OpenID Connect Discovery, RFC 9728, RFC 7517).
+//! The discovery documents and the JWKS (RFC 8414, OpenID Connect Discovery, RFC 9728, RFC 7517, RFC 7033).
+
+mod webfinger;
 
 use std::sync::Arc;
 
@@ -12,33 +14,33 @@ use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
 use shared::paths::{
     ACCOUNT, AUTHORIZATION_SERVER, AUTHORIZE, CLIENT_REGISTRATION, DEVICE_AUTHORIZATION, FORGOT_PASSWORD, INTROSPECT,
-    JWKS, LOGOUT, OPENID_CONFIGURATION, PROTECTED_RESOURCE, PUSHED_AUTHORIZATION, REVOKE, TOKEN, USERINFO,
+    JWKS, LOGOUT, OPENID_CONFIGURATION, PROTECTED_RESOURCE, PUSHED_AUTHORIZATION, REVOKE, TOKEN, USERINFO, WEBFINGER,
 };
 
 /// How long the documents may be cached, in seconds: less than the time between publishing a key and signing with it.
-const MAX_AGE: u32 = 300;
+pub(crate) const MAX_AGE: u32 = 300;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
     Endpoint::get(env!("CARGO_PKG_NAME"), handle).any_origin().uses(&[KeyUse::Published])
 }
 
-/// Returns the document of the path.
+/// Returns the document of the path. Clients cannot do anything without these, so all but the JWKS of a process that never read
+/// the keys are served while the tables are unavailable.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthError> {
-    let issuer = app.keys.issuer(&app.stores.keys).await?;
+    let issuer = app.keys.issuer_for_documents(&app.stores.keys, request.head.api_id.as_deref()).await?;
     let path = request.head.path.as_str();
     let document = match path {
+        WEBFINGER => return webfinger::answer(&request, &issuer),
         AUTHORIZATION_SERVER | OPENID_CONFIGURATION => Some(authorization_server(&app, &issuer)),
         PROTECTED_RESOURCE => Some(protected_resource(&app, &issuer, None)),
-        JWKS => Some(app.keys.published(&app.stores.keys).await?.to_jwks(app.clock.now())),
+        JWKS => Some(app.keys.published_for_documents(&app.stores.keys).await?.to_jwks(app.clock.now())),
         // RFC 9728 §3.1: the path of a resource of ours follows the well-known path.
         _ => path.strip_prefix(PROTECTED_RESOURCE).and_then(|behind| {
             let resource = format!("{issuer}{behind}");
-            if app.keys.audience(&issuer) == resource {
-                return Some(protected_resource(&app, &issuer, None));
-            }
-            let is_there = app.config.resources.contains(&resource);
-            is_there.then(|| protected_resource(&app, &issuer, Some(&resource)))
+            let audience = app.keys.audience_for(&issuer, Some(&resource))?;
+            let other = Some(audience).filter(|audience| *audience != app.keys.audience(&issuer));
+            Some(protected_resource(&app, &issuer, other))
         }),
     };
     let document = document.ok_or_else(|| OAuthError::new(OAuthCode::NotFound, "There is nothing at this path"))?;
@@ -80,12 +82,12 @@ fn authorization_server(app: &App, issuer: &str) -> Value {
         "id_token_signing_alg_values_supported": ["RS256", "ES256"],
         "claims_supported": [
             "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid", "amr", "name", "preferred_username", "locale", "email",
-            "email_verified",
+            "email_verified", "groups",
         ],
         // Our own: where users manage their account, and whether addresses can be verified and passwords reset by mail.
         "account_management_uri": at(ACCOUNT),
         "mail_supported": app.config.mail_from.is_some(),
-        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "prompt_values_supported": ["none", "login", "consent", "select_account", "create"],
         "claims_parameter_supported": false,
         "request_parameter_supported": false,
         // The default of OpenID Connect Discovery §3 is true; it does not concern pushed requests (RFC 9126).

@@ -16,21 +16,27 @@ pub(crate) enum Bound<'b> {
 /// Returns the `aud` of a token. If a user consented to tokens for one API, the request may name that one only.
 pub(crate) fn audience(app: &App, issuer: &str, parameters: &Fields, bound: Bound<'_>) -> Result<String, OAuthError> {
     let no_such = || OAuthError::new(OAuthCode::InvalidTarget, "The resource is unknown or not part of this grant");
-    let mut named =
+    let named =
         parameters.texts("resource").map_err(|name| OAuthError::invalid_request(format!("{name} must be a string")))?;
-    named.dedup();
-    let [named] = match named.as_slice() {
-        [] => [None],
-        [one] => [Some(one.as_str())],
+    let of = |resource| app.keys.audience_for(issuer, resource).map(str::to_owned).ok_or_else(no_such);
+    let mut audiences = Vec::new();
+    for resource in &named {
+        let audience = of(Some(resource.as_str()))?;
+        if !audiences.contains(&audience) {
+            audiences.push(audience);
+        }
+    }
+    let named = match audiences.as_slice() {
+        [] => None,
+        [one] => Some(one),
         _ => return Err(OAuthError::new(OAuthCode::InvalidTarget, "A token can be for one resource only")),
     };
-    let of = |resource| app.keys.audience_for(issuer, resource).map(str::to_owned).ok_or_else(no_such);
     match (named, bound) {
-        (named, Bound::ToNone) => of(named),
-        (None, Bound::To(granted)) => of(granted),
-        (Some(named), Bound::To(granted)) => {
+        (Some(named), Bound::ToNone) => Ok(named.clone()),
+        (None, Bound::ToNone) => of(None),
+        (named, Bound::To(granted)) => {
             let audience = of(granted)?;
-            if of(Some(named))? == audience { Ok(audience) } else { Err(no_such()) }
+            if named.is_none_or(|named| *named == audience) { Ok(audience) } else { Err(no_such()) }
         }
     }
 }

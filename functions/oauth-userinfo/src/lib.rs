@@ -54,7 +54,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthEr
             let user = Userinfo { sub: caller.user.id, claims: user_claims(&caller.user, &caller.scopes) };
             Ok(reply::json(StatusCode::OK, &user))
         }
-        _ => Err(Caller::lacks(&app, Scope::OPENID).await),
+        caller => Err(caller.lacks(&app, Scope::OPENID).await),
     }
 }
 

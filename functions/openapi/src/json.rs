@@ -120,6 +120,7 @@ fn whole(answer: &Answer) -> Value {
     let content = match &answer.content {
         Content::Nothing => json!({}),
         Content::Json(schema) => json!({"application/json": {"schema": schema.json()}}),
+        Content::JsonAs(media_type, schema) => json!({*media_type: {"schema": schema.json()}}),
         Content::Page => json!({HTML: {"schema": {"type": "string"}}}),
     };
     json!({"description": answer.about, "headers": headers, "content": content})

@@ -111,7 +111,7 @@ fn answers(answers: &[Answer]) -> Markup {
             p { (answer.about) }
             @for header in &answer.headers { p { code { (header.name) } ": " (header.about) } }
             @match &answer.content {
-                Content::Json(schema) => (table(schema)),
+                Content::Json(schema) | Content::JsonAs(_, schema) => (table(schema)),
                 Content::Page => {},
                 Content::Nothing => {},
             }

@@ -1,14 +1,17 @@
-//! Requests as API Gateway sends them to Lambda: an event with payload format 2.0.
+//! Requests as API Gateway sends them to Lambda, and its responses: payload format 2.0.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::panic::catch_unwind;
 
-use axum::http::header::{CONTENT_TYPE, COOKIE, HOST, USER_AGENT};
+use axum::body::Body;
+use axum::http::header::{CONTENT_TYPE, COOKIE, HOST, SET_COOKIE, USER_AGENT};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::{HeaderMap, HeaderName, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use lambda_http::lambda_runtime::{Context, LambdaEvent};
+use lambda_http::request::LambdaRequest;
 use serde_json::{Value, json};
 use shared::domain::types::timestamp::Timestamp;
 
@@ -39,7 +42,8 @@ pub fn event(parts: &Parts, body: &[u8], arrival: &Arrival<'_>) -> Value {
         "headers": headers(&parts.headers, &source),
         "requestContext": {
             "accountId": ACCOUNT,
-            "apiId": "local",
+            // Its logical id, as in the rest of the template.
+            "apiId": "HttpApi",
             "domainName": host,
             "domainPrefix": host.split('.').next().unwrap_or_default(),
             "http": {
@@ -72,14 +76,33 @@ pub fn event(parts: &Parts, body: &[u8], arrival: &Arrival<'_>) -> Value {
     event
 }
 
-/// Parses an event like a deployed function; none if it is invalid.
-pub fn request(event: &Value) -> Option<lambda_http::Request> {
+/// The event with the context that Lambda gives it; none if a deployed function could not parse it.
+pub fn request(event: &Value) -> Option<LambdaEvent<LambdaRequest>> {
     let host = event.pointer("/headers/host").and_then(Value::as_str).unwrap_or("localhost");
     let path = event.get("rawPath").and_then(Value::as_str).unwrap_or_default();
     reqwest::Url::parse(&format!("http://{host}{path}")).ok()?;
     let event = event.to_string();
     // The conversion panics on an invalid URL; the check above only keeps that out of the log.
-    catch_unwind(|| lambda_http::request::from_str(&event).ok()).ok().flatten()
+    catch_unwind(|| lambda_http::request::from_str(&event).ok()).ok().flatten()?;
+    let mut context = Context::default();
+    context.request_id = crate::random_id();
+    Some(LambdaEvent::new(serde_json::from_str(&event).ok()?, context))
+}
+
+/// The response that the gateway makes of what a function returns in payload format 2.0; none if it is no such thing.
+pub fn response(returned: &Value) -> Option<Response<Body>> {
+    let status = u16::try_from(returned.get("statusCode")?.as_u64()?).ok()?;
+    let mut response = Response::builder().status(status);
+    for (name, value) in returned.get("headers")?.as_object()? {
+        response = response.header(name, value.as_str()?);
+    }
+    for cookie in returned.get("cookies").and_then(Value::as_array).into_iter().flatten() {
+        response = response.header(SET_COOKIE, cookie.as_str()?);
+    }
+    let body = returned.get("body").and_then(Value::as_str).unwrap_or_default();
+    let is_encoded = returned.get("isBase64Encoded").and_then(Value::as_bool).unwrap_or_default();
+    let body = if is_encoded { STANDARD.decode(body).ok()? } else { body.as_bytes().to_vec() };
+    response.body(Body::from(body)).ok()
 }
 
 /// Text types are sent as text, and everything else, including forms, in Base64.
@@ -152,7 +175,7 @@ mod tests {
         assert_eq!(event["body"], "{}");
         assert_eq!(event["requestContext"]["http"]["sourceIp"], "127.0.0.1");
         assert_eq!(event["requestContext"]["timeEpoch"], 7_000);
-        let read = super::request(&event).unwrap();
+        let read = lambda_http::Request::from(super::request(&event).unwrap().payload);
         assert_eq!((read.method().as_str(), read.uri().query()), ("POST", Some("a=1&a=2")));
         assert_eq!(read.headers()["cookie"], "a=b; c=d");
     }

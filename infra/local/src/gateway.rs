@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 
 use crate::background::BackgroundFunction;
 use crate::error::StartError;
-use crate::event::{Arrival, event, request};
+use crate::event::{Arrival, event, request, response};
 use crate::front_page::FrontPage;
 use crate::mailbox_pages::MailboxPages;
 use crate::service::Service;
@@ -133,21 +133,18 @@ async fn answer(State(gateway): State<Arc<Gateway>>, incoming: Request) -> Respo
     // Like on Lambda, a function runs to its end, even if the client no longer waits for the response.
     let Answering { endpoint, app, streams_call } = target.function;
     let answering = async move {
-        let response = endpoint.answer(app, request).await;
+        let returned =
+            endpoint.invoke(app, request).await.ok().and_then(|returned| serde_json::to_value(returned).ok());
         // On AWS a stream is a moment late. Here, its functions have run before the client gets the response.
         for function in streams_call {
             function.take_turn().await;
         }
-        response
+        returned
     };
-    match tokio::spawn(answering).await {
-        Ok(response) => response.map(|body| match body {
-            lambda_http::Body::Text(text) => Body::from(text),
-            lambda_http::Body::Binary(bytes) => Body::from(bytes),
-            _ => Body::empty(),
-        }),
-        Err(_) => refuse(StatusCode::INTERNAL_SERVER_ERROR, r#"{"message":"Internal Server Error"}"#),
-    }
+    let returned = tokio::spawn(answering).await.ok().flatten();
+    returned
+        .and_then(|returned| response(&returned))
+        .unwrap_or_else(|| refuse(StatusCode::INTERNAL_SERVER_ERROR, r#"{"message":"Internal Server Error"}"#))
 }
 
 /// A response of the gateway itself.

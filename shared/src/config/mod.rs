@@ -321,6 +321,12 @@ impl Config {
         may_have.intersection(&self.scopes_of(grant.resource.as_deref()))
     }
 
+    /// How long a session of a browser or an app can live: its app may send an ID token as a hint until then.
+    pub fn longest_session(&self) -> Duration {
+        let RefreshLifetimes { idle, total, .. } = self.refresh;
+        self.browser_session_lifetime.max(total.unwrap_or_default()).max(idle)
+    }
+
     /// The quotas of a user's account: lower ones until a mailed link or a provider proved who the user is, if this
     /// deployment sends mail.
     pub fn quotas_of(&self, user: &User) -> Quotas {

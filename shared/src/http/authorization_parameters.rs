@@ -22,7 +22,8 @@ impl AuthorizationParameters {
     pub fn read(request: &Request) -> Result<Self, Refusal> {
         let encoded =
             if request.head.method == Method::POST { request.raw_form()? } else { request.query().as_bytes() };
-        form::pairs(encoded).map(Self).ok_or(Refusal::Malformed("The address is not properly encoded."))
+        let pairs = form::pairs(encoded);
+        pairs.map(Self).map_err(|mistake| mistake.refusal("The address is not properly encoded."))
     }
 
     /// A parameter that may be absent; one without a value counts as absent (RFC 6749 §3.1).

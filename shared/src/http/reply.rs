@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use lambda_http::Body;
-use lambda_http::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, RETRY_AFTER};
+use lambda_http::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, RETRY_AFTER, SET_COOKIE};
 use lambda_http::http::{HeaderValue, StatusCode};
 use serde::Serialize;
 use serde_json::json;
@@ -48,6 +48,28 @@ pub fn empty(status: StatusCode) -> Response {
 pub fn set(response: &mut Response, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         response.headers_mut().insert(name, value);
+    }
+}
+
+/// Adds a value to a header that may have several; one that is not valid is left out.
+pub fn add(response: &mut Response, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().append(name, value);
+    }
+}
+
+/// Joins the values of each header that has several (RFC 9110 §5.3). A response of API Gateway's payload 2.0 has one value
+/// for a name, and `lambda_http` takes the first of several, except for cookies, which have a place of their own.
+pub(crate) fn join_repeated(response: &mut Response) {
+    let headers = response.headers_mut();
+    let is_repeated = |name: &HeaderName| *name != SET_COOKIE && headers.get_all(name).iter().nth(1).is_some();
+    let repeated: Vec<HeaderName> = headers.keys().filter(|name| is_repeated(name)).cloned().collect();
+    for name in repeated {
+        let values: Vec<&[u8]> = headers.get_all(&name).iter().map(HeaderValue::as_bytes).collect();
+        // Valid values with a comma between them are a valid value.
+        if let Ok(joined) = HeaderValue::from_bytes(&values.join(&b", "[..])) {
+            headers.insert(name, joined);
+        }
     }
 }
 

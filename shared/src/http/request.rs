@@ -36,6 +36,8 @@ pub struct Head {
     pub request_id: String,
     /// The route that API Gateway chose, such as `ANY /api/auth-login`.
     pub route: String,
+    /// The API's id at API Gateway, which no caller can choose.
+    pub api_id: Option<String>,
     source: String,
     user_agent: String,
 }
@@ -93,8 +95,10 @@ impl Request {
             parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let head = Head {
             path,
-            request_id: context.request_id.or(invocation).unwrap_or_default(),
+            // Lambda's own, as in the log lines of the platform; the gateway's access log has both.
+            request_id: invocation.or(context.request_id).unwrap_or_default(),
             route: context.route_key.unwrap_or_default(),
+            api_id: context.apiid,
             source: context.http.source_ip.unwrap_or_default(),
             user_agent: user_agent.chars().take(200).collect(),
             method: parts.method,

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Clock;
-use crate::domain::crypto::jwt::{NotAccepted, verify_signature};
+use crate::domain::crypto::jwt::{NotAccepted, verify_hint_signature};
 use crate::domain::crypto::mac_keys::{MacKeyId, MacKeys};
 use crate::domain::crypto::published_keys::PublishedKeys;
 use crate::domain::crypto::signing_keys::SigningKeys;
 use crate::domain::email_link::{LinkSeed, LinkToken};
-use crate::domain::oauth::resource::ResourceCatalogue;
+use crate::domain::oauth::resource::{ResourceCatalogue, is_same_resource};
 use crate::domain::session::refresh_token::{NotOurs, RefreshToken};
 use crate::domain::token::access_token::AccessTokenClaims;
 use crate::domain::token::id_token::{self, IdTokenClaims};
@@ -26,6 +26,9 @@ const FRESH: CachePolicy = CachePolicy { ttl: Duration::from_secs(300), stale_if
 /// How often a token with an unknown key may cause another read.
 const LOOK_AGAIN: CachePolicy = CachePolicy { ttl: Duration::from_secs(60), ..FRESH };
 
+/// How old the keys may be in the documents that clients must get whatever is unavailable: the last ones that were read.
+const HOWEVER_OLD: CachePolicy = CachePolicy { stale_if_error: Duration::from_secs(u32::MAX as u64), ..FRESH };
+
 /// Their name in the log.
 const KEYS: &str = "keys";
 
@@ -35,6 +38,7 @@ pub struct KeyRing {
     secrets: SecretsManager,
     signing_keys_secret: String,
     mac_keys_secret: String,
+    region: String,
     configured_issuer: Option<String>,
     configured_audience: Option<String>,
     resources: ResourceCatalogue,
@@ -71,6 +75,7 @@ impl KeyRing {
             secrets,
             signing_keys_secret: config.signing_keys_secret.clone(),
             mac_keys_secret: config.mac_keys_secret.clone(),
+            region: config.aws.region.clone(),
             configured_issuer: config.issuer.clone(),
             configured_audience: config.audience.clone(),
             resources: config.resources.clone(),
@@ -144,6 +149,34 @@ impl KeyRing {
             .ok_or_else(|| Fault::unavailable("no issuer was published yet: keys-rotate has not run"))
     }
 
+    /// Returns the published keys for the JWKS, which is served as it was last read while the table is unavailable.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when this process never read them, and cannot now.
+    pub async fn published_for_documents(&self, store: &Keys) -> Result<Arc<PublishedKeys>, Fault> {
+        self.published.get(KEYS, HOWEVER_OLD, self.clock.now(), || store.read()).await
+    }
+
+    /// Returns the issuer for the metadata documents, whatever is unavailable: as configured, as it was last published, or
+    /// else as the deployment gives it to `keys-rotate` to publish, which is the address of the API with this id.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when there is none of them.
+    pub async fn issuer_for_documents(&self, store: &Keys, api_id: Option<&str>) -> Result<String, Fault> {
+        if let Some(issuer) = &self.configured_issuer {
+            return Ok(issuer.clone());
+        }
+        let fault = match self.published_for_documents(store).await.map(|keys| keys.issuer().map(str::to_owned)) {
+            Ok(Some(issuer)) => return Ok(issuer),
+            Ok(None) => Fault::unavailable("no issuer was published yet: keys-rotate has not run"),
+            Err(fault) => fault,
+        };
+        let api_id = api_id.filter(|id| !id.is_empty()).ok_or(fault)?;
+        Ok(format!("https://{api_id}.execute-api.{}.amazonaws.com", self.region))
+    }
+
     /// The `aud` of the tokens for Driftwood's own API: as configured, or else the issuer.
     pub fn audience<'a>(&'a self, issuer: &'a str) -> &'a str {
         self.configured_audience.as_deref().unwrap_or(issuer)
@@ -174,26 +207,28 @@ impl KeyRing {
         Ok(verify(self.published.get(KEYS, LOOK_AGAIN, self.clock.now(), || store.read()).await?))
     }
 
-    /// Verifies an ID token that is used as a hint: it was issued by this server, to any client, and may have expired
-    /// (OpenID Connect RP-Initiated Logout §2).
+    /// Verifies an ID token that is used as a hint: it was issued by this server, to any client, and may have expired, as
+    /// may its key (OpenID Connect RP-Initiated Logout §2).
     ///
     /// # Errors
     ///
     /// [`Fault`] when there are no keys to verify with.
     pub async fn verify_id_token_hint(&self, store: &Keys, token: &str) -> Result<Option<IdTokenClaims>, Fault> {
         let (issuer, keys) = (self.issuer(store).await?, self.published(store).await?);
-        let claims = verify_signature::<IdTokenClaims>(token, id_token::TYP, &keys, self.clock.now());
-        Ok(claims.ok().filter(|claims| claims.iss == issuer))
+        let claims = verify_hint_signature::<IdTokenClaims>(token, id_token::TYP, &keys);
+        Ok(claims.filter(|claims| claims.iss == issuer))
     }
 
-    /// The `aud` of tokens that are requested for this resource; `None` when there is no such resource (RFC 8707 §2).
+    /// The `aud` of tokens that are requested for this resource, as it is configured; `None` when there is no such resource
+    /// (RFC 8707 §2).
     pub fn audience_for<'a>(&'a self, issuer: &'a str, resource: Option<&'a str>) -> Option<&'a str> {
         let ours = self.audience(issuer);
-        match resource {
-            None => Some(ours),
-            Some(resource) if resource == ours || resource == issuer => Some(ours),
-            Some(resource) => self.resources.contains(resource).then_some(resource),
+        let Some(resource) = resource else { return Some(ours) };
+        let is_ours = |is_same: fn(&str, &str) -> bool| is_same(resource, ours) || is_same(resource, issuer);
+        if is_ours(|one, other| one == other) || (!self.resources.contains(resource) && is_ours(is_same_resource)) {
+            return Some(ours);
         }
+        self.resources.find(resource)
     }
 
     /// Derives the token of a link for its mail.

@@ -14,6 +14,9 @@ use crate::domain::user::UserId;
 use crate::fault::Fault;
 use crate::http::authorization_parameters::{AuthorizationParameters, Repeated};
 
+/// The longest `state`, `nonce` and `login_hint`, in bytes: anyone may have a request stored.
+const LONGEST_STORED: usize = 2_048;
+
 /// Why a request is refused.
 #[derive(Debug)]
 pub enum RequestError {
@@ -76,12 +79,12 @@ pub async fn read(
         redirect_uri,
         // Until the mode is known to be wrong, errors are returned in the query.
         response_mode: response_mode(parameters).unwrap_or_default(),
-        // A duplicated state is not returned: it is unknown which one is meant.
-        state: parameters.one("state").ok().flatten().map(str::to_owned),
+        // A duplicated state is not returned: it is unknown which one is meant. Nor is one that is too long.
+        state: bounded(parameters, "state").ok().flatten(),
     };
     let hinted_user = hinted_user(app, parameters, client).await?;
     let read = || -> Result<AuthorizationRequest, Mistake> {
-        parameters.one("state")?;
+        bounded(parameters, "state")?;
         response_mode(parameters)?;
         response_type(parameters)?;
         if !client.has_grant(GrantType::AuthorizationCode) {
@@ -95,17 +98,28 @@ pub async fn read(
             names_redirect_uri,
             scopes: scopes(app, parameters, client, resource.as_deref())?,
             resource,
-            nonce: parameters.one("nonce")?.map(str::to_owned),
+            nonce: bounded(parameters, "nonce")?,
             code_challenge: code_challenge(app, parameters, client)?,
             prompt: prompt(parameters)?,
             max_age: max_age(parameters)?,
-            login_hint: parameters.one("login_hint")?.map(str::to_owned),
+            login_hint: bounded(parameters, "login_hint")?,
             hinted_user: hinted_user?,
         })
     };
     let returned =
         |Mistake { code, description }| RequestError::Returned { to: return_address.clone(), code, description };
     read().map_err(returned)
+}
+
+/// A parameter that is stored as it was sent, until the user has answered.
+fn bounded(parameters: &AuthorizationParameters, name: &'static str) -> Result<Option<String>, Mistake> {
+    match parameters.one(name)? {
+        Some(value) if value.len() > LONGEST_STORED => {
+            let description = format!("{name} must have at most {LONGEST_STORED} bytes; it has {}", value.len());
+            Err(Mistake::new(OAuthCode::InvalidRequest, description))
+        }
+        value => Ok(value.map(str::to_owned)),
+    }
 }
 
 /// RFC 6749 §3.1.2.3: exactly a registered URI; it may be absent only if one URI is registered.
@@ -204,15 +218,17 @@ pub fn asked_resource<'a>(
     named: impl Iterator<Item = &'a str>,
     issuer: &str,
 ) -> Result<Option<String>, &'static str> {
-    let mut named: Vec<&str> = named.collect();
-    named.dedup();
-    match named.as_slice() {
+    let mut audiences = Vec::new();
+    for resource in named {
+        let audience = app.keys.audience_for(issuer, Some(resource)).ok_or("There is no such resource")?;
+        if !audiences.contains(&audience) {
+            audiences.push(audience);
+        }
+    }
+    match audiences.as_slice() {
         [] => Ok(None),
-        [one] => match app.keys.audience_for(issuer, Some(one)) {
-            Some(ours) if ours == app.keys.audience(issuer) => Ok(None),
-            Some(other) => Ok(Some(other.to_owned())),
-            None => Err("There is no such resource"),
-        },
+        [ours] if *ours == app.keys.audience(issuer) => Ok(None),
+        [other] => Ok(Some((*other).to_owned())),
         _ => Err("A token can be for one resource only"),
     }
 }
@@ -244,7 +260,8 @@ fn prompt(parameters: &AuthorizationParameters) -> Result<Prompt, Mistake> {
     Ok(prompt.map_err(Mistake::invalid)?.unwrap_or_default())
 }
 
-/// The user of an ID token that the client received before (OpenID Connect Core §3.1.2.1).
+/// The user of an ID token that the client received before (OpenID Connect Core §3.1.2.1). One that cannot be verified
+/// counts as absent, and one of another client is a mistake.
 async fn hinted_user(
     app: &App,
     parameters: &AuthorizationParameters,
@@ -256,7 +273,10 @@ async fn hinted_user(
         Err(repeated) => return Ok(Err(repeated.into())),
     };
     let claims = app.keys.verify_id_token_hint(&app.stores.keys, hint).await?;
-    let claims = claims.filter(|claims| claims.aud == client.client_id.to_string());
-    let foreign = || Mistake::invalid("id_token_hint is not an ID token of this client");
-    Ok(claims.map(|claims| Some(claims.sub)).ok_or_else(foreign))
+    Ok(match claims {
+        Some(claims) if claims.aud != client.client_id.to_string() => {
+            Err(Mistake::invalid("id_token_hint is not an ID token of this client"))
+        }
+        claims => Ok(claims.map(|claims| claims.sub)),
+    })
 }

@@ -25,9 +25,12 @@ use crate::domain::upstream::pending_link::{PendingLink, PendingLinkId};
 use crate::domain::user::UserId;
 use crate::domain::user::generation::AuthenticatorGeneration;
 
-/// How long after its expiry an item is stored: a late answer gets a page that explains, and a replay is detected for
-/// as long as any access token of it could live.
+/// How long after its expiry an item is stored: a replay is detected for as long as any access token of it could live.
 pub(super) const KEPT: std::time::Duration = std::time::Duration::from_secs(86_400);
+
+/// How long after its expiry a pending authorization is stored: a late answer gets a page that explains. Anyone can have
+/// one stored, and nothing was issued for it, so it is short.
+pub(super) const LATE: std::time::Duration = std::time::Duration::from_secs(3_600);
 
 /// An item with DynamoDB's time to live: garbage collection only, nothing decides by it.
 #[derive(Serialize)]

@@ -1,6 +1,8 @@
 //! `Authorizations`: pending authorizations, consents, and the codes that are issued for them.
 
-use super::authorization_items::{Expiring, KEPT, Mark, StoredConsent, StoredDevice, StoredPending, StoredPushed};
+use super::authorization_items::{
+    Expiring, KEPT, LATE, Mark, StoredConsent, StoredDevice, StoredPending, StoredPushed,
+};
 use super::table::{ItemKey, Table};
 use super::write::{Write, Written};
 use crate::domain::authorization::consent::Consent;
@@ -62,7 +64,7 @@ impl Authorizations {
     ///
     /// [`Fault`] when the table cannot be written.
     pub async fn begin(&self, pending: &PendingAuthorization) -> Result<(), Fault> {
-        let item = Expiring { item: StoredPending(pending.clone()), expires_at: pending.ends_at.after(KEPT) };
+        let item = Expiring { item: StoredPending(pending.clone()), expires_at: pending.ends_at.after(LATE) };
         Write::to(&self.0, pending_key(pending.id)).if_new().put(&item).await.map(|_: Written| ())
     }
 

@@ -1,6 +1,6 @@
 //! OpenID Connect at the authorization endpoint.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::harness::{PASSWORD, TestServer, claims};
 
@@ -79,6 +79,78 @@ async fn an_id_token_hint_is_respected() {
     let foreign = driftwood.spa().await;
     let reply = visitor.get(&foreign.authorize_path(&[("id_token_hint", hint)])).await;
     foreign.answer(&reply).refused("invalid_request");
+}
+
+#[tokio::test]
+async fn an_id_token_hint_that_cannot_be_verified_counts_as_absent() {
+    let driftwood = TestServer::start().await;
+    let client = driftwood.spa().await;
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    let answer = visitor.approve(&client, &[]).await;
+    let tokens = client.exchange(&driftwood, answer.code()).await.json();
+    let forged = format!("{}x", tokens["id_token"].as_str().unwrap());
+    for hint in ["rubbish", "a.b.c", &forged, tokens["access_token"].as_str().unwrap()] {
+        let silent = [("prompt", "none"), ("id_token_hint", hint)];
+        client.answer(&visitor.get(&client.authorize_path(&silent)).await).code();
+        assert_eq!(client.push(&driftwood, &[("id_token_hint", hint)]).await.status, 201, "{hint}");
+        let page = driftwood.visitor().authorize(&client, &[("id_token_hint", hint)]).await;
+        assert_eq!(page.heading(), "Sign in", "{hint}");
+    }
+}
+
+#[tokio::test]
+async fn an_app_can_request_the_registration_of_a_new_account() {
+    let driftwood = TestServer::start().await;
+    let document = driftwood.get("/.well-known/openid-configuration").await.json();
+    assert!(document["prompt_values_supported"].as_array().unwrap().contains(&json!("create")));
+    let client = driftwood.spa().await;
+    let create = [("prompt", "create"), ("login_hint", "new@example.com")];
+    let visitor = driftwood.visitor();
+    let page = visitor.authorize(&client, &create).await;
+    assert_eq!(page.heading(), "Create your account");
+    assert!(page.text.contains("new@example.com"), "the hint is typed in");
+
+    // A user who is signed in is asked for a new account, too, and may still sign in instead.
+    let alice = driftwood.visitor();
+    let email = alice.signed_up().await;
+    let before = driftwood.count_items("Users").await;
+    let page = alice.authorize(&client, &[("prompt", "create")]).await;
+    assert_eq!(page.heading(), "Create your account");
+    let sign_in = alice.get(&page.link_to("/oauth2/authorize/sign-in")).await;
+    let consent = alice.sign_in(&sign_in, &email, PASSWORD).await;
+    let old = client.exchange(&driftwood, client.answer(&alice.allow(&consent).await).code()).await.json();
+    assert_eq!(driftwood.count_items("Users").await, before);
+
+    let page = alice.authorize(&client, &[("prompt", "create")]).await;
+    let typed = [("name", "Another"), ("email", &driftwood.new_email()), ("password", PASSWORD)];
+    let consent = alice.submit(&page, &typed).await;
+    let new = client.exchange(&driftwood, client.answer(&alice.allow(&consent).await).code()).await.json();
+    let subject = |tokens: &Value| claims(tokens["id_token"].as_str().unwrap())["sub"].clone();
+    assert_ne!(subject(&old), subject(&new));
+}
+
+#[tokio::test]
+async fn the_scope_groups_tells_an_app_the_roles_of_the_user() {
+    let driftwood = TestServer::start().await;
+    let settings = json!({
+        "name": "Wiki", "redirect_uris": ["https://wiki.example/cb"], "token_endpoint_auth_method": "none",
+        "scopes": ["openid", "groups"],
+    });
+    let client = driftwood.client(settings).await;
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    let page = visitor.authorize(&client, &[("scope", "openid groups")]).await;
+    assert!(page.shows("See your role in your account"), "{}", page.text);
+    let answer = client.answer(&visitor.allow(&page).await);
+    let tokens = client.exchange(&driftwood, answer.code()).await.json();
+    assert_eq!(claims(tokens["id_token"].as_str().unwrap())["groups"], json!(["owner"]));
+    let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
+    let userinfo = driftwood.send(reqwest::Method::GET, "/oauth2/userinfo", &[("authorization", &bearer)], "").await;
+    assert_eq!(userinfo.json()["groups"], json!(["owner"]));
+    let answer = visitor.approve(&client, &[("scope", "openid")]).await;
+    let tokens = client.exchange(&driftwood, answer.code()).await.json();
+    assert_eq!(claims(tokens["id_token"].as_str().unwrap()).get("groups"), None);
 }
 
 #[tokio::test]

@@ -108,14 +108,13 @@ async fn every_other_mistake_is_returned_to_the_client_with_its_state_and_the_is
         (vec![("scope", "contact_read \"x\"")], "invalid_scope"),
         (vec![("scope", "openid a\\b")], "invalid_scope"),
         (vec![("prompt", "none login")], "invalid_request"),
-        (vec![("prompt", "create")], "invalid_request"),
+        (vec![("prompt", "none create")], "invalid_request"),
         (vec![("max_age", "-1")], "invalid_request"),
         (vec![("response_mode", "fragment")], "invalid_request"),
         (vec![("request", "eyJ")], "request_not_supported"),
         (vec![("request_uri", "https://127.0.0.1/")], "request_uri_not_supported"),
         (vec![("resource", "https://unknown.example")], "invalid_target"),
         (vec![("resource", "relative")], "invalid_target"),
-        (vec![("id_token_hint", "rubbish")], "invalid_request"),
         (vec![("prompt", "none")], "login_required"),
     ] {
         assert_returned(&driftwood, &client, &more, code).await;
@@ -167,7 +166,7 @@ async fn an_app_that_was_revoked_or_whose_owner_is_disabled_is_unknown() {
 async fn a_state_is_returned_unchanged_and_cannot_inject_headers() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
-    let long = "s".repeat(3_000);
+    let long = "s".repeat(2_048);
     for state in ["\r\nSet-Cookie: x=1", "ünïcode ☃ \"'<>&=%", long.as_str()] {
         let reply = driftwood.visitor().get(&client.authorize_path(&[("state", state), ("prompt", "none")])).await;
         assert_eq!(client.answer(&reply).0["state"], state);
@@ -206,11 +205,11 @@ async fn every_path_of_the_endpoint_works_the_same() {
     }
     let options =
         driftwood.send(reqwest::Method::OPTIONS, "/oauth2/authorize", &[("origin", "https://evil.example")], "").await;
-    assert_eq!((options.status, options.header("allow")), (204, "GET, POST, OPTIONS"));
+    assert_eq!((options.status, options.header("allow")), (204, "GET, HEAD, POST, OPTIONS"));
     assert_eq!(options.header("access-control-allow-origin"), "");
     driftwood.visitor().get("/oauth2/authorize/nothing").await.refused_page(404, "Nothing here");
     let put = driftwood.send(reqwest::Method::PUT, "/oauth2/authorize", &[], "").await;
-    assert_eq!((put.status, put.header("allow")), (405, "GET, POST, OPTIONS"));
+    assert_eq!((put.status, put.header("allow")), (405, "GET, HEAD, POST, OPTIONS"));
 }
 
 #[tokio::test]

@@ -149,10 +149,10 @@ async fn a_token_has_the_scopes_of_its_api_whatever_the_client_asks_for() {
     let names = document["scopes_supported"].as_array().unwrap().iter().map(|name| name.as_str().unwrap());
     let everything = names.collect::<Vec<_>>().join(" ");
     for (resource, has) in [
-        (TOOLS, "openid profile email offline_access contact_read tools_use"),
+        (TOOLS, "openid profile email groups offline_access contact_read tools_use"),
         (
             ORDERS,
-            "openid profile email offline_access contact_write conversation_read conversation_write event_read event_write orders_read",
+            "openid profile email groups offline_access contact_write conversation_read conversation_write event_read event_write orders_read",
         ),
     ] {
         let more = [("scope", everything.as_str()), ("resource", resource)];
@@ -407,4 +407,41 @@ async fn a_device_is_connected_to_the_api_that_its_page_names() {
     let answer = television.ask_with(&driftwood, &asked).await.json();
     let page = visitor.type_code(text(&answer, "user_code")).await;
     assert!(page.text.contains("Example Tools (mcp.example.com/mcp)"), "{}", page.text);
+}
+
+#[tokio::test]
+async fn a_resource_is_found_by_another_spelling_and_the_audience_is_as_configured() {
+    let driftwood = start().await;
+    let client = album(&driftwood).await;
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    let ours = driftwood.server.url.clone();
+    for (spelling, other, audience) in [
+        ("https://api.example.com/", "https://API.example.com:443", ORDERS),
+        ("HTTPS://MCP.EXAMPLE.COM:443/mcp", TOOLS, TOOLS),
+        (&format!("{ours}/"), &ours, ours.as_str()),
+    ] {
+        let scope = ("scope", "openid contact_read");
+        let answer = visitor.approve(&client, &[scope, ("resource", spelling)]).await;
+        let redeemed = client.exchange_with(&driftwood, answer.code(), &[("resource", other)]).await.json();
+        assert_eq!(claims(text(&redeemed, "access_token"))["aud"], audience, "{spelling}");
+        // The consent is for the API, however it is spelt.
+        client.answer(&silently(&visitor, &client, &[scope, ("resource", other)]).await).code();
+        let refresh = [("grant_type", "refresh_token"), ("refresh_token", text(&redeemed, "refresh_token"))];
+        let refresh: Vec<_> = refresh.into_iter().chain([("resource", spelling)]).collect();
+        let refreshed = client.token(&driftwood, &refresh).await.json();
+        assert_eq!(claims(text(&refreshed, "access_token"))["aud"], audience, "{spelling}");
+    }
+    for unknown in [
+        "https://mcp.example.com/mcp/",
+        "https://mcp.example.com/MCP",
+        "http://api.example.com",
+        "https://api.example.com:8443",
+    ] {
+        let reply = visitor.get(&client.authorize_path(&[("resource", unknown)])).await;
+        client.answer(&reply).refused("invalid_target");
+    }
+    let path = client.authorize_path(&[("scope", "openid contact_read"), ("resource", ORDERS)]);
+    let both = visitor.get(&format!("{path}&resource=https%3A%2F%2Fapi.example.com%2F&prompt=none")).await;
+    client.answer(&both).code();
 }

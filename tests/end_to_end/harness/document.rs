@@ -78,8 +78,12 @@ impl Contract {
         if sent.method == Method::OPTIONS {
             return expect("OPTIONS is answered with 204", reply.status == 204);
         }
-        let Some(operation) = methods.get(&sent.method.as_str().to_ascii_lowercase()) else {
+        // HEAD is everywhere where GET is, with the same headers.
+        let is_head = sent.method == Method::HEAD;
+        let method = if is_head { &Method::GET } else { &sent.method };
+        let Some(operation) = methods.get(&method.as_str().to_ascii_lowercase()) else {
             let known = methods.keys().map(|method| method.to_ascii_uppercase()).chain(["OPTIONS".to_owned()]);
+            let known = known.chain(methods.contains_key("get").then(|| "HEAD".to_owned()));
             let known: BTreeSet<String> = known.collect();
             let allowed: BTreeSet<String> = reply.header("allow").split(", ").map(str::to_owned).collect();
             return expect(&format!("the path has {known:?}"), reply.status == 405 && allowed == known);
@@ -90,6 +94,9 @@ impl Contract {
             return Err(format!("{template} does not have this status in the document"));
         }
         self.compare_headers(&place, response, reply)?;
+        if is_head {
+            return expect("HEAD is answered without a body", reply.text.is_empty());
+        }
         self.compare_body(&place, response, reply)?;
         if reply.status < 400 { self.compare_sent(&place, operation, sent, reply) } else { Ok(()) }
     }

@@ -45,7 +45,12 @@ async fn the_scopes_of_a_token_decide_what_it_may_do() {
         for path in [&path, APPS] {
             let reply = get(&driftwood, token, path).await;
             reply.refused_resource(403, "insufficient_scope");
-            assert!(reply.header("www-authenticate").contains("error=\"insufficient_scope\", scope=\"app_read\""));
+            let challenge = reply.header("www-authenticate");
+            // After those that the token has.
+            assert!(
+                challenge.contains("error=\"insufficient_scope\"") && challenge.contains("app_read\""),
+                "{challenge}"
+            );
         }
     }
     let before = driftwood.count_items("Apps").await;
@@ -55,7 +60,7 @@ async fn the_scopes_of_a_token_decide_what_it_may_do() {
         for (method, path, body) in requests {
             let reply = call(&driftwood, token, method, path, body).await;
             reply.refused_resource(403, "insufficient_scope");
-            assert!(reply.header("www-authenticate").contains("scope=\"app_write\""));
+            assert!(reply.header("www-authenticate").contains("app_write\""));
         }
     }
     assert_eq!(driftwood.count_items("Apps").await, before);

@@ -164,11 +164,11 @@ pub const PROTECTED: [(Method, &str); 8] = [
 
 /// The paths with their methods.
 const ROUTES: [(&str, &str); 6] = [
-    ("/api/v1/me", "GET, OPTIONS"),
-    ("/api/v1/templates", "GET, OPTIONS"),
-    ("/api/v1/apps", "GET, POST, OPTIONS"),
-    ("/api/v1/apps/{appId}", "GET, DELETE, OPTIONS"),
-    ("/api/v1/apps/{appId}/config", "GET, PATCH, OPTIONS"),
+    ("/api/v1/me", "GET, HEAD, OPTIONS"),
+    ("/api/v1/templates", "GET, HEAD, OPTIONS"),
+    ("/api/v1/apps", "GET, HEAD, POST, OPTIONS"),
+    ("/api/v1/apps/{appId}", "GET, HEAD, DELETE, OPTIONS"),
+    ("/api/v1/apps/{appId}/config", "GET, HEAD, PATCH, OPTIONS"),
     ("/api/v1/apps/{appId}/commands", "POST, OPTIONS"),
 ];
 

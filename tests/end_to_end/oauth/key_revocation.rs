@@ -151,6 +151,40 @@ async fn a_key_that_waits_for_its_turn_takes_it_at_once() {
 }
 
 #[tokio::test]
+async fn a_revoked_key_verifies_no_hint_whether_it_signs_or_retired() {
+    let driftwood = TestServer::start_with(&[OPERATED]).await;
+    let client = driftwood.web_app().await;
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    let sign_in = async || {
+        let answer = visitor.approve(&client, &[("scope", "openid")]).await;
+        client.exchange(&driftwood, answer.code()).await.json()["id_token"].as_str().unwrap().to_owned()
+    };
+    let old = sign_in().await;
+    rotate(&driftwood, "one").await;
+    driftwood.advance(6 * 3_600 + 301);
+    rotate(&driftwood, "two").await;
+    driftwood.advance(CACHED);
+    let new = sign_in().await;
+    assert_ne!(kid(&old), kid(&new));
+    revoke(&driftwood, &kid(&old)).await.expect("a retired key is revoked, too");
+    revoke(&driftwood, &kid(&new)).await.expect("a revocation");
+    revoke(&driftwood, &kid(&old)).await.expect_err("it is gone");
+    driftwood.advance(CACHED);
+    for hint in [&old, &new] {
+        let page = visitor.get(&format!("/oauth2/logout?id_token_hint={hint}")).await;
+        assert_eq!(page.heading(), "Sign out?", "it names no user");
+    }
+    let operator = driftwood.operator().await;
+    let trail = driftwood.trail(&operator.access_token, json!({"without_account": true})).await;
+    let revoked = trail.iter().filter(|event| audit_line(event) == "key.revoked succeeded");
+    assert_eq!(revoked.count(), 2);
+    rotate(&driftwood, "three").await;
+    let items = format!("{:?}", driftwood.items("Keys").await);
+    assert!(!items.contains(&kid(&old)) && !items.contains(&kid(&new)));
+}
+
+#[tokio::test]
 async fn a_revocation_that_failed_is_repeated_and_an_unknown_key_changes_nothing() {
     for (operation, trouble) in [
         ("GetSecretValue", Trouble::TimeoutBefore),

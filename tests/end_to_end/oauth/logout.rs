@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use shared::domain::client::standing::Standing;
 
+use super::metadata::{kid, kids, rotate};
 use crate::harness::{Client, TestServer, Trouble, Visitor};
 
 const SIGN_IN: &str = "/oauth2/authorize/sign-in";
@@ -131,6 +132,89 @@ async fn a_browser_is_redirected_to_registered_uris_only() {
     let other = [("id_token_hint", hint), ("client_id", "dw_ci_00000000000000000000000000000000")];
     visitor.get(&path(&other)).await.refused_page(400, "This link does not work");
     assert!(is_signed_in(&visitor).await);
+}
+
+#[tokio::test]
+async fn a_hint_outlives_the_rotation_of_the_keys_as_long_as_a_session_can() {
+    const MONTH: u64 = 30 * 86_400;
+    let driftwood = TestServer::start().await;
+    let (client, foreign) = (client(&driftwood).await, driftwood.spa().await);
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    let tokens = connected(&visitor, &client, "openid").await;
+    let hint = tokens["id_token"].as_str().unwrap();
+    for (month, name) in ["one", "two", "three"].iter().enumerate() {
+        rotate(&driftwood, name).await;
+        driftwood.advance(6 * 3_600 + 301);
+        assert!(!kids(&driftwood).await.contains(&kid(hint)), "it is not in the JWKS any longer");
+        // It is known to be another client's; a hint that cannot be verified would count as absent.
+        let elsewhere = driftwood.visitor().get(&foreign.authorize_path(&[("id_token_hint", hint)])).await;
+        foreign.answer(&elsewhere).refused("invalid_request");
+        if month == 0 {
+            let reply = visitor.get(&path(&[("id_token_hint", hint), ("post_logout_redirect_uri", BYE)])).await;
+            assert_eq!((reply.status, reply.header("location")), (303, BYE), "the hint proves which session is meant");
+            assert!(!is_signed_in(&visitor).await);
+        }
+        driftwood.advance(MONTH - 6 * 3_600 - 301);
+    }
+    let stored = stored_kids(&driftwood).await;
+    assert!(stored.contains(&kid(hint)), "ninety days");
+    driftwood.advance(86_400);
+    rotate(&driftwood, "four").await;
+    assert!(!stored_kids(&driftwood).await.contains(&kid(hint)), "no session of then is left");
+}
+
+/// The ids of the keys that are stored, and in no JWKS.
+async fn stored_kids(driftwood: &TestServer) -> Vec<String> {
+    let items = driftwood.items("Keys").await;
+    let retired = items[0]["retired"].as_l().unwrap().iter();
+    retired.map(|key| key.as_m().unwrap()["kid"].as_s().unwrap().clone()).collect()
+}
+
+#[tokio::test]
+async fn a_hint_that_cannot_be_verified_still_names_its_app_and_the_user_confirms() {
+    let driftwood = TestServer::start().await;
+    let client = client(&driftwood).await;
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    let tokens = connected(&visitor, &client, "openid").await;
+    let forged = format!("{}x", tokens["id_token"].as_str().unwrap());
+    let asked = [("id_token_hint", forged.as_str()), ("post_logout_redirect_uri", BYE), ("state", "s")];
+    let page = visitor.get(&path(&asked)).await;
+    assert_eq!(page.heading(), "Sign out?");
+    assert!(page.shows("Photo Album"), "{}", page.text);
+    assert!(is_signed_in(&visitor).await);
+    let reply = visitor.submit(&page, &[]).await;
+    assert_eq!((reply.status, reply.header("location")), (303, "https://album.example/bye?state=s"));
+    assert!(!is_signed_in(&visitor).await);
+    visitor.signed_up().await;
+    // A client_id is more than a claim of the hint, and an address of another app stays refused.
+    let other = [("id_token_hint", forged.as_str()), ("post_logout_redirect_uri", "https://evil.example/")];
+    visitor.get(&path(&other)).await.refused_page(400, "This link does not work");
+    let unknown = visitor.get(&path(&[("id_token_hint", "rubbish"), ("post_logout_redirect_uri", BYE)])).await;
+    unknown.refused_page(400, "This link does not work");
+    assert!(unknown.shows("It is not known which app sent you here"), "{}", unknown.text);
+    let there = visitor.get(&unknown.link_to("/oauth2/logout")).await;
+    assert_eq!(there.heading(), "Sign out?");
+}
+
+#[tokio::test]
+async fn items_of_earlier_versions_without_former_keys_are_read_and_rotated() {
+    let driftwood = TestServer::start().await;
+    let mut item = driftwood.items("Keys").await.remove(0);
+    item.remove("retired").expect("the attribute");
+    driftwood.put_item("Keys", item).await;
+    driftwood.advance(301);
+    let client = client(&driftwood).await;
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    let tokens = connected(&visitor, &client, "openid").await;
+    rotate(&driftwood, "one").await;
+    driftwood.advance(6 * 3_600 + 301);
+    rotate(&driftwood, "two").await;
+    driftwood.advance(301);
+    let reply = visitor.get(&path(&[("id_token_hint", tokens["id_token"].as_str().unwrap())])).await;
+    assert_eq!(reply.heading(), "You are signed out");
 }
 
 #[tokio::test]

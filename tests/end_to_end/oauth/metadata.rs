@@ -1,8 +1,13 @@
 //! `GET /.well-known/*`
 
-use serde_json::{Value, json};
+use std::sync::Arc;
 
-use crate::harness::TestServer;
+use lambda_http::lambda_runtime::{Context, LambdaEvent};
+use serde_json::{Value, json};
+use shared::app::App;
+use shared::fetch::NoDocuments;
+
+use crate::harness::{TestServer, Trouble};
 
 #[tokio::test]
 async fn discovery_lists_what_exists_and_nothing_else() {
@@ -71,7 +76,7 @@ async fn a_resource_with_a_path_has_its_document_where_rfc_9728_puts_it() {
     assert_eq!(document["authorization_servers"], json!([issuer]));
     let scopes = document["scopes_supported"].as_array().unwrap();
     assert!(scopes.contains(&json!("contact_read")) && !scopes.contains(&json!("offline_access")));
-    for other in ["/mcp/v2", "/mcp/v1/", "/mcp", "/"] {
+    for other in ["/mcp/v2", "/mcp/v1/", "/mcp", "/mcp/V1"] {
         let path = format!("/.well-known/oauth-protected-resource{other}");
         driftwood.get(&path).await.refused_oauth(404, "invalid_request");
     }
@@ -81,6 +86,111 @@ async fn a_resource_with_a_path_has_its_document_where_rfc_9728_puts_it() {
         TestServer::start_with(&[("IssuerUrl", issuer), ("Audience", "https://auth.example.com/api")]).await;
     for path in ["/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/api"] {
         assert_eq!(driftwood.get(path).await.json()["resource"], "https://auth.example.com/api", "{path}");
+    }
+}
+
+/// All documents, with what each has to have.
+async fn documents(driftwood: &TestServer) -> Vec<Value> {
+    let mut documents = Vec::new();
+    for path in [
+        "/.well-known/oauth-authorization-server",
+        "/.well-known/openid-configuration",
+        "/.well-known/oauth-protected-resource",
+        "/.well-known/webfinger?resource=acct:a@httpapi.execute-api.eu-central-1.amazonaws.com",
+        "/.well-known/jwks.json",
+    ] {
+        let reply = driftwood.get(path).await;
+        assert_eq!(reply.status, 200, "{path}: {}", reply.text);
+        documents.push(reply.json());
+    }
+    documents
+}
+
+#[tokio::test]
+async fn the_documents_are_served_while_the_tables_are_unavailable() {
+    let driftwood = TestServer::start_with(&[("IssuerUrl", "")]).await;
+    let before = documents(&driftwood).await;
+    let issuer = before[0]["issuer"].as_str().unwrap();
+    assert!(issuer.starts_with("https://") && issuer.contains(".execute-api."), "{issuer}");
+    driftwood.inject_fault("GetItem", Trouble::TimeoutBefore, 1_000);
+    for _ in 0..3 {
+        // Far beyond what keys are cached for where they verify tokens.
+        driftwood.advance(20_000);
+        assert_eq!(documents(&driftwood).await, before, "the last good state of the process");
+    }
+    assert!(driftwood.clear_faults() > 0);
+}
+
+#[tokio::test]
+async fn a_process_that_never_read_the_tables_serves_the_metadata_from_its_configuration() {
+    for parameter in ["", "https://auth.example.com"] {
+        let driftwood = TestServer::start_with(&[("IssuerUrl", parameter)]).await;
+        let path = "/.well-known/oauth-authorization-server";
+        let (before, running) = (driftwood.get(path).await.json(), &driftwood.server.apps["oauth-metadata"]);
+        let mut config = running.config.clone();
+        config.tables.keys = "nowhere".to_owned();
+        let http = shared::lambda::https_client();
+        let app = Arc::new(App::new(config, driftwood.clock.clone(), http, Arc::new(NoDocuments)));
+        let get = async |path: &str| {
+            let event = json!({
+                "version": "2.0", "routeKey": format!("ANY {path}"), "rawPath": path, "rawQueryString": "",
+                "headers": {"host": "evil.example"}, "isBase64Encoded": false,
+                "requestContext": {
+                    "accountId": "0", "apiId": "HttpApi", "domainName": "evil.example", "stage": "$default",
+                    "http": {"method": "GET", "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": "test"},
+                },
+            });
+            let event = LambdaEvent::new(serde_json::from_value(event).unwrap(), Context::default());
+            let endpoint =
+                local::registry::endpoints().into_iter().find(|endpoint| endpoint.name() == "oauth-metadata");
+            serde_json::to_value(endpoint.unwrap().invoke(Arc::clone(&app), event).await.unwrap()).unwrap()
+        };
+        let reply = get(path).await;
+        let document: Value = serde_json::from_str(reply["body"].as_str().unwrap()).unwrap();
+        assert_eq!((&reply["statusCode"], &document), (&json!(200), &before));
+        assert_eq!(get("/.well-known/oauth-protected-resource").await["statusCode"], 200);
+        // There are no keys in the configuration, and an empty JWKS would make clients refuse every token.
+        assert!([500, 503].contains(&get("/.well-known/jwks.json").await["statusCode"].as_i64().unwrap()));
+    }
+}
+
+#[tokio::test]
+async fn webfinger_names_the_issuer_for_its_host_and_the_domains_above_it() {
+    let issuer = "https://auth.example.com";
+    let driftwood = TestServer::start_with(&[("IssuerUrl", issuer)]).await;
+    let ask = async |query: &str| driftwood.get(&format!("/.well-known/webfinger{query}")).await;
+    let rel = "http://openid.net/specs/connect/1.0/issuer";
+    for resource in [
+        "acct:alice@auth.example.com",
+        "acct:nobody%40elsewhere@example.com",
+        "https://auth.example.com/users/alice",
+        "https://Example.com:8443/",
+    ] {
+        for rels in ["".to_owned(), format!("&rel={rel}"), format!("&rel=avatar&rel={rel}")] {
+            let reply = ask(&format!("?resource={resource}{rels}")).await;
+            assert_eq!((reply.status, reply.header("content-type")), (200, "application/jrd+json"), "{resource}");
+            assert_eq!(reply.header("access-control-allow-origin"), "*");
+            assert_eq!(reply.json()["links"], json!([{"rel": rel, "href": issuer}]), "{resource}");
+        }
+    }
+    let other = ask("?resource=acct:alice@example.com&rel=avatar").await;
+    assert_eq!((other.status, &other.json()["links"]), (200, &json!([])));
+    for resource in
+        ["acct:alice@example.org", "acct:alice@xauth.example.com", "acct:alice@ample.com", "https://evil.example"]
+    {
+        ask(&format!("?resource={resource}")).await.refused_oauth(404, "invalid_request");
+    }
+    for bad in [
+        "",
+        "?resource=",
+        "?resource=alice",
+        "?resource=acct:alice",
+        "?resource=mailto:alice@example.com",
+        "?resource=acct:@example.com",
+        "?resource=https://auth.example.com&resource=https://auth.example.com",
+        "?resource=%zz",
+    ] {
+        ask(bad).await.refused_oauth(400, "invalid_request");
     }
 }
 

@@ -191,12 +191,11 @@ async fn every_mistake_is_reported_at_once_and_nothing_is_stored() {
         (vec![("scope", "nothing_such")], "invalid_scope"),
         (vec![("scope", "contact_read \"x\"")], "invalid_scope"),
         (vec![("prompt", "none login")], "invalid_request"),
-        (vec![("prompt", "create")], "invalid_request"),
+        (vec![("prompt", "none create")], "invalid_request"),
         (vec![("max_age", "-1")], "invalid_request"),
         (vec![("response_mode", "fragment")], "invalid_request"),
         (vec![("resource", "https://unknown.example")], "invalid_target"),
         (vec![("resource", "relative")], "invalid_target"),
-        (vec![("id_token_hint", "rubbish")], "invalid_request"),
     ] {
         let reply = client.push(&driftwood, &more).await;
         assert_refused(&driftwood, reply, code, before, &format!("{more:?}")).await;

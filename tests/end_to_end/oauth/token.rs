@@ -109,7 +109,7 @@ async fn an_app_gets_its_scopes_or_fewer_and_never_more() {
     let challenge = refused.header("www-authenticate");
     assert!(
         challenge.contains("error=\"insufficient_scope\"")
-            && challenge.contains("scope=\"contact_write\"")
+            && challenge.contains("scope=\"contact_read contact_write\"")
             && challenge.contains("resource_metadata=")
     );
     for bad in ["user_read", "contact_read+user_read", "nothing_like_it", "%22", "a%5Cb"] {

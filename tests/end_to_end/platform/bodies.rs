@@ -105,7 +105,7 @@ async fn other_methods_are_refused_with_the_list_of_allowed_ones() {
     }
     for path in METADATA {
         let reply = driftwood.send(Method::POST, path, &[], "").await;
-        assert_eq!((reply.status, reply.header("allow")), (405, "GET, OPTIONS"), "{path}");
+        assert_eq!((reply.status, reply.header("allow")), (405, "GET, HEAD, OPTIONS"), "{path}");
     }
     driftwood.send(Method::GET, "/api/auth-login", &[], "").await.refused(405, "method_not_allowed");
 }

@@ -281,7 +281,7 @@ async fn a_clients_address_has_three_methods() {
     for method in [Method::POST, Method::PATCH] {
         let reply = registered.manage(&driftwood, method.clone(), &metadata(&registered, json!({}))).await;
         reply.refused_oauth(405, "invalid_request");
-        assert_eq!(reply.header("allow"), "GET, PUT, DELETE, OPTIONS", "{method}");
+        assert_eq!(reply.header("allow"), "GET, HEAD, PUT, DELETE, OPTIONS", "{method}");
     }
     for path in ["/oauth2/register/", "/oauth2/register/a/b", "/api/v1/auth/register/x"] {
         let reply = manage(&driftwood, registered.token(), Method::GET, path, &Value::Null).await;

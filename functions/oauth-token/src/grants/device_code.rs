@@ -13,13 +13,21 @@ use crate::reply::IssuedTokens;
 
 const NO_CODE: &str = "The device code is unknown or used, or the user withdrew their consent";
 
-/// Handles a poll: one batch read and one write while the app waits; one more batch, and a transaction instead of the write,
-/// when it gets its tokens.
+/// Handles a poll. Clients give up on a 429, and wait longer after `slow_down` (RFC 8628 §3.5).
 pub(crate) async fn exchange(
     app: &App,
     presented: &PresentedClient,
     parameters: &Fields,
 ) -> Result<IssuedTokens, OAuthError> {
+    poll(app, presented, parameters).await.map_err(|error| match error.code {
+        OAuthCode::TooManyRequests => OAuthError { code: OAuthCode::SlowDown, ..error },
+        _ => error,
+    })
+}
+
+/// Handles a poll: one batch read and one write while the app waits; one more batch, and a transaction instead of the write,
+/// when it gets its tokens.
+async fn poll(app: &App, presented: &PresentedClient, parameters: &Fields) -> Result<IssuedTokens, OAuthError> {
     let now = app.clock.now();
     let code = DeviceCode::parse(parameters.required_parameter("device_code")?);
     let device = code.as_ref().map(DeviceCode::user_code);

@@ -2,7 +2,7 @@
 
 use shared::domain::oauth::error::OAuthCode;
 use shared::domain::oauth::grant_type::GrantType;
-use shared::paths::{AUTHORIZATION_SERVER, JWKS, OPENID_CONFIGURATION, PROTECTED_RESOURCE};
+use shared::paths::{AUTHORIZATION_SERVER, JWKS, OPENID_CONFIGURATION, PROTECTED_RESOURCE, WEBFINGER};
 
 use super::area::Area;
 use crate::MAX_AGE;
@@ -39,6 +39,15 @@ pub(super) fn area() -> Area {
             .parameter(Place::Path, field("path", string()).about("The API's path without the leading slash"))
             .answers(cacheable("The API and its authorization server.", named("ResourceMetadata")))
             .refuses([OAuthCode::NotFound]),
+            get(WEBFINGER, "oauth-metadata-webfinger", "Find the issuer by a user's address", Dialect::OAuth)
+                .about("WebFinger (RFC 7033, OpenID Connect Discovery §2), for resources of the issuer's host or a domain above it.")
+                .parameter(Place::Query, field("resource", string()).about("acct:user@host, or a URL"))
+                .parameter(Place::Query, optional("rel", string()).about("The relation; it may be repeated"))
+                .answers(
+                    Answer::new(200, "The issuer.", Content::JsonAs("application/jrd+json", jrd()))
+                        .cacheable_for(MAX_AGE),
+                )
+                .refuses([OAuthCode::InvalidRequest, OAuthCode::NotFound]),
             get(JWKS, "oauth-metadata-keys", "Get the keys that verify tokens", Dialect::OAuth)
                 .about("The JWKS (RFC 7517 §5).")
                 .answers(cacheable("The public keys, including those of future tokens.", named("KeySet"))),
@@ -54,6 +63,12 @@ pub(super) fn area() -> Area {
 
 fn cacheable(about: &'static str, schema: Schema) -> Answer {
     Answer::new(200, about, Content::Json(schema)).cacheable_for(MAX_AGE)
+}
+
+/// A JSON Resource Descriptor.
+fn jrd() -> Schema {
+    let link = object([field("rel", string()), field("href", uri())]);
+    object([field("subject", string()), field("links", list(link))])
 }
 
 /// Authorization server metadata.

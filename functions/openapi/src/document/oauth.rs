@@ -31,7 +31,7 @@ pub(super) fn authorization_request() -> [Field; 14] {
         parameter("nonce", "Returned unchanged in the ID token"),
         parameter("resource", "The API for which the tokens are (RFC 8707)"),
         parameter("response_mode", "query or form_post"),
-        parameter("prompt", "none, login, consent or select_account"),
+        parameter("prompt", "none, login, consent, select_account or create"),
         parameter("max_age", "The maximum age of the user's sign-in, in seconds"),
         parameter("login_hint", "The e-mail address that the form is filled with"),
         parameter("id_token_hint", "An earlier ID token of the user"),

@@ -9,8 +9,8 @@ use shared::paths::{INTROSPECT, REVOKE, TOKEN, TOKEN_REFRESH, USERINFO};
 use super::area::Area;
 use super::oauth::{about_client, form};
 use crate::model::{
-    Caller, Dialect, Field, Operation, Schema, any_of, constant, email, field, flag, get, integer, object, one_of,
-    optional, post, string, uuid,
+    Caller, Dialect, Field, Operation, Schema, any_of, constant, email, field, flag, get, integer, list, object,
+    one_of, optional, post, string, uuid,
 };
 
 pub(super) fn area() -> Area {
@@ -155,9 +155,11 @@ fn about_user(operation: Operation) -> Operation {
     let user = object([
         field("sub", uuid()),
         optional("name", string()),
+        optional("preferred_username", string()),
         optional("locale", string()),
         optional("email", email()),
         optional("email_verified", flag()),
+        optional("groups", list(string())).about("The roles that the user has in their account"),
     ]);
     operation
         .about("Returns claims about a user who consented to the client (OpenID Connect Core §5.3).")

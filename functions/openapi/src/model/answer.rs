@@ -29,6 +29,8 @@ pub enum Content {
     Nothing,
     /// JSON.
     Json(Schema),
+    /// JSON of another media type.
+    JsonAs(&'static str, Schema),
     /// A page.
     Page,
 }

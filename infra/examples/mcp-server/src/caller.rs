@@ -43,8 +43,11 @@ impl Caller {
         Ok(Arc::clone(caller))
     }
 
-    /// The scopes that a tool needed and the token does not have, if one refused.
-    pub fn refused(&self) -> Option<&'static [&'static str]> {
-        self.refused.get().copied()
+    /// If a tool refused: the scopes that the token has and those that the tool needs.
+    pub fn refused(&self) -> Option<String> {
+        let needed = self.refused.get()?;
+        let mut scopes: Vec<&str> = self.token.scope.split_whitespace().collect();
+        scopes.extend(needed.iter().filter(|scope| !self.token.scope.split(' ').any(|has| has == **scope)));
+        Some(scopes.join(" "))
     }
 }

@@ -9,14 +9,15 @@ use crate::scope;
 use crate::settings::Settings;
 
 /// Why a request is refused.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum Challenge {
     /// It brought no token.
     NoToken,
     /// It brought something that is no good token for this server.
     InvalidToken,
-    /// The token is good, but the tool needs these scopes: all of them are named, because a client asks for what it reads.
-    InsufficientScope(&'static [&'static str]),
+    /// The token is good, but the tool needs more. These scopes are those that the token has and those that the tool needs:
+    /// a client requests what it reads here, and some request nothing else.
+    InsufficientScope(String),
 }
 
 impl Challenge {
@@ -24,18 +25,17 @@ impl Challenge {
     pub fn response(self, settings: &Settings) -> Response {
         let (status, error, scopes) = match self {
             // RFC 6750 §3.1: who brought no token made no mistake, and is told of none.
-            Self::NoToken => (StatusCode::UNAUTHORIZED, None, scope::FIRST.as_slice()),
+            Self::NoToken => (StatusCode::UNAUTHORIZED, None, scope::FIRST.join(" ")),
             Self::InvalidToken => (
                 StatusCode::UNAUTHORIZED,
                 Some(("invalid_token", "The token is not one for this server, or it expired")),
-                scope::FIRST.as_slice(),
+                scope::FIRST.join(" "),
             ),
-            Self::InsufficientScope(needed) => {
-                (StatusCode::FORBIDDEN, Some(("insufficient_scope", "The tool needs more scopes")), needed)
+            Self::InsufficientScope(scopes) => {
+                (StatusCode::FORBIDDEN, Some(("insufficient_scope", "The tool needs more scopes")), scopes)
             }
         };
-        let mut challenge =
-            format!(r#"Bearer resource_metadata="{}", scope="{}""#, settings.resource_metadata(), scopes.join(" "));
+        let mut challenge = format!(r#"Bearer resource_metadata="{}", scope="{scopes}""#, settings.resource_metadata());
         let mut body = json!({ "error": "unauthorized" });
         if let Some((error, description)) = error {
             challenge.push_str(&format!(r#", error="{error}", error_description="{description}""#));

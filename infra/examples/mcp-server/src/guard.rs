@@ -36,7 +36,7 @@ pub async fn guard(State(guard): State<Arc<Guard>>, mut request: Request, next: 
     let answer = next.run(request).await;
     // Which scopes a call needs is the tool's to say, and HTTP's to tell the client.
     match caller.refused() {
-        Some(needed) => Challenge::InsufficientScope(needed).response(&guard.settings),
+        Some(scopes) => Challenge::InsufficientScope(scopes).response(&guard.settings),
         None => answer,
     }
 }

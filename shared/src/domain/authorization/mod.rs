@@ -192,7 +192,10 @@ impl AuthorizationRequest {
     pub fn accepts(&self, session: &Session, now: Timestamp) -> bool {
         let is_recent =
             self.max_age.is_none_or(|seconds| now < session.created_at.after(Duration::from_secs(seconds.into())));
-        !self.prompt.login && is_recent && self.hinted_user.is_none_or(|hinted| hinted == session.user_id)
+        !self.prompt.login
+            && !self.prompt.create
+            && is_recent
+            && self.hinted_user.is_none_or(|hinted| hinted == session.user_id)
     }
 
     fn needs_sign_in(&self, session: &Session, signed_in_for_this: Option<SessionId>, now: Timestamp) -> bool {

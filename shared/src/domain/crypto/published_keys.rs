@@ -1,5 +1,8 @@
 //! Published keys: the public keys in the table `Keys` and in the JWKS.
 
+use std::borrow::Cow;
+use std::time::Duration;
+
 use aws_lc_rs::digest;
 use jsonwebtoken::DecodingKey;
 use serde::{Deserialize, Serialize};
@@ -89,6 +92,11 @@ impl PublishedKey {
         self.retires_at.is_none_or(|retires_at| now < retires_at)
     }
 
+    /// Returns whether the key has retired, and the last session in which an app got an ID token of it may still live.
+    pub fn verifies_hints(&self, longest_session: Duration, now: Timestamp) -> bool {
+        self.retires_at.is_some_and(|retires_at| retires_at <= now && now < retires_at.after(longest_session))
+    }
+
     fn to_jwk(&self) -> Value {
         match &self.public {
             PublicKey::Rsa { n, e } => {
@@ -101,20 +109,23 @@ impl PublishedKey {
     }
 }
 
-/// The contents of the table `Keys`: the issuer, and the keys that verify this server's signatures.
+/// The contents of the table `Keys`: the issuer, the keys that verify this server's signatures, and former ones, which
+/// only verify hints.
 pub struct PublishedKeys {
     issuer: Option<String>,
     keys: Vec<(PublishedKey, Option<DecodingKey>)>,
+    retired: Vec<PublishedKey>,
 }
 
 impl PublishedKeys {
     /// Prepares published keys for verification.
-    pub fn new(issuer: Option<String>, keys: Vec<PublishedKey>) -> Self {
+    pub fn new(issuer: Option<String>, keys: Vec<PublishedKey>, retired: Vec<PublishedKey>) -> Self {
         let prepare = |key: PublishedKey| {
             let decoding = key.public.decoding_key();
             (key, decoding)
         };
-        Self { issuer, keys: keys.into_iter().map(prepare).collect() }
+        // Those that are retired are prepared when they are needed, which is hardly ever.
+        Self { issuer, keys: keys.into_iter().map(prepare).collect(), retired }
     }
 
     /// The issuer that `keys-rotate` published.
@@ -126,6 +137,15 @@ impl PublishedKeys {
     pub fn find(&self, kid: &str, now: Timestamp) -> Option<(SigningAlgorithm, &DecodingKey)> {
         let (key, decoding) = self.keys.iter().find(|(key, _)| key.kid == kid && key.is_current(now))?;
         Some((key.alg, decoding.as_ref()?))
+    }
+
+    /// Finds a key for a hint by its id, valid or retired: what it signed was signed by us, however long ago.
+    pub fn find_for_hint(&self, kid: &str) -> Option<(SigningAlgorithm, Cow<'_, DecodingKey>)> {
+        if let Some((key, decoding)) = self.keys.iter().find(|(key, _)| key.kid == kid) {
+            return Some((key.alg, Cow::Borrowed(decoding.as_ref()?)));
+        }
+        let key = self.retired.iter().find(|key| key.kid == kid)?;
+        Some((key.alg, Cow::Owned(key.public.decoding_key()?)))
     }
 
     /// The JWKS (RFC 7517 §5): every key that a client may need now or soon.

@@ -38,17 +38,21 @@ impl Fields {
 
     /// Parses a form: UTF-8, every parameter once (RFC 6749 §3.2) except `resource` (RFC 8707 §2); a parameter without a
     /// value counts as absent.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Malformed`] only.
     pub fn from_form(body: &[u8]) -> Result<Self, Refusal> {
         let mut fields = Self::default();
-        for (name, value) in form::pairs(body).ok_or(Refusal::Malformed("The body is not a valid form"))? {
-            let is_repeatable = name == "resource";
+        let pairs = form::pairs(body).map_err(|mistake| mistake.refusal("The body is not a valid form"))?;
+        for (name, value) in pairs {
+            let is_repeatable = name == form::RESOURCE;
             match fields.values.entry(name) {
                 Entry::Vacant(vacant) => _ = vacant.insert(Value::String(value)),
-                Entry::Occupied(mut earlier) if is_repeatable => {
-                    let mut all = strings(earlier.get());
-                    all.push(value);
-                    earlier.insert(Value::from(all));
-                }
+                Entry::Occupied(mut earlier) if is_repeatable => match earlier.get_mut() {
+                    Value::Array(all) => all.push(Value::String(value)),
+                    first => *first = Value::from(vec![first.take(), Value::String(value)]),
+                },
                 Entry::Occupied(_) => return Err(Refusal::Malformed("A parameter is duplicated")),
             }
         }

@@ -17,6 +17,9 @@ pub struct Prompt {
     /// The account chooser.
     #[serde(default)]
     pub select_account: bool,
+    /// The registration page: a new account (Initiating User Registration via OpenID Connect §4).
+    #[serde(default)]
+    pub create: bool,
 }
 
 impl Prompt {
@@ -33,10 +36,11 @@ impl Prompt {
                 "login" => prompt.login = true,
                 "consent" => prompt.consent = true,
                 "select_account" => prompt.select_account = true,
-                _ => return Err("prompt may contain only none, login, consent and select_account"),
+                "create" => prompt.create = true,
+                _ => return Err("prompt may contain only none, login, consent, select_account and create"),
             }
         }
-        if prompt.none && (prompt.login || prompt.consent || prompt.select_account) {
+        if prompt.none && (prompt.login || prompt.consent || prompt.select_account || prompt.create) {
             return Err("prompt=none must not be combined with other values");
         }
         Ok(prompt)
@@ -52,7 +56,8 @@ mod tests {
         assert!(Prompt::parse("none").unwrap().none);
         let both = Prompt::parse("login  consent").unwrap();
         assert!(both.login && both.consent && !both.none && !both.select_account);
-        for bad in ["none login", "create", "Login"] {
+        assert!(Prompt::parse("create").unwrap().create);
+        for bad in ["none login", "none create", "register", "Login"] {
             assert!(Prompt::parse(bad).is_err(), "{bad}");
         }
     }

@@ -14,6 +14,23 @@ const UNKNOWN_SCOPE: &str = "must give the APIs scopes that exist: built-in ones
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ResourceCatalogue(BTreeMap<String, Resource>);
 
+/// Returns whether two resource identifiers mean the same API: scheme and host in any case, with the default port or without
+/// it, and an empty path or `/` (RFC 3986 §6.2.2.1, §6.2.3). Everything else is compared as it is written.
+pub fn is_same_resource(one: &str, other: &str) -> bool {
+    one == other || normal(one).is_some_and(|one| normal(other) == Some(one))
+}
+
+/// Scheme, host and port in their normal form, and the rest as it is written; none for anything that is no address of an API.
+fn normal(resource: &str) -> Option<(String, String, Option<u16>, &str)> {
+    let (scheme, after) = resource.split_once("://")?;
+    let (authority, rest) = after.split_at(after.find(['/', '?', '#']).unwrap_or(after.len()));
+    // Only the authority is parsed: a parser of URLs would change the rest, too.
+    let url = Url::parse(&format!("{scheme}://{authority}")).ok()?;
+    let is_plain = url.username().is_empty() && url.password().is_none() && !authority.contains(['@', '\\']);
+    let host = url.host_str().filter(|_| is_plain)?.to_ascii_lowercase();
+    Some((url.scheme().to_owned(), host, url.port(), if rest.is_empty() { "/" } else { rest }))
+}
+
 /// What the operator says about an API.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Resource {
@@ -38,14 +55,24 @@ impl ResourceCatalogue {
         entries.map(|entry| Resource::parse(entry, scopes)).collect::<Result<_, _>>().map(Self)
     }
 
-    /// Returns whether tokens may be for this API, compared as an exact string.
-    pub fn contains(&self, resource: &str) -> bool {
-        self.0.contains_key(resource)
+    /// Returns whether this is an API as it is configured: the `aud` of its tokens, compared as an exact string.
+    pub fn contains(&self, audience: &str) -> bool {
+        self.0.contains_key(audience)
+    }
+
+    /// The API that a client means by this, as it is configured.
+    pub fn find(&self, resource: &str) -> Option<&str> {
+        self.entry(resource).map(|(configured, _)| configured.as_str())
+    }
+
+    fn entry(&self, resource: &str) -> Option<(&String, &Resource)> {
+        let is_meant = |(configured, _): &(&String, &Resource)| is_same_resource(configured, resource);
+        self.0.get_key_value(resource).or_else(|| self.0.iter().find(is_meant))
     }
 
     /// The name of this API, if the operator gave it one.
     pub fn name_of(&self, resource: &str) -> Option<&DisplayName> {
-        self.0.get(resource)?.name.as_ref()
+        self.entry(resource)?.1.name.as_ref()
     }
 
     /// What users read about this API: its name and its address.
@@ -65,11 +92,12 @@ impl ResourceCatalogue {
             let mut lists = self.0.values().filter_map(|resource| resource.scopes.as_ref());
             lists.any(|list| list.contains(scope.name()))
         };
-        let belongs = |scope: &Scope| match resource.and_then(|resource| self.0.get(resource)) {
-            None => !catalogue.is_added(scope.name()) || !is_listed(scope),
-            Some(Resource { scopes: Some(own), .. }) => own.contains(scope.name()),
-            Some(_) => !scope.is_of_management() && !is_listed(scope),
-        };
+        let belongs =
+            |scope: &Scope| match resource.and_then(|resource| self.entry(resource)).map(|(_, resource)| resource) {
+                None => !catalogue.is_added(scope.name()) || !is_listed(scope),
+                Some(Resource { scopes: Some(own), .. }) => own.contains(scope.name()),
+                Some(_) => !scope.is_of_management() && !is_listed(scope),
+            };
         catalogue.all().into_iter().filter(|scope| scope.is_of_sign_in() || belongs(scope)).collect()
     }
 
@@ -133,7 +161,7 @@ impl ResourceServers {
 
     /// Returns whether this client represents the API with this audience.
     pub fn speaks_for(&self, client_id: &str, audience: &str) -> bool {
-        self.0.contains(&(client_id.to_owned(), audience.to_owned()))
+        self.0.iter().any(|(client, resource)| client == client_id && is_same_resource(resource, audience))
     }
 }
 
@@ -152,7 +180,42 @@ mod tests {
     }
 
     #[test]
-    fn resources_are_compared_as_exact_strings() {
+    fn a_resource_is_found_by_any_spelling_of_its_origin_and_by_its_own_path_only() {
+        let catalogue = parsed("https://mcp.example.com/mcp https://api.example.com https://b.example:8443/");
+        for (named, configured) in [
+            ("HTTPS://MCP.example.com:443/mcp", TOOLS),
+            ("https://api.example.com/", "https://api.example.com"),
+            ("https://API.EXAMPLE.COM:443", "https://api.example.com"),
+            ("https://b.example:8443", "https://b.example:8443/"),
+        ] {
+            assert_eq!(catalogue.find(named), Some(configured), "{named}");
+        }
+        for other in [
+            "https://mcp.example.com/mcp/",
+            "https://mcp.example.com/MCP",
+            "https://mcp.example.com/x/../mcp",
+            "https://mcp.example.com/%6dcp",
+            "https://mcp.example.com",
+            "http://mcp.example.com/mcp",
+            "https://user@mcp.example.com/mcp",
+            "https://evil.example\\@mcp.example.com/mcp",
+            "https://mcp.example.com:8443/mcp",
+            "https://api.example.com/?",
+            "https://api.example.com/#",
+            "https://b.example",
+            "mcp.example.com/mcp",
+            "",
+        ] {
+            assert_eq!(catalogue.find(other), None, "{other}");
+        }
+        let both = parsed("https://api.example.com https://api.example.com/");
+        for exact in ["https://api.example.com", "https://api.example.com/"] {
+            assert_eq!(both.find(exact), Some(exact), "an exact match comes first");
+        }
+    }
+
+    #[test]
+    fn resource_servers_speak_for_the_resources_that_they_name() {
         let catalogue = parsed("https://mcp.example.com/mcp  https://api.example.com/a;b");
         assert!(catalogue.contains(TOOLS) && !catalogue.contains("https://mcp.example.com/mcp/"));
         assert!(catalogue.contains("https://api.example.com/a;b"), "the list of URLs is read as before");
@@ -161,6 +224,7 @@ mod tests {
             servers.speaks_for("dw_ci_1", "https://a.example")
                 && servers.speaks_for("dw_ci_2", "https://b.example?x=1")
         );
+        assert!(servers.speaks_for("dw_ci_1", "https://a.example/"));
         assert!(!servers.speaks_for("dw_ci_1", "https://b.example?x=1"));
         assert!(ResourceServers::parse("dw_ci_1").is_err() && ResourceServers::parse("x=https://a.example").is_err());
     }
@@ -194,7 +258,7 @@ mod tests {
     fn a_scope_belongs_to_those_that_list_it_and_management_to_ours() {
         let catalogue = parsed("https://mcp.example.com/mcp Tools (tools contact_read); https://b.example");
         let of = |resource: Option<&str>| catalogue.scopes_of(resource, &scopes());
-        assert_eq!(of(Some(TOOLS)).to_string(), "openid profile email offline_access contact_read tools");
+        assert_eq!(of(Some(TOOLS)).to_string(), "openid profile email groups offline_access contact_read tools");
         let ours = of(None);
         assert!(ours.contains("gdpr_write") && ours.contains("contact_read") && ours.contains("orders"));
         assert!(!ours.contains("tools"));

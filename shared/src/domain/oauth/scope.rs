@@ -6,10 +6,11 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// The built-in scopes, each with the sentence that the consent page shows.
-const CATALOGUE: [(&str, &str); 16] = [
+const CATALOGUE: [(&str, &str); 17] = [
     ("openid", "Know who you are"),
     ("profile", "See your name"),
     ("email", "See your e-mail address"),
+    ("groups", "See your role in your account"),
     ("offline_access", "Keep access while you are not using the app"),
     ("contact_read", "Read your account’s contacts"),
     ("contact_write", "Create and change your account’s contacts"),
@@ -29,7 +30,7 @@ const CATALOGUE: [(&str, &str); 16] = [
 const DANGEROUS: [&str; 3] = [Scope::APP_WRITE, Scope::GDPR_READ, Scope::GDPR_WRITE];
 
 /// The scopes that concern the user and the sign-in, and no single API: a request for any API may have them.
-const OF_SIGN_IN: [&str; 4] = [Scope::OPENID, Scope::PROFILE, Scope::EMAIL, Scope::OFFLINE_ACCESS];
+const OF_SIGN_IN: [&str; 5] = [Scope::OPENID, Scope::PROFILE, Scope::EMAIL, Scope::GROUPS, Scope::OFFLINE_ACCESS];
 
 /// The scopes with which an app manages the user, their apps or all of their data here.
 const OF_MANAGEMENT: [&str; 6] =
@@ -189,6 +190,8 @@ impl Scope {
     pub const PROFILE: &str = "profile";
     /// The user's e-mail address.
     pub const EMAIL: &str = "email";
+    /// The user's role in their account.
+    pub const GROUPS: &str = "groups";
     /// Read a user's data.
     pub const USER_READ: &str = "user_read";
     /// Change a user's data.

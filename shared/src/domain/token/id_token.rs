@@ -6,6 +6,7 @@ use aws_lc_rs::digest;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::crypto::base64url;
+use crate::domain::crypto::jwt::unverified_claims;
 use crate::domain::session::id::SessionId;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::UserId;
@@ -62,9 +63,21 @@ pub struct UserClaims {
     /// With `email`: whether the user verified their address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email_verified: Option<bool>,
+    /// With `groups`: the roles that the user has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub groups: Option<Vec<String>>,
     /// With `profile`: the user's preferred language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub locale: Option<String>,
+}
+
+/// The client that an ID token names, without any proof of it.
+pub fn claimed_client(token: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Claimed {
+        aud: String,
+    }
+    Some(unverified_claims::<Claimed>(token)?.aud)
 }
 
 /// The left half of the access token's SHA-256 (OpenID Connect Core §3.1.3.6).

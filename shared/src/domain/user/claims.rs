@@ -12,6 +12,7 @@ pub fn user_claims(user: &User, scopes: &ScopeSet) -> UserClaims {
         preferred_username: user.username.as_ref().filter(|_| profile).map(|username| username.as_str().to_owned()),
         email: user.email.as_ref().filter(|_| email).map(|email| email.as_str().to_owned()),
         email_verified: user.email.as_ref().filter(|_| email).map(|_| user.is_email_verified()),
+        groups: scopes.contains(Scope::GROUPS).then(|| vec![user.role.as_str().to_owned()]),
         locale: user.locale.as_ref().filter(|_| profile).map(|locale| locale.as_str().to_owned()),
     }
 }

@@ -40,6 +40,16 @@ pub enum Role {
     Member,
 }
 
+impl Role {
+    /// Its name in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Member => "member",
+        }
+    }
+}
+
 /// Counts how often all sessions and tokens of a user were revoked at once.
 ///
 /// A session stores the epoch in which it started; incrementing the user's epoch revokes all sessions with one write.

@@ -88,7 +88,10 @@ impl Failure for OAuthError {
         } else {
             reply::json(status, &json!({"error": code, "error_description": description}))
         };
-        if let Some(challenge) = &self.challenge {
+        // RFC 9110 §15.5.2: a challenge belongs to 401. RFC 6750 §3.1 allows one with 403. With any other status, clients read
+        // it in place of the error.
+        let may_challenge = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
+        if let Some(challenge) = self.challenge.as_ref().filter(|_| may_challenge) {
             reply::set(&mut response, WWW_AUTHENTICATE, challenge);
         }
         // RFC 6749 §5.2 asks for it beside Cache-Control.

@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::domain::oauth::error::{OAuthCode, OAuthError};
+use crate::domain::oauth::scope::ScopeSet;
 use crate::fault::Fault;
 use crate::http::error::api::{ApiCode, ApiError};
 use crate::paths::PROTECTED_RESOURCE;
@@ -13,21 +14,28 @@ pub struct Denial {
     challenge: String,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Reason {
     NoToken,
     InvalidToken,
-    InsufficientScope(&'static str),
+    InsufficientScope {
+        missing: &'static str,
+        /// What the token has, and what is missing.
+        together: ScopeSet,
+    },
 }
 
 impl Denial {
     /// Builds the denial as an error of a dialect; it leads to our metadata (RFC 9728 §5.1).
     pub(super) async fn of<E: From<Self> + From<Fault>>(app: &App, reason: Reason) -> E {
-        let error = match reason {
+        let error = match &reason {
             // RFC 6750 §3.1: without credentials there is no error code in the challenge.
             Reason::NoToken => String::new(),
             Reason::InvalidToken => "error=\"invalid_token\", ".to_owned(),
-            Reason::InsufficientScope(scope) => format!("error=\"insufficient_scope\", scope=\"{scope}\", "),
+            // Older MCP clients request exactly these scopes next, so one alone would cost them those that they have.
+            Reason::InsufficientScope { together, .. } => {
+                format!("error=\"insufficient_scope\", scope=\"{together}\", ")
+            }
         };
         match app.keys.issuer(&app.stores.keys).await {
             Ok(issuer) => {
@@ -39,10 +47,10 @@ impl Denial {
     }
 
     fn message(&self) -> String {
-        match self.reason {
+        match &self.reason {
             Reason::NoToken => "This endpoint needs an access token: Authorization: Bearer ...".to_owned(),
             Reason::InvalidToken => "The access token is expired, revoked or unknown".to_owned(),
-            Reason::InsufficientScope(scope) => format!("The access token lacks the scope {scope}"),
+            Reason::InsufficientScope { missing, .. } => format!("The access token lacks the scope {missing}"),
         }
     }
 }
@@ -52,7 +60,7 @@ impl From<Denial> for ApiError {
         let code = match denial.reason {
             Reason::NoToken => ApiCode::Unauthorized,
             Reason::InvalidToken => ApiCode::InvalidToken,
-            Reason::InsufficientScope(_) => ApiCode::InsufficientScope,
+            Reason::InsufficientScope { .. } => ApiCode::InsufficientScope,
         };
         Self::new(code, denial.message()).with_challenge(denial.challenge)
     }
@@ -62,7 +70,7 @@ impl From<Denial> for OAuthError {
     fn from(denial: Denial) -> Self {
         let code = match denial.reason {
             Reason::NoToken | Reason::InvalidToken => OAuthCode::InvalidToken,
-            Reason::InsufficientScope(_) => OAuthCode::InsufficientScope,
+            Reason::InsufficientScope { .. } => OAuthCode::InsufficientScope,
         };
         let error = Self::new(code, denial.message());
         Self { challenge: Some(denial.challenge), ..error }

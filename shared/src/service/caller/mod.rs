@@ -218,10 +218,10 @@ impl Caller {
     ///
     /// # Errors
     ///
-    /// `403 insufficient_scope` with the scope that is missing.
+    /// `403 insufficient_scope` with the scope that is missing and those that the token has.
     pub async fn require(&self, app: &App, scope: &'static str) -> Result<(), ApiError> {
         match self.scopes() {
-            Some(scopes) if !scopes.contains(scope) => Err(Self::lacks(app, scope).await),
+            Some(scopes) if !scopes.contains(scope) => Err(self.lacks(app, scope).await),
             _ => Ok(()),
         }
     }
@@ -230,7 +230,7 @@ impl Caller {
     ///
     /// # Errors
     ///
-    /// `403 insufficient_scope` with the scope that is missing.
+    /// `403 insufficient_scope` with the scope that is missing and those that the token has.
     pub async fn account_for(&self, app: &App, scope: &'static str) -> Result<AccountId, ApiError> {
         self.require(app, scope).await?;
         Ok(match self {
@@ -251,16 +251,18 @@ impl Caller {
             Self::Delegate(caller) if caller.scopes.contains(scope) => {
                 Ok(ActingUser { user: caller.user, session: None })
             }
-            Self::Delegate(_) => Err(Self::lacks(app, scope).await),
+            Self::Delegate(_) => Err(self.lacks(app, scope).await),
             Self::App(_) => {
                 Err(ApiError::new(ApiCode::Forbidden, "This endpoint is about a user, and the token represents none"))
             }
         }
     }
 
-    /// The error for a token that lacks a scope.
-    pub async fn lacks<E: From<Denial> + From<Fault>>(app: &App, scope: &'static str) -> E {
-        Denial::of(app, Reason::InsufficientScope(scope)).await
+    /// The error for a token that lacks a scope. It names that scope together with those that the token has.
+    pub async fn lacks<E: From<Denial> + From<Fault>>(&self, app: &App, scope: &'static str) -> E {
+        let has = self.scopes().cloned().unwrap_or_default();
+        let together = has.union(&ScopeSet::of_token(scope));
+        Denial::of(app, Reason::InsufficientScope { missing: scope, together }).await
     }
 }
 

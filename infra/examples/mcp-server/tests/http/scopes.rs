@@ -18,13 +18,13 @@ async fn contact_read_lists_contacts() {
 }
 
 #[tokio::test]
-async fn a_tool_that_needs_more_than_the_token_has_names_all_that_it_needs() {
+async fn a_tool_that_needs_more_than_the_token_has_names_both_together() {
     let server = Server::start().await;
     let contact = json!({"name": "Grace Hopper", "email": "grace@example.com"});
     for (scope, tool, needed) in [
         (json!("contact_read"), "add_contact", "contact_read contact_write"),
-        (json!("contact_write"), "add_contact", "contact_read contact_write"),
-        (json!("openid contact_reader"), "list_contacts", "contact_read"),
+        (json!("contact_write"), "add_contact", "contact_write contact_read"),
+        (json!("openid contact_reader"), "list_contacts", "openid contact_reader contact_read"),
         (json!(""), "list_contacts", "contact_read"),
         (Value::Null, "list_contacts", "contact_read"),
     ] {
@@ -64,7 +64,7 @@ async fn a_client_of_the_newest_protocol_is_told_the_same() {
     let call = |token: String, tool: &'static str| Answer::to(server.newest(&token, tool));
     let answer = call(server.token(&RSA, json!({"scope": "contact_write"})), "list_contacts").await;
     assert_eq!(answer.status, 403);
-    assert!(answer.challenge.contains(r#"scope="contact_read", error="insufficient_scope""#));
+    assert!(answer.challenge.contains(r#"scope="contact_write contact_read", error="insufficient_scope""#));
     let answer = call(server.token(&RSA, json!({})), "list_contacts").await;
     assert_eq!((answer.status, names(answer.result())), (200, vec!["Ada Lovelace"]));
 }
