@@ -141,6 +141,8 @@ pub struct Config {
     pub resources: ResourceCatalogue,
     /// `RESOURCE_SERVERS`: which clients may introspect the tokens of which APIs, `client_id=URL`, separated by spaces.
     pub resource_servers: ResourceServers,
+    /// `TOKEN_ENDPOINT_AUDIENCE`: whether client assertions may name the token endpoint as their audience.
+    pub accepts_token_endpoint_audience: bool,
     /// `CLIENT_REGISTRATION`: `open`, or `token` where only users may register clients.
     pub client_registration: ClientRegistration,
     /// `MAIL_FROM`: the sender of mails, `Name <address>` or an address alone; without it, no mail is sent.
@@ -248,6 +250,7 @@ impl Config {
             scopes,
             resources,
             resource_servers: vars.parsed("RESOURCE_SERVERS", ResourceServers::parse).unwrap_or_default(),
+            accepts_token_endpoint_audience: vars.parsed("TOKEN_ENDPOINT_AUDIENCE", yes_or_no).unwrap_or(false),
             client_registration: vars
                 .parsed("CLIENT_REGISTRATION", client_registration)
                 .unwrap_or(ClientRegistration::Open),
@@ -402,7 +405,7 @@ mod tests {
         "SIGNING_KEYS_SECRET",
         "MAC_KEYS_SECRET",
     ];
-    const OPTIONAL: [(&str, &str); 69] = [
+    const OPTIONAL: [(&str, &str); 70] = [
         ("AWS_SESSION_TOKEN", "t"),
         ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1"),
         ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:1"),
@@ -416,6 +419,7 @@ mod tests {
         ("USER_KEY_REFRESH_SECONDS", "86400"),
         ("BROWSER_SESSION_SECONDS", "300"),
         ("REQUIRE_PKCE", "true"),
+        ("TOKEN_ENDPOINT_AUDIENCE", "true"),
         ("SCOPES", "orders_read=Read your orders"),
         ("RESOURCES", "https://mcp.example.com/mcp Tools (contact_read); https://api.example.com"),
         ("BRAND_NAME", "Acme"),

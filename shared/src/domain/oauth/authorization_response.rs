@@ -4,6 +4,8 @@ use form_urlencoded::Serializer;
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
+use crate::domain::oauth::redirect_uri::{is_loopback, is_plain_host};
+
 /// How an authorization response is returned.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -66,7 +68,7 @@ impl ReturnAddress {
     /// The redirect URI's host as shown to a user; `None` for a program on their own machine.
     pub fn host(&self) -> Option<String> {
         let url = Url::parse(&self.redirect_uri).ok()?;
-        let is_web = url.scheme() == "https";
+        let is_web = url.scheme() == "https" && !is_loopback(&url);
         url.host_str().filter(|_| is_web).map(str::to_owned)
     }
 
@@ -76,6 +78,10 @@ impl ReturnAddress {
         let origin = url.origin();
         // The grammar of policies has no IPv6 addresses (CSP Level 3 §2.3.1).
         let has_name = origin.is_tuple() && !matches!(url.host(), Some(Host::Ipv6(_)));
+        // An earlier version registered hosts with characters that end a source.
+        if has_name && !url.host_str().is_some_and(is_plain_host) {
+            return None;
+        }
         Some(if has_name { origin.ascii_serialization() } else { format!("{}:", url.scheme()) })
     }
 }
@@ -107,10 +113,19 @@ mod tests {
             ("https://app.example/cb", "https://app.example", Some("app.example")),
             ("https://app.example:8443/cb", "https://app.example:8443", Some("app.example")),
             ("http://127.0.0.1:51004/cb", "http://127.0.0.1:51004", None),
+            ("https://localhost:8443/cb", "https://localhost:8443", None),
+            ("cursor://anysphere.cursor-retrieval/cb", "cursor:", None),
             ("http://[::1]:51004/cb", "http:", None),
             ("com.example.app:/cb", "com.example.app:", None),
         ] {
             assert_eq!((to(uri).csp_source().as_deref(), to(uri).host().as_deref()), (Some(source), host), "{uri}");
+        }
+    }
+
+    #[test]
+    fn a_host_that_an_earlier_version_registered_adds_nothing_to_a_policy() {
+        for uri in ["https://a;script-src.example/cb", "https://a,b.example/cb", "https://'self'/cb"] {
+            assert_eq!(to(uri).csp_source(), None, "{uri}");
         }
     }
 
