@@ -188,24 +188,31 @@ async fn a_client_that_registered_itself_costs_a_write_a_day_and_one_with_consen
     let driftwood = TestServer::start().await;
     let registered = crate::registration::web_app(&driftwood).await;
     let form = [("grant_type", "refresh_token"), ("refresh_token", "x")];
+    // Keys are read again after a while.
+    let writes = async || {
+        let all = operations(&driftwood).await;
+        all.into_iter()
+            .filter(|name| !["BatchGetItem", "GetItem", "GetSecretValue"].contains(&&**name))
+            .collect::<Vec<_>>()
+    };
     let refused = async || {
         registered.client.token(&driftwood, &form).await.refused_oauth(400, "invalid_grant");
-        operations(&driftwood).await
+        writes().await
     };
     driftwood.calls();
-    assert_eq!(refused().await, ["BatchGetItem"]);
+    assert_eq!(refused().await, [""; 0]);
     driftwood.advance(86_400);
-    assert_eq!(refused().await, ["BatchGetItem", "UpdateItem"], "its use is noted");
-    assert_eq!(refused().await, ["BatchGetItem"]);
+    assert_eq!(refused().await, ["UpdateItem"], "its use is noted");
+    assert_eq!(refused().await, [""; 0]);
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
     let code = visitor.approve(&registered.client, &[("scope", "openid")]).await.code().to_owned();
     driftwood.calls();
     let tokens = registered.client.exchange(&driftwood, &code).await.json();
-    assert_eq!(operations(&driftwood).await, ["BatchGetItem", "TransactWriteItems"]);
+    assert_eq!(writes().await, ["TransactWriteItems"]);
     driftwood.advance(2 * 86_400);
     registered.client.refresh(&driftwood, tokens["refresh_token"].as_str().unwrap()).await.json();
-    assert_eq!(operations(&driftwood).await, ["BatchGetItem", "UpdateItem"], "a refresh costs what it did");
+    assert_eq!(writes().await, ["UpdateItem"], "a refresh costs what it did");
 }
 
 #[tokio::test]

@@ -180,8 +180,10 @@ fn numeric_date(value: &Value) -> Option<Timestamp> {
         return Some(Timestamp::from_seconds(seconds));
     }
     let seconds = value.as_f64().filter(|seconds| seconds.abs() <= MOST)?;
-    // Within the bounds a conversion loses nothing but the fraction.
-    #[allow(clippy::cast_possible_truncation)]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "within the bounds it loses the fraction only, which is dropped"
+    )]
     Some(Timestamp::from_seconds(seconds.floor() as i64))
 }
 
