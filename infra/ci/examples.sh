@@ -49,7 +49,7 @@ free_port() { node -e 'const s = require("net").createServer().listen(0, "127.0.
 release=${CARGO_TARGET_DIR:-target}/release
 mcp_port=$(free_port)
 document_port=$(free_port)
-start driftwood "$release/driftwood" --memory --port 0 "${page_options[@]}" --resource "http://127.0.0.1:$mcp_port/mcp" \
+start driftwood "$release/driftwood" --memory --port 0 "${page_options[@]}" --resource "http://127.0.0.1:$mcp_port/mcp [client_credentials=any]" \
     --fetch-map "https://app.example.com=http://127.0.0.1:$document_port"
 export ISSUER=$address
 
@@ -58,8 +58,8 @@ starts=$(awk '/^```console$/ {code = 1; next} /^```/ {code = 0} code' docs/guide
 # shellcheck disable=SC2016
 [ "$starts" = 'CLIENT_ID=$MACHINE_ID infra/examples/start.sh machine
 cargo run -- --fetch-map https://app.example.com=http://127.0.0.1:8000
-cargo run -- --resource http://127.0.0.1:8791/mcp
-cargo run -- --resource https://api.example.com --set "Scopes=invoice_read=Read your invoices"
+cargo run -- --resource "http://127.0.0.1:8791/mcp [client_credentials=any]"
+cargo run -- --resource "https://api.example.com [client_credentials=any]" --set "Scopes=invoice_read=Read your invoices"
 cargo run -p mcp-server
 infra/examples/start.sh cli
 infra/examples/start.sh cli sign-out

@@ -3,7 +3,7 @@
 
 # What the pages say to start `driftwood` with.
 # shellcheck disable=SC2034
-page_options=(--resource http://127.0.0.1:8791/mcp --resource https://api.example.com --set "Scopes=invoice_read=Read your invoices")
+page_options=(--resource "http://127.0.0.1:8791/mcp [client_credentials=any]" --resource "https://api.example.com [client_credentials=any]" --set "Scopes=invoice_read=Read your invoices")
 
 # strict_curl: the lines to put before examples. An answer that is no success is an error, inside of $(…) too; each curl adds a dot to
 # the file $CURLS, and each that fails a line to $FAILED.

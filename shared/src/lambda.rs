@@ -201,7 +201,9 @@ fn respond<E: Failure>(failure: E, head: &Head, app: &App) -> Response {
     let response = failure.into_response(head, &app.config.brand);
     let status = response.status().as_u16();
     match cause {
-        Some(cause) => tracing::error!(status, code, cause, "failed"),
+        Some(cause) if status >= 500 => tracing::error!(status, code, cause, "failed"),
+        // The caller's mistake, or that of a server of theirs.
+        Some(cause) => tracing::info!(status, code, cause, "refused"),
         None => tracing::info!(status, code, "refused"),
     }
     response

@@ -62,6 +62,8 @@ pub const CHANGE_EMAIL: &str = "/account/change-email";
 pub const PROFILE: &str = "/account/profile";
 /// Where a user renames or revokes a user key.
 pub const USER_KEY: &str = "/account/key";
+/// The apps that a user created.
+pub const OWN_APPS: &str = "/account/apps";
 /// Where a user deletes their account.
 pub const DELETE_ACCOUNT: &str = "/account/delete";
 /// Where a user exports all data that is stored about them.

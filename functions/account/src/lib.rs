@@ -23,13 +23,13 @@ use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
 use shared::paths::{
     ACCOUNT, CHANGE_EMAIL, CHANGE_PASSWORD, CHANGE_PASSWORD_WELL_KNOWN, CONFIRM_EMAIL, DELETE_ACCOUNT, EXPORT_ACCOUNT,
-    FORGOT_PASSWORD, NOT_ME, PROFILE, RESET_PASSWORD, RESTORE_ACCOUNT, SIGN_IN, USER_KEY, VERIFY_EMAIL,
+    FORGOT_PASSWORD, NOT_ME, OWN_APPS, PROFILE, RESET_PASSWORD, RESTORE_ACCOUNT, SIGN_IN, USER_KEY, VERIFY_EMAIL,
 };
 use shared::store::Load;
 
 use pages::{
-    change_email, change_password, confirm_email, delete, export, forgot_password, not_me, profile, reset_password,
-    restore, user_key,
+    change_email, change_password, confirm_email, delete, export, forgot_password, not_me, own_apps, profile,
+    reset_password, restore, user_key,
 };
 use signed_in_page::SignedInPage;
 
@@ -87,6 +87,8 @@ async fn account_page(at: SignedInPage<'_>, request: &Request, form: Option<Fiel
         (CHANGE_EMAIL, Some(form)) => change_email::submit(at, request, form).await,
         (USER_KEY, None) => user_key::show(at, request).await,
         (USER_KEY, Some(form)) => user_key::submit(at, request, form).await,
+        (OWN_APPS, None) => own_apps::show(at).await,
+        (OWN_APPS, Some(form)) => own_apps::submit(at, request, &form).await,
         (DELETE_ACCOUNT, None) => delete::show(at).await,
         (DELETE_ACCOUNT, Some(form)) => delete::submit(at, request, form).await,
         (EXPORT_ACCOUNT, Some(form)) => export::submit(at, request, form).await,

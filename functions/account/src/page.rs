@@ -6,7 +6,8 @@ use shared::http::Response;
 use shared::http::error::page::PageError;
 use shared::http::page::{Page, email};
 use shared::paths::{
-    ACCOUNT, CHANGE_EMAIL, CHANGE_PASSWORD, DELETE_ACCOUNT, EXPORT_ACCOUNT, FORGOT_PASSWORD, PROFILE, USER_KEY,
+    ACCOUNT, CHANGE_EMAIL, CHANGE_PASSWORD, DELETE_ACCOUNT, EXPORT_ACCOUNT, FORGOT_PASSWORD, OWN_APPS, PROFILE,
+    USER_KEY,
 };
 
 use crate::overview::{ConnectedApp, HeldApp, LinkedProvider, Overview, ShownKey, ShownSession};
@@ -52,6 +53,7 @@ pub(crate) async fn show(at: SignedInPage<'_>) -> Result<Response, PageError> {
         } @else {
             ul.rows { @for app in &overview.apps { (connected(app, &token)) } }
         }
+        p.quiet { a href=(OWN_APPS) { "Apps that you created" } }
         h2 { "User keys" }
         @if overview.keys.is_empty() {
             p.quiet { "No script has a key to your account. Keys that you create are listed here." }

@@ -17,7 +17,7 @@ use shared::http::{Request, Response, reply};
 use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
 use shared::service::caller::UserCaller;
-use shared::service::client::document::DocumentError;
+use shared::service::client::document::{DocumentError, Need};
 use shared::store::{Load, Reviewed};
 
 use view::OneClient;
@@ -40,7 +40,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     }
     let client_id = body.finish(|| client_id)?;
     let load = Load { client: Some(client_id), ..Load::default() };
-    let loaded = app.load_client(load, request.origin()).await.map_err(unusable)?;
+    let loaded = app.load_client(load, Need::Beginning, request.origin()).await.map_err(unusable)?;
     let client = loaded.live_client(app.clock.now()).ok_or_else(no_such_client)?;
     let Some(standing) = standing else { return Ok(reply::result(OneClient::of(client))) };
     if seen.as_deref() != Some(client.reviewable().as_str()) {
@@ -80,7 +80,7 @@ fn unusable(error: DocumentError) -> ApiError {
         DocumentError::Unusable(reason) => {
             ApiError::new(ApiCode::Conflict, format!("The client's metadata document is invalid: {reason}"))
         }
-        DocumentError::Unreachable(reason) => {
+        DocumentError::Missing(reason) | DocumentError::Unreachable(reason) => {
             ApiError::new(ApiCode::Conflict, format!("The client's metadata document cannot be fetched: {reason}"))
         }
         DocumentError::TooMany(wait) => ApiError::rate_limited(wait),

@@ -14,7 +14,7 @@ use shared::http::page::see_other;
 use shared::http::{Request, Response};
 use shared::service::attempt::Attempt;
 use shared::service::authorization_request::{self, RequestError};
-use shared::service::client::document::DocumentError;
+use shared::service::client::document::{DocumentError, Need};
 use shared::service::throttle;
 use shared::store::Load;
 
@@ -43,8 +43,8 @@ pub(crate) async fn authorize(app: &App, request: &Request) -> Result<Response, 
         pushed: pushed.and_then(RequestUri::parse).as_ref().map(RequestUri::hash),
         ..Load::default()
     };
-    let loaded = app.load_client(load, request.origin()).await.map_err(unusable_client)?;
-    let client = loaded.live_client(now).ok_or_else(unknown_client)?;
+    let loaded = app.load_client(load, Need::Beginning, request.origin()).await.map_err(unusable_client)?;
+    let client = loaded.live_client(now).ok_or_else(|| unknown_client(&parameters, loaded.client.as_ref(), now))?;
     if pushed.is_some() {
         return authorize_pushed(app, client, loaded.pushed.as_ref(), now).await;
     }
@@ -123,16 +123,25 @@ fn refused(error: RequestError, client: &Client, issuer: &str, way_back: WayBack
     }
 }
 
-fn unknown_client() -> PageError {
-    PageError::bad_request(
-        "The app that sent you here is unknown or was deleted (client_id). Please go back and inform the developer of the app.",
-    )
+/// A client that was registered here once and is no more, one that does not work at the moment, or none at all.
+fn unknown_client(parameters: &AuthorizationParameters, client: Option<&Client>, now: Timestamp) -> PageError {
+    let was_registered = parameters.client_id().is_some_and(|id| id.app_id().is_some());
+    match client {
+        Some(client) if client.is_gone(now) => PageError::deleted_client(),
+        Some(_) => PageError::bad_request(
+            "The app that sent you here does not work at the moment (client_id). Please go back and inform the developer of the app.",
+        ),
+        None if was_registered => PageError::deleted_client(),
+        None => PageError::bad_request(
+            "The app that sent you here is unknown (client_id). Please go back and inform the developer of the app.",
+        ),
+    }
 }
 
 /// A client whose document we cannot use (OAuth Client ID Metadata Document §4).
 fn unusable_client(error: DocumentError) -> PageError {
     match error {
-        DocumentError::Unusable(reason) => PageError::bad_request(format!(
+        DocumentError::Unusable(reason) | DocumentError::Missing(reason) => PageError::bad_request(format!(
             "The metadata document of the app that sent you here is invalid (client_id): {reason}. Please inform the developer of the app."
         )),
         DocumentError::Unreachable(reason) => PageError::new(

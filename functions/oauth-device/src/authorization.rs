@@ -14,7 +14,6 @@ use shared::service::attempt::Attempt;
 use shared::service::authorization_request::{asked_resource, asked_scopes};
 use shared::service::client::authentication::PresentedClient;
 use shared::service::throttle;
-use shared::store::Load;
 
 /// How often a new user code is generated if one is in use.
 const TRIES: usize = 5;
@@ -24,12 +23,12 @@ pub(crate) async fn authorize(app: &App, request: &Request) -> Result<Response, 
     let now = app.clock.now();
     let parameters = request.parameters()?;
     let presented = PresentedClient::read(request, &parameters)?;
-    let loaded = presented.load(app, Load::default()).await?;
+    let loaded = presented.load_to_begin(app).await?;
     let client = presented.verify_for(app, &loaded, GrantType::DeviceCode).await?;
     let issuer = app.keys.issuer(&app.stores.keys).await?;
     let resources =
         parameters.texts("resource").map_err(|_| OAuthError::invalid_request("resource must be a string"))?;
-    let resource = asked_resource(app, resources.iter().map(String::as_str), &issuer)
+    let resource = asked_resource(app, client, resources.iter().map(String::as_str), &issuer)
         .map_err(|description| OAuthError::new(OAuthCode::InvalidTarget, description))?;
     let scopes = asked_scopes(app, client, parameters.parameter("scope")?, resource.as_deref())
         .map_err(|description| OAuthError::new(OAuthCode::InvalidScope, description))?;

@@ -17,7 +17,6 @@ use shared::service::attempt::Attempt;
 use shared::service::authorization_request::{self, RequestError};
 use shared::service::client::authentication::PresentedClient;
 use shared::service::throttle;
-use shared::store::Load;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
@@ -33,7 +32,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthEr
     if parameters.has("request_uri") {
         return Err(OAuthError::invalid_request("request_uri must not be pushed"));
     }
-    let loaded = presented.load(&app, Load::default()).await?;
+    let loaded = presented.load_to_begin(&app).await?;
     let client = presented.verify(&app, &loaded).await?;
     let issuer = app.keys.issuer(&app.stores.keys).await?;
     let parameters = AuthorizationParameters::read(&request)?;

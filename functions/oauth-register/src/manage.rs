@@ -15,6 +15,7 @@ use shared::domain::types::timestamp::Timestamp;
 use shared::fault::Fault;
 use shared::http::bearer::{Bearer, bearer};
 use shared::http::{Request, Response, reply};
+use shared::service::client::retention;
 use shared::store::{Load, RegistrationChanged};
 
 use crate::reply::{Registered, mistake};
@@ -22,19 +23,23 @@ use crate::reply::{Registered, mistake};
 /// Returns the registration (RFC 7592 §2.1).
 pub(crate) async fn read(app: &App, request: &Request, client_id: &str) -> Result<Response, OAuthError> {
     let (client, token) = authenticate(app, request, client_id).await?;
+    let expires_at = retention::note_use(app, &client, app.clock.now()).await?;
+    let client = Client { expires_at, ..client };
     Registered { client: &client, secret: None, token: Some(&token) }.response(app, StatusCode::OK).await
 }
 
-/// Replaces the whole registration (RFC 7592 §2.2): omitted fields are deleted.
+/// Replaces the whole registration (RFC 7592 §2.2): omitted fields are deleted. An app of an account gets nothing by it that
+/// it does not have.
 pub(crate) async fn replace(app: &App, request: &Request, client_id: &str) -> Result<Response, OAuthError> {
     let now = app.clock.now();
     let (client, token) = authenticate(app, request, client_id).await?;
     let body = request.json_object()?;
     refuse_foreign(app, &client, &body)?;
-    let registrant = if client.owner.is_some() { Registrant::Account } else { Registrant::Itself };
+    let registrant = if client.owner.is_some() { Registrant::Within(&client.metadata) } else { Registrant::Itself };
     let metadata = ClientMetadata::read(body, registrant, ClientAuthMethod::ClientSecretBasic, &app.config.scopes)
         .map_err(mistake)?;
-    let mut changed = Client { metadata, ..client };
+    let expires_at = retention::note_use(app, &client, now).await?;
+    let mut changed = Client { metadata, expires_at, ..client };
     let secret = changed.ensure_secret(now);
     let event = event(AuditAction::ClientUpdated, request, &changed, now);
     match app.stores.replace_registration(&changed, &event, now).await? {
@@ -79,7 +84,7 @@ async fn authenticate(
     let loaded = app.load(Load { client: Some(client_id), ..Load::default() }).await?;
     let client = loaded
         .live_client(app.clock.now())
-        .filter(|client| client.registration_token.as_ref().is_some_and(|stored| token.is_proven_by(stored)));
+        .filter(|client| client.accepts_registration_token(&token, loaded.creator.as_ref()));
     Ok((client.cloned().ok_or_else(unauthorized)?, token))
 }
 

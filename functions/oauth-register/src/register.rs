@@ -41,7 +41,7 @@ pub(crate) async fn register(app: &App, request: &Request) -> Result<Response, O
         Some(owner) => Client::of_account(owner, metadata, now),
         None => Client::self_registered(metadata, now),
     };
-    let (secret, token) = (client.ensure_secret(now), client.renew_registration_token());
+    let (secret, token) = (client.ensure_secret(now), client.renew_registration_token(user.as_ref()));
     let event = AuditEvent::new(AuditAction::ClientRegistered, request.origin(), now).about_client(&client.client_id);
     let (event, notice) = match (&user, client.client_id.app_id()) {
         (Some(user), Some(id)) => {

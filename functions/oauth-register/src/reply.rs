@@ -8,6 +8,7 @@ use shared::domain::client::metadata::MetadataMistake;
 use shared::domain::client::registration_token::RegistrationToken;
 use shared::domain::client::secret::ClientSecret;
 use shared::domain::oauth::error::{OAuthCode, OAuthError};
+use shared::domain::types::timestamp::Timestamp;
 use shared::http::{Response, reply};
 use shared::paths::CLIENT_REGISTRATION;
 
@@ -31,8 +32,10 @@ impl Registered<'_> {
         set("client_id", json!(client_id));
         if let Some(secret) = self.secret {
             set("client_secret", json!(secret.expose()));
-            // RFC 7591 §3.2.1: it does not expire.
-            set("client_secret_expires_at", json!(0));
+        }
+        if !self.client.secrets.is_empty() {
+            // RFC 7591 §3.2.1: 0 means that it does not expire. An unowned client expires with its secret.
+            set("client_secret_expires_at", json!(self.client.expires_at.map_or(0, Timestamp::as_seconds)));
         }
         if let Some(token) = self.token {
             set("registration_access_token", json!(token.issue().expose()));

@@ -1,8 +1,10 @@
 //! The audience of a token (RFC 8707 §2.2).
 
 use shared::app::App;
+use shared::domain::client::Client;
 use shared::domain::input::fields::Fields;
 use shared::domain::oauth::error::{OAuthCode, OAuthError};
+use shared::domain::oauth::resource::Access;
 
 /// The API to which a client's tokens are bound.
 #[derive(Clone, Copy)]
@@ -13,8 +15,34 @@ pub(crate) enum Bound<'b> {
     To(Option<&'b str>),
 }
 
-/// Returns the `aud` of a token. If a user consented to tokens for one API, the request may name that one only.
-pub(crate) fn audience(app: &App, issuer: &str, parameters: &Fields, bound: Bound<'_>) -> Result<String, OAuthError> {
+/// Returns the `aud` of a token, if the operator lets the client get tokens for that API. If a user consented to tokens for one
+/// API, the request may name that one only.
+pub(crate) fn audience(
+    app: &App,
+    client: &Client,
+    issuer: &str,
+    parameters: &Fields,
+    bound: Bound<'_>,
+) -> Result<String, OAuthError> {
+    let audience = named_audience(app, issuer, parameters, bound)?;
+    let access = match bound {
+        Bound::ToNone => Access::ClientCredentials,
+        Bound::To(_) => Access::Users,
+    };
+    let is_ours = audience == app.keys.audience(issuer);
+    if is_ours || app.config.resources.admits(&audience, access, &client.client_id) {
+        return Ok(audience);
+    }
+    let description = match access {
+        Access::ClientCredentials => {
+            "The client may not get tokens of its own for this resource; the operator of this server says which may"
+        }
+        Access::Users => "The client may not get tokens for this resource; the operator of this server says which may",
+    };
+    Err(OAuthError::new(OAuthCode::InvalidTarget, description))
+}
+
+fn named_audience(app: &App, issuer: &str, parameters: &Fields, bound: Bound<'_>) -> Result<String, OAuthError> {
     let no_such = || OAuthError::new(OAuthCode::InvalidTarget, "The resource is unknown or not part of this grant");
     let named =
         parameters.texts("resource").map_err(|name| OAuthError::invalid_request(format!("{name} must be a string")))?;

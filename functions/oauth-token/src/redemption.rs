@@ -44,7 +44,7 @@ pub(crate) async fn redeem(
         |user: &&shared::domain::user::User| user.is_enabled() && user.epoch == *epoch && loaded.grant_is_valid(grant);
     let Some(user) = loaded.user.as_ref().filter(is_valid) else { return Ok(Redemption::Withdrawn) };
     let issuer = app.keys.issuer(&app.stores.keys).await?;
-    let audience = audience(app, &issuer, parameters, Bound::To(grant.resource.as_deref()))?;
+    let audience = audience(app, client, &issuer, parameters, Bound::To(grant.resource.as_deref()))?;
     let (refresh_token, secret_hash) = RefreshToken::first(user.id, *session_id, TokenKind::OauthClient);
     // A confidential client stays connected as long as it refreshes.
     let total = app.config.refresh.total.filter(|_| client.is_public());

@@ -144,6 +144,8 @@ pub struct Config {
     pub resource_servers: ResourceServers,
     /// `FIRST_PARTY_CLIENTS`: the operator's own clients, to which users need not consent, separated by spaces or commas.
     pub first_party_clients: HashSet<ClientId>,
+    /// `TOKEN_ENDPOINT_AUDIENCE`: whether client assertions may name the token endpoint as their audience.
+    pub accepts_token_endpoint_audience: bool,
     /// `CLIENT_REGISTRATION`: `open`, or `token` where only users may register clients.
     pub client_registration: ClientRegistration,
     /// `MAIL_FROM`: the sender of mails, `Name <address>` or an address alone; without it, no mail is sent.
@@ -252,6 +254,7 @@ impl Config {
             resources,
             resource_servers: vars.parsed("RESOURCE_SERVERS", ResourceServers::parse).unwrap_or_default(),
             first_party_clients: vars.parsed("FIRST_PARTY_CLIENTS", first_party_clients).unwrap_or_default(),
+            accepts_token_endpoint_audience: vars.parsed("TOKEN_ENDPOINT_AUDIENCE", yes_or_no).unwrap_or(false),
             client_registration: vars
                 .parsed("CLIENT_REGISTRATION", client_registration)
                 .unwrap_or(ClientRegistration::Open),
@@ -420,7 +423,7 @@ mod tests {
         "SIGNING_KEYS_SECRET",
         "MAC_KEYS_SECRET",
     ];
-    const OPTIONAL: [(&str, &str); 70] = [
+    const OPTIONAL: [(&str, &str); 71] = [
         ("AWS_SESSION_TOKEN", "t"),
         ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1"),
         ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:1"),
@@ -434,6 +437,7 @@ mod tests {
         ("USER_KEY_REFRESH_SECONDS", "86400"),
         ("BROWSER_SESSION_SECONDS", "300"),
         ("REQUIRE_PKCE", "true"),
+        ("TOKEN_ENDPOINT_AUDIENCE", "true"),
         ("SCOPES", "orders_read=Read your orders"),
         ("FIRST_PARTY_CLIENTS", "dw_ci_0199aaaa000070008000000000000000, https://app.example/client.json"),
         ("RESOURCES", "https://mcp.example.com/mcp Tools (contact_read); https://api.example.com"),

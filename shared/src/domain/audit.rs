@@ -92,6 +92,9 @@ pub enum AuditAction {
     /// A registration access token was used for another client, and revoked.
     #[serde(rename = "registration_token.misused")]
     RegistrationTokenMisused,
+    /// A user ended the registration access token of their app.
+    #[serde(rename = "registration_token.ended")]
+    RegistrationTokenEnded,
     /// A user consented to an app.
     #[serde(rename = "consent.given")]
     ConsentGiven,

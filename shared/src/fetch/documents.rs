@@ -21,6 +21,8 @@ const GREATEST_AGE: Duration = Duration::from_secs(86_400);
 pub struct Documents {
     fetcher: Arc<dyn FetchDocument>,
     key_sets: Mutex<HashMap<String, CachedKeys>>,
+    /// When a fetch failed for which there was an older document to use.
+    failures: Mutex<HashMap<String, Timestamp>>,
 }
 
 #[derive(Clone)]
@@ -31,12 +33,12 @@ struct CachedKeys {
 }
 
 impl Documents {
-    /// The most key sets that are cached.
+    /// The most key sets that are cached, and failures that are remembered.
     const MOST: usize = 200;
 
     /// Documents that this fetcher fetches.
     pub fn new(fetcher: Arc<dyn FetchDocument>) -> Self {
-        Self { fetcher, key_sets: Mutex::default() }
+        Self { fetcher, key_sets: Mutex::default(), failures: Mutex::default() }
     }
 
     /// Fetches a document.
@@ -63,6 +65,33 @@ impl Documents {
         let cached = self.key_sets.lock().unwrap_or_else(PoisonError::into_inner).get(uri).cloned()?;
         let is_new = now < cached.fetched_at.after(LEAST_AGE);
         (now < cached.fresh_until && (is_new || is_enough(&cached.keys))).then_some(cached.keys)
+    }
+
+    /// The cached keys of this URL if they are sufficient and were fresh less than `stale` ago.
+    pub fn old_keys(
+        &self,
+        uri: &str,
+        is_enough: impl Fn(&KeySet) -> bool,
+        stale: Duration,
+        now: Timestamp,
+    ) -> Option<Arc<KeySet>> {
+        let cached = self.key_sets.lock().unwrap_or_else(PoisonError::into_inner).get(uri).cloned()?;
+        (now < cached.fresh_until.after(stale) && is_enough(&cached.keys)).then_some(cached.keys)
+    }
+
+    /// Notes that this URL could not be fetched.
+    pub fn note_failure(&self, url: &str, now: Timestamp) {
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        if failures.len() >= Self::MOST {
+            failures.clear();
+        }
+        failures.insert(url.to_owned(), now);
+    }
+
+    /// Returns whether that was less than a minute ago.
+    pub fn failed_just_now(&self, url: &str, now: Timestamp) -> bool {
+        let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        failures.get(url).is_some_and(|failed_at| now < failed_at.after(LEAST_AGE))
     }
 
     /// Caches the keys of a document that was just fetched.

@@ -9,6 +9,8 @@ use crate::domain::oauth::error::OAuthCode;
 use crate::domain::oauth::grant_type::GrantType;
 use crate::domain::oauth::pkce::CodeChallenge;
 use crate::domain::oauth::prompt::Prompt;
+use crate::domain::oauth::redirect_uri::RedirectUri;
+use crate::domain::oauth::resource::Access;
 use crate::domain::oauth::scope::{Scope, ScopeSet};
 use crate::domain::user::UserId;
 use crate::fault::Fault;
@@ -91,7 +93,7 @@ pub async fn read(
             let description = "The client is not registered for this grant type";
             return Err(Mistake::new(OAuthCode::UnauthorizedClient, description));
         }
-        let resource = resource(app, parameters, issuer)?;
+        let resource = resource(app, client, parameters, issuer)?;
         Ok(AuthorizationRequest {
             client_id: client.client_id.clone(),
             response_target: ResponseTarget::Client(return_address.clone()),
@@ -122,13 +124,15 @@ fn bounded(parameters: &AuthorizationParameters, name: &'static str) -> Result<O
     }
 }
 
-/// RFC 6749 §3.1.2.3: exactly a registered URI; it may be absent only if one URI is registered.
+/// RFC 6749 §3.1.2.3: exactly a registered URI; it may be absent only if one URI is registered. A private-use scheme without
+/// a dot is for public clients, which use PKCE; an owner can add one to another client, where it does not work.
 fn redirect_uri(parameters: &AuthorizationParameters, client: &Client) -> Option<(String, bool)> {
+    let may_use = |uri: &RedirectUri| client.is_public() || !uri.is_of_plain_scheme();
     match (parameters.one("redirect_uri"), client.metadata.redirect_uris.as_slice()) {
-        (Ok(Some(requested)), registered) if registered.iter().any(|uri| uri.accepts(requested)) => {
+        (Ok(Some(requested)), registered) if registered.iter().any(|uri| uri.accepts(requested) && may_use(uri)) => {
             Some((requested.to_owned(), true))
         }
-        (Ok(None), [only]) => Some((only.as_str().to_owned(), false)),
+        (Ok(None), [only]) if may_use(only) => Some((only.as_str().to_owned(), false)),
         _ => None,
     }
 }
@@ -203,18 +207,25 @@ pub fn asked_scopes(
     }
 }
 
-fn resource(app: &App, parameters: &AuthorizationParameters, issuer: &str) -> Result<Option<String>, Mistake> {
+fn resource(
+    app: &App,
+    client: &Client,
+    parameters: &AuthorizationParameters,
+    issuer: &str,
+) -> Result<Option<String>, Mistake> {
     let named = parameters.all("resource").filter(|resource| !resource.is_empty());
-    asked_resource(app, named, issuer).map_err(|description| Mistake::new(OAuthCode::InvalidTarget, description))
+    asked_resource(app, client, named, issuer)
+        .map_err(|description| Mistake::new(OAuthCode::InvalidTarget, description))
 }
 
-/// RFC 8707 §2: one API, and one that the operator configured; our own is the same as none.
+/// RFC 8707 §2: one API, and one that the operator configured for users of this client; our own is the same as none.
 ///
 /// # Errors
 ///
 /// The description for `invalid_target`.
 pub fn asked_resource<'a>(
     app: &App,
+    client: &Client,
     named: impl Iterator<Item = &'a str>,
     issuer: &str,
 ) -> Result<Option<String>, &'static str> {
@@ -228,7 +239,10 @@ pub fn asked_resource<'a>(
     match audiences.as_slice() {
         [] => Ok(None),
         [ours] if *ours == app.keys.audience(issuer) => Ok(None),
-        [other] => Ok(Some((*other).to_owned())),
+        [other] if app.config.resources.admits(other, Access::Users, &client.client_id) => {
+            Ok(Some((*other).to_owned()))
+        }
+        [_] => Err("The client may not get tokens for this resource; the operator of this server says which may"),
         _ => Err("A token can be for one resource only"),
     }
 }

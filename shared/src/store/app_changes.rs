@@ -104,8 +104,8 @@ impl Stores {
         if is_done { Ok(()) } else { Err(Fault::broken(NEW_APP_IS_TAKEN)) }
     }
 
-    /// Replaces a client's metadata with its secrets and its registration token, unless they or the client changed
-    /// since it was read, and records it, in one transaction.
+    /// Replaces a client's metadata with its secrets, unless its metadata, its secrets or its registration access token
+    /// changed since it was read, and records it, in one transaction.
     ///
     /// Repeated, the transaction is recognised by its token; raced, exactly one wins.
     ///
@@ -122,10 +122,11 @@ impl Stores {
         let write = Write::to(&self.apps.0, client_key(&app.client_id))
             .set("metadata", &app.metadata)
             .set("secrets", &app.secrets)
-            .set_some("registration_token", app.registration_token.as_ref())
             .set("secrets_version", attempt)
-            .add("version", 1)
+            .set("version", app.version.next())
             .if_equal("secrets_version", app.secrets_version)
+            .if_is("version", Some(&app.version).filter(|version| !version.is_first()))
+            .if_is("registration_token", app.registration_token.as_ref())
             .if_absent("revoked_at");
         let mut transaction = Transaction::new(attempt);
         transaction.add(write.into_update()?, RegistrationChanged::Raced);
@@ -166,7 +167,7 @@ impl Stores {
         transaction.commit(&self.client, AppConfigured::Done(Box::new(after))).await
     }
 
-    /// Revokes a client of any owner permanently, and records it, in one transaction; an unowned one is deleted a day
+    /// Revokes a client of any owner permanently, and records it, in one transaction; an unowned one is deleted a month
     /// later. Repeated or raced, it keeps the time of the first.
     ///
     /// # Errors
@@ -182,8 +183,8 @@ impl Stores {
         transaction.commit(&self.client, ()).await
     }
 
-    /// Replaces an app's secrets, unless they or the app changed since it was read, and records it, in one transaction:
-    /// a secret that was never returned must not replace another.
+    /// Replaces an app's secrets and deletes its registration access token, unless they or the app changed since it was
+    /// read, and records it, in one transaction: a secret that was never returned must not replace another.
     ///
     /// Repeated, the transaction is recognised by its token; raced, exactly one wins.
     ///
@@ -202,13 +203,15 @@ impl Stores {
         let write = Write::to(&self.apps.0, client_key(&app.client_id))
             .set("secrets", secrets)
             .set("secrets_version", attempt)
+            .remove("registration_token")
             .if_equal("secrets_version", app.secrets_version)
             .if_absent("revoked_at");
         let mut transaction = Transaction::new(attempt);
         transaction.add(write.into_update()?, SecretsRotated::Raced);
         self.audit.add_to(&mut transaction, event)?;
         self.add_mail(&mut transaction, notice)?;
-        let rotated = Client { secrets: secrets.to_vec(), secrets_version: attempt, ..app.clone() };
+        let (secrets, secrets_version) = (secrets.to_vec(), attempt);
+        let rotated = Client { secrets, secrets_version, registration_token: None, ..app.clone() };
         transaction.commit(&self.client, SecretsRotated::Done(Box::new(rotated))).await
     }
 }

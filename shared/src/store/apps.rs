@@ -19,6 +19,7 @@ use crate::domain::event::EventType;
 use crate::domain::oauth::document_url::DocumentUrl;
 use crate::domain::types::id::WriteId;
 use crate::domain::types::timestamp::Timestamp;
+use crate::domain::user::Epoch;
 use crate::domain::user::account::AccountId;
 use crate::domain::user::generation::AuthenticatorGeneration;
 use crate::fault::Fault;
@@ -52,6 +53,9 @@ struct AppItem {
     secrets_version: WriteId,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     registration_token: Option<SecretHash>,
+    /// Absent in the first epoch, and in every item that is older than this attribute.
+    #[serde(default = "first_epoch", skip_serializing_if = "is_first_epoch")]
+    registration_epoch: Epoch,
     created_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     fresh_until: Option<Timestamp>,
@@ -65,6 +69,14 @@ struct AppItem {
     review: Option<Review>,
     #[serde(skip)]
     standing: Standing,
+}
+
+const fn first_epoch() -> Epoch {
+    Epoch::FIRST
+}
+
+fn is_first_epoch(epoch: &Epoch) -> bool {
+    *epoch == Epoch::FIRST
 }
 
 /// An app as the table stores it.
@@ -191,7 +203,7 @@ impl Apps {
     ) -> Result<Client, Fault> {
         let client_id = ClientId::Document(url.clone());
         let key = client_key(&client_id);
-        let ends_at = now.after(Client::UNUSED);
+        let ends_at = now.after(Client::UNUSED_DOCUMENT);
         let write = Write::to(&self.0, key.clone())
             .set("client_id", &client_id)
             .set("metadata", metadata)
@@ -208,15 +220,15 @@ impl Apps {
         }
     }
 
-    /// Extends the life of an unowned client because a user uses it, by one write. Repeated or raced, it does no harm:
-    /// the times differ by moments.
+    /// Extends the life of an unowned client because it is used, by one write. Repeated or raced, the longest life
+    /// stays.
     ///
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
     pub async fn prolong(&self, client: &ClientId, until: Timestamp) -> Result<(), Fault> {
         let write = Write::to(&self.0, client_key(client)).set("expires_at", until);
-        write.if_exists().if_absent("revoked_at").update().await.map(|_: Written| ())
+        write.if_at_most("expires_at", until).if_absent("revoked_at").update().await.map(|_: Written| ())
     }
 
     /// Deletes a registration token that was used on another client: from now on it belongs to no client. Returns the
@@ -342,7 +354,16 @@ impl Apps {
         self.change_own(account, id, write).await
     }
 
-    /// Revokes every token of an app, by one write, however many there are.
+    /// Deletes the registration access token of an account's app, by one write. Repeated or raced, there is none left.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written.
+    pub async fn end_registration_token(&self, account: AccountId, id: AppId) -> Result<AppChanged, Fault> {
+        self.change_own(account, id, Write::to(&self.0, app_key(id)).remove("registration_token")).await
+    }
+
+    /// Revokes every token of an app, its registration access token among them, by one write, however many there are.
     ///
     /// Repeated or raced, it also revokes the tokens that were issued in between, which was before the caller had a
     /// response.
@@ -351,7 +372,8 @@ impl Apps {
     ///
     /// [`Fault`] when the table cannot be written.
     pub async fn revoke_tokens(&self, account: AccountId, id: AppId) -> Result<AppChanged, Fault> {
-        self.change_own(account, id, Write::to(&self.0, app_key(id)).add("token_epoch", 1)).await
+        let write = Write::to(&self.0, app_key(id)).add("token_epoch", 1).remove("registration_token");
+        self.change_own(account, id, write).await
     }
 
     /// Changes an app of the account, unless it was revoked.

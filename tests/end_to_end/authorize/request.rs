@@ -6,6 +6,7 @@ use shared::domain::client::standing::Standing;
 use crate::harness::{Client, TestServer, challenge};
 
 const BROKEN: &str = "This link does not work";
+const GONE: &str = "This connection no longer exists";
 
 /// Asserts an error page without a redirect.
 async fn assert_page(driftwood: &TestServer, path: &str) {
@@ -25,9 +26,13 @@ async fn assert_returned(driftwood: &TestServer, client: &Client, more: &[(&str,
 async fn an_unknown_client_or_a_foreign_redirect_uri_is_a_page_and_never_a_redirect() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
-    for id in ["", "dw_ci_00000000000000000000000000000000", "nobody", "https://127.0.0.1/client.json"] {
+    for id in ["", "nobody", "https://127.0.0.1/client.json"] {
         assert_page(&driftwood, &client.authorize_path(&[("client_id", id)])).await;
     }
+    let gone = client.authorize_path(&[("client_id", "dw_ci_00000000000000000000000000000000")]);
+    let page = driftwood.visitor().get(&gone).await;
+    page.refused_page(400, GONE);
+    assert!(page.text.contains("remove the connection there and add it again"), "{}", page.text);
     for uri in [
         "https://album.example/cb/x",
         "https://album.example/cb;x",
@@ -146,7 +151,7 @@ async fn a_client_that_may_not_get_codes_gets_an_error() {
 }
 
 #[tokio::test]
-async fn an_app_that_was_revoked_or_whose_owner_is_disabled_is_unknown() {
+async fn an_app_that_was_revoked_is_gone_and_one_whose_owner_is_disabled_does_not_work() {
     let driftwood = TestServer::start().await;
     let (revoked, orphan) = (driftwood.spa().await, driftwood.spa().await);
     let visitor = driftwood.visitor();
@@ -156,10 +161,10 @@ async fn an_app_that_was_revoked_or_whose_owner_is_disabled_is_unknown() {
         .await
         .result();
     driftwood.operator_disables(&orphan.developer).await;
-    assert_page(&driftwood, &revoked.authorize_path(&[])).await;
+    driftwood.visitor().get(&revoked.authorize_path(&[])).await.refused_page(400, GONE);
     assert_page(&driftwood, &orphan.authorize_path(&[])).await;
     let (_, after) = visitor.register(&waiting).await;
-    after.refused_page(400, BROKEN);
+    after.refused_page(400, GONE);
 }
 
 #[tokio::test]

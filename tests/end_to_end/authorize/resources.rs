@@ -5,7 +5,8 @@ use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Client, Reply, TestServer, Trouble, Visitor, claims};
+use crate::harness::{Alice, Client, PASSWORD, Reply, TestServer, Trouble, Visitor, claims};
+use crate::oauth::introspect::restore;
 
 const TOOLS: &str = "https://mcp.example.com/mcp";
 const ORDERS: &str = "https://api.example.com";
@@ -205,7 +206,10 @@ async fn scopes_of_another_api_alone_are_refused() {
 
 #[tokio::test]
 async fn an_app_of_its_own_gets_the_scopes_of_the_api_too() {
-    let driftwood = start().await;
+    let resources = format!(
+        "{TOOLS} Example Tools (tools_use contact_read) [client_credentials=any]; {ORDERS} [client_credentials=any]"
+    );
+    let driftwood = TestServer::start_with(&[("Resources", &resources), PARAMETERS[1]]).await;
     let settings = json!({"name": "Job", "scopes": ["contact_write", "tools_use", "contact_read"]});
     let client = driftwood.client(settings).await;
     let ask = |scope: &'static str, resource: &'static str| {
@@ -228,6 +232,54 @@ async fn an_app_of_its_own_gets_the_scopes_of_the_api_too() {
     let fields = [("grant_type", "client_credentials"), ("resource", TOOLS)];
     // A token without scopes would be one without limits.
     only.token(&driftwood, &fields).await.refused_oauth(400, "invalid_scope");
+}
+
+#[tokio::test]
+async fn an_app_gets_tokens_of_its_own_only_for_apis_that_the_operator_opens_to_it() {
+    let before = start().await;
+    let (ours, theirs) =
+        (before.client(json!({"name": "Job"})).await, before.client(json!({"name": "Stranger"})).await);
+    let own = async |driftwood: &TestServer, client: &Client, resource: &str| {
+        client.token(driftwood, &[("grant_type", "client_credentials"), ("resource", resource)]).await
+    };
+    for client in [&ours, &theirs] {
+        let refused = own(&before, client, ORDERS).await.refused_oauth(400, "invalid_target");
+        let description = refused["error_description"].as_str().unwrap();
+        assert!(description.contains("may not get tokens of its own for this resource"), "{description}");
+        assert_eq!(own(&before, client, "").await.status, 200, "our own API is that of its account");
+    }
+    let resources =
+        format!("{ORDERS} Orders [client_credentials={}]; {TOOLS} [client_credentials=any]", ours.app.client_id);
+    let driftwood = TestServer::start_with(&[("Resources", &resources), PARAMETERS[1]]).await;
+    restore(&before, &driftwood).await;
+    let token = own(&driftwood, &ours, ORDERS).await.json();
+    assert_eq!(claims(text(&token, "access_token"))["aud"], ORDERS);
+    own(&driftwood, &theirs, ORDERS).await.refused_oauth(400, "invalid_target");
+    assert_eq!(own(&driftwood, &theirs, TOOLS).await.status, 200);
+}
+
+#[tokio::test]
+async fn an_operator_keeps_an_api_to_some_apps_of_users() {
+    let before = start().await;
+    let operator = json!({"email": "operator@example.com", "password": PASSWORD, "name": "Olga"});
+    let operator = Alice::from("", &before.post("auth-register", operator).await.result());
+    let settings = json!({"name": "App", "redirect_uris": ["https://app.example/cb"], "scopes": ["openid"]});
+    let ours = before.client_of(&operator, settings.clone()).await;
+    let theirs = before.client_of(&operator, settings).await;
+    let resources = format!("{ORDERS} Orders [users={}]; {TOOLS} [users=none]", ours.app.client_id);
+    let driftwood = TestServer::start_with(&[("Resources", &resources), PARAMETERS[1]]).await;
+    restore(&before, &driftwood).await;
+    let [ours, theirs] = [ours, theirs].map(|client| Client { issuer: driftwood.server.url.clone(), ..client });
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    let at = |resource| [("scope", "openid"), ("resource", resource)];
+    let tokens = tokens(&driftwood, &visitor, &ours, &at(ORDERS)).await;
+    assert_eq!(claims(text(&tokens, "access_token"))["aud"], ORDERS);
+    for (client, resource) in [(&theirs, ORDERS), (&ours, TOOLS)] {
+        let answer = visitor.get(&client.authorize_path(&at(resource))).await;
+        client.answer(&answer).refused("invalid_target");
+        client.push(&driftwood, &at(resource)).await.refused_oauth(400, "invalid_target");
+    }
 }
 
 #[tokio::test]

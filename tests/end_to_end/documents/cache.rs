@@ -96,10 +96,77 @@ async fn a_document_that_became_invalid_is_not_replaced_by_its_cached_version() 
     visitor.signed_up().await;
     visitor.approve(&client, &[]).await.code();
     driftwood.advance(3_600);
-    documents.put(PATH, Served::text("").status(410));
-    visitor.get(&client.authorize_path(&[])).await.refused_page(400, BROKEN);
     let form = [("grant_type", "refresh_token"), ("refresh_token", "x")];
-    client.token(&driftwood, &form).await.refused_oauth(401, "invalid_client");
+    for change in [json!({"client_id": "https://other.example/"}), json!({"redirect_uris": []})] {
+        documents.put(PATH, Served::json(&document_with(&change)));
+        visitor.get(&client.authorize_path(&[])).await.refused_page(400, BROKEN);
+        client.token(&driftwood, &form).await.refused_oauth(401, "invalid_client");
+    }
+}
+
+#[tokio::test]
+async fn while_its_server_fails_a_client_goes_on_for_a_day_and_begins_nothing() {
+    for trouble in [
+        None,
+        Some(Served::text("").status(503)),
+        Some(Served::text("").status(429)),
+        Some(Served::text("").status(404)),
+        Some(Served::text("").status(302).header("location", "https://notes.example/other")),
+        Some(Served::text("<html>Maintenance</html>").header("content-type", "text/html")),
+    ] {
+        let (driftwood, documents) = start().await;
+        let grants = json!({"grant_types": ["authorization_code", "refresh_token", DEVICE_GRANT]});
+        documents.put(PATH, Served::json(&document_with(&grants)));
+        let client = client(&driftwood);
+        let visitor = driftwood.visitor();
+        visitor.signed_up().await;
+        let code = visitor.approve(&client, &[]).await.code().to_owned();
+        let mut tokens = client.exchange(&driftwood, &code).await.json();
+        match &trouble {
+            None => documents.set_away(true),
+            Some(served) => documents.put(PATH, served.clone()),
+        }
+        driftwood.advance(3_600);
+        let asked = documents.asked().len();
+        for _ in 0..3 {
+            let refreshed = client.refresh(&driftwood, tokens["refresh_token"].as_str().unwrap()).await;
+            assert_eq!(refreshed.status, 200, "{trouble:?}: {}", refreshed.text);
+            tokens = refreshed.json();
+        }
+        assert!(documents.asked().len() <= asked + 1, "a server that failed is asked once a minute");
+        assert_eq!(client.revoke(&driftwood, "x").await.status, 200, "{trouble:?}");
+        let page = visitor.get(&client.authorize_path(&[])).await;
+        assert_eq!(page.status, 400, "no user comes in by it: {trouble:?}");
+        client.push(&driftwood, &[]).await.refused_oauth(503, "temporarily_unavailable");
+        let device = client.call(&driftwood, "/oauth2/device_authorization", &[("scope", "openid")]).await;
+        device.refused_oauth(503, "temporarily_unavailable");
+        driftwood.advance(86_400 - 1);
+        let refreshed = client.refresh(&driftwood, tokens["refresh_token"].as_str().unwrap()).await;
+        assert_eq!(refreshed.status, 200, "{trouble:?}: {}", refreshed.text);
+        tokens = refreshed.json();
+        driftwood.advance(1);
+        let late = client.refresh(&driftwood, tokens["refresh_token"].as_str().unwrap()).await;
+        late.refused_oauth(503, "temporarily_unavailable");
+        assert!(!late.header("retry-after").is_empty(), "{trouble:?}");
+        documents.set_away(false);
+        documents.put(PATH, Served::json(&document_with(&grants)));
+        let refreshed = client.refresh(&driftwood, tokens["refresh_token"].as_str().unwrap()).await;
+        assert_eq!(refreshed.status, 200, "it lost nothing: {trouble:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_goes_on_when_its_address_may_fetch_no_more() {
+    let (driftwood, documents) = super::start_with(&[("DocumentLimit", "1"), ("DocumentWindowSeconds", "86400")]).await;
+    let client = client(&driftwood);
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    let code = visitor.approve(&client, &[]).await.code().to_owned();
+    driftwood.advance(30);
+    let tokens = client.exchange(&driftwood, &code).await.json();
+    driftwood.advance(3_600);
+    let refreshed = client.refresh(&driftwood, tokens["refresh_token"].as_str().unwrap()).await;
+    assert_eq!((refreshed.status, documents.asked().len()), (200, 1), "{}", refreshed.text);
 }
 
 #[tokio::test]

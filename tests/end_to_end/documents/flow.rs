@@ -100,17 +100,18 @@ async fn a_server_that_is_down_revokes_no_token() {
     let code = visitor.approve(&client, &[]).await.code().to_owned();
     let tokens = client.exchange(&driftwood, &code).await.json();
     let refresh_token = tokens["refresh_token"].as_str().unwrap();
-    driftwood.advance(3_600);
+    // A day after its document was fresh for the last time.
+    driftwood.advance(3_600 + 86_400);
     documents.set_away(true);
     let refused = client.refresh(&driftwood, refresh_token).await;
     refused.refused_oauth(503, "temporarily_unavailable");
     assert!(!refused.header("retry-after").is_empty());
     documents.set_away(false);
-    for status in [429, 500, 502, 503] {
+    for status in [404, 410, 429, 500, 502, 503] {
         documents.put(PATH, crate::harness::Served::text("").status(status));
         client.refresh(&driftwood, refresh_token).await.refused_oauth(503, "temporarily_unavailable");
     }
-    documents.put(PATH, crate::harness::Served::text("").status(404));
+    documents.put(PATH, crate::harness::Served::text("{}"));
     client.refresh(&driftwood, refresh_token).await.refused_oauth(401, "invalid_client");
     documents.put(PATH, crate::harness::Served::json(&super::document()));
     assert_eq!(client.refresh(&driftwood, refresh_token).await.status, 200);

@@ -13,6 +13,11 @@ async fn generous() -> (TestServer, DocumentServer) {
 
 /// Asserts an error page without a redirect, an error at the token endpoint, and that nothing is stored.
 async fn assert_invalid(driftwood: &TestServer, documents: &DocumentServer, served: Served) {
+    assert_unusable(driftwood, documents, served, true).await;
+}
+
+/// The same for a response that is no document, or for one that was read.
+async fn assert_unusable(driftwood: &TestServer, documents: &DocumentServer, served: Served, is_read: bool) {
     documents.put(PATH, served.clone());
     let client = client(driftwood);
     let page = driftwood.visitor().get(&client.authorize_path(&[])).await;
@@ -21,7 +26,13 @@ async fn assert_invalid(driftwood: &TestServer, documents: &DocumentServer, serv
     assert!(!page.text.contains("<script"), "{}", page.text);
     assert_eq!(page.header("set-cookie"), "");
     let form = [("grant_type", "authorization_code"), ("code", "x"), ("code_verifier", crate::harness::VERIFIER)];
-    let error = client.token(driftwood, &form).await.refused_oauth(401, "invalid_client");
+    let reply = client.token(driftwood, &form).await;
+    let error = if reply.status == 401 {
+        reply.refused_oauth(401, "invalid_client")
+    } else {
+        reply.refused_oauth(503, "temporarily_unavailable")
+    };
+    assert_eq!(reply.status == 401, is_read, "only a document that was read makes an invalid client: {served:?}");
     let description = error["error_description"].as_str().unwrap();
     assert!(description.bytes().all(|b| matches!(b, 0x20..=0x7e) && b != b'"' && b != b'\\'), "{description}");
     assert_eq!(driftwood.count_items("Apps").await, 0, "{served:?}");
@@ -50,6 +61,13 @@ async fn responses_that_are_no_document_are_refused() {
         valid().header("content-type", "application/jsonp"),
         valid().header("content-type", "application/xml"),
         valid().header("content-type", ""),
+        Served::text(&padded(5 * 1024 + 1)),
+        Served::text(&padded(6 * 1024)),
+        Served::text(&padded(1024 * 1024)),
+    ] {
+        assert_unusable(&driftwood, &documents, served, false).await;
+    }
+    for served in [
         Served::text(""),
         Served::text("<html>"),
         Served::text("{"),
@@ -59,9 +77,6 @@ async fn responses_that_are_no_document_are_refused() {
         Served::text(&format!("{} x", document())),
         Served::text(&document().to_string().replacen('{', "{\"client_id\":\"https://evil.example/\",", 1)),
         Served::text(&format!("{{\"x\":{}{}}}", "[".repeat(2_400), "]".repeat(2_400))),
-        Served::text(&padded(5 * 1024 + 1)),
-        Served::text(&padded(6 * 1024)),
-        Served::text(&padded(1024 * 1024)),
     ] {
         assert_invalid(&driftwood, &documents, served).await;
     }
@@ -79,7 +94,7 @@ async fn a_redirect_is_not_followed() {
     for status in [301, 302, 303, 307, 308] {
         for location in ["https://other.example/elsewhere.json", "/elsewhere.json", "http://169.254.169.254/"] {
             let served = Served::json(&document()).status(status).header("location", location);
-            assert_invalid(&driftwood, &documents, served).await;
+            assert_unusable(&driftwood, &documents, served, false).await;
         }
     }
     assert_eq!(other.asked().len(), 0);
@@ -158,8 +173,7 @@ async fn metadata_that_registration_refuses_is_refused_in_a_document_too() {
         json!({"grant_types": ["implicit", "password"]}),
         json!({"grant_types": ["refresh_token"]}),
         json!({"response_types": ["token"]}),
-        json!({"scope": "<script>alert(1)</script>"}),
-        json!({"application_type": "web", "redirect_uris": ["http://localhost/cb"]}),
+        json!({"application_type": "web", "redirect_uris": ["com.example.notes:/cb"]}),
     ];
     for uri in [
         "javascript:alert(1)",
@@ -188,6 +202,16 @@ async fn invalid_display_fields_do_not_invalidate_a_document() {
         json!({"contacts": "me", "software_id": ["x"], "software_version": 2}),
         json!({"grant_types": ["authorization_code", "client_credentials", "urn:x:new"], "response_types": ["code", "token"]}),
         json!({"token_endpoint_auth_method": "tls_client_auth", "token_endpoint_auth_methods_supported": ["none"]}),
+        json!({"id_token_signed_response_alg": "EdDSA", "application_type": "desktop"}),
+        json!({"id_token_signed_response_alg": 1, "application_type": ["web"]}),
+        json!({"scope": "mcp:tools"}),
+        json!({"scope": format!("openid {}", "x".repeat(65))}),
+        json!({"scope": "<script>alert(1)</script> \"x\""}),
+        json!({"post_logout_redirect_uris": ["http://notes.example/bye", "urn:x", "https://notes.example/bye"]}),
+        json!({"jwks": {"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}}),
+        json!({"client_uri": "", "logo_uri": "", "application_type": "", "scope": ""}),
+        json!({"application_type": "web", "redirect_uris": ["http://localhost:3000/cb", "https://app.notes.example/cb"]}),
+        json!({"redirect_uris": ["cursor://notes/cb", "https://app.notes.example/cb"]}),
         json!({"x": {"y": [null]}, "client_name#de": "Feldnotizen", "scope": "openid mcp:tools"}),
     ] {
         documents.put(PATH, Served::json(&document_with(&change)).header("cache-control", "no-store"));

@@ -195,7 +195,7 @@ async fn every_route_has_its_methods_and_says_which() {
 
 #[tokio::test]
 async fn a_token_for_another_api_is_refused() {
-    let driftwood = TestServer::start_with(&[("Resources", "https://api.example")]).await;
+    let driftwood = TestServer::start_with(&[("Resources", "https://api.example [client_credentials=any]")]).await;
     let alice = driftwood.alice().await;
     let program = driftwood.program(&alice, json!({"name": "Job"})).await;
     let headers = [("authorization", program.basic())];

@@ -239,7 +239,8 @@ async fn a_scope_that_the_client_lost_is_not_returned() {
 }
 
 /// Copies the apps and users of `from` to `to`, like an operator who restores a backup.
-async fn restore(from: &TestServer, to: &TestServer) {
+/// The apps and users of another server, so that parameters can name them.
+pub async fn restore(from: &TestServer, to: &TestServer) {
     for table in ["Apps", "Users"] {
         let scan = from.server.dynamodb.scan().table_name(from.server.table(table)).send().await.expect("a scan");
         for item in scan.items() {
@@ -256,7 +257,7 @@ async fn an_api_sees_the_tokens_that_are_for_it_and_no_others() {
     let operator = Alice::from("", &before.post("auth-register", operator).await.result());
     let api = before.client_of(&operator, json!({"name": "Some API"})).await;
     let servers = format!("{}={API}", api.app.client_id);
-    let resources = format!("{API} https://other.example.com");
+    let resources = format!("{API} [client_credentials=any]; https://other.example.com [client_credentials=any]");
     let driftwood = TestServer::start_with(&[("Resources", &resources), ("ResourceServers", &servers)]).await;
     restore(&before, &driftwood).await;
     let client = driftwood.web_app().await;

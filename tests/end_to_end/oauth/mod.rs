@@ -4,7 +4,7 @@ mod apps;
 mod client_keys;
 mod code;
 mod device;
-mod introspect;
+pub mod introspect;
 mod key_revocation;
 mod key_servers;
 mod logout;

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Client, PASSWORD, Reply, TestServer, Trouble, Visitor};
 
+const GONE: &str = "This connection no longer exists";
 const BROKEN: &str = "This link does not work";
 
 /// Pushes a request and returns its `request_uri`.
@@ -127,7 +128,7 @@ async fn a_request_uri_that_is_expired_unknown_or_another_clients_is_an_error_pa
     }
     let unknown_client =
         client.pushed_path(&name).replace(&client.app.client_id, "dw_ci_01890a5dac96774bbcceb302099a8057");
-    visitor.get(&unknown_client).await.refused_page(400, BROKEN);
+    visitor.get(&unknown_client).await.refused_page(400, GONE);
     driftwood.advance(1);
     visitor.get(&client.pushed_path(&name)).await.refused_page(400, BROKEN);
 }
@@ -291,7 +292,7 @@ async fn a_client_that_was_revoked_meanwhile_is_refused() {
     let name = pushed(&driftwood, &client, &[]).await;
     let developer = &client.developer.access_token;
     driftwood.post_as(developer, "oauth-apps-revoke", json!({"id": client.app.id})).await.result();
-    visitor.get(&client.pushed_path(&name)).await.refused_page(400, BROKEN);
+    visitor.get(&client.pushed_path(&name)).await.refused_page(400, GONE);
 }
 
 #[tokio::test]

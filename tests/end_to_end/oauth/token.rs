@@ -4,7 +4,7 @@ use base64::Engine;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::harness::{Program, TestServer, claims};
+use crate::harness::{Program, TestServer, VERIFIER, claims};
 
 async fn with_program(settings: serde_json::Value) -> (TestServer, Program) {
     let driftwood = TestServer::start().await;
@@ -265,4 +265,35 @@ async fn es256_is_one_parameter_away() {
     let header = String::from_utf8(base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(header).unwrap()).unwrap();
     assert!(header.contains("\"alg\":\"ES256\"") && header.contains("\"typ\":\"at+jwt\""), "{header}");
     assert!(driftwood.is_alive(&alice.access_token).await);
+}
+
+#[tokio::test]
+async fn a_public_client_may_send_basic_without_a_secret() {
+    let driftwood = TestServer::start().await;
+    let client = driftwood.spa().await;
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    let code = visitor.approve(&client, &[]).await.code().to_owned();
+    let of = |secret: &str| Program { client_secret: secret.to_owned(), ..client.app.clone() }.basic();
+    let form = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs([
+            ("grant_type", "authorization_code"),
+            ("code", &code),
+            ("code_verifier", VERIFIER),
+            ("redirect_uri", &client.redirect_uri),
+        ])
+        .finish();
+    let wrong = driftwood.token_form(&[("authorization", &of("anything"))], &form).await;
+    wrong.refused_oauth(401, "invalid_client");
+    assert!(wrong.header("www-authenticate").starts_with("Basic "));
+    let tokens = driftwood.token_form(&[("authorization", &of(""))], &form).await;
+    assert_eq!(tokens.status, 200, "{}", tokens.text);
+    let refresh =
+        format!("grant_type=refresh_token&refresh_token={}", tokens.json()["refresh_token"].as_str().unwrap());
+    let with_id = format!("{refresh}&client_id={}", client.app.client_id);
+    assert_eq!(driftwood.token_form(&[("authorization", &of(""))], &with_id).await.status, 200);
+    let confidential = driftwood.web_app().await;
+    let empty = Program { client_secret: String::new(), ..confidential.app.clone() }.basic();
+    let refused = driftwood.token_form(&[("authorization", &empty)], "grant_type=client_credentials").await;
+    refused.refused_oauth(401, "invalid_client");
 }

@@ -184,6 +184,38 @@ async fn what_clients_do_by_themselves_costs_a_batch_and_a_write() {
 }
 
 #[tokio::test]
+async fn a_client_that_registered_itself_costs_a_write_a_day_and_one_with_consent_none() {
+    let driftwood = TestServer::start().await;
+    let registered = crate::registration::web_app(&driftwood).await;
+    let form = [("grant_type", "refresh_token"), ("refresh_token", "x")];
+    // Keys are read again after a while.
+    let writes = async || {
+        let all = operations(&driftwood).await;
+        all.into_iter()
+            .filter(|name| !["BatchGetItem", "GetItem", "GetSecretValue"].contains(&&**name))
+            .collect::<Vec<_>>()
+    };
+    let refused = async || {
+        registered.client.token(&driftwood, &form).await.refused_oauth(400, "invalid_grant");
+        writes().await
+    };
+    driftwood.calls();
+    assert_eq!(refused().await, [""; 0]);
+    driftwood.advance(86_400);
+    assert_eq!(refused().await, ["UpdateItem"], "its use is noted");
+    assert_eq!(refused().await, [""; 0]);
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    let code = visitor.approve(&registered.client, &[("scope", "openid")]).await.code().to_owned();
+    driftwood.calls();
+    let tokens = registered.client.exchange(&driftwood, &code).await.json();
+    assert_eq!(writes().await, ["TransactWriteItems"]);
+    driftwood.advance(2 * 86_400);
+    registered.client.refresh(&driftwood, tokens["refresh_token"].as_str().unwrap()).await.json();
+    assert_eq!(writes().await, ["UpdateItem"], "a refresh costs what it did");
+}
+
+#[tokio::test]
 async fn an_audit_event_costs_no_call_of_its_own_where_the_action_is_a_transaction() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;

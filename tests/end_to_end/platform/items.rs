@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use local::MailTrouble;
+use reqwest::Method;
 use serde_json::json;
 
 use crate::deletion;
@@ -53,6 +54,10 @@ pub async fn one_of_each() -> Forged {
     let owner = crate::ownership::owner_resets(driftwood, &owned.email).await;
     driftwood.key_of(&owner, "Backup").await;
     driftwood.program(&owner, json!({"name": "Job"})).await;
+    let registered = json!({"client_name": "Registered", "grant_types": ["client_credentials"]});
+    let path = crate::registration::REGISTER;
+    let reply = crate::registration::manage(driftwood, &owner.access_token, Method::POST, path, &registered).await;
+    assert_eq!(reply.status, 201, "{}", reply.text);
     let browser = crate::keys::browser(driftwood, &owner.email, crate::recovery::NEW).await;
     browser.approve(&client, &[]).await;
     browser.approve(&client, &[("resource", "https://api.example.com")]).await;

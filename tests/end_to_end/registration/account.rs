@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{REGISTER, REGISTER_V1, Registered, manage, register, web_app};
-use crate::harness::{Alice, TestServer};
+use crate::harness::{Alice, Signer, TestServer, Trouble};
 
 fn metadata() -> Value {
     json!({
@@ -182,4 +182,195 @@ async fn too_many_clients_from_one_address_wait_and_the_others_do_not() {
     );
     driftwood.advance(500);
     web_app(&driftwood).await;
+}
+
+/// A machine that Alice registered, which may read contacts and nothing else.
+fn machine() -> Value {
+    json!({"client_name": "Machine", "grant_types": ["client_credentials"], "scope": "contact_read"})
+}
+
+#[tokio::test]
+async fn an_app_gets_nothing_by_its_registration_token_that_its_owner_did_not_give_it() {
+    let driftwood = TestServer::start().await;
+    let alice = driftwood.alice().await;
+    let machine = register_for(&driftwood, &alice, &machine()).await;
+    let web =
+        json!({"client_name": "Web", "redirect_uris": ["https://alice.example/cb"], "scope": "openid contact_read"});
+    let web = register_for(&driftwood, &alice, &web).await;
+    for (app, change, field) in [
+        (&machine, json!({"scope": "contact_read contact_write"}), "scope"),
+        (&machine, json!({"scope": "gdpr_write"}), "scope"),
+        (
+            &machine,
+            json!({"grant_types": ["client_credentials", "authorization_code"], "redirect_uris": ["https://a.example/cb"]}),
+            "grant_types",
+        ),
+        (
+            &machine,
+            json!({"token_endpoint_auth_method": "private_key_jwt", "jwks": Signer::es256("1").jwks()}),
+            "token_endpoint_auth_method",
+        ),
+        (&web, json!({"grant_types": ["client_credentials"]}), "grant_types"),
+        (&web, json!({"grant_types": ["authorization_code", "refresh_token"]}), "grant_types"),
+        (&web, json!({"grant_types": ["authorization_code", "client_credentials"]}), "grant_types"),
+        (&web, json!({"token_endpoint_auth_method": "none"}), "token_endpoint_auth_method"),
+    ] {
+        let before = app.manage(&driftwood, Method::GET, &Value::Null).await.text;
+        let mut put = json!({"client_id": app.answer["client_id"], "redirect_uris": app.answer["redirect_uris"]});
+        put.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        let refused = app.manage(&driftwood, Method::PUT, &put).await.refused_oauth(400, "invalid_client_metadata");
+        let description = refused["error_description"].as_str().unwrap();
+        assert!(description.starts_with(field) && description.contains("owner"), "{change}: {description}");
+        assert_eq!(app.manage(&driftwood, Method::GET, &Value::Null).await.text, before, "{change}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_replacement_does_not_name_an_app_of_an_account_keeps() {
+    let driftwood = TestServer::start().await;
+    let alice = driftwood.alice().await;
+    let machine = register_for(&driftwood, &alice, &machine()).await;
+    let put = |change: Value| {
+        let mut put = json!({"client_id": machine.answer["client_id"], "client_name": "Renamed"});
+        put.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        let (machine, driftwood) = (&machine, &driftwood);
+        async move { machine.manage(driftwood, Method::PUT, &put).await }
+    };
+    for change in [json!({}), json!({"scope": "", "grant_types": null, "token_endpoint_auth_method": ""})] {
+        let kept = put(change).await.json();
+        assert_eq!((&kept["client_name"], &kept["scope"]), (&json!("Renamed"), &json!("contact_read")));
+        assert_eq!(kept["grant_types"], json!(["client_credentials"]));
+        assert_eq!(kept["token_endpoint_auth_method"], "client_secret_basic");
+    }
+    let by_post = put(json!({"token_endpoint_auth_method": "client_secret_post"})).await.json();
+    assert_eq!(by_post["token_endpoint_auth_method"], "client_secret_post", "either way, it is the same secret");
+    let tokens = machine.client.token(&driftwood, &[("grant_type", "client_credentials")]).await.json();
+    assert_eq!(tokens["scope"], "contact_read");
+
+    let wide = register_for(&driftwood, &alice, &metadata()).await;
+    let narrow = json!({
+        "client_id": wide.answer["client_id"], "redirect_uris": wide.answer["redirect_uris"], "scope": "openid",
+        "grant_types": ["authorization_code"],
+    });
+    assert_eq!(wide.manage(&driftwood, Method::PUT, &narrow).await.json()["scope"], "openid");
+    let again = json!({
+        "client_id": wide.answer["client_id"], "redirect_uris": wide.answer["redirect_uris"],
+        "scope": "openid contact_read",
+    });
+    let refused = wide.manage(&driftwood, Method::PUT, &again).await;
+    refused.refused_oauth(400, "invalid_client_metadata");
+}
+
+#[tokio::test]
+async fn a_scope_that_the_owner_takes_back_does_not_return_by_a_replacement() {
+    let driftwood = TestServer::start().await;
+    let alice = driftwood.alice().await;
+    let registered = register_for(&driftwood, &alice, &metadata()).await;
+    let id = apps(&driftwood, &alice).await[0]["id"].clone();
+    let narrow = json!({"id": id, "scopes": ["openid"]});
+    driftwood.post_as(&alice.access_token, "oauth-apps-update", narrow).await.result();
+    let mut put = metadata();
+    put["client_id"] = registered.answer["client_id"].clone();
+    registered.manage(&driftwood, Method::PUT, &put).await.refused_oauth(400, "invalid_client_metadata");
+    assert_eq!(apps(&driftwood, &alice).await[0]["scopes"], json!(["openid"]));
+}
+
+#[tokio::test]
+async fn a_new_secret_revoked_tokens_and_a_sign_out_everywhere_end_a_registration_token() {
+    let driftwood = TestServer::start().await;
+    for way in ["rotate", "rotate by command", "revoke tokens", "sign out", "sign out on the page", "new password"] {
+        let alice = driftwood.alice().await;
+        let registered = register_for(&driftwood, &alice, &metadata()).await;
+        let id = apps(&driftwood, &alice).await[0]["id"].as_str().unwrap().to_owned();
+        let path = format!("{}/{id}/commands", crate::management::APPS);
+        let command = async |name: &str| {
+            let body = json!({"command": name});
+            let reply = crate::management::call(&driftwood, &alice.access_token, Method::POST, &path, body).await;
+            assert_eq!(reply.status, 200, "{}", reply.text);
+        };
+        assert_eq!(registered.manage(&driftwood, Method::GET, &Value::Null).await.status, 200);
+        match way {
+            "rotate" => {
+                let body = json!({"id": id});
+                driftwood.post_as(&alice.access_token, "oauth-apps-rotate-secret", body).await.result();
+            }
+            "rotate by command" => command("rotate_secret").await,
+            "revoke tokens" => command("revoke_tokens").await,
+            "sign out" => {
+                driftwood.post_as(&alice.access_token, "auth-logout", json!({"everywhere": true})).await.result();
+            }
+            "sign out on the page" => {
+                let browser = crate::keys::browser(&driftwood, &alice.email, crate::harness::PASSWORD).await;
+                let page = browser.get("/account").await;
+                crate::account::press(&browser, &page, "sign-out-everywhere", "Sign out everywhere").await;
+            }
+            _ => {
+                let new = "an entirely new passphrase";
+                let changed = crate::recovery::change_password(&driftwood, &alice, crate::harness::PASSWORD, new).await;
+                changed.result();
+            }
+        }
+        for method in [Method::GET, Method::PUT, Method::DELETE] {
+            let mut put = metadata();
+            put["client_id"] = registered.answer["client_id"].clone();
+            let body = if method == Method::PUT { put } else { Value::Null };
+            let refused = registered.manage(&driftwood, method, &body).await;
+            refused.refused_oauth(401, "invalid_token");
+        }
+    }
+    let unowned = super::web_app(&driftwood).await;
+    assert_eq!(unowned.manage(&driftwood, Method::GET, &Value::Null).await.status, 200, "it is of no user");
+}
+
+#[tokio::test]
+async fn a_user_sees_which_of_their_apps_have_a_registration_token_and_ends_it() {
+    let driftwood = TestServer::start().await;
+    let alice = driftwood.alice().await;
+    let registered = register_for(&driftwood, &alice, &metadata()).await;
+    driftwood.program(&alice, json!({"name": "Made by the API"})).await;
+    let browser = crate::keys::browser(&driftwood, &alice.email, crate::harness::PASSWORD).await;
+    let account = browser.get("/account").await;
+    assert!(account.text.contains("href=\"/account/apps\""), "{}", account.text);
+    let page = browser.get("/account/apps").await;
+    assert_eq!((page.status, page.heading().as_str()), (200, "Your apps"));
+    assert!(page.shows("Alice’s App") && page.shows("Made by the API"));
+    assert!(page.shows(registered.answer["client_id"].as_str().unwrap()));
+    assert_eq!(page.text.matches("It has a registration access token").count(), 1);
+
+    let stranger = driftwood.alice().await;
+    let other = crate::keys::browser(&driftwood, &stranger.email, crate::harness::PASSWORD).await;
+    assert!(!other.get("/account/apps").await.shows("Alice’s App"));
+    let id = apps(&driftwood, &alice).await[0]["id"].as_str().unwrap().to_owned();
+    let foreign = other.get("/account").await.form();
+    let fields = foreign.hidden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let fields: Vec<_> = fields.chain([("app", id.as_str())]).collect();
+    assert!([403, 404].contains(&other.post("/account/apps", &fields).await.status));
+    assert_eq!(registered.manage(&driftwood, Method::GET, &Value::Null).await.status, 200);
+
+    let ended = crate::account::press(&browser, &page, "end-token", "Alice’s App").await;
+    assert_eq!((ended.status, ended.header("location")), (303, "/account/apps"));
+    registered.manage(&driftwood, Method::GET, &Value::Null).await.refused_oauth(401, "invalid_token");
+    assert!(!browser.get("/account/apps").await.shows("It has a registration access token"));
+    let tokens = registered.client.token(&driftwood, &[("grant_type", "client_credentials")]).await;
+    assert_eq!(tokens.status, 200, "the app itself works on");
+    let again = crate::account::press(&browser, &page, "end-token", "Alice’s App").await;
+    assert_eq!(again.status, 303, "repeated, there is none left");
+}
+
+#[tokio::test]
+async fn a_registration_token_ends_by_a_repeated_request_if_the_database_failed() {
+    let driftwood = TestServer::start().await;
+    for operation in ["UpdateItem", "PutItem AuditTable"] {
+        let alice = driftwood.alice().await;
+        let registered = register_for(&driftwood, &alice, &metadata()).await;
+        let browser = crate::keys::browser(&driftwood, &alice.email, crate::harness::PASSWORD).await;
+        let page = browser.get("/account/apps").await;
+        driftwood.inject_fault(operation, Trouble::Throttled, 50);
+        let failed = crate::account::press(&browser, &page, "end-token", "Alice’s App").await;
+        assert_eq!((failed.status, failed.header("retry-after")), (503, "1"), "{operation}");
+        assert!(driftwood.clear_faults() > 0, "{operation}");
+        let ended = crate::account::press(&browser, &page, "end-token", "Alice’s App").await;
+        assert_eq!(ended.status, 303, "{operation}");
+        registered.manage(&driftwood, Method::GET, &Value::Null).await.refused_oauth(401, "invalid_token");
+    }
 }

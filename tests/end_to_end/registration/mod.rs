@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 use crate::harness::{Client, Reply, TestServer};
 
 pub const REGISTER: &str = "/oauth2/register";
+/// The headline for a client that was deleted.
+pub const GONE: &str = "This connection no longer exists";
 /// The endpoint at which a client is public by default.
 pub const REGISTER_V1: &str = "/api/v1/auth/register";
 

@@ -101,6 +101,16 @@ async fn addresses_that_could_carry_a_code_elsewhere_are_refused() {
         "mailto:evil@evil.example",
         "intent://evil#Intent;end",
         "myapp:/cb",
+        "myapp://",
+        "view-source://evil.example/cb",
+        "blob://evil.example/1",
+        "javascript://evil.example/%0aalert(1)",
+        "httpx://evil.example/cb",
+        "ms-msdt://evil",
+        "https://a;script-src%20evil.example/cb",
+        "https://a;evil.example/cb",
+        "https://a_evil.example/cb",
+        "https://'evil'/cb",
         "urn:ietf:wg:oauth:2.0:oob",
         long.as_str(),
     ] {
@@ -136,16 +146,9 @@ async fn lists_of_addresses_that_are_invalid_or_too_long_are_refused() {
 }
 
 #[tokio::test]
-async fn a_web_client_redirects_to_the_web_and_not_to_a_users_machine() {
+async fn a_web_client_has_no_private_scheme() {
     let before = Before::begin().await;
-    for uri in [
-        "http://localhost/cb",
-        "http://127.0.0.1:3000/cb",
-        "http://[::1]/cb",
-        "https://localhost/cb",
-        "https://127.0.0.1/cb",
-        "com.example.app:/cb",
-    ] {
+    for uri in ["com.example.app:/cb", "com.example.app://cb"] {
         before.assert_refused(&json!({"application_type": "web", "redirect_uris": [uri]}), REDIRECT).await;
         let uris = json!(["https://app.example/cb", uri]);
         before.assert_refused(&json!({"application_type": "web", "redirect_uris": uris}), REDIRECT).await;
@@ -216,7 +219,6 @@ async fn metadata_that_is_inconsistent_or_invalid_is_refused() {
         json!({"token_endpoint_auth_method": "client_secret_jwt"}),
         json!({"token_endpoint_auth_method": "tls_client_auth"}),
         json!({"token_endpoint_auth_method": "evil"}),
-        json!({"token_endpoint_auth_method": ""}),
         json!({"token_endpoint_auth_method": ["none"]}),
         json!({"application_type": "evil"}),
         json!({"application_type": 1}),
@@ -225,7 +227,6 @@ async fn metadata_that_is_inconsistent_or_invalid_is_refused() {
         json!({"scope": "nothing_such"}),
         json!({"scope": "openid \"evil\""}),
         json!({"scope": ["openid"]}),
-        json!({"client_name": ""}),
         json!({"client_name": "  "}),
         json!({"client_name": long}),
         json!({"client_name": "two\nlines"}),

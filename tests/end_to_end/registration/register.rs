@@ -75,7 +75,7 @@ async fn a_client_with_only_redirect_uris_gets_all_defaults() {
     let expected = json!({
         "client_id": id,
         "client_secret": secret,
-        "client_secret_expires_at": 0,
+        "client_secret_expires_at": driftwood.clock.now().as_seconds() + 30 * 86_400,
         "client_id_issued_at": driftwood.clock.now().as_seconds(),
         "registration_access_token": token,
         "registration_client_uri": format!("{}{REGISTER}/{id}", driftwood.server.url),
@@ -257,6 +257,7 @@ async fn scopes_that_do_not_exist_are_left_out_and_the_others_returned() {
     for (asked, kept) in [
         (json!("openid everything contact_read"), "openid contact_read"),
         (json!("drive_read mcp:tools"), "drive_read"),
+        (json!(format!("openid {}", "x".repeat(65))), "openid"),
         (json!(""), DEFAULT_SCOPES),
         (json!(null), DEFAULT_SCOPES),
     ] {
@@ -264,6 +265,106 @@ async fn scopes_that_do_not_exist_are_left_out_and_the_others_returned() {
         let registered = Registered::from(&driftwood, &register(&driftwood, &metadata).await);
         assert_eq!(registered.answer["scope"], kept, "{asked}");
     }
+}
+
+#[tokio::test]
+async fn an_empty_string_counts_as_absent_and_is_not_returned() {
+    let driftwood = TestServer::start().await;
+    let metadata = json!({
+        "redirect_uris": ["https://notes.example/cb"], "client_name": "", "client_uri": "", "logo_uri": "", "tos_uri": "",
+        "policy_uri": "", "application_type": "", "token_endpoint_auth_method": "", "scope": "", "jwks_uri": "",
+        "software_id": "", "software_version": "", "id_token_signed_response_alg": "", "contacts": null,
+    });
+    let registered = Registered::from(&driftwood, &register(&driftwood, &metadata).await);
+    let plain = register(&driftwood, &json!({"redirect_uris": ["https://notes.example/cb"]})).await;
+    let plain = Registered::from(&driftwood, &plain);
+    let names = |answer: &Value| answer.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(&registered.answer), names(&plain.answer));
+    for answer in [&registered.answer, &registered.manage(&driftwood, Method::GET, &Value::Null).await.json()] {
+        assert!(answer.as_object().unwrap().values().all(|value| !value.is_null() && value != ""), "{answer}");
+        assert_eq!(answer["redirect_uris"], json!(["https://notes.example/cb"]));
+        assert_eq!(answer["token_endpoint_auth_method"], "client_secret_basic");
+    }
+}
+
+#[tokio::test]
+async fn a_web_app_under_development_registers_a_loopback_address() {
+    let driftwood = TestServer::start().await;
+    for uri in ["http://localhost:3000/cb", "http://127.0.0.1/cb", "https://localhost/cb", "https://127.0.0.1:8443/cb"]
+    {
+        let metadata = json!({
+            "application_type": "web", "redirect_uris": [uri, "https://notes.example/cb"], "response_types": ["code"],
+        });
+        let registered = Registered::from(&driftwood, &register(&driftwood, &metadata).await);
+        assert_eq!(registered.answer["application_type"], "web", "{uri}");
+        assert_eq!(driftwood.visitor().authorize(&registered.client, &[]).await.heading(), "Sign in", "{uri}");
+    }
+}
+
+#[tokio::test]
+async fn an_editor_without_a_secret_returns_to_its_own_scheme() {
+    let driftwood = TestServer::start().await;
+    for uri in [
+        "cursor://anysphere.cursor-retrieval/oauth/user-x/callback",
+        "vscode://vendor.extension/cb",
+        "windsurf://codeium.windsurf/oauth",
+        "myapp://cb",
+    ] {
+        let metadata = json!({
+            "client_name": "Editor", "redirect_uris": [uri], "token_endpoint_auth_method": "none",
+            "grant_types": ["authorization_code", "refresh_token"],
+        });
+        let registered = Registered::from(&driftwood, &register(&driftwood, &metadata).await);
+        assert_eq!(registered.answer["application_type"], "native", "{uri}");
+        let visitor = driftwood.visitor();
+        visitor.signed_up().await;
+        for _ in 0..2 {
+            let page = visitor.authorize(&registered.client, &[("scope", "openid")]).await;
+            assert_eq!(page.heading(), "Editor wants to access your account", "it is never remembered: {uri}");
+            let code = registered.client.answer(&visitor.allow(&page).await).code().to_owned();
+            assert_eq!(registered.client.exchange(&driftwood, &code).await.status, 200, "{uri}");
+        }
+        let silent = visitor.get(&registered.client.authorize_path(&[("scope", "openid"), ("prompt", "none")])).await;
+        registered.client.answer(&silent).refused("consent_required");
+        let other = uri.replace("://", "://x");
+        let near = driftwood.unowned_client(&registered.client.app.client_id, "", &other);
+        visitor.get(&near.authorize_path(&[])).await.refused_page(400, "This link does not work");
+        let id = &registered.client.app.client_id;
+        let query = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs([("response_type", "code"), ("client_id", id), ("redirect_uri", uri)])
+            .finish();
+        let without_pkce = visitor.get(&format!("/oauth2/authorize?{query}")).await;
+        let error = registered.client.answer(&without_pkce);
+        error.refused("invalid_request");
+    }
+}
+
+#[tokio::test]
+async fn a_scheme_without_a_dot_is_for_public_clients() {
+    let driftwood = TestServer::start().await;
+    for method in [json!(null), json!("client_secret_basic"), json!("client_secret_post"), json!("private_key_jwt")] {
+        let metadata = json!({
+            "redirect_uris": ["myapp://cb"], "token_endpoint_auth_method": method, "jwks": Signer::es256("1").jwks(),
+        });
+        let refused = register(&driftwood, &metadata).await.refused_oauth(400, "invalid_redirect_uri");
+        let description = refused["error_description"].as_str().unwrap();
+        assert!(description.contains("token_endpoint_auth_method is none"), "{description}");
+    }
+    let web = json!({"redirect_uris": ["myapp://cb"], "token_endpoint_auth_method": "none", "application_type": "web"});
+    register(&driftwood, &web).await.refused_oauth(400, "invalid_redirect_uri");
+    let alice = driftwood.alice().await;
+    let confidential = json!({"name": "App", "redirect_uris": ["myapp://cb"]});
+    let refused = driftwood.post_as(&alice.access_token, "oauth-apps-create", confidential).await;
+    assert_eq!(refused.mistaken_fields(), ["redirect_uris"]);
+    let public = json!({"name": "App", "redirect_uris": ["myapp://cb"], "token_endpoint_auth_method": "none"});
+    let app = driftwood.post_as(&alice.access_token, "oauth-apps-create", public).await.result()["app"].clone();
+    assert_eq!(app["redirect_uris"], json!(["myapp://cb"]));
+    // An owner who adds one to a client with a secret gets no code there.
+    let client = driftwood.web_app().await;
+    let change = json!({"id": client.app.id, "redirect_uris": ["myapp://cb", "https://web.example/cb"]});
+    driftwood.post_as(&client.developer.access_token, "oauth-apps-update", change).await.result();
+    let there = crate::harness::Client { redirect_uri: "myapp://cb".to_owned(), ..client };
+    driftwood.visitor().get(&there.authorize_path(&[])).await.refused_page(400, "This link does not work");
 }
 
 #[tokio::test]

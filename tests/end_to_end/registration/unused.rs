@@ -4,8 +4,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{REGISTER_V1, Registered, manage, public_client, register, web_app};
-use crate::harness::TestServer;
+use super::{GONE, REGISTER_V1, Registered, manage, public_client, register, web_app};
+use crate::harness::{DEVICE_GRANT, TestServer};
 
 const DAY: u64 = 86_400;
 
@@ -22,7 +22,7 @@ async fn lifetimes(driftwood: &TestServer) -> Vec<i64> {
 }
 
 #[tokio::test]
-async fn a_hundred_registrations_leave_what_the_limit_lets_through_and_that_for_a_day() {
+async fn a_hundred_registrations_leave_what_the_limit_lets_through_and_that_for_a_month() {
     let driftwood = TestServer::start().await;
     let mut registered = 0;
     for _ in 0..100 {
@@ -34,44 +34,90 @@ async fn a_hundred_registrations_leave_what_the_limit_lets_through_and_that_for_
     }
     let lifetimes = lifetimes(&driftwood).await;
     assert_eq!((registered, lifetimes.len()), (60, 60));
-    assert!(lifetimes.iter().all(|end| (1..=DAY as i64).contains(end)), "{lifetimes:?}");
+    assert!(lifetimes.iter().all(|end| (1..=30 * DAY as i64).contains(end)), "{lifetimes:?}");
     assert_eq!(driftwood.count_items("Limits").await, 1, "one counter counts them all");
 }
 
 #[tokio::test]
-async fn a_client_without_consent_is_unknown_after_a_day() {
+async fn a_client_that_is_not_used_is_unknown_after_a_month() {
     let driftwood = TestServer::start().await;
     for is_public in [false, true] {
         let registered = if is_public { public_client(&driftwood).await } else { web_app(&driftwood).await };
         let form = [("grant_type", "refresh_token"), ("refresh_token", "x")];
-        driftwood.advance(DAY - 1);
-        assert_eq!(registered.manage(&driftwood, Method::GET, &Value::Null).await.status, 200);
-        registered.client.token(&driftwood, &form).await.refused_oauth(400, "invalid_grant");
+        driftwood.advance(30 * DAY - 1);
         assert_eq!(driftwood.visitor().authorize(&registered.client, &[]).await.heading(), "Sign in");
         driftwood.advance(1);
         registered.manage(&driftwood, Method::GET, &Value::Null).await.refused_oauth(401, "invalid_token");
         registered.client.token(&driftwood, &form).await.refused_oauth(401, "invalid_client");
         let page = driftwood.visitor().get(&registered.client.authorize_path(&[])).await;
-        page.refused_page(400, "This link does not work");
+        page.refused_page(400, GONE);
         let put = json!({"client_id": registered.answer["client_id"], "redirect_uris": ["https://notes.example/cb"]});
         registered.manage(&driftwood, Method::PUT, &put).await.refused_oauth(401, "invalid_token");
     }
 }
 
 #[tokio::test]
-async fn reading_or_changing_a_client_does_not_extend_its_lifetime() {
+async fn whatever_a_client_does_authenticated_it_lives_a_month_more() {
+    let driftwood = TestServer::start().await;
+    let unknown = [("grant_type", "refresh_token"), ("refresh_token", "x")];
+    for way in ["read", "replace", "token", "push", "revoke", "device"] {
+        let metadata = json!({
+            "client_name": "Field Notes", "redirect_uris": ["https://notes.example/cb"],
+            "grant_types": ["authorization_code", "refresh_token", DEVICE_GRANT],
+        });
+        let registered = Registered::from(&driftwood, &register(&driftwood, &metadata).await);
+        let client = &registered.client;
+        driftwood.advance(29 * DAY);
+        match way {
+            "read" => assert_eq!(registered.manage(&driftwood, Method::GET, &Value::Null).await.status, 200),
+            "replace" => {
+                let mut put = metadata.clone();
+                put["client_id"] = registered.answer["client_id"].clone();
+                let replaced = registered.manage(&driftwood, Method::PUT, &put).await.json();
+                let until = driftwood.clock.now().as_seconds() + 30 * DAY as i64;
+                assert_eq!(replaced["client_secret_expires_at"], until, "and it says so");
+            }
+            "token" => _ = client.token(&driftwood, &unknown).await.refused_oauth(400, "invalid_grant"),
+            "push" => assert_eq!(client.push(&driftwood, &[]).await.status, 201),
+            "revoke" => assert_eq!(client.revoke(&driftwood, "x").await.status, 200),
+            _ => _ = client.ask(&driftwood).await,
+        }
+        driftwood.advance(29 * DAY);
+        assert_eq!(registered.manage(&driftwood, Method::GET, &Value::Null).await.status, 200, "{way}");
+        driftwood.advance(30 * DAY);
+        registered.manage(&driftwood, Method::GET, &Value::Null).await.refused_oauth(401, "invalid_token");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_secret_and_a_denial_extend_no_life_and_a_use_is_noted_once_a_day() {
     let driftwood = TestServer::start().await;
     let registered = web_app(&driftwood).await;
     driftwood.advance(DAY / 2);
-    registered.manage(&driftwood, Method::GET, &Value::Null).await;
-    let put = json!({"client_id": registered.answer["client_id"], "redirect_uris": ["https://notes.example/cb"]});
-    assert_eq!(registered.manage(&driftwood, Method::PUT, &put).await.status, 200);
-    registered.client.token(&driftwood, &[("grant_type", "refresh_token"), ("refresh_token", "x")]).await;
+    let wrong = driftwood.unowned_client(&registered.client.app.client_id, "wrong", "https://notes.example/cb");
+    let unknown = [("grant_type", "refresh_token"), ("refresh_token", "x")];
+    wrong.token(&driftwood, &unknown).await.refused_oauth(401, "invalid_client");
     let visitor = driftwood.visitor();
     visitor.signed_up().await;
     let page = visitor.authorize(&registered.client, &[("scope", "openid")]).await;
     registered.client.answer(&visitor.submit(&page, &[("decision", "deny")]).await).refused("access_denied");
-    assert_eq!(lifetimes(&driftwood).await, [DAY as i64 / 2]);
+    registered.manage(&driftwood, Method::GET, &Value::Null).await;
+    assert_eq!(lifetimes(&driftwood).await, [59 * DAY as i64 / 2]);
+    driftwood.advance(DAY / 2);
+    registered.manage(&driftwood, Method::GET, &Value::Null).await;
+    assert_eq!(lifetimes(&driftwood).await, [30 * DAY as i64]);
+}
+
+#[tokio::test]
+async fn a_use_without_a_user_does_not_shorten_the_life_that_a_consent_gave() {
+    let driftwood = TestServer::start().await;
+    let registered = web_app(&driftwood).await;
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    visitor.approve(&registered.client, &[("scope", "openid")]).await.code();
+    driftwood.advance(10 * DAY);
+    assert_eq!(registered.client.push(&driftwood, &[]).await.status, 201);
+    assert_eq!(lifetimes(&driftwood).await, [170 * DAY as i64]);
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ pub(crate) mod export;
 pub(crate) mod forgot_password;
 pub(crate) mod link;
 pub(crate) mod not_me;
+pub(crate) mod own_apps;
 pub(crate) mod profile;
 pub(crate) mod reset_password;
 pub(crate) mod restore;

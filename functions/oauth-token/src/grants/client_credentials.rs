@@ -32,7 +32,7 @@ pub(crate) async fn issue(
     }
     let now = app.clock.now();
     let issuer = app.keys.issuer(&app.stores.keys).await?;
-    let audience = audience(app, &issuer, parameters, Bound::ToNone)?;
+    let audience = audience(app, client, &issuer, parameters, Bound::ToNone)?;
     let resource = Some(audience.as_str()).filter(|audience| *audience != app.keys.audience(&issuer));
     let scopes = scopes(app, client, parameters.parameter("scope")?, resource)?;
     let lifetime = app.config.client_token_lifetime;

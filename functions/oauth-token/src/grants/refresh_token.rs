@@ -43,7 +43,7 @@ pub(crate) async fn refresh(
     let granted = app.config.effective_scopes(client, grant);
     let scopes = narrowed(app, parameters.parameter("scope")?, &granted)?;
     let issuer = app.keys.issuer(&app.stores.keys).await?;
-    let audience = audience(app, &issuer, parameters, Bound::To(grant.resource.as_deref()))?;
+    let audience = audience(app, client, &issuer, parameters, Bound::To(grant.resource.as_deref()))?;
     let delegation = Delegation {
         client,
         user,

@@ -2,7 +2,7 @@
 
 use shared::paths::{
     ACCOUNT, CHANGE_EMAIL, CHANGE_PASSWORD, CHANGE_PASSWORD_WELL_KNOWN, CONFIRM_EMAIL, DELETE_ACCOUNT, EXPORT_ACCOUNT,
-    FORGOT_PASSWORD, NOT_ME, PROFILE, RESET_PASSWORD, RESTORE_ACCOUNT, USER_KEY, VERIFY_EMAIL,
+    FORGOT_PASSWORD, NOT_ME, OWN_APPS, PROFILE, RESET_PASSWORD, RESTORE_ACCOUNT, USER_KEY, VERIFY_EMAIL,
 };
 
 use super::area::Area;
@@ -88,6 +88,10 @@ pub(super) fn area() -> Area {
                 optional("action", string()).about("revoke; without it, the key is renamed"),
                 optional("name", string()),
             ]))
+            .refuses_with([404]),
+        shown(OWN_APPS, "account-apps", "The page of the apps that a user created"),
+        sent(OWN_APPS, "account-apps-post", "End the registration access token of an app")
+            .takes_form(in_forms([optional("app", string()), optional("action", string())]))
             .refuses_with([404]),
         shown(EXPORT_ACCOUNT, "account-export", "Redirects to the account page"),
         page(post(EXPORT_ACCOUNT, "account-export-post", "Download all data about a user as a file", Dialect::Pages))

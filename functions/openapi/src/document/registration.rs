@@ -8,8 +8,8 @@ use shared::paths::{CLIENT_REGISTRATION, CLIENT_REGISTRATION_V1};
 use super::area::Area;
 use super::schemas::{auth_method, grant_types, signing_algorithm};
 use crate::model::{
-    Answer, Caller, Content, Dialect, Field, Operation, Place, Schema, constant, field, get, integer, list, named,
-    object, one_of, optional, post, string, uri,
+    Answer, Caller, Content, Dialect, Field, Operation, Place, Schema, any_of, constant, field, get, integer, list,
+    named, object, one_of, optional, post, string, uri,
 };
 
 /// The errors of a client's metadata.
@@ -33,7 +33,7 @@ pub(super) fn area() -> Area {
             managed(get(at, "oauth-register-get", "Read a registration", Dialect::OAuth))
                 .gives_json(named("RegisteredClient"), "The registered client."),
             managed(Operation::new(Method::PUT, at, "oauth-register-put", "Replace a registration", Dialect::OAuth))
-                .about("Replaces the whole registration: omitted fields are deleted (RFC 7592 §2.2).")
+                .about("Replaces the whole registration: omitted fields are deleted (RFC 7592 §2.2). An app of an account gets no grant, authentication method or scope that it does not have, and keeps those that are omitted.")
                 .takes(metadata().and([
                     field("client_id", string()).about("Must be the client's own"),
                     optional("client_secret", string()).about("Must be the client's own"),
@@ -62,14 +62,19 @@ fn metadata() -> Schema {
         optional("post_logout_redirect_uris", uris()),
         optional("grant_types", list(string()).with("maxItems", 20)).about("Unsupported values are ignored"),
         optional("response_types", list(string()).with("maxItems", 20)),
-        optional("token_endpoint_auth_method", auth_method()),
+        optional("token_endpoint_auth_method", or_empty(auth_method())),
         optional("scope", string()).about("The requested scopes, separated by spaces"),
-        optional("application_type", application_type()),
-        optional("id_token_signed_response_alg", signing_algorithm()),
+        optional("application_type", or_empty(application_type())),
+        optional("id_token_signed_response_alg", or_empty(signing_algorithm())),
         optional("jwks", named("KeySet")),
         optional("jwks_uri", uri()),
     ])
     .and(details())
+}
+
+/// An empty string counts as absent.
+fn or_empty(schema: Schema) -> Schema {
+    any_of([schema, constant("")])
 }
 
 fn application_type() -> Schema {
@@ -93,7 +98,8 @@ pub(super) fn registered_client() -> Schema {
     object([
         field("client_id", string()),
         optional("client_secret", string()).about("Returned when it was just generated"),
-        optional("client_secret_expires_at", constant(0)).about("0: it does not expire"),
+        optional("client_secret_expires_at", integer())
+            .about("When the client expires with its secret, unless it is used; 0 means never"),
         field("client_id_issued_at", integer()),
         field("registration_client_uri", uri()).about("The URL for the management of the registration"),
         optional("registration_access_token", string())

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 use crate::domain::client::id::ClientId;
@@ -11,13 +12,14 @@ use crate::domain::crypto::base64url::decode;
 use crate::domain::crypto::jwt::verify_with;
 use crate::domain::crypto::secret::SecretHash;
 use crate::domain::crypto::signing_algorithm::SigningAlgorithm;
+use crate::domain::input::fields::Fields;
 use crate::domain::types::timestamp::Timestamp;
 
 /// The `client_assertion_type` of such a JWT.
 pub const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// The longest lifetime of an assertion: it is signed for one request.
-const LONGEST_LIFE: Duration = Duration::from_secs(300);
+/// The longest lifetime of an assertion: libraries sign for up to an hour.
+const LONGEST_LIFE: Duration = Duration::from_secs(3_600);
 /// The tolerance for clock skew.
 const SKEW: Duration = Duration::from_secs(60);
 /// The longest assertion that is parsed, in bytes.
@@ -32,6 +34,11 @@ pub struct ClientAssertion<'a> {
     pub kid: Option<String>,
     /// The claimed client.
     pub client_id: ClientId,
+    aud: Vec<String>,
+    exp: Timestamp,
+    iat: Option<Timestamp>,
+    nbf: Option<Timestamp>,
+    jti: String,
 }
 
 /// The `jti` of a verified assertion, which is accepted once.
@@ -41,6 +48,24 @@ pub struct SpentAssertion {
     pub hash: SecretHash,
     /// When the assertion expires.
     pub ends_at: Timestamp,
+}
+
+/// Why an assertion is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AssertionMistake {
+    /// No key of the client verifies it, so it may be of another sender, who learns nothing about the client.
+    Signature,
+    /// The client signed it, and this claim of it is wrong.
+    Claim(&'static str),
+}
+
+/// Where an assertion may be for (RFC 7523 §3).
+#[derive(Clone, Copy, Debug)]
+pub struct AssertionAudience<'a> {
+    /// Our issuer (RFC 7523bis §4).
+    pub issuer: &'a str,
+    /// The address of our token endpoint, where the operator accepts that, too.
+    pub token_endpoint: Option<&'a str>,
 }
 
 #[derive(Deserialize)]
@@ -54,45 +79,45 @@ struct Header {
     more: Map<String, Value>,
 }
 
-#[derive(Clone, Deserialize)]
-struct Claims {
-    iss: String,
-    sub: String,
-    aud: Audience,
-    exp: Timestamp,
-    jti: String,
-    #[serde(default)]
-    iat: Option<Timestamp>,
-    #[serde(default)]
-    nbf: Option<Timestamp>,
-}
-
-#[derive(Clone, Deserialize)]
-#[serde(untagged)]
-enum Audience {
-    One(String),
-    List(Vec<String>),
-}
-
 impl<'a> ClientAssertion<'a> {
-    /// Parses an assertion; `None` if it is malformed or of another type.
-    pub fn read(text: &'a str) -> Option<Self> {
+    /// Parses an assertion.
+    ///
+    /// # Errors
+    ///
+    /// The sentence that says what is malformed. It depends on what was sent only, and tells nothing about a client.
+    pub fn read(text: &'a str) -> Result<Self, &'static str> {
+        const NO_JWT: &str = "client_assertion must be a JWT of at most 8 KiB whose names are unique";
         let mut parts = text.split('.').filter(|_| text.len() <= LONGEST);
-        let (header, payload) = (parts.next()?, parts.next()?);
-        let header: Header = serde_json::from_slice(&decode(header)?).ok()?;
+        let (header, payload) = parts.next().zip(parts.next()).ok_or(NO_JWT)?;
+        let header = decode(header).and_then(|header| serde_json::from_slice::<Header>(&header).ok()).ok_or(NO_JWT)?;
         // RFC 8725 §3.10, §3.11: no key that the sender chooses, no critical extensions, no other type of JWT.
-        let is_plain =
-            !header.more.keys().any(|name| matches!(name.as_str(), "crit" | "jku" | "jwk" | "x5u" | "x5c" | "b64"));
+        let foreign = ["crit", "jku", "jwk", "x5u", "x5c", "b64"];
+        if header.more.keys().any(|name| foreign.contains(&name.as_str())) {
+            return Err("The header of client_assertion must not have crit, jku, jwk, x5u, x5c or b64");
+        }
         let typ = header.typ.map(|typ| typ.to_ascii_lowercase());
-        let is_assertion = typ.is_none_or(|typ| matches!(typ.as_str(), "jwt" | "client-authentication+jwt"));
-        let claims: Claims = serde_json::from_slice(&decode(payload)?).ok()?;
-        let is_self_issued = claims.iss == claims.sub;
-        (is_plain && is_assertion && is_self_issued).then_some(())?;
-        Some(Self {
+        if !typ.is_none_or(|typ| matches!(typ.as_str(), "jwt" | "client-authentication+jwt")) {
+            return Err("The typ of client_assertion must be JWT or client-authentication+jwt");
+        }
+        let alg = SigningAlgorithm::parse(&header.alg).ok_or("The alg of client_assertion must be ES256 or RS256")?;
+        let payload = decode(payload).ok_or(NO_JWT)?;
+        let claims = Fields::from_json(&payload).map_err(|_| NO_JWT)?;
+        let text_of = |name| claims.text(name).ok().flatten();
+        let time_of = |name| claims.value(name).map(|value| numeric_date(value).ok_or(())).transpose();
+        let (iss, sub) = (text_of("iss"), text_of("sub"));
+        let client_id = sub.filter(|_| iss == sub).and_then(ClientId::parse);
+        let aud = claims.texts("aud").ok().filter(|_| claims.has("aud"));
+        const NO_TIME: &str = "The times of client_assertion (iat, nbf) must be numbers of seconds";
+        Ok(Self {
             text,
-            alg: SigningAlgorithm::parse(&header.alg)?,
+            alg,
             kid: header.kid,
-            client_id: ClientId::parse(&claims.sub)?,
+            client_id: client_id.ok_or("The iss and sub of client_assertion must be the client_id")?,
+            aud: aud.ok_or("The aud of client_assertion must be a string or a list of strings")?,
+            exp: time_of("exp").ok().flatten().ok_or("The exp of client_assertion must be a number of seconds")?,
+            iat: time_of("iat").map_err(|()| NO_TIME)?,
+            nbf: time_of("nbf").map_err(|()| NO_TIME)?,
+            jti: text_of("jti").map(str::to_owned).ok_or("The jti of client_assertion must be a string")?,
         })
     }
 
@@ -103,27 +128,63 @@ impl<'a> ClientAssertion<'a> {
 
     /// Verifies it with these keys of the client: signature, audience and time. The result must be spent before the
     /// request takes effect.
+    ///
+    /// # Errors
+    ///
+    /// [`AssertionMistake`]; a claim is compared only once a key of the client verified the signature.
     pub fn verify(
         &self,
         keys: impl Iterator<Item = ClientKey>,
-        issuer: &str,
+        audience: AssertionAudience<'_>,
         now: Timestamp,
-    ) -> Option<SpentAssertion> {
-        let fitting = keys.filter(|key| self.fits(key));
-        let claims =
-            fitting.filter_map(|key| verify_with::<Claims>(self.text, key.alg, &key.public.decoding_key()?)).next()?;
-        // RFC 7523bis §4: the issuer, and no other audience.
-        let is_for_us = match &claims.aud {
-            Audience::One(aud) => aud == issuer,
-            Audience::List(all) => matches!(all.as_slice(), [aud] if aud == issuer),
+    ) -> Result<SpentAssertion, AssertionMistake> {
+        let is_signed = |key: ClientKey| {
+            key.public
+                .decoding_key()
+                .is_some_and(|public| verify_with::<IgnoredAny>(self.text, key.alg, &public).is_some())
         };
-        let is_timely = now < claims.exp
-            && claims.exp <= now.after(LONGEST_LIFE).after(SKEW)
-            && [claims.iat, claims.nbf].into_iter().flatten().all(|time| time <= now.after(SKEW));
-        let has_jti = (1..=256).contains(&claims.jti.len());
-        let name = [self.client_id.to_string().as_bytes(), b" ", claims.jti.as_bytes()].concat();
-        (is_for_us && is_timely && has_jti).then(|| SpentAssertion { hash: SecretHash::of(&name), ends_at: claims.exp })
+        if !keys.filter(|key| self.fits(key)).any(is_signed) {
+            return Err(AssertionMistake::Signature);
+        }
+        let mistake = |sentence| Err(AssertionMistake::Claim(sentence));
+        // RFC 7523bis §4: the issuer, and no other audience.
+        let is_ours = |aud: &String| aud == audience.issuer || Some(aud.as_str()) == audience.token_endpoint;
+        if !matches!(self.aud.as_slice(), [aud] if is_ours(aud)) {
+            return mistake("The aud of client_assertion must be the issuer, and nothing else");
+        }
+        if self.exp <= now {
+            return mistake("The exp of client_assertion has passed");
+        }
+        if self.exp > now.after(LONGEST_LIFE).after(SKEW) {
+            return mistake("The exp of client_assertion must be within an hour");
+        }
+        if self.iat.is_some_and(|iat| iat > now.after(SKEW)) {
+            return mistake("The iat of client_assertion is in the future");
+        }
+        if self.nbf.is_some_and(|nbf| nbf > now.after(SKEW)) {
+            return mistake("The nbf of client_assertion is in the future");
+        }
+        if !(1..=256).contains(&self.jti.len()) {
+            return mistake("The jti of client_assertion must have 1 to 256 bytes");
+        }
+        let name = [self.client_id.to_string().as_bytes(), b" ", self.jti.as_bytes()].concat();
+        Ok(SpentAssertion { hash: SecretHash::of(&name), ends_at: self.exp })
     }
+}
+
+/// RFC 7519 §2, `NumericDate`: seconds, with or without a fraction, which is dropped.
+fn numeric_date(value: &Value) -> Option<Timestamp> {
+    /// The largest whole number that every JSON parser can read.
+    const MOST: f64 = 9_007_199_254_740_991.0;
+    if let Some(seconds) = value.as_i64() {
+        return Some(Timestamp::from_seconds(seconds));
+    }
+    let seconds = value.as_f64().filter(|seconds| seconds.abs() <= MOST)?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "within the bounds it loses the fraction only, which is dropped"
+    )]
+    Some(Timestamp::from_seconds(seconds.floor() as i64))
 }
 
 #[cfg(test)]
@@ -169,7 +230,13 @@ mod tests {
         }
 
         fn verify(&self, assertion: &str) -> Option<SpentAssertion> {
-            ClientAssertion::read(assertion)?.verify([self.key()].into_iter(), ISSUER, NOW)
+            self.mistake(assertion).ok()
+        }
+
+        fn mistake(&self, assertion: &str) -> Result<SpentAssertion, AssertionMistake> {
+            let audience = AssertionAudience { issuer: ISSUER, token_endpoint: None };
+            let read = ClientAssertion::read(assertion).map_err(AssertionMistake::Claim)?;
+            read.verify([self.key()].into_iter(), audience, NOW)
         }
     }
 
@@ -215,7 +282,7 @@ mod tests {
             with("iss", json!("dw_ci_00000000000000000000000000000000")),
             with("sub", json!("dw_ci_00000000000000000000000000000000")),
             with("exp", json!(1_000_000)),
-            with("exp", json!(1_000_361)),
+            with("exp", json!(1_003_661)),
             with("exp", json!(32_000_000)),
             with("exp", json!("1000060")),
             with("exp", json!(1e99)),
@@ -249,7 +316,46 @@ mod tests {
         assert_eq!(signer.verify(&other_key.sign(json!({"alg": "ES256"}), &signer.claims())), None);
         let twice = signer.claims().to_string().replacen('{', "{\"exp\":1000060,", 1);
         let twice = format!("{}.{}.", encode(b"{\"alg\":\"ES256\"}"), encode(twice.as_bytes()));
-        assert!(ClientAssertion::read(&twice).is_none(), "a duplicated claim is ambiguous");
+        assert!(ClientAssertion::read(&twice).is_err(), "a duplicated claim is ambiguous");
+    }
+
+    #[test]
+    fn a_refusal_names_the_claim_once_the_client_signed_it() {
+        let signer = Signer::new();
+        for (name, value) in [
+            ("aud", json!("https://other.example")),
+            ("exp", json!(1_000_000)),
+            ("exp", json!(1_003_661)),
+            ("iat", json!(1_000_061)),
+            ("nbf", json!(1_000_061)),
+            ("jti", json!("")),
+        ] {
+            let mut claims = signer.claims();
+            claims[name] = value;
+            let Err(AssertionMistake::Claim(sentence)) = signer.mistake(&signer.sign(json!({"alg": "ES256"}), &claims))
+            else {
+                panic!("{claims}")
+            };
+            assert!(sentence.contains(&format!("The {name} ")), "{sentence}");
+        }
+        let other = Signer { client_id: signer.client_id.clone(), ..Signer::new() };
+        let mut claims = signer.claims();
+        claims["aud"] = json!("https://other.example");
+        let forged = other.sign(json!({"alg": "ES256"}), &claims);
+        assert_eq!(signer.mistake(&forged), Err(AssertionMistake::Signature), "of another sender nothing is said");
+    }
+
+    #[test]
+    fn times_may_have_a_fraction_and_the_end_is_an_hour_away_at_most() {
+        let signer = Signer::new();
+        for exp in [json!(1_000_000.5), json!(1_000_001.999), json!(1_003_660), json!(1_003_660.9)] {
+            let mut claims = signer.claims();
+            (claims["exp"], claims["iat"]) = (exp.clone(), json!(999_999.123_456));
+            let is_past = exp == json!(1_000_000.5);
+            assert_eq!(signer.verify(&signer.sign(json!({"alg": "ES256"}), &claims)).is_none(), is_past, "{exp}");
+        }
+        assert_eq!(numeric_date(&json!(-1.5)), Some(Timestamp::from_seconds(-2)));
+        assert_eq!((numeric_date(&json!(1e300)), numeric_date(&json!("1"))), (None, None));
     }
 
     proptest! {

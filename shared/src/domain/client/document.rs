@@ -21,6 +21,7 @@ pub fn read(url: &DocumentUrl, body: &[u8], catalogue: &ScopeCatalogue) -> Resul
     if fields.has("client_secret") || fields.has("client_secret_expires_at") {
         return Err("it must not have a client_secret".to_owned());
     }
+    fields.drop_empty();
     if !fields.has("client_name") {
         fields.mistake::<()>("client_name", "is required".to_owned());
     }

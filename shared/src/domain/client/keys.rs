@@ -62,9 +62,7 @@ impl KeySet {
         if keys.len() > Self::MOST {
             return Err(format!("must have at most {} keys", Self::MOST));
         }
-        // RFC 7518 §6: the members of private and of symmetric keys.
-        let private = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
-        if keys.iter().any(|key| private.iter().any(|member| key.get(member).is_some())) {
+        if keys.iter().any(is_secret) {
             return Err("must have public keys only: one of these is private or symmetric".to_owned());
         }
         let set = Self(value.clone());
@@ -72,6 +70,12 @@ impl KeySet {
             return Err("must have a key for ES256 (P-256) or RS256 (RSA of 2048 to 4096 bits)".to_owned());
         }
         Ok(set)
+    }
+
+    /// Returns whether a value is a set of public keys that verify nothing here: of other types or algorithms.
+    pub fn is_of_no_use(value: &Value) -> bool {
+        let keys = value.get("keys").and_then(Value::as_array).filter(|keys| keys.len() <= Self::MOST);
+        keys.is_some_and(|keys| !keys.iter().any(is_secret) && keys.iter().all(|jwk| key(jwk).is_none()))
     }
 
     /// Parses a JWK Set that was fetched.
@@ -89,6 +93,11 @@ impl KeySet {
         let keys = self.0.get("keys").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         keys.iter().filter_map(key)
     }
+}
+
+/// RFC 7518 §6: the members of private and of symmetric keys.
+fn is_secret(jwk: &Value) -> bool {
+    ["d", "p", "q", "dp", "dq", "qi", "oth", "k"].iter().any(|member| jwk.get(member).is_some())
 }
 
 fn key(jwk: &Value) -> Option<ClientKey> {

@@ -61,6 +61,16 @@ pub enum ApplicationType {
     Native,
 }
 
+impl ApplicationType {
+    fn parse(name: &str) -> Option<Self> {
+        match name {
+            "web" => Some(Self::Web),
+            "native" => Some(Self::Native),
+            _ => None,
+        }
+    }
+}
+
 /// Descriptive metadata for users and statistics: it is not verified and has no effect.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientDetails {
@@ -88,10 +98,13 @@ pub struct ClientDetails {
 }
 
 /// The source of a client's metadata.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Registrant {
+#[derive(Clone, Copy, Debug)]
+pub enum Registrant<'m> {
     /// A user, for their account.
     Account,
+    /// An app of an account with this metadata, which replaces it: it gets no grant, authentication method or scope that
+    /// it does not have, and keeps those that it does not name.
+    Within(&'m ClientMetadata),
     /// The client itself.
     Itself,
     /// A public document of the client, so it cannot have a secret.
@@ -132,10 +145,15 @@ impl ClientMetadata {
     /// [`MetadataMistake`] with a sentence that names the fields.
     pub fn read(
         mut body: Fields,
-        registrant: Registrant,
+        registrant: Registrant<'_>,
         default_method: ClientAuthMethod,
         catalogue: &ScopeCatalogue,
     ) -> Result<Self, MetadataMistake> {
+        // Clients send a form with fields that no user filled in.
+        body.drop_empty();
+        if let Registrant::Document = registrant {
+            drop_unsupported(&mut body);
+        }
         let uris = |body: &mut Fields, name| body.optional_list(name, RedirectUri::MOST, RedirectUri::parse);
         let redirect_uris = uris(&mut body, "redirect_uris").unwrap_or_default();
         let post_logout_redirect_uris = uris(&mut body, "post_logout_redirect_uris").unwrap_or_default();
@@ -145,7 +163,7 @@ impl ClientMetadata {
         let method = auth_method(&mut body, registrant, default_method);
         let keys = keys(&mut body);
         let grant_types = grant_types(&mut body, registrant);
-        let scopes = scopes(&mut body, &grant_types, catalogue);
+        let scopes = scopes(&mut body, registrant, &grant_types, catalogue);
         let about = ClientDetails::read(&mut body, registrant);
         let metadata = Self {
             name: name.unwrap_or_else(|| unnamed(&redirect_uris)),
@@ -184,6 +202,12 @@ impl ClientMetadata {
         if method == ClientAuthMethod::PrivateKeyJwt && self.keys.is_none() && !has_named_keys {
             body.mistake::<()>("jwks", "or jwks_uri is required for private_key_jwt".to_owned());
         }
+        // RFC 8252 §7.1, §8.1: any program can claim such a scheme, so PKCE, which public clients must use, protects the
+        // code; a secret could not be kept beside.
+        if method != ClientAuthMethod::None && self.redirect_uris.iter().any(RedirectUri::is_of_plain_scheme) {
+            let mistake = "must not have a private-use scheme without a dot, unless token_endpoint_auth_method is none";
+            body.mistake::<()>("redirect_uris", mistake.to_owned());
+        }
     }
 
     /// All registered metadata, as the registration response contains it (RFC 7591 §3.2.1).
@@ -217,7 +241,7 @@ impl ClientMetadata {
 
 impl ClientDetails {
     /// Reads the fields. In a document, invalid ones are ignored.
-    fn read(body: &mut Fields, registrant: Registrant) -> Self {
+    fn read(body: &mut Fields, registrant: Registrant<'_>) -> Self {
         let mut uri = |name| match registrant {
             Registrant::Document => body.text(name).ok().flatten().and_then(|text| web_page(text).ok()),
             _ => body.optional(name, web_page),
@@ -264,10 +288,25 @@ pub fn keys(body: &mut Fields) -> Option<ClientKeys> {
 }
 
 /// Reads the authentication method; for a document that prefers an unsupported one, the best that it also supports.
-fn auth_method(body: &mut Fields, registrant: Registrant, default: ClientAuthMethod) -> ClientAuthMethod {
-    if registrant != Registrant::Document {
-        return body.optional("token_endpoint_auth_method", ClientAuthMethod::require).unwrap_or(default);
+fn auth_method(body: &mut Fields, registrant: Registrant<'_>, default: ClientAuthMethod) -> ClientAuthMethod {
+    match registrant {
+        Registrant::Document => document_auth_method(body).unwrap_or(default),
+        Registrant::Account | Registrant::Itself => {
+            body.optional("token_endpoint_auth_method", ClientAuthMethod::require).unwrap_or(default)
+        }
+        Registrant::Within(granted) => {
+            let own = granted.token_endpoint_auth_method;
+            let named = body.optional("token_endpoint_auth_method", ClientAuthMethod::require).unwrap_or(own);
+            if named != own && !(named.needs_secret() && own.needs_secret()) {
+                body.mistake::<()>("token_endpoint_auth_method", "must be the one that the app's owner set".to_owned());
+            }
+            named
+        }
     }
+}
+
+/// The method of a document that prefers an unsupported one: the best that it also supports.
+fn document_auth_method(body: &mut Fields) -> Option<ClientAuthMethod> {
     let supported = body.texts("token_endpoint_auth_methods_supported").unwrap_or_default();
     body.optional("token_endpoint_auth_method", |named| {
         let fitting = |name: &str| ClientAuthMethod::parse(name).filter(|method| !method.needs_secret());
@@ -276,21 +315,32 @@ fn auth_method(body: &mut Fields, registrant: Registrant, default: ClientAuthMet
         // OAuth Client ID Metadata Document §4.1: no shared secrets.
         known.ok_or_else(|| "must be private_key_jwt or none".to_owned())
     })
-    .unwrap_or(default)
 }
 
-fn grant_types(body: &mut Fields, registrant: Registrant) -> Vec<GrantType> {
+fn grant_types(body: &mut Fields, registrant: Registrant<'_>) -> Vec<GrantType> {
     let named = body.optional_list("grant_types", 20, |name| Ok(GrantType::parse(name)));
-    let is_owned = registrant == Registrant::Account;
+    let default = match registrant {
+        Registrant::Within(granted) => granted.grant_types.clone(),
+        // RFC 7591 §2: the default is codes only.
+        _ => vec![GrantType::AuthorizationCode],
+    };
     let mut known = Vec::new();
-    // RFC 7591 §2: the default is codes only.
-    for grant in named.unwrap_or_else(|| vec![Some(GrantType::AuthorizationCode)]).into_iter().flatten() {
-        // An unowned client has no account whose data its own tokens could access.
-        if !known.contains(&grant) && (is_owned || grant != GrantType::ClientCredentials) {
+    for grant in named.map_or(default, |named| named.into_iter().flatten().collect()) {
+        let is_possible = match registrant {
+            Registrant::Account => true,
+            Registrant::Within(granted) if granted.grant_types.contains(&grant) => true,
+            Registrant::Within(_) => {
+                body.mistake::<()>("grant_types", "must not have one that the app's owner did not give it".to_owned());
+                false
+            }
+            // An unowned client has no account whose data its own tokens could access.
+            Registrant::Itself | Registrant::Document => grant != GrantType::ClientCredentials,
+        };
+        if is_possible && !known.contains(&grant) {
             known.push(grant);
         }
     }
-    if known.is_empty() {
+    if known.is_empty() && body.is_faultless_in("grant_types") {
         body.mistake::<()>("grant_types", "must have one that this server supports for such a client".to_owned());
     }
     let has_codes = known.contains(&GrantType::AuthorizationCode);
@@ -301,34 +351,67 @@ fn grant_types(body: &mut Fields, registrant: Registrant) -> Vec<GrantType> {
     known
 }
 
-fn scopes(body: &mut Fields, grant_types: &[GrantType], catalogue: &ScopeCatalogue) -> ScopeSet {
+fn scopes(
+    body: &mut Fields,
+    registrant: Registrant<'_>,
+    grant_types: &[GrantType],
+    catalogue: &ScopeCatalogue,
+) -> ScopeSet {
     let asked = body.optional("scope", |text| {
+        if let Registrant::Document = registrant {
+            return Ok(catalogue.read_known(text).unwrap_or_default());
+        }
         let known = catalogue.read_known(text).map_err(|malformed| malformed.to_string())?;
         let is_known = !known.is_empty() || text.trim().is_empty();
         is_known.then_some(known).ok_or_else(|| "must have one of scopes_supported in the metadata".to_owned())
     });
-    match asked.filter(|scopes| !scopes.is_empty()) {
-        Some(scopes) => scopes,
-        None if grant_types.iter().any(|grant| grant.is_users()) => catalogue.all().only(&SELF_REGISTERED_SCOPES),
-        None => ScopeSet::default(),
+    match (asked.filter(|scopes| !scopes.is_empty()), registrant) {
+        // An app without scopes is not limited.
+        (Some(scopes), Registrant::Within(granted))
+            if !granted.scopes.is_empty() && !scopes.is_subset(&granted.scopes) =>
+        {
+            body.mistake::<()>("scope", "must not have one that the app's owner did not give it".to_owned());
+            granted.scopes.clone()
+        }
+        (Some(scopes), _) => scopes,
+        (None, Registrant::Within(granted)) => granted.scopes.clone(),
+        (None, _) if grant_types.iter().any(|grant| grant.is_users()) => catalogue.all().only(&SELF_REGISTERED_SCOPES),
+        (None, _) => ScopeSet::default(),
     }
 }
 
-/// OpenID Connect Dynamic Client Registration §2: a web client uses https and never the user's own machine.
+/// OpenID Connect Dynamic Client Registration §2: a web client uses https. That it must not use loopback is for the
+/// implicit grant, which does not exist here. The type decides nothing else.
 fn application_type(body: &mut Fields, redirect_uris: &[RedirectUri]) -> ApplicationType {
-    let named = body.optional("application_type", |name| match name {
-        "web" => Ok(ApplicationType::Web),
-        "native" => Ok(ApplicationType::Native),
-        _ => Err("must be web or native".to_owned()),
+    let named = body.optional("application_type", |name| {
+        ApplicationType::parse(name).ok_or_else(|| "must be web or native".to_owned())
     });
     let is_native = redirect_uris.iter().any(|uri| !uri.is_web());
-    if named == Some(ApplicationType::Web) && is_native {
+    if named == Some(ApplicationType::Web) && redirect_uris.iter().any(RedirectUri::is_of_private_scheme) {
         body.mistake::<()>(
             "redirect_uris",
-            "must be https, and not on localhost, for the application_type web".to_owned(),
+            "must not have a private-use scheme for the application_type web".to_owned(),
         );
     }
     named.unwrap_or(if is_native { ApplicationType::Native } else { ApplicationType::Web })
+}
+
+/// What a document has and we lack is left out, as long as the client can do without: the algorithm of ID tokens, the
+/// type, addresses for logouts, and keys of other types.
+fn drop_unsupported(body: &mut Fields) {
+    let text = |body: &Fields, name| body.text(name).ok().flatten().map(str::to_owned);
+    if text(body, "id_token_signed_response_alg").is_none_or(|name| SigningAlgorithm::parse(&name).is_none()) {
+        body.drop("id_token_signed_response_alg");
+    }
+    if body.value("jwks").is_some_and(KeySet::is_of_no_use) {
+        body.drop("jwks");
+    }
+    if text(body, "application_type").is_none_or(|name| ApplicationType::parse(&name).is_none()) {
+        body.drop("application_type");
+    }
+    let uris = body.texts("post_logout_redirect_uris").unwrap_or_default();
+    let uris: Vec<String> = uris.into_iter().filter(|uri| RedirectUri::parse(uri).is_ok()).collect();
+    body.replace("post_logout_redirect_uris", json!(uris.into_iter().take(RedirectUri::MOST).collect::<Vec<_>>()));
 }
 
 /// The name of a client without one: the host of its redirect URI.

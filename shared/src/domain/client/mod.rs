@@ -39,7 +39,7 @@ use crate::domain::types::id::WriteId;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::account::AccountId;
 use crate::domain::user::generation::AuthenticatorGeneration;
-use crate::domain::user::{User, UserId};
+use crate::domain::user::{Epoch, User, UserId};
 
 /// The owner of an app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,6 +96,8 @@ pub struct Client {
     pub secrets_version: WriteId,
     /// The hash of its registration access token, if it has one (RFC 7592).
     pub registration_token: Option<SecretHash>,
+    /// The owner's epoch when that token was issued: what ends their sessions ends the token, too.
+    pub registration_epoch: Epoch,
     /// When it was created.
     pub created_at: Timestamp,
     /// Until when its cached document is fresh.
@@ -113,9 +115,13 @@ pub struct Client {
 }
 
 impl Client {
-    /// How long an unowned client is stored until a user consents to it.
-    pub const UNUSED: Duration = Duration::from_secs(86_400);
-    /// How long it is stored after that, from its last use.
+    /// How long a client that registered dynamically is stored from its registration, and from its last use.
+    pub const UNUSED: Duration = Duration::from_secs(30 * 86_400);
+    /// By how much the stored life may be shorter than that, so that a client in use costs one write a day at most.
+    const USE_IS_NOTED_EVERY: Duration = Duration::from_secs(86_400);
+    /// How long the client of a document is stored until a user consents to it: it can be fetched again.
+    pub const UNUSED_DOCUMENT: Duration = Duration::from_secs(86_400);
+    /// How long an unowned client is stored once a user consented to it, from the last use of the consent.
     pub const KEPT: Duration = Duration::from_secs(180 * 86_400);
 
     /// A new app of an account.
@@ -136,6 +142,7 @@ impl Client {
             secrets: Vec::new(),
             secrets_version: WriteId::generate(now),
             registration_token: None,
+            registration_epoch: Epoch::FIRST,
             created_at: now,
             fresh_until: None,
             expires_at: Some(now.after(Self::UNUSED)),
@@ -160,11 +167,23 @@ impl Client {
         Some(secret)
     }
 
-    /// Generates a registration access token, which replaces an earlier one.
-    pub fn renew_registration_token(&mut self) -> Option<RegistrationToken> {
+    /// Generates a registration access token, which replaces an earlier one; `user` is the owner.
+    pub fn renew_registration_token(&mut self, user: Option<&User>) -> Option<RegistrationToken> {
         let token = RegistrationToken::generate(self.client_id.app_id()?);
         self.registration_token = Some(token.hash());
+        self.registration_epoch = user.map_or(Epoch::FIRST, |user| user.epoch);
         Some(token)
+    }
+
+    /// Returns whether this is its valid registration access token; `creator` is the user who created it, if one did.
+    pub fn accepts_registration_token(&self, token: &RegistrationToken, creator: Option<&User>) -> bool {
+        let is_current = self.owner.is_none() || creator.is_some_and(|user| self.has_valid_registration_token(user));
+        is_current && self.registration_token.as_ref().is_some_and(|stored| token.is_proven_by(stored))
+    }
+
+    /// Returns whether this app has a registration access token that its creator did not end with their sessions.
+    pub fn has_valid_registration_token(&self, creator: &User) -> bool {
+        self.registration_token.is_some() && creator.epoch == self.registration_epoch
     }
 
     /// Returns whether the client itself is valid: neither disabled, revoked nor expired.
@@ -173,7 +192,20 @@ impl Client {
         is_enabled && self.expires_at.is_none_or(|expires_at| now < expires_at)
     }
 
-    /// Returns its new expiry, if that is much later than the current one.
+    /// Returns whether it was deleted or has expired, for good.
+    pub fn is_gone(&self, now: Timestamp) -> bool {
+        self.revoked_at.is_some() || self.expires_at.is_some_and(|expires_at| expires_at <= now)
+    }
+
+    /// Returns its new expiry after a use without a user, if that is much later than the current one. The client of a
+    /// document is not stored for longer by it.
+    pub fn life_after_use(&self, now: Timestamp) -> Option<Timestamp> {
+        let is_soon = |end: &Timestamp| end.after(Self::USE_IS_NOTED_EVERY) <= now.after(Self::UNUSED);
+        let until = self.client_id.app_id().and(self.expires_at).filter(is_soon);
+        until.map(|_| now.after(Self::UNUSED))
+    }
+
+    /// Returns its new expiry after a user's use, if that is much later than the current one.
     pub fn longer_life(&self, now: Timestamp) -> Option<Timestamp> {
         let is_soon = |end: &Timestamp| *end < now.after(Self::KEPT / 2);
         self.expires_at.filter(is_soon).map(|_| now.after(Self::KEPT))
@@ -299,7 +331,11 @@ mod tests {
     fn an_unused_client_expires_and_a_used_one_does_not() {
         let at = Timestamp::from_seconds;
         let client = Client::self_registered(app(vec![]).metadata, at(0));
-        assert!(client.is_live(at(86_399)) && !client.is_live(at(86_400)));
+        let month = 30 * 86_400;
+        assert!(client.is_live(at(month - 1)) && !client.is_live(at(month)));
+        assert!(client.life_after_use(at(86_399)).is_none(), "one write a day is enough");
+        assert_eq!(client.life_after_use(at(86_400)), Some(at(86_400 + month)));
+        assert!(app(vec![]).life_after_use(at(1 << 40)).is_none());
         let kept = client.longer_life(at(10)).unwrap();
         assert_eq!(kept, at(10).after(Client::KEPT));
         let client = Client { expires_at: Some(kept), ..client };

@@ -56,7 +56,7 @@ impl Fields {
                 Entry::Occupied(_) => return Err(Refusal::Malformed("A parameter is duplicated")),
             }
         }
-        fields.values.retain(|_, value| value.as_str() != Some(""));
+        fields.drop_empty();
         Ok(fields)
     }
 
@@ -183,6 +183,33 @@ impl Fields {
     /// All mistakes.
     pub fn finish<T>(self, build: impl FnOnce() -> Option<T>) -> Result<T, Mistakes> {
         build().filter(|_| self.mistakes.is_empty()).ok_or(self.mistakes)
+    }
+
+    /// The value of a field, if it is there and not `null`.
+    pub fn value(&self, name: &str) -> Option<&Value> {
+        self.values.get(name).filter(|value| !value.is_null())
+    }
+
+    /// Leaves out every field that is an empty string.
+    pub fn drop_empty(&mut self) {
+        self.values.retain(|_, value| value.as_str() != Some(""));
+    }
+
+    /// Leaves out a field.
+    pub fn drop(&mut self, name: &str) {
+        self.values.remove(name);
+    }
+
+    /// Replaces the value of a field, if it is there.
+    pub fn replace(&mut self, name: &str, value: Value) {
+        if let Some(old) = self.values.get_mut(name) {
+            *old = value;
+        }
+    }
+
+    /// Returns whether no mistake in this field was recorded so far.
+    pub fn is_faultless_in(&self, name: &str) -> bool {
+        !self.mistakes.contains_key(name)
     }
 
     /// Returns whether no mistake was recorded so far.

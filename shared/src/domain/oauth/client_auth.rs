@@ -8,7 +8,7 @@ use crate::domain::client::assertion::{ClientAssertion, JWT_BEARER};
 use crate::domain::crypto::secret::Secret;
 use crate::domain::input::fields::Fields;
 use crate::domain::input::form;
-use crate::domain::oauth::error::OAuthError;
+use crate::domain::oauth::error::{OAuthCode, OAuthError};
 
 /// A client authentication method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,17 +92,18 @@ impl ClientCredentials {
     /// `invalid_client` for a missing client and for a header or an assertion that cannot be parsed.
     pub fn find(authorization: Option<&str>, body: &Fields) -> Result<Self, OAuthError> {
         let id = body.parameter("client_id")?;
-        let by_secret = body.parameter("client_secret")?;
+        let by_secret = body.parameter("client_secret")?.filter(|secret| !secret.is_empty());
         let by_assertion = assertion(body)?;
         match (authorization, by_secret, by_assertion) {
             (Some(header), None, None) => Self::of_header(header, id),
             (None, Some(secret), None) => Self::of_body(id, Proof::Secret(Secret::new(secret))),
             (None, None, Some(assertion)) => {
                 // RFC 7521 §4.2: the assertion identifies the client; a client_id parameter must match it.
-                let claimed = ClientAssertion::read(assertion).ok_or_else(OAuthError::invalid_client)?;
+                let refused = |sentence| OAuthError::new(OAuthCode::InvalidClient, sentence);
+                let claimed = ClientAssertion::read(assertion).map_err(refused)?;
                 let claimed = claimed.client_id.to_string();
                 if id.is_some_and(|id| id != claimed) {
-                    return Err(OAuthError::invalid_client());
+                    return Err(refused("client_id differs from the sub of client_assertion"));
                 }
                 Self::of_body(Some(&claimed), Proof::Assertion(Secret::new(assertion)))
             }
@@ -117,7 +118,9 @@ impl ClientCredentials {
         if body_id.is_some_and(|id| id != client_id) {
             return Err(OAuthError::invalid_request("client_id differs from the Authorization header"));
         }
-        Ok(Self { client_id, proof: Proof::Secret(secret), by_header: true })
+        // A public client without a secret sends `id:`; in the body, an empty secret counts as none, too.
+        let proof = if secret.expose().is_empty() { Proof::None } else { Proof::Secret(secret) };
+        Ok(Self { client_id, proof, by_header: true })
     }
 
     fn of_body(id: Option<&str>, proof: Proof) -> Result<Self, OAuthError> {
@@ -165,7 +168,8 @@ mod tests {
         let found = ClientCredentials::find(Some(header), &body)?;
         match found.proof {
             Proof::Secret(secret) => Ok((found.client_id, secret.expose().to_owned())),
-            other => panic!("{other:?} is no secret"),
+            Proof::None => Ok((found.client_id, String::new())),
+            other @ Proof::Assertion(_) => panic!("{other:?} is no secret"),
         }
     }
 
@@ -175,6 +179,7 @@ mod tests {
         let header = "Basic czZCaGRSa3F0MzpnWDFmQmF0M2JW";
         assert_eq!(find(header, &[]).unwrap(), ("s6BhdRkqt3".into(), "gX1fBat3bV".into()));
         assert_eq!(find(&basic("id%3A1:a%3Ab%2Bc%25+d:e"), &[]).unwrap(), ("id:1".into(), "a:b+c% d:e".into()));
+        assert_eq!(find(&basic("id:"), &[]).unwrap(), ("id".into(), String::new()));
         assert!(find(&basic("id:s").replace("Basic", "bAsIc"), &[("client_id", "id")]).is_ok());
     }
 
@@ -195,10 +200,7 @@ mod tests {
             &long,
         ] {
             let error = find(bad, &[]).unwrap_err();
-            assert!(
-                error.code == crate::domain::oauth::error::OAuthCode::InvalidClient && error.challenge.is_some(),
-                "{bad}"
-            );
+            assert!(error.code == OAuthCode::InvalidClient && error.challenge.is_some(), "{bad}");
         }
     }
 
@@ -211,7 +213,7 @@ mod tests {
             &[("client_assertion", "a.b.c"), ("client_assertion_type", JWT_BEARER)],
         ] {
             let error = find(&basic("id:s"), body).unwrap_err();
-            assert_eq!(error.code, crate::domain::oauth::error::OAuthCode::InvalidRequest);
+            assert_eq!(error.code, OAuthCode::InvalidRequest);
         }
     }
 

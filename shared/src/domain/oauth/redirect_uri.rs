@@ -19,7 +19,7 @@ impl RedirectUri {
     /// # Errors
     ///
     /// The sentence to show when it is relative, has a fragment or user name, or is neither `https`, nor `http` on a
-    /// loopback host, nor a private-use scheme with a dot.
+    /// loopback host, nor of a private-use scheme.
     pub fn parse(text: &str) -> Result<Self, String> {
         if text.len() > Self::LONGEST {
             return Err(format!("must have at most {} bytes", Self::LONGEST));
@@ -44,15 +44,30 @@ impl RedirectUri {
         if matches!(url.scheme(), "http" | "https") && authority(text).is_empty() {
             return Err("must have :// and a host behind its scheme".to_owned());
         }
+        // The parser accepts characters that would end a source of a Content Security Policy.
+        if url.host_str().is_some_and(|host| !is_plain_host(host)) {
+            return Err("must have a host of letters, digits, hyphens and dots".to_owned());
+        }
         match url.scheme() {
             "https" => Ok(()),
             "http" if is_loopback(&url) => Ok(()),
             "http" => Err("must be https, unless it is on 127.0.0.1, [::1] or localhost".to_owned()),
             // RFC 8252 §7.1: a reversed domain name, so that schemes of two apps do not collide.
             private if private.contains('.') => Ok(()),
-            _ => Err("must be https, or a private-use scheme with a dot such as com.example.app".to_owned()),
+            plain if is_plain_scheme(plain) && !authority(text).is_empty() => Ok(()),
+            _ => Err("must be https, or of a private-use scheme such as com.example.app or myapp://".to_owned()),
         }?;
         Ok(Self(text.to_owned()))
+    }
+
+    /// Returns whether it is of a private-use scheme, which the system opens with a program of the user.
+    pub fn is_of_private_scheme(&self) -> bool {
+        Url::parse(&self.0).is_ok_and(|url| !matches!(url.scheme(), "http" | "https"))
+    }
+
+    /// Returns whether it is of a private-use scheme without a dot, such as `cursor://`: any program may have the same.
+    pub fn is_of_plain_scheme(&self) -> bool {
+        self.is_of_private_scheme() && !self.0.split(':').next().unwrap_or_default().contains('.')
     }
 
     /// Returns whether a request may use `requested`: the same string (RFC 3986 §6.2.1), except that a program on
@@ -84,6 +99,7 @@ impl RedirectUri {
 /// A redirect URI on loopback, without its port.
 #[derive(PartialEq, Eq)]
 struct LoopbackUri<'u> {
+    scheme: &'u str,
     host: &'u str,
     /// The path and everything after it.
     rest: &'u str,
@@ -91,7 +107,8 @@ struct LoopbackUri<'u> {
 
 impl<'u> LoopbackUri<'u> {
     fn parse(text: &'u str) -> Option<Self> {
-        let behind_scheme = text.strip_prefix("http://")?;
+        let (scheme, behind_scheme) =
+            text.split_once("://").filter(|(scheme, _)| matches!(*scheme, "http" | "https"))?;
         let end = behind_scheme.find(['/', '?']).unwrap_or(behind_scheme.len());
         let (authority, rest) = behind_scheme.split_at_checked(end)?;
         let hosts = ["127.0.0.1", "[::1]", "localhost"];
@@ -102,7 +119,7 @@ impl<'u> LoopbackUri<'u> {
                 && port.parse::<u16>().is_ok_and(|port| port > 0)
         };
         let is_authority = port.is_empty() || port.strip_prefix(':').is_some_and(is_port);
-        is_authority.then_some(Self { host, rest })
+        is_authority.then_some(Self { scheme, host, rest })
     }
 }
 
@@ -128,12 +145,92 @@ impl Place {
     }
 }
 
+/// Schemes that a browser or the system handles itself, or that lead to other programs than the one that a user installed
+/// for the client.
+const FOREIGN_SCHEMES: [&str; 58] = [
+    "about",
+    "afp",
+    "app",
+    "blob",
+    "callto",
+    "chrome",
+    "cid",
+    "content",
+    "data",
+    "dav",
+    "dns",
+    "facetime",
+    "feed",
+    "file",
+    "filesystem",
+    "ftp",
+    "ftps",
+    "geo",
+    "git",
+    "gopher",
+    "hcp",
+    "imap",
+    "intent",
+    "irc",
+    "its",
+    "jar",
+    "javascript",
+    "ldap",
+    "ldaps",
+    "livescript",
+    "magnet",
+    "mailto",
+    "maps",
+    "mhtml",
+    "mid",
+    "mk",
+    "mms",
+    "mocha",
+    "news",
+    "nfs",
+    "opaquelocktoken",
+    "pop",
+    "res",
+    "resource",
+    "rtsp",
+    "sftp",
+    "shell",
+    "sip",
+    "sips",
+    "sms",
+    "smb",
+    "ssh",
+    "tel",
+    "telnet",
+    "urn",
+    "vbscript",
+    "ws",
+    "wss",
+];
+/// What the schemes of browsers, extensions, Windows and the web begin with.
+const FOREIGN_PREFIXES: [&str; 12] =
+    ["about-", "android-", "chrome-", "edge", "http", "itms", "moz-", "ms-", "safari-", "search-", "view-", "wyciwyg"];
+
+/// RFC 3986 §3.1: the parser has made it lower-case.
+fn is_plain_scheme(scheme: &str) -> bool {
+    let is_foreign =
+        FOREIGN_SCHEMES.contains(&scheme) || FOREIGN_PREFIXES.iter().any(|begin| scheme.starts_with(begin));
+    (3..=64).contains(&scheme.len()) && !is_foreign
+}
+
+/// Returns whether this is a name of letters, digits, hyphens and dots, or an address.
+pub(super) fn is_plain_host(host: &str) -> bool {
+    let is_name = |host: &str| host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'));
+    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    is_name(host) || address.is_some_and(|address| address.parse::<std::net::Ipv6Addr>().is_ok())
+}
+
 fn authority(text: &str) -> &str {
     let rest = text.split_once("://").map_or("", |(_, rest)| rest);
     rest.split(['/', '?']).next().unwrap_or_default()
 }
 
-fn is_loopback(url: &Url) -> bool {
+pub(super) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
@@ -157,7 +254,13 @@ mod tests {
             "http://[::1]/cb",
             "http://localhost:3000/cb",
             "https://app.example/@me/cb",
+            "https://[2001:db8::1]/cb",
             "com.example.app:/oauth",
+            "cursor://anysphere.cursor-retrieval/oauth/user-x/callback",
+            "vscode://vscode.github-authentication/did-authenticate",
+            "vscode-insiders://vendor.extension/cb",
+            "windsurf://codeium.windsurf",
+            "myapp://cb?x=1",
         ] {
             assert_eq!(RedirectUri::parse(good).unwrap().as_str(), good);
         }
@@ -178,7 +281,26 @@ mod tests {
             "javascript:alert(1)",
             "data:text/html,x",
             "file:///etc/passwd",
-            "myapp://cb",
+            "myapp:/cb",
+            "myapp:cb",
+            "myapp://",
+            "myapp:///cb",
+            "my://cb;script-src",
+            "view-source://app.example/cb",
+            "about://blank",
+            "blob://app.example/1",
+            "JavaScript://app.example/%0aalert(1)",
+            "httpx://app.example/cb",
+            "https+x://app.example/cb",
+            "ms-msdt://x",
+            "chrome-extension://abc/cb",
+            "urn://x",
+            "https://a;script-src.example/cb",
+            "https://a_b.example/cb",
+            "https://a,b.example/cb",
+            "https://'self'/cb",
+            "myapp://a;b/cb",
+            "com.example.app://a;b/cb",
             "https://user@app.example/cb",
             "https://@app.example/cb",
             "https://app.example@evil.example/cb",
@@ -245,7 +367,29 @@ mod tests {
         }
         assert!(RedirectUri::parse("http://localhost:3000/cb").unwrap().accepts("http://localhost:4000/cb"));
         assert!(RedirectUri::parse("http://[::1]/cb").unwrap().accepts("http://[::1]:8080/cb"));
-        assert!(!RedirectUri::parse("https://localhost/cb").unwrap().accepts("https://localhost:8080/cb"));
+        let tls = RedirectUri::parse("https://localhost/cb").unwrap();
+        assert!(tls.accepts("https://localhost:8080/cb") && !tls.accepts("http://localhost:8080/cb"));
+        assert!(!native.accepts("https://127.0.0.1:8080/cb"));
+        assert!(!is_rememberable("https://localhost:8080/cb") && !is_rememberable("myapp://cb"));
+        assert!(is_rememberable("https://app.example/cb"));
+    }
+
+    #[test]
+    fn a_private_scheme_is_compared_exactly() {
+        let cursor = RedirectUri::parse("cursor://anysphere.cursor-retrieval/oauth").unwrap();
+        assert!(cursor.accepts("cursor://anysphere.cursor-retrieval/oauth") && cursor.is_of_plain_scheme());
+        for other in [
+            "Cursor://anysphere.cursor-retrieval/oauth",
+            "cursor://anysphere.cursor-retrieval:1/oauth",
+            "cursor://anysphere.cursor-retrieval/oauth/",
+            "cursor://anysphere.cursor-retrieval/oauth?x",
+            "cursor://evil/oauth",
+            "vscode://anysphere.cursor-retrieval/oauth",
+        ] {
+            assert!(!cursor.accepts(other), "{other}");
+        }
+        let dotted = RedirectUri::parse("com.example.app:/cb").unwrap();
+        assert!(dotted.is_of_private_scheme() && !dotted.is_of_plain_scheme());
     }
 
     proptest! {

@@ -4,10 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use url::Url;
 
+use crate::domain::client::id::ClientId;
 use crate::domain::oauth::scope::{Scope, ScopeCatalogue, ScopeSet};
 use crate::domain::types::display_name::DisplayName;
 
-const FORM: &str = "must be URL Name (scopes) entries with semicolons between them: absolute URLs without a fragment";
+const FORM: &str =
+    "must be URL Name (scopes) [policy] entries with semicolons between them: absolute URLs without a fragment";
+const POLICY: &str =
+    "must have policies such as [users=any client_credentials=dw_ci_1,dw_ci_2]: any, none or client ids";
 const UNKNOWN_SCOPE: &str = "must give the APIs scopes that exist: built-in ones, or those of SCOPES";
 
 /// The APIs, in addition to Driftwood's own, for which the operator allows tokens.
@@ -37,11 +41,83 @@ struct Resource {
     name: Option<DisplayName>,
     /// The scopes that belong to it; `None` where the operator lists none.
     scopes: Option<ScopeSet>,
+    policy: Policy,
+}
+
+/// How an app gets tokens for an API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// By the consent of a user.
+    Users,
+    /// For itself (`client_credentials`).
+    ClientCredentials,
+}
+
+/// Which apps get tokens for an API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Policy {
+    users: Admitted,
+    client_credentials: Admitted,
+}
+
+impl Default for Policy {
+    /// A user decides for themself. Anyone with an account can create an app, so an app gets no tokens of its own for an
+    /// API that the operator did not open to it.
+    fn default() -> Self {
+        Self { users: Admitted::Any, client_credentials: Admitted::Only(BTreeSet::new()) }
+    }
+}
+
+/// The apps that are admitted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Admitted {
+    /// All.
+    Any,
+    /// Those with these client ids.
+    Only(BTreeSet<String>),
+}
+
+impl Admitted {
+    /// Parses `any`, `none` or client ids with commas between them.
+    fn parse(text: &str) -> Result<Self, &'static str> {
+        match text {
+            "any" => Ok(Self::Any),
+            "none" => Ok(Self::Only(BTreeSet::new())),
+            ids => {
+                let known = |id: &str| ClientId::parse(id).map(|id| id.to_string()).ok_or(POLICY);
+                ids.split(',').map(known).collect::<Result<_, _>>().map(Self::Only)
+            }
+        }
+    }
+
+    fn admits(&self, client: &ClientId) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Only(ids) => ids.contains(&client.to_string()),
+        }
+    }
+}
+
+impl Policy {
+    /// Parses `access=apps` words; what is not named stays as it is without a policy.
+    fn parse(text: &str) -> Result<Self, &'static str> {
+        let mut policy = Self::default();
+        let mut named = BTreeSet::new();
+        for word in text.split_whitespace() {
+            let (access, apps) = word.split_once('=').filter(|(access, _)| named.insert(*access)).ok_or(POLICY)?;
+            match access {
+                "users" => policy.users = Admitted::parse(apps)?,
+                "client_credentials" => policy.client_credentials = Admitted::parse(apps)?,
+                _ => return Err(POLICY),
+            }
+        }
+        if named.is_empty() { Err(POLICY) } else { Ok(policy) }
+    }
 }
 
 impl ResourceCatalogue {
-    /// Parses `URL Name (scopes)` entries, separated by semicolons; name and scopes may be absent. A list of URLs,
-    /// separated by spaces, is accepted too.
+    /// Parses `URL Name (scopes) [policy]` entries, separated by semicolons; all but the URL may be absent. A list of
+    /// URLs, separated by spaces, is accepted too.
     ///
     /// # Errors
     ///
@@ -68,6 +144,14 @@ impl ResourceCatalogue {
     fn entry(&self, resource: &str) -> Option<(&String, &Resource)> {
         let is_meant = |(configured, _): &(&String, &Resource)| is_same_resource(configured, resource);
         self.0.get_key_value(resource).or_else(|| self.0.iter().find(is_meant))
+    }
+
+    /// Returns whether the operator lets an app get tokens for this API in this way.
+    pub fn admits(&self, resource: &str, access: Access, client: &ClientId) -> bool {
+        self.0.get(resource).is_some_and(|Resource { policy, .. }| match access {
+            Access::Users => policy.users.admits(client),
+            Access::ClientCredentials => policy.client_credentials.admits(client),
+        })
     }
 
     /// The name of this API, if the operator gave it one.
@@ -114,14 +198,21 @@ impl ResourceCatalogue {
 }
 
 impl Resource {
-    /// Parses `URL Name (scopes)`.
+    /// Parses `URL Name (scopes) [policy]`.
     fn parse(entry: &str, catalogue: &ScopeCatalogue) -> Result<(String, Self), &'static str> {
+        // The address may have brackets itself, and no spaces.
+        let (entry, policy) = match entry.strip_suffix(']').and_then(|entry| entry.rsplit_once('[')) {
+            Some((entry, policy)) if entry.contains(char::is_whitespace) || entry.ends_with(')') => {
+                (entry.trim(), Policy::parse(policy)?)
+            }
+            _ => (entry, Policy::default()),
+        };
         let (about, scopes) = match entry.strip_suffix(')') {
             Some(entry) => entry.rsplit_once('(').map(|(about, list)| (about.trim(), Some(list))).ok_or(FORM)?,
             None => (entry, None),
         };
         let (url, name) = about.split_once(char::is_whitespace).unwrap_or((about, ""));
-        if !is_resource(url) || name.contains(['(', ')']) || name.contains("://") {
+        if !is_resource(url) || name.contains(['(', ')', '[', ']']) || name.contains("://") {
             return Err(FORM);
         }
         let name = Some(name.trim()).filter(|name| !name.is_empty()).map(DisplayName::parse);
@@ -130,7 +221,7 @@ impl Resource {
         if scopes.as_ref().is_some_and(ScopeSet::is_empty) {
             return Err(FORM);
         }
-        Ok((url.to_owned(), Self { name, scopes }))
+        Ok((url.to_owned(), Self { name, scopes, policy }))
     }
 }
 
@@ -249,6 +340,44 @@ mod tests {
             "https://a.example Orders tools)",
             "Orders (tools)",
             "https://a.example Or\u{202e}ders",
+        ] {
+            assert!(ResourceCatalogue::parse(bad, &scopes()).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_operator_says_which_apps_get_tokens_for_a_resource() {
+        let [one, two] = ["1", "2"].map(|digit| format!("dw_ci_{}", digit.repeat(32)));
+        let [first, second] = [&one, &two].map(|id| ClientId::parse(id).unwrap());
+        let described = ClientId::parse("https://app.example/client.json").unwrap();
+        let document = "https://app.example/client.json";
+        let catalogue = parsed(&format!(
+            "{TOOLS} Tools (tools) [client_credentials={one},{document}]; https://api.example.com [users={two} client_credentials=any]; https://b.example (orders)[users=none]; https://c.example"
+        ));
+        let admits = |resource, access, client| catalogue.admits(resource, access, client);
+        assert!(admits(TOOLS, Access::ClientCredentials, &first) && !admits(TOOLS, Access::ClientCredentials, &second));
+        assert!(admits(TOOLS, Access::ClientCredentials, &described));
+        assert!(admits(TOOLS, Access::Users, &second), "what is not named stays as it was");
+        assert!(admits("https://api.example.com", Access::ClientCredentials, &first));
+        assert!(!admits("https://api.example.com", Access::Users, &first));
+        assert!(admits("https://api.example.com", Access::Users, &second));
+        assert!(!admits("https://b.example", Access::Users, &first));
+        assert!(admits("https://c.example", Access::Users, &first));
+        assert!(!admits("https://c.example", Access::ClientCredentials, &first), "none by default");
+        assert!(!admits("https://unknown.example", Access::Users, &first));
+        assert_eq!(catalogue.title_of(TOOLS), "Tools (mcp.example.com/mcp)");
+        for bad in [
+            "https://a.example []",
+            "https://a.example [any]",
+            "https://a.example [users]",
+            "https://a.example [users=]",
+            "https://a.example [users=me]",
+            "https://a.example [users=any,]",
+            "https://a.example [users=any users=none]",
+            "https://a.example [devices=any]",
+            "https://a.example [users=any] (tools)",
+            "https://a.example [users=any",
+            "https://a.example users=any]",
         ] {
             assert!(ResourceCatalogue::parse(bad, &scopes()).is_err(), "{bad}");
         }

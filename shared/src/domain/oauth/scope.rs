@@ -147,13 +147,13 @@ impl ScopeCatalogue {
         words(text).map(|word| self.find(word).ok_or_else(|| UnknownScope::named(word))).collect()
     }
 
-    /// Parses a space-separated list and ignores unknown scopes, as OpenID Connect Core §3.1.2.1 requires.
+    /// Parses a space-separated list and ignores unknown scopes of any length, as OpenID Connect Core §3.1.2.1 requires.
     ///
     /// # Errors
     ///
     /// The first malformed scope.
     pub fn read_known(&self, text: &str) -> Result<ScopeSet, UnknownScope> {
-        let malformed = words(text).find(|word| !is_token(word));
+        let malformed = words(text).find(|word| !has_token_characters(word));
         match malformed {
             Some(word) => Err(UnknownScope::named(word)),
             None => Ok(words(text).filter_map(|word| self.find(word)).collect()),
@@ -167,7 +167,11 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 
 /// RFC 6749 §3.3, scope-token.
 fn is_token(word: &str) -> bool {
-    word.len() <= 64 && word.bytes().all(|b| matches!(b, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
+    word.len() <= 64 && has_token_characters(word)
+}
+
+fn has_token_characters(word: &str) -> bool {
+    word.bytes().all(|b| matches!(b, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
 }
 
 /// One scope.
@@ -378,6 +382,8 @@ mod tests {
         assert_eq!(read("a\\b").unwrap_err().to_string(), "A scope is malformed");
         let known = ScopeCatalogue::default().read_known("openid admin").unwrap();
         assert_eq!(known.to_string(), "openid");
+        let long = format!("openid {}", "x".repeat(65));
+        assert_eq!(ScopeCatalogue::default().read_known(&long).unwrap().to_string(), "openid");
         assert!(ScopeCatalogue::default().read_known("openid a\"b").is_err());
     }
 

@@ -46,6 +46,16 @@ impl PageError {
         Self::new(StatusCode::BAD_REQUEST, "invalid_request", "This link does not work", message)
     }
 
+    /// The app that sent a user here was deleted, or its registration has expired: only the app can register anew.
+    pub fn deleted_client() -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "deleted_client",
+            "This connection no longer exists",
+            "The app that sent you here was deleted, or it was not used for a long time (client_id). Go back to the app, remove the connection there and add it again. If that does not help, please inform the developer of the app.",
+        )
+    }
+
     /// There is no page at this address.
     pub fn not_found() -> Self {
         let message = "There is no page at this address.";

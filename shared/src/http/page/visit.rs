@@ -82,11 +82,13 @@ impl Visit {
     pub fn client(&self, app: &App) -> Result<&Client, PageError> {
         let asked = self.maybe_pending().map(|pending| &pending.request);
         let may_ask = |client: &&Client| asked.is_none_or(|asked| asked.is_allowed_to(client, &app.config.scopes));
-        self.browser
-            .loaded
-            .live_client(self.browser.now)
-            .filter(may_ask)
-            .ok_or_else(|| PageError::bad_request("The app that sent you here was removed or changed in the meantime."))
+        let (loaded, now) = (&self.browser.loaded, self.browser.now);
+        loaded.live_client(now).filter(may_ask).ok_or_else(|| match &loaded.client {
+            Some(client) if !client.is_gone(now) => {
+                PageError::bad_request("The app that sent you here was changed or disabled in the meantime.")
+            }
+            _ => PageError::deleted_client(),
+        })
     }
 
     /// The user who is signed in here, and their session.

@@ -5,7 +5,7 @@ use lambda_http::http::header::AUTHORIZATION;
 use crate::app::App;
 use crate::domain::audit::{AuditAction, AuditEvent};
 use crate::domain::client::Client;
-use crate::domain::client::assertion::{ClientAssertion, SpentAssertion};
+use crate::domain::client::assertion::{AssertionAudience, AssertionMistake, ClientAssertion};
 use crate::domain::client::id::ClientId;
 use crate::domain::client::keys::{ClientKeys, KeySet};
 use crate::domain::input::fields::Fields;
@@ -15,7 +15,9 @@ use crate::domain::oauth::grant_type::GrantType;
 use crate::domain::types::origin::Origin;
 use crate::domain::types::timestamp::Timestamp;
 use crate::http::Request;
-use crate::service::client::document::DocumentError;
+use crate::paths::TOKEN;
+use crate::service::client::document::{DocumentError, Need};
+use crate::service::client::retention;
 use crate::service::throttle;
 use crate::store::{Load, Loaded};
 
@@ -48,39 +50,55 @@ impl PresentedClient {
         self.origin.clone()
     }
 
-    /// Reads the client together with the rest of `load`.
+    /// Reads a client that goes on with what a user allowed, together with the rest of `load`.
     ///
     /// # Errors
     ///
-    /// `invalid_client` for a document that cannot be used, 429 and 503.
+    /// `invalid_client` for a document that was read and cannot be used, 429 and 503.
     pub async fn load(&self, app: &App, load: Load) -> Result<Loaded, OAuthError> {
         let load = Load { client: self.client_id(), ..load };
-        app.load_client(load, self.origin()).await.map_err(OAuthError::from)
+        app.load_client(load, Need::GoingOn, self.origin()).await.map_err(OAuthError::from)
     }
 
-    /// Authenticates the client. An unknown client, a wrong, missing or unnecessary proof, a revoked app and a disabled
-    /// creator get the same response. An assertion is spent by it, with one conditional write.
+    /// Reads a client that begins a flow.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::load`].
+    pub async fn load_to_begin(&self, app: &App) -> Result<Loaded, OAuthError> {
+        let load = Load { client: self.client_id(), ..Load::default() };
+        app.load_client(load, Need::Beginning, self.origin()).await.map_err(OAuthError::from)
+    }
+
+    /// Authenticates the client, and notes that it is used. An unknown client, a wrong, missing or unnecessary proof, a
+    /// revoked app and a disabled creator get the same response; only a client that signed an assertion, and one whose
+    /// document is public, is told what is wrong with it. An assertion is spent by it, with one conditional write.
     ///
     /// # Errors
     ///
     /// `invalid_client`, 429 after too many wrong proofs, and 503.
     pub async fn verify<'f>(&self, app: &App, loaded: &'f Loaded) -> Result<&'f Client, OAuthError> {
         let now = app.clock.now();
-        let client = loaded.live_client(now);
-        let is_proven = match client {
-            Some(client) => self.is_proof_of(app, client, now).await?,
-            None => false,
+        let proven = match loaded.live_client(now) {
+            Some(client) => self.prove(app, client, now).await?.map(|()| client),
+            None => Err(Unproven::silent("there is no such client, or it is disabled, revoked or expired")),
         };
-        match client.filter(|_| is_proven) {
-            Some(client) => Ok(client),
-            None => {
-                let (client_id, event) = (&self.credentials.client_id, self.refusal(loaded, now));
-                let refusal = throttle::refuse_client(app, client_id, &event).await;
-                // RFC 9110 §15.5.2: a challenge belongs to 401, and 429 or 503 are none.
-                let is_challenged = self.credentials.by_header && refusal.code == OAuthCode::InvalidClient;
-                Err(if is_challenged { refusal.with_basic_challenge() } else { refusal })
+        let Unproven { reason, is_told } = match proven {
+            Ok(client) => {
+                retention::note_use(app, client, now).await?;
+                return Ok(client);
             }
+            Err(unproven) => unproven,
+        };
+        let (client_id, event) = (&self.credentials.client_id, self.refusal(loaded, now));
+        let mut refusal = throttle::refuse_client(app, client_id, &event).await;
+        let is_invalid = refusal.code == OAuthCode::InvalidClient;
+        if is_told && is_invalid {
+            refusal.description = reason.into();
         }
+        refusal.cause = refusal.cause.or(Some(reason.into()));
+        // RFC 9110 §15.5.2: a challenge belongs to 401, and 429 or 503 are none.
+        Err(if self.credentials.by_header && is_invalid { refusal.with_basic_challenge() } else { refusal })
     }
 
     /// Authenticates the client, and checks that it may use this grant.
@@ -111,41 +129,92 @@ impl PresentedClient {
     }
 
     /// Accepts only the method that the client is registered with; the two ways to send a secret count as one.
-    async fn is_proof_of(&self, app: &App, client: &Client, now: Timestamp) -> Result<bool, OAuthError> {
-        match (&self.credentials.proof, client.metadata.token_endpoint_auth_method) {
-            (Proof::None, ClientAuthMethod::None) => Ok(true),
-            (Proof::Secret(secret), method) if method.needs_secret() => Ok(client.accepts_secret(secret, now)),
-            (Proof::Assertion(text), ClientAuthMethod::PrivateKeyJwt) => {
-                let verified = self.verified(app, client, text.expose(), now).await?;
-                let Some(spent) = verified else { return Ok(false) };
-                // RFC 7523 §3: once only.
-                Ok(app.stores.authorizations.spend_assertion(&spent, now).await?)
+    async fn prove(&self, app: &App, client: &Client, now: Timestamp) -> Result<Result<(), Unproven>, OAuthError> {
+        let method = client.metadata.token_endpoint_auth_method;
+        match (&self.credentials.proof, method) {
+            (Proof::None, ClientAuthMethod::None) => Ok(Ok(())),
+            (Proof::Secret(secret), method) if method.needs_secret() => {
+                let is_right = client.accepts_secret(secret, now);
+                Ok(if is_right { Ok(()) } else { Err(Unproven::silent("the secret is wrong or expired")) })
             }
-            _ => Ok(false),
+            (Proof::Assertion(text), ClientAuthMethod::PrivateKeyJwt) => {
+                self.prove_by_assertion(app, client, text.expose(), now).await
+            }
+            (_, method) => Ok(Err(Unproven::of_public(client, other_method(method)))),
         }
     }
 
-    async fn verified(
+    async fn prove_by_assertion(
         &self,
         app: &App,
         client: &Client,
         text: &str,
         now: Timestamp,
-    ) -> Result<Option<SpentAssertion>, OAuthError> {
-        let assertion = ClientAssertion::read(text).filter(|assertion| assertion.client_id == client.client_id);
-        let (Some(assertion), Some(keys)) = (assertion, &client.metadata.keys) else { return Ok(None) };
+    ) -> Result<Result<(), Unproven>, OAuthError> {
+        let Some(keys) = &client.metadata.keys else {
+            return Ok(Err(Unproven::of_public(client, "The client has no keys")));
+        };
+        let assertion = match ClientAssertion::read(text) {
+            Ok(assertion) => assertion,
+            Err(sentence) => return Ok(Err(Unproven::told(sentence))),
+        };
         let issuer = app.keys.issuer(&app.stores.keys).await?;
-        let verify = |keys: &KeySet| assertion.verify(keys.keys(), &issuer, now);
-        match keys {
-            ClientKeys::Jwks(keys) => Ok(verify(keys)),
+        let token_endpoint = app.config.accepts_token_endpoint_audience.then(|| format!("{issuer}{TOKEN}"));
+        let audience = AssertionAudience { issuer: &issuer, token_endpoint: token_endpoint.as_deref() };
+        let verify = |keys: &KeySet| assertion.verify(keys.keys(), audience, now);
+        let verified = match keys {
+            ClientKeys::Jwks(keys) => verify(keys),
             ClientKeys::JwksUri(uri) => {
                 // Without a key id, the right key is the one that verifies the assertion.
                 let is_enough = |keys: &KeySet| match assertion.kid {
                     Some(_) => keys.keys().any(|key| assertion.fits(&key)),
-                    None => verify(keys).is_some(),
+                    None => verify(keys) != Err(AssertionMistake::Signature),
                 };
-                Ok(verify(&*app.key_set(uri, is_enough, self.origin()).await?))
+                verify(&*app.key_set(uri, is_enough, self.origin()).await?)
             }
+        };
+        match verified {
+            // RFC 7523 §3: once only.
+            Ok(spent) if app.stores.authorizations.spend_assertion(&spent, now).await? => Ok(Ok(())),
+            Ok(_) => Ok(Err(Unproven::told("The jti of client_assertion was used before"))),
+            Err(AssertionMistake::Claim(sentence)) => Ok(Err(Unproven::told(sentence))),
+            Err(AssertionMistake::Signature) => {
+                Ok(Err(Unproven::of_public(client, "No key of the client verifies client_assertion")))
+            }
+        }
+    }
+}
+
+/// Why a client is not authenticated: for the log, and for those who may know it.
+struct Unproven {
+    reason: &'static str,
+    is_told: bool,
+}
+
+impl Unproven {
+    /// The sender may be another party, who learns nothing about the client.
+    const fn silent(reason: &'static str) -> Self {
+        Self { reason, is_told: false }
+    }
+
+    /// The sender is the client, or the reason is in what was sent.
+    const fn told(reason: &'static str) -> Self {
+        Self { reason, is_told: true }
+    }
+
+    /// The reason is public if the client has a document, which anyone can read.
+    const fn of_public(client: &Client, reason: &'static str) -> Self {
+        Self { reason, is_told: client.client_id.document_url().is_some() }
+    }
+}
+
+/// What a client should have done instead, by its method.
+const fn other_method(method: ClientAuthMethod) -> &'static str {
+    match method {
+        ClientAuthMethod::None => "The client must authenticate by its client_id alone (none)",
+        ClientAuthMethod::PrivateKeyJwt => "The client must authenticate by client_assertion (private_key_jwt)",
+        ClientAuthMethod::ClientSecretBasic | ClientAuthMethod::ClientSecretPost => {
+            "The client must authenticate by its secret"
         }
     }
 }
@@ -156,6 +225,11 @@ impl From<DocumentError> for OAuthError {
             DocumentError::Unusable(reason) => {
                 let description = format!("The client's document cannot be used: {reason}");
                 Self::new(OAuthCode::InvalidClient, description)
+            }
+            DocumentError::Missing(reason) => {
+                let description = format!("The client's document cannot be fetched: {reason}");
+                let error = Self::new(OAuthCode::TemporarilyUnavailable, description);
+                Self { retry_after: Some(std::time::Duration::from_secs(60)), ..error }
             }
             DocumentError::Unreachable(reason) => {
                 let description = "The server of the client's document does not answer; try again";

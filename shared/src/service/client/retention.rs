@@ -1,4 +1,4 @@
-//! Retention of unowned clients: they are deleted when no user uses them.
+//! Retention of unowned clients: they are deleted when they are not used.
 
 use crate::app::App;
 use crate::domain::client::Client;
@@ -15,4 +15,16 @@ pub async fn note(app: &App, client: &Client, now: Timestamp) -> Result<(), Faul
         Some(until) => app.stores.apps.prolong(&client.client_id, until).await,
         None => Ok(()),
     }
+}
+
+/// Records that a client authenticates, and returns until when it lives now: one write a day at most, and none once a user
+/// consented to it, for months.
+///
+/// # Errors
+///
+/// [`Fault`] when the table cannot be written.
+pub async fn note_use(app: &App, client: &Client, now: Timestamp) -> Result<Option<Timestamp>, Fault> {
+    let Some(until) = client.life_after_use(now) else { return Ok(client.expires_at) };
+    app.stores.apps.prolong(&client.client_id, until).await?;
+    Ok(Some(until))
 }

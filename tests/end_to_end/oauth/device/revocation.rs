@@ -70,7 +70,7 @@ async fn an_app_that_was_revoked_meanwhile_gets_nothing() {
     let developer = &client.developer.access_token;
     driftwood.post_as(developer, "oauth-apps-revoke", json!({"id": client.app.id})).await.result();
     client.poll(&driftwood, &codes).await.refused_oauth(401, "invalid_client");
-    visitor.allow(&consent).await.refused_page(400, "This link does not work");
+    visitor.allow(&consent).await.refused_page(400, "This connection no longer exists");
     client.ask_with(&driftwood, &[]).await.refused_oauth(401, "invalid_client");
 }
 

@@ -1,11 +1,13 @@
 //! A user with one of everything.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::events::Start;
 use crate::harness::{Alice, Client, DEVICE_GRANT, DeviceCodes, Forged, PASSWORD, Program, Reply, TestServer, Visitor};
 use crate::keys::{SECRET, Script, browser};
 use crate::recovery::{CONFIRM, VERIFY, ask_for, ask_to_verify, change_token, confirm, last_token, reset_token};
+use crate::registration::{REGISTER, manage};
 
 /// The user's sign-in name, which no change of the address touches.
 pub const NAME: &str = "nightly-job";
@@ -57,6 +59,7 @@ pub struct Account<'d> {
     pub reset_link: String,
     pub change_link: String,
     pub own_app: Program,
+    pub registration: Registration,
     pub own_token: String,
     /// An app that the connected app made for the user.
     pub made_app: Program,
@@ -88,7 +91,7 @@ impl<'d> Account<'d> {
         assert_eq!(pending.heading(), "Photo Album wants to access your account");
         let script = driftwood.script(&driftwood.key_of(&user, "Backup").await, SECRET).await;
         let password_script = driftwood.script(&first_key(driftwood, &user).await, PASSWORD).await;
-        let own_app = driftwood.program(&user, json!({"name": "Nightly Job"})).await;
+        let (own_app, registration) = registered_app(driftwood, &user).await;
         let own_token = super::super::token_of(driftwood, &own_app).await.expect("a token");
         let verify_link = if start == Start::Verified {
             None
@@ -126,6 +129,7 @@ impl<'d> Account<'d> {
             reset_link,
             change_link,
             own_app,
+            registration,
             own_token,
             made_app,
             made_token,
@@ -174,6 +178,33 @@ async fn connected_app(driftwood: &TestServer) -> Client {
         "scopes": ["openid", "profile", "email", "contact_read", "offline_access", "app_write"],
     });
     driftwood.client(settings).await
+}
+
+/// The address and the registration access token with which an app manages its registration.
+pub struct Registration {
+    path: String,
+    token: String,
+}
+
+impl Registration {
+    pub async fn read(&self, driftwood: &TestServer) -> Reply {
+        manage(driftwood, &self.token, Method::GET, &self.path, &Value::Null).await
+    }
+}
+
+/// The user's own app, which they registered at the registration endpoint.
+async fn registered_app(driftwood: &TestServer, user: &Alice) -> (Program, Registration) {
+    let metadata = json!({"client_name": "Nightly Job", "grant_types": ["client_credentials"]});
+    let reply = manage(driftwood, &user.access_token, Method::POST, REGISTER, &metadata).await;
+    assert_eq!(reply.status, 201, "{}", reply.text);
+    let answer = reply.json();
+    let [client_id, client_secret, token] =
+        ["client_id", "client_secret", "registration_access_token"].map(|name| text(&answer[name]));
+    let apps = driftwood.post_as(&user.access_token, "oauth-apps-list", json!({})).await.result()["apps"].clone();
+    let own = apps.as_array().expect("apps").iter().find(|app| app["client_id"] == answer["client_id"]);
+    let id = text(&own.expect("the app")["id"]);
+    let path = format!("{REGISTER}/{client_id}");
+    (Program { id, client_id, client_secret }, Registration { path, token })
 }
 
 /// An app that the connected app makes with a session of its own.

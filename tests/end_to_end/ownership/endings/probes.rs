@@ -65,6 +65,7 @@ impl<'d> Account<'d> {
             }
             "consents" => self.consent().await,
             "pending authorizations" => self.pending().await,
+            "registration tokens of the user’s own apps" => answered(&self.registration.read(driftwood).await),
             "secrets of the user’s own apps" => answered(&driftwood.program_token(&self.own_app).await),
             _ => panic!("no test tries the column “{column}”"),
         }
@@ -133,7 +134,7 @@ impl<'d> Account<'d> {
         let page = self.browser.get(&format!("/oauth2/authorize/consent?authorization={id}")).await;
         match self.browser.follow(page).await.heading().as_str() {
             "Sign in" | "Photo Album 2 wants to access your account" => Some(Fate::Waits),
-            "This link does not work" => fate(false),
+            "This link does not work" | "This connection no longer exists" => fate(false),
             heading => panic!("what became of the authorization? {heading}"),
         }
     }
