@@ -5,9 +5,14 @@ use shared::app::App;
 use shared::domain::authorization::pushed::{PushedRequest, RequestUri};
 use shared::domain::authorization::{AuthorizationId, AuthorizationRequest, PendingAuthorization, Step};
 use shared::domain::client::Client;
+use shared::domain::oauth::error::OAuthCode;
+use shared::domain::oauth::redirect_uri::RedirectUri;
+use shared::domain::oauth::redirect_uri_difference::difference;
 use shared::domain::types::timestamp::Timestamp;
+use shared::domain::user::User;
 use shared::http::authorization_parameters::AuthorizationParameters;
 use shared::http::error::authorize::{AuthorizeError, Returned};
+use shared::http::error::developers::ForDevelopers;
 use shared::http::error::page::PageError;
 use shared::http::page::cookie::Cookies;
 use shared::http::page::see_other;
@@ -43,17 +48,27 @@ pub(crate) async fn authorize(app: &App, request: &Request) -> Result<Response, 
         ..Load::default()
     };
     let loaded = app.load_client(load, request.origin()).await.map_err(unusable_client)?;
-    let client = loaded.live_client(now).ok_or_else(unknown_client)?;
+    let session = loaded.live_session(now).filter(|(session, _)| token.is_some_and(|token| token.opens(session)));
+    let user = session.map(|(_, user)| user);
+    let client = loaded.live_client(now).ok_or_else(|| unknown_client(&parameters, loaded.client.as_ref(), user))?;
     if pushed.is_some() {
         return authorize_pushed(app, client, loaded.pushed.as_ref(), now).await;
     }
     let asked = authorization_request::read(app, &parameters, client, &issuer).await;
-    let session = loaded.live_session(now).filter(|(session, _)| token.is_some_and(|token| token.opens(session)));
     // OAuth 2.1 §7.13.2: an unowned client could abuse error responses as an open redirector. So only signed-in users are
     // redirected to it with an error, and requests that may show no page.
     let shows_nothing = parameters.one("prompt").is_ok_and(|prompt| prompt == Some("none"));
     let may_return = client.owner.is_some() || session.is_some() || shows_nothing;
-    let asked = asked.map_err(|error| refused(error, client, &issuer, may_return))?;
+    let asked = asked.map_err(|error| match error {
+        RequestError::RedirectUri => foreign_redirect_uri(&parameters, client, user).into(),
+        RequestError::Returned { code, description, .. } if !may_return => {
+            invalid_request(client, code, description).into()
+        }
+        RequestError::Returned { to, code, description } => {
+            AuthorizeError::Return(Box::new(Returned { to, issuer: issuer.clone(), code, description }))
+        }
+        RequestError::Fault(fault) => fault.into(),
+    })?;
     let consent = loaded.consent.as_ref();
     // A form that another site posts brings no cookie (SameSite=Lax), so the signed-in user is not known yet.
     let step = if request.head.method == Method::POST {
@@ -93,6 +108,13 @@ async fn authorize_pushed(
         PageError::bad_request(
             "The app sent you here with a request that has expired (request_uri). Please go back to the app and start again.",
         )
+        .for_developers(ForDevelopers::new(
+            OAuthCode::InvalidRequest,
+            format!(
+                "The request_uri is unknown, belongs to another client, or is older than {} seconds",
+                PushedRequest::LIFETIME.as_secs()
+            ),
+        ))
     })?;
     let pending = pending(pushed.authorization_id, pushed.request.clone(), now);
     app.stores.authorizations.begin(&pending).await?;
@@ -104,30 +126,70 @@ fn pending(id: AuthorizationId, request: AuthorizationRequest, now: Timestamp) -
     PendingAuthorization { id, request, session_id: None, created_at: now, ends_at, answered_at: None }
 }
 
-/// Returns the error to the client where that is allowed, and otherwise shows it to the user.
-fn refused(error: RequestError, client: &Client, issuer: &str, may_return: bool) -> AuthorizeError {
-    match error {
-        RequestError::RedirectUri => PageError::bad_request(format!(
-            "{} sent you here with a return address that it has not registered (redirect_uri), so the response could reach another party. Please inform the developer of the app.",
-            client.metadata.name
-        ))
-        .into(),
-        RequestError::Returned { description, .. } if !may_return => PageError::bad_request(format!(
-            "{} sent an invalid request: {description}. Please inform the developer of the app.",
-            client.metadata.name
-        ))
-        .into(),
-        RequestError::Returned { to, code, description } => {
-            AuthorizeError::Return(Box::new(Returned { to, issuer: issuer.to_owned(), code, description }))
-        }
-        RequestError::Fault(fault) => fault.into(),
-    }
+/// An error that may not be returned to the client.
+fn invalid_request(client: &Client, code: OAuthCode, description: String) -> PageError {
+    let name = &client.metadata.name;
+    let error = PageError::bad_request(format!(
+        "{name} sent an invalid request: {description}. Please inform the developer of the app."
+    ));
+    error.for_developers(ForDevelopers::new(code, description))
 }
 
-fn unknown_client() -> PageError {
-    PageError::bad_request(
+/// The redirect URI is not registered. What is registered is shown to users of the account that owns the app, and to no
+/// other user.
+fn foreign_redirect_uri(parameters: &AuthorizationParameters, client: &Client, user: Option<&User>) -> PageError {
+    let error = PageError::bad_request(format!(
+        "{} sent you here with a return address that it has not registered (redirect_uri), so the response could reach another party. Please inform the developer of the app.",
+        client.metadata.name
+    ));
+    let received = parameters.one("redirect_uri");
+    let finding = match &received {
+        Ok(Some(_)) => "The redirect_uri is not registered for the app: it has to be the same, letter by letter",
+        Ok(None) => "redirect_uri is missing, and may be left out only if exactly one is registered",
+        Err(_) => "redirect_uri is duplicated",
+    };
+    let received = received.ok().flatten();
+    let mut developers = ForDevelopers::new(OAuthCode::InvalidRequest, finding).received("redirect_uri", received);
+    match (client.owner, owner_among(client, user)) {
+        (_, true) => {
+            let compared = |uri: &RedirectUri| {
+                (uri.as_str().to_owned(), received.map(|received| difference(received, uri.as_str())))
+            };
+            developers.registered = client.metadata.redirect_uris.iter().map(compared).collect();
+        }
+        (Some(_), false) => {
+            developers.hint = Some(
+                "Sign in to the account that owns the app, and reload this page to compare it with what is registered.",
+            );
+        }
+        (None, false) => {}
+    }
+    error.for_developers(developers)
+}
+
+/// Returns whether the signed-in user is one of the account that owns the app.
+fn owner_among(client: &Client, user: Option<&User>) -> bool {
+    client.owner.zip(user).is_some_and(|(owner, user)| owner.account_id == user.account_id)
+}
+
+/// No app works with this client id. Whether there was one is told to its own account only.
+fn unknown_client(parameters: &AuthorizationParameters, client: Option<&Client>, user: Option<&User>) -> PageError {
+    let error = PageError::bad_request(
         "The app that sent you here is unknown or was deleted (client_id). Please go back and inform the developer of the app.",
-    )
+    );
+    let received = parameters.one("client_id");
+    let finding = match (&received, client.filter(|client| owner_among(client, user))) {
+        (Err(_), _) => "client_id is duplicated",
+        (Ok(None), _) => "client_id is missing",
+        (Ok(Some(_)), Some(Client { revoked_at: Some(_), .. })) => "Your app with this client_id was deleted",
+        (Ok(Some(_)), Some(Client { disabled_at: Some(_), .. })) => "Your app with this client_id is disabled",
+        (Ok(Some(_)), Some(_)) => {
+            "Your app with this client_id does not work now: the user who created it is disabled, or has not kept it"
+        }
+        (Ok(Some(_)), None) => "No app that works has this client_id",
+    };
+    let developers = ForDevelopers::new(OAuthCode::InvalidClient, finding);
+    error.for_developers(developers.received("client_id", received.ok().flatten()))
 }
 
 /// A client whose document we cannot use (OAuth Client ID Metadata Document §4).
@@ -135,7 +197,8 @@ fn unusable_client(error: DocumentError) -> PageError {
     match error {
         DocumentError::Unusable(reason) => PageError::bad_request(format!(
             "The metadata document of the app that sent you here is invalid (client_id): {reason}. Please inform the developer of the app."
-        )),
+        ))
+        .for_developers(ForDevelopers::new(OAuthCode::InvalidClient, reason)),
         DocumentError::Unreachable(reason) => PageError::new(
             StatusCode::BAD_REQUEST,
             "invalid_client",

@@ -36,6 +36,9 @@ pub struct Head {
     pub request_id: String,
     /// The route that API Gateway chose, such as `ANY /api/auth-login`.
     pub route: String,
+    /// Our own origin: the issuer where it is configured, and otherwise where API Gateway received the request. Empty
+    /// where neither is known.
+    pub own_origin: String,
     source: String,
     user_agent: String,
 }
@@ -95,6 +98,7 @@ impl Request {
             path,
             request_id: context.request_id.or(invocation).unwrap_or_default(),
             route: context.route_key.unwrap_or_default(),
+            own_origin: context.domain_name.map(|domain| format!("https://{domain}")).unwrap_or_default(),
             source: context.http.source_ip.unwrap_or_default(),
             user_agent: user_agent.chars().take(200).collect(),
             method: parts.method,
@@ -106,6 +110,14 @@ impl Request {
             _ => Vec::new(),
         };
         Self { head, query: parts.uri.query().unwrap_or_default().to_owned(), body }
+    }
+
+    /// The request, which arrived at this issuer if one is configured.
+    pub fn at_issuer(mut self, configured: Option<&str>) -> Self {
+        if let Some(issuer) = configured {
+            issuer.clone_into(&mut self.head.own_origin);
+        }
+        self
     }
 
     /// Says whether the body is longer than any endpoint reads.

@@ -9,6 +9,7 @@ use crate::domain::oauth::error::OAuthCode;
 use crate::domain::oauth::grant_type::GrantType;
 use crate::domain::oauth::pkce::CodeChallenge;
 use crate::domain::oauth::prompt::Prompt;
+use crate::domain::oauth::resource::{self, NO_AUDIENCE};
 use crate::domain::oauth::scope::{Scope, ScopeSet};
 use crate::domain::user::UserId;
 use crate::fault::Fault;
@@ -85,7 +86,7 @@ pub async fn read(
         response_mode(parameters)?;
         response_type(parameters)?;
         if !client.has_grant(GrantType::AuthorizationCode) {
-            let description = "The client is not registered for this grant type";
+            let description = client.lacks_grant(GrantType::AuthorizationCode);
             return Err(Mistake::new(OAuthCode::UnauthorizedClient, description));
         }
         let resource = resource(app, parameters, issuer)?;
@@ -151,8 +152,10 @@ fn scopes(
 }
 
 /// The scopes that an app requests at this API. Without `scope`, all that it may have; a consent always has scopes.
-/// Those that belong to other APIs are left out, because clients request everything that the metadata list (RFC 6749
-/// §3.3); the answer of the token endpoint says what is left.
+/// Scopes are left out and refused by the rules of [`ScopeCatalogue::requested`] and [`scopes_at`], as at the token
+/// endpoint.
+///
+/// [`ScopeCatalogue::requested`]: crate::domain::oauth::scope::ScopeCatalogue::requested
 ///
 /// # Errors
 ///
@@ -164,34 +167,43 @@ pub fn asked_scopes(
     resource: Option<&str>,
 ) -> Result<ScopeSet, String> {
     let (asked, most) = (asked.unwrap_or_default(), client.grantable_scopes(&app.config.scopes));
-    // OpenID Connect Core §3.1.2.1: unknown scopes are ignored. In plain OAuth they are an error (RFC 6749 §4.1.2.1).
-    let is_openid = asked.split(' ').any(|word| word == Scope::OPENID);
-    let read = if is_openid { app.config.scopes.read_known(asked) } else { app.config.scopes.read(asked) };
-    let mut scopes = read.map_err(|unknown| unknown.to_string())?;
-    // OpenID Connect Core §11: an offline_access that a client may not have is left out.
-    if !most.contains(Scope::OFFLINE_ACCESS) {
-        scopes = scopes.without(Scope::OFFLINE_ACCESS);
-    }
-    if scopes.is_empty() && asked.trim().is_empty() {
+    let mut scopes = app.config.scopes.requested(asked).map_err(|unknown| unknown.to_string())?;
+    if scopes.is_empty() {
         scopes = client.metadata.scopes.clone();
     }
     if scopes.is_empty() {
-        return Err("There is no scope that the client may have among these".to_owned());
+        return Err("The app has no scopes, and a user consents to one at least: add some to the app".to_owned());
     }
-    if !scopes.is_subset(&most) {
-        return Err("The client may not have all of these scopes".to_owned());
+    // OpenID Connect Core §11: beside other scopes, an offline_access that a client may not have is left out.
+    let others = scopes.without(Scope::OFFLINE_ACCESS);
+    if !most.contains(Scope::OFFLINE_ACCESS) && !others.is_empty() {
+        scopes = others;
     }
+    scopes.ensure_within(&most)?;
+    scopes_at(app, &scopes, resource)
+}
+
+/// The scopes of a request that belong to its API. Others are left out, because clients request everything that the
+/// metadata list (RFC 6749 §3.3); the answer of the token endpoint says what is left.
+///
+/// # Errors
+///
+/// The description for `invalid_scope` when none is left: a token without scopes would have no limits.
+pub fn scopes_at(app: &App, scopes: &ScopeSet, resource: Option<&str>) -> Result<ScopeSet, String> {
     let of_resource = scopes.intersection(&app.config.scopes_of(resource));
     match (of_resource.is_empty(), resource) {
         (false, _) => Ok(of_resource),
-        (true, Some(_)) => Err("None of these scopes belongs to the resource".to_owned()),
-        (true, None) => Err("These scopes belong to another API, which resource has to name".to_owned()),
+        (true, Some(resource)) => Err(format!("None of the scopes {scopes} belongs to the resource {resource}")),
+        (true, None) => Err(format!("The scopes {scopes} belong to another API, which resource has to name")),
     }
 }
 
 fn resource(app: &App, parameters: &AuthorizationParameters, issuer: &str) -> Result<Option<String>, Mistake> {
-    let named = parameters.all("resource").filter(|resource| !resource.is_empty());
-    asked_resource(app, named, issuer).map_err(|description| Mistake::new(OAuthCode::InvalidTarget, description))
+    let named = || parameters.all("resource").filter(|resource| !resource.is_empty());
+    if named().next().is_none() && parameters.all("audience").any(|audience| !audience.is_empty()) {
+        return Err(Mistake::invalid(NO_AUDIENCE));
+    }
+    asked_resource(app, named(), issuer).map_err(|description| Mistake::new(OAuthCode::InvalidTarget, description))
 }
 
 /// RFC 8707 §2: one API, and one that the operator configured; our own is the same as none.
@@ -203,7 +215,7 @@ pub fn asked_resource<'a>(
     app: &App,
     named: impl Iterator<Item = &'a str>,
     issuer: &str,
-) -> Result<Option<String>, &'static str> {
+) -> Result<Option<String>, String> {
     let mut named: Vec<&str> = named.collect();
     named.dedup();
     match named.as_slice() {
@@ -211,9 +223,9 @@ pub fn asked_resource<'a>(
         [one] => match app.keys.audience_for(issuer, Some(one)) {
             Some(ours) if ours == app.keys.audience(issuer) => Ok(None),
             Some(other) => Ok(Some(other.to_owned())),
-            None => Err("There is no such resource"),
+            None => Err(resource::unknown(one)),
         },
-        _ => Err("A token can be for one resource only"),
+        _ => Err("A token can be for one resource only".to_owned()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod changed_app;
 mod consent;
+mod developers;
 mod forms;
 mod limits;
 mod openid;

@@ -10,6 +10,7 @@ mod flows;
 mod imports;
 pub mod items;
 mod layers;
+mod log_lines;
 mod openapi;
 mod parity;
 mod sources;

@@ -185,6 +185,12 @@ impl Client {
         self.metadata.grant_types.contains(&grant)
     }
 
+    /// The description for `unauthorized_client`: it lacks this grant type, and has others.
+    pub fn lacks_grant(&self, grant: GrantType) -> String {
+        let has = self.metadata.grant_types.iter().map(|grant| grant.as_str()).collect::<Vec<_>>().join(", ");
+        format!("The client is not registered for the grant type {}; it has {has}", grant.as_str())
+    }
+
     /// The scopes that it may request from a user. For an unowned client these are all scopes: its registered scopes are
     /// only the default of a request, because no owner set them as a limit, and it learns from the APIs that it calls
     /// which scopes it needs (MCP authorization, step-up). It gets only the scopes that the user consents to.

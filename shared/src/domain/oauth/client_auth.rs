@@ -8,7 +8,7 @@ use crate::domain::client::assertion::{ClientAssertion, JWT_BEARER};
 use crate::domain::crypto::secret::Secret;
 use crate::domain::input::fields::Fields;
 use crate::domain::input::form;
-use crate::domain::oauth::error::OAuthError;
+use crate::domain::oauth::error::{OAuthCode, OAuthError};
 
 /// A client authentication method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,7 +112,9 @@ impl ClientCredentials {
     }
 
     fn of_header(header: &str, body_id: Option<&str>) -> Result<Self, OAuthError> {
-        let unreadable = || OAuthError::invalid_client().with_basic_challenge();
+        // What is malformed is no credential, so this tells nothing of the client.
+        let description = "The Authorization header is not valid HTTP Basic: it is Basic and the base64 of client_id:client_secret, each form-encoded";
+        let unreadable = || OAuthError::new(OAuthCode::InvalidClient, description).with_basic_challenge();
         let (client_id, secret) = parse_basic(header).ok_or_else(unreadable)?;
         if body_id.is_some_and(|id| id != client_id) {
             return Err(OAuthError::invalid_request("client_id differs from the Authorization header"));
@@ -195,10 +197,8 @@ mod tests {
             &long,
         ] {
             let error = find(bad, &[]).unwrap_err();
-            assert!(
-                error.code == crate::domain::oauth::error::OAuthCode::InvalidClient && error.challenge.is_some(),
-                "{bad}"
-            );
+            assert!(error.code == OAuthCode::InvalidClient && error.challenge.is_some(), "{bad}");
+            assert!(error.description.contains("not valid HTTP Basic"), "{bad}");
         }
     }
 
@@ -211,7 +211,7 @@ mod tests {
             &[("client_assertion", "a.b.c"), ("client_assertion_type", JWT_BEARER)],
         ] {
             let error = find(&basic("id:s"), body).unwrap_err();
-            assert_eq!(error.code, crate::domain::oauth::error::OAuthCode::InvalidRequest);
+            assert_eq!(error.code, OAuthCode::InvalidRequest);
         }
     }
 

@@ -1,13 +1,15 @@
 //! Errors of the authorization endpoint: a page until the redirect URI is known, and then a redirect (RFC 6749
 //! §4.1.2.1).
 
+use std::borrow::Cow;
+
 use crate::domain::brand::Brand;
 use crate::domain::input::refusal::Refusal;
 use crate::domain::oauth::authorization_response::{Answer, ResponseMode, ReturnAddress};
 use crate::domain::oauth::error::{OAuthCode, plain};
 use crate::fault::{Cause, Fault};
-use crate::http::error::Failure;
 use crate::http::error::page::PageError;
+use crate::http::error::{Failure, error_uri};
 use crate::http::page::{form_post, see_other};
 use crate::http::reply::Response;
 use crate::http::request::Head;
@@ -69,6 +71,13 @@ impl Failure for AuthorizeError {
         }
     }
 
+    fn reason(&self) -> Cow<'_, str> {
+        match self {
+            Self::Page(page) => page.reason(),
+            Self::Return(returned) => plain(&returned.description).into(),
+        }
+    }
+
     fn cause(&self) -> Option<&Cause> {
         match self {
             Self::Page(page) => page.cause(),
@@ -81,7 +90,9 @@ impl Failure for AuthorizeError {
             Self::Page(page) => page.into_response(head, brand),
             Self::Return(error) => {
                 let description = plain(&error.description);
-                let answer = vec![("error", error.code.as_str()), ("error_description", description.as_str())];
+                let uri = error_uri(head, error.code);
+                let mut answer = vec![("error", error.code.as_str()), ("error_description", description.as_str())];
+                answer.extend(uri.as_deref().map(|uri| ("error_uri", uri)));
                 answer_client(brand, &error.to, &error.issuer, answer)
             }
         }
