@@ -6,8 +6,6 @@ use shared::domain::authorization::pushed::{PushedRequest, RequestUri};
 use shared::domain::authorization::{AuthorizationId, AuthorizationRequest, PendingAuthorization, Step};
 use shared::domain::client::Client;
 use shared::domain::oauth::error::OAuthCode;
-use shared::domain::oauth::redirect_uri::RedirectUri;
-use shared::domain::oauth::redirect_uri_difference::difference;
 use shared::domain::types::timestamp::Timestamp;
 use shared::domain::user::User;
 use shared::http::authorization_parameters::AuthorizationParameters;
@@ -149,27 +147,8 @@ fn foreign_redirect_uri(parameters: &AuthorizationParameters, client: &Client, u
         Err(_) => "redirect_uri is duplicated",
     };
     let received = received.ok().flatten();
-    let mut developers = ForDevelopers::new(OAuthCode::InvalidRequest, finding).received("redirect_uri", received);
-    match (client.owner, owner_among(client, user)) {
-        (_, true) => {
-            let compared = |uri: &RedirectUri| {
-                (uri.as_str().to_owned(), received.map(|received| difference(received, uri.as_str())))
-            };
-            developers.registered = client.metadata.redirect_uris.iter().map(compared).collect();
-        }
-        (Some(_), false) => {
-            developers.hint = Some(
-                "Sign in to the account that owns the app, and reload this page to compare it with what is registered.",
-            );
-        }
-        (None, false) => {}
-    }
-    error.for_developers(developers)
-}
-
-/// Returns whether the signed-in user is one of the account that owns the app.
-fn owner_among(client: &Client, user: Option<&User>) -> bool {
-    client.owner.zip(user).is_some_and(|(owner, user)| owner.account_id == user.account_id)
+    let developers = ForDevelopers::new(OAuthCode::InvalidRequest, finding).received("redirect_uri", received);
+    error.for_developers(developers.compared(received, &client.metadata.redirect_uris, client, user))
 }
 
 /// No app works with this client id. Whether there was one is told to its own account only.
@@ -178,7 +157,7 @@ fn unknown_client(parameters: &AuthorizationParameters, client: Option<&Client>,
         "The app that sent you here is unknown or was deleted (client_id). Please go back and inform the developer of the app.",
     );
     let received = parameters.one("client_id");
-    let finding = match (&received, client.filter(|client| owner_among(client, user))) {
+    let finding = match (&received, client.filter(|client| client.is_of_account_of(user))) {
         (Err(_), _) => "client_id is duplicated",
         (Ok(None), _) => "client_id is missing",
         (Ok(Some(_)), Some(Client { revoked_at: Some(_), .. })) => "Your app with this client_id was deleted",

@@ -49,8 +49,9 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, Authori
         ..Load::default()
     };
     let loaded = app.load(load).await?;
-    let target = asked.target(loaded.live_client(now))?;
     let session = loaded.session.as_ref().filter(|session| token.is_some_and(|token| token.opens(session)));
+    let user = session.and(loaded.live_session(now)).map(|(_, user)| user);
+    let target = asked.target(loaded.live_client(now), user)?;
     if let Some(session) = session {
         let guard = FormGuard::of(&app, &request.head).await?;
         let form = FormUse { purpose: "logout", session: Some(session.id) };

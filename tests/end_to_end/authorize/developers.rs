@@ -66,6 +66,26 @@ async fn nobody_else_reads_what_is_registered() {
 }
 
 #[tokio::test]
+async fn a_sign_out_says_the_same_about_the_address_to_return_to() {
+    let driftwood = TestServer::start().await;
+    let settings = json!({"name": "Album", "redirect_uris": [REGISTERED], "post_logout_redirect_uris": ["https://album.example/bye"]});
+    let client = driftwood.client(settings).await;
+    let query =
+        [("client_id", client.app.client_id.as_str()), ("post_logout_redirect_uri", "https://album.example/bye/")];
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
+    let path = format!("/oauth2/logout?{query}");
+    let own = fold(&browser(&driftwood, &client.developer).await.get(&path).await);
+    assert!(own.contains("<code>https://album.example/bye</code>") && own.contains("by a trailing slash"), "{own}");
+    let other = browser(&driftwood, &driftwood.alice().await).await;
+    for visitor in [driftwood.visitor(), other] {
+        let fold = fold(&visitor.get(&path).await);
+        assert!(fold.contains("https://album.example/bye/") && !fold.contains("trailing slash"), "{fold}");
+    }
+    let unknown = fold(&driftwood.visitor().get("/oauth2/logout?post_logout_redirect_uri=https://a.example").await);
+    assert!(unknown.contains("No app that works was named"), "{unknown}");
+}
+
+#[tokio::test]
 async fn an_unowned_clients_redirect_uris_are_shown_to_nobody() {
     let driftwood = TestServer::start().await;
     let client = crate::registration::public_client(&driftwood).await.client;

@@ -180,6 +180,11 @@ impl Client {
         self.owner.is_none() && self.client_id.document_url().is_none()
     }
 
+    /// Returns whether this user is one of the account that owns it.
+    pub fn is_of_account_of(&self, user: Option<&User>) -> bool {
+        self.owner.zip(user).is_some_and(|(owner, user)| owner.account_id == user.account_id)
+    }
+
     /// Returns whether it has this grant type.
     pub fn has_grant(&self, grant: GrantType) -> bool {
         self.metadata.grant_types.contains(&grant)

@@ -4,7 +4,11 @@ use std::borrow::Cow;
 
 use maud::{Markup, html};
 
+use crate::domain::client::Client;
 use crate::domain::oauth::error::OAuthCode;
+use crate::domain::oauth::redirect_uri::RedirectUri;
+use crate::domain::oauth::redirect_uri_difference::difference;
+use crate::domain::user::User;
 use crate::paths::ERRORS;
 
 /// The longest value that is shown, in characters.
@@ -15,15 +19,15 @@ const LONGEST: usize = 300;
 #[derive(Debug)]
 pub struct ForDevelopers {
     /// The code that explains it.
-    pub code: OAuthCode,
+    code: OAuthCode,
     /// What is wrong.
-    pub finding: Cow<'static, str>,
+    pub(super) finding: Cow<'static, str>,
     /// The parameters that were received and that matter.
-    pub received: Vec<(&'static str, String)>,
+    received: Vec<(&'static str, String)>,
     /// What is registered in place of it, and how it differs. Only for the account that owns the app.
-    pub registered: Vec<(String, Option<String>)>,
+    registered: Vec<(String, Option<String>)>,
     /// What else helps.
-    pub hint: Option<&'static str>,
+    hint: Option<&'static str>,
 }
 
 impl ForDevelopers {
@@ -35,6 +39,27 @@ impl ForDevelopers {
     /// The same with a parameter as it was received, if it was.
     pub fn received(mut self, name: &'static str, value: Option<&str>) -> Self {
         self.received.extend(value.map(|value| (name, value.chars().take(LONGEST).collect())));
+        self
+    }
+
+    /// The same with what an app registered in place of the URI that was received, if the user at the page is one of the
+    /// account that owns it.
+    pub fn compared(
+        mut self,
+        received: Option<&str>,
+        registered: &[RedirectUri],
+        app: &Client,
+        user: Option<&User>,
+    ) -> Self {
+        if app.is_of_account_of(user) {
+            let compared =
+                |uri: &RedirectUri| (uri.as_str().to_owned(), received.map(|it| difference(it, uri.as_str())));
+            self.registered = registered.iter().map(compared).collect();
+        } else if app.owner.is_some() {
+            self.hint = Some(
+                "Sign in to the account that owns the app, and reload this page to compare it with what is registered.",
+            );
+        }
         self
     }
 
