@@ -133,7 +133,9 @@ def ask(driftwood, folder):
 
     user = driftwood.register("person")
     token = user["access_token"]
-    app = driftwood.post("/api/oauth-apps-create", {"name": "Asker", "redirect_uris": ["https://app.example/callback"]}, token)
+    usual = ["authorization_code", "refresh_token", "client_credentials"]
+    asker = {"name": "Asker", "redirect_uris": ["https://app.example/callback"], "grant_types": usual}
+    app = driftwood.post("/api/oauth-apps-create", asker, token)
     client = {"client_id": app["app"]["client_id"], "client_secret": app["client_secret"]}
     grants = ["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"]
     consenting = {"name": "Device", "redirect_uris": ["https://app.example/callback"], "scopes": ["openid"], "grant_types": grants}

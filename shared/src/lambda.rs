@@ -4,6 +4,7 @@ use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::config::SharedHttpClient;
 use aws_smithy_http_client::tls;
@@ -134,12 +135,13 @@ impl Endpoint {
 
     /// Answers one request, whatever it is and whatever happens.
     pub async fn answer(&self, app: Arc<App>, request: lambda_http::Request) -> Response {
-        let request = Request::new(request);
+        let begun = Instant::now();
+        let request = Request::new(request).at_issuer(app.config.issuer.as_deref());
         let span = tracing::info_span!("request", function = self.name, request_id = %request.head.request_id, route = %request.head.route);
-        self.answer_in_span(app, request).instrument(span).await
+        self.answer_in_span(app, request, begun).instrument(span).await
     }
 
-    async fn answer_in_span(&self, app: Arc<App>, mut request: Request) -> Response {
+    async fn answer_in_span(&self, app: Arc<App>, mut request: Request, begun: Instant) -> Response {
         let head = request.head.clone();
         let mut response = if head.method == Method::OPTIONS {
             self.cors.preflight(&head, &self.methods.allow(&head.path), &app.config.allowed_origins)
@@ -157,6 +159,10 @@ impl Endpoint {
             self.cors.allow(&mut response, &head, &app.config.allowed_origins);
         }
         finish(&mut response, &head);
+        // A preflight reaches no handler.
+        if head.method != Method::OPTIONS {
+            log(&mut response, &head, begun.elapsed());
+        }
         response
     }
 
@@ -179,13 +185,43 @@ impl Endpoint {
     }
 }
 
-/// Turns the result of a handler into a response, and logs it: the one place where errors are logged.
+/// Why a request was refused or failed: it travels with the response to where the request is logged.
+#[derive(Clone)]
+struct Outcome {
+    code: &'static str,
+    reason: String,
+    /// The cause of a fault of ours, which only the log has.
+    cause: Option<String>,
+}
+
+/// The longest path that is logged, in characters: without a route, it is whatever was sent.
+const LONGEST_PATH: usize = 200;
+
+/// Logs a request when it has been answered: the one place where errors are logged. The query is not logged, because
+/// some links have a token in it.
+fn log(response: &mut Response, head: &Head, duration: Duration) {
+    let status = response.status().as_u16();
+    let (method, path): (_, String) = (head.method.as_str(), head.path.chars().take(LONGEST_PATH).collect());
+    let milliseconds = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    match response.extensions_mut().remove::<Outcome>() {
+        None => tracing::info!(method, path, status, milliseconds, "answered"),
+        Some(Outcome { code, reason, cause: None }) => {
+            tracing::info!(method, path, status, code, reason, milliseconds, "refused");
+        }
+        // The caller's mistake, or that of a server of theirs.
+        Some(Outcome { code, reason, cause: Some(cause) }) if status < 500 => {
+            tracing::info!(method, path, status, code, reason, cause, milliseconds, "refused");
+        }
+        Some(Outcome { code, reason, cause: Some(cause) }) => {
+            tracing::error!(method, path, status, code, reason, cause, milliseconds, "failed");
+        }
+    }
+}
+
+/// Turns the result of a handler into a response.
 fn answer<E: Failure>(outcome: Result<Result<Response, E>, Box<dyn Any + Send>>, head: &Head, app: &App) -> Response {
     let failure = match outcome {
-        Ok(Ok(response)) => {
-            tracing::info!(status = response.status().as_u16(), "answered");
-            return response;
-        }
+        Ok(Ok(response)) => return response,
         Ok(Err(failure)) => failure,
         Err(panic) => E::from(Fault::broken(format!("the handler panicked: {}", panic_message(&*panic)))),
     };
@@ -197,15 +233,10 @@ fn refuse<E: Failure>(refusal: Refusal, head: &Head, app: &App) -> Response {
 }
 
 fn respond<E: Failure>(failure: E, head: &Head, app: &App) -> Response {
-    let (code, cause) = (failure.code(), failure.cause().map(|cause| Chain(&**cause).to_string()));
-    let response = failure.into_response(head, &app.config.brand);
-    let status = response.status().as_u16();
-    match cause {
-        Some(cause) if status >= 500 => tracing::error!(status, code, cause, "failed"),
-        // The caller's mistake, or that of a server of theirs.
-        Some(cause) => tracing::info!(status, code, cause, "refused"),
-        None => tracing::info!(status, code, "refused"),
-    }
+    let cause = failure.cause().map(|cause| Chain(&**cause).to_string());
+    let outcome = Outcome { code: failure.code(), reason: failure.reason().into_owned(), cause };
+    let mut response = failure.into_response(head, &app.config.brand);
+    response.extensions_mut().insert(outcome);
     response
 }
 

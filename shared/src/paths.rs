@@ -68,6 +68,8 @@ pub const OWN_APPS: &str = "/account/apps";
 pub const DELETE_ACCOUNT: &str = "/account/delete";
 /// Where a user exports all data that is stored about them.
 pub const EXPORT_ACCOUNT: &str = "/account/export";
+/// The page that explains the codes of OAuth errors, a section each.
+pub const ERRORS: &str = "/docs/errors";
 /// The JWKS.
 pub const JWKS: &str = "/.well-known/jwks.json";
 /// The apps of an account, in the management API, and below it each app.

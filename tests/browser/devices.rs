@@ -1,5 +1,7 @@
 //! A user connects an app on a device without a browser, with their own browser.
 
+use shared::domain::authorization::device::UserCode;
+
 use crate::harness::{DARK_DESKTOP, DARK_PHONE, LIGHT_DESKTOP, LIGHT_PHONE, Look, PASSWORD, SMALL_PHONE, Shown, Stage};
 
 const EMAIL: &str = "maria.magdalena.hohenstein@example.com";
@@ -56,7 +58,7 @@ async fn mistypes_the_code(stage: &Stage) -> Shown {
 
     browser.fill("user_code", "wdjb-mjh1").await;
     browser.press("Continue").await;
-    has_a_mistake(stage, "A code has eight letters, as in WDJB\u{2011}MJHT.").await;
+    has_a_mistake(stage, UserCode::FORM).await;
     browser.picture("device-incomplete").await;
 
     browser.fill("user_code", UNKNOWN_CODE).await;

@@ -1,5 +1,6 @@
 //! Requests without a route: a 404 in the dialect of the path.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use shared::app::App;
@@ -43,6 +44,10 @@ impl From<Fault> for NotFound {
 impl Failure for NotFound {
     fn code(&self) -> &'static str {
         self.0.code()
+    }
+
+    fn reason(&self) -> Cow<'_, str> {
+        self.0.reason()
     }
 
     fn cause(&self) -> Option<&Cause> {

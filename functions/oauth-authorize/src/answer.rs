@@ -186,6 +186,7 @@ fn code(
         hash: text.hash(),
         approval,
         redirect_uri: to.redirect_uri.clone(),
+        names_redirect_uri: asked.names_redirect_uri,
         code_challenge: asked.code_challenge.clone(),
         nonce: asked.nonce.clone(),
         created_at: now,

@@ -5,9 +5,12 @@ use shared::app::App;
 use shared::domain::authorization::pushed::{PushedRequest, RequestUri};
 use shared::domain::authorization::{AuthorizationId, AuthorizationRequest, PendingAuthorization, Step};
 use shared::domain::client::Client;
+use shared::domain::oauth::error::OAuthCode;
 use shared::domain::types::timestamp::Timestamp;
+use shared::domain::user::User;
 use shared::http::authorization_parameters::AuthorizationParameters;
 use shared::http::error::authorize::{AuthorizeError, Departure, Returned};
+use shared::http::error::developers::ForDevelopers;
 use shared::http::error::page::PageError;
 use shared::http::page::cookie::Cookies;
 use shared::http::page::see_other;
@@ -44,15 +47,24 @@ pub(crate) async fn authorize(app: &App, request: &Request) -> Result<Response, 
         ..Load::default()
     };
     let loaded = app.load_client(load, Need::Beginning, request.origin()).await.map_err(unusable_client)?;
-    let client = loaded.live_client(now).ok_or_else(|| unknown_client(&parameters, loaded.client.as_ref(), now))?;
+    let session = loaded.live_session(now).filter(|(session, _)| token.is_some_and(|token| token.opens(session)));
+    let user = session.map(|(_, user)| user);
+    let unknown = || unknown_client(&parameters, loaded.client.as_ref(), user, now);
+    let client = loaded.live_client(now).ok_or_else(unknown)?;
     if pushed.is_some() {
         return authorize_pushed(app, client, loaded.pushed.as_ref(), now).await;
     }
     let asked = authorization_request::read(app, &parameters, client, &issuer).await;
-    let session = loaded.live_session(now).filter(|(session, _)| token.is_some_and(|token| token.opens(session)));
     let consent = loaded.consent.as_ref();
-    let way_back = WayBack::of(request, client, consent.zip(session.map(|(_, user)| user)));
-    let asked = asked.map_err(|error| refused(error, client, &issuer, way_back))?;
+    let way_back = WayBack::of(request, client, consent.zip(user));
+    let asked = asked.map_err(|error| match error {
+        RequestError::RedirectUri => foreign_redirect_uri(&parameters, client, user).into(),
+        RequestError::Returned { to, code, description } => {
+            let (issuer, departure) = (issuer.clone(), Departure::Redirect);
+            way_back.with(Returned { to, issuer, code, description, departure }, client)
+        }
+        RequestError::Fault(fault) => fault.into(),
+    })?;
     // A form that another site posts brings no cookie (SameSite=Lax), so the signed-in user is not known yet.
     let step = if request.head.method == Method::POST {
         None
@@ -69,7 +81,7 @@ pub(crate) async fn authorize(app: &App, request: &Request) -> Result<Response, 
             answer::approve(app, &asked, None, situation, ApprovalKind::without_page(client), now).await
         }
         (step, _) => {
-            let (user, attempt) = (session.map(|(_, user)| user), Attempt::new(request.origin(), now));
+            let attempt = Attempt::new(request.origin(), now);
             throttle::charge_browser_request(app, user, attempt).await.map_err(PageError::from)?;
             begin(app, AuthorizationId::generate(now), asked, step, now).await
         }
@@ -89,6 +101,13 @@ async fn authorize_pushed(
         PageError::bad_request(
             "The app sent you here with a request that has expired (request_uri). Please go back to the app and start again.",
         )
+        .for_developers(ForDevelopers::new(
+            OAuthCode::InvalidRequest,
+            format!(
+                "The request_uri is unknown, belongs to another client, or is older than {} seconds",
+                PushedRequest::LIFETIME.as_secs()
+            ),
+        ))
     })?;
     begin(app, pushed.authorization_id, pushed.request.clone(), None, now).await
 }
@@ -107,26 +126,33 @@ pub(crate) async fn begin(
     Ok(see_other(&address(step, &pending)))
 }
 
-/// Returns the error to the client, or shows it to the user.
-fn refused(error: RequestError, client: &Client, issuer: &str, way_back: WayBack) -> AuthorizeError {
-    match error {
-        RequestError::RedirectUri => PageError::bad_request(format!(
-            "{} sent you here with a return address that it has not registered (redirect_uri), so the response could reach another party. Please inform the developer of the app.",
-            client.metadata.name
-        ))
-        .into(),
-        RequestError::Returned { to, code, description } => {
-            let (issuer, departure) = (issuer.to_owned(), Departure::Redirect);
-            way_back.with(Returned { to, issuer, code, description, departure }, client)
-        }
-        RequestError::Fault(fault) => fault.into(),
-    }
+/// The redirect URI is not registered. What is registered is shown to users of the account that owns the app, and to no
+/// other user.
+fn foreign_redirect_uri(parameters: &AuthorizationParameters, client: &Client, user: Option<&User>) -> PageError {
+    let error = PageError::bad_request(format!(
+        "{} sent you here with a return address that it has not registered (redirect_uri), so the response could reach another party. Please inform the developer of the app.",
+        client.metadata.name
+    ));
+    let received = parameters.one("redirect_uri");
+    let finding = match &received {
+        Ok(Some(_)) => "The redirect_uri is not registered for the app: it has to be the same, letter by letter",
+        Ok(None) => "redirect_uri is missing, and may be left out only if exactly one is registered",
+        Err(_) => "redirect_uri is duplicated",
+    };
+    let received = received.ok().flatten();
+    let developers = ForDevelopers::new(OAuthCode::InvalidRequest, finding).received("redirect_uri", received);
+    error.for_developers(developers.compared(received, &client.metadata.redirect_uris, client, user))
 }
 
-/// A client that was registered here once and is no more, one that does not work at the moment, or none at all.
-fn unknown_client(parameters: &AuthorizationParameters, client: Option<&Client>, now: Timestamp) -> PageError {
+/// No app works with this client id. Whether there was one is told to its own account only.
+fn unknown_client(
+    parameters: &AuthorizationParameters,
+    client: Option<&Client>,
+    user: Option<&User>,
+    now: Timestamp,
+) -> PageError {
     let was_registered = parameters.client_id().is_some_and(|id| id.app_id().is_some());
-    match client {
+    let error = match client {
         Some(client) if client.is_gone(now) => PageError::deleted_client(),
         Some(_) => PageError::bad_request(
             "The app that sent you here does not work at the moment (client_id). Please go back and inform the developer of the app.",
@@ -135,7 +161,20 @@ fn unknown_client(parameters: &AuthorizationParameters, client: Option<&Client>,
         None => PageError::bad_request(
             "The app that sent you here is unknown (client_id). Please go back and inform the developer of the app.",
         ),
-    }
+    };
+    let received = parameters.one("client_id");
+    let finding = match (&received, client.filter(|client| client.is_of_account_of(user))) {
+        (Err(_), _) => "client_id is duplicated",
+        (Ok(None), _) => "client_id is missing",
+        (Ok(Some(_)), Some(Client { revoked_at: Some(_), .. })) => "Your app with this client_id was deleted",
+        (Ok(Some(_)), Some(Client { disabled_at: Some(_), .. })) => "Your app with this client_id is disabled",
+        (Ok(Some(_)), Some(_)) => {
+            "Your app with this client_id does not work now: the user who created it is disabled, or has not kept it"
+        }
+        (Ok(Some(_)), None) => "No app that works has this client_id",
+    };
+    let developers = ForDevelopers::new(OAuthCode::InvalidClient, finding);
+    error.for_developers(developers.received("client_id", received.ok().flatten()))
 }
 
 /// A client whose document we cannot use (OAuth Client ID Metadata Document §4).
@@ -143,7 +182,8 @@ fn unusable_client(error: DocumentError) -> PageError {
     match error {
         DocumentError::Unusable(reason) | DocumentError::Missing(reason) => PageError::bad_request(format!(
             "The metadata document of the app that sent you here is invalid (client_id): {reason}. Please inform the developer of the app."
-        )),
+        ))
+        .for_developers(ForDevelopers::new(OAuthCode::InvalidClient, reason)),
         DocumentError::Unreachable(reason) => PageError::new(
             StatusCode::BAD_REQUEST,
             "invalid_client",

@@ -7,6 +7,7 @@ use shared::domain::oauth::redirect_uri::Place;
 use shared::domain::user::User;
 use shared::http::Request;
 use shared::http::error::authorize::{AuthorizeError, Returned};
+use shared::http::error::developers::ForDevelopers;
 use shared::http::error::page::PageError;
 
 /// How the browser of a request that no page was shown for goes back to the client.
@@ -41,7 +42,8 @@ impl WayBack {
         let page = PageError::bad_request(format!(
             "{name} sent you here, and it did not work: {}. If you came from the app, you can go back to it. Nothing was allowed.",
             error.description
-        ));
+        ))
+        .for_developers(ForDevelopers::new(error.code, error.description.clone()));
         let page = match error.to.response_mode {
             ResponseMode::Query => page.leading_to(label(&error), error.address()),
             // The app takes the error in a form only: the user goes back to it themselves.

@@ -6,6 +6,7 @@ use shared::app::App;
 use shared::domain::authorization::device::{DeviceAuthorization, DeviceCode, UserCode};
 use shared::domain::oauth::error::{OAuthCode, OAuthError};
 use shared::domain::oauth::grant_type::GrantType;
+use shared::domain::oauth::resource::NO_AUDIENCE;
 use shared::domain::types::id::WriteId;
 use shared::fault::Fault;
 use shared::http::{Request, Response, reply};
@@ -28,6 +29,9 @@ pub(crate) async fn authorize(app: &App, request: &Request) -> Result<Response, 
     let issuer = app.keys.issuer(&app.stores.keys).await?;
     let resources =
         parameters.texts("resource").map_err(|_| OAuthError::invalid_request("resource must be a string"))?;
+    if resources.is_empty() && parameters.has("audience") {
+        return Err(OAuthError::invalid_request(NO_AUDIENCE));
+    }
     let resource = asked_resource(app, client, resources.iter().map(String::as_str), &issuer)
         .map_err(|description| OAuthError::new(OAuthCode::InvalidTarget, description))?;
     let scopes = asked_scopes(app, client, parameters.parameter("scope")?, resource.as_deref())

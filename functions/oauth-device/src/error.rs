@@ -1,5 +1,7 @@
 //! Errors in the dialect of the caller: the app, or its user.
 
+use std::borrow::Cow;
+
 use shared::domain::brand::Brand;
 use shared::domain::input::refusal::Refusal;
 use shared::domain::oauth::error::OAuthError;
@@ -53,6 +55,15 @@ impl Failure for DeviceError {
             Self::Page(error) => error.code(),
             Self::Refused(_) => "invalid_request",
             Self::Failed(_) => "server_error",
+        }
+    }
+
+    fn reason(&self) -> Cow<'_, str> {
+        match self {
+            Self::App(error) => error.reason(),
+            Self::Page(error) => error.reason(),
+            Self::Refused(refusal) => OAuthError::from(refusal.clone()).reason().into_owned().into(),
+            Self::Failed(_) => Cow::Borrowed("Something went wrong on our side"),
         }
     }
 

@@ -44,7 +44,7 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Pag
     guard.check(app, &request.head, token, FORM, Some(DEVICE.to_owned())).await?;
     let typed = fields.text("user_code").ok().flatten().unwrap_or_default();
     let Some(code) = UserCode::parse(typed) else {
-        let mistake = Some("A code has eight letters, as in WDJB\u{2011}MJHT.");
+        let mistake = Some(UserCode::FORM);
         let typed = typed.chars().take(20).collect();
         return page(app, request, Attempt { status: StatusCode::BAD_REQUEST, typed, mistake, notice: None }).await;
     };

@@ -49,8 +49,9 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, Authori
         ..Load::default()
     };
     let loaded = app.load(load).await?;
-    let target = asked.target(loaded.live_client(now))?;
     let session = loaded.session.as_ref().filter(|session| token.is_some_and(|token| token.opens(session)));
+    let user = session.and(loaded.live_session(now)).map(|(_, user)| user);
+    let target = asked.target(loaded.live_client(now), user)?;
     // A client that the operator does not vouch for could lead any browser anywhere by its link. It is followed for one of
     // which it proves that the user signed in to it, and behind a confirmation that says where it leads.
     let is_confirmed = confirmation.is_some() && session.is_some();

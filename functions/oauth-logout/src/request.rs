@@ -6,8 +6,11 @@ use shared::domain::client::Client;
 use shared::domain::client::id::ClientId;
 use shared::domain::input::fields::Fields;
 use shared::domain::oauth::authorization_response::ReturnAddress;
+use shared::domain::oauth::error::OAuthCode;
 use shared::domain::session::Session;
 use shared::domain::token::id_token::{self, IdTokenClaims};
+use shared::domain::user::User;
+use shared::http::error::developers::ForDevelopers;
 use shared::http::error::page::PageError;
 use shared::paths::LOGOUT;
 
@@ -55,8 +58,9 @@ impl LogoutRequest {
     ///
     /// # Errors
     ///
-    /// A page for any other address; from there the user can still sign out.
-    pub(crate) fn target(&self, client: Option<&Client>) -> Result<Option<Target>, PageError> {
+    /// A page for any other address; from there the user can still sign out. A user of the account that owns the client
+    /// also reads what is registered.
+    pub(crate) fn target(&self, client: Option<&Client>, user: Option<&User>) -> Result<Option<Target>, PageError> {
         let Some(redirect_uri) = &self.redirect_uri else { return Ok(None) };
         let is_registered = client.is_some_and(|client| {
             client.metadata.post_logout_redirect_uris.iter().any(|uri| uri.accepts(redirect_uri))
@@ -70,7 +74,8 @@ impl LogoutRequest {
                     "It is not known which app sent you here (id_token_hint, client_id), so you cannot be returned to it (post_logout_redirect_uri). You are still signed in."
                 }
             };
-            return Err(PageError::bad_request(message).leading_to("Sign out here", LOGOUT));
+            let error = PageError::bad_request(message).leading_to("Sign out here", LOGOUT);
+            return Err(error.for_developers(not_registered(redirect_uri, client, user)));
         }
         Ok(Some(Target(ReturnAddress {
             redirect_uri: redirect_uri.clone(),
@@ -82,6 +87,25 @@ impl LogoutRequest {
     /// Returns whether the app proves by its ID token that it means this session.
     pub(crate) fn means(&self, session: &Session) -> bool {
         self.hint.as_ref().is_some_and(|hint| hint.sub == session.user_id && hint.sid == Some(session.id))
+    }
+}
+
+fn not_registered(redirect_uri: &str, client: Option<&Client>, user: Option<&User>) -> ForDevelopers {
+    let finding = match client {
+        Some(_) => {
+            "The post_logout_redirect_uri is not registered for the app: it has to be the same, letter by letter"
+        }
+        None => {
+            "No app that works was named, by a valid id_token_hint or by client_id, so post_logout_redirect_uri is none of its own"
+        }
+    };
+    let developers = ForDevelopers::new(OAuthCode::InvalidRequest, finding);
+    let developers = developers.received("post_logout_redirect_uri", Some(redirect_uri));
+    match client {
+        Some(client) => {
+            developers.compared(Some(redirect_uri), &client.metadata.post_logout_redirect_uris, client, user)
+        }
+        None => developers,
     }
 }
 

@@ -4,7 +4,7 @@ use shared::app::App;
 use shared::domain::client::Client;
 use shared::domain::input::fields::Fields;
 use shared::domain::oauth::error::{OAuthCode, OAuthError};
-use shared::domain::oauth::resource::Access;
+use shared::domain::oauth::resource::{self, Access, NO_AUDIENCE};
 
 /// The API to which a client's tokens are bound.
 #[derive(Clone, Copy)]
@@ -42,11 +42,20 @@ pub(crate) fn audience(
     Err(OAuthError::new(OAuthCode::InvalidTarget, description))
 }
 
+/// # Errors
+///
+/// `invalid_target`, which names the resource, and `invalid_request` for `audience`.
 fn named_audience(app: &App, issuer: &str, parameters: &Fields, bound: Bound<'_>) -> Result<String, OAuthError> {
-    let no_such = || OAuthError::new(OAuthCode::InvalidTarget, "The resource is unknown or not part of this grant");
+    let invalid = |description: String| OAuthError::new(OAuthCode::InvalidTarget, description);
     let named =
         parameters.texts("resource").map_err(|name| OAuthError::invalid_request(format!("{name} must be a string")))?;
-    let of = |resource| app.keys.audience_for(issuer, resource).map(str::to_owned).ok_or_else(no_such);
+    if named.is_empty() && parameters.has("audience") {
+        return Err(OAuthError::invalid_request(NO_AUDIENCE));
+    }
+    let of = |resource: Option<&str>| {
+        let audience = app.keys.audience_for(issuer, resource).map(str::to_owned);
+        audience.ok_or_else(|| invalid(resource::unknown(resource.unwrap_or_default())))
+    };
     let mut audiences = Vec::new();
     for resource in &named {
         let audience = of(Some(resource.as_str()))?;
@@ -57,14 +66,22 @@ fn named_audience(app: &App, issuer: &str, parameters: &Fields, bound: Bound<'_>
     let named = match audiences.as_slice() {
         [] => None,
         [one] => Some(one),
-        _ => return Err(OAuthError::new(OAuthCode::InvalidTarget, "A token can be for one resource only")),
+        _ => return Err(invalid("A token can be for one resource only".to_owned())),
     };
     match (named, bound) {
         (Some(named), Bound::ToNone) => Ok(named.clone()),
         (None, Bound::ToNone) => of(None),
         (named, Bound::To(granted)) => {
             let audience = of(granted)?;
-            if named.is_none_or(|named| *named == audience) { Ok(audience) } else { Err(no_such()) }
+            match named {
+                Some(named) if *named != audience => {
+                    let granted = granted.unwrap_or("our own API");
+                    Err(invalid(format!(
+                        "The grant is for {granted}, not for {named}: ask the user again, with this resource"
+                    )))
+                }
+                _ => Ok(audience),
+            }
         }
     }
 }

@@ -52,16 +52,15 @@ fn parameters(request: &Request) -> Result<Fields, OAuthError> {
 /// The requested grant; the path for refreshing implies it.
 fn grant_type(request: &Request, parameters: &Fields) -> Result<GrantType, OAuthError> {
     let implied = (request.head.path == TOKEN_REFRESH).then_some(GrantType::RefreshToken);
-    match (parameters.parameter("grant_type")?.map(GrantType::parse), implied) {
+    match (parameters.parameter("grant_type")?.map(GrantType::require), implied) {
         (None, Some(grant)) => Ok(grant),
-        (Some(Some(named)), Some(grant)) if named != grant => {
+        (Some(Ok(named)), Some(grant)) if named != grant => {
             Err(OAuthError::invalid_request("grant_type must be refresh_token here"))
         }
-        (Some(Some(grant)), _) => Ok(grant),
-        (Some(None), _) => Err(OAuthError::new(
-            OAuthCode::UnsupportedGrantType,
-            "grant_type must be one of grant_types_supported in the metadata",
-        )),
+        (Some(Ok(grant)), _) => Ok(grant),
+        (Some(Err(mistake)), _) => {
+            Err(OAuthError::new(OAuthCode::UnsupportedGrantType, format!("grant_type {mistake}")))
+        }
         (None, None) => Err(OAuthError::missing("grant_type")),
     }
 }

@@ -6,7 +6,7 @@ use lambda_http::http::{Method, StatusCode};
 use serde::Serialize;
 use shared::app::App;
 use shared::domain::input::fields::Fields;
-use shared::domain::oauth::error::OAuthError;
+use shared::domain::oauth::error::{OAuthCode, OAuthError};
 use shared::domain::oauth::scope::Scope;
 use shared::domain::token::id_token::UserClaims;
 use shared::domain::user::UserId;
@@ -54,7 +54,12 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, OAuthEr
             let user = Userinfo { sub: caller.user.id, claims: user_claims(&caller.user, &caller.scopes) };
             Ok(reply::json(StatusCode::OK, &user))
         }
-        caller => Err(caller.lacks(&app, Scope::OPENID).await),
+        // Another scope would not help: openid is granted by users only.
+        Caller::App(_) => {
+            let description = "This endpoint needs a user's token, and this one is of an app that acts for itself";
+            Err(OAuthError::new(OAuthCode::AccessForbidden, description))
+        }
+        caller @ (Caller::User(_) | Caller::Delegate(_)) => Err(caller.lacks(&app, Scope::OPENID).await),
     }
 }
 

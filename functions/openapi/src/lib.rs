@@ -1,6 +1,8 @@
-//! `GET /openapi.json` and `GET /docs`: the description of every endpoint, for programs and for developers.
+//! `GET /openapi.json`, `GET /docs` and `GET /docs/errors`: the description of every endpoint, for programs and for
+//! developers, and of the codes of OAuth errors.
 
 pub mod document;
+pub mod errors;
 mod json;
 mod model;
 mod page;
@@ -12,6 +14,7 @@ use shared::app::App;
 use shared::http::error::api::ApiError;
 use shared::http::{Request, Response, reply};
 use shared::lambda::Endpoint;
+use shared::paths::ERRORS;
 
 use document::Document;
 
@@ -26,11 +29,12 @@ pub fn endpoint() -> Endpoint {
     Endpoint::get(env!("CARGO_PKG_NAME"), handle).any_origin()
 }
 
-/// Returns the document or the page.
+/// Returns the document or a page.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
-    let document = Document::of(Service::of(&app.config));
+    let document = || Document::of(Service::of(&app.config));
     Ok(match request.head.path.as_str() {
-        "/docs" => reply::public(page::page(&document, &app.config.brand), MAX_AGE),
-        _ => reply::public_json(&openapi(&document), MAX_AGE),
+        "/docs" => reply::public(page::page(&document(), &app.config.brand), MAX_AGE),
+        ERRORS => reply::public(errors::page(&app.config.brand), MAX_AGE),
+        _ => reply::public_json(&openapi(&document()), MAX_AGE),
     })
 }

@@ -10,7 +10,8 @@ use shared::http::page::reading_page;
 use crate::document::{Area, Document};
 use crate::model::{Answer, Body, Caller, Content, Field, JSON, Operation, Parameter, Place, Schema, Shape};
 
-const STYLE: &str = include_str!("page.css");
+/// The stylesheet of the pages for developers.
+pub(crate) const STYLE: &str = include_str!("page.css");
 
 /// The page.
 pub fn page(document: &Document, brand: &Brand) -> Response {
@@ -220,7 +221,7 @@ fn schema_words(schema: &Schema) -> Markup {
 }
 
 /// Formats the text between backticks as code.
-fn in_words(text: &str) -> Markup {
+pub(crate) fn in_words(text: &str) -> Markup {
     html! {
         @for (n, part) in text.split('`').enumerate() {
             @if n % 2 == 1 { code { (part) } } @else { (part) }

@@ -11,6 +11,7 @@ mod fetch_map;
 mod front_page;
 mod gateway;
 mod keys;
+pub mod log;
 mod mailbox;
 mod mailbox_pages;
 pub mod parameters;

@@ -45,12 +45,15 @@ fn run(options: Options) -> Result<(), StartError> {
     })
 }
 
-/// Logs to stderr, one line per message. What the embedded DynamoDB refuses is logged only at the level `DEBUG`.
+/// Logs to stderr, one line for each request or message. What the embedded DynamoDB refuses is logged only at the level `DEBUG`.
 fn log(level: LogLevel) {
     let tables = if level.level() < LevelFilter::DEBUG { LevelFilter::ERROR } else { LevelFilter::WARN };
     let without_refusals = Targets::new().with_default(LevelFilter::TRACE).with_target("dynoxide", tables);
-    let lines = tracing_subscriber::fmt::layer().compact().with_ansi(false).with_target(false).with_writer(io::stderr);
-    tracing_subscriber::registry().with(lines).with(without_refusals).with(level.filter()).init();
+    tracing_subscriber::registry()
+        .with(local::log::lines(io::stderr))
+        .with(without_refusals)
+        .with(level.filter())
+        .init();
 }
 
 /// Waits for Ctrl-C, or on Unix for `SIGTERM`; both are handled from now on.

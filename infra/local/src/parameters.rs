@@ -18,8 +18,14 @@ pub type Parameters = BTreeMap<String, String>;
 pub fn parameters(template: &Value, issuer: &str, set: &[(String, String)]) -> Result<Parameters, StartError> {
     let declared = template.get("Parameters").and_then(Value::as_object).cloned().unwrap_or_default();
     if let Some((name, _)) = set.iter().find(|(name, _)| !declared.contains_key(name)) {
-        let known = declared.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-        return Err(StartError::new(format!("there is no parameter {name:?}: the template has {known}.")));
+        let sentence = match nearest(name, declared.keys().map(String::as_str)) {
+            Some(nearest) => format!("there is no parameter {name:?}: did you mean {nearest}?"),
+            None => {
+                let known = declared.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+                format!("there is no parameter {name:?}: the template has {known}.")
+            }
+        };
+        return Err(StartError::new(sentence));
     }
     let mut values = Parameters::new();
     for (name, declaration) in &declared {
@@ -38,6 +44,15 @@ pub fn parameters(template: &Value, issuer: &str, set: &[(String, String)]) -> R
         values.insert(name.clone(), value);
     }
     Ok(values)
+}
+
+/// The name that was probably meant: the most similar one, if it is similar at all. Upper and lower case do not matter.
+fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    /// How similar two names are at least, from 0 to 1.
+    const SIMILAR: f64 = 0.7;
+    let similarity = |known: &str| strsim::normalized_damerau_levenshtein(&name.to_lowercase(), &known.to_lowercase());
+    let similar = known.map(|known| (similarity(known), known)).filter(|(similarity, _)| *similarity >= SIMILAR);
+    similar.max_by(|(one, _), (other, _)| one.total_cmp(other)).map(|(_, known)| known)
 }
 
 /// The value of a parameter on a laptop, which is not attacked: limits are hundreds a minute there.
@@ -127,7 +142,10 @@ mod tests {
     #[test]
     fn a_mistake_is_reported_as_a_sentence() {
         let message = |name, value| read(&[(name, value)]).unwrap_err().to_string();
-        assert!(message("Color", "red").contains("there is no parameter \"Color\""));
+        assert_eq!(message("Color", "red"), "there is no parameter \"Color\": did you mean Colour?");
+        assert_eq!(message("loginlimits", "3"), "there is no parameter \"loginlimits\": did you mean LoginLimit?");
+        let unlike = message("Verbosity", "9");
+        assert!(unlike.ends_with("the template has Colour, Days, IssuerUrl, LoginLimit, MailFrom."), "{unlike}");
         assert_eq!(message("Colour", "blue"), "parameter Colour cannot be \"blue\": it is one of red, green.");
         assert_eq!(message("Days", "10"), "parameter Days cannot be \"10\": it is a whole number from 1 to 9.");
         assert_eq!(message("Days", "two"), "parameter Days cannot be \"two\": it is a whole number from 1 to 9.");

@@ -38,6 +38,9 @@ pub struct Head {
     pub route: String,
     /// The API's id at API Gateway, which no caller can choose.
     pub api_id: Option<String>,
+    /// Our own origin: the issuer where it is configured, and otherwise where API Gateway received the request. Empty
+    /// where neither is known.
+    pub own_origin: String,
     source: String,
     user_agent: String,
 }
@@ -99,6 +102,7 @@ impl Request {
             request_id: invocation.or(context.request_id).unwrap_or_default(),
             route: context.route_key.unwrap_or_default(),
             api_id: context.apiid,
+            own_origin: context.domain_name.map(|domain| format!("https://{domain}")).unwrap_or_default(),
             source: context.http.source_ip.unwrap_or_default(),
             user_agent: user_agent.chars().take(200).collect(),
             method: parts.method,
@@ -110,6 +114,14 @@ impl Request {
             _ => Vec::new(),
         };
         Self { head, query: parts.uri.query().unwrap_or_default().to_owned(), body }
+    }
+
+    /// The request, which arrived at this issuer if one is configured.
+    pub fn at_issuer(mut self, configured: Option<&str>) -> Self {
+        if let Some(issuer) = configured {
+            issuer.clone_into(&mut self.head.own_origin);
+        }
+        self
     }
 
     /// Says whether the body is longer than any endpoint reads.

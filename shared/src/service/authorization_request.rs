@@ -10,7 +10,7 @@ use crate::domain::oauth::grant_type::GrantType;
 use crate::domain::oauth::pkce::CodeChallenge;
 use crate::domain::oauth::prompt::Prompt;
 use crate::domain::oauth::redirect_uri::RedirectUri;
-use crate::domain::oauth::resource::Access;
+use crate::domain::oauth::resource::{self, Access, NO_AUDIENCE};
 use crate::domain::oauth::scope::{Scope, ScopeSet};
 use crate::domain::user::UserId;
 use crate::fault::Fault;
@@ -90,7 +90,7 @@ pub async fn read(
         response_mode(parameters)?;
         response_type(parameters)?;
         if !client.has_grant(GrantType::AuthorizationCode) {
-            let description = "The client is not registered for this grant type";
+            let description = client.lacks_grant(GrantType::AuthorizationCode);
             return Err(Mistake::new(OAuthCode::UnauthorizedClient, description));
         }
         let resource = resource(app, client, parameters, issuer)?;
@@ -169,8 +169,10 @@ fn scopes(
 }
 
 /// The scopes that an app requests at this API. Without `scope`, all that it may have; a consent always has scopes.
-/// Those that belong to other APIs are left out, because clients request everything that the metadata list (RFC 6749
-/// §3.3); the answer of the token endpoint says what is left.
+/// Scopes are left out and refused by the rules of [`ScopeCatalogue::requested`] and [`scopes_at`], as at the token
+/// endpoint.
+///
+/// [`ScopeCatalogue::requested`]: crate::domain::oauth::scope::ScopeCatalogue::requested
 ///
 /// # Errors
 ///
@@ -182,28 +184,34 @@ pub fn asked_scopes(
     resource: Option<&str>,
 ) -> Result<ScopeSet, String> {
     let (asked, most) = (asked.unwrap_or_default(), client.grantable_scopes(&app.config.scopes));
-    // OpenID Connect Core §3.1.2.1: unknown scopes are ignored. In plain OAuth they are an error (RFC 6749 §4.1.2.1).
-    let is_openid = asked.split(' ').any(|word| word == Scope::OPENID);
-    let read = if is_openid { app.config.scopes.read_known(asked) } else { app.config.scopes.read(asked) };
-    let mut scopes = read.map_err(|unknown| unknown.to_string())?;
-    // OpenID Connect Core §11: an offline_access that a client may not have is left out.
-    if !most.contains(Scope::OFFLINE_ACCESS) {
-        scopes = scopes.without(Scope::OFFLINE_ACCESS);
-    }
-    if scopes.is_empty() && asked.trim().is_empty() {
+    let mut scopes = app.config.scopes.requested(asked).map_err(|unknown| unknown.to_string())?;
+    if scopes.is_empty() {
         scopes = client.metadata.scopes.clone();
     }
     if scopes.is_empty() {
-        return Err("There is no scope that the client may have among these".to_owned());
+        return Err("The app has no scopes, and a user consents to one at least: add some to the app".to_owned());
     }
-    if !scopes.is_subset(&most) {
-        return Err("The client may not have all of these scopes".to_owned());
+    // OpenID Connect Core §11: beside other scopes, an offline_access that a client may not have is left out.
+    let others = scopes.without(Scope::OFFLINE_ACCESS);
+    if !most.contains(Scope::OFFLINE_ACCESS) && !others.is_empty() {
+        scopes = others;
     }
+    scopes.ensure_within(&most)?;
+    scopes_at(app, &scopes, resource)
+}
+
+/// The scopes of a request that belong to its API. Others are left out, because clients request everything that the
+/// metadata list (RFC 6749 §3.3); the answer of the token endpoint says what is left.
+///
+/// # Errors
+///
+/// The description for `invalid_scope` when none is left: a token without scopes would have no limits.
+pub fn scopes_at(app: &App, scopes: &ScopeSet, resource: Option<&str>) -> Result<ScopeSet, String> {
     let of_resource = scopes.intersection(&app.config.scopes_of(resource));
     match (of_resource.is_empty(), resource) {
         (false, _) => Ok(of_resource),
-        (true, Some(_)) => Err("None of these scopes belongs to the resource".to_owned()),
-        (true, None) => Err("These scopes belong to another API, which resource has to name".to_owned()),
+        (true, Some(resource)) => Err(format!("None of the scopes {scopes} belongs to the resource {resource}")),
+        (true, None) => Err(format!("The scopes {scopes} belong to another API, which resource has to name")),
     }
 }
 
@@ -213,8 +221,11 @@ fn resource(
     parameters: &AuthorizationParameters,
     issuer: &str,
 ) -> Result<Option<String>, Mistake> {
-    let named = parameters.all("resource").filter(|resource| !resource.is_empty());
-    asked_resource(app, client, named, issuer)
+    let named = || parameters.all("resource").filter(|resource| !resource.is_empty());
+    if named().next().is_none() && parameters.all("audience").any(|audience| !audience.is_empty()) {
+        return Err(Mistake::invalid(NO_AUDIENCE));
+    }
+    asked_resource(app, client, named(), issuer)
         .map_err(|description| Mistake::new(OAuthCode::InvalidTarget, description))
 }
 
@@ -228,10 +239,10 @@ pub fn asked_resource<'a>(
     client: &Client,
     named: impl Iterator<Item = &'a str>,
     issuer: &str,
-) -> Result<Option<String>, &'static str> {
+) -> Result<Option<String>, String> {
     let mut audiences = Vec::new();
     for resource in named {
-        let audience = app.keys.audience_for(issuer, Some(resource)).ok_or("There is no such resource")?;
+        let audience = app.keys.audience_for(issuer, Some(resource)).ok_or_else(|| resource::unknown(resource))?;
         if !audiences.contains(&audience) {
             audiences.push(audience);
         }
@@ -242,8 +253,10 @@ pub fn asked_resource<'a>(
         [other] if app.config.resources.admits(other, Access::Users, &client.client_id) => {
             Ok(Some((*other).to_owned()))
         }
-        [_] => Err("The client may not get tokens for this resource; the operator of this server says which may"),
-        _ => Err("A token can be for one resource only"),
+        [other] => {
+            Err(format!("The client may not get tokens for {other}; the operator of this server says which may"))
+        }
+        _ => Err("A token can be for one resource only".to_owned()),
     }
 }
 

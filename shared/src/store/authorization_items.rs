@@ -89,6 +89,9 @@ struct CodeItem {
     hash: SecretHash,
     approval: Approval,
     redirect_uri: String,
+    /// Absent from the items of versions that did not require the redirect URI again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    names_redirect_uri: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     code_challenge: Option<CodeChallenge>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

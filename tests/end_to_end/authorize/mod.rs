@@ -4,6 +4,7 @@ mod arrival;
 mod changed_app;
 mod choice;
 mod consent;
+mod developers;
 mod forms;
 mod limits;
 mod openid;

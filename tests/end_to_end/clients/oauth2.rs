@@ -106,6 +106,7 @@ async fn a_token_can_be_introspected_and_revoked() {
             .set_introspection_url(IntrospectionUrl::new(at("/oauth2/introspect")).unwrap())
             .set_revocation_url(RevocationUrl::new(revocation.clone()).unwrap())
             .set_token_uri(TokenUrl::new(at("/oauth2/token")).unwrap())
+            .set_redirect_uri(RedirectUrl::new(app.redirect_uri.clone()).unwrap())
             .set_auth_type(authentication);
         let code = visitor.approve(&app, &[("code_challenge", ""), ("code_challenge_method", "")]).await;
         let code = AuthorizationCode::new(code.code().to_owned());

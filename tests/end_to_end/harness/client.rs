@@ -72,10 +72,11 @@ impl TestServer {
         assert_eq!(reviewed, Reviewed::Done);
     }
 
-    /// A confidential client with the same scopes.
+    /// A confidential client with the same scopes, which also acts for itself.
     pub async fn web_app(&self) -> Client {
         self.client(json!({
             "name": "Web App", "redirect_uris": ["https://web.example/cb"],
+            "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
             "scopes": ["openid", "profile", "email", "contact_read", "contact_write", "offline_access"],
         }))
         .await

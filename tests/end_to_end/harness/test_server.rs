@@ -278,6 +278,13 @@ impl TestServer {
         lines.iter().any(|line| line.contains(about) && line.contains(message))
     }
 
+    /// The line about the request with this id.
+    pub fn log_line(&self, request_id: &str) -> Value {
+        let lines = self.log.lines(self.log_start);
+        let line = lines.iter().find(|line| line.contains(request_id)).expect("a line about the request");
+        serde_json::from_str(line).expect("JSON")
+    }
+
     /// Every secret that the server returned, in its responses and in its mail.
     pub fn secrets(&self) -> Vec<String> {
         let mut secrets = self.secrets.lock().unwrap().clone();

@@ -63,7 +63,7 @@ async fn a_configuration_shows_every_setting() {
             "redirect_uris": ["https://app.example/cb"],
             "post_logout_redirect_uris": [],
             "scopes": ["openid"],
-            "grant_types": ["client_credentials", "authorization_code", "refresh_token"],
+            "grant_types": ["authorization_code", "refresh_token"],
             "token_endpoint_auth_method": "client_secret_basic",
             "id_token_signed_response_alg": "RS256",
             "jwks": null,

@@ -28,8 +28,12 @@ async fn an_app_is_created_with_its_settings() {
     let alice = driftwood.alice().await;
     let settings = json!({"name": "Web", "redirect_uris": ["https://app.example/cb"], "scopes": ["contact_write", "contact_read"]});
     let app = driftwood.post_as(&alice.access_token, "oauth-apps-create", settings).await.result()["app"].clone();
-    assert_eq!(app["grant_types"], json!(["client_credentials", "authorization_code", "refresh_token"]));
+    assert_eq!(app["grant_types"], json!(["authorization_code", "refresh_token"]));
     assert_eq!(app["scopes"], json!(["contact_write", "contact_read"]));
+    let grants = json!(["authorization_code", "refresh_token", "client_credentials"]);
+    let settings = json!({"name": "Web and job", "redirect_uris": ["https://app.example/cb"], "grant_types": grants});
+    let asked = driftwood.post_as(&alice.access_token, "oauth-apps-create", settings).await.result();
+    assert_eq!(asked["app"]["grant_types"], grants, "it acts for itself too where that was asked for");
     let public =
         json!({"name": "Public", "redirect_uris": ["http://localhost/cb"], "token_endpoint_auth_method": "none"});
     let result = driftwood.post_as(&alice.access_token, "oauth-apps-create", public).await.result();
@@ -106,6 +110,7 @@ async fn an_update_changes_what_it_names_and_nothing_else() {
         (app["name"].as_str(), &app["scopes"], &app["redirect_uris"]),
         (Some("After"), &json!([]), &json!(["https://app.example/cb"]))
     );
+    assert_eq!(app["grant_types"], json!(["client_credentials"]), "an app that exists keeps what it has");
     assert_eq!(update(json!({"id": program.id})).await.result()["app"], app, "nothing named, nothing changed");
     assert_eq!(update(json!({"id": "x", "name": 1})).await.mistaken_fields(), ["id", "name"]);
     driftwood.program_token(&program).await.result();

@@ -47,18 +47,19 @@ async fn a_secret_a_header_and_json_work_as_well() {
     visitor.signed_up().await;
     let code = visitor.approve(&client, &[]).await.code().to_owned();
     assert_eq!(client.exchange(&driftwood, &code).await.status, 200);
-    // As `drift.txt` shows it: the secret in the body, no PKCE, no redirect URI.
+    // As `drift.txt` shows it: the secret in the body and no PKCE; but the redirect URI is repeated (RFC 6749 §4.1.3).
     let without = [("code_challenge", ""), ("code_challenge_method", "")];
     let code = visitor.approve(&client, &without).await.code().to_owned();
     let form = format!(
-        "client_id={}&client_secret={}&code={code}&grant_type=authorization_code",
-        client.app.client_id, client.app.client_secret
+        "client_id={}&client_secret={}&code={code}&grant_type=authorization_code&redirect_uri={}",
+        client.app.client_id, client.app.client_secret, client.redirect_uri
     );
     let tokens = driftwood.token_form(&[], &form).await.json();
     assert_eq!(tokens["orgId"], claims(tokens["access_token"].as_str().unwrap())["org_id"]);
     let code = visitor.approve(&client, &without).await.code().to_owned();
     let body = json!({
         "grant_type": "authorization_code", "client_id": client.app.client_id, "client_secret": client.app.client_secret, "code": code,
+        "redirect_uri": client.redirect_uri,
     });
     let result = driftwood.post("oauth-token", body).await.result();
     assert_eq!((result["token_type"].as_str(), result["expires_in"].as_u64()), (Some("bearer"), Some(7_200)));
@@ -101,6 +102,47 @@ async fn a_verifier_for_a_code_without_a_challenge_is_refused() {
         visitor.approve(&client, &[("code_challenge", ""), ("code_challenge_method", "")]).await.code().to_owned();
     client.exchange(&driftwood, &code).await.refused_oauth(400, "invalid_grant");
     assert_eq!(client.exchange_with(&driftwood, &code, &[("code_verifier", "")]).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_code_without_pkce_needs_the_redirect_uri_that_its_request_had() {
+    let driftwood = TestServer::start().await;
+    let client = driftwood.web_app().await;
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    let (no_challenge, no_method) = (("code_challenge", ""), ("code_challenge_method", ""));
+    let exchange = async |more: &[(&str, &str)], fields: &[(&str, &str)]| {
+        let code = visitor.approve(&client, more).await.code().to_owned();
+        (code.clone(), client.exchange_with(&driftwood, &code, fields).await)
+    };
+    let (code, refused) = exchange(&[no_challenge, no_method], &[("code_verifier", ""), ("redirect_uri", "")]).await;
+    refused.refused_oauth(400, "invalid_grant");
+    assert!(refused.json()["error_description"].as_str().unwrap().contains("redirect_uri is missing"));
+    let other = [("code_verifier", ""), ("redirect_uri", "https://web.example/other")];
+    client.exchange_with(&driftwood, &code, &other).await.refused_oauth(400, "invalid_grant");
+    let repeated = client.exchange_with(&driftwood, &code, &[("code_verifier", "")]).await;
+    assert_eq!(repeated.status, 200, "the code was not spent: {}", repeated.text);
+    let without = [no_challenge, no_method, ("redirect_uri", "")];
+    let (_, implied) = exchange(&without, &[("code_verifier", ""), ("redirect_uri", "")]).await;
+    assert_eq!(implied.status, 200, "its request had none: {}", implied.text);
+    let (_, with_pkce) = exchange(&[], &[("redirect_uri", "")]).await;
+    assert_eq!(with_pkce.status, 200, "as clients of OAuth 2.1 do it: {}", with_pkce.text);
+}
+
+#[tokio::test]
+async fn a_code_of_an_earlier_version_needs_no_redirect_uri() {
+    let driftwood = TestServer::start().await;
+    let client = driftwood.web_app().await;
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    let without = [("code_challenge", ""), ("code_challenge_method", "")];
+    let code = visitor.approve(&client, &without).await.code().to_owned();
+    let items = driftwood.items("Authorizations").await;
+    let mut item = items.into_iter().find(|item| item.contains_key("names_redirect_uri")).expect("the code");
+    item.remove("names_redirect_uri");
+    driftwood.put_item("Authorizations", item).await;
+    let fields = [("code_verifier", ""), ("redirect_uri", "")];
+    assert_eq!(client.exchange_with(&driftwood, &code, &fields).await.status, 200);
 }
 
 #[tokio::test]

@@ -102,7 +102,7 @@ async fn everything_but_a_valid_token_of_the_client_is_inactive_and_nothing_else
     let client = driftwood.web_app().await;
     let (_, first) = connected(&driftwood, &client).await;
     let (_, of_other) = connected(&driftwood, &driftwood.web_app().await).await;
-    let settings = json!({"name": "Sibling", "redirect_uris": ["https://s.example/cb"], "scopes": ["contact_read"]});
+    let settings = json!({"name": "Sibling", "scopes": ["contact_read"]});
     let sibling = driftwood.client_of(&client.developer, settings).await;
     let of_sibling = own_token(&driftwood, &sibling, "").await;
     let second = client.refresh(&driftwood, text(&first, "refresh_token")).await.json();

@@ -9,6 +9,7 @@ mod key_revocation;
 mod key_servers;
 mod logout;
 pub mod metadata;
+mod mistakes;
 mod pushed;
 mod refresh;
 mod revoke;

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use openapi::Service;
 use openapi::document::Document;
 use serde_json::Value;
+use shared::domain::oauth::error::OAuthCode;
 
 use crate::harness::TestServer;
 
@@ -153,6 +154,33 @@ async fn the_page_of_errors_explains_every_code() {
     let page = read("errors.md");
     let missing: Vec<_> = codes.into_iter().filter(|code| !page.contains(&format!("`{code}`"))).collect();
     assert!(missing.is_empty(), "docs/errors.md does not explain {missing:?}");
+}
+
+#[test]
+fn the_page_of_errors_has_a_section_for_each_oauth_code() {
+    let mut page = String::new();
+    for (code, explanation) in openapi::errors::explanations() {
+        writeln!(page, "\n### {code}\n\n{}\n\n| cause | what to do |\n| --- | --- |", explanation.meaning).unwrap();
+        for (cause, remedy) in explanation.causes {
+            writeln!(page, "| {cause} | {remedy} |").unwrap();
+        }
+    }
+    page.push('\n');
+    assert_generated("errors.md", &page);
+    for code in OAuthCode::ALL.map(OAuthCode::as_str) {
+        assert!(read("errors.md").contains(&format!("\n### {code}\n")), "docs/errors.md has no section for {code}");
+    }
+}
+
+#[tokio::test]
+async fn a_deployment_serves_the_sections_where_error_uri_leads_to() {
+    let driftwood = TestServer::start().await;
+    let page = driftwood.get("/docs/errors").await;
+    assert_eq!((page.status, page.header("cache-control")), (200, "public, max-age=300"));
+    for code in OAuthCode::ALL.map(OAuthCode::as_str) {
+        assert!(page.text.contains(&format!("<h3 id=\"{code}\">")), "no section for {code}");
+    }
+    assert!(page.text.contains("<code>redirect_uri</code> is not the one of the authorization request"));
 }
 
 /// Collects what the properties `code` and `error` can be, wherever they are.

@@ -11,6 +11,7 @@ mod flows;
 mod imports;
 pub mod items;
 mod layers;
+mod log_lines;
 mod openapi;
 mod parity;
 mod sources;

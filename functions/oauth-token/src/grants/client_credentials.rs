@@ -7,6 +7,7 @@ use shared::domain::oauth::error::{OAuthCode, OAuthError};
 use shared::domain::oauth::grant_type::GrantType;
 use shared::domain::oauth::scope::ScopeSet;
 use shared::domain::token::access_token::{AccessTokenClaims, Issuance, TYP};
+use shared::service::authorization_request::scopes_at;
 use shared::service::client::authentication::PresentedClient;
 use shared::service::verified_email;
 use shared::store::Load;
@@ -49,8 +50,8 @@ pub(crate) async fn issue(
     })
 }
 
-/// The scopes of the token: the requested ones, or else all scopes of the app, as far as they belong to the API; `None` if
-/// the app is not limited.
+/// The scopes of the token: the requested ones, or else all scopes of the app that need no user, as far as they belong to the
+/// API; `None` if the app is not limited.
 fn scopes(
     app: &App,
     client: &Client,
@@ -58,21 +59,28 @@ fn scopes(
     resource: Option<&str>,
 ) -> Result<Option<ScopeSet>, OAuthError> {
     let invalid = |description: String| OAuthError::new(OAuthCode::InvalidScope, description);
-    let asked = asked
-        .map(|asked| app.config.scopes.read(asked))
-        .transpose()
-        .map_err(|unknown| invalid(unknown.to_string()))?
-        .filter(|asked| !asked.is_empty());
+    let own = &client.metadata.scopes;
+    let asked = asked.map(|asked| app.config.scopes.requested(asked)).transpose();
+    let asked = asked.map_err(|unknown| invalid(unknown.to_string()))?.filter(|asked| !asked.is_empty());
     let scopes = match asked {
-        Some(asked) if client.metadata.scopes.is_empty() || asked.is_subset(&client.metadata.scopes) => asked,
-        Some(_) => return Err(invalid("The client may not have all of these scopes".to_owned())),
-        None if client.metadata.scopes.is_empty() => return Ok(None),
-        None => client.metadata.scopes.clone(),
+        Some(asked) => {
+            let of_user = asked.of_sign_in();
+            if !of_user.is_empty() {
+                return Err(invalid(format!("client_credentials has no user, and {of_user} needs one")));
+            }
+            if !own.is_empty() {
+                asked.ensure_within(own).map_err(invalid)?;
+            }
+            asked
+        }
+        None if own.is_empty() => return Ok(None),
+        None => own.beyond(&own.of_sign_in()),
     };
-    let scopes = scopes.intersection(&app.config.scopes_of(resource));
     // A token without scopes would have no limits.
     if scopes.is_empty() {
-        return Err(invalid("None of these scopes belongs to the resource".to_owned()));
+        return Err(invalid(format!(
+            "client_credentials has no user, and the app has only scopes that need one: {own}"
+        )));
     }
-    Ok(Some(scopes))
+    scopes_at(app, &scopes, resource).map(Some).map_err(invalid)
 }

@@ -67,11 +67,15 @@ pub(crate) async fn refresh(
 /// The scopes of the new access token: the granted ones, or fewer for this token only (OAuth 2.1 §4.3).
 fn narrowed(app: &App, asked: Option<&str>, granted: &ScopeSet) -> Result<ScopeSet, OAuthError> {
     let invalid = |description: String| OAuthError::new(OAuthCode::InvalidScope, description);
-    let asked = asked.map(|asked| app.config.scopes.read(asked)).transpose();
+    let asked = asked.map(|asked| app.config.scopes.requested(asked)).transpose();
     let asked = asked.map_err(|unknown| invalid(unknown.to_string()))?.filter(|asked| !asked.is_empty());
     let scopes = asked.unwrap_or_else(|| granted.clone());
-    if scopes.is_empty() || !scopes.is_subset(granted) {
-        return Err(invalid("A refresh may request the granted scopes or fewer".to_owned()));
+    let beyond = scopes.beyond(granted);
+    if !beyond.is_empty() {
+        return Err(invalid(format!("{beyond} was not granted: a refresh may request the granted scopes or fewer")));
+    }
+    if scopes.is_empty() {
+        return Err(invalid("Nothing is left of the granted scopes: the app may no longer have them".to_owned()));
     }
     Ok(scopes)
 }

@@ -24,7 +24,7 @@ pub(super) fn area(service: &Service) -> Area {
                 .by(Caller::User)
                 .takes(object([field("name", display_name())]).and(settings(service)).and([
                     optional("grant_types", grant_types())
-                        .about("Default: client_credentials, and with redirect_uris also authorization_code and refresh_token"),
+                        .about("Default: client_credentials, or with redirect_uris authorization_code and refresh_token"),
                     optional("token_endpoint_auth_method", auth_method()),
                 ]))
                 .example(json!({"name": "My Integration"}))

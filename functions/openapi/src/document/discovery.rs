@@ -2,7 +2,7 @@
 
 use shared::domain::oauth::error::OAuthCode;
 use shared::domain::oauth::grant_type::GrantType;
-use shared::paths::{AUTHORIZATION_SERVER, JWKS, OPENID_CONFIGURATION, PROTECTED_RESOURCE, WEBFINGER};
+use shared::paths::{AUTHORIZATION_SERVER, ERRORS, JWKS, OPENID_CONFIGURATION, PROTECTED_RESOURCE, WEBFINGER};
 
 use super::area::Area;
 use crate::MAX_AGE;
@@ -56,6 +56,9 @@ pub(super) fn area() -> Area {
                 .answers(cacheable("The document.", any_object())),
             get("/docs", "openapi-docs", "Read this document", Dialect::Envelope)
                 .about("The same as a page.")
+                .answers(Answer::new(200, "The page.", Content::Page).cacheable_for(MAX_AGE)),
+            get(ERRORS, "openapi-errors", "Read what OAuth errors mean", Dialect::Envelope)
+                .about("A page with a section for each code, to which error_uri leads.")
                 .answers(Answer::new(200, "The page.", Content::Page).cacheable_for(MAX_AGE)),
         ],
     }

@@ -165,4 +165,5 @@ fn about_user(operation: Operation) -> Operation {
         .about("Returns claims about a user who consented to the client (OpenID Connect Core §5.3).")
         .by(Caller::Delegate(Scope::OPENID))
         .gives_json(user, "The claims that the token's scopes allow.")
+        .refuses([OAuthCode::AccessForbidden])
 }

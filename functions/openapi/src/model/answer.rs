@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::{Value, json};
 
 use super::codes::{Code, meaning};
-use super::schema::{Schema, any_of, constant, field, map, object, one_of, optional, string};
+use super::schema::{Schema, any_of, constant, field, map, object, one_of, optional, string, uri};
 
 /// The response format of an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -155,6 +155,7 @@ fn oauth(codes: &[&'static str]) -> Schema {
     object([
         field("error", one_of(codes.iter().copied())),
         field("error_description", message()).about("A description of the error for the client's developer"),
+        optional("error_uri", uri()).about("The page that explains the code"),
     ])
 }
 

@@ -49,8 +49,10 @@ pub struct AuthorizationCode {
     pub hash: SecretHash,
     /// What the user approved.
     pub approval: Approval,
-    /// The redirect URI that the exchange may contain.
+    /// The redirect URI to which it was sent; the exchange may contain no other.
     pub redirect_uri: String,
+    /// Whether the request contained the redirect URI; then an exchange without PKCE must contain it too.
+    pub names_redirect_uri: bool,
     /// The challenge whose verifier the exchange needs.
     pub code_challenge: Option<CodeChallenge>,
     /// The `nonce` for the ID token.
@@ -94,9 +96,16 @@ impl AuthorizationCode {
         if self.approval.grant.client_id != *exchange.client_id {
             return Decision::Refuse("The code is unknown, expired or used");
         }
-        // RFC 6749 §4.1.3; OAuth 2.1 clients omit it.
-        if exchange.redirect_uri.is_some_and(|uri| uri != self.redirect_uri) {
-            return Decision::Refuse("redirect_uri is not the one that the code was sent to");
+        match exchange.redirect_uri {
+            Some(uri) if uri == self.redirect_uri => {}
+            Some(_) => return Decision::Refuse("The redirect_uri is not the one of the authorization request"),
+            // RFC 6749 §4.1.3; clients of OAuth 2.1 omit it, and use PKCE (§10.2).
+            None if self.names_redirect_uri && self.code_challenge.is_none() => {
+                return Decision::Refuse(
+                    "redirect_uri is missing: without PKCE it is the one of the authorization request, repeated",
+                );
+            }
+            None => {}
         }
         match (&self.code_challenge, exchange.code_verifier) {
             (None, None) => {}

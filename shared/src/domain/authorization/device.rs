@@ -21,6 +21,9 @@ pub struct UserCode([u8; 8]);
 impl UserCode {
     /// Consonants, without those that look alike.
     const LETTERS: [u8; 20] = *b"BCDFGHJKLMNPQRSTVWXZ";
+    /// The sentence for a text that cannot be a code.
+    pub const FORM: &str =
+        "A code has eight letters, as in WDJB\u{2011}MJHT, and only of these: B C D F G H J K L M N P Q R S T V W X Z.";
 
     /// A new code, one of 20^8.
     pub fn generate() -> Self {
@@ -258,6 +261,8 @@ mod tests {
         for typed in ["bcdf-ghjk", " bcdf ghjk ", "B-C-D-F-G-H-J-K", "BCDF\u{2013}GHJK"] {
             assert_eq!(UserCode::parse(typed), Some(code), "{typed}");
         }
+        let letters = UserCode::FORM.split(": ").nth(1).unwrap().replace([' ', '.'], "");
+        assert_eq!(letters.as_bytes(), UserCode::LETTERS);
         for bad in ["", "BCDF-GHJ", "BCDF-GHJKL", "ACDF-GHJK", "BCDF-GHJ1", "BCDF_GHJK", "ＢCDFGHJK", "user-code#"] {
             assert!(UserCode::parse(bad).is_none(), "{bad}");
         }

@@ -230,9 +230,20 @@ impl Client {
         Self { standing: if is_first_party { Standing::FirstParty } else { reviewed }, ..self }
     }
 
+    /// Returns whether this user is one of the account that owns it.
+    pub fn is_of_account_of(&self, user: Option<&User>) -> bool {
+        self.owner.zip(user).is_some_and(|(owner, user)| owner.account_id == user.account_id)
+    }
+
     /// Returns whether it has this grant type.
     pub fn has_grant(&self, grant: GrantType) -> bool {
         self.metadata.grant_types.contains(&grant)
+    }
+
+    /// The description for `unauthorized_client`: it lacks this grant type, and has others.
+    pub fn lacks_grant(&self, grant: GrantType) -> String {
+        let has = self.metadata.grant_types.iter().map(|grant| grant.as_str()).collect::<Vec<_>>().join(", ");
+        format!("The client is not registered for the grant type {}; it has {has}", grant.as_str())
     }
 
     /// The scopes that it may request from a user. For an unowned client these are all scopes: its registered scopes are

@@ -81,13 +81,13 @@ pub const TEMPLATES: [AppTemplate; 5] = [
     AppTemplate {
         id: "mcp-server",
         name: "MCP server",
-        description: "An API or MCP server that introspects the tokens that it receives; its own tokens give no access. \
+        description: "An API or MCP server that introspects the tokens that it receives; it gets none of its own. \
                       The operator lists its client id in ResourceServers.",
         required: &["name"],
         settings: TemplateSettings {
             token_endpoint_auth_method: ClientAuthMethod::ClientSecretBasic,
             grant_types: &[GrantType::ClientCredentials],
-            // An app without scopes could do everything; this scope gives no access without a user.
+            // An app without scopes could do everything; this scope is not granted without a user.
             scopes: &[Scope::OPENID],
         },
     },

@@ -113,7 +113,9 @@ impl ClientCredentials {
     }
 
     fn of_header(header: &str, body_id: Option<&str>) -> Result<Self, OAuthError> {
-        let unreadable = || OAuthError::invalid_client().with_basic_challenge();
+        // What is malformed is no credential, so this tells nothing of the client.
+        let description = "The Authorization header is not valid HTTP Basic: it is Basic and the base64 of client_id:client_secret, each form-encoded";
+        let unreadable = || OAuthError::new(OAuthCode::InvalidClient, description).with_basic_challenge();
         let (client_id, secret) = parse_basic(header).ok_or_else(unreadable)?;
         if body_id.is_some_and(|id| id != client_id) {
             return Err(OAuthError::invalid_request("client_id differs from the Authorization header"));
@@ -201,6 +203,7 @@ mod tests {
         ] {
             let error = find(bad, &[]).unwrap_err();
             assert!(error.code == OAuthCode::InvalidClient && error.challenge.is_some(), "{bad}");
+            assert!(error.description.contains("not valid HTTP Basic"), "{bad}");
         }
     }
 

@@ -69,6 +69,39 @@ pub enum OAuthCode {
 }
 
 impl OAuthCode {
+    /// All codes; some are the same on the wire, with another status.
+    pub const ALL: [Self; 29] = [
+        Self::InvalidRequest,
+        Self::InvalidClient,
+        Self::InvalidGrant,
+        Self::UnauthorizedClient,
+        Self::UnsupportedResponseType,
+        Self::AccessDenied,
+        Self::LoginRequired,
+        Self::ConsentRequired,
+        Self::InteractionRequired,
+        Self::RequestNotSupported,
+        Self::RequestUriNotSupported,
+        Self::InvalidToken,
+        Self::InsufficientScope,
+        Self::UnsupportedGrantType,
+        Self::AuthorizationPending,
+        Self::SlowDown,
+        Self::ExpiredToken,
+        Self::InvalidRedirectUri,
+        Self::InvalidClientMetadata,
+        Self::InvalidScope,
+        Self::InvalidTarget,
+        Self::AccessForbidden,
+        Self::MethodNotAllowed,
+        Self::UnsupportedMediaType,
+        Self::PayloadTooLarge,
+        Self::NotFound,
+        Self::TooManyRequests,
+        Self::ServerError,
+        Self::TemporarilyUnavailable,
+    ];
+
     /// The code on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -42,7 +42,7 @@ impl GrantType {
     ///
     /// # Errors
     ///
-    /// The sentence to show.
+    /// The end of a sentence about it.
     pub fn require(name: &str) -> Result<Self, String> {
         let names = Self::ALL.map(Self::as_str).join(", ");
         Self::parse(name).ok_or_else(|| format!("must be one of {names}"))
@@ -53,11 +53,14 @@ impl GrantType {
         matches!(self, Self::AuthorizationCode | Self::DeviceCode)
     }
 
-    /// The default grants of a client: `client_credentials` if it has a secret, and codes if it has redirect URIs.
+    /// The default grants of a client: codes if it has redirect URIs, and otherwise `client_credentials` if it can
+    /// authenticate. A client of users acts for itself only if it was asked for.
     pub fn defaults(has_redirect_uris: bool, auth_method: ClientAuthMethod) -> Vec<Self> {
-        let own = (auth_method != ClientAuthMethod::None).then_some(Self::ClientCredentials);
-        let users = if has_redirect_uris { vec![Self::AuthorizationCode, Self::RefreshToken] } else { vec![] };
-        own.into_iter().chain(users).collect()
+        match (has_redirect_uris, auth_method) {
+            (true, _) => vec![Self::AuthorizationCode, Self::RefreshToken],
+            (false, ClientAuthMethod::None) => Vec::new(),
+            (false, _) => vec![Self::ClientCredentials],
+        }
     }
 
     /// Checks that a client can use its registered grants.

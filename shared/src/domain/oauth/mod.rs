@@ -8,5 +8,6 @@ pub mod grant_type;
 pub mod pkce;
 pub mod prompt;
 pub mod redirect_uri;
+pub mod redirect_uri_difference;
 pub mod resource;
 pub mod scope;

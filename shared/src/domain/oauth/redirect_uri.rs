@@ -230,6 +230,7 @@ fn authority(text: &str) -> &str {
     rest.split(['/', '?']).next().unwrap_or_default()
 }
 
+/// Returns whether a URL leads to the machine on which its browser runs.
 pub(super) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),

@@ -8,6 +8,16 @@ use crate::domain::client::id::ClientId;
 use crate::domain::oauth::scope::{Scope, ScopeCatalogue, ScopeSet};
 use crate::domain::types::display_name::DisplayName;
 
+/// The description for a request that names an API in `audience`, as some servers have it, and none in `resource`: ignored,
+/// it would be answered with a token for another API.
+pub const NO_AUDIENCE: &str = "audience is not supported: name the API in resource (RFC 8707)";
+
+/// The description for a request that names an API which the operator does not list.
+pub fn unknown(resource: &str) -> String {
+    let resource: String = resource.chars().take(200).collect();
+    format!("There is no resource {resource}: the operator lists the APIs in the parameter Resources")
+}
+
 const FORM: &str =
     "must be URL Name (scopes) [policy] entries with semicolons between them: absolute URLs without a fragment";
 const POLICY: &str =

@@ -147,6 +147,17 @@ impl ScopeCatalogue {
         words(text).map(|word| self.find(word).ok_or_else(|| UnknownScope::named(word))).collect()
     }
 
+    /// Parses the scopes that a request names, by the same rule at every endpoint: one that does not exist is an error,
+    /// which names it (RFC 6749 §3.3); but in a request with `openid`, it is left out (OpenID Connect Core §3.1.2.1).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::read`] and [`Self::read_known`].
+    pub fn requested(&self, text: &str) -> Result<ScopeSet, UnknownScope> {
+        let is_openid = words(text).any(|word| word == Scope::OPENID);
+        if is_openid { self.read_known(text) } else { self.read(text) }
+    }
+
     /// Parses a space-separated list and ignores unknown scopes of any length, as OpenID Connect Core §3.1.2.1 requires.
     ///
     /// # Errors
@@ -250,6 +261,30 @@ impl ScopeSet {
     /// The scopes that are in both sets.
     pub fn intersection(&self, other: &Self) -> Self {
         self.0.iter().filter(|scope| other.0.contains(scope)).cloned().collect()
+    }
+
+    /// The scopes that are not in the other set.
+    pub fn beyond(&self, other: &Self) -> Self {
+        self.0.iter().filter(|scope| !other.0.contains(scope)).cloned().collect()
+    }
+
+    /// Checks that an app requests no more scopes than it may have.
+    ///
+    /// # Errors
+    ///
+    /// The description for `invalid_scope`, which names those that it may not have.
+    pub fn ensure_within(&self, most: &Self) -> Result<(), String> {
+        let beyond = self.beyond(most);
+        match beyond.0.as_slice() {
+            [] => Ok(()),
+            [one] => Err(format!("The app may not have the scope {}: add it to the app, or do not request it", one.0)),
+            _ => Err(format!("The app may not have the scopes {beyond}: add them to the app, or do not request them")),
+        }
+    }
+
+    /// The scopes that concern the user and the sign-in, and no single API.
+    pub fn of_sign_in(&self) -> Self {
+        self.0.iter().filter(|scope| scope.is_of_sign_in()).cloned().collect()
     }
 
     /// The scopes that are in either set.
@@ -385,6 +420,18 @@ mod tests {
         let long = format!("openid {}", "x".repeat(65));
         assert_eq!(ScopeCatalogue::default().read_known(&long).unwrap().to_string(), "openid");
         assert!(ScopeCatalogue::default().read_known("openid a\"b").is_err());
+        let requested = |text| ScopeCatalogue::default().requested(text).map(|scopes| scopes.to_string());
+        assert_eq!(requested("openid admin").unwrap(), "openid");
+        assert_eq!(requested("contact_read admin").unwrap_err().to_string(), "There is no scope named admin");
+    }
+
+    #[test]
+    fn scopes_that_an_app_may_not_have_are_named() {
+        let most = read("openid contact_read").unwrap();
+        assert!(read("contact_read").unwrap().ensure_within(&most).is_ok());
+        let refused = |text| read(text).unwrap().ensure_within(&most).unwrap_err();
+        assert!(refused("contact_read gdpr_write").contains("may not have the scope gdpr_write:"));
+        assert!(refused("gdpr_read openid gdpr_write").contains("may not have the scopes gdpr_read gdpr_write:"));
     }
 
     #[test]

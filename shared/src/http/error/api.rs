@@ -296,6 +296,13 @@ impl Failure for ApiError {
         self.code.as_str()
     }
 
+    fn reason(&self) -> Cow<'_, str> {
+        if self.fields.len() < 2 {
+            return Cow::Borrowed(&self.message);
+        }
+        self.fields.iter().map(|(name, mistake)| format!("{name} {mistake}")).collect::<Vec<_>>().join("; ").into()
+    }
+
     fn cause(&self) -> Option<&Cause> {
         self.cause.as_ref()
     }

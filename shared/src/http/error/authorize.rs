@@ -1,13 +1,15 @@
 //! Errors of the authorization endpoint: a page until the redirect URI is known, and then a redirect (RFC 6749
 //! §4.1.2.1).
 
+use std::borrow::Cow;
+
 use crate::domain::brand::Brand;
 use crate::domain::input::refusal::Refusal;
 use crate::domain::oauth::authorization_response::{Answer, ResponseMode, ReturnAddress};
 use crate::domain::oauth::error::{OAuthCode, plain};
 use crate::fault::{Cause, Fault};
-use crate::http::error::Failure;
 use crate::http::error::page::PageError;
+use crate::http::error::{Failure, error_uri};
 use crate::http::page::{form_post, see_other, taken_on};
 use crate::http::reply::Response;
 use crate::http::request::Head;
@@ -67,14 +69,15 @@ pub fn answer_client(
 
 impl Returned {
     /// The parameters that the client gets.
-    fn answer<'a>(&'a self, description: &'a str) -> Answer<'a> {
-        vec![("error", self.code.as_str()), ("error_description", description)]
+    fn answer<'a>(&'a self, description: &'a str, uri: Option<&'a str>) -> Answer<'a> {
+        let always = [("error", self.code.as_str()), ("error_description", description)];
+        always.into_iter().chain(uri.map(|uri| ("error_uri", uri))).collect()
     }
 
     /// The redirect URI with the error, for a client that takes it in the query.
     pub fn address(&self) -> String {
         let description = plain(&self.description);
-        self.to.with_query(&self.to.complete(self.answer(&description), &self.issuer))
+        self.to.with_query(&self.to.complete(self.answer(&description, None), &self.issuer))
     }
 }
 
@@ -110,6 +113,13 @@ impl Failure for AuthorizeError {
         }
     }
 
+    fn reason(&self) -> Cow<'_, str> {
+        match self {
+            Self::Page(page) => page.reason(),
+            Self::Return(returned) => plain(&returned.description).into(),
+        }
+    }
+
     fn cause(&self) -> Option<&Cause> {
         match self {
             Self::Page(page) => page.cause(),
@@ -122,7 +132,9 @@ impl Failure for AuthorizeError {
             Self::Page(page) => page.into_response(head, brand),
             Self::Return(error) => {
                 let description = plain(&error.description);
-                answer_client(brand, &error.to, &error.issuer, error.answer(&description), error.departure)
+                let uri = error_uri(head, error.code);
+                let answer = error.answer(&description, uri.as_deref());
+                answer_client(brand, &error.to, &error.issuer, answer, error.departure)
             }
         }
     }

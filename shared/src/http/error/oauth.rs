@@ -1,5 +1,6 @@
 //! How OAuth errors look: as RFC 6749 §5.2 says, or in the envelope for a JSON request to the JSON API.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use lambda_http::http::StatusCode;
@@ -10,7 +11,7 @@ use crate::domain::brand::Brand;
 use crate::domain::input::refusal::Refusal;
 use crate::domain::oauth::error::{OAuthCode, OAuthError, plain};
 use crate::fault::Cause;
-use crate::http::error::{Failure, api};
+use crate::http::error::{Failure, api, error_uri};
 use crate::http::reply::{self, Response};
 use crate::http::request::Head;
 
@@ -76,6 +77,10 @@ impl Failure for OAuthError {
         self.code.as_str()
     }
 
+    fn reason(&self) -> Cow<'_, str> {
+        plain(&self.description).into()
+    }
+
     fn cause(&self) -> Option<&Cause> {
         self.cause.as_ref()
     }
@@ -86,7 +91,11 @@ impl Failure for OAuthError {
         let mut response = if wants_envelope(head) {
             api::envelope(status, code, &description, &BTreeMap::new())
         } else {
-            reply::json(status, &json!({"error": code, "error_description": description}))
+            let mut body = json!({"error": code, "error_description": description});
+            if let (Some(uri), Some(fields)) = (error_uri(head, self.code), body.as_object_mut()) {
+                fields.insert("error_uri".to_owned(), uri.into());
+            }
+            reply::json(status, &body)
         };
         // RFC 9110 §15.5.2: a challenge belongs to 401. RFC 6750 §3.1 allows one with 403. With any other status, clients read
         // it in place of the error.

@@ -10,6 +10,7 @@ use crate::domain::brand::Brand;
 use crate::domain::input::refusal::Refusal;
 use crate::fault::{Cause, Fault};
 use crate::http::error::Failure;
+use crate::http::error::developers::ForDevelopers;
 use crate::http::page::Page;
 use crate::http::reply::{self, Response};
 use crate::http::request::Head;
@@ -26,6 +27,7 @@ pub struct PageError {
     way_on: Option<(Cow<'static, str>, String)>,
     retry_after: Option<Duration>,
     allow: Option<String>,
+    developers: Option<Box<ForDevelopers>>,
     cause: Option<Cause>,
 }
 
@@ -38,7 +40,8 @@ impl PageError {
         message: impl Into<Cow<'static, str>>,
     ) -> Self {
         let message = message.into();
-        Self { status, code, title, message, way_on: None, retry_after: None, allow: None, cause: None }
+        let (way_on, retry_after, allow, developers, cause) = (None, None, None, None, None);
+        Self { status, code, title, message, way_on, retry_after, allow, developers, cause }
     }
 
     /// The request that an app sent a user here with is invalid, and there is no redirect URI to return the error to.
@@ -76,6 +79,11 @@ impl PageError {
     /// The same error with its cause, for the log.
     pub fn because(self, cause: impl Into<Cause>) -> Self {
         Self { cause: Some(cause.into()), ..self }
+    }
+
+    /// The same error with what the developer of the app has to know.
+    pub fn for_developers(self, developers: ForDevelopers) -> Self {
+        Self { developers: Some(Box::new(developers)), ..self }
     }
 
     /// The same error with a link to continue.
@@ -163,6 +171,10 @@ impl Failure for PageError {
         self.code
     }
 
+    fn reason(&self) -> Cow<'_, str> {
+        Cow::Borrowed(self.developers.as_ref().map_or(&self.message, |developers| &developers.finding))
+    }
+
     fn cause(&self) -> Option<&Cause> {
         self.cause.as_ref()
     }
@@ -174,6 +186,7 @@ impl Failure for PageError {
             @if let Some((label, address)) = &self.way_on {
                 a.button.main.block href=(address) { (label) }
             }
+            @if let Some(developers) = &self.developers { (developers.markup()) }
             footer { "Reference" br; (head.request_id) }
         };
         let page = Page { status: self.status, title: self.title, content, is_wide: false };

@@ -1,5 +1,7 @@
 //! Errors of everything that is neither hyphenated nor OAuth: `{"error":{"code":…,"message":…,"request_id":…}}`.
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 
 use crate::domain::brand::Brand;
@@ -22,6 +24,10 @@ impl<E: Into<ApiError>> From<E> for ResourceError {
 impl Failure for ResourceError {
     fn code(&self) -> &'static str {
         self.0.code()
+    }
+
+    fn reason(&self) -> Cow<'_, str> {
+        self.0.reason()
     }
 
     fn cause(&self) -> Option<&Cause> {

@@ -116,8 +116,7 @@ impl PresentedClient {
         if client.has_grant(grant) {
             Ok(client)
         } else {
-            let description = "The client is not registered for this grant type";
-            Err(OAuthError::new(OAuthCode::UnauthorizedClient, description))
+            Err(OAuthError::new(OAuthCode::UnauthorizedClient, client.lacks_grant(grant)))
         }
     }
 
