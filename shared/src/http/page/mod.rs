@@ -37,7 +37,7 @@ impl Page<'_> {
     /// The page as a response.
     pub fn response(self, brand: &Brand) -> Response {
         let form_action = self.form_target.as_deref().map_or("'self'".to_owned(), |target| format!("'self' {target}"));
-        let more = format!("img-src {}; form-action {form_action}", logo_source(brand));
+        let more = format!("img-src {}; form-action {form_action}", brand.image_sources());
         let policy = policy(&brand.style_source, &more);
         document(self.status, &policy, &self.markup(brand))
     }
@@ -69,13 +69,8 @@ pub fn reading_page(brand: &Brand, title: &str, style: &str, content: Markup) ->
         }
     };
     let sources = format!("{} {}", brand.style_source, brand::style_source(style));
-    let policy = policy(&sources, &format!("img-src {}; form-action 'self'", logo_source(brand)));
+    let policy = policy(&sources, &format!("img-src {}; form-action 'self'", brand.image_sources()));
     document(StatusCode::OK, &policy, &markup)
-}
-
-/// Where the logo may come from, as a Content Security Policy says it.
-fn logo_source(brand: &Brand) -> String {
-    brand.logo_url.as_ref().map_or("'none'".to_owned(), |url| url.origin().ascii_serialization())
 }
 
 /// The name or the logo above a page.
