@@ -8,7 +8,8 @@ usage() {
 usage: infra/operators/set-upstream-secret.sh STACK_NAME < FILE
 
 Stores the content of FILE, without line ends, in the stack's secret UpstreamSecret: the client secret
-at the provider of the parameter UpstreamIssuer. Functions use it within five minutes.
+at the provider of the parameter UpstreamIssuer, or a JSON object with that of each provider
+(docs/upstream.md). Functions use it within five minutes.
 
 It needs the AWS CLI with credentials that may read the stack and write its secret.
 TEXT

@@ -40,8 +40,8 @@ pub struct App {
     pub documents: Documents,
     /// The passwords that new ones must not be, if the operator has a list of them.
     pub breached_passwords: Option<BreachedPasswords>,
-    /// The provider that users may also sign in with.
-    pub upstream: Option<Upstream>,
+    /// The providers that users may also sign in with, in the order of their buttons.
+    pub upstreams: Vec<Upstream>,
 }
 
 impl App {
@@ -58,7 +58,7 @@ impl App {
                 .clone()
                 .map(|url| BreachedPasswords::new(url, Arc::clone(&fetcher))),
             documents: Documents::new(fetcher),
-            upstream: config.upstream.clone().map(Upstream::new),
+            upstreams: config.upstreams.iter().cloned().map(Upstream::new).collect(),
             config,
             clock,
         }
@@ -66,6 +66,11 @@ impl App {
 }
 
 impl App {
+    /// The provider with this configured issuer.
+    pub fn upstream(&self, issuer: &str) -> Option<&Upstream> {
+        self.upstreams.iter().find(|upstream| upstream.provider.issuer.as_str() == issuer)
+    }
+
     /// Reads what a decision depends on: one batch read; a process that sees a client for the first time needs a second
     /// one, for its creator and what they consented to.
     ///

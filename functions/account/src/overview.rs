@@ -11,7 +11,6 @@ use shared::domain::session::kind::SessionKind;
 use shared::domain::types::email::EmailAddress;
 use shared::domain::types::timestamp::Timestamp;
 use shared::domain::upstream::identity::UpstreamLink;
-use shared::domain::upstream::provider::Issuer;
 use shared::domain::user::User;
 use shared::domain::user_key::UserKey;
 use shared::fault::Fault;
@@ -150,12 +149,9 @@ fn held(app: &Client, user: &User) -> Option<HeldApp> {
 }
 
 fn provider(app: &App, user: &User, link: &UpstreamLink) -> LinkedProvider {
-    let current = app.config.upstream.as_ref().filter(|provider| provider.issuer.issues(&link.identity.issuer));
-    // A provider that is no longer configured is shown by its host.
-    let host = || Issuer::parse(&link.identity.issuer).map(|issuer| issuer.host().to_owned()).unwrap_or_default();
     LinkedProvider {
         key: link.identity.key(),
-        name: current.map_or_else(host, |provider| provider.name.clone()),
+        name: app.config.upstream_name(&link.identity.issuer),
         since: link.linked_at,
         is_spare: user.can_do_without(&link.identity),
     }

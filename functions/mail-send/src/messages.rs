@@ -51,7 +51,11 @@ pub(crate) async fn write(app: &App, mail: &OutgoingMail) -> Result<Option<Mail>
         None => None,
     };
     let brand = &app.config.brand;
-    let provider = app.config.upstream.as_ref().map_or("", |provider| provider.name.as_str());
+    let provider = match &mail.message {
+        MailMessage::Bound { issuer: Some(issuer), .. } => app.config.upstream_name(issuer),
+        // Of a version with one provider.
+        _ => app.config.upstreams.first().map_or_else(String::new, |provider| provider.name.clone()),
+    };
     let until = match &mail.message {
         MailMessage::AccountDeletionBegun { until, .. } => moment(*until),
         _ => String::new(),
@@ -59,7 +63,7 @@ pub(crate) async fn write(app: &App, mail: &OutgoingMail) -> Result<Option<Mail>
     let fill = |text: &str| {
         let email = email.map_or("", |email| email.as_str());
         let text = text.replace("{name}", &brand.name).replace("{email}", email);
-        text.replace("{provider}", provider).replace("{until}", &until)
+        text.replace("{provider}", &provider).replace("{until}", &until)
     };
     // The mail is of the transaction that it is about, so it has the same time.
     let details = mail.message.from().map(|from| details(texts, mail.created_at, from));

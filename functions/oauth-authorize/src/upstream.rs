@@ -13,11 +13,19 @@ use shared::service::attempt::Attempt;
 use shared::service::throttle;
 use shared::upstream::openid::Upstream;
 
-/// Handles the button of our pages.
+/// The field with the provider's issuer.
+pub(crate) const PROVIDER: &str = "provider";
+
+/// Handles the buttons of our pages.
 pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, AuthorizeError> {
     let fields = request.form()?;
     let visit = Visit::of(app, request, &fields).await?;
-    let upstream = app.upstream.as_ref().ok_or_else(PageError::not_found)?;
+    let issuer = fields.text(PROVIDER).ok().flatten();
+    let upstream = match issuer {
+        Some(issuer) => app.upstream(issuer),
+        None => app.upstreams.first(),
+    };
+    let upstream = upstream.ok_or_else(PageError::not_found)?;
     let purpose = purpose(&visit);
     let token = fields.text(FIELD).ok().flatten();
     visit.browser.guard.check(app, &request.head, token, form_use(&purpose), Some(visit.link_to(SIGN_IN))).await?;

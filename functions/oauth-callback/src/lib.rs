@@ -39,7 +39,9 @@ pub fn endpoint() -> Endpoint {
 /// Handles the provider's response to an attempt that began in this browser, once: signs in the user whom it identifies, and
 /// continues with the pending authorization.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, AuthorizeError> {
-    let upstream = app.upstream.as_ref().ok_or_else(PageError::not_found)?;
+    if app.upstreams.is_empty() {
+        return Err(PageError::not_found().into());
+    }
     if request.head.method == Method::POST {
         return Ok(see_other(&answer::as_query(&request.form()?)?));
     }
@@ -47,9 +49,9 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, Authori
     let answer = Answer::read(&request)?;
     let browser = FormGuard::of(&app, &request.head).await?.browser();
     let attempt = app.stores.authorizations.find_upstream(&answer.state.hash()).await?;
-    let issuer = upstream.provider.issuer.as_str();
-    let attempt = attempt.filter(|attempt| attempt.browser == browser && attempt.issuer == issuer);
-    let attempt = attempt.ok_or_else(refusal::unknown)?;
+    let attempt = attempt.filter(|attempt| attempt.browser == browser).ok_or_else(refusal::unknown)?;
+    // RFC 9700 §4.4: the provider that the attempt is with, and no other.
+    let upstream = app.upstream(&attempt.issuer).ok_or_else(refusal::unknown)?;
     let visit = Visit::about(&app, &request.head, attempt.authorization_id).await?;
     let way_back = || visit.link_to(SIGN_IN);
     let refused = |error: UpstreamError| AuthorizeError::from(error.into_page(&upstream.provider, way_back()));

@@ -53,7 +53,9 @@ pub(crate) async fn by_provider(
     if error != OAuthCode::AccessDenied.as_str() && !CANCELLED.contains(&error) {
         return UpstreamError::Unusable(known(error)).into_page(provider, visit.link_to(SIGN_IN)).into();
     }
+    // With others to choose from, the user may sign in with another one.
     if provider.mode == Mode::Only
+        && app.upstreams.len() == 1
         && let Some((pending, to)) =
             visit.maybe_pending().and_then(|p| Some((p, p.request.response_target.return_address()?)))
     {

@@ -129,7 +129,7 @@ async fn take_over(
     let event =
         AuditEvent::new(AuditAction::EmailVerified, request.origin(), now).of_user(&user).about(&identity.issuer);
     let after = User { authenticators: user.authenticators.next(), ..user.clone() };
-    let notice = notice::of_binding(app, &after, Binding::TakeOver, &request.origin(), now);
+    let notice = notice::of_link(app, &after, Binding::TakeOver, identity, &request.origin(), now);
     match app.stores.take_over(&user, email, &link, notice.as_ref(), &event).await? {
         Linked::Done => app.stores.users.find(user_id).await,
         Linked::Taken | Linked::Raced => Ok(None),

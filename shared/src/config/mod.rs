@@ -1,6 +1,7 @@
 //! Configuration: environment variables, all read here once, when a process starts.
 
 pub mod log_level;
+mod upstream;
 mod vars;
 
 use std::collections::{BTreeSet, HashSet};
@@ -22,7 +23,7 @@ use crate::domain::password::PasswordPolicy;
 use crate::domain::quota::Quotas;
 use crate::domain::rate_limit::{Limit, Limits};
 use crate::domain::session::lifetimes::RefreshLifetimes;
-use crate::domain::upstream::provider::{Issuer, Mode, Provider, ResponseMode, tenant};
+use crate::domain::upstream::provider::{Issuer, Mode, Provider};
 use crate::domain::user::deletion::LONGEST_GRACE;
 use crate::domain::user::{User, UserId};
 use log_level::LogLevel;
@@ -161,8 +162,8 @@ pub struct Config {
     pub requires_verified_email: bool,
     /// `BRAND_NAME`, `BRAND_LOGO_URL` and `BRAND_ACCENT`: the brand of the pages.
     pub brand: Brand,
-    /// `UPSTREAM_ISSUER` and related variables: the provider with which users may sign in, if any.
-    pub upstream: Option<Provider>,
+    /// `UPSTREAM_ISSUER`, `UPSTREAM_PROVIDERS` and related variables: the providers with which users may sign in.
+    pub upstreams: Vec<Provider>,
     /// `REFRESH_IDLE_SECONDS`, `REFRESH_TOTAL_SECONDS` and `REFRESH_GRACE_SECONDS`.
     pub refresh: RefreshLifetimes,
     /// `BREACHED_PASSWORDS_URL`: the URL below which the ranges of breached passwords are, if new ones are compared with them.
@@ -211,6 +212,8 @@ impl Config {
         };
         let scopes = vars.parsed("SCOPES", ScopeCatalogue::parse).unwrap_or_default();
         let resources = vars.parsed("RESOURCES", |text| ResourceCatalogue::parse(text, &scopes)).unwrap_or_default();
+        let upstreams = upstream::providers(&mut vars);
+        let logos = upstreams.iter().filter_map(|provider| provider.logo.clone()).collect();
         let config = Self {
             aws: AwsConfig {
                 region: vars.required("AWS_REGION"),
@@ -267,8 +270,9 @@ impl Config {
                 vars.get("BRAND_NAME").map_or_else(|| "Driftwood".to_owned(), |name| name.trim().to_owned()),
                 vars.parsed("BRAND_LOGO_URL", logo_url),
                 vars.parsed("BRAND_ACCENT", Colour::parse).unwrap_or(Colour::DRIFTWOOD),
-            ),
-            upstream: upstream(&mut vars),
+            )
+            .with_logos(logos),
+            upstreams,
             refresh: RefreshLifetimes {
                 idle: vars.seconds("REFRESH_IDLE_SECONDS", 30 * 86_400, 3_600..=365 * 86_400),
                 total: Some(vars.seconds("REFRESH_TOTAL_SECONDS", 90 * 86_400, 3_600..=365 * 86_400)),
@@ -346,32 +350,26 @@ impl Config {
         if is_proven { 100 } else { self.unverified_quota_percent }
     }
 
+    /// The provider that issued a linked identity, if it is still configured.
+    pub fn upstream_of(&self, issuer: &str) -> Option<&Provider> {
+        self.upstreams.iter().find(|provider| provider.issuer.issues(issuer))
+    }
+
+    /// The name of that provider; its host if it is no longer configured.
+    pub fn upstream_name(&self, issuer: &str) -> String {
+        let host = || Issuer::parse(issuer).map(|issuer| issuer.host().to_owned()).unwrap_or_default();
+        self.upstream_of(issuer).map_or_else(host, |provider| provider.name.clone())
+    }
+
+    /// Returns whether users sign in with providers only.
+    pub fn signs_in_by_providers_only(&self) -> bool {
+        self.upstreams.iter().any(|provider| provider.mode == Mode::Only)
+    }
+
     /// Returns whether a user is an operator. This server checks the configuration, and never the type in their token.
     pub fn is_admin(&self, user: UserId) -> bool {
         self.admin_user_ids.contains(&user)
     }
-}
-
-/// The upstream provider, if one is configured; without an issuer the other variables are ignored.
-fn upstream(vars: &mut Vars<'_>) -> Option<Provider> {
-    vars.get("UPSTREAM_ISSUER")?;
-    let tenant = vars.parsed("UPSTREAM_TENANT", tenant).unwrap_or_else(|| "organizations".to_owned());
-    let issuer = vars.parsed("UPSTREAM_ISSUER", |text| Issuer::configured(text, &tenant));
-    let (client_id, secret) = (vars.required("UPSTREAM_CLIENT_ID"), vars.required("UPSTREAM_SECRET"));
-    let mode = vars.parsed("UPSTREAM_MODE", Mode::parse).unwrap_or(Mode::Offer);
-    let response_mode = vars.parsed("UPSTREAM_RESPONSE_MODE", ResponseMode::parse).unwrap_or(ResponseMode::Query);
-    let scopes = vars.get("UPSTREAM_SCOPES").unwrap_or_else(|| "profile email".to_owned());
-    let issuer = issuer?;
-    Some(Provider {
-        name: vars.get("UPSTREAM_NAME").map_or_else(|| issuer.host().to_owned(), |name| name.trim().to_owned()),
-        client_id: client_id.trim().to_owned(),
-        secret,
-        mode,
-        response_mode,
-        // `openid` is always requested.
-        scopes: scopes.split_whitespace().filter(|scope| *scope != "openid").map(str::to_owned).collect(),
-        issuer,
-    })
 }
 
 fn first_party_clients(text: &str) -> Result<HashSet<ClientId>, &'static str> {
@@ -554,7 +552,9 @@ mod tests {
 
     #[test]
     fn an_upstream_provider_is_complete_or_absent() {
-        let with = |more: &[(&str, &str)]| read(&[&UPSTREAM[..], more].concat()).map(|config| config.upstream);
+        let with = |more: &[(&str, &str)]| {
+            read(&[&UPSTREAM[..], more].concat()).map(|config| config.upstreams.into_iter().next())
+        };
         let plain = with(&[]).unwrap().unwrap();
         assert_eq!((plain.name.as_str(), plain.mode), ("accounts.example.com", Mode::Offer));
         assert_eq!(plain.scopes, ["profile", "email"]);
@@ -563,6 +563,7 @@ mod tests {
             ("UPSTREAM_MODE", "only"),
             ("UPSTREAM_SCOPES", "openid email"),
             ("UPSTREAM_RESPONSE_MODE", "form_post"),
+            ("UPSTREAM_LOGO_URL", "https://acme.example/logo.svg"),
             ("UPSTREAM_ISSUER", "https://other.example.com"),
             ("UPSTREAM_CLIENT_ID", "other"),
             ("UPSTREAM_SECRET", "other"),
@@ -593,7 +594,42 @@ mod tests {
         assert!(common[0].starts_with("UPSTREAM_ISSUER is no issuer at Microsoft: it must have the id of a tenant"));
         assert_eq!(with(&[("UPSTREAM_TENANT", "a/b")]).unwrap_err().0.len(), 1);
         let alone = read(&UPSTREAM[1..]).unwrap();
-        assert!(alone.upstream.is_none(), "without an issuer there is no provider");
+        assert!(alone.upstreams.is_empty(), "without an issuer there is no provider");
+    }
+
+    #[test]
+    fn further_providers_are_a_list_beside_the_first() {
+        let with = |list: &str| {
+            read(&[&UPSTREAM[..], &[("UPSTREAM_PROVIDERS", list)]].concat()).map(|config| config.upstreams)
+        };
+        let apple = r#"{"issuer": "https://appleid.apple.com", "client_id": "web", "name": "Apple", "response_mode": "form_post"}"#;
+        let entra =
+            r#"{"issuer": "https://login.microsoftonline.com/{tenantid}/v2.0", "client_id": "m", "tenant": "common"}"#;
+        let all = with(&format!("[{apple}, {entra}]")).unwrap();
+        let shown: Vec<_> = all.iter().map(|provider| (provider.name.as_str(), provider.is_first)).collect();
+        assert_eq!(shown, [("accounts.example.com", true), ("Apple", false), ("login.microsoftonline.com", false)]);
+        assert_eq!(with("[]").unwrap().len(), 1);
+        for (bad, mistake) in [
+            ("{}", "must be a JSON list"),
+            (r#"[{"issuer": "https://a.example"}]"#, "missing field `client_id`"),
+            (r#"[{"issuer": "https://a.example", "client_id": "a", "nmae": "A"}]"#, "unknown field `nmae`"),
+            (
+                r#"[{"issuer": "http://a.example", "client_id": "a"}]"#,
+                "(http://a.example) whose issuer must be an https URL",
+            ),
+            (r#"[{"issuer": "https://a.example", "client_id": " "}]"#, "whose client_id is empty"),
+            (r#"[{"issuer": "https://a.example", "client_id": "a", "logo": "x"}]"#, "whose logo must be an https URL"),
+            (r#"[{"issuer": "https://accounts.example.com", "client_id": "a"}]"#, "names an issuer twice"),
+            (&format!("[{}]", [apple; 8].join(",")), "must have at most 7 providers"),
+        ] {
+            let mistakes = with(bad).unwrap_err().0;
+            assert!(
+                mistakes[0].starts_with("UPSTREAM_PROVIDERS ") && mistakes[0].contains(mistake),
+                "{bad} {mistakes:?}"
+            );
+        }
+        let alone = read(&[("UPSTREAM_PROVIDERS", "[]")]).unwrap_err().0;
+        assert_eq!(alone, ["UPSTREAM_PROVIDERS needs UPSTREAM_ISSUER, the first provider"]);
     }
 
     #[test]

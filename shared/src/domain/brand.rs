@@ -1,5 +1,6 @@
 //! The brand of the pages: the operator's name, logo and colour.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use aws_lc_rs::digest;
@@ -16,6 +17,8 @@ pub struct Brand {
     pub name: String,
     /// Where the logo is, if there is one.
     pub logo_url: Option<Url>,
+    /// Other logos that pages show.
+    pub logos: Vec<Url>,
     /// The colour of buttons, as a CSS value.
     pub accent: String,
     /// The colour of text on them.
@@ -72,7 +75,21 @@ impl Brand {
         // Writing to a string cannot fail.
         _ = write!(style, ":root{{--accent:{accent};--on-accent:{text_on_accent}}}\n{STYLE}");
         let style_source = style_source(&style);
-        Self { name, logo_url, accent, text_on_accent, style, style_source }
+        Self { name, logo_url, logos: Vec::new(), accent, text_on_accent, style, style_source }
+    }
+
+    /// The same brand with these other logos on its pages.
+    #[must_use]
+    pub fn with_logos(self, logos: Vec<Url>) -> Self {
+        Self { logos, ..self }
+    }
+
+    /// Where images of the pages may come from, as a Content Security Policy says it: the logos of the operator and of
+    /// providers, and those of apps that were reviewed, which are in the page itself.
+    pub fn image_sources(&self) -> String {
+        let origins: BTreeSet<String> =
+            self.logo_url.iter().chain(&self.logos).map(|url| url.origin().ascii_serialization()).collect();
+        origins.into_iter().chain(["data:".to_owned()]).collect::<Vec<_>>().join(" ")
     }
 }
 

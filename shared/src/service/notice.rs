@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::domain::mail::message::{MailMessage, OutgoingMail};
 use crate::domain::types::origin::Origin;
 use crate::domain::types::timestamp::Timestamp;
+use crate::domain::upstream::identity::UpstreamIdentity;
 use crate::domain::user::User;
 use crate::domain::user::binding::{Binding, UserBinding};
 
@@ -17,5 +18,18 @@ pub fn to_user(app: &App, user: &User, message: MailMessage, now: Timestamp) -> 
 /// not them; it is not stored yet.
 pub fn of_binding(app: &App, user: &User, what: Binding, origin: &Origin, now: Timestamp) -> Option<OutgoingMail> {
     let binding = UserBinding::new(user, what, now);
-    to_user(app, user, MailMessage::Bound { binding, from: origin.address.clone() }, now)
+    to_user(app, user, MailMessage::Bound { binding, from: origin.address.clone(), issuer: None }, now)
+}
+
+/// The same mail about a link to this identity at a provider.
+pub fn of_link(
+    app: &App,
+    user: &User,
+    what: Binding,
+    identity: &UpstreamIdentity,
+    origin: &Origin,
+    now: Timestamp,
+) -> Option<OutgoingMail> {
+    let (binding, issuer) = (UserBinding::new(user, what, now), Some(identity.issuer.clone()));
+    to_user(app, user, MailMessage::Bound { binding, from: origin.address.clone(), issuer }, now)
 }

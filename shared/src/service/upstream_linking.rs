@@ -34,7 +34,7 @@ pub async fn link(
         return Ok(false);
     }
     let link = UpstreamLink { identity: identity.clone(), linked_at: now };
-    let notice = notice::of_binding(app, user, Binding::Provider, &origin, now);
+    let notice = notice::of_link(app, user, Binding::Provider, identity, &origin, now);
     let event = AuditEvent::new(AuditAction::UpstreamLinked, origin, now).of_user(user).about(&identity.issuer);
     match app.stores.link_upstream(user, &link, notice.as_ref(), &event, now).await? {
         Linked::Done => Ok(true),

@@ -211,7 +211,7 @@ impl Upstream {
         let invalid = |reason: String| Fault::unavailable(format!("{WHAT}: {reason}"));
         let read = || async {
             let secret = manager.current(&self.provider.secret).await?.value;
-            ClientSecret::read(secret.expose()).map_err(invalid)
+            ClientSecret::of(&self.provider, secret.expose()).map_err(invalid)
         };
         let secret = self.secret.get(WHAT, SECRET, now, read).await?;
         secret.at(&self.provider.client_id, self.provider.issuer.as_str(), now).map_err(invalid)

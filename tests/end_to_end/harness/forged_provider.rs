@@ -4,7 +4,6 @@ use std::sync::Mutex;
 
 use serde_json::{Value, json};
 use shared::clock::Clock;
-use shared::domain::crypto::secret::Secret;
 
 use super::document_server::{DocumentServer, Served};
 use super::reply::Reply;
@@ -32,6 +31,13 @@ pub struct Forged {
 pub struct Asked(Vec<(String, String)>);
 
 impl Asked {
+    /// The authorization request to which a page redirects, at the provider with this URL.
+    pub fn of(page: &Reply, url: &str) -> Self {
+        let address = page.taken_to();
+        let query = address.strip_prefix(&format!("{url}/authorize?")).expect("its address");
+        Self(form_urlencoded::parse(query.as_bytes()).into_owned().collect())
+    }
+
     /// Returns a parameter if it is present.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
@@ -50,7 +56,7 @@ impl Forged {
 
     /// Starts with these options and parameters for its client.
     pub async fn start_as(options: local::Options, parameters: &[(&str, &str)]) -> Self {
-        Self::start_at("", "", options, Secret::new(CLIENT_SECRET), parameters).await
+        Self::start_at("", "", options, |_| CLIENT_SECRET.to_owned(), parameters).await
     }
 
     /// Starts with this path of its issuer, its metadata below this path, and these options, secret and parameters for its
@@ -59,12 +65,12 @@ impl Forged {
         path: &str,
         metadata_path: &str,
         options: local::Options,
-        secret: Secret,
+        secret: impl FnOnce(&str) -> String,
         parameters: &[(&str, &str)],
     ) -> Self {
         let server = DocumentServer::start().await;
         let issuer = format!("{}{path}", server.url());
-        let driftwood = client_as(options, &issuer, CLIENT_ID, secret.expose(), parameters).await;
+        let driftwood = client_as(options, &issuer, CLIENT_ID, &secret(&issuer), parameters).await;
         let metadata = json!({
             "issuer": issuer, "authorization_endpoint": format!("{}/authorize", server.url()),
             "token_endpoint": format!("{}/token", server.url()), "jwks_uri": format!("{}/jwks", server.url()),
@@ -106,9 +112,7 @@ impl Forged {
 
     /// The authorization request to which a page redirects.
     pub fn asked(&self, page: &Reply) -> Asked {
-        let address = page.taken_to();
-        let query = address.strip_prefix(&format!("{}/authorize?", self.server.url())).expect("its address");
-        Asked(form_urlencoded::parse(query.as_bytes()).into_owned().collect())
+        Asked::of(page, self.server.url())
     }
 
     /// Signs out in the browser, and presses the provider's button on the sign-in page.

@@ -8,7 +8,6 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use reqwest::Method;
 use serde_json::{Value, json};
-use shared::domain::crypto::secret::Secret;
 
 use super::users;
 use crate::harness::{Asked, CLIENT_ID, CLIENT_SECRET, Forged, Reply, Visitor};
@@ -16,7 +15,7 @@ use crate::harness::{Asked, CLIENT_ID, CLIENT_SECRET, Forged, Reply, Visitor};
 const FORM_POST: (&str, &str) = ("UpstreamResponseMode", "form_post");
 
 async fn start(secret: &str) -> Forged {
-    Forged::start_at("", "", local::Options::default(), Secret::new(secret), &[FORM_POST]).await
+    Forged::start_at("", "", local::Options::default(), |_| secret.to_owned(), &[FORM_POST]).await
 }
 
 /// The provider's form, which another site sends: without cookies, because these are `SameSite=Lax`.

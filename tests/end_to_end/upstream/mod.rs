@@ -11,6 +11,7 @@ mod options;
 mod proof;
 mod provider_faults;
 mod races;
+mod several;
 mod tenants;
 mod tokens;
 

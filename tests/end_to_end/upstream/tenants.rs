@@ -1,7 +1,6 @@
 //! A provider with several tenants, each of which is an issuer (Microsoft Entra ID).
 
 use serde_json::{Value, json};
-use shared::domain::crypto::secret::Secret;
 
 use super::{links, users};
 use crate::harness::{Asked, CLIENT_ID, CLIENT_SECRET, Forged, Reply, Served, Signer, Visitor};
@@ -10,7 +9,7 @@ const ONE: &str = "11111111-1111-4111-8111-111111111111";
 const OTHER: &str = "22222222-2222-4222-8222-222222222222";
 
 async fn start(tenant: &str) -> Forged {
-    let (options, secret) = (local::Options::default(), Secret::new(CLIENT_SECRET));
+    let (options, secret) = (local::Options::default(), |_: &str| CLIENT_SECRET.to_owned());
     let path = format!("/{tenant}/v2.0");
     Forged::start_at("/{tenantid}/v2.0", &path, options, secret, &[("UpstreamTenant", tenant)]).await
 }

@@ -34,7 +34,7 @@ struct Attempt {
 /// Shows the page.
 pub(crate) async fn show(app: &App, request: &Request) -> Result<Response, AuthorizeError> {
     let visit = Visit::of(app, request, &request.query_fields()?).await?;
-    if provider::only(app).is_some() {
+    if provider::only(app) {
         return Ok(see_other(&visit.link_to(SIGN_IN)));
     }
     let email = visit.maybe_pending().and_then(|pending| pending.request.login_hint.clone()).unwrap_or_default();
@@ -46,7 +46,7 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
     let now = app.clock.now();
     let mut fields = request.form()?;
     let visit = Visit::of(app, request, &fields).await?;
-    if provider::only(app).is_some() {
+    if provider::only(app) {
         return Ok(see_other(&visit.link_to(SIGN_IN)));
     }
     let purpose = visit.purpose("register");

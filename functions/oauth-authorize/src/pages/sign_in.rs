@@ -47,10 +47,10 @@ pub(crate) async fn show(app: &App, request: &Request) -> Result<Response, Autho
     if visit.maybe_pending().is_none() && visit.signed_in().is_some() {
         return Ok(see_other(ACCOUNT));
     }
-    match (provider::only(app), visit.maybe_pending()) {
+    match (provider::sole(app), visit.maybe_pending()) {
         (Some(upstream), Some(_)) => upstream::redirect(app, upstream, &visit, request).await,
-        (Some(upstream), None) => provider::page(app, &visit, upstream).await,
-        (None, pending) => {
+        _ if provider::only(app) => provider::page(app, &visit).await,
+        (_, pending) => {
             let hint = pending.and_then(|pending| pending.request.login_hint.clone()).unwrap_or_default();
             page(app, &visit, Attempt { email: hint, ..Attempt::default() }).await
         }
@@ -70,7 +70,7 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
     visit.browser.guard.check(app, &request.head, token, form_use(&purpose), visit.way_on()).await?;
     let link = waiting_link(app, &visit, &fields).await?;
     // A password still proves once that an account belongs to the user of the provider.
-    if provider::only(app).is_some() && link.is_none() {
+    if provider::only(app) && link.is_none() {
         return Ok(see_other(&visit.link_to(SIGN_IN)));
     }
     let email_text = fields.text("email").ok().flatten().unwrap_or_default().to_owned();
@@ -85,8 +85,7 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
     };
     let waiting = link.clone();
     // Where the provider is the only way to sign in, the password only proves that its user has this account.
-    let is_allowed =
-        |user: &User| provider::only(app).is_none() || waiting.as_ref().is_some_and(|link| link.user_id == user.id);
+    let is_allowed = |user: &User| !provider::only(app) || waiting.as_ref().is_some_and(|link| link.user_id == user.id);
     let refuse =
         |status, notice| Attempt { status, email: email_text, notice: Some(notice), link, ..Attempt::default() };
     let verified = match sign_in::verify(app, &name, &password, request, now).await {
@@ -155,8 +154,8 @@ async fn page(app: &App, visit: &Visit, attempt: Attempt) -> Result<Response, Au
     let mistake = |name| attempt.mistakes.get(name).map(|mistake| sentence(name, mistake));
     let email_mistake = attempt.mistakes.get("email").map(|mistake| format!("This {mistake}."));
     let password_mistake = mistake("password");
-    let provider = app.upstream.as_ref().map(|upstream| upstream.provider.name.as_str());
-    let link = attempt.link.as_ref().zip(provider);
+    let provider = attempt.link.as_ref().map(|link| app.config.upstream_name(&link.identity.issuer));
+    let link = attempt.link.as_ref().zip(provider.as_deref());
     let choice = if link.is_some() { None } else { choice(app, visit).await? };
     // A user who came from the provider need not go there again.
     let offer = if link.is_some() {

@@ -59,8 +59,11 @@ pub(super) fn area() -> Area {
                 ]))
                 .refuses_with([409, 429]),
             page(post(UPSTREAM_START, "oauth-authorize-upstream-post", "Sign in with another provider", Dialect::Pages))
-                .about("Redirects the browser to the configured provider.")
-                .takes_form(in_forms([authorization()]))
+                .about("Redirects the browser to a configured provider.")
+                .takes_form(in_forms([
+                    authorization(),
+                    optional("provider", string()).about("The provider's issuer, set by our own pages; the first provider without it"),
+                ]))
                 .refuses_with([404, 429, 502]),
             page(get(UPSTREAM_CALLBACK, "oauth-callback", "Return from another provider", Dialect::Pages))
                 .also_at("/api/v1/auth/callback", "oauth-callback-v1")

@@ -64,6 +64,9 @@ pub enum MailMessage {
         binding: UserBinding,
         /// The network address from which it was added.
         from: String,
+        /// The issuer of the identity, if it is a link to a provider.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        issuer: Option<String>,
     },
     /// Your password was changed: written by an earlier version.
     PasswordChanged,

@@ -11,8 +11,12 @@ pub struct Provider {
     pub issuer: Issuer,
     /// `UPSTREAM_CLIENT_ID`: our client id at the provider.
     pub client_id: String,
-    /// `UPSTREAM_SECRET`: the secret that contains our client secret, by name or ARN.
+    /// `UPSTREAM_SECRET`: the secret that contains our client secret, by name or ARN; one for all providers.
     pub secret: String,
+    /// Whether it is the provider of the single variables, to which the secret belongs if it does not name providers.
+    pub is_first: bool,
+    /// `UPSTREAM_LOGO_URL`: where the logo on its button is.
+    pub logo: Option<Url>,
     /// `UPSTREAM_NAME`: the name that users see.
     pub name: String,
     /// `UPSTREAM_MODE`: `offer` or `only`.

@@ -35,7 +35,7 @@ pub struct Page<'p> {
 impl Page<'_> {
     /// The page as a response.
     pub fn response(self, brand: &Brand) -> Response {
-        let more = format!("img-src {}; form-action 'self'", logo_source(brand));
+        let more = format!("img-src {}; form-action 'self'", brand.image_sources());
         let policy = policy(&brand.style_source, &more);
         document(self.status, &policy, &self.markup(brand))
     }
@@ -67,14 +67,8 @@ pub fn reading_page(brand: &Brand, title: &str, style: &str, content: Markup) ->
         }
     };
     let sources = format!("{} {}", brand.style_source, brand::style_source(style));
-    let policy = policy(&sources, &format!("img-src {}; form-action 'self'", logo_source(brand)));
+    let policy = policy(&sources, &format!("img-src {}; form-action 'self'", brand.image_sources()));
     document(StatusCode::OK, &policy, &markup)
-}
-
-/// Where images may come from, as a Content Security Policy says it: the logo of the operator, and those of apps that they
-/// reviewed, which are in the page itself.
-fn logo_source(brand: &Brand) -> String {
-    brand.logo_url.as_ref().map_or("data:".to_owned(), |url| format!("{} data:", url.origin().ascii_serialization()))
 }
 
 /// The name or the logo above a page.

@@ -1,7 +1,6 @@
 //! Whether users may sign in and register with a password.
 
 use crate::app::App;
-use crate::domain::upstream::provider::Mode;
 use crate::http::error::api::{ApiCode, ApiError};
 
 /// Checks that this deployment lets users sign in and register with a password.
@@ -10,11 +9,10 @@ use crate::http::error::api::{ApiCode, ApiError};
 ///
 /// `403 provider_required` where the upstream provider is the only way to sign in.
 pub fn ensure(app: &App) -> Result<(), ApiError> {
-    match app.config.upstream.as_ref().filter(|provider| provider.mode == Mode::Only) {
-        Some(provider) => {
-            let message = format!("Users sign in with {} here, and not with a password", provider.name);
-            Err(ApiError::new(ApiCode::ProviderRequired, message))
-        }
-        None => Ok(()),
+    if !app.config.signs_in_by_providers_only() {
+        return Ok(());
     }
+    let names: Vec<&str> = app.config.upstreams.iter().map(|provider| provider.name.as_str()).collect();
+    let message = format!("Users sign in with {} here, and not with a password", names.join(" or "));
+    Err(ApiError::new(ApiCode::ProviderRequired, message))
 }
