@@ -91,7 +91,8 @@ impl Request {
             Some(RequestContext::ApiGatewayV2(context)) => context.clone(),
             _ => ApiGatewayV2httpRequestContext::default(),
         };
-        let invocation = request.lambda_context_ref().map(|context| context.request_id.clone());
+        let invocation =
+            request.lambda_context_ref().map(|context| context.request_id.clone()).filter(|id| !id.is_empty());
         let path = request.raw_http_path().to_owned();
         let (parts, body) = request.into_parts();
         let user_agent =

@@ -132,7 +132,7 @@ async fn only_an_app_with_the_scope_deletes_its_user() {
     let (other, without) = delegated(&driftwood, &client, "openid user_write gdpr_read").await;
     let refused = driftwood.post_as(&without, "users-delete", json!({"password": PASSWORD})).await;
     refused.refused(403, "insufficient_scope");
-    assert!(refused.header("www-authenticate").contains("scope=\"gdpr_write\""));
+    assert!(refused.header("www-authenticate").contains(" gdpr_write\""));
     for own in own_tokens(&driftwood).await {
         assert_eq!(driftwood.post_as(&own, "users-delete", json!({"password": PASSWORD})).await.status, 403);
         let again = driftwood.post_as(&own, "users-delete", json!({})).await;

@@ -1,10 +1,9 @@
-//! Golden API Gateway events, through the adapter that a deployed function runs.
+//! Golden API Gateway events, through the entry point of a deployed function.
 
 use std::sync::Arc;
 
 use base64::Engine;
 use lambda_http::lambda_runtime::{Context, LambdaEvent};
-use lambda_http::{Adapter, Error, Service, service_fn};
 use serde_json::{Value, json};
 
 use crate::harness::{PASSWORD, TestServer};
@@ -14,12 +13,8 @@ async fn invoke(driftwood: &TestServer, function: &str, event: Value) -> Value {
     let endpoint =
         local::registry::endpoints().into_iter().find(|endpoint| endpoint.name() == function).expect("a function");
     let app = Arc::clone(driftwood.server.apps.get(function).expect("an app"));
-    let service = service_fn(|request| {
-        let (endpoint, app) = (endpoint.clone(), Arc::clone(&app));
-        async move { Ok::<_, Error>(endpoint.answer(app, request).await) }
-    });
     let request = serde_json::from_value(event).expect("an event of payload 2.0");
-    let response = Adapter::from(service).call(LambdaEvent::new(request, Context::default())).await.expect("an answer");
+    let response = endpoint.invoke(app, LambdaEvent::new(request, Context::default())).await.expect("an answer");
     serde_json::to_value(response).expect("JSON")
 }
 

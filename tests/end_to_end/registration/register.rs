@@ -376,7 +376,7 @@ async fn pages_of_every_origin_may_register_and_read_what_is_wrong() {
         let asks = [
             ("origin", "https://inspector.example"),
             ("access-control-request-method", "POST"),
-            ("access-control-request-headers", "content-type"),
+            ("access-control-request-headers", "authorization,content-type"),
         ];
         let preflight = driftwood.send(Method::OPTIONS, path, &asks, "").await;
         assert_eq!((preflight.status, preflight.header("access-control-allow-origin")), (204, "*"), "{path}");
