@@ -1,4 +1,4 @@
-//! The fold “For developers” of an error page: what was received for everybody, what is registered for the app's own account.
+//! The fold “For developers” of an error page: what was received for every user, what is registered for the app's own account.
 
 use serde_json::json;
 
@@ -48,7 +48,7 @@ async fn fold_of_several(driftwood: &TestServer, owner: &Alice) -> String {
 }
 
 #[tokio::test]
-async fn nobody_else_reads_what_is_registered() {
+async fn no_other_user_reads_what_is_registered() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let other = browser(&driftwood, &driftwood.alice().await).await;
@@ -86,7 +86,7 @@ async fn a_sign_out_says_the_same_about_the_address_to_return_to() {
 }
 
 #[tokio::test]
-async fn an_unowned_clients_redirect_uris_are_shown_to_nobody() {
+async fn an_unowned_clients_redirect_uris_are_not_shown() {
     let driftwood = TestServer::start().await;
     let client = crate::registration::public_client(&driftwood).await.client;
     let visitor = driftwood.visitor();

@@ -69,7 +69,10 @@ pub async fn full_user<'d>(driftwood: &'d TestServer, client: &Client) -> FullUs
     driftwood.post_event_as(&alice.access_token, &[("idempotency-key", &email)], event).await.json();
     let key = driftwood.key_of(&alice, &format!("Key of {name}")).await;
     driftwood.script(&key, crate::keys::SECRET).await;
-    let settings = json!({"name": format!("App of {name}"), "redirect_uris": ["https://own.example/cb"], "scopes": ["openid", "contact_read"]});
+    let settings = json!({
+        "name": format!("App of {name}"), "redirect_uris": ["https://own.example/cb"], "scopes": ["openid", "contact_read"],
+        "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
+    });
     let own_app = driftwood.client_of(&alice, settings).await;
     let job = driftwood.program(&alice, json!({"name": format!("Job of {name}")})).await;
     let own = text(&driftwood.program_token(&job).await.result()["access_token"]).to_owned();

@@ -12,9 +12,10 @@ use crate::domain::types::display_name::DisplayName;
 /// it would be answered with a token for another API.
 pub const NO_AUDIENCE: &str = "audience is not supported: name the API in resource (RFC 8707)";
 
-/// The description for a request that names an API which the operator does not list.
+/// The description for a request that names an API which the operator does not list. It is logged, so it has no query, in
+/// which a secret could be.
 pub fn unknown(resource: &str) -> String {
-    let resource: String = resource.chars().take(200).collect();
+    let resource: String = resource.split(['?', '#']).next().unwrap_or_default().chars().take(200).collect();
     format!("There is no resource {resource}: the operator lists the APIs in the parameter Resources")
 }
 

@@ -14,7 +14,7 @@ use crate::paths::ERRORS;
 /// The longest value that is shown, in characters.
 const LONGEST: usize = 300;
 
-/// What an error page says to the developer of an app. Everybody whom the app sends here can read it, so it has what the
+/// What an error page says to the developer of an app. Every user whom the app sends here can read it, so it has what the
 /// address of the page has anyway; what is registered is for users whose account owns the app.
 #[derive(Debug)]
 pub struct ForDevelopers {
