@@ -39,14 +39,14 @@ def browser():
 
 
 def ask(name, expected, method, path, headers=None, body=None, by=None):
-    """Sends one request; any other status than the expected one is a failure."""
+    """Sends one request; any other status than the expected one, or ones, is a failure."""
     url = path if path.startswith("http") else HOST + path
     request = urllib.request.Request(url, method=method, headers=headers or {}, data=body and body.encode())
     try:
         answer = Answer((by or browser()).open(request, timeout=30))
     except urllib.error.HTTPError as error:
         answer = Answer(error)
-    if answer.status != expected:
+    if answer.status not in (expected if isinstance(expected, tuple) else (expected,)):
         sys.exit(f"{name}: expected {expected}, got {answer.status}: {answer.text}")
     print(f"{name}: {answer.status}")
     return answer
@@ -73,17 +73,19 @@ def submit(page, by, **typed):
         if all(f'name="{name}"' in form for name in typed):
             action = re.search(r'action="([^"]*)"', form).group(1)
             hidden = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', form)
-            fields = {name: html.unescape(value) for name, value in hidden} | typed
-            return ask(f"  form {action}", 303, "POST", html.unescape(action), FORM, urllib.parse.urlencode(fields), by)
+            ticked = re.findall(r'<input type="checkbox" name="([^"]*)" checked', form)
+            fields = {name: html.unescape(value) for name, value in hidden} | dict.fromkeys(ticked, "on") | typed
+            return ask(f"  form {action}", (200, 303), "POST", html.unescape(action), FORM, urllib.parse.urlencode(fields), by)
     sys.exit(f"no form of the page takes {list(typed)}: {page.text}")
 
 
 def follow(answer, by, until):
-    """Follows redirects within the server until a page, or an address that begins with `until`."""
+    """Follows redirects and pages that go on by themselves, until another page, or an address that begins with `until`."""
     for _ in range(10):
-        if answer.status == 200:
+        on = answer.headers.get("Location") or answer.headers.get("Refresh", "").removeprefix("0; url=")
+        if not on:
             return answer
-        location = urllib.parse.urljoin(HOST, answer.headers["Location"])
+        location = urllib.parse.urljoin(HOST, on)
         if location.startswith(until):
             return location
         try:

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use aws_lc_rs::digest;
-use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
+use reqwest::header::{COOKIE, LOCATION, REFRESH, SET_COOKIE};
 use reqwest::redirect::Policy;
 use shared::domain::crypto::base64url::encode;
 use url::Url;
@@ -74,6 +74,7 @@ impl Browser {
         for name in ["form_token", "authorization", "seen"] {
             form.extend(hidden(page, name).map(|value| (name, value)));
         }
+        form.extend(ticked(page).map(|name| (name, "on")));
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
         let request = self.http.post(format!("{}{path}", self.url)).body(body);
         let request = request.header("content-type", "application/x-www-form-urlencoded");
@@ -81,7 +82,7 @@ impl Browser {
         if location.is_empty() { Err(format!("a form was refused: {page}").into()) } else { Ok(location) }
     }
 
-    /// Sends a request and returns the `Location` of the response, and its page.
+    /// Sends a request and returns where the response leads, by a redirect or by a page that goes on by itself, and its page.
     async fn send(&self, request: reqwest::RequestBuilder) -> Result<(String, String), Failure> {
         let cookies = |cookies: &BTreeMap<String, String>| {
             cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
@@ -94,9 +95,19 @@ impl Browser {
                 stored.insert(name.to_owned(), value.to_owned());
             }
         }
-        let location = answer.headers().get(LOCATION).map(|value| value.to_str().map(str::to_owned)).transpose()?;
-        Ok((location.unwrap_or_default(), answer.text().await?))
+        let headers = answer.headers();
+        let location =
+            headers.get(LOCATION).or_else(|| headers.get(REFRESH)).map(|value| value.to_str()).transpose()?;
+        let location = location.unwrap_or_default();
+        let location = location.strip_prefix("0; url=").unwrap_or(location).to_owned();
+        Ok((location, answer.text().await?))
     }
+}
+
+/// The boxes of a page that are ticked.
+fn ticked(page: &str) -> impl Iterator<Item = &str> {
+    let boxes = page.split("<input type=\"checkbox\" name=\"").skip(1);
+    boxes.filter_map(|rest| rest.split_once("\" checked>")).map(|(name, _)| name).filter(|name| !name.contains('"'))
 }
 
 fn hidden<'p>(page: &'p str, name: &str) -> Option<&'p str> {

@@ -276,7 +276,7 @@ async fn an_operator_keeps_an_api_to_some_apps_of_users() {
     let tokens = tokens(&driftwood, &visitor, &ours, &at(ORDERS)).await;
     assert_eq!(claims(text(&tokens, "access_token"))["aud"], ORDERS);
     for (client, resource) in [(&theirs, ORDERS), (&ours, TOOLS)] {
-        let answer = visitor.get(&client.authorize_path(&at(resource))).await;
+        let answer = visitor.in_frame(&client.authorize_path(&at(resource))).await;
         client.answer(&answer).refused("invalid_target");
         client.push(&driftwood, &at(resource)).await.refused_oauth(400, "invalid_target");
     }

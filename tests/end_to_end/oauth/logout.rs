@@ -185,7 +185,7 @@ async fn a_hint_that_cannot_be_verified_still_names_its_app_and_the_user_confirm
     assert!(page.shows("Photo Album"), "{}", page.text);
     assert!(is_signed_in(&visitor).await);
     let reply = visitor.submit(&page, &[]).await;
-    assert_eq!((reply.status, reply.header("location")), (303, "https://album.example/bye?state=s"));
+    assert_eq!(reply.taken_to(), "https://album.example/bye?state=s");
     assert!(!is_signed_in(&visitor).await);
     visitor.signed_up().await;
     // A client_id is more than a claim of the hint, and an address of another app stays refused.

@@ -16,7 +16,7 @@ fn described(reply: &Reply, status: u16, code: &str) -> String {
 
 /// The description with which an authorization request comes back.
 async fn returned(driftwood: &TestServer, client: &Client, more: &[(&str, &str)], code: &str) -> String {
-    let answer = client.answer(&driftwood.visitor().get(&client.authorize_path(more)).await);
+    let answer = client.answer(&driftwood.visitor().in_frame(&client.authorize_path(more)).await);
     answer.refused(code);
     answer.0["error_description"].clone()
 }
@@ -139,7 +139,8 @@ async fn a_wrong_resource_is_named_and_where_the_operator_lists_them() {
 
 #[tokio::test]
 async fn an_audience_without_a_resource_is_not_ignored() {
-    let driftwood = TestServer::start_with(&[("Resources", TOOLS)]).await;
+    let resources = format!("{TOOLS} Tools [client_credentials=any]");
+    let driftwood = TestServer::start_with(&[("Resources", &resources)]).await;
     let client = client(&driftwood).await;
     let audience = [("audience", TOOLS)];
     for description in [
@@ -166,11 +167,11 @@ async fn an_error_leads_to_the_explanation_of_its_code() {
     let nowhere = driftwood.get("/oauth2/nowhere").await;
     assert_eq!(nowhere.json()["error_uri"], at("invalid_request"));
     let silent = [("prompt", "none"), ("scope", "openid")];
-    let answer = client.answer(&driftwood.visitor().get(&client.authorize_path(&silent)).await);
+    let answer = client.answer(&driftwood.visitor().in_frame(&client.authorize_path(&silent)).await);
     answer.refused("login_required");
     assert_eq!(answer.0["error_uri"], at("login_required"));
     let posted = [silent[0], silent[1], ("response_mode", "form_post")];
-    let form = driftwood.visitor().get(&client.authorize_path(&posted)).await.form();
+    let form = driftwood.visitor().in_frame(&client.authorize_path(&posted)).await.form();
     assert!(form.hidden.contains(&("error_uri".to_owned(), at("login_required"))), "{:?}", form.hidden);
 }
 

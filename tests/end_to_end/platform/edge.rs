@@ -51,7 +51,7 @@ async fn what_is_stored_of_a_request_is_bounded_and_the_error_names_it() {
     let (long, too_long) = ("s".repeat(2_048), "s".repeat(2_049));
     for name in ["state", "nonce", "login_hint"] {
         let before = driftwood.count_authorizations().await;
-        let answer = client.answer(&driftwood.visitor().get(&client.authorize_path(&[(name, &too_long)])).await);
+        let answer = client.answer(&driftwood.visitor().in_frame(&client.authorize_path(&[(name, &too_long)])).await);
         answer.refused("invalid_request");
         assert_eq!(answer.0["error_description"], format!("{name} must have at most 2048 bytes; it has 2049"));
         let returned = if name == "state" { None } else { Some("st4te") };

@@ -80,7 +80,7 @@ async fn each_provider_has_a_button_and_users_of_its_own() {
     let page = visitor.get("/oauth2/authorize/sign-in").await;
     assert!(page.shows("Continue with Acme") && page.shows("Continue with Beta") && page.shows("Password"));
     assert!(page.text.contains("https://cdn.beta.example/logo.svg"));
-    assert!(page.header("content-security-policy").contains("img-src https://cdn.beta.example;"));
+    assert!(page.header("content-security-policy").contains("img-src https://cdn.beta.example data:;"));
     // The same sub at two providers is two users.
     assert_eq!(forged.sign_in(&visitor, "ada").await.heading(), "Your account");
     let back = both.back_from_second(&visitor, "ada", "ada@beta.example").await;

@@ -371,8 +371,19 @@ mod tests {
         let tls = RedirectUri::parse("https://localhost/cb").unwrap();
         assert!(tls.accepts("https://localhost:8080/cb") && !tls.accepts("http://localhost:8080/cb"));
         assert!(!native.accepts("https://127.0.0.1:8080/cb"));
-        assert!(!is_rememberable("https://localhost:8080/cb") && !is_rememberable("myapp://cb"));
-        assert!(is_rememberable("https://app.example/cb"));
+    }
+
+    #[test]
+    fn a_redirect_uri_leads_to_a_server_a_loopback_address_or_a_program() {
+        for (uri, place) in [
+            ("https://app.example/cb", Place::Web),
+            ("https://localhost:8080/cb", Place::Loopback),
+            ("http://127.0.0.1:8080/cb", Place::Loopback),
+            ("myapp://cb", Place::PrivateScheme),
+            ("com.example.app:/cb", Place::PrivateScheme),
+        ] {
+            assert_eq!(Place::of(uri), place, "{uri}");
+        }
     }
 
     #[test]
