@@ -22,7 +22,7 @@ async fn the_keyboard_alone_registers_consents_and_disconnects() {
 
     browser.sees("Photo Album wants to access your account").await;
     // Deny comes first, and an accidental Enter chooses nothing.
-    assert_eq!(tab_to(browser, "Allow").await, ["Not you?", "Deny", "Allow"]);
+    assert_eq!(tab_to(browser, "Allow").await, ["Not you?", "scope:contact_read", "Deny", "Allow"]);
     browser.picture("consent-focused").await;
     browser.sends(&key(Key::Enter)).await;
     assert!(stage.response_to("typed").await.contains_key("code"));
@@ -60,7 +60,7 @@ async fn the_keyboard_alone_connects_a_device() {
     browser.sends(&format!("{PASSWORD}{enter}")).await;
 
     browser.sees("Living Room TV wants to access your account").await;
-    assert_eq!(tab_to(browser, "Allow").await, ["Not you?", "Deny", "Allow"]);
+    assert_eq!(tab_to(browser, "Allow").await, ["Not you?", "scope:contact_read", "Deny", "Allow"]);
     browser.picture("device-consent-focused").await;
     browser.sends(&enter).await;
     browser.sees("Your device is connected").await;
@@ -116,7 +116,7 @@ async fn the_keyboard_alone_resets_a_password() {
     browser.sees("Your account").await;
     assert_eq!(
         tab_to(browser, "Sign out").await,
-        ["Change", "Change", "Change", "Sign out"],
+        ["Change", "Change", "Change", "Apps that you created", "Sign out"],
         "the link has confirmed it"
     );
     browser.picture("account-focused").await;

@@ -69,8 +69,13 @@ async fn signs_in_at_the_provider(stage: &Stage, email: &str) {
     browser.fill("email", email).await;
     browser.fill("password", PASSWORD).await;
     browser.press("Sign in").await;
-    browser.sees("Driftwood wants to access your account").await;
-    browser.press("Allow").await;
+}
+
+/// The same for the first time: the provider asks for consent.
+async fn consents_at_the_provider(stage: &Stage, email: &str) {
+    signs_in_at_the_provider(stage, email).await;
+    stage.browser.sees("Driftwood wants to access your account").await;
+    stage.browser.press("Allow").await;
 }
 
 /// Signs the user out at the provider.
@@ -92,13 +97,13 @@ async fn signs_up_with_the_provider(stage: &Stage) {
     browser.sees("Create your account").await;
     browser.picture("register-with-provider").await;
     browser.press(&button()).await;
-    signs_in_at_the_provider(stage, "nora@example.com").await;
+    consents_at_the_provider(stage, "nora@example.com").await;
     browser.sees("Photo Album wants to access your account").await;
     browser.press("Allow").await;
     assert!(stage.response_to("first").await.contains_key("code"));
 }
 
-/// Driftwood remembers the consent and the provider asks again: the browser goes from the provider's form to the app.
+/// Driftwood and the provider remember the consents: the browser goes from the provider's form to the app.
 async fn signs_in_again(stage: &Stage) {
     let Stage { browser, album, .. } = stage;
     browser.go(&stage.at("/account")).await;
@@ -138,7 +143,7 @@ async fn proves_an_address(stage: &Stage) {
     stage.send(album, "proof", &[]).await;
     browser.sees("Sign in").await;
     browser.press(&button()).await;
-    signs_in_at_the_provider(stage, KNOWN).await;
+    consents_at_the_provider(stage, KNOWN).await;
     browser.sees("Is this your account?").await;
     assert_eq!(browser.attribute("#email", "value").await.as_deref(), Some(KNOWN));
     assert_eq!(browser.focus().await, "password");

@@ -102,6 +102,6 @@ async fn with_scripts_a_response_is_posted_automatically() {
     let stage = Stage::set(LIGHT_DESKTOP).await;
     let Stage { album, .. } = &stage;
     stage.send(album, "posted", &[("response_mode", "form_post"), ("prompt", "none")]).await;
-    assert_eq!(stage.response_to("posted").await["error"], "login_required");
+    assert_eq!(stage.response_to("posted").await["error"], "login_required", "it was reviewed");
     stage.end().await;
 }

@@ -1,5 +1,6 @@
 //! Whether an error goes back to the client at once.
 
+use lambda_http::http::StatusCode;
 use shared::domain::authorization::consent::Consent;
 use shared::domain::client::Client;
 use shared::domain::oauth::authorization_response::ResponseMode;
@@ -39,11 +40,18 @@ impl WayBack {
         if self == Self::Redirect || place == Place::Loopback {
             return AuthorizeError::Return(Box::new(error));
         }
-        let page = PageError::bad_request(format!(
-            "{name} sent you here, and it did not work: {}. If you came from the app, you can go back to it. Nothing was allowed.",
-            error.description
-        ))
-        .for_developers(ForDevelopers::new(error.code, error.description.clone()));
+        let page = if error.code.needs_a_page() {
+            let message = format!(
+                "{name} asked whether you are signed in here. If you came from the app, you can go back to it. Nothing was allowed."
+            );
+            PageError::new(StatusCode::BAD_REQUEST, error.code.as_str(), "Go back to the app?", message)
+        } else {
+            PageError::bad_request(format!(
+                "{name} sent you here, and it did not work: {}. If you came from the app, you can go back to it. Nothing was allowed.",
+                error.description
+            ))
+        };
+        let page = page.for_developers(ForDevelopers::new(error.code, error.description.clone()));
         let page = match error.to.response_mode {
             ResponseMode::Query => page.leading_to(label(&error), error.address()),
             // The app takes the error in a form only: the user goes back to it themselves.

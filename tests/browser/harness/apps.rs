@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use axum::extract::State;
-use axum::response::Html;
+use axum::response::{Html, Redirect};
 use axum::routing::any;
 use axum::{Form, Router};
 use maud::{DOCTYPE, html};
@@ -26,19 +26,21 @@ const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 /// The parameters of a response that the browser brought back.
 pub type Answer = BTreeMap<String, String>;
 
-/// The redirect URIs: one page, by HTTPS for an app on the web and by HTTP for a program on this device.
+/// The redirect URIs: by HTTPS for an app on the web, and by HTTP for a program on this device.
 #[derive(Clone, Default)]
 pub struct Callbacks(Arc<Mutex<Vec<Answer>>>);
 
 impl Callbacks {
     /// Serves the page and returns its ports: HTTPS and HTTP.
     pub async fn serve(&self) -> (u16, u16) {
-        let router = Router::new().route("/cb", any(arrive)).with_state(self.clone());
         let (web, device) = (listen().await, listen().await);
         let ports = (port(&web), port(&device));
-        let serve_web = axum::serve(TlsListener::new(web, HOST), router.clone());
+        let program = Router::new().route("/cb", any(arrive)).route("/home", any(home)).with_state(self.clone());
+        let elsewhere = format!("http://127.0.0.1:{}/home", ports.1);
+        let app = Router::new().route("/cb", any(go_on)).with_state((self.clone(), elsewhere));
+        let serve_web = axum::serve(TlsListener::new(web, HOST), app);
         tokio::spawn(async { serve_web.await });
-        tokio::spawn(async { axum::serve(device, router).await });
+        tokio::spawn(async { axum::serve(device, program).await });
         ports
     }
 
@@ -62,6 +64,18 @@ pub fn port(listener: &TcpListener) -> u16 {
 
 /// Records the parameters of a GET's query or of a POST's body.
 async fn arrive(State(callbacks): State<Callbacks>, Form(answer): Form<Answer>) -> Html<String> {
+    callbacks.0.lock().unwrap().push(answer);
+    home().await
+}
+
+/// The same at an app on the web, whose callback goes on to another origin: browsers follow it there from a link, and not
+/// from a form of a page that does not allow that origin.
+async fn go_on(State((callbacks, elsewhere)): State<(Callbacks, String)>, Form(answer): Form<Answer>) -> Redirect {
+    callbacks.0.lock().unwrap().push(answer);
+    Redirect::to(&elsewhere)
+}
+
+async fn home() -> Html<String> {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -70,7 +84,6 @@ async fn arrive(State(callbacks): State<Callbacks>, Form(answer): Form<Answer>) 
             body { h1 { "Back at the app" } }
         }
     };
-    callbacks.0.lock().unwrap().push(answer);
     Html(page.into_string())
 }
 

@@ -26,7 +26,9 @@ for (const input of document.querySelectorAll(inputs)) {
 }
 
 // WCAG 2.2, 2.5.8: big enough to hit.
-for (const target of document.querySelectorAll(`button, .button, ${inputs}`)) {
+for (const control of document.querySelectorAll(`button, .button, ${inputs}`)) {
+  // Who hits the words beside a box has hit the box.
+  const target = control.type === "checkbox" ? control.labels[0] : control;
   const box = target.getBoundingClientRect();
   check(box.width >= 24 && box.height >= 24, `${named(target)} is only ${box.width}×${box.height}px`);
   check(box.left >= 0 && box.right <= width, `${named(target)} sticks out of the screen`);

@@ -1,6 +1,14 @@
 //! Everything that a story needs.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use local::{MappedHost, Options};
+use shared::domain::audit::{AuditAction, AuditEvent};
+use shared::domain::client::id::ClientId;
+use shared::domain::client::logo::{ImageType, Logo};
+use shared::domain::client::standing::{Review, Standing};
+use shared::domain::types::origin::Origin;
+use shared::store::Load;
 
 use super::api::{Api, PASSWORD};
 use super::apps::{Answer, App, Callbacks, HOST, LONG_NAME};
@@ -15,7 +23,7 @@ use super::upstream::UpstreamProvider;
 pub struct Stage {
     pub browser: Browser,
     pub api: Api,
-    /// On the web, so its consent is remembered.
+    /// On the web, and reviewed with its logo, so its consent is remembered.
     pub album: App,
     /// A program on the user's device, which has to ask for consent each time; it has a very long name.
     pub program: App,
@@ -81,6 +89,7 @@ impl Stage {
         let api = Api::of(&server.url);
         let developer = api.developer().await;
         let album = api.app(&developer, "Photo Album", &format!("https://{HOST}/cb")).await;
+        review(&server, &album).await;
         let loopback = format!("http://127.0.0.1:{device}/cb");
         let program = api.app(&developer, LONG_NAME, &loopback).await;
         let tv = api.device(&developer, "Living Room TV").await;
@@ -156,4 +165,18 @@ impl Stage {
             upstream.shutdown().await;
         }
     }
+}
+
+/// An image of one pixel, which fills the place of a logo.
+const LOGO: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
+/// An operator has reviewed an app.
+async fn review(server: &local::Server, reviewed: &App) {
+    let app = &server.apps["oauth-apps-review"];
+    let load = Load { client: ClientId::parse(&reviewed.client_id), ..Load::default() };
+    let client = app.load(load).await.expect("a read").client.expect("a client");
+    let event = AuditEvent::new(AuditAction::ClientReviewed, Origin::default(), app.clock.now());
+    let review = Review { standing: Standing::Reviewed, identity: client.reviewable(), at: event.at, has_logo: true };
+    let logo = Logo::new(ImageType::Png, &STANDARD.decode(LOGO).expect("base64"));
+    app.stores.review(&client.client_id, &review, Some(&logo), &event).await.expect("a write");
 }

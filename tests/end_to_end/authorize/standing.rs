@@ -132,12 +132,17 @@ async fn the_developer_is_told_that_an_app_is_their_own() {
 async fn a_browser_goes_to_an_unreviewed_app_with_an_error_only_if_its_user_says_so() {
     let driftwood = TestServer::start().await;
     let client = driftwood.unreviewed_spa().await;
-    for more in [vec![("response_type", "token")], vec![("scope", "gdpr_write")], vec![("prompt", "none")]] {
+    const BROKEN: &str = "This link does not work";
+    for (more, heading) in [
+        (vec![("response_type", "token")], BROKEN),
+        (vec![("scope", "gdpr_write")], BROKEN),
+        (vec![("prompt", "none")], "Go back to the app?"),
+    ] {
         let (stranger, user) = (driftwood.visitor(), driftwood.visitor());
         user.signed_up().await;
         for visitor in [&stranger, &user] {
             let page = visitor.get(&client.authorize_path(&more)).await;
-            page.refused_page(400, "This link does not work");
+            page.refused_page(400, heading);
             let link = page.link_to("https://album.example/cb?error=");
             assert!(link.contains("state=st4te") && page.text.contains("Go to album.example"), "{}", page.text);
         }
@@ -150,8 +155,8 @@ async fn a_browser_goes_to_an_unreviewed_app_with_an_error_only_if_its_user_says
         // In a form there is no link that the app would understand.
         let form = [&more[..], &[("response_mode", "form_post")]].concat();
         let page = stranger.get(&client.authorize_path(&form)).await;
-        page.refused_page(400, "This link does not work");
-        assert!(!page.text.contains("https://album.example"), "{}", page.text);
+        page.refused_page(400, heading);
+        assert!(!page.text.contains("href=\"https://album.example"), "{}", page.text);
     }
 }
 

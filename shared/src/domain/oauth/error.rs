@@ -69,6 +69,11 @@ pub enum OAuthCode {
 }
 
 impl OAuthCode {
+    /// Returns whether it answers a request that may show no page, and needs one (OpenID Connect Core §3.1.2.6).
+    pub const fn needs_a_page(self) -> bool {
+        matches!(self, Self::LoginRequired | Self::ConsentRequired | Self::InteractionRequired)
+    }
+
     /// All codes; some are the same on the wire, with another status.
     pub const ALL: [Self; 29] = [
         Self::InvalidRequest,
