@@ -32,7 +32,7 @@ ENDINGS = ["auth-logout", "auth-change-password", "users-delete"]
 REGISTRATIONS = ["oauth-register-get", "oauth-register-put", "oauth-register-delete"]
 # These succeed only at the end of a flow or with a form of ours; the end-to-end tests cover them.
 LATE = re.compile(
-    "account.*-post|account-(verify-email|confirm-email|reset-password|not-me|restore|key)|oauth-authorize-(continue|sign-in|register|consent).*"
+    "account.*-post|account-(verify-email|confirm-email|reset-password|not-me|restore|key)|oauth-authorize(-v1|-short|-(continue|again|sign-in|register|consent).*)?"
     "|oauth-device-page-post|oauth-userinfo.*|oauth-callback.*|oauth-metadata-webfinger|openapi"
 )
 

@@ -102,7 +102,7 @@ async fn allows_an_app_with_a_document(stage: &Stage) {
     let answer = stage.response_to("described").await;
     assert!(api.exchange(&app, &answer["code"]).await["access_token"].is_string());
 
-    // Nobody reviewed the client, and it does not prove itself: it asks each time.
+    // No operator reviewed the client, and it does not prove itself: it asks each time.
     stage.send(&app, "asked-again", &[]).await;
     browser.sees("Quick Notes wants to access your account").await;
     browser.press("Allow").await;

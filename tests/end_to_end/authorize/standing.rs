@@ -1,4 +1,4 @@
-//! Who vouches for a client: the operator, or nobody.
+//! Who vouches for a client: the operator, and no other party.
 
 use serde_json::json;
 use shared::domain::client::standing::Standing;
@@ -109,7 +109,7 @@ async fn a_review_counts_for_the_app_as_it_was() {
     let page = visitor.authorize(&client, &[("redirect_uri", "https://evil.example/cb")]).await;
     assert!(page.text.contains(UNVERIFIED), "{}", page.text);
     let silent = visitor.get(&client.authorize_path(&[("prompt", "none")])).await;
-    assert!(!silent.leaves(), "nobody vouches for it, and the user did not agree to it as it is: {}", silent.text);
+    assert!(!silent.leaves(), "no operator vouches for it, and the user did not agree to it as it is: {}", silent.text);
     assert!(driftwood.is_alive(tokens["access_token"].as_str().unwrap()).await, "what it was given before stays");
 }
 

@@ -52,7 +52,7 @@ impl TestServer {
         spa
     }
 
-    /// The same before anybody reviewed it.
+    /// The same before an operator reviewed it.
     pub async fn unreviewed_spa(&self) -> Client {
         self.client(json!({
             "name": "Photo Album", "redirect_uris": ["https://album.example/cb"], "token_endpoint_auth_method": "none",

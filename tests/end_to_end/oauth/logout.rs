@@ -49,7 +49,7 @@ async fn an_app_with_an_id_token_hint_signs_the_user_out_and_gets_the_browser_ba
     client.refresh(&driftwood, tokens["refresh_token"].as_str().unwrap()).await.refused_oauth(400, "invalid_grant");
     let again = visitor.get(&path(&[("id_token_hint", hint), ("post_logout_redirect_uri", BYE)])).await;
     assert_eq!(again.heading(), "You are signed out", "no session is left to sign out");
-    assert_eq!((again.header("refresh"), again.link_to(BYE).as_str()), ("", BYE), "nobody vouches for the app");
+    assert_eq!((again.header("refresh"), again.link_to(BYE).as_str()), ("", BYE), "no operator vouches for the app");
     driftwood.review(&client, Standing::Reviewed).await;
     let again = visitor.get(&path(&[("id_token_hint", hint), ("post_logout_redirect_uri", BYE)])).await;
     assert_eq!((again.status, again.header("location")), (303, BYE));

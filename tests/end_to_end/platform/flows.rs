@@ -147,7 +147,7 @@ pub async fn every_flow(driftwood: &TestServer, documents: &DocumentServer) -> V
     driftwood.calls()
 }
 
-/// An operator reviews a client that nobody used before, and a user sees its logo.
+/// An operator reviews a client that was not used before, and a user sees its logo.
 async fn every_review(driftwood: &TestServer, documents: &DocumentServer, operator: &Alice) {
     let url = "https://machine.example/reviewed";
     let document = json!({

@@ -216,7 +216,7 @@ impl Client {
         self.metadata.token_endpoint_auth_method == ClientAuthMethod::None
     }
 
-    /// Returns whether its tokens reach nobody else: it authenticates with a secret or a key.
+    /// Returns whether no other program can use its codes and tokens: it authenticates with a secret or a key.
     pub fn proves_itself(&self) -> bool {
         !self.is_public()
     }

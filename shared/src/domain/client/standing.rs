@@ -1,4 +1,4 @@
-//! Who vouches for a client: having an account here, or a document, vouches for nothing.
+//! Who vouches for a client: the operator only. An account here vouches for nothing, and neither does a document.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ pub enum Standing {
     FirstParty,
     /// An operator looked at it and approved it.
     Reviewed,
-    /// Nobody did; nor does this version know what a later one stored.
+    /// Neither; also what a later version stored and this one does not know.
     #[default]
     #[serde(other)]
     Unreviewed,
