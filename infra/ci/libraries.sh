@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Plays the client's side of the flows with the libraries that apps use, against the release build of `driftwood`: `openid-client`, Authlib, and
-# `oidc-client-ts` in a browser. (infra/ci/examples.sh does so with MCP's.) Needs Node 20 or later with npm, Chromium, openssl, and a
+# `oidc-client-ts` in a browser. (infra/ci/examples.sh does so with MCP's two SDKs.) Needs Node 20 or later with npm, Chromium, openssl, and a
 # `python` that has infra/ci/requirements.txt.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
