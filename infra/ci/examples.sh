@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Uses the examples of infra/examples in a real browser, against the release builds of `driftwood` and `mcp-server`: the web
 # app and the machine as the apps that the guides create by curl, the others as they create themselves. Then runs MCP's own
-# conformance test. Needs Node 20 or later with npm, and Chromium.
+# conformance test. Needs Node 20 or later with npm, Chromium, and a `python` that has infra/ci/requirements.txt.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -108,5 +108,6 @@ node infra/examples/check/check.mjs "$ISSUER" "$web_app" "$address"
 
 PORT=$mcp_port start mcp-server "$release/mcp-server"
 node infra/examples/check/mcp.mjs "$ISSUER" "$address" "$document_port"
+python infra/examples/check/with_mcp.py "$ISSUER" "$address"
 node infra/examples/check/conformance.mjs "$ISSUER"
 wait "$cli"

@@ -14,6 +14,7 @@ have_java17 || missing+=(openjdk-17-jre-headless)
 command -v chromedriver >/dev/null || missing+=(chromium chromium-driver fonts-dejavu-core)
 [ -x /usr/lib/chromium/chromium-headless-shell ] || missing+=(chromium-headless-shell)
 command -v curl >/dev/null || missing+=(curl)
+command -v openssl >/dev/null || missing+=(openssl)
 command -v npm >/dev/null || [ -f "$tools/dynamodb-local/$simulator" ] || missing+=(npm)
 python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
 if [ ${#missing[@]} -gt 0 ]; then

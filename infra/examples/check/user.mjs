@@ -4,9 +4,9 @@ import { chromium } from 'playwright-core'
 
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
 
-/** Opens a browser for a user who has no account yet. */
-export async function user(name) {
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+/** Opens a browser, with these arguments, for a user who has no account yet. */
+export async function user(name, ...args) {
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', ...args] })
   const page = await browser.newPage()
   page.setDefaultTimeout(20_000)
   const click = label => page.getByRole('button', { name: label, exact: true }).click()
@@ -24,6 +24,8 @@ export async function user(name) {
   }
 
   return {
+    page,
+    shows,
     /** Types the code of another device at the address that it shows. */
     async type(url, code) {
       await page.goto(url)
@@ -40,11 +42,11 @@ export async function user(name) {
     },
     /** Follows an app's request again, being signed in. */
     visit: url => page.goto(String(url)),
-    /** Gives consent. */
-    async allow() {
+    /** Gives consent, and comes to a page with this text. */
+    async allow(then = 'You can close this page') {
       await shows('wants to access your account')
       await click('Allow')
-      await shows('You can close this page')
+      await shows(then)
     },
     /** Denies consent. */
     async deny() {
