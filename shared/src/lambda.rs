@@ -205,15 +205,13 @@ fn log(response: &mut Response, head: &Head, duration: Duration) {
     let milliseconds = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     match response.extensions_mut().remove::<Outcome>() {
         None => tracing::info!(method, path, status, milliseconds, "answered"),
-        Some(Outcome { code, reason, cause: None }) => {
-            tracing::info!(method, path, status, code, reason, milliseconds, "refused");
-        }
-        // The caller's mistake, or that of a server of theirs.
-        Some(Outcome { code, reason, cause: Some(cause) }) if status < 500 => {
-            tracing::info!(method, path, status, code, reason, cause, milliseconds, "refused");
-        }
-        Some(Outcome { code, reason, cause: Some(cause) }) => {
+        Some(Outcome { code, reason, cause: Some(cause) }) if status >= 500 => {
             tracing::error!(method, path, status, code, reason, cause, milliseconds, "failed");
+        }
+        // The caller's mistake, or that of a server of theirs. What they read about it is not logged twice.
+        Some(Outcome { code, reason, cause }) => {
+            let cause = cause.filter(|cause| *cause != reason);
+            tracing::info!(method, path, status, code, reason, cause, milliseconds, "refused");
         }
     }
 }

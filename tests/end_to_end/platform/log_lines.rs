@@ -7,7 +7,7 @@ use serde_json::Value;
 use shared::config::log_level::LogLevel;
 use tracing_subscriber::layer::SubscriberExt;
 
-use crate::harness::TestServer;
+use crate::harness::{JWT_BEARER, Signer, TestServer};
 
 /// Lines of this test's thread.
 #[derive(Clone, Default)]
@@ -45,7 +45,7 @@ async fn a_terminal_shows_a_line_for_each_request_and_none_for_the_first_keys() 
     let lines = Lines::default();
     let writer = lines.clone();
     let log = tracing_subscriber::registry().with(local::log::lines(move || writer.clone()));
-    let _guard = tracing::subscriber::set_default(log.with(LogLevel::default().filter()));
+    let guard = tracing::subscriber::set_default(log.with(LogLevel::default().filter()));
     let driftwood = TestServer::start().await;
     assert_eq!(lines.taken(), [""; 0], "nothing happened but the start");
     let client = driftwood.web_app().await;
@@ -67,6 +67,9 @@ async fn a_terminal_shows_a_line_for_each_request_and_none_for_the_first_keys() 
             "POST /api/auth-register 400 invalid_input: email must be an e-mail address, like ada@example.com; name is required; password is required, N ms",
         ]
     );
+    // The suite's own log has a line of each server, too.
+    drop(guard);
+    driftwood.get("/.well-known/jwks.json").await;
 }
 
 #[tokio::test]
@@ -84,4 +87,25 @@ async fn a_json_line_has_method_path_reason_and_duration() {
     let line = driftwood.log_line(long.header("x-request-id"));
     assert_eq!(line["fields"]["path"].as_str().unwrap().len(), 200);
     assert!(!line.to_string().contains("secret"), "{line}");
+}
+
+#[tokio::test]
+async fn what_the_caller_reads_is_logged_once() {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let log = tracing_subscriber::registry().with(local::log::lines(move || writer.clone()));
+    let guard = tracing::subscriber::set_default(log.with(LogLevel::default().filter()));
+    let driftwood = TestServer::start().await;
+    let signer = Signer::es256("1");
+    let client = driftwood.signing_client(&signer, ("jwks", signer.jwks())).await;
+    lines.taken();
+    let assertion = signer.assertion(&client.app.client_id, "https://elsewhere.example", driftwood.clock.now());
+    let form = format!("grant_type=client_credentials&client_assertion_type={JWT_BEARER}&client_assertion={assertion}");
+    let error = driftwood.form("/oauth2/token", &[], &form).await.refused_oauth(401, "invalid_client");
+    let description = error["error_description"].as_str().unwrap();
+    let logged = lines.taken();
+    let expected = format!("POST /oauth2/token 401 invalid_client: {description}, N ms");
+    assert!(logged.len() == 1 && logged[0].eq_ignore_ascii_case(&expected), "{logged:?}");
+    drop(guard);
+    driftwood.get("/.well-known/jwks.json").await;
 }
