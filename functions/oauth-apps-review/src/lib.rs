@@ -58,7 +58,7 @@ async fn review(app: &App, client: Client, standing: Standing, event: &AuditEven
         None => None,
     };
     let review = Review { standing, identity: client.reviewable(), at: event.at, has_logo: logo.is_some() };
-    match app.stores.review(&client.client_id, &review, logo.as_ref(), event).await? {
+    match app.stores.review(&client, &review, logo.as_ref(), event).await? {
         Reviewed::Done => Ok(app.in_its_standing(Client { review: Some(review), ..client })),
         Reviewed::Gone => Err(no_such_client()),
     }

@@ -2,14 +2,10 @@
 
 use shared::app::App;
 use shared::domain::audit::AuditEvent;
-use shared::domain::authorization::consent::Consent;
 use shared::domain::authorization::{PendingAuthorization, ResponseTarget, Step};
-use shared::domain::client::Client;
 use shared::domain::oauth::error::OAuthCode;
-use shared::domain::session::Session;
 use shared::domain::types::timestamp::Timestamp;
-use shared::domain::user::User;
-use shared::http::error::authorize::AuthorizeError;
+use shared::http::error::authorize::{AuthorizeError, Returned};
 use shared::http::page::see_other;
 use shared::http::page::visit::{Visit, already_answered};
 use shared::http::{Request, Response};
@@ -20,31 +16,30 @@ use crate::departure;
 use crate::pages::device;
 use crate::refusal::refusal;
 use crate::situation::Situation;
+use crate::way_back::WayBack;
 
 /// `GET /oauth2/authorize/continue`: redirects to the next page, or back to the client.
 pub(crate) async fn resume(app: &App, request: &Request) -> Result<Response, AuthorizeError> {
     let visit = Visit::of(app, request, &request.query_fields()?).await?;
-    let pending = visit.pending()?;
-    advance(app, pending, visit.client(app)?, visit.signed_in(), visit.consent(), &visit.browser.issuer).await
+    advance(app, request, &visit).await
 }
 
 /// Decides on the next step and performs it.
-pub(crate) async fn advance(
-    app: &App,
-    pending: &PendingAuthorization,
-    client: &Client,
-    signed_in: Option<(&Session, &User)>,
-    consent: Option<&Consent>,
-    issuer: &str,
-) -> Result<Response, AuthorizeError> {
-    let (asked, now) = (&pending.request, app.clock.now());
+pub(crate) async fn advance(app: &App, request: &Request, visit: &Visit) -> Result<Response, AuthorizeError> {
+    let (pending, client, now) = (visit.pending()?, visit.client(app)?, app.clock.now());
+    let (asked, signed_in, consent) = (&pending.request, visit.signed_in(), visit.consent());
     let step = asked.next_step(client, signed_in, pending.session_id, consent, now);
     match (step, signed_in) {
         (Step::Answer, Some((session, user))) => {
-            let situation = Situation { client, session, user, consent, issuer };
+            let situation = Situation { client, session, user, consent, issuer: &visit.browser.issuer };
             answer::approve(app, asked, Some(pending.id), situation, ApprovalKind::without_page(client), now).await
         }
-        (Step::Refuse(code), _) => deny(app, pending, issuer, code, None, now).await,
+        // No page was shown: it is like an error of the client's link, which a pushed request does not come by.
+        (Step::Refuse(code), user) if asked.prompt.none => {
+            let way_back = WayBack::of(request, client, consent.zip(user.map(|(_, user)| user)));
+            deny(app, visit, code, None, now, |error| way_back.with(error, client)).await
+        }
+        (Step::Refuse(code), _) => deny(app, visit, code, None, now, AuthorizeError::from).await,
         (step, _) => Ok(see_other(&address(Some(step), pending))),
     }
 }
@@ -61,15 +56,17 @@ pub(crate) fn address(step: Option<Step>, pending: &PendingAuthorization) -> Str
 }
 
 /// Denies a pending authorization, unless it is answered already; a user's denial is recorded as an event. A device
-/// authorization is denied first: that can be repeated, and closing the authorization cannot.
+/// authorization is denied first: that can be repeated, and closing the authorization cannot. `go_back` is how the error
+/// reaches the client.
 pub(crate) async fn deny(
     app: &App,
-    pending: &PendingAuthorization,
-    issuer: &str,
+    visit: &Visit,
     code: OAuthCode,
     event: Option<&AuditEvent>,
     now: Timestamp,
+    go_back: impl FnOnce(Returned) -> AuthorizeError,
 ) -> Result<Response, AuthorizeError> {
+    let pending = visit.pending()?;
     let is_denied = match &pending.request.response_target {
         ResponseTarget::Client(_) => true,
         ResponseTarget::Device(user_code) => app.stores.authorizations.deny_device(*user_code).await?,
@@ -78,7 +75,9 @@ pub(crate) async fn deny(
         return Err(already_answered().into());
     }
     match &pending.request.response_target {
-        ResponseTarget::Client(to) => Err(refusal(to, issuer, code, departure::from_pages(&pending.request)).into()),
+        ResponseTarget::Client(to) => {
+            Err(go_back(refusal(to, &visit.browser.issuer, code, departure::from_pages(&pending.request))))
+        }
         ResponseTarget::Device(_) => Ok(device::denied(app)),
     }
 }

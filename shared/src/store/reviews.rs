@@ -8,6 +8,7 @@ use super::table::ItemKey;
 use super::transaction::Transaction;
 use super::write::Write;
 use crate::domain::audit::AuditEvent;
+use crate::domain::client::Client;
 use crate::domain::client::id::ClientId;
 use crate::domain::client::logo::Logo;
 use crate::domain::client::standing::Review;
@@ -34,7 +35,8 @@ pub(super) fn logo_of(client: &ItemKey) -> ItemKey {
 }
 
 impl Stores {
-    /// Stores an operator's decision on a client, with the logo that they saw, and records it, in one transaction.
+    /// Stores an operator's decision on a client, with the logo that they saw, and records it, in one transaction. It is a
+    /// use of the client: one that is stored for a while only is stored as long as with a user's consent.
     ///
     /// Repeated, the transaction is recognised by its token; raced, the last decision counts. A client that changes at the
     /// same time is not the one that was reviewed: its identity says so.
@@ -44,16 +46,18 @@ impl Stores {
     /// [`Fault`] when the tables cannot be written.
     pub async fn review(
         &self,
-        client: &ClientId,
+        client: &Client,
         review: &Review,
         logo: Option<&Logo>,
         event: &AuditEvent,
     ) -> Result<Reviewed, Fault> {
-        let write = Write::to(&self.apps.0, client_key(client)).set("review", review);
+        let key = client_key(&client.client_id);
+        let write = Write::to(&self.apps.0, key.clone()).set("review", review);
+        let write = write.set_some("expires_at", client.longer_life(review.at).as_ref());
         let mut transaction = Transaction::new(WriteId::generate(review.at));
         transaction.add(write.if_exists().if_absent("revoked_at").into_update()?, Reviewed::Gone);
         if let Some(logo) = logo {
-            let put = Write::to(&self.apps.0, logo_of(&client_key(client))).into_put(&StoredLogo(logo.clone()))?;
+            let put = Write::to(&self.apps.0, logo_of(&key)).into_put(&StoredLogo(logo.clone()))?;
             transaction.add_certain(put, "a write without a condition was refused");
         }
         self.audit.add_to(&mut transaction, event)?;

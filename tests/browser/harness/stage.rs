@@ -178,5 +178,5 @@ async fn review(server: &local::Server, reviewed: &App) {
     let event = AuditEvent::new(AuditAction::ClientReviewed, Origin::default(), app.clock.now());
     let review = Review { standing: Standing::Reviewed, identity: client.reviewable(), at: event.at, has_logo: true };
     let logo = Logo::new(ImageType::Png, &STANDARD.decode(LOGO).expect("base64"));
-    app.stores.review(&client.client_id, &review, Some(&logo), &event).await.expect("a write");
+    app.stores.review(&client, &review, Some(&logo), &event).await.expect("a write");
 }

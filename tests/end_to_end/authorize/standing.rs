@@ -172,3 +172,28 @@ async fn a_program_gets_its_errors_and_no_stranger_does_by_a_scheme() {
     page.refused_page(400, "This link does not work");
     page.link_to("com.example.album:/cb?error=unsupported_response_type");
 }
+
+#[tokio::test]
+async fn a_pushed_request_or_a_form_leads_no_stranger_away_either() {
+    let driftwood = TestServer::start().await;
+    let client = driftwood.unreviewed_spa().await;
+    let pushed = async || {
+        let pushed = client.push(&driftwood, &[("prompt", "none")]).await.json();
+        client.pushed_path(pushed["request_uri"].as_str().unwrap())
+    };
+    let stranger = driftwood.visitor();
+    let page = stranger.follow(stranger.get(&pushed().await).await).await;
+    page.refused_page(400, "Go back to the app?");
+    page.link_to("https://album.example/cb?error=login_required");
+    let request = client.request(&[("prompt", "none")]);
+    let fields: Vec<_> = request.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let posted = stranger.post_from("cross-site", "/oauth2/authorize", &fields).await;
+    stranger.follow(posted).await.refused_page(400, "Go back to the app?");
+    // Who agreed to the app is sent back to it.
+    let user = driftwood.visitor();
+    user.signed_up().await;
+    user.approve(&client, &[]).await.code();
+    let reply = user.follow(user.get(&pushed().await).await).await;
+    client.answer(&reply).refused("consent_required");
+    assert_eq!(reply.status, 303, "a frame shows no page of ours");
+}

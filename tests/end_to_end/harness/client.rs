@@ -68,7 +68,7 @@ impl TestServer {
         let found = app.load(load).await.expect("a read").client.expect("a client");
         let event = AuditEvent::new(AuditAction::ClientReviewed, Origin::default(), self.clock.now());
         let review = Review { standing, identity: found.reviewable(), at: event.at, has_logo: false };
-        let reviewed = app.stores.review(&found.client_id, &review, None, &event).await.expect("a write");
+        let reviewed = app.stores.review(&found, &review, None, &event).await.expect("a write");
         assert_eq!(reviewed, Reviewed::Done);
     }
 

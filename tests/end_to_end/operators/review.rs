@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::PIXEL;
-use crate::harness::{Alice, Client, DocumentServer, OPERATED, Reply, Served, TestServer, audit_line};
+use crate::harness::{Alice, Client, DocumentServer, OPERATED, Reply, Served, TestServer, Trouble, audit_line};
 
 const UNVERIFIED: &str = "This app is not verified.";
 
@@ -120,4 +120,48 @@ async fn a_reviewed_client_is_shown_with_its_logo_as_it_was_reviewed() {
     driftwood.advance(7_200);
     let page = visitor.authorize(&client, &[]).await;
     assert!(page.text.contains(UNVERIFIED) && !page.text.contains("<img"), "another logo is another app");
+}
+
+#[tokio::test]
+async fn a_review_that_is_interrupted_is_done_once_or_not_at_all() {
+    let driftwood = TestServer::start_with(&[OPERATED]).await;
+    let operator = driftwood.operator().await;
+    let client = driftwood.unreviewed_spa().await;
+    let id = client.app.client_id.as_str();
+    let seen = review(&driftwood, &operator, json!({"client_id": id})).await.result()["client"]["identity"].clone();
+    let body = json!({"client_id": id, "standing": "reviewed", "identity": seen});
+    let mut reviews = 0;
+    for trouble in
+        [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost]
+    {
+        driftwood.inject_fault_in("oauth-apps-review", "TransactWriteItems", trouble, 1);
+        review(&driftwood, &operator, body.clone()).await.result();
+        reviews += 1;
+        let trail = driftwood.trail(&client.developer.access_token, json!({})).await;
+        assert_eq!(trail.iter().filter(|event| event["action"] == "client.reviewed").count(), reviews, "{trouble:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_reviewed_client_that_no_user_knows_yet_is_not_forgotten() {
+    let documents = DocumentServer::start().await;
+    let id = "https://notes.example/client.json";
+    let document =
+        json!({"client_id": id, "client_name": "Field Notes", "redirect_uris": ["https://notes.example/cb"]});
+    documents.put("/client.json", Served::json(&document));
+    let driftwood = TestServer::start_with_documents(&[("https://notes.example", &documents)], &[OPERATED]).await;
+    let operator = driftwood.operator().await;
+    decide(&driftwood, &operator, id, "reviewed").await;
+    driftwood.advance(100 * 86_400);
+    let stored = driftwood
+        .items("Apps")
+        .await
+        .into_iter()
+        .find(|item| item.get("client_id").is_some_and(|it| it.as_s().unwrap() == id));
+    let expires_at: i64 = stored.unwrap()["expires_at"].as_n().unwrap().parse().unwrap();
+    assert!(driftwood.clock.now().as_seconds() < expires_at, "DynamoDB would delete it");
+    let visitor = driftwood.visitor();
+    visitor.signed_up().await;
+    let client = driftwood.unowned_client(id, "", "https://notes.example/cb");
+    assert!(visitor.authorize(&client, &[]).await.text.contains("has reviewed this app"));
 }

@@ -6,16 +6,15 @@ use shared::domain::audit::{AuditAction, AuditEvent};
 use shared::domain::client::Client;
 use shared::domain::client::id::AppId;
 use shared::domain::input::fields::Fields;
-use shared::http::Request;
-use shared::http::Response;
 use shared::http::error::page::PageError;
+use shared::http::page::moment::date;
 use shared::http::page::see_other;
+use shared::http::{Request, Response};
 use shared::paths::{ACCOUNT, OWN_APPS};
 use shared::store::AppChanged;
 
 use crate::message_page::MessagePage;
 use crate::signed_in_page::SignedInPage;
-use shared::http::page::moment::date;
 
 /// The most apps that are shown.
 const MOST: usize = 500;

@@ -33,7 +33,7 @@ pub(crate) async fn show(app: &App, request: &Request) -> Result<Response, Autho
     let visit = Visit::of(app, request, &request.query_fields()?).await?;
     match decision(app, &visit)? {
         (Step::Consent, Some((session, user))) => page(app, &visit, session, user, None).await,
-        _ => continue_authorization(app, &visit).await,
+        _ => advance(app, request, &visit).await,
     }
 }
 
@@ -51,7 +51,7 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
     match (fields.text("decision").ok().flatten(), decision(app, &visit)?) {
         (Some("deny"), _) => {
             let event = refusal(&visit, pending, request, now);
-            deny(app, pending, &visit.browser.issuer, OAuthCode::AccessDenied, Some(&event), now).await
+            deny(app, &visit, OAuthCode::AccessDenied, Some(&event), now, AuthorizeError::from).await
         }
         // The user allowed what another page showed: they are shown what the app is now, and nothing is granted.
         (Some("allow"), (Step::Consent, Some((session, user)))) if seen != fingerprint(app, &visit)? => {
@@ -68,7 +68,7 @@ pub(crate) async fn submit(app: &App, request: &Request) -> Result<Response, Aut
             let kind = ApprovalKind::Now(request.origin());
             answer::approve(app, &asked, Some(pending.id), situation, kind, now).await
         }
-        (Some("allow"), _) => continue_authorization(app, &visit).await,
+        (Some("allow"), _) => advance(app, request, &visit).await,
         _ => Err(PageError::bad_request("The form was incomplete. Please go back and choose again.").into()),
     }
 }
@@ -99,11 +99,6 @@ fn decision<'v>(app: &App, visit: &'v Visit) -> Result<Decision<'v>, PageError> 
     let (pending, client, signed_in) = (visit.pending()?, visit.client(app)?, visit.signed_in());
     let step = pending.request.next_step(client, signed_in, pending.session_id, visit.consent(), app.clock.now());
     Ok((step, signed_in))
-}
-
-async fn continue_authorization(app: &App, visit: &Visit) -> Result<Response, AuthorizeError> {
-    let (pending, client) = (visit.pending()?, visit.client(app)?);
-    advance(app, pending, client, visit.signed_in(), visit.consent(), &visit.browser.issuer).await
 }
 
 async fn page(
