@@ -168,7 +168,7 @@ impl Stage {
 }
 
 /// An image of one pixel, which fills the place of a logo.
-const LOGO: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+const LOGO: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGO4WeUFAAPNAZ68yXpxAAAAAElFTkSuQmCC";
 
 /// An operator has reviewed an app.
 async fn review(server: &local::Server, reviewed: &App) {
