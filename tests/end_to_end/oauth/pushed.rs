@@ -4,6 +4,8 @@ use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use shared::domain::client::standing::Standing;
+
 use crate::harness::{Client, PASSWORD, Reply, TestServer, Trouble, Visitor};
 
 const GONE: &str = "This connection no longer exists";
@@ -264,6 +266,7 @@ async fn requests_must_be_posted_forms() {
 async fn prompt_none_gets_a_response_or_an_error_at_once() {
     let driftwood = TestServer::start().await;
     let client = driftwood.web_app().await;
+    driftwood.review(&client, Standing::Reviewed).await;
     let visitor = driftwood.visitor();
     let silent = async || {
         let name = pushed(&driftwood, &client, &[("prompt", "none")]).await;
