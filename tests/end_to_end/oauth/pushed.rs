@@ -3,7 +3,6 @@
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
-
 use shared::domain::client::standing::Standing;
 
 use crate::harness::{Client, PASSWORD, Reply, TestServer, Trouble, Visitor};
