@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use aws_sdk_dynamodb::config::SharedHttpClient;
-
+use crate::aws::sdk;
+use crate::aws::transport::Transport;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::client::Client;
@@ -46,12 +46,13 @@ pub struct App {
 
 impl App {
     /// Builds everything; nothing is sent yet.
-    pub fn new(config: Config, clock: Clock, http: SharedHttpClient, fetcher: Arc<dyn FetchDocument>) -> Self {
+    pub fn new(config: Config, clock: Clock, transport: Arc<dyn Transport>, fetcher: Arc<dyn FetchDocument>) -> Self {
+        let secrets = SecretsManager::new(&config.aws, sdk::http_client(Arc::clone(&transport)));
         Self {
-            stores: Stores::new(&config.aws, &config.tables, config.retention, http.clone()),
-            keys: KeyRing::new(&config, SecretsManager::new(&config.aws, http.clone()), clock.clone()),
+            stores: Stores::new(&config.aws, &config.tables, config.retention, transport),
+            keys: KeyRing::new(&config, secrets.clone(), clock.clone()),
             passwords: Passwords::default(),
-            secrets: SecretsManager::new(&config.aws, http),
+            secrets,
             creators: Creators::default(),
             breached_passwords: config
                 .breached_passwords_url

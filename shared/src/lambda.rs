@@ -6,8 +6,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aws_sdk_dynamodb::config::SharedHttpClient;
-use aws_smithy_http_client::tls;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use lambda_http::http::header::{CACHE_CONTROL, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
@@ -22,6 +20,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::app::App;
+use crate::aws::connections::Connections;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::log_level::LogLevel;
@@ -327,7 +326,12 @@ where
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(serve(Arc::new(App::new(config, Clock::System, https_client(), fetcher())))) {
+    match runtime.block_on(serve(Arc::new(App::new(
+        config,
+        Clock::System,
+        Arc::new(Connections::default()),
+        fetcher(),
+    )))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(cause = %error, "the function stopped");
@@ -343,22 +347,6 @@ fn no_documents() -> Arc<dyn FetchDocument> {
 /// Only the functions that use it link it.
 fn https_fetcher() -> Arc<dyn FetchDocument> {
     Arc::new(HttpsFetcher::default())
-}
-
-/// The roots of Amazon Trust Services, which every AWS endpoint's certificate leads to. Reading a machine's hundreds of
-/// others would be most of a cold start.
-const AWS_ROOTS: &str = include_str!("aws_roots.pem");
-
-/// One connection pool for all of AWS.
-pub fn https_client() -> SharedHttpClient {
-    let builder = aws_smithy_http_client::Builder::new()
-        .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc));
-    let trust = tls::TrustStore::empty().with_pem_certificate(AWS_ROOTS);
-    match tls::TlsContext::builder().with_trust_store(trust).build() {
-        Ok(context) => builder.tls_context(context).build_https(),
-        // It cannot fail today; should it ever, the machine's own roots are as safe and only slower.
-        Err(_) => builder.build_https(),
-    }
 }
 
 fn log_as_json(level: LogLevel) {

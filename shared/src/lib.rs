@@ -10,9 +10,11 @@
 //! [`clock`], [`fault`] and [`paths`] are leaves. A test checks the layers (`tests/end_to_end/platform/layers.rs`).
 
 pub mod app;
+pub mod aws;
 pub mod clock;
 pub mod config;
 pub mod domain;
+pub mod dynamodb;
 pub mod fault;
 pub mod fetch;
 pub mod http;

@@ -1,5 +1,6 @@
 //! Amazon SES.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_sesv2::Client;
@@ -10,6 +11,8 @@ use aws_sdk_sesv2::error::SdkError;
 use aws_sdk_sesv2::operation::send_email::SendEmailError;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message};
 use futures_util::future::BoxFuture;
+use shared::aws::connections::Connections;
+use shared::aws::sdk;
 use shared::config::AwsConfig;
 use shared::domain::mail::sender::MailSender;
 use shared::fault::{Chain, Fault};
@@ -39,7 +42,7 @@ impl Ses {
             .credentials_provider(credentials)
             .retry_config(RetryConfig::disabled())
             .timeout_config(TimeoutConfig::builder().operation_timeout(PATIENCE).build())
-            .http_client(shared::lambda::https_client());
+            .http_client(sdk::http_client(Arc::new(Connections::default())));
         config.set_endpoint_url(aws.ses_endpoint.clone());
         Self(Client::from_conf(config.build()))
     }

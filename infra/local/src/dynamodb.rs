@@ -2,10 +2,11 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, CreateGlobalSecondaryIndexAction, GlobalSecondaryIndex,
@@ -13,6 +14,8 @@ use aws_sdk_dynamodb::types::{
     TableStatus, TimeToLiveSpecification,
 };
 use dynoxide::Database;
+use shared::aws::sdk;
+use shared::aws::transport::Transport;
 
 use crate::error::StartError;
 use crate::evaluate::REGION;
@@ -65,13 +68,13 @@ async fn sweep(database: Database) {
 }
 
 /// A client for a DynamoDB on this machine.
-pub fn client(url: &str, http: SharedHttpClient) -> Client {
+pub fn client(url: &str, transport: Arc<dyn Transport>) -> Client {
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(REGION))
         .credentials_provider(Credentials::new("local", "local", None, None, "local"))
         .endpoint_url(url)
-        .http_client(http)
+        .http_client(sdk::http_client(transport))
         .build();
     Client::from_conf(config)
 }

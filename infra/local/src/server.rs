@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::SharedHttpClient;
 use shared::app::App;
+use shared::aws::connections::Connections;
+use shared::aws::transport::Transport;
 use shared::clock::Clock;
 use shared::config::Config;
 use shared::config::log_level::LogLevel;
@@ -37,8 +38,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// How long the first retry of a request to tables in this process waits: there is nothing that time would mend.
 const BACKOFF: Duration = Duration::from_millis(1);
 
-/// Wraps the HTTP client of a function, given its name: how tests count its requests and inject faults.
-pub type Wire = Arc<dyn Fn(&str, SharedHttpClient) -> SharedHttpClient + Send + Sync>;
+/// Wraps a function's way to AWS, given its name: how tests count its requests and inject faults.
+pub type Wire = Arc<dyn Fn(&str, Arc<dyn Transport>) -> Arc<dyn Transport> + Send + Sync>;
 
 /// The options of a server. The default is a server in memory, on any free port.
 #[derive(Clone)]
@@ -64,7 +65,7 @@ pub struct Options {
     pub upstream_secret: Option<Secret>,
     /// Hosts whose documents come from this machine.
     pub fetch_map: FetchMap,
-    /// Wraps the HTTP client of every function.
+    /// Wraps every function's way to AWS.
     pub wire: Option<Wire>,
 }
 
@@ -189,7 +190,7 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
     let suffix = options.dynamodb_endpoint.as_ref().map(|_| format!("-{}", crate::random_id())).unwrap_or_default();
     let stack = Stack::new(template, values, &suffix)?;
 
-    let http = shared::lambda::https_client();
+    let http: Arc<dyn Transport> = Arc::new(Connections::default());
     let mut services = Vec::new();
     let tables_file = data.as_ref().map(DataDir::tables);
     let dynamodb_url = match &options.dynamodb_endpoint {
@@ -200,7 +201,7 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
             url
         }
     };
-    let dynamodb = dynamodb::client(&dynamodb_url, http.clone());
+    let dynamodb = dynamodb::client(&dynamodb_url, Arc::clone(&http));
     dynamodb::create_tables(&dynamodb, &stack.tables, tables_file.as_deref()).await?;
     let mut secrets = Secrets::open(data.as_ref().map(DataDir::secrets), &stack.secrets)?;
     if let Some(given) = &options.upstream_secret {
@@ -218,7 +219,7 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
     let mut apps = HashMap::new();
     for (name, function) in &stack.functions {
         let config = config(function, &dynamodb_url, &secrets_url, options.dynamodb_endpoint.is_none())?;
-        let http = options.wire.as_ref().map_or_else(|| http.clone(), |wire| wire(name, http.clone()));
+        let http = options.wire.as_ref().map_or_else(|| Arc::clone(&http), |wire| wire(name, Arc::clone(&http)));
         apps.insert(name.clone(), Arc::new(App::new(config, options.clock.clone(), http, Arc::clone(&fetcher))));
     }
     let rotate = apps.get("keys-rotate").ok_or_else(|| StartError::new("template.yaml has no function keys-rotate"))?;

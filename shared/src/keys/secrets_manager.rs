@@ -18,6 +18,7 @@ pub const CURRENT: &str = "AWSCURRENT";
 pub const PENDING: &str = "AWSPENDING";
 
 /// A client of Secrets Manager.
+#[derive(Clone)]
 pub struct SecretsManager(Client);
 
 /// One version of a secret.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::batch::Batch;
-use super::table::{Item, ItemKey, Table};
+use super::table::{ItemKey, Table};
 use super::write::{Write, Written};
 use crate::domain::client::id::{AppId, ClientId};
 use crate::domain::client::maker::Maker;
@@ -22,6 +22,7 @@ use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::Epoch;
 use crate::domain::user::account::AccountId;
 use crate::domain::user::generation::AuthenticatorGeneration;
+use crate::dynamodb::{Item, Query};
 use crate::fault::Fault;
 
 /// The prefix of the sort key of an entry of an account's list.
@@ -307,12 +308,12 @@ impl Apps {
         after: Option<AppId>,
         limit: usize,
     ) -> Result<(Vec<Client>, Option<AppId>), Fault> {
-        let query = self
-            .0
-            .with_prefix(&format!("account#{account}"), LISTED)
-            .set_exclusive_start_key(after.map(|id| list_key(account, id).attributes()))
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX));
-        let page = self.0.page::<ListEntry>(query).await?;
+        let query = Query {
+            exclusive_start_key: after.map(|id| list_key(account, id).attributes()).transpose()?,
+            limit: Some(limit),
+            ..self.0.with_prefix(&format!("account#{account}"), LISTED)?
+        };
+        let page = self.0.page::<ListEntry>(&query).await?;
         let clients: Vec<_> = page.items.iter().map(|entry| ClientId::Registered(entry.app_id)).collect();
         let next = page.next.as_ref().and_then(ItemKey::of).as_ref().and_then(listed_id);
         Ok((self.find_all(&clients).await?, next))
@@ -406,6 +407,6 @@ impl Apps {
     }
 
     pub(super) fn read(&self, key: &ItemKey, item: Item) -> Result<Client, Fault> {
-        self.0.read(key, item).map(|StoredApp(app)| app)
+        self.0.read(key, &item).map(|StoredApp(app)| app)
     }
 }

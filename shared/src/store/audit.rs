@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::table::{Item, ItemKey, Table};
+use super::table::{ItemKey, Table};
 use super::transaction::Transaction;
 use super::write::{Write, Written};
 use crate::domain::audit::{AuditEvent, AuditEventId, Outcome, RecordedAction};
@@ -13,6 +13,7 @@ use crate::domain::types::origin::Origin;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::UserId;
 use crate::domain::user::account::AccountId;
+use crate::dynamodb::{Item, Query};
 use crate::fault::Fault;
 
 /// The table `Audit`.
@@ -103,7 +104,7 @@ impl Audit {
         now: Timestamp,
     ) -> Result<(Vec<AuditEvent>, Option<AuditEventId>), Fault> {
         let mut events: Vec<AuditEvent> = Vec::new();
-        let mut position = after.map(|id| event_key(account, id).attributes());
+        let mut position = after.map(|id| event_key(account, id).attributes()).transpose()?;
         loop {
             let (page, next) = self.page(account, position, limit - events.len(), now).await?;
             events.extend(page);
@@ -125,13 +126,13 @@ impl Audit {
         limit: usize,
         now: Timestamp,
     ) -> Result<(Vec<AuditEvent>, Option<Item>), Fault> {
-        let query = self
-            .table
-            .with_prefix(&partition(account), "event#")
-            .set_exclusive_start_key(position)
-            .scan_index_forward(false)
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX));
-        let page = self.table.page::<StoredEvent>(query).await?;
+        let query = Query {
+            exclusive_start_key: position,
+            scan_index_forward: false,
+            limit: Some(limit),
+            ..self.table.with_prefix(&partition(account), "event#")?
+        };
+        let page = self.table.page::<StoredEvent>(&query).await?;
         let events = page.items.into_iter().filter(|stored| now < stored.expires_at).map(|stored| stored.event);
         Ok((events.collect(), page.next))
     }

@@ -122,7 +122,7 @@ impl Authorizations {
         match Write::to(&self.0, key.clone()).if_new().put(&item).await? {
             Written::Done(_) => Ok(true),
             Written::Refused(None) => Ok(false),
-            Written::Refused(Some(met)) => Ok(self.0.read::<StoredDevice>(&key, met)?.0.attempt == asked.attempt),
+            Written::Refused(Some(met)) => Ok(self.0.read::<StoredDevice>(&key, &met)?.0.attempt == asked.attempt),
         }
     }
 
@@ -159,7 +159,7 @@ impl Authorizations {
             Written::Done(_) => Ok(true),
             Written::Refused(None) => Ok(false),
             Written::Refused(Some(met)) => {
-                let StoredDevice(met) = self.0.read(&key, met)?;
+                let StoredDevice(met) = self.0.read(&key, &met)?;
                 Ok(matches!(met.answer, Some(DeviceAnswer::Denied)))
             }
         }
@@ -177,7 +177,7 @@ impl Authorizations {
         match Write::to(&self.0, key.clone()).if_new().put(&item).await? {
             Written::Done(_) => Ok(true),
             Written::Refused(None) => Ok(false),
-            Written::Refused(Some(met)) => Ok(self.0.read::<Mark>(&key, met)?.attempt == attempt),
+            Written::Refused(Some(met)) => Ok(self.0.read::<Mark>(&key, &met)?.attempt == attempt),
         }
     }
 

@@ -3,12 +3,11 @@
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::KeysAndAttributes;
 use serde::de::DeserializeOwned;
 
-use super::table::{Item, ItemKey, Table, unavailable};
+use super::table::{ItemKey, Table};
 use crate::domain::crypto::random;
+use crate::dynamodb::{Again, BatchGet, BatchGot, Client, Item, Keys, Operation};
 use crate::fault::Fault;
 
 /// How often unprocessed keys are requested again.
@@ -17,7 +16,7 @@ const ROUNDS: u32 = 4;
 const FIRST_WAIT: Duration = Duration::from_millis(20);
 
 /// The items that a batch read found.
-pub(super) struct Batch(HashMap<(String, ItemKey), Item>);
+pub(super) struct Batch(HashMap<String, HashMap<ItemKey, Item>>);
 
 impl Batch {
     /// How many items one call reads.
@@ -25,55 +24,65 @@ impl Batch {
 
     /// Reads up to 100 items of any tables in one consistent `BatchGetItem`.
     pub(super) async fn read(client: &Client, keys: &[(&Table, ItemKey)]) -> Result<Self, Fault> {
-        let mut wanted = requests(keys)?;
-        let mut found = HashMap::new();
-        for round in 0..ROUNDS {
-            let output = client.batch_get_item().set_request_items(Some(wanted)).send().await.map_err(unavailable)?;
-            for (table, items) in output.responses.unwrap_or_default() {
-                found.extend(items.into_iter().filter_map(|item| Some(((table.clone(), ItemKey::of(&item)?), item))));
+        let mut found = Self(HashMap::new());
+        let mut left = found.add(client.call(Operation::BatchGetItem, &request(keys)?).await?);
+        for round in 1..ROUNDS {
+            if left.request_items.is_empty() {
+                break;
             }
-            wanted = output.unprocessed_keys.unwrap_or_default();
-            if wanted.is_empty() {
-                return Ok(Self(found));
-            }
-            let longest = FIRST_WAIT * 2u32.pow(round);
-            tokio::time::sleep(Duration::from_millis(random::below(
-                u64::try_from(longest.as_millis()).unwrap_or(u64::MAX),
-            )))
-            .await;
+            let longest = FIRST_WAIT * 2u32.pow(round - 1);
+            let longest = u64::try_from(longest.as_millis()).unwrap_or(u64::MAX);
+            tokio::time::sleep(Duration::from_millis(random::below(longest))).await;
+            left = found.add(client.call(Operation::BatchGetItem, &left).await?);
         }
         // A decision needs all of the items.
-        Err(Fault::unavailable("DynamoDB left keys of a batch unread"))
+        if left.request_items.is_empty() {
+            Ok(found)
+        } else {
+            Err(Fault::unavailable("DynamoDB left keys of a batch unread"))
+        }
+    }
+
+    /// Adds the items of a response, and returns what it left unread.
+    fn add(&mut self, got: BatchGot) -> Again {
+        for (table, items) in got.responses {
+            let items = items.into_iter().filter_map(|item| Some((ItemKey::of(&item)?, item)));
+            self.0.entry(table).or_default().extend(items);
+        }
+        Again { request_items: got.unprocessed_keys }
+    }
+
+    fn item(&self, table: &Table, key: &ItemKey) -> Option<&Item> {
+        self.0.get(&table.name)?.get(key)
     }
 
     /// Returns whether there is an item of this key.
     pub(super) fn has(&self, table: &Table, key: Option<&ItemKey>) -> bool {
-        key.is_some_and(|key| self.0.contains_key(&(table.name.clone(), key.clone())))
+        key.is_some_and(|key| self.item(table, key).is_some())
     }
 
     /// One of the items, if there is a key and an item of that key.
     pub(super) fn find<T: DeserializeOwned>(&self, table: &Table, key: Option<&ItemKey>) -> Result<Option<T>, Fault> {
         let Some(key) = key else { return Ok(None) };
-        let item = self.0.get(&(table.name.clone(), key.clone()));
-        item.map(|item| table.read(key, item.clone())).transpose()
+        self.item(table, key).map(|item| table.read(key, item)).transpose()
     }
 
     /// The items of a list with these keys, in this order, without those that do not exist or that this version cannot read.
     pub(super) fn list<T: DeserializeOwned>(&self, table: &Table, keys: &[ItemKey]) -> Vec<T> {
-        let item = |key: &ItemKey| self.0.get(&(table.name.clone(), key.clone())).cloned();
-        table.read_known(keys.iter().filter_map(item))
+        table.read_known(keys.iter().filter_map(|key| self.item(table, key)))
     }
 }
 
-fn requests(keys: &[(&Table, ItemKey)]) -> Result<HashMap<String, KeysAndAttributes>, Fault> {
-    let mut by_table: HashMap<String, Vec<Item>> = HashMap::new();
-    // DynamoDB refuses a duplicated key.
-    for (table, key) in keys.iter().map(|(table, key)| (&table.name, key)).collect::<BTreeSet<_>>() {
-        by_table.entry(table.clone()).or_default().push(key.attributes());
+/// The request of these keys.
+fn request<'t>(keys: &[(&'t Table, ItemKey)]) -> Result<BatchGet<'t>, Fault> {
+    let mut by_table: Vec<(&str, Keys)> = Vec::new();
+    // DynamoDB refuses a duplicated key. Sorted, the keys of one table stand together.
+    for (table, key) in keys.iter().map(|(table, key)| (table.name.as_str(), key)).collect::<BTreeSet<_>>() {
+        let key = key.attributes()?;
+        match by_table.last_mut() {
+            Some((last, keys)) if *last == table => keys.keys.push(key),
+            _ => by_table.push((table, Keys { keys: vec![key], consistent_read: true })),
+        }
     }
-    let request = |(table, keys)| {
-        let keys = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
-        Ok((table, keys.map_err(Fault::broken)?))
-    };
-    by_table.into_iter().map(request).collect()
+    Ok(BatchGet(by_table))
 }

@@ -109,14 +109,14 @@ impl Contacts {
         limit: usize,
     ) -> Result<(Vec<Contact>, Option<ContactId>), Fault> {
         let mut contacts: Vec<Contact> = Vec::new();
-        let mut position = after.map(|id| contact_key(account, id).attributes());
+        let mut query = self.0.with_prefix(&partition(account), "contact#")?;
+        query.exclusive_start_key = after.map(|id| contact_key(account, id).attributes()).transpose()?;
         loop {
-            let left = i32::try_from(limit - contacts.len()).unwrap_or(i32::MAX);
-            let query = self.0.with_prefix(&partition(account), "contact#").limit(left);
-            let page = self.0.page(query.set_exclusive_start_key(position)).await?;
+            query.limit = Some(limit - contacts.len());
+            let page = self.0.page(&query).await?;
             contacts.extend(page.items.into_iter().map(|StoredContact(contact)| contact));
-            position = page.next;
-            if position.is_none() {
+            query.exclusive_start_key = page.next;
+            if query.exclusive_start_key.is_none() {
                 return Ok((contacts, None));
             }
             if contacts.len() == limit {
@@ -221,7 +221,7 @@ impl Contacts {
         };
         match write.update().await? {
             Written::Done(item) => {
-                let StoredContact(contact) = self.0.read(&contact_key(account, id), item)?;
+                let StoredContact(contact) = self.0.read(&contact_key(account, id), &item)?;
                 Ok(ContactUpdated::Done(Box::new(contact)))
             }
             Written::Refused(Some(_)) => Ok(ContactUpdated::Raced),

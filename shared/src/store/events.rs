@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
-use super::table::{Item, ItemKey, Table};
+use super::list::values;
+use super::table::{ItemKey, Table};
 use super::transaction::{Committed, Transaction};
 use super::write::Write;
 use crate::domain::client::id::ClientId;
@@ -19,6 +19,7 @@ use crate::domain::types::id::WriteId;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::UserId;
 use crate::domain::user::account::AccountId;
+use crate::dynamodb::{Item, Query, Value};
 use crate::fault::Fault;
 
 /// The table `Events`.
@@ -223,7 +224,7 @@ impl Events {
     /// The counter of an account's events, as a refusal returned it.
     fn counted(&self, account: AccountId, found: Option<Item>) -> Result<Counter, Fault> {
         let Some(item) = found else { return Ok(Counter::START) };
-        self.table.read(&counter_key(account), item)
+        self.table.read(&counter_key(account), &item)
     }
 
     /// Refuses an event of a full day, unless the same request added it before.
@@ -245,7 +246,7 @@ impl Events {
     /// The earlier outcome of a request with an idempotency key.
     async fn repeat(&self, account: AccountId, once: &Idempotency, found: Option<Item>) -> Result<EventAdded, Fault> {
         let key = idempotency_key(account, &once.key);
-        let found: Option<IdempotencyItem> = found.map(|item| self.table.read(&key, item)).transpose()?;
+        let found: Option<IdempotencyItem> = found.map(|item| self.table.read(&key, &item)).transpose()?;
         let Some(earlier) = found else { return Err(Fault::unavailable("an idempotency key was taken and is gone")) };
         self.repeated(account, once, earlier).await
     }
@@ -332,22 +333,17 @@ impl Events {
         limit: usize,
         now: Timestamp,
     ) -> Result<EventPage, Fault> {
-        let mut values = HashMap::from([
-            (":pk".to_owned(), AttributeValue::S(partition(account))),
-            (":first".to_owned(), AttributeValue::S(event_key(account, after.next()).sk)),
-            (":last".to_owned(), AttributeValue::S(event_key(account, Sequence::END).sk)),
-            (":now".to_owned(), AttributeValue::N(now.as_seconds().to_string())),
-        ]);
-        values.extend(kind.map(|kind| (":kind".to_owned(), AttributeValue::S(kind.as_str().to_owned()))));
+        let ItemKey { pk, sk: first } = event_key(account, after.next());
+        let last = event_key(account, Sequence::END).sk;
+        let mut values = values(&[(":pk", &pk), (":first", &first), (":last", &last)])?;
+        values.add(":now", Value::of(&now)?);
+        if let Some(kind) = kind {
+            values.add(":kind", Value::of(kind.as_str())?);
+        }
         let filter = if kind.is_some() { "expires_at > :now AND kind = :kind" } else { "expires_at > :now" };
-        let query = self
-            .table
-            .query()
-            .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
-            .filter_expression(filter)
-            .set_expression_attribute_values(Some(values))
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX));
-        let page = self.table.page::<StoredEvent>(query).await?;
+        let query = self.table.query("pk = :pk AND sk BETWEEN :first AND :last", values);
+        let query = Query { filter_expression: Some(filter), limit: Some(limit), ..query };
+        let page = self.table.page::<StoredEvent>(&query).await?;
         let events = page.items.into_iter().map(PlacedEvent::from).collect();
         Ok(EventPage { events, next: page.next.as_ref().and_then(place) })
     }

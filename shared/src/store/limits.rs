@@ -1,14 +1,14 @@
 //! `Limits`: counters of attempts.
 
-use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde::Deserialize;
 
 use super::recent_counts::{Next, RecentCounts};
-use super::table::{Item, ItemKey, Table};
+use super::table::{ItemKey, Table};
 use super::write::{Write, Written};
 use crate::domain::rate_limit::{Count, Excess, KNOWN, KnownTo, Limit, RateLimitKey, SignInPlace};
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::UserId;
+use crate::dynamodb::{Item, TransactItem};
 use crate::fault::Fault;
 
 /// The table `Limits`.
@@ -198,7 +198,7 @@ impl LimitStore {
         place: &SignInPlace,
         user: UserId,
         now: Timestamp,
-    ) -> Result<TransactWriteItem, Fault> {
+    ) -> Result<TransactItem, Fault> {
         self.forgiving(place, user, now).into_update()
     }
 
@@ -213,7 +213,7 @@ impl LimitStore {
     }
 
     fn count(&self, key: &ItemKey, item: Item, charged: u32) -> Result<Count, Fault> {
-        let LimitItem { attempts, window_ends_at, known_until, known_to } = self.table.read(key, item)?;
+        let LimitItem { attempts, window_ends_at, known_until, known_to } = self.table.read(key, &item)?;
         Ok(Count { attempts, charged, window_ends_at, known_until, known_to })
     }
 }

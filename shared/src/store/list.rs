@@ -4,13 +4,11 @@
 //! without the items that this version cannot read. These stay as they are, for the version that wrote them; what deletes or
 //! ends items goes by their keys and does not read them.
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
-use aws_sdk_dynamodb::types::AttributeValue;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::table::{Item, ItemKey, Table, unavailable};
+use super::table::{ItemKey, Table};
+use crate::dynamodb::{Item, Names, Operation, Queried, Query, Value, Values};
 use crate::fault::Fault;
 
 /// A page of a list.
@@ -22,28 +20,39 @@ pub(super) struct Page<T> {
 }
 
 impl Table {
-    /// A consistent query, as yet without a condition.
-    pub(super) fn query(&self) -> QueryFluentBuilder {
-        self.client.query().table_name(&self.name).consistent_read(true)
+    /// A consistent query of the items that meet this condition, in the order of their sort keys.
+    pub(super) fn query(&self, condition: &'static str, values: Values) -> Query {
+        Query {
+            table_name: self.name.clone(),
+            index_name: None,
+            key_condition_expression: condition,
+            filter_expression: None,
+            projection_expression: None,
+            expression_attribute_names: Names::default(),
+            expression_attribute_values: values,
+            scan_index_forward: true,
+            consistent_read: true,
+            limit: None,
+            exclusive_start_key: None,
+        }
     }
 
     /// Reads one page of a list.
-    pub(super) async fn page<T: DeserializeOwned>(&self, query: QueryFluentBuilder) -> Result<Page<T>, Fault> {
-        let output = query.send().await.map_err(unavailable)?;
-        Ok(Page { items: self.read_known(output.items.unwrap_or_default()), next: output.last_evaluated_key })
+    pub(super) async fn page<T: DeserializeOwned>(&self, query: &Query) -> Result<Page<T>, Fault> {
+        let found: Queried = self.client.call(Operation::Query, query).await?;
+        Ok(Page { items: self.read_known(&found.items), next: found.last_evaluated_key })
     }
 
     /// Deserializes the items of a list, without those that this version cannot read. One line is logged for all of them, with
     /// their number and the key of the first; what is wrong with it is left out, because that text may quote personal data.
-    pub(super) fn read_known<T: DeserializeOwned>(&self, items: impl IntoIterator<Item = Item>) -> Vec<T> {
+    pub(super) fn read_known<'i, T: DeserializeOwned>(&self, items: impl IntoIterator<Item = &'i Item>) -> Vec<T> {
         let (mut known, mut first, mut skipped) = (Vec::new(), None, 0_usize);
         for item in items {
-            let key = ItemKey::of(&item);
-            match serde_dynamo::from_item(item) {
+            match item.read() {
                 Ok(item) => known.push(item),
                 Err(_) => {
                     skipped += 1;
-                    first = first.or(key);
+                    first = first.or_else(|| ItemKey::of(item));
                 }
             }
         }
@@ -60,7 +69,8 @@ impl Table {
         prefix: &str,
         most: usize,
     ) -> Result<Vec<T>, Fault> {
-        self.first_of(self.with_prefix(partition, prefix).scan_index_forward(false), most).await
+        let query = Query { scan_index_forward: false, ..self.with_prefix(partition, prefix)? };
+        self.first_of(query, most).await
     }
 
     /// Reads the first `most` items of a partition with this prefix of the sort key, in order.
@@ -70,7 +80,7 @@ impl Table {
         prefix: &str,
         most: usize,
     ) -> Result<Vec<T>, Fault> {
-        self.first_of(self.with_prefix(partition, prefix), most).await
+        self.first_of(self.with_prefix(partition, prefix)?, most).await
     }
 
     /// Reads the first `most` items of a partition with a sort key from `from` up to `to`, in order.
@@ -81,32 +91,25 @@ impl Table {
         to: &str,
         most: usize,
     ) -> Result<Vec<T>, Fault> {
-        let query = self.query().key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to");
-        let values = [(":pk", partition), (":from", from), (":to", to)];
-        let values = values.map(|(name, value)| (name.to_owned(), AttributeValue::S(value.to_owned())));
-        self.first_of(query.set_expression_attribute_values(Some(HashMap::from(values))), most).await
+        let values = values(&[(":pk", &partition), (":from", &from), (":to", &to)])?;
+        self.first_of(self.query("pk = :pk AND sk BETWEEN :from AND :to", values), most).await
     }
 
     /// A query of the items of a partition with this prefix of the sort key.
-    pub(super) fn with_prefix(&self, partition: &str, prefix: &str) -> QueryFluentBuilder {
-        let values = HashMap::from([
-            (":pk".to_owned(), AttributeValue::S(partition.to_owned())),
-            (":prefix".to_owned(), AttributeValue::S(prefix.to_owned())),
-        ]);
-        let query = self.query().key_condition_expression("pk = :pk AND begins_with(sk, :prefix)");
-        query.set_expression_attribute_values(Some(values))
+    pub(super) fn with_prefix(&self, partition: &str, prefix: &str) -> Result<Query, Fault> {
+        let values = values(&[(":pk", &partition), (":prefix", &prefix)])?;
+        Ok(self.query("pk = :pk AND begins_with(sk, :prefix)", values))
     }
 
     /// The first `most` items of a query that this version can read.
-    async fn first_of<T: DeserializeOwned>(&self, query: QueryFluentBuilder, most: usize) -> Result<Vec<T>, Fault> {
+    async fn first_of<T: DeserializeOwned>(&self, mut query: Query, most: usize) -> Result<Vec<T>, Fault> {
         let mut items = Vec::new();
-        let mut position = None;
         loop {
-            let limit = i32::try_from(most - items.len()).unwrap_or(i32::MAX).min(1_000);
-            let page = self.page(query.clone().limit(limit).set_exclusive_start_key(position)).await?;
+            query.limit = Some((most - items.len()).min(1_000));
+            let page = self.page(&query).await?;
             items.extend(page.items);
-            position = page.next;
-            if position.is_none() || items.len() >= most {
+            query.exclusive_start_key = page.next;
+            if query.exclusive_start_key.is_none() || items.len() >= most {
                 return Ok(items);
             }
         }
@@ -114,23 +117,27 @@ impl Table {
 
     /// The keys of a partition: the first `most` of them, of items of every version.
     pub(super) async fn keys(&self, partition: &str, most: usize) -> Result<Vec<ItemKey>, Fault> {
-        let query = self
-            .query()
-            .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", AttributeValue::S(partition.to_owned()))
-            .projection_expression("pk, sk");
+        let query = self.query("pk = :pk", values(&[(":pk", &partition)])?);
+        let mut query = Query { projection_expression: Some("pk, sk"), ..query };
         let mut keys: Vec<ItemKey> = Vec::new();
-        let mut position = None;
         while keys.len() < most {
-            let page = i32::try_from(most - keys.len()).unwrap_or(i32::MAX);
-            let output = query.clone().limit(page).set_exclusive_start_key(position).send().await;
-            let output = output.map_err(unavailable)?;
-            keys.extend(output.items.unwrap_or_default().iter().filter_map(ItemKey::of));
-            position = output.last_evaluated_key;
-            if position.is_none() {
+            query.limit = Some(most - keys.len());
+            let found: Queried = self.client.call(Operation::Query, &query).await?;
+            keys.extend(found.items.iter().filter_map(ItemKey::of));
+            query.exclusive_start_key = found.last_evaluated_key;
+            if query.exclusive_start_key.is_none() {
                 break;
             }
         }
         Ok(keys)
     }
+}
+
+/// The values of a query's expressions.
+pub(super) fn values<T: Serialize>(values: &[(&'static str, &T)]) -> Result<Values, Fault> {
+    let mut named = Values::default();
+    for (placeholder, value) in values {
+        named.add(*placeholder, Value::of(*value)?);
+    }
+    Ok(named)
 }

@@ -1,13 +1,11 @@
 //! Operations of operators: they list users, and disable and enable them.
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::types::AttributeValue;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::batch::Batch;
+use super::list::values;
 use super::stores::Stores;
-use super::table::{Item, ItemKey, Table};
+use super::table::{ItemKey, Table};
 use super::transaction::Transaction;
 use super::users::{NewUserItem, StoredUser, Users, user_key};
 use super::write::Write;
@@ -15,6 +13,7 @@ use crate::domain::audit::AuditEvent;
 use crate::domain::types::id::WriteId;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::{User, UserId};
+use crate::dynamodb::{Item, Query};
 use crate::fault::Fault;
 
 /// The index of all users, by the time when they registered. It lags behind the table by moments, so it only says where
@@ -55,20 +54,18 @@ impl Users {
     }
 
     async fn page(&self, after: Option<UserId>, limit: usize) -> Result<(Vec<UserId>, Option<UserId>), Fault> {
-        let values = HashMap::from([(":listed".to_owned(), AttributeValue::S(NewUserItem::LISTED.to_owned()))]);
-        let query = self
-            .0
-            .query()
+        let query = self.0.query("listed = :listed", values(&[(":listed", &NewUserItem::LISTED)])?);
+        let query = Query {
+            index_name: Some(BY_TIME),
             // An index is never consistent.
-            .consistent_read(false)
-            .index_name(BY_TIME)
-            .key_condition_expression("listed = :listed")
-            .set_expression_attribute_values(Some(values))
-            .set_exclusive_start_key(after.map(place))
-            .scan_index_forward(false)
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX));
-        let page = self.0.page::<Hit>(query).await?;
-        let next = page.next.as_ref().and_then(|hit| UserId::parse(hit.get("id")?.as_s().ok()?));
+            consistent_read: false,
+            scan_index_forward: false,
+            limit: Some(limit),
+            exclusive_start_key: after.map(place).transpose()?,
+            ..query
+        };
+        let page = self.0.page::<Hit>(&query).await?;
+        let next = page.next.and_then(|last| last.read::<Hit>().ok()).map(|hit| hit.id);
         Ok((page.items.into_iter().map(|hit| hit.id).collect(), next))
     }
 
@@ -90,11 +87,13 @@ impl Users {
 }
 
 /// A user's place in the index: its key, and the table's.
-fn place(id: UserId) -> Item {
-    let mut place = user_key(id).attributes();
-    place.insert("listed".to_owned(), AttributeValue::S(NewUserItem::LISTED.to_owned()));
-    place.insert("id".to_owned(), AttributeValue::S(id.to_string()));
-    place
+fn place(id: UserId) -> Result<Item, Fault> {
+    #[derive(Serialize)]
+    struct IndexKey {
+        listed: &'static str,
+        id: UserId,
+    }
+    Item::at(&user_key(id), &IndexKey { listed: NewUserItem::LISTED, id })
 }
 
 /// The outcome of an operator's verification of an address.

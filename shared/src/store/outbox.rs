@@ -79,7 +79,7 @@ impl Outbox {
             Written::Done(item) => Some(item),
             Written::Refused(item) => item,
         };
-        let met: Option<StoredMail> = met.map(|item| self.0.read(&mail_key(mail.id), item)).transpose()?;
+        let met: Option<StoredMail> = met.map(|item| self.0.read(&mail_key(mail.id), &item)).transpose()?;
         Ok(met.map(|StoredMail(mail)| mail).filter(|mail| mail.attempt == attempt))
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::table::{Item, ItemKey, Table};
+use super::table::{ItemKey, Table};
 use super::write::{Write, Written};
 use crate::domain::crypto::secret::SecretHash;
 use crate::domain::oauth::scope::ScopeSet;
@@ -19,6 +19,7 @@ use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::account::AccountId;
 use crate::domain::user::{Epoch, UserId};
 use crate::domain::user_key::KeyId;
+use crate::dynamodb::Item;
 use crate::fault::Fault;
 
 /// The table `RefreshTokens`.
@@ -251,7 +252,7 @@ impl Sessions {
     }
 
     fn read(&self, key: &ItemKey, item: Option<Item>) -> Result<Option<Session>, Fault> {
-        let stored = item.map(|item| self.0.read(key, item)).transpose()?;
+        let stored = item.map(|item| self.0.read(key, &item)).transpose()?;
         Ok(stored.map(|StoredSession(session)| session))
     }
 }

@@ -1,7 +1,5 @@
 //! Revoking sessions.
 
-use aws_sdk_dynamodb::types::TransactWriteItem;
-
 use super::sessions::{session_item_key, session_key};
 use super::stores::Stores;
 use super::table::ItemKey;
@@ -14,6 +12,7 @@ use crate::domain::session::id::SessionId;
 use crate::domain::types::id::WriteId;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::{User, UserId};
+use crate::dynamodb::TransactItem;
 use crate::fault::Fault;
 
 impl Stores {
@@ -53,7 +52,7 @@ impl Stores {
 
     /// Moves a session to the user's next epoch, as a part of the transaction that raises it: all others stay behind and
     /// are revoked by it.
-    pub(super) fn carry_over(&self, session: &Session, user: &User) -> Result<TransactWriteItem, Fault> {
+    pub(super) fn carry_over(&self, session: &Session, user: &User) -> Result<TransactItem, Fault> {
         Write::to(&self.sessions.0, session_item_key(session))
             .set("epoch", user.epoch.next())
             .if_equal("epoch", user.epoch)

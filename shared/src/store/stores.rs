@@ -1,9 +1,6 @@
 //! All tables, and the client that reads and writes them.
 
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::retry::RetryConfig;
-use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
+use std::sync::Arc;
 
 use super::apps::Apps;
 use super::audit::Audit;
@@ -17,10 +14,9 @@ use super::recent_counts::RecentCounts;
 use super::sessions::Sessions;
 use super::table::Table;
 use super::users::Users;
+use crate::aws::transport::Transport;
 use crate::config::{AwsConfig, Retention, TableNames};
-
-/// One operation with its retries may take this many times as long as one attempt.
-const TRIES: u32 = 3;
+use crate::dynamodb::Client;
 
 /// All tables.
 pub struct Stores {
@@ -49,8 +45,8 @@ pub struct Stores {
 
 impl Stores {
     /// Stores in these tables; nothing is sent yet.
-    pub fn new(aws: &AwsConfig, tables: &TableNames, retention: Retention, http: SharedHttpClient) -> Self {
-        let client = client(aws, http);
+    pub fn new(aws: &AwsConfig, tables: &TableNames, retention: Retention, transport: Arc<dyn Transport>) -> Self {
+        let client = Client::new(aws, transport);
         let table = |name: &str| Table::new(client.clone(), name);
         Self {
             users: Users(table(&tables.users)),
@@ -66,28 +62,4 @@ impl Stores {
             client,
         }
     }
-}
-
-/// A client that reads no other configuration: no profile, no instance metadata, no cold-start work.
-fn client(aws: &AwsConfig, http: SharedHttpClient) -> Client {
-    let timeouts = TimeoutConfig::builder()
-        .operation_attempt_timeout(aws.patience)
-        .operation_timeout(aws.patience.saturating_mul(TRIES))
-        .build();
-    let credentials = Credentials::new(
-        &aws.access_key_id,
-        aws.secret_access_key.expose(),
-        aws.session_token.as_ref().map(|t| t.expose().to_owned()),
-        None,
-        "environment",
-    );
-    let mut config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(aws.region.clone()))
-        .credentials_provider(credentials)
-        .retry_config(RetryConfig::standard().with_max_attempts(TRIES).with_initial_backoff(aws.backoff))
-        .timeout_config(timeouts)
-        .http_client(http);
-    config.set_endpoint_url(aws.dynamodb_endpoint.clone());
-    Client::from_conf(config.build())
 }

@@ -1,24 +1,19 @@
 //! One table, its keys, and how one item is read and several are deleted.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::time::Duration;
 
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, WriteRequest};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::crypto::random;
+use crate::dynamodb::{Again, BatchWrite, BatchWritten, Client, Get, Got, Item, Operation};
 use crate::fault::Fault;
 
 /// How many items one call deletes.
 const MOST_DELETED: usize = 25;
 /// How often deletions that DynamoDB left undone are requested again.
 const ROUNDS: u32 = 4;
-
-/// An item as DynamoDB returns it.
-pub(super) type Item = HashMap<String, AttributeValue>;
 
 /// A table of the stack.
 #[derive(Clone)]
@@ -34,31 +29,26 @@ impl Table {
 
     /// Reads one item, as it is after every completed write.
     pub(super) async fn get<T: DeserializeOwned>(&self, key: &ItemKey) -> Result<Option<T>, Fault> {
-        let request =
-            self.client.get_item().table_name(&self.name).set_key(Some(key.attributes())).consistent_read(true);
-        let item = request.send().await.map_err(unavailable)?.item;
-        item.map(|item| self.read(key, item)).transpose()
+        let request = Get { table_name: &self.name, key: key.attributes()?, consistent_read: true };
+        let got: Got = self.client.call(Operation::GetItem, &request).await?;
+        got.item.map(|item| self.read(key, &item)).transpose()
     }
 
     /// Deletes items, whatever they are now. Repeated, it finds nothing and is done.
     pub(super) async fn delete_batch(&self, keys: &[ItemKey]) -> Result<(), Fault> {
         for keys in keys.chunks(MOST_DELETED) {
-            let delete = |key: &ItemKey| {
-                let request =
-                    DeleteRequest::builder().set_key(Some(key.attributes())).build().map_err(Fault::broken)?;
-                Ok(WriteRequest::builder().delete_request(request).build())
-            };
-            let mut left = HashMap::from([(self.name.clone(), keys.iter().map(delete).collect::<Result<_, Fault>>()?)]);
-            for round in 0..ROUNDS {
-                let output = self.client.batch_write_item().set_request_items(Some(left)).send().await;
-                left = output.map_err(unavailable)?.unprocessed_items.unwrap_or_default();
-                if left.is_empty() {
+            let keys = keys.iter().map(ItemKey::attributes).collect::<Result<_, _>>()?;
+            let request = BatchWrite(&self.name, keys);
+            let mut written: BatchWritten = self.client.call(Operation::BatchWriteItem, &request).await?;
+            for round in 1..ROUNDS {
+                if written.unprocessed_items.is_empty() {
                     break;
                 }
-                let longest = u64::from(round + 1) * 50;
-                tokio::time::sleep(Duration::from_millis(random::below(longest))).await;
+                tokio::time::sleep(Duration::from_millis(random::below(u64::from(round) * 50))).await;
+                let left = Again { request_items: written.unprocessed_items };
+                written = self.client.call(Operation::BatchWriteItem, &left).await?;
             }
-            if !left.is_empty() {
+            if !written.unprocessed_items.is_empty() {
                 return Err(Fault::unavailable("DynamoDB left deletions of a batch undone"));
             }
         }
@@ -73,14 +63,13 @@ impl Table {
     }
 
     /// Deserializes one item: one that this version cannot read is a fault. A list goes on without it (`list.rs`).
-    pub(super) fn read<T: DeserializeOwned>(&self, key: &ItemKey, item: Item) -> Result<T, Fault> {
-        serde_dynamo::from_item(item)
-            .map_err(|source| Fault::broken(Unreadable { table: self.name.clone(), key: key.clone(), source }))
+    pub(super) fn read<T: DeserializeOwned>(&self, key: &ItemKey, item: &Item) -> Result<T, Fault> {
+        item.read().map_err(|source| Fault::broken(Unreadable { table: self.name.clone(), key: key.clone(), source }))
     }
 }
 
 /// A primary key; every table has the same two attributes.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(super) struct ItemKey {
     pub(super) pk: String,
     pub(super) sk: String,
@@ -91,14 +80,14 @@ impl ItemKey {
         Self { pk: pk.into(), sk: sk.into() }
     }
 
-    pub(super) fn attributes(&self) -> Item {
-        let text = |text: &String| AttributeValue::S(text.clone());
-        HashMap::from([("pk".to_owned(), text(&self.pk)), ("sk".to_owned(), text(&self.sk))])
+    /// The key as requests have it.
+    pub(super) fn attributes(&self) -> Result<Item, Fault> {
+        Item::of(self)
     }
 
+    /// The key of an item, which every item has.
     pub(super) fn of(item: &Item) -> Option<Self> {
-        let text = |name| item.get(name)?.as_s().ok().cloned();
-        Some(Self { pk: text("pk")?, sk: text("sk")? })
+        item.read().ok()
     }
 }
 
@@ -121,7 +110,7 @@ impl fmt::Debug for ItemKey {
 struct Unreadable {
     table: String,
     key: ItemKey,
-    source: serde_dynamo::Error,
+    source: serde_json::Error,
 }
 
 impl fmt::Display for Unreadable {
@@ -134,12 +123,4 @@ impl std::error::Error for Unreadable {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         Some(&self.source)
     }
-}
-
-/// DynamoDB gave no usable response: throttled, slow, away, or not set up as the template says.
-pub(super) fn unavailable<E, R>(error: SdkError<E, R>) -> Fault
-where
-    SdkError<E, R>: std::error::Error + Send + Sync + 'static,
-{
-    Fault::unavailable(error)
 }

@@ -1,19 +1,15 @@
 //! Several writes that happen all or not at all.
 
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{CancellationReason, TransactWriteItem};
-
-use super::table::{Item, unavailable};
 use super::write::Conflicts;
 use crate::domain::types::id::WriteId;
+use crate::dynamodb::{Client, Done, Error, Item, Operation, Reason, Transact, TransactItem};
 use crate::fault::Fault;
 
 /// Writes that happen all or not at all. Each has its own outcome for a failed condition, so that another write changes
 /// no meaning. `R` is an outcome of the verb.
 pub(super) struct Transaction<R> {
     attempt: WriteId,
-    items: Vec<TransactWriteItem>,
+    items: Vec<TransactItem>,
     refusals: Vec<Meaning<R>>,
 }
 
@@ -47,13 +43,13 @@ impl<R> Transaction<R> {
     }
 
     /// Adds a write; if its condition fails, this is the outcome.
-    pub(super) fn add(&mut self, item: TransactWriteItem, refused: R) {
+    pub(super) fn add(&mut self, item: TransactItem, refused: R) {
         self.items.push(item);
         self.refusals.push(Meaning::Outcome(refused));
     }
 
     /// Adds a write that is refused only when something is broken, such as one of a new id; `broken` names the fault.
-    pub(super) fn add_certain(&mut self, item: TransactWriteItem, broken: &'static str) {
+    pub(super) fn add_certain(&mut self, item: TransactItem, broken: &'static str) {
         self.items.push(item);
         self.refusals.push(Meaning::Broken(broken));
     }
@@ -77,43 +73,41 @@ impl<R> Transaction<R> {
     /// As [`Self::commit`].
     pub(super) async fn run(self, client: &Client) -> Result<Committed<R>, Fault> {
         let Self { attempt, items, refusals } = self;
-        let request =
-            client.transact_write_items().client_request_token(attempt.to_string()).set_transact_items(Some(items));
+        let request = Transact { client_request_token: attempt.to_string(), transact_items: items };
         let mut conflicts = Conflicts::default();
         loop {
-            let error = match request.clone().send().await {
-                Ok(_) => return Ok(Committed::Done),
+            let error = match client.call::<Done>(Operation::TransactWriteItems, &request).await {
+                Ok(Done {}) => return Ok(Committed::Done),
                 Err(error) => error,
             };
-            match error.as_service_error() {
-                Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
-                    let reasons = cancelled.cancellation_reasons();
-                    let is_refusal = |reason: &CancellationReason| reason.code() == Some("ConditionalCheckFailed");
+            let Error::Refused(mut refusal) = error else { return Err(error.into()) };
+            match refusal.code.as_str() {
+                "TransactionCanceledException" => {
                     // DynamoDB returns a reason for each write, in their order.
-                    let refused = reasons.iter().position(is_refusal);
+                    let refused = refusal.reasons.iter().position(|reason| reason.code == "ConditionalCheckFailed");
                     if let Some(position) = refused {
-                        let reason = reasons.get(position);
                         return match refusals.into_iter().nth(position) {
                             Some(Meaning::Outcome(outcome)) => {
-                                Ok(Committed::Refused { outcome, item: reason.and_then(|reason| reason.item.clone()) })
+                                let item = refusal.reasons.swap_remove(position).item;
+                                Ok(Committed::Refused { outcome, item })
                             }
                             Some(Meaning::Broken(what)) => Err(Fault::broken(what)),
-                            None => Err(unavailable(error)),
+                            None => Err(Error::Refused(refusal).into()),
                         };
                     }
-                    if !reasons.iter().any(is_temporary) {
-                        return Err(unavailable(error));
+                    if !refusal.reasons.iter().any(is_temporary) {
+                        return Err(Error::Refused(refusal).into());
                     }
-                    conflicts.wait(error).await?;
+                    conflicts.wait(Error::Refused(refusal)).await?;
                 }
-                Some(TransactWriteItemsError::TransactionInProgressException(_)) => conflicts.wait(error).await?,
-                _ => return Err(unavailable(error)),
+                "TransactionInProgressException" => conflicts.wait(Error::Refused(refusal)).await?,
+                _ => return Err(Error::Refused(refusal).into()),
             }
         }
     }
 }
 
 /// Returns whether a reason is temporary.
-fn is_temporary(reason: &CancellationReason) -> bool {
-    matches!(reason.code(), Some("TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded"))
+fn is_temporary(reason: &Reason) -> bool {
+    matches!(reason.code.as_str(), "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded")
 }

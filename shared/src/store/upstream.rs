@@ -75,7 +75,7 @@ impl Authorizations {
         match write.if_exists().if_absent("used_at").if_greater("ends_at", now).update().await? {
             Written::Done(_) => Ok(true),
             Written::Refused(None) => Ok(false),
-            Written::Refused(Some(met)) => Ok(self.0.read::<StoredAttempt>(&key, met)?.0.attempt == name),
+            Written::Refused(Some(met)) => Ok(self.0.read::<StoredAttempt>(&key, &met)?.0.attempt == name),
         }
     }
 

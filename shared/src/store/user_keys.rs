@@ -1,6 +1,5 @@
 //! User keys: in the partition of their user, in the table `Users`.
 
-use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde::{Deserialize, Serialize};
 
 use super::stores::Stores;
@@ -18,6 +17,7 @@ use crate::domain::user::account::AccountId;
 use crate::domain::user::generation::AuthenticatorGeneration;
 use crate::domain::user::{User, UserId};
 use crate::domain::user_key::{KeyId, UserKey, UserKeyName};
+use crate::dynamodb::TransactItem;
 use crate::fault::Fault;
 
 /// The prefix of the sort key of a key.
@@ -107,7 +107,7 @@ impl Users {
 
 impl Users {
     /// Puts a new key, as a part of a transaction.
-    pub(super) fn put_key(&self, key: &UserKey) -> Result<TransactWriteItem, Fault> {
+    pub(super) fn put_key(&self, key: &UserKey) -> Result<TransactItem, Fault> {
         Write::to(&self.0, user_key_item_key(key.user_id, key.id)).if_new().into_put(&StoredKey(key.clone()))
     }
 
@@ -157,7 +157,7 @@ impl Stores {
         match transaction.run(&self.client).await? {
             Committed::Done => Ok(KeyAdded::Done),
             Committed::Refused { item, .. } => {
-                let count = item.map(|item| users.read(&user_key(user.id), item)).transpose()?;
+                let count = item.map(|item| users.read(&user_key(user.id), &item)).transpose()?;
                 let is_full = count.is_some_and(|KeyCount { keys }| keys >= most);
                 Ok(if is_full { KeyAdded::TooMany } else { KeyAdded::Gone })
             }

@@ -1,6 +1,5 @@
 //! `Users`: users, accounts, and the items that make their addresses and names unique.
 
-use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde::{Deserialize, Serialize};
 
 use super::table::{ItemKey, Table};
@@ -17,6 +16,7 @@ use crate::domain::upstream::identity::{UpstreamIdentity, UpstreamLink};
 use crate::domain::user::account::{Account, AccountId};
 use crate::domain::user::generation::AuthenticatorGeneration;
 use crate::domain::user::{Epoch, FormerEmail, Role, User, UserId};
+use crate::dynamodb::TransactItem;
 use crate::fault::Fault;
 
 /// The table `Users`.
@@ -177,17 +177,12 @@ impl Users {
         email: &EmailAddress,
         user: UserId,
         now: Timestamp,
-    ) -> Result<TransactWriteItem, Fault> {
+    ) -> Result<TransactItem, Fault> {
         self.claim(email_key(email), user, now)
     }
 
     /// Gives an address from one user to another, as a part of a transaction.
-    pub(super) fn pass_email_on(
-        &self,
-        email: &EmailAddress,
-        from: UserId,
-        to: UserId,
-    ) -> Result<TransactWriteItem, Fault> {
+    pub(super) fn pass_email_on(&self, email: &EmailAddress, from: UserId, to: UserId) -> Result<TransactItem, Fault> {
         let claim = Write::to(&self.0, email_key(email)).if_equal("user_id", from);
         claim.into_put(&ClaimItem { user_id: Some(to), free_at: None })
     }
@@ -198,7 +193,7 @@ impl Users {
         username: &Username,
         user: UserId,
         now: Timestamp,
-    ) -> Result<TransactWriteItem, Fault> {
+    ) -> Result<TransactItem, Fault> {
         self.claim(username_key(username), user, now)
     }
 
@@ -208,21 +203,16 @@ impl Users {
         identity: &UpstreamIdentity,
         user: UserId,
         now: Timestamp,
-    ) -> Result<TransactWriteItem, Fault> {
+    ) -> Result<TransactItem, Fault> {
         self.claim(upstream_key(identity), user, now)
     }
 
     /// Claims an id in another system for a user, in the same way.
-    pub(super) fn claim_import_id(
-        &self,
-        id: &ImportId,
-        user: UserId,
-        now: Timestamp,
-    ) -> Result<TransactWriteItem, Fault> {
+    pub(super) fn claim_import_id(&self, id: &ImportId, user: UserId, now: Timestamp) -> Result<TransactItem, Fault> {
         self.claim(import_key(id), user, now)
     }
 
-    fn claim(&self, key: ItemKey, user: UserId, now: Timestamp) -> Result<TransactWriteItem, Fault> {
+    fn claim(&self, key: ItemKey, user: UserId, now: Timestamp) -> Result<TransactItem, Fault> {
         let item = ClaimItem { user_id: Some(user), free_at: None };
         Write::to(&self.0, key).if_free_for(user, now).into_put(&item)
     }

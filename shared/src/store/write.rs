@@ -1,20 +1,12 @@
 //! One write to one item: what it sets, on which conditions, and the outcome.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
-use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{
-    AttributeValue, ConditionCheck, Delete, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
-    Update,
-};
 use serde::Serialize;
 
-use super::table::{Item, ItemKey, Table, unavailable};
+use super::table::{ItemKey, Table};
 use crate::domain::crypto::random;
+use crate::dynamodb::{Change, Changed, Done, Error, Item, Names, Operation, TransactItem, Value, Values};
 use crate::fault::Fault;
 
 /// The outcome of a conditional write.
@@ -33,9 +25,9 @@ pub(super) struct Write<'t> {
     adds: Vec<String>,
     removes: Vec<String>,
     conditions: Vec<String>,
-    names: HashMap<String, String>,
-    values: HashMap<String, AttributeValue>,
-    unwritable: Option<serde_dynamo::Error>,
+    names: Names,
+    values: Values,
+    unwritable: Option<Fault>,
 }
 
 impl<'t> Write<'t> {
@@ -47,8 +39,8 @@ impl<'t> Write<'t> {
             adds: vec![],
             removes: vec![],
             conditions: vec![],
-            names: HashMap::new(),
-            values: HashMap::new(),
+            names: Names::default(),
+            values: Values::default(),
             unwritable: None,
         }
     }
@@ -167,7 +159,7 @@ impl<'t> Write<'t> {
     fn name(&mut self, path: &str) -> String {
         let mut step = |name: &str| {
             let placeholder = format!("#{name}");
-            self.names.insert(placeholder.clone(), name.to_owned());
+            self.names.add(&placeholder, name);
             placeholder
         };
         path.split('.').map(&mut step).collect::<Vec<_>>().join(".")
@@ -175,8 +167,8 @@ impl<'t> Write<'t> {
 
     fn value(&mut self, value: impl Serialize) -> String {
         let placeholder = format!(":v{}", self.values.len());
-        match serde_dynamo::to_attribute_value(value) {
-            Ok(value) => _ = self.values.insert(placeholder.clone(), value),
+        match Value::of(&value) {
+            Ok(value) => self.values.add(placeholder.clone(), value),
             Err(error) => self.unwritable = Some(error),
         }
         placeholder
@@ -193,167 +185,123 @@ impl<'t> Write<'t> {
         (!self.conditions.is_empty()).then(|| self.conditions.join(" AND "))
     }
 
-    fn ready(mut self) -> Result<Self, Fault> {
-        match self.unwritable.take() {
-            Some(error) => Err(Fault::broken(error)),
-            None => Ok(self),
+    /// The write as a request: what it changes, or nothing for a put, a deletion and a check.
+    fn request(mut self, update_expression: Option<String>) -> Result<Change, Fault> {
+        if let Some(fault) = self.unwritable.take() {
+            return Err(fault);
         }
+        Ok(Change {
+            table_name: self.table.name.clone(),
+            condition_expression: self.condition_expression(),
+            key: Some(self.key.attributes()?),
+            update_expression,
+            expression_attribute_names: self.names,
+            expression_attribute_values: self.values,
+            ..Change::default()
+        })
+    }
+
+    fn update_request(self) -> Result<Change, Fault> {
+        let expression = self.update_expression();
+        Ok(Change { return_values_on_condition_check_failure: Some(ALL_OLD), ..self.request(Some(expression))? })
+    }
+
+    fn put_request(self, item: &impl Serialize) -> Result<Change, Fault> {
+        let item = Some(Item::at(&self.key, item)?);
+        let returned = Some(ALL_OLD);
+        Ok(Change { key: None, item, return_values_on_condition_check_failure: returned, ..self.request(None)? })
     }
 
     /// Changes the item, and returns it as it is afterwards.
     pub(super) async fn update(self) -> Result<Written, Fault> {
-        let write = self.ready()?;
-        let request = write
-            .table
-            .client
-            .update_item()
-            .table_name(&write.table.name)
-            .set_key(Some(write.key.attributes()))
-            .update_expression(write.update_expression())
-            .set_condition_expression(write.condition_expression())
-            .set_expression_attribute_names(Some(write.names))
-            .set_expression_attribute_values(Some(write.values))
-            .return_values(ReturnValue::AllNew)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let table = self.table;
+        let request = Change { return_values: Some("ALL_NEW"), ..self.update_request()? };
         let mut conflicts = Conflicts::default();
         loop {
-            let error = match request.clone().send().await {
-                Ok(output) => return Ok(Written::Done(output.attributes.unwrap_or_default())),
-                Err(error) => error,
-            };
-            match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => {
-                    return Ok(Written::Refused(refusal.item.clone()));
-                }
-                Some(UpdateItemError::TransactionConflictException(_)) => conflicts.wait(error).await?,
-                _ => return Err(unavailable(error)),
+            match table.client.call::<Changed>(Operation::UpdateItem, &request).await {
+                Ok(changed) => return Ok(Written::Done(changed.attributes.unwrap_or_default())),
+                Err(error) => match refused(error)? {
+                    Refused::Condition(item) => return Ok(Written::Refused(item)),
+                    Refused::Conflict(error) => conflicts.wait(error).await?,
+                },
             }
         }
     }
 
     /// Puts a whole item.
     pub(super) async fn put(self, item: &impl Serialize) -> Result<Written, Fault> {
-        let write = self.ready()?;
-        let request = write
-            .table
-            .client
-            .put_item()
-            .table_name(&write.table.name)
-            .set_item(Some(write.item(item)?))
-            .set_condition_expression(write.condition_expression())
-            .set_expression_attribute_names(write.placeholders())
-            .set_expression_attribute_values(write.bound())
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let table = self.table;
+        let request = self.put_request(item)?;
         let mut conflicts = Conflicts::default();
         loop {
-            let error = match request.clone().send().await {
-                Ok(_) => return Ok(Written::Done(Item::new())),
-                Err(error) => error,
-            };
-            match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(refusal)) => {
-                    return Ok(Written::Refused(refusal.item.clone()));
-                }
-                Some(PutItemError::TransactionConflictException(_)) => conflicts.wait(error).await?,
-                _ => return Err(unavailable(error)),
+            match table.client.call::<Done>(Operation::PutItem, &request).await {
+                Ok(Done {}) => return Ok(Written::Done(Item::default())),
+                Err(error) => match refused(error)? {
+                    Refused::Condition(item) => return Ok(Written::Refused(item)),
+                    Refused::Conflict(error) => conflicts.wait(error).await?,
+                },
+            }
+        }
+    }
+
+    /// Deletes the item; if a condition fails, nothing happens.
+    pub(super) async fn delete(self) -> Result<(), Fault> {
+        let table = self.table;
+        let request = self.request(None)?;
+        let mut conflicts = Conflicts::default();
+        loop {
+            match table.client.call::<Done>(Operation::DeleteItem, &request).await {
+                Ok(Done {}) => return Ok(()),
+                Err(error) => match refused(error)? {
+                    Refused::Condition(_) => return Ok(()),
+                    Refused::Conflict(error) => conflicts.wait(error).await?,
+                },
             }
         }
     }
 
     /// Puts a whole item, as a part of a transaction.
-    pub(super) fn into_put(self, item: &impl Serialize) -> Result<TransactWriteItem, Fault> {
-        let write = self.ready()?;
-        let put = Put::builder()
-            .table_name(&write.table.name)
-            .set_item(Some(write.item(item)?))
-            .set_condition_expression(write.condition_expression())
-            .set_expression_attribute_names(write.placeholders())
-            .set_expression_attribute_values(write.bound())
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        Ok(TransactWriteItem::builder().put(put.build().map_err(Fault::broken)?).build())
+    pub(super) fn into_put(self, item: &impl Serialize) -> Result<TransactItem, Fault> {
+        self.put_request(item).map(TransactItem::Put)
     }
 
     /// Changes the item, as a part of a transaction.
-    pub(super) fn into_update(self) -> Result<TransactWriteItem, Fault> {
-        let write = self.ready()?;
-        let update = Update::builder()
-            .table_name(&write.table.name)
-            .set_key(Some(write.key.attributes()))
-            .update_expression(write.update_expression())
-            .set_condition_expression(write.condition_expression())
-            .set_expression_attribute_names(Some(write.names))
-            .set_expression_attribute_values(Some(write.values))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        Ok(TransactWriteItem::builder().update(update.build().map_err(Fault::broken)?).build())
-    }
-
-    /// Deletes the item; if a condition fails, nothing happens.
-    pub(super) async fn delete(self) -> Result<(), Fault> {
-        let write = self.ready()?;
-        let request = write
-            .table
-            .client
-            .delete_item()
-            .table_name(&write.table.name)
-            .set_key(Some(write.key.attributes()))
-            .set_condition_expression(write.condition_expression())
-            .set_expression_attribute_names(write.placeholders())
-            .set_expression_attribute_values(write.bound());
-        let mut conflicts = Conflicts::default();
-        loop {
-            let error = match request.clone().send().await {
-                Ok(_) => return Ok(()),
-                Err(error) => error,
-            };
-            match error.as_service_error() {
-                Some(DeleteItemError::ConditionalCheckFailedException(_)) => return Ok(()),
-                Some(DeleteItemError::TransactionConflictException(_)) => conflicts.wait(error).await?,
-                _ => return Err(unavailable(error)),
-            }
-        }
+    pub(super) fn into_update(self) -> Result<TransactItem, Fault> {
+        self.update_request().map(TransactItem::Update)
     }
 
     /// Only checks the conditions, as a part of a transaction.
-    pub(super) fn into_check(self) -> Result<TransactWriteItem, Fault> {
-        let write = self.ready()?;
-        let check = ConditionCheck::builder()
-            .table_name(&write.table.name)
-            .set_key(Some(write.key.attributes()))
-            .set_condition_expression(write.condition_expression())
-            .set_expression_attribute_names(write.placeholders())
-            .set_expression_attribute_values(write.bound());
-        Ok(TransactWriteItem::builder().condition_check(check.build().map_err(Fault::broken)?).build())
+    pub(super) fn into_check(self) -> Result<TransactItem, Fault> {
+        self.request(None).map(TransactItem::ConditionCheck)
     }
 
     /// Deletes the item, as a part of a transaction.
-    pub(super) fn into_delete(self) -> Result<TransactWriteItem, Fault> {
-        let write = self.ready()?;
-        let delete = Delete::builder()
-            .table_name(&write.table.name)
-            .set_key(Some(write.key.attributes()))
-            .set_condition_expression(write.condition_expression())
-            .set_expression_attribute_names(write.placeholders())
-            .set_expression_attribute_values(write.bound());
-        Ok(TransactWriteItem::builder().delete(delete.build().map_err(Fault::broken)?).build())
-    }
-
-    fn placeholders(&self) -> Option<HashMap<String, String>> {
-        (!self.names.is_empty()).then(|| self.names.clone())
-    }
-
-    /// The values of the conditions; DynamoDB refuses an empty map.
-    fn bound(&self) -> Option<HashMap<String, AttributeValue>> {
-        (!self.values.is_empty()).then(|| self.values.clone())
-    }
-
-    fn item(&self, item: &impl Serialize) -> Result<Item, Fault> {
-        let mut attributes: Item = serde_dynamo::to_item(item).map_err(Fault::broken)?;
-        attributes.extend(self.key.attributes());
-        Ok(attributes)
+    pub(super) fn into_delete(self) -> Result<TransactItem, Fault> {
+        self.request(None).map(TransactItem::Delete)
     }
 }
 
-/// Waits between tries of a write that conflicts with another on the same item: the SDK does not retry those.
+const ALL_OLD: &str = "ALL_OLD";
+
+/// Why a write of one item was refused.
+enum Refused {
+    /// A condition failed, of this item, if it exists.
+    Condition(Option<Item>),
+    /// Another transaction uses the item at this moment.
+    Conflict(Error),
+}
+
+fn refused(error: Error) -> Result<Refused, Fault> {
+    match error {
+        Error::Refused(refusal) if refusal.code == "ConditionalCheckFailedException" => {
+            Ok(Refused::Condition(refusal.item))
+        }
+        error if error.code() == Some("TransactionConflictException") => Ok(Refused::Conflict(error)),
+        error => Err(error.into()),
+    }
+}
+
+/// Waits between tries of a write that conflicts with another on the same item: the client does not repeat those.
 #[derive(Default)]
 pub(super) struct Conflicts(u32);
 
@@ -366,12 +314,9 @@ impl Conflicts {
     /// # Errors
     ///
     /// [`Fault::Unavailable`] when it has been tried often enough.
-    pub(super) async fn wait<E, R>(&mut self, error: SdkError<E, R>) -> Result<(), Fault>
-    where
-        SdkError<E, R>: std::error::Error + Send + Sync + 'static,
-    {
+    pub(super) async fn wait(&mut self, error: Error) -> Result<(), Fault> {
         if self.0 == Self::MOST {
-            return Err(unavailable(error));
+            return Err(error.into());
         }
         let longest = Self::FIRST_WAIT * 2u32.pow(self.0);
         self.0 += 1;

@@ -61,7 +61,7 @@ impl TestServer {
             clock: clock.clone(),
             signing_keys: SIGNING_KEYS.get().cloned(),
             dynamodb_endpoint: external_dynamodb(),
-            wire: Some(Arc::new(move |function, client| tap.tap(function, client))),
+            wire: Some(Arc::new(move |function, transport| tap.tap(function, transport))),
             ..options
         };
         let server = local::start(options).await.expect("the server starts");

@@ -1,15 +1,12 @@
-//! The requests to AWS: recorded, and failed on demand, at the SDK's connector.
+//! The requests to AWS: recorded, and failed on demand, where they are sent.
 
 use std::sync::{Arc, Mutex, OnceLock};
 
-use aws_sdk_dynamodb::config::{HttpClient, RuntimeComponents, SharedHttpClient};
-use aws_smithy_runtime_api::client::http::{
-    HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
-};
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
-use aws_smithy_runtime_api::client::result::ConnectorError;
-use aws_smithy_types::body::SdkBody;
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use lambda_http::http::{Request, Response};
 use serde_json::{Value, json};
+use shared::aws::transport::{NotSent, Transport};
 use tokio::sync::Notify;
 
 use super::grants::Grants;
@@ -89,9 +86,9 @@ struct State {
 }
 
 impl Wire {
-    /// The client through which a function reaches AWS in a test.
-    pub fn tap(&self, function: &str, inner: SharedHttpClient) -> SharedHttpClient {
-        SharedHttpClient::new(Tap { wire: self.clone(), function: function.to_owned(), inner })
+    /// The way by which a function reaches AWS in a test.
+    pub fn tap(&self, function: &str, inner: Arc<dyn Transport>) -> Arc<dyn Transport> {
+        Arc::new(Tap { wire: self.clone(), function: function.to_owned(), inner })
     }
 
     /// Fails the next `times` requests of this operation (`PutItem`, or `PutItem AuditTable` for one table).
@@ -168,40 +165,20 @@ fn is_operation(named: &str, operation: &str, actions: &[(String, String)]) -> b
 struct Tap {
     wire: Wire,
     function: String,
-    inner: SharedHttpClient,
+    inner: Arc<dyn Transport>,
 }
 
-impl std::fmt::Debug for Tap {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Tap")
+impl Transport for Tap {
+    fn exchange(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, NotSent>> {
+        Box::pin(self.answer(request))
     }
 }
 
-impl HttpClient for Tap {
-    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
-        let inner = self.inner.http_connector(settings, components);
-        SharedHttpConnector::new(TappedConnector { wire: self.wire.clone(), function: self.function.clone(), inner })
-    }
-}
-
-struct TappedConnector {
-    wire: Wire,
-    function: String,
-    inner: SharedHttpConnector,
-}
-
-impl std::fmt::Debug for TappedConnector {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("TappedConnector")
-    }
-}
-
-impl HttpConnector for TappedConnector {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let target = request.headers().get("x-amz-target").unwrap_or_default().to_owned();
+impl Tap {
+    async fn answer(&self, request: Request<Bytes>) -> Result<Response<Bytes>, NotSent> {
+        let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
         let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
-        let body: Value =
-            request.body().bytes().and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or_default();
+        let body: Value = serde_json::from_slice(request.body()).unwrap_or_default();
         let actions = actions(&operation, &body);
         let is_granted = self.wire.is_granted(&self.function, &actions);
         let pause = self.wire.pause_for(&operation, &actions);
@@ -213,39 +190,35 @@ impl HttpConnector for TappedConnector {
         });
         if !is_granted {
             let message = format!("{} may not {operation}", self.function);
-            return HttpConnectorFuture::ready(Ok(error_response(
-                json!({"__type": "com.amazonaws.dynamodb.v20120810#AccessDeniedException", "message": message}),
-            )));
+            return Ok(error_response(
+                &json!({"__type": "com.amazonaws.dynamodb.v20120810#AccessDeniedException", "message": message}),
+            ));
         }
-        let inner = self.inner.clone();
-        let timed_out = || ConnectorError::timeout("the test says that it took too long".into());
         if let Some(pause) = pause {
-            return HttpConnectorFuture::new(async move {
-                pause.wait().await;
-                inner.call(request).await
-            });
+            pause.wait().await;
+            return self.inner.exchange(request).await;
         }
         match trouble {
-            None | Some(Trouble::Nothing) => inner.call(request),
-            Some(Trouble::Throttled) => HttpConnectorFuture::ready(Ok(error_response(
-                json!({"__type": "com.amazonaws.dynamodb.v20120810#ThrottlingException", "message": "slow down"}),
-            ))),
-            Some(Trouble::Conflict) => HttpConnectorFuture::ready(Ok(error_response(conflict(&operation, &body)))),
-            Some(Trouble::TimeoutBefore) => HttpConnectorFuture::ready(Err(timed_out())),
-            Some(Trouble::TimeoutAfter) => HttpConnectorFuture::new(async move {
-                inner.call(request).await?;
-                Err(timed_out())
-            }),
-            Some(Trouble::ResponseLost) => HttpConnectorFuture::new(async move {
-                inner.call(request).await?;
-                Err(ConnectorError::io("the test broke the connection".into()))
-            }),
+            None | Some(Trouble::Nothing) => self.inner.exchange(request).await,
+            Some(Trouble::Throttled) => Ok(error_response(
+                &json!({"__type": "com.amazonaws.dynamodb.v20120810#ThrottlingException", "message": "slow down"}),
+            )),
+            Some(Trouble::Conflict) => Ok(error_response(&conflict(&operation, &body))),
+            Some(Trouble::TimeoutBefore) => Err(NotSent::Late),
+            Some(Trouble::TimeoutAfter) => {
+                self.inner.exchange(request).await?;
+                Err(NotSent::Late)
+            }
+            Some(Trouble::ResponseLost) => {
+                self.inner.exchange(request).await?;
+                Err(NotSent::broken("the test broke the connection"))
+            }
         }
     }
 }
 
-fn error_response(body: Value) -> HttpResponse {
-    HttpResponse::new(400u16.try_into().unwrap(), SdkBody::from(body.to_string()))
+fn error_response(body: &Value) -> Response<Bytes> {
+    Response::builder().status(400).body(body.to_string().into()).unwrap()
 }
 
 /// DynamoDB's response when another transaction uses an item.

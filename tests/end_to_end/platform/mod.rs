@@ -4,6 +4,7 @@ mod access_tokens;
 mod bodies;
 mod calls;
 mod documents;
+mod dynamodb;
 mod edge;
 mod events;
 mod faults;

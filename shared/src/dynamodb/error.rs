@@ -1,0 +1,112 @@
+//! Why a request to DynamoDB failed.
+
+use std::fmt;
+
+use serde::Deserialize;
+
+use super::item::Item;
+use super::operation::Operation;
+use crate::aws::transport::NotSent;
+use crate::fault::Fault;
+
+/// A request to DynamoDB failed.
+#[derive(Debug)]
+pub enum Error {
+    /// DynamoDB refused it.
+    Refused(Box<Refusal>),
+    /// There is no response; the request may have been handled.
+    NotSent(Operation, NotSent),
+    /// The response is none of DynamoDB's.
+    Unreadable(Operation, serde_json::Error),
+}
+
+/// The response of DynamoDB to a request that it refused.
+#[derive(Debug)]
+pub struct Refusal {
+    /// The operation.
+    pub operation: Operation,
+    /// The HTTP status.
+    pub status: u16,
+    /// The error, such as `ConditionalCheckFailedException`.
+    pub code: String,
+    /// AWS's sentence.
+    pub message: String,
+    /// The id by which AWS finds the request.
+    pub request_id: String,
+    /// The item of which a condition failed, if there is one and the request asked for it.
+    pub item: Option<Item>,
+    /// Of a transaction: what became of each write, in their order.
+    pub reasons: Vec<Reason>,
+}
+
+/// What became of one write of a transaction that was cancelled.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Reason {
+    /// `ConditionalCheckFailed`, `TransactionConflict` and others; `None` is a write that could have been done.
+    pub code: String,
+    /// The item of which the condition failed.
+    pub item: Option<Item>,
+}
+
+impl Refusal {
+    /// Reads the response with this status; a body of something in between has no code.
+    pub(super) fn read(operation: Operation, status: u16, request_id: String, body: &[u8]) -> Self {
+        #[derive(Default, Deserialize)]
+        #[serde(default)]
+        struct Body {
+            #[serde(rename = "__type")]
+            kind: String,
+            #[serde(alias = "Message")]
+            message: String,
+            #[serde(rename = "Item")]
+            item: Option<Item>,
+            #[serde(rename = "CancellationReasons")]
+            reasons: Vec<Reason>,
+        }
+        let body: Body = serde_json::from_slice(body).unwrap_or_default();
+        let code = body.kind.rsplit('#').next().unwrap_or_default().to_owned();
+        Self { operation, status, code, message: body.message, request_id, item: body.item, reasons: body.reasons }
+    }
+}
+
+impl Error {
+    /// DynamoDB's code, if it refused the request.
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Self::Refused(refusal) => Some(&refusal.code),
+            Self::NotSent(..) | Self::Unreadable(..) => None,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(refusal) => {
+                let Refusal { operation, status, code, message, request_id, .. } = &**refusal;
+                write!(f, "DynamoDB refused {}: {status} {code}: {message}", operation.as_str())?;
+                if request_id.is_empty() { Ok(()) } else { write!(f, " (request {request_id})") }
+            }
+            Self::NotSent(operation, _) => write!(f, "{} failed", operation.as_str()),
+            Self::Unreadable(operation, _) => write!(f, "the response of {} cannot be read", operation.as_str()),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Refused(_) => None,
+            Self::NotSent(_, error) => Some(error),
+            Self::Unreadable(_, error) => Some(error),
+        }
+    }
+}
+
+/// DynamoDB gave no usable response: throttled, slow, away, or not set up as the template says.
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Self::unavailable(error)
+    }
+}
