@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use async_recursion::async_recursion as boxed;
+
 use crate::aws::sdk;
 use crate::aws::transport::Transport;
 use crate::clock::Clock;
@@ -78,6 +80,7 @@ impl App {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be read.
+    #[boxed]
     pub async fn load(&self, load: Load) -> Result<Loaded, Fault> {
         let known = load.client.as_ref().and_then(|client| self.creators.recall(client));
         let creator = load.creator.or(known.as_ref().map(|known| known.user_id));

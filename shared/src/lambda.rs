@@ -64,7 +64,7 @@ impl Endpoint {
         let handler: Handler = Arc::new(move |app, request| {
             let handle = Arc::clone(&handle);
             Box::pin(async move {
-                let head = request.head.clone();
+                let head = Arc::clone(&request.head);
                 let outcome = AssertUnwindSafe(handle(Arc::clone(&app), request)).catch_unwind().await;
                 answer(outcome, &head, &app)
             })
@@ -141,11 +141,13 @@ impl Endpoint {
     }
 
     async fn answer_in_span(&self, app: Arc<App>, mut request: Request, begun: Instant) -> Response {
-        let head = request.head.clone();
+        let head = Arc::clone(&request.head);
         let mut response = if head.method == Method::OPTIONS {
             self.cors.preflight(&head, &self.methods.allow(&head.path), &app.config.allowed_origins)
         } else if let Some(method) = self.methods.handled_as(&head.method, &head.path) {
-            request.head.method = method;
+            if head.method != method {
+                Arc::make_mut(&mut request.head).method = method;
+            }
             if request.is_oversized() {
                 (self.refuse)(Refusal::TooLarge, &head, &app)
             } else {

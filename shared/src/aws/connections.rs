@@ -1,11 +1,14 @@
 //! Connections to AWS, kept open between requests: HTTP/1.1, over TLS or, on a laptop, without.
 
 use std::collections::HashMap;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use futures_util::future::BoxFuture;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Fuse};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
@@ -42,10 +45,14 @@ struct Origin {
     authority: Authority,
 }
 
-type Sender = SendRequest<Full<Bytes>>;
+/// One connection. The request that uses it drives it: no task runs beside the requests.
+struct Connection {
+    sender: SendRequest<Full<Bytes>>,
+    driver: Fuse<BoxFuture<'static, hyper::Result<()>>>,
+}
 
 struct Idle {
-    sender: Sender,
+    connection: Connection,
     since: Instant,
 }
 
@@ -59,21 +66,23 @@ impl Connections {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, NotSent> {
         let (origin, mut request) = addressed(request)?;
         // AWS may have closed an unused connection. A request that was not written yet comes back, and goes to another one.
-        while let Some(mut sender) = self.take(&origin) {
-            if sender.ready().await.is_err() {
+        while let Some(mut connection) = self.take(&origin) {
+            let Connection { sender, driver } = &mut connection;
+            if drive(driver, sender.ready()).await.is_err() {
                 continue;
             }
-            match sender.try_send_request(request).await {
-                Ok(response) => return self.read(origin, sender, response).await,
+            match drive(driver, sender.try_send_request(request)).await {
+                Ok(response) => return self.read(origin, connection, response).await,
                 Err(mut error) => match error.take_message() {
                     Some(unsent) => request = unsent,
                     None => return Err(NotSent::broken(error.into_error())),
                 },
             }
         }
-        let mut sender = self.open(&origin).await?;
-        let response = sender.send_request(request).await.map_err(NotSent::broken)?;
-        self.read(origin, sender, response).await
+        let mut connection = self.open(&origin).await?;
+        let Connection { sender, driver } = &mut connection;
+        let response = drive(driver, sender.send_request(request)).await.map_err(NotSent::broken)?;
+        self.read(origin, connection, response).await
     }
 
     /// Reads a response, and keeps its connection. A connection whose response was not read to its end is closed, so no request
@@ -81,20 +90,20 @@ impl Connections {
     async fn read(
         &self,
         origin: Origin,
-        sender: Sender,
+        mut connection: Connection,
         response: Response<hyper::body::Incoming>,
     ) -> Result<Response<Bytes>, NotSent> {
         let (parts, body) = response.into_parts();
-        let body = body.collect().await.map_err(NotSent::broken)?.to_bytes();
-        if !sender.is_closed() {
+        let body = drive(&mut connection.driver, body.collect()).await.map_err(NotSent::broken)?.to_bytes();
+        if !connection.sender.is_closed() {
             let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-            idle.entry(origin).or_default().push(Idle { sender, since: Instant::now() });
+            idle.entry(origin).or_default().push(Idle { connection, since: Instant::now() });
         }
         Ok(Response::from_parts(parts, body))
     }
 
     /// The connection that was used last, because it is the least likely to be closed.
-    fn take(&self, origin: &Origin) -> Option<Sender> {
+    fn take(&self, origin: &Origin) -> Option<Connection> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = idle.get_mut(origin)?;
         let last = kept.pop()?;
@@ -103,10 +112,10 @@ impl Connections {
             kept.clear();
             return None;
         }
-        Some(last.sender)
+        Some(last.connection)
     }
 
-    async fn open(&self, origin: &Origin) -> Result<Sender, NotSent> {
+    async fn open(&self, origin: &Origin) -> Result<Connection, NotSent> {
         let is_tls = origin.scheme == Scheme::HTTPS;
         let port = origin.authority.port_u16().unwrap_or(if is_tls { 443 } else { 80 });
         // An IPv6 address has brackets in a URL only.
@@ -137,14 +146,23 @@ impl Connections {
     }
 }
 
-async fn handshake<S>(stream: S) -> Result<Sender, NotSent>
+async fn handshake<S>(stream: S) -> Result<Connection, NotSent>
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
 {
     let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(NotSent::broken)?;
-    // A failure of the connection is that of its request, if it has one.
-    tokio::spawn(async move { _ = connection.await });
-    Ok(sender)
+    Ok(Connection { sender, driver: connection.boxed().fuse() })
+}
+
+/// Does a part of an exchange, and meanwhile reads and writes its connection.
+async fn drive<T>(driver: &mut Fuse<BoxFuture<'static, hyper::Result<()>>>, part: impl Future<Output = T>) -> T {
+    let mut part = pin!(part);
+    poll_fn(|context| {
+        // A connection that fails or ends says so to the part, which needs it.
+        _ = driver.poll_unpin(context);
+        part.as_mut().poll(context)
+    })
+    .await
 }
 
 /// The server of a request, and the request as it is sent there (RFC 9112 §3.2.1).

@@ -168,8 +168,8 @@ mod tests {
         let uri = format!("https://{host}/");
         let request = SignableRequest::new("POST", uri, headers, SignableBody::Bytes(body)).unwrap();
         let (instructions, _) = sign(request, &params).unwrap().into_parts();
-        let found = instructions.headers().find(|(name, _)| *name == "authorization").unwrap().1.to_owned();
-        found
+        let authorization = instructions.headers().find(|(name, _)| *name == "authorization");
+        authorization.unwrap().1.to_owned()
     }
 
     #[test]

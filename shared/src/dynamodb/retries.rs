@@ -58,13 +58,13 @@ impl Budget {
 
     /// Takes one retry.
     pub(super) fn take(&self) -> bool {
-        self.0.try_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(Self::COST)).is_ok()
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(Self::COST)).is_ok()
     }
 
     /// A request succeeded; after a retry it returns what that has cost.
     pub(super) fn succeeded(&self, retries: u32) {
         let gain = if retries == 0 { 1 } else { Self::COST };
-        _ = self.0.try_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+        _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
             (left < Self::MOST).then(|| left.saturating_add(gain).min(Self::MOST))
         });
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use async_recursion::async_recursion as boxed;
 use url::Url;
 
 use crate::domain::password::{BreachDigest, Password};
@@ -24,6 +25,7 @@ impl BreachedPasswords {
     /// # Errors
     ///
     /// [`NotFetched`] only; its reason does not have these digits.
+    #[boxed]
     pub async fn contain(&self, password: &Password) -> Result<bool, NotFetched> {
         let digest = BreachDigest::of(password);
         let url = self.url.join(digest.range()).map_err(|_| NotFetched::Refused("its address is not valid"))?;

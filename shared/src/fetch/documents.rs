@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use async_recursion::async_recursion as boxed;
 use url::Url;
 
 use crate::domain::client::keys::KeySet;
@@ -46,6 +47,7 @@ impl Documents {
     /// # Errors
     ///
     /// [`NotFetched`] only.
+    #[boxed]
     pub async fn fetch(&self, url: &Url) -> Result<Document, NotFetched> {
         self.fetcher.fetch(url, Wanted::Document).await
     }
@@ -55,6 +57,7 @@ impl Documents {
     /// # Errors
     ///
     /// [`NotFetched`] only.
+    #[boxed]
     pub async fn fetch_logo(&self, url: &Url) -> Result<Document, NotFetched> {
         self.fetcher.fetch(url, Wanted::Logo).await
     }

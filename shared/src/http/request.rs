@@ -1,5 +1,7 @@
 //! A request, with everything about it that a handler may need.
 
+use std::sync::Arc;
+
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequestContext;
 use lambda_http::http::{HeaderMap, Method, header};
 use lambda_http::request::RequestContext;
@@ -79,7 +81,7 @@ pub struct JsonLine {
 #[derive(Debug)]
 pub struct Request {
     /// All but the body.
-    pub head: Head,
+    pub head: Arc<Head>,
     query: String,
     body: Vec<u8>,
 }
@@ -114,13 +116,13 @@ impl Request {
             Body::Binary(bytes) => bytes,
             _ => Vec::new(),
         };
-        Self { head, query: parts.uri.query().unwrap_or_default().to_owned(), body }
+        Self { head: Arc::new(head), query: parts.uri.query().unwrap_or_default().to_owned(), body }
     }
 
     /// The request, which arrived at this issuer if one is configured.
     pub fn at_issuer(mut self, configured: Option<&str>) -> Self {
         if let Some(issuer) = configured {
-            issuer.clone_into(&mut self.head.own_origin);
+            issuer.clone_into(&mut Arc::make_mut(&mut self.head).own_origin);
         }
         self
     }

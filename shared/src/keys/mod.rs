@@ -6,6 +6,8 @@ pub mod secrets_manager;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_recursion::async_recursion as boxed;
+
 use crate::clock::Clock;
 use crate::domain::crypto::jwt::{NotAccepted, verify_hint_signature};
 use crate::domain::crypto::mac_keys::{MacKeyId, MacKeys};
@@ -86,6 +88,7 @@ impl KeyRing {
     }
 
     /// Reads keys before they are needed; a read that fails now is repeated by the first request that needs it.
+    #[boxed]
     pub async fn warm(&self, store: &Keys, uses: &[KeyUse]) {
         let read = |key_use: KeyUse| async move {
             let outcome = match key_use {
@@ -105,6 +108,7 @@ impl KeyRing {
     /// # Errors
     ///
     /// [`Fault`] when they were never read and cannot be read now.
+    #[boxed]
     pub async fn published(&self, store: &Keys) -> Result<Arc<PublishedKeys>, Fault> {
         self.published.get(KEYS, FRESH, self.clock.now(), || store.read()).await
     }
@@ -114,6 +118,7 @@ impl KeyRing {
     /// # Errors
     ///
     /// [`Fault`] when they were never read and cannot be read now.
+    #[boxed]
     pub async fn signing(&self) -> Result<Arc<SigningKeys>, Fault> {
         let read = || async { SigningKeys::read(&self.secrets.current(&self.signing_keys_secret).await?.value) };
         self.signing.get(KEYS, FRESH, self.clock.now(), read).await
@@ -124,6 +129,7 @@ impl KeyRing {
     /// # Errors
     ///
     /// [`Fault`] when they were never read and cannot be read now.
+    #[boxed]
     pub async fn mac(&self) -> Result<Arc<MacKeys>, Fault> {
         self.mac_not_older_than(FRESH).await
     }
@@ -138,6 +144,7 @@ impl KeyRing {
     /// # Errors
     ///
     /// [`Fault`] when the issuer is neither configured nor published.
+    #[boxed]
     pub async fn issuer(&self, store: &Keys) -> Result<String, Fault> {
         if let Some(issuer) = &self.configured_issuer {
             return Ok(issuer.clone());
@@ -154,6 +161,7 @@ impl KeyRing {
     /// # Errors
     ///
     /// [`Fault`] when this process never read them, and cannot now.
+    #[boxed]
     pub async fn published_for_documents(&self, store: &Keys) -> Result<Arc<PublishedKeys>, Fault> {
         self.published.get(KEYS, HOWEVER_OLD, self.clock.now(), || store.read()).await
     }
@@ -164,6 +172,7 @@ impl KeyRing {
     /// # Errors
     ///
     /// [`Fault`] when there is none of them.
+    #[boxed]
     pub async fn issuer_for_documents(&self, store: &Keys, api_id: Option<&str>) -> Result<String, Fault> {
         if let Some(issuer) = &self.configured_issuer {
             return Ok(issuer.clone());
@@ -187,6 +196,7 @@ impl KeyRing {
     /// # Errors
     ///
     /// [`Fault`] when there are no keys to verify with.
+    #[boxed]
     pub async fn verify_access_token(
         &self,
         store: &Keys,
@@ -213,6 +223,7 @@ impl KeyRing {
     /// # Errors
     ///
     /// [`Fault`] when there are no keys to verify with.
+    #[boxed]
     pub async fn verify_id_token_hint(&self, store: &Keys, token: &str) -> Result<Option<IdTokenClaims>, Fault> {
         let (issuer, keys) = (self.issuer(store).await?, self.published(store).await?);
         let claims = verify_hint_signature::<IdTokenClaims>(token, id_token::TYP, &keys);
@@ -236,6 +247,7 @@ impl KeyRing {
     /// # Errors
     ///
     /// [`Fault`] when the MAC key that it needs cannot be read, or was deleted.
+    #[boxed]
     pub async fn link_token(&self, seed: &LinkSeed) -> Result<LinkToken, Fault> {
         if let Some(token) = seed.token(&*self.mac().await?) {
             return Ok(token);
@@ -249,6 +261,7 @@ impl KeyRing {
     /// # Errors
     ///
     /// [`Fault`] when the MAC keys were never read and cannot be read now.
+    #[boxed]
     pub async fn has_mac_key(&self, id: MacKeyId) -> Result<bool, Fault> {
         Ok(self.mac().await?.has(id) || self.mac_not_older_than(LOOK_AGAIN).await?.has(id))
     }
@@ -258,6 +271,7 @@ impl KeyRing {
     /// # Errors
     ///
     /// [`Fault`] when there are no keys to verify with.
+    #[boxed]
     pub async fn parse_refresh_token(&self, text: &str) -> Result<Option<RefreshToken>, Fault> {
         match RefreshToken::parse(text, &*self.mac().await?) {
             Ok(token) => Ok(Some(token)),

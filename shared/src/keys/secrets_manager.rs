@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use async_recursion::async_recursion as boxed;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::retry::RetryConfig;
 use aws_sdk_secretsmanager::config::timeout::TimeoutConfig;
@@ -62,6 +63,7 @@ impl SecretsManager {
     /// # Errors
     ///
     /// [`Fault::Unavailable`] when it cannot be read.
+    #[boxed]
     pub async fn current(&self, secret_id: &str) -> Result<SecretVersion, Fault> {
         let output = self
             .0
@@ -80,6 +82,7 @@ impl SecretsManager {
     /// # Errors
     ///
     /// [`Fault::Unavailable`] when it cannot be read.
+    #[boxed]
     pub async fn version(&self, secret_id: &str, version_id: &str) -> Result<Option<Secret>, Fault> {
         match self.0.get_secret_value().secret_id(secret_id).version_id(version_id).send().await {
             Ok(output) => Ok(output.secret_string.map(Secret::new)),
@@ -93,6 +96,7 @@ impl SecretsManager {
     /// # Errors
     ///
     /// [`Fault::Unavailable`] when it cannot be stored.
+    #[boxed]
     pub async fn put_pending(&self, secret_id: &str, version_id: &str, value: &Secret) -> Result<(), Fault> {
         let request = self.0.put_secret_value().secret_id(secret_id).client_request_token(version_id);
         request.secret_string(value.expose()).version_stages(PENDING).send().await.map(drop).map_err(Fault::unavailable)
@@ -103,6 +107,7 @@ impl SecretsManager {
     /// # Errors
     ///
     /// [`Fault::Unavailable`] when it cannot be done.
+    #[boxed]
     pub async fn promote(&self, secret_id: &str, from: &str, to: &str) -> Result<(), Fault> {
         let request = self.0.update_secret_version_stage().secret_id(secret_id).version_stage(CURRENT);
         let request = request.remove_from_version_id(from).move_to_version_id(to);

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use async_recursion::async_recursion as boxed;
+
 use crate::app::App;
 use crate::domain::audit::{AuditAction, AuditEvent};
 use crate::domain::client::Client;
@@ -62,6 +64,7 @@ impl Attempt {
     /// # Errors
     ///
     /// [`Fault`] when the event cannot be written.
+    #[boxed]
     pub async fn refuse(&self, app: &App, counted: &RateLimitKey, excess: Excess) -> Result<Duration, Fault> {
         if excess.is_first {
             app.stores.audit.record(&self.event.clone().about(counted.kind())).await?;

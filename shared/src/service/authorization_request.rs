@@ -1,6 +1,8 @@
 //! Authorization requests: every check, in the order that decides where an error is reported (RFC 6749 §4.1.1, OpenID
 //! Connect Core §3.1.2.1).
 
+use async_recursion::async_recursion as boxed;
+
 use crate::app::App;
 use crate::domain::authorization::{AuthorizationRequest, ResponseTarget};
 use crate::domain::client::Client;
@@ -70,6 +72,7 @@ impl From<Repeated> for Mistake {
 /// # Errors
 ///
 /// [`RequestError::RedirectUri`] until the redirect URI is known to be the client's, and then [`RequestError::Returned`].
+#[boxed]
 pub async fn read(
     app: &App,
     parameters: &AuthorizationParameters,

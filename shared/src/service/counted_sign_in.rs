@@ -3,6 +3,7 @@
 
 use std::future::{Future, ready};
 
+use async_recursion::async_recursion as boxed;
 use futures_util::future::{Either, try_join, try_join_all};
 
 use crate::app::App;
@@ -175,6 +176,7 @@ impl CountedSignIn {
     /// # Errors
     ///
     /// [`Fault`] when it cannot be written.
+    #[boxed]
     pub async fn succeed(
         self,
         app: &App,
@@ -198,6 +200,7 @@ impl CountedSignIn {
 
 /// Forgives a user who reset their password by mail: guesses of others do not keep them out where they did so. The
 /// password is changed already, so a failure is logged, and the user waits as without it.
+#[boxed]
 pub async fn forgive_after_reset(
     app: &App,
     user: &User,
@@ -217,6 +220,7 @@ pub async fn forgive_after_reset(
 /// # Errors
 ///
 /// [`Fault`] when it cannot be written.
+#[boxed]
 pub async fn know(app: &App, user: &User, places: &[SignInPlace], now: Timestamp) -> Result<(), Fault> {
     try_join_all(places.iter().map(|place| app.stores.limits.forgive(place, user.id, now))).await.map(|_| ())
 }

@@ -1,5 +1,7 @@
 //! “This was not me”: a user, told by mail what was added to their account, ends it and everything else.
 
+use async_recursion::async_recursion as boxed;
+
 use crate::app::App;
 use crate::domain::audit::{AuditAction, AuditEvent};
 use crate::domain::types::timestamp::Timestamp;
@@ -14,6 +16,7 @@ use crate::store::{Load, NotMe};
 /// # Errors
 ///
 /// [`Fault`] when the table cannot be read, or there is no MAC key.
+#[boxed]
 pub async fn find(app: &App, text: &str, now: Timestamp) -> Result<Option<(UserBinding, User)>, Fault> {
     let Some(binding) = UserBinding::parse(text, &*app.keys.mac().await?) else { return Ok(None) };
     let user = app.load(Load { user: Some(binding.user_id), ..Load::default() }).await?.user;
@@ -26,6 +29,7 @@ pub async fn find(app: &App, text: &str, now: Timestamp) -> Result<Option<(UserB
 /// # Errors
 ///
 /// [`Fault`] when the tables cannot be read or written.
+#[boxed]
 pub async fn end(
     app: &App,
     request: &Request,

@@ -1,5 +1,7 @@
 //! An operator's request about one user.
 
+use async_recursion::async_recursion as boxed;
+
 use crate::app::App;
 use crate::domain::audit::{AuditAction, AuditEvent};
 use crate::domain::types::origin::Origin;
@@ -25,6 +27,7 @@ impl OperatorRequest {
     /// # Errors
     ///
     /// Those of [`UserCaller::authenticate_admin`], `400 invalid_request`, `404 not_found`, and faults.
+    #[boxed]
     pub async fn read(app: &App, request: &Request) -> Result<Self, ApiError> {
         let operator = UserCaller::authenticate_admin(app, request).await?.user;
         let mut body = request.json()?;

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use async_recursion::async_recursion as boxed;
 use futures_util::future::try_join;
 
 use crate::app::App;
@@ -71,6 +72,7 @@ impl From<Throttled> for ApiError {
 /// # Errors
 ///
 /// [`Throttled`] only.
+#[boxed]
 pub async fn charge_registration(app: &App, attempt: &Attempt) -> Result<(), Throttled> {
     charge(app, &RateLimitKey::register_address(attempt.address()), app.config.limits.register_by_address, attempt)
         .await
@@ -81,6 +83,7 @@ pub async fn charge_registration(app: &App, attempt: &Attempt) -> Result<(), Thr
 /// # Errors
 ///
 /// [`Throttled`] only.
+#[boxed]
 pub async fn charge_client_registration(app: &App, attempt: &Attempt) -> Result<(), Throttled> {
     let limit = app.config.limits.client_registration_by_address;
     charge(app, &RateLimitKey::client_registration_address(attempt.address()), limit, attempt).await
@@ -91,6 +94,7 @@ pub async fn charge_client_registration(app: &App, attempt: &Attempt) -> Result<
 /// # Errors
 ///
 /// [`Throttled`] only.
+#[boxed]
 pub async fn charge_document(app: &App, attempt: &Attempt) -> Result<(), Throttled> {
     charge(app, &RateLimitKey::document_address(attempt.address()), app.config.limits.document_by_address, attempt)
         .await
@@ -101,6 +105,7 @@ pub async fn charge_document(app: &App, attempt: &Attempt) -> Result<(), Throttl
 /// # Errors
 ///
 /// [`Throttled`] only.
+#[boxed]
 pub async fn charge_device(app: &App, attempt: &Attempt) -> Result<(), Throttled> {
     charge(app, &RateLimitKey::device_address(attempt.address()), app.config.limits.device_by_address, attempt).await
 }
@@ -114,6 +119,7 @@ pub async fn charge_device(app: &App, attempt: &Attempt) -> Result<(), Throttled
 /// # Errors
 ///
 /// [`Throttled`] only.
+#[boxed]
 pub async fn charge_mail(
     app: &App,
     purpose: LinkPurpose,
@@ -133,6 +139,7 @@ pub async fn charge_mail(
 /// # Errors
 ///
 /// [`Throttled`] only.
+#[boxed]
 pub async fn charge_notice(app: &App, user: &User, attempt: Attempt) -> Result<(), Throttled> {
     let Some(to) = user.email.as_ref().filter(|_| app.config.mail_from.is_some()) else { return Ok(()) };
     let limits = &app.config.limits;
@@ -154,6 +161,7 @@ pub struct CountedMail {
 /// # Errors
 ///
 /// [`Fault`] when it cannot be counted.
+#[boxed]
 pub async fn charge_registration_mail(
     app: &App,
     verification: Option<&LinkMail>,
@@ -175,6 +183,7 @@ impl CountedMail {
     /// # Errors
     ///
     /// [`Fault`] when it cannot be written.
+    #[boxed]
     pub async fn give_back(self, app: &App) -> Result<(), Fault> {
         app.stores.limits.give_back(&self.key, self.charged).await
     }
@@ -186,6 +195,7 @@ impl CountedMail {
 /// # Errors
 ///
 /// [`Throttled`] only.
+#[boxed]
 pub async fn charge_browser_request(app: &App, user: Option<&User>, attempt: Attempt) -> Result<(), Throttled> {
     let by_address = || RateLimitKey::pending_address(attempt.address());
     let key = user.map_or_else(by_address, |user| RateLimitKey::pending_user(user.id));
@@ -203,6 +213,7 @@ pub async fn charge_browser_request(app: &App, user: Option<&User>, attempt: Att
 /// # Errors
 ///
 /// [`Throttled`] only.
+#[boxed]
 pub async fn charge_client_request(
     app: &App,
     client: &Client,
@@ -245,6 +256,7 @@ async fn permit(app: &App, counted: &RateLimitKey, excess: Option<Excess>, attem
 /// # Errors
 ///
 /// [`Fault`] when it cannot be counted.
+#[boxed]
 pub async fn charge_recount(app: &App, account: AccountId, now: Timestamp) -> Result<bool, Fault> {
     let count = app.stores.limits.charge(&RateLimitKey::app_recount(account), RECOUNTS, now).await?;
     Ok(count.excess(RECOUNTS, now).is_none())
@@ -258,6 +270,7 @@ pub async fn charge_recount(app: &App, account: AccountId, now: Timestamp) -> Re
 ///
 /// Only wrong ones count: 256 random bits are not guessed, so a legitimate client never waits for another caller's
 /// mistakes.
+#[boxed]
 pub async fn refuse_client(app: &App, client_id: &str, event: &AuditEvent) -> OAuthError {
     let (limits, store) = (&app.config.limits, &app.stores.limits);
     let (attempt, now) = (Attempt::recorded_as(event), event.at);

@@ -1,5 +1,7 @@
 //! Linking an identity at the provider with a user.
 
+use async_recursion::async_recursion as boxed;
+
 use crate::app::App;
 use crate::domain::audit::{AuditAction, AuditEvent};
 use crate::domain::types::origin::Origin;
@@ -20,6 +22,7 @@ const MOST: usize = 10;
 /// # Errors
 ///
 /// [`Fault`] when the tables cannot be read or written.
+#[boxed]
 pub async fn link(
     app: &App,
     user: &User,

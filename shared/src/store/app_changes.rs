@@ -1,5 +1,6 @@
 //! Changes to a client together with the audit trail.
 
+use async_recursion::async_recursion as boxed;
 use futures_util::future::try_join;
 
 use super::apps::{ListEntry, StoredApp, client_key, count_key, list_key};
@@ -63,6 +64,7 @@ impl Stores {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written.
+    #[boxed]
     pub async fn create_app(
         &self,
         owner: Owner,
@@ -93,6 +95,7 @@ impl Stores {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written.
+    #[boxed]
     pub async fn create_unowned(&self, app: &Client, event: &AuditEvent) -> Result<(), Fault> {
         let key = client_key(&app.client_id);
         let write = Write::to(&self.apps.0, key.clone()).if_new();
@@ -112,6 +115,7 @@ impl Stores {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written.
+    #[boxed]
     pub async fn replace_registration(
         &self,
         app: &Client,
@@ -143,6 +147,7 @@ impl Stores {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written.
+    #[boxed]
     pub async fn configure_app(
         &self,
         before: &Client,
@@ -173,6 +178,7 @@ impl Stores {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written; then the client stays valid.
+    #[boxed]
     pub async fn end_registration(&self, app: &Client, event: &AuditEvent, now: Timestamp) -> Result<(), Fault> {
         let ends_at = app.owner.is_none().then(|| now.after(Client::UNUSED));
         let write = Write::to(&self.apps.0, client_key(&app.client_id)).set_once("revoked_at", now);
@@ -191,6 +197,7 @@ impl Stores {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written.
+    #[boxed]
     pub async fn rotate_secrets(
         &self,
         app: &Client,

@@ -1,5 +1,7 @@
 //! A user's answers to authorization requests, and what is created from them.
 
+use async_recursion::async_recursion as boxed;
+
 use super::authorization_items::{Expiring, KEPT, StoredCode, StoredConsent};
 use super::authorizations::{code_key, consent_key, device_key, pending_key};
 use super::sessions::{NewSession, session_key};
@@ -92,6 +94,7 @@ impl Stores {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written; then it is still open.
+    #[boxed]
     pub async fn close(&self, id: AuthorizationId, event: Option<&AuditEvent>, now: Timestamp) -> Result<bool, Fault> {
         let attempt = WriteId::generate(now);
         let write = Write::to(&self.authorizations.0, pending_key(id)).set("answered_at", now).set("attempt", attempt);
@@ -111,6 +114,7 @@ impl Stores {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written.
+    #[boxed]
     pub async fn withdraw(
         &self,
         user: UserId,

@@ -1,5 +1,6 @@
 //! `Apps`: OAuth apps by client, and each account's list of them.
 
+use async_recursion::async_recursion as boxed;
 use serde::{Deserialize, Serialize};
 
 use super::batch::Batch;
@@ -164,6 +165,7 @@ impl Apps {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read.
+    #[boxed]
     pub async fn find(&self, account: AccountId, id: AppId) -> Result<Option<Client>, Fault> {
         let app: Option<StoredApp> = self.0.get(&app_key(id)).await?;
         Ok(app.map(|StoredApp(app)| app).filter(|app| belongs_to(app, account)))
@@ -194,6 +196,7 @@ impl Apps {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
+    #[boxed]
     pub async fn store_document(
         &self,
         url: &DocumentUrl,
@@ -227,6 +230,7 @@ impl Apps {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
+    #[boxed]
     pub async fn prolong(&self, client: &ClientId, until: Timestamp) -> Result<(), Fault> {
         let write = Write::to(&self.0, client_key(client)).set("expires_at", until);
         write.if_at_most("expires_at", until).if_absent("revoked_at").update().await.map(|_: Written| ())
@@ -238,6 +242,7 @@ impl Apps {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
+    #[boxed]
     pub async fn void_registration_token(&self, token: &RegistrationToken) -> Result<Option<Client>, Fault> {
         let key = app_key(token.app_id());
         let write = Write::to(&self.0, key.clone()).remove("registration_token");
@@ -254,6 +259,7 @@ impl Apps {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read.
+    #[boxed]
     pub async fn list(
         &self,
         account: AccountId,
@@ -285,6 +291,7 @@ impl Apps {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read or written.
+    #[boxed]
     pub async fn recount(&self, account: AccountId) -> Result<(), Fault> {
         let key = count_key(account);
         let before: Option<AppCount> = self.0.get(&key).await?;
@@ -327,6 +334,7 @@ impl Apps {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
+    #[boxed]
     pub async fn update(&self, account: AccountId, id: AppId, change: &AppChange) -> Result<AppChanged, Fault> {
         let write = Write::to(&self.0, app_key(id))
             .add("version", 1)
@@ -346,6 +354,7 @@ impl Apps {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
+    #[boxed]
     pub async fn switch(&self, account: AccountId, id: AppId, switch: AppSwitch) -> Result<AppChanged, Fault> {
         let write = Write::to(&self.0, app_key(id)).add("version", 1);
         let write = match switch {
@@ -360,6 +369,7 @@ impl Apps {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
+    #[boxed]
     pub async fn end_registration_token(&self, account: AccountId, id: AppId) -> Result<AppChanged, Fault> {
         self.change_own(account, id, Write::to(&self.0, app_key(id)).remove("registration_token")).await
     }
@@ -372,6 +382,7 @@ impl Apps {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
+    #[boxed]
     pub async fn revoke_tokens(&self, account: AccountId, id: AppId) -> Result<AppChanged, Fault> {
         let write = Write::to(&self.0, app_key(id)).add("token_epoch", 1).remove("registration_token");
         self.change_own(account, id, write).await
@@ -390,6 +401,7 @@ impl Apps {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
+    #[boxed]
     pub async fn revoke(&self, account: AccountId, id: AppId, now: Timestamp) -> Result<AppChanged, Fault> {
         let write = Write::to(&self.0, app_key(id)).set_once("revoked_at", now).if_equal("account_id", account);
         match write.update().await? {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use async_recursion::async_recursion as boxed;
 use serde::{Deserialize, Serialize};
 
 use super::table::{ItemKey, Table};
@@ -66,6 +67,7 @@ impl Audit {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written: then what happened is not reported as done.
+    #[boxed]
     pub async fn record(&self, event: &AuditEvent) -> Result<(), Fault> {
         self.write(event).put(&self.stored(event)).await.map(|_: Written| ())
     }
@@ -77,6 +79,7 @@ impl Audit {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
+    #[boxed]
     pub async fn record_once(&self, event: &AuditEvent) -> Result<(), Fault> {
         self.write(event).if_new().put(&self.stored(event)).await.map(|_: Written| ())
     }
@@ -96,6 +99,7 @@ impl Audit {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read.
+    #[boxed]
     pub async fn list(
         &self,
         account: Option<AccountId>,

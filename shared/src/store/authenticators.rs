@@ -1,5 +1,7 @@
 //! Ending everything that was set up in a user's name.
 
+use async_recursion::async_recursion as boxed;
+
 use super::apps::client_key;
 use super::stores::Stores;
 use super::transaction::Transaction;
@@ -43,6 +45,7 @@ impl Stores {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written; then nothing was written.
+    #[boxed]
     pub async fn not_me(
         &self,
         user: &User,

@@ -1,5 +1,7 @@
 //! `Authorizations`: pending authorizations, consents, and the codes that are issued for them.
 
+use async_recursion::async_recursion as boxed;
+
 use super::authorization_items::{
     Expiring, KEPT, LATE, Mark, StoredConsent, StoredDevice, StoredPending, StoredPushed,
 };
@@ -63,6 +65,7 @@ impl Authorizations {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
+    #[boxed]
     pub async fn begin(&self, pending: &PendingAuthorization) -> Result<(), Fault> {
         let item = Expiring { item: StoredPending(pending.clone()), expires_at: pending.ends_at.after(LATE) };
         Write::to(&self.0, pending_key(pending.id)).if_new().put(&item).await.map(|_: Written| ())
@@ -73,6 +76,7 @@ impl Authorizations {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read.
+    #[boxed]
     pub async fn find(&self, id: AuthorizationId) -> Result<Option<PendingAuthorization>, Fault> {
         let stored: Option<StoredPending> = self.0.get(&pending_key(id)).await?;
         Ok(stored.map(|StoredPending(pending)| pending))
@@ -84,6 +88,7 @@ impl Authorizations {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
+    #[boxed]
     pub async fn note_sign_in(&self, id: AuthorizationId, session: SessionId, now: Timestamp) -> Result<(), Fault> {
         let write = Write::to(&self.0, pending_key(id)).set("session_id", session);
         write.if_absent("answered_at").if_greater("ends_at", now).update().await.map(|_: Written| ())
@@ -94,6 +99,7 @@ impl Authorizations {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read.
+    #[boxed]
     pub async fn consents(&self, user: UserId, most: usize) -> Result<Vec<Consent>, Fault> {
         let items = self.0.newest(&format!("user#{user}"), "consent#", most).await?;
         Ok(items.into_iter().map(|StoredConsent(consent)| consent).collect())
@@ -105,6 +111,7 @@ impl Authorizations {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
+    #[boxed]
     pub async fn push(&self, pushed: &PushedRequest) -> Result<(), Fault> {
         let item = Expiring { item: StoredPushed(pushed.clone()), expires_at: pushed.ends_at.after(KEPT) };
         Write::to(&self.0, pushed_key(&pushed.hash)).if_new().put(&item).await.map(|_: Written| ())
@@ -116,6 +123,7 @@ impl Authorizations {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
+    #[boxed]
     pub async fn begin_device(&self, asked: &DeviceAuthorization) -> Result<bool, Fault> {
         let key = device_key(asked.user_code);
         let item = Expiring { item: StoredDevice(asked.clone()), expires_at: asked.ends_at.after(KEPT) };
@@ -131,6 +139,7 @@ impl Authorizations {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read.
+    #[boxed]
     pub async fn find_device(&self, code: UserCode) -> Result<Option<DeviceAuthorization>, Fault> {
         Ok(self.0.get(&device_key(code)).await?.map(|StoredDevice(asked)| asked))
     }
@@ -141,6 +150,7 @@ impl Authorizations {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
+    #[boxed]
     pub async fn note_poll(&self, code: UserCode, interval: u32, now: Timestamp) -> Result<(), Fault> {
         let write = Write::to(&self.0, device_key(code)).set("polled_at", now).set("interval", interval);
         write.if_exists().update().await.map(|_: Written| ())
@@ -152,6 +162,7 @@ impl Authorizations {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
+    #[boxed]
     pub async fn deny_device(&self, code: UserCode) -> Result<bool, Fault> {
         let key = device_key(code);
         let write = Write::to(&self.0, key.clone()).set("answer", DeviceAnswer::Denied);
@@ -171,6 +182,7 @@ impl Authorizations {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
+    #[boxed]
     pub async fn spend_assertion(&self, spent: &SpentAssertion, now: Timestamp) -> Result<bool, Fault> {
         let (key, attempt) = (assertion_key(&spent.hash), WriteId::generate(now));
         let item = Expiring { item: Mark { attempt }, expires_at: spent.ends_at.after(KEPT) };
@@ -186,6 +198,7 @@ impl Authorizations {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
+    #[boxed]
     pub async fn revoke_token(&self, token: TokenId, expires_at: Timestamp, now: Timestamp) -> Result<(), Fault> {
         // Another machine's clock may be a little behind.
         let expires_at = expires_at.after(std::time::Duration::from_secs(3_600));

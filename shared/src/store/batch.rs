@@ -25,7 +25,8 @@ impl Batch {
     /// Reads up to 100 items of any tables in one consistent `BatchGetItem`.
     pub(super) async fn read(client: &Client, keys: &[(&Table, ItemKey)]) -> Result<Self, Fault> {
         let mut found = Self(HashMap::new());
-        let mut left = found.add(client.call(Operation::BatchGetItem, &request(keys)?).await?);
+        let keys = sorted(keys);
+        let mut left = found.add(client.call(Operation::BatchGetItem, &request(&keys)?).await?, &keys);
         for round in 1..ROUNDS {
             if left.request_items.is_empty() {
                 break;
@@ -33,7 +34,7 @@ impl Batch {
             let longest = FIRST_WAIT * 2u32.pow(round - 1);
             let longest = u64::try_from(longest.as_millis()).unwrap_or(u64::MAX);
             tokio::time::sleep(Duration::from_millis(random::below(longest))).await;
-            left = found.add(client.call(Operation::BatchGetItem, &left).await?);
+            left = found.add(client.call(Operation::BatchGetItem, &left).await?, &keys);
         }
         // A decision needs all of the items.
         if left.request_items.is_empty() {
@@ -44,9 +45,15 @@ impl Batch {
     }
 
     /// Adds the items of a response, and returns what it left unread.
-    fn add(&mut self, got: BatchGot) -> Again {
+    fn add(&mut self, got: BatchGot, wanted: &[TableKeys<'_>]) -> Again {
         for (table, items) in got.responses {
-            let items = items.into_iter().filter_map(|item| Some((ItemKey::of(&item)?, item)));
+            let keys = wanted.iter().find(|(name, _)| *name == table).map(|(_, keys)| keys.as_slice());
+            // An item has to be read once more for its key, unless it can only be the one that was asked for.
+            let key_of = |item: &Item| match keys {
+                Some([only]) => Some((*only).clone()),
+                _ => ItemKey::of(item),
+            };
+            let items = items.into_iter().filter_map(|item| Some((key_of(&item)?, item)));
             self.0.entry(table).or_default().extend(items);
         }
         Again { request_items: got.unprocessed_keys }
@@ -73,16 +80,25 @@ impl Batch {
     }
 }
 
-/// The request of these keys.
-fn request<'t>(keys: &[(&'t Table, ItemKey)]) -> Result<BatchGet<'t>, Fault> {
-    let mut by_table: Vec<(&str, Keys)> = Vec::new();
-    // DynamoDB refuses a duplicated key. Sorted, the keys of one table stand together.
+/// A table, and which of its items to read.
+type TableKeys<'k> = (&'k str, Vec<&'k ItemKey>);
+
+/// The keys by their tables, each once: DynamoDB refuses a duplicated key.
+fn sorted<'k>(keys: &'k [(&'k Table, ItemKey)]) -> Vec<TableKeys<'k>> {
+    let mut by_table: Vec<TableKeys<'k>> = Vec::new();
     for (table, key) in keys.iter().map(|(table, key)| (table.name.as_str(), key)).collect::<BTreeSet<_>>() {
-        let key = key.attributes()?;
         match by_table.last_mut() {
-            Some((last, keys)) if *last == table => keys.keys.push(key),
-            _ => by_table.push((table, Keys { keys: vec![key], consistent_read: true })),
+            Some((last, keys)) if *last == table => keys.push(key),
+            _ => by_table.push((table, vec![key])),
         }
     }
-    Ok(BatchGet(by_table))
+    by_table
+}
+
+fn request<'k>(wanted: &[TableKeys<'k>]) -> Result<BatchGet<'k>, Fault> {
+    let request = |(table, keys): &TableKeys<'k>| {
+        let keys = keys.iter().map(|key| key.attributes()).collect::<Result<_, _>>()?;
+        Ok((*table, Keys { keys, consistent_read: true }))
+    };
+    wanted.iter().map(request).collect::<Result<_, _>>().map(BatchGet)
 }

@@ -1,5 +1,6 @@
 //! `Contacts`: each account's contacts, in its own partition.
 
+use async_recursion::async_recursion as boxed;
 use serde::{Deserialize, Serialize};
 
 use super::table::{ItemKey, Table};
@@ -102,6 +103,7 @@ impl Contacts {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read.
+    #[boxed]
     pub async fn list(
         &self,
         account: AccountId,
@@ -135,6 +137,7 @@ impl Contacts {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
+    #[boxed]
     pub async fn create(&self, contact: &Contact, most: u32) -> Result<ContactCreated, Fault> {
         let email = EmailItem { contact_id: contact.id };
         let claim = Write::to(&self.0, email_key(contact.account_id, &contact.email)).if_new();
@@ -155,6 +158,7 @@ impl Contacts {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
+    #[boxed]
     pub async fn update(
         &self,
         account: AccountId,
@@ -194,6 +198,7 @@ impl Contacts {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read or written.
+    #[boxed]
     pub async fn delete(&self, account: AccountId, id: ContactId, now: Timestamp) -> Result<ContactDeleted, Fault> {
         let key = contact_key(account, id);
         let Some(StoredContact(contact)) = self.0.get(&key).await? else { return Ok(ContactDeleted::NotFound) };

@@ -1,5 +1,6 @@
 //! Account deletions: the record of each, and deleting the stored items of a user.
 
+use async_recursion::async_recursion as boxed;
 use futures_util::future::try_join;
 use serde::{Deserialize, Serialize};
 
@@ -119,6 +120,7 @@ impl Stores {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written; then nothing was written.
+    #[boxed]
     pub async fn begin_deletion(
         &self,
         user: &User,
@@ -153,6 +155,7 @@ impl Stores {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written; then nothing was written.
+    #[boxed]
     pub async fn restore(
         &self,
         user: &User,
@@ -186,6 +189,7 @@ impl Stores {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written; the next run continues where this one stopped.
+    #[boxed]
     pub async fn scrub(&self, deletion: &Deletion, now: Timestamp) -> Result<(), Fault> {
         let users = &self.users.0;
         if let Some(former) = &deletion.former_email {
@@ -225,6 +229,7 @@ impl Users {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read.
+    #[boxed]
     pub async fn deletions(&self, most: usize, now: Timestamp) -> Result<Vec<Deletion>, Fault> {
         let now = due(now);
         let due = self.0.between::<StoredDeletion>(PARTITION, DUE, &now, most);
@@ -239,6 +244,7 @@ impl Users {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
+    #[boxed]
     pub async fn make_deletion_final(&self, deletion: &Deletion) -> Result<bool, Fault> {
         let write = Write::to(&self.0, user_key(deletion.user_id)).remove("restorable_until");
         // Without a user it was final before.
@@ -253,6 +259,7 @@ impl Users {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read or written.
+    #[boxed]
     pub async fn purge(&self, user: UserId, most: usize) -> Result<usize, Fault> {
         // The user's own item stays until the end: it is one more than the others.
         let found = self.0.keys(&user_partition(user), most.saturating_add(1)).await?;
@@ -266,6 +273,7 @@ impl Users {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
+    #[boxed]
     pub async fn delete_deletion_record(&self, deletion: &Deletion) -> Result<(), Fault> {
         Write::to(&self.0, record_key(deletion.user_id, deletion.restorable_until)).delete().await
     }
@@ -279,6 +287,7 @@ impl Apps {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read or written.
+    #[boxed]
     pub async fn purge(&self, account: AccountId, most: usize) -> Result<usize, Fault> {
         let entries = self.0.keys(&account_partition(account), most).await?;
         let apps = entries.iter().filter_map(listed_app);
@@ -295,6 +304,7 @@ impl Contacts {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read or written.
+    #[boxed]
     pub async fn purge(&self, account: AccountId, most: usize) -> Result<usize, Fault> {
         self.0.empty(&account_partition(account), most).await
     }
@@ -306,6 +316,7 @@ impl Events {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read or written.
+    #[boxed]
     pub async fn purge(&self, account: AccountId, most: usize) -> Result<usize, Fault> {
         self.table.empty(&account_partition(account), most).await
     }
@@ -317,6 +328,7 @@ impl Sessions {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read or written.
+    #[boxed]
     pub async fn purge(&self, user: UserId, most: usize) -> Result<usize, Fault> {
         self.0.empty(&user_partition(user), most).await
     }
@@ -329,6 +341,7 @@ impl Authorizations {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read or written.
+    #[boxed]
     pub async fn purge(&self, user: UserId, most: usize) -> Result<usize, Fault> {
         self.0.empty(&user_partition(user), most).await
     }

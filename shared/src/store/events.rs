@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use async_recursion::async_recursion as boxed;
 use serde::{Deserialize, Serialize};
 
 use super::list::values;
@@ -190,6 +191,7 @@ impl Events {
     ///
     /// [`Fault`] when the table cannot be written, or too many race. After a fault, only a request with an idempotency key
     /// can be sent again without a risk of two events.
+    #[boxed]
     pub async fn add(&self, event: Event, once: Option<&Idempotency>, quotas: Quotas) -> Result<EventAdded, Fault> {
         let account = event.account_id;
         let bytes = u64::try_from(event.data.text().len()).unwrap_or(u64::MAX);
@@ -309,6 +311,7 @@ impl Events {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read.
+    #[boxed]
     pub async fn list(
         &self,
         account: AccountId,

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use async_recursion::async_recursion as boxed;
+
 use super::batch::Batch;
 use super::table::{ItemKey, Table};
 use super::users::{ClaimItem, Users, email_key, import_key, upstream_key, username_key};
@@ -15,6 +17,7 @@ impl Users {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read.
+    #[boxed]
     pub async fn holders(&self, uniques: Vec<Unique>, now: Timestamp) -> Result<HashMap<Unique, Holder>, Fault> {
         let mut holders = HashMap::new();
         for uniques in uniques.chunks(Batch::MOST) {

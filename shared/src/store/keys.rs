@@ -1,5 +1,6 @@
 //! `Keys`: one item with our issuer and the keys that verify our signatures.
 
+use async_recursion::async_recursion as boxed;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -48,6 +49,7 @@ impl Keys {
     /// # Errors
     ///
     /// [`Fault::Unavailable`] while nothing was published yet, and when the table cannot be read.
+    #[boxed]
     pub async fn read(&self) -> Result<PublishedKeys, Fault> {
         let item: Option<KeysItem> = self.0.get(&keys_key()).await?;
         let item = item.unwrap_or_default();
@@ -67,6 +69,7 @@ impl Keys {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read.
+    #[boxed]
     pub async fn all(&self) -> Result<Vec<PublishedKey>, Fault> {
         let item: Option<KeysItem> = self.0.get(&keys_key()).await?;
         let item = item.unwrap_or_default();
@@ -79,6 +82,7 @@ impl Keys {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
+    #[boxed]
     pub async fn publish(&self, issuer: &str, keys: &[PublishedKey], retired: &[PublishedKey]) -> Result<(), Fault> {
         let write = Write::to(&self.0, keys_key()).set("issuer", issuer).set("keys", keys).set("retired", retired);
         write.update().await.map(|_: Written| ())

@@ -1,5 +1,6 @@
 //! `Limits`: counters of attempts.
 
+use async_recursion::async_recursion as boxed;
 use serde::Deserialize;
 
 use super::recent_counts::{Next, RecentCounts};
@@ -57,6 +58,7 @@ impl LimitStore {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written: without a count there is no attempt.
+    #[boxed]
     pub async fn charge(&self, counted: &RateLimitKey, limit: Limit, now: Timestamp) -> Result<Count, Fault> {
         self.charge_times(counted, 1, limit, now).await
     }
@@ -81,6 +83,7 @@ impl LimitStore {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
+    #[boxed]
     pub async fn charge_together(
         &self,
         counted: &RateLimitKey,
@@ -118,6 +121,7 @@ impl LimitStore {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
+    #[boxed]
     pub async fn charge_known(
         &self,
         counted: &RateLimitKey,
@@ -172,6 +176,7 @@ impl LimitStore {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
+    #[boxed]
     pub async fn give_back(&self, counted: &RateLimitKey, charged: Count) -> Result<(), Fault> {
         let write = Write::to(&self.table, limit_key(counted))
             .add("attempts", -1)
@@ -188,6 +193,7 @@ impl LimitStore {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
+    #[boxed]
     pub async fn forgive(&self, place: &SignInPlace, user: UserId, now: Timestamp) -> Result<(), Fault> {
         self.forgiving(place, user, now).update().await.map(|_: Written| ())
     }

@@ -1,5 +1,7 @@
 //! The items that a decision depends on, all read in one consistent call.
 
+use async_recursion::async_recursion as boxed;
+
 use super::apps::{StoredApp, client_key};
 use super::authorization_items::{StoredCode, StoredConsent, StoredDevice, StoredPushed};
 use super::authorizations::{code_key, consent_key, device_key, pushed_key, revoked_token_key};
@@ -128,6 +130,7 @@ impl Stores {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be read.
+    #[boxed]
     pub async fn load(&self, load: &Load) -> Result<Loaded, Fault> {
         let (apps, users) = (&self.apps.0, &self.users.0);
         let (sessions, authorizations) = (&self.sessions.0, &self.authorizations.0);

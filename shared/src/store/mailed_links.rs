@@ -1,5 +1,6 @@
 //! Mailed links, in `Authorizations`, and what redeeming them changes.
 
+use async_recursion::async_recursion as boxed;
 use serde::{Deserialize, Serialize};
 
 use super::authenticators::Ending;
@@ -89,6 +90,7 @@ impl Stores {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written; then nothing was written.
+    #[boxed]
     pub async fn post_link(
         &self,
         posted: &LinkMail,
@@ -110,6 +112,7 @@ impl Stores {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written.
+    #[boxed]
     pub async fn verify_email(
         &self,
         user: &User,
@@ -144,6 +147,7 @@ impl Stores {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written.
+    #[boxed]
     pub async fn disown_email(&self, user: &User, link: &MailedLink, event: &AuditEvent) -> Result<Followed, Fault> {
         let users = &self.users.0;
         let disown = Write::to(users, user_key(user.id))
@@ -205,6 +209,7 @@ impl Stores {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written.
+    #[boxed]
     pub async fn change_email(
         &self,
         user: &User,

@@ -1,5 +1,6 @@
 //! Operations of operators: they list users, and disable and enable them.
 
+use async_recursion::async_recursion as boxed;
 use serde::{Deserialize, Serialize};
 
 use super::batch::Batch;
@@ -37,6 +38,7 @@ impl Users {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read.
+    #[boxed]
     pub async fn list(&self, after: Option<UserId>, limit: usize) -> Result<(Vec<User>, Option<UserId>), Fault> {
         let mut users = Vec::new();
         let mut position = after;
@@ -75,6 +77,7 @@ impl Users {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read.
+    #[boxed]
     pub async fn find_all(&self, ids: &[UserId]) -> Result<Vec<User>, Fault> {
         if ids.is_empty() {
             return Ok(Vec::new());
@@ -115,6 +118,7 @@ impl Stores {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be read or written; then nothing changed.
+    #[boxed]
     pub async fn verify_by_operator(&self, mut user: User, event: &AuditEvent) -> Result<OperatorVerified, Fault> {
         for _ in 0..TRIES {
             if user.is_email_verified() {
@@ -145,6 +149,7 @@ impl Stores {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be read or written; then nothing changed.
+    #[boxed]
     pub async fn disable_user(
         &self,
         mut user: User,
@@ -178,6 +183,7 @@ impl Stores {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be read or written; then nothing changed.
+    #[boxed]
     pub async fn enable_user(&self, mut user: User, event: &AuditEvent) -> Result<Option<User>, Fault> {
         for _ in 0..TRIES {
             let Some(since) = user.disabled_at else { return Ok(Some(user)) };

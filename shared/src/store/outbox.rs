@@ -1,5 +1,6 @@
 //! `Mail`: the outbox. A mail is in it from the transaction that creates it until it is sent.
 
+use async_recursion::async_recursion as boxed;
 use serde::{Deserialize, Serialize};
 
 use super::table::{ItemKey, Table};
@@ -51,6 +52,7 @@ impl Outbox {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read.
+    #[boxed]
     pub async fn waiting(&self, most: usize) -> Result<Vec<OutgoingMail>, Fault> {
         let items: Vec<StoredMail> = self.0.oldest(PARTITION, PREFIX, most).await?;
         Ok(items.into_iter().map(|StoredMail(mail)| mail).collect())
@@ -63,6 +65,7 @@ impl Outbox {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
+    #[boxed]
     pub async fn claim(
         &self,
         mail: &OutgoingMail,
@@ -90,6 +93,7 @@ impl Outbox {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written; then it is due all the same when the claim ends.
+    #[boxed]
     pub async fn put_off(&self, claimed: &OutgoingMail, due_at: Timestamp) -> Result<(), Fault> {
         let key = mail_key(claimed.id);
         let write = Write::to(&self.0, key).set("due_at", due_at).if_equal("attempt", claimed.attempt);
@@ -101,6 +105,7 @@ impl Outbox {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
+    #[boxed]
     pub async fn remove(&self, mail: &OutgoingMail) -> Result<(), Fault> {
         Write::to(&self.0, mail_key(mail.id)).delete().await
     }

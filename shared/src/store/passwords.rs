@@ -1,5 +1,7 @@
 //! Changing a password, which concerns more than one table.
 
+use async_recursion::async_recursion as boxed;
+
 use super::stores::Stores;
 use super::transaction::Transaction;
 use super::users::user_key;
@@ -31,6 +33,7 @@ impl Stores {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written.
+    #[boxed]
     pub async fn change_password(
         &self,
         user: &User,

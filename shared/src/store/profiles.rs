@@ -1,5 +1,7 @@
 //! Changes to a user's own profile.
 
+use async_recursion::async_recursion as boxed;
+
 use super::stores::Stores;
 use super::transaction::Transaction;
 use super::users::user_key;
@@ -20,6 +22,7 @@ impl Stores {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written.
+    #[boxed]
     pub async fn update_profile(
         &self,
         user: UserId,

@@ -1,5 +1,6 @@
 //! `Apps`: what operators decided on clients, and the logos that they saw.
 
+use async_recursion::async_recursion as boxed;
 use serde::{Deserialize, Serialize};
 
 use super::apps::{Apps, client_key};
@@ -44,6 +45,7 @@ impl Stores {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written.
+    #[boxed]
     pub async fn review(
         &self,
         client: &Client,
@@ -71,6 +73,7 @@ impl Apps {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read.
+    #[boxed]
     pub async fn logo(&self, client: &ClientId) -> Result<Option<Logo>, Fault> {
         let stored: Option<StoredLogo> = self.0.get(&logo_of(&client_key(client))).await?;
         Ok(stored.map(|StoredLogo(logo)| logo))

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use async_recursion::async_recursion as boxed;
 use serde::{Deserialize, Serialize};
 
 use super::table::{ItemKey, Table};
@@ -127,6 +128,7 @@ impl Sessions {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
+    #[boxed]
     pub async fn begin(&self, session: &Session) -> Result<(), Fault> {
         let write = Write::to(&self.0, session_item_key(session)).if_new();
         match write.put(&NewSession::of(session)).await? {
@@ -145,6 +147,7 @@ impl Sessions {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
+    #[boxed]
     pub async fn renew(&self, session: &Session) -> Result<bool, Fault> {
         let write = Write::to(&self.0, session_item_key(session)).if_exists().if_absent("revoked_at");
         Ok(matches!(write.put(&NewSession::of(session)).await?, Written::Done(_)))
@@ -156,6 +159,7 @@ impl Sessions {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
+    #[boxed]
     pub async fn rotate(
         &self,
         session: &Session,
@@ -195,6 +199,7 @@ impl Sessions {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
+    #[boxed]
     pub async fn prolong(&self, session: &Session, idle: Duration, now: Timestamp) -> Result<bool, Fault> {
         let prolonged = Session { idle_expires_at: now.after(idle), ..session.clone() };
         let write = Write::to(&self.0, session_item_key(session))
@@ -211,6 +216,7 @@ impl Sessions {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
+    #[boxed]
     pub async fn revoke(&self, user: UserId, id: SessionId, now: Timestamp) -> Result<(), Fault> {
         let write = Write::to(&self.0, session_key(user, id)).set_once("revoked_at", now).if_exists();
         write.update().await.map(|_: Written| ())
@@ -221,6 +227,7 @@ impl Sessions {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read.
+    #[boxed]
     pub async fn list(&self, user: UserId, most: usize) -> Result<Vec<Session>, Fault> {
         let items = self.0.newest(&format!("user#{user}"), "session#", most).await?;
         items.into_iter().map(|StoredSession(session)| Ok(session)).collect()
@@ -231,6 +238,7 @@ impl Sessions {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read.
+    #[boxed]
     pub async fn list_of_keys(&self, user: UserId, most: usize) -> Result<Vec<Session>, Fault> {
         let items = self.0.newest(&format!("user#{user}"), KEY_SESSION, most).await?;
         items.into_iter().map(|StoredSession(session)| Ok(session)).collect()
@@ -242,6 +250,7 @@ impl Sessions {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read.
+    #[boxed]
     pub async fn granted_in(&self, browser: &Session) -> Result<Vec<(SessionId, ScopeSet)>, Fault> {
         let items = self.0.newest(&format!("user#{}", browser.user_id), "session#", usize::MAX).await?;
         let granted = |item: GrantedItem| {

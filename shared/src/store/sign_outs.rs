@@ -1,5 +1,7 @@
 //! Revoking sessions.
 
+use async_recursion::async_recursion as boxed;
+
 use super::sessions::{session_item_key, session_key};
 use super::stores::Stores;
 use super::table::ItemKey;
@@ -23,6 +25,7 @@ impl Stores {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written; then the session stays valid.
+    #[boxed]
     pub async fn end_session(&self, session: &Session, event: &AuditEvent, now: Timestamp) -> Result<(), Fault> {
         self.end_session_at(session_item_key(session), event, now).await
     }
@@ -32,6 +35,7 @@ impl Stores {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written; then the session stays valid.
+    #[boxed]
     pub async fn end_session_with_id(
         &self,
         user: UserId,
@@ -69,6 +73,7 @@ impl Stores {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written.
+    #[boxed]
     pub async fn end_all_sessions(&self, user: &User, event: &AuditEvent) -> Result<(), Fault> {
         let write = Write::to(&self.users.0, user_key(user.id)).set("epoch", user.epoch.next());
         let mut transaction = Transaction::new(WriteId::generate(event.at));

@@ -1,5 +1,7 @@
 //! Signing in by another provider: attempts, pending links, and the links themselves.
 
+use async_recursion::async_recursion as boxed;
+
 use super::authenticators::Ending;
 use super::authorization_items::{Expiring, KEPT, StoredAttempt, StoredPendingLink};
 use super::authorizations::Authorizations;
@@ -48,6 +50,7 @@ impl Authorizations {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
+    #[boxed]
     pub async fn begin_upstream(&self, attempt: &UpstreamAttempt) -> Result<(), Fault> {
         let item = Expiring { item: StoredAttempt(attempt.clone()), expires_at: attempt.ends_at.after(KEPT) };
         Write::to(&self.0, attempt_key(&attempt.hash)).if_new().put(&item).await.map(|_: Written| ())
@@ -58,6 +61,7 @@ impl Authorizations {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read.
+    #[boxed]
     pub async fn find_upstream(&self, hash: &SecretHash) -> Result<Option<UpstreamAttempt>, Fault> {
         let found = self.0.get(&attempt_key(hash)).await?;
         Ok(found.map(|StoredAttempt(attempt)| UpstreamAttempt { hash: hash.clone(), ..attempt }))
@@ -69,6 +73,7 @@ impl Authorizations {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
+    #[boxed]
     pub async fn spend_upstream(&self, attempt: &UpstreamAttempt, now: Timestamp) -> Result<bool, Fault> {
         let (key, name) = (attempt_key(&attempt.hash), WriteId::generate(now));
         let write = Write::to(&self.0, key.clone()).set("used_at", now).set("attempt", name);
@@ -85,6 +90,7 @@ impl Authorizations {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
+    #[boxed]
     pub async fn store_pending_link(&self, link: &PendingLink) -> Result<(), Fault> {
         let item = Expiring { item: StoredPendingLink(link.clone()), expires_at: link.ends_at };
         Write::to(&self.0, pending_link_key(link.id)).put(&item).await.map(|_: Written| ())
@@ -95,6 +101,7 @@ impl Authorizations {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read.
+    #[boxed]
     pub async fn find_pending_link(&self, id: PendingLinkId) -> Result<Option<PendingLink>, Fault> {
         Ok(self.0.get(&pending_link_key(id)).await?.map(|StoredPendingLink(link)| link))
     }
@@ -108,6 +115,7 @@ impl Stores {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written; then nothing was written.
+    #[boxed]
     pub async fn link_upstream(
         &self,
         user: &User,
@@ -134,6 +142,7 @@ impl Stores {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written; then nothing was written.
+    #[boxed]
     pub async fn take_over(
         &self,
         user: &User,
@@ -169,6 +178,7 @@ impl Stores {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written; then nothing was written.
+    #[boxed]
     pub async fn unlink_upstream(
         &self,
         user: &User,
@@ -207,6 +217,7 @@ impl Users {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read.
+    #[boxed]
     pub async fn find_by_upstream(&self, identity: &UpstreamIdentity) -> Result<Option<UserId>, Fault> {
         let item: Option<ClaimItem> = self.0.get(&upstream_key(identity)).await?;
         Ok(item.and_then(|item| item.user_id))

@@ -1,5 +1,6 @@
 //! User keys: in the partition of their user, in the table `Users`.
 
+use async_recursion::async_recursion as boxed;
 use serde::{Deserialize, Serialize};
 
 use super::stores::Stores;
@@ -78,6 +79,7 @@ impl Users {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read.
+    #[boxed]
     pub async fn keys(&self, user: UserId) -> Result<Vec<UserKey>, Fault> {
         let items = self.0.newest(&user_key(user).pk, PREFIX, usize::MAX).await?;
         Ok(items.into_iter().map(|StoredKey(key)| key).collect())
@@ -88,6 +90,7 @@ impl Users {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read.
+    #[boxed]
     pub async fn find_key(&self, name: UserKeyName) -> Result<Option<UserKey>, Fault> {
         let stored: Option<StoredKey> = self.0.get(&user_key_item_key(name.user_id, name.key_id)).await?;
         Ok(stored.map(|StoredKey(key)| key))
@@ -99,6 +102,7 @@ impl Users {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
+    #[boxed]
     pub async fn upgrade_key_hash(&self, key: &UserKey, new: &PasswordHash) -> Result<(), Fault> {
         let write = Write::to(&self.0, user_key_item_key(key.user_id, key.id)).set("secret_hash", new);
         write.if_is("secret_hash", key.secret_hash.as_ref()).update().await.map(|_: Written| ())
@@ -118,6 +122,7 @@ impl Users {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
+    #[boxed]
     pub async fn note_use(&self, key: &UserKey, from: &str, now: Timestamp) -> Result<bool, Fault> {
         let write = Write::to(&self.0, user_key_item_key(key.user_id, key.id)).set("last_used_at", now);
         let write = write.set("last_used_from", from).if_exists();
@@ -134,6 +139,7 @@ impl Stores {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written; then the key was not added.
+    #[boxed]
     pub async fn add_key(
         &self,
         user: &User,
@@ -171,6 +177,7 @@ impl Stores {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written; then it keeps its name.
+    #[boxed]
     pub async fn rename_key(
         &self,
         key: UserKeyName,
@@ -193,6 +200,7 @@ impl Stores {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be written; then the key stays valid.
+    #[boxed]
     pub async fn revoke_key(&self, key: UserKeyName, event: &AuditEvent, now: Timestamp) -> Result<bool, Fault> {
         let users = &self.users.0;
         let end = Write::to(users, user_key_item_key(key.user_id, key.key_id)).if_exists();

@@ -1,5 +1,6 @@
 //! `Users`: users, accounts, and the items that make their addresses and names unique.
 
+use async_recursion::async_recursion as boxed;
 use serde::{Deserialize, Serialize};
 
 use super::table::{ItemKey, Table};
@@ -136,6 +137,7 @@ impl Users {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read.
+    #[boxed]
     pub async fn find_by_name(&self, name: &SignInName) -> Result<Option<UserId>, Fault> {
         let key = match name {
             SignInName::Email(email) => email_key(email),
@@ -150,6 +152,7 @@ impl Users {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read.
+    #[boxed]
     pub async fn find(&self, id: UserId) -> Result<Option<User>, Fault> {
         let stored: Option<StoredUser> = self.0.get(&user_key(id)).await?;
         Ok(stored.map(|StoredUser(user)| user))
@@ -162,6 +165,7 @@ impl Users {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be written.
+    #[boxed]
     pub async fn upgrade_password_hash(&self, user: &User, new: &PasswordHash) -> Result<(), Fault> {
         let write = Write::to(&self.0, user_key(user.id))
             .set("password_hash", new)

@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use async_recursion::async_recursion as boxed;
 use aws_smithy_http_client::{Connector, tls};
 use aws_smithy_runtime_api::client::http::HttpConnector;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
@@ -44,6 +45,7 @@ impl ProviderHttp {
     /// # Errors
     ///
     /// [`NotFetched`] only.
+    #[boxed]
     pub async fn get(&self, url: &Url, authorization: Option<&Secret>) -> Result<Answer, NotFetched> {
         self.send(Request::get(url.as_str()), authorization, String::new()).await
     }
@@ -53,6 +55,7 @@ impl ProviderHttp {
     /// # Errors
     ///
     /// [`NotFetched`] only.
+    #[boxed]
     pub async fn post(&self, url: &Url, authorization: Option<&Secret>, form: String) -> Result<Answer, NotFetched> {
         let request = Request::post(url.as_str()).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
         self.send(request, authorization, form).await

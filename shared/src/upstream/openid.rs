@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_recursion::async_recursion as boxed;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use form_urlencoded::{Serializer, byte_serialize};
@@ -72,6 +73,7 @@ impl Upstream {
     /// # Errors
     ///
     /// [`UpstreamError`] when the provider's metadata cannot be read.
+    #[boxed]
     pub async fn address(
         &self,
         our_issuer: &str,
@@ -107,6 +109,7 @@ impl Upstream {
     /// # Errors
     ///
     /// [`UpstreamError`] when it is another issuer or missing, or the metadata cannot be read.
+    #[boxed]
     pub async fn check_issuer(&self, iss: Option<&str>, now: Timestamp) -> Result<(), UpstreamError> {
         let metadata = self.metadata(now).await?;
         match iss {
@@ -124,6 +127,7 @@ impl Upstream {
     /// # Errors
     ///
     /// [`UpstreamError`].
+    #[boxed]
     pub async fn identify(
         &self,
         code: &str,
@@ -160,6 +164,7 @@ impl Upstream {
     /// # Errors
     ///
     /// [`UpstreamError`].
+    #[boxed]
     pub async fn claims(&self, of: Identified, now: Timestamp) -> Result<UpstreamClaims, UpstreamError> {
         let metadata = self.metadata(now).await?;
         let (Some(endpoint), false) = (&metadata.userinfo_endpoint, of.claims.is_complete()) else {

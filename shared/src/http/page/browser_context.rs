@@ -1,5 +1,6 @@
 //! A browser at one of our pages, and the user who is signed in there.
 
+use async_recursion::async_recursion as boxed;
 use lambda_http::http::StatusCode;
 use maud::Markup;
 
@@ -37,6 +38,7 @@ impl BrowserContext {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be read.
+    #[boxed]
     pub async fn read(app: &App, head: &Head, load: Load) -> Result<Self, Fault> {
         let issuer = app.keys.issuer(&app.stores.keys).await?;
         let cookies = Cookies::of(&issuer);

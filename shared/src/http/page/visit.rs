@@ -1,5 +1,6 @@
 //! A browser at one of our pages: which authorization the page is about, and which user is signed in.
 
+use async_recursion::async_recursion as boxed;
 use lambda_http::http::StatusCode;
 use maud::Markup;
 
@@ -32,6 +33,7 @@ impl Visit {
     /// # Errors
     ///
     /// A page, when there is no such pending authorization, or the tables cannot be read.
+    #[boxed]
     pub async fn of(app: &App, request: &Request, fields: &Fields) -> Result<Self, AuthorizeError> {
         let id = fields.text("authorization").ok().flatten();
         let id = id.map(|id| AuthorizationId::parse(id).ok_or_else(gone)).transpose()?;
@@ -43,6 +45,7 @@ impl Visit {
     /// # Errors
     ///
     /// As [`Visit::of`].
+    #[boxed]
     pub async fn about(app: &App, head: &Head, id: Option<AuthorizationId>) -> Result<Self, AuthorizeError> {
         let now = app.clock.now();
         let pending = match id {

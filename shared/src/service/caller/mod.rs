@@ -5,6 +5,7 @@ mod denial;
 
 pub use denial::Denial;
 
+use async_recursion::async_recursion as boxed;
 use denial::Reason;
 
 use crate::app::App;
@@ -88,6 +89,7 @@ impl Caller {
     /// # Errors
     ///
     /// `401 unauthorized` without a token, `401 invalid_token` with an invalid one, and [`Fault`]s.
+    #[boxed]
     pub async fn authenticate(app: &App, request: &Request) -> Result<Self, ApiError> {
         match bearer(&request.head) {
             Bearer::Token(token) => Self::identify(app, token, Audience::OurApi).await,
@@ -122,6 +124,7 @@ impl Caller {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be read.
+    #[boxed]
     pub async fn of_token(app: &App, claims: &AccessTokenClaims, now: Timestamp) -> Result<Option<Self>, Fault> {
         match (claims.token_type, claims.sid) {
             (TokenType::User | TokenType::Admin, Some(sid)) => {
@@ -219,6 +222,7 @@ impl Caller {
     /// # Errors
     ///
     /// `403 insufficient_scope` with the scope that is missing and those that the token has.
+    #[boxed]
     pub async fn require(&self, app: &App, scope: &'static str) -> Result<(), ApiError> {
         match self.scopes() {
             Some(scopes) if !scopes.contains(scope) => Err(self.lacks(app, scope).await),
@@ -231,6 +235,7 @@ impl Caller {
     /// # Errors
     ///
     /// `403 insufficient_scope` with the scope that is missing and those that the token has.
+    #[boxed]
     pub async fn account_for(&self, app: &App, scope: &'static str) -> Result<AccountId, ApiError> {
         self.require(app, scope).await?;
         Ok(match self {
@@ -245,6 +250,7 @@ impl Caller {
     /// # Errors
     ///
     /// `403 insufficient_scope` with the scope that is missing, `403 forbidden` for an app that acts for itself.
+    #[boxed]
     pub async fn into_acting_user(self, app: &App, scope: &'static str) -> Result<ActingUser, ApiError> {
         match self {
             Self::User(caller) => Ok(ActingUser { user: caller.user, session: Some(caller.session) }),
@@ -272,6 +278,7 @@ impl UserCaller {
     /// # Errors
     ///
     /// Those of [`Caller::authenticate`] and [`Caller::into_user`].
+    #[boxed]
     pub async fn authenticate(app: &App, request: &Request) -> Result<Self, ApiError> {
         Caller::authenticate(app, request).await?.into_user()
     }
@@ -281,6 +288,7 @@ impl UserCaller {
     /// # Errors
     ///
     /// Those of [`Self::authenticate`] and [`Self::ensure_recent_sign_in`].
+    #[boxed]
     pub async fn authenticate_recent(app: &App, request: &Request) -> Result<Self, ApiError> {
         let caller = Self::authenticate(app, request).await?;
         caller.ensure_recent_sign_in(app.clock.now())?;
@@ -306,6 +314,7 @@ impl UserCaller {
     /// # Errors
     ///
     /// Those of [`Self::authenticate`], and `403 forbidden` for every other user.
+    #[boxed]
     pub async fn authenticate_admin(app: &App, request: &Request) -> Result<Self, ApiError> {
         let caller = Self::authenticate(app, request).await?;
         if caller.is_admin(app) {

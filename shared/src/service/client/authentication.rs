@@ -1,5 +1,6 @@
 //! Client authentication (RFC 6749 §2.3): at every endpoint that clients call directly.
 
+use async_recursion::async_recursion as boxed;
 use lambda_http::http::header::AUTHORIZATION;
 
 use crate::app::App;
@@ -55,6 +56,7 @@ impl PresentedClient {
     /// # Errors
     ///
     /// `invalid_client` for a document that was read and cannot be used, 429 and 503.
+    #[boxed]
     pub async fn load(&self, app: &App, load: Load) -> Result<Loaded, OAuthError> {
         let load = Load { client: self.client_id(), ..load };
         app.load_client(load, Need::GoingOn, self.origin()).await.map_err(OAuthError::from)
@@ -65,6 +67,7 @@ impl PresentedClient {
     /// # Errors
     ///
     /// Those of [`Self::load`].
+    #[boxed]
     pub async fn load_to_begin(&self, app: &App) -> Result<Loaded, OAuthError> {
         let load = Load { client: self.client_id(), ..Load::default() };
         app.load_client(load, Need::Beginning, self.origin()).await.map_err(OAuthError::from)

@@ -1,5 +1,7 @@
 //! Creating an app of an account, within its quota.
 
+use async_recursion::async_recursion as boxed;
+
 use crate::app::App;
 use crate::domain::audit::AuditEvent;
 use crate::domain::client::{Client, Owner};
@@ -19,6 +21,7 @@ use crate::store::AppCreated;
 /// # Errors
 ///
 /// [`Fault`] when the tables cannot be written; then there is no app.
+#[boxed]
 pub async fn create(
     app: &App,
     user: &User,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_recursion::async_recursion as boxed;
 use url::Url;
 
 use crate::app::App;
@@ -85,6 +86,7 @@ impl App {
     /// # Errors
     ///
     /// [`DocumentError`].
+    #[boxed]
     pub async fn load_client(&self, load: Load, need: Need, origin: Origin) -> Result<Loaded, DocumentError> {
         let Some(ClientId::Document(url)) = load.client.clone() else { return Ok(self.load(load).await?) };
         let loaded = self.load(load).await?;

@@ -3,6 +3,8 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use async_recursion::async_recursion as boxed;
+
 use crate::app::App;
 use crate::domain::actor::Actor;
 use crate::domain::audit::{AuditAction, AuditEvent};
@@ -63,6 +65,7 @@ impl<'a> AppManagement<'a> {
     /// # Errors
     ///
     /// `403 email_not_verified` where that is required, `403 quota_exceeded`, `429 rate_limited`, and [`Fault`]s.
+    #[boxed]
     pub async fn create(&self, metadata: ClientMetadata) -> Result<(Client, Option<ClientSecret>), ApiError> {
         verified_email::ensure(self.app, self.actor.user)?;
         let new = Client::of_account(Owner::of(self.actor.user), metadata, self.now);
@@ -82,6 +85,7 @@ impl<'a> AppManagement<'a> {
     /// # Errors
     ///
     /// `404 not_found` and [`Fault`]s.
+    #[boxed]
     pub async fn find(&self, id: AppId) -> Result<Client, ApiError> {
         let found = self.app.stores.apps.find(self.actor.user.account_id, id).await?.ok_or_else(no_such_app)?;
         Ok(self.as_it_works(found))
@@ -92,6 +96,7 @@ impl<'a> AppManagement<'a> {
     /// # Errors
     ///
     /// `403 forbidden`, `404 not_found` and [`Fault`]s.
+    #[boxed]
     pub async fn ensure_managed_by(&self, caller: &Caller, id: AppId) -> Result<(), ApiError> {
         if caller.scopes().is_none() {
             return Ok(());
@@ -112,6 +117,7 @@ impl<'a> AppManagement<'a> {
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read.
+    #[boxed]
     pub async fn list(
         &self,
         after: Option<AppId>,
@@ -128,6 +134,7 @@ impl<'a> AppManagement<'a> {
     /// # Errors
     ///
     /// `404 not_found`, `409 app_revoked`, and [`Fault`]s.
+    #[boxed]
     pub async fn change(&self, id: AppId, change: &AppChange) -> Result<Client, ApiError> {
         let changed = self.app.stores.apps.update(self.actor.user.account_id, id, change).await?;
         self.record(AuditAction::AppUpdated, id, changed).await
@@ -138,6 +145,7 @@ impl<'a> AppManagement<'a> {
     /// # Errors
     ///
     /// `404 not_found` and [`Fault`]s.
+    #[boxed]
     pub async fn revoke(&self, id: AppId) -> Result<Client, ApiError> {
         let revoked = self.app.stores.apps.revoke(self.actor.user.account_id, id, self.now).await?;
         self.record(AuditAction::AppRevoked, id, revoked).await
@@ -149,6 +157,7 @@ impl<'a> AppManagement<'a> {
     /// # Errors
     ///
     /// `404 not_found`, `409 app_revoked`, and [`Fault`]s.
+    #[boxed]
     pub async fn disable(&self, id: AppId) -> Result<Client, ApiError> {
         let disabled = self.app.stores.apps.switch(self.actor.user.account_id, id, AppSwitch::Off(self.now)).await?;
         self.record(AuditAction::AppDisabled, id, disabled).await
@@ -160,6 +169,7 @@ impl<'a> AppManagement<'a> {
     /// # Errors
     ///
     /// `404 not_found`, `409 app_revoked`, and [`Fault`]s.
+    #[boxed]
     pub async fn enable(&self, id: AppId) -> Result<Client, ApiError> {
         let on = AppSwitch::On(self.actor.user.authenticators);
         let enabled = self.app.stores.apps.switch(self.actor.user.account_id, id, on).await?;
@@ -171,6 +181,7 @@ impl<'a> AppManagement<'a> {
     /// # Errors
     ///
     /// `404 not_found`, `409 app_revoked`, and [`Fault`]s.
+    #[boxed]
     pub async fn revoke_tokens(&self, id: AppId) -> Result<Client, ApiError> {
         let revoked = self.app.stores.apps.revoke_tokens(self.actor.user.account_id, id).await?;
         self.record(AuditAction::AppTokensRevoked, id, revoked).await
@@ -222,6 +233,7 @@ impl<'a> AppManagement<'a> {
     ///
     /// `404 not_found`, `409 app_revoked`, `409 conflict` for an app without secrets or when something else changed it
     /// first, `429 rate_limited`, and [`Fault`]s.
+    #[boxed]
     pub async fn rotate_secret(&self, found: &Client, overlap: Duration) -> Result<(Client, ClientSecret), ApiError> {
         if found.revoked_at.is_some() {
             return Err(app_revoked());

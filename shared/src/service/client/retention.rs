@@ -1,5 +1,7 @@
 //! Retention of unowned clients: they are deleted when they are not used.
 
+use async_recursion::async_recursion as boxed;
+
 use crate::app::App;
 use crate::domain::client::Client;
 use crate::domain::types::timestamp::Timestamp;
@@ -10,6 +12,7 @@ use crate::fault::Fault;
 /// # Errors
 ///
 /// [`Fault`] when the table cannot be written.
+#[boxed]
 pub async fn note(app: &App, client: &Client, now: Timestamp) -> Result<(), Fault> {
     match client.longer_life(now) {
         Some(until) => app.stores.apps.prolong(&client.client_id, until).await,
@@ -23,6 +26,7 @@ pub async fn note(app: &App, client: &Client, now: Timestamp) -> Result<(), Faul
 /// # Errors
 ///
 /// [`Fault`] when the table cannot be written.
+#[boxed]
 pub async fn note_use(app: &App, client: &Client, now: Timestamp) -> Result<Option<Timestamp>, Fault> {
     let Some(until) = client.life_after_use(now) else { return Ok(client.expires_at) };
     app.stores.apps.prolong(&client.client_id, until).await?;

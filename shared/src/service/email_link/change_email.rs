@@ -1,6 +1,8 @@
 //! Changing an e-mail address: a link is mailed to the new address, which becomes the user's when they follow it. The
 //! old address gets a notice both times.
 
+use async_recursion::async_recursion as boxed;
+
 use crate::app::App;
 use crate::domain::audit::{AuditAction, AuditEvent};
 use crate::domain::email_link::{LinkPurpose, LinkStatus};
@@ -36,6 +38,7 @@ pub fn parse(user: &User, text: &str) -> Result<EmailAddress, String> {
 /// # Errors
 ///
 /// [`Throttled`] only.
+#[boxed]
 pub async fn request(
     app: &App,
     user: &User,
@@ -61,6 +64,7 @@ pub async fn request(
 /// # Errors
 ///
 /// [`Fault`] when the tables cannot be written.
+#[boxed]
 pub async fn confirm(app: &App, request: &Request, loaded: LoadedLink, now: Timestamp) -> Result<LinkOutcome, Fault> {
     let LoadedLink { link, user, .. } = loaded;
     // The notice goes to the address before, which can undo the change if it is the one that is held.
@@ -83,6 +87,7 @@ pub async fn confirm(app: &App, request: &Request, loaded: LoadedLink, now: Time
 /// # Errors
 ///
 /// [`Fault`] when the tables cannot be read.
+#[boxed]
 pub async fn find(app: &App, text: &str, now: Timestamp) -> Result<Option<LoadedLink>, Fault> {
     let loaded = LoadedLink::read(app, LinkPurpose::ChangeEmail, text).await?;
     Ok(loaded.filter(|loaded| loaded.status(now) == LinkStatus::Valid))

@@ -1,5 +1,7 @@
 //! Redeeming a mailed link: what it depends on, and the outcome.
 
+use async_recursion::async_recursion as boxed;
+
 use crate::app::App;
 use crate::domain::email_link::{LinkPurpose, LinkStatus, LinkToken, MailedLink};
 use crate::domain::types::timestamp::Timestamp;
@@ -24,6 +26,7 @@ impl LoadedLink {
     /// # Errors
     ///
     /// [`Fault`] when the tables or the MAC keys cannot be read.
+    #[boxed]
     pub async fn read(app: &App, purpose: LinkPurpose, text: &str) -> Result<Option<Self>, Fault> {
         let Some(token) = LinkToken::parse(text).filter(|token| token.purpose == purpose) else { return Ok(None) };
         let load = Load { user: Some(token.user_id), link: Some((purpose, token.hash())), ..Load::default() };

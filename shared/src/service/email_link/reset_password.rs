@@ -1,6 +1,8 @@
 //! Resetting a forgotten password: a link is mailed to the user's address, and the user who follows it chooses a new
 //! password.
 
+use async_recursion::async_recursion as boxed;
+
 use crate::app::App;
 use crate::domain::audit::{AuditAction, AuditEvent};
 use crate::domain::email_link::{LinkPurpose, LinkStatus, VerifiedBy};
@@ -27,6 +29,7 @@ use crate::store::{Followed, PasswordReset};
 /// # Errors
 ///
 /// [`Throttled`] only.
+#[boxed]
 pub async fn request(app: &App, email: &EmailAddress, request: &Request, now: Timestamp) -> Result<(), Throttled> {
     // Whether there is such a user is not known yet, so a refusal has no account.
     throttle::charge_mail(app, LinkPurpose::ResetPassword, email, &Attempt::new(request.origin(), now)).await?;
@@ -45,6 +48,7 @@ pub async fn request(app: &App, email: &EmailAddress, request: &Request, now: Ti
 /// # Errors
 ///
 /// [`Fault`] when the tables cannot be read.
+#[boxed]
 pub async fn find(app: &App, text: &str, now: Timestamp) -> Result<Option<LoadedLink>, Fault> {
     let loaded = LoadedLink::read(app, LinkPurpose::ResetPassword, text).await?;
     Ok(loaded.filter(|loaded| loaded.status(now) == LinkStatus::Valid))
@@ -57,6 +61,7 @@ pub async fn find(app: &App, text: &str, now: Timestamp) -> Result<Option<Loaded
 /// # Errors
 ///
 /// [`Fault`] when the password cannot be hashed or the tables cannot be written.
+#[boxed]
 pub async fn reset(
     app: &App,
     loaded: LoadedLink,

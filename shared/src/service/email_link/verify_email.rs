@@ -1,5 +1,7 @@
 //! Verifying an e-mail address: a link is mailed to it, and following the link proves that the user receives its mail.
 
+use async_recursion::async_recursion as boxed;
+
 use crate::app::App;
 use crate::domain::audit::{AuditAction, AuditEvent};
 use crate::domain::email_link::{LinkPurpose, LinkStatus, VerifiedBy};
@@ -19,6 +21,7 @@ use crate::store::Followed;
 /// # Errors
 ///
 /// [`Fault`] when there is no MAC key.
+#[boxed]
 pub async fn for_new_user(app: &App, user: &User, now: Timestamp) -> Result<Option<LinkMail>, Fault> {
     let unverified = user.email.as_ref().filter(|_| !user.is_email_verified() && app.config.mail_from.is_some());
     let Some(email) = unverified else { return Ok(None) };
@@ -30,6 +33,7 @@ pub async fn for_new_user(app: &App, user: &User, now: Timestamp) -> Result<Opti
 /// # Errors
 ///
 /// [`Throttled`] only.
+#[boxed]
 pub async fn send(
     app: &App,
     user: &User,
@@ -62,6 +66,7 @@ const READS: usize = 3;
 /// # Errors
 ///
 /// [`Fault`] when the tables cannot be read.
+#[boxed]
 pub async fn find(app: &App, text: &str, now: Timestamp) -> Result<Presented, Fault> {
     for _ in 0..READS {
         let Some(loaded) = LoadedLink::read(app, LinkPurpose::VerifyEmail, text).await? else { break };
@@ -83,6 +88,7 @@ pub async fn find(app: &App, text: &str, now: Timestamp) -> Result<Presented, Fa
 /// # Errors
 ///
 /// [`Fault`] when the tables cannot be read or written.
+#[boxed]
 pub async fn confirm(
     app: &App,
     request: &Request,
@@ -108,6 +114,7 @@ pub async fn confirm(
 /// # Errors
 ///
 /// [`Fault`] when the tables cannot be written.
+#[boxed]
 pub async fn disown(app: &App, request: &Request, loaded: LoadedLink, now: Timestamp) -> Result<LinkOutcome, Fault> {
     let event = AuditEvent::new(AuditAction::EmailDisowned, request.origin(), now).of_user(&loaded.user);
     Ok(match app.stores.disown_email(&loaded.user, &loaded.link, &event).await? {

@@ -1,5 +1,7 @@
 //! Whether a new password is known from a breach of another service.
 
+use async_recursion::async_recursion as boxed;
+
 use crate::app::App;
 use crate::domain::input::fields::Mistakes;
 use crate::domain::password::Password;
@@ -15,6 +17,7 @@ const MISTAKE: &str = "is known from a breach of another service, so attackers t
 /// # Errors
 ///
 /// The mistake, under the field's name.
+#[boxed]
 pub async fn ensure_none(app: &App, password: &Password, field: &'static str) -> Result<(), Mistakes> {
     let Some(breached) = &app.breached_passwords else { return Ok(()) };
     match breached.contain(password).await {

@@ -2,6 +2,8 @@
 
 use std::future::ready;
 
+use async_recursion::async_recursion as boxed;
+
 use crate::app::App;
 use crate::domain::audit::{AuditAction, AuditEvent};
 use crate::domain::input::fields::Mistakes;
@@ -25,6 +27,7 @@ use crate::store::PasswordChanged;
 /// # Errors
 ///
 /// [`Throttled`] only.
+#[boxed]
 pub async fn confirm(
     app: &App,
     user: &User,
@@ -65,6 +68,7 @@ pub fn wrong(field: &'static str) -> ApiError {
 /// # Errors
 ///
 /// [`Throttled`] only.
+#[boxed]
 pub async fn change(
     app: &App,
     user: &User,

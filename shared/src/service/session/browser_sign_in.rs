@@ -1,5 +1,6 @@
 //! Completing a sign-in in a browser.
 
+use async_recursion::async_recursion as boxed;
 use futures_util::future::try_join;
 
 use crate::app::App;
@@ -31,6 +32,7 @@ pub struct BrowserSignIn {
 /// # Errors
 ///
 /// [`Fault`] when the tables cannot be written.
+#[boxed]
 pub async fn begin_session(
     app: &App,
     visit: &Visit,

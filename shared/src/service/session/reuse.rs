@@ -1,5 +1,7 @@
 //! Reuse of a single-use code or token: another party has it too, and it is unknown which of the two stole it.
 
+use async_recursion::async_recursion as boxed;
+
 use crate::app::App;
 use crate::domain::audit::AuditEvent;
 use crate::domain::session::id::SessionId;
@@ -13,6 +15,7 @@ use crate::fault::Fault;
 /// # Errors
 ///
 /// [`Fault`] when the tables cannot be written; then the next use is detected again.
+#[boxed]
 pub async fn end_session(
     app: &App,
     user_id: UserId,

@@ -1,5 +1,7 @@
 //! Exchanging a refresh token for its successor.
 
+use async_recursion::async_recursion as boxed;
+
 use crate::app::App;
 use crate::domain::audit::{AuditAction, AuditEvent};
 use crate::domain::session::Session;
@@ -18,6 +20,7 @@ use crate::store::Rotated;
 /// # Errors
 ///
 /// [`Fault`] when the table cannot be written. A theft that was detected is detected again when the caller retries.
+#[boxed]
 pub async fn exchange(
     app: &App,
     session: &Session,

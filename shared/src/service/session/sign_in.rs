@@ -1,5 +1,7 @@
 //! Direct sign-in: the new session and its tokens.
 
+use async_recursion::async_recursion as boxed;
+
 use crate::app::App;
 use crate::domain::audit::{AuditAction, AuditEvent};
 use crate::domain::password::{Password, Verified};
@@ -26,6 +28,7 @@ use crate::service::throttle::Throttled;
 /// # Errors
 ///
 /// [`Fault`] when the table cannot be read.
+#[boxed]
 pub async fn find(app: &App, name: &SignInName, now: Timestamp) -> Result<Option<User>, Fault> {
     let id = app.stores.users.find_by_name(name).await?;
     app.stores.users.find(id.unwrap_or_else(|| UserId::generate(now))).await
@@ -48,6 +51,7 @@ pub enum PasswordSignIn {
 /// # Errors
 ///
 /// [`Throttled`] only.
+#[boxed]
 pub async fn verify(
     app: &App,
     name: &SignInName,

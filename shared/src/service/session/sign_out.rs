@@ -1,5 +1,7 @@
 //! Signing out of our pages.
 
+use async_recursion::async_recursion as boxed;
+
 use crate::app::App;
 use crate::domain::audit::AuditEvent;
 use crate::domain::oauth::scope::Scope;
@@ -16,6 +18,7 @@ use crate::fault::Fault;
 /// # Errors
 ///
 /// [`Fault`] when the table cannot be read or written.
+#[boxed]
 pub async fn end_browser_session(
     app: &App,
     browser: &Session,

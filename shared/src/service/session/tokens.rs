@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use async_recursion::async_recursion as boxed;
 use futures_util::future::try_join;
 use serde::Serialize;
 
@@ -44,6 +45,7 @@ impl SignedIn {
 /// # Errors
 ///
 /// [`Fault`] when there are no keys to sign them with. It is called before anything is stored, so nothing is lost.
+#[boxed]
 pub async fn issue(
     app: &App,
     user: &User,
@@ -73,6 +75,7 @@ pub struct AccessToken {
 /// # Errors
 ///
 /// [`Fault`] when there are no keys to sign it with.
+#[boxed]
 pub async fn access_token(app: &App, user: &User, session: &Session, now: Timestamp) -> Result<AccessToken, Fault> {
     let (signing, issuer) = try_join(app.keys.signing(), app.keys.issuer(&app.stores.keys)).await?;
     let is_script = session.kind.key().is_some();

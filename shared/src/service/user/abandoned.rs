@@ -1,5 +1,6 @@
 //! Accounts that give up their address, because they never verified it and are not used.
 
+use async_recursion::async_recursion as boxed;
 use futures_util::future::try_join4;
 
 use crate::app::App;
@@ -16,6 +17,7 @@ use crate::fault::Fault;
 /// # Errors
 ///
 /// [`Fault`] when the tables cannot be read.
+#[boxed]
 pub async fn user_with(app: &App, email: Option<&EmailAddress>, now: Timestamp) -> Result<Option<User>, Fault> {
     let Some(email) = email else { return Ok(None) };
     let Some(id) = app.stores.users.find_by_name(&email.clone().into()).await? else { return Ok(None) };

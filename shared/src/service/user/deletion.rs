@@ -8,6 +8,8 @@
 //! the account until its retention ends, which has ids and network addresses only, and for a while the e-mail address
 //! and the name to sign in with, so that no other user can take them at once.
 
+use async_recursion::async_recursion as boxed;
+
 use crate::app::App;
 use crate::domain::audit::{AuditAction, AuditEvent};
 use crate::domain::mail::message::MailMessage;
@@ -33,6 +35,7 @@ const AT_ONCE: usize = 500;
 ///
 /// [`Throttled`] when the address had too many notices or the first transaction cannot be written; then nothing
 /// happened. Later failures are logged, because the deletion is recorded and continues by itself.
+#[boxed]
 pub async fn delete(
     app: &App,
     user: &User,
@@ -69,6 +72,7 @@ fn message(deletion: &Deletion, request: &Request) -> MailMessage {
 /// # Errors
 ///
 /// [`Fault`] when the tables cannot be read or written; the next run continues where this one stopped.
+#[boxed]
 pub async fn purge(app: &App, deletion: &Deletion, most: usize, now: Timestamp) -> Result<bool, Fault> {
     let (stores, user, account) = (&app.stores, deletion.user_id, deletion.account_id);
     if deletion.restorable_until.is_some() && !stores.users.make_deletion_final(deletion).await? {

@@ -3,6 +3,7 @@
 //!
 //! Hashes are left out, so nothing is shown of passwords, secrets and tokens.
 
+use async_recursion::async_recursion as boxed;
 use serde::Serialize;
 
 use crate::app::App;
@@ -162,6 +163,7 @@ impl Export {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be read.
+    #[boxed]
     pub async fn page(
         app: &App,
         user: &User,

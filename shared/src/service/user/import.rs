@@ -4,6 +4,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use async_recursion::async_recursion as boxed;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::app::App;
@@ -56,6 +57,7 @@ impl Import<'_> {
     /// # Errors
     ///
     /// [`Fault`] when the tables cannot be read or written; then some of the users may be imported.
+    #[boxed]
     pub async fn page(&self, app: &App, lines: Vec<Result<ImportedUser, LineMistake>>) -> Result<Vec<Outcome>, Fault> {
         let mut holders = self.holders(app, &lines).await?;
         self.find_unverified(app, &lines, &mut holders).await?;

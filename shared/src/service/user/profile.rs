@@ -1,5 +1,7 @@
 //! A user's profile: their name and their language.
 
+use async_recursion::async_recursion as boxed;
+
 use crate::app::App;
 use crate::domain::audit::{AuditAction, AuditEvent};
 use crate::domain::types::timestamp::Timestamp;
@@ -13,6 +15,7 @@ use crate::http::Request;
 /// # Errors
 ///
 /// [`Fault`] when the tables cannot be written.
+#[boxed]
 pub async fn update(
     app: &App,
     user: User,

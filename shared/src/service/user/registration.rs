@@ -1,5 +1,7 @@
 //! Registration: what a new user enters, and the user and account that are created from it.
 
+use async_recursion::async_recursion as boxed;
+
 use crate::app::App;
 use crate::domain::audit::{AuditAction, AuditEvent};
 use crate::domain::input::fields::{Fields, Mistakes};
@@ -48,6 +50,7 @@ impl Registration {
     /// # Errors
     ///
     /// The mistake.
+    #[boxed]
     pub async fn ensure_unbreached(&self, app: &App) -> Result<(), Mistakes> {
         breached::ensure_none(app, &self.password, "password").await
     }
@@ -57,6 +60,7 @@ impl Registration {
     /// # Errors
     ///
     /// [`Fault`] when the password cannot be hashed.
+    #[boxed]
     pub async fn into_user(self, app: &App, from: &Device, now: Timestamp) -> Result<(User, Account), Fault> {
         let password_hash = app.passwords.hash(&self.password).await.map_err(Fault::broken)?;
         let (user, account) = new_owner(self.name, Some(from), now);
@@ -101,6 +105,7 @@ pub fn new_owner(name: DisplayName, from: Option<&Device>, now: Timestamp) -> (U
 /// # Errors
 ///
 /// [`Fault`] when the tables cannot be written.
+#[boxed]
 pub async fn register(
     app: &App,
     user: &User,

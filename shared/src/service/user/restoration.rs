@@ -3,6 +3,8 @@
 //! A user proves that the account is theirs by its password, by a provider, or by the link in the mail about the deletion.
 //! Their keys, apps and consents work again; the sessions have ended with the deletion.
 
+use async_recursion::async_recursion as boxed;
+
 use crate::app::App;
 use crate::domain::audit::{AuditAction, AuditEvent};
 use crate::domain::mail::message::MailMessage;
@@ -20,6 +22,7 @@ use crate::store::{Load, Restored};
 /// # Errors
 ///
 /// [`Fault`] when the table cannot be read, or there is no MAC key.
+#[boxed]
 pub async fn find(app: &App, text: &str, now: Timestamp) -> Result<Option<User>, Fault> {
     let Some(restoration) = Restoration::parse(text, &*app.keys.mac().await?) else { return Ok(None) };
     let user = app.load(Load { user: Some(restoration.user_id), ..Load::default() }).await?.user;
@@ -32,6 +35,7 @@ pub async fn find(app: &App, text: &str, now: Timestamp) -> Result<Option<User>,
 /// # Errors
 ///
 /// [`Fault`] when the tables cannot be written; then nothing happened.
+#[boxed]
 pub async fn restore(app: &App, user: User, request: &Request, now: Timestamp) -> Result<Option<User>, Fault> {
     let message = MailMessage::AccountRestored { from: request.origin().address };
     let notice = notice::to_user(app, &user, message, now);
@@ -47,6 +51,7 @@ pub async fn restore(app: &App, user: User, request: &Request, now: Timestamp) -
 /// # Errors
 ///
 /// [`Fault`] when there is no MAC key.
+#[boxed]
 pub async fn page_for(app: &App, user: &User, now: Timestamp) -> Result<Option<String>, Fault> {
     let Some(restoration) = Restoration::of(user).filter(|restoration| restoration.is_open(user, now)) else {
         return Ok(None);
