@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_recursion::async_recursion as boxed;
 
-use crate::aws::sdk;
 use crate::aws::transport::Transport;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -49,7 +48,7 @@ pub struct App {
 impl App {
     /// Builds everything; nothing is sent yet.
     pub fn new(config: Config, clock: Clock, transport: Arc<dyn Transport>, fetcher: Arc<dyn FetchDocument>) -> Self {
-        let secrets = SecretsManager::new(&config.aws, sdk::http_client(Arc::clone(&transport)));
+        let secrets = SecretsManager::new(&config.aws, Arc::clone(&transport));
         Self {
             stores: Stores::new(&config.aws, &config.tables, config.retention, transport),
             keys: KeyRing::new(&config, secrets.clone(), clock.clone()),

@@ -1,6 +1,8 @@
-//! How requests reach AWS: one small HTTP client, which the SDKs use as well, and signatures.
+//! How requests reach AWS: signed, tried again, and over connections that the SDKs use as well.
 
 pub mod connections;
+mod retries;
 pub mod sdk;
-pub mod signature;
+pub mod service;
+mod signature;
 pub mod transport;

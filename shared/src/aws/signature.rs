@@ -8,6 +8,7 @@ use aws_lc_rs::{digest, hmac};
 use lambda_http::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use time::OffsetDateTime;
 
+use super::service::Protocol;
 use crate::config::AwsConfig;
 use crate::domain::crypto::secret::Secret;
 use crate::fault::Cause;
@@ -15,14 +16,12 @@ use crate::fault::Cause;
 const DATE: HeaderName = HeaderName::from_static("x-amz-date");
 const SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
 /// The operation.
-pub const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
-/// The media type of requests and responses.
-pub const JSON: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.0");
+const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 
 /// Signs requests to one service with the credentials of the process.
 pub struct Signer {
     region: String,
-    service: &'static str,
+    protocol: Protocol,
     access_key_id: String,
     secret_access_key: Secret,
     session_token: Option<Secret>,
@@ -37,10 +36,10 @@ struct Derived {
 
 impl Signer {
     /// A signer for this service.
-    pub fn new(aws: &AwsConfig, service: &'static str) -> Self {
+    pub fn new(aws: &AwsConfig, protocol: Protocol) -> Self {
         Self {
             region: aws.region.clone(),
-            service,
+            protocol,
             access_key_id: aws.access_key_id.clone(),
             secret_access_key: aws.secret_access_key.clone(),
             session_token: aws.session_token.clone(),
@@ -64,14 +63,14 @@ impl Signer {
         // The canonical request: method, path, query, headers by their names, their names, and the body's digest.
         let mut canonical = String::with_capacity(1_024);
         canonical.push_str("POST\n/\n\n");
-        _ = writeln!(canonical, "content-type:{}\nhost:{host}\nx-amz-date:{instant}", JSON.to_str()?);
+        _ = writeln!(canonical, "content-type:{}\nhost:{host}\nx-amz-date:{instant}", self.protocol.media_type);
         if let Some(token) = token {
             _ = writeln!(canonical, "x-amz-security-token:{token}");
         }
         _ = write!(canonical, "x-amz-target:{}\n\n{signed}\n", target.to_str()?);
         write_hex(&mut canonical, digest::digest(&digest::SHA256, body).as_ref());
 
-        let scope = format!("{day}/{}/{}/aws4_request", self.region, self.service);
+        let scope = format!("{day}/{}/{}/aws4_request", self.region, self.protocol.name);
         let mut to_sign = format!("AWS4-HMAC-SHA256\n{instant}\n{scope}\n");
         write_hex(&mut to_sign, digest::digest(&digest::SHA256, canonical.as_bytes()).as_ref());
         let signature = hmac::sign(&self.key(day), to_sign.as_bytes());
@@ -80,7 +79,7 @@ impl Signer {
         write_hex(&mut authorization, signature.as_ref());
 
         let mut headers = HeaderMap::with_capacity(8);
-        headers.insert(CONTENT_TYPE, JSON);
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.protocol.media_type));
         headers.insert(TARGET, target.clone());
         headers.insert(DATE, HeaderValue::from_str(&instant)?);
         if let Some(token) = token {
@@ -100,7 +99,7 @@ impl Signer {
         }
         let first = format!("AWS4{}", self.secret_access_key.expose());
         let mut key = hmac::Key::new(hmac::HMAC_SHA256, first.as_bytes());
-        for part in [day, &self.region, self.service, "aws4_request"] {
+        for part in [day, &self.region, self.protocol.name, "aws4_request"] {
             key = hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&key, part.as_bytes()).as_ref());
         }
         *derived = Some(Derived { day: day.to_owned(), key: key.clone() });
@@ -176,7 +175,7 @@ mod tests {
     fn a_request_is_signed_as_the_library_of_aws_signs_it() {
         for token in [None, Some("IQoJb3JpZ2luX2VjEXAMPLETOKEN//////////==")] {
             let aws = aws(token);
-            let signer = Signer::new(&aws, "dynamodb");
+            let signer = Signer::new(&aws, Protocol { name: "dynamodb", media_type: "application/x-amz-json-1.0" });
             // Two requests of a day, one of the next, and one of the first day again.
             for seconds in [1_785_231_000, 1_785_231_001, 1_785_331_000, 1_785_231_000] {
                 let now = UNIX_EPOCH + Duration::from_secs(seconds);

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::item::Item;
 use super::operation::Operation;
+use crate::aws::service::Answer;
 use crate::aws::transport::NotSent;
 use crate::fault::Fault;
 
@@ -25,14 +26,8 @@ pub enum Error {
 pub struct Refusal {
     /// The operation.
     pub operation: Operation,
-    /// The HTTP status.
-    pub status: u16,
-    /// The error, such as `ConditionalCheckFailedException`.
-    pub code: String,
-    /// AWS's sentence.
-    pub message: String,
-    /// The id by which AWS finds the request.
-    pub request_id: String,
+    /// The response.
+    pub answer: Answer,
     /// The item of which a condition failed, if there is one and the request asked for it.
     pub item: Option<Item>,
     /// Of a transaction: what became of each write, in their order.
@@ -50,23 +45,21 @@ pub struct Reason {
 }
 
 impl Refusal {
-    /// Reads the response with this status; a body of something in between has no code.
-    pub(super) fn read(operation: Operation, status: u16, request_id: String, body: &[u8]) -> Self {
+    /// Reads what DynamoDB says beside the error.
+    pub(super) fn read(operation: Operation, answer: Answer) -> Self {
         #[derive(Default, Deserialize)]
-        #[serde(default)]
+        #[serde(rename_all = "PascalCase", default)]
         struct Body {
-            #[serde(rename = "__type")]
-            kind: String,
-            #[serde(alias = "Message")]
-            message: String,
-            #[serde(rename = "Item")]
             item: Option<Item>,
-            #[serde(rename = "CancellationReasons")]
-            reasons: Vec<Reason>,
+            cancellation_reasons: Vec<Reason>,
         }
-        let body: Body = serde_json::from_slice(body).unwrap_or_default();
-        let code = body.kind.rsplit('#').next().unwrap_or_default().to_owned();
-        Self { operation, status, code, message: body.message, request_id, item: body.item, reasons: body.reasons }
+        let body: Body = serde_json::from_slice(&answer.body).unwrap_or_default();
+        Self { operation, answer, item: body.item, reasons: body.cancellation_reasons }
+    }
+
+    /// The error, such as `ConditionalCheckFailedException`.
+    pub fn code(&self) -> &str {
+        &self.answer.code
     }
 }
 
@@ -74,7 +67,7 @@ impl Error {
     /// DynamoDB's code, if it refused the request.
     pub fn code(&self) -> Option<&str> {
         match self {
-            Self::Refused(refusal) => Some(&refusal.code),
+            Self::Refused(refusal) => Some(refusal.code()),
             Self::NotSent(..) | Self::Unreadable(..) => None,
         }
     }
@@ -84,9 +77,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(refusal) => {
-                let Refusal { operation, status, code, message, request_id, .. } = &**refusal;
-                write!(f, "DynamoDB refused {}: {status} {code}: {message}", operation.as_str())?;
-                if request_id.is_empty() { Ok(()) } else { write!(f, " (request {request_id})") }
+                write!(f, "DynamoDB refused {}: {}", refusal.operation.as_str(), refusal.answer)
             }
             Self::NotSent(operation, _) => write!(f, "{} failed", operation.as_str()),
             Self::Unreadable(operation, _) => write!(f, "the response of {} cannot be read", operation.as_str()),

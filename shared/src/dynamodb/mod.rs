@@ -10,7 +10,6 @@ mod operation;
 mod reader;
 mod request;
 mod response;
-mod retries;
 mod writer;
 
 pub use client::Client;

@@ -81,7 +81,7 @@ impl<R> Transaction<R> {
                 Err(error) => error,
             };
             let Error::Refused(mut refusal) = error else { return Err(error.into()) };
-            match refusal.code.as_str() {
+            match refusal.code() {
                 "TransactionCanceledException" => {
                     // DynamoDB returns a reason for each write, in their order.
                     let refused = refusal.reasons.iter().position(|reason| reason.code == "ConditionalCheckFailed");

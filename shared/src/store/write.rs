@@ -293,7 +293,7 @@ enum Refused {
 
 fn refused(error: Error) -> Result<Refused, Fault> {
     match error {
-        Error::Refused(refusal) if refusal.code == "ConditionalCheckFailedException" => {
+        Error::Refused(refusal) if refusal.code() == "ConditionalCheckFailedException" => {
             Ok(Refused::Condition(refusal.item))
         }
         error if error.code() == Some("TransactionConflictException") => Ok(Refused::Conflict(error)),

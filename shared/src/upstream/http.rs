@@ -3,15 +3,10 @@
 //! The operator configures the provider, so it may be inside the operator's own network; the URLs are those of its metadata,
 //! which [`Metadata`](crate::domain::upstream::metadata::Metadata) has checked.
 
-use std::fmt;
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use async_recursion::async_recursion as boxed;
-use aws_smithy_http_client::{Connector, tls};
-use aws_smithy_runtime_api::client::http::HttpConnector;
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use bytes::Bytes;
 use lambda_http::http::Request;
 use lambda_http::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use url::Url;
@@ -19,6 +14,9 @@ use url::Url;
 use crate::domain::crypto::secret::Secret;
 use crate::fault::Chain;
 use crate::fetch::NotFetched;
+use crate::net::connection::Failed;
+use crate::net::pool::Pool;
+use crate::net::tls::Trust;
 
 /// The longest response, in bytes: metadata and key sets of large providers have tens of kilobytes.
 const LONGEST: usize = 256 * 1024;
@@ -35,9 +33,14 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
-/// The HTTP client for the provider.
-#[derive(Default)]
-pub struct ProviderHttp(OnceLock<Connector>);
+/// The HTTP client for the provider, which trusts the machine's root certificates.
+pub struct ProviderHttp(Pool);
+
+impl Default for ProviderHttp {
+    fn default() -> Self {
+        Self(Pool::new(Trust::Machine))
+    }
+}
 
 impl ProviderHttp {
     /// Reads from this URL, with this value of the header `Authorization`, if there is one.
@@ -73,39 +76,25 @@ impl ProviderHttp {
         if let Some(value) = authorization {
             request = request.header(AUTHORIZATION, value.expose());
         }
-        let request = request.body(body.into()).map_err(|_| NotFetched::Refused("the request cannot be sent"))?;
-        let request = HttpRequest::try_from(request).map_err(|_| NotFetched::Refused("the request cannot be sent"))?;
+        let request = request.body(Bytes::from(body));
+        let request = request.map_err(|_| NotFetched::Refused("the request cannot be sent"))?;
         let too_slow = |_| NotFetched::Unreachable(format!("it took longer than {} s", PATIENCE.as_secs()));
         tokio::time::timeout(PATIENCE, self.exchange(request)).await.map_err(too_slow)?
     }
 
-    async fn exchange(&self, request: HttpRequest) -> Result<Answer, NotFetched> {
-        let unreachable = |error: &dyn fmt::Display| NotFetched::Unreachable(error.to_string());
-        let mut answer = self.connector().call(request).await.map_err(|error| unreachable(&Chain(&error)))?;
+    async fn exchange(&self, request: Request<Bytes>) -> Result<Answer, NotFetched> {
+        let response = self.0.exchange(request, LONGEST).await.map_err(|failed| match failed {
+            Failed::TooLong => NotFetched::Refused("its response is longer than 256 KiB"),
+            Failed::Broken(_) => NotFetched::Unreachable(Chain(&failed).to_string()),
+        })?;
         // Redirects are not followed, and are not successful responses.
-        let status = answer.status().as_u16();
+        let status = response.status().as_u16();
         if status == 429 || status >= 500 {
             return Err(NotFetched::Unreachable(format!("it answered {status}")));
         }
-        let media_type = answer.headers().get("content-type").unwrap_or_default();
+        let media_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let media_type = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        let body = Limited::new(answer.take_body(), LONGEST).collect().await.map_err(|error| {
-            if error.is::<LengthLimitError>() {
-                NotFetched::Refused("its response is longer than 256 KiB")
-            } else {
-                unreachable(&error)
-            }
-        })?;
-        Ok(Answer { status, media_type, body: body.to_bytes().to_vec() })
-    }
-
-    /// Trusts the machine's root certificates. Loading them takes longer than the rest of a cold start, so it happens at the
-    /// first request.
-    fn connector(&self) -> &Connector {
-        self.0.get_or_init(|| {
-            let provider = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc);
-            Connector::builder().tls_provider(provider).build()
-        })
+        Ok(Answer { status, media_type, body: response.into_body().to_vec() })
     }
 }
 

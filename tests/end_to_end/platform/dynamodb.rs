@@ -155,7 +155,7 @@ type Outcome = Result<Option<Value>, (String, Option<Value>)>;
 fn ours<T>(outcome: Result<T, Error>, of: impl Fn(T) -> Option<Item>) -> Outcome {
     match outcome {
         Ok(answer) => Ok(shown(of(answer).as_ref())),
-        Err(Error::Refused(refusal)) => Err((refusal.code.clone(), shown(refusal.item.as_ref()))),
+        Err(Error::Refused(refusal)) => Err((refusal.code().to_owned(), shown(refusal.item.as_ref()))),
         Err(error) => panic!("{error}"),
     }
 }
@@ -455,7 +455,7 @@ async fn transactions_are_done_and_cancelled_as_the_sdk_does() {
             Ok(Done {}) => Ok(()),
             Err(Error::Refused(refusal)) => {
                 let reason = |reason: &shared::dynamodb::Reason| (reason.code.clone(), shown(reason.item.as_ref()));
-                Err((refusal.code.clone(), refusal.reasons.iter().map(reason).collect::<Vec<_>>()))
+                Err((refusal.code().to_owned(), refusal.reasons.iter().map(reason).collect::<Vec<_>>()))
             }
             Err(error) => panic!("{error}"),
         };

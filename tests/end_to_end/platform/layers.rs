@@ -6,10 +6,11 @@ use super::imports::Imports;
 use super::sources::rust_files;
 
 /// The modules of `shared`, from the lowest layer up. A file imports only from lower layers or from its own.
-const LAYERS: [&[&str]; 13] = [
+const LAYERS: [&[&str]; 14] = [
     &["fault", "paths"],
     &["domain"],
-    &["clock", "config", "fetch"],
+    &["clock", "config", "net"],
+    &["fetch"],
     &["aws"],
     &["dynamodb"],
     &["store"],

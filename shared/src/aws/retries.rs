@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use super::error::Error;
+use super::service::CallError;
 use crate::domain::crypto::random;
 
 /// How often a request is sent at most.
@@ -31,13 +31,12 @@ const TEMPORARY: [&str; 16] = [
 
 /// Whether the same request may succeed in a moment. A request without a response may have been handled, so every write of the
 /// store is safe to repeat.
-pub(super) fn is_temporary(error: &Error) -> bool {
+pub(super) fn is_temporary(error: &CallError) -> bool {
     match error {
-        Error::Refused(refusal) => {
-            matches!(refusal.status, 500 | 502 | 503 | 504) || TEMPORARY.contains(&refusal.code.as_str())
+        CallError::Refused(answer) => {
+            matches!(answer.status, 500 | 502 | 503 | 504) || TEMPORARY.contains(&answer.code.as_str())
         }
-        Error::NotSent(..) => true,
-        Error::Unreadable(..) => false,
+        CallError::NotSent(_) => true,
     }
 }
 

@@ -1,0 +1,208 @@
+//! Requests to one service of AWS: signed, in bounded time, and again when that may help.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use lambda_http::http::header::USER_AGENT;
+use lambda_http::http::{HeaderValue, Method, Request, Uri};
+use serde::Deserialize;
+
+use super::retries::{Budget, TRIES, is_temporary, wait};
+use super::signature::Signer;
+use super::transport::{NotSent, Transport};
+use crate::config::AwsConfig;
+
+/// A service whose requests and responses are JSON.
+#[derive(Clone, Copy, Debug)]
+pub struct Protocol {
+    /// Its name in addresses and signatures, such as `dynamodb`.
+    pub name: &'static str,
+    /// The media type of its requests.
+    pub media_type: &'static str,
+}
+
+/// Sends requests to one service.
+pub struct Service {
+    transport: Arc<dyn Transport>,
+    endpoint: Uri,
+    signer: Signer,
+    patience: Duration,
+    backoff: Duration,
+    budget: Budget,
+}
+
+/// A request failed.
+#[derive(Debug)]
+pub enum CallError {
+    /// The service refused it.
+    Refused(Box<Answer>),
+    /// There is no response; the request may have been handled.
+    NotSent(NotSent),
+}
+
+/// The response to a request that a service refused.
+#[derive(Debug)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The error, such as `ThrottlingException`; empty if something in between responded.
+    pub code: String,
+    /// AWS's sentence.
+    pub message: String,
+    /// The id by which AWS finds the request.
+    pub request_id: String,
+    /// The whole response.
+    pub body: Bytes,
+}
+
+impl Service {
+    /// A service in the process's region, or at `endpoint`, which is asked again after `backoff`; nothing is sent yet.
+    pub fn new(
+        aws: &AwsConfig,
+        protocol: Protocol,
+        endpoint: Option<&str>,
+        backoff: Duration,
+        transport: Arc<dyn Transport>,
+    ) -> Self {
+        let endpoint = endpoint.map_or_else(|| regional(protocol.name, &aws.region), str::to_owned);
+        Self {
+            transport,
+            // Without a host, each request fails and says so.
+            endpoint: endpoint.parse().unwrap_or_default(),
+            signer: Signer::new(aws, protocol),
+            patience: aws.patience,
+            backoff,
+            budget: Budget::default(),
+        }
+    }
+
+    /// Sends a request of this operation (`X-Amz-Target`) and returns the body of its response. A request that failed for a
+    /// moment is sent again, three times at most.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`] only.
+    pub fn call(&self, target: HeaderValue, body: Bytes) -> BoxFuture<'_, Result<Bytes, CallError>> {
+        Box::pin(async move {
+            // The waits count, too: a caller of a function waits no longer than its gateway.
+            let deadline = self.patience.saturating_mul(TRIES);
+            let late = |_| Err(CallError::NotSent(NotSent::Late));
+            tokio::time::timeout(deadline, self.try_often(target, body)).await.unwrap_or_else(late)
+        })
+    }
+
+    async fn try_often(&self, target: HeaderValue, body: Bytes) -> Result<Bytes, CallError> {
+        let mut retries = 0;
+        loop {
+            let late = |_| Err(CallError::NotSent(NotSent::Late));
+            let attempt = self.attempt(&target, body.clone());
+            let error = match tokio::time::timeout(self.patience, attempt).await.unwrap_or_else(late) {
+                Ok(body) => {
+                    self.budget.succeeded(retries);
+                    return Ok(body);
+                }
+                Err(error) => error,
+            };
+            if !is_temporary(&error) || retries + 1 == TRIES || !self.budget.take() {
+                return Err(error);
+            }
+            tokio::time::sleep(wait(self.backoff, retries)).await;
+            retries += 1;
+        }
+    }
+
+    async fn attempt(&self, target: &HeaderValue, body: Bytes) -> Result<Bytes, CallError> {
+        let request = self.signed(target, body).map_err(CallError::NotSent)?;
+        let response = self.transport.exchange(request).await.map_err(CallError::NotSent)?;
+        if response.status().is_success() {
+            return Ok(response.into_body());
+        }
+        let id = response.headers().get("x-amzn-requestid").and_then(|id| id.to_str().ok()).unwrap_or_default();
+        let (status, request_id) = (response.status().as_u16(), id.to_owned());
+        Err(CallError::Refused(Box::new(Answer::read(status, request_id, response.into_body()))))
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "AWS refuses signatures of another time than its own")]
+    fn signed(&self, target: &HeaderValue, body: Bytes) -> Result<Request<Bytes>, NotSent> {
+        let host = self.endpoint.authority().map(|authority| authority.as_str()).unwrap_or_default();
+        let mut headers = self.signer.headers(host, target, &body, SystemTime::now()).map_err(NotSent::Broken)?;
+        headers.insert(USER_AGENT, HeaderValue::from_static(concat!("driftwood/", env!("CARGO_PKG_VERSION"))));
+        let mut request = Request::new(body);
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = self.endpoint.clone();
+        *request.headers_mut() = headers;
+        Ok(request)
+    }
+}
+
+impl Answer {
+    fn read(status: u16, request_id: String, body: Bytes) -> Self {
+        #[derive(Default, Deserialize)]
+        #[serde(default)]
+        struct Known {
+            #[serde(rename = "__type")]
+            kind: String,
+            #[serde(alias = "Message")]
+            message: String,
+        }
+        let known: Known = serde_json::from_slice(&body).unwrap_or_default();
+        let code = known.kind.rsplit('#').next().unwrap_or_default().to_owned();
+        Self { status, code, message: known.message, request_id, body }
+    }
+}
+
+impl fmt::Display for CallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(answer) => write!(f, "AWS refused it: {answer}"),
+            Self::NotSent(error) => error.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { status, code, message, request_id, .. } = self;
+        write!(f, "{status} {code}: {message}")?;
+        if request_id.is_empty() { Ok(()) } else { write!(f, " (request {request_id})") }
+    }
+}
+
+impl std::error::Error for CallError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Refused(_) => None,
+            Self::NotSent(error) => error.source(),
+        }
+    }
+}
+
+/// A service's address in a region. Partitions of AWS have domains of their own.
+fn regional(service: &str, region: &str) -> String {
+    let domain = match region.split('-').next().unwrap_or_default() {
+        "cn" => "amazonaws.com.cn",
+        "eusc" => "amazonaws.eu",
+        _ => "amazonaws.com",
+    };
+    format!("https://{service}.{region}.{domain}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_partition_has_its_domain() {
+        for (region, address) in [
+            ("eu-central-1", "https://dynamodb.eu-central-1.amazonaws.com"),
+            ("us-gov-west-1", "https://dynamodb.us-gov-west-1.amazonaws.com"),
+            ("cn-north-1", "https://dynamodb.cn-north-1.amazonaws.com.cn"),
+            ("eusc-de-east-1", "https://dynamodb.eusc-de-east-1.amazonaws.eu"),
+        ] {
+            assert_eq!(regional("dynamodb", region), address);
+        }
+    }
+}
