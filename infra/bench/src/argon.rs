@@ -2,43 +2,48 @@
 
 use std::time::Duration;
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 
 use crate::failure::Failure;
 use crate::gateway::PASSWORD;
 use crate::schedule::this_thread;
 
-/// A stored hash: 19 MiB, two passes, one lane, as in `shared::domain::password`.
-#[derive(Clone)]
-pub struct StoredHash {
+/// A salt of the usual length.
+const SALT: [u8; 16] = [7; 16];
+
+/// A hash of 19 MiB, two passes, one lane, as in `shared::domain::password`. Its memory is reused, as there: fresh memory
+/// comes from the kernel page by page, which is no part of a hash.
+pub struct BareHash {
     argon2: Argon2<'static>,
-    hash: String,
+    memory: Vec<Block>,
 }
 
-impl StoredHash {
-    /// Hashes a password.
+impl BareHash {
+    /// Provides its memory.
     ///
     /// # Errors
     ///
     /// When argon2 does not accept the parameters.
     pub fn new() -> Result<Self, Failure> {
-        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(19_456, 2, 1, None).map_err(text)?);
-        let hash: PasswordHash = argon2.hash_password_with_salt(PASSWORD.as_bytes(), &[7; 16]).map_err(text)?;
-        Ok(Self { hash: hash.to_string(), argon2 })
+        let params = Params::new(19_456, 2, 1, None).map_err(text)?;
+        let memory = vec![Block::default(); params.block_count()];
+        Ok(Self { argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params), memory })
     }
 
-    /// The average CPU time of one verification.
+    /// The average CPU time of one hash.
     ///
     /// # Errors
     ///
-    /// When the password is not the right one.
-    pub fn cpu(&self, verifications: u32) -> Result<Duration, Failure> {
+    /// When argon2 fails.
+    pub fn cpu(&mut self, hashes: u32) -> Result<Duration, Failure> {
+        let mut hash = [0; 32];
         let before = this_thread()?;
-        for _ in 0..verifications {
-            self.argon2.verify_password(PASSWORD.as_bytes(), self.hash.as_str()).map_err(text)?;
+        for _ in 0..hashes {
+            let done =
+                self.argon2.hash_password_into_with_memory(PASSWORD.as_bytes(), &SALT, &mut hash, &mut self.memory);
+            done.map_err(text)?;
         }
-        Ok(this_thread()?.saturating_sub(before) / verifications)
+        Ok(this_thread()?.saturating_sub(before) / hashes)
     }
 }
 

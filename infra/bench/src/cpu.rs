@@ -1,6 +1,6 @@
 //! The cost of a request for the process that handles it: CPU time, resident memory and requests to DynamoDB.
 
-use crate::argon::StoredHash;
+use crate::argon::BareHash;
 use crate::args::Args;
 use crate::failure::Failure;
 use crate::flow::{Flow, Part};
@@ -15,7 +15,7 @@ const WARM_UP: u32 = 1_000;
 /// The same where each hashes a password: nothing is compiled or cached while it runs.
 const WARM_UP_OF_HASHES: u32 = 50;
 /// Where a password is hashed, processes take turns hash by hash.
-const HASHES: u32 = 60;
+const HASHES: u32 = 100;
 
 /// The cost of a request.
 pub struct Cost {
@@ -25,8 +25,8 @@ pub struct Cost {
     pub resident: u64,
     /// Requests to DynamoDB.
     pub calls: usize,
-    /// The version of the peer, if it was measured.
-    pub peer_version: Option<String>,
+    /// The same of the peer, if it was measured, and its version.
+    pub peer: Option<(usize, String)>,
 }
 
 /// Measures a kind of request, in turn with the other revision, and with the peer or a bare hash if it has them.
@@ -47,16 +47,17 @@ pub async fn measure(sides: &Sides, store: &Store, flow: &Flow, args: &Args) -> 
         then.ask(warm_up).await?;
         subjects.push((Role::Then, Subject::Function(then)));
     }
-    let mut peer_version = None;
+    let mut of_peer = None;
     if let Some((request, _)) = flow.peer.filter(|_| args.peer) {
-        let mut peer = Peer::start(store, request).await?;
+        let calls = Peer::count_calls(&store.dynamodb_url(), request).await?;
+        let mut peer = Peer::start(&store.dynamodb_url(), request).await?;
         peer.ask(warm_up).await?;
-        peer_version = Some(peer.version.clone());
+        of_peer = Some((calls, peer.version.clone()));
         subjects.push((Role::Peer, Subject::Peer(peer)));
     }
     if is_hash {
-        subjects.push((Role::Hash, Subject::Hash(StoredHash::new()?)));
+        subjects.push((Role::Hash, Subject::Hash(BareHash::new()?)));
     }
     let (rounds, requests) = if is_hash { (HASHES, 1) } else { (args.rounds, args.requests) };
-    Ok(Cost { times: alternate(&mut subjects, rounds, requests).await?, resident, calls, peer_version })
+    Ok(Cost { times: alternate(&mut subjects, rounds, requests).await?, resident, calls, peer: of_peer })
 }

@@ -14,13 +14,13 @@ use tokio::process::{Child, Command};
 use crate::answer::{Content, Expected, text};
 use crate::binaries::root;
 use crate::call::Call;
+use crate::calls::Counter;
 use crate::failure::Failure;
 use crate::flow::PeerRequest;
 use crate::gateway::Gateway;
 use crate::progress::progress;
 use crate::requests::Requests;
 use crate::schedule;
-use crate::store::Store;
 
 /// Its folder.
 const FOLDER: &str = "infra/bench/peer";
@@ -53,20 +53,22 @@ impl Peer {
         if status.success() { Ok(()) } else { Err("npm could not install the peer".into()) }
     }
 
-    /// Starts it with a table of its own in the DynamoDB of this store.
+    /// Starts it with a table of its own in the DynamoDB at this address.
     ///
     /// # Errors
     ///
     /// When it does not start.
-    pub async fn start(store: &Store, request: PeerRequest) -> Result<Self, Failure> {
+    pub async fn start(dynamodb: &str, request: PeerRequest) -> Result<Self, Failure> {
         let mut node = Command::new("node");
         node.arg("server.js").current_dir(root().join(FOLDER)).kill_on_drop(true);
         node.envs([
             ("NODE_ENV", "production"),
+            // Such as that a version of Node is old; the report names it.
+            ("NODE_NO_WARNINGS", "1"),
             ("AWS_REGION", REGION),
             ("AWS_ACCESS_KEY_ID", "local"),
             ("AWS_SECRET_ACCESS_KEY", "local"),
-            ("AWS_ENDPOINT_URL_DYNAMODB", &store.dynamodb_url()),
+            ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb),
             ("TABLE_NAME", &table()),
             ("CLIENT_SECRET", SECRET),
         ]);
@@ -77,6 +79,22 @@ impl Peer {
         let gateway = Gateway::new(&text(&started, "/url")?)?;
         let requests = requests(&gateway, request, text(&started, "/refresh_token")?).await?;
         Ok(Self { version: text(&started, "/version")?, child, gateway, requests })
+    }
+
+    /// Counts the requests to DynamoDB of one request, in another process.
+    ///
+    /// # Errors
+    ///
+    /// As [`Peer::start`] and [`Peer::ask`].
+    pub async fn count_calls(dynamodb: &str, request: PeerRequest) -> Result<usize, Failure> {
+        let counter = Counter::before(dynamodb).await?;
+        let mut peer = Self::start(&counter.url, request).await?;
+        peer.ask(1).await?;
+        counter.take();
+        peer.ask(1).await?;
+        let calls = counter.take();
+        peer.child.kill().await?;
+        Ok(calls)
     }
 
     /// Sends it requests, each after the response to the one before.

@@ -52,7 +52,7 @@ pub async fn measure(sides: &Sides, flows: &[&'static Flow], args: &Args) -> Res
     if !hashes.is_empty() {
         write!(text, "\nRequests that hash a password, in turn with bare argon2, hash by hash:\n\n{hashes}")?;
     }
-    if let Some(version) = all.iter().find_map(|measured| measured.cost.peer_version.as_ref()) {
+    if let Some((_, version)) = all.iter().find_map(|measured| measured.cost.peer.as_ref()) {
         write!(text, "\nBeside {version}, in turn:\n\n{}", peer_table(&all))?;
     }
     Ok(text)
@@ -120,10 +120,11 @@ fn hash_table(all: &[Measured]) -> Table {
 }
 
 fn peer_table(all: &[Measured]) -> Table {
-    let mut table = Table::new(&["request", "CPU", "the peer's", "ratio", "quartiles", "target", ""]);
+    let mut table = Table::new(&["request", "CPU", "its calls", "its CPU", "ratio", "quartiles", "target", ""]);
     for measured in all {
         if let (Some((now, peer)), Some((_, target))) = (measured.beside(Role::Peer), measured.flow.peer) {
-            let row = [measured.title(), measured.median(Role::Now), measured.median(Role::Peer)];
+            let calls = measured.cost.peer.as_ref().map(|(calls, _)| calls.to_string()).unwrap_or_default();
+            let row = [measured.title(), measured.median(Role::Now), calls, measured.median(Role::Peer)];
             table.row(row.into_iter().chain(fraction(Ratio::of(now, peer, Duration::ZERO), target)));
         }
     }
@@ -140,7 +141,7 @@ mod tests {
 
     fn measured(name: &str, times: &[(Role, u32)]) -> Measured {
         let times: Times = times.iter().map(|(role, times)| (*role, vec![MILLISECOND * *times; 3])).collect();
-        let cost = Cost { times, resident: 11_300_000, calls: 2, peer_version: None };
+        let cost = Cost { times, resident: 11_300_000, calls: 2, peer: Some((7, "x".to_owned())) };
         Measured { flow: FLOWS.iter().find(|flow| flow.name == name).unwrap(), algorithm: "ES256".to_owned(), cost }
     }
 
@@ -187,7 +188,7 @@ mod tests {
     fn the_peer_is_compared_by_fractions() {
         let table = peer_table(&[measured("refresh", &[(Role::Now, 2), (Role::Peer, 60)])]);
         assert!(
-            last(&table).ends_with("| 2.000 ms | 60.000 ms | 1/30.0 | 1/30.0 to 1/30.0 | ≤ 1/25 | met |"),
+            last(&table).ends_with("| 2.000 ms | 7 | 60.000 ms | 1/30.0 | 1/30.0 to 1/30.0 | ≤ 1/25 | met |"),
             "{table}"
         );
         assert!(peer_table(&[measured("refresh", &[(Role::Now, 2)])]).is_empty());

@@ -24,6 +24,8 @@ pub fn process(id: u32) -> Result<Duration, Failure> {
 ///
 /// When the kernel keeps no such counts.
 pub fn this_thread() -> Result<Duration, Failure> {
+    // The count of a running thread is behind until the scheduler looks at it.
+    std::thread::yield_now();
     read(Path::new("/proc/thread-self/schedstat"))
 }
 

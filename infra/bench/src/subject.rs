@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::argon::StoredHash;
+use crate::argon::BareHash;
 use crate::failure::Failure;
 use crate::peer::Peer;
 use crate::process::Process;
@@ -30,7 +30,7 @@ pub enum Subject<'a> {
     /// The CPU time of a function's process for a request.
     Function(Serving<'a>),
     /// The CPU time of a password hash alone.
-    Hash(StoredHash),
+    Hash(BareHash),
     /// The CPU time of the peer's process for a request.
     Peer(Peer),
     /// The time from the start of a process to its first poll.
@@ -41,10 +41,7 @@ impl Subject<'_> {
     async fn time(&mut self, requests: u32) -> Result<Duration, Failure> {
         match self {
             Self::Function(serving) => serving.cpu(requests).await,
-            Self::Hash(stored) => {
-                let stored = stored.clone();
-                tokio::task::spawn_blocking(move || stored.cpu(requests)).await?
-            }
+            Self::Hash(hash) => tokio::task::block_in_place(|| hash.cpu(requests)),
             Self::Peer(peer) => peer.cpu(requests).await,
             Self::Start(binary, environment) => {
                 let (process, took) = Process::start(binary, environment).await?;
@@ -79,10 +76,10 @@ pub async fn alternate(subjects: &mut [(Role, Subject<'_>)], rounds: u32, reques
 mod tests {
     use super::*;
 
-    #[tokio::test]
+    #[tokio::test(flavor = "multi_thread")]
     async fn every_subject_has_a_time_for_every_round() {
-        let hash = StoredHash::new().unwrap();
-        let mut subjects = [(Role::Now, Subject::Hash(hash.clone())), (Role::Then, Subject::Hash(hash))];
+        let hash = || Subject::Hash(BareHash::new().unwrap());
+        let mut subjects = [(Role::Now, hash()), (Role::Then, hash())];
         let times = alternate(&mut subjects, 3, 1).await.unwrap();
         assert_eq!(times.keys().collect::<Vec<_>>(), [&Role::Now, &Role::Then]);
         for times in times.values() {
