@@ -2,6 +2,7 @@
 
 use crate::argon::BareHash;
 use crate::args::Args;
+use crate::calls::Spent;
 use crate::failure::Failure;
 use crate::flow::{Flow, Part};
 use crate::peer::Peer;
@@ -23,10 +24,10 @@ pub struct Cost {
     pub times: Times,
     /// Bytes in memory after the warm-up.
     pub resident: u64,
-    /// Requests to DynamoDB.
-    pub calls: usize,
+    /// What it requests of DynamoDB.
+    pub spent: Spent,
     /// The same of the peer, if it was measured, and its version.
-    pub peer: Option<(usize, String)>,
+    pub peer: Option<(Spent, String)>,
 }
 
 /// Measures a kind of request, in turn with the other revision, and with the peer or a bare hash if it has them.
@@ -37,7 +38,7 @@ pub struct Cost {
 pub async fn measure(sides: &Sides, store: &Store, flow: &Flow, args: &Args) -> Result<Cost, Failure> {
     let is_hash = flow.part == Part::Hash;
     let warm_up = if is_hash { WARM_UP_OF_HASHES } else { WARM_UP };
-    let calls = Serving::count_calls(&sides.now, store, flow).await?;
+    let spent = Serving::spent(&sides.now, store, flow).await?;
     let mut now = Serving::start(&sides.now, store, flow).await?;
     now.ask(warm_up).await?;
     let resident = now.resident()?;
@@ -49,15 +50,15 @@ pub async fn measure(sides: &Sides, store: &Store, flow: &Flow, args: &Args) -> 
     }
     let mut of_peer = None;
     if let Some((request, _)) = flow.peer.filter(|_| args.peer) {
-        let calls = Peer::count_calls(&store.dynamodb_url(), request).await?;
+        let spent = Peer::spent(&store.dynamodb_url(), request).await?;
         let mut peer = Peer::start(&store.dynamodb_url(), request).await?;
         peer.ask(warm_up).await?;
-        of_peer = Some((calls, peer.version.clone()));
+        of_peer = Some((spent, peer.version.clone()));
         subjects.push((Role::Peer, Subject::Peer(peer)));
     }
     if is_hash {
         subjects.push((Role::Hash, Subject::Hash(BareHash::new()?)));
     }
     let (rounds, requests) = if is_hash { (HASHES, 1) } else { (args.rounds, args.requests) };
-    Ok(Cost { times: alternate(&mut subjects, rounds, requests).await?, resident, calls, peer: of_peer })
+    Ok(Cost { times: alternate(&mut subjects, rounds, requests).await?, resident, spent, peer: of_peer })
 }

@@ -29,11 +29,6 @@ const EXECUTABLE: u64 = 30_000_000;
 ///
 /// When a request fails.
 pub async fn measure(sides: &Sides) -> Result<String, Failure> {
-    if cfg!(debug_assertions) {
-        return Err(
-            "the client needs a release build to be faster than the server: cargo run --release -p bench".into()
-        );
-    }
     let executable = sides.now.path(LOCAL_SERVER);
     let now = LocalServer::start(&executable).await?;
     let then = match sides.then(LOCAL_SERVER) {

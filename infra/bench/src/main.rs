@@ -10,6 +10,7 @@ mod browser;
 mod build_table;
 mod call;
 mod calls;
+mod cost;
 mod cpu;
 mod failure;
 mod flow;

@@ -14,7 +14,7 @@ use tokio::process::{Child, Command};
 use crate::answer::{Content, Expected, text};
 use crate::binaries::root;
 use crate::call::Call;
-use crate::calls::Counter;
+use crate::calls::{Counter, Spent};
 use crate::failure::Failure;
 use crate::flow::PeerRequest;
 use crate::gateway::Gateway;
@@ -81,20 +81,20 @@ impl Peer {
         Ok(Self { version: text(&started, "/version")?, child, gateway, requests })
     }
 
-    /// Counts the requests to DynamoDB of one request, in another process.
+    /// Counts what one request requests of DynamoDB, in another process.
     ///
     /// # Errors
     ///
     /// As [`Peer::start`] and [`Peer::ask`].
-    pub async fn count_calls(dynamodb: &str, request: PeerRequest) -> Result<usize, Failure> {
+    pub async fn spent(dynamodb: &str, request: PeerRequest) -> Result<Spent, Failure> {
         let counter = Counter::before(dynamodb).await?;
         let mut peer = Self::start(&counter.url, request).await?;
         peer.ask(1).await?;
         counter.take();
         peer.ask(1).await?;
-        let calls = counter.take();
+        let spent = counter.take();
         peer.child.kill().await?;
-        Ok(calls)
+        Ok(spent)
     }
 
     /// Sends it requests, each after the response to the one before.

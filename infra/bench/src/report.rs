@@ -27,6 +27,9 @@ pub async fn make(args: &Args) -> Result<String, Failure> {
     let functions = store.functions();
     store.stop().await;
     let selection = Selection::new(&args.only, &functions)?;
+    if selection.load && cfg!(debug_assertions) {
+        return Err("a debug build is too slow to load the local server: cargo run --release -p bench, or --only something else".into());
+    }
     let sides = Sides::build(args, &selection.binaries()).await?;
     if args.peer {
         Peer::install().await?;

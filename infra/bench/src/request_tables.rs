@@ -4,16 +4,17 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use crate::args::Args;
+use crate::binaries::HELLO;
 use crate::cpu::{self, Cost};
 use crate::failure::Failure;
 use crate::flow::{Flow, Part};
 use crate::progress::progress;
 use crate::sides::Sides;
-use crate::signature;
 use crate::statistics::{Ratio, median};
 use crate::store::Store;
 use crate::subject::Role;
 use crate::table::{Table, fraction, ratio, size, time};
+use crate::{cost, signature};
 
 /// A kind of request that was measured.
 struct Measured {
@@ -48,6 +49,12 @@ pub async fn measure(sides: &Sides, flows: &[&'static Flow], args: &Args) -> Res
         text.push_str("Where an ID token is signed, the ratio sets its RSA signature aside. ");
     }
     writeln!(text, "A bare RSA signature of 2,048 bits takes {}, an ECDSA signature {}.", time(rsa), time(ecdsa))?;
+    write!(
+        text,
+        "\nWhat a million requests cost ({}), without the wait for DynamoDB and the fee of Lambda:\n\n{}",
+        cost::PRICES,
+        cost_table(&all)
+    )?;
     let hashes = hash_table(&all);
     if !hashes.is_empty() {
         write!(text, "\nRequests that hash a password, in turn with bare argon2, hash by hash:\n\n{hashes}")?;
@@ -94,8 +101,8 @@ fn requests_table(all: &[Measured], are_two: bool, rsa: Duration) -> Table {
         Table::new(&["request", "DynamoDB calls", "resident", "CPU"])
     };
     for measured in all {
-        let Cost { calls, resident, .. } = measured.cost;
-        let mut row = vec![measured.title(), calls.to_string(), size(resident), measured.median(Role::Now)];
+        let Cost { spent, resident, .. } = measured.cost;
+        let mut row = vec![measured.title(), spent.calls.to_string(), size(resident), measured.median(Role::Now)];
         if let Some((now, then)) = measured.beside(Role::Then) {
             let aside = if measured.flow.part == Part::IdToken { rsa } else { Duration::ZERO };
             // Where a password is hashed, the target is beside the bare hash.
@@ -104,6 +111,21 @@ fn requests_table(all: &[Measured], are_two: bool, rsa: Duration) -> Table {
             row.extend(ratio(Ratio::of(now, then, aside), target));
         }
         table.row(row);
+    }
+    table
+}
+
+fn cost_table(all: &[Measured]) -> Table {
+    let mut table = Table::new(&["request", "read units", "write units", "DynamoDB", "CPU on Lambda"]);
+    for measured in all.iter().filter(|measured| measured.flow.name != HELLO) {
+        let spent = &measured.cost.spent;
+        table.row([
+            measured.title(),
+            spent.read_units.to_string(),
+            spent.write_units.to_string(),
+            format!("${:.2}", cost::dynamodb(spent)),
+            format!("${:.2}", cost::lambda(median(measured.times(Role::Now).unwrap_or_default()))),
+        ]);
     }
     table
 }
@@ -123,7 +145,7 @@ fn peer_table(all: &[Measured]) -> Table {
     let mut table = Table::new(&["request", "CPU", "its calls", "its CPU", "ratio", "quartiles", "target", ""]);
     for measured in all {
         if let (Some((now, peer)), Some((_, target))) = (measured.beside(Role::Peer), measured.flow.peer) {
-            let calls = measured.cost.peer.as_ref().map(|(calls, _)| calls.to_string()).unwrap_or_default();
+            let calls = measured.cost.peer.as_ref().map(|(spent, _)| spent.calls.to_string()).unwrap_or_default();
             let row = [measured.title(), measured.median(Role::Now), calls, measured.median(Role::Peer)];
             table.row(row.into_iter().chain(fraction(Ratio::of(now, peer, Duration::ZERO), target)));
         }
@@ -134,14 +156,19 @@ fn peer_table(all: &[Measured]) -> Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::calls::Spent;
     use crate::flow::FLOWS;
     use crate::subject::Times;
 
     const MILLISECOND: Duration = Duration::from_millis(1);
 
+    fn spent(calls: usize) -> Spent {
+        Spent { calls, read_units: 2.5, write_units: 1.0 }
+    }
+
     fn measured(name: &str, times: &[(Role, u32)]) -> Measured {
         let times: Times = times.iter().map(|(role, times)| (*role, vec![MILLISECOND * *times; 3])).collect();
-        let cost = Cost { times, resident: 11_300_000, calls: 2, peer: Some((7, "x".to_owned())) };
+        let cost = Cost { times, resident: 11_300_000, spent: spent(2), peer: Some((spent(7), "x".to_owned())) };
         Measured { flow: FLOWS.iter().find(|flow| flow.name == name).unwrap(), algorithm: "ES256".to_owned(), cost }
     }
 
@@ -153,6 +180,12 @@ mod tests {
     fn one_revision_has_no_ratios() {
         let table = requests_table(&[measured("refresh", &[(Role::Now, 2)])], false, MILLISECOND);
         assert_eq!(last(&table), "| `refresh`, ES256 | 2 | 11.30 MB | 2.000 ms |");
+    }
+
+    #[test]
+    fn a_million_requests_have_a_price() {
+        let all = [measured("refresh", &[(Role::Now, 2)]), measured(HELLO, &[(Role::Now, 1)])];
+        assert_eq!(last(&cost_table(&all)), "| `refresh`, ES256 | 2.5 | 1 | $0.94 | $0.06 |");
     }
 
     #[test]

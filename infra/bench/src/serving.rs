@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::binaries::Binaries;
-use crate::calls::Counter;
+use crate::calls::{Counter, Spent};
 use crate::failure::Failure;
 use crate::flow::Flow;
 use crate::process::Process;
@@ -68,20 +68,20 @@ impl<'a> Serving<'a> {
         self.process.resident()
     }
 
-    /// Counts the requests to DynamoDB of one request, in another process. Its first request may also load keys or an app, so the
+    /// Counts what one request requests of DynamoDB, in another process. Its first request may also load keys or an app, so the
     /// second one counts.
     ///
     /// # Errors
     ///
     /// As [`Serving::start`] and [`Serving::ask`].
-    pub async fn count_calls(binaries: &Binaries, store: &Store, flow: &Flow) -> Result<usize, Failure> {
+    pub async fn spent(binaries: &Binaries, store: &Store, flow: &Flow) -> Result<Spent, Failure> {
         let counter = Counter::before(&store.dynamodb_url()).await?;
         let mut serving = Serving::before(binaries, store, flow, &counter.url).await?;
         serving.ask(1).await?;
         counter.take();
         serving.ask(1).await?;
-        let calls = counter.take();
+        let spent = counter.take();
         serving.process.stop().await?;
-        Ok(calls)
+        Ok(spent)
     }
 }
