@@ -32,10 +32,10 @@ pub struct Args {
     #[arg(long, value_name = "NAME", default_value = "ES256", value_parser = ["ES256", "RS256"])]
     pub algorithm: Vec<String>,
     /// The number of short rounds in which the processes take turns
-    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
     pub rounds: u32,
     /// The number of requests in a round, for each process
-    #[arg(long, value_name = "N", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     pub requests: u32,
     /// Measure what building one function costs with different profiles, and nothing else
     #[arg(
@@ -65,7 +65,7 @@ mod tests {
         Args::command().debug_assert();
         let args = read(&[]).unwrap();
         assert!(args.only.is_empty() && args.beside.is_none() && args.build.is_none() && !args.peer);
-        assert_eq!((args.algorithm, args.rounds, args.requests), (vec!["ES256".to_owned()], 10, 300));
+        assert_eq!((args.algorithm, args.rounds, args.requests), (vec!["ES256".to_owned()], 60, 50));
     }
 
     #[test]

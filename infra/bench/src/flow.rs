@@ -22,7 +22,7 @@ pub struct Flow {
     pub prepare: Prepare,
     /// The largest CPU time that issue 15 allows, as a multiple of that before.
     pub target: Option<f64>,
-    /// What dominates it, and is compared with.
+    /// The part of its CPU time that is known.
     pub part: Part,
     /// The same request to the peer, if it is measured, and the largest CPU time that issue 15 allows as a multiple of the peer's.
     pub peer: Option<(PeerRequest, Option<f64>)>,

@@ -70,7 +70,7 @@ fn run(args: &Args) -> Result<(), Failure> {
         tokio::select! {
             report = report::make(args) => report,
             _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
-            _ = terminate.recv() => Err("interrupted".into()),
+            _ = terminate.recv() => Err("terminated".into()),
         }
     })?;
     report::save(&report)?;
