@@ -107,7 +107,7 @@ def check(page, is_played):
 
 def main():
     played = {ROOT / "README.md", *ROOT.glob("docs/**/*.md")}
-    others = {ROOT / "SECURITY.md", ROOT / "tests/README.md", *ROOT.glob("infra/decisions/*.md"), *ROOT.glob("infra/examples/**/README.md")}
+    others = {ROOT / "SECURITY.md", ROOT / "tests/README.md", ROOT / "infra/bench/README.md", *ROOT.glob("infra/decisions/*.md"), *ROOT.glob("infra/examples/**/README.md")}
     named = {pathlib.Path(page).resolve() for page in sys.argv[1:]}
     pages = named or {page for page in played | others if "node_modules" not in page.parts}
     for page in sorted(pages):

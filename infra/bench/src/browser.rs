@@ -38,24 +38,29 @@ impl Browser {
         Ok(browser)
     }
 
+    /// The path and query by which an app sends a browser.
+    pub fn authorization(client_id: &str) -> String {
+        let challenge = encode(digest::digest(&digest::SHA256, VERIFIER.as_bytes()).as_ref());
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs([
+                ("response_type", "code"),
+                ("client_id", client_id),
+                ("redirect_uri", REDIRECT_URI),
+                ("scope", "openid contact_read"),
+                ("code_challenge", challenge.as_str()),
+                ("code_challenge_method", "S256"),
+            ])
+            .finish();
+        format!("/oauth2/authorize?{query}")
+    }
+
     /// Authorizes an app and returns the code; consent is required only the first time.
     ///
     /// # Errors
     ///
     /// When no code is returned.
     pub async fn code(&self, client_id: &str) -> Result<String, Failure> {
-        let challenge = encode(digest::digest(&digest::SHA256, VERIFIER.as_bytes()).as_ref());
-        let mut authorize = Url::parse(&format!("{}/oauth2/authorize", self.url))?;
-        authorize.query_pairs_mut().extend_pairs([
-            ("response_type", "code"),
-            ("client_id", client_id),
-            ("redirect_uri", REDIRECT_URI),
-            ("scope", "openid contact_read"),
-            ("code_challenge", challenge.as_str()),
-            ("code_challenge_method", "S256"),
-        ]);
-        let path = authorize.as_str().strip_prefix(&self.url).unwrap_or_default();
-        let (mut location, _) = self.get(path).await?;
+        let (mut location, _) = self.get(&Self::authorization(client_id)).await?;
         if location.starts_with('/') {
             let (_, page) = self.get(&location).await?;
             location = self.submit("/oauth2/authorize/consent", &page, &[("decision", "allow")]).await?;
@@ -63,6 +68,23 @@ impl Browser {
         let back = Url::parse(&location)?;
         let code = back.query_pairs().find(|(name, _)| name == "code").map(|(_, code)| code.into_owned());
         code.ok_or_else(|| format!("no code came back: {location}").into())
+    }
+
+    /// Begins the authorization of an app, and returns the path and query of the page for the consent.
+    ///
+    /// # Errors
+    ///
+    /// When the server sends the user elsewhere.
+    pub async fn consent_page(&self, client_id: &str) -> Result<String, Failure> {
+        let (location, _) = self.get(&Self::authorization(client_id)).await?;
+        let is_page = location.starts_with("/oauth2/authorize/consent?");
+        if is_page { Ok(location) } else { Err(format!("no consent was asked for: {location}").into()) }
+    }
+
+    /// Its cookies, as a request has them.
+    pub fn cookies(&self) -> String {
+        let stored = self.cookies.lock().map(|stored| stored.clone()).unwrap_or_default();
+        stored.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
     }
 
     async fn get(&self, path: &str) -> Result<(String, String), Failure> {
@@ -84,11 +106,7 @@ impl Browser {
 
     /// Sends a request and returns where the response leads, by a redirect or by a page that goes on by itself, and its page.
     async fn send(&self, request: reqwest::RequestBuilder) -> Result<(String, String), Failure> {
-        let cookies = |cookies: &BTreeMap<String, String>| {
-            cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
-        };
-        let cookie = self.cookies.lock().map(|stored| cookies(&stored)).unwrap_or_default();
-        let answer = request.header(COOKIE, cookie).send().await?;
+        let answer = request.header(COOKIE, self.cookies()).send().await?;
         for header in answer.headers().get_all(SET_COOKIE) {
             let pair = header.to_str()?.split(';').next().and_then(|pair| pair.split_once('='));
             if let (Some((name, value)), Ok(mut stored)) = (pair, self.cookies.lock()) {

@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use reqwest::header::LOCATION;
+use reqwest::redirect::Policy;
 use serde_json::{Value, json};
 
+use crate::answer::{Answer, text};
 use crate::call::Call;
 use crate::failure::Failure;
 
@@ -38,13 +41,30 @@ impl Gateway {
     ///
     /// When no HTTP client can be created.
     pub fn new(url: &str) -> Result<Self, Failure> {
-        let http = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(1).timeout(Duration::from_secs(10));
-        Ok(Self { http: http.build()?, url: url.to_owned() })
+        let http = reqwest::Client::builder().no_proxy().redirect(Policy::none()).pool_max_idle_per_host(1);
+        Ok(Self { http: http.timeout(Duration::from_secs(10)).build()?, url: url.to_owned() })
     }
 
     /// The address of the server.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Sends a request and returns the response.
+    ///
+    /// # Errors
+    ///
+    /// When there is none.
+    pub async fn ask(&self, call: &Call) -> Result<Answer, Failure> {
+        let mut request = self.http.request(call.method.clone(), format!("{}{}", self.url, call.target));
+        for (name, value) in &call.headers {
+            request = request.header(*name, value);
+        }
+        let response = request.body(call.body.clone()).send().await?;
+        let status = response.status().as_u16();
+        let location = response.headers().get(LOCATION).map(|value| value.to_str()).transpose()?;
+        let location = location.unwrap_or_default().to_owned();
+        Ok(Answer { status, location, body: response.text().await? })
     }
 
     /// Sends a request and returns the body of the response.
@@ -53,17 +73,11 @@ impl Gateway {
     ///
     /// When the status is not 200.
     pub async fn send(&self, call: &Call) -> Result<Value, Failure> {
-        let mut request = self.http.post(format!("{}{}", self.url, call.path)).body(call.body.clone());
-        for (name, value) in call.headers() {
-            request = request.header(name, value);
+        let answer = self.ask(call).await?;
+        match answer.status {
+            200 => Ok(answer.json()),
+            status => Err(format!("{} was answered with {status}: {}", call.target, answer.body).into()),
         }
-        let answer = request.send().await?;
-        let status = answer.status().as_u16();
-        let body = answer.bytes().await?;
-        if status != 200 {
-            return Err(format!("{} was answered with {status}: {}", call.path, String::from_utf8_lossy(&body)).into());
-        }
-        Ok(serde_json::from_slice(&body)?)
     }
 
     /// Registers a new user.
@@ -78,20 +92,25 @@ impl Gateway {
         Ok(SignedInUser { access_token: text("access_token")?, refresh_token: text("refresh_token")?, email })
     }
 
-    /// Creates an app of a user and returns its credentials for HTTP Basic.
+    /// Creates an app of a user for itself alone, and returns its credentials for HTTP Basic.
     ///
     /// # Errors
     ///
     /// As [`Gateway::send`].
     pub async fn app(&self, owner: &SignedInUser) -> Result<String, Failure> {
-        let call = Call::json("/api/oauth-apps-create", json!({"name": "Bench"})).bearer(&owner.access_token);
-        let answer = self.send(&call).await?;
-        let (id, secret) = (text(&answer, "/result/app/client_id")?, text(&answer, "/result/client_secret")?);
-        Ok(STANDARD.encode(format!("{id}:{secret}")))
+        self.confidential(owner, &json!({"name": "Bench"})).await
     }
-}
 
-impl Gateway {
+    /// Creates an app of a user to which users can consent, and returns its credentials for HTTP Basic.
+    ///
+    /// # Errors
+    ///
+    /// As [`Gateway::send`].
+    pub async fn web_app(&self, owner: &SignedInUser) -> Result<String, Failure> {
+        let settings = json!({"name": "Bench", "redirect_uris": [REDIRECT_URI], "scopes": ["openid", "contact_read"]});
+        self.confidential(owner, &settings).await
+    }
+
     /// Creates a public app of a user, to which users can consent, and returns its id.
     ///
     /// # Errors
@@ -102,8 +121,30 @@ impl Gateway {
             "name": "Bench", "redirect_uris": [REDIRECT_URI], "scopes": ["openid", "contact_read"],
             "token_endpoint_auth_method": "none",
         });
-        let call = Call::json("/api/oauth-apps-create", settings).bearer(&owner.access_token);
-        text(&self.send(&call).await?, "/result/app/client_id")
+        text(&self.create(owner, &settings).await?, "/result/app/client_id")
+    }
+
+    /// Creates a public app of a user for devices without a browser, and returns its id.
+    ///
+    /// # Errors
+    ///
+    /// As [`Gateway::send`].
+    pub async fn device_app(&self, owner: &SignedInUser) -> Result<String, Failure> {
+        let settings = json!({
+            "name": "Bench", "scopes": ["openid"], "grant_types": ["urn:ietf:params:oauth:grant-type:device_code"],
+            "token_endpoint_auth_method": "none",
+        });
+        text(&self.create(owner, &settings).await?, "/result/app/client_id")
+    }
+
+    async fn confidential(&self, owner: &SignedInUser, settings: &Value) -> Result<String, Failure> {
+        let answer = self.create(owner, settings).await?;
+        let (id, secret) = (text(&answer, "/result/app/client_id")?, text(&answer, "/result/client_secret")?);
+        Ok(STANDARD.encode(format!("{id}:{secret}")))
+    }
+
+    async fn create(&self, owner: &SignedInUser, settings: &Value) -> Result<Value, Failure> {
+        self.send(&Call::json("/api/oauth-apps-create", settings).bearer(&owner.access_token)).await
     }
 }
 
@@ -116,14 +157,4 @@ pub fn new_email() -> String {
 /// The request that registers a user.
 pub fn registration(email: &str) -> Call {
     Call::json("/api/auth-register", json!({"email": email, "password": PASSWORD, "name": "Ada"}))
-}
-
-/// A string in a response.
-///
-/// # Errors
-///
-/// When there is none.
-pub fn text(answer: &Value, pointer: &str) -> Result<String, Failure> {
-    let found = answer.pointer(pointer).and_then(Value::as_str);
-    Ok(found.ok_or_else(|| format!("a response has no {pointer}"))?.to_owned())
 }

@@ -10,13 +10,13 @@ use tokio::process::{Child, Command};
 
 use crate::failure::Failure;
 use crate::gateway::Gateway;
+use crate::requests::Requests;
 use crate::statistics::percentile;
-use crate::workload::Workload;
 
 /// The number of concurrent keep-alive connections.
 pub const CONNECTIONS: usize = 16;
-/// The duration of the measurement.
-pub const DURATION: Duration = Duration::from_secs(5);
+/// The duration of a measurement.
+pub const ROUND: Duration = Duration::from_secs(3);
 /// The duration of the warm-up, which is not counted.
 const WARM_UP: Duration = Duration::from_secs(1);
 /// How long the server may take to start.
@@ -81,22 +81,22 @@ impl LocalServer {
     }
 }
 
-/// Sends requests over one connection per workload; each connection sends the next request after the response.
+/// Sends requests over one connection each; each connection sends the next request after the response.
 ///
 /// # Errors
 ///
 /// When a request fails.
-pub async fn measure(connections: Vec<(Gateway, Workload)>) -> Result<Load, Failure> {
+pub async fn measure(connections: Vec<(Gateway, Requests)>) -> Result<Load, Failure> {
     let begin = Instant::now() + WARM_UP;
-    let end = begin + DURATION;
+    let end = begin + ROUND;
     let ready = Arc::new(tokio::sync::Barrier::new(connections.len()));
     let tasks: Vec<_> = connections
         .into_iter()
-        .map(|(gateway, workload)| {
+        .map(|(gateway, requests)| {
             let ready = Arc::clone(&ready);
             tokio::spawn(async move {
                 ready.wait().await;
-                connection(&gateway, workload, begin, end).await
+                connection(&gateway, requests, begin, end).await
             })
         })
         .collect();
@@ -104,13 +104,13 @@ pub async fn measure(connections: Vec<(Gateway, Workload)>) -> Result<Load, Fail
     for task in tasks {
         took.extend(task.await??);
     }
-    let per_second = took.len() as f64 / DURATION.as_secs_f64();
-    Ok(Load { per_second, p50: percentile(&mut took, 50), p99: percentile(&mut took, 99) })
+    let per_second = took.len() as f64 / ROUND.as_secs_f64();
+    Ok(Load { per_second, p50: percentile(&took, 50), p99: percentile(&took, 99) })
 }
 
 async fn connection(
     gateway: &Gateway,
-    mut workload: Workload,
+    mut requests: Requests,
     begin: Instant,
     end: Instant,
 ) -> Result<Vec<Duration>, Failure> {
@@ -120,10 +120,10 @@ async fn connection(
         if sent >= end {
             return Ok(took);
         }
-        let answer = gateway.send(&workload.call().await?).await?;
+        let answer = gateway.ask(&requests.next().await?).await?;
         if sent >= begin {
             took.push(sent.elapsed());
         }
-        workload.learn(&answer)?;
+        requests.check(&answer)?;
     }
 }

@@ -8,14 +8,16 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tokio::process::{Child, Command};
 
+use crate::answer::Answer;
 use crate::failure::Failure;
 use crate::runtime_api::RuntimeApi;
 use crate::schedule;
 
 /// A running function; it is killed when this is dropped.
 pub struct Process {
-    api: RuntimeApi,
+    // Dropped first: a process that still runs when its Runtime API ends would complain.
     child: Child,
+    api: RuntimeApi,
     id: u32,
 }
 
@@ -46,21 +48,19 @@ impl Process {
             tokio::spawn(async move { tokio::io::copy(&mut log, &mut tokio::io::sink()).await });
         }
         let id = child.id().ok_or("a function ended at once")?;
-        Ok((Self { api, child, id }, polled.duration_since(began)))
+        Ok((Self { child, api, id }, polled.duration_since(began)))
     }
 
-    /// Sends it an event and returns the body of the response.
+    /// Sends it an event and returns the response.
     ///
     /// # Errors
     ///
-    /// When the status is not 200.
-    pub async fn invoke(&mut self, event: String) -> Result<Value, Failure> {
-        let answer: Value = serde_json::from_slice(&self.api.invoke(event).await?)?;
-        let body = answer.get("body").and_then(Value::as_str).unwrap_or_default();
-        match answer.get("statusCode").and_then(Value::as_u64) {
-            Some(200) => Ok(serde_json::from_str(body).unwrap_or_default()),
-            status => Err(format!("a function answered {status:?}: {body}").into()),
-        }
+    /// When it returns something else.
+    pub async fn invoke(&mut self, event: String) -> Result<Answer, Failure> {
+        let returned: Value = serde_json::from_slice(&self.api.invoke(event).await?)?;
+        let status = returned.get("statusCode").and_then(Value::as_u64).ok_or("a function returned no response")?;
+        let text = |pointer| returned.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+        Ok(Answer { status: u16::try_from(status)?, location: text("/headers/location"), body: text("/body") })
     }
 
     /// The CPU time that it has used so far.

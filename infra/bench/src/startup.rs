@@ -1,50 +1,24 @@
-//! The start time of a function's process until it requests its first event, compared with the hello-world.
+//! The time from the start of a process to the request for its first event.
 
-use std::time::Duration;
-
-use crate::binaries::{Binaries, HELLO};
+use crate::binaries::HELLO;
 use crate::failure::Failure;
-use crate::process::Process;
-use crate::statistics::median;
+use crate::sides::Sides;
 use crate::store::Store;
+use crate::subject::{Role, Subject, Times, alternate};
 
-/// The number of starts of each; odd, for the median. One more start is not counted.
-const STARTS: usize = 9;
+/// The number of starts of each; odd, for the median.
+const STARTS: u32 = 11;
 
-/// The start times.
-pub struct Startup {
-    /// The function.
-    pub function: Duration,
-    /// The hello-world.
-    pub hello: Duration,
-}
-
-impl Startup {
-    /// The function's start time as a multiple of the hello-world's.
-    pub fn ratio(&self) -> f64 {
-        self.function.as_secs_f64() / self.hello.as_secs_f64()
-    }
-}
-
-/// Starts a function and the hello-world alternately.
+/// Starts a function, the same of the other revision, and the hello-world in turn. The first starts are not counted.
 ///
 /// # Errors
 ///
 /// When one does not start.
-pub async fn measure(binaries: &Binaries, store: &Store, function: &str) -> Result<Startup, Failure> {
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-    for round in 0..=STARTS {
-        let (hello, ours_now) = (once(binaries, store, HELLO).await?, once(binaries, store, function).await?);
-        if round > 0 {
-            theirs.push(hello);
-            ours.push(ours_now);
-        }
-    }
-    Ok(Startup { function: median(&mut ours), hello: median(&mut theirs) })
-}
-
-async fn once(binaries: &Binaries, store: &Store, name: &str) -> Result<Duration, Failure> {
-    let (process, took) = Process::start(&binaries.path(name), &store.environment(name)).await?;
-    process.stop().await?;
-    Ok(took)
+pub async fn measure(sides: &Sides, store: &Store, function: &str) -> Result<Times, Failure> {
+    let start = |role, path, name| (role, Subject::Start(path, store.environment(name)));
+    let mut subjects =
+        vec![start(Role::Hello, sides.now.path(HELLO), HELLO), start(Role::Now, sides.now.path(function), function)];
+    subjects.extend(sides.then(function).map(|then| start(Role::Then, then.path(function), function)));
+    alternate(&mut subjects, 1, 1).await?;
+    alternate(&mut subjects, STARTS, 1).await
 }

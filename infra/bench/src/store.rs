@@ -13,8 +13,16 @@ use crate::failure::Failure;
 use crate::gateway::Gateway;
 
 /// The limits that are raised, so that none ends a measurement; attempts are still counted.
-const LIMITS: [&str; 6] =
-    ["LoginLimit", "LoginAddressLimit", "LoginEmailLimit", "RegisterAddressLimit", "ClientLimit", "ClientAddressLimit"];
+const LIMITS: [&str; 8] = [
+    "LoginLimit",
+    "LoginAddressLimit",
+    "LoginEmailLimit",
+    "RegisterAddressLimit",
+    "ClientLimit",
+    "ClientAddressLimit",
+    "PendingLimit",
+    "EventQuota",
+];
 
 /// A local server in memory.
 pub struct Store {
@@ -69,19 +77,25 @@ impl Store {
     ///
     /// When the request is invalid.
     pub fn event(&self, call: &Call) -> Result<String, Failure> {
-        let mut request = Request::post(call.path)
+        let mut request = Request::builder()
+            .method(call.method.clone())
+            .uri(&call.target)
             .header("host", "abcdefghij.execute-api.eu-central-1.amazonaws.com")
             .header("user-agent", "curl/8.14.1")
-            .header("accept", "*/*")
-            .header("content-length", call.body.len())
             .header("x-amzn-trace-id", "Root=1-68d0f3a2-3c5e7f0a1b2c3d4e5f607182")
             .header("x-forwarded-port", "443");
-        for (name, value) in call.headers() {
-            request = request.header(name, value);
+        if !call.body.is_empty() {
+            request = request.header("content-length", call.body.len());
+        }
+        if !call.headers.iter().any(|(name, _)| *name == "accept") {
+            request = request.header("accept", "*/*");
+        }
+        for (name, value) in &call.headers {
+            request = request.header(*name, value);
         }
         let (parts, ()) = request.body(())?.into_parts();
         let arrival = Arrival {
-            route: &format!("ANY {}", call.path),
+            route: &format!("ANY {}", parts.uri.path()),
             path_parameters: BTreeMap::new(),
             source: IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7)),
             time: Clock::System.now(),
