@@ -16,8 +16,6 @@ use lambda_http::{Adapter, Body, Error, Service, service_fn};
 use serde::Serialize;
 use serde_json::Value;
 use tracing::Instrument;
-use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::app::App;
 use crate::aws::connections::Connections;
@@ -313,7 +311,7 @@ where
 {
     #[expect(clippy::disallowed_methods, reason = "this is where a deployed process reads its configuration")]
     let config = Config::from_vars(|name| std::env::var(name).ok());
-    log_as_json(config.as_ref().map_or_else(|_| LogLevel::default(), |config| config.log_level));
+    crate::log::start(config.as_ref().map_or_else(|_| LogLevel::default(), |config| config.log_level));
     let config = match config {
         Ok(config) => config,
         Err(mistakes) => {
@@ -349,20 +347,4 @@ fn no_documents() -> Arc<dyn FetchDocument> {
 /// Only the functions that use it link it.
 fn https_fetcher() -> Arc<dyn FetchDocument> {
     Arc::new(HttpsFetcher::default())
-}
-
-fn log_as_json(level: LogLevel) {
-    // CloudWatch stamps the time itself.
-    let subscriber = tracing_subscriber::fmt()
-        .json()
-        .without_time()
-        .with_max_level(level.level())
-        .with_target(false)
-        .flatten_event(true)
-        .with_current_span(true)
-        .with_span_list(false)
-        .finish()
-        .with(level.filter());
-    // A second call finds the first subscriber in place, and that one works as well.
-    _ = subscriber.try_init();
 }

@@ -20,6 +20,7 @@ pub mod fetch;
 pub mod http;
 pub mod keys;
 pub mod lambda;
+pub mod log;
 pub mod net;
 pub mod paths;
 pub mod service;

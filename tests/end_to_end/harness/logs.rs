@@ -23,7 +23,7 @@ pub struct Log(Arc<Mutex<Vec<u8>>>);
 impl Log {
     /// Logs as a function does. The filter is this log's alone, so that others may see what it leaves out.
     fn subscriber(&self, level: LogLevel) -> impl Subscriber + for<'s> LookupSpan<'s> + Send + Sync + use<> {
-        let lines = tracing_subscriber::fmt::layer().json().with_writer(self.clone());
+        let lines = shared::log::lines(self.clone());
         tracing_subscriber::registry().with(lines.with_filter(level.filter()))
     }
 

@@ -9,7 +9,7 @@ use super::sources::rust_files;
 const LAYERS: [&[&str]; 14] = [
     &["fault", "paths"],
     &["domain"],
-    &["clock", "config", "net"],
+    &["clock", "config", "log", "net"],
     &["fetch"],
     &["aws"],
     &["dynamodb"],
