@@ -22,7 +22,7 @@ pub fn start(level: LogLevel) {
 /// Writes the lines: the fields of each event, and those of the request that it belongs to as `span`.
 ///
 /// This is the form of `tracing-subscriber`, which reads the fields of a span again for each event of it.
-pub fn lines<S, W>(writer: W) -> impl Layer<S>
+fn lines<S, W>(writer: W) -> impl Layer<S>
 where
     S: Subscriber + for<'s> LookupSpan<'s>,
     W: for<'w> MakeWriter<'w> + 'static,

@@ -27,6 +27,8 @@ const LIMITS: [&str; 8] = [
 /// A local server in memory.
 pub struct Store {
     server: local::Server,
+    /// The address of its DynamoDB and Secrets Manager.
+    aws_url: String,
     /// A client for it.
     pub gateway: Gateway,
 }
@@ -40,8 +42,10 @@ impl Store {
     pub async fn start(algorithm: &str) -> Result<Self, Failure> {
         let set = [("SigningAlgorithm", algorithm)].into_iter().chain(LIMITS.map(|limit| (limit, "1000000")));
         let set = set.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        let server = local::start(local::Options { set, ..local::Options::default() }).await?;
-        Ok(Self { gateway: Gateway::new(&server.url)?, server })
+        let aws = Some((IpAddr::V4(Ipv4Addr::LOCALHOST), 0));
+        let server = local::start(local::Options { set, aws, ..local::Options::default() }).await?;
+        let address = server.aws_address.ok_or("the server has no port for AWS")?;
+        Ok(Self { gateway: Gateway::new(&server.url)?, aws_url: format!("http://{address}"), server })
     }
 
     /// The functions of the template.
@@ -58,8 +62,8 @@ impl Store {
             ("AWS_ACCESS_KEY_ID", "local"),
             ("AWS_SECRET_ACCESS_KEY", "local"),
             ("AWS_SESSION_TOKEN", "local"),
-            ("AWS_ENDPOINT_URL_DYNAMODB", &self.server.dynamodb_url),
-            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &self.server.secrets_url),
+            ("AWS_ENDPOINT_URL_DYNAMODB", &self.aws_url),
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &self.aws_url),
         ] {
             environment.insert(name.to_owned(), value.to_owned());
         }
@@ -68,7 +72,7 @@ impl Store {
 
     /// The address of its DynamoDB.
     pub fn dynamodb_url(&self) -> String {
-        self.server.dynamodb_url.clone()
+        self.aws_url.clone()
     }
 
     /// The event that API Gateway would send for a request.
@@ -100,7 +104,7 @@ impl Store {
             source: IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7)),
             time: Clock::System.now(),
         };
-        Ok(event(&parts, call.body.as_bytes(), &arrival).to_string())
+        Ok(event(&parts, call.body.as_bytes(), &arrival)?)
     }
 
     /// Stops it.

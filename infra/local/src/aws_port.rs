@@ -6,13 +6,14 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
-use axum::http::{Response, StatusCode};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderValue, Response, StatusCode};
 use mail_send::{Mail, SendMail};
 use serde_json::{Value, json};
 use shared::domain::mail::sender::MailSender;
 use shared::domain::types::email::EmailAddress;
 
+use crate::aws::Aws;
 use crate::error::StartError;
 use crate::mailbox::Mailbox;
 use crate::service::{Service, listen};
@@ -24,10 +25,8 @@ const LONGEST_BODY: usize = 16 * 1024 * 1024;
 const OUTBOUND_EMAILS: &str = "/v2/email/outbound-emails";
 
 struct Behind {
+    aws: Arc<Aws>,
     mailbox: Arc<Mailbox>,
-    http: reqwest::Client,
-    dynamodb: String,
-    secrets_manager: String,
 }
 
 /// Serves them; returns the address.
@@ -38,21 +37,11 @@ struct Behind {
 pub async fn serve(
     bind: IpAddr,
     port: u16,
-    dynamodb: &str,
-    secrets_manager: &str,
+    aws: Arc<Aws>,
     mailbox: Arc<Mailbox>,
 ) -> Result<(Service, SocketAddr), StartError> {
     let (listener, address) = listen(bind, port, "--aws-port").await?;
-    let behind = Behind {
-        mailbox,
-        http: reqwest::Client::builder()
-            .no_proxy()
-            .build()
-            .map_err(|error| StartError::new(format!("the AWS port cannot be opened: {error}.")))?,
-        dynamodb: dynamodb.to_owned(),
-        secrets_manager: secrets_manager.to_owned(),
-    };
-    let router = Router::new().fallback(forward).with_state(Arc::new(behind));
+    let router = Router::new().fallback(answer).with_state(Arc::new(Behind { aws, mailbox }));
     let service = Service::start(|stop| async move {
         if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stop.wait()).await {
             tracing::error!(cause = %error, "the AWS port stopped");
@@ -61,34 +50,18 @@ pub async fn serve(
     Ok((service, address))
 }
 
-async fn forward(State(behind): State<Arc<Behind>>, request: Request) -> Response<Body> {
+async fn answer(State(behind): State<Arc<Behind>>, request: Request) -> Response<Body> {
     let (parts, body) = request.into_parts();
-    let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
-    let base = if target.starts_with("secretsmanager.") { &behind.secrets_manager } else { &behind.dynamodb };
-    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
     let Ok(body) = to_bytes(body, LONGEST_BODY).await else { return status(StatusCode::PAYLOAD_TOO_LARGE) };
-    if path == OUTBOUND_EMAILS {
+    if parts.uri.path() == OUTBOUND_EMAILS {
         return receive(&behind.mailbox, &body).await;
     }
-    let mut headers = parts.headers.clone();
-    for own in [HOST, CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING] {
-        headers.remove(own);
-    }
-    let sent = behind.http.request(parts.method, format!("{base}{path}")).headers(headers).body(body).send().await;
-    match sent {
-        Ok(answer) => {
-            let mut response = status(answer.status());
-            *response.headers_mut() = answer.headers().clone();
-            for own in [CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING] {
-                response.headers_mut().remove(own);
-            }
-            match answer.bytes().await {
-                Ok(body) => response.map(|_| Body::from(body)),
-                Err(_) => status(StatusCode::BAD_GATEWAY),
-            }
-        }
-        Err(_) => status(StatusCode::BAD_GATEWAY),
-    }
+    let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
+    let answered = behind.aws.answer(target, &body).await;
+    let mut response = Response::new(Body::from(answered.body));
+    *response.status_mut() = StatusCode::from_u16(answered.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.0"));
+    response
 }
 
 /// Puts a mail into the mailbox and responds like SES.

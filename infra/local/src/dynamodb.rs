@@ -1,6 +1,5 @@
-//! The embedded DynamoDB, and the tables of the template in it.
+//! The tables of the template in a DynamoDB: the embedded one, or an external one.
 
-use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,59 +12,13 @@ use aws_sdk_dynamodb::types::{
     GlobalSecondaryIndexUpdate, KeySchemaElement, KeyType, Projection, ProjectionType, ScalarAttributeType,
     TableStatus, TimeToLiveSpecification,
 };
-use dynoxide::Database;
 use shared::aws::sdk;
 use shared::aws::transport::Transport;
 
 use crate::error::StartError;
 use crate::evaluate::REGION;
-use crate::service::{Service, listen};
 use crate::stack::{Index, Table};
-
-/// How often expired items are deleted.
-const SWEEP: Duration = Duration::from_secs(600);
-
-/// Serves a database on loopback, in the file, or in memory without one; returns its URL.
-///
-/// # Errors
-///
-/// When the file is damaged.
-pub async fn serve(file: Option<&Path>) -> Result<(Service, String), StartError> {
-    let database = match file {
-        None => Database::memory().map_err(|error| StartError::new(format!("the tables cannot be created: {error}."))),
-        Some(file) => Database::new(&file.to_string_lossy()).map_err(|error| damaged(file, &error.to_string())),
-    }?;
-    let (listener, address) = listen(IpAddr::V4(Ipv4Addr::LOCALHOST), 0, "--port").await?;
-    let service = Service::start(|stop| async move {
-        let sweep = tokio::spawn(sweep(database.clone()));
-        if let Err(error) = dynoxide::server::serve_with_shutdown(listener, database, stop.wait()).await {
-            tracing::error!(cause = error, "the tables stopped");
-        }
-        sweep.abort();
-    });
-    Ok((service, format!("http://{address}")))
-}
-
-/// The error for tables that cannot be read.
-fn damaged(file: &Path, cause: &str) -> StartError {
-    let file = file.display();
-    StartError::new(format!(
-        "the tables in {file} cannot be read ({cause}): restore the file, or delete it to start again."
-    ))
-}
-
-async fn sweep(database: Database) {
-    let mut ticks = tokio::time::interval(SWEEP);
-    loop {
-        ticks.tick().await;
-        let database = database.clone();
-        match tokio::task::spawn_blocking(move || database.sweep_ttl()).await {
-            Ok(Ok(deleted)) => tracing::debug!(deleted, "expired items were deleted"),
-            Ok(Err(error)) => tracing::warn!(cause = %error, "expired items could not be deleted"),
-            Err(error) => tracing::warn!(cause = %error, "expired items could not be deleted"),
-        }
-    }
-}
+use crate::tables::damaged;
 
 /// A client for a DynamoDB on this machine.
 pub fn client(url: &str, transport: Arc<dyn Transport>) -> Client {

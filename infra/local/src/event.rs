@@ -1,19 +1,20 @@
 //! Requests as API Gateway sends them to Lambda, and its responses: payload format 2.0.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::panic::catch_unwind;
 
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, COOKIE, HOST, SET_COOKIE, USER_AGENT};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, Response};
+use axum::http::{HeaderMap, HeaderName, Response, Uri};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use lambda_http::lambda_runtime::{Context, LambdaEvent};
 use lambda_http::request::LambdaRequest;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 use shared::domain::types::timestamp::Timestamp;
+use url::Url;
 
 use crate::evaluate::ACCOUNT;
 
@@ -29,84 +30,135 @@ pub struct Arrival<'a> {
     pub time: Timestamp,
 }
 
-/// The event for a request.
-pub fn event(parts: &Parts, body: &[u8], arrival: &Arrival<'_>) -> Value {
+/// An event, field by field.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Event<'a> {
+    version: &'static str,
+    route_key: &'a str,
+    raw_path: &'a str,
+    raw_query_string: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    cookies: Vec<String>,
+    headers: BTreeMap<String, String>,
+    request_context: RequestContext<'a>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    path_parameters: &'a BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<Cow<'a, str>>,
+    is_base64_encoded: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RequestContext<'a> {
+    account_id: &'static str,
+    api_id: &'static str,
+    domain_name: &'a str,
+    domain_prefix: &'a str,
+    http: Http<'a>,
+    request_id: String,
+    route_key: &'a str,
+    stage: &'static str,
+    time: String,
+    time_epoch: i64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Http<'a> {
+    method: &'a str,
+    path: &'a str,
+    protocol: String,
+    source_ip: &'a str,
+    user_agent: String,
+}
+
+/// The event for a request, as JSON.
+///
+/// # Errors
+///
+/// None: all its parts are text.
+pub fn event(parts: &Parts, body: &[u8], arrival: &Arrival<'_>) -> serde_json::Result<String> {
     let host = text(&parts.headers, HOST).unwrap_or_default();
     let source = arrival.source.to_string();
     let (body, is_base64_encoded) = encode(&parts.headers, body);
-    let mut event = json!({
-        "version": "2.0",
-        "routeKey": arrival.route,
-        "rawPath": parts.uri.path(),
-        "rawQueryString": parts.uri.query().unwrap_or_default(),
-        "headers": headers(&parts.headers, &source),
-        "requestContext": {
-            "accountId": ACCOUNT,
+    serde_json::to_string(&Event {
+        version: "2.0",
+        route_key: arrival.route,
+        raw_path: parts.uri.path(),
+        raw_query_string: parts.uri.query().unwrap_or_default(),
+        cookies: cookies(&parts.headers),
+        headers: headers(&parts.headers, &source),
+        request_context: RequestContext {
+            account_id: ACCOUNT,
             // Its logical id, as in the rest of the template.
-            "apiId": "HttpApi",
-            "domainName": host,
-            "domainPrefix": host.split('.').next().unwrap_or_default(),
-            "http": {
-                "method": parts.method.as_str(),
-                "path": parts.uri.path(),
-                "protocol": format!("{:?}", parts.version),
-                "sourceIp": source,
-                "userAgent": text(&parts.headers, USER_AGENT).unwrap_or_default(),
+            api_id: "HttpApi",
+            domain_name: &host,
+            domain_prefix: host.split('.').next().unwrap_or_default(),
+            http: Http {
+                method: parts.method.as_str(),
+                path: parts.uri.path(),
+                protocol: format!("{:?}", parts.version),
+                source_ip: &source,
+                user_agent: text(&parts.headers, USER_AGENT).unwrap_or_default(),
             },
-            "requestId": crate::random_id(),
-            "routeKey": arrival.route,
-            "stage": "$default",
-            "time": arrival.time.to_rfc3339(),
-            "timeEpoch": arrival.time.as_seconds().saturating_mul(1_000),
+            request_id: crate::random_id(),
+            route_key: arrival.route,
+            stage: "$default",
+            time: arrival.time.to_rfc3339(),
+            time_epoch: arrival.time.as_seconds().saturating_mul(1_000),
         },
-        "isBase64Encoded": is_base64_encoded,
-    });
-    if let Some(fields) = event.as_object_mut() {
-        let cookies = cookies(&parts.headers);
-        if !cookies.is_empty() {
-            fields.insert("cookies".to_owned(), json!(cookies));
-        }
-        if !arrival.path_parameters.is_empty() {
-            fields.insert("pathParameters".to_owned(), json!(arrival.path_parameters));
-        }
-        if let Some(body) = body {
-            fields.insert("body".to_owned(), json!(body));
-        }
-    }
-    event
+        path_parameters: &arrival.path_parameters,
+        body,
+        is_base64_encoded,
+    })
 }
 
-/// The event with the context that Lambda gives it; none if a deployed function could not parse it.
-pub fn request(event: &Value) -> Option<LambdaEvent<LambdaRequest>> {
-    let host = event.pointer("/headers/host").and_then(Value::as_str).unwrap_or("localhost");
-    let path = event.get("rawPath").and_then(Value::as_str).unwrap_or_default();
-    reqwest::Url::parse(&format!("http://{host}{path}")).ok()?;
-    let event = event.to_string();
-    // The conversion panics on an invalid URL; the check above only keeps that out of the log.
-    catch_unwind(|| lambda_http::request::from_str(&event).ok()).ok().flatten()?;
+/// The event with the context that Lambda gives it; none if a deployed function could not make a request of it.
+pub fn request(event: &str) -> Option<LambdaEvent<LambdaRequest>> {
+    let request: LambdaRequest = serde_json::from_str(event).ok()?;
+    let LambdaRequest::ApiGatewayV2(sent) = &request else { return None };
+    // `lambda_http` makes a URL of them, and panics where it cannot.
+    let host =
+        sent.headers.get(HOST).and_then(|host| host.to_str().ok()).or(sent.request_context.domain_name.as_deref());
+    let path = sent.raw_path.as_deref().unwrap_or_default();
+    let query = sent.raw_query_string.as_deref().unwrap_or_default();
+    let url = Url::parse(&format!("http://{}{path}", host.unwrap_or("localhost"))).ok()?;
+    format!("{url}?{query}").parse::<Uri>().ok()?;
     let mut context = Context::default();
     context.request_id = crate::random_id();
-    Some(LambdaEvent::new(serde_json::from_str(&event).ok()?, context))
+    Some(LambdaEvent::new(request, context))
 }
 
-/// The response that the gateway makes of what a function returns in payload format 2.0; none if it is no such thing.
-pub fn response(returned: &Value) -> Option<Response<Body>> {
-    let status = u16::try_from(returned.get("statusCode")?.as_u64()?).ok()?;
-    let mut response = Response::builder().status(status);
-    for (name, value) in returned.get("headers")?.as_object()? {
-        response = response.header(name, value.as_str()?);
+/// What a function returns in payload format 2.0.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Returned {
+    status_code: u16,
+    headers: BTreeMap<String, String>,
+    cookies: Vec<String>,
+    body: Option<String>,
+    is_base64_encoded: bool,
+}
+
+/// The response that the gateway makes of the JSON that a function returns; none if it is no such thing.
+pub fn response(returned: &str) -> Option<Response<Body>> {
+    let returned: Returned = serde_json::from_str(returned).ok()?;
+    let mut response = Response::builder().status(returned.status_code);
+    for (name, value) in returned.headers {
+        response = response.header(name, value);
     }
-    for cookie in returned.get("cookies").and_then(Value::as_array).into_iter().flatten() {
-        response = response.header(SET_COOKIE, cookie.as_str()?);
+    for cookie in returned.cookies {
+        response = response.header(SET_COOKIE, cookie);
     }
-    let body = returned.get("body").and_then(Value::as_str).unwrap_or_default();
-    let is_encoded = returned.get("isBase64Encoded").and_then(Value::as_bool).unwrap_or_default();
-    let body = if is_encoded { STANDARD.decode(body).ok()? } else { body.as_bytes().to_vec() };
+    let body = returned.body.unwrap_or_default();
+    let body = if returned.is_base64_encoded { STANDARD.decode(body).ok()? } else { body.into_bytes() };
     response.body(Body::from(body)).ok()
 }
 
 /// Text types are sent as text, and everything else, including forms, in Base64.
-fn encode(headers: &HeaderMap, body: &[u8]) -> (Option<String>, bool) {
+fn encode<'a>(headers: &HeaderMap, body: &'a [u8]) -> (Option<Cow<'a, str>>, bool) {
     if body.is_empty() {
         return (None, false);
     }
@@ -115,8 +167,8 @@ fn encode(headers: &HeaderMap, body: &[u8]) -> (Option<String>, bool) {
     let is_text = media_type.starts_with("text/")
         || matches!(media_type, "application/json" | "application/javascript" | "application/xml");
     match std::str::from_utf8(body) {
-        Ok(body) if is_text => (Some(body.to_owned()), false),
-        _ => (Some(STANDARD.encode(body)), true),
+        Ok(body) if is_text => (Some(Cow::Borrowed(body)), false),
+        _ => (Some(Cow::Owned(STANDARD.encode(body))), true),
     }
 }
 
@@ -151,9 +203,10 @@ fn cookies(headers: &HeaderMap) -> Vec<String> {
 mod tests {
     use super::*;
     use axum::http::Request;
+    use serde_json::{Value, json};
     use std::net::Ipv4Addr;
 
-    fn event_of(request: Request<&[u8]>) -> Value {
+    fn json_of(request: Request<&[u8]>) -> String {
         let (parts, body) = request.into_parts();
         let arrival = Arrival {
             route: "ANY /x",
@@ -161,7 +214,11 @@ mod tests {
             source: IpAddr::V4(Ipv4Addr::LOCALHOST),
             time: Timestamp::from_seconds(7),
         };
-        event(&parts, body, &arrival)
+        event(&parts, body, &arrival).unwrap()
+    }
+
+    fn event_of(request: Request<&[u8]>) -> Value {
+        serde_json::from_str(&json_of(request)).unwrap()
     }
 
     #[test]
@@ -175,7 +232,7 @@ mod tests {
         assert_eq!(event["body"], "{}");
         assert_eq!(event["requestContext"]["http"]["sourceIp"], "127.0.0.1");
         assert_eq!(event["requestContext"]["timeEpoch"], 7_000);
-        let read = lambda_http::Request::from(super::request(&event).unwrap().payload);
+        let read = lambda_http::Request::from(super::request(&event.to_string()).unwrap().payload);
         assert_eq!((read.method().as_str(), read.uri().query()), ("POST", Some("a=1&a=2")));
         assert_eq!(read.headers()["cookie"], "a=b; c=d");
     }
@@ -191,6 +248,6 @@ mod tests {
     #[test]
     fn what_cannot_be_a_request_is_none() {
         let request = Request::post("/x").header("Host", "a b").body(&b""[..]).unwrap();
-        assert!(super::request(&event_of(request)).is_none());
+        assert!(super::request(&json_of(request)).is_none());
     }
 }

@@ -127,14 +127,14 @@ async fn answer(State(gateway): State<Arc<Gateway>>, incoming: Request) -> Respo
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
     let source = peer.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
     let arrival = Arrival { route: &target.route, path_parameters, source, time: gateway.clock.now() };
-    let Some(request) = request(&event(&parts, &body, &arrival)) else {
+    let Some(request) = event(&parts, &body, &arrival).ok().and_then(|event| request(&event)) else {
         return refuse(StatusCode::BAD_REQUEST, r#"{"message":"Bad Request"}"#);
     };
     // Like on Lambda, a function runs to its end, even if the client no longer waits for the response.
     let Answering { endpoint, app, streams_call } = target.function;
     let answering = async move {
         let returned =
-            endpoint.invoke(app, request).await.ok().and_then(|returned| serde_json::to_value(returned).ok());
+            endpoint.invoke(app, request).await.ok().and_then(|returned| serde_json::to_string(&returned).ok());
         // On AWS a stream is a moment late. Here, its functions have run before the client gets the response.
         for function in streams_call {
             function.take_turn().await;

@@ -1,5 +1,7 @@
 //! Driftwood on one machine: every route of `template.yaml` in one process, with its own tables and secrets.
 
+mod answered;
+mod aws;
 mod aws_port;
 mod background;
 mod data_dir;
@@ -10,6 +12,7 @@ pub mod event;
 mod fetch_map;
 mod front_page;
 mod gateway;
+mod in_process;
 mod keys;
 pub mod log;
 mod mailbox;
@@ -17,10 +20,11 @@ mod mailbox_pages;
 pub mod parameters;
 pub mod registry;
 mod secrets;
-mod secrets_server;
+mod secrets_manager;
 mod server;
 mod service;
 pub mod stack;
+mod tables;
 pub mod template;
 
 pub use error::StartError;

@@ -10,8 +10,6 @@ use clap::Parser;
 use local::{Options, StartError};
 use shared::config::log_level::LogLevel;
 use tokio::runtime::Runtime;
-use tracing::level_filters::LevelFilter;
-use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -45,15 +43,9 @@ fn run(options: Options) -> Result<(), StartError> {
     })
 }
 
-/// Logs to stderr, one line for each request or message. What the embedded DynamoDB refuses is logged only at the level `DEBUG`.
+/// Logs to stderr, one line for each request or message.
 fn log(level: LogLevel) {
-    let tables = if level.level() < LevelFilter::DEBUG { LevelFilter::ERROR } else { LevelFilter::WARN };
-    let without_refusals = Targets::new().with_default(LevelFilter::TRACE).with_target("dynoxide", tables);
-    tracing_subscriber::registry()
-        .with(local::log::lines(io::stderr))
-        .with(without_refusals)
-        .with(level.filter())
-        .init();
+    tracing_subscriber::registry().with(local::log::lines(io::stderr)).with(level.filter()).init();
 }
 
 /// Waits for Ctrl-C, or on Unix for `SIGTERM`; both are handled from now on.

@@ -18,6 +18,7 @@ use shared::fault::Fault;
 use shared::fetch::FetchDocument;
 use shared::fetch::https::HttpsFetcher;
 
+use crate::aws::Aws;
 use crate::background::{self, BackgroundFunction};
 use crate::data_dir::DataDir;
 use crate::error::StartError;
@@ -25,13 +26,16 @@ use crate::evaluate::REGION;
 use crate::fetch_map::{FetchMap, MappedFetcher};
 use crate::front_page::FrontPage;
 use crate::gateway::{Answering, Gateway};
+use crate::in_process::InProcess;
 use crate::mailbox::Mailbox;
 use crate::mailbox_pages::MailboxPages;
 use crate::parameters::parameters;
 use crate::secrets::Secrets;
+use crate::secrets_manager::SecretsManager;
 use crate::service::{Service, listen};
 use crate::stack::{Function, Stack};
-use crate::{aws_port, dynamodb, keys, registry, secrets_server, template};
+use crate::tables::Tables;
+use crate::{aws_port, dynamodb, in_process, keys, registry, template};
 
 /// The timeout of one response of the tables on this machine.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -91,11 +95,7 @@ impl Default for Options {
 pub struct Server {
     /// The gateway's address, such as `http://127.0.0.1:8788`.
     pub url: String,
-    /// The address of DynamoDB.
-    pub dynamodb_url: String,
-    /// The address of Secrets Manager.
-    pub secrets_url: String,
-    /// The address on which they are open to other programs, with SES.
+    /// The address on which DynamoDB, Secrets Manager and SES are open to other programs.
     pub aws_address: Option<SocketAddr>,
     /// The stack of the template.
     pub stack: Stack,
@@ -103,6 +103,8 @@ pub struct Server {
     pub apps: HashMap<String, Arc<App>>,
     /// A client for the tables without injected faults.
     pub dynamodb: Client,
+    /// The way to AWS without injected faults.
+    pub transport: Arc<dyn Transport>,
     /// The mail that was sent.
     pub mailbox: Arc<Mailbox>,
     background: BTreeMap<String, Arc<BackgroundFunction>>,
@@ -190,26 +192,23 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
     let suffix = options.dynamodb_endpoint.as_ref().map(|_| format!("-{}", crate::random_id())).unwrap_or_default();
     let stack = Stack::new(template, values, &suffix)?;
 
-    let http: Arc<dyn Transport> = Arc::new(Connections::default());
-    let mut services = Vec::new();
     let tables_file = data.as_ref().map(DataDir::tables);
-    let dynamodb_url = match &options.dynamodb_endpoint {
-        Some(url) => url.clone(),
-        None => {
-            let (service, url) = dynamodb::serve(tables_file.as_deref()).await?;
-            services.push(service);
-            url
-        }
+    let tables = match options.dynamodb_endpoint {
+        Some(_) => None,
+        None => Some(Tables::open(tables_file.as_deref())?),
     };
-    let dynamodb = dynamodb::client(&dynamodb_url, Arc::clone(&http));
-    dynamodb::create_tables(&dynamodb, &stack.tables, tables_file.as_deref()).await?;
+    let mut services: Vec<_> = tables.iter().map(Tables::sweep).collect();
     let mut secrets = Secrets::open(data.as_ref().map(DataDir::secrets), &stack.secrets)?;
     if let Some(given) = &options.upstream_secret {
         let secret = stack.secrets.iter().find(|secret| secret.logical_id == UPSTREAM_SECRET);
         secrets.give(secret.map_or(UPSTREAM_SECRET, |secret| &secret.arn), given.expose())?;
     }
-    let (service, secrets_url) = secrets_server::serve(secrets).await?;
-    services.push(service);
+    let aws = Arc::new(Aws { tables, secrets: SecretsManager::new(secrets) });
+    let others: Arc<dyn Transport> = Arc::new(Connections::default());
+    let transport: Arc<dyn Transport> = Arc::new(InProcess { aws: Arc::clone(&aws), others });
+    let dynamodb_url = options.dynamodb_endpoint.as_deref().unwrap_or(in_process::ADDRESS);
+    let dynamodb = dynamodb::client(dynamodb_url, Arc::clone(&transport));
+    dynamodb::create_tables(&dynamodb, &stack.tables, tables_file.as_deref()).await?;
 
     let fetcher: Arc<dyn FetchDocument> = match MappedFetcher::new(options.fetch_map, Arc::new(HttpsFetcher::default()))
     {
@@ -218,9 +217,10 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
     };
     let mut apps = HashMap::new();
     for (name, function) in &stack.functions {
-        let config = config(function, &dynamodb_url, &secrets_url, options.dynamodb_endpoint.is_none())?;
-        let http = options.wire.as_ref().map_or_else(|| Arc::clone(&http), |wire| wire(name, Arc::clone(&http)));
-        apps.insert(name.clone(), Arc::new(App::new(config, options.clock.clone(), http, Arc::clone(&fetcher))));
+        let config = config(function, dynamodb_url, options.dynamodb_endpoint.is_none())?;
+        let transport =
+            options.wire.as_ref().map_or_else(|| Arc::clone(&transport), |wire| wire(name, Arc::clone(&transport)));
+        apps.insert(name.clone(), Arc::new(App::new(config, options.clock.clone(), transport, Arc::clone(&fetcher))));
     }
     let rotate = apps.get("keys-rotate").ok_or_else(|| StartError::new("template.yaml has no function keys-rotate"))?;
     keys::generate_first(rotate, options.signing_keys.as_ref()).await?;
@@ -245,7 +245,7 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
 
     let mut aws_address = None;
     if let Some((bind, port)) = options.aws {
-        let (service, address) = aws_port::serve(bind, port, &dynamodb_url, &secrets_url, Arc::clone(&mailbox)).await?;
+        let (service, address) = aws_port::serve(bind, port, aws, Arc::clone(&mailbox)).await?;
         services.push(service);
         aws_address = Some(address);
     }
@@ -255,12 +255,11 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
     let has_external_tables = options.dynamodb_endpoint.is_some();
     Ok(Server {
         url,
-        dynamodb_url,
-        secrets_url,
         aws_address,
         stack,
         apps,
         dynamodb,
+        transport,
         mailbox,
         background,
         services,
@@ -276,15 +275,15 @@ fn place(data: Option<&DataDir>) -> String {
     }
 }
 
-/// The configuration of a function: its environment in the template, with the addresses of this machine.
-fn config(function: &Function, dynamodb_url: &str, secrets_url: &str, is_embedded: bool) -> Result<Config, StartError> {
+/// The configuration of a function: its environment in the template, with the address of AWS on this machine.
+fn config(function: &Function, dynamodb_url: &str, is_embedded: bool) -> Result<Config, StartError> {
     let mut environment = function.environment.clone();
     for (name, value) in [
         ("AWS_REGION", REGION),
         ("AWS_ACCESS_KEY_ID", "local"),
         ("AWS_SECRET_ACCESS_KEY", "local"),
         ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb_url),
-        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", secrets_url),
+        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", in_process::ADDRESS),
     ] {
         environment.insert(name.to_owned(), value.to_owned());
     }

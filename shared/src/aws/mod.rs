@@ -1,6 +1,8 @@
 //! How requests reach AWS: signed, tried again, and over connections that the SDKs use as well.
 
 pub mod connections;
+pub mod error;
+pub mod protocol;
 mod retries;
 pub mod sdk;
 pub mod service;

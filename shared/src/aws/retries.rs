@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use super::service::CallError;
+use super::error::CallError;
 use crate::domain::crypto::random;
 
 /// How often a request is sent at most.

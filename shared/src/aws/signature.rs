@@ -8,7 +8,7 @@ use aws_lc_rs::{digest, hmac};
 use lambda_http::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use time::OffsetDateTime;
 
-use super::service::Protocol;
+use super::protocol::Protocol;
 use crate::config::AwsConfig;
 use crate::domain::crypto::secret::Secret;
 use crate::fault::Cause;

@@ -7,7 +7,9 @@ use serde::de::DeserializeOwned;
 
 use super::error::{Error, Refusal};
 use super::operation::Operation;
-use crate::aws::service::{CallError, Protocol, Service};
+use crate::aws::error::CallError;
+use crate::aws::protocol::Protocol;
+use crate::aws::service::Service;
 use crate::aws::transport::Transport;
 use crate::config::AwsConfig;
 

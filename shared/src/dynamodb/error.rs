@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::item::Item;
 use super::operation::Operation;
-use crate::aws::service::Answer;
+use crate::aws::error::Answer;
 use crate::aws::transport::NotSent;
 use crate::fault::Fault;
 

@@ -10,8 +10,10 @@ use aws_sdk_secretsmanager::config::{BehaviorVersion, Credentials, Region};
 use lambda_http::http::HeaderValue;
 use serde::{Deserialize, Serialize};
 
+use crate::aws::error::CallError;
+use crate::aws::protocol::Protocol;
 use crate::aws::sdk;
-use crate::aws::service::{CallError, Protocol, Service};
+use crate::aws::service::Service;
 use crate::aws::transport::Transport;
 use crate::config::AwsConfig;
 use crate::domain::crypto::secret::Secret;

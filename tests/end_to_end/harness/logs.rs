@@ -16,14 +16,14 @@ use tracing_subscriber::registry::LookupSpan;
 static LOG: Mutex<Option<Log>> = Mutex::new(None);
 static START: Once = Once::new();
 
-/// Lines, in the form that the functions log in Lambda.
+/// Lines, as the functions log them in Lambda, with their targets.
 #[derive(Clone, Default)]
 pub struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
     /// Logs as a function does. The filter is this log's alone, so that others may see what it leaves out.
     fn subscriber(&self, level: LogLevel) -> impl Subscriber + for<'s> LookupSpan<'s> + Send + Sync + use<> {
-        let lines = shared::log::lines(self.clone());
+        let lines = tracing_subscriber::fmt::layer().json().with_writer(self.clone());
         tracing_subscriber::registry().with(lines.with_filter(level.filter()))
     }
 

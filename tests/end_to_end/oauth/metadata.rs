@@ -5,7 +5,6 @@ use std::sync::Arc;
 use lambda_http::lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value, json};
 use shared::app::App;
-use shared::aws::connections::Connections;
 use shared::fetch::NoDocuments;
 
 use crate::harness::{TestServer, Trouble};
@@ -130,7 +129,7 @@ async fn a_process_that_never_read_the_tables_serves_the_metadata_from_its_confi
         let (before, running) = (driftwood.get(path).await.json(), &driftwood.server.apps["oauth-metadata"]);
         let mut config = running.config.clone();
         config.tables.keys = "nowhere".to_owned();
-        let http = Arc::new(Connections::default());
+        let http = Arc::clone(&driftwood.server.transport);
         let app = Arc::new(App::new(config, driftwood.clock.clone(), http, Arc::new(NoDocuments)));
         let get = async |path: &str| {
             let event = json!({

@@ -17,7 +17,6 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use lambda_http::http::{Request, Response};
 use serde_json::{Value, json};
-use shared::aws::connections::Connections;
 use shared::aws::sdk;
 use shared::aws::transport::{NotSent, Transport};
 use shared::config::AwsConfig;
@@ -29,9 +28,8 @@ use shared::dynamodb::{
 use crate::harness::TestServer;
 
 /// Sends, and remembers what was sent.
-#[derive(Default)]
 struct Recorder {
-    connections: Connections,
+    inner: Arc<dyn Transport>,
     sent: Mutex<Vec<(String, Value)>>,
 }
 
@@ -39,7 +37,7 @@ impl Transport for Recorder {
     fn exchange(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, NotSent>> {
         let target = request.headers()["x-amz-target"].to_str().unwrap().to_owned();
         self.sent.lock().unwrap().push((target, serde_json::from_slice(request.body()).unwrap()));
-        self.connections.exchange(request)
+        self.inner.exchange(request)
     }
 }
 
@@ -54,7 +52,10 @@ struct Both {
 impl Both {
     async fn start() -> Self {
         let tables = [TestServer::start().await, TestServer::start().await];
-        let sent = [Arc::new(Recorder::default()), Arc::new(Recorder::default())];
+        let recorder = |server: &TestServer| {
+            Arc::new(Recorder { inner: Arc::clone(&server.server.transport), sent: Mutex::default() })
+        };
+        let sent = [recorder(&tables[0]), recorder(&tables[1])];
         let config = |server: &TestServer| server.server.apps["contacts-list"].config.aws.clone();
         let ours = Client::new(&config(&tables[0]), Arc::clone(&sent[0]) as Arc<dyn Transport>);
         let sdk = sdk_client(&config(&tables[1]), Arc::clone(&sent[1]) as Arc<dyn Transport>);

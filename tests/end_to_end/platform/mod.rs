@@ -1,6 +1,7 @@
 //! The common behaviour of all endpoints, and checks across the workspace.
 
 mod access_tokens;
+mod aws_port;
 mod bodies;
 mod calls;
 mod documents;
