@@ -4,10 +4,11 @@
 //!
 //! - [`lambda`] runs a handler, and [`service`] has what handlers call: one verb per flow;
 //! - [`http`] reads requests and makes replies: error dialects, pages, views;
-//! - [`app`] builds once per process what the flows depend on: [`upstream`], [`keys`], [`store`], [`fetch`], [`config`];
+//! - [`app`] builds once per process what the flows depend on: [`upstream`], [`keys`], [`store`] on [`dynamodb`] and [`aws`],
+//!   [`fetch`], [`config`];
 //! - [`domain`] is pure: types, decisions and tokens, without AWS, HTTP or a clock.
 //!
-//! [`clock`], [`fault`] and [`paths`] are leaves. A test checks the layers (`tests/end_to_end/platform/layers.rs`).
+//! [`clock`], [`fault`], [`log`], [`net`] and [`paths`] are leaves. A test checks the layers (`tests/end_to_end/platform/layers.rs`).
 
 pub mod app;
 pub mod aws;

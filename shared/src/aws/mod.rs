@@ -1,5 +1,6 @@
 //! How requests reach AWS: signed, tried again, and over connections that the SDKs use as well.
 
+mod alarms;
 pub mod connections;
 pub mod error;
 pub mod protocol;

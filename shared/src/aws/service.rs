@@ -1,13 +1,14 @@
 //! Requests to one service of AWS: signed, in bounded time, and again when that may help.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use lambda_http::http::header::USER_AGENT;
 use lambda_http::http::{HeaderValue, Method, Request, Uri};
 
+use super::alarms::Alarms;
 use super::error::{Answer, CallError};
 use super::protocol::Protocol;
 use super::retries::{Budget, TRIES, is_temporary, wait};
@@ -23,6 +24,7 @@ pub struct Service {
     patience: Duration,
     backoff: Duration,
     budget: Budget,
+    alarms: Alarms,
 }
 
 impl Service {
@@ -43,6 +45,7 @@ impl Service {
             patience: aws.patience,
             backoff,
             budget: Budget::default(),
+            alarms: Alarms::default(),
         }
     }
 
@@ -55,30 +58,27 @@ impl Service {
     pub fn call(&self, target: HeaderValue, body: Bytes) -> BoxFuture<'_, Result<Bytes, CallError>> {
         Box::pin(async move {
             // The waits count, too: a caller of a function waits no longer than its gateway.
-            let deadline = self.patience.saturating_mul(TRIES);
-            let late = |_| Err(CallError::NotSent(NotSent::Late));
-            tokio::time::timeout(deadline, self.try_often(target, body)).await.unwrap_or_else(late)
-        })
-    }
-
-    async fn try_often(&self, target: HeaderValue, body: Bytes) -> Result<Bytes, CallError> {
-        let mut retries = 0;
-        loop {
-            let late = |_| Err(CallError::NotSent(NotSent::Late));
-            let attempt = self.attempt(&target, body.clone());
-            let error = match tokio::time::timeout(self.patience, attempt).await.unwrap_or_else(late) {
-                Ok(body) => {
-                    self.budget.succeeded(retries);
-                    return Ok(body);
+            let deadline = Instant::now() + self.patience.saturating_mul(TRIES);
+            let mut retries = 0;
+            loop {
+                let patience = self.patience.min(deadline.saturating_duration_since(Instant::now()));
+                let attempt = self.alarms.within(patience, self.attempt(&target, body.clone())).await;
+                let error = match attempt.unwrap_or(Err(CallError::NotSent(NotSent::Late))) {
+                    Ok(body) => {
+                        self.budget.succeeded(retries);
+                        return Ok(body);
+                    }
+                    Err(error) => error,
+                };
+                let wait = wait(self.backoff, retries);
+                let is_last = retries + 1 == TRIES || Instant::now() + wait >= deadline;
+                if is_last || !is_temporary(&error) || !self.budget.take() {
+                    return Err(error);
                 }
-                Err(error) => error,
-            };
-            if !is_temporary(&error) || retries + 1 == TRIES || !self.budget.take() {
-                return Err(error);
+                tokio::time::sleep(wait).await;
+                retries += 1;
             }
-            tokio::time::sleep(wait(self.backoff, retries)).await;
-            retries += 1;
-        }
+        })
     }
 
     async fn attempt(&self, target: &HeaderValue, body: Bytes) -> Result<Bytes, CallError> {
