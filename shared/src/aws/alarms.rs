@@ -42,3 +42,54 @@ impl Alarms {
         done
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::task::yield_now;
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(3_600);
+
+    fn run(test: impl Future<Output = ()>) {
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(test);
+    }
+
+    fn kept(alarms: &Alarms) -> Vec<Instant> {
+        alarms.0.lock().unwrap().iter().map(|alarm| alarm.deadline()).collect()
+    }
+
+    #[test]
+    fn requests_one_after_the_other_share_a_timer_that_is_not_set_anew() {
+        run(async {
+            let alarms = Alarms::default();
+            assert_eq!(alarms.within(LONG, yield_now()).await, Some(()));
+            let first = kept(&alarms);
+            assert_eq!(alarms.within(LONG, yield_now()).await, Some(()));
+            assert_eq!((first.len(), kept(&alarms)), (1, first));
+        });
+    }
+
+    #[test]
+    fn a_timer_that_fires_for_an_earlier_request_does_not_end_this_one() {
+        run(async {
+            let alarms = Alarms::default();
+            let mut fired = Box::pin(sleep_until(Instant::now()));
+            fired.as_mut().await;
+            alarms.0.lock().unwrap().push(fired);
+            let began = Instant::now();
+            assert_eq!(alarms.within(LONG, yield_now()).await, Some(()));
+            assert!(kept(&alarms)[0] >= began + LONG, "it is set to the time at which this request would be late");
+        });
+    }
+
+    #[test]
+    fn a_request_with_less_patience_does_not_wait_for_the_timer_of_another() {
+        run(async {
+            let alarms = Alarms::default();
+            assert_eq!(alarms.within(LONG, yield_now()).await, Some(()));
+            assert_eq!(alarms.within(Duration::ZERO, std::future::pending::<()>()).await, None);
+            assert_eq!(alarms.within(LONG, yield_now()).await, Some(()), "and one after a timeout is not late");
+        });
+    }
+}

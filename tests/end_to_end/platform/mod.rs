@@ -18,4 +18,5 @@ mod openapi;
 mod parity;
 mod sources;
 mod styles;
+mod tls;
 mod unit_tests;
