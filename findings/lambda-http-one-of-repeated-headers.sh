@@ -4,7 +4,7 @@
 # A response may have several `WWW-Authenticate`, `Link` or `Vary` fields (RFC 9110 §5.2), and an `http::HeaderMap` holds them all. A good
 # guess is that they reach the caller, joined by commas as HTTP allows, or in `multiValueHeaders` as format 1.0 has them. In format 2.0 the
 # answer to API Gateway has only one string for each name; the crate puts the first value there and drops the others without an error.
-# `Set-Cookie` is the exception: all of them are in `cookies`. So whoever sends two challenges has to join them before.
+# `Set-Cookie` is the exception: all of them are in `cookies`. So a server that sends two challenges has to join them before.
 #
 # Seen here: of `WWW-Authenticate: Basic` and `WWW-Authenticate: Bearer`, `Basic` is left, and both cookies.
 set -euo pipefail

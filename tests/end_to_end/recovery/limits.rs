@@ -206,7 +206,7 @@ async fn what_a_notice_tells_is_refused_before_a_notice_is_left_out() {
     refused(&ask_for(&driftwood, &alice, "new@example.com").await);
     refused(&driftwood.post_as(&alice.access_token, "users-delete", json!({"password": PASSWORD})).await);
     assert_eq!(super::mails(&driftwood, &alice.email, "Your password"), 2);
-    // The user who receives the mail of the address is not kept out.
+    // The user who receives the mail of the address is not locked out.
     let token = super::reset_token(&driftwood, &alice.email).await;
     reset(&driftwood, &token, NEW).await.result();
     let alice = super::signed_in(&driftwood, &alice.email, NEW).await;

@@ -73,7 +73,7 @@ pub enum Unique {
 
 /// The user who has what is unique; absent if no user has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Holder {
+pub enum Owner {
     /// This user.
     User(UserId),
     /// This user, who registered here with the address and did not verify it.
@@ -199,19 +199,19 @@ impl Unique {
 /// Decides about a line. The id in the other system says whether the user was imported before, because their address may
 /// have changed since, here or there. An address that the other system verified is taken from a user who did not verify
 /// it. `claimed` has what earlier lines take.
-pub fn decide(user: ImportedUser, holders: &HashMap<Unique, Holder>, claimed: &mut HashSet<Unique>) -> Decision {
-    if let Some(Holder::User(id)) = holders.get(&Unique::ImportId(user.import_id.clone())) {
+pub fn decide(user: ImportedUser, owners: &HashMap<Unique, Owner>, claimed: &mut HashSet<Unique>) -> Decision {
+    if let Some(Owner::User(id)) = owners.get(&Unique::ImportId(user.import_id.clone())) {
         return Decision::Exists(*id);
     }
     let mut mistakes = Mistakes::new();
     let mut predecessor = None;
     for unique in user.uniques() {
-        match holders.get(&unique) {
-            Some(Holder::Unverified(id)) if user.is_email_verified && !claimed.contains(&unique) => {
+        match owners.get(&unique) {
+            Some(Owner::Unverified(id)) if user.is_email_verified && !claimed.contains(&unique) => {
                 predecessor = Some(*id)
             }
-            Some(Holder::User(_) | Holder::Unverified(_)) => mistakes.extend([unique.taken()]),
-            Some(Holder::Deleted) => _ = mistakes.insert(unique.field(), "is of a user who was deleted".to_owned()),
+            Some(Owner::User(_) | Owner::Unverified(_)) => mistakes.extend([unique.taken()]),
+            Some(Owner::Deleted) => _ = mistakes.insert(unique.field(), "is of a user who was deleted".to_owned()),
             None if claimed.contains(&unique) => {
                 mistakes.insert(unique.field(), "is in an earlier line, too".to_owned());
             }
@@ -298,9 +298,9 @@ mod tests {
         let user = |id: &str, email: &str| parse(&json!({"import_id": id, "email": email})).unwrap();
         let (known, new) = (user("1", "a@example.com"), user("2", "a@example.com"));
         let owner = UserId::generate(NOW);
-        let holders: HashMap<_, _> = known.uniques().map(|unique| (unique, Holder::User(owner))).collect();
+        let owners: HashMap<_, _> = known.uniques().map(|unique| (unique, Owner::User(owner))).collect();
         let mut claimed = HashSet::new();
-        let mut outcome = |user: &ImportedUser| match decide(user.clone(), &holders, &mut claimed) {
+        let mut outcome = |user: &ImportedUser| match decide(user.clone(), &owners, &mut claimed) {
             Decision::Import(_, None) => "new".to_owned(),
             Decision::Import(_, Some(_)) => "takes an address".to_owned(),
             Decision::Exists(id) => (id == owner).to_string(),
@@ -324,12 +324,12 @@ mod tests {
         };
         let claimant = UserId::generate(NOW);
         let email = Unique::Email(EmailAddress::parse("a@example.com").unwrap());
-        let holders = HashMap::from([(email, Holder::Unverified(claimant))]);
+        let owners = HashMap::from([(email, Owner::Unverified(claimant))]);
         let mut claimed = HashSet::new();
-        assert!(matches!(decide(user("1", false), &holders, &mut claimed), Decision::Refuse(_)));
+        assert!(matches!(decide(user("1", false), &owners, &mut claimed), Decision::Refuse(_)));
         assert!(
-            matches!(decide(user("2", true), &holders, &mut claimed), Decision::Import(_, Some(id)) if id == claimant)
+            matches!(decide(user("2", true), &owners, &mut claimed), Decision::Import(_, Some(id)) if id == claimant)
         );
-        assert!(matches!(decide(user("3", true), &holders, &mut claimed), Decision::Refuse(_)));
+        assert!(matches!(decide(user("3", true), &owners, &mut claimed), Decision::Refuse(_)));
     }
 }

@@ -14,7 +14,7 @@ use crate::domain::types::origin::Origin;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::upstream::identity::UpstreamLink;
 use crate::domain::user::account::Account;
-use crate::domain::user::import::{Decision, Holder, ImportedUser, LineMistake, Unique, decide};
+use crate::domain::user::import::{Decision, ImportedUser, LineMistake, Owner, Unique, decide};
 use crate::domain::user::{User, UserId};
 use crate::fault::Fault;
 use crate::service::user::registration::new_owner;
@@ -59,33 +59,33 @@ impl Import<'_> {
     /// [`Fault`] when the tables cannot be read or written; then some of the users may be imported.
     #[boxed]
     pub async fn page(&self, app: &App, lines: Vec<Result<ImportedUser, LineMistake>>) -> Result<Vec<Outcome>, Fault> {
-        let mut holders = self.holders(app, &lines).await?;
-        self.find_unverified(app, &lines, &mut holders).await?;
+        let mut owners = self.owners(app, &lines).await?;
+        self.find_unverified(app, &lines, &mut owners).await?;
         let mut claimed = HashSet::new();
         let decisions: Vec<Decision> = lines
             .into_iter()
-            .map(|line| line.map_or_else(Decision::Refuse, |user| decide(user, &holders, &mut claimed)))
+            .map(|line| line.map_or_else(Decision::Refuse, |user| decide(user, &owners, &mut claimed)))
             .collect();
         stream::iter(decisions).map(|decision| self.act(app, decision)).buffered(AT_ONCE).try_collect().await
     }
 
     /// Reads who has what the users of a page would have. A batch is no snapshot: of another import at this moment it may
     /// have seen an address and not yet the id that came with it, so it is read once more where it saw the one only.
-    async fn holders(
+    async fn owners(
         &self,
         app: &App,
         lines: &[Result<ImportedUser, LineMistake>],
-    ) -> Result<HashMap<Unique, Holder>, Fault> {
+    ) -> Result<HashMap<Unique, Owner>, Fault> {
         let read =
-            || app.stores.users.holders(lines.iter().flatten().flat_map(ImportedUser::uniques).collect(), self.now);
-        let holders = read().await?;
+            || app.stores.users.owners(lines.iter().flatten().flat_map(ImportedUser::uniques).collect(), self.now);
+        let owners = read().await?;
         let is_partly_seen = |user: &ImportedUser| {
             let (ids, others): (Vec<Unique>, Vec<Unique>) =
                 user.uniques().partition(|unique| matches!(unique, Unique::ImportId(_)));
-            let is_taken = |unique: &Unique| holders.contains_key(unique);
+            let is_taken = |unique: &Unique| owners.contains_key(unique);
             others.iter().any(is_taken) && !ids.iter().any(is_taken)
         };
-        if lines.iter().flatten().any(is_partly_seen) { read().await } else { Ok(holders) }
+        if lines.iter().flatten().any(is_partly_seen) { read().await } else { Ok(owners) }
     }
 
     /// Finds the users who have an address that a line proves, and did not verify it: one batch read, if there are any.
@@ -95,23 +95,23 @@ impl Import<'_> {
         &self,
         app: &App,
         lines: &[Result<ImportedUser, LineMistake>],
-        holders: &mut HashMap<Unique, Holder>,
+        owners: &mut HashMap<Unique, Owner>,
     ) -> Result<(), Fault> {
         if app.config.mail_from.is_none() {
             return Ok(());
         }
-        let is_new = |user: &&ImportedUser| !holders.contains_key(&Unique::ImportId(user.import_id.clone()));
+        let is_new = |user: &&ImportedUser| !owners.contains_key(&Unique::ImportId(user.import_id.clone()));
         let proven = lines.iter().flatten().filter(|user| user.is_email_verified).filter(is_new);
         let addresses: HashSet<Unique> = proven.filter_map(|user| user.email.clone()).map(Unique::Email).collect();
-        let user_of = |address: &Unique| match holders.get(address) {
-            Some(Holder::User(id)) => Some(*id),
+        let user_of = |address: &Unique| match owners.get(address) {
+            Some(Owner::User(id)) => Some(*id),
             _ => None,
         };
         let ids: HashSet<UserId> = addresses.iter().filter_map(user_of).collect();
         let users = app.stores.users.find_all(&ids.into_iter().collect::<Vec<_>>()).await?;
         for user in users.into_iter().filter(|user| !user.is_email_verified() && user.import_id.is_none()) {
             if let Some(address) = user.email.map(Unique::Email).filter(|address| addresses.contains(address)) {
-                holders.insert(address, Holder::Unverified(user.id));
+                owners.insert(address, Owner::Unverified(user.id));
             }
         }
         Ok(())
@@ -144,10 +144,10 @@ impl Import<'_> {
         if app.stores.register(new_user, &event).await? == Registered::Done {
             return Ok(Outcome::Imported(user.id, predecessor));
         }
-        let holders = app.stores.users.holders(uniques.clone(), self.now).await?;
-        let taken: Vec<&Unique> = uniques.iter().filter(|unique| holders.contains_key(unique)).collect();
-        match taken.first().and_then(|first| Some((first, holders.get(first)?))) {
-            Some((Unique::ImportId(_), Holder::User(id))) => Ok(Outcome::Exists(*id)),
+        let owners = app.stores.users.owners(uniques.clone(), self.now).await?;
+        let taken: Vec<&Unique> = uniques.iter().filter(|unique| owners.contains_key(unique)).collect();
+        match taken.first().and_then(|first| Some((first, owners.get(first)?))) {
+            Some((Unique::ImportId(_), Owner::User(id))) => Ok(Outcome::Exists(*id)),
             Some(_) => {
                 let mistakes: Mistakes = taken.into_iter().map(Unique::taken).collect();
                 Ok(Outcome::Refused(LineMistake::Fields(mistakes)))
