@@ -42,7 +42,9 @@ impl Answer {
             message: String,
         }
         let known: Known = serde_json::from_slice(&body).unwrap_or_default();
-        let code = known.kind.rsplit('#').next().unwrap_or_default().to_owned();
+        // `com.amazonaws.dynamodb.v20120810#ThrottlingException`, by some services with an address behind a colon.
+        let code = known.kind.rsplit('#').next().unwrap_or_default();
+        let code = code.split(':').next().unwrap_or_default().to_owned();
         Self { status, code, message: known.message, request_id, body }
     }
 }
@@ -70,5 +72,31 @@ impl std::error::Error for CallError {
             Self::Refused(_) => None,
             Self::NotSent(error) => error.source(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_code_is_read_out_of_each_form_and_is_empty_where_there_is_none() {
+        for (body, code, message) in [
+            (
+                r#"{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException","message":"slow"}"#,
+                "ThrottlingException",
+                "slow",
+            ),
+            (r#"{"__type":"ResourceNotFoundException","Message":"gone"}"#, "ResourceNotFoundException", "gone"),
+            (r#"{"__type":"a.b#InternalFailure:http://a.b/","message":"no"}"#, "InternalFailure", "no"),
+            ("<html>502 Bad Gateway</html>", "", ""),
+            ("", "", ""),
+            ("[]", "", ""),
+        ] {
+            let answer = Answer::read(400, "id".to_owned(), Bytes::from(body));
+            assert_eq!((answer.code.as_str(), answer.message.as_str()), (code, message), "{body}");
+        }
+        let answer = Answer::read(503, String::new(), Bytes::new());
+        assert_eq!(CallError::Refused(Box::new(answer)).to_string(), "AWS refused it: 503 : ");
     }
 }
