@@ -326,12 +326,8 @@ where
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(serve(Arc::new(App::new(
-        config,
-        Clock::System,
-        Arc::new(Connections::default()),
-        fetcher(),
-    )))) {
+    let app = App::new(config, Clock::System, Arc::new(Connections::default()), fetcher());
+    match runtime.block_on(serve(Arc::new(app))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(cause = %error, "the function stopped");

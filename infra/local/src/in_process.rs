@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use futures_util::future::BoxFuture;
 use lambda_http::http::{Request, Response};
-use shared::aws::transport::{NotSent, Transport};
+use shared::aws::transport::{NoResponse, Transport};
 
 use crate::aws::Aws;
 
@@ -22,7 +22,7 @@ pub struct InProcess {
 }
 
 impl Transport for InProcess {
-    fn exchange(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, NotSent>> {
+    fn exchange(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, NoResponse>> {
         if request.uri().host() != Some(HOST) {
             return self.others.exchange(request);
         }
@@ -30,7 +30,7 @@ impl Transport for InProcess {
             let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
             let answered = self.aws.answer(target.unwrap_or_default(), request.body()).await;
             let response = Response::builder().status(answered.status).body(answered.body.into());
-            response.map_err(NotSent::broken)
+            response.map_err(NoResponse::broken)
         })
     }
 }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use lambda_http::http::{Request, Response};
 
-use super::transport::{NotSent, Transport};
+use super::transport::{NoResponse, Transport};
 use crate::net::pool::Pool;
 use crate::net::tls::Trust;
 
@@ -21,7 +21,7 @@ impl Default for Connections {
 }
 
 impl Transport for Connections {
-    fn exchange(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, NotSent>> {
-        Box::pin(async move { self.0.exchange(request, LONGEST).await.map_err(NotSent::broken) })
+    fn exchange(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, NoResponse>> {
+        Box::pin(async move { self.0.exchange(request, LONGEST).await.map_err(NoResponse::broken) })
     }
 }

@@ -5,20 +5,20 @@ use std::fmt;
 use bytes::Bytes;
 use serde::Deserialize;
 
-use super::transport::NotSent;
+use super::transport::NoResponse;
 
 /// A request failed.
 #[derive(Debug)]
 pub enum CallError {
     /// The service refused it.
-    Refused(Box<Answer>),
+    Refused(Box<ErrorResponse>),
     /// There is no response; the request may have been handled.
-    NotSent(NotSent),
+    NoResponse(NoResponse),
 }
 
 /// The response to a request that a service refused.
 #[derive(Debug)]
-pub struct Answer {
+pub struct ErrorResponse {
     /// The HTTP status.
     pub status: u16,
     /// The error, such as `ThrottlingException`; empty if something in between responded.
@@ -31,7 +31,7 @@ pub struct Answer {
     pub body: Bytes,
 }
 
-impl Answer {
+impl ErrorResponse {
     pub(super) fn read(status: u16, request_id: String, body: Bytes) -> Self {
         #[derive(Default, Deserialize)]
         #[serde(default)]
@@ -52,13 +52,13 @@ impl Answer {
 impl fmt::Display for CallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Refused(answer) => write!(f, "AWS refused it: {answer}"),
-            Self::NotSent(error) => error.fmt(f),
+            Self::Refused(response) => write!(f, "AWS refused it: {response}"),
+            Self::NoResponse(error) => error.fmt(f),
         }
     }
 }
 
-impl fmt::Display for Answer {
+impl fmt::Display for ErrorResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { status, code, message, request_id, .. } = self;
         write!(f, "{status} {code}: {message}")?;
@@ -70,7 +70,7 @@ impl std::error::Error for CallError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Refused(_) => None,
-            Self::NotSent(error) => error.source(),
+            Self::NoResponse(error) => error.source(),
         }
     }
 }
@@ -93,10 +93,10 @@ mod tests {
             ("", "", ""),
             ("[]", "", ""),
         ] {
-            let answer = Answer::read(400, "id".to_owned(), Bytes::from(body));
-            assert_eq!((answer.code.as_str(), answer.message.as_str()), (code, message), "{body}");
+            let response = ErrorResponse::read(400, "id".to_owned(), Bytes::from(body));
+            assert_eq!((response.code.as_str(), response.message.as_str()), (code, message), "{body}");
         }
-        let answer = Answer::read(503, String::new(), Bytes::new());
-        assert_eq!(CallError::Refused(Box::new(answer)).to_string(), "AWS refused it: 503 : ");
+        let response = ErrorResponse::read(503, String::new(), Bytes::new());
+        assert_eq!(CallError::Refused(Box::new(response)).to_string(), "AWS refused it: 503 : ");
     }
 }

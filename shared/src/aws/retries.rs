@@ -33,10 +33,10 @@ const TEMPORARY: [&str; 16] = [
 /// store is safe to repeat.
 pub(super) fn is_temporary(error: &CallError) -> bool {
     match error {
-        CallError::Refused(answer) => {
-            matches!(answer.status, 500 | 502 | 503 | 504) || TEMPORARY.contains(&answer.code.as_str())
+        CallError::Refused(response) => {
+            matches!(response.status, 500 | 502 | 503 | 504) || TEMPORARY.contains(&response.code.as_str())
         }
-        CallError::NotSent(_) => true,
+        CallError::NoResponse(_) => true,
     }
 }
 

@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use http_body_util::BodyExt;
 
-use super::transport::{NotSent, Transport};
+use super::transport::{NoResponse, Transport};
 
 /// The HTTP client of an SDK, which sends by `transport`.
 pub fn http_client(transport: Arc<dyn Transport>) -> SharedHttpClient {
@@ -43,8 +43,8 @@ impl HttpConnector for Adapter {
             let body = body.collect().await.map_err(ConnectorError::user)?.to_bytes();
             let request = lambda_http::http::Request::from_parts(parts, body);
             let response = transport.exchange(request).await.map_err(|error| match error {
-                NotSent::Late => ConnectorError::timeout(error.into()),
-                NotSent::Broken(cause) => ConnectorError::io(cause),
+                NoResponse::Late => ConnectorError::timeout(error.into()),
+                NoResponse::Broken(cause) => ConnectorError::io(cause),
             })?;
             HttpResponse::try_from(response.map(SdkBody::from))
                 .map_err(|error| ConnectorError::other(error.into(), None))

@@ -9,11 +9,11 @@ use lambda_http::http::header::USER_AGENT;
 use lambda_http::http::{HeaderValue, Method, Request, Uri};
 
 use super::alarms::Alarms;
-use super::error::{Answer, CallError};
+use super::error::{CallError, ErrorResponse};
 use super::protocol::Protocol;
 use super::retries::{Budget, TRIES, is_temporary, wait};
 use super::signature::Signer;
-use super::transport::{NotSent, Transport};
+use super::transport::{NoResponse, Transport};
 use crate::config::AwsConfig;
 
 /// Sends requests to one service.
@@ -63,7 +63,7 @@ impl Service {
             loop {
                 let patience = self.patience.min(deadline.saturating_duration_since(Instant::now()));
                 let attempt = self.alarms.within(patience, self.attempt(&target, body.clone())).await;
-                let error = match attempt.unwrap_or(Err(CallError::NotSent(NotSent::Late))) {
+                let error = match attempt.unwrap_or(Err(CallError::NoResponse(NoResponse::Late))) {
                     Ok(body) => {
                         self.budget.succeeded(retries);
                         return Ok(body);
@@ -82,20 +82,20 @@ impl Service {
     }
 
     async fn attempt(&self, target: &HeaderValue, body: Bytes) -> Result<Bytes, CallError> {
-        let request = self.signed(target, body).map_err(CallError::NotSent)?;
-        let response = self.transport.exchange(request).await.map_err(CallError::NotSent)?;
+        let request = self.signed(target, body).map_err(CallError::NoResponse)?;
+        let response = self.transport.exchange(request).await.map_err(CallError::NoResponse)?;
         if response.status().is_success() {
             return Ok(response.into_body());
         }
         let id = response.headers().get("x-amzn-requestid").and_then(|id| id.to_str().ok()).unwrap_or_default();
         let (status, request_id) = (response.status().as_u16(), id.to_owned());
-        Err(CallError::Refused(Box::new(Answer::read(status, request_id, response.into_body()))))
+        Err(CallError::Refused(Box::new(ErrorResponse::read(status, request_id, response.into_body()))))
     }
 
     #[expect(clippy::disallowed_methods, reason = "AWS refuses signatures of another time than its own")]
-    fn signed(&self, target: &HeaderValue, body: Bytes) -> Result<Request<Bytes>, NotSent> {
+    fn signed(&self, target: &HeaderValue, body: Bytes) -> Result<Request<Bytes>, NoResponse> {
         let host = self.endpoint.authority().map(|authority| authority.as_str()).unwrap_or_default();
-        let mut headers = self.signer.headers(host, target, &body, SystemTime::now()).map_err(NotSent::Broken)?;
+        let mut headers = self.signer.headers(host, target, &body, SystemTime::now()).map_err(NoResponse::Broken)?;
         headers.insert(USER_AGENT, HeaderValue::from_static(concat!("driftwood/", env!("CARGO_PKG_VERSION"))));
         let mut request = Request::new(body);
         *request.method_mut() = Method::POST;

@@ -16,27 +16,27 @@ pub trait Transport: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`NotSent`] when there is no response; the request may have been handled nevertheless.
-    fn exchange(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, NotSent>>;
+    /// [`NoResponse`] when there is no response; the request may have been handled nevertheless.
+    fn exchange(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, NoResponse>>;
 }
 
 /// There is no response.
 #[derive(Debug)]
-pub enum NotSent {
+pub enum NoResponse {
     /// It did not come in time.
     Late,
     /// The connection failed.
     Broken(Cause),
 }
 
-impl NotSent {
+impl NoResponse {
     /// The connection failed.
     pub fn broken(cause: impl Into<Cause>) -> Self {
         Self::Broken(cause.into())
     }
 }
 
-impl fmt::Display for NotSent {
+impl fmt::Display for NoResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Late => "there was no response in time",
@@ -45,7 +45,7 @@ impl fmt::Display for NotSent {
     }
 }
 
-impl std::error::Error for NotSent {
+impl std::error::Error for NoResponse {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Late => None,

@@ -35,8 +35,8 @@ impl Client {
         let unreadable = |error| Error::Unreadable(operation, error);
         let body = serde_json::to_vec(request).map_err(unreadable)?;
         let body = self.0.call(operation.target(), body.into()).await.map_err(|error| match error {
-            CallError::Refused(answer) => Error::Refused(Box::new(Refusal::read(operation, *answer))),
-            CallError::NotSent(error) => Error::NotSent(operation, error),
+            CallError::Refused(response) => Error::Refused(Box::new(Refusal::read(operation, *response))),
+            CallError::NoResponse(error) => Error::NoResponse(operation, error),
         })?;
         serde_json::from_slice(&body).map_err(unreadable)
     }

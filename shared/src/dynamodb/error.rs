@@ -6,8 +6,8 @@ use serde::Deserialize;
 
 use super::item::Item;
 use super::operation::Operation;
-use crate::aws::error::Answer;
-use crate::aws::transport::NotSent;
+use crate::aws::error::ErrorResponse;
+use crate::aws::transport::NoResponse;
 use crate::fault::Fault;
 
 /// A request to DynamoDB failed.
@@ -16,7 +16,7 @@ pub enum Error {
     /// DynamoDB refused it.
     Refused(Box<Refusal>),
     /// There is no response; the request may have been handled.
-    NotSent(Operation, NotSent),
+    NoResponse(Operation, NoResponse),
     /// The response is none of DynamoDB's.
     Unreadable(Operation, serde_json::Error),
 }
@@ -27,7 +27,7 @@ pub struct Refusal {
     /// The operation.
     pub operation: Operation,
     /// The response.
-    pub answer: Answer,
+    pub response: ErrorResponse,
     /// The item of which a condition failed, if there is one and the request asked for it.
     pub item: Option<Item>,
     /// Of a transaction: what became of each write, in their order.
@@ -46,20 +46,20 @@ pub struct Reason {
 
 impl Refusal {
     /// Reads what DynamoDB says beside the error.
-    pub(super) fn read(operation: Operation, answer: Answer) -> Self {
+    pub(super) fn read(operation: Operation, response: ErrorResponse) -> Self {
         #[derive(Default, Deserialize)]
         #[serde(rename_all = "PascalCase", default)]
         struct Body {
             item: Option<Item>,
             cancellation_reasons: Vec<Reason>,
         }
-        let body: Body = serde_json::from_slice(&answer.body).unwrap_or_default();
-        Self { operation, answer, item: body.item, reasons: body.cancellation_reasons }
+        let body: Body = serde_json::from_slice(&response.body).unwrap_or_default();
+        Self { operation, response, item: body.item, reasons: body.cancellation_reasons }
     }
 
     /// The error, such as `ConditionalCheckFailedException`.
     pub fn code(&self) -> &str {
-        &self.answer.code
+        &self.response.code
     }
 }
 
@@ -68,7 +68,7 @@ impl Error {
     pub fn code(&self) -> Option<&str> {
         match self {
             Self::Refused(refusal) => Some(refusal.code()),
-            Self::NotSent(..) | Self::Unreadable(..) => None,
+            Self::NoResponse(..) | Self::Unreadable(..) => None,
         }
     }
 }
@@ -77,9 +77,9 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(refusal) => {
-                write!(f, "DynamoDB refused {}: {}", refusal.operation.as_str(), refusal.answer)
+                write!(f, "DynamoDB refused {}: {}", refusal.operation.as_str(), refusal.response)
             }
-            Self::NotSent(operation, _) => write!(f, "{} failed", operation.as_str()),
+            Self::NoResponse(operation, _) => write!(f, "{} failed", operation.as_str()),
             Self::Unreadable(operation, _) => write!(f, "the response of {} cannot be read", operation.as_str()),
         }
     }
@@ -89,7 +89,7 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Refused(_) => None,
-            Self::NotSent(_, error) => Some(error),
+            Self::NoResponse(_, error) => Some(error),
             Self::Unreadable(_, error) => Some(error),
         }
     }

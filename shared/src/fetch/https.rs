@@ -1,37 +1,30 @@
 //! The production fetcher: over HTTPS, and from the public internet only.
 
 use std::net::SocketAddr;
-use std::sync::OnceLock;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use lambda_http::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, USER_AGENT};
 use lambda_http::http::{HeaderValue, Request};
-use tokio_rustls::TlsConnector;
 use url::{Host, Url};
 
 use super::special_use::is_public;
 use super::{Document, FetchDocument, NotFetched, Wanted, check_head, within_patience};
 use crate::fault::Chain;
 use crate::net::connection::{Connection, Failed, Origin};
-use crate::net::tls::{self, Trust};
+use crate::net::tls::{Tls, Trust};
 
 /// Fetches documents over HTTPS. The connection uses the address that was checked, so a name that changes between check
 /// and connection (DNS rebinding) has no effect. Every fetch has a connection of its own.
-#[derive(Default)]
-pub struct HttpsFetcher(OnceLock<TlsConnector>);
+pub struct HttpsFetcher(Tls);
+
+impl Default for HttpsFetcher {
+    fn default() -> Self {
+        Self(Tls::new(Trust::Machine))
+    }
+}
 
 impl HttpsFetcher {
-    /// Trusts the machine's root certificates. Loading them takes longer than the rest of a cold start, so it happens at the
-    /// first fetch.
-    fn tls(&self) -> Result<&TlsConnector, Failed> {
-        if let Some(tls) = self.0.get() {
-            return Ok(tls);
-        }
-        let tls = tls::connector(Trust::Machine).map_err(Failed::Broken)?;
-        Ok(self.0.get_or_init(|| tls))
-    }
-
     async fn get(&self, url: &Url, wanted: Wanted) -> Result<Document, NotFetched> {
         if url.scheme() != "https" {
             return Err(NotFetched::Refused("its address is not https"));
@@ -39,12 +32,10 @@ impl HttpsFetcher {
         let addresses = public_addresses(url).await?;
         let unreachable = |failed: Failed| NotFetched::Unreachable(Chain(&failed).to_string());
         let (origin, request) = Origin::of(request(url, wanted)?).map_err(unreachable)?;
-        let tls = self.tls().map_err(unreachable)?;
+        let tls = self.0.connector().map_err(|cause| unreachable(Failed::Broken(cause)))?;
         let mut connection = Connection::open(&origin, &addresses, Some(tls)).await.map_err(unreachable)?;
-        let unsent = |_| Failed::broken("it was closed at once");
-        let response =
-            connection.send(request).await.map_err(|unsent_or| unsent_or.map_or_else(|failed| failed, unsent));
-        let (head, body) = response.map_err(unreachable)?.into_parts();
+        let response = connection.send(request).await.map_err(|unanswered| unreachable(unanswered.into()))?;
+        let (head, body) = response.into_parts();
         let header = |name: HeaderName| head.headers.get(name).and_then(|value| value.to_str().ok());
         // Redirects are not followed, and are not documents.
         let max_age = check_head(wanted, head.status.as_u16(), header(CONTENT_TYPE), header(CACHE_CONTROL))?;

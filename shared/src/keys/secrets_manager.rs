@@ -124,7 +124,7 @@ impl SecretsManager {
         let request = GetSecretValue { secret_id, version_id: Some(version_id), version_stage: None };
         match self.get(&request).await? {
             Ok(found) => Ok(found.secret_string.map(Secret::new)),
-            Err(CallError::Refused(answer)) if answer.code == "ResourceNotFoundException" => Ok(None),
+            Err(CallError::Refused(response)) if response.code == "ResourceNotFoundException" => Ok(None),
             Err(error) => Err(Fault::unavailable(error)),
         }
     }

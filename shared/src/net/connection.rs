@@ -37,6 +37,15 @@ pub enum Failed {
     Broken(Cause),
 }
 
+/// A request that has no response.
+#[derive(Debug)]
+pub enum Unanswered {
+    /// It was not written: the server closed the connection before.
+    Unsent(Box<Sent>),
+    /// The connection failed, and the request may have been handled.
+    Failed(Failed),
+}
+
 /// A request as it is sent on a connection.
 pub type Sent = Request<Full<Bytes>>;
 
@@ -114,16 +123,16 @@ impl Connection {
         drive(&mut self.driver, self.sender.ready()).await.is_ok()
     }
 
-    /// Sends a request and reads the head of its response. A request that was not written comes back.
+    /// Sends a request and reads the head of its response.
     ///
     /// # Errors
     ///
-    /// The request, or [`Failed`].
-    pub async fn send(&mut self, request: Sent) -> Result<Response<Incoming>, Result<Sent, Failed>> {
+    /// [`Unanswered`], with the request if it was not written.
+    pub async fn send(&mut self, request: Sent) -> Result<Response<Incoming>, Unanswered> {
         let response = drive(&mut self.driver, self.sender.try_send_request(request)).await;
         response.map_err(|mut error| match error.take_message() {
-            Some(unsent) => Ok(unsent),
-            None => Err(Failed::broken(error.into_error())),
+            Some(unsent) => Unanswered::Unsent(Box::new(unsent)),
+            None => Unanswered::Failed(Failed::broken(error.into_error())),
         })
     }
 
@@ -154,6 +163,16 @@ impl Failed {
     /// The connection failed.
     pub fn broken(cause: impl Into<Cause>) -> Self {
         Self::Broken(cause.into())
+    }
+}
+
+/// For a new connection, on which there is no other way to send the request.
+impl From<Unanswered> for Failed {
+    fn from(unanswered: Unanswered) -> Self {
+        match unanswered {
+            Unanswered::Unsent(_) => Self::broken("it was closed at once"),
+            Unanswered::Failed(failed) => failed,
+        }
     }
 }
 

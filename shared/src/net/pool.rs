@@ -1,24 +1,22 @@
 //! Connections that are kept open between requests.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use hyper::body::Incoming;
 use lambda_http::http::{Request, Response};
-use tokio_rustls::TlsConnector;
 
-use super::connection::{Connection, Failed, Origin};
-use super::tls::{self, Trust};
+use super::connection::{Connection, Failed, Origin, Unanswered};
+use super::tls::{Tls, Trust};
 
 /// How long an unused connection is kept: AWS closes it some minutes later.
 const KEPT: Duration = Duration::from_secs(90);
 
 /// Open connections. A request takes one that no other uses, or opens one, and leaves it for the next.
 pub struct Pool {
-    trust: Trust,
-    tls: OnceLock<TlsConnector>,
+    tls: Tls,
     idle: Mutex<HashMap<Origin, Vec<Idle>>>,
 }
 
@@ -30,7 +28,7 @@ struct Idle {
 impl Pool {
     /// A pool without a connection, to servers whose certificates lead to these roots.
     pub fn new(trust: Trust) -> Self {
-        Self { trust, tls: OnceLock::new(), idle: Mutex::default() }
+        Self { tls: Tls::new(trust), idle: Mutex::default() }
     }
 
     /// Sends a request with an absolute URI, and reads its response, of any status and of up to `longest` bytes.
@@ -45,14 +43,13 @@ impl Pool {
             if connection.is_ready().await {
                 match connection.send(request).await {
                     Ok(response) => return self.read(origin, connection, response, longest).await,
-                    Err(unsent) => request = unsent?,
+                    Err(Unanswered::Unsent(unsent)) => request = *unsent,
+                    Err(Unanswered::Failed(failed)) => return Err(failed),
                 }
             }
         }
         let mut connection = self.open(&origin).await?;
-        let unsent =
-            |unsent: Result<_, _>| unsent.map_or_else(|failed| failed, |_| Failed::broken("it was closed at once"));
-        let response = connection.send(request).await.map_err(unsent)?;
+        let response = connection.send(request).await?;
         self.read(origin, connection, response, longest).await
     }
 
@@ -89,16 +86,8 @@ impl Pool {
 
     async fn open(&self, origin: &Origin) -> Result<Connection, Failed> {
         let found = tokio::net::lookup_host((origin.host(), origin.port())).await.map_err(Failed::broken)?;
-        let tls = if origin.is_tls() { Some(self.tls()?) } else { None };
+        let tls = if origin.is_tls() { Some(self.tls.connector().map_err(Failed::Broken)?) } else { None };
         Connection::open(origin, &found.collect::<Vec<_>>(), tls).await
-    }
-
-    fn tls(&self) -> Result<&TlsConnector, Failed> {
-        if let Some(tls) = self.tls.get() {
-            return Ok(tls);
-        }
-        let tls = tls::connector(self.trust).map_err(Failed::Broken)?;
-        Ok(self.tls.get_or_init(|| tls))
     }
 }
 

@@ -1,6 +1,6 @@
 //! TLS to servers, and whose certificates are trusted.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::CertificateDer;
@@ -23,12 +23,33 @@ pub enum Trust {
     Machine,
 }
 
-/// A TLS client with these roots.
-///
-/// # Errors
-///
-/// When there is no root.
-pub fn connector(trust: Trust) -> Result<TlsConnector, Cause> {
+/// TLS with these roots, which are read for the first connection.
+pub struct Tls {
+    trust: Trust,
+    connector: OnceLock<TlsConnector>,
+}
+
+impl Tls {
+    /// TLS with these roots; nothing is read yet.
+    pub const fn new(trust: Trust) -> Self {
+        Self { trust, connector: OnceLock::new() }
+    }
+
+    /// The client for connections.
+    ///
+    /// # Errors
+    ///
+    /// When there is no root.
+    pub fn connector(&self) -> Result<&TlsConnector, Cause> {
+        if let Some(connector) = self.connector.get() {
+            return Ok(connector);
+        }
+        let connector = connector(self.trust)?;
+        Ok(self.connector.get_or_init(|| connector))
+    }
+}
+
+fn connector(trust: Trust) -> Result<TlsConnector, Cause> {
     let mut roots = RootCertStore::empty();
     match trust {
         Trust::Aws => {

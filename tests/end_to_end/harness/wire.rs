@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use lambda_http::http::{Request, Response};
 use serde_json::{Value, json};
-use shared::aws::transport::{NotSent, Transport};
+use shared::aws::transport::{NoResponse, Transport};
 use tokio::sync::Notify;
 
 use super::grants::Grants;
@@ -169,13 +169,13 @@ struct Tap {
 }
 
 impl Transport for Tap {
-    fn exchange(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, NotSent>> {
+    fn exchange(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, NoResponse>> {
         Box::pin(self.answer(request))
     }
 }
 
 impl Tap {
-    async fn answer(&self, request: Request<Bytes>) -> Result<Response<Bytes>, NotSent> {
+    async fn answer(&self, request: Request<Bytes>) -> Result<Response<Bytes>, NoResponse> {
         let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
         let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
         let body: Value = serde_json::from_slice(request.body()).unwrap_or_default();
@@ -204,14 +204,14 @@ impl Tap {
                 &json!({"__type": "com.amazonaws.dynamodb.v20120810#ThrottlingException", "message": "slow down"}),
             )),
             Some(Trouble::Conflict) => Ok(error_response(&conflict(&operation, &body))),
-            Some(Trouble::TimeoutBefore) => Err(NotSent::Late),
+            Some(Trouble::TimeoutBefore) => Err(NoResponse::Late),
             Some(Trouble::TimeoutAfter) => {
                 self.inner.exchange(request).await?;
-                Err(NotSent::Late)
+                Err(NoResponse::Late)
             }
             Some(Trouble::ResponseLost) => {
                 self.inner.exchange(request).await?;
-                Err(NotSent::broken("the test broke the connection"))
+                Err(NoResponse::broken("the test broke the connection"))
             }
         }
     }

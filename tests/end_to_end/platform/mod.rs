@@ -3,6 +3,7 @@
 mod access_tokens;
 mod aws_port;
 mod bodies;
+mod boxed;
 mod calls;
 mod documents;
 mod dynamodb;

@@ -71,7 +71,7 @@ impl Server {
         let (origin, request) = Origin::of(Request::get(url).body(Bytes::new()).unwrap())?;
         let tls = TlsConnector::from(Arc::new(config));
         let mut connection = Connection::open(&origin, &[([127, 0, 0, 1], port).into()], Some(&tls)).await?;
-        let response = connection.send(request).await.map_err(|error| error.unwrap_err())?;
+        let response = connection.send(request).await?;
         connection.read(response.into_body(), 100).await
     }
 }

@@ -1,5 +1,6 @@
 //! Forms: one that was not shown by us, in this browser, to this user, for this purpose, is refused.
 
+use async_recursion::async_recursion as boxed;
 use lambda_http::http::header::ORIGIN;
 use maud::{Markup, html};
 
@@ -40,6 +41,7 @@ impl FormGuard {
     /// # Errors
     ///
     /// [`Fault`] when the issuer is not known.
+    #[boxed]
     pub async fn of(app: &App, head: &Head) -> Result<Self, Fault> {
         let cookies = Cookies::of(&app.keys.issuer(&app.stores.keys).await?);
         let known = cookies.read(head, Cookie::Browser).filter(|value| value.len() <= 64).map(str::to_owned);
