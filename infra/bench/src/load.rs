@@ -39,14 +39,17 @@ pub struct LocalServer {
 }
 
 impl LocalServer {
-    /// Starts it in memory, with high limits and without a log.
+    /// Starts it in memory, with this algorithm of access tokens and without a log.
     ///
     /// # Errors
     ///
     /// When it does not start.
-    pub async fn start(binary: &Path) -> Result<Self, Failure> {
+    pub async fn start(binary: &Path, algorithm: &str) -> Result<Self, Failure> {
         let mut command = Command::new(binary);
-        command.args(["--memory", "--port", "0"]).kill_on_drop(true);
+        command
+            .args(["--memory", "--port", "0", "--set"])
+            .arg(format!("SigningAlgorithm={algorithm}"))
+            .kill_on_drop(true);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn()?;
         let mut lines = BufReader::new(child.stdout.take().ok_or("the local server has no output")?).lines();

@@ -23,21 +23,41 @@ const TARGET_OF: &str = "client_credentials";
 /// The target of the executable, in bytes.
 const EXECUTABLE: u64 = 30_000_000;
 
-/// Measures the local server, in turn with that of the other revision, and shows both.
+/// Measures the local server with each of these algorithms, in turn with that of the other revision, and shows both.
 ///
 /// # Errors
 ///
 /// When a request fails.
-pub async fn measure(sides: &Sides) -> Result<String, Failure> {
-    let executable = sides.now.path(LOCAL_SERVER);
-    let now = LocalServer::start(&executable).await?;
+pub async fn measure(sides: &Sides, algorithms: &[String]) -> Result<String, Failure> {
+    let mut rows = Vec::new();
+    for algorithm in algorithms {
+        rows.extend(with_algorithm(sides, algorithm).await?);
+    }
+    let seconds = ROUND.as_secs();
+    let table = table(&rows, sides.are_two());
+    let size = bytes(&sides.now.path(LOCAL_SERVER))?;
+    Ok(format!(
+        "The local server under {CONNECTIONS} connections, the median of {ROUNDS} rounds of {seconds} s:\n\n{table}\n{size}\n"
+    ))
+}
+
+/// What is measured of one kind of request.
+struct Measured {
+    flow: &'static str,
+    algorithm: String,
+    now: Vec<Load>,
+    then: Vec<Load>,
+}
+
+async fn with_algorithm(sides: &Sides, algorithm: &str) -> Result<Vec<Measured>, Failure> {
+    let now = LocalServer::start(&sides.now.path(LOCAL_SERVER), algorithm).await?;
     let then = match sides.then(LOCAL_SERVER) {
-        Some(then) => Some(LocalServer::start(&then.path(LOCAL_SERVER)).await?),
+        Some(then) => Some(LocalServer::start(&then.path(LOCAL_SERVER), algorithm).await?),
         None => None,
     };
     let mut rows = Vec::new();
     for flow in FLOWS.iter().filter(|flow| NAMES.contains(&flow.name)) {
-        progress(&format!("local server: {}", flow.name));
+        progress(&format!("local server: {}, {algorithm}", flow.name));
         let (mut loads, mut others) = (Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
             loads.push(once(&now, flow).await?);
@@ -45,18 +65,13 @@ pub async fn measure(sides: &Sides) -> Result<String, Failure> {
                 others.push(once(then, flow).await?);
             }
         }
-        rows.push((flow.name, loads, others));
+        rows.push(Measured { flow: flow.name, algorithm: algorithm.to_owned(), now: loads, then: others });
     }
     now.stop().await?;
     if let Some(then) = then {
         then.stop().await?;
     }
-    let seconds = ROUND.as_secs();
-    let table = table(&rows, sides.are_two());
-    let size = bytes(&executable)?;
-    Ok(format!(
-        "The local server under {CONNECTIONS} connections, the median of {ROUNDS} rounds of {seconds} s, RS256:\n\n{table}\n{size}\n"
-    ))
+    Ok(rows)
 }
 
 async fn once(server: &LocalServer, flow: &Flow) -> Result<Load, Failure> {
@@ -74,22 +89,22 @@ fn bytes(executable: &Path) -> Result<String, Failure> {
     Ok(format!("Its executable has {} (≤ {}: {}).", size(bytes), size(EXECUTABLE), verdict(bytes <= EXECUTABLE)))
 }
 
-fn table(rows: &[(&str, Vec<Load>, Vec<Load>)], are_two: bool) -> Table {
+fn table(rows: &[Measured], are_two: bool) -> Table {
     let mut head = vec!["request", "per second", "p50", "p99"];
     if are_two {
         head.extend(["per second then", "ratio", "target", ""]);
     }
     let mut table = Table::new(&head);
-    for (name, now, then) in rows {
+    for Measured { flow, algorithm, now, then } in rows {
         let rate = |loads: &[Load]| median(&loads.iter().map(|load| load.per_second).collect::<Vec<_>>());
         let latency = |of: fn(&Load) -> Duration| time(median(&now.iter().map(of).collect::<Vec<_>>()));
-        let mut row =
-            vec![format!("`{name}`"), format!("{:.0}", rate(now)), latency(|load| load.p50), latency(|load| load.p99)];
+        let mut row = vec![format!("`{flow}`, {algorithm}"), format!("{:.0}", rate(now))];
+        row.extend([latency(|load| load.p50), latency(|load| load.p99)]);
         if !then.is_empty() {
             let pairs = now.iter().zip(then).map(|(now, then)| now.per_second / then.per_second);
             let ratio = median(&pairs.collect::<Vec<_>>());
             row.extend([format!("{:.0}", rate(then)), format!("{ratio:.2}")]);
-            if *name == TARGET_OF {
+            if *flow == TARGET_OF {
                 row.extend([format!("≥ {TARGET:.2}"), verdict(ratio >= TARGET)]);
             }
         }
@@ -107,20 +122,24 @@ mod tests {
         vec![load(), load(), load()]
     }
 
+    fn measured(flow: &'static str, now: f64, then: Option<f64>) -> Measured {
+        Measured { flow, algorithm: "ES256".to_owned(), now: loads(now), then: then.map(loads).unwrap_or_default() }
+    }
+
     #[test]
     fn the_servers_are_compared() {
-        let rows =
-            [("client_credentials", loads(6_000.0), loads(2_000.0)), ("refresh", loads(3_000.0), loads(2_000.0))];
+        let rows = [("client_credentials", 6_000.0), ("refresh", 3_000.0)]
+            .map(|(flow, now)| measured(flow, now, Some(2_000.0)));
         let table = table(&rows, true).to_string();
         let rows: Vec<_> = table.lines().skip(2).collect();
-        let first = "| `client_credentials` | 6000 | 5.000 ms | 9.000 ms | 2000 | 3.00 | ≥ 3.00 | met |";
-        assert_eq!(rows, [first, "| `refresh` | 3000 | 5.000 ms | 9.000 ms | 2000 | 1.50 |  |  |"]);
+        let first = "| `client_credentials`, ES256 | 6000 | 5.000 ms | 9.000 ms | 2000 | 3.00 | ≥ 3.00 | met |";
+        assert_eq!(rows, [first, "| `refresh`, ES256 | 3000 | 5.000 ms | 9.000 ms | 2000 | 1.50 |  |  |"]);
     }
 
     #[test]
     fn one_server_has_no_ratio() {
-        let table = table(&[("refresh", loads(3_000.0), Vec::new())], false).to_string();
-        assert_eq!(table.lines().last(), Some("| `refresh` | 3000 | 5.000 ms | 9.000 ms |"));
+        let table = table(&[measured("refresh", 3_000.0, None)], false).to_string();
+        assert_eq!(table.lines().last(), Some("| `refresh`, ES256 | 3000 | 5.000 ms | 9.000 ms |"));
     }
 
     #[test]

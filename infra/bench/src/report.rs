@@ -46,7 +46,7 @@ async fn measure(sides: &Sides, selection: &Selection, args: &Args) -> Result<St
         parts.push(request_tables::measure(sides, &selection.flows, args).await?);
     }
     if selection.load {
-        parts.push(load_table::measure(sides).await?);
+        parts.push(load_table::measure(sides, &args.algorithm).await?);
     }
     Ok(parts.iter().map(|part| part.trim_end()).collect::<Vec<_>>().join("\n\n"))
 }
