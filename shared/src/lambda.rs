@@ -23,6 +23,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::log_level::LogLevel;
 use crate::domain::input::refusal::Refusal;
+use crate::domain::types::timestamp::Timestamp;
 use crate::fault::{Chain, Fault};
 use crate::fetch::https::HttpsFetcher;
 use crate::fetch::{FetchDocument, NoDocuments};
@@ -269,10 +270,26 @@ pub fn run(endpoint: Endpoint) -> ExitCode {
     })
 }
 
+/// An event of AWS that is no request: of a schedule, a table's stream or a rotation.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// The event, as its source describes it.
+    pub detail: Value,
+    /// When Lambda stops the function.
+    pub until: Instant,
+}
+
+impl Event {
+    /// An event that may be handled for so long.
+    pub fn within(detail: Value, time: Duration) -> Self {
+        Self { detail, until: Instant::now() + time }
+    }
+}
+
 /// Runs a function that AWS calls with an event of its own kind, not over HTTP.
 pub fn run_event<F, Fut>(handle: F) -> ExitCode
 where
-    F: Fn(Arc<App>, Value) -> Fut + Send + Sync + Clone + 'static,
+    F: Fn(Arc<App>, Event) -> Fut + Send + Sync + Clone + 'static,
     Fut: Future<Output = Result<(), Fault>> + Send + 'static,
 {
     run_event_using(&[], handle)
@@ -281,7 +298,7 @@ where
 /// The same for a function that uses keys: they are read before the first event.
 pub fn run_event_using<F, Fut>(keys: &'static [KeyUse], handle: F) -> ExitCode
 where
-    F: Fn(Arc<App>, Value) -> Fut + Send + Sync + Clone + 'static,
+    F: Fn(Arc<App>, Event) -> Fut + Send + Sync + Clone + 'static,
     Fut: Future<Output = Result<(), Fault>> + Send + 'static,
 {
     start(no_documents, |app| async move {
@@ -292,7 +309,9 @@ where
             let handled = async move {
                 // AWS retries a failed event, so the fault is returned.
                 // Boxed, as the compiler limits how deep a future of futures may be.
-                handle(app, event.payload).boxed().await.map_err(|fault| {
+                let deadline = i64::try_from(event.context.deadline / 1_000).unwrap_or(i64::MAX);
+                let left = app.clock.now().until(Timestamp::from_seconds(deadline));
+                handle(app, Event::within(event.payload, left)).boxed().await.map_err(|fault| {
                     tracing::error!(cause = %fault, "failed");
                     Error::from(fault.to_string())
                 })

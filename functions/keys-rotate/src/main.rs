@@ -1,5 +1,5 @@
 //! The Lambda function `keys-rotate`.
 
 fn main() -> std::process::ExitCode {
-    shared::lambda::run_event(keys_rotate::handle)
+    shared::lambda::run_event(|app, event| keys_rotate::handle(app, event.detail))
 }

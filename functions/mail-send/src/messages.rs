@@ -28,8 +28,8 @@ const QUIET: &str = "color:#57606c";
 ///
 /// [`Fault`] when there is no issuer, or no MAC key for the link.
 pub(crate) async fn write(app: &App, mail: &OutgoingMail) -> Result<Option<Mail>, Fault> {
-    let texts = Texts::in_language(mail.locale.as_ref());
-    let (text, link, email) = match &mail.message {
+    let texts = Texts::in_language(mail.task.locale.as_ref());
+    let (text, link, email) = match &mail.task.message {
         MailMessage::VerifyEmail { link } => (&texts.verify_email, Some(Link::Seed(link)), None),
         MailMessage::ResetPassword { link } => (&texts.reset_password, Some(Link::Seed(link)), None),
         MailMessage::ChangeEmail { link } => (&texts.change_email, Some(Link::Seed(link)), None),
@@ -51,12 +51,12 @@ pub(crate) async fn write(app: &App, mail: &OutgoingMail) -> Result<Option<Mail>
         None => None,
     };
     let brand = &app.config.brand;
-    let provider = match &mail.message {
+    let provider = match &mail.task.message {
         MailMessage::Bound { issuer: Some(issuer), .. } => app.config.upstream_name(issuer),
         // Of a version with one provider.
         _ => app.config.upstreams.first().map_or_else(String::new, |provider| provider.name.clone()),
     };
-    let until = match &mail.message {
+    let until = match &mail.task.message {
         MailMessage::AccountDeletionBegun { until, .. } => moment(*until),
         _ => String::new(),
     };
@@ -66,7 +66,7 @@ pub(crate) async fn write(app: &App, mail: &OutgoingMail) -> Result<Option<Mail>
         text.replace("{provider}", &provider).replace("{until}", &until)
     };
     // The mail is of the transaction that it is about, so it has the same time.
-    let details = mail.message.from().map(|from| details(texts, mail.created_at, from));
+    let details = mail.task.message.from().map(|from| details(texts, mail.created_at, from));
     // What follows the button is about its link.
     let after = if text.button.is_some() == address.is_some() { text.after } else { &[] };
     let message = Filled {
@@ -76,7 +76,7 @@ pub(crate) async fn write(app: &App, mail: &OutgoingMail) -> Result<Option<Mail>
         after: after.iter().map(|line| fill(line)).collect(),
     };
     Ok(Some(Mail {
-        to: mail.to.clone(),
+        to: mail.task.to.clone(),
         text: message.as_text(brand),
         html: message.as_html(brand, texts),
         subject: message.subject,

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
 use shared::app::App;
 use shared::fault::Fault;
+use shared::lambda::Event;
 use shared::service::user::deletion;
 
 /// How many users one run handles.
@@ -18,7 +18,7 @@ const ITEMS: usize = 5_000;
 /// # Errors
 ///
 /// The errors of [`purge_due`].
-pub async fn handle(app: Arc<App>, _: Value) -> Result<(), Fault> {
+pub async fn handle(app: Arc<App>, _: Event) -> Result<(), Fault> {
     purge_due(app).await
 }
 

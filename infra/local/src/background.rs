@@ -4,17 +4,21 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::{Value, json};
 use shared::app::App;
 use shared::fault::Fault;
+use shared::lambda::Event;
 use tokio::sync::Mutex;
-use tokio::time::MissedTickBehavior;
 use tracing::Instrument;
 
+use crate::added::{Added, watch};
 use crate::error::StartError;
 use crate::mailbox::Mailbox;
 use crate::registry::{self, Background};
-use crate::service::Service;
-use crate::stack::{Function, Stack, Trigger};
+use crate::stack::Stack;
+
+/// How long a run may take.
+const AT_MOST: Duration = Duration::from_secs(60);
 
 /// A function with everything that it needs to run.
 pub struct BackgroundFunction {
@@ -25,24 +29,37 @@ pub struct BackgroundFunction {
 }
 
 impl BackgroundFunction {
-    /// Runs it now.
-    ///
-    /// # Errors
-    ///
-    /// The function's fault.
-    pub async fn run(&self) -> Result<(), Fault> {
+    /// Runs it for an event now; returns what it added to the tables, too.
+    async fn run(&self, event: Value) -> (Result<(), Fault>, Vec<Added>) {
         let span = tracing::info_span!("event", function = self.function.name);
-        let run = (self.function.run)(Arc::clone(&self.app), Arc::clone(&self.mailbox)).instrument(span);
-        tokio::spawn(run).await.map_err(Fault::broken)?
-    }
-
-    /// Runs it like AWS: one event after the other; a failure is logged and affects no caller.
-    pub async fn take_turn(&self) {
-        let _turn = self.turn.lock().await;
-        if let Err(fault) = self.run().await {
-            tracing::error!(function = self.function.name, cause = %fault, "failed");
+        let event = Event::within(event, AT_MOST);
+        let run = (self.function.run)(Arc::clone(&self.app), Arc::clone(&self.mailbox), event).instrument(span);
+        match tokio::spawn(watch(run)).await {
+            Ok(ended) => ended,
+            Err(error) => (Err(Fault::broken(error)), Vec::new()),
         }
     }
+
+    /// Runs it as for its schedule, concurrently with everything else; returns what it added to the tables, too.
+    pub async fn run_as_scheduled(&self) -> (Result<(), Fault>, Vec<Added>) {
+        self.run(scheduled()).await
+    }
+
+    /// Runs it like AWS: one event after the other; a failure is logged and affects no caller. Returns what it added to the
+    /// tables.
+    pub async fn take_turn(&self, event: Value) -> Vec<Added> {
+        let _turn = self.turn.lock().await;
+        let (outcome, added) = self.run(event).await;
+        if let Err(fault) = outcome {
+            tracing::error!(function = self.function.name, cause = %fault, "failed");
+        }
+        added
+    }
+}
+
+/// The event of a schedule.
+pub fn scheduled() -> Value {
+    json!({"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}})
 }
 
 /// Prepares the functions of a stack, by name.
@@ -71,48 +88,4 @@ pub async fn prepare(
         }
         None => Ok(functions),
     }
-}
-
-/// The functions that are called by the streams of the tables into which this function may put items.
-pub fn called_by_streams_of(
-    function: &Function,
-    stack: &Stack,
-    background: &BTreeMap<String, Arc<BackgroundFunction>>,
-) -> Vec<Arc<BackgroundFunction>> {
-    let fills = |stream: &str| {
-        let mut tables = stack.tables.iter().filter(|table| table.has_stream(stream));
-        tables.any(|table| function.may("dynamodb:PutItem", &table.arn))
-    };
-    let called = stack.functions.values().filter(|called| {
-        called.triggers.iter().any(|trigger| matches!(trigger, Trigger::Stream(stream) if fills(stream)))
-    });
-    called.filter_map(|called| background.get(&called.name)).map(Arc::clone).collect()
-}
-
-/// Runs every function with a schedule, now and then at its rate.
-pub fn schedules(stack: &Stack, background: &BTreeMap<String, Arc<BackgroundFunction>>) -> Vec<Service> {
-    let mut services = Vec::new();
-    for function in stack.functions.values() {
-        for trigger in &function.triggers {
-            if let (Trigger::Every(period), Some(function)) = (trigger, background.get(&function.name)) {
-                services.push(schedule(*period, Arc::clone(function)));
-            }
-        }
-    }
-    services
-}
-
-fn schedule(period: Duration, function: Arc<BackgroundFunction>) -> Service {
-    Service::start(move |stop| async move {
-        let runs = tokio::spawn(async move {
-            let mut ticks = tokio::time::interval(period);
-            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            loop {
-                ticks.tick().await;
-                function.take_turn().await;
-            }
-        });
-        stop.wait().await;
-        runs.abort();
-    })
 }

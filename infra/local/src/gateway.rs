@@ -14,13 +14,13 @@ use shared::clock::Clock;
 use shared::lambda::Endpoint;
 use tokio::net::TcpListener;
 
-use crate::background::BackgroundFunction;
 use crate::error::StartError;
 use crate::event::{Arrival, event, request, response};
 use crate::front_page::FrontPage;
 use crate::mailbox_pages::MailboxPages;
 use crate::service::Service;
 use crate::stack::{DEFAULT_ROUTE, Route};
+use crate::streams::Streams;
 
 /// The longest body that API Gateway accepts, in bytes.
 const LONGEST_BODY: usize = 10 * 1024 * 1024;
@@ -41,8 +41,8 @@ pub struct Answering {
     pub endpoint: Endpoint,
     /// The function's state.
     pub app: Arc<App>,
-    /// The functions that are called by the streams of the tables into which it puts items.
-    pub streams_call: Vec<Arc<BackgroundFunction>>,
+    /// The streams, which call functions for what it adds to the tables.
+    pub streams: Arc<Streams>,
 }
 
 #[derive(Clone)]
@@ -131,15 +131,10 @@ async fn answer(State(gateway): State<Arc<Gateway>>, incoming: Request) -> Respo
         return refuse(StatusCode::BAD_REQUEST, r#"{"message":"Bad Request"}"#);
     };
     // Like on Lambda, a function runs to its end, even if the client no longer waits for the response.
-    let Answering { endpoint, app, streams_call } = target.function;
+    let Answering { endpoint, app, streams } = target.function;
     let answering = async move {
-        let returned =
-            endpoint.invoke(app, request).await.ok().and_then(|returned| serde_json::to_string(&returned).ok());
-        // On AWS a stream is a moment late. Here, its functions have run before the client gets the response.
-        for function in streams_call {
-            function.take_turn().await;
-        }
-        returned
+        let returned = streams.follow(endpoint.invoke(app, request)).await.ok();
+        returned.and_then(|returned| serde_json::to_string(&returned).ok())
     };
     let returned = tokio::spawn(answering).await.ok().flatten();
     returned

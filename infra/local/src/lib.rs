@@ -1,5 +1,6 @@
 //! Driftwood on one machine: every route of `template.yaml` in one process, with its own tables and secrets.
 
+mod added;
 mod answered;
 mod aws;
 mod aws_port;
@@ -9,6 +10,7 @@ mod dynamodb;
 mod error;
 pub mod evaluate;
 pub mod event;
+mod event_pattern;
 mod fetch_map;
 mod front_page;
 mod gateway;
@@ -19,11 +21,13 @@ mod mailbox;
 mod mailbox_pages;
 pub mod parameters;
 pub mod registry;
+mod schedules;
 mod secrets;
 mod secrets_manager;
 mod server;
 mod service;
 pub mod stack;
+mod streams;
 mod tables;
 pub mod template;
 

@@ -6,15 +6,14 @@ use futures_util::future::BoxFuture;
 use shared::app::App;
 use shared::fault::Fault;
 use shared::keys::KeyUse;
-use shared::lambda::Endpoint;
+use shared::lambda::{Endpoint, Event};
 
 use crate::mailbox::Mailbox;
 
 /// Runs such a function.
-pub type Run = fn(Arc<App>, Arc<Mailbox>) -> BoxFuture<'static, Result<(), Fault>>;
+pub type Run = fn(Arc<App>, Arc<Mailbox>, Event) -> BoxFuture<'static, Result<(), Fault>>;
 
-/// One function of the bundle that streams and schedules call. These functions find their work themselves, so they are given no
-/// event.
+/// One function of the bundle that streams and schedules call.
 pub struct Background {
     /// The function's name.
     pub name: &'static str,
@@ -34,10 +33,10 @@ impl Background {
 /// All functions that the local server runs without a request, in alphabetical order.
 pub fn background() -> Vec<Background> {
     vec![
-        Background::new("mail-send", mail_send::KEYS, |app, mailbox| {
-            Box::pin(async move { mail_send::send_due(&app, &*mailbox).await })
+        Background::new("mail-send", mail_send::KEYS, |app, mailbox, event| {
+            Box::pin(async move { mail_send::handle(&app, &*mailbox, event).await })
         }),
-        Background::new("users-purge", &[], |app, _| Box::pin(users_purge::purge_due(app))),
+        Background::new("users-purge", &[], |app, _, event| Box::pin(users_purge::handle(app, event))),
     ]
 }
 

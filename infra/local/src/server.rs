@@ -18,6 +18,7 @@ use shared::fault::Fault;
 use shared::fetch::FetchDocument;
 use shared::fetch::https::HttpsFetcher;
 
+use crate::added::Watched;
 use crate::aws::Aws;
 use crate::background::{self, BackgroundFunction};
 use crate::data_dir::DataDir;
@@ -34,8 +35,9 @@ use crate::secrets::Secrets;
 use crate::secrets_manager::SecretsManager;
 use crate::service::{Service, listen};
 use crate::stack::{Function, Stack};
+use crate::streams::Streams;
 use crate::tables::Tables;
-use crate::{aws_port, dynamodb, in_process, keys, registry, template};
+use crate::{aws_port, dynamodb, in_process, keys, registry, schedules, template};
 
 /// The timeout of one response of the tables on this machine.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -108,6 +110,7 @@ pub struct Server {
     /// The mail that was sent.
     pub mailbox: Arc<Mailbox>,
     background: BTreeMap<String, Arc<BackgroundFunction>>,
+    streams: Arc<Streams>,
     services: Vec<Service>,
     has_external_tables: bool,
     data: Option<DataDir>,
@@ -139,7 +142,11 @@ impl Server {
     #[expect(clippy::panic, reason = "only tests call this, for functions that exist")]
     pub async fn run(&self, function: &str) -> Result<(), Fault> {
         match self.background.get(function) {
-            Some(function) => function.run().await,
+            Some(function) => {
+                let (outcome, added) = function.run_as_scheduled().await;
+                self.streams.call_for(added).await;
+                outcome
+            }
             None => panic!("no stream and no schedule calls {function}"),
         }
     }
@@ -215,11 +222,12 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
         Ok(fetcher) => Arc::new(fetcher),
         Err(error) => return Err(StartError::new(format!("documents cannot be fetched: {error}."))),
     };
+    let watched: Arc<dyn Transport> = Arc::new(Watched(Arc::clone(&transport)));
     let mut apps = HashMap::new();
     for (name, function) in &stack.functions {
         let config = config(function, dynamodb_url, options.dynamodb_endpoint.is_none())?;
         let transport =
-            options.wire.as_ref().map_or_else(|| Arc::clone(&transport), |wire| wire(name, Arc::clone(&transport)));
+            options.wire.as_ref().map_or_else(|| Arc::clone(&watched), |wire| wire(name, Arc::clone(&watched)));
         apps.insert(name.clone(), Arc::new(App::new(config, options.clock.clone(), transport, Arc::clone(&fetcher))));
     }
     let rotate = apps.get("keys-rotate").ok_or_else(|| StartError::new("template.yaml has no function keys-rotate"))?;
@@ -227,16 +235,17 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
 
     let mailbox = Arc::new(Mailbox::new(options.clock.clone()));
     let background = background::prepare(&stack, &apps, &mailbox).await?;
+    let streams = Arc::new(Streams::new(&stack, &background));
     // Schedules do not run with a manual clock.
     if matches!(options.clock, Clock::System) {
-        services.extend(background::schedules(&stack, &background));
+        services.extend(schedules::start(&stack, &background, &streams));
     }
     let mut functions = BTreeMap::new();
     for endpoint in registry::endpoints() {
-        if let Some((app, function)) = apps.get(endpoint.name()).zip(stack.functions.get(endpoint.name())) {
+        if let Some(app) = apps.get(endpoint.name()) {
             endpoint.warm(app).await;
-            let streams_call = background::called_by_streams_of(function, &stack, &background);
-            functions.insert(endpoint.name(), Answering { endpoint, app: Arc::clone(app), streams_call });
+            let answering = Answering { app: Arc::clone(app), streams: Arc::clone(&streams), endpoint };
+            functions.insert(answering.endpoint.name(), answering);
         }
     }
     let front_page = FrontPage::new(&url, &place(data.as_ref()), &stack.routes);
@@ -262,6 +271,7 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
         transport,
         mailbox,
         background,
+        streams,
         services,
         has_external_tables,
         data,

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::error::StartError;
 use crate::evaluate::Evaluator;
+use crate::event_pattern::EventPattern;
 use crate::parameters::Parameters;
 use crate::template::text;
 
@@ -106,8 +107,13 @@ impl Function {
 /// A trigger that calls a function without an HTTP request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trigger {
-    /// The table stream with this ARN.
-    Stream(String),
+    /// A table's stream.
+    Stream {
+        /// Its ARN.
+        stream: String,
+        /// What its records must match: one of these, or anything if there is none.
+        filters: Vec<EventPattern>,
+    },
     /// A schedule with this period.
     Every(Duration),
 }
@@ -295,7 +301,7 @@ fn triggers(id: &str, properties: &Value) -> Result<Vec<Trigger>, StartError> {
         let of = |key: &str| event.get("Properties").and_then(|properties| string(properties, key));
         let trigger = match event.get("Type").and_then(Value::as_str).unwrap_or_default() {
             "HttpApi" => continue,
-            "DynamoDB" => of("Stream").map(Trigger::Stream),
+            "DynamoDB" => of("Stream").zip(filters(event)).map(|(stream, filters)| Trigger::Stream { stream, filters }),
             "Schedule" => of("Schedule").as_deref().and_then(rate).map(Trigger::Every),
             _ => None,
         };
@@ -303,6 +309,12 @@ fn triggers(id: &str, properties: &Value) -> Result<Vec<Trigger>, StartError> {
         triggers.push(trigger.ok_or_else(|| StartError::new(sentence()))?);
     }
     Ok(triggers)
+}
+
+/// The filters of a stream's event; `None` when one has a rule that is not known here.
+fn filters(event: &Value) -> Option<Vec<EventPattern>> {
+    let filters = event.pointer("/Properties/FilterCriteria/Filters").and_then(Value::as_array).into_iter().flatten();
+    filters.map(|filter| EventPattern::parse(filter.get("Pattern")?.as_str()?)).collect()
 }
 
 /// Parses `rate(1 minute)` and similar rates.
@@ -383,10 +395,10 @@ mod tests {
             registered
         );
         let (mail, send) = (stack.table("Mail").unwrap(), &stack.functions["mail-send"]);
-        let streams = |trigger: &Trigger| matches!(trigger, Trigger::Stream(stream) if mail.has_stream(stream));
+        let streams = |trigger: &Trigger| matches!(trigger, Trigger::Stream { stream, .. } if mail.has_stream(stream));
         assert!(send.triggers.iter().any(streams) && send.triggers.contains(&Trigger::Every(Duration::from_secs(60))));
         assert!(stack.functions["auth-register"].may("dynamodb:PutItem", &mail.arn));
-        assert!(!send.may("dynamodb:PutItem", &mail.arn));
+        assert!(!send.may("dynamodb:PutItem", &stack.table("Users").unwrap().arn));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::FilterFn;
 
 /// The crates of this workspace that log.
-pub const OUR_CRATES: [&str; 5] = ["keys_rotate", "local", "mail_send", "shared", "users_purge"];
+pub const OUR_CRATES: [&str; 4] = ["keys_rotate", "local", "shared", "users_purge"];
 
 /// The least important lines that are logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +72,7 @@ mod tests {
         let log = tracing_subscriber::registry().with(passed.clone()).with(LogLevel::parse(level).unwrap().filter());
         tracing::subscriber::with_default(log, || {
             tracing::trace!(target: "shared::store", "ours");
-            tracing::info!(target: "mail_send", "ours");
+            tracing::info!(target: "users_purge", "ours");
             tracing::trace!(target: "aws_smithy_runtime::client", "a whole item");
             tracing::info!(target: "hyper_util::client", "an address");
             tracing::info!(target: "shared_by_others", "not ours");
@@ -83,8 +83,8 @@ mod tests {
 
     #[test]
     fn only_our_own_crates_follow_the_level() {
-        assert_eq!(passed("trace"), ["shared::store TRACE", "mail_send INFO", "aws_config WARN"]);
-        assert_eq!(passed("info"), ["mail_send INFO", "aws_config WARN"]);
+        assert_eq!(passed("trace"), ["shared::store TRACE", "users_purge INFO", "aws_config WARN"]);
+        assert_eq!(passed("info"), ["users_purge INFO", "aws_config WARN"]);
         assert_eq!(passed("warn"), ["aws_config WARN"]);
         assert!(passed("error").is_empty());
         assert!(LogLevel::parse("loud").is_err() && LogLevel::parse("5").is_err());

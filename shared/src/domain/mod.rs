@@ -7,6 +7,7 @@ pub mod brand;
 pub mod client;
 pub mod contact;
 pub mod crypto;
+pub mod delivery;
 pub mod email_link;
 pub mod event;
 pub mod input;

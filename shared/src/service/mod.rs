@@ -5,6 +5,7 @@ pub mod authorization_request;
 pub mod caller;
 pub mod client;
 pub mod counted_sign_in;
+pub mod delivery;
 pub mod email_link;
 pub mod not_me;
 pub mod notice;

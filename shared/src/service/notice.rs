@@ -11,7 +11,7 @@ use crate::domain::user::binding::{Binding, UserBinding};
 /// Builds a mail to a user's address, if they have one and this deployment sends mail; it is not stored yet.
 pub fn to_user(app: &App, user: &User, message: MailMessage, now: Timestamp) -> Option<OutgoingMail> {
     let to = user.email.as_ref().filter(|_| app.config.mail_from.is_some())?;
-    Some(OutgoingMail::new(to, user.locale.as_ref(), message, now))
+    Some(OutgoingMail::of(to, user.locale.as_ref(), message, now))
 }
 
 /// Builds a mail that tells a user what was added to their account, when and from where, with a link to say that it was

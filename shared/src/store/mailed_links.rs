@@ -4,7 +4,6 @@ use async_recursion::async_recursion as boxed;
 use serde::{Deserialize, Serialize};
 
 use super::authenticators::Ending;
-use super::outbox::{StoredMail, mail_key};
 use super::stores::Stores;
 use super::table::ItemKey;
 use super::transaction::Transaction;
@@ -284,8 +283,7 @@ impl Stores {
         mail: Option<&OutgoingMail>,
     ) -> Result<(), Fault> {
         if let Some(mail) = mail {
-            let put = Write::to(&self.outbox.0, mail_key(mail.id)).if_new();
-            transaction.add_certain(put.into_put(&StoredMail(mail.clone()))?, "a new mail's id is taken");
+            transaction.add_certain(self.outbox.queue.put(mail)?, "a new mail's id is taken");
         }
         Ok(())
     }

@@ -24,6 +24,7 @@ mod operators;
 mod outbox;
 mod passwords;
 mod profiles;
+mod queue;
 mod recent_counts;
 mod registrations;
 #[cfg(test)]
@@ -55,6 +56,7 @@ pub use mailed_links::{Followed, PasswordReset};
 pub use operators::OperatorVerified;
 pub use outbox::Outbox;
 pub use passwords::PasswordChanged;
+pub use queue::{Claimed, Queue, SHARDS, WorkKey};
 pub use registrations::{NewUser, Registered};
 pub use reviews::Reviewed;
 pub use sessions::{Rotated, Sessions};

@@ -16,10 +16,12 @@ use super::events::{Counter, IdempotencyItem, StoredEvent};
 use super::keys::{KeyEntry, KeysItem};
 use super::limits::LimitItem;
 use super::mailed_links::StoredLink;
-use super::outbox::StoredMail;
+use super::outbox::EarlierMail;
+use super::queue::WorkItem;
 use super::sessions::StoredSession;
 use super::user_keys::StoredKey;
 use super::users::{ClaimItem, StoredUser};
+use crate::domain::mail::message::Letter;
 use crate::dynamodb::Item;
 
 /// What the two keys of an item begin with: its kind.
@@ -70,7 +72,8 @@ fn read(table: &str, item: &Value) -> Result<(), String> {
         ("Events", "account counter") => is::<Counter>(item),
         ("Events", "account idempotency") => is::<IdempotencyItem>(item),
         ("Audit", "account event" | "nobody event") => is::<super::audit::StoredEvent>(item),
-        ("Mail", "outbox mail") => is::<StoredMail>(item),
+        ("Mail", "outbox mail") => is::<EarlierMail>(item),
+        ("Mail", "mail due" | "mail dead") => is::<WorkItem<Letter>>(item),
         (_, kind) => Err(format!("no store reads a {kind}")),
     }
 }

@@ -56,7 +56,7 @@ impl Stores {
             limits: LimitStore { table: table(&tables.limits), recent: RecentCounts::default() },
             keys: Keys(table(&tables.keys)),
             contacts: Contacts(table(&tables.contacts)),
-            outbox: Outbox(table(&tables.mail)),
+            outbox: Outbox::new(table(&tables.mail)),
             audit: Audit { table: table(&tables.audit), retention: retention.audit },
             events: Events { table: table(&tables.events), retention: retention.events, last: LastPlaces::default() },
             client,

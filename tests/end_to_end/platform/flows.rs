@@ -1,5 +1,6 @@
 //! Every flow that there is, for what has to hold in each.
 
+use local::MailTrouble;
 use serde_json::json;
 
 use crate::harness::{Alice, DocumentServer, Forged, JWT_BEARER, PASSWORD, Served, Signer, TestServer, Trouble};
@@ -234,6 +235,11 @@ async fn every_change(driftwood: &TestServer) {
     let token = recovery::reset_token(driftwood, &forgetful.email).await;
     recovery::reset(driftwood, &token, recovery::NEW).await.result();
     recovery::forgot(driftwood, "nobody@example.com").await.result();
+    // A mail that waits for the next run of the schedule.
+    driftwood.server.mailbox.inject_fault(MailTrouble::Refused, 1);
+    recovery::forgot(driftwood, &forgetful.email).await.result();
+    driftwood.advance(60);
+    driftwood.server.run("mail-send").await.expect("a run");
     for is_interrupted in [false, true] {
         let owner = deletion::full_user(driftwood, &client).await;
         let alice = &owner.alice;

@@ -12,7 +12,7 @@ use crate::harness::{Alice, OPERATED, PASSWORD, TestServer};
 
 /// The lists of a user and of an operator: the table, and what the sort keys of their items begin with.
 const LISTS: [(&str, &str); 8] = [
-    ("Mail", "mail#"),
+    ("Mail", "due#"),
     ("Audit", "event#"),
     ("RefreshTokens", "session#"),
     ("RefreshTokens", "key-session#"),
@@ -142,18 +142,24 @@ async fn a_mail_of_an_unknown_kind_stops_no_other_and_waits_for_the_version_that
     driftwood.server.mailbox.inject_fault(MailTrouble::Refused, 1);
     let alice = driftwood.alice().await;
     let known = driftwood.items("Mail").await.pop().expect("a mail");
-    let mut message = known["letter"].as_m().unwrap().clone();
-    message.insert("kind".to_owned(), s("postcard"));
-    let id = "00000000-7b50-7d3c-8a2f-0c1d2e3f4a5b";
-    let place = [("sk", s(&format!("mail#{id}"))), ("id", s(id))];
-    let unknown = with(&with(&known, &place), &[("letter", AttributeValue::M(message))]);
-    driftwood.put_item("Mail", unknown.clone()).await;
-    let purpose = with(&known, &[("sk", s("mail#00000000-7b50-7d3c-8a2f-0c1d2e3f4a5c"))]);
-    let mut message = known["letter"].as_m().unwrap().clone();
+    let due = known["sk"].as_s().unwrap().split('#').nth(1).unwrap().to_owned();
+    let saying = |message: HashMap<String, AttributeValue>| {
+        let mut task = known["task"].as_m().unwrap().clone();
+        task.insert("message".to_owned(), AttributeValue::M(message));
+        ("task", AttributeValue::M(task))
+    };
+    let mut message = known["task"].as_m().unwrap()["message"].as_m().unwrap().clone();
     let mut link = message["link"].as_m().unwrap().clone();
     link.insert("purpose".to_owned(), s("open_the_door"));
+    message.insert("kind".to_owned(), s("postcard"));
+    let id = "00000000-7b50-7d3c-8a2f-0c1d2e3f4a5b";
+    let place = [("sk", s(&format!("due#{due}#{id}#again"))), ("id", s(id))];
+    let unknown = with(&with(&known, &place), &[saying(message.clone())]);
+    driftwood.put_item("Mail", unknown.clone()).await;
+    let place = ("sk", s(&format!("due#{due}#00000000-7b50-7d3c-8a2f-0c1d2e3f4a5c#again")));
+    message.insert("kind".to_owned(), s("verify_email"));
     message.insert("link".to_owned(), AttributeValue::M(link));
-    let purpose = with(&purpose, &[("letter", AttributeValue::M(message))]);
+    let purpose = with(&known, &[place, saying(message)]);
     driftwood.put_item("Mail", purpose.clone()).await;
 
     driftwood.advance(60);
@@ -161,10 +167,10 @@ async fn a_mail_of_an_unknown_kind_stops_no_other_and_waits_for_the_version_that
     assert_eq!(driftwood.mail_to(&alice.email).len(), 1, "the mail that it knows");
     let left = driftwood.items("Mail").await;
     assert!(left.len() == 2 && left.contains(&unknown) && left.contains(&purpose), "the others are as they were");
-    assert!(driftwood.has_logged("\"skipped\":2", &format!("outbox/mail#{id}")));
+    assert!(driftwood.has_logged("\"skipped\":2", &format!("due#{due}#{id}")));
 
     // The newer version is back, and knows the kind.
-    driftwood.put_item("Mail", with(&unknown, &[("letter", known["letter"].clone())])).await;
+    driftwood.put_item("Mail", with(&unknown, &[("task", known["task"].clone())])).await;
     driftwood.server.run("mail-send").await.expect("a run");
     assert_eq!(driftwood.mail_to(&alice.email).len(), 2);
 }

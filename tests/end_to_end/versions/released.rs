@@ -69,7 +69,8 @@ fn item_from_json(json: &Value) -> Item {
 fn form(item: &Item) -> String {
     let names: BTreeSet<&String> = item.keys().collect();
     let named = FORMS.iter().filter_map(|name| item.get(*name)?.as_s().ok().cloned());
-    let message = item.get("letter").and_then(|letter| letter.as_m().ok()?.get("kind")?.as_s().ok().cloned());
+    let message = item.get("task").and_then(|task| task.as_m().ok()?.get("message"));
+    let message = message.and_then(|message| message.as_m().ok()?.get("kind")?.as_s().ok().cloned());
     format!("{} {:?} {names:?}", kind(item), named.chain(message).collect::<Vec<_>>())
 }
 

@@ -31,7 +31,7 @@ impl LinkMail {
         now: Timestamp,
     ) -> Result<Self, Fault> {
         let (link, seed) = MailedLink::new(purpose, user.into(), to, keys, now)?;
-        Ok(Self { link, mail: OutgoingMail::new(to, user.locale.as_ref(), message(seed), now) })
+        Ok(Self { link, mail: OutgoingMail::of(to, user.locale.as_ref(), message(seed), now) })
     }
 
     /// A link for an address that no user has: the same work, and no mail. The link does not contain the address, because
@@ -49,7 +49,7 @@ impl LinkMail {
         let email = EmailAddress::undeliverable();
         let no_user = LinkUser { id: UserId::generate(now), email: Some(&email), epoch: Epoch::FIRST };
         let (link, _) = MailedLink::new(purpose, no_user, &email, keys, now)?;
-        Ok(Self { link, mail: OutgoingMail::new(to, None, MailMessage::Nothing, now) })
+        Ok(Self { link, mail: OutgoingMail::of(to, None, MailMessage::Nothing, now) })
     }
 }
 

@@ -4,18 +4,13 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::delivery::Work;
 use crate::domain::email_link::LinkSeed;
 use crate::domain::types::email::EmailAddress;
-use crate::domain::types::id::{WriteId, uuid_id};
 use crate::domain::types::locale::Locale;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::binding::UserBinding;
 use crate::domain::user::restoration::Restoration;
-
-uuid_id! {
-    /// Identifies a mail; mails created later sort later.
-    MailId
-}
 
 /// How long after its creation a mail without a link may be sent.
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(3 * 86_400);
@@ -122,62 +117,25 @@ impl MailMessage {
     }
 }
 
-/// A mail in the outbox.
-#[derive(Clone, Debug)]
-pub struct OutgoingMail {
-    /// The mail's id.
-    pub id: MailId,
+/// A mail: what is delivered to whom.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Letter {
     /// The recipient.
     pub to: EmailAddress,
     /// The recipient's preferred language, if they set one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub locale: Option<Locale>,
     /// The message.
     pub message: MailMessage,
-    /// Identifies the latest attempt to send it.
-    pub attempt: WriteId,
-    /// The number of attempts to send it.
-    pub tries: u32,
-    /// When the next attempt may start.
-    pub due_at: Timestamp,
-    /// When it is no longer sent: its link has expired, or the message is out of date.
-    pub expires_at: Timestamp,
-    /// When it was created.
-    pub created_at: Timestamp,
 }
+
+/// A mail in the outbox.
+pub type OutgoingMail = Work<Letter>;
 
 impl OutgoingMail {
-    /// A mail that may be sent at once.
-    pub fn new(to: &EmailAddress, locale: Option<&Locale>, message: MailMessage, now: Timestamp) -> Self {
+    /// A mail that may be sent at once, until its link expires.
+    pub fn of(to: &EmailAddress, locale: Option<&Locale>, message: MailMessage, now: Timestamp) -> Self {
         let lifetime = message.link().map_or(DEFAULT_LIFETIME, |link| link.purpose.lifetime());
-        Self {
-            id: MailId::generate(now),
-            to: to.clone(),
-            locale: locale.cloned(),
-            message,
-            attempt: WriteId::generate(now),
-            tries: 0,
-            due_at: now,
-            expires_at: now.after(lifetime),
-            created_at: now,
-        }
-    }
-
-    /// How long to wait after a failed attempt: a minute, doubled each time, up to an hour.
-    pub fn wait_after_failure(&self) -> Duration {
-        Duration::from_secs(60 * 2u64.pow(self.tries.saturating_sub(1).min(6))).min(Duration::from_secs(3_600))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_wait_doubles_after_each_failure_up_to_an_hour() {
-        let now = Timestamp::from_seconds(9);
-        let to = EmailAddress::parse("ada@example.com").unwrap();
-        let tried = |tries| OutgoingMail { tries, ..OutgoingMail::new(&to, None, MailMessage::PasswordChanged, now) };
-        let minutes = [1, 2, 3, 4, 5, 6, 7, 8, 99].map(|tries| tried(tries).wait_after_failure().as_secs() / 60);
-        assert_eq!(minutes, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
+        Self::new(Letter { to: to.clone(), locale: locale.cloned(), message }, lifetime, now)
     }
 }

@@ -1,0 +1,81 @@
+//! The streams of the tables: what a request adds to a table calls the functions of its stream.
+//!
+//! On AWS a stream is a moment late. Here its functions have run before the client gets the response.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::added::{Added, watch};
+use crate::background::BackgroundFunction;
+use crate::event_pattern::EventPattern;
+use crate::stack::{Stack, Trigger};
+
+/// A function that a stream calls.
+struct Subscription {
+    table: String,
+    stream: String,
+    filters: Vec<EventPattern>,
+    function: Arc<BackgroundFunction>,
+}
+
+/// The functions that the streams of a stack call.
+pub struct Streams(Vec<Subscription>);
+
+impl Streams {
+    /// The streams of this stack, for these functions.
+    pub fn new(stack: &Stack, background: &BTreeMap<String, Arc<BackgroundFunction>>) -> Self {
+        let mut subscriptions = Vec::new();
+        for (name, function) in background {
+            let triggers = stack.functions.get(name).map(|function| function.triggers.as_slice()).unwrap_or_default();
+            for trigger in triggers {
+                let Trigger::Stream { stream, filters } = trigger else { continue };
+                let table = stack.tables.iter().find(|table| table.has_stream(stream));
+                subscriptions.extend(table.map(|table| Subscription {
+                    table: table.name.clone(),
+                    stream: stream.clone(),
+                    filters: filters.clone(),
+                    function: Arc::clone(function),
+                }));
+            }
+        }
+        Self(subscriptions)
+    }
+
+    /// Runs something, and then the functions whose streams have what it added.
+    pub async fn follow<F: Future>(&self, run: F) -> F::Output {
+        let (output, added) = watch(run).await;
+        self.call_for(added).await;
+        output
+    }
+
+    /// Calls the functions whose streams have what was added, until none has what those added.
+    pub async fn call_for(&self, mut added: Vec<Added>) {
+        while !added.is_empty() {
+            let mut further = Vec::new();
+            for subscription in &self.0 {
+                let records: Vec<_> = added.iter().filter_map(|added| subscription.record(added)).collect();
+                if !records.is_empty() {
+                    further.extend(subscription.function.take_turn(json!({ "Records": records })).await);
+                }
+            }
+            added = further;
+        }
+    }
+}
+
+impl Subscription {
+    /// The record of an item, if it is in this stream and calls this function. A function with several filters is called for
+    /// what matches one of them.
+    fn record(&self, added: &Added) -> Option<Value> {
+        let record = json!({
+            "eventName": "INSERT",
+            "eventSource": "aws:dynamodb",
+            "eventSourceARN": self.stream,
+            "dynamodb": {"Keys": added.keys, "StreamViewType": "KEYS_ONLY"},
+        });
+        let calls = self.filters.is_empty() || self.filters.iter().any(|filter| filter.matches(&record));
+        (added.table == self.table && calls).then_some(record)
+    }
+}
