@@ -286,20 +286,22 @@ impl Event {
     }
 }
 
-/// Runs a function that AWS calls with an event of its own kind, not over HTTP.
-pub fn run_event<F, Fut>(handle: F) -> ExitCode
+/// Runs a function that AWS calls with an event of its own kind, not over HTTP. What it returns is its response.
+pub fn run_event<F, Fut, R>(handle: F) -> ExitCode
 where
     F: Fn(Arc<App>, Event) -> Fut + Send + Sync + Clone + 'static,
-    Fut: Future<Output = Result<(), Fault>> + Send + 'static,
+    Fut: Future<Output = Result<R, Fault>> + Send + 'static,
+    R: Serialize + 'static,
 {
     run_event_using(&[], handle)
 }
 
 /// The same for a function that uses keys: they are read before the first event.
-pub fn run_event_using<F, Fut>(keys: &'static [KeyUse], handle: F) -> ExitCode
+pub fn run_event_using<F, Fut, R>(keys: &'static [KeyUse], handle: F) -> ExitCode
 where
     F: Fn(Arc<App>, Event) -> Fut + Send + Sync + Clone + 'static,
-    Fut: Future<Output = Result<(), Fault>> + Send + 'static,
+    Fut: Future<Output = Result<R, Fault>> + Send + 'static,
+    R: Serialize + 'static,
 {
     start(no_documents, |app| async move {
         app.keys.warm(&app.stores.keys, keys).await;

@@ -13,19 +13,22 @@ task_local! {
     static ADDED: Arc<Mutex<Vec<Added>>>;
 }
 
-/// The key of an item that was added to a table.
+/// An item that was added to a table.
 #[derive(Clone, Debug)]
 pub struct Added {
     /// The table's name.
     pub table: String,
-    /// The key, as DynamoDB's JSON.
+    /// Its key, as DynamoDB's JSON.
     pub keys: Value,
+    /// The item, as DynamoDB's JSON.
+    pub image: Value,
 }
 
 impl Added {
     fn of(put: &Value) -> Option<Self> {
         let (table, item) = (put.get("TableName")?.as_str()?, put.get("Item")?);
-        Some(Self { table: table.to_owned(), keys: json!({"pk": item.get("pk")?, "sk": item.get("sk")?}) })
+        let keys = json!({"pk": item.get("pk")?, "sk": item.get("sk")?});
+        Some(Self { table: table.to_owned(), keys, image: item.clone() })
     }
 }
 

@@ -12,8 +12,8 @@ use tokio::sync::Mutex;
 use tracing::Instrument;
 
 use crate::added::{Added, watch};
+use crate::destinations::Destinations;
 use crate::error::StartError;
-use crate::mailbox::Mailbox;
 use crate::registry::{self, Background};
 use crate::stack::Stack;
 
@@ -24,16 +24,16 @@ const AT_MOST: Duration = Duration::from_secs(60);
 pub struct BackgroundFunction {
     function: Background,
     app: Arc<App>,
-    mailbox: Arc<Mailbox>,
+    destinations: Destinations,
     turn: Mutex<()>,
 }
 
 impl BackgroundFunction {
     /// Runs it for an event now; returns what it added to the tables, too.
-    async fn run(&self, event: Value) -> (Result<(), Fault>, Vec<Added>) {
+    async fn run(&self, event: Value) -> (Result<Value, Fault>, Vec<Added>) {
         let span = tracing::info_span!("event", function = self.function.name);
         let event = Event::within(event, AT_MOST);
-        let run = (self.function.run)(Arc::clone(&self.app), Arc::clone(&self.mailbox), event).instrument(span);
+        let run = (self.function.run)(Arc::clone(&self.app), self.destinations.clone(), event).instrument(span);
         match tokio::spawn(watch(run)).await {
             Ok(ended) => ended,
             Err(error) => (Err(Fault::broken(error)), Vec::new()),
@@ -42,18 +42,20 @@ impl BackgroundFunction {
 
     /// Runs it as for its schedule, concurrently with everything else; returns what it added to the tables, too.
     pub async fn run_as_scheduled(&self) -> (Result<(), Fault>, Vec<Added>) {
-        self.run(scheduled()).await
+        let (outcome, added) = self.run(scheduled()).await;
+        (outcome.map(drop), added)
     }
 
-    /// Runs it like AWS: one event after the other; a failure is logged and affects no caller. Returns what it added to the
-    /// tables.
-    pub async fn take_turn(&self, event: Value) -> Vec<Added> {
+    /// Runs it like AWS: one event after the other; a failure is logged and affects no caller. Returns its response, null
+    /// for a failure, and what it added to the tables.
+    pub async fn take_turn(&self, event: Value) -> (Value, Vec<Added>) {
         let _turn = self.turn.lock().await;
         let (outcome, added) = self.run(event).await;
-        if let Err(fault) = outcome {
+        let response = outcome.unwrap_or_else(|fault| {
             tracing::error!(function = self.function.name, cause = %fault, "failed");
-        }
-        added
+            Value::Null
+        });
+        (response, added)
     }
 }
 
@@ -70,15 +72,15 @@ pub fn scheduled() -> Value {
 pub async fn prepare(
     stack: &Stack,
     apps: &HashMap<String, Arc<App>>,
-    mailbox: &Arc<Mailbox>,
+    destinations: &Destinations,
 ) -> Result<BTreeMap<String, Arc<BackgroundFunction>>, StartError> {
     let mut functions = BTreeMap::new();
     for function in registry::background() {
         if let Some(app) = apps.get(function.name).map(Arc::clone) {
             app.keys.warm(&app.stores.keys, function.keys).await;
             let name = function.name.to_owned();
-            let (mailbox, turn) = (Arc::clone(mailbox), Mutex::default());
-            functions.insert(name, Arc::new(BackgroundFunction { function, app, mailbox, turn }));
+            let (destinations, turn) = (destinations.clone(), Mutex::default());
+            functions.insert(name, Arc::new(BackgroundFunction { function, app, destinations, turn }));
         }
     }
     match stack.functions.values().find(|one| !one.triggers.is_empty() && !functions.contains_key(&one.name)) {

@@ -220,6 +220,7 @@ impl<'a> Evaluator<'a> {
             "AWS::SecretsManager::Secret" => ("secretsmanager", format!("secret:{name}-local0")),
             "AWS::Serverless::Function" => ("lambda", format!("function:{name}")),
             "AWS::Logs::LogGroup" => ("logs", format!("log-group:{name}:*")),
+            "AWS::SQS::Queue" => ("sqs", name),
             other => {
                 let sentence =
                     format!("template.yaml asks for the ARN of {resource}: the local server has none for {other}");

@@ -11,8 +11,8 @@ use axum::http::{HeaderValue, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::mailbox_pages;
 use crate::stack::{DEFAULT_ROUTE, Route};
+use crate::{event_bus_page, mailbox_pages};
 
 const STYLE: &str = include_str!("front_page.css");
 
@@ -85,7 +85,7 @@ fn html(url: &str, place: &str, routes: &[Route]) -> String {
 <h1>Driftwood is running</h1>
 <p>Accounts, sign-in and OAuth for your API, on this machine: the same functions, tables and routes that <code>template.yaml</code> deploys to AWS.</p>
 <p>{place}</p>
-<p>Mail stays on this machine: read it in the <a href="{mailbox}">mailbox</a>.</p>
+<p>Mail stays on this machine: read it in the <a href="{mailbox}">mailbox</a>. So do events: they are on a <a href="{event_bus}">bus</a>.</p>
 </header>
 <h2>Try it</h2>
 <pre tabindex="0"><code>{curl}</code></pre>
@@ -99,6 +99,7 @@ fn html(url: &str, place: &str, routes: &[Route]) -> String {
         url = escape(url),
         place = escape(place),
         mailbox = mailbox_pages::PATH,
+        event_bus = event_bus_page::PATH,
         curl = escape(&first_curl(url)),
     )
 }

@@ -16,6 +16,8 @@ use tokio::net::TcpListener;
 
 use crate::error::StartError;
 use crate::event::{Arrival, event, request, response};
+use crate::event_bus::EventBus;
+use crate::event_bus_page;
 use crate::front_page::FrontPage;
 use crate::mailbox_pages::MailboxPages;
 use crate::service::Service;
@@ -29,9 +31,18 @@ const LONGEST_BODY: usize = 10 * 1024 * 1024;
 pub struct Gateway {
     routes: matchit::Router<Target>,
     default: Option<Target>,
-    front_page: FrontPage,
-    mailbox: MailboxPages,
+    pages: Pages,
     clock: Clock,
+}
+
+/// The pages for developers, which no deployment has.
+pub struct Pages {
+    /// The front page.
+    pub front: FrontPage,
+    /// The mailbox.
+    pub mailbox: MailboxPages,
+    /// The event bus.
+    pub event_bus: Arc<EventBus>,
 }
 
 /// A function behind a route.
@@ -60,11 +71,10 @@ impl Gateway {
     pub fn new(
         routes: &[Route],
         functions: &BTreeMap<&str, Answering>,
-        front_page: FrontPage,
-        mailbox: MailboxPages,
+        pages: Pages,
         clock: Clock,
     ) -> Result<Self, StartError> {
-        let mut gateway = Self { routes: matchit::Router::new(), default: None, front_page, mailbox, clock };
+        let mut gateway = Self { routes: matchit::Router::new(), default: None, pages, clock };
         for route in routes {
             let function = functions.get(route.function.as_str()).cloned().ok_or_else(|| {
                 StartError::new(format!(
@@ -108,9 +118,10 @@ impl Gateway {
 async fn answer(State(gateway): State<Arc<Gateway>>, incoming: Request) -> Response<Body> {
     let (parts, body) = incoming.into_parts();
     if parts.uri.path() == "/" && matches!(parts.method, Method::GET | Method::HEAD) {
-        return gateway.front_page.response();
+        return gateway.pages.front.response();
     }
-    if let Some(page) = gateway.mailbox.response(&parts) {
+    let Pages { mailbox, event_bus, .. } = &gateway.pages;
+    if let Some(page) = mailbox.response(&parts).or_else(|| event_bus_page::response(event_bus, &parts)) {
         return page;
     }
     let Some((target, path_parameters)) = gateway.target(parts.uri.path()) else {

@@ -92,7 +92,8 @@ impl MailboxPages {
     }
 }
 
-fn is_of_this_machine(headers: &HeaderMap) -> bool {
+/// Whether a request names this machine as its host.
+pub(crate) fn is_of_this_machine(headers: &HeaderMap) -> bool {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()?.parse::<Authority>().ok());
     host.is_some_and(|host| match host.host().trim_matches(['[', ']']) {
         "localhost" => true,
@@ -103,7 +104,8 @@ fn is_of_this_machine(headers: &HeaderMap) -> bool {
     })
 }
 
-fn answer(kind: &'static str, policy: Option<HeaderValue>, body: String) -> Response<Body> {
+/// A response that no cache stores.
+pub(crate) fn answer(kind: &'static str, policy: Option<HeaderValue>, body: String) -> Response<Body> {
     let mut response = Response::new(Body::from(body));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));

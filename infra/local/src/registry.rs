@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
+use serde_json::Value;
 use shared::app::App;
 use shared::fault::Fault;
 use shared::keys::KeyUse;
 use shared::lambda::{Endpoint, Event};
 
-use crate::mailbox::Mailbox;
+use crate::destinations::Destinations;
 
-/// Runs such a function.
-pub type Run = fn(Arc<App>, Arc<Mailbox>, Event) -> BoxFuture<'static, Result<(), Fault>>;
+/// Runs such a function; what it returns is its response.
+pub type Run = fn(Arc<App>, Destinations, Event) -> BoxFuture<'static, Result<Value, Fault>>;
 
 /// One function of the bundle that streams and schedules call.
 pub struct Background {
@@ -24,7 +25,7 @@ pub struct Background {
 }
 
 impl Background {
-    /// A function that uses these keys; its mail goes to the mailbox of this machine.
+    /// A function that uses these keys; what it sends goes to the destinations of this machine.
     pub const fn new(name: &'static str, keys: &'static [KeyUse], run: Run) -> Self {
         Self { name, keys, run }
     }
@@ -33,10 +34,18 @@ impl Background {
 /// All functions that the local server runs without a request, in alphabetical order.
 pub fn background() -> Vec<Background> {
     vec![
-        Background::new("mail-send", mail_send::KEYS, |app, mailbox, event| {
-            Box::pin(async move { mail_send::handle(&app, &*mailbox, event).await })
+        Background::new("events-publish", &[], |app, destinations, event| {
+            Box::pin(async move {
+                let response = events_publish::handle(&app, &*destinations.event_bus, event).await?;
+                serde_json::to_value(response).map_err(Fault::broken)
+            })
         }),
-        Background::new("users-purge", &[], |app, _, event| Box::pin(users_purge::handle(app, event))),
+        Background::new("mail-send", mail_send::KEYS, |app, destinations, event| {
+            Box::pin(async move { mail_send::handle(&app, &*destinations.mailbox, event).await.map(Value::from) })
+        }),
+        Background::new("users-purge", &[], |app, _, event| {
+            Box::pin(async move { users_purge::handle(app, event).await.map(Value::from) })
+        }),
     ]
 }
 

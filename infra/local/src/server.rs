@@ -22,11 +22,13 @@ use crate::added::Watched;
 use crate::aws::Aws;
 use crate::background::{self, BackgroundFunction};
 use crate::data_dir::DataDir;
+use crate::destinations::Destinations;
 use crate::error::StartError;
 use crate::evaluate::REGION;
+use crate::event_bus::EventBus;
 use crate::fetch_map::{FetchMap, MappedFetcher};
 use crate::front_page::FrontPage;
-use crate::gateway::{Answering, Gateway};
+use crate::gateway::{Answering, Gateway, Pages};
 use crate::in_process::InProcess;
 use crate::mailbox::Mailbox;
 use crate::mailbox_pages::MailboxPages;
@@ -109,6 +111,8 @@ pub struct Server {
     pub transport: Arc<dyn Transport>,
     /// The mail that was sent.
     pub mailbox: Arc<Mailbox>,
+    /// The events that were put onto the bus.
+    pub event_bus: Arc<EventBus>,
     background: BTreeMap<String, Arc<BackgroundFunction>>,
     streams: Arc<Streams>,
     services: Vec<Service>,
@@ -234,7 +238,9 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
     keys::generate_first(rotate, options.signing_keys.as_ref()).await?;
 
     let mailbox = Arc::new(Mailbox::new(options.clock.clone()));
-    let background = background::prepare(&stack, &apps, &mailbox).await?;
+    let event_bus = Arc::new(EventBus::default());
+    let destinations = Destinations { mailbox: Arc::clone(&mailbox), event_bus: Arc::clone(&event_bus) };
+    let background = background::prepare(&stack, &apps, &destinations).await?;
     let streams = Arc::new(Streams::new(&stack, &background));
     // Schedules do not run with a manual clock.
     if matches!(options.clock, Clock::System) {
@@ -250,11 +256,12 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
     }
     let front_page = FrontPage::new(&url, &place(data.as_ref()), &stack.routes);
     let mailbox_pages = MailboxPages::new(Arc::clone(&mailbox));
-    let gateway = Gateway::new(&stack.routes, &functions, front_page, mailbox_pages, options.clock.clone())?;
+    let pages = Pages { front: front_page, mailbox: mailbox_pages, event_bus: Arc::clone(&event_bus) };
+    let gateway = Gateway::new(&stack.routes, &functions, pages, options.clock.clone())?;
 
     let mut aws_address = None;
     if let Some((bind, port)) = options.aws {
-        let (service, address) = aws_port::serve(bind, port, aws, Arc::clone(&mailbox)).await?;
+        let (service, address) = aws_port::serve(bind, port, aws, destinations).await?;
         services.push(service);
         aws_address = Some(address);
     }
@@ -270,6 +277,7 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
         dynamodb,
         transport,
         mailbox,
+        event_bus,
         background,
         streams,
         services,

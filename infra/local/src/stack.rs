@@ -46,6 +46,8 @@ pub struct Table {
     pub time_to_live: Option<String>,
     /// The indexes.
     pub indexes: Vec<Index>,
+    /// Whether records of its stream have the item, beside its key.
+    pub streams_items: bool,
 }
 
 /// A global secondary index.
@@ -219,6 +221,9 @@ fn table(id: &str, name: String, arn: String, properties: &Value) -> Result<Tabl
         key_schema: pairs(properties, "KeySchema", "KeyType"),
         attributes: pairs(properties, "AttributeDefinitions", "AttributeType"),
         time_to_live,
+        streams_items: properties
+            .pointer("/StreamSpecification/StreamViewType")
+            .is_some_and(|view| view == "NEW_IMAGE"),
         indexes,
     })
 }

@@ -3,7 +3,8 @@
 //! On AWS a stream is a moment late. Here its functions have run before the client gets the response.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
@@ -17,7 +18,10 @@ struct Subscription {
     table: String,
     stream: String,
     filters: Vec<EventPattern>,
+    has_items: bool,
     function: Arc<BackgroundFunction>,
+    /// The records that the function is given again, before any other.
+    left: Mutex<Vec<Value>>,
 }
 
 /// The functions that the streams of a stack call.
@@ -36,6 +40,8 @@ impl Streams {
                     table: table.name.clone(),
                     stream: stream.clone(),
                     filters: filters.clone(),
+                    has_items: table.streams_items,
+                    left: Mutex::default(),
                     function: Arc::clone(function),
                 }));
             }
@@ -55,10 +61,7 @@ impl Streams {
         while !added.is_empty() {
             let mut further = Vec::new();
             for subscription in &self.0 {
-                let records: Vec<_> = added.iter().filter_map(|added| subscription.record(added)).collect();
-                if !records.is_empty() {
-                    further.extend(subscription.function.take_turn(json!({ "Records": records })).await);
-                }
+                further.extend(subscription.call_for(&added).await);
             }
             added = further;
         }
@@ -66,15 +69,37 @@ impl Streams {
 }
 
 impl Subscription {
+    /// Calls the function with what was added, after what it was given before and did not take; returns what it added itself.
+    async fn call_for(&self, added: &[Added]) -> Vec<Added> {
+        let mut records = std::mem::take(&mut *self.left.lock().unwrap_or_else(PoisonError::into_inner));
+        let before = records.len();
+        records.extend(added.iter().filter_map(|added| self.record(added)));
+        if records.len() == before {
+            *self.left.lock().unwrap_or_else(PoisonError::into_inner) = records;
+            return Vec::new();
+        }
+        let (response, further) = self.function.take_turn(json!({ "Records": records })).await;
+        if let Some(first) = response.pointer("/batchItemFailures/0/itemIdentifier") {
+            let from = records.iter().position(|record| record.pointer("/dynamodb/SequenceNumber") == Some(first));
+            self.left.lock().unwrap_or_else(PoisonError::into_inner).extend(records.drain(from.unwrap_or(0)..));
+        }
+        further
+    }
+
     /// The record of an item, if it is in this stream and calls this function. A function with several filters is called for
     /// what matches one of them.
     fn record(&self, added: &Added) -> Option<Value> {
-        let record = json!({
+        static NUMBER: AtomicU64 = AtomicU64::new(1);
+        let number = NUMBER.fetch_add(1, Ordering::SeqCst).to_string();
+        let mut record = json!({
             "eventName": "INSERT",
             "eventSource": "aws:dynamodb",
             "eventSourceARN": self.stream,
-            "dynamodb": {"Keys": added.keys, "StreamViewType": "KEYS_ONLY"},
+            "dynamodb": {"Keys": added.keys, "SequenceNumber": number},
         });
+        if let Some(change) = record.get_mut("dynamodb").and_then(Value::as_object_mut).filter(|_| self.has_items) {
+            change.insert("NewImage".to_owned(), added.image.clone());
+        }
         let calls = self.filters.is_empty() || self.filters.iter().any(|filter| filter.matches(&record));
         (added.table == self.table && calls).then_some(record)
     }

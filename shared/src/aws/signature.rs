@@ -143,6 +143,7 @@ mod tests {
             dynamodb_endpoint: None,
             secrets_manager_endpoint: None,
             ses_endpoint: None,
+            event_bridge_endpoint: None,
             patience: Duration::from_secs(1),
             backoff: Duration::from_millis(50),
         }

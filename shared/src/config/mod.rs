@@ -46,6 +46,8 @@ pub struct AwsConfig {
     pub secrets_manager_endpoint: Option<String>,
     /// `AWS_ENDPOINT_URL_SESV2`: another SES than AWS's, for tests.
     pub ses_endpoint: Option<String>,
+    /// `AWS_ENDPOINT_URL_EVENTBRIDGE`: another EventBridge than AWS's, for tests.
+    pub event_bridge_endpoint: Option<String>,
     /// The timeout of one DynamoDB request: so short that the function returns 503 before the gateway does. Only the local
     /// server has another.
     pub patience: Duration,
@@ -151,6 +153,8 @@ pub struct Config {
     pub client_registration: ClientRegistration,
     /// `MAIL_FROM`: the sender of mails, `Name <address>` or an address alone; without it, no mail is sent.
     pub mail_from: Option<MailSender>,
+    /// `EVENT_BUS_NAME`: the event bus of EventBridge that gets every event; without it, none does.
+    pub event_bus_name: Option<String>,
     /// `ADDRESS_HOLD_SECONDS`: how long no new user can register with the address of a deleted user.
     pub address_hold: Duration,
     /// `DELETION_GRACE_SECONDS`: for how long a user can undo the deletion of their account.
@@ -223,6 +227,7 @@ impl Config {
                 dynamodb_endpoint: vars.get("AWS_ENDPOINT_URL_DYNAMODB"),
                 secrets_manager_endpoint: vars.get("AWS_ENDPOINT_URL_SECRETS_MANAGER"),
                 ses_endpoint: vars.get("AWS_ENDPOINT_URL_SESV2"),
+                event_bridge_endpoint: vars.get("AWS_ENDPOINT_URL_EVENTBRIDGE"),
                 patience: Duration::from_secs(1),
                 backoff: Duration::from_millis(50),
             },
@@ -262,6 +267,7 @@ impl Config {
                 .parsed("CLIENT_REGISTRATION", client_registration)
                 .unwrap_or(ClientRegistration::Open),
             mail_from: vars.parsed("MAIL_FROM", MailSender::parse),
+            event_bus_name: vars.get("EVENT_BUS_NAME"),
             address_hold: vars.seconds("ADDRESS_HOLD_SECONDS", 30 * 86_400, 0..=10 * 365 * 86_400),
             deletion_grace: vars.seconds("DELETION_GRACE_SECONDS", 7 * 86_400, 0..=LONGEST_GRACE.as_secs()),
             unverified_address_lifetime: vars.seconds("UNVERIFIED_ADDRESS_SECONDS", 3 * 86_400, 3_600..=365 * 86_400),
@@ -421,7 +427,7 @@ mod tests {
         "SIGNING_KEYS_SECRET",
         "MAC_KEYS_SECRET",
     ];
-    const OPTIONAL: [(&str, &str); 71] = [
+    const OPTIONAL: [(&str, &str); 73] = [
         ("AWS_SESSION_TOKEN", "t"),
         ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1"),
         ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:1"),
@@ -478,7 +484,9 @@ mod tests {
         ("DELETION_GRACE_SECONDS", "0"),
         ("UNVERIFIED_ADDRESS_SECONDS", "3600"),
         ("REQUIRE_VERIFIED_EMAIL", "true"),
+        ("EVENT_BUS_NAME", "acme"),
         ("AWS_ENDPOINT_URL_SESV2", "http://127.0.0.1:1"),
+        ("AWS_ENDPOINT_URL_EVENTBRIDGE", "http://127.0.0.1:1"),
         ("CLIENT_REGISTRATION", "token"),
         ("RESOURCE_SERVERS", "dw_ci_0123456789abcdef0123456789abcdef=https://mcp.example.com/mcp"),
         ("APP_QUOTA", "1"),

@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use async_recursion::async_recursion as boxed;
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
 use super::list::values;
+use super::stream::records;
 use super::table::{ItemKey, Table};
 use super::transaction::{Committed, Transaction};
 use super::write::Write;
@@ -105,6 +107,15 @@ pub enum EventAdded {
     KeyReused,
     /// The account added as much in this day as it may.
     QuotaReached(DailyQuota),
+}
+
+/// An event of the table's stream.
+#[derive(Debug)]
+pub struct StreamedEvent {
+    /// The number of its record in the stream.
+    pub number: String,
+    /// The event; none if this version cannot read it.
+    pub event: Option<PlacedEvent>,
 }
 
 /// Why an event has no place yet.
@@ -221,6 +232,13 @@ impl Events {
             }
         }
         Err(Fault::unavailable("too many events of one account come at once"))
+    }
+
+    /// The new events in an event of the table's stream, in their order.
+    pub fn added(event: &Json) -> Vec<StreamedEvent> {
+        let records = records(event).unwrap_or_default().into_iter().filter(|record| record.key.sk.starts_with(EVENT));
+        let read = |image: Item| image.read::<StoredEvent>().ok().map(PlacedEvent::from);
+        records.map(|record| StreamedEvent { number: record.number, event: record.image.and_then(read) }).collect()
     }
 
     /// The counter of an account's events, as a refusal returned it.

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::list::values;
+use super::stream::records;
 use super::table::{ItemKey, Table};
 use super::transaction::Transaction;
 use super::write::{Write, Written};
@@ -117,11 +118,7 @@ impl<T: Task> Queue<T> {
 
     /// The keys of new work in an event of the table's stream; `None` for any other event.
     pub fn added(&self, event: &Json) -> Option<Vec<WorkKey>> {
-        let records = event.get("Records")?.as_array()?;
-        let part = |record: &Json, name: &str| {
-            record.pointer(&format!("/dynamodb/Keys/{name}/S")).and_then(Json::as_str).map(str::to_owned)
-        };
-        let keys = records.iter().filter_map(|record| Some(ItemKey::new(part(record, "pk")?, part(record, "sk")?)));
+        let keys = records(event)?.into_iter().map(|record| record.key);
         let shards: Vec<_> = (0..SHARDS).map(|shard| self.shard(shard)).collect();
         Some(keys.filter(|key| shards.contains(&key.pk) && key.sk.ends_with(NEW)).map(WorkKey).collect())
     }

@@ -5,6 +5,7 @@ mod faults;
 mod idempotency;
 mod list;
 mod order;
+mod publish;
 
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -1,70 +1,16 @@
 //! The client of Amazon SES, against a fake server with chosen responses.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use axum::Router;
-use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::http::{Method, Response};
+use axum::http::Method;
 use mail_send::{Mail, SendMail, Ses};
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::domain::mail::sender::MailSender;
 use shared::domain::types::email::EmailAddress;
 use shared::fault::Fault;
 use tokio::net::TcpListener;
 
-use crate::harness::TestServer;
-
-/// A request that the fake server got.
-#[derive(Clone, Debug)]
-struct Recorded {
-    method: Method,
-    path: String,
-    headers: BTreeMap<String, String>,
-    body: Value,
-}
-
-/// A fake Amazon SES on this machine.
-#[derive(Default)]
-struct FakeSes {
-    recorded: Mutex<Vec<Recorded>>,
-    answer: Mutex<(u16, &'static str, Value)>,
-}
-
-impl FakeSes {
-    async fn start() -> (Arc<Self>, String) {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let fake = Arc::<Self>::default();
-        let router = Router::new().fallback(answer).with_state(Arc::clone(&fake));
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        (fake, url)
-    }
-
-    fn respond_with(&self, status: u16, kind: &'static str, body: Value) {
-        *self.answer.lock().unwrap() = (status, kind, body);
-    }
-
-    fn recorded(&self) -> Vec<Recorded> {
-        std::mem::take(&mut *self.recorded.lock().unwrap())
-    }
-}
-
-async fn answer(State(fake): State<Arc<FakeSes>>, request: Request) -> Response<Body> {
-    let (parts, body) = request.into_parts();
-    let body = axum::body::to_bytes(body, 1_000_000).await.expect("a body");
-    let text = |value: &axum::http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
-    fake.recorded.lock().unwrap().push(Recorded {
-        method: parts.method,
-        path: parts.uri.to_string(),
-        headers: parts.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
-        body: serde_json::from_slice(&body).expect("JSON"),
-    });
-    let (status, kind, body) = fake.answer.lock().unwrap().clone();
-    let response = Response::builder().status(status).header("content-type", "application/json");
-    response.header("x-amzn-errortype", kind).body(Body::from(body.to_string())).expect("an answer")
-}
+use crate::harness::{FakeService, Recorded, TestServer};
 
 /// The SES client of a function, with its credentials, for another address.
 fn client(driftwood: &TestServer, url: &str) -> Ses {
@@ -87,7 +33,7 @@ async fn send(ses: &Ses) -> Result<(), Fault> {
 #[tokio::test]
 async fn ses_gets_one_request_with_text_and_html() {
     let driftwood = TestServer::start().await;
-    let (fake, url) = FakeSes::start().await;
+    let (fake, url) = FakeService::start().await;
     fake.respond_with(200, "", json!({"MessageId": "0107"}));
     send(&client(&driftwood, &url)).await.unwrap();
     let [recorded] = <[Recorded; 1]>::try_from(fake.recorded()).expect("one request");
@@ -113,7 +59,7 @@ async fn ses_gets_one_request_with_text_and_html() {
 #[tokio::test]
 async fn a_refusal_of_ses_is_a_failure_that_names_no_address_and_is_not_retried() {
     let driftwood = TestServer::start().await;
-    let (fake, url) = FakeSes::start().await;
+    let (fake, url) = FakeService::start().await;
     let ses = client(&driftwood, &url);
     let unverified = "Email address is not verified. The following identities failed the check in region EU-CENTRAL-1: ada@example.com, <no-reply@acme.example>";
     for (status, kind, message) in [

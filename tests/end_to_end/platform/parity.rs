@@ -56,6 +56,14 @@ async fn each_function_may_do_what_it_does_and_nothing_else_and_no_level_of_the_
     let identity = &driftwood.server.stack.parameters["MailIdentity"];
     let identity = format!("arn:aws:ses:{}:{}:identity/{identity}", local::evaluate::REGION, local::evaluate::ACCOUNT);
     used.entry("mail-send".to_owned()).or_default().insert((identity, "ses:SendEmail".to_owned()));
+    assert!(!driftwood.server.event_bus.entries().is_empty());
+    let bus = format!(
+        "arn:aws:events:{}:{}:event-bus/{}",
+        local::evaluate::REGION,
+        local::evaluate::ACCOUNT,
+        driftwood.server.stack.parameters["EventBusName"]
+    );
+    used.entry("events-publish".to_owned()).or_default().insert((bus, "events:PutEvents".to_owned()));
     let mut wrong = Vec::new();
     for (name, granted) in granted(&driftwood.server.stack) {
         let used = used.remove(&name).unwrap_or_default();

@@ -1,6 +1,7 @@
 //! Events: what an account's integrations report, in the order in which it was received.
 
 pub mod idempotency;
+pub mod message;
 
 use std::fmt;
 

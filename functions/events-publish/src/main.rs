@@ -1,0 +1,5 @@
+//! The Lambda function `events-publish`.
+
+fn main() -> std::process::ExitCode {
+    shared::lambda::run_event(events_publish::handler())
+}
