@@ -7,6 +7,7 @@ mod queue;
 mod registration;
 mod sending;
 mod ses;
+mod stopped;
 mod tables;
 
 use aws_sdk_dynamodb::types::AttributeValue;
