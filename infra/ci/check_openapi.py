@@ -33,7 +33,7 @@ REGISTRATIONS = ["oauth-register-get", "oauth-register-put", "oauth-register-del
 # These succeed only at the end of a flow or with a form of ours; the end-to-end tests cover them.
 LATE = re.compile(
     "account.*-post|account-(verify-email|confirm-email|reset-password|not-me|restore|key)|oauth-authorize(-v1|-short|-(continue|again|sign-in|register|consent).*)?"
-    "|oauth-device-page-post|oauth-userinfo.*|oauth-callback.*|oauth-metadata-webfinger|openapi"
+    "|oauth-device-page-post|oauth-userinfo.*|oauth-callback.*|oauth-metadata-webfinger|openapi|mails-resend"
 )
 
 # Another path of the same endpoint: a response of one path counts for all.
@@ -199,7 +199,7 @@ def ask(driftwood, folder):
     asks(REGISTRATIONS[:2])
     asks(REGISTRATIONS[2:])
     operator = driftwood.post("/api/auth-login", {"email": "operator@example.com", "password": PASSWORD})
-    operators = ["users-list", "users-import", "users-disable", "users-enable", "users-verify", "audit-list"]
+    operators = ["users-list", "users-import", "users-disable", "users-enable", "users-verify", "audit-list", "mails-list", "mails-resend"]
     asks(operators, USER_TOKEN=operator["access_token"])
     for name in ENDINGS:
         asks([name], USER_TOKEN=driftwood.register(f"leaving.{name}")["access_token"])

@@ -56,7 +56,9 @@ def main() -> None:
     expansion = expand(template)
     with tempfile.TemporaryDirectory() as folder:
         expanded = pathlib.Path(folder) / "expanded.json"
-        expanded.write_text(json.dumps(expansion, indent=2))
+        # A line for each value, without indentation: that would be half of the file, and cfn-lint compares its size with
+        # CloudFormation's limit of a million bytes.
+        expanded.write_text(json.dumps(expansion, indent=0))
         if len(sys.argv) > 1:
             pathlib.Path(sys.argv[1]).write_text(expanded.read_text())
         run(str(TOOLS / "cfn-lint"), "--template", str(expanded), "--regions", os.environ["AWS_DEFAULT_REGION"])

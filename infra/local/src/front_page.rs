@@ -121,7 +121,7 @@ enum Group {
 
 impl Group {
     fn of(path: &str) -> Self {
-        const OPERATORS: [&str; 7] = [
+        const OPERATORS: [&str; 9] = [
             "/api/audit-list",
             "/api/users-list",
             "/api/users-import",
@@ -129,6 +129,8 @@ impl Group {
             "/api/users-enable",
             "/api/users-verify",
             "/api/oauth-apps-review",
+            "/api/mails-list",
+            "/api/mails-resend",
         ];
         const PAGES: [&str; 5] =
             ["/account", "/account/{page}", "/device", "/oauth2/authorize/{page}", "/.well-known/change-password"];
@@ -200,6 +202,7 @@ mod tests {
             ("/api/users-delete", "Users and their data"),
             ("/api/users-disable", "Audit trail and operators"),
             ("/api/users-import", "Audit trail and operators"),
+            ("/api/mails-resend", "Audit trail and operators"),
             ("/authenticate", "User keys"),
             ("/v2/event", "Events"),
             ("/api/events-list", "Events"),

@@ -72,6 +72,8 @@ pub fn endpoints() -> Vec<Endpoint> {
         key_authenticate::endpoint(),
         key_refresh::endpoint(),
         key_register::endpoint(),
+        mails_list::endpoint(),
+        mails_resend::endpoint(),
         not_found::endpoint(),
         oauth_apps_create::endpoint(),
         oauth_apps_list::endpoint(),

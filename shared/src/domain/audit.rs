@@ -152,6 +152,12 @@ pub enum AuditAction {
     /// An operator read an audit trail.
     #[serde(rename = "trail.read")]
     TrailRead,
+    /// An operator listed the mails that are not sent.
+    #[serde(rename = "mails.listed")]
+    MailsListed,
+    /// An operator sent a mail again that was given up; the subject is its id.
+    #[serde(rename = "mail.resent")]
+    MailResent,
     /// An operator disabled a user.
     #[serde(rename = "user.disabled")]
     UserDisabled,

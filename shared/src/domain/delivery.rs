@@ -1,5 +1,6 @@
 //! Work that is delivered later, and again until it arrives: mail today.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -62,6 +63,49 @@ impl<T> Work<T> {
             is_delivered: false,
         }
     }
+
+    /// The same work as new: it may be attempted at once, and is given up at `gives_up_at`. Its latest failure stays known.
+    #[must_use]
+    pub fn again(self, gives_up_at: Timestamp, now: Timestamp) -> Self {
+        Self { tries: 0, due_at: now, claimed_until: Self::UNCLAIMED, gives_up_at, ..self }
+    }
+
+    /// Its place in a list.
+    pub const fn place(&self) -> Place {
+        Place { due_at: self.due_at, id: self.id }
+    }
+}
+
+/// The place of a piece of work in a list, after which the list continues.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// When the work is due.
+    pub due_at: Timestamp,
+    /// Its id.
+    pub id: WorkId,
+}
+
+impl Place {
+    /// Reads the cursor of a list.
+    ///
+    /// # Errors
+    ///
+    /// The sentence to show.
+    pub fn cursor(text: &str) -> Result<Self, String> {
+        Self::parse(text).ok_or_else(|| "must be a next_cursor of an earlier answer".to_owned())
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let (due_at, id) = text.split_once('.')?;
+        let due_at = Timestamp::from_seconds(due_at.parse::<u32>().ok()?.into());
+        Some(Self { due_at, id: WorkId::parse(id)? })
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.due_at.as_seconds(), self.id)
+    }
 }
 
 /// How long work waits after a failed attempt.
@@ -107,6 +151,16 @@ mod tests {
         let waits: std::collections::BTreeSet<_> = ids.map(|id| BACKOFF.wait(id, 7).as_secs()).collect();
         assert!(waits.len() > 200, "{}", waits.len());
         assert_eq!((waits.first(), waits.last()), (Some(&2_700), Some(&3_600)));
+    }
+
+    #[test]
+    fn a_cursor_is_the_place_that_it_was_made_of() {
+        let place = Place { due_at: Timestamp::from_seconds(9), id: WorkId::generate(Timestamp::from_seconds(9)) };
+        assert_eq!(Place::cursor(&place.to_string()), Ok(place));
+        let id = place.id;
+        for bad in [String::new(), id.to_string(), format!("-1.{id}"), format!("99999999999.{id}"), "9.x".to_owned()] {
+            assert!(Place::cursor(&bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

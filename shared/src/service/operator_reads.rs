@@ -18,6 +18,8 @@ const WINDOW: Duration = Duration::from_secs(600);
 pub enum OperatorRead<'r> {
     /// The users of all accounts.
     Users,
+    /// The mails that are not sent, of all accounts.
+    Mails,
     /// One user.
     User(&'r User),
     /// The audit trail of an account.
@@ -37,6 +39,7 @@ pub async fn record(app: &App, request: &Request, operator: &User, read: Operato
     let event = |action| AuditEvent::new(action, request.origin(), now).of_user(operator);
     let event = match read {
         OperatorRead::Users => event(AuditAction::UsersListed),
+        OperatorRead::Mails => event(AuditAction::MailsListed),
         OperatorRead::User(user) => event(AuditAction::UserRead).in_account(user.account_id).about(user.id),
         OperatorRead::Trail(account) => event(AuditAction::TrailRead).in_account(account).about(account),
         OperatorRead::TrailWithoutAccount => event(AuditAction::TrailRead),

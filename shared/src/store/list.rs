@@ -102,7 +102,7 @@ impl Table {
     }
 
     /// The first `most` items of a query that this version can read.
-    async fn first_of<T: DeserializeOwned>(&self, mut query: Query, most: usize) -> Result<Vec<T>, Fault> {
+    pub(super) async fn first_of<T: DeserializeOwned>(&self, mut query: Query, most: usize) -> Result<Vec<T>, Fault> {
         let mut items = Vec::new();
         loop {
             query.limit = Some((most - items.len()).min(1_000));

@@ -1,4 +1,4 @@
-//! Operations of operators: they list users, and disable and enable them.
+//! Operations of operators: they list users, disable and enable them, and send mails again.
 
 use async_recursion::async_recursion as boxed;
 use serde::{Deserialize, Serialize};
@@ -11,6 +11,7 @@ use super::transaction::Transaction;
 use super::users::{NewUserItem, StoredUser, Users, user_key};
 use super::write::Write;
 use crate::domain::audit::AuditEvent;
+use crate::domain::mail::message::OutgoingMail;
 use crate::domain::types::id::WriteId;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::{User, UserId};
@@ -196,6 +197,23 @@ impl Stores {
             user = met;
         }
         Err(Fault::unavailable("a user keeps changing"))
+    }
+
+    /// Puts a mail that was given up into the queue again, and records it, in one transaction; returns whether it was there.
+    ///
+    /// Raced or repeated, one puts it there: the others find it gone. A repetition within the verb is recognised by its token.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be written; then it may be in the queue, and is in one place.
+    #[boxed]
+    pub async fn resend(&self, mail: &OutgoingMail, event: &AuditEvent) -> Result<bool, Fault> {
+        let mut transaction = Transaction::new(WriteId::generate(event.at));
+        for write in self.outbox.queue.take_up(mail)? {
+            transaction.add(write, false);
+        }
+        self.audit.add_to(&mut transaction, event)?;
+        transaction.commit(&self.client, true).await
     }
 
     /// Changes a user together with the event; returns whether the user was as expected.

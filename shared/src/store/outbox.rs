@@ -7,8 +7,9 @@ use super::queue::Queue;
 use super::table::{ItemKey, Table};
 use super::transaction::Transaction;
 use super::write::Write;
-use crate::domain::delivery::WorkId;
+use crate::domain::delivery::{Place, Work, WorkId};
 use crate::domain::mail::message::{Letter, MailMessage, OutgoingMail};
+use crate::domain::mail::state::MailState;
 use crate::domain::types::email::EmailAddress;
 use crate::domain::types::id::WriteId;
 use crate::domain::types::locale::Locale;
@@ -19,6 +20,8 @@ use crate::fault::Fault;
 const EARLIER: &str = "outbox";
 /// The prefix of the sort key of such a mail.
 const PREFIX: &str = "mail#";
+/// How many mails are read at once where a list leaves many out.
+const MORE: usize = 1_000;
 
 /// The table `Mail`.
 pub struct Outbox {
@@ -67,6 +70,42 @@ impl Outbox {
             transaction.commit(&table.client, ()).await?;
         }
         Ok(())
+    }
+
+    /// Lists mails in this state from after `after`: up to `most` of them, and where the list continues. Mails that wait are in
+    /// the order in which they are due, and those that were given up the newest first. A mail with nothing to deliver is
+    /// left out.
+    ///
+    /// A page costs one query, or one of each shard for mails that wait, and as many again for each thousand that are left out.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read.
+    #[boxed]
+    pub async fn list(
+        &self,
+        state: MailState,
+        after: Option<Place>,
+        most: usize,
+    ) -> Result<(Vec<OutgoingMail>, Option<Place>), Fault> {
+        // One more than `most` shows that the list continues.
+        let (mut mails, mut position, mut wanted) = (Vec::new(), after, most + 1);
+        while mails.len() <= most {
+            let page = match state {
+                MailState::Waiting => self.queue.waiting(position, wanted).await?,
+                MailState::GivenUp => self.queue.given_up(position.map(|place| place.id), wanted).await?,
+            };
+            let is_last = page.len() < wanted;
+            position = page.last().map(Work::place);
+            mails.extend(page.into_iter().filter(OutgoingMail::is_deliverable));
+            if is_last && mails.len() <= most {
+                return Ok((mails, None));
+            }
+            wanted = MORE;
+        }
+        mails.truncate(most);
+        let next = mails.last().map(Work::place);
+        Ok((mails, next))
     }
 }
 

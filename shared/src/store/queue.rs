@@ -15,7 +15,7 @@ use super::stream::records;
 use super::table::{ItemKey, Table};
 use super::transaction::Transaction;
 use super::write::{Write, Written};
-use crate::domain::delivery::{Task, Work, WorkId};
+use crate::domain::delivery::{Place, Task, Work, WorkId};
 use crate::domain::types::id::WriteId;
 use crate::domain::types::timestamp::Timestamp;
 use crate::dynamodb::{Query, TransactItem, Value};
@@ -30,6 +30,8 @@ const LONGEST_FAILURE: usize = 300;
 
 /// The prefix of the sort key of work that waits.
 const DUE: &str = "due#";
+/// A sort key after that of all work that waits.
+const AFTER_DUE: &str = "due$";
 /// The end of the key of work that was just added: its stream record calls the function that attempts it.
 const NEW: &str = "#new";
 /// The end of the key of work that was put off: a schedule finds it.
@@ -103,8 +105,8 @@ impl<T: Task> Queue<T> {
         WorkKey(ItemKey::new(self.shard(last % SHARDS), format!("{DUE}{}#{}{end}", digits(work.due_at), work.id)))
     }
 
-    fn dead_key(&self, work: &Work<T>) -> ItemKey {
-        ItemKey::new(self.graveyard(), format!("dead#{}", work.id))
+    fn dead_key(&self, id: WorkId) -> ItemKey {
+        ItemKey::new(self.graveyard(), format!("dead#{id}"))
     }
 
     /// The write that adds new work, for a transaction: a new id is never taken.
@@ -147,19 +149,23 @@ impl<T: Task> Queue<T> {
         }
     }
 
-    /// Lists up to `most` pieces of work of each shard, in the order in which they are due, whether they are due or not.
+    /// Lists up to `most` pieces of work in the order in which they are due, whether they are due or not, from after `after`:
+    /// fewer only if there are no more.
     ///
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read.
     #[boxed]
-    pub async fn waiting(&self, most: usize) -> Result<Vec<Work<T>>, Fault> {
+    pub async fn waiting(&self, after: Option<Place>, most: usize) -> Result<Vec<Work<T>>, Fault> {
+        // `$` sorts after `#`: after the work of this place, and before any other.
+        let from = after.map_or_else(|| DUE.to_owned(), |after| format!("{DUE}{}#{}$", digits(after.due_at), after.id));
         let mut waiting: Vec<Work<T>> = Vec::new();
         for shard in 0..SHARDS {
-            let items: Vec<WorkItem<T>> = self.table.oldest(&self.shard(shard), DUE, most).await?;
+            let items: Vec<WorkItem<T>> = self.table.between(&self.shard(shard), &from, AFTER_DUE, most).await?;
             waiting.extend(items.into_iter().map(Work::from));
         }
         waiting.sort_by_key(|work| (work.due_at, work.id));
+        waiting.truncate(most);
         Ok(waiting)
     }
 
@@ -229,7 +235,7 @@ impl<T: Task> Queue<T> {
     /// [`Fault`] when the table cannot be written; then it is given up when the claim ends.
     #[boxed]
     pub async fn give_up(&self, claimed: &Claimed<T>) -> Result<(), Fault> {
-        self.relocate(claimed, &self.dead_key(&claimed.work), &claimed.work).await
+        self.relocate(claimed, &self.dead_key(claimed.work.id), &claimed.work).await
     }
 
     async fn relocate(&self, claimed: &Claimed<T>, to: &ItemKey, work: &Work<T>) -> Result<(), Fault> {
@@ -240,7 +246,8 @@ impl<T: Task> Queue<T> {
         transaction.commit(&self.table.client, ()).await
     }
 
-    /// Lists up to `most` pieces of work that were given up, the newest first, from before `before`.
+    /// Lists up to `most` pieces of work that were given up, the newest first, from before `before`: fewer only if there are
+    /// no more.
     ///
     /// # Errors
     ///
@@ -250,31 +257,27 @@ impl<T: Task> Queue<T> {
         let last = before.map_or_else(|| "dead$".to_owned(), |id| format!("dead#{id}"));
         let values = values(&[(":pk", &self.graveyard()), (":last", &last)])?;
         let query = self.table.query("pk = :pk AND sk < :last", values);
-        let query = Query { scan_index_forward: false, limit: Some(most), ..query };
-        let page = self.table.page::<WorkItem<T>>(&query).await?;
-        Ok(page.items.into_iter().map(Work::from).collect())
+        let query = Query { scan_index_forward: false, ..query };
+        let items: Vec<WorkItem<T>> = self.table.first_of(query, most).await?;
+        Ok(items.into_iter().map(Work::from).collect())
     }
 
-    /// Puts work that was given up into the queue again, as if it were new, to be given up after `lifetime`; returns whether
-    /// it was there.
-    ///
-    /// One transaction, whose repetition is recognised by its token; raced, one puts it there.
+    /// Finds work that was given up.
     ///
     /// # Errors
     ///
-    /// [`Fault`] when the table cannot be written.
+    /// [`Fault`] when the table cannot be read.
     #[boxed]
-    pub async fn take_up(&self, id: WorkId, lifetime: Duration, now: Timestamp) -> Result<bool, Fault> {
-        let key = ItemKey::new(self.graveyard(), format!("dead#{id}"));
-        let Some(item) = self.table.get::<WorkItem<T>>(&key).await? else { return Ok(false) };
-        let work = Work::from(item);
-        let remove = Write::to(&self.table, key).if_equal("attempt", work.attempt);
-        let claimed_until = Work::<T>::UNCLAIMED;
-        let new = Work { tries: 0, due_at: now, claimed_until, gives_up_at: now.after(lifetime), ..work };
-        let mut transaction = Transaction::new(WriteId::generate(now));
-        transaction.add(remove.into_delete()?, false);
-        transaction.add(self.put(&new)?, false);
-        transaction.commit(&self.table.client, true).await
+    pub async fn find_given_up(&self, id: WorkId) -> Result<Option<Work<T>>, Fault> {
+        let item = self.table.get::<WorkItem<T>>(&self.dead_key(id)).await?;
+        Ok(item.map(Work::from))
+    }
+
+    /// The two writes that put work which was given up into the queue again, for a transaction: the first is refused if it is
+    /// not there any more.
+    pub(super) fn take_up(&self, work: &Work<T>) -> Result<[TransactItem; 2], Fault> {
+        let remove = Write::to(&self.table, self.dead_key(work.id)).if_equal("attempt", work.attempt);
+        Ok([remove.into_delete()?, self.put(work)?])
     }
 }
 

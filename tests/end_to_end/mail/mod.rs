@@ -27,7 +27,7 @@ async fn run(driftwood: &TestServer) {
 
 /// The mails in the outbox.
 async fn waiting(driftwood: &TestServer) -> Vec<OutgoingMail> {
-    driftwood.server.apps["mail-send"].stores.outbox.queue.waiting(1_000).await.expect("the outbox")
+    driftwood.server.apps["mail-send"].stores.outbox.queue.waiting(None, 1_000).await.expect("the outbox")
 }
 
 /// Puts a link for a user into the outbox, as a flow does, and leaves it there.

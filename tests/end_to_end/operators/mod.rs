@@ -1,10 +1,11 @@
-//! The endpoints of operators: `POST /api/users-*`
+//! The endpoints of operators: `POST /api/users-*`, `POST /api/mails-*` and others.
 
 mod disable;
 mod import;
 mod import_faults;
 mod import_passwords;
 mod list;
+mod mails;
 mod reads;
 mod review;
 

@@ -1,9 +1,10 @@
 //! How many round trips to DynamoDB a request costs.
 
+use local::MailTrouble;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{PASSWORD, TestServer};
+use crate::harness::{OPERATED, PASSWORD, TestServer};
 use crate::management;
 use crate::recovery::{CONFIRM, RESET, VERIFY, change_password, confirm, forgot, last_token, reset, verify_as};
 
@@ -285,6 +286,30 @@ async fn an_event_costs_one_transaction() {
     assert_eq!(operations(&driftwood).await, ["BatchGetItem", "GetItem", "TransactWriteItems"], "the same one again");
     driftwood.post_as(&alice.access_token, "events-list", json!({})).await.result();
     assert_eq!(operations(&driftwood).await, ["BatchGetItem", "Query"], "a page");
+}
+
+#[tokio::test]
+async fn what_operators_see_and_send_of_mail_costs_a_page_and_a_transaction() {
+    let driftwood = TestServer::start_with(&[OPERATED]).await;
+    let alice = driftwood.alice().await;
+    driftwood.server.mailbox.inject_fault(MailTrouble::Rejected, 1);
+    driftwood.program(&alice, json!({"name": "Job"})).await;
+    driftwood.advance(3 * 86_400);
+    driftwood.server.run("mail-send").await.expect("a run");
+    let operator = driftwood.operator().await;
+    let post = |name: &'static str, body| driftwood.post_as(&operator.access_token, name, body);
+    // The first request of a process also reads keys.
+    let mail = post("mails-list", json!({})).await.result()["mails"][0]["id"].clone();
+    post("mails-resend", json!({"id": operator.user_id})).await.refused(404, "not_found");
+    driftwood.calls();
+    post("mails-list", json!({})).await.result();
+    assert_eq!(operations(&driftwood).await, ["BatchGetItem", "PutItem", "Query"], "a page, and the event");
+    post("mails-list", json!({"state": "waiting"})).await.result();
+    let shards = [&["BatchGetItem", "PutItem"][..], &["Query"; 4]].concat();
+    assert_eq!(operations(&driftwood).await, shards, "a page of each shard, and the event");
+    post("mails-resend", json!({"id": mail})).await.result();
+    let again = ["BatchGetItem", "GetItem", "TransactWriteItems"];
+    assert_eq!(operations(&driftwood).await, again, "the mail, which is moved with the event");
 }
 
 #[tokio::test]

@@ -145,7 +145,23 @@ pub async fn every_flow(driftwood: &TestServer, documents: &DocumentServer) -> V
     every_key(driftwood).await;
     every_ownership(driftwood).await;
     every_claim_to_an_address(driftwood).await;
+    every_mail_that_is_given_up(driftwood, &operator).await;
     driftwood.calls()
+}
+
+/// A mail that is given up after three days, and that an operator sends again.
+async fn every_mail_that_is_given_up(driftwood: &TestServer, operator: &Alice) {
+    let alice = driftwood.alice().await;
+    driftwood.server.mailbox.inject_fault(MailTrouble::Rejected, 1);
+    driftwood.program(&alice, json!({"name": "Job"})).await;
+    driftwood.advance(3 * 86_400);
+    driftwood.server.run("mail-send").await.expect("a run");
+    let operator = Alice::from(&operator.email, &driftwood.login(&operator.email, PASSWORD).await.result());
+    let operate = |name: &'static str, body| driftwood.post_as(&operator.access_token, name, body);
+    operate("mails-list", json!({"state": "waiting"})).await.result();
+    let mails = operate("mails-list", json!({})).await.result()["mails"].clone();
+    let mail = mails.as_array().unwrap().iter().find(|mail| mail["to"] == alice.email).expect("the mail");
+    operate("mails-resend", json!({"id": mail["id"]})).await.result();
 }
 
 /// An operator reviews a client that was not used before, and a user sees its logo.

@@ -1,6 +1,7 @@
 //! The endpoints for operators.
 
 use serde_json::json;
+use shared::domain::mail::state::MailState;
 use shared::http::error::api::ApiCode;
 
 use super::area::Area;
@@ -13,7 +14,7 @@ use crate::model::{
 pub(super) fn area() -> Area {
     Area {
         name: "Operators",
-        about: "Operators manage the users of all accounts. The parameter AdminUserIds lists the operators.",
+        about: "Operators manage the users of all accounts, and mails that are not sent. The parameter AdminUserIds lists the operators.",
         operations: vec![
             api("users-list", "List users")
                 .by(Caller::Operator)
@@ -69,8 +70,48 @@ pub(super) fn area() -> Area {
                 .example(json!({"client_id": "dw_ci_01912d4e7b3a7c5f9e214d6b8a0c2e4f"}))
                 .gives(object([field("client", client())]), "The client as it is now.")
                 .refuses([ApiCode::NotFound, ApiCode::Conflict, ApiCode::RateLimited]),
+            api("mails-list", "List mails that are not sent")
+                .about(
+                    "Lists the mails that were given up, newest first, or those that wait, in the order in which they are due. \
+                     A mail that is sent is in neither list.",
+                )
+                .by(Caller::Operator)
+                .takes(object([
+                    optional("state", one_of(MAIL_STATES).with("default", "given_up")),
+                    limit(),
+                    cursor(string()),
+                ]))
+                .example(json!({"state": "given_up", "limit": 20}))
+                .gives(object([field("mails", list(mail())), next_cursor(string())]), "One page."),
+            api("mails-resend", "Send a mail again")
+                .about(
+                    "Puts a mail that was given up into the queue again, and it is sent at once. A mail whose link has expired is \
+                     refused with `conflict`.",
+                )
+                .by(Caller::Operator)
+                .takes(object([field("id", uuid()).about("The mail's id")]))
+                .example(json!({"id": "01912d4e-7b3a-7c5f-9e21-4d6b8a0c2e4f"}))
+                .gives(object([field("mail", mail())]), "The mail as it was put into the queue.")
+                .refuses([ApiCode::NotFound, ApiCode::Conflict, ApiCode::MailNotConfigured]),
         ],
     }
+}
+
+/// What becomes of a mail that is not sent.
+const MAIL_STATES: [&str; 2] = [MailState::NAMES[0].0, MailState::NAMES[1].0];
+
+fn mail() -> Schema {
+    object([
+        field("id", uuid()),
+        field("to", string()).about("The recipient's address"),
+        field("message", string()).about("What the mail is, such as `reset_password`"),
+        field("state", one_of(MAIL_STATES)),
+        field("tries", integer()).about("The number of attempts"),
+        field("created_at", time()),
+        field("due_at", time().or_null()).about("When it is attempted next; null if it was given up"),
+        field("gives_up_at", time()).about("From when on it is not attempted any more"),
+        field("failure", string().or_null()).about("Why the latest attempt failed"),
+    ])
 }
 
 /// What an operator thinks of a client.

@@ -5,4 +5,5 @@ pub mod audit;
 pub mod client;
 pub mod contact;
 pub mod event;
+pub mod mail;
 pub mod user;
