@@ -143,6 +143,8 @@ def ask(driftwood, folder):
     registered = driftwood.post("/oauth2/register", {"redirect_uris": ["https://app.example/callback"]})
     other = driftwood.post("/api/oauth-apps-create", {"name": "Changed"}, token)["app"]["id"]
     ended = driftwood.post("/api/oauth-apps-create", {"name": "Ended"}, token)["app"]["id"]
+    receiver = {"url": "https://receiver.example/driftwood", "types": ["*"]}
+    webhook, tested, removed = (driftwood.post(f"/api/v1/apps/{other}/webhooks", receiver, token)["id"] for _ in range(3))
     contact = driftwood.post("/api/contacts-create", {"email": "ada@example.com"}, token)["contact"]["id"]
     dropped = driftwood.post("/api/contacts-create", {"email": "grace@example.com"}, token)["contact"]["id"]
     other_user = driftwood.register("stranger")["user"]["id"]
@@ -171,6 +173,11 @@ def ask(driftwood, folder):
         "v1-app-config-get": {"appId": other},
         "v1-app-config-patch": {"appId": other},
         "v1-app-commands": {"appId": other},
+        "v1-app-webhooks-get": {"appId": other},
+        "v1-app-webhooks-post": {"appId": other},
+        **{f"v1-app-webhooks-{name}": {"appId": other, "webhookId": webhook} for name in ("get-one", "patch", "secret")},
+        "v1-app-webhooks-test": {"appId": other, "webhookId": tested},
+        "v1-app-webhooks-delete": {"appId": other, "webhookId": removed},
         "key-authenticate": {"user_key": key, "user_secret": PASSWORD},
         "key-refresh": {"refresh_token": key_tokens["refresh_token"]},
         **{name: asking for name in ("oauth-authorize", "oauth-authorize-short", "oauth-authorize-v1")},

@@ -286,6 +286,29 @@ impl Event {
     }
 }
 
+/// The response to an event of a stream: the records that the stream gives to the function again.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BatchResponse {
+    /// Only the first of them counts: the stream goes on from there.
+    pub batch_item_failures: Vec<BatchItemFailure>,
+}
+
+/// One of those records.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BatchItemFailure {
+    /// Its number in the stream.
+    pub item_identifier: String,
+}
+
+impl BatchResponse {
+    /// The stream goes on from the record with this number.
+    pub fn again_from(number: &str) -> Self {
+        Self { batch_item_failures: vec![BatchItemFailure { item_identifier: number.to_owned() }] }
+    }
+}
+
 /// Runs a function that AWS calls with an event of its own kind, not over HTTP. What it returns is its response.
 pub fn run_event<F, Fut, R>(handle: F) -> ExitCode
 where

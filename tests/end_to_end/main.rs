@@ -22,3 +22,4 @@ mod recovery;
 mod registration;
 mod upstream;
 mod versions;
+mod webhooks;

@@ -10,31 +10,14 @@ mod event_bridge;
 use std::sync::{Arc, OnceLock};
 
 use futures_util::future::BoxFuture;
-use serde::Serialize;
 use shared::app::App;
 use shared::aws::connections::Connections;
 use shared::fault::Fault;
-use shared::lambda::Event;
+use shared::lambda::{BatchResponse, Event};
 use shared::store::{Events, StreamedEvent};
 
 pub use entry::Entry;
 pub use event_bridge::{EventBridge, PutEvents};
-
-/// The records that a stream gives to the function again.
-#[derive(Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct BatchResponse {
-    /// Only the first of them counts: the stream goes on from there.
-    pub batch_item_failures: Vec<BatchItemFailure>,
-}
-
-/// One of those records.
-#[derive(Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct BatchItemFailure {
-    /// Its number in the stream.
-    pub item_identifier: String,
-}
 
 /// The function.
 pub fn handler() -> impl Fn(Arc<App>, Event) -> BoxFuture<'static, Result<BatchResponse, Fault>> + Clone + Send + Sync {
@@ -68,5 +51,5 @@ pub async fn handle(app: &App, bus: &dyn PutEvents, event: Event) -> Result<Batc
 fn again_from(first: &StreamedEvent) -> BatchResponse {
     let event = first.event.as_ref().map(|placed| placed.event.id.to_string());
     tracing::error!(record = first.number, event, "an event is not on the bus yet");
-    BatchResponse { batch_item_failures: vec![BatchItemFailure { item_identifier: first.number.clone() }] }
+    BatchResponse::again_from(&first.number)
 }

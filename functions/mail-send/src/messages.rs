@@ -8,6 +8,7 @@ use shared::domain::mail::message::{MailMessage, OutgoingMail};
 use shared::domain::types::timestamp::Timestamp;
 use shared::domain::user::binding::UserBinding;
 use shared::domain::user::restoration::Restoration;
+use shared::domain::webhook::Why;
 use shared::fault::Fault;
 use shared::paths::{NOT_ME, RESTORE_ACCOUNT};
 
@@ -44,6 +45,8 @@ pub(crate) async fn write(app: &App, mail: &OutgoingMail) -> Result<Option<Mail>
             (&texts.account_deletion_begun, Some(Link::Restore(restoration)), None)
         }
         MailMessage::AccountRestored { .. } => (&texts.account_restored, None, None),
+        MailMessage::WebhookDisabled { why: Why::Gone, .. } => (&texts.webhook_gone, None, None),
+        MailMessage::WebhookDisabled { .. } => (&texts.webhook_failed, None, None),
         MailMessage::Nothing => return Ok(None),
     };
     let address = match link {
@@ -60,10 +63,15 @@ pub(crate) async fn write(app: &App, mail: &OutgoingMail) -> Result<Option<Mail>
         MailMessage::AccountDeletionBegun { until, .. } => moment(*until),
         _ => String::new(),
     };
+    let (app, webhook) = match &mail.task.message {
+        MailMessage::WebhookDisabled { app_id, webhook_id, .. } => (app_id.to_string(), webhook_id.to_string()),
+        _ => (String::new(), String::new()),
+    };
     let fill = |text: &str| {
         let email = email.map_or("", |email| email.as_str());
         let text = text.replace("{name}", &brand.name).replace("{email}", email);
-        text.replace("{provider}", &provider).replace("{until}", &until)
+        let text = text.replace("{provider}", &provider).replace("{until}", &until);
+        text.replace("{app}", &app).replace("{webhook}", &webhook)
     };
     // The mail is of the transaction that it is about, so it has the same time.
     let details = mail.task.message.from().map(|from| details(texts, mail.created_at, from));

@@ -4,7 +4,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use axum::body::Bytes;
+use axum::http::HeaderMap;
 use futures_util::future::BoxFuture;
+use shared::fetch::https::HttpsFetcher;
+use shared::fetch::post::{PostMessage, Posted};
 use shared::fetch::{Document, FetchDocument, NotFetched, Wanted, check_head, within_patience};
 use url::{Host, Url};
 
@@ -103,6 +107,37 @@ impl FetchDocument for MappedFetcher {
             Some(target) => Box::pin(within_patience(wanted, self.get(target, wanted))),
             None => self.others.fetch(url, wanted),
         }
+    }
+}
+
+/// Posts to mapped hosts on this machine, and to all others like a deployment.
+pub struct MappedPost {
+    map: FetchMap,
+    http: reqwest::Client,
+    others: HttpsFetcher,
+}
+
+impl MappedPost {
+    /// A way to the internet with this map.
+    ///
+    /// # Errors
+    ///
+    /// When the HTTP client cannot be created.
+    pub fn new(map: FetchMap) -> Result<Self, reqwest::Error> {
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build()?;
+        Ok(Self { map, http, others: HttpsFetcher::default() })
+    }
+}
+
+impl PostMessage for MappedPost {
+    fn post<'a>(&'a self, url: &'a Url, headers: HeaderMap, body: Bytes) -> BoxFuture<'a, Result<Posted, NotFetched>> {
+        let Some(target) = self.map.target(url) else { return self.others.post(url, headers, body) };
+        Box::pin(async move {
+            let unreachable = |error: reqwest::Error| NotFetched::Unreachable(error.to_string());
+            let response = self.http.post(target).headers(headers).body(body).send().await.map_err(unreachable)?;
+            let status = response.status().as_u16();
+            Ok(Posted { status, body: response.bytes().await.map_err(unreachable)? })
+        })
     }
 }
 

@@ -46,6 +46,15 @@ pub fn background() -> Vec<Background> {
         Background::new("users-purge", &[], |app, _, event| {
             Box::pin(async move { users_purge::handle(app, event).await.map(Value::from) })
         }),
+        Background::new("webhooks-queue", &[], |app, _, event| {
+            Box::pin(async move {
+                let response = webhooks_queue::handle(app, event).await?;
+                serde_json::to_value(response).map_err(Fault::broken)
+            })
+        }),
+        Background::new("webhooks-send", webhooks_send::KEYS, |app, destinations, event| {
+            Box::pin(async move { webhooks_send::handle(&app, &*destinations.internet, event).await.map(Value::from) })
+        }),
     ]
 }
 
@@ -103,6 +112,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         users_update::endpoint(),
         v1_app_commands::endpoint(),
         v1_app_config::endpoint(),
+        v1_app_webhooks::endpoint(),
         v1_apps::endpoint(),
         v1_me::endpoint(),
         v1_templates::endpoint(),

@@ -17,6 +17,7 @@ use shared::domain::crypto::secret::Secret;
 use shared::fault::Fault;
 use shared::fetch::FetchDocument;
 use shared::fetch::https::HttpsFetcher;
+use shared::fetch::post::PostMessage;
 
 use crate::added::Watched;
 use crate::aws::Aws;
@@ -26,7 +27,7 @@ use crate::destinations::Destinations;
 use crate::error::StartError;
 use crate::evaluate::REGION;
 use crate::event_bus::EventBus;
-use crate::fetch_map::{FetchMap, MappedFetcher};
+use crate::fetch_map::{FetchMap, MappedFetcher, MappedPost};
 use crate::front_page::FrontPage;
 use crate::gateway::{Answering, Gateway, Pages};
 use crate::in_process::InProcess;
@@ -221,6 +222,10 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
     let dynamodb = dynamodb::client(dynamodb_url, Arc::clone(&transport));
     dynamodb::create_tables(&dynamodb, &stack.tables, tables_file.as_deref()).await?;
 
+    let internet: Arc<dyn PostMessage> = match MappedPost::new(options.fetch_map.clone()) {
+        Ok(internet) => Arc::new(internet),
+        Err(error) => return Err(StartError::new(format!("webhooks cannot be sent: {error}."))),
+    };
     let fetcher: Arc<dyn FetchDocument> = match MappedFetcher::new(options.fetch_map, Arc::new(HttpsFetcher::default()))
     {
         Ok(fetcher) => Arc::new(fetcher),
@@ -239,7 +244,7 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
 
     let mailbox = Arc::new(Mailbox::new(options.clock.clone()));
     let event_bus = Arc::new(EventBus::default());
-    let destinations = Destinations { mailbox: Arc::clone(&mailbox), event_bus: Arc::clone(&event_bus) };
+    let destinations = Destinations { mailbox: Arc::clone(&mailbox), event_bus: Arc::clone(&event_bus), internet };
     let background = background::prepare(&stack, &apps, &destinations).await?;
     let streams = Arc::new(Streams::new(&stack, &background));
     // Schedules do not run with a manual clock.

@@ -173,8 +173,10 @@ impl Stack {
                     stack.tables.push(table(id, name, arn()?, &properties)?);
                 }
                 "AWS::SecretsManager::Secret" => {
-                    let initial = string(&properties, "SecretString")
-                        .ok_or_else(|| StartError::new(format!("template.yaml gives {id} no SecretString")))?;
+                    let sentence = || format!("template.yaml gives {id} no SecretString and no GenerateSecretString");
+                    let generated = properties.get("GenerateSecretString").map(|_| crate::random_id());
+                    let initial = string(&properties, "SecretString").or(generated);
+                    let initial = initial.ok_or_else(|| StartError::new(sentence()))?;
                     stack.secrets.push(StackSecret { logical_id: id.clone(), arn: arn()?, initial });
                 }
                 "AWS::Serverless::Function" => {

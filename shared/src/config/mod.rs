@@ -75,6 +75,8 @@ pub struct TableNames {
     pub contacts: String,
     /// `MAIL_TABLE`.
     pub mail: String,
+    /// `WEBHOOKS_TABLE`.
+    pub webhooks: String,
     /// `AUDIT_TABLE`.
     pub audit: String,
     /// `EVENTS_TABLE`.
@@ -119,6 +121,8 @@ pub struct Config {
     pub signing_keys_secret: String,
     /// `MAC_KEYS_SECRET`: the secret that contains the MAC keys, by name or ARN.
     pub mac_keys_secret: String,
+    /// `WEBHOOK_KEY_SECRET`: the secret from which those of all webhooks follow, by name or ARN.
+    pub webhook_key_secret: String,
     /// `ISSUER_URL`: the issuer; without it, the one that `keys-rotate` published.
     pub issuer: Option<String>,
     /// `AUDIENCE`: the `aud` of access tokens; without it, the issuer.
@@ -240,11 +244,13 @@ impl Config {
                 keys: vars.required("KEYS_TABLE"),
                 contacts: vars.required("CONTACTS_TABLE"),
                 mail: vars.required("MAIL_TABLE"),
+                webhooks: vars.required("WEBHOOKS_TABLE"),
                 audit: vars.required("AUDIT_TABLE"),
                 events: vars.required("EVENTS_TABLE"),
             },
             signing_keys_secret: vars.required("SIGNING_KEYS_SECRET"),
             mac_keys_secret: vars.required("MAC_KEYS_SECRET"),
+            webhook_key_secret: vars.required("WEBHOOK_KEY_SECRET"),
             issuer: vars.parsed("ISSUER_URL", issuer),
             audience: vars.get("AUDIENCE"),
             signing_algorithm: vars
@@ -410,7 +416,7 @@ mod tests {
     use super::*;
     use std::collections::BTreeMap;
 
-    const REQUIRED: [&str; 15] = [
+    const REQUIRED: [&str; 17] = [
         "AWS_REGION",
         "AWS_ACCESS_KEY_ID",
         "AWS_SECRET_ACCESS_KEY",
@@ -422,10 +428,12 @@ mod tests {
         "KEYS_TABLE",
         "CONTACTS_TABLE",
         "MAIL_TABLE",
+        "WEBHOOKS_TABLE",
         "AUDIT_TABLE",
         "EVENTS_TABLE",
         "SIGNING_KEYS_SECRET",
         "MAC_KEYS_SECRET",
+        "WEBHOOK_KEY_SECRET",
     ];
     const OPTIONAL: [(&str, &str); 73] = [
         ("AWS_SESSION_TOKEN", "t"),

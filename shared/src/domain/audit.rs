@@ -71,6 +71,21 @@ pub enum AuditAction {
     /// An app was revoked permanently.
     #[serde(rename = "app.revoked")]
     AppRevoked,
+    /// A webhook of an app was created.
+    #[serde(rename = "webhook.created")]
+    WebhookCreated,
+    /// A webhook of an app was changed, disabled or enabled by its maker.
+    #[serde(rename = "webhook.updated")]
+    WebhookUpdated,
+    /// A webhook of an app was deleted.
+    #[serde(rename = "webhook.deleted")]
+    WebhookDeleted,
+    /// A webhook of an app got a new secret.
+    #[serde(rename = "webhook.secret_rotated")]
+    WebhookSecretRotated,
+    /// A webhook of an app was disabled, because its receiver took no events.
+    #[serde(rename = "webhook.disabled")]
+    WebhookDisabled,
     /// A client was registered at the registration endpoint.
     #[serde(rename = "client.registered")]
     ClientRegistered,

@@ -22,3 +22,4 @@ pub mod types;
 pub mod upstream;
 pub mod user;
 pub mod user_key;
+pub mod webhook;

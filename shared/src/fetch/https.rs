@@ -4,15 +4,20 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
+use hyper::body::Incoming;
 use lambda_http::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, USER_AGENT};
-use lambda_http::http::{HeaderValue, Request};
+use lambda_http::http::{HeaderMap, Request, Response};
 use url::{Host, Url};
 
+use super::post::{LONGEST_ANSWER, PostMessage, Posted};
 use super::special_use::is_public;
 use super::{Document, FetchDocument, NotFetched, Wanted, check_head, within_patience};
 use crate::fault::Chain;
 use crate::net::connection::{Connection, Failed, Origin};
 use crate::net::tls::{Tls, Trust};
+
+/// What requests call themselves.
+const AGENT: &str = concat!("driftwood/", env!("CARGO_PKG_VERSION"));
 
 /// Fetches documents over HTTPS. The connection uses the address that was checked, so a name that changes between check
 /// and connection (DNS rebinding) has no effect. Every fetch has a connection of its own.
@@ -25,16 +30,21 @@ impl Default for HttpsFetcher {
 }
 
 impl HttpsFetcher {
-    async fn get(&self, url: &Url, wanted: Wanted) -> Result<Document, NotFetched> {
+    /// Sends a request over a connection of its own.
+    async fn send(&self, url: &Url, request: Request<Bytes>) -> Result<(Connection, Response<Incoming>), NotFetched> {
         if url.scheme() != "https" {
             return Err(NotFetched::Refused("its address is not https"));
         }
         let addresses = public_addresses(url).await?;
-        let unreachable = |failed: Failed| NotFetched::Unreachable(Chain(&failed).to_string());
-        let (origin, request) = Origin::of(request(url, wanted)?).map_err(unreachable)?;
+        let (origin, request) = Origin::of(request).map_err(unreachable)?;
         let tls = self.0.connector().map_err(|cause| unreachable(Failed::Broken(cause)))?;
         let mut connection = Connection::open(&origin, &addresses, Some(tls)).await.map_err(unreachable)?;
         let response = connection.send(request).await.map_err(|unanswered| unreachable(unanswered.into()))?;
+        Ok((connection, response))
+    }
+
+    async fn get(&self, url: &Url, wanted: Wanted) -> Result<Document, NotFetched> {
+        let (mut connection, response) = self.send(url, request(url, wanted)?).await?;
         let (head, body) = response.into_parts();
         let header = |name: HeaderName| head.headers.get(name).and_then(|value| value.to_str().ok());
         // Redirects are not followed, and are not documents.
@@ -44,6 +54,31 @@ impl HttpsFetcher {
             Err(Failed::TooLong) => Err(wanted.too_long()),
             Err(failed) => Err(unreachable(failed)),
         }
+    }
+}
+
+fn unreachable(failed: Failed) -> NotFetched {
+    NotFetched::Unreachable(Chain(&failed).to_string())
+}
+
+impl PostMessage for HttpsFetcher {
+    fn post<'a>(&'a self, url: &'a Url, headers: HeaderMap, body: Bytes) -> BoxFuture<'a, Result<Posted, NotFetched>> {
+        Box::pin(async move {
+            let mut request = Request::post(url.as_str()).header(USER_AGENT, AGENT);
+            if let Some(all) = request.headers_mut() {
+                all.extend(headers);
+            }
+            let request = request.body(body).map_err(|_| NotFetched::Refused("its address is not valid"))?;
+            let (mut connection, response) = self.send(url, request).await?;
+            let (head, body) = response.into_parts();
+            let body = match connection.read(body, LONGEST_ANSWER).await {
+                Ok(body) => body,
+                // The status says everything.
+                Err(Failed::TooLong) => Bytes::new(),
+                Err(failed) => return Err(unreachable(failed)),
+            };
+            Ok(Posted { status: head.status.as_u16(), body })
+        })
     }
 }
 
@@ -58,8 +93,7 @@ fn request(url: &Url, wanted: Wanted) -> Result<Request<Bytes>, NotFetched> {
     for (name, value) in wanted.headers() {
         request = request.header(*name, *value);
     }
-    let agent = HeaderValue::from_static(concat!("driftwood/", env!("CARGO_PKG_VERSION")));
-    let request = request.header(USER_AGENT, agent).body(Bytes::new());
+    let request = request.header(USER_AGENT, AGENT).body(Bytes::new());
     request.map_err(|_| NotFetched::Refused("its address is not valid"))
 }
 

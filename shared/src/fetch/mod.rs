@@ -6,6 +6,7 @@
 pub mod breached_passwords;
 pub mod documents;
 pub mod https;
+pub mod post;
 mod special_use;
 
 use std::time::Duration;

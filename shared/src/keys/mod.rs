@@ -18,6 +18,7 @@ use crate::domain::oauth::resource::{ResourceCatalogue, is_same_resource};
 use crate::domain::session::refresh_token::{NotOurs, RefreshToken};
 use crate::domain::token::access_token::AccessTokenClaims;
 use crate::domain::token::id_token::{self, IdTokenClaims};
+use crate::domain::webhook::secret::WebhookKey;
 use crate::fault::Fault;
 use crate::keys::cached::{CachePolicy, Cached};
 use crate::keys::secrets_manager::SecretsManager;
@@ -40,6 +41,7 @@ pub struct KeyRing {
     secrets: SecretsManager,
     signing_keys_secret: String,
     mac_keys_secret: String,
+    webhook_key_secret: String,
     region: String,
     configured_issuer: Option<String>,
     configured_audience: Option<String>,
@@ -47,6 +49,7 @@ pub struct KeyRing {
     published: Cached<PublishedKeys>,
     signing: Cached<SigningKeys>,
     mac: Cached<MacKeys>,
+    webhook: Cached<WebhookKey>,
 }
 
 /// The audience of the tokens that an endpoint accepts.
@@ -67,6 +70,8 @@ pub enum KeyUse {
     Signing,
     /// The MAC keys, to issue and verify opaque tokens.
     Mac,
+    /// The key of webhooks, to sign what they are sent.
+    Webhook,
 }
 
 impl KeyRing {
@@ -77,6 +82,7 @@ impl KeyRing {
             secrets,
             signing_keys_secret: config.signing_keys_secret.clone(),
             mac_keys_secret: config.mac_keys_secret.clone(),
+            webhook_key_secret: config.webhook_key_secret.clone(),
             region: config.aws.region.clone(),
             configured_issuer: config.issuer.clone(),
             configured_audience: config.audience.clone(),
@@ -84,6 +90,7 @@ impl KeyRing {
             published: Cached::default(),
             signing: Cached::default(),
             mac: Cached::default(),
+            webhook: Cached::default(),
         }
     }
 
@@ -95,6 +102,7 @@ impl KeyRing {
                 KeyUse::Published => self.published(store).await.map(drop),
                 KeyUse::Signing => self.signing().await.map(drop),
                 KeyUse::Mac => self.mac().await.map(drop),
+                KeyUse::Webhook => self.webhook().await.map(drop),
             };
             if let Err(fault) = outcome {
                 tracing::warn!(cause = %fault, keys = ?key_use, "keys could not be read at start");
@@ -132,6 +140,17 @@ impl KeyRing {
     #[boxed]
     pub async fn mac(&self) -> Result<Arc<MacKeys>, Fault> {
         self.mac_not_older_than(FRESH).await
+    }
+
+    /// Returns the key of webhooks.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when it was never read and cannot be read now.
+    #[boxed]
+    pub async fn webhook(&self) -> Result<Arc<WebhookKey>, Fault> {
+        let read = || async { Ok(WebhookKey::new(&self.secrets.current(&self.webhook_key_secret).await?.value)) };
+        self.webhook.get(KEYS, FRESH, self.clock.now(), read).await
     }
 
     async fn mac_not_older_than(&self, age: CachePolicy) -> Result<Arc<MacKeys>, Fault> {

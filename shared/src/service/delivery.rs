@@ -23,6 +23,8 @@ use crate::store::{Claimed, Queue, SHARDS, WorkKey};
 const PAGE: usize = 100;
 /// How often the deletion of delivered work is tried: work that stays is delivered again.
 const TRIES: usize = 3;
+/// When work is due again that was not attempted.
+const MOMENT: Duration = Duration::from_secs(2);
 /// What an attempt leaves of its run, for the write after it.
 const FOR_WRITES: Duration = Duration::from_secs(5);
 
@@ -33,7 +35,16 @@ pub trait Deliver<T>: Send + Sync {
     /// # Errors
     ///
     /// [`Fault`] when it was not delivered or that is unknown; [`Fault::Broken`] if the cause is this work alone.
-    fn deliver<'s>(&'s self, work: &'s Work<T>) -> BoxFuture<'s, Result<(), Fault>>;
+    fn deliver<'s>(&'s self, work: &'s Work<T>) -> BoxFuture<'s, Result<Delivered, Fault>>;
+}
+
+/// What came of an attempt without a fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivered {
+    /// It is delivered, or there is nothing to deliver any more.
+    Done,
+    /// It was not attempted, because its receiver has enough to do: the run attempts it after what is in progress.
+    Later,
 }
 
 /// How a kind of work is delivered.
@@ -55,7 +66,7 @@ pub struct Terms {
 }
 
 /// One run of the engine.
-pub struct Run<'r, T> {
+pub struct Run<'r, T: Task> {
     queue: &'r Queue<T>,
     by: &'r dyn Deliver<T>,
     terms: Terms,
@@ -63,12 +74,15 @@ pub struct Run<'r, T> {
     until: Instant,
     failures: AtomicUsize,
     fault: Mutex<Option<Fault>>,
+    /// What was claimed and whose receiver has enough to do.
+    later: Mutex<Vec<Claimed<T>>>,
 }
 
 impl<'r, T: Task> Run<'r, T> {
     /// A run that ends at `until`: no attempt starts that could take longer.
     pub fn new(queue: &'r Queue<T>, by: &'r dyn Deliver<T>, terms: Terms, clock: &'r Clock, until: Instant) -> Self {
-        Self { queue, by, terms, clock, until, failures: AtomicUsize::new(0), fault: Mutex::new(None) }
+        let (failures, fault, later) = (AtomicUsize::new(0), Mutex::new(None), Mutex::new(Vec::new()));
+        Self { queue, by, terms, clock, until, failures, fault, later }
     }
 
     /// Attempts this new work, each by its key.
@@ -112,14 +126,30 @@ impl<'r, T: Task> Run<'r, T> {
     }
 
     async fn attempt_all(&self, keys: Vec<WorkKey>) {
-        let attempt = |key: WorkKey| async move {
-            if !self.is_over()
-                && let Err(fault) = self.attempt_one(&key).await
-            {
-                self.fault.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(fault);
-            }
-        };
-        stream::iter(keys).for_each_concurrent(self.terms.at_once, attempt).await;
+        let at_once = self.terms.at_once;
+        stream::iter(keys).for_each_concurrent(at_once, |key| self.noting(self.claim_and_attempt(key))).await;
+        let mut later = self.taken_for_later();
+        while !later.is_empty() && !self.is_over() {
+            stream::iter(later)
+                .for_each_concurrent(at_once, |claimed| self.noting(self.attempt_claimed(claimed)))
+                .await;
+            later = self.taken_for_later();
+        }
+        for claimed in later {
+            let moment = self.clock.now().after(MOMENT);
+            self.noting(async move { self.queue.put_off(&claimed, moment, "its receiver is busy").await }).await;
+        }
+    }
+
+    /// Notes the first fault of a write to the queue.
+    async fn noting(&self, part: impl Future<Output = Result<(), Fault>>) {
+        if let Err(fault) = part.await {
+            self.fault.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(fault);
+        }
+    }
+
+    fn taken_for_later(&self) -> Vec<Claimed<T>> {
+        std::mem::take(&mut *self.later.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Whether nothing more is started: time is up, the service does not respond, or the queue cannot be written.
@@ -137,9 +167,12 @@ impl<'r, T: Task> Run<'r, T> {
         self.fault.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
     }
 
-    async fn attempt_one(&self, key: &WorkKey) -> Result<(), Fault> {
+    async fn claim_and_attempt(&self, key: WorkKey) -> Result<(), Fault> {
+        if self.is_over() {
+            return Ok(());
+        }
         let now = self.clock.now();
-        let Some(claimed) = self.queue.claim(key, now.after(self.terms.claim), now).await? else { return Ok(()) };
+        let Some(claimed) = self.queue.claim(&key, now.after(self.terms.claim), now).await? else { return Ok(()) };
         let (work, what) = (&claimed.work, self.terms.what);
         if work.is_delivered {
             return self.remove(&claimed).await;
@@ -148,9 +181,18 @@ impl<'r, T: Task> Run<'r, T> {
             tracing::error!(id = %work.id, tries = work.tries, cause = work.failure, "a {what} was given up");
             return self.queue.give_up(&claimed).await;
         }
+        self.attempt_claimed(claimed).await
+    }
+
+    async fn attempt_claimed(&self, claimed: Claimed<T>) -> Result<(), Fault> {
+        let (work, what) = (&claimed.work, self.terms.what);
         let outcome = tokio::time::timeout(self.terms.attempt, self.by.deliver(work)).await;
         match outcome.unwrap_or_else(|_| Err(Fault::unavailable("the attempt took too long"))) {
-            Ok(()) => {
+            Ok(Delivered::Later) => {
+                self.later.lock().unwrap_or_else(PoisonError::into_inner).push(claimed);
+                Ok(())
+            }
+            Ok(Delivered::Done) => {
                 self.failures.store(0, Ordering::SeqCst);
                 tracing::info!(id = %work.id, tries = work.tries, "a {what} was delivered");
                 self.remove(&claimed).await
@@ -158,9 +200,9 @@ impl<'r, T: Task> Run<'r, T> {
             Err(fault) => {
                 let counts = usize::from(matches!(fault, Fault::Unavailable(_)));
                 self.failures.fetch_add(counts, Ordering::SeqCst);
-                tracing::error!(id = %work.id, tries = work.tries, cause = %fault, "a {what} could not be delivered");
+                tracing::warn!(id = %work.id, tries = work.tries, cause = %fault, "a {what} could not be delivered");
                 let wait = self.terms.backoff.wait(work.id, work.tries);
-                self.queue.put_off(&claimed, now.after(wait), &fault.to_string()).await
+                self.queue.put_off(&claimed, self.clock.now().after(wait), &fault.to_string()).await
             }
         }
     }

@@ -18,3 +18,4 @@ pub mod throttle;
 pub mod upstream_linking;
 pub mod user;
 pub mod verified_email;
+pub mod webhook;

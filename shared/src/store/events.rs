@@ -320,6 +320,17 @@ impl Events {
         Ok(transaction)
     }
 
+    /// Returns one event of an account.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read.
+    #[boxed]
+    pub async fn find(&self, account: AccountId, sequence: Sequence) -> Result<Option<PlacedEvent>, Fault> {
+        let event: Option<StoredEvent> = self.table.get(&event_key(account, sequence)).await?;
+        Ok(event.map(PlacedEvent::from))
+    }
+
     /// Lists the events of an account after `after`, oldest first: up to `limit`, of one type if one is given. Expired
     /// ones are left out, deleted or not.
     ///

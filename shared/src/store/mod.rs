@@ -39,6 +39,8 @@ mod transaction;
 mod upstream;
 mod user_keys;
 mod users;
+mod webhook_changes;
+mod webhooks;
 mod write;
 
 pub use app_changes::{AppConfigured, AppCreated, RegistrationChanged, SecretsRotated};
@@ -65,3 +67,4 @@ pub use stores::Stores;
 pub use upstream::Linked;
 pub use user_keys::KeyAdded;
 pub use users::Users;
+pub use webhooks::{AppWebhooks, Webhooks};

@@ -118,6 +118,17 @@ impl<T: Task> Queue<T> {
         Write::to(&self.table, key.clone()).if_new().into_put(&WorkItem::from(work.clone()))
     }
 
+    /// Adds new work, unless it is there already. Repeated or raced, it is there once.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written.
+    #[boxed]
+    pub async fn add(&self, work: &Work<T>) -> Result<(), Fault> {
+        let write = Write::to(&self.table, self.key(work, NEW).0).if_new();
+        write.put(&WorkItem::from(work.clone())).await.map(|_: Written| ())
+    }
+
     /// The keys of new work in an event of the table's stream; `None` for any other event.
     pub fn added(&self, event: &Json) -> Option<Vec<WorkKey>> {
         let keys = records(event)?.into_iter().map(|record| record.key);

@@ -21,7 +21,9 @@ use super::queue::WorkItem;
 use super::sessions::StoredSession;
 use super::user_keys::StoredKey;
 use super::users::{ClaimItem, StoredUser};
+use super::webhooks::{AttemptItem, WebhooksItem};
 use crate::domain::mail::message::Letter;
+use crate::domain::webhook::delivery::Delivery;
 use crate::dynamodb::Item;
 
 /// What the two keys of an item begin with: its kind.
@@ -74,6 +76,9 @@ fn read(table: &str, item: &Value) -> Result<(), String> {
         ("Audit", "account event" | "nobody event") => is::<super::audit::StoredEvent>(item),
         ("Mail", "outbox mail") => is::<EarlierMail>(item),
         ("Mail", "mail due" | "mail dead") => is::<WorkItem<Letter>>(item),
+        ("Webhooks", "app webhooks") => is::<WebhooksItem>(item),
+        ("Webhooks", "webhook due" | "webhook dead") => is::<WorkItem<Delivery>>(item),
+        ("Webhooks", "webhook-attempts attempt") => is::<AttemptItem>(item),
         (_, kind) => Err(format!("no store reads a {kind}")),
     }
 }

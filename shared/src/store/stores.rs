@@ -14,6 +14,7 @@ use super::recent_counts::RecentCounts;
 use super::sessions::Sessions;
 use super::table::Table;
 use super::users::Users;
+use super::webhooks::Webhooks;
 use crate::aws::transport::Transport;
 use crate::config::{AwsConfig, Retention, TableNames};
 use crate::dynamodb::Client;
@@ -41,6 +42,8 @@ pub struct Stores {
     pub audit: Audit,
     /// Events.
     pub events: Events,
+    /// Webhooks, and what they are to be sent.
+    pub webhooks: Webhooks,
 }
 
 impl Stores {
@@ -58,6 +61,7 @@ impl Stores {
             contacts: Contacts(table(&tables.contacts)),
             outbox: Outbox::new(table(&tables.mail)),
             audit: Audit { table: table(&tables.audit), retention: retention.audit },
+            webhooks: Webhooks::new(table(&tables.webhooks)),
             events: Events { table: table(&tables.events), retention: retention.events, last: LastPlaces::default() },
             client,
         }

@@ -60,8 +60,13 @@ async fn another_process_continues_the_sequence() {
     update.expression_attribute_values(":n", number).send().await.unwrap();
     driftwood.calls();
     assert_eq!(driftwood.event(&alice, order(42)).await["sequence"], 42);
-    let operations: Vec<String> = driftwood.calls().into_iter().map(|call| call.operation).collect();
-    assert_eq!(operations, ["BatchGetItem", "TransactWriteItems", "TransactWriteItems"], "the refusal has the number");
+    // Without those of the functions that the stream calls.
+    let operations = || -> Vec<String> {
+        let calls = driftwood.calls().into_iter().filter(|call| call.function == "events-create");
+        calls.map(|call| call.operation).collect()
+    };
+    let found = ["BatchGetItem", "TransactWriteItems", "TransactWriteItems"];
+    assert_eq!(operations(), found, "the refusal has the number");
     driftwood.event(&alice, order(43)).await;
-    assert_eq!(driftwood.calls().len(), 2, "and the number is cached");
+    assert_eq!(operations().len(), 2, "and the number is cached");
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use events_publish::{BatchResponse, EventBridge, PutEvents};
+use events_publish::{EventBridge, PutEvents};
 use local::{BusTrouble, EVENT_BUS};
 use serde_json::{Value, json};
 use shared::aws::connections::Connections;
-use shared::lambda::Event;
+use shared::lambda::{BatchResponse, Event};
 
 use super::{numbers, order};
 use crate::harness::{FakeService, TestServer, claims};

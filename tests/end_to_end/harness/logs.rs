@@ -41,7 +41,7 @@ impl Log {
         }
         for form in [
             "dw_ml_", "dw_rt_", "dw_cs_", "dw_dc_", "dw_ra_", "eyJ", "@example", "$argon2", "$2b$", "$pbkdf2",
-            "scrypt$",
+            "scrypt$", "whsec_",
         ] {
             let line = log.lines().find(|line| line.contains(form));
             assert!(line.is_none(), "a log line contains {form}: {}", line.unwrap_or_default());

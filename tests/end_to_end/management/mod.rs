@@ -5,6 +5,7 @@ mod commands;
 mod config;
 mod me;
 mod templates;
+mod webhooks;
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -128,7 +129,27 @@ pub async fn every_call(driftwood: &TestServer, alice: &Alice) {
                 call(driftwood, &token, Method::POST, &format!("{own}/commands"), json!({"command": command})).await;
             assert_eq!(reply.status, 200, "{command}: {}", reply.text);
         }
+        every_call_of_webhooks(driftwood, &token, &own).await;
         assert_eq!(call(driftwood, &token, Method::DELETE, &own, Value::Null).await.status, 204);
+    }
+}
+
+/// Every call of an app's webhooks.
+async fn every_call_of_webhooks(driftwood: &TestServer, token: &str, app: &str) {
+    let all = format!("{app}/webhooks");
+    let body = json!({"url": "https://machine.example/receiver", "types": ["order.*"]});
+    let webhook = call(driftwood, token, Method::POST, &all, body).await.json();
+    let one = format!("{all}/{}", text(&webhook["id"]));
+    for (method, path, body, status) in [
+        (Method::GET, all.clone(), Value::Null, 200),
+        (Method::POST, format!("{one}/test"), Value::Null, 202),
+        (Method::GET, one.clone(), Value::Null, 200),
+        (Method::PATCH, one.clone(), json!({"types": ["*"]}), 200),
+        (Method::POST, format!("{one}/secret"), Value::Null, 200),
+        (Method::DELETE, one.clone(), Value::Null, 204),
+    ] {
+        let reply = call(driftwood, token, method.clone(), &path, body).await;
+        assert_eq!(reply.status, status, "{method} {path}: {}", reply.text);
     }
 }
 
@@ -137,7 +158,8 @@ async fn without_a_token_every_protected_operation_refuses_and_names_the_metadat
     let driftwood = TestServer::start().await;
     let program = driftwood.program(&driftwood.alice().await, json!({"name": "Job"})).await;
     let own = format!("{APPS}/{}", program.id);
-    for (method, path) in PROTECTED.into_iter().map(|(method, path)| (method, path.replace("{appId}", &program.id))) {
+    let filled = |path: &str| path.replace("{appId}", &program.id).replace("{webhookId}", &program.id);
+    for (method, path) in PROTECTED.into_iter().map(|(method, path)| (method, filled(path))) {
         for (token, code) in [("", "unauthorized"), ("rubbish", "invalid_token"), ("two words", "invalid_token")] {
             let reply = call(&driftwood, token, method.clone(), &path, Value::Null).await;
             reply.refused_resource(401, code);
@@ -151,7 +173,7 @@ async fn without_a_token_every_protected_operation_refuses_and_names_the_metadat
 }
 
 /// Every protected operation.
-pub const PROTECTED: [(Method, &str); 8] = [
+pub const PROTECTED: [(Method, &str); 15] = [
     (Method::GET, "/api/v1/me"),
     (Method::GET, "/api/v1/apps"),
     (Method::POST, "/api/v1/apps"),
@@ -160,23 +182,35 @@ pub const PROTECTED: [(Method, &str); 8] = [
     (Method::GET, "/api/v1/apps/{appId}/config"),
     (Method::PATCH, "/api/v1/apps/{appId}/config"),
     (Method::POST, "/api/v1/apps/{appId}/commands"),
+    (Method::GET, "/api/v1/apps/{appId}/webhooks"),
+    (Method::POST, "/api/v1/apps/{appId}/webhooks"),
+    (Method::GET, "/api/v1/apps/{appId}/webhooks/{webhookId}"),
+    (Method::PATCH, "/api/v1/apps/{appId}/webhooks/{webhookId}"),
+    (Method::DELETE, "/api/v1/apps/{appId}/webhooks/{webhookId}"),
+    (Method::POST, "/api/v1/apps/{appId}/webhooks/{webhookId}/secret"),
+    (Method::POST, "/api/v1/apps/{appId}/webhooks/{webhookId}/test"),
 ];
 
 /// The paths with their methods.
-const ROUTES: [(&str, &str); 6] = [
+const ROUTES: [(&str, &str); 10] = [
     ("/api/v1/me", "GET, HEAD, OPTIONS"),
     ("/api/v1/templates", "GET, HEAD, OPTIONS"),
     ("/api/v1/apps", "GET, HEAD, POST, OPTIONS"),
     ("/api/v1/apps/{appId}", "GET, HEAD, DELETE, OPTIONS"),
     ("/api/v1/apps/{appId}/config", "GET, HEAD, PATCH, OPTIONS"),
     ("/api/v1/apps/{appId}/commands", "POST, OPTIONS"),
+    ("/api/v1/apps/{appId}/webhooks", "GET, HEAD, POST, OPTIONS"),
+    ("/api/v1/apps/{appId}/webhooks/{webhookId}", "GET, HEAD, PATCH, DELETE, OPTIONS"),
+    ("/api/v1/apps/{appId}/webhooks/{webhookId}/secret", "POST, OPTIONS"),
+    ("/api/v1/apps/{appId}/webhooks/{webhookId}/test", "POST, OPTIONS"),
 ];
 
 #[tokio::test]
 async fn every_route_has_its_methods_and_says_which() {
     let driftwood = TestServer::start().await;
     for (path, allowed) in ROUTES {
-        let path = path.replace("{appId}", "0199a1b2-0000-7000-8000-000000000001");
+        let id = "0199a1b2-0000-7000-8000-000000000001";
+        let path = path.replace("{appId}", id).replace("{webhookId}", id);
         let asked = [("origin", "https://app.example"), ("access-control-request-method", "GET")];
         let reply = driftwood.send(Method::OPTIONS, &path, &asked, "").await;
         assert_eq!((reply.status, reply.header("allow")), (204, allowed), "{path}");

@@ -8,6 +8,8 @@ use crate::keys::SECRET;
 /// Every request that binds something, as the user of this token.
 async fn bindings(driftwood: &TestServer, token: &str, app_id: &str) -> Vec<(&'static str, u16, String)> {
     let commands = format!("/api/v1/apps/{app_id}/commands");
+    let (webhooks, webhook) =
+        (format!("/api/v1/apps/{app_id}/webhooks"), json!({"url": "https://a.example", "types": ["*"]}));
     let replies = [
         ("key", driftwood.post_json("/register", token, json!({"user_secret": SECRET})).await),
         ("create", driftwood.post_as(token, "oauth-apps-create", json!({"name": "New"})).await),
@@ -15,6 +17,7 @@ async fn bindings(driftwood: &TestServer, token: &str, app_id: &str) -> Vec<(&'s
         ("scopes", driftwood.post_as(token, "oauth-apps-update", json!({"id": app_id, "scopes": ["openid"]})).await),
         ("v1 create", driftwood.post_json("/api/v1/apps", token, json!({"name": "New"})).await),
         ("v1 rotate", driftwood.post_json(&commands, token, json!({"command": "rotate_secret"})).await),
+        ("v1 webhook", driftwood.post_json(&webhooks, token, webhook).await),
         ("v1 enable", driftwood.post_json(&commands, token, json!({"command": "enable"})).await),
     ];
     let code = |text: &str| text.contains("recent_sign_in_required").then(|| "recent_sign_in_required".to_owned());

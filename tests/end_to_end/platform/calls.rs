@@ -4,15 +4,18 @@ use local::MailTrouble;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{OPERATED, PASSWORD, TestServer};
+use crate::harness::{DocumentServer, OPERATED, PASSWORD, TestServer};
 use crate::management;
 use crate::recovery::{CONFIRM, RESET, VERIFY, change_password, confirm, forgot, last_token, reset, verify_as};
 
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
-/// The sorted operations of a request, without those of `mail-send`, which sends the mail of the outbox.
+/// The functions that streams call.
+const STREAMED: [&str; 3] = ["mail-send", "webhooks-queue", "webhooks-send"];
+
+/// The sorted operations of a request, without those of the functions that streams call after it.
 async fn operations(driftwood: &TestServer) -> Vec<String> {
-    let calls = driftwood.calls().into_iter().filter(|call| call.function != "mail-send");
+    let calls = driftwood.calls().into_iter().filter(|call| !STREAMED.contains(&call.function.as_str()));
     let mut operations: Vec<String> = calls.map(|call| call.operation).collect();
     operations.sort();
     operations
@@ -268,6 +271,40 @@ async fn managing_apps_costs_what_its_decisions_say() {
         operations(&driftwood).await;
         let reply = management::call(&driftwood, &alice.access_token, method.clone(), path, body).await;
         assert!(matches!(reply.status, 200 | 201 | 204), "{method} {path}: {}", reply.text);
+        assert_eq!(operations(&driftwood).await, expected, "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn the_settings_of_a_webhook_cost_a_read_and_a_transaction() {
+    let receiver = DocumentServer::start().await;
+    let driftwood = TestServer::start_with_documents(&[("https://receiver.example", &receiver)], &[]).await;
+    let alice = driftwood.alice().await;
+    let app = management::create(&driftwood, &alice.access_token, json!({"name": "Receiver"})).await;
+    let all = format!("{}/{}/webhooks", management::APPS, app["id"].as_str().unwrap());
+    let new = json!({"url": "https://receiver.example/driftwood", "types": ["*"]});
+    let send = async |method: Method, path: &str, body: Value| {
+        let reply = management::call(&driftwood, &alice.access_token, method, path, body).await;
+        assert!(matches!(reply.status, 200 | 201 | 202 | 204), "{path}: {}", reply.text);
+        reply
+    };
+    let webhook = send(Method::POST, &all, new.clone()).await.json();
+    let one = format!("{all}/{}", webhook["id"].as_str().unwrap());
+    let read = ["BatchGetItem", "GetItem", "GetItem"];
+    let changed = ["BatchGetItem", "GetItem", "GetItem", "TransactWriteItems"];
+    for (method, path, body, expected) in [
+        (Method::GET, all.clone(), Value::Null, &read[..]),
+        (Method::GET, one.clone(), Value::Null, &["BatchGetItem", "GetItem", "GetItem", "Query"]),
+        (Method::POST, all.clone(), new, &changed),
+        (Method::PATCH, one.clone(), json!({"types": ["order.*"]}), &changed),
+        (Method::PATCH, one.clone(), json!({"types": ["order.*"]}), &read),
+        (Method::POST, format!("{one}/secret"), Value::Null, &changed),
+        (Method::POST, format!("{one}/test"), Value::Null, &["BatchGetItem", "GetItem", "GetItem", "PutItem"]),
+        (Method::DELETE, one.clone(), Value::Null, &changed),
+        (Method::DELETE, one.clone(), Value::Null, &read),
+    ] {
+        operations(&driftwood).await;
+        send(method.clone(), &path, body).await;
         assert_eq!(operations(&driftwood).await, expected, "{method} {path}");
     }
 }

@@ -146,6 +146,7 @@ pub async fn every_flow(driftwood: &TestServer, documents: &DocumentServer) -> V
     every_ownership(driftwood).await;
     every_claim_to_an_address(driftwood).await;
     every_mail_that_is_given_up(driftwood, &operator).await;
+    every_webhook(driftwood, documents).await;
     driftwood.calls()
 }
 
@@ -439,4 +440,24 @@ async fn every_client(driftwood: &TestServer, documents: &DocumentServer) {
     for (method, body) in [(reqwest::Method::PUT, changed.to_string()), (reqwest::Method::DELETE, String::new())] {
         assert!(driftwood.send(method, &path, &headers, body).await.status < 300);
     }
+}
+
+/// A webhook that fails at first.
+async fn every_webhook(driftwood: &TestServer, documents: &DocumentServer) {
+    let client = driftwood
+        .client(json!({
+            "name": "Order Watch", "redirect_uris": ["https://watch.example/cb"],
+            "token_endpoint_auth_method": "none", "scopes": ["openid", "event_read"],
+        }))
+        .await;
+    driftwood.webhook(&client, "https://machine.example/webhooks", &["*"]).await;
+    let (_, alice) = driftwood.installs(&client, "openid event_read").await;
+    documents.put("/webhooks", Served::text("").status(500));
+    driftwood.event(&alice, crate::events::order(1)).await;
+    documents.put("/webhooks", Served::text("").status(204));
+    driftwood.advance(60);
+    driftwood.server.run("webhooks-send").await.expect("a run");
+    documents.put("/webhooks", Served::text("").status(410));
+    driftwood.event(&alice, crate::events::order(2)).await;
+    assert_eq!(documents.requests("/webhooks").len(), 3);
 }

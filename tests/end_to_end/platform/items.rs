@@ -7,15 +7,26 @@ use local::MailTrouble;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::deletion;
-use crate::harness::{Forged, JWT_BEARER, OPERATED, Signer, TestServer};
+use crate::harness::{Alice, DocumentServer, Forged, JWT_BEARER, OPERATED, Signer, TestServer, documents_of};
+use crate::{deletion, management};
 
 /// What each kind of item has, as deployed tables have it: the table, the kind, and the attributes.
 const KEPT: &str = include_str!("items.txt");
 
 /// Every table.
-pub const TABLES: [&str; 10] =
-    ["Users", "Apps", "RefreshTokens", "Authorizations", "Limits", "Keys", "Contacts", "Events", "Audit", "Mail"];
+pub const TABLES: [&str; 11] = [
+    "Users",
+    "Apps",
+    "RefreshTokens",
+    "Authorizations",
+    "Limits",
+    "Keys",
+    "Contacts",
+    "Events",
+    "Audit",
+    "Mail",
+    "Webhooks",
+];
 
 /// What the two keys of an item begin with: its kind.
 pub fn kind(item: &HashMap<String, AttributeValue>) -> String {
@@ -46,7 +57,12 @@ async fn forms(driftwood: &TestServer) -> Vec<String> {
 
 /// A server with one item of each kind.
 pub async fn one_of_each() -> Forged {
-    let forged = Forged::start_with(&[OPERATED, ("Resources", "https://api.example.com Example")]).await;
+    // It takes nothing.
+    let receiver = DocumentServer::start().await;
+    let fetch_map = documents_of(&[("https://receiver.example", &receiver)]);
+    let options = local::Options { fetch_map, ..local::Options::default() };
+    let parameters = [OPERATED, ("Resources", "https://api.example.com Example")];
+    let forged = Forged::start_as(options, &parameters).await;
     let driftwood = &forged.driftwood;
     let client = driftwood.spa().await;
     // A user of the second generation, who has had another address.
@@ -96,8 +112,28 @@ pub async fn one_of_each() -> Forged {
     let assertion = signer.assertion(&machine.app.client_id, &driftwood.server.url, driftwood.clock.now());
     let form = format!("grant_type=client_credentials&client_assertion_type={JWT_BEARER}&client_assertion={assertion}");
     driftwood.form("/oauth2/token", &[], &form).await;
+    an_event_that_waits(driftwood, &owner).await;
     drop((visitor, user, browser));
     forged
+}
+
+/// An event and a test that a webhook's receiver does not take.
+async fn an_event_that_waits(driftwood: &TestServer, owner: &Alice) {
+    let settings =
+        json!({"name": "Receiver", "redirect_uris": ["https://app.example/cb"], "scopes": ["openid", "event_read"]});
+    let client = driftwood.client(settings).await;
+    let webhooks = format!("{}/{}/webhooks", management::APPS, client.app.id);
+    let send = |path: String, body| {
+        let token = &client.developer.access_token;
+        async move { management::call(driftwood, token, Method::POST, &path, body).await }
+    };
+    let body = json!({"url": "https://receiver.example/driftwood", "types": ["*"]});
+    let webhook = send(webhooks.clone(), body).await.json();
+    assert_eq!(send(format!("{webhooks}/{}/test", webhook["id"].as_str().unwrap()), json!({})).await.status, 202);
+    driftwood.advance(5);
+    let browser = crate::keys::browser(driftwood, "moved@example.com", crate::recovery::NEW).await;
+    browser.approve(&client, &[("scope", "openid event_read")]).await;
+    driftwood.event(owner, crate::events::order(1)).await;
 }
 
 #[tokio::test]

@@ -178,8 +178,10 @@ async fn a_user_of_every_released_version_signs_in_and_finds_everything() {
         let version = version.unwrap().path();
         let driftwood = TestServer::start_with(&[OPERATED]).await;
         // The keys of a server are its own.
-        for table in TABLES.into_iter().filter(|table| *table != "Keys") {
-            for item in read(&version.join(format!("{table}.json"))) {
+        // A table that came later has no items of an earlier version.
+        let files = TABLES.into_iter().map(|table| (table, version.join(format!("{table}.json"))));
+        for (table, file) in files.filter(|(table, file)| *table != "Keys" && file.exists()) {
+            for item in read(&file) {
                 driftwood.put_item(table, item).await;
             }
         }

@@ -134,6 +134,28 @@ pub(super) const TEXTS: Texts = Texts {
             "Wenn nicht du es behalten hast, wähle ein neues Passwort: „Passwort vergessen?“ auf der Seite zum Anmelden.",
         ],
     },
+    webhook_failed: Text {
+        subject: "Ein Webhook deiner App bei {name} wurde abgeschaltet",
+        before: &[
+            "Der Empfänger eines Webhooks hat fünf Tage lang kein Ereignis von {name} angenommen. Deshalb wird keines mehr an ihn gesendet.",
+            "App: {app}. Webhook: {webhook}.",
+        ],
+        button: None,
+        after: &[
+            "Wenn der Empfänger wieder arbeitet, schalte den Webhook ein. Was inzwischen geschah, steht in der Liste der Ereignisse.",
+        ],
+    },
+    webhook_gone: Text {
+        subject: "Ein Webhook deiner App bei {name} wurde abgeschaltet",
+        before: &[
+            "Der Empfänger eines Webhooks hat geantwortet, dass es ihn nicht mehr gibt (410). Deshalb sendet {name} kein Ereignis mehr an ihn.",
+            "App: {app}. Webhook: {webhook}.",
+        ],
+        button: None,
+        after: &[
+            "Wenn das falsch ist, schalte den Webhook ein. Was inzwischen geschah, steht in der Liste der Ereignisse.",
+        ],
+    },
     details: "Wann: {when}. Von der Netzwerkadresse {from}.",
     link_by_hand: "Wenn die Schaltfläche nicht funktioniert, öffne diese Adresse:",
 };

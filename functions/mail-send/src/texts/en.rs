@@ -125,6 +125,26 @@ pub(super) const TEXTS: Texts = Texts {
             "If it was not you who kept it, choose a new password on the sign-in page, by “Forgot your password?”.",
         ],
     },
+    webhook_failed: Text {
+        subject: "A webhook of your app at {name} was disabled",
+        before: &[
+            "For five days, the receiver of a webhook took no event of {name}, so none is sent to it any more.",
+            "App: {app}. Webhook: {webhook}.",
+        ],
+        button: None,
+        after: &[
+            "When the receiver works again, enable the webhook. What happened meanwhile is in the list of events.",
+        ],
+    },
+    webhook_gone: Text {
+        subject: "A webhook of your app at {name} was disabled",
+        before: &[
+            "The receiver of a webhook answered that it is gone (410), so {name} sends no event to it any more.",
+            "App: {app}. Webhook: {webhook}.",
+        ],
+        button: None,
+        after: &["If that is wrong, enable the webhook. What happened meanwhile is in the list of events."],
+    },
     details: "When: {when}. From the network address {from}.",
     link_by_hand: "If the button does not work, open this address:",
 };

@@ -21,6 +21,10 @@ pub(crate) struct Texts {
     /// `{until}` is replaced by the time when the data is deleted.
     pub(crate) account_deletion_begun: Text,
     pub(crate) account_restored: Text,
+    /// `{app}` and `{webhook}` are replaced by their ids.
+    pub(crate) webhook_failed: Text,
+    /// The same for a receiver that said that it is gone.
+    pub(crate) webhook_gone: Text,
     /// When and from where: `{when}` and `{from}` are replaced.
     pub(crate) details: &'static str,
     /// The sentence above a link that is shown in full.

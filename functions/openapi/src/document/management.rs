@@ -10,9 +10,11 @@ use shared::service::client::management::OVERLAP;
 
 use super::apps::settings;
 use super::area::Area;
+use super::managed::managed;
 use super::schemas::{
     auth_method, cursor, display_name, grant_types, limit, next_cursor, redirect_uris, signing_algorithm,
 };
+use super::webhooks;
 use crate::Service;
 use crate::model::{
     Answer, Caller, Content, Dialect, Field, Header, Operation, Place, Schema, any_of, field, flag, get, integer, list,
@@ -25,86 +27,90 @@ const CONFIG: &str = "/api/v1/apps/{appId}/config";
 const TEMPLATES_MAX_AGE: u32 = 3_600;
 
 pub(super) fn area(service: &Service) -> Area {
-    let one = "/api/v1/apps/{appId}";
     Area {
         name: "Management",
         about: "Programs manage the apps of an account: app_read to read and app_write to change them.",
-        operations: vec![
-            get("/api/v1/me", "v1-me", "Read the token's user, account and app", Dialect::Resource)
-                .by(Caller::Token)
-                .gives_json(me(), "The user, the account, the app, the scopes and the session of the token."),
-            get(APPS, "v1-apps-get", "List the account's apps", Dialect::Resource)
-                .by(Caller::Scope(Scope::APP_READ))
-                .query([limit(), cursor(uuid()), optional("include_revoked", flag())])
-                .answers(
-                    Answer::new(200, "One page, oldest first.", Content::Json(page()))
-                        .header(Header::new("Link", "The link to the next page, if there is one (RFC 8288)").or_none()),
-                ),
-            post(APPS, "v1-apps-post", "Create an app", Dialect::Resource)
-                .about("The secret is returned in this response only. An app that is created by another app cannot have scopes that its creator lacks.")
-                .by(Caller::Scope(Scope::APP_WRITE))
-                .takes(
-                    object([
-                        field("name", display_name()),
-                        optional("template", one_of(TEMPLATES.map(|template| template.id)))
-                            .about("The template for the omitted settings; see /api/v1/templates"),
-                    ])
-                    .and(settings(service))
-                    .and([
-                        optional("grant_types", grant_types()),
-                        optional("token_endpoint_auth_method", auth_method()),
-                    ]),
-                )
-                .example(json!({"name": "My Machine", "template": "machine"}))
-                .answers(
-                    Answer::new(201, "The app and its secret.", Content::Json(named("NewApp")))
-                        .header(Header::location("The URL of the app")),
-                )
-                .refuses([
-                    ApiCode::Forbidden,
-                    ApiCode::RecentSignInRequired,
-                    ApiCode::EmailNotVerified,
-                    ApiCode::QuotaExceeded,
-                ]),
-            managed(get(one, "v1-apps-get-one", "Read an app", Dialect::Resource), Scope::APP_READ)
-                .gives_json(named("App"), "The app."),
-            managed(Operation::new(Method::DELETE, one, "v1-apps-delete", "Revoke an app", Dialect::Resource), Scope::APP_WRITE)
-                .about("The app is revoked permanently, and its secret and tokens with it.")
-                .answers(Answer::new(204, "The app is revoked.", Content::Nothing))
-                .refuses([ApiCode::Forbidden]),
-            managed(get(CONFIG, "v1-app-config-get", "Read an app's configuration", Dialect::Resource), Scope::APP_READ)
-                .parameter(Place::Header, optional("If-None-Match", string()).about("The ETag of the caller's copy"))
-                .answers(Answer::new(200, "The configuration.", Content::Json(named("AppConfig"))).header(etag()))
-                .answers(Answer::new(304, "The caller's copy is current.", Content::Nothing).header(etag())),
-            managed(
-                Operation::new(Method::PATCH, CONFIG, "v1-app-config-patch", "Change an app's configuration", Dialect::Resource),
-                Scope::APP_WRITE,
-            )
-            .about("A merge patch: omitted settings do not change, and null removes an optional setting.")
-            .parameter(Place::Header, optional("If-Match", string()).about("The ETag of the caller's copy: nothing is changed unless it is current"))
-            .takes_patch(patch(service))
-            .example(json!({"name": "My App", "redirect_uris": ["https://app.example/callback"]}))
-            .answers(Answer::new(200, "The changed configuration.", Content::Json(named("AppConfig"))).header(etag()))
-            .refuses([ApiCode::Forbidden, ApiCode::RecentSignInRequired, ApiCode::AppRevoked, ApiCode::Conflict, ApiCode::PreconditionFailed]),
-            managed(
-                post("/api/v1/apps/{appId}/commands", "v1-app-commands", "Run a command on an app", Dialect::Resource),
-                Scope::APP_WRITE,
-            )
-            .about("Rotates the app's secret, revokes its tokens, or disables or enables the app.")
-            .takes(object([
-                field("command", one_of(["rotate_secret", "enable", "disable", "revoke_tokens"])),
-                optional("overlap_seconds", integer().with("minimum", 0).with("maximum", *OVERLAP.end()))
-                    .about("With rotate_secret: how long the old secret stays valid"),
-            ]))
-            .example(json!({"command": "rotate_secret", "overlap_seconds": 3600}))
-            .gives_json(named("NewApp"), "The changed app, with its new secret after rotate_secret.")
-            .refuses([ApiCode::Forbidden, ApiCode::RecentSignInRequired, ApiCode::AppRevoked, ApiCode::Conflict]),
-            get("/api/v1/templates", "v1-templates", "List the app templates", Dialect::Resource)
-                .answers(
-                    Answer::new(200, "All templates.", Content::Json(templates())).cacheable_for(TEMPLATES_MAX_AGE),
-                ),
-        ],
+        operations: [apps(service), webhooks::operations()].concat(),
     }
+}
+
+fn apps(service: &Service) -> Vec<Operation> {
+    let one = "/api/v1/apps/{appId}";
+    vec![
+        get("/api/v1/me", "v1-me", "Read the token's user, account and app", Dialect::Resource)
+            .by(Caller::Token)
+            .gives_json(me(), "The user, the account, the app, the scopes and the session of the token."),
+        get(APPS, "v1-apps-get", "List the account's apps", Dialect::Resource)
+            .by(Caller::Scope(Scope::APP_READ))
+            .query([limit(), cursor(uuid()), optional("include_revoked", flag())])
+            .answers(
+                Answer::new(200, "One page, oldest first.", Content::Json(page()))
+                    .header(Header::new("Link", "The link to the next page, if there is one (RFC 8288)").or_none()),
+            ),
+        post(APPS, "v1-apps-post", "Create an app", Dialect::Resource)
+            .about("The secret is returned in this response only. An app that is created by another app cannot have scopes that its creator lacks.")
+            .by(Caller::Scope(Scope::APP_WRITE))
+            .takes(
+                object([
+                    field("name", display_name()),
+                    optional("template", one_of(TEMPLATES.map(|template| template.id)))
+                        .about("The template for the omitted settings; see /api/v1/templates"),
+                ])
+                .and(settings(service))
+                .and([
+                    optional("grant_types", grant_types()),
+                    optional("token_endpoint_auth_method", auth_method()),
+                ]),
+            )
+            .example(json!({"name": "My Machine", "template": "machine"}))
+            .answers(
+                Answer::new(201, "The app and its secret.", Content::Json(named("NewApp")))
+                    .header(Header::location("The URL of the app")),
+            )
+            .refuses([
+                ApiCode::Forbidden,
+                ApiCode::RecentSignInRequired,
+                ApiCode::EmailNotVerified,
+                ApiCode::QuotaExceeded,
+            ]),
+        managed(get(one, "v1-apps-get-one", "Read an app", Dialect::Resource), Scope::APP_READ)
+            .gives_json(named("App"), "The app."),
+        managed(Operation::new(Method::DELETE, one, "v1-apps-delete", "Revoke an app", Dialect::Resource), Scope::APP_WRITE)
+            .about("The app is revoked permanently, and its secret and tokens with it.")
+            .answers(Answer::new(204, "The app is revoked.", Content::Nothing))
+            .refuses([ApiCode::Forbidden]),
+        managed(get(CONFIG, "v1-app-config-get", "Read an app's configuration", Dialect::Resource), Scope::APP_READ)
+            .parameter(Place::Header, optional("If-None-Match", string()).about("The ETag of the caller's copy"))
+            .answers(Answer::new(200, "The configuration.", Content::Json(named("AppConfig"))).header(etag()))
+            .answers(Answer::new(304, "The caller's copy is current.", Content::Nothing).header(etag())),
+        managed(
+            Operation::new(Method::PATCH, CONFIG, "v1-app-config-patch", "Change an app's configuration", Dialect::Resource),
+            Scope::APP_WRITE,
+        )
+        .about("A merge patch: omitted settings do not change, and null removes an optional setting.")
+        .parameter(Place::Header, optional("If-Match", string()).about("The ETag of the caller's copy: nothing is changed unless it is current"))
+        .takes_patch(patch(service))
+        .example(json!({"name": "My App", "redirect_uris": ["https://app.example/callback"]}))
+        .answers(Answer::new(200, "The changed configuration.", Content::Json(named("AppConfig"))).header(etag()))
+        .refuses([ApiCode::Forbidden, ApiCode::RecentSignInRequired, ApiCode::AppRevoked, ApiCode::Conflict, ApiCode::PreconditionFailed]),
+        managed(
+            post("/api/v1/apps/{appId}/commands", "v1-app-commands", "Run a command on an app", Dialect::Resource),
+            Scope::APP_WRITE,
+        )
+        .about("Rotates the app's secret, revokes its tokens, or disables or enables the app.")
+        .takes(object([
+            field("command", one_of(["rotate_secret", "enable", "disable", "revoke_tokens"])),
+            optional("overlap_seconds", integer().with("minimum", 0).with("maximum", *OVERLAP.end()))
+                .about("With rotate_secret: how long the old secret stays valid"),
+        ]))
+        .example(json!({"command": "rotate_secret", "overlap_seconds": 3600}))
+        .gives_json(named("NewApp"), "The changed app, with its new secret after rotate_secret.")
+        .refuses([ApiCode::Forbidden, ApiCode::RecentSignInRequired, ApiCode::AppRevoked, ApiCode::Conflict]),
+        get("/api/v1/templates", "v1-templates", "List the app templates", Dialect::Resource)
+            .answers(
+                Answer::new(200, "All templates.", Content::Json(templates())).cacheable_for(TEMPLATES_MAX_AGE),
+            ),
+    ]
 }
 
 /// A configuration.
@@ -123,7 +129,7 @@ pub(super) fn config() -> Schema {
         field("logo_uri", uri().or_null()),
         field("policy_uri", uri().or_null()),
         field("tos_uri", uri().or_null()),
-        field("event_subscriptions", list(string())).about("Stored only; events are not delivered yet"),
+        field("event_subscriptions", list(string())).about("Stored only; an app gets events by webhooks"),
     ])
 }
 
@@ -149,14 +155,6 @@ fn patch(service: &Service) -> Schema {
 
 fn etag() -> Header {
     Header::new("ETag", "The version of the configuration")
-}
-
-/// An endpoint for one app.
-fn managed(operation: Operation, scope: &'static str) -> Operation {
-    operation
-        .by(Caller::Scope(scope))
-        .parameter(Place::Path, field("appId", string()).about("The app's id"))
-        .refuses([ApiCode::NotFound])
 }
 
 fn me() -> Schema {

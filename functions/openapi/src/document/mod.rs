@@ -8,6 +8,7 @@ mod contacts;
 mod deletion;
 mod discovery;
 mod events;
+mod managed;
 mod management;
 mod named_schemas;
 mod oauth;
@@ -19,6 +20,7 @@ mod schemas;
 mod signing_in;
 mod tokens;
 mod user_keys;
+mod webhooks;
 
 pub(crate) use area::Area;
 

@@ -5,6 +5,7 @@ use super::events::event;
 use super::management::config;
 use super::registration::registered_client;
 use super::schemas::{app, attributes, audit_event, contact, tokens, user, user_record};
+use super::webhooks::{new_webhook, webhook};
 use crate::Service;
 use crate::model::{Schema, any_object, field, list, named, object, one_of, optional, string};
 
@@ -21,6 +22,8 @@ pub(super) fn all(service: &Service) -> Vec<(&'static str, Schema)> {
             app().and([optional("client_secret", string()).about("Returned once; absent if the app needs no secret")]),
         ),
         ("AppConfig", config()),
+        ("Webhook", webhook()),
+        ("NewWebhook", new_webhook()),
         ("Event", event()),
         ("Contact", contact()),
         ("Attributes", attributes()),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::client::id::AppId;
 use crate::domain::delivery::Work;
 use crate::domain::email_link::LinkSeed;
 use crate::domain::types::email::EmailAddress;
@@ -12,6 +13,7 @@ use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::SECOND_THOUGHTS;
 use crate::domain::user::binding::UserBinding;
 use crate::domain::user::restoration::Restoration;
+use crate::domain::webhook::{WebhookId, Why};
 
 /// How long after its creation a mail without a link may be sent.
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(3 * 86_400);
@@ -82,6 +84,15 @@ pub enum MailMessage {
         /// The network address from which it was restored.
         from: String,
     },
+    /// A webhook of one of your apps gets no events any more.
+    WebhookDisabled {
+        /// The app.
+        app_id: AppId,
+        /// The webhook.
+        webhook_id: WebhookId,
+        /// Why.
+        why: Why,
+    },
     /// No mail: written for an unknown address, at the same cost as a real one.
     Nothing,
 }
@@ -99,6 +110,7 @@ impl MailMessage {
             | Self::ChangeEmail { .. }
             | Self::PasswordChanged
             | Self::AccountDeleted
+            | Self::WebhookDisabled { .. }
             | Self::Nothing => None,
         }
     }
@@ -116,6 +128,7 @@ impl MailMessage {
             Self::AccountDeleted => "account_deleted",
             Self::AccountDeletionBegun { .. } => "account_deletion_begun",
             Self::AccountRestored { .. } => "account_restored",
+            Self::WebhookDisabled { .. } => "webhook_disabled",
             Self::Nothing => "nothing",
         }
     }
@@ -140,6 +153,7 @@ impl MailMessage {
             | Self::PasswordChanged
             | Self::AccountDeleted
             | Self::AccountRestored { .. }
+            | Self::WebhookDisabled { .. }
             | Self::Nothing => None,
         }
     }
@@ -154,6 +168,7 @@ impl MailMessage {
             | Self::AccountDeleted
             | Self::AccountDeletionBegun { .. }
             | Self::AccountRestored { .. }
+            | Self::WebhookDisabled { .. }
             | Self::Nothing => None,
         }
     }
@@ -236,6 +251,11 @@ mod tests {
             MailMessage::AccountDeleted,
             deletion(),
             MailMessage::AccountRestored { from: String::new() },
+            MailMessage::WebhookDisabled {
+                app_id: AppId::generate(CREATED),
+                webhook_id: WebhookId::generate(CREATED),
+                why: Why::Gone,
+            },
             MailMessage::Nothing,
         ] {
             assert_eq!(serde_json::to_value(&message).unwrap()["kind"], message.kind());

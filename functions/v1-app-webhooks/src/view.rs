@@ -1,0 +1,146 @@
+//! The JSON of webhooks and attempts.
+
+use serde::Serialize;
+use shared::domain::crypto::secret::Secret;
+use shared::domain::delivery::WorkId;
+use shared::domain::types::timestamp::Timestamp;
+use shared::domain::webhook::attempt::{Attempt, Outcome};
+use shared::domain::webhook::event_types::{EventTypes, Pattern};
+use shared::domain::webhook::failing::Failing;
+use shared::domain::webhook::{State, Webhook, WebhookId, Why};
+
+/// A webhook without its secret.
+#[derive(Serialize)]
+pub(crate) struct WebhookView {
+    id: WebhookId,
+    url: String,
+    types: Vec<String>,
+    enabled: bool,
+    disabled: Option<DisabledView>,
+    failing: Option<FailingView>,
+    previous_secret_until: Option<String>,
+    created_at: String,
+}
+
+#[derive(Serialize)]
+struct DisabledView {
+    why: Why,
+    since: String,
+}
+
+#[derive(Serialize)]
+struct FailingView {
+    since: String,
+    failures: u32,
+    next_at: String,
+}
+
+impl WebhookView {
+    pub(crate) fn new(webhook: &Webhook, now: Timestamp) -> Self {
+        let disabled = match webhook.state {
+            State::Enabled => None,
+            State::Disabled { why, since } => Some(DisabledView { why, since: since.to_rfc3339() }),
+        };
+        Self {
+            id: webhook.id,
+            url: webhook.url.as_url().to_string(),
+            types: EventTypes::patterns(&webhook.types).iter().map(Pattern::as_str).map(str::to_owned).collect(),
+            enabled: disabled.is_none(),
+            disabled,
+            failing: webhook.failing.map(FailingView::from),
+            previous_secret_until: webhook.secrets.before_until(now).map(Timestamp::to_rfc3339),
+            created_at: webhook.created_at.to_rfc3339(),
+        }
+    }
+}
+
+impl From<Failing> for FailingView {
+    fn from(failing: Failing) -> Self {
+        let Failing { since, failures, next_at } = failing;
+        Self { since: since.to_rfc3339(), failures, next_at: next_at.to_rfc3339() }
+    }
+}
+
+/// All webhooks of an app.
+#[derive(Serialize)]
+pub(crate) struct Webhooks {
+    webhooks: Vec<WebhookView>,
+}
+
+impl Webhooks {
+    pub(crate) fn new(webhooks: &[Webhook], now: Timestamp) -> Self {
+        Self { webhooks: webhooks.iter().map(|webhook| WebhookView::new(webhook, now)).collect() }
+    }
+}
+
+/// A webhook with its secret, which is shown once.
+#[derive(Serialize)]
+pub(crate) struct WithSecret {
+    #[serde(flatten)]
+    webhook: WebhookView,
+    secret: String,
+}
+
+impl WithSecret {
+    pub(crate) fn new(webhook: WebhookView, secret: &Secret) -> Self {
+        Self { webhook, secret: secret.expose().to_owned() }
+    }
+}
+
+/// A webhook with its last attempts.
+#[derive(Serialize)]
+pub(crate) struct WithAttempts {
+    #[serde(flatten)]
+    webhook: WebhookView,
+    attempts: Vec<AttemptView>,
+}
+
+impl WithAttempts {
+    pub(crate) fn new(webhook: WebhookView, attempts: Vec<Attempt>) -> Self {
+        Self { webhook, attempts: attempts.into_iter().map(AttemptView::from).collect() }
+    }
+}
+
+#[derive(Serialize)]
+struct AttemptView {
+    id: String,
+    message_id: String,
+    #[serde(rename = "type")]
+    kind: String,
+    at: String,
+    milliseconds: u32,
+    status: Option<u16>,
+    body: Option<String>,
+    reason: Option<String>,
+}
+
+impl From<Attempt> for AttemptView {
+    fn from(attempt: Attempt) -> Self {
+        let (status, body, reason) = match attempt.outcome {
+            Outcome::Answered { status, body } => (Some(status), Some(body), None),
+            Outcome::Unreachable { reason } => (None, None, Some(reason)),
+        };
+        Self {
+            id: attempt.id.to_string(),
+            message_id: attempt.message_id,
+            kind: attempt.kind,
+            at: attempt.at.to_rfc3339(),
+            milliseconds: attempt.milliseconds,
+            status,
+            body,
+            reason,
+        }
+    }
+}
+
+/// A message that waits to be sent.
+#[derive(Serialize)]
+pub(crate) struct Queued {
+    id: WorkId,
+}
+
+impl Queued {
+    pub(crate) const fn new(id: WorkId) -> Self {
+        Self { id }
+    }
+}

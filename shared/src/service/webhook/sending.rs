@@ -1,0 +1,251 @@
+//! Sending events to webhooks, by the rules of Standard Webhooks.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use async_recursion::async_recursion as boxed;
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use lambda_http::http::header::CONTENT_TYPE;
+use lambda_http::http::{HeaderMap, HeaderValue};
+use serde_json::json;
+
+use super::disabling::disable;
+use super::queueing::may_read;
+use crate::app::App;
+use crate::domain::client::id::{AppId, ClientId};
+use crate::domain::delivery::{Backoff, Work};
+use crate::domain::event::Sequence;
+use crate::domain::event::message::EventMessage;
+use crate::domain::types::timestamp::Timestamp;
+use crate::domain::user::UserId;
+use crate::domain::user::account::AccountId;
+use crate::domain::webhook::attempt::{Attempt, AttemptId, Outcome};
+use crate::domain::webhook::delivery::{Delivery, Message};
+use crate::domain::webhook::failing::Failing;
+use crate::domain::webhook::secret::SignedHeaders;
+use crate::domain::webhook::{State, Webhook, WebhookId, Why};
+use crate::fault::Fault;
+use crate::fetch::post::{PostMessage, Posted};
+use crate::service::delivery::{Deliver, Delivered, Terms};
+use crate::store::Load;
+
+/// How webhooks are delivered. Each receiver is a service of its own, so no number of failures ends a run.
+pub const TERMS: Terms = Terms {
+    what: "webhook",
+    at_once: 16,
+    attempt: Duration::from_secs(15),
+    claim: Duration::from_secs(120),
+    backoff: Backoff { first: Duration::from_secs(5), longest: Duration::from_secs(6 * 3_600) },
+    patience: usize::MAX,
+};
+/// How long a receiver may take to answer.
+const ANSWER: Duration = Duration::from_secs(10);
+/// How many events one webhook is sent at the same time by one run, so that a slow receiver leaves room for the others.
+const OF_ONE: usize = 2;
+
+/// The type of the message that a maker asks for to test a webhook.
+pub const TEST: &str = "webhook.test";
+
+/// Sends what waits.
+pub struct Sender<'a> {
+    app: &'a App,
+    post: &'a dyn PostMessage,
+    busy: Mutex<HashMap<WebhookId, usize>>,
+}
+
+/// A message that is ready to be sent.
+struct Ready {
+    webhook: Webhook,
+    id: String,
+    kind: String,
+    body: Vec<u8>,
+}
+
+impl<'a> Sender<'a> {
+    /// A sender for one run.
+    pub fn new(app: &'a App, post: &'a dyn PostMessage) -> Self {
+        Self { app, post, busy: Mutex::default() }
+    }
+
+    fn busy(&self) -> MutexGuard<'_, HashMap<WebhookId, usize>> {
+        self.busy.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes one of the webhook's places in this run, if one is free.
+    fn begin(&self, webhook: WebhookId) -> bool {
+        let mut busy = self.busy();
+        let count = busy.entry(webhook).or_default();
+        let is_free = *count < OF_ONE;
+        *count += usize::from(is_free);
+        is_free
+    }
+
+    fn end(&self, webhook: WebhookId) {
+        if let Some(count) = self.busy().get_mut(&webhook) {
+            *count = count.saturating_sub(1);
+        }
+    }
+
+    async fn attempt(&self, work: &Work<Delivery>) -> Result<Delivered, Fault> {
+        let Delivery { webhook_id, app_id, .. } = work.task;
+        let Some(ready) = prepare(self.app, work).await? else { return Ok(Delivered::Done) };
+        let now = self.app.clock.now();
+        if ready.webhook.failing.is_some_and(|failing| now < failing.next_at) {
+            return Err(Fault::broken("its receiver failed before, and is tried again later"));
+        }
+        let (outcome, milliseconds) = self.send(&ready, now).await?;
+        let is_taken = outcome.is_taken();
+        let why = described(&outcome);
+        let is_gone = matches!(outcome, Outcome::Answered { status: 410, .. });
+        let (id, message_id) = (AttemptId::generate(now), ready.id);
+        let attempt = Attempt { id, message_id, kind: ready.kind, at: now, milliseconds, outcome };
+        if let Err(fault) = self.app.stores.webhooks.record(webhook_id, &attempt).await {
+            tracing::warn!(webhook = %webhook_id, cause = %fault, "an attempt could not be recorded");
+        }
+        if is_taken {
+            if ready.webhook.failing.is_some() {
+                self.change(app_id, webhook_id, now, |webhook| Webhook { failing: None, ..webhook }).await?;
+            }
+            return Ok(Delivered::Done);
+        }
+        if is_gone {
+            disable(self.app, app_id, webhook_id, Why::Gone, now).await?;
+            return Ok(Delivered::Done);
+        }
+        let failing = Failing::after(ready.webhook.failing, now);
+        if failing.is_final(now) {
+            disable(self.app, app_id, webhook_id, Why::Failed, now).await?;
+            return Ok(Delivered::Done);
+        }
+        let failing = Some(failing);
+        self.change(app_id, webhook_id, now, |webhook| Webhook { failing, ..webhook }).await?;
+        Err(Fault::broken(why))
+    }
+
+    async fn send(&self, ready: &Ready, now: Timestamp) -> Result<(Outcome, u32), Fault> {
+        let key = self.app.keys.webhook().await?;
+        let Webhook { id, secrets, url, .. } = &ready.webhook;
+        let headers = headers(&key.sign(*id, *secrets, &ready.id, &ready.body, now))?;
+        let began = Instant::now();
+        let posting = self.post.post(url.as_url(), headers, Bytes::copy_from_slice(&ready.body));
+        let outcome = match tokio::time::timeout(ANSWER, posting).await {
+            Ok(Ok(Posted { status, body })) => Outcome::Answered { status, body: first_of(&body) },
+            Ok(Err(error)) => Outcome::Unreachable { reason: error.reason().to_owned() },
+            Err(_) => Outcome::Unreachable { reason: format!("it took longer than {} s", ANSWER.as_secs()) },
+        };
+        Ok((outcome, u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX)))
+    }
+
+    /// Changes one webhook; one that was deleted meanwhile stays so.
+    async fn change(
+        &self,
+        app: AppId,
+        id: WebhookId,
+        now: Timestamp,
+        next: impl Fn(Webhook) -> Webhook + Send + Sync,
+    ) -> Result<(), Fault> {
+        let next = |webhooks: Vec<Webhook>| {
+            let change = |webhook: Webhook| if webhook.id == id { next(webhook) } else { webhook };
+            let after: Vec<Webhook> = webhooks.iter().cloned().map(change).collect();
+            Ok::<_, Fault>((after != webhooks).then_some(after))
+        };
+        self.app.stores.webhooks.change(app, now, next).await.map(drop)
+    }
+}
+
+impl Deliver<Delivery> for Sender<'_> {
+    fn deliver<'s>(&'s self, work: &'s Work<Delivery>) -> BoxFuture<'s, Result<Delivered, Fault>> {
+        Box::pin(async move {
+            if !self.begin(work.task.webhook_id) {
+                return Ok(Delivered::Later);
+            }
+            let outcome = self.attempt(work).await;
+            self.end(work.task.webhook_id);
+            outcome
+        })
+    }
+}
+
+/// The message for a webhook, if it is still to be sent: the webhook gets events, the user's consent is valid, and the event
+/// is there.
+#[boxed]
+async fn prepare(app: &App, work: &Work<Delivery>) -> Result<Option<Ready>, Fault> {
+    let Delivery { webhook_id, app_id, message } = &work.task;
+    let webhooks = app.stores.webhooks.of_app(*app_id).await?;
+    let webhook = webhooks.into_iter().find(|webhook| webhook.id == *webhook_id && webhook.state == State::Enabled);
+    let Some(webhook) = webhook else { return Ok(None) };
+    match message {
+        Message::Event { account_id, user_id, sequence, .. } => {
+            event(app, webhook, *app_id, *account_id, *user_id, *sequence).await
+        }
+        Message::Test { account_id } => Ok(Some(test(webhook, work, *account_id))),
+    }
+}
+
+/// An event, if the user's consent to the app is valid now: from the moment it was withdrawn, nothing is sent.
+async fn event(
+    app: &App,
+    webhook: Webhook,
+    app_id: AppId,
+    account: AccountId,
+    user: UserId,
+    sequence: Sequence,
+) -> Result<Option<Ready>, Fault> {
+    let client = Some(ClientId::Registered(app_id));
+    let loaded = app.load(Load { client, user: Some(user), consent: true, ..Load::default() }).await?;
+    let (client, user) = (loaded.live_client(app.clock.now()), loaded.user.as_ref().filter(|user| user.is_enabled()));
+    let Some((client, user)) = client.zip(user) else { return Ok(None) };
+    let is_valid = loaded
+        .consent
+        .as_ref()
+        .is_some_and(|consent| consent.is_to_app(user, &client.client_id, &client.identity()) && may_read(consent));
+    if !is_valid {
+        return Ok(None);
+    }
+    let Some(placed) = app.stores.events.find(account, sequence).await? else { return Ok(None) };
+    let body = serde_json::to_vec(&EventMessage::from(&placed)).map_err(Fault::broken)?;
+    let (id, kind) = (placed.event.id.to_string(), placed.event.kind.as_str().to_owned());
+    Ok(Some(Ready { webhook, id, kind, body }))
+}
+
+fn test(webhook: Webhook, work: &Work<Delivery>, account: AccountId) -> Ready {
+    let (id, account) = (work.id.to_string(), account.to_string());
+    let body = json!({
+        "id": id,
+        "type": TEST,
+        "orgId": account,
+        "account_id": account,
+        "occurred_at": work.created_at.to_rfc3339(),
+        "data": {},
+    });
+    Ready { webhook, id, kind: TEST.to_owned(), body: body.to_string().into_bytes() }
+}
+
+/// The headers of a message.
+fn headers(signed: &SignedHeaders) -> Result<HeaderMap, Fault> {
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let signed = [
+        ("webhook-id", &signed.id),
+        ("webhook-timestamp", &signed.timestamp),
+        ("webhook-signature", &signed.signature),
+    ];
+    for (name, value) in signed {
+        headers.insert(name, HeaderValue::try_from(value.as_str()).map_err(Fault::broken)?);
+    }
+    Ok(headers)
+}
+
+/// The first bytes of an answer, as text.
+fn first_of(body: &[u8]) -> String {
+    String::from_utf8_lossy(body).chars().filter(|c| !c.is_control()).take(Outcome::LONGEST_BODY).collect()
+}
+
+fn described(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Answered { status, .. } => format!("its receiver answered {status}"),
+        Outcome::Unreachable { reason } => reason.clone(),
+    }
+}

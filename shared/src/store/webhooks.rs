@@ -1,0 +1,201 @@
+//! `Webhooks`: the webhooks of apps, the deliveries that wait, and the last attempts.
+
+use std::time::Duration;
+
+use async_recursion::async_recursion as boxed;
+use serde::{Deserialize, Serialize};
+
+use super::batch::Batch;
+use super::queue::Queue;
+use super::table::{ItemKey, Table};
+use super::write::{Write, Written};
+use crate::domain::client::id::AppId;
+use crate::domain::types::id::WriteId;
+use crate::domain::types::timestamp::Timestamp;
+use crate::domain::webhook::attempt::{Attempt, AttemptId};
+use crate::domain::webhook::delivery::Delivery;
+use crate::domain::webhook::{Webhook, WebhookId};
+use crate::dynamodb::TransactItem;
+use crate::fault::Fault;
+
+/// How long an attempt is kept.
+const KEPT: Duration = Duration::from_secs(7 * 86_400);
+/// How often a change is tried that races with another.
+const TRIES: usize = 5;
+
+/// The table `Webhooks`.
+pub struct Webhooks {
+    /// What is to be delivered.
+    pub queue: Queue<Delivery>,
+}
+
+/// The webhooks of an app as they were read: the write that made them says later whether they still are.
+#[derive(Clone, Debug, Default)]
+pub struct AppWebhooks {
+    /// The webhooks, in the order in which they were created.
+    pub webhooks: Vec<Webhook>,
+    /// The latest write; none before the first.
+    version: Option<WriteId>,
+}
+
+/// The webhooks of an app, as the table stores them.
+#[derive(Serialize, Deserialize)]
+pub(super) struct WebhooksItem {
+    webhooks: Vec<Webhook>,
+    /// The latest write.
+    version: WriteId,
+}
+
+/// An attempt, as the table stores it. DynamoDB's time to live is `expires_at`.
+#[derive(Serialize, Deserialize)]
+pub(super) struct AttemptItem {
+    attempt: Attempt,
+    expires_at: Timestamp,
+}
+
+fn app_key(app: AppId) -> ItemKey {
+    ItemKey::new(format!("app#{app}"), "webhooks")
+}
+
+fn attempts(webhook: WebhookId) -> String {
+    format!("webhook-attempts#{webhook}")
+}
+
+fn attempt_key(webhook: WebhookId, attempt: AttemptId) -> ItemKey {
+    ItemKey::new(attempts(webhook), format!("attempt#{attempt}"))
+}
+
+impl Webhooks {
+    pub(super) const fn new(table: Table) -> Self {
+        Self { queue: Queue::new(table, "webhook") }
+    }
+
+    const fn table(&self) -> &Table {
+        &self.queue.table
+    }
+
+    /// The webhooks of an app, in the order in which they were created.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read.
+    #[boxed]
+    pub async fn of_app(&self, app: AppId) -> Result<Vec<Webhook>, Fault> {
+        Ok(self.find(app).await?.webhooks)
+    }
+
+    /// The webhooks of an app, for a change of them.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read.
+    #[boxed]
+    pub async fn find(&self, app: AppId) -> Result<AppWebhooks, Fault> {
+        let item: Option<WebhooksItem> = self.table().get(&app_key(app)).await?;
+        Ok(item.map(AppWebhooks::from).unwrap_or_default())
+    }
+
+    /// The webhooks of several apps, in one call for each hundred of them.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read.
+    #[boxed]
+    pub async fn of_apps(&self, apps: &[AppId]) -> Result<Vec<(AppId, Vec<Webhook>)>, Fault> {
+        let mut found = Vec::new();
+        for apps in apps.chunks(Batch::MOST) {
+            let keys: Vec<(&Table, ItemKey)> = apps.iter().map(|app| (self.table(), app_key(*app))).collect();
+            let batch = Batch::read(&self.table().client, &keys).await?;
+            for app in apps {
+                // A list goes on without what this version cannot read.
+                let item: Option<WebhooksItem> = batch.list(self.table(), &[app_key(*app)]).pop();
+                found.extend(item.map(|item| (*app, item.webhooks)));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Changes the webhooks of an app to what `next` makes of them, and returns them; `None` from `next` changes nothing.
+    ///
+    /// One read and one conditional write, which is repeated from the read when another change came between. A write
+    /// whose response was lost is recognised by its version.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read or written, or too many changes race; that of `next` otherwise.
+    pub async fn change<E: From<Fault> + Send>(
+        &self,
+        app: AppId,
+        now: Timestamp,
+        next: impl Fn(Vec<Webhook>) -> Result<Option<Vec<Webhook>>, E> + Send + Sync,
+    ) -> Result<Vec<Webhook>, E> {
+        for _ in 0..TRIES {
+            let before = self.find(app).await?;
+            let Some(after) = next(before.webhooks.clone())? else { return Ok(before.webhooks) };
+            if self.put(app, &before, &after, now).await? {
+                return Ok(after);
+            }
+        }
+        Err(Fault::unavailable("too many changes of an app's webhooks come at once").into())
+    }
+
+    /// A write of an app's webhooks, if they are still those that were read.
+    fn write(&self, app: AppId, before: &AppWebhooks) -> Write<'_> {
+        Write::to(self.table(), app_key(app)).if_is("version", before.version.as_ref())
+    }
+
+    /// The same as a part of a transaction, with the version that it makes.
+    pub(super) fn put_in_transaction(
+        &self,
+        app: AppId,
+        before: &AppWebhooks,
+        after: &[Webhook],
+        version: WriteId,
+    ) -> Result<TransactItem, Fault> {
+        self.write(app, before).into_put(&WebhooksItem { webhooks: after.to_vec(), version })
+    }
+
+    /// Puts the webhooks of an app if they are still those that were read; returns whether they were.
+    #[boxed]
+    async fn put(&self, app: AppId, before: &AppWebhooks, after: &[Webhook], now: Timestamp) -> Result<bool, Fault> {
+        let version = WriteId::generate(now);
+        let item = WebhooksItem { webhooks: after.to_vec(), version };
+        Ok(match self.write(app, before).put(&item).await? {
+            Written::Done(_) => true,
+            Written::Refused(found) => {
+                let found: Option<WebhooksItem> =
+                    found.map(|found| self.table().read(&app_key(app), &found)).transpose()?;
+                found.is_some_and(|found| found.version == version)
+            }
+        })
+    }
+
+    /// Records an attempt. Repeated, it writes the same again.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written.
+    #[boxed]
+    pub async fn record(&self, webhook: WebhookId, attempt: &Attempt) -> Result<(), Fault> {
+        let item = AttemptItem { attempt: attempt.clone(), expires_at: attempt.at.after(KEPT) };
+        Write::to(self.table(), attempt_key(webhook, attempt.id)).put(&item).await.map(|_: Written| ())
+    }
+
+    /// The last `most` attempts of a webhook, the newest first.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read.
+    #[boxed]
+    pub async fn attempts(&self, webhook: WebhookId, most: usize) -> Result<Vec<Attempt>, Fault> {
+        let items: Vec<AttemptItem> = self.table().newest(&attempts(webhook), "attempt#", most).await?;
+        Ok(items.into_iter().map(|item| item.attempt).collect())
+    }
+}
+
+impl From<WebhooksItem> for AppWebhooks {
+    fn from(item: WebhooksItem) -> Self {
+        let WebhooksItem { webhooks, version } = item;
+        Self { webhooks, version: Some(version) }
+    }
+}
