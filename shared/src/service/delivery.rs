@@ -128,8 +128,10 @@ impl<'r, T: Task> Run<'r, T> {
     async fn attempt_all(&self, keys: Vec<WorkKey>) {
         let at_once = self.terms.at_once;
         stream::iter(keys).for_each_concurrent(at_once, |key| self.noting(self.claim_and_attempt(key))).await;
-        let mut later = self.taken_for_later();
-        while !later.is_empty() && !self.is_over() {
+        let (mut later, mut before) = (self.taken_for_later(), usize::MAX);
+        // Each round attempts some of them.
+        while !later.is_empty() && later.len() < before && !self.is_over() {
+            before = later.len();
             stream::iter(later)
                 .for_each_concurrent(at_once, |claimed| self.noting(self.attempt_claimed(claimed)))
                 .await;

@@ -63,6 +63,20 @@ struct Ready {
     body: Vec<u8>,
 }
 
+/// A place that is taken. It is free again when this is dropped, also where an attempt is stopped.
+struct Place<'s> {
+    busy: &'s Mutex<HashMap<WebhookId, usize>>,
+    webhook: WebhookId,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        if let Some(count) = self.busy.lock().unwrap_or_else(PoisonError::into_inner).get_mut(&self.webhook) {
+            *count = count.saturating_sub(1);
+        }
+    }
+}
+
 impl<'a> Sender<'a> {
     /// A sender for one run.
     pub fn new(app: &'a App, post: &'a dyn PostMessage) -> Self {
@@ -74,18 +88,13 @@ impl<'a> Sender<'a> {
     }
 
     /// Takes one of the webhook's places in this run, if one is free.
-    fn begin(&self, webhook: WebhookId) -> bool {
+    fn place(&self, webhook: WebhookId) -> Option<Place<'_>> {
         let mut busy = self.busy();
         let count = busy.entry(webhook).or_default();
-        let is_free = *count < OF_ONE;
-        *count += usize::from(is_free);
-        is_free
-    }
-
-    fn end(&self, webhook: WebhookId) {
-        if let Some(count) = self.busy().get_mut(&webhook) {
-            *count = count.saturating_sub(1);
-        }
+        (*count < OF_ONE).then(|| {
+            *count += 1;
+            Place { busy: &self.busy, webhook }
+        })
     }
 
     async fn attempt(&self, work: &Work<Delivery>) -> Result<Delivered, Fault> {
@@ -158,12 +167,8 @@ impl<'a> Sender<'a> {
 impl Deliver<Delivery> for Sender<'_> {
     fn deliver<'s>(&'s self, work: &'s Work<Delivery>) -> BoxFuture<'s, Result<Delivered, Fault>> {
         Box::pin(async move {
-            if !self.begin(work.task.webhook_id) {
-                return Ok(Delivered::Later);
-            }
-            let outcome = self.attempt(work).await;
-            self.end(work.task.webhook_id);
-            outcome
+            let Some(_place) = self.place(work.task.webhook_id) else { return Ok(Delivered::Later) };
+            self.attempt(work).await
         })
     }
 }
