@@ -362,7 +362,7 @@ mod tests {
         assert_eq!((by_time.name.as_str(), by_time.projection.as_str()), ("UsersByTime", "KEYS_ONLY"));
         assert_eq!(by_time.key_schema[0], ("listed".to_owned(), "HASH".to_owned()));
         assert_eq!(stack.table("LimitsTable").unwrap().time_to_live.as_deref(), Some("expires_at"));
-        assert_eq!(stack.secrets.len(), 2);
+        assert_eq!(stack.secrets.len(), 3);
         let login = &stack.functions["auth-login"];
         assert_eq!(login.logical_id, "AuthLogin");
         assert_eq!(login.environment["USERS_TABLE"], users.name);
