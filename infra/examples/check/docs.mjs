@@ -5,7 +5,7 @@ const root = new URL('../../../', import.meta.url)
 const read = path => readFileSync(new URL(path, root), 'utf8')
 const plain = text => text.split('\n').map(line => line.trim()).filter(line => line && !line.startsWith('//')).join('\n')
 
-const files = ['web-app/server.mjs', 'single-page-app/app.js', 'cli/cli.mjs', 'machine/machine.mjs', 'check/check.mjs']
+const files = ['web-app/server.mjs', 'single-page-app/app.js', 'cli/cli.mjs', 'machine/machine.mjs', 'receiver/receiver.mjs', 'check/check.mjs']
 const examples = files.map(path => `\n${plain(read(`infra/examples/${path}`))}\n`)
 const pages = readdirSync(new URL('docs', root), { recursive: true }).filter(path => path.endsWith('.md')).map(path => `docs/${path}`)
 let paragraphs = 0
