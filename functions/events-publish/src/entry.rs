@@ -15,7 +15,7 @@ const TIME: usize = 14;
 pub struct Entry {
     /// The bus.
     pub event_bus_name: String,
-    /// Always [`SOURCE`].
+    /// Always `driftwood`.
     pub source: &'static str,
     /// The type of the event, such as `order.placed`.
     pub detail_type: String,
