@@ -31,7 +31,7 @@ impl Entry {
             event_bus_name: bus.to_owned(),
             source: SOURCE,
             detail_type: placed.event.kind.as_str().to_owned(),
-            // Strings and maps of JSON values can always be serialized; if it ever failed, the bus would refuse nothing.
+            // Strings and maps of JSON values can always be serialized; EventBridge would refuse an empty detail.
             detail: serde_json::to_string(&EventMessage::from(placed)).unwrap_or_default(),
             time: placed.event.occurred_at.as_seconds(),
         }

@@ -7,7 +7,7 @@ use shared::domain::client::id::AppId;
 use shared::domain::types::origin::Origin;
 use shared::domain::types::timestamp::Timestamp;
 use shared::domain::user::account::AccountId;
-use shared::domain::webhook::{Webhook, WebhookId};
+use shared::domain::webhook::{Webhook, WebhookId, with_change};
 use shared::http::error::api::{ApiCode, ApiError};
 use shared::http::{Request, app_path};
 use shared::service::caller::Caller;
@@ -101,8 +101,7 @@ impl<'a> Settings<'a> {
         let all = |before: &[Webhook]| {
             let found = one_of(before.to_vec(), id)?;
             let changed = next(found.clone())?;
-            let change = |webhook: &Webhook| if webhook.id == id { changed.clone() } else { webhook.clone() };
-            Ok((changed != found).then(|| before.iter().map(change).collect()))
+            Ok((changed != found).then(|| with_change(before, id, |_| changed.clone())))
         };
         one_of(self.change(action, all).await?, id)
     }

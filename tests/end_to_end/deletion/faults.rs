@@ -8,9 +8,6 @@ use super::verified_full_user;
 use crate::harness::{PASSWORD, TestServer, Trouble};
 use crate::recovery::{events, mails};
 
-const PASSING: [Trouble; 5] =
-    [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost];
-
 /// More often than any call is retried.
 const LASTING: usize = 50;
 
@@ -97,7 +94,7 @@ async fn a_purge_that_is_interrupted_at_any_step_is_completed_by_the_next_one() 
 async fn a_passing_fault_at_any_step_has_no_effect() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
-    for trouble in PASSING {
+    for trouble in Trouble::PASSING {
         for operation in ["UpdateItem", "TransactWriteItems", "Query", "BatchWriteItem"] {
             if trouble == Trouble::Conflict && ["Query", "BatchWriteItem"].contains(&operation) {
                 continue;
@@ -142,15 +139,15 @@ async fn updates_and_exports_work_despite_passing_database_faults() {
     let alice = driftwood.verified_alice().await;
     let update = || driftwood.post_as(&alice.access_token, "users-update", json!({"name": "New"}));
     let export = || driftwood.post_as(&alice.access_token, "users-export", json!({}));
-    for trouble in PASSING {
+    for trouble in Trouble::PASSING {
         driftwood.inject_fault("TransactWriteItems", trouble, 1);
         assert_eq!(update().await.result()["user"]["name"], "New", "{trouble:?}");
         driftwood.inject_fault("PutItem", trouble, 1);
         export().await.result();
         assert_eq!(driftwood.clear_faults(), 2, "{trouble:?}");
     }
-    assert_eq!(events(&driftwood, "user.updated").await.len(), PASSING.len());
-    assert_eq!(events(&driftwood, "user.exported").await.len(), PASSING.len());
+    assert_eq!(events(&driftwood, "user.updated").await.len(), Trouble::PASSING.len());
+    assert_eq!(events(&driftwood, "user.exported").await.len(), Trouble::PASSING.len());
     for operation in ["BatchGetItem", "PutItem", "Query"] {
         driftwood.inject_fault(operation, Trouble::Throttled, LASTING);
         export().await.refused(503, "unavailable");

@@ -39,6 +39,12 @@ pub enum Trouble {
     ResponseLost,
 }
 
+impl Trouble {
+    /// Every fault that passes, if the request is sent again.
+    pub const PASSING: [Self; 5] =
+        [Self::Throttled, Self::Conflict, Self::TimeoutBefore, Self::TimeoutAfter, Self::ResponseLost];
+}
+
 struct Planned {
     /// The function whose requests fail; `None` is any function.
     function: Option<String>,

@@ -5,14 +5,11 @@ use serde_json::json;
 use super::{SECRET, browser, key_page, text};
 use crate::harness::{PASSWORD, TestServer, Trouble};
 
-const PASSING: [Trouble; 5] =
-    [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost];
-
 #[tokio::test]
 async fn a_passing_fault_has_no_effect() {
     let driftwood = TestServer::start().await;
     driftwood.keep_secret(SECRET);
-    for (number, trouble) in PASSING.into_iter().enumerate() {
+    for (number, trouble) in Trouble::PASSING.into_iter().enumerate() {
         let mut faults = 0;
         let mut inject_fault = |operation: &str| {
             faults += 1;
@@ -37,7 +34,11 @@ async fn a_passing_fault_has_no_effect() {
         driftwood.authenticate(&second, SECRET).await.refused_resource(401, "invalid_credentials");
         assert_eq!(driftwood.clear_faults(), faults, "{trouble:?}");
     }
-    assert_eq!(driftwood.count_items("Users").await, 4 * PASSING.len(), "nothing is duplicated, nothing is left");
+    assert_eq!(
+        driftwood.count_items("Users").await,
+        4 * Trouble::PASSING.len(),
+        "nothing is duplicated, nothing is left"
+    );
 }
 
 #[tokio::test]

@@ -7,8 +7,6 @@ use shared::domain::email_link::LinkPurpose;
 use super::{post, run, waiting};
 use crate::harness::{Alice, PASSWORD, TestServer, Trouble};
 
-const PASSING: [Trouble; 5] =
-    [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost];
 /// Faults that last, and whether the write was done, which the function cannot know.
 const LASTING: [(Trouble, bool); 4] = [
     (Trouble::Throttled, false),
@@ -39,7 +37,9 @@ fn arrived(driftwood: &TestServer, alice: &Alice) -> usize {
 async fn a_passing_fault_of_a_run_is_not_noticed() {
     let driftwood = TestServer::start().await;
     for operation in ["Query", CLAIM, REMOVE] {
-        for trouble in PASSING.into_iter().filter(|trouble| operation != "Query" || *trouble != Trouble::Conflict) {
+        for trouble in
+            Trouble::PASSING.into_iter().filter(|trouble| operation != "Query" || *trouble != Trouble::Conflict)
+        {
             let alice = with_a_mail(&driftwood).await;
             driftwood.inject_fault_in("mail-send", operation, trouble, 1);
             run(&driftwood).await;
@@ -58,7 +58,7 @@ async fn a_passing_fault_of_a_run_is_not_noticed() {
 #[tokio::test]
 async fn a_passing_fault_while_a_mail_is_postponed_is_not_noticed() {
     let driftwood = TestServer::start().await;
-    for trouble in PASSING {
+    for trouble in Trouble::PASSING {
         let alice = with_a_mail(&driftwood).await;
         driftwood.server.mailbox.inject_fault(MailTrouble::Refused, 1);
         driftwood.inject_fault_in("mail-send", POSTPONE, trouble, 1);
@@ -134,7 +134,7 @@ async fn a_mail_that_cannot_be_postponed_waits_until_its_claim_expires() {
 #[tokio::test]
 async fn a_passing_fault_of_a_registration_sends_its_mail_once() {
     let driftwood = TestServer::start().await;
-    for trouble in PASSING {
+    for trouble in Trouble::PASSING {
         driftwood.inject_fault_in("auth-register", "TransactWriteItems", trouble, 1);
         let alice = driftwood.alice().await;
         assert_eq!(driftwood.clear_faults(), 1, "{trouble:?}");

@@ -12,8 +12,6 @@ use crate::recovery::forgot;
 const DAY: u64 = 86_400;
 /// More often than any request is retried.
 const EVERY_TIME: usize = 50;
-const PASSING: [Trouble; 5] =
-    [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost];
 /// Faults that last, and whether the write was done.
 const LASTING: [(Trouble, bool); 4] = [
     (Trouble::Throttled, false),
@@ -365,7 +363,8 @@ async fn a_passing_fault_sends_a_mail_once_and_is_not_noticed() {
     let operator = driftwood.operator().await;
     for operation in ["GetItem MailTable", "TransactWriteItems"] {
         // A read has no conflicts.
-        for trouble in PASSING.into_iter().filter(|trouble| operation.starts_with('T') || *trouble != Trouble::Conflict)
+        for trouble in
+            Trouble::PASSING.into_iter().filter(|trouble| operation.starts_with('T') || *trouble != Trouble::Conflict)
         {
             let alice = given_up_notice(&driftwood).await;
             let operator = signed_in(&driftwood, &operator).await;
@@ -380,7 +379,7 @@ async fn a_passing_fault_sends_a_mail_once_and_is_not_noticed() {
         }
     }
     let operator = signed_in(&driftwood, &operator).await;
-    assert_eq!(resent(&driftwood, &operator).await.len(), 2 * PASSING.len() - 1, "each is recorded once");
+    assert_eq!(resent(&driftwood, &operator).await.len(), 2 * Trouble::PASSING.len() - 1, "each is recorded once");
 }
 
 #[tokio::test]

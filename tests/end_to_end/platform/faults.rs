@@ -4,16 +4,13 @@ use serde_json::{Value, json};
 
 use crate::harness::{Alice, PASSWORD, Program, TestServer, Trouble};
 
-const PASSING: [Trouble; 5] =
-    [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost];
-
 /// More often than any request is retried.
 const EVERY_TIME: usize = 50;
 
 #[tokio::test]
 async fn a_passing_fault_on_any_write_is_not_noticed() {
     let driftwood = TestServer::start().await;
-    for trouble in PASSING {
+    for trouble in Trouble::PASSING {
         let mut troubles = 0;
         let mut inject_fault = |operation: &str| {
             troubles += 1;
@@ -66,7 +63,7 @@ async fn a_passing_fault_on_any_write_is_not_noticed() {
         assert!(!driftwood.is_alive(&alice.access_token).await, "{trouble:?}");
         assert_eq!(driftwood.clear_faults(), troubles, "{trouble:?}: every injected fault happened");
     }
-    assert_eq!(driftwood.count_items("Users").await, 3 * PASSING.len(), "no user was duplicated");
+    assert_eq!(driftwood.count_items("Users").await, 3 * Trouble::PASSING.len(), "no user was duplicated");
 }
 
 #[tokio::test]

@@ -8,9 +8,6 @@ use super::{
 };
 use crate::harness::{Alice, PASSWORD, Reply, TestServer, Trouble};
 
-const PASSING: [Trouble; 5] =
-    [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost];
-
 /// More often than any request is retried.
 const EVERY_TIME: usize = 50;
 
@@ -105,7 +102,7 @@ fn function(flow: &str) -> &str {
 #[tokio::test]
 async fn a_passing_fault_on_any_write_is_not_noticed() {
     let driftwood = TestServer::start().await;
-    for trouble in PASSING {
+    for trouble in Trouble::PASSING {
         for (flow, operations) in FLOWS {
             for operation in operations {
                 let context = format!("{flow} {operation} {trouble:?}");
@@ -216,7 +213,7 @@ async fn the_pages_report_an_outage_and_the_form_can_be_sent_again() {
 #[tokio::test]
 async fn a_registration_loses_no_link_and_duplicates_none() {
     let driftwood = TestServer::start().await;
-    for (n, trouble) in PASSING.into_iter().enumerate() {
+    for (n, trouble) in Trouble::PASSING.into_iter().enumerate() {
         let email = format!("new{n}@example.com");
         driftwood.inject_fault_in("auth-register", "TransactWriteItems", trouble, 1);
         let body = json!({"email": email, "password": PASSWORD, "name": "New"});

@@ -99,3 +99,8 @@ impl Webhook {
         }
     }
 }
+
+/// The webhooks of an app with one of them changed; without it, they stay as they are.
+pub fn with_change(webhooks: &[Webhook], id: WebhookId, change: impl Fn(Webhook) -> Webhook) -> Vec<Webhook> {
+    webhooks.iter().cloned().map(|webhook| if webhook.id == id { change(webhook) } else { webhook }).collect()
+}

@@ -8,7 +8,7 @@ use crate::domain::client::id::{AppId, ClientId};
 use crate::domain::mail::message::MailMessage;
 use crate::domain::types::origin::Origin;
 use crate::domain::types::timestamp::Timestamp;
-use crate::domain::webhook::{State, Webhook, WebhookId, Why};
+use crate::domain::webhook::{State, Webhook, WebhookId, Why, with_change};
 use crate::fault::Fault;
 use crate::service::notice;
 use crate::store::Load;
@@ -36,11 +36,7 @@ pub(super) async fn disable(app: &App, app_id: AppId, id: WebhookId, why: Why, n
         if !before.webhooks.iter().any(is_enabled) {
             return Ok(());
         }
-        let change = |webhook: &Webhook| match webhook.clone() {
-            webhook if webhook.id == id => webhook.disabled(why, now),
-            other => other,
-        };
-        let after: Vec<Webhook> = before.webhooks.iter().map(change).collect();
+        let after = with_change(&before.webhooks, id, |webhook| webhook.disabled(why, now));
         if app.stores.configure_webhooks(app_id, &before, &after, &event, mail.as_ref()).await? {
             return Ok(());
         }

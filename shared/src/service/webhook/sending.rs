@@ -25,7 +25,7 @@ use crate::domain::webhook::attempt::{Attempt, AttemptId, Outcome};
 use crate::domain::webhook::delivery::{Delivery, Message};
 use crate::domain::webhook::failing::Failing;
 use crate::domain::webhook::secret::SignedHeaders;
-use crate::domain::webhook::{State, Webhook, WebhookId, Why};
+use crate::domain::webhook::{State, Webhook, WebhookId, Why, with_change};
 use crate::fault::Fault;
 use crate::fetch::post::{PostMessage, Posted};
 use crate::service::delivery::{Deliver, Delivered, Terms};
@@ -156,8 +156,7 @@ impl<'a> Sender<'a> {
         next: impl Fn(Webhook) -> Webhook + Send + Sync,
     ) -> Result<(), Fault> {
         let next = |webhooks: Vec<Webhook>| {
-            let change = |webhook: Webhook| if webhook.id == id { next(webhook) } else { webhook };
-            let after: Vec<Webhook> = webhooks.iter().cloned().map(change).collect();
+            let after = with_change(&webhooks, id, &next);
             Ok::<_, Fault>((after != webhooks).then_some(after))
         };
         self.app.stores.webhooks.change(app, now, next).await.map(drop)
