@@ -270,6 +270,9 @@ pub fn run(endpoint: Endpoint) -> ExitCode {
     })
 }
 
+/// The longest time that Lambda gives a function.
+const LONGEST_RUN: Duration = Duration::from_secs(900);
+
 /// An event of AWS that is no request: of a schedule, a table's stream or a rotation.
 #[derive(Clone, Debug)]
 pub struct Event {
@@ -335,7 +338,7 @@ where
                 // AWS retries a failed event, so the fault is returned.
                 // Boxed, as the compiler limits how deep a future of futures may be.
                 let deadline = i64::try_from(event.context.deadline / 1_000).unwrap_or(i64::MAX);
-                let left = app.clock.now().until(Timestamp::from_seconds(deadline));
+                let left = app.clock.now().until(Timestamp::from_seconds(deadline)).min(LONGEST_RUN);
                 handle(app, Event::within(event.payload, left)).boxed().await.map_err(|fault| {
                     tracing::error!(cause = %fault, "failed");
                     Error::from(fault.to_string())

@@ -5,7 +5,7 @@ mod faults;
 mod idempotency;
 mod list;
 mod order;
-mod publish;
+pub mod publish;
 
 use reqwest::Method;
 use serde_json::{Value, json};

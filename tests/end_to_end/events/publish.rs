@@ -32,7 +32,7 @@ fn json_of(value: &AttributeValue) -> Value {
 }
 
 /// The stream's event for these items, numbered from 1.
-fn streamed(items: &[HashMap<String, AttributeValue>]) -> Event {
+pub fn streamed(items: &[HashMap<String, AttributeValue>]) -> Event {
     let record = |(at, item): (usize, &HashMap<String, AttributeValue>)| {
         let image: serde_json::Map<_, _> = item.iter().map(|(name, value)| (name.clone(), json_of(value))).collect();
         let keys = json!({"pk": image["pk"], "sk": image["sk"]});
@@ -43,7 +43,7 @@ fn streamed(items: &[HashMap<String, AttributeValue>]) -> Event {
 }
 
 /// The events that are stored, in order.
-async fn stored(driftwood: &TestServer) -> Vec<HashMap<String, AttributeValue>> {
+pub async fn stored(driftwood: &TestServer) -> Vec<HashMap<String, AttributeValue>> {
     let mut items = driftwood.items_of("Events", "event#").await;
     items.sort_by_key(|item| item["sk"].as_s().expect("a string").clone());
     items

@@ -1,10 +1,13 @@
 //! Failures of DynamoDB on the way: no event is lost.
 
+use std::sync::Arc;
+
+use shared::lambda::BatchResponse;
+
 use super::Installed;
+use crate::events::publish::{stored, streamed};
 use crate::harness::Trouble;
 
-const PASSING: [Trouble; 5] =
-    [Trouble::Throttled, Trouble::Conflict, Trouble::TimeoutBefore, Trouble::TimeoutAfter, Trouble::ResponseLost];
 /// More often than any request is retried.
 const EVERY_TIME: usize = 50;
 
@@ -22,7 +25,7 @@ async fn a_passing_fault_of_either_function_is_not_noticed() {
         ("webhooks-send", "PutItem"),
         ("webhooks-send", "DeleteItem"),
     ] {
-        for trouble in PASSING {
+        for trouble in Trouble::PASSING {
             let is_read = matches!(operation, "Query" | "BatchGetItem" | "GetItem");
             if is_read && trouble == Trouble::Conflict {
                 continue;
@@ -67,4 +70,23 @@ async fn an_event_that_could_not_be_sent_or_put_off_is_sent_later() {
         installed.run().await;
         assert_eq!((installed.numbers().len(), installed.waiting().await), (before + 1, 0), "{operation}");
     }
+}
+
+#[tokio::test]
+async fn a_record_of_the_stream_that_comes_twice_is_queued_once() {
+    let installed = Installed::start().await;
+    let driftwood = &installed.driftwood;
+    driftwood.inject_fault_in("webhooks-send", "UpdateItem", Trouble::TimeoutBefore, EVERY_TIME);
+    installed.order(1).await;
+    assert!(driftwood.clear_faults() > 0 && installed.waiting().await == 1);
+    driftwood.advance(10);
+    let event = streamed(&stored(driftwood).await);
+    let app = &driftwood.server.apps["webhooks-queue"];
+    let handle = || webhooks_queue::handle(Arc::clone(app), event.clone());
+    for outcome in futures_util::future::join_all((0..8).map(|_| handle())).await {
+        assert_eq!(outcome.expect("a response"), BatchResponse::default());
+    }
+    assert_eq!(installed.waiting().await, 1);
+    installed.run().await;
+    assert_eq!((installed.numbers(), installed.waiting().await), (vec![1], 0));
 }

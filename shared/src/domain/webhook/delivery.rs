@@ -1,17 +1,21 @@
 //! What a webhook is sent.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::WebhookId;
 use crate::domain::client::id::AppId;
 use crate::domain::delivery::{Work, WorkId};
-use crate::domain::event::{EventId, PlacedEvent, Sequence};
+use crate::domain::event::{PlacedEvent, Sequence};
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::UserId;
 use crate::domain::user::account::AccountId;
 
 /// How long a delivery is attempted: as long as a webhook may fail.
-const LIFETIME: std::time::Duration = std::time::Duration::from_secs(5 * 86_400);
+const LIFETIME: Duration = Duration::from_secs(5 * 86_400);
+/// How long a test is attempted.
+const OF_TEST: Duration = Duration::from_secs(60);
 
 /// One event for one webhook. The event itself is read when it is sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,8 +34,6 @@ pub struct Delivery {
 pub enum Message {
     /// An event of an account that installed the app.
     Event {
-        /// The event.
-        event_id: EventId,
         /// Its account.
         account_id: AccountId,
         /// The user who consented to the app.
@@ -47,29 +49,22 @@ pub enum Message {
 }
 
 impl Delivery {
-    /// The delivery of an event to a webhook. The same event and webhook make the same work, so that a stream's record
-    /// that comes twice adds nothing while the first is there.
+    /// The delivery of an event to a webhook. The same event and webhook make the same work at the same place, so that a
+    /// stream's record that comes twice adds nothing while the first waits for its first attempt.
     pub fn of_event(app_id: AppId, webhook_id: WebhookId, placed: &PlacedEvent, now: Timestamp) -> Work<Self> {
         let event = &placed.event;
-        let message = Message::Event {
-            event_id: event.id,
-            account_id: event.account_id,
-            user_id: event.user_id,
-            sequence: placed.sequence,
-        };
+        let message =
+            Message::Event { account_id: event.account_id, user_id: event.user_id, sequence: placed.sequence };
         // Both ids end in random bytes.
         let from: Vec<u8> =
             event.id.as_bytes().iter().zip(webhook_id.as_bytes()).map(|(one, other)| one ^ other).rev().collect();
         let id = WorkId::derived(event.created_at, &from);
-        Work { id, ..Work::new(Self { webhook_id, app_id, message }, LIFETIME, now) }
+        let due_at = event.created_at;
+        Work { id, due_at, ..Work::new(Self { webhook_id, app_id, message }, LIFETIME, now) }
     }
 
     /// The delivery of a test to a webhook.
     pub fn of_test(app_id: AppId, webhook_id: WebhookId, account_id: AccountId, now: Timestamp) -> Work<Self> {
-        Work::new(
-            Self { webhook_id, app_id, message: Message::Test { account_id } },
-            std::time::Duration::from_secs(60),
-            now,
-        )
+        Work::new(Self { webhook_id, app_id, message: Message::Test { account_id } }, OF_TEST, now)
     }
 }
