@@ -88,9 +88,9 @@ try {
 
   // The second use of the code revoked what it gave, so the user signs in again: consent to a web app with a secret is remembered.
   await refused(oauth.refreshTokenGrant(driftwood, tokens.refresh_token), 'invalid_grant')
-  const again = await (await signIn(driftwood, url => ada.visit(url))).redeem()
+  const again = await (await signIn(driftwood, url => ada.pass(url))).redeem()
   assert.equal(again.claims().sub, sub)
-  const silent = await (await signIn(driftwood, url => ada.visit(url), { prompt: 'none' })).redeem()
+  const silent = await (await signIn(driftwood, url => ada.pass(url), { prompt: 'none' })).redeem()
   assert.equal(silent.claims().sub, sub)
 
   const fresh = await oauth.refreshTokenGrant(driftwood, again.refresh_token)
@@ -108,7 +108,7 @@ try {
   await oauth.tokenRevocation(driftwood, 'no token of ours')
 
   // The errors of an authorization request.
-  const { redeem: ask } = await signIn(driftwood, url => ada.visit(url), { prompt: 'none', scope: 'openid email' })
+  const { redeem: ask } = await signIn(driftwood, url => ada.pass(url), { prompt: 'none', scope: 'openid email' })
   await refused(ask(), 'consent_required')
   await refused(oauth.buildAuthorizationUrlWithPAR(driftwood, { redirect_uri: `${web.url}/`, scope: 'openid' }), 'invalid_request')
   await refused(oauth.clientCredentialsGrant(driftwood), 'unauthorized_client')

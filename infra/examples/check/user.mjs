@@ -40,8 +40,13 @@ export async function user(name, ...args) {
       for (const [label, value] of Object.entries(fields)) await page.getByLabel(label).fill(value)
       await click('Create account')
     },
-    /** Follows an app's request again, being signed in. */
-    visit: url => page.goto(String(url)),
+    /** Follows an app's request again, being signed in. What answers may go on to the app by itself before it has loaded. */
+    visit: url => page.goto(String(url), { waitUntil: 'commit' }),
+    /** Follows an app's request again, where no page asks anything, and comes back to the app. */
+    async pass(url) {
+      await this.visit(url)
+      await shows('You can close this page')
+    },
     /** Gives consent, and comes to a page with this text. */
     async allow(then = 'You can close this page') {
       await shows('wants to access your account')
