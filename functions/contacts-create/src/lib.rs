@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use shared::app::App;
-use shared::domain::contact::{Attributes, Contact, ContactId};
+use shared::domain::contact::{Attributes, ChangedBy, Contact, ContactId};
 use shared::domain::input::fields::Fields;
 use shared::domain::oauth::scope::Scope;
 use shared::domain::types::display_name::DisplayName;
@@ -28,7 +28,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     let caller = Caller::authenticate(&app, &request).await?;
     let account = caller.account_for(&app, Scope::CONTACT_WRITE).await?;
     let most = caller.quotas(&app).contacts;
-    let contact = parse(request.json()?, account, app.clock.now())?;
+    let contact = parse(request.json()?, account, ChangedBy::from(&caller.actor()), app.clock.now())?;
     match app.stores.contacts.create(&contact, most).await? {
         ContactCreated::Done => Ok(reply::result(OneContact::new(&contact))),
         ContactCreated::QuotaReached => Err(ApiError::quota_exceeded("contacts", most)),
@@ -36,7 +36,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     }
 }
 
-fn parse(mut body: Fields, account_id: AccountId, now: Timestamp) -> Result<Contact, ApiError> {
+fn parse(mut body: Fields, account_id: AccountId, by: ChangedBy, now: Timestamp) -> Result<Contact, ApiError> {
     let email = body.required("email", EmailAddress::parse);
     let name = body.optional("name", DisplayName::parse);
     let attributes = body.optional_value("attributes", Attributes::parse).unwrap_or_default();
@@ -49,6 +49,7 @@ fn parse(mut body: Fields, account_id: AccountId, now: Timestamp) -> Result<Cont
             attributes,
             created_at: now,
             updated_at: now,
+            changed_by: Some(by),
         })
     })?)
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use shared::app::App;
-use shared::domain::contact::{Attributes, ContactChange, ContactId};
+use shared::domain::contact::{Attributes, ChangedBy, ContactChange, ContactId};
 use shared::domain::input::fields::Fields;
 use shared::domain::oauth::scope::Scope;
 use shared::domain::types::display_name::DisplayName;
@@ -23,9 +23,11 @@ pub fn endpoint() -> Endpoint {
 
 /// Changes only the fields that the body names.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
-    let account = Caller::authenticate(&app, &request).await?.account_for(&app, Scope::CONTACT_WRITE).await?;
+    let caller = Caller::authenticate(&app, &request).await?;
+    let account = caller.account_for(&app, Scope::CONTACT_WRITE).await?;
     let (id, change) = parse(request.json()?)?;
-    match app.stores.contacts.update(account, id, &change, app.clock.now()).await? {
+    let by = ChangedBy::from(&caller.actor());
+    match app.stores.contacts.update(account, id, &change, &by, app.clock.now()).await? {
         ContactUpdated::Done(contact) => Ok(reply::result(OneContact::new(&contact))),
         ContactUpdated::EmailTaken => {
             Err(ApiError::email_taken("Another contact of your account has this e-mail address"))

@@ -32,7 +32,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, Resourc
     caller.require(&app, Scope::EVENT_WRITE).await?;
     let (now, quotas) = (app.clock.now(), caller.quotas(&app));
     let (event, once) = parse(&request, &caller.actor(), now)?;
-    match app.stores.events.add(event, once.as_ref(), quotas).await? {
+    match app.stores.events.add(event, once.as_ref(), Some(quotas)).await? {
         EventAdded::Done(placed) => Ok(created(&placed)),
         EventAdded::Repeated(placed) => {
             let mut response = created(&placed);

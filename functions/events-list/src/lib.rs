@@ -26,7 +26,8 @@ struct Page {
 
 /// Lists one page. After the last page, a client that waits for more continues with the `sequence` of its last event.
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
-    let account = Caller::authenticate(&app, &request).await?.account_for(&app, Scope::EVENT_READ).await?;
+    let caller = Caller::authenticate(&app, &request).await?;
+    let account = caller.account_for(&app, Scope::EVENT_READ).await?;
     let mut body = request.json()?;
     let limit = body.number("limit", 50, 1..=100);
     let after = body.optional_value("cursor", Sequence::parse_cursor).unwrap_or(Sequence::START);
@@ -34,8 +35,10 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     body.finish(|| Some(()))?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let page = app.stores.events.list(account, after, kind.as_ref(), limit, app.clock.now()).await?;
+    let reader = caller.as_reader();
+    let seen = page.events.iter().filter(|placed| reader.is_none_or(|reader| reader.sees(&placed.event)));
     Ok(reply::result(Page {
-        events: page.events.iter().map(EventView::from).collect(),
+        events: seen.map(EventView::from).collect(),
         next_cursor: page.next.as_ref().map(ToString::to_string),
     }))
 }

@@ -11,7 +11,7 @@ use shared::lambda::Event;
 use tokio::sync::Mutex;
 use tracing::Instrument;
 
-use crate::added::{Added, watch};
+use crate::changed::{Change, watch};
 use crate::destinations::Destinations;
 use crate::error::StartError;
 use crate::registry::{self, Background};
@@ -29,8 +29,8 @@ pub struct BackgroundFunction {
 }
 
 impl BackgroundFunction {
-    /// Runs it for an event now; returns what it added to the tables, too.
-    async fn run(&self, event: Value) -> (Result<Value, Fault>, Vec<Added>) {
+    /// Runs it for an event now; returns what it changed in the tables, too.
+    async fn run(&self, event: Value) -> (Result<Value, Fault>, Vec<Change>) {
         let span = tracing::info_span!("event", function = self.function.name);
         let event = Event::within(event, AT_MOST);
         let run = (self.function.run)(Arc::clone(&self.app), self.destinations.clone(), event).instrument(span);
@@ -40,22 +40,22 @@ impl BackgroundFunction {
         }
     }
 
-    /// Runs it as for its schedule, concurrently with everything else; returns what it added to the tables, too.
-    pub async fn run_as_scheduled(&self) -> (Result<(), Fault>, Vec<Added>) {
-        let (outcome, added) = self.run(scheduled()).await;
-        (outcome.map(drop), added)
+    /// Runs it as for its schedule, concurrently with everything else; returns what it changed in the tables, too.
+    pub async fn run_as_scheduled(&self) -> (Result<(), Fault>, Vec<Change>) {
+        let (outcome, changed) = self.run(scheduled()).await;
+        (outcome.map(drop), changed)
     }
 
     /// Runs it like AWS: one event after the other; a failure is logged and affects no caller. Returns its response, null
-    /// for a failure, and what it added to the tables.
-    pub async fn take_turn(&self, event: Value) -> (Value, Vec<Added>) {
+    /// for a failure, and what it changed in the tables.
+    pub async fn take_turn(&self, event: Value) -> (Value, Vec<Change>) {
         let _turn = self.turn.lock().await;
-        let (outcome, added) = self.run(event).await;
+        let (outcome, changed) = self.run(event).await;
         let response = outcome.unwrap_or_else(|fault| {
             tracing::error!(function = self.function.name, cause = %fault, "failed");
             Value::Null
         });
-        (response, added)
+        (response, changed)
     }
 }
 

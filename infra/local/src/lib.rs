@@ -1,10 +1,10 @@
 //! Driftwood on one machine: every route of `template.yaml` in one process, with its own tables and secrets.
 
-mod added;
 mod answered;
 mod aws;
 mod aws_port;
 mod background;
+mod changed;
 mod data_dir;
 mod destinations;
 mod dynamodb;

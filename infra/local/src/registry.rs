@@ -40,6 +40,12 @@ pub fn background() -> Vec<Background> {
                 serde_json::to_value(response).map_err(Fault::broken)
             })
         }),
+        Background::new("events-record", &[], |app, _, event| {
+            Box::pin(async move {
+                let response = events_record::handle(app, event).await?;
+                serde_json::to_value(response).map_err(Fault::broken)
+            })
+        }),
         Background::new("mail-send", mail_send::KEYS, |app, destinations, event| {
             Box::pin(async move { mail_send::handle(&app, &*destinations.mailbox, event).await.map(Value::from) })
         }),

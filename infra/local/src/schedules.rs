@@ -35,8 +35,8 @@ fn schedule(period: Duration, function: Arc<BackgroundFunction>, streams: Arc<St
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
             loop {
                 ticks.tick().await;
-                let (_, added) = function.take_turn(scheduled()).await;
-                streams.call_for(added).await;
+                let (_, changed) = function.take_turn(scheduled()).await;
+                streams.call_for(changed).await;
             }
         });
         stop.wait().await;

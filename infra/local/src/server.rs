@@ -19,9 +19,9 @@ use shared::fetch::FetchDocument;
 use shared::fetch::https::HttpsFetcher;
 use shared::fetch::post::PostMessage;
 
-use crate::added::Watched;
 use crate::aws::Aws;
 use crate::background::{self, BackgroundFunction};
+use crate::changed::Watched;
 use crate::data_dir::DataDir;
 use crate::destinations::Destinations;
 use crate::error::StartError;
@@ -148,8 +148,8 @@ impl Server {
     pub async fn run(&self, function: &str) -> Result<(), Fault> {
         match self.background.get(function) {
             Some(function) => {
-                let (outcome, added) = function.run_as_scheduled().await;
-                self.streams.call_for(added).await;
+                let (outcome, changed) = function.run_as_scheduled().await;
+                self.streams.call_for(changed).await;
                 outcome
             }
             None => panic!("no stream and no schedule calls {function}"),
@@ -231,7 +231,7 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
         Ok(fetcher) => Arc::new(fetcher),
         Err(error) => return Err(StartError::new(format!("documents cannot be fetched: {error}."))),
     };
-    let watched: Arc<dyn Transport> = Arc::new(Watched(Arc::clone(&transport)));
+    let watched: Arc<dyn Transport> = Arc::new(Watched::new(Arc::clone(&transport), &stack.tables));
     let mut apps = HashMap::new();
     for (name, function) in &stack.functions {
         let config = config(function, dynamodb_url, options.dynamodb_endpoint.is_none())?;

@@ -46,8 +46,30 @@ pub struct Table {
     pub time_to_live: Option<String>,
     /// The indexes.
     pub indexes: Vec<Index>,
-    /// Whether records of its stream have the item, beside its key.
-    pub streams_items: bool,
+    /// What its stream has, if it has one.
+    pub stream: Option<StreamView>,
+}
+
+/// What the records of a stream have beside the key of an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamView {
+    /// Nothing.
+    Keys,
+    /// The item as it is.
+    New,
+    /// The item as it was and as it is.
+    Both,
+}
+
+impl StreamView {
+    fn named(name: &str) -> Option<Self> {
+        match name {
+            "KEYS_ONLY" => Some(Self::Keys),
+            "NEW_IMAGE" => Some(Self::New),
+            "NEW_AND_OLD_IMAGES" => Some(Self::Both),
+            _ => None,
+        }
+    }
 }
 
 /// A global secondary index.
@@ -223,10 +245,16 @@ fn table(id: &str, name: String, arn: String, properties: &Value) -> Result<Tabl
         key_schema: pairs(properties, "KeySchema", "KeyType"),
         attributes: pairs(properties, "AttributeDefinitions", "AttributeType"),
         time_to_live,
-        streams_items: properties
-            .pointer("/StreamSpecification/StreamViewType")
-            .is_some_and(|view| view == "NEW_IMAGE"),
+        stream: stream(id, properties)?,
         indexes,
+    })
+}
+
+fn stream(table: &str, properties: &Value) -> Result<Option<StreamView>, StartError> {
+    let Some(view) = properties.pointer("/StreamSpecification/StreamViewType") else { return Ok(None) };
+    let known = view.as_str().and_then(StreamView::named).map(Some);
+    known.ok_or_else(|| {
+        StartError::new(format!("template.yaml gives {table} a stream with {view}, which is not known here"))
     })
 }
 

@@ -1,4 +1,4 @@
-//! The streams of the tables: what a request adds to a table calls the functions of its stream.
+//! The streams of the tables: what a request changes in a table calls the functions of its stream.
 //!
 //! On AWS a stream is a moment late. Here its functions have run before the client gets the response.
 
@@ -8,17 +8,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
-use crate::added::{Added, watch};
 use crate::background::BackgroundFunction;
+use crate::changed::{Change, watch};
 use crate::event_pattern::EventPattern;
-use crate::stack::{Stack, Trigger};
+use crate::stack::{Stack, StreamView, Trigger};
 
 /// A function that a stream calls.
 struct Subscription {
     table: String,
     stream: String,
     filters: Vec<EventPattern>,
-    has_items: bool,
+    view: StreamView,
     function: Arc<BackgroundFunction>,
     /// The records that the function is given again, before any other.
     left: Mutex<Vec<Value>>,
@@ -36,11 +36,12 @@ impl Streams {
             for trigger in triggers {
                 let Trigger::Stream { stream, filters } = trigger else { continue };
                 let table = stack.tables.iter().find(|table| table.has_stream(stream));
-                subscriptions.extend(table.map(|table| Subscription {
+                let table = table.and_then(|table| Some((table, table.stream?)));
+                subscriptions.extend(table.map(|(table, view)| Subscription {
                     table: table.name.clone(),
                     stream: stream.clone(),
                     filters: filters.clone(),
-                    has_items: table.streams_items,
+                    view,
                     left: Mutex::default(),
                     function: Arc::clone(function),
                 }));
@@ -49,31 +50,32 @@ impl Streams {
         Self(subscriptions)
     }
 
-    /// Runs something, and then the functions whose streams have what it added.
+    /// Runs something, and then the functions whose streams have what it changed.
     pub async fn follow<F: Future>(&self, run: F) -> F::Output {
-        let (output, added) = watch(run).await;
-        self.call_for(added).await;
+        let (output, changed) = watch(run).await;
+        self.call_for(changed).await;
         output
     }
 
-    /// Calls the functions whose streams have what was added, until none has what those added.
-    pub async fn call_for(&self, mut added: Vec<Added>) {
-        while !added.is_empty() {
+    /// Calls the functions whose streams have what was changed, until none has what those changed.
+    pub async fn call_for(&self, mut changed: Vec<Change>) {
+        while !changed.is_empty() {
             let mut further = Vec::new();
             for subscription in &self.0 {
-                further.extend(subscription.call_for(&added).await);
+                further.extend(subscription.call_for(&changed).await);
             }
-            added = further;
+            changed = further;
         }
     }
 }
 
 impl Subscription {
-    /// Calls the function with what was added, after what it was given before and did not take; returns what it added itself.
-    async fn call_for(&self, added: &[Added]) -> Vec<Added> {
+    /// Calls the function with what was changed, after what it was given before and did not take; returns what it changed
+    /// itself.
+    async fn call_for(&self, changed: &[Change]) -> Vec<Change> {
         let mut records = std::mem::take(&mut *self.left.lock().unwrap_or_else(PoisonError::into_inner));
         let before = records.len();
-        records.extend(added.iter().filter_map(|added| self.record(added)));
+        records.extend(changed.iter().filter_map(|change| self.record(change)));
         if records.len() == before {
             *self.left.lock().unwrap_or_else(PoisonError::into_inner) = records;
             return Vec::new();
@@ -86,21 +88,28 @@ impl Subscription {
         further
     }
 
-    /// The record of an item, if it is in this stream and calls this function. A function with several filters is called for
+    /// The record of a change, if it is in this stream and calls this function. A function with several filters is called for
     /// what matches one of them.
-    fn record(&self, added: &Added) -> Option<Value> {
+    fn record(&self, change: &Change) -> Option<Value> {
         static NUMBER: AtomicU64 = AtomicU64::new(1);
         let number = NUMBER.fetch_add(1, Ordering::SeqCst).to_string();
         let mut record = json!({
-            "eventName": "INSERT",
+            "eventID": crate::random_id(),
+            "eventName": change.event_name(),
             "eventSource": "aws:dynamodb",
             "eventSourceARN": self.stream,
-            "dynamodb": {"Keys": added.keys, "SequenceNumber": number},
+            "dynamodb": {"Keys": change.keys, "SequenceNumber": number},
         });
-        if let Some(change) = record.get_mut("dynamodb").and_then(Value::as_object_mut).filter(|_| self.has_items) {
-            change.insert("NewImage".to_owned(), added.image.clone());
+        let images = [
+            ("OldImage", &change.old, self.view == StreamView::Both),
+            ("NewImage", &change.new, self.view != StreamView::Keys),
+        ];
+        if let Some(members) = record.get_mut("dynamodb").and_then(Value::as_object_mut) {
+            for (name, image, _) in images.into_iter().filter(|(.., is_shown)| *is_shown) {
+                members.extend(image.clone().map(|image| (name.to_owned(), image)));
+            }
         }
         let calls = self.filters.is_empty() || self.filters.iter().any(|filter| filter.matches(&record));
-        (added.table == self.table && calls).then_some(record)
+        (change.table == self.table && calls).then_some(record)
     }
 }

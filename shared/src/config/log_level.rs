@@ -5,7 +5,8 @@ use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::FilterFn;
 
 /// The crates of this workspace that log.
-pub const OUR_CRATES: [&str; 6] = ["events_publish", "keys_rotate", "local", "shared", "users_purge", "webhooks_queue"];
+pub const OUR_CRATES: [&str; 7] =
+    ["events_publish", "events_record", "keys_rotate", "local", "shared", "users_purge", "webhooks_queue"];
 
 /// The least important lines that are logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

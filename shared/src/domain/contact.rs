@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::actor::Actor;
+use crate::domain::client::id::ClientId;
 use crate::domain::types::display_name::DisplayName;
 use crate::domain::types::email::EmailAddress;
 use crate::domain::types::id::uuid_id;
 use crate::domain::types::invisible;
 use crate::domain::types::timestamp::Timestamp;
+use crate::domain::user::UserId;
 use crate::domain::user::account::AccountId;
 
 uuid_id! {
@@ -97,6 +100,22 @@ impl Attributes {
     }
 }
 
+/// The user, and the app if there is one, who changed a contact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangedBy {
+    /// The user: for an app that acts for itself, its creator.
+    pub user_id: UserId,
+    /// The app.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<ClientId>,
+}
+
+impl From<&Actor<'_>> for ChangedBy {
+    fn from(actor: &Actor<'_>) -> Self {
+        Self { user_id: actor.user.id, client_id: actor.client_id.cloned() }
+    }
+}
+
 /// A contact of an account.
 #[derive(Clone, Debug)]
 pub struct Contact {
@@ -114,6 +133,8 @@ pub struct Contact {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+    /// Who changed it last; none for one that an earlier version wrote.
+    pub changed_by: Option<ChangedBy>,
 }
 
 /// A change of a contact; absent fields stay unchanged.

@@ -7,6 +7,7 @@ pub mod client;
 pub mod counted_sign_in;
 pub mod delivery;
 pub mod email_link;
+pub mod event_recording;
 pub mod not_me;
 pub mod notice;
 pub mod operator;

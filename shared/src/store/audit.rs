@@ -47,7 +47,7 @@ struct EventItem {
 #[derive(Serialize, Deserialize)]
 pub(super) struct StoredEvent {
     #[serde(flatten, with = "EventItem")]
-    event: AuditEvent,
+    pub(super) event: AuditEvent,
     expires_at: Timestamp,
 }
 
@@ -55,8 +55,11 @@ fn partition(account: Option<AccountId>) -> String {
     account.map_or_else(|| "nobody".to_owned(), |account| format!("account#{account}"))
 }
 
+/// The prefix of the sort key of an event.
+pub(super) const EVENT: &str = "event#";
+
 fn event_key(account: Option<AccountId>, id: AuditEventId) -> ItemKey {
-    ItemKey::new(partition(account), format!("event#{id}"))
+    ItemKey::new(partition(account), format!("{EVENT}{id}"))
 }
 
 impl Audit {
@@ -134,7 +137,7 @@ impl Audit {
             exclusive_start_key: position,
             scan_index_forward: false,
             limit: Some(limit),
-            ..self.table.with_prefix(&partition(account), "event#")?
+            ..self.table.with_prefix(&partition(account), EVENT)?
         };
         let page = self.table.page::<StoredEvent>(&query).await?;
         let events = page.items.into_iter().filter(|stored| now < stored.expires_at).map(|stored| stored.event);

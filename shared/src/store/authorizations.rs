@@ -28,13 +28,16 @@ pub(super) fn pending_key(id: AuthorizationId) -> ItemKey {
     ItemKey::new(format!("authorization#{id}"), "authorization")
 }
 
+/// The prefix of the sort key of a consent.
+pub(super) const CONSENT: &str = "consent#";
+
 pub(super) fn consent_key(user: UserId, client: &ClientId) -> ItemKey {
     // An address is hashed: it may be longer than a key.
     let client = match client {
         ClientId::Registered(_) => client.to_string(),
         ClientId::Document(url) => base64url::encode(SecretHash::of(url.as_str().as_bytes()).as_bytes()),
     };
-    ItemKey::new(format!("user#{user}"), format!("consent#{client}"))
+    ItemKey::new(format!("user#{user}"), format!("{CONSENT}{client}"))
 }
 
 pub(super) fn code_key(user: UserId, hash: &SecretHash) -> ItemKey {
@@ -101,7 +104,7 @@ impl Authorizations {
     /// [`Fault`] when the table cannot be read.
     #[boxed]
     pub async fn consents(&self, user: UserId, most: usize) -> Result<Vec<Consent>, Fault> {
-        let items = self.0.newest(&format!("user#{user}"), "consent#", most).await?;
+        let items = self.0.newest(&format!("user#{user}"), CONSENT, most).await?;
         Ok(items.into_iter().map(|StoredConsent(consent)| consent).collect())
     }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::table::{ItemKey, Table};
 use super::transaction::Transaction;
 use super::write::{Write, Written};
-use crate::domain::contact::{Attributes, Contact, ContactChange, ContactId};
+use crate::domain::contact::{Attributes, ChangedBy, Contact, ContactChange, ContactId};
 use crate::domain::types::display_name::DisplayName;
 use crate::domain::types::email::EmailAddress;
 use crate::domain::types::id::WriteId;
@@ -30,12 +30,14 @@ struct ContactItem {
     attributes: Attributes,
     created_at: Timestamp,
     updated_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    changed_by: Option<ChangedBy>,
 }
 
 /// A contact as the table stores it.
 #[derive(Serialize, Deserialize)]
 #[serde(transparent)]
-pub(super) struct StoredContact(#[serde(with = "ContactItem")] Contact);
+pub(super) struct StoredContact(#[serde(with = "ContactItem")] pub(super) Contact);
 
 /// The item that makes an e-mail address unique within its account.
 #[derive(Serialize)]
@@ -82,8 +84,11 @@ fn partition(account: AccountId) -> String {
     format!("account#{account}")
 }
 
+/// The prefix of the sort key of a contact.
+pub(super) const CONTACT: &str = "contact#";
+
 fn contact_key(account: AccountId, id: ContactId) -> ItemKey {
-    ItemKey::new(partition(account), format!("contact#{id}"))
+    ItemKey::new(partition(account), format!("{CONTACT}{id}"))
 }
 
 /// The key of the number of an account's contacts.
@@ -111,7 +116,7 @@ impl Contacts {
         limit: usize,
     ) -> Result<(Vec<Contact>, Option<ContactId>), Fault> {
         let mut contacts: Vec<Contact> = Vec::new();
-        let mut query = self.0.with_prefix(&partition(account), "contact#")?;
+        let mut query = self.0.with_prefix(&partition(account), CONTACT)?;
         query.exclusive_start_key = after.map(|id| contact_key(account, id).attributes()).transpose()?;
         loop {
             query.limit = Some(limit - contacts.len());
@@ -164,18 +169,19 @@ impl Contacts {
         account: AccountId,
         id: ContactId,
         change: &ContactChange,
+        by: &ChangedBy,
         now: Timestamp,
     ) -> Result<ContactUpdated, Fault> {
-        let Some(email) = &change.email else { return self.change(account, id, change, now).await };
+        let Some(email) = &change.email else { return self.change(account, id, change, by, now).await };
         let Some(StoredContact(contact)) = self.0.get(&contact_key(account, id)).await? else {
             return Ok(ContactUpdated::NotFound);
         };
         if contact.email == *email {
-            return self.change(account, id, change, now).await;
+            return self.change(account, id, change, by, now).await;
         }
         let claim = Write::to(&self.0, email_key(account, email)).if_new();
         let release = Write::to(&self.0, email_key(account, &contact.email)).if_equal("contact_id", id);
-        let update = self.changed(account, id, change, now).if_equal("email", &contact.email);
+        let update = self.changed(account, id, change, by, now).if_equal("email", &contact.email);
         let mut transaction = Transaction::new(WriteId::generate(now));
         transaction.add(claim.into_put(&EmailItem { contact_id: id })?, ContactUpdated::EmailTaken);
         transaction.add(release.into_delete()?, ContactUpdated::Raced);
@@ -185,6 +191,7 @@ impl Contacts {
             name: change.name.clone().or(contact.name),
             attributes: change.attributes.clone().unwrap_or(contact.attributes),
             updated_at: now,
+            changed_by: Some(by.clone()),
             ..contact
         };
         transaction.commit(&self.0.client, ContactUpdated::Done(Box::new(changed))).await
@@ -217,9 +224,10 @@ impl Contacts {
         account: AccountId,
         id: ContactId,
         change: &ContactChange,
+        by: &ChangedBy,
         now: Timestamp,
     ) -> Result<ContactUpdated, Fault> {
-        let write = self.changed(account, id, change, now);
+        let write = self.changed(account, id, change, by, now);
         let write = match &change.email {
             Some(email) => write.if_equal("email", email),
             None => write.if_exists(),
@@ -234,9 +242,17 @@ impl Contacts {
         }
     }
 
-    fn changed(&self, account: AccountId, id: ContactId, change: &ContactChange, now: Timestamp) -> Write<'_> {
+    fn changed(
+        &self,
+        account: AccountId,
+        id: ContactId,
+        change: &ContactChange,
+        by: &ChangedBy,
+        now: Timestamp,
+    ) -> Write<'_> {
         Write::to(&self.0, contact_key(account, id))
             .set("updated_at", now)
+            .set("changed_by", by)
             .set_some("email", change.email.as_ref())
             .set_some("name", change.name.as_ref())
             .set_some("attributes", change.attributes.as_ref())

@@ -189,7 +189,7 @@ impl Events {
     const PAGES: usize = 10;
 
     /// Gives an event its place after all others of the account, and stores it, in one transaction, if the account may
-    /// add it in this day.
+    /// add it in this day. Without quotas, as for the events that this server records itself, it is not counted.
     ///
     /// What was added is counted where the places are, and is as exact as they are: the count of a place that another
     /// event has is not written, and one that is remembered is never higher than the true one of the day.
@@ -203,13 +203,19 @@ impl Events {
     /// [`Fault`] when the table cannot be written, or too many race. After a fault, only a request with an idempotency key
     /// can be sent again without a risk of two events.
     #[boxed]
-    pub async fn add(&self, event: Event, once: Option<&Idempotency>, quotas: Quotas) -> Result<EventAdded, Fault> {
+    pub async fn add(
+        &self,
+        event: Event,
+        once: Option<&Idempotency>,
+        quotas: Option<Quotas>,
+    ) -> Result<EventAdded, Fault> {
         let account = event.account_id;
         let bytes = u64::try_from(event.data.text().len()).unwrap_or(u64::MAX);
         let mut last = self.last.recall(account);
         for attempt in 0..Self::TRIES {
-            let next = Counter { sequence: last.sequence.next(), of_day: last.of_day.with(bytes, event.created_at) };
-            if let Some(quota) = next.of_day.exceeded(quotas) {
+            let of_day = if quotas.is_some() { last.of_day.with(bytes, event.created_at) } else { last.of_day };
+            let next = Counter { sequence: last.sequence.next(), of_day };
+            if let Some(quota) = quotas.and_then(|quotas| next.of_day.exceeded(quotas)) {
                 return self.refuse(account, once, quota, event.created_at).await;
             }
             let placed = PlacedEvent { sequence: next.sequence, event: event.clone() };
@@ -238,7 +244,7 @@ impl Events {
     pub fn added(event: &Json) -> Vec<StreamedEvent> {
         let records = records(event).unwrap_or_default().into_iter().filter(|record| record.key.sk.starts_with(EVENT));
         let read = |image: Item| image.read::<StoredEvent>().ok().map(PlacedEvent::from);
-        records.map(|record| StreamedEvent { number: record.number, event: record.image.and_then(read) }).collect()
+        records.map(|record| StreamedEvent { number: record.number, event: record.new.and_then(read) }).collect()
     }
 
     /// The counter of an account's events, as a refusal returned it.

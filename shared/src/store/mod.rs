@@ -3,6 +3,7 @@
 //! A store has one table and verbs of the domain. An operation on several tables (a security decision, a registration)
 //! is a verb of [`Stores`]. Every write says why it may be repeated, raced or lost.
 
+mod account_changes;
 mod app_changes;
 mod approvals;
 mod apps;
@@ -43,6 +44,7 @@ mod webhook_changes;
 mod webhooks;
 mod write;
 
+pub use account_changes::{StreamedChange, account_changes};
 pub use app_changes::{AppConfigured, AppCreated, RegistrationChanged, SecretsRotated};
 pub use approvals::{Approved, ExchangeSource, Exchanged, GrantTarget};
 pub use apps::{AppChanged, AppSwitch, Apps};

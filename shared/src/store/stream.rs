@@ -9,10 +9,14 @@ use crate::dynamodb::Item;
 pub(super) struct Record {
     /// Its number in the stream.
     pub(super) number: String,
+    /// Its own id, the same each time that the stream gives it.
+    pub(super) id: String,
     /// The item's key.
     pub(super) key: ItemKey,
+    /// The item as it was, if the stream has that.
+    pub(super) old: Option<Item>,
     /// The item as it is now, if the stream has it.
-    pub(super) image: Option<Item>,
+    pub(super) new: Option<Item>,
 }
 
 /// The records of an event; `None` if it is no event of a stream. A record without a key is passed over.
@@ -24,7 +28,13 @@ pub(super) fn records(event: &Value) -> Option<Vec<Record>> {
 fn record(record: &Value) -> Option<Record> {
     let change = record.get("dynamodb")?;
     let part = |name: &str| change.pointer(&format!("/Keys/{name}/S")).and_then(Value::as_str);
-    let number = change.get("SequenceNumber").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let image = change.get("NewImage").and_then(|image| serde_json::from_str(&image.to_string()).ok());
-    Some(Record { number, key: ItemKey::new(part("pk")?, part("sk")?), image })
+    let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
+    let image = |name: &str| serde_json::from_str(&change.get(name)?.to_string()).ok();
+    Some(Record {
+        number: text(change.get("SequenceNumber")),
+        id: text(record.get("eventID")),
+        key: ItemKey::new(part("pk")?, part("sk")?),
+        old: image("OldImage"),
+        new: image("NewImage"),
+    })
 }

@@ -1,5 +1,6 @@
 //! `POST /v2/event` and `POST /api/events-list`
 
+mod built_in;
 mod create;
 mod faults;
 mod idempotency;
@@ -9,6 +10,7 @@ pub mod publish;
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use shared::domain::event::built_in::BuiltIn;
 
 use crate::harness::{Alice, Reply, TestServer};
 
@@ -33,8 +35,13 @@ impl TestServer {
         reply.json()
     }
 
-    /// All events of the user's account, in order, page by page.
+    /// The events that were posted to the user's account, in order.
     pub async fn events(&self, alice: &Alice) -> Vec<Value> {
+        self.all_events(alice).await.into_iter().filter(is_posted).collect()
+    }
+
+    /// All events of the user's account, in order, page by page.
+    pub async fn all_events(&self, alice: &Alice) -> Vec<Value> {
         let (mut events, mut cursor) = (Vec::new(), Value::Null);
         loop {
             let page = self.post_as(&alice.access_token, "events-list", json!({"cursor": cursor})).await.result();
@@ -46,6 +53,14 @@ impl TestServer {
         }
     }
 }
+
+/// Whether an event was posted, and not recorded by the server itself.
+pub fn is_posted(event: &Value) -> bool {
+    BuiltIn::named(event["type"].as_str().unwrap()).is_none()
+}
+
+/// The number of the first event that a user posts: before it, they registered.
+pub const FIRST: u64 = 2;
 
 /// The sequence numbers of events.
 pub fn sequences(events: &[Value]) -> Vec<u64> {

@@ -102,9 +102,11 @@ async fn every_list_goes_on_without_the_items_that_it_does_not_know() {
         }
     }
     // An event has a place of its own, and a user is found by an index.
-    for item in driftwood.items_of("Events", "event#").await {
-        let next = item["sk"].as_s().unwrap().replace("00001", "00002");
-        let event = with(&item, &[("sk", s(&next)), ("kind", AttributeValue::Bool(true))]);
+    let events = driftwood.items_of("Events", "event#").await;
+    if let Some(item) = events.iter().max_by_key(|item| item["sk"].as_s().unwrap().clone()) {
+        let number: u64 = item["sk"].as_s().unwrap().trim_start_matches("event#").parse().unwrap();
+        let next = format!("event#{:0>20}", number + 1);
+        let event = with(item, &[("sk", s(&next)), ("kind", AttributeValue::Bool(true))]);
         driftwood.put_item("Events", event).await;
     }
     let item = driftwood.items_of("Users", "user").await.pop().expect("a user");

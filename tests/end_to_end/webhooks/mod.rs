@@ -1,5 +1,6 @@
 //! Webhooks: events of accounts that installed an app are sent to the app.
 
+mod built_in;
 mod delivery;
 mod endings;
 mod failing;

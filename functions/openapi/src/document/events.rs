@@ -1,4 +1,4 @@
-//! Events that integrations report.
+//! Events that integrations report, and that the server records itself.
 
 use serde_json::json;
 use shared::domain::event::idempotency::IdempotencyKey;
@@ -38,7 +38,7 @@ pub(super) fn area() -> Area {
                 ))
                 .refuses([ApiCode::IdempotencyKeyReused, ApiCode::RateLimited]),
             api("events-list", "List the account's events")
-                .about("In their order, oldest first. After the last page, continue with the sequence of the last event as cursor.")
+                .about("In their order, oldest first. An app gets those that its scopes let it read. After the last page, continue with the sequence of the last event as cursor.")
                 .by(Caller::Scope(Scope::EVENT_READ))
                 .takes(object([
                     limit(),
@@ -66,7 +66,9 @@ pub(super) fn event() -> Schema {
         field("data", any_object()),
         field("occurred_at", time()),
         field("created_at", time()),
-        field("client_id", string().or_null()).about("The app that posted the event"),
-        field("user_id", uuid().or_null()).about("The user who posted the event, or for whom the app posted it"),
+        field("client_id", string().or_null())
+            .about("The app that posted the event, or that a built-in event is about"),
+        field("user_id", uuid().or_null())
+            .about("The user who posted the event, for whom the app posted it, or whom a built-in event is about"),
     ])
 }

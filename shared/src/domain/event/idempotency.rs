@@ -46,6 +46,12 @@ impl Idempotency {
     pub fn new(key: &IdempotencyKey, request: &[&str]) -> Self {
         Self { key: Fingerprint::of(&[&key.0]), request: Fingerprint::of(request) }
     }
+
+    /// The key of an event that this server records itself, of what a record of a table tells. No caller's key is the same:
+    /// those are hashed as one part.
+    pub fn of_record(record: &str) -> Self {
+        Self { key: Fingerprint::of(&["record", record]), request: Fingerprint::of(&[record]) }
+    }
 }
 
 /// The value of a header `Idempotency-Key`: 1 to 255 characters of printable ASCII.

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::domain::actor::Actor;
 use crate::domain::client::Client;
 use crate::domain::client::id::ClientId;
+use crate::domain::event::reader::Reader;
 use crate::domain::oauth::scope::ScopeSet;
 use crate::domain::quota::Quotas;
 use crate::domain::session::Session;
@@ -178,6 +179,18 @@ impl Caller {
             Self::User(_) => None,
             Self::App(caller) => caller.scopes.as_ref(),
             Self::Delegate(caller) => Some(&caller.scopes),
+        }
+    }
+
+    /// The caller as a reader of events, if they are an app: it sees what its scopes let it read.
+    pub fn as_reader(&self) -> Option<Reader<'_>> {
+        match self {
+            Self::User(_) => None,
+            Self::App(caller) => {
+                let scopes = caller.scopes.as_ref()?;
+                Some(Reader { client_id: &caller.client.client_id, scopes })
+            }
+            Self::Delegate(caller) => Some(Reader { client_id: &caller.client.client_id, scopes: &caller.scopes }),
         }
     }
 

@@ -35,7 +35,7 @@ const MOST: usize = 1_000;
 pub enum ExportCursor {
     /// With the contacts after this one.
     Contacts(ContactId),
-    /// With the events that integrations posted, after this one.
+    /// With the events of the account, after this one.
     Posted(Sequence),
     /// With the audit trail, from its newest event or after this one.
     Events(Option<AuditEventId>),
@@ -89,7 +89,7 @@ pub struct Export {
     apps: Option<Vec<AppView>>,
     /// The contacts of their account.
     contacts: Vec<ContactView>,
-    /// The events that integrations posted to their account, oldest first.
+    /// The events of their account, oldest first: those that integrations posted, and built-in ones.
     posted_events: Vec<EventView>,
     /// The audit trail of their account, newest first.
     events: Vec<AuditEventView>,

@@ -5,8 +5,11 @@ use async_recursion::async_recursion as boxed;
 use crate::app::App;
 use crate::domain::authorization::consent::Consent;
 use crate::domain::client::id::AppId;
-use crate::domain::event::PlacedEvent;
-use crate::domain::oauth::scope::Scope;
+use crate::domain::event::account_change::SCOPES;
+use crate::domain::event::built_in::BuiltIn;
+use crate::domain::event::reader::Reader;
+use crate::domain::event::{Event, PlacedEvent};
+use crate::domain::oauth::scope::ScopeSet;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::webhook::delivery::Delivery;
 use crate::fault::Fault;
@@ -15,7 +18,7 @@ use crate::fault::Fault;
 const MOST: usize = 500;
 
 /// Puts an event into the queue, once for each webhook that wants it: of the apps that the account's user consented to, with
-/// the scope to read events.
+/// scopes to see the event. That an app was uninstalled, it is told without a consent.
 ///
 /// One query, one batch read for each hundred apps, and one write for each webhook, all of which are safe to repeat: an
 /// event that is in the queue already is not added.
@@ -26,8 +29,10 @@ const MOST: usize = 500;
 #[boxed]
 pub async fn queue(app: &App, placed: &PlacedEvent, now: Timestamp) -> Result<(), Fault> {
     let event = &placed.event;
-    let consents = app.stores.authorizations.consents(event.user_id, MOST).await?;
-    let apps: Vec<AppId> = consents.iter().filter(|consent| may_read(consent)).filter_map(app_of).collect();
+    let apps = match is_end_of_consent(event) {
+        true => told_of_the_end(event).into_iter().collect(),
+        false => readers(app, event).await?,
+    };
     if apps.is_empty() {
         return Ok(());
     }
@@ -39,11 +44,26 @@ pub async fn queue(app: &App, placed: &PlacedEvent, now: Timestamp) -> Result<()
     Ok(())
 }
 
-fn app_of(consent: &Consent) -> Option<AppId> {
-    consent.client_id.app_id()
+/// The apps that the user consented to, and that see the event.
+async fn readers(app: &App, event: &Event) -> Result<Vec<AppId>, Fault> {
+    let consents = app.stores.authorizations.consents(event.user_id, MOST).await?;
+    let seeing = consents.iter().filter(|consent| may_see(consent, event));
+    Ok(seeing.filter_map(|consent| consent.client_id.app_id()).collect())
 }
 
-/// Whether the user lets the app read events.
-pub(super) fn may_read(consent: &Consent) -> bool {
-    consent.scopes.contains(Scope::EVENT_READ)
+/// The app that was uninstalled, if it could read events before.
+fn told_of_the_end(event: &Event) -> Option<AppId> {
+    let scopes: ScopeSet = serde_json::from_value(event.data.get(SCOPES)?.clone()).ok()?;
+    let client_id = event.client_id.as_ref()?;
+    client_id.app_id().filter(|_| Reader { client_id, scopes: &scopes }.sees(event))
+}
+
+/// Whether an event says that its app was uninstalled: no consent is needed to tell the app.
+pub(super) fn is_end_of_consent(event: &Event) -> bool {
+    BuiltIn::named(event.kind.as_str()) == Some(BuiltIn::AppUninstalled)
+}
+
+/// Whether the user lets the app see an event.
+pub(super) fn may_see(consent: &Consent, event: &Event) -> bool {
+    Reader { client_id: &consent.client_id, scopes: &consent.scopes }.sees(event)
 }

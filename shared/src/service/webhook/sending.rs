@@ -12,12 +12,13 @@ use lambda_http::http::{HeaderMap, HeaderValue};
 use serde_json::json;
 
 use super::disabling::disable;
-use super::queueing::may_read;
+use super::queueing::{is_end_of_consent, may_see};
 use crate::app::App;
 use crate::domain::client::id::{AppId, ClientId};
 use crate::domain::delivery::{Backoff, Work};
-use crate::domain::event::Sequence;
+use crate::domain::event::built_in::BuiltIn;
 use crate::domain::event::message::EventMessage;
+use crate::domain::event::{Event, Sequence};
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::UserId;
 use crate::domain::user::account::AccountId;
@@ -29,7 +30,7 @@ use crate::domain::webhook::{State, Webhook, WebhookId, Why, with_change};
 use crate::fault::Fault;
 use crate::fetch::post::{PostMessage, Posted};
 use crate::service::delivery::{Deliver, Delivered, Terms};
-use crate::store::Load;
+use crate::store::{Load, Loaded};
 
 /// How webhooks are delivered. Each receiver is a service of its own, so no number of failures ends a run.
 pub const TERMS: Terms = Terms {
@@ -188,7 +189,7 @@ async fn prepare(app: &App, work: &Work<Delivery>) -> Result<Option<Ready>, Faul
     }
 }
 
-/// An event, if the user's consent to the app is valid now: from the moment it was withdrawn, nothing is sent.
+/// An event, if the app may see it now: from the moment at which the user's consent was withdrawn, nothing is sent but that.
 async fn event(
     app: &App,
     webhook: Webhook,
@@ -197,21 +198,29 @@ async fn event(
     user: UserId,
     sequence: Sequence,
 ) -> Result<Option<Ready>, Fault> {
+    let Some(placed) = app.stores.events.find(account, sequence).await? else { return Ok(None) };
     let client = Some(ClientId::Registered(app_id));
     let loaded = app.load(Load { client, user: Some(user), consent: true, ..Load::default() }).await?;
-    let (client, user) = (loaded.live_client(app.clock.now()), loaded.user.as_ref().filter(|user| user.is_enabled()));
-    let Some((client, user)) = client.zip(user) else { return Ok(None) };
-    let is_valid = loaded
-        .consent
-        .as_ref()
-        .is_some_and(|consent| consent.is_to_app(user, &client.client_id, &client.identity()) && may_read(consent));
-    if !is_valid {
+    if !is_seen(&loaded, &placed.event, app.clock.now()) {
         return Ok(None);
     }
-    let Some(placed) = app.stores.events.find(account, sequence).await? else { return Ok(None) };
     let body = serde_json::to_vec(&EventMessage::from(&placed)).map_err(Fault::broken)?;
     let (id, kind) = (placed.event.id.to_string(), placed.event.kind.as_str().to_owned());
     Ok(Some(Ready { webhook, id, kind, body }))
+}
+
+/// Whether an app is told of an event: the app is live, and the user's consent to it is valid. Where the event is what ended
+/// either, that is not asked.
+fn is_seen(loaded: &Loaded, event: &Event, now: Timestamp) -> bool {
+    let Some(client) = loaded.live_client(now) else { return false };
+    if is_end_of_consent(event) {
+        return event.client_id.as_ref() == Some(&client.client_id);
+    }
+    let outlives = BuiltIn::named(event.kind.as_str()).is_some_and(BuiltIn::outlives_the_user);
+    let user = loaded.user.as_ref().filter(|user| user.is_enabled() || outlives);
+    user.zip(loaded.consent.as_ref()).is_some_and(|(user, consent)| {
+        consent.is_to_app(user, &client.client_id, &client.identity()) && may_see(consent, event)
+    })
 }
 
 fn test(webhook: Webhook, work: &Work<Delivery>, account: AccountId) -> Ready {

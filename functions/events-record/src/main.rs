@@ -1,0 +1,5 @@
+//! The Lambda function `events-record`.
+
+fn main() -> std::process::ExitCode {
+    shared::lambda::run_event(events_record::handle)
+}

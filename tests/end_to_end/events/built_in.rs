@@ -1,0 +1,228 @@
+//! Events that the server records itself, of what happens in an account.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use shared::lambda::Event;
+
+use super::publish::{image_of, streamed};
+use crate::harness::{Alice, Client, PASSWORD, TestServer, Trouble};
+
+/// More often than any request is retried.
+const EVERY_TIME: usize = 50;
+
+const SCOPES: [&str; 7] =
+    ["openid", "profile", "email", "event_read", "contact_read", "contact_write", "offline_access"];
+
+/// The types of a user's events, and what they are about.
+async fn kinds(driftwood: &TestServer, alice: &Alice) -> Vec<String> {
+    driftwood.all_events(alice).await.iter().map(|event| event["type"].as_str().unwrap().to_owned()).collect()
+}
+
+/// An app that may ask for all scopes of this file.
+async fn app(driftwood: &TestServer, name: &str) -> Client {
+    driftwood
+        .client(json!({
+            "name": name, "redirect_uris": ["https://watch.example/cb"],
+            "token_endpoint_auth_method": "none", "scopes": SCOPES,
+        }))
+        .await
+}
+
+/// A user whom the app acts for, with the app's token.
+async fn installs(driftwood: &TestServer, client: &Client, scope: &str) -> (String, Alice, Value) {
+    let visitor = driftwood.visitor();
+    let email = visitor.signed_up().await;
+    let answer = visitor.approve(client, &[("scope", scope)]).await;
+    let tokens = client.exchange(driftwood, answer.code()).await.json();
+    let alice = Alice::from(&email, &driftwood.login(&email, PASSWORD).await.result());
+    (email, alice, tokens)
+}
+
+async fn uninstalls(driftwood: &TestServer, email: &str, app: &str) {
+    let visitor = driftwood.visitor();
+    visitor.sign_in(&visitor.get("/oauth2/authorize/sign-in").await, email, PASSWORD).await;
+    crate::account::disconnect(&visitor, app).await;
+}
+
+#[tokio::test]
+async fn what_happens_in_an_account_is_in_its_events() {
+    let driftwood = TestServer::start().await;
+    let client = app(&driftwood, "Watch").await;
+    let (email, alice, _) = installs(&driftwood, &client, "openid").await;
+    let post = |name: &'static str, body| driftwood.post_as(&alice.access_token, name, body);
+    let contact = post("contacts-create", json!({"email": "ada@example.com"})).await.result()["contact"].clone();
+    post("contacts-update", json!({"id": contact["id"], "name": "Ada", "email": "countess@example.com"}))
+        .await
+        .result();
+    post("contacts-update", json!({"id": contact["id"], "name": "Ada"})).await.result();
+    post("contacts-delete", json!({"id": contact["id"]})).await.result();
+    post("users-update", json!({"name": "Alice B."})).await.result();
+    uninstalls(&driftwood, &email, "Watch").await;
+    post("auth-logout", json!({"everywhere": true})).await.result();
+
+    let alice = Alice::from(&email, &driftwood.login(&email, PASSWORD).await.result());
+    let events = driftwood.all_events(&alice).await;
+    let told: Vec<(&str, &Value)> =
+        events.iter().map(|event| (event["type"].as_str().unwrap(), &event["data"])).collect();
+    let (id, scopes) = (&contact["id"], json!({"scopes": ["openid"]}));
+    assert_eq!(
+        told,
+        [
+            ("user.created", &json!({})),
+            ("app.installed", &scopes),
+            ("contact.created", &json!({"contact_id": id})),
+            ("contact.updated", &json!({"contact_id": id, "changed": ["email", "name"]})),
+            ("contact.deleted", &json!({"contact_id": id})),
+            ("user.updated", &json!({})),
+            ("app.uninstalled", &scopes),
+            ("session.revoked", &json!({"reason": "signed_out_everywhere"})),
+        ]
+    );
+    let numbers: Vec<u64> = super::sequences(&events);
+    assert_eq!(numbers, (1..=8).collect::<Vec<u64>>());
+    for event in &events {
+        assert!(
+            !event.to_string().contains("ada@") && !event.to_string().contains("Alice B."),
+            "no personal data: {event}"
+        );
+        let is_of_an_app = event["type"].as_str().unwrap().starts_with("app.");
+        assert_eq!(event["client_id"], if is_of_an_app { json!(client.app.client_id) } else { Value::Null });
+    }
+}
+
+#[tokio::test]
+async fn consent_that_is_given_again_installs_nothing_again() {
+    let driftwood = TestServer::start().await;
+    let client = app(&driftwood, "Watch").await;
+    let (email, alice, _) = installs(&driftwood, &client, "openid").await;
+    let visitor = driftwood.visitor();
+    visitor.sign_in(&visitor.get("/oauth2/authorize/sign-in").await, &email, PASSWORD).await;
+    visitor.approve(&client, &[("scope", "openid profile")]).await;
+    assert_eq!(kinds(&driftwood, &alice).await, ["user.created", "app.installed"]);
+}
+
+#[tokio::test]
+async fn an_app_sees_what_its_scopes_let_it_read_and_no_other_app() {
+    let driftwood = TestServer::start().await;
+    let (small, large) = (app(&driftwood, "Small").await, app(&driftwood, "Large").await);
+    let visitor = driftwood.visitor();
+    let email = visitor.signed_up().await;
+    let mut tokens = Vec::new();
+    for (client, scope) in [(&small, "event_read"), (&large, "event_read contact_read profile")] {
+        let answer = visitor.approve(client, &[("scope", scope)]).await;
+        tokens
+            .push(client.exchange(&driftwood, answer.code()).await.json()["access_token"].as_str().unwrap().to_owned());
+    }
+    let alice = Alice::from(&email, &driftwood.login(&email, PASSWORD).await.result());
+    driftwood.post_as(&alice.access_token, "contacts-create", json!({"email": "ada@example.com"})).await.result();
+    driftwood.post_as(&alice.access_token, "users-update", json!({"name": "Alice B."})).await.result();
+    driftwood.event(&alice, super::order(1)).await;
+
+    let own = ["user.created", "app.installed"];
+    for (token, expected) in [
+        (&tokens[0], [&own[..], &["order.placed"]].concat()),
+        (&tokens[1], [&own[..], &["contact.created", "user.updated", "order.placed"]].concat()),
+    ] {
+        let seen = Alice { access_token: token.clone(), ..alice.clone() };
+        assert_eq!(kinds(&driftwood, &seen).await, expected);
+    }
+    let all = ["user.created", "app.installed", "app.installed", "contact.created", "user.updated", "order.placed"];
+    assert_eq!(kinds(&driftwood, &alice).await, all, "the user sees everything");
+}
+
+#[tokio::test]
+async fn a_stolen_refresh_token_is_told_to_the_app_that_had_it() {
+    let driftwood = TestServer::start().await;
+    let (client, other) = (app(&driftwood, "Watch").await, app(&driftwood, "Other").await);
+    let (email, _, tokens) = installs(&driftwood, &client, "event_read offline_access").await;
+    let first = tokens["refresh_token"].as_str().unwrap();
+    let second = client.refresh(&driftwood, first).await.json();
+    client.refresh(&driftwood, second["refresh_token"].as_str().unwrap()).await.json();
+    driftwood.advance(120);
+    assert_eq!(client.refresh(&driftwood, first).await.status, 400);
+
+    let visitor = driftwood.visitor();
+    visitor.sign_in(&visitor.get("/oauth2/authorize/sign-in").await, &email, PASSWORD).await;
+    for (client, expected) in [(&client, Some("refresh_token_replayed")), (&other, None)] {
+        let answer = visitor.approve(client, &[("scope", "event_read")]).await;
+        let token =
+            client.exchange(&driftwood, answer.code()).await.json()["access_token"].as_str().unwrap().to_owned();
+        let page = driftwood.post_as(&token, "events-list", json!({"type": "session.revoked"})).await.result();
+        let reasons: Vec<&str> =
+            page["events"].as_array().unwrap().iter().filter_map(|event| event["data"]["reason"].as_str()).collect();
+        assert_eq!(reasons, expected.into_iter().collect::<Vec<_>>());
+    }
+}
+
+#[tokio::test]
+async fn built_in_events_are_not_counted_by_the_quota() {
+    let driftwood = TestServer::start_with(&[("EventQuota", "1")]).await;
+    let alice = driftwood.alice().await;
+    driftwood.event(&alice, super::order(1)).await;
+    driftwood.post_as(&alice.access_token, "users-update", json!({"name": "Alice B."})).await.result();
+    assert_eq!(driftwood.post_event_as(&alice.access_token, &[], super::order(2)).await.status, 429);
+    assert_eq!(kinds(&driftwood, &alice).await, ["user.created", "order.placed", "user.updated"]);
+}
+
+#[tokio::test]
+async fn a_failure_of_the_tables_delays_an_event_and_repeats_none() {
+    let driftwood = TestServer::start().await;
+    let alice = driftwood.alice().await;
+    let rename = |name: &'static str| driftwood.post_as(&alice.access_token, "users-update", json!({"name": name}));
+    let mut expected = vec!["user.created"];
+    for operation in ["GetItem", "TransactWriteItems"] {
+        for trouble in Trouble::PASSING {
+            if operation == "GetItem" && trouble == Trouble::Conflict {
+                continue;
+            }
+            driftwood.inject_fault_in("events-record", operation, trouble, 1);
+            rename("Alice B.").await.result();
+            assert_eq!(driftwood.clear_faults(), 1, "{operation} {trouble:?}");
+            expected.push("user.updated");
+            assert_eq!(kinds(&driftwood, &alice).await, expected, "{operation} {trouble:?}");
+        }
+        driftwood.inject_fault_in("events-record", operation, Trouble::TimeoutBefore, EVERY_TIME);
+        rename("Alice C.").await.result();
+        assert!(driftwood.clear_faults() > 0);
+        assert_eq!(kinds(&driftwood, &alice).await, expected, "{operation}");
+        rename("Alice D.").await.result();
+        expected.extend(["user.updated"; 2]);
+        assert_eq!(kinds(&driftwood, &alice).await, expected, "{operation}");
+    }
+}
+
+#[tokio::test]
+async fn a_record_that_the_stream_gives_twice_is_one_event() {
+    let driftwood = TestServer::start().await;
+    let alice = driftwood.alice().await;
+    driftwood.post_as(&alice.access_token, "contacts-create", json!({"email": "ada@example.com"})).await.result();
+    let app = &driftwood.server.apps["events-record"];
+    let item = image_of(&driftwood.items_of("Contacts", "contact#").await.pop().expect("a contact"));
+    let change = json!({"Keys": {"pk": item["pk"], "sk": item["sk"]}, "SequenceNumber": "7", "OldImage": item});
+    let record = json!({"eventID": "one", "eventName": "REMOVE", "dynamodb": change});
+    for _ in 0..2 {
+        let event = Event { detail: json!({"Records": [record]}), ..streamed(&[]) };
+        let response = events_record::handle(Arc::clone(app), event).await.expect("a response");
+        assert_eq!(response, shared::lambda::BatchResponse::default());
+    }
+    assert_eq!(kinds(&driftwood, &alice).await, ["user.created", "contact.created", "contact.deleted"]);
+}
+
+#[tokio::test]
+async fn a_deleted_account_gets_no_event_but_that() {
+    let driftwood = TestServer::start_with(&[("DeletionGraceSeconds", "604800")]).await;
+    let alice = driftwood.verified_alice().await;
+    let post = |name: &'static str, body| driftwood.post_as(&alice.access_token, name, body);
+    post("contacts-create", json!({"email": "ada@example.com"})).await.result();
+    post("users-delete", json!({"password": PASSWORD})).await.result();
+    let kinds = || async {
+        let items = driftwood.items_of("Events", "event#").await;
+        items.iter().map(|item| item["kind"].as_s().unwrap().clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(kinds().await, ["user.created", "user.email_verified", "contact.created", "user.deleted"]);
+    driftwood.advance(40 * 86_400);
+    driftwood.server.run("users-purge").await.expect("a run");
+    assert_eq!(driftwood.items_of("Contacts", "").await.len(), 0);
+    assert_eq!(driftwood.items_of("Events", "").await.len(), 0, "deleting its contacts is no event");
+}
