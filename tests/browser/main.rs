@@ -16,4 +16,5 @@ mod recovery;
 mod upstream_provider;
 mod user_keys;
 mod verification;
+mod webhooks;
 mod without_scripts;

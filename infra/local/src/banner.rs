@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use local::{MAILBOX, Server, first_curl};
+use local::{MAILBOX, RECEIVER, Server, WEBHOOKS, first_curl};
 
 /// Writes the banner; its last line is for programs that wait for it.
 ///
@@ -16,6 +16,7 @@ pub fn write(out: &mut impl Write, server: &Server) -> io::Result<()> {
         writeln!(out, "DynamoDB, Secrets Manager and SES are open at http://{address}.")?;
     }
     writeln!(out, "Mail is stored in memory. Read it at {}{MAILBOX}.", server.url)?;
+    writeln!(out, "Webhooks to {RECEIVER} are received at {}{WEBHOOKS}.", server.url)?;
     writeln!(out, "Open {}, or create a user:\n\n{}\n", server.url, first_curl(&server.url))?;
     writeln!(out, "Driftwood is listening on {}", server.url)?;
     out.flush()

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::http::HeaderMap;
 use futures_util::future::BoxFuture;
-use shared::fetch::https::HttpsFetcher;
 use shared::fetch::post::{PostMessage, Posted};
 use shared::fetch::{Document, FetchDocument, NotFetched, Wanted, check_head, within_patience};
 use url::{Host, Url};
@@ -110,22 +109,22 @@ impl FetchDocument for MappedFetcher {
     }
 }
 
-/// Posts to mapped hosts on this machine, and to all others like a deployment.
+/// Posts to mapped hosts on this machine, and to all others by another way.
 pub struct MappedPost {
     map: FetchMap,
     http: reqwest::Client,
-    others: HttpsFetcher,
+    others: Arc<dyn PostMessage>,
 }
 
 impl MappedPost {
-    /// A way to the internet with this map.
+    /// A way to the internet with this map, and another for hosts that are not in it.
     ///
     /// # Errors
     ///
     /// When the HTTP client cannot be created.
-    pub fn new(map: FetchMap) -> Result<Self, reqwest::Error> {
+    pub fn new(map: FetchMap, others: Arc<dyn PostMessage>) -> Result<Self, reqwest::Error> {
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build()?;
-        Ok(Self { map, http, others: HttpsFetcher::default() })
+        Ok(Self { map, http, others })
     }
 }
 

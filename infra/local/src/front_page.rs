@@ -12,7 +12,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::stack::{DEFAULT_ROUTE, Route};
-use crate::{event_bus_page, mailbox_pages};
+use crate::{event_bus_page, mailbox_pages, webhook_receiver, webhooks_page};
 
 const STYLE: &str = include_str!("front_page.css");
 
@@ -85,7 +85,8 @@ fn html(url: &str, place: &str, routes: &[Route]) -> String {
 <h1>Driftwood is running</h1>
 <p>Accounts, sign-in and OAuth for your API, on this machine: the same functions, tables and routes that <code>template.yaml</code> deploys to AWS.</p>
 <p>{place}</p>
-<p>Mail stays on this machine: read it in the <a href="{mailbox}">mailbox</a>. So do events: they are on a <a href="{event_bus}">bus</a>.</p>
+<p>Mail stays on this machine: read it in the <a href="{mailbox}">mailbox</a>. So do events: they are on a <a href="{event_bus}">bus</a>.
+What is sent to <code>{receiver}</code> goes to a receiver of <a href="{webhooks}">webhooks</a>.</p>
 </header>
 <h2>Try it</h2>
 <pre tabindex="0"><code>{curl}</code></pre>
@@ -100,6 +101,8 @@ fn html(url: &str, place: &str, routes: &[Route]) -> String {
         place = escape(place),
         mailbox = mailbox_pages::PATH,
         event_bus = event_bus_page::PATH,
+        receiver = webhook_receiver::ORIGIN,
+        webhooks = webhooks_page::PATH,
         curl = escape(&first_curl(url)),
     )
 }

@@ -8,6 +8,7 @@ use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, Response, StatusCode};
 use shared::app::App;
 use shared::clock::Clock;
@@ -23,6 +24,7 @@ use crate::mailbox_pages::MailboxPages;
 use crate::service::Service;
 use crate::stack::{DEFAULT_ROUTE, Route};
 use crate::streams::Streams;
+use crate::webhooks_page::WebhooksPage;
 
 /// The longest body that API Gateway accepts, in bytes.
 const LONGEST_BODY: usize = 10 * 1024 * 1024;
@@ -43,6 +45,19 @@ pub struct Pages {
     pub mailbox: MailboxPages,
     /// The event bus.
     pub event_bus: Arc<EventBus>,
+    /// The receiver of webhooks.
+    pub webhooks: WebhooksPage,
+}
+
+impl Pages {
+    /// The response to a request for one of them; `None` for every other request.
+    fn response(&self, request: &Parts) -> Option<Response<Body>> {
+        if request.uri.path() == "/" && matches!(request.method, Method::GET | Method::HEAD) {
+            return Some(self.front.response());
+        }
+        let page = self.mailbox.response(request).or_else(|| event_bus_page::response(&self.event_bus, request));
+        page.or_else(|| self.webhooks.response(request))
+    }
 }
 
 /// A function behind a route.
@@ -117,11 +132,7 @@ impl Gateway {
 
 async fn answer(State(gateway): State<Arc<Gateway>>, incoming: Request) -> Response<Body> {
     let (parts, body) = incoming.into_parts();
-    if parts.uri.path() == "/" && matches!(parts.method, Method::GET | Method::HEAD) {
-        return gateway.pages.front.response();
-    }
-    let Pages { mailbox, event_bus, .. } = &gateway.pages;
-    if let Some(page) = mailbox.response(&parts).or_else(|| event_bus_page::response(event_bus, &parts)) {
+    if let Some(page) = gateway.pages.response(&parts) {
         return page;
     }
     let Some((target, path_parameters)) = gateway.target(parts.uri.path()) else {

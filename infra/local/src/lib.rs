@@ -7,6 +7,7 @@ mod background;
 mod changed;
 mod data_dir;
 mod destinations;
+mod developer_page;
 mod dynamodb;
 mod error;
 pub mod evaluate;
@@ -30,9 +31,12 @@ mod secrets_manager;
 mod server;
 mod service;
 pub mod stack;
+mod standard_webhooks;
 mod streams;
 mod tables;
 pub mod template;
+mod webhook_receiver;
+mod webhooks_page;
 
 pub use destinations::Destinations;
 pub use error::StartError;
@@ -43,6 +47,8 @@ pub use front_page::first_curl;
 pub use mailbox::{MailTrouble, Mailbox, ReceivedMail};
 pub use mailbox_pages::PATH as MAILBOX;
 pub use server::{Options, Server, Wire, log_level, start};
+pub use webhook_receiver::{ORIGIN as RECEIVER, ReceivedMessage, WebhookReceiver};
+pub use webhooks_page::PATH as WEBHOOKS;
 
 /// A random UUID, like the ids of requests and versions on AWS.
 fn random_id() -> String {

@@ -40,6 +40,8 @@ use crate::service::{Service, listen};
 use crate::stack::{Function, Stack};
 use crate::streams::Streams;
 use crate::tables::Tables;
+use crate::webhook_receiver::{PostToReceiver, WebhookReceiver};
+use crate::webhooks_page::WebhooksPage;
 use crate::{aws_port, dynamodb, in_process, keys, registry, schedules, template};
 
 /// The timeout of one response of the tables on this machine.
@@ -114,6 +116,8 @@ pub struct Server {
     pub mailbox: Arc<Mailbox>,
     /// The events that were put onto the bus.
     pub event_bus: Arc<EventBus>,
+    /// The way of webhooks to the internet: that to the receiver on this machine, too.
+    pub internet: Arc<dyn PostMessage>,
     background: BTreeMap<String, Arc<BackgroundFunction>>,
     streams: Arc<Streams>,
     services: Vec<Service>,
@@ -222,15 +226,11 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
     let dynamodb = dynamodb::client(dynamodb_url, Arc::clone(&transport));
     dynamodb::create_tables(&dynamodb, &stack.tables, tables_file.as_deref()).await?;
 
-    let internet: Arc<dyn PostMessage> = match MappedPost::new(options.fetch_map.clone()) {
-        Ok(internet) => Arc::new(internet),
-        Err(error) => return Err(StartError::new(format!("webhooks cannot be sent: {error}."))),
-    };
-    let fetcher: Arc<dyn FetchDocument> = match MappedFetcher::new(options.fetch_map, Arc::new(HttpsFetcher::default()))
-    {
-        Ok(fetcher) => Arc::new(fetcher),
-        Err(error) => return Err(StartError::new(format!("documents cannot be fetched: {error}."))),
-    };
+    let fetcher: Arc<dyn FetchDocument> =
+        match MappedFetcher::new(options.fetch_map.clone(), Arc::new(HttpsFetcher::default())) {
+            Ok(fetcher) => Arc::new(fetcher),
+            Err(error) => return Err(StartError::new(format!("documents cannot be fetched: {error}."))),
+        };
     let watched: Arc<dyn Transport> = Arc::new(Watched::new(Arc::clone(&transport), &stack.tables));
     let mut apps = HashMap::new();
     for (name, function) in &stack.functions {
@@ -242,9 +242,25 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
     let rotate = apps.get("keys-rotate").ok_or_else(|| StartError::new("template.yaml has no function keys-rotate"))?;
     keys::generate_first(rotate, options.signing_keys.as_ref()).await?;
 
+    let send = stack.functions.get("webhooks-send");
+    let send = send.ok_or_else(|| StartError::new("template.yaml has no function webhooks-send"))?;
+    // It is no part of the stack, so no fault that a test injects reaches it.
+    let config = config(send, dynamodb_url, options.dynamodb_endpoint.is_none())?;
+    let app = App::new(config, options.clock.clone(), Arc::clone(&transport), fetcher);
+    let webhook_receiver = Arc::new(WebhookReceiver::new(app, dynamodb.clone()));
+    let others: Arc<dyn PostMessage> =
+        Arc::new(PostToReceiver { receiver: Arc::clone(&webhook_receiver), others: Arc::new(HttpsFetcher::default()) });
+    let internet: Arc<dyn PostMessage> = match MappedPost::new(options.fetch_map, others) {
+        Ok(internet) => Arc::new(internet),
+        Err(error) => return Err(StartError::new(format!("webhooks cannot be sent: {error}."))),
+    };
     let mailbox = Arc::new(Mailbox::new(options.clock.clone()));
     let event_bus = Arc::new(EventBus::default());
-    let destinations = Destinations { mailbox: Arc::clone(&mailbox), event_bus: Arc::clone(&event_bus), internet };
+    let destinations = Destinations {
+        mailbox: Arc::clone(&mailbox),
+        event_bus: Arc::clone(&event_bus),
+        internet: Arc::clone(&internet),
+    };
     let background = background::prepare(&stack, &apps, &destinations).await?;
     let streams = Arc::new(Streams::new(&stack, &background));
     // Schedules do not run with a manual clock.
@@ -261,7 +277,8 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
     }
     let front_page = FrontPage::new(&url, &place(data.as_ref()), &stack.routes);
     let mailbox_pages = MailboxPages::new(Arc::clone(&mailbox));
-    let pages = Pages { front: front_page, mailbox: mailbox_pages, event_bus: Arc::clone(&event_bus) };
+    let webhooks = WebhooksPage::new(webhook_receiver, &url);
+    let pages = Pages { front: front_page, mailbox: mailbox_pages, event_bus: Arc::clone(&event_bus), webhooks };
     let gateway = Gateway::new(&stack.routes, &functions, pages, options.clock.clone())?;
 
     let mut aws_address = None;
@@ -283,6 +300,7 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
         transport,
         mailbox,
         event_bus,
+        internet,
         background,
         streams,
         services,

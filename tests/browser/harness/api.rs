@@ -5,7 +5,7 @@ use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::apps::App;
+use super::apps::{App, HOST, SCOPE};
 use super::devices::{Device, Shown};
 
 /// A password that the policy accepts.
@@ -39,7 +39,32 @@ impl Api {
     /// Registers an app of the developer.
     pub async fn app(&self, developer: &str, name: &str, redirect_uri: &str) -> App {
         let client_id = self.register(developer, App::registration(name, redirect_uri)).await;
-        App { client_id, redirect_uri: redirect_uri.to_owned() }
+        App { client_id, redirect_uri: redirect_uri.to_owned(), scope: SCOPE }
+    }
+
+    /// Creates an app of the developer that reads events, with a webhook to this address for these types of them.
+    pub async fn app_with_webhook(&self, developer: &str, name: &str, url: &str, types: &[&str]) -> App {
+        let redirect_uri = format!("https://{HOST}/cb");
+        let app = json!({
+            "name": name, "redirect_uris": [redirect_uri], "scopes": ["openid", "event_read"],
+            "token_endpoint_auth_method": "none"
+        });
+        let app = self.post("v1/apps", developer, app).await;
+        let path = format!("v1/apps/{}/webhooks", app["id"].as_str().expect("an id"));
+        self.post(&path, developer, json!({"url": url, "types": types})).await;
+        let client_id = app["client_id"].as_str().expect("a client_id").to_owned();
+        App { client_id, redirect_uri, scope: "openid event_read" }
+    }
+
+    /// An integration posts an event to the account of a token.
+    pub async fn event(&self, token: &str, kind: &str, data: Value) {
+        self.post_at("v2/event", token, json!({"type": kind, "data": data})).await;
+    }
+
+    /// What the receiver of webhooks got, newest first.
+    pub async fn received(&self) -> Vec<Value> {
+        let stored = read(self.http.get(format!("{}{}.json", self.server, local::WEBHOOKS))).await;
+        stored["messages"].as_array().expect("messages").clone()
     }
 
     /// Renames an app of the developer.
@@ -63,7 +88,7 @@ impl Api {
     /// An app registers dynamically.
     pub async fn unowned_app(&self, name: &str, redirect_uri: &str) -> App {
         let client_id = self.register_dynamically(App::client_metadata(name, redirect_uri)).await;
-        App { client_id, redirect_uri: redirect_uri.to_owned() }
+        App { client_id, redirect_uri: redirect_uri.to_owned(), scope: SCOPE }
     }
 
     /// An app on a device registers dynamically.
@@ -112,23 +137,23 @@ impl Api {
     /// Registers a user by name and returns their user key.
     pub async fn new_user_key(&self, name: &str) -> String {
         let body = json!({"user_id": name, "user_secret": PASSWORD});
-        self.with_keys("register", "", body).await["user_key"].as_str().expect("a key").to_owned()
+        self.post_at("register", "", body).await["user_key"].as_str().expect("a key").to_owned()
     }
 
     /// Adds another key, with its own secret, to the user of a token.
     pub async fn additional_key(&self, token: &str, name: &str) {
         let body = json!({"user_secret": "seven purple lighthouses", "key_name": name});
-        self.with_keys("register", token, body).await;
+        self.post_at("register", token, body).await;
     }
 
     /// A script signs in with the key of a new user, and gets an access token.
     pub async fn script_token(&self, user_key: &str) -> String {
         let body = json!({"user_key": user_key, "user_secret": PASSWORD});
-        self.with_keys("authenticate", "", body).await["access_token"].as_str().expect("a token").to_owned()
+        self.post_at("authenticate", "", body).await["access_token"].as_str().expect("a token").to_owned()
     }
 
-    async fn with_keys(&self, endpoint: &str, token: &str, body: Value) -> Value {
-        let request = self.http.post(format!("{}/{endpoint}", self.server)).body(body.to_string());
+    async fn post_at(&self, path: &str, token: &str, body: Value) -> Value {
+        let request = self.http.post(format!("{}/{path}", self.server)).body(body.to_string());
         let request = request.header(CONTENT_TYPE, "application/json").header(USER_AGENT, "driftwood-cli/1.0");
         read(if token.is_empty() { request } else { request.header(AUTHORIZATION, format!("Bearer {token}")) }).await
     }
@@ -166,9 +191,7 @@ impl Api {
 
     /// Calls the JSON API, with the token if it is not empty.
     pub async fn post(&self, name: &str, token: &str, body: Value) -> Value {
-        let request = self.http.post(format!("{}/api/{name}", self.server)).body(body.to_string());
-        let request = request.header(CONTENT_TYPE, "application/json").header(USER_AGENT, "driftwood-cli/1.0");
-        read(if token.is_empty() { request } else { request.header(AUTHORIZATION, format!("Bearer {token}")) }).await
+        self.post_at(&format!("api/{name}"), token, body).await
     }
 }
 

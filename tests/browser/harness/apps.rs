@@ -91,7 +91,12 @@ async fn home() -> Html<String> {
 pub struct App {
     pub client_id: String,
     pub redirect_uri: String,
+    /// What it asks for.
+    pub scope: &'static str,
 }
+
+/// What an app asks for, unless a story says otherwise.
+pub const SCOPE: &str = "openid profile email contact_read";
 
 impl App {
     /// The body that registers it.
@@ -133,7 +138,7 @@ impl App {
             ("response_type", "code"),
             ("client_id", &self.client_id),
             ("redirect_uri", &self.redirect_uri),
-            ("scope", "openid profile email contact_read"),
+            ("scope", self.scope),
             ("state", state),
             ("code_challenge", CHALLENGE),
             ("code_challenge_method", "S256"),

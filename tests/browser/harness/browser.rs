@@ -301,6 +301,13 @@ impl Browser {
         self.with(Locator::XPath(&button_or_link(label)), label, async |target| target.click().await).await;
     }
 
+    /// Unfolds the part of the page that a CSS selector finds.
+    pub async fn unfold(&self, details: &str) {
+        let summary = format!("{details} > summary");
+        self.with(Locator::Css(&summary), details, async |summary| summary.click().await).await;
+        self.notices(&format!("{details}[open]")).await;
+    }
+
     /// Follows a link to a part of this page.
     pub async fn jump(&self, id: &str) {
         let link = format!("a[href='#{id}']");

@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use http::HeaderMap;
 use local::{MappedHost, Options};
 use shared::domain::audit::{AuditAction, AuditEvent};
 use shared::domain::client::id::ClientId;
@@ -11,7 +12,7 @@ use shared::domain::types::origin::Origin;
 use shared::store::Load;
 
 use super::api::{Api, PASSWORD};
-use super::apps::{Answer, App, Callbacks, HOST, LONG_NAME};
+use super::apps::{Answer, App, Callbacks, HOST, LONG_NAME, SCOPE};
 use super::browser::Browser;
 use super::chromedriver::Chromedriver;
 use super::devices::Device;
@@ -138,14 +139,20 @@ impl Stage {
     /// An app describes itself in a document at `path` of its own host.
     pub fn describe(&self, path: &str, name: &str, redirect_uri: &str) -> App {
         let client_id = self.documents.publish(path, |address| App::document(address, name, redirect_uri));
-        App { client_id, redirect_uri: redirect_uri.to_owned() }
+        App { client_id, redirect_uri: redirect_uri.to_owned(), scope: SCOPE }
     }
 
     /// An app describes itself as another app, which has its own address.
     pub fn impersonate(&self, path: &str, other: &App) -> App {
         let document = App::document(&other.client_id, "Quick Notes", &other.redirect_uri);
         let client_id = self.documents.publish(path, |_| document);
-        App { client_id, redirect_uri: other.redirect_uri.clone() }
+        App { client_id, redirect_uri: other.redirect_uri.clone(), scope: SCOPE }
+    }
+
+    /// Another program than the server posts a message to a webhook's address.
+    pub async fn forges(&self, url: &str, body: &'static str) {
+        let url = url.parse().expect("an address");
+        self.server.internet.post(&url, HeaderMap::new(), body.into()).await.expect("an answer");
     }
 
     /// The response to the request with this `state`, once the browser is back at the app.

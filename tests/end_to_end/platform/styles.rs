@@ -6,11 +6,12 @@ use super::layers::{crates, workspace};
 use super::sources::rust_files;
 
 /// The style sheets, each with the folders of the pages that it is for.
-const SHEETS: [(&str, &[&str]); 4] = [
+const SHEETS: [(&str, &[&str]); 5] = [
     ("shared/src/domain/page.css", &["shared", "functions"]),
     ("functions/openapi/src/page.css", &["shared", "functions"]),
     ("infra/local/src/front_page.css", &["infra/local"]),
     ("infra/local/src/mailbox.css", &["infra/local"]),
+    ("infra/local/src/webhooks_page.css", &["infra/local"]),
 ];
 
 /// The classes that a style sheet has rules for.

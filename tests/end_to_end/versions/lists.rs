@@ -102,12 +102,14 @@ async fn every_list_goes_on_without_the_items_that_it_does_not_know() {
         }
     }
     // An event has a place of its own, and a user is found by an index.
-    let events = driftwood.items_of("Events", "event#").await;
-    if let Some(item) = events.iter().max_by_key(|item| item["sk"].as_s().unwrap().clone()) {
+    let mut events = driftwood.items_of("Events", "event#").await;
+    events.sort_by_key(|item| item["sk"].as_s().unwrap().clone());
+    let last: HashMap<String, Item> =
+        events.into_iter().map(|item| (item["pk"].as_s().unwrap().clone(), item)).collect();
+    for item in last.values() {
         let number: u64 = item["sk"].as_s().unwrap().trim_start_matches("event#").parse().unwrap();
-        let next = format!("event#{:0>20}", number + 1);
-        let event = with(item, &[("sk", s(&next)), ("kind", AttributeValue::Bool(true))]);
-        driftwood.put_item("Events", event).await;
+        let next = s(&format!("event#{:0>20}", number + 1));
+        driftwood.put_item("Events", with(item, &[("sk", next), ("kind", AttributeValue::Bool(true))])).await;
     }
     let item = driftwood.items_of("Users", "user").await.pop().expect("a user");
     let newer = "ffffffff-7b50-7d3c-8a2f-0c1d2e3f4a5b";

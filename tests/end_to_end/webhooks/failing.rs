@@ -63,7 +63,7 @@ async fn addresses_inside_of_a_network_are_refused_when_they_are_used() {
         "token_endpoint_auth_method": "none", "scopes": ["openid", "event_read"],
     }));
     let client = client.await;
-    let id = driftwood.webhook(&client, "https://receiver.example/webhooks", &["*"]).await;
+    let id = driftwood.webhook(&client, "https://nowhere.example/webhooks", &["*"]).await;
     let (_, alice) = driftwood.installs(&client, "openid event_read").await;
     driftwood.event(&alice, crate::events::order(1)).await;
     let store = &driftwood.server.apps["webhooks-send"].stores.webhooks;

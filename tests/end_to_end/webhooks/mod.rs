@@ -5,6 +5,8 @@ mod delivery;
 mod endings;
 mod failing;
 mod faults;
+mod missing;
+mod receiver;
 
 use std::collections::BTreeMap;
 

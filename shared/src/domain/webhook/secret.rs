@@ -81,9 +81,19 @@ impl WebhookKey {
         tag.as_ref().first_chunk().copied().unwrap_or_default()
     }
 
-    /// The present secret, as its maker configures it. Plain padded Base64, because not every library takes another.
+    /// The present secret, as its maker configures it.
     pub fn secret(&self, webhook: WebhookId, secrets: Secrets) -> Secret {
-        Secret::new(format!("{PREFIX}{}", STANDARD.encode(self.bytes(webhook, secrets.number))))
+        self.configured(webhook, secrets.number)
+    }
+
+    /// The secrets that sign now, the present one first, as makers configure them.
+    pub fn secrets(&self, webhook: WebhookId, secrets: Secrets, now: Timestamp) -> impl Iterator<Item = Secret> {
+        secrets.signing(now).map(move |number| self.configured(webhook, number))
+    }
+
+    /// A secret as its maker configures it. Plain padded Base64, because not every library takes another.
+    fn configured(&self, webhook: WebhookId, number: u32) -> Secret {
+        Secret::new(format!("{PREFIX}{}", STANDARD.encode(self.bytes(webhook, number))))
     }
 
     /// Signs a message with each secret of the webhook.
@@ -143,7 +153,12 @@ mod tests {
         assert_ne!(present, former);
         let last = NOW.after(OVERLAP - Duration::from_secs(1));
         assert_eq!((sign(rotated, last).matches("v1,").count(), rotated.before_until(last).is_some()), (2, true));
+        let secrets =
+            |at| key().secrets(webhook(1), rotated, at).map(|secret| secret.expose().to_owned()).collect::<Vec<_>>();
+        let [present, former] = [rotated, before].map(|secrets| key().secret(webhook(1), secrets).expose().to_owned());
+        assert_eq!(secrets(last), [present.clone(), former]);
         let after = NOW.after(OVERLAP);
+        assert_eq!(secrets(after), [present]);
         assert_eq!((sign(rotated, after).matches("v1,").count(), rotated.before_until(after)), (1, None));
     }
 }
