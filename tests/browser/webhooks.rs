@@ -38,7 +38,7 @@ async fn are_seen(look: Look) {
     let stage = Stage::set(look).await;
     let token = stage.api.registers("Maria Magdalena Hohenstein", EMAIL).await;
     installs_an_app(&stage).await;
-    sees_the_first_event(&stage, &token).await;
+    sees_the_first_events(&stage, &token).await;
     sees_what_is_unusual(&stage, &token).await;
     disconnects_the_app(&stage, &token).await;
     stage.end().await;
@@ -47,7 +47,7 @@ async fn are_seen(look: Look) {
 async fn installs_an_app(stage: &Stage) {
     let Stage { browser, api, .. } = stage;
     let developer = api.sign_in("developer@album.example").await;
-    let watch = api.app_with_webhook(&developer, "Order Watch", URL, &["order.*"]).await;
+    let watch = api.app_with_webhook(&developer, "Order Watch", URL, &["app.*", "order.*"]).await;
     browser.go(&stage.at(local::WEBHOOKS)).await;
     browser.sees("Webhooks").await;
     assert!(browser.text("pre").await.contains(&stage.at("\n")), "the example is for this server");
@@ -64,18 +64,23 @@ async fn installs_an_app(stage: &Stage) {
     api.exchange(&watch, &answer["code"]).await;
 }
 
-async fn sees_the_first_event(stage: &Stage, token: &str) {
+async fn sees_the_first_events(stage: &Stage, token: &str) {
     let Stage { browser, api, .. } = stage;
+    // It is there as soon as the app has its tokens: the first event of the account is that the user registered.
+    let [installed] = api.received().await.try_into().expect("one message");
+    assert_eq!((&installed["type"], &installed["verified"]), (&json!("app.installed"), &json!(true)));
+    assert_eq!(installed["sequence"], 2);
     api.event(token, "order.placed", json!({"order": "A-1001", "total": 49.9})).await;
-    let [message] = api.received().await.try_into().expect("one message");
-    assert_eq!((&message["verified"], &message["sequence"]), (&json!(true), &json!(1)));
+    let [message, _] = api.received().await.try_into().expect("two messages");
+    assert_eq!((&message["verified"], &message["sequence"]), (&json!(true), &json!(3)));
 
     browser.go(&stage.at(local::WEBHOOKS)).await;
     browser.sees("Webhooks").await;
-    assert_eq!(browser.texts(".messages h3").await, ["order.placed"]);
-    assert_eq!(browser.texts(".messages p").await, ["Verified"]);
+    assert_eq!(browser.texts(".messages h3").await, ["order.placed", "app.installed"]);
+    assert_eq!(browser.texts(".messages p").await, ["Verified"; 2]);
     let shown = browser.texts(".messages dd").await;
-    assert_eq!(shown, ["/driftwood", "204", message["account_id"].as_str().expect("an account"), "1"]);
+    let account = message["account_id"].as_str().expect("an account");
+    assert_eq!(shown, ["/driftwood", "204", account, "3", "/driftwood", "204", account, "2"]);
     browser.picture("webhooks").await;
 }
 
@@ -100,11 +105,12 @@ async fn sees_what_is_unusual(stage: &Stage, token: &str) {
 
 async fn disconnects_the_app(stage: &Stage, token: &str) {
     let Stage { browser, api, .. } = stage;
-    let before = api.received().await.len();
     browser.go(&stage.at("/account")).await;
     browser.sees("Your account").await;
     browser.press("Disconnect").await;
     browser.disappears("//*[normalize-space()=\"Order Watch\"]").await;
+    let after = api.received().await;
+    assert_eq!(after[0]["type"], "app.uninstalled");
     api.event(token, "order.cancelled", json!({"order": "A-1001"})).await;
-    assert_eq!(api.received().await.len(), before);
+    assert_eq!(api.received().await, after);
 }

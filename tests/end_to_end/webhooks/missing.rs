@@ -66,13 +66,15 @@ impl<'i> Recipe<'i> {
     }
 
     async fn reads_on(&mut self) {
+        let mut cursor = json!(self.up_to);
         loop {
-            let body = json!({"cursor": self.up_to, "limit": 10});
+            let body = json!({"cursor": cursor, "limit": 10});
             let page = self.installed.driftwood.post_as(&self.token, "events-list", body).await.result();
             let events = page["events"].as_array().expect("events").clone();
             self.up_to = events.last().map_or(self.up_to, |event| event["sequence"].as_u64().expect("a number"));
             self.stored.extend(events);
-            if page["next_cursor"].is_null() {
+            cursor = page["next_cursor"].clone();
+            if cursor.is_null() {
                 return;
             }
         }
