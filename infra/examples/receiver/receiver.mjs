@@ -1,4 +1,4 @@
-// Receives webhooks: verifies each message, takes each once, and prints it.
+// Receives webhooks: verifies each message, takes each once, prints it, and says which are missing.
 // SECRET is the secret that was shown when the webhook was created; PORT is 9000 without it.
 
 import { createServer } from "node:http";
@@ -8,8 +8,10 @@ const webhook = new Webhook(process.env.SECRET);
 const port = Number(process.env.PORT ?? 9000);
 const longest = 64 * 1024;
 
-// A real receiver stores the ids with what it did, in one transaction: a message may come again.
+// A real receiver stores both with what it did, in one transaction: a message may come again.
 const taken = new Set();
+// The highest `sequence` of each account.
+const last = new Map();
 
 async function bodyOf(request) {
   const parts = [];
@@ -21,6 +23,17 @@ async function bodyOf(request) {
   }
   // The signature is of these bytes: a body that was parsed and written again has others.
   return Buffer.concat(parts).toString();
+}
+
+// Says which events of an account did not arrive: they are late or lost, or of types that the webhook does not want.
+function noticeGap({ account_id: account, sequence }) {
+  if (sequence === undefined) return;
+  const before = last.get(account) ?? sequence - 1;
+  if (sequence > before + 1) {
+    console.log(`gap in ${account}: ${before + 1} to ${sequence - 1}; a token of its user reads on from ${before}:`);
+    console.log(`curl -X POST $HOST/api/events-list -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" -d '{"cursor": ${before}}'`);
+  }
+  last.set(account, Math.max(before, sequence));
 }
 
 const server = createServer(async (request, response) => {
@@ -41,6 +54,7 @@ const server = createServer(async (request, response) => {
   if (!taken.has(event.id)) {
     taken.add(event.id);
     console.log(`${event.type} ${event.id}`);
+    noticeGap(event);
   }
   response.writeHead(204).end();
 });

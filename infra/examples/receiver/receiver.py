@@ -1,4 +1,4 @@
-"""Receives webhooks: verifies each message, takes each once, and prints it.
+"""Receives webhooks: verifies each message, takes each once, prints it, and says which are missing.
 
 SECRET is the secret that was shown when the webhook was created; PORT is 9000 without it.
 """
@@ -11,8 +11,23 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 WEBHOOK = Webhook(os.environ["SECRET"])
 LONGEST = 64 * 1024
 
-# A real receiver stores the ids with what it did, in one transaction: a message may come again.
+# A real receiver stores both with what it did, in one transaction: a message may come again.
 TAKEN = set()
+# The highest `sequence` of each account.
+LAST = {}
+
+
+def notice_gap(account, sequence):
+    """Says which events of an account did not arrive: they are late or lost, or of types that the webhook does not want."""
+    before = LAST.get(account, sequence - 1)
+    if sequence > before + 1:
+        print(f"gap in {account}: {before + 1} to {sequence - 1}; a token of its user reads on from {before}:", flush=True)
+        print(
+            'curl -X POST $HOST/api/events-list -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" '
+            f"-d '{{\"cursor\": {before}}}'",
+            flush=True,
+        )
+    LAST[account] = max(before, sequence)
 
 
 class Receiver(BaseHTTPRequestHandler):
@@ -34,6 +49,8 @@ class Receiver(BaseHTTPRequestHandler):
         if event["id"] not in TAKEN:
             TAKEN.add(event["id"])
             print(event["type"], event["id"], flush=True)
+            if "sequence" in event:
+                notice_gap(event["account_id"], event["sequence"])
         self.answer(204)
 
     def answer(self, status):
