@@ -58,12 +58,15 @@ sees() {
 # start_receiver LANGUAGE: starts it with SECRET and PORT, and waits until it listens.
 start_receiver() {
     : >"$folder/$1"
+    # It replaces the shell that `&` starts, so that the end of the script ends it.
     case $1 in
-        node) node infra/examples/receiver/receiver.mjs ;;
-        python) python infra/examples/receiver/receiver.py ;;
-        go) "$folder/receiver" ;;
+        node) exec node infra/examples/receiver/receiver.mjs ;;
+        python) exec python infra/examples/receiver/receiver.py ;;
+        go) exec "$folder/receiver" ;;
     esac >>"$folder/$1" 2>&1 &
     receivers+=($!)
+    # Without this, bash reports how each ended.
+    disown
     for _ in $(seq 100); do grep -q '^listening' "$folder/$1" && break; sleep 0.1; done
 }
 
