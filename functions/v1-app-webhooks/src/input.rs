@@ -5,7 +5,7 @@ use shared::domain::input::fields::Fields;
 use shared::domain::types::timestamp::Timestamp;
 use shared::domain::webhook::event_types::EventTypes;
 use shared::domain::webhook::url::WebhookUrl;
-use shared::domain::webhook::{State, Webhook, Why};
+use shared::domain::webhook::{Webhook, Why};
 use shared::http::error::api::ApiError;
 
 /// The settings of a new webhook.
@@ -63,11 +63,6 @@ impl Change {
             None => webhook,
         }
     }
-}
-
-/// Whether a webhook is sent events.
-pub(crate) fn is_enabled(webhook: &Webhook) -> bool {
-    webhook.state == State::Enabled
 }
 
 fn types(value: &Value) -> Result<EventTypes, String> {

@@ -5,8 +5,10 @@ use shared::domain::crypto::secret::Secret;
 use shared::domain::delivery::WorkId;
 use shared::domain::types::timestamp::Timestamp;
 use shared::domain::webhook::attempt::{Attempt, Outcome};
+use shared::domain::webhook::delivery::MessageId;
 use shared::domain::webhook::event_types::{EventTypes, Pattern};
 use shared::domain::webhook::failing::Failing;
+use shared::domain::webhook::resending::Resending;
 use shared::domain::webhook::{State, Webhook, WebhookId, Why};
 
 /// A webhook without its secret.
@@ -104,7 +106,7 @@ impl WithAttempts {
 #[derive(Serialize)]
 struct AttemptView {
     id: String,
-    message_id: String,
+    message_id: MessageId,
     #[serde(rename = "type")]
     kind: String,
     at: String,
@@ -142,5 +144,18 @@ pub(crate) struct Queued {
 impl Queued {
     pub(crate) const fn new(id: WorkId) -> Self {
         Self { id }
+    }
+}
+
+/// The messages that are sent again.
+#[derive(Serialize)]
+pub(crate) struct ResentView {
+    resent: usize,
+    next_since: Option<String>,
+}
+
+impl ResentView {
+    pub(crate) fn new(resending: &Resending) -> Self {
+        Self { resent: resending.messages.len(), next_since: resending.next_since.map(Timestamp::to_rfc3339) }
     }
 }

@@ -191,6 +191,27 @@ impl Webhooks {
         let items: Vec<AttemptItem> = self.table().newest(&attempts(webhook), "attempt#", most).await?;
         Ok(items.into_iter().map(|item| item.attempt).collect())
     }
+
+    /// The attempts of a webhook since this time, but of a week at most, the oldest first: `most` of them, if there are as many.
+    ///
+    /// One query for each thousand.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read.
+    #[boxed]
+    pub async fn attempts_since(
+        &self,
+        webhook: WebhookId,
+        since: Timestamp,
+        most: usize,
+        now: Timestamp,
+    ) -> Result<Vec<Attempt>, Fault> {
+        let first = attempt_key(webhook, AttemptId::first_at(since.max(now.before(KEPT))));
+        // `$` sorts after `#`.
+        let items: Vec<AttemptItem> = self.table().between(&first.pk, &first.sk, "attempt$", most).await?;
+        Ok(items.into_iter().map(|item| item.attempt).collect())
+    }
 }
 
 impl From<WebhooksItem> for AppWebhooks {

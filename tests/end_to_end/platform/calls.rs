@@ -292,6 +292,8 @@ async fn the_settings_of_a_webhook_cost_a_read_and_a_transaction() {
     let one = format!("{all}/{}", webhook["id"].as_str().unwrap());
     let read = ["BatchGetItem", "GetItem", "GetItem"];
     let changed = ["BatchGetItem", "GetItem", "GetItem", "TransactWriteItems"];
+    let since = |year: u32| json!({"since": format!("{year}-01-01T00:00:00Z"), "which": "all"});
+    let resent = ["BatchGetItem", "GetItem", "GetItem", "PutItem", "PutItem", "Query"];
     for (method, path, body, expected) in [
         (Method::GET, all.clone(), Value::Null, &read[..]),
         (Method::GET, one.clone(), Value::Null, &["BatchGetItem", "GetItem", "GetItem", "Query"]),
@@ -300,6 +302,8 @@ async fn the_settings_of_a_webhook_cost_a_read_and_a_transaction() {
         (Method::PATCH, one.clone(), json!({"types": ["order.*"]}), &read),
         (Method::POST, format!("{one}/secret"), Value::Null, &changed),
         (Method::POST, format!("{one}/test"), Value::Null, &["BatchGetItem", "GetItem", "GetItem", "PutItem"]),
+        (Method::POST, format!("{one}/resend"), since(2100), &["BatchGetItem", "GetItem", "GetItem", "Query"]),
+        (Method::POST, format!("{one}/resend"), since(2000), &resent),
         (Method::DELETE, one.clone(), Value::Null, &changed),
         (Method::DELETE, one.clone(), Value::Null, &read),
     ] {

@@ -4,6 +4,7 @@ mod delivery;
 mod endings;
 mod failing;
 mod faults;
+mod resending;
 
 use std::collections::BTreeMap;
 

@@ -5,6 +5,7 @@ pub mod delivery;
 pub mod event_types;
 pub mod failing;
 pub mod id;
+pub mod resending;
 pub mod secret;
 pub mod url;
 
