@@ -4,6 +4,7 @@ use serde::Serialize;
 use shared::domain::crypto::secret::Secret;
 use shared::domain::delivery::WorkId;
 use shared::domain::types::timestamp::Timestamp;
+use shared::domain::webhook::api_version::ApiVersion;
 use shared::domain::webhook::attempt::{Attempt, Outcome};
 use shared::domain::webhook::delivery::MessageId;
 use shared::domain::webhook::event_types::{EventTypes, Pattern};
@@ -17,6 +18,7 @@ pub(crate) struct WebhookView {
     id: WebhookId,
     url: String,
     types: Vec<String>,
+    api_version: ApiVersion,
     enabled: bool,
     disabled: Option<DisabledView>,
     failing: Option<FailingView>,
@@ -47,6 +49,7 @@ impl WebhookView {
             id: webhook.id,
             url: webhook.url.as_url().to_string(),
             types: EventTypes::patterns(&webhook.types).iter().map(Pattern::as_str).map(str::to_owned).collect(),
+            api_version: webhook.api_version,
             enabled: disabled.is_none(),
             disabled,
             failing: webhook.failing.map(FailingView::from),

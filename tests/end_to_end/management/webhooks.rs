@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use aws_lc_rs::hmac;
+use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::future::join_all;
@@ -136,8 +137,8 @@ async fn a_webhook_is_created_listed_read_changed_and_deleted() {
     assert_eq!(reply.header("location"), format!("{}{}", driftwood.server.url, maker.path(&new)));
     let shown = without(&new, "secret");
     let expected = json!({
-        "id": new["id"], "url": URL, "types": ["order.*"], "enabled": true, "disabled": null, "failing": null,
-        "previous_secret_until": null, "created_at": new["created_at"],
+        "id": new["id"], "url": URL, "types": ["order.*"], "api_version": "2026-11-29", "enabled": true, "disabled": null,
+        "failing": null, "previous_secret_until": null, "created_at": new["created_at"],
     });
     assert_eq!(shown, expected);
 
@@ -148,7 +149,9 @@ async fn a_webhook_is_created_listed_read_changed_and_deleted() {
     assert_eq!((&without(&read, "attempts"), &read["attempts"]), (&shown, &json!([])));
 
     let mut changed = shown.clone();
-    for (name, value) in [("url", json!("https://other.example/hook")), ("types", json!(["*"]))] {
+    for (name, value) in
+        [("url", json!("https://other.example/hook")), ("types", json!(["*"])), ("api_version", json!("2026-11-29"))]
+    {
         changed[name] = value.clone();
         assert_eq!(maker.patched(&new, json!({name: value, "unknown": {}})).await, changed, "{name}");
     }
@@ -163,6 +166,20 @@ async fn a_webhook_is_created_listed_read_changed_and_deleted() {
     maker.rotate(&new).await.refused_resource(404, "not_found");
     maker.test(&new).await.refused_resource(404, "not_found");
     assert_eq!(maker.list().await, [second]);
+}
+
+#[tokio::test]
+async fn a_webhook_that_was_stored_without_a_version_has_the_first() {
+    let driftwood = TestServer::start().await;
+    let maker = maker(&driftwood).await;
+    let webhook = maker.create().await;
+    let [mut item] = driftwood.items_of("Webhooks", "webhooks").await.try_into().expect("one item");
+    let list = item.get_mut("webhooks").expect("the webhooks");
+    let AttributeValue::L(list) = list else { panic!("a list: {list:?}") };
+    let Some(AttributeValue::M(stored)) = list.first_mut() else { panic!("a webhook") };
+    assert!(stored.remove("api_version").is_some());
+    driftwood.put_item("Webhooks", item).await;
+    assert_eq!(maker.list().await, [without(&webhook, "secret")]);
 }
 
 #[tokio::test]
@@ -335,6 +352,9 @@ async fn invalid_settings_are_refused_field_by_field_and_change_nothing() {
     }
     for enabled in [json!("false"), json!(0), Value::Null] {
         assert_eq!(maker.patch(&webhook, json!({"enabled": enabled})).await.mistaken_parts(), ["enabled"]);
+    }
+    for version in [json!("2026-11-30"), json!(""), json!(1), Value::Null] {
+        assert_eq!(maker.patch(&webhook, json!({"api_version": version})).await.mistaken_parts(), ["api_version"]);
     }
     assert_eq!(maker.post(Value::Null).await.mistaken_parts(), ["types", "url"], "all at once");
     let all = json!({"url": 1, "types": 1, "enabled": 1});

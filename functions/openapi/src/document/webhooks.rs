@@ -4,6 +4,7 @@ use lambda_http::http::Method;
 use serde_json::json;
 use shared::domain::oauth::scope::Scope;
 use shared::domain::webhook::Webhook;
+use shared::domain::webhook::api_version::ApiVersion;
 use shared::domain::webhook::attempt::Outcome;
 use shared::domain::webhook::event_types::EventTypes;
 use shared::domain::webhook::resending::Which;
@@ -44,7 +45,7 @@ pub(super) fn operations() -> Vec<Operation> {
             ),
         changing(Operation::new(Method::PATCH, ONE, "v1-app-webhooks-patch", "Change a webhook", Dialect::Resource))
             .about("A merge patch: omitted settings do not change. To enable a webhook also forgets its failures, so that it is tried at once.")
-            .takes_patch(object([optional("url", url()), optional("types", types()), optional("enabled", flag())]))
+            .takes_patch(object([optional("url", url()), optional("types", types()), optional("api_version", api_version()), optional("enabled", flag())]))
             .example(json!({"types": ["order.*", "job.finished"]}))
             .gives_json(named("Webhook"), "The changed webhook.")
             .refuses([ApiCode::RecentSignInRequired]),
@@ -98,6 +99,10 @@ fn types() -> Schema {
     list(string().with("maxLength", 66)).with("minItems", 1).with("maxItems", EventTypes::MOST)
 }
 
+fn api_version() -> Schema {
+    one_of(ApiVersion::ALL.map(ApiVersion::as_str))
+}
+
 /// A webhook.
 pub(super) fn webhook() -> Schema {
     let disabled = object([
@@ -114,6 +119,7 @@ pub(super) fn webhook() -> Schema {
         field("id", uuid()),
         field("url", uri()),
         field("types", list(string())).about("Types of events, the types below one such as order.*, or *"),
+        field("api_version", api_version()).about("The shape of what is sent; a new webhook has the newest"),
         field("enabled", flag()),
         field("disabled", disabled.or_null()).about("null while it is enabled"),
         field("failing", failing.or_null()).about("null if the last attempt succeeded"),

@@ -21,6 +21,7 @@ use crate::domain::event::message::EventMessage;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::UserId;
 use crate::domain::user::account::AccountId;
+use crate::domain::webhook::api_version::ApiVersion;
 use crate::domain::webhook::attempt::{Attempt, AttemptId, Outcome};
 use crate::domain::webhook::delivery::{Delivery, Message, MessageId};
 use crate::domain::webhook::failing::Failing;
@@ -244,7 +245,9 @@ async fn event(
         return Ok(None);
     }
     let Some(placed) = app.stores.events.find(account, sequence).await? else { return Ok(None) };
-    let body = serde_json::to_vec(&EventMessage::from(&placed)).map_err(Fault::broken)?;
+    let body = match webhook.api_version {
+        ApiVersion::V2026_11_29 => serde_json::to_vec(&EventMessage::from(&placed)).map_err(Fault::broken)?,
+    };
     let id = MessageId::from_bytes(*placed.event.id.as_bytes());
     let kind = placed.event.kind.as_str().to_owned();
     Ok(Some(Ready { webhook, id, kind, body }))
