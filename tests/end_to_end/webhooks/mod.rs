@@ -72,9 +72,13 @@ impl Installed {
         self.driftwood.event(&self.alice, crate::events::order(number)).await
     }
 
-    /// The messages that the receiver got.
+    /// The messages that the receiver got, each as the document says.
     pub fn messages(&self) -> Vec<Message> {
-        self.receiver.requests(PATH).iter().map(|request| Message::of(request)).collect()
+        let messages: Vec<_> = self.receiver.requests(PATH).iter().map(|request| Message::of(request)).collect();
+        for message in &messages {
+            self.driftwood.contract.assert_message(&message.headers, &message.json());
+        }
+        messages
     }
 
     /// The numbers of the orders that arrived, as often as they arrived.
