@@ -5,11 +5,12 @@ use shared::domain::audit::AuditAction;
 use shared::domain::webhook::delivery::Delivery;
 use shared::domain::webhook::{Webhook, WebhookId};
 use shared::http::error::resource::ResourceError;
+use shared::http::view::webhook::WebhookView;
 use shared::http::{Request, Response, reply};
 
 use crate::input::Change;
 use crate::settings::Settings;
-use crate::view::{Queued, WebhookView, WithSecret};
+use crate::view::{Queued, WithSecret};
 
 /// Changes what the patch names.
 pub(crate) async fn patch(

@@ -46,6 +46,17 @@ pub(super) struct WebhooksItem {
     version: WriteId,
 }
 
+/// What is read of it where the webhooks of any version are deleted.
+#[derive(Deserialize)]
+struct WebhookIds {
+    webhooks: Vec<OnlyId>,
+}
+
+#[derive(Deserialize)]
+struct OnlyId {
+    id: WebhookId,
+}
+
 /// An attempt, as the table stores it. DynamoDB's time to live is `expires_at`.
 #[derive(Serialize, Deserialize)]
 pub(super) struct AttemptItem {
@@ -211,6 +222,32 @@ impl Webhooks {
         // `$` sorts after `#`.
         let items: Vec<AttemptItem> = self.table().between(&first.pk, &first.sk, "attempt$", most).await?;
         Ok(items.into_iter().map(|item| item.attempt).collect())
+    }
+}
+
+impl Webhooks {
+    /// The ids of the webhooks of those of these apps that have some, of every version.
+    pub(super) async fn ids_of_apps(&self, apps: &[AppId]) -> Result<Vec<(AppId, Vec<WebhookId>)>, Fault> {
+        let mut found = Vec::new();
+        for apps in apps.chunks(Batch::MOST) {
+            let keys: Vec<(&Table, ItemKey)> = apps.iter().map(|app| (self.table(), app_key(*app))).collect();
+            let batch = Batch::read(&self.table().client, &keys).await?;
+            for (app, (table, key)) in apps.iter().zip(&keys) {
+                let item: Option<WebhookIds> = batch.find(table, Some(key))?;
+                found.extend(item.map(|item| (*app, item.webhooks.into_iter().map(|webhook| webhook.id).collect())));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Deletes up to `most` attempts of a webhook, and returns how many. Repeated or raced, it finds fewer.
+    pub(super) async fn purge_attempts(&self, webhook: WebhookId, most: usize) -> Result<usize, Fault> {
+        self.table().empty(&attempts(webhook), most).await
+    }
+
+    /// Deletes the webhooks of an app. Repeated, it finds nothing and is done.
+    pub(super) async fn delete_of_app(&self, app: AppId) -> Result<(), Fault> {
+        self.table().delete_batch(&[app_key(app)]).await
     }
 }
 

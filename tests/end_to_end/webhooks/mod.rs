@@ -7,9 +7,13 @@ mod faults;
 mod resending;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use shared::domain::client::id::{AppId, ClientId};
+use shared::domain::user::account::AccountId;
+use shared::domain::webhook::attempt::{Attempt, AttemptId, Outcome};
+use shared::domain::webhook::delivery::{Message as Sent, MessageId};
 use shared::domain::webhook::event_types::EventTypes;
 use shared::domain::webhook::url::WebhookUrl;
 use shared::domain::webhook::{Webhook, WebhookId};
@@ -122,6 +126,26 @@ impl TestServer {
         let store = &self.server.apps["webhooks-send"].stores.webhooks;
         store.change(client.app_id(), now, next).await.expect("a change");
         id
+    }
+
+    /// Records attempts at a webhook, each of a test and in a second of its own.
+    pub async fn attempted(&self, webhook: WebhookId, maker: &Alice, count: u64) {
+        let account_id = maker.claims()["account_id"].as_str().and_then(AccountId::parse).expect("an account");
+        let store = &self.server.apps["webhooks-send"].stores.webhooks;
+        for second in 0..count {
+            let at = self.clock.now().after(Duration::from_secs(second));
+            let attempt = Attempt {
+                id: AttemptId::generate(at),
+                message_id: MessageId::generate(at),
+                kind: "webhook.test".to_owned(),
+                at,
+                milliseconds: 1,
+                outcome: Outcome::Answered { status: 500, body: String::new() },
+                message: Some(Sent::Test { account_id }),
+                is_resent: false,
+            };
+            store.record(webhook, &attempt).await.expect("a write");
+        }
     }
 
     /// A new user who installs the app with these scopes; returns their address, and them with a token of their own.
