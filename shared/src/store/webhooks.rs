@@ -64,7 +64,7 @@ pub(super) struct AttemptItem {
     expires_at: Timestamp,
 }
 
-fn app_key(app: AppId) -> ItemKey {
+pub(super) fn webhooks_key(app: AppId) -> ItemKey {
     ItemKey::new(format!("app#{app}"), "webhooks")
 }
 
@@ -81,7 +81,7 @@ impl Webhooks {
         Self { queue: Queue::new(table, "webhook") }
     }
 
-    const fn table(&self) -> &Table {
+    pub(super) const fn table(&self) -> &Table {
         &self.queue.table
     }
 
@@ -102,7 +102,7 @@ impl Webhooks {
     /// [`Fault`] when the table cannot be read.
     #[boxed]
     pub async fn find(&self, app: AppId) -> Result<AppWebhooks, Fault> {
-        let item: Option<WebhooksItem> = self.table().get(&app_key(app)).await?;
+        let item: Option<WebhooksItem> = self.table().get(&webhooks_key(app)).await?;
         Ok(item.map(AppWebhooks::from).unwrap_or_default())
     }
 
@@ -115,11 +115,11 @@ impl Webhooks {
     pub async fn of_apps(&self, apps: &[AppId]) -> Result<Vec<(AppId, Vec<Webhook>)>, Fault> {
         let mut found = Vec::new();
         for apps in apps.chunks(Batch::MOST) {
-            let keys: Vec<(&Table, ItemKey)> = apps.iter().map(|app| (self.table(), app_key(*app))).collect();
+            let keys: Vec<(&Table, ItemKey)> = apps.iter().map(|app| (self.table(), webhooks_key(*app))).collect();
             let batch = Batch::read(&self.table().client, &keys).await?;
             for app in apps {
                 // A list goes on without what this version cannot read.
-                let item: Option<WebhooksItem> = batch.list(self.table(), &[app_key(*app)]).pop();
+                let item: Option<WebhooksItem> = batch.list(self.table(), &[webhooks_key(*app)]).pop();
                 found.extend(item.map(|item| (*app, item.webhooks)));
             }
         }
@@ -152,7 +152,7 @@ impl Webhooks {
 
     /// A write of an app's webhooks, if they are still those that were read.
     fn write(&self, app: AppId, before: &AppWebhooks) -> Write<'_> {
-        Write::to(self.table(), app_key(app)).if_is("version", before.version.as_ref())
+        Write::to(self.table(), webhooks_key(app)).if_is("version", before.version.as_ref())
     }
 
     /// The same as a part of a transaction, with the version that it makes.
@@ -175,7 +175,7 @@ impl Webhooks {
             Written::Done(_) => true,
             Written::Refused(found) => {
                 let found: Option<WebhooksItem> =
-                    found.map(|found| self.table().read(&app_key(app), &found)).transpose()?;
+                    found.map(|found| self.table().read(&webhooks_key(app), &found)).transpose()?;
                 found.is_some_and(|found| found.version == version)
             }
         })
@@ -230,7 +230,7 @@ impl Webhooks {
     pub(super) async fn ids_of_apps(&self, apps: &[AppId]) -> Result<Vec<(AppId, Vec<WebhookId>)>, Fault> {
         let mut found = Vec::new();
         for apps in apps.chunks(Batch::MOST) {
-            let keys: Vec<(&Table, ItemKey)> = apps.iter().map(|app| (self.table(), app_key(*app))).collect();
+            let keys: Vec<(&Table, ItemKey)> = apps.iter().map(|app| (self.table(), webhooks_key(*app))).collect();
             let batch = Batch::read(&self.table().client, &keys).await?;
             for (app, (table, key)) in apps.iter().zip(&keys) {
                 let item: Option<WebhookIds> = batch.find(table, Some(key))?;
@@ -247,7 +247,7 @@ impl Webhooks {
 
     /// Deletes the webhooks of an app. Repeated, it finds nothing and is done.
     pub(super) async fn delete_of_app(&self, app: AppId) -> Result<(), Fault> {
-        self.table().delete_batch(&[app_key(app)]).await
+        self.table().delete_batch(&[webhooks_key(app)]).await
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::harness::{DocumentServer, OPERATED, PASSWORD, TestServer};
 use crate::management;
 use crate::recovery::{CONFIRM, RESET, VERIFY, change_password, confirm, forgot, last_token, reset, verify_as};
+use crate::webhooks::Installed;
 
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
@@ -311,6 +312,29 @@ async fn the_settings_of_a_webhook_cost_a_read_and_a_transaction() {
         send(method.clone(), &path, body).await;
         assert_eq!(operations(&driftwood).await, expected, "{method} {path}");
     }
+}
+
+#[tokio::test]
+async fn a_delivery_to_a_webhook_costs_five_calls() {
+    let installed = Installed::start().await;
+    // The first one of a process also learns who created the app.
+    installed.order(1).await;
+    installed.driftwood.calls();
+    installed.order(2).await;
+    let calls = installed.driftwood.calls();
+    let of = |function: &str| {
+        let mut operations: Vec<_> =
+            calls.iter().filter(|call| call.function == function).map(|call| call.operation.as_str()).collect();
+        operations.sort_unstable();
+        operations
+    };
+    assert_eq!(
+        of("webhooks-queue"),
+        ["BatchGetItem", "PutItem", "Query"],
+        "two reads of an event, and a write of each delivery"
+    );
+    assert_eq!(of("webhooks-send"), ["BatchGetItem", "DeleteItem", "PutItem", "UpdateItem"]);
+    assert_eq!(installed.numbers(), [1, 2]);
 }
 
 #[tokio::test]

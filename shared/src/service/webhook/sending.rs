@@ -16,10 +16,8 @@ use super::queueing::may_read;
 use crate::app::App;
 use crate::domain::client::id::{AppId, ClientId};
 use crate::domain::delivery::{Backoff, Work};
-use crate::domain::event::Sequence;
 use crate::domain::event::message::EventMessage;
 use crate::domain::types::timestamp::Timestamp;
-use crate::domain::user::UserId;
 use crate::domain::user::account::AccountId;
 use crate::domain::webhook::api_version::ApiVersion;
 use crate::domain::webhook::attempt::{Attempt, AttemptId, Outcome};
@@ -30,7 +28,7 @@ use crate::domain::webhook::{State, Webhook, WebhookId, Why, with_change};
 use crate::fault::Fault;
 use crate::fetch::post::{PostMessage, Posted};
 use crate::service::delivery::{Deliver, Delivered, Terms};
-use crate::store::Load;
+use crate::store::{Load, Loaded};
 
 /// How webhooks are delivered. Each receiver is a service of its own, so no number of failures ends a run.
 pub const TERMS: Terms = Terms {
@@ -205,18 +203,26 @@ impl Deliver<Delivery> for Sender<'_> {
     }
 }
 
-/// The message for a webhook, if it is still to be sent: the webhook gets events, the user's consent is valid, and the event
-/// is there.
+/// The message for a webhook, if it is still to be sent: the app is not revoked, the webhook gets events, the user's consent is
+/// valid, and the event is there. All of it is read in one call.
 #[boxed]
 async fn prepare(app: &App, work: &Work<Delivery>) -> Result<Option<Ready>, Fault> {
     let Delivery { webhook_id, app_id, message, resends } = &work.task;
-    let webhooks = app.stores.webhooks.of_app(*app_id).await?;
-    let webhook = webhooks.into_iter().find(|webhook| webhook.id == *webhook_id && webhook.state == State::Enabled);
-    let Some(webhook) = webhook else { return Ok(None) };
-    match message {
-        Message::Event { account_id, user_id, sequence, .. } => {
-            event(app, webhook, *app_id, *account_id, *user_id, *sequence).await
+    let load = Load { client: Some(ClientId::Registered(*app_id)), webhooks: true, ..Load::default() };
+    let load = match message {
+        Message::Event { account_id, user_id, sequence } => {
+            Load { user: Some(*user_id), consent: true, event: Some((*account_id, *sequence)), ..load }
         }
+        Message::Test { .. } => load,
+    };
+    let loaded = app.load(load).await?;
+    if loaded.client.as_ref().is_none_or(|client| client.revoked_at.is_some()) {
+        return Ok(None);
+    }
+    let is_enabled = |webhook: &&Webhook| webhook.id == *webhook_id && webhook.state == State::Enabled;
+    let Some(webhook) = loaded.webhooks.iter().find(is_enabled).cloned() else { return Ok(None) };
+    match message {
+        Message::Event { .. } => event(webhook, &loaded, app.clock.now()),
         Message::Test { account_id } => {
             let id = resends.unwrap_or_else(|| MessageId::from_bytes(*work.id.as_bytes()));
             Ok(Some(test(webhook, id, *account_id)))
@@ -225,17 +231,8 @@ async fn prepare(app: &App, work: &Work<Delivery>) -> Result<Option<Ready>, Faul
 }
 
 /// An event, if the user's consent to the app is valid now: from the moment it was withdrawn, nothing is sent.
-async fn event(
-    app: &App,
-    webhook: Webhook,
-    app_id: AppId,
-    account: AccountId,
-    user: UserId,
-    sequence: Sequence,
-) -> Result<Option<Ready>, Fault> {
-    let client = Some(ClientId::Registered(app_id));
-    let loaded = app.load(Load { client, user: Some(user), consent: true, ..Load::default() }).await?;
-    let (client, user) = (loaded.live_client(app.clock.now()), loaded.user.as_ref().filter(|user| user.is_enabled()));
+fn event(webhook: Webhook, loaded: &Loaded, now: Timestamp) -> Result<Option<Ready>, Fault> {
+    let (client, user) = (loaded.live_client(now), loaded.user.as_ref().filter(|user| user.is_enabled()));
     let Some((client, user)) = client.zip(user) else { return Ok(None) };
     let is_valid = loaded
         .consent
@@ -244,9 +241,9 @@ async fn event(
     if !is_valid {
         return Ok(None);
     }
-    let Some(placed) = app.stores.events.find(account, sequence).await? else { return Ok(None) };
+    let Some(placed) = &loaded.event else { return Ok(None) };
     let body = match webhook.api_version {
-        ApiVersion::V2026_11_29 => serde_json::to_vec(&EventMessage::from(&placed)).map_err(Fault::broken)?,
+        ApiVersion::V2026_11_29 => serde_json::to_vec(&EventMessage::from(placed)).map_err(Fault::broken)?,
     };
     let id = MessageId::from_bytes(*placed.event.id.as_bytes());
     let kind = placed.event.kind.as_str().to_owned();
