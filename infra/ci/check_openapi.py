@@ -145,6 +145,7 @@ def ask(driftwood, folder):
     ended = driftwood.post("/api/oauth-apps-create", {"name": "Ended"}, token)["app"]["id"]
     receiver = {"url": "https://receiver.example/driftwood", "types": ["*"]}
     webhook, tested, removed = (driftwood.post(f"/api/v1/apps/{other}/webhooks", receiver, token)["id"] for _ in range(3))
+    message = driftwood.post(f"/api/v1/apps/{other}/webhooks/{tested}/test", {}, token)["id"]
     contact = driftwood.post("/api/contacts-create", {"email": "ada@example.com"}, token)["contact"]["id"]
     dropped = driftwood.post("/api/contacts-create", {"email": "grace@example.com"}, token)["contact"]["id"]
     other_user = driftwood.register("stranger")["user"]["id"]
@@ -177,6 +178,7 @@ def ask(driftwood, folder):
         "v1-app-webhooks-post": {"appId": other},
         **{f"v1-app-webhooks-{name}": {"appId": other, "webhookId": webhook} for name in ("get-one", "patch", "secret")},
         "v1-app-webhooks-test": {"appId": other, "webhookId": tested},
+        "v1-app-webhooks-resend": {"appId": other, "webhookId": tested, "message_id": message},
         "v1-app-webhooks-delete": {"appId": other, "webhookId": removed},
         "key-authenticate": {"user_key": key, "user_secret": PASSWORD},
         "key-refresh": {"refresh_token": key_tokens["refresh_token"]},

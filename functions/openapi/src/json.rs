@@ -8,7 +8,7 @@ use shared::http::page::cookie::{Cookie, Cookies};
 use shared::paths::{AUTHORIZE, OPENID_CONFIGURATION, TOKEN};
 
 use crate::document::Document;
-use crate::model::{Address, Answer, Content, Operation, caller, request_id, string};
+use crate::model::{Address, Answer, Content, JSON, Message, Operation, Parameter, Place, caller, request_id, string};
 
 /// The media type of every page.
 const HTML: &str = "text/html";
@@ -46,6 +46,7 @@ pub fn openapi(document: &Document) -> Value {
         "servers": [{"url": document.service.server}],
         "tags": tags,
         "paths": paths,
+        "webhooks": document.messages.iter().map(|message| (message.name.to_owned(), webhook(message))).collect::<Map<_, _>>(),
         "components": {
             "schemas": schemas,
             "responses": answers.named,
@@ -82,6 +83,24 @@ fn endpoint(operation: &Operation, address: &Address, area: &str, answers: &mut 
         json.insert("requestBody".to_owned(), body);
     }
     json
+}
+
+/// A message as a request to a receiver, who needs no more than its signature.
+fn webhook(message: &Message) -> Value {
+    let headers = Message::headers().map(|field| Parameter { place: Place::Header, field }.json());
+    let responses: Map<_, _> = Message::ANSWERS
+        .map(|(status, about)| (status.to_owned(), json!({"description": about})))
+        .into_iter()
+        .collect();
+    json!({
+        "post": {
+            "summary": message.summary,
+            "security": [],
+            "parameters": headers,
+            "requestBody": {"required": true, "content": {JSON: {"schema": message.schema.json()}}},
+            "responses": responses,
+        },
+    })
 }
 
 /// The error responses, each of which is listed once.

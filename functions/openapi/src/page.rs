@@ -8,7 +8,7 @@ use shared::http::Response;
 use shared::http::page::reading_page;
 
 use crate::document::{Area, Document};
-use crate::model::{Answer, Body, Caller, Content, Field, JSON, Operation, Parameter, Place, Schema, Shape};
+use crate::model::{Answer, Body, Caller, Content, Field, JSON, Message, Operation, Parameter, Place, Schema, Shape};
 
 /// The stylesheet of the pages for developers.
 pub(crate) const STYLE: &str = include_str!("page.css");
@@ -18,6 +18,7 @@ pub fn page(document: &Document, brand: &Brand) -> Response {
     let content = html! {
         nav.contents aria-label="Contents" {
             @for area in &document.areas { (contents(area)) }
+            p { a href="#messages" { "Messages to webhooks" } }
             p { a href="#shapes" { "Schemas" } }
         }
         div.text {
@@ -28,6 +29,7 @@ pub fn page(document: &Document, brand: &Brand) -> Response {
                 code { "$HOST" } " is " @if document.service.server == "/" { "the origin of this page." } @else { code { (document.service.server) } "." }
             }
             @for area in &document.areas { (section(area)) }
+            (messages(&document.messages))
             section {
                 h2 id="shapes" { "Schemas" }
                 p { "The schemas that are used in more than one place." }
@@ -39,6 +41,27 @@ pub fn page(document: &Document, brand: &Brand) -> Response {
         }
     };
     reading_page(brand, "API", STYLE, content)
+}
+
+/// What is sent to the webhooks of apps.
+fn messages(messages: &[Message]) -> Markup {
+    let headers: Vec<_> = Message::headers().iter().map(|field| Row::of("", field)).collect();
+    html! {
+        section {
+            h2 id="messages" { "Messages to webhooks" }
+            p { "Each is a POST to the address of a webhook, with these headers." }
+            (rows_table(&headers))
+            @for message in messages {
+                h3 id={ "message-" (message.name) } { (message.summary) }
+                (table(&message.schema))
+            }
+            h3 { "Responses of the receiver" }
+            div.scroll { table {
+                thead { tr { th { "Status" } th { "Meaning" } } }
+                tbody { @for (status, about) in Message::ANSWERS { tr { td { (status) } td { (about) } } } }
+            } }
+        }
+    }
 }
 
 fn contents(area: &Area) -> Markup {

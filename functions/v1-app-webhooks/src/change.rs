@@ -4,13 +4,13 @@ use lambda_http::http::StatusCode;
 use shared::domain::audit::AuditAction;
 use shared::domain::webhook::delivery::Delivery;
 use shared::domain::webhook::{Webhook, WebhookId};
-use shared::http::error::api::{ApiCode, ApiError};
 use shared::http::error::resource::ResourceError;
+use shared::http::view::webhook::WebhookView;
 use shared::http::{Request, Response, reply};
 
-use crate::input::{Change, is_enabled};
+use crate::input::Change;
 use crate::settings::Settings;
-use crate::view::{Queued, WebhookView, WithSecret};
+use crate::view::{Queued, WithSecret};
 
 /// Changes what the patch names.
 pub(crate) async fn patch(
@@ -55,9 +55,7 @@ pub(crate) async fn delete(settings: &Settings<'_>, id: WebhookId) -> Result<Res
 /// Puts a test into the queue, which the table's stream sends at once.
 pub(crate) async fn test(settings: &Settings<'_>, id: WebhookId) -> Result<Response, ResourceError> {
     settings.ensure_changeable()?;
-    if !is_enabled(&settings.one(id).await?) {
-        return Err(ApiError::new(ApiCode::Conflict, "The webhook is disabled, so nothing is sent to it").into());
-    }
+    settings.ensure_enabled(id).await?;
     let work = Delivery::of_test(settings.id, id, settings.account(), settings.now);
     settings.app.stores.webhooks.queue.add(&work).await?;
     Ok(reply::json(StatusCode::ACCEPTED, &Queued::new(work.id)))

@@ -6,12 +6,13 @@ use shared::domain::audit::AuditAction;
 use shared::domain::webhook::Webhook;
 use shared::http::error::api::{ApiCode, ApiError};
 use shared::http::error::resource::ResourceError;
+use shared::http::view::webhook::WebhookView;
 use shared::http::{Request, Response, reply};
 use shared::paths::APPS;
 
 use crate::input::New;
 use crate::settings::Settings;
-use crate::view::{WebhookView, WithSecret};
+use crate::view::WithSecret;
 
 /// Creates a webhook and returns its secret once. A request that is sent again after a lost response creates another one.
 pub(crate) async fn create(settings: &Settings<'_>, request: &Request) -> Result<Response, ResourceError> {

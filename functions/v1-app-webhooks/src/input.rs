@@ -3,9 +3,10 @@
 use serde_json::Value;
 use shared::domain::input::fields::Fields;
 use shared::domain::types::timestamp::Timestamp;
+use shared::domain::webhook::api_version::ApiVersion;
 use shared::domain::webhook::event_types::EventTypes;
 use shared::domain::webhook::url::WebhookUrl;
-use shared::domain::webhook::{State, Webhook, Why};
+use shared::domain::webhook::{Webhook, Why};
 use shared::http::error::api::ApiError;
 
 /// The settings of a new webhook.
@@ -18,6 +19,7 @@ pub(crate) struct New {
 pub(crate) struct Change {
     url: Option<WebhookUrl>,
     types: Option<EventTypes>,
+    api_version: Option<ApiVersion>,
     is_enabled: Option<bool>,
 }
 
@@ -32,16 +34,17 @@ impl New {
 impl Change {
     /// Reads a merge patch; no setting can be removed.
     pub(crate) fn parse(mut patch: Fields) -> Result<Self, ApiError> {
-        for name in ["url", "types", "enabled"] {
+        for name in ["url", "types", "api_version", "enabled"] {
             if patch.is_null(name) {
                 patch.mistake::<()>(name, "must not be null".to_owned());
             }
         }
         let url = patch.optional("url", WebhookUrl::parse);
         let types = patch.optional_value("types", types);
+        let api_version = patch.optional("api_version", ApiVersion::parse);
         let is_enabled =
             patch.optional_value("enabled", |value| value.as_bool().ok_or_else(|| "must be true or false".to_owned()));
-        Ok(patch.finish(|| Some(Self { url, types, is_enabled }))?)
+        Ok(patch.finish(|| Some(Self { url, types, api_version, is_enabled }))?)
     }
 
     /// Whether events would be sent to another address than now.
@@ -56,18 +59,14 @@ impl Change {
             None => webhook,
         };
         let types = self.types.clone().unwrap_or_else(|| webhook.types.clone());
-        let webhook = Webhook { types, ..webhook };
+        let api_version = self.api_version.unwrap_or(webhook.api_version);
+        let webhook = Webhook { types, api_version, ..webhook };
         match self.is_enabled {
             Some(true) => webhook.enabled(),
             Some(false) => webhook.disabled(Why::Maker, now),
             None => webhook,
         }
     }
-}
-
-/// Whether a webhook is sent events.
-pub(crate) fn is_enabled(webhook: &Webhook) -> bool {
-    webhook.state == State::Enabled
 }
 
 fn types(value: &Value) -> Result<EventTypes, String> {

@@ -1,11 +1,12 @@
 //! `GET,POST /api/v1/apps/{appId}/webhooks`: the webhooks of an account's app; `GET,PATCH,DELETE` of each; and below it
-//! `POST /secret` and `POST /test`.
+//! `POST /secret`, `POST /test` and `POST /resend`.
 
 mod change;
 mod create;
 mod input;
 mod place;
 mod read;
+mod resend;
 mod settings;
 mod view;
 
@@ -34,7 +35,7 @@ fn methods(path: &str) -> &'static [Method] {
     match Place::of(path) {
         Place::All => &[Method::GET, Method::POST],
         Place::One(_) => &[Method::GET, Method::PATCH, Method::DELETE],
-        Place::Secret(_) | Place::Test(_) => &[Method::POST],
+        Place::Secret(_) | Place::Test(_) | Place::Resend(_) => &[Method::POST],
     }
 }
 
@@ -53,5 +54,6 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, Resourc
         (Place::One(id), false) => change::patch(&settings, place::id(id)?, &request).await,
         (Place::Secret(id), _) => change::rotate_secret(&settings, place::id(id)?).await,
         (Place::Test(id), _) => change::test(&settings, place::id(id)?).await,
+        (Place::Resend(id), _) => resend::resend(&settings, place::id(id)?, &request).await,
     }
 }

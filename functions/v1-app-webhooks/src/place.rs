@@ -1,4 +1,4 @@
-//! What a path is about: all webhooks of an app, one of them, its secret or a test of it.
+//! What a path is about: all webhooks of an app, one of them, its secret, a test of it or what is sent to it again.
 
 use shared::domain::webhook::WebhookId;
 use shared::http::error::api::ApiError;
@@ -15,6 +15,8 @@ pub(crate) enum Place<'p> {
     Secret(&'p str),
     /// A test of one.
     Test(&'p str),
+    /// What is sent to one again.
+    Resend(&'p str),
 }
 
 impl<'p> Place<'p> {
@@ -26,7 +28,8 @@ impl<'p> Place<'p> {
             (None, _) => Self::All,
             (Some(id), None) => Self::One(id),
             (Some(id), Some("secret")) => Self::Secret(id),
-            (Some(id), Some(_)) => Self::Test(id),
+            (Some(id), Some("test")) => Self::Test(id),
+            (Some(id), Some(_)) => Self::Resend(id),
         }
     }
 }

@@ -3,10 +3,11 @@
 use lambda_http::http::StatusCode;
 use shared::domain::webhook::WebhookId;
 use shared::http::error::resource::ResourceError;
+use shared::http::view::webhook::WebhookView;
 use shared::http::{Response, reply};
 
 use crate::settings::Settings;
-use crate::view::{WebhookView, Webhooks, WithAttempts};
+use crate::view::{Webhooks, WithAttempts};
 
 /// How many attempts are shown.
 const ATTEMPTS: usize = 20;

@@ -7,7 +7,7 @@ use shared::domain::client::id::AppId;
 use shared::domain::types::origin::Origin;
 use shared::domain::types::timestamp::Timestamp;
 use shared::domain::user::account::AccountId;
-use shared::domain::webhook::{Webhook, WebhookId, with_change};
+use shared::domain::webhook::{State, Webhook, WebhookId, with_change};
 use shared::http::error::api::{ApiCode, ApiError};
 use shared::http::{Request, app_path};
 use shared::service::caller::Caller;
@@ -71,6 +71,21 @@ impl<'a> Settings<'a> {
         one_of(self.all().await?, id)
     }
 
+    /// Checks that a webhook is sent messages.
+    pub(crate) async fn ensure_enabled(&self, id: WebhookId) -> Result<(), ApiError> {
+        match self.one(id).await?.state {
+            State::Enabled => Ok(()),
+            State::Disabled { .. } => {
+                Err(ApiError::new(ApiCode::Conflict, "The webhook is disabled, so nothing is sent to it"))
+            }
+        }
+    }
+
+    /// An event of the audit trail, by the caller, as yet without a subject.
+    pub(crate) fn event(&self, action: AuditAction) -> AuditEvent {
+        AuditEvent::new(action, self.origin.clone(), self.now).of_actor(&self.caller.actor())
+    }
+
     /// Changes the webhooks into what `next` returns, and records it; `None` from `next` changes nothing. If another change
     /// came first, `next` decides again about the newer state. One read and one transaction, each time.
     pub(crate) async fn change(
@@ -81,8 +96,7 @@ impl<'a> Settings<'a> {
         for _ in 0..TRIES {
             let before = self.app.stores.webhooks.find(self.id).await?;
             let Some(after) = next(&before.webhooks)? else { return Ok(before.webhooks) };
-            let event = AuditEvent::new(action, self.origin.clone(), self.now);
-            let event = event.of_actor(&self.caller.actor()).about(self.id);
+            let event = self.event(action).about(self.id);
             if self.app.stores.configure_webhooks(self.id, &before, &after, &event, None).await? {
                 return Ok(after);
             }

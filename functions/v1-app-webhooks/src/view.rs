@@ -1,65 +1,14 @@
-//! The JSON of webhooks and attempts.
+//! The JSON of responses.
 
 use serde::Serialize;
 use shared::domain::crypto::secret::Secret;
 use shared::domain::delivery::WorkId;
 use shared::domain::types::timestamp::Timestamp;
+use shared::domain::webhook::Webhook;
 use shared::domain::webhook::attempt::{Attempt, Outcome};
-use shared::domain::webhook::event_types::{EventTypes, Pattern};
-use shared::domain::webhook::failing::Failing;
-use shared::domain::webhook::{State, Webhook, WebhookId, Why};
-
-/// A webhook without its secret.
-#[derive(Serialize)]
-pub(crate) struct WebhookView {
-    id: WebhookId,
-    url: String,
-    types: Vec<String>,
-    enabled: bool,
-    disabled: Option<DisabledView>,
-    failing: Option<FailingView>,
-    previous_secret_until: Option<String>,
-    created_at: String,
-}
-
-#[derive(Serialize)]
-struct DisabledView {
-    why: Why,
-    since: String,
-}
-
-#[derive(Serialize)]
-struct FailingView {
-    since: String,
-    failures: u32,
-    next_at: String,
-}
-
-impl WebhookView {
-    pub(crate) fn new(webhook: &Webhook, now: Timestamp) -> Self {
-        let disabled = match webhook.state {
-            State::Enabled => None,
-            State::Disabled { why, since } => Some(DisabledView { why, since: since.to_rfc3339() }),
-        };
-        Self {
-            id: webhook.id,
-            url: webhook.url.as_url().to_string(),
-            types: EventTypes::patterns(&webhook.types).iter().map(Pattern::as_str).map(str::to_owned).collect(),
-            enabled: disabled.is_none(),
-            disabled,
-            failing: webhook.failing.map(FailingView::from),
-            previous_secret_until: webhook.secrets.before_until(now).map(Timestamp::to_rfc3339),
-            created_at: webhook.created_at.to_rfc3339(),
-        }
-    }
-}
-
-impl From<Failing> for FailingView {
-    fn from(failing: Failing) -> Self {
-        let Failing { since, failures, next_at } = failing;
-        Self { since: since.to_rfc3339(), failures, next_at: next_at.to_rfc3339() }
-    }
-}
+use shared::domain::webhook::delivery::MessageId;
+use shared::domain::webhook::resending::Resending;
+use shared::http::view::webhook::WebhookView;
 
 /// All webhooks of an app.
 #[derive(Serialize)]
@@ -104,7 +53,7 @@ impl WithAttempts {
 #[derive(Serialize)]
 struct AttemptView {
     id: String,
-    message_id: String,
+    message_id: MessageId,
     #[serde(rename = "type")]
     kind: String,
     at: String,
@@ -142,5 +91,18 @@ pub(crate) struct Queued {
 impl Queued {
     pub(crate) const fn new(id: WorkId) -> Self {
         Self { id }
+    }
+}
+
+/// The messages that are sent again.
+#[derive(Serialize)]
+pub(crate) struct ResentView {
+    resent: usize,
+    next_since: Option<String>,
+}
+
+impl ResentView {
+    pub(crate) fn new(resending: &Resending) -> Self {
+        Self { resent: resending.messages.len(), next_since: resending.next_since.map(Timestamp::to_rfc3339) }
     }
 }

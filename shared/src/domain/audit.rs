@@ -83,6 +83,9 @@ pub enum AuditAction {
     /// A webhook of an app got a new secret.
     #[serde(rename = "webhook.secret_rotated")]
     WebhookSecretRotated,
+    /// Messages were sent to a webhook again; the subject is the webhook.
+    #[serde(rename = "webhook.resent")]
+    WebhookResent,
     /// A webhook of an app was disabled, because its receiver took no events.
     #[serde(rename = "webhook.disabled")]
     WebhookDisabled,

@@ -36,6 +36,15 @@ pub trait Deliver<T>: Send + Sync {
     ///
     /// [`Fault`] when it was not delivered or that is unknown; [`Fault::Broken`] if the cause is this work alone.
     fn deliver<'s>(&'s self, work: &'s Work<T>) -> BoxFuture<'s, Result<Delivered, Fault>>;
+
+    /// Notes that a piece of work is given up, for those to whom that is shown. Repeated, it may note it twice.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when it cannot be noted; the work is then given up by a later run.
+    fn give_up<'s>(&'s self, _: &'s Work<T>) -> BoxFuture<'s, Result<(), Fault>> {
+        Box::pin(async { Ok(()) })
+    }
 }
 
 /// What came of an attempt without a fault.
@@ -181,6 +190,7 @@ impl<'r, T: Task> Run<'r, T> {
         }
         if work.gives_up_at <= now {
             tracing::error!(id = %work.id, tries = work.tries, cause = work.failure, "a {what} was given up");
+            self.by.give_up(work).await?;
             return self.queue.give_up(&claimed).await;
         }
         self.attempt_claimed(claimed).await

@@ -151,7 +151,8 @@ pub(super) fn listed_app(entry: &ItemKey) -> Option<ItemKey> {
     listed_id(entry).map(app_key)
 }
 
-fn listed_id(entry: &ItemKey) -> Option<AppId> {
+/// The id of the app that an entry of an account's list points to.
+pub(super) fn listed_id(entry: &ItemKey) -> Option<AppId> {
     AppId::parse(entry.sk.strip_prefix(LISTED)?)
 }
 

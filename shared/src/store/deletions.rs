@@ -4,7 +4,7 @@ use async_recursion::async_recursion as boxed;
 use futures_util::future::try_join;
 use serde::{Deserialize, Serialize};
 
-use super::apps::{Apps, listed_app};
+use super::apps::{listed_app, listed_id};
 use super::authorizations::Authorizations;
 use super::contacts::Contacts;
 use super::events::Events;
@@ -14,8 +14,10 @@ use super::stores::Stores;
 use super::table::ItemKey;
 use super::transaction::Transaction;
 use super::users::{Users, account_key, email_key, import_key, upstream_key, user_key, username_key};
+use super::webhooks::Webhooks;
 use super::write::{Write, Written};
 use crate::domain::audit::AuditEvent;
+use crate::domain::client::id::AppId;
 use crate::domain::mail::message::OutgoingMail;
 use crate::domain::types::email::EmailAddress;
 use crate::domain::types::id::WriteId;
@@ -221,6 +223,28 @@ impl Stores {
         transaction.add(Write::to(users, account_key(deletion.account_id)).into_delete()?, ());
         transaction.commit(&self.client, ()).await
     }
+
+    /// Deletes up to `most` items of the apps of an account: their webhooks first, then each app before the entry that points to
+    /// it; returns how many it deleted.
+    ///
+    /// Repeated or raced, it finds fewer; if it stops in between, the remaining entries point to what is left.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the tables cannot be read or written.
+    #[boxed]
+    pub async fn purge_apps(&self, account: AccountId, most: usize) -> Result<usize, Fault> {
+        let table = &self.apps.0;
+        let mut entries = table.keys(&account_partition(account), most).await?;
+        let ids: Vec<AppId> = entries.iter().filter_map(listed_id).collect();
+        let of_webhooks = self.webhooks.purge(&ids, most).await?;
+        entries.truncate(most - of_webhooks);
+        let apps = entries.iter().filter_map(listed_app);
+        let apps: Vec<ItemKey> = apps.flat_map(|app| [logo_of(&app), app]).collect();
+        table.delete_batch(&apps).await?;
+        table.delete_batch(&entries).await?;
+        Ok(of_webhooks + entries.len())
+    }
 }
 
 impl Users {
@@ -279,22 +303,28 @@ impl Users {
     }
 }
 
-impl Apps {
-    /// Deletes up to `most` apps of an account, each before the entry that points to it; returns how many it deleted.
+impl Webhooks {
+    /// Deletes up to `most` items of the webhooks of these apps: the attempts, and then the settings, by which they are found;
+    /// returns how many it deleted. What waits is not sent without its webhook, and is deleted when it is due.
     ///
-    /// Repeated or raced, it finds fewer; if it stops in between, the remaining entries point to what is left.
+    /// Repeated or raced, it finds fewer.
     ///
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read or written.
-    #[boxed]
-    pub async fn purge(&self, account: AccountId, most: usize) -> Result<usize, Fault> {
-        let entries = self.0.keys(&account_partition(account), most).await?;
-        let apps = entries.iter().filter_map(listed_app);
-        let apps: Vec<ItemKey> = apps.flat_map(|app| [logo_of(&app), app]).collect();
-        self.0.delete_batch(&apps).await?;
-        self.0.delete_batch(&entries).await?;
-        Ok(entries.len())
+    async fn purge(&self, apps: &[AppId], most: usize) -> Result<usize, Fault> {
+        let mut left = most;
+        for (app, webhooks) in self.ids_of_apps(apps).await? {
+            for webhook in webhooks {
+                left -= self.purge_attempts(webhook, left).await?;
+            }
+            if left == 0 {
+                break;
+            }
+            self.delete_of_app(app).await?;
+            left -= 1;
+        }
+        Ok(most - left)
     }
 }
 

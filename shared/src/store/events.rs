@@ -168,7 +168,7 @@ fn counter_key(account: AccountId) -> ItemKey {
     ItemKey::new(partition(account), "counter")
 }
 
-fn event_key(account: AccountId, sequence: Sequence) -> ItemKey {
+pub(super) fn event_key(account: AccountId, sequence: Sequence) -> ItemKey {
     // As strings, numbers of one length sort in their own order.
     ItemKey::new(partition(account), format!("{EVENT}{:0>20}", sequence.to_string()))
 }
@@ -324,17 +324,6 @@ impl Events {
         let item = StoredEvent::new(placed, now.after(self.retention));
         transaction.add_certain(put.into_put(&item)?, "there is an event already after an account's last");
         Ok(transaction)
-    }
-
-    /// Returns one event of an account.
-    ///
-    /// # Errors
-    ///
-    /// [`Fault`] when the table cannot be read.
-    #[boxed]
-    pub async fn find(&self, account: AccountId, sequence: Sequence) -> Result<Option<PlacedEvent>, Fault> {
-        let event: Option<StoredEvent> = self.table.get(&event_key(account, sequence)).await?;
-        Ok(event.map(PlacedEvent::from))
     }
 
     /// Lists the events of an account after `after`, oldest first: up to `limit`, of one type if one is given. Expired

@@ -6,12 +6,14 @@ use super::apps::{StoredApp, client_key};
 use super::authorization_items::{StoredCode, StoredConsent, StoredDevice, StoredPushed};
 use super::authorizations::{code_key, consent_key, device_key, pushed_key, revoked_token_key};
 use super::batch::Batch;
+use super::events::{StoredEvent, event_key};
 use super::mailed_links::{StoredLink, link_key};
 use super::sessions::{StoredSession, key_session_key, session_key};
 use super::stores::Stores;
 use super::table::{ItemKey, Table};
 use super::user_keys::{StoredKey, user_key_item_key};
 use super::users::{StoredUser, user_key};
+use super::webhooks::{AppWebhooks, WebhooksItem, webhooks_key};
 use crate::domain::authorization::code::AuthorizationCode;
 use crate::domain::authorization::consent::{Consent, Grant};
 use crate::domain::authorization::device::{DeviceAuthorization, UserCode};
@@ -20,12 +22,15 @@ use crate::domain::client::Client;
 use crate::domain::client::id::ClientId;
 use crate::domain::crypto::secret::SecretHash;
 use crate::domain::email_link::{LinkPurpose, MailedLink};
+use crate::domain::event::{PlacedEvent, Sequence};
 use crate::domain::session::Session;
 use crate::domain::session::id::SessionId;
 use crate::domain::types::id::TokenId;
 use crate::domain::types::timestamp::Timestamp;
+use crate::domain::user::account::AccountId;
 use crate::domain::user::{User, UserId};
 use crate::domain::user_key::{KeyId, UserKey};
+use crate::domain::webhook::Webhook;
 use crate::fault::Fault;
 
 /// What to read.
@@ -55,6 +60,10 @@ pub struct Load {
     pub token: Option<TokenId>,
     /// The link that was mailed to the user, for this purpose and with this hash.
     pub link: Option<(LinkPurpose, SecretHash)>,
+    /// Whether to read the client's webhooks.
+    pub webhooks: bool,
+    /// The event of this account with this number.
+    pub event: Option<(AccountId, Sequence)>,
 }
 
 /// The loaded items.
@@ -84,6 +93,10 @@ pub struct Loaded {
     pub is_token_revoked: bool,
     /// The link.
     pub link: Option<MailedLink>,
+    /// The client's webhooks.
+    pub webhooks: Vec<Webhook>,
+    /// The event.
+    pub event: Option<PlacedEvent>,
 }
 
 impl Loaded {
@@ -134,6 +147,7 @@ impl Stores {
     pub async fn load(&self, load: &Load) -> Result<Loaded, Fault> {
         let (apps, users) = (&self.apps.0, &self.users.0);
         let (sessions, authorizations) = (&self.sessions.0, &self.authorizations.0);
+        let (webhooks, events) = (self.webhooks.table(), &self.events.table);
         let app = load.client.as_ref().map(client_key);
         let creator = load.creator.map(user_key);
         let user = load.user.map(user_key);
@@ -150,6 +164,8 @@ impl Stores {
         let pushed = load.pushed.as_ref().map(pushed_key);
         let token = load.token.map(revoked_token_key);
         let link = load.user.zip(load.link.as_ref()).map(|(user, (purpose, hash))| link_key(user, *purpose, hash));
+        let of_app = load.client.as_ref().filter(|_| load.webhooks).and_then(ClientId::app_id).map(webhooks_key);
+        let event = load.event.map(|(account, sequence)| event_key(account, sequence));
         let places = [
             (apps, &app),
             (users, &creator),
@@ -163,6 +179,8 @@ impl Stores {
             (authorizations, &pushed),
             (authorizations, &token),
             (authorizations, &link),
+            (webhooks, &of_app),
+            (events, &event),
         ];
         let keys: Vec<(&Table, ItemKey)> =
             places.into_iter().filter_map(|(table, key)| Some((table, key.clone()?))).collect();
@@ -184,6 +202,12 @@ impl Stores {
             pushed: batch.find(authorizations, pushed.as_ref())?.map(|StoredPushed(pushed)| pushed),
             is_token_revoked: batch.has(authorizations, token.as_ref()),
             link: batch.find(authorizations, link.as_ref())?.map(|StoredLink(link)| link),
+            webhooks: batch
+                .find::<WebhooksItem>(webhooks, of_app.as_ref())?
+                .map(AppWebhooks::from)
+                .unwrap_or_default()
+                .webhooks,
+            event: batch.find::<StoredEvent>(events, event.as_ref())?.map(PlacedEvent::from),
         })
     }
 }

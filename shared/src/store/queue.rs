@@ -7,6 +7,7 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use async_recursion::async_recursion as boxed;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
@@ -25,6 +26,8 @@ use crate::fault::Fault;
 pub const SHARDS: u8 = 4;
 /// How long work that was given up is kept.
 const KEPT: Duration = Duration::from_secs(14 * 86_400);
+/// How many pieces of work are added at once.
+const AT_ONCE: usize = 16;
 /// The longest reason of a failure that is stored, in characters.
 const LONGEST_FAILURE: usize = 300;
 
@@ -127,6 +130,16 @@ impl<T: Task> Queue<T> {
     pub async fn add(&self, work: &Work<T>) -> Result<(), Fault> {
         let write = Write::to(&self.table, self.key(work, NEW).0).if_new();
         write.put(&WorkItem::from(work.clone())).await.map(|_: Written| ())
+    }
+
+    /// Adds new pieces of work, some at once, each as [`Self::add`] does.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be written; some may have been added.
+    #[boxed]
+    pub async fn add_all(&self, works: &[Work<T>]) -> Result<(), Fault> {
+        stream::iter(works).map(Ok).try_for_each_concurrent(AT_ONCE, |work| self.add(work)).await
     }
 
     /// The keys of new work in an event of the table's stream; `None` for any other event.

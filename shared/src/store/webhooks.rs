@@ -46,6 +46,17 @@ pub(super) struct WebhooksItem {
     version: WriteId,
 }
 
+/// What is read of it where the webhooks of any version are deleted.
+#[derive(Deserialize)]
+struct WebhookIds {
+    webhooks: Vec<OnlyId>,
+}
+
+#[derive(Deserialize)]
+struct OnlyId {
+    id: WebhookId,
+}
+
 /// An attempt, as the table stores it. DynamoDB's time to live is `expires_at`.
 #[derive(Serialize, Deserialize)]
 pub(super) struct AttemptItem {
@@ -53,7 +64,7 @@ pub(super) struct AttemptItem {
     expires_at: Timestamp,
 }
 
-fn app_key(app: AppId) -> ItemKey {
+pub(super) fn webhooks_key(app: AppId) -> ItemKey {
     ItemKey::new(format!("app#{app}"), "webhooks")
 }
 
@@ -70,7 +81,7 @@ impl Webhooks {
         Self { queue: Queue::new(table, "webhook") }
     }
 
-    const fn table(&self) -> &Table {
+    pub(super) const fn table(&self) -> &Table {
         &self.queue.table
     }
 
@@ -91,7 +102,7 @@ impl Webhooks {
     /// [`Fault`] when the table cannot be read.
     #[boxed]
     pub async fn find(&self, app: AppId) -> Result<AppWebhooks, Fault> {
-        let item: Option<WebhooksItem> = self.table().get(&app_key(app)).await?;
+        let item: Option<WebhooksItem> = self.table().get(&webhooks_key(app)).await?;
         Ok(item.map(AppWebhooks::from).unwrap_or_default())
     }
 
@@ -104,11 +115,11 @@ impl Webhooks {
     pub async fn of_apps(&self, apps: &[AppId]) -> Result<Vec<(AppId, Vec<Webhook>)>, Fault> {
         let mut found = Vec::new();
         for apps in apps.chunks(Batch::MOST) {
-            let keys: Vec<(&Table, ItemKey)> = apps.iter().map(|app| (self.table(), app_key(*app))).collect();
+            let keys: Vec<(&Table, ItemKey)> = apps.iter().map(|app| (self.table(), webhooks_key(*app))).collect();
             let batch = Batch::read(&self.table().client, &keys).await?;
             for app in apps {
                 // A list goes on without what this version cannot read.
-                let item: Option<WebhooksItem> = batch.list(self.table(), &[app_key(*app)]).pop();
+                let item: Option<WebhooksItem> = batch.list(self.table(), &[webhooks_key(*app)]).pop();
                 found.extend(item.map(|item| (*app, item.webhooks)));
             }
         }
@@ -141,7 +152,7 @@ impl Webhooks {
 
     /// A write of an app's webhooks, if they are still those that were read.
     fn write(&self, app: AppId, before: &AppWebhooks) -> Write<'_> {
-        Write::to(self.table(), app_key(app)).if_is("version", before.version.as_ref())
+        Write::to(self.table(), webhooks_key(app)).if_is("version", before.version.as_ref())
     }
 
     /// The same as a part of a transaction, with the version that it makes.
@@ -164,7 +175,7 @@ impl Webhooks {
             Written::Done(_) => true,
             Written::Refused(found) => {
                 let found: Option<WebhooksItem> =
-                    found.map(|found| self.table().read(&app_key(app), &found)).transpose()?;
+                    found.map(|found| self.table().read(&webhooks_key(app), &found)).transpose()?;
                 found.is_some_and(|found| found.version == version)
             }
         })
@@ -190,6 +201,53 @@ impl Webhooks {
     pub async fn attempts(&self, webhook: WebhookId, most: usize) -> Result<Vec<Attempt>, Fault> {
         let items: Vec<AttemptItem> = self.table().newest(&attempts(webhook), "attempt#", most).await?;
         Ok(items.into_iter().map(|item| item.attempt).collect())
+    }
+
+    /// The attempts of a webhook since this time, but of a week at most, the oldest first: `most` of them, if there are as many.
+    ///
+    /// One query for each thousand.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when the table cannot be read.
+    #[boxed]
+    pub async fn attempts_since(
+        &self,
+        webhook: WebhookId,
+        since: Timestamp,
+        most: usize,
+        now: Timestamp,
+    ) -> Result<Vec<Attempt>, Fault> {
+        let first = attempt_key(webhook, AttemptId::first_at(since.max(now.before(KEPT))));
+        // `$` sorts after `#`.
+        let items: Vec<AttemptItem> = self.table().between(&first.pk, &first.sk, "attempt$", most).await?;
+        Ok(items.into_iter().map(|item| item.attempt).collect())
+    }
+}
+
+impl Webhooks {
+    /// The ids of the webhooks of those of these apps that have some, of every version.
+    pub(super) async fn ids_of_apps(&self, apps: &[AppId]) -> Result<Vec<(AppId, Vec<WebhookId>)>, Fault> {
+        let mut found = Vec::new();
+        for apps in apps.chunks(Batch::MOST) {
+            let keys: Vec<(&Table, ItemKey)> = apps.iter().map(|app| (self.table(), webhooks_key(*app))).collect();
+            let batch = Batch::read(&self.table().client, &keys).await?;
+            for (app, (table, key)) in apps.iter().zip(&keys) {
+                let item: Option<WebhookIds> = batch.find(table, Some(key))?;
+                found.extend(item.map(|item| (*app, item.webhooks.into_iter().map(|webhook| webhook.id).collect())));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Deletes up to `most` attempts of a webhook, and returns how many. Repeated or raced, it finds fewer.
+    pub(super) async fn purge_attempts(&self, webhook: WebhookId, most: usize) -> Result<usize, Fault> {
+        self.table().empty(&attempts(webhook), most).await
+    }
+
+    /// Deletes the webhooks of an app. Repeated, it finds nothing and is done.
+    pub(super) async fn delete_of_app(&self, app: AppId) -> Result<(), Fault> {
+        self.table().delete_batch(&[webhooks_key(app)]).await
     }
 }
 

@@ -43,7 +43,8 @@ async fn data_of_other_users_is_unchanged() {
     let client = driftwood.spa().await;
     let (deleted, other) =
         (verified_full_user(&driftwood, &client).await, verified_full_user(&driftwood, &client).await);
-    let words = [&deleted.alice.user_id, &deleted.account_id, &deleted.alice.email, &deleted.name];
+    let words =
+        [&deleted.alice.user_id, &deleted.account_id, &deleted.alice.email, &deleted.name, &deleted.own_app.app.id];
     let items_of_others = || async {
         let mut all = Vec::new();
         // Limits count the requests of all callers.

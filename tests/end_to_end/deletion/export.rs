@@ -45,6 +45,12 @@ async fn it_has_all_data_about_the_user_and_no_secret() {
     assert_eq!(kinds, ["api", "app", "browser", "user_key"]);
     assert_eq!(text(&first["connected_apps"][0]["client_id"]), client.app.client_id);
     assert_eq!(first["apps"].as_array().unwrap().len(), 2);
+    let [webhook] = &first["webhooks"].as_array().unwrap()[..] else { panic!("one webhook: {first}") };
+    assert_eq!(
+        [&webhook["app_id"], &webhook["url"]].map(text),
+        [&owner.own_app.app.id, "https://own.example/webhooks"]
+    );
+    assert_eq!((&webhook["types"], &webhook["enabled"]), (&json!(["*"]), &json!(true)));
     assert_eq!(all(&pages, "contacts").len(), 3);
     let posted = all(&pages, "posted_events");
     assert_eq!((posted.len(), &posted[0]["data"]), (1, &json!({"customer": owner.name})));
@@ -54,7 +60,7 @@ async fn it_has_all_data_about_the_user_and_no_secret() {
     }
     assert!(pages[1..].iter().all(|page| page.get("user").is_none() && page.get("sessions").is_none()));
     let text = json!(pages).to_string();
-    for secret in ["dw_rt_", "dw_ml_", "dw_ra_", "dw_dc_", "argon2", "hash", "epoch", "eyJ", PASSWORD] {
+    for secret in ["dw_rt_", "dw_ml_", "dw_ra_", "dw_dc_", "whsec_", "argon2", "hash", "epoch", "eyJ", PASSWORD] {
         assert!(!text.contains(secret), "{secret}: {text}");
     }
     for secret in driftwood.secrets().iter().filter(|secret| secret.len() > 10) {

@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use crate::harness::{Alice, Client, PASSWORD, Reply, TestServer, Visitor};
 
 /// Every table except the audit trail, which is not deleted.
-pub const TABLES: [&str; 8] =
-    ["Users", "RefreshTokens", "Apps", "Authorizations", "Contacts", "Events", "Mail", "Limits"];
+pub const TABLES: [&str; 9] =
+    ["Users", "RefreshTokens", "Apps", "Authorizations", "Contacts", "Events", "Mail", "Limits", "Webhooks"];
 
 pub fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_else(|| panic!("a string: {value}"))
@@ -55,7 +55,7 @@ pub struct FullUser<'d> {
     pub name: String,
 }
 
-/// Creates one: contacts, an event, a user key, an app with another user, an app with their consent, and sessions.
+/// Creates one: contacts, an event, a user key, an app with another user and a webhook, an app with their consent, and sessions.
 pub async fn full_user<'d>(driftwood: &'d TestServer, client: &Client) -> FullUser<'d> {
     let email = driftwood.new_email();
     let name = format!("Aurelia {}", email.split('@').next().unwrap());
@@ -74,6 +74,8 @@ pub async fn full_user<'d>(driftwood: &'d TestServer, client: &Client) -> FullUs
         "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
     });
     let own_app = driftwood.client_of(&alice, settings).await;
+    let webhook = driftwood.webhook(&own_app, "https://own.example/webhooks", &["*"]).await;
+    driftwood.attempted(webhook, &alice, 1).await;
     let job = driftwood.program(&alice, json!({"name": format!("Job of {name}")})).await;
     let own = text(&driftwood.program_token(&job).await.result()["access_token"]).to_owned();
     let browser = driftwood.visitor();

@@ -53,6 +53,36 @@ async fn items_beyond_the_limit_of_a_request_are_deleted_later() {
 }
 
 #[tokio::test]
+async fn the_attempts_of_webhooks_are_deleted_before_the_apps_by_which_they_are_found() {
+    let driftwood = TestServer::start().await;
+    let (alice, bystander) = (driftwood.verified_alice().await, driftwood.verified_alice().await);
+    let settings = json!({"name": "Receiver", "redirect_uris": ["https://own.example/cb"]});
+    let mut webhooks = Vec::new();
+    for (user, count) in [(&alice, 600), (&alice, 1), (&bystander, 3)] {
+        let client = driftwood.client_of(user, settings.clone()).await;
+        webhooks.push(driftwood.webhook(&client, "https://own.example/webhooks", &["*"]).await);
+        driftwood.attempted(webhooks[webhooks.len() - 1], user, count).await;
+    }
+    driftwood.post_as(&alice.access_token, "users-delete", json!({"password": PASSWORD})).await.result();
+    let left = async || {
+        let items = driftwood.items("Webhooks").await;
+        ["attempt#", "webhooks"]
+            .map(|kind| items.iter().filter(|item| item["sk"].as_s().unwrap().starts_with(kind)).count())
+    };
+    let [attempts, settings] = left().await;
+    assert!(
+        (104..=105).contains(&attempts) && settings >= 2,
+        "a request deletes 500: {attempts} and {settings} are left"
+    );
+    let apps = driftwood.items("Apps").await;
+    assert_eq!(apps.iter().filter(|item| item["sk"].as_s().unwrap() == "app").count(), 3, "and no app yet");
+    driftwood.server.run("users-purge").await.unwrap();
+    assert_eq!(left().await, [3, 1], "those of the other user");
+    driftwood.server.run("users-purge").await.unwrap();
+    assert_eq!(left().await, [3, 1]);
+}
+
+#[tokio::test]
 async fn item_counts_around_the_limit_of_a_request_are_deleted() {
     for count in [499, 500, 501] {
         let driftwood = TestServer::start().await;

@@ -1,7 +1,7 @@
 //! Compares every request and response of every test with the OpenAPI document: a difference is a mistake in one of the
 //! two.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jsonschema::Validator;
@@ -63,6 +63,25 @@ impl Contract {
     pub fn assert_documented(&self, sent: &Sent, reply: &Reply) {
         if let Err(mistake) = self.compare(sent, reply) {
             panic!("{} {} was answered with {}, but {mistake}\n{}", sent.method, sent.path, reply.status, reply.text);
+        }
+    }
+
+    /// Asserts that a message to a webhook is in the document, with its headers.
+    pub fn assert_message(&self, headers: &BTreeMap<String, String>, body: &Value) {
+        let messages = &self.document["webhooks"];
+        let kind = body["type"].as_str().expect("a type");
+        let name = messages.get(kind).map_or("event", |_| kind);
+        let operation = &messages[name]["post"];
+        let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+        let mut compared = self.validate(&format!("message {name}"), schema, true, body);
+        for header in operation["parameters"].as_array().expect("headers") {
+            let name = header["name"].as_str().expect("a name");
+            let value = headers.get(name).map_or(Value::Null, |value| json!(value));
+            compared =
+                compared.and_then(|()| self.validate(&format!("message {name}"), &header["schema"], true, &value));
+        }
+        if let Err(mistake) = compared {
+            panic!("a message of the type {kind} is not in the document: {mistake}\n{body}");
         }
     }
 

@@ -37,7 +37,7 @@ pub struct TestServer {
     requests: AtomicU64,
     log: Log,
     log_start: usize,
-    contract: Arc<Contract>,
+    pub contract: Arc<Contract>,
 }
 
 impl TestServer {

@@ -4,10 +4,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{APPS, call, call_with, callers, create, get, text};
+use super::{APPS, MERGE_PATCH, call, call_with, callers, create, get, text};
 use crate::harness::{Alice, Reply, Signer, TestServer, Trouble};
-
-const MERGE_PATCH: (&str, &str) = ("content-type", "application/merge-patch+json");
 
 /// A user with an app, and the app's configuration.
 struct Configured<'d> {

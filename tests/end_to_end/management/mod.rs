@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::harness::{Alice, Client, PASSWORD, Reply, TestServer, Visitor};
 
 pub const APPS: &str = "/api/v1/apps";
+pub const MERGE_PATCH: (&str, &str) = ("content-type", "application/merge-patch+json");
 
 pub fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_else(|| panic!("a string: {value}"))
@@ -143,6 +144,7 @@ async fn every_call_of_webhooks(driftwood: &TestServer, token: &str, app: &str) 
     for (method, path, body, status) in [
         (Method::GET, all.clone(), Value::Null, 200),
         (Method::POST, format!("{one}/test"), Value::Null, 202),
+        (Method::POST, format!("{one}/resend"), json!({"since": "2000-01-01T00:00:00Z", "which": "all"}), 202),
         (Method::GET, one.clone(), Value::Null, 200),
         (Method::PATCH, one.clone(), json!({"types": ["*"]}), 200),
         (Method::POST, format!("{one}/secret"), Value::Null, 200),
@@ -173,7 +175,7 @@ async fn without_a_token_every_protected_operation_refuses_and_names_the_metadat
 }
 
 /// Every protected operation.
-pub const PROTECTED: [(Method, &str); 15] = [
+pub const PROTECTED: [(Method, &str); 16] = [
     (Method::GET, "/api/v1/me"),
     (Method::GET, "/api/v1/apps"),
     (Method::POST, "/api/v1/apps"),
@@ -189,10 +191,11 @@ pub const PROTECTED: [(Method, &str); 15] = [
     (Method::DELETE, "/api/v1/apps/{appId}/webhooks/{webhookId}"),
     (Method::POST, "/api/v1/apps/{appId}/webhooks/{webhookId}/secret"),
     (Method::POST, "/api/v1/apps/{appId}/webhooks/{webhookId}/test"),
+    (Method::POST, "/api/v1/apps/{appId}/webhooks/{webhookId}/resend"),
 ];
 
 /// The paths with their methods.
-const ROUTES: [(&str, &str); 10] = [
+const ROUTES: [(&str, &str); 11] = [
     ("/api/v1/me", "GET, HEAD, OPTIONS"),
     ("/api/v1/templates", "GET, HEAD, OPTIONS"),
     ("/api/v1/apps", "GET, HEAD, POST, OPTIONS"),
@@ -203,6 +206,7 @@ const ROUTES: [(&str, &str); 10] = [
     ("/api/v1/apps/{appId}/webhooks/{webhookId}", "GET, HEAD, PATCH, DELETE, OPTIONS"),
     ("/api/v1/apps/{appId}/webhooks/{webhookId}/secret", "POST, OPTIONS"),
     ("/api/v1/apps/{appId}/webhooks/{webhookId}/test", "POST, OPTIONS"),
+    ("/api/v1/apps/{appId}/webhooks/{webhookId}/resend", "POST, OPTIONS"),
 ];
 
 #[tokio::test]

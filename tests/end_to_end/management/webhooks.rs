@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 
 use aws_lc_rs::hmac;
+use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{APPS, call, call_with, callers, create, get, text};
+use super::{APPS, MERGE_PATCH, call, call_with, callers, create, get, text};
 use crate::harness::{Alice, DocumentServer, PASSWORD, Reply, Served, TestServer, Trouble};
 
-const MERGE_PATCH: (&str, &str) = ("content-type", "application/merge-patch+json");
 const HOST: &str = "https://receiver.example";
 const URL: &str = "https://receiver.example/hook";
 const UNKNOWN: &str = "0199a1b2-0000-7000-8000-000000000001";
@@ -137,8 +137,8 @@ async fn a_webhook_is_created_listed_read_changed_and_deleted() {
     assert_eq!(reply.header("location"), format!("{}{}", driftwood.server.url, maker.path(&new)));
     let shown = without(&new, "secret");
     let expected = json!({
-        "id": new["id"], "url": URL, "types": ["order.*"], "enabled": true, "disabled": null, "failing": null,
-        "previous_secret_until": null, "created_at": new["created_at"],
+        "id": new["id"], "url": URL, "types": ["order.*"], "api_version": "2026-11-29", "enabled": true, "disabled": null,
+        "failing": null, "previous_secret_until": null, "created_at": new["created_at"],
     });
     assert_eq!(shown, expected);
 
@@ -149,7 +149,9 @@ async fn a_webhook_is_created_listed_read_changed_and_deleted() {
     assert_eq!((&without(&read, "attempts"), &read["attempts"]), (&shown, &json!([])));
 
     let mut changed = shown.clone();
-    for (name, value) in [("url", json!("https://other.example/hook")), ("types", json!(["*"]))] {
+    for (name, value) in
+        [("url", json!("https://other.example/hook")), ("types", json!(["*"])), ("api_version", json!("2026-11-29"))]
+    {
         changed[name] = value.clone();
         assert_eq!(maker.patched(&new, json!({name: value, "unknown": {}})).await, changed, "{name}");
     }
@@ -164,6 +166,20 @@ async fn a_webhook_is_created_listed_read_changed_and_deleted() {
     maker.rotate(&new).await.refused_resource(404, "not_found");
     maker.test(&new).await.refused_resource(404, "not_found");
     assert_eq!(maker.list().await, [second]);
+}
+
+#[tokio::test]
+async fn a_webhook_that_was_stored_without_a_version_has_the_first() {
+    let driftwood = TestServer::start().await;
+    let maker = maker(&driftwood).await;
+    let webhook = maker.create().await;
+    let [mut item] = driftwood.items_of("Webhooks", "webhooks").await.try_into().expect("one item");
+    let list = item.get_mut("webhooks").expect("the webhooks");
+    let AttributeValue::L(list) = list else { panic!("a list: {list:?}") };
+    let Some(AttributeValue::M(stored)) = list.first_mut() else { panic!("a webhook") };
+    assert!(stored.remove("api_version").is_some());
+    driftwood.put_item("Webhooks", item).await;
+    assert_eq!(maker.list().await, [without(&webhook, "secret")]);
 }
 
 #[tokio::test]
@@ -337,6 +353,9 @@ async fn invalid_settings_are_refused_field_by_field_and_change_nothing() {
     for enabled in [json!("false"), json!(0), Value::Null] {
         assert_eq!(maker.patch(&webhook, json!({"enabled": enabled})).await.mistaken_parts(), ["enabled"]);
     }
+    for version in [json!("2026-11-30"), json!(""), json!(1), Value::Null] {
+        assert_eq!(maker.patch(&webhook, json!({"api_version": version})).await.mistaken_parts(), ["api_version"]);
+    }
     assert_eq!(maker.post(Value::Null).await.mistaken_parts(), ["types", "url"], "all at once");
     let all = json!({"url": 1, "types": 1, "enabled": 1});
     assert_eq!(maker.patch(&webhook, all).await.mistaken_parts(), ["enabled", "types", "url"]);
@@ -349,7 +368,10 @@ async fn bodies_that_cannot_be_read_are_refused() {
     let maker = maker(&driftwood).await;
     let webhook = maker.create().await;
     let bearer = format!("Bearer {}", maker.alice.access_token);
-    for (method, path) in [(Method::POST, maker.all.clone()), (Method::PATCH, maker.path(&webhook))] {
+    let resend = format!("{}/resend", maker.path(&webhook));
+    for (method, path) in
+        [(Method::POST, maker.all.clone()), (Method::PATCH, maker.path(&webhook)), (Method::POST, resend)]
+    {
         let json = [("authorization", bearer.as_str()), ("content-type", "application/json")];
         for body in ["{", "[]", "null", "{\"url\":\"a\",\"url\":\"b\"}"] {
             driftwood.send(method.clone(), &path, &json, body).await.refused_resource(400, "invalid_json");
@@ -379,6 +401,7 @@ async fn another_accounts_webhooks_are_not_found() {
             (Method::PATCH, one.clone(), json!({"url": "https://mallory.example/"})),
             (Method::POST, format!("{one}/secret"), Value::Null),
             (Method::POST, format!("{one}/test"), Value::Null),
+            (Method::POST, format!("{one}/resend"), json!({"since": "2000-01-01T00:00:00Z"})),
         ] {
             let reply = call(&driftwood, &mallory.access_token, method, &path, body).await;
             reply.refused_resource(404, "not_found");
@@ -410,7 +433,7 @@ async fn the_scopes_of_a_token_decide_what_it_may_do() {
     let webhook = call(&driftwood, user, Method::POST, &all(&small), body.clone()).await.json();
     let one = format!("{}/{}", all(&small), text(&webhook["id"]));
     let secret = format!("{one}/secret");
-    let test = format!("{one}/test");
+    let (test, resend) = (format!("{one}/test"), format!("{one}/resend"));
     for (caller, token) in callers.writers.iter().chain(&callers.readers) {
         assert_eq!(get(&driftwood, token, &all(&small)).await.status, 200, "{caller}");
         assert_eq!(get(&driftwood, token, &one).await.status, 200, "{caller}");
@@ -435,7 +458,9 @@ async fn the_scopes_of_a_token_decide_what_it_may_do() {
             let reply = call(&driftwood, token, Method::PATCH, &one, json!({"enabled": enabled})).await;
             assert_eq!(reply.status, 200, "{caller}: {}", reply.text);
         }
-        assert_eq!(call(&driftwood, token, Method::POST, &test, Value::Null).await.status, 202, "{caller}");
+        for (path, body) in [(&test, Value::Null), (&resend, json!({"since": "2000-01-01T00:00:00Z"}))] {
+            assert_eq!(call(&driftwood, token, Method::POST, path, body).await.status, 202, "{caller} {path}");
+        }
     }
     for (_, token) in callers.readers.iter().chain(&callers.others) {
         for (method, path) in [
@@ -444,6 +469,7 @@ async fn the_scopes_of_a_token_decide_what_it_may_do() {
             (Method::DELETE, one.clone()),
             (Method::POST, secret.clone()),
             (Method::POST, test.clone()),
+            (Method::POST, resend.clone()),
         ] {
             let reply = call(&driftwood, token, method, &path, Value::Null).await;
             reply.refused_resource(403, "insufficient_scope");
@@ -459,6 +485,7 @@ async fn the_scopes_of_a_token_decide_what_it_may_do() {
             (Method::DELETE, one.clone(), Value::Null),
             (Method::POST, format!("{one}/secret"), Value::Null),
             (Method::POST, format!("{one}/test"), Value::Null),
+            (Method::POST, format!("{one}/resend"), json!({"since": "2000-01-01T00:00:00Z"})),
         ] {
             call(&driftwood, token, method, &path, body).await.refused_resource(403, "forbidden");
         }
@@ -496,6 +523,11 @@ async fn a_revoked_apps_webhooks_are_shown_and_deleted_and_not_changed() {
     maker.patch(&webhook, json!({"enabled": false})).await.refused_resource(409, "app_revoked");
     maker.rotate(&webhook).await.refused_resource(409, "app_revoked");
     maker.test(&webhook).await.refused_resource(409, "app_revoked");
+    let resend = format!("{}/resend", maker.path(&webhook));
+    maker
+        .send(Method::POST, &resend, json!({"since": "2000-01-01T00:00:00Z"}))
+        .await
+        .refused_resource(409, "app_revoked");
     assert_eq!(maker.delete(&webhook).await, 204);
     assert_eq!(maker.list().await, [Value::Null; 0]);
 }

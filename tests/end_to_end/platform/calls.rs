@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::harness::{DocumentServer, OPERATED, PASSWORD, TestServer};
 use crate::management;
 use crate::recovery::{CONFIRM, RESET, VERIFY, change_password, confirm, forgot, last_token, reset, verify_as};
+use crate::webhooks::Installed;
 
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
@@ -292,6 +293,8 @@ async fn the_settings_of_a_webhook_cost_a_read_and_a_transaction() {
     let one = format!("{all}/{}", webhook["id"].as_str().unwrap());
     let read = ["BatchGetItem", "GetItem", "GetItem"];
     let changed = ["BatchGetItem", "GetItem", "GetItem", "TransactWriteItems"];
+    let since = |year: u32| json!({"since": format!("{year}-01-01T00:00:00Z"), "which": "all"});
+    let resent = ["BatchGetItem", "GetItem", "GetItem", "PutItem", "PutItem", "Query"];
     for (method, path, body, expected) in [
         (Method::GET, all.clone(), Value::Null, &read[..]),
         (Method::GET, one.clone(), Value::Null, &["BatchGetItem", "GetItem", "GetItem", "Query"]),
@@ -300,6 +303,8 @@ async fn the_settings_of_a_webhook_cost_a_read_and_a_transaction() {
         (Method::PATCH, one.clone(), json!({"types": ["order.*"]}), &read),
         (Method::POST, format!("{one}/secret"), Value::Null, &changed),
         (Method::POST, format!("{one}/test"), Value::Null, &["BatchGetItem", "GetItem", "GetItem", "PutItem"]),
+        (Method::POST, format!("{one}/resend"), since(2100), &["BatchGetItem", "GetItem", "GetItem", "Query"]),
+        (Method::POST, format!("{one}/resend"), since(2000), &resent),
         (Method::DELETE, one.clone(), Value::Null, &changed),
         (Method::DELETE, one.clone(), Value::Null, &read),
     ] {
@@ -310,9 +315,34 @@ async fn the_settings_of_a_webhook_cost_a_read_and_a_transaction() {
 }
 
 #[tokio::test]
+async fn a_delivery_to_a_webhook_costs_five_calls() {
+    let installed = Installed::start().await;
+    // The first one of a process also learns who created the app.
+    installed.order(1).await;
+    installed.driftwood.calls();
+    installed.order(2).await;
+    let calls = installed.driftwood.calls();
+    let of = |function: &str| {
+        let mut operations: Vec<_> =
+            calls.iter().filter(|call| call.function == function).map(|call| call.operation.as_str()).collect();
+        operations.sort_unstable();
+        operations
+    };
+    assert_eq!(
+        of("webhooks-queue"),
+        ["BatchGetItem", "PutItem", "Query"],
+        "two reads of an event, and a write of each delivery"
+    );
+    assert_eq!(of("webhooks-send"), ["BatchGetItem", "DeleteItem", "PutItem", "UpdateItem"]);
+    assert_eq!(installed.numbers(), [1, 2]);
+}
+
+#[tokio::test]
 async fn an_event_costs_one_transaction() {
     let driftwood = TestServer::start().await;
     let alice = driftwood.alice().await;
+    // The first of a process finds out what the number of the last one is.
+    driftwood.event(&alice, crate::events::order(0)).await;
     driftwood.calls();
     let key = [("idempotency-key", "1")];
     for headers in [&key[..], &[], &[]] {
@@ -463,7 +493,8 @@ async fn recovery_and_deletion_cost_what_their_decisions_say() {
     assert_eq!(operations(&driftwood).await, ["BatchGetItem", "Query"], "the last one too");
 
     post("users-delete", json!({"password": new})).await.result();
-    let deleted = ["BatchWriteItem", "BatchWriteItem", "Query", "Query", "Query", "Query", "Query", "Query"];
+    let deleted =
+        ["BatchWriteItem", "BatchWriteItem", "BatchWriteItem", "Query", "Query", "Query", "Query", "Query", "Query"];
     let expected = [
         &["BatchGetItem", "DeleteItem"][..],
         &deleted,
@@ -476,7 +507,7 @@ async fn recovery_and_deletion_cost_what_their_decisions_say() {
     assert_eq!(
         operations(&driftwood).await,
         expected,
-        "a deletion: six lists, of which two have something, the former address, and the address that is held"
+        "a deletion: six lists, of which three have something, the former address, and the address that is held"
     );
 }
 

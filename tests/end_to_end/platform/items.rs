@@ -129,7 +129,9 @@ async fn an_event_that_waits(driftwood: &TestServer, owner: &Alice) {
     };
     let body = json!({"url": "https://receiver.example/driftwood", "types": ["*"]});
     let webhook = send(webhooks.clone(), body).await.json();
-    assert_eq!(send(format!("{webhooks}/{}/test", webhook["id"].as_str().unwrap()), json!({})).await.status, 202);
+    let webhook = format!("{webhooks}/{}", webhook["id"].as_str().unwrap());
+    let test = send(format!("{webhook}/test"), json!({})).await.json();
+    assert_eq!(send(format!("{webhook}/resend"), json!({"message_id": test["id"]})).await.status, 202);
     driftwood.advance(5);
     let browser = crate::keys::browser(driftwood, "moved@example.com", crate::recovery::NEW).await;
     browser.approve(&client, &[("scope", "openid event_read")]).await;

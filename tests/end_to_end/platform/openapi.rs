@@ -97,6 +97,24 @@ async fn the_document_is_complete() {
     }
 }
 
+#[tokio::test]
+async fn the_document_says_what_is_sent_to_webhooks() {
+    let driftwood = TestServer::start().await;
+    let document = document(&driftwood).await;
+    let messages = document["webhooks"].as_object().unwrap();
+    assert_eq!(messages.keys().collect::<Vec<_>>(), ["event", "webhook.test"]);
+    let page = driftwood.get("/docs").await.text;
+    for (name, item) in messages {
+        let message = &item["post"];
+        let headers = message["parameters"].as_array().unwrap().iter().map(|header| header["name"].as_str().unwrap());
+        assert_eq!(headers.collect::<Vec<_>>(), ["webhook-id", "webhook-timestamp", "webhook-signature"], "{name}");
+        let answers: Vec<_> = message["responses"].as_object().unwrap().keys().collect();
+        assert_eq!(answers, ["2XX", "410", "default"], "{name}");
+        assert_eq!(message["requestBody"]["required"], true, "{name}");
+        assert!(page.contains(message["summary"].as_str().unwrap()), "{name} is on the page");
+    }
+}
+
 fn references(value: &Value) -> Vec<String> {
     match value {
         Value::Object(object) => {

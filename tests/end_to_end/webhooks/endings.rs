@@ -1,12 +1,14 @@
 //! What ends the delivery of events.
 
-use serde_json::json;
+use reqwest::Method;
+use serde_json::{Value, json};
 use shared::domain::webhook::{State, Webhook, Why};
 use shared::fault::Fault;
 
 use super::{Installed, PATH};
 use crate::events::order;
 use crate::harness::{Alice, PASSWORD, Served, Trouble};
+use crate::management::{APPS, call};
 
 /// Makes the next delivery wait.
 async fn with_a_delivery_that_waits() -> Installed {
@@ -40,6 +42,23 @@ async fn a_revoked_app_gets_nothing() {
     assert_eq!(driftwood.send(reqwest::Method::DELETE, &path, &headers, String::new()).await.status, 204);
     installed.run().await;
     installed.order(2).await;
+    installed.run().await;
+    assert_eq!((installed.messages().len(), installed.waiting().await), (1, 0));
+}
+
+#[tokio::test]
+async fn a_test_that_waits_is_not_sent_to_a_revoked_app() {
+    let installed = Installed::start().await;
+    let (driftwood, client) = (&installed.driftwood, &installed.client);
+    installed.receiver.put(PATH, Served::text("").status(503));
+    let app = format!("{APPS}/{}", client.app_id());
+    let maker = &client.developer.access_token;
+    let test = format!("{app}/webhooks/{}/test", installed.webhook);
+    assert_eq!(call(driftwood, maker, Method::POST, &test, Value::Null).await.status, 202);
+    assert_eq!((installed.messages().len(), installed.waiting().await), (1, 1));
+    assert_eq!(call(driftwood, maker, Method::DELETE, &app, Value::Null).await.status, 204);
+    installed.receiver.put(PATH, Served::text("").status(204));
+    driftwood.advance(10);
     installed.run().await;
     assert_eq!((installed.messages().len(), installed.waiting().await), (1, 0));
 }

@@ -7,11 +7,16 @@ mod failing;
 mod faults;
 mod missing;
 mod receiver;
+mod resending;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use shared::domain::client::id::{AppId, ClientId};
+use shared::domain::user::account::AccountId;
+use shared::domain::webhook::attempt::{Attempt, AttemptId, Outcome};
+use shared::domain::webhook::delivery::{Message as Sent, MessageId};
 use shared::domain::webhook::event_types::EventTypes;
 use shared::domain::webhook::url::WebhookUrl;
 use shared::domain::webhook::{Webhook, WebhookId};
@@ -74,9 +79,13 @@ impl Installed {
         self.driftwood.event(&self.alice, crate::events::order(number)).await
     }
 
-    /// The messages that the receiver got.
+    /// The messages that the receiver got, each as the document says.
     pub fn messages(&self) -> Vec<Message> {
-        self.receiver.requests(PATH).iter().map(|request| Message::of(request)).collect()
+        let messages: Vec<_> = self.receiver.requests(PATH).iter().map(|request| Message::of(request)).collect();
+        for message in &messages {
+            self.driftwood.contract.assert_message(&message.headers, &message.json());
+        }
+        messages
     }
 
     /// The numbers of the orders that arrived, as often as they arrived.
@@ -120,6 +129,26 @@ impl TestServer {
         let store = &self.server.apps["webhooks-send"].stores.webhooks;
         store.change(client.app_id(), now, next).await.expect("a change");
         id
+    }
+
+    /// Records attempts at a webhook, each of a test and in a second of its own.
+    pub async fn attempted(&self, webhook: WebhookId, maker: &Alice, count: u64) {
+        let account_id = maker.claims()["account_id"].as_str().and_then(AccountId::parse).expect("an account");
+        let store = &self.server.apps["webhooks-send"].stores.webhooks;
+        for second in 0..count {
+            let at = self.clock.now().after(Duration::from_secs(second));
+            let attempt = Attempt {
+                id: AttemptId::generate(at),
+                message_id: MessageId::generate(at),
+                kind: "webhook.test".to_owned(),
+                at,
+                milliseconds: 1,
+                outcome: Outcome::Answered { status: 500, body: String::new() },
+                message: Some(Sent::Test { account_id }),
+                is_resent: false,
+            };
+            store.record(webhook, &attempt).await.expect("a write");
+        }
     }
 
     /// A new user who installs the app with these scopes; returns their address, and them with a token of their own.

@@ -6,6 +6,7 @@ use shared::http::error::api::ApiCode;
 
 use super::area::Area;
 use super::schemas::{cursor, next_cursor, password};
+use super::webhooks::webhook;
 use crate::model::{Caller, Schema, api, email, field, list, named, object, one_of, optional, string, time, uri, uuid};
 
 pub(super) fn area() -> Area {
@@ -81,6 +82,8 @@ pub(super) fn export() -> Schema {
         optional("connected_apps", list(consent)).about("On the first page"),
         optional("user_keys", list(key)).about("On the first page"),
         optional("apps", list(named("App"))).about("On the first page"),
+        optional("webhooks", list(webhook().and([field("app_id", uuid())])))
+            .about("Those of the apps, on the first page"),
         field("contacts", list(named("Contact"))),
         field("posted_events", list(named("Event"))),
         field("events", list(named("AuditEvent"))).about("The audit trail"),

@@ -52,7 +52,8 @@ pub(super) fn area() -> Area {
     }
 }
 
-fn kind() -> Schema {
+/// The type of an event.
+pub(super) fn kind() -> Schema {
     string().with("maxLength", 64).with("pattern", "^[a-z0-9_]+([.][a-z0-9_]+)*$")
 }
 

@@ -10,6 +10,7 @@ mod discovery;
 mod events;
 mod managed;
 mod management;
+mod messages;
 mod named_schemas;
 mod oauth;
 mod operators;
@@ -25,7 +26,7 @@ mod webhooks;
 pub(crate) use area::Area;
 
 use crate::Service;
-use crate::model::Schema;
+use crate::model::{Message, Schema};
 
 /// The description of every endpoint of a service.
 #[derive(Debug)]
@@ -33,6 +34,8 @@ pub struct Document {
     pub(crate) service: Service,
     pub(crate) about: &'static str,
     pub(crate) areas: Vec<Area>,
+    /// What is sent to the webhooks of apps.
+    pub(crate) messages: Vec<Message>,
     /// The named schemas.
     pub(crate) schemas: Vec<(&'static str, Schema)>,
 }
@@ -65,6 +68,7 @@ impl Document {
                 discovery::area(),
                 pages::area(),
             ],
+            messages: messages::messages(),
             schemas: named_schemas::all(&service),
             service,
         }

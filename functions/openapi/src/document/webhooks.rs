@@ -4,8 +4,10 @@ use lambda_http::http::Method;
 use serde_json::json;
 use shared::domain::oauth::scope::Scope;
 use shared::domain::webhook::Webhook;
+use shared::domain::webhook::api_version::ApiVersion;
 use shared::domain::webhook::attempt::Outcome;
 use shared::domain::webhook::event_types::EventTypes;
+use shared::domain::webhook::resending::Which;
 use shared::http::error::api::ApiCode;
 
 use super::managed::managed;
@@ -18,6 +20,7 @@ const ALL: &str = "/api/v1/apps/{appId}/webhooks";
 const ONE: &str = "/api/v1/apps/{appId}/webhooks/{webhookId}";
 const SECRET: &str = "/api/v1/apps/{appId}/webhooks/{webhookId}/secret";
 const TEST: &str = "/api/v1/apps/{appId}/webhooks/{webhookId}/test";
+const RESEND: &str = "/api/v1/apps/{appId}/webhooks/{webhookId}/resend";
 
 pub(super) fn operations() -> Vec<Operation> {
     vec![
@@ -42,7 +45,7 @@ pub(super) fn operations() -> Vec<Operation> {
             ),
         changing(Operation::new(Method::PATCH, ONE, "v1-app-webhooks-patch", "Change a webhook", Dialect::Resource))
             .about("A merge patch: omitted settings do not change. To enable a webhook also forgets its failures, so that it is tried at once.")
-            .takes_patch(object([optional("url", url()), optional("types", types()), optional("enabled", flag())]))
+            .takes_patch(object([optional("url", url()), optional("types", types()), optional("api_version", api_version()), optional("enabled", flag())]))
             .example(json!({"types": ["order.*", "job.finished"]}))
             .gives_json(named("Webhook"), "The changed webhook.")
             .refuses([ApiCode::RecentSignInRequired]),
@@ -61,6 +64,19 @@ pub(super) fn operations() -> Vec<Operation> {
             .about("A message of the type webhook.test is sent at once; what came of it is among the attempts of the webhook.")
             .answers(Answer::new(202, "The message will be sent.", Content::Json(object([
                 field("id", uuid()).about("The id of the message, in the header webhook-id"),
+            ])))),
+        changing(post(RESEND, "v1-app-webhooks-resend", "Send messages to a webhook again", Dialect::Resource))
+            .about("One message, or those that were attempted since some time, in the last seven days; exactly one of message_id and since. A message keeps its webhook-id. The same request again sends it once more.")
+            .takes(object([
+                optional("message_id", uuid()).about("The message_id of an attempt"),
+                optional("since", time()).about("The time of the first attempt"),
+                optional("which", one_of(Which::NAMES))
+                    .about("With since: failed (the default) for the messages of which no attempt was taken, all for every message"),
+            ]))
+            .example(json!({"since": "2026-11-28T21:00:00Z"}))
+            .answers(Answer::new(202, "The messages will be sent.", Content::Json(object([
+                field("resent", integer().with("minimum", 0)).about("How many messages will be sent: about 500 at most"),
+                field("next_since", time().or_null()).about("The since of the next request, if there are more"),
             ])))),
     ]
 }
@@ -83,6 +99,10 @@ fn types() -> Schema {
     list(string().with("maxLength", 66)).with("minItems", 1).with("maxItems", EventTypes::MOST)
 }
 
+fn api_version() -> Schema {
+    one_of(ApiVersion::ALL.map(ApiVersion::as_str))
+}
+
 /// A webhook.
 pub(super) fn webhook() -> Schema {
     let disabled = object([
@@ -99,6 +119,7 @@ pub(super) fn webhook() -> Schema {
         field("id", uuid()),
         field("url", uri()),
         field("types", list(string())).about("Types of events, the types below one such as order.*, or *"),
+        field("api_version", api_version()).about("The shape of what is sent; a new webhook has the newest"),
         field("enabled", flag()),
         field("disabled", disabled.or_null()).about("null while it is enabled"),
         field("failing", failing.or_null()).about("null if the last attempt succeeded"),
@@ -122,6 +143,6 @@ fn attempt() -> Schema {
         field("status", integer().or_null()).about("null if the receiver did not answer"),
         field("body", string().with("maxLength", Outcome::LONGEST_BODY).or_null())
             .about("The first characters of the answer"),
-        field("reason", string().or_null()).about("Why the receiver could not be reached"),
+        field("reason", string().or_null()).about("Why the receiver did not answer, or that the message was given up"),
     ])
 }

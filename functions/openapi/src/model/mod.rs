@@ -6,12 +6,14 @@
 mod answer;
 pub(crate) mod caller;
 mod codes;
+mod message;
 mod operation;
 mod schema;
 
 pub(crate) use answer::request_id;
 pub use answer::{Answer, Content, Dialect, Header};
 pub use caller::Caller;
+pub use message::Message;
 pub(crate) use operation::JSON;
 pub use operation::{Address, Body, Operation, Parameter, Place, api, get, post};
 pub(crate) use schema::Shape;

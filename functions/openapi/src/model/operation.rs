@@ -274,23 +274,29 @@ impl Operation {
 
     /// The parameters and the body in OpenAPI.
     pub(crate) fn request_json(&self) -> (Value, Option<Value>) {
-        let parameters = self.parameters.iter().map(|Parameter { place, field }| {
-            let place = match place {
-                Place::Path => "path",
-                Place::Query => "query",
-                Place::Header => "header",
-            };
-            json!({
-                "name": field.name, "in": place, "required": field.is_required, "description": field.about,
-                "schema": field.schema.json(),
-            })
-        });
+        let parameters = self.parameters.iter().map(Parameter::json);
         let body = (!self.bodies.is_empty()).then(|| {
             let content: serde_json::Map<_, _> = self.bodies.iter().map(Body::json).collect();
             let is_required = self.bodies.iter().any(|body| body.schema.fields().iter().any(|field| field.is_required));
             json!({"required": is_required, "content": content})
         });
         (parameters.collect(), body)
+    }
+}
+
+impl Parameter {
+    /// The parameter in OpenAPI.
+    pub(crate) fn json(&self) -> Value {
+        let Self { place, field } = self;
+        let place = match place {
+            Place::Path => "path",
+            Place::Query => "query",
+            Place::Header => "header",
+        };
+        json!({
+            "name": field.name, "in": place, "required": field.is_required, "description": field.about,
+            "schema": field.schema.json(),
+        })
     }
 }
 

@@ -1,6 +1,5 @@
 //! The types of events that this server records itself.
 
-use super::EventType;
 use crate::domain::oauth::scope::Scope;
 
 /// A type of event that this server records itself: callers cannot post one, so that readers can trust it.
@@ -105,30 +104,5 @@ impl BuiltIn {
     /// Whether apps are told although the user has no access any more: it is what ended the access.
     pub const fn outlives_the_user(self) -> bool {
         matches!(self, Self::UserDisabled | Self::UserDeleted)
-    }
-}
-
-impl From<BuiltIn> for EventType {
-    fn from(kind: BuiltIn) -> Self {
-        Self(kind.name().to_owned())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn callers_cannot_post_built_in_types() {
-        for kind in BuiltIn::ALL {
-            let name = kind.name();
-            assert!(EventType::parse(name).is_ok() && EventType::parse_custom(name).is_err(), "{name}");
-            assert_eq!(BuiltIn::named(name), Some(kind));
-        }
-        for later in EventType::OF_LATER_VERSIONS {
-            assert!(EventType::parse_custom(later).is_err(), "{later}");
-        }
-        assert!(EventType::parse_custom("contact.created.again").is_ok());
-        assert_eq!(BuiltIn::named("order.placed"), None);
     }
 }

@@ -68,6 +68,12 @@ impl EventType {
     }
 }
 
+impl From<BuiltIn> for EventType {
+    fn from(kind: BuiltIn) -> Self {
+        Self(kind.name().to_owned())
+    }
+}
+
 /// The data of an event: a JSON object of at most 32 KiB and 16 levels, stored exactly as it was parsed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -211,6 +217,20 @@ mod tests {
         for bad in ["", ".", "a.", ".a", "a..b", "Order", "a b", "a-b", "ä", "a\n", &"x".repeat(65)] {
             assert!(EventType::parse(bad).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn callers_cannot_post_built_in_types() {
+        for kind in BuiltIn::ALL {
+            let name = kind.name();
+            assert!(EventType::parse(name).is_ok() && EventType::parse_custom(name).is_err(), "{name}");
+            assert_eq!(BuiltIn::named(name), Some(kind));
+        }
+        for later in EventType::OF_LATER_VERSIONS {
+            assert!(EventType::parse_custom(later).is_err(), "{later}");
+        }
+        assert!(EventType::parse_custom("contact.created.again").is_ok());
+        assert_eq!(BuiltIn::named("order.placed"), None);
     }
 
     /// A value with this many levels, to be put into an object.

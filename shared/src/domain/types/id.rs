@@ -22,6 +22,13 @@ macro_rules! uuid_id {
                 Self(uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid())
             }
 
+            /// When it was generated, or the time of which it was derived.
+            pub fn generated_at(&self) -> $crate::domain::types::timestamp::Timestamp {
+                let [a, b, c, d, e, f, ..] = *self.as_bytes();
+                let seconds = u64::from_be_bytes([0, 0, a, b, c, d, e, f]) / 1000;
+                $crate::domain::types::timestamp::Timestamp::from_seconds(i64::try_from(seconds).unwrap_or(0))
+            }
+
             /// Reads the hyphenated form; anything else is not an id.
             pub fn parse(text: &str) -> Option<Self> {
                 let hyphenated = text.len() == uuid::fmt::Hyphenated::LENGTH;

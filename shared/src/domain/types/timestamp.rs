@@ -27,6 +27,11 @@ impl Timestamp {
         Self(self.0.saturating_add_unsigned(duration.as_secs()))
     }
 
+    /// This time, earlier by `duration` (whole seconds).
+    pub const fn before(self, duration: Duration) -> Self {
+        Self(self.0.saturating_sub_unsigned(duration.as_secs()))
+    }
+
     /// How long it is from this time until `later`; zero if that has passed.
     pub fn until(self, later: Self) -> Duration {
         Duration::from_secs(u64::try_from(later.0.saturating_sub(self.0)).unwrap_or(0))

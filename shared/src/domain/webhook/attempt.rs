@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::delivery::{Message, MessageId};
 use crate::domain::types::id::uuid_id;
 use crate::domain::types::timestamp::Timestamp;
 
@@ -16,7 +17,7 @@ pub struct Attempt {
     /// Its id.
     pub id: AttemptId,
     /// What was sent: the `webhook-id`.
-    pub message_id: String,
+    pub message_id: MessageId,
     /// The type of the event.
     #[serde(rename = "type")]
     pub kind: String,
@@ -26,6 +27,19 @@ pub struct Attempt {
     pub milliseconds: u32,
     /// What came of it.
     pub outcome: Outcome,
+    /// What was sent, so that it can be sent again; earlier versions did not store it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<Message>,
+    /// Whether the app's maker had it sent again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_resent: bool,
+}
+
+impl AttemptId {
+    /// The id that sorts before those of all attempts from this time on.
+    pub fn first_at(time: Timestamp) -> Self {
+        Self::derived(time, &[])
+    }
 }
 
 /// What came of an attempt.

@@ -8,6 +8,7 @@ use super::WebhookId;
 use crate::domain::client::id::AppId;
 use crate::domain::delivery::{Work, WorkId};
 use crate::domain::event::{PlacedEvent, Sequence};
+use crate::domain::types::id::uuid_id;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::UserId;
 use crate::domain::user::account::AccountId;
@@ -16,6 +17,11 @@ use crate::domain::user::account::AccountId;
 const LIFETIME: Duration = Duration::from_secs(5 * 86_400);
 /// How long a test is attempted.
 const OF_TEST: Duration = Duration::from_secs(60);
+
+uuid_id! {
+    /// Identifies a message, in the header `webhook-id`: the id of the event or of the test.
+    MessageId
+}
 
 /// One event for one webhook. The event itself is read when it is sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +32,9 @@ pub struct Delivery {
     pub app_id: AppId,
     /// What it is sent.
     pub message: Message,
+    /// The id of the message, if the app's maker has it sent again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resends: Option<MessageId>,
 }
 
 /// What a webhook is sent.
@@ -60,11 +69,28 @@ impl Delivery {
             event.id.as_bytes().iter().zip(webhook_id.as_bytes()).map(|(one, other)| one ^ other).rev().collect();
         let id = WorkId::derived(event.created_at, &from);
         let due_at = event.created_at;
-        Work { id, due_at, ..Work::new(Self { webhook_id, app_id, message }, LIFETIME, now) }
+        let task = Self { webhook_id, app_id, message, resends: None };
+        Work { id, due_at, ..Work::new(task, LIFETIME, now) }
     }
 
     /// The delivery of a test to a webhook.
     pub fn of_test(app_id: AppId, webhook_id: WebhookId, account_id: AccountId, now: Timestamp) -> Work<Self> {
-        Work::new(Self { webhook_id, app_id, message: Message::Test { account_id } }, OF_TEST, now)
+        Work::new(Self { webhook_id, app_id, message: Message::Test { account_id }, resends: None }, OF_TEST, now)
+    }
+
+    /// The delivery of a message that was attempted before, due now. Its id is new: the first delivery may still wait, or may have
+    /// been given up, and is another piece of work.
+    pub fn of_resent(
+        app_id: AppId,
+        webhook_id: WebhookId,
+        id: MessageId,
+        message: Message,
+        now: Timestamp,
+    ) -> Work<Self> {
+        let lifetime = match message {
+            Message::Event { .. } => LIFETIME,
+            Message::Test { .. } => OF_TEST,
+        };
+        Work::new(Self { webhook_id, app_id, message, resends: Some(id) }, lifetime, now)
     }
 }

@@ -1,10 +1,12 @@
 //! Webhooks: an app's own addresses, to which the events of the accounts that installed it are sent.
 
+pub mod api_version;
 pub mod attempt;
 pub mod delivery;
 pub mod event_types;
 pub mod failing;
 pub mod id;
+pub mod resending;
 pub mod secret;
 pub mod url;
 
@@ -12,6 +14,7 @@ pub use id::WebhookId;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::types::timestamp::Timestamp;
+use crate::domain::webhook::api_version::ApiVersion;
 use crate::domain::webhook::event_types::EventTypes;
 use crate::domain::webhook::failing::Failing;
 use crate::domain::webhook::secret::Secrets;
@@ -26,6 +29,9 @@ pub struct Webhook {
     pub url: WebhookUrl,
     /// Which events are sent.
     pub types: EventTypes,
+    /// The shape of what is sent.
+    #[serde(default = "ApiVersion::first")]
+    pub api_version: ApiVersion,
     /// What signs them.
     pub secrets: Secrets,
     /// Whether events are sent.
@@ -71,7 +77,8 @@ impl Webhook {
     /// A webhook that gets events from now on.
     pub fn new(url: WebhookUrl, types: EventTypes, now: Timestamp) -> Self {
         let (id, secrets) = (WebhookId::generate(now), Secrets::default());
-        Self { id, url, types, secrets, state: State::Enabled, failing: None, created_at: now }
+        let api_version = ApiVersion::NEWEST;
+        Self { id, url, types, api_version, secrets, state: State::Enabled, failing: None, created_at: now }
     }
 
     /// Whether events of this type are sent to it.

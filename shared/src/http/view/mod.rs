@@ -7,3 +7,4 @@ pub mod contact;
 pub mod event;
 pub mod mail;
 pub mod user;
+pub mod webhook;

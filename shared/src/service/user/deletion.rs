@@ -4,7 +4,7 @@
 //! what is left to delete. Until the grace period ends, the user can undo it (`restoration.rs`). Purging can stop at any
 //! point and start again, in the request itself or in `users-purge`.
 //!
-//! Every account has one user, so their apps, contacts and events are deleted with them. What stays: the audit trail of
+//! Every account has one user, so their apps with their webhooks, contacts and events are deleted with them. What stays: the audit trail of
 //! the account until its retention ends, which has ids and network addresses only, and for a while the e-mail address
 //! and the name to sign in with, so that no other user can take them at once.
 
@@ -79,7 +79,7 @@ pub async fn purge(app: &App, deletion: &Deletion, most: usize, now: Timestamp) 
         stores.users.delete_deletion_record(deletion).await?;
         return Ok(true);
     }
-    let left = most - stores.apps.purge(account, most).await?;
+    let left = most - stores.purge_apps(account, most).await?;
     let left = left - stores.contacts.purge(account, left).await?;
     let left = left - stores.events.purge(account, left).await?;
     let left = left - stores.sessions.purge(user, left).await?;

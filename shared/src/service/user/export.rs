@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::app::App;
 use crate::domain::audit::AuditEventId;
 use crate::domain::authorization::consent::Consent;
+use crate::domain::client::id::AppId;
 use crate::domain::contact::ContactId;
 use crate::domain::event::Sequence;
 use crate::domain::oauth::scope::ScopeSet;
@@ -24,6 +25,7 @@ use crate::http::view::audit::AuditEventView;
 use crate::http::view::client::AppView;
 use crate::http::view::contact::ContactView;
 use crate::http::view::event::EventView;
+use crate::http::view::webhook::AppWebhookView;
 
 /// How many contacts or events a page has.
 const PAGE: usize = 100;
@@ -87,6 +89,9 @@ pub struct Export {
     /// The apps of their account, on the first page.
     #[serde(skip_serializing_if = "Option::is_none")]
     apps: Option<Vec<AppView>>,
+    /// The webhooks of these apps, on the first page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    webhooks: Option<Vec<AppWebhookView>>,
     /// The contacts of their account.
     contacts: Vec<ContactView>,
     /// The events of their account, oldest first: those that integrations posted, and built-in ones.
@@ -157,8 +162,8 @@ struct ResourceView {
 }
 
 impl Export {
-    /// Reads the page at `cursor`, or the first one, and returns where the next one is: five queries and one batch for
-    /// the first page, another batch for its contacts, one query for every other page.
+    /// Reads the page at `cursor`, or the first one, and returns where the next one is: five queries, one batch and
+    /// another for each hundred apps for the first page, another batch for its contacts, one query for every other page.
     ///
     /// # Errors
     ///
@@ -183,11 +188,11 @@ impl Export {
                 Ok((page, Some(posted.next.map_or(ExportCursor::Events(None), ExportCursor::Posted))))
             }
             Some(ExportCursor::Contacts(after)) => Self::default().with_contacts(app, user, Some(after)).await,
-            None => Self::of_user(app, user).await?.with_contacts(app, user, None).await,
+            None => Self::of_user(app, user, now).await?.with_contacts(app, user, None).await,
         }
     }
 
-    async fn of_user(app: &App, user: &User) -> Result<Self, Fault> {
+    async fn of_user(app: &App, user: &User, now: Timestamp) -> Result<Self, Fault> {
         let sessions = app.stores.sessions.list(user.id, MOST);
         let keys = futures_util::future::try_join(
             app.stores.users.keys(user.id),
@@ -197,12 +202,16 @@ impl Export {
         let apps = app.stores.apps.list(user.account_id, None, MOST, true);
         let (sessions, (keys, of_keys), consents, (apps, _)) =
             futures_util::future::try_join4(sessions, keys, consents, apps).await?;
+        let ids: Vec<AppId> = apps.iter().filter_map(|app| app.client_id.app_id()).collect();
+        let webhooks = app.stores.webhooks.of_apps(&ids).await?;
+        let webhooks = webhooks.iter().flat_map(|(id, webhooks)| webhooks.iter().map(|webhook| (*id, webhook)));
         Ok(Self {
             user: Some(user.into()),
             sessions: Some(sessions.iter().chain(&of_keys).map(SessionView::from).collect()),
             user_keys: Some(keys.iter().map(KeyView::from).collect()),
             connected_apps: Some(consents.iter().map(ConsentView::from).collect()),
             apps: Some(apps.iter().map(AppView::from).collect()),
+            webhooks: Some(webhooks.map(|(app, webhook)| AppWebhookView::new(app, webhook, now)).collect()),
             ..Self::default()
         })
     }

@@ -16,14 +16,14 @@ use super::queueing::{is_end_of_consent, may_see};
 use crate::app::App;
 use crate::domain::client::id::{AppId, ClientId};
 use crate::domain::delivery::{Backoff, Work};
+use crate::domain::event::Event;
 use crate::domain::event::built_in::BuiltIn;
 use crate::domain::event::message::EventMessage;
-use crate::domain::event::{Event, Sequence};
 use crate::domain::types::timestamp::Timestamp;
-use crate::domain::user::UserId;
 use crate::domain::user::account::AccountId;
+use crate::domain::webhook::api_version::ApiVersion;
 use crate::domain::webhook::attempt::{Attempt, AttemptId, Outcome};
-use crate::domain::webhook::delivery::{Delivery, Message};
+use crate::domain::webhook::delivery::{Delivery, Message, MessageId};
 use crate::domain::webhook::failing::Failing;
 use crate::domain::webhook::secret::SignedHeaders;
 use crate::domain::webhook::{State, Webhook, WebhookId, Why, with_change};
@@ -46,6 +46,9 @@ const ANSWER: Duration = Duration::from_secs(10);
 /// How many events one webhook is sent at the same time by one run, so that a slow receiver leaves room for the others.
 const OF_ONE: usize = 2;
 
+/// The reason that the last attempt has of what is given up.
+const GIVEN_UP: &str = "it was given up, because its receiver failed for too long";
+
 /// The type of the message that a maker asks for to test a webhook.
 pub const TEST: &str = "webhook.test";
 
@@ -59,7 +62,7 @@ pub struct Sender<'a> {
 /// A message that is ready to be sent.
 struct Ready {
     webhook: Webhook,
-    id: String,
+    id: MessageId,
     kind: String,
     body: Vec<u8>,
 }
@@ -109,9 +112,7 @@ impl<'a> Sender<'a> {
         let is_taken = outcome.is_taken();
         let why = described(&outcome);
         let is_gone = matches!(outcome, Outcome::Answered { status: 410, .. });
-        let (id, message_id) = (AttemptId::generate(now), ready.id);
-        let attempt = Attempt { id, message_id, kind: ready.kind, at: now, milliseconds, outcome };
-        if let Err(fault) = self.app.stores.webhooks.record(webhook_id, &attempt).await {
+        if let Err(fault) = self.record(&work.task, &ready, outcome, milliseconds, now).await {
             tracing::warn!(webhook = %webhook_id, cause = %fault, "an attempt could not be recorded");
         }
         if is_taken {
@@ -134,10 +135,32 @@ impl<'a> Sender<'a> {
         Err(Fault::broken(why))
     }
 
+    /// Records what came of an attempt, with what its maker needs to send the message again.
+    async fn record(
+        &self,
+        delivery: &Delivery,
+        ready: &Ready,
+        outcome: Outcome,
+        milliseconds: u32,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let attempt = Attempt {
+            id: AttemptId::generate(now),
+            message_id: ready.id,
+            kind: ready.kind.clone(),
+            at: now,
+            milliseconds,
+            outcome,
+            message: Some(delivery.message.clone()),
+            is_resent: delivery.resends.is_some(),
+        };
+        self.app.stores.webhooks.record(delivery.webhook_id, &attempt).await
+    }
+
     async fn send(&self, ready: &Ready, now: Timestamp) -> Result<(Outcome, u32), Fault> {
         let key = self.app.keys.webhook().await?;
         let Webhook { id, secrets, url, .. } = &ready.webhook;
-        let headers = headers(&key.sign(*id, *secrets, &ready.id, &ready.body, now))?;
+        let headers = headers(&key.sign(*id, *secrets, &ready.id.to_string(), &ready.body, now))?;
         let began = Instant::now();
         let posting = self.post.post(url.as_url(), headers, Bytes::copy_from_slice(&ready.body));
         let outcome = match tokio::time::timeout(ANSWER, posting).await {
@@ -171,41 +194,54 @@ impl Deliver<Delivery> for Sender<'_> {
             self.attempt(work).await
         })
     }
+
+    /// Records it as an attempt: what waited for a receiver that failed may never have been attempted.
+    fn give_up<'s>(&'s self, work: &'s Work<Delivery>) -> BoxFuture<'s, Result<(), Fault>> {
+        Box::pin(async move {
+            let Some(ready) = prepare(self.app, work).await? else { return Ok(()) };
+            let outcome = Outcome::Unreachable { reason: GIVEN_UP.to_owned() };
+            self.record(&work.task, &ready, outcome, 0, self.app.clock.now()).await
+        })
+    }
 }
 
-/// The message for a webhook, if it is still to be sent: the webhook gets events, the user's consent is valid, and the event
-/// is there.
+/// The message for a webhook, if it is still to be sent: the app is not revoked, the webhook gets events, the user's consent is
+/// valid, and the event is there. All of it is read in one call.
 #[boxed]
 async fn prepare(app: &App, work: &Work<Delivery>) -> Result<Option<Ready>, Fault> {
-    let Delivery { webhook_id, app_id, message } = &work.task;
-    let webhooks = app.stores.webhooks.of_app(*app_id).await?;
-    let webhook = webhooks.into_iter().find(|webhook| webhook.id == *webhook_id && webhook.state == State::Enabled);
-    let Some(webhook) = webhook else { return Ok(None) };
-    match message {
-        Message::Event { account_id, user_id, sequence, .. } => {
-            event(app, webhook, *app_id, *account_id, *user_id, *sequence).await
+    let Delivery { webhook_id, app_id, message, resends } = &work.task;
+    let load = Load { client: Some(ClientId::Registered(*app_id)), webhooks: true, ..Load::default() };
+    let load = match message {
+        Message::Event { account_id, user_id, sequence } => {
+            Load { user: Some(*user_id), consent: true, event: Some((*account_id, *sequence)), ..load }
         }
-        Message::Test { account_id } => Ok(Some(test(webhook, work, *account_id))),
+        Message::Test { .. } => load,
+    };
+    let loaded = app.load(load).await?;
+    if loaded.client.as_ref().is_none_or(|client| client.revoked_at.is_some()) {
+        return Ok(None);
+    }
+    let is_enabled = |webhook: &&Webhook| webhook.id == *webhook_id && webhook.state == State::Enabled;
+    let Some(webhook) = loaded.webhooks.iter().find(is_enabled).cloned() else { return Ok(None) };
+    match message {
+        Message::Event { .. } => event(webhook, &loaded, app.clock.now()),
+        Message::Test { account_id } => {
+            let id = resends.unwrap_or_else(|| MessageId::from_bytes(*work.id.as_bytes()));
+            Ok(Some(test(webhook, id, *account_id)))
+        }
     }
 }
 
 /// An event, if the app may see it now: from the moment at which the user's consent was withdrawn, nothing is sent but that.
-async fn event(
-    app: &App,
-    webhook: Webhook,
-    app_id: AppId,
-    account: AccountId,
-    user: UserId,
-    sequence: Sequence,
-) -> Result<Option<Ready>, Fault> {
-    let Some(placed) = app.stores.events.find(account, sequence).await? else { return Ok(None) };
-    let client = Some(ClientId::Registered(app_id));
-    let loaded = app.load(Load { client, user: Some(user), consent: true, ..Load::default() }).await?;
-    if !is_seen(&loaded, &placed.event, app.clock.now()) {
+fn event(webhook: Webhook, loaded: &Loaded, now: Timestamp) -> Result<Option<Ready>, Fault> {
+    let Some(placed) = loaded.event.as_ref().filter(|placed| is_seen(loaded, &placed.event, now)) else {
         return Ok(None);
-    }
-    let body = serde_json::to_vec(&EventMessage::from(&placed)).map_err(Fault::broken)?;
-    let (id, kind) = (placed.event.id.to_string(), placed.event.kind.as_str().to_owned());
+    };
+    let body = match webhook.api_version {
+        ApiVersion::V2026_11_29 => serde_json::to_vec(&EventMessage::from(placed)).map_err(Fault::broken)?,
+    };
+    let id = MessageId::from_bytes(*placed.event.id.as_bytes());
+    let kind = placed.event.kind.as_str().to_owned();
     Ok(Some(Ready { webhook, id, kind, body }))
 }
 
@@ -223,14 +259,14 @@ fn is_seen(loaded: &Loaded, event: &Event, now: Timestamp) -> bool {
     })
 }
 
-fn test(webhook: Webhook, work: &Work<Delivery>, account: AccountId) -> Ready {
-    let (id, account) = (work.id.to_string(), account.to_string());
+fn test(webhook: Webhook, id: MessageId, account: AccountId) -> Ready {
+    let account = account.to_string();
     let body = json!({
         "id": id,
         "type": TEST,
         "orgId": account,
         "account_id": account,
-        "occurred_at": work.created_at.to_rfc3339(),
+        "occurred_at": id.generated_at().to_rfc3339(),
         "data": {},
     });
     Ready { webhook, id, kind: TEST.to_owned(), body: body.to_string().into_bytes() }
