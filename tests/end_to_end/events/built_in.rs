@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use shared::lambda::Event;
+use shared::lambda::{BatchResponse, Event};
 
 use super::publish::{image_of, streamed};
 use crate::harness::{Alice, Client, PASSWORD, TestServer, Trouble};
@@ -192,11 +192,8 @@ async fn a_failure_of_the_tables_delays_an_event_and_repeats_none() {
     }
 }
 
-#[tokio::test]
-async fn a_record_that_the_stream_gives_twice_is_one_event() {
-    let driftwood = TestServer::start().await;
-    let alice = driftwood.alice().await;
-    driftwood.post_as(&alice.access_token, "contacts-create", json!({"email": "ada@example.com"})).await.result();
+/// The stream gives the deletion of a contact twice.
+pub async fn tells_a_deletion_twice(driftwood: &TestServer) {
     let app = &driftwood.server.apps["events-record"];
     let item = image_of(&driftwood.items_of("Contacts", "contact#").await.pop().expect("a contact"));
     let change = json!({"Keys": {"pk": item["pk"], "sk": item["sk"]}, "SequenceNumber": "7", "OldImage": item});
@@ -204,9 +201,28 @@ async fn a_record_that_the_stream_gives_twice_is_one_event() {
     for _ in 0..2 {
         let event = Event { detail: json!({"Records": [record]}), ..streamed(&[]) };
         let response = events_record::handle(Arc::clone(app), event).await.expect("a response");
-        assert_eq!(response, shared::lambda::BatchResponse::default());
+        assert_eq!(response, BatchResponse::default());
     }
+}
+
+#[tokio::test]
+async fn a_record_that_the_stream_gives_twice_is_one_event() {
+    let driftwood = TestServer::start().await;
+    let alice = driftwood.alice().await;
+    driftwood.post_as(&alice.access_token, "contacts-create", json!({"email": "ada@example.com"})).await.result();
+    tells_a_deletion_twice(&driftwood).await;
     assert_eq!(kinds(&driftwood, &alice).await, ["user.created", "contact.created", "contact.deleted"]);
+}
+
+#[tokio::test]
+async fn a_change_of_another_version_waits_for_it_with_all_that_follow() {
+    let driftwood = TestServer::start().await;
+    let key = json!({"pk": {"S": "account#1"}, "sk": {"S": "contact#1"}});
+    let record = |number: u32| json!({"eventID": "x", "dynamodb": {"Keys": key, "SequenceNumber": number.to_string(), "NewImage": key}});
+    let event = Event { detail: json!({"Records": [record(1), record(2)]}), ..streamed(&[]) };
+    let response =
+        events_record::handle(Arc::clone(&driftwood.server.apps["events-record"]), event).await.expect("a response");
+    assert_eq!(response, BatchResponse::again_from("1"));
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! `POST /v2/event` and `POST /api/events-list`
 
-mod built_in;
+pub mod built_in;
 mod create;
 mod faults;
 mod idempotency;

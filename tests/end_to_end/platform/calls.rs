@@ -12,7 +12,7 @@ use crate::webhooks::Installed;
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 /// The functions that streams call.
-const STREAMED: [&str; 4] = ["events-record", "mail-send", "webhooks-queue", "webhooks-send"];
+pub const STREAMED: [&str; 4] = ["events-record", "mail-send", "webhooks-queue", "webhooks-send"];
 
 /// The sorted operations of a request, without those of the functions that streams call after it.
 async fn operations(driftwood: &TestServer) -> Vec<String> {

@@ -453,6 +453,8 @@ async fn every_webhook(driftwood: &TestServer, documents: &DocumentServer) {
     driftwood.webhook(&client, "https://machine.example/webhooks", &["*"]).await;
     documents.put("/webhooks", Served::text("").status(204));
     let (_, alice) = driftwood.installs(&client, "openid event_read").await;
+    driftwood.post_as(&alice.access_token, "contacts-create", json!({"email": "ada@example.com"})).await.result();
+    crate::events::built_in::tells_a_deletion_twice(driftwood).await;
     documents.put("/webhooks", Served::text("").status(500));
     driftwood.event(&alice, crate::events::order(1)).await;
     documents.put("/webhooks", Served::text("").status(204));

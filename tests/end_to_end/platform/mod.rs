@@ -4,7 +4,7 @@ mod access_tokens;
 mod aws_port;
 mod bodies;
 mod boxed;
-mod calls;
+pub mod calls;
 mod documents;
 mod dynamodb;
 mod edge;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use reqwest::Method;
 use serde_json::Value;
+use shared::domain::event::built_in::BuiltIn;
 
 use crate::harness::{TestServer, routed};
 
@@ -102,7 +103,9 @@ async fn the_document_says_what_is_sent_to_webhooks() {
     let driftwood = TestServer::start().await;
     let document = document(&driftwood).await;
     let messages = document["webhooks"].as_object().unwrap();
-    assert_eq!(messages.keys().collect::<Vec<_>>(), ["event", "webhook.test"]);
+    let built_in = BuiltIn::ALL.map(BuiltIn::name);
+    let expected: BTreeSet<&str> = built_in.into_iter().chain(["event", "webhook.test"]).collect();
+    assert_eq!(messages.keys().map(String::as_str).collect::<BTreeSet<_>>(), expected);
     let page = driftwood.get("/docs").await.text;
     for (name, item) in messages {
         let message = &item["post"];

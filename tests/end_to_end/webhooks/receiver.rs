@@ -71,7 +71,7 @@ async fn installed(driftwood: &TestServer, path: &str) -> (Client, WebhookId, Al
             "token_endpoint_auth_method": "none", "scopes": ["openid", "event_read"],
         }))
         .await;
-    let webhook = driftwood.webhook(&client, &format!("{RECEIVER}{path}"), &["*"]).await;
+    let webhook = driftwood.webhook(&client, &format!("{RECEIVER}{path}"), &["order.*"]).await;
     let (_, alice) = driftwood.installs(&client, "openid event_read").await;
     (client, webhook, alice)
 }

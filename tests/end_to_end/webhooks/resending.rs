@@ -79,6 +79,7 @@ async fn a_message_is_sent_once_more_as_it_was_whatever_came_of_it() {
     let installed = Installed::start().await;
     for (number, status) in [(1, TAKEN), (2, FAILED)] {
         installed.receiver.forget();
+        installed.driftwood.advance(1);
         let event = if status == TAKEN { installed.order(number).await } else { installed.lost_order(number).await };
         installed.driftwood.advance(1);
         assert_eq!(installed.resent(json!({"message_id": event["id"]})).await, 1);
