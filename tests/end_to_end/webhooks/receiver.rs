@@ -96,7 +96,8 @@ async fn an_event_arrives_verified_without_leaving_the_machine() {
         ("url", json!("https://receiver.example/driftwood?from=orders")),
         ("type", json!("order.placed")),
         ("account_id", account.clone()),
-        ("sequence", json!(1)),
+        // After the registration and the installation.
+        ("sequence", json!(3)),
         ("verified", json!(true)),
         ("mistake", Value::Null),
         ("status", json!(204)),
