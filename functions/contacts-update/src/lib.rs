@@ -25,9 +25,8 @@ pub fn endpoint() -> Endpoint {
 pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
     let caller = Caller::authenticate(&app, &request).await?;
     let account = caller.account_for(&app, Scope::CONTACT_WRITE).await?;
-    let (id, change) = parse(request.json()?)?;
-    let by = ChangedBy::from(&caller.actor());
-    match app.stores.contacts.update(account, id, &change, &by, app.clock.now()).await? {
+    let (id, change) = parse(request.json()?, ChangedBy::from(&caller.actor()))?;
+    match app.stores.contacts.update(account, id, &change, app.clock.now()).await? {
         ContactUpdated::Done(contact) => Ok(reply::result(OneContact::new(&contact))),
         ContactUpdated::EmailTaken => {
             Err(ApiError::email_taken("Another contact of your account has this e-mail address"))
@@ -39,10 +38,10 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     }
 }
 
-fn parse(mut body: Fields) -> Result<(ContactId, ContactChange), ApiError> {
+fn parse(mut body: Fields, by: ChangedBy) -> Result<(ContactId, ContactChange), ApiError> {
     let id = body.required("id", ContactId::require);
     let email = body.optional("email", EmailAddress::parse);
     let name = body.optional("name", DisplayName::parse);
     let attributes = body.optional_value("attributes", Attributes::parse);
-    Ok(body.finish(|| Some((id?, ContactChange { email, name, attributes })))?)
+    Ok(body.finish(|| Some((id?, ContactChange { email, name, attributes, by })))?)
 }

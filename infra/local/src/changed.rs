@@ -1,6 +1,5 @@
 //! What a request changes in the tables that have a stream.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Bytes;
@@ -11,7 +10,7 @@ use serde_json::{Value, json};
 use shared::aws::transport::{NoResponse, Transport};
 use tokio::task_local;
 
-use crate::stack::{StreamView, Table};
+use crate::stack::{Stack, Stream, StreamView};
 
 /// The header that names the operation.
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
@@ -86,25 +85,29 @@ impl Touched {
     }
 }
 
-/// A transport to tables that notes what changes in those that have a stream.
+/// A transport to tables that notes what changes of which a stream may tell a function.
 ///
 /// Where a stream has no items as they were, only what is put is noted: every item that our functions put there is new.
 pub struct Watched {
     tables: Arc<dyn Transport>,
-    views: BTreeMap<String, StreamView>,
+    streams: Vec<Stream>,
     /// Between the reads of an item before and after a write, nothing else writes.
     turn: tokio::sync::Mutex<()>,
 }
 
 impl Watched {
-    /// Watches these tables.
-    pub fn new(tables: Arc<dyn Transport>, stack: &[Table]) -> Self {
-        let views = stack.iter().filter_map(|table| Some((table.name.clone(), table.stream?))).collect();
-        Self { tables, views, turn: tokio::sync::Mutex::default() }
+    /// Watches the tables of a stack.
+    pub fn new(tables: Arc<dyn Transport>, stack: &Stack) -> Self {
+        Self { tables, streams: stack.streams().collect(), turn: tokio::sync::Mutex::default() }
+    }
+
+    /// The streams that may tell a function of a write.
+    fn telling(&self, touched: &Touched) -> impl Iterator<Item = &Stream> {
+        self.streams.iter().filter(|stream| stream.may_tell(&touched.table, &touched.keys))
     }
 
     fn has_both(&self, touched: &Touched) -> bool {
-        self.views.get(&touched.table) == Some(&StreamView::Both)
+        self.telling(touched).any(|stream| stream.view == StreamView::Both)
     }
 
     async fn write(&self, request: Request<Bytes>, touched: Vec<Touched>) -> Result<Response<Bytes>, NoResponse> {
@@ -154,7 +157,7 @@ impl Transport for Watched {
         let target = request.headers().get(TARGET).and_then(|target| target.to_str().ok());
         let operation = target.and_then(|target| target.split_once('.')).map(|(_, operation)| operation);
         let mut touched = operation.map(|operation| Touched::all(operation, request.body())).unwrap_or_default();
-        touched.retain(|touched| self.views.contains_key(&touched.table));
+        touched.retain(|touched| self.telling(touched).next().is_some());
         if touched.is_empty() {
             return self.tables.exchange(request);
         }

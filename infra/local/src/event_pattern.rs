@@ -15,6 +15,12 @@ impl EventPattern {
         pattern.values().all(is_known).then_some(Self(pattern))
     }
 
+    /// Returns whether a record of the item with this key may match.
+    pub fn may_match_key(&self, keys: &Value) -> bool {
+        let of_keys = self.0.get("dynamodb").and_then(|pattern| pattern.get("Keys"));
+        of_keys.and_then(Value::as_object).is_none_or(|pattern| has_all(pattern, keys))
+    }
+
     /// Returns whether a record matches.
     pub fn matches(&self, record: &Value) -> bool {
         has_all(&self.0, record)
@@ -70,6 +76,9 @@ mod tests {
             assert_eq!(pattern.matches(&record(event, sk)), expected, "{event} {sk}");
         }
         assert!(!pattern.matches(&json!({"eventName": "INSERT"})));
+        let keys = |sk: &str| json!({"pk": {"S": "x"}, "sk": {"S": sk}});
+        assert!(pattern.may_match_key(&keys("a/1")) && !pattern.may_match_key(&keys("b/y")));
+        assert!(EventPattern::parse(r#"{"eventName": ["INSERT"]}"#).unwrap().may_match_key(&keys("b/y")));
     }
 
     #[test]

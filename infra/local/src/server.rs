@@ -231,7 +231,7 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
             Ok(fetcher) => Arc::new(fetcher),
             Err(error) => return Err(StartError::new(format!("documents cannot be fetched: {error}."))),
         };
-    let watched: Arc<dyn Transport> = Arc::new(Watched::new(Arc::clone(&transport), &stack.tables));
+    let watched: Arc<dyn Transport> = Arc::new(Watched::new(Arc::clone(&transport), &stack));
     let mut apps = HashMap::new();
     for (name, function) in &stack.functions {
         let config = config(function, dynamodb_url, options.dynamodb_endpoint.is_none())?;

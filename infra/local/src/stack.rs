@@ -142,6 +142,28 @@ pub enum Trigger {
     Every(Duration),
 }
 
+/// A stream that calls a function.
+#[derive(Clone, Debug)]
+pub struct Stream {
+    /// The function's name.
+    pub function: String,
+    /// The table's name.
+    pub table: String,
+    /// What its records have.
+    pub view: StreamView,
+    /// Its ARN.
+    pub arn: String,
+    /// What its records must match: one of these, or anything if there is none.
+    pub filters: Vec<EventPattern>,
+}
+
+impl Stream {
+    /// Returns whether a change of the item with this key may call the function.
+    pub fn may_tell(&self, table: &str, keys: &Value) -> bool {
+        self.table == table && (self.filters.is_empty() || self.filters.iter().any(|one| one.may_match_key(keys)))
+    }
+}
+
 /// A path and its function, for all methods.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
@@ -159,6 +181,18 @@ impl Route {
 }
 
 impl Stack {
+    /// The streams that call functions.
+    pub fn streams(&self) -> impl Iterator<Item = Stream> {
+        let triggers =
+            self.functions.iter().flat_map(|(name, function)| function.triggers.iter().map(move |one| (name, one)));
+        triggers.filter_map(|(function, trigger)| {
+            let Trigger::Stream { stream, filters } = trigger else { return None };
+            let table = self.tables.iter().find(|table| table.has_stream(stream))?;
+            let (function, table, view) = (function.clone(), table.name.clone(), table.stream?);
+            Some(Stream { function, table, view, arn: stream.clone(), filters: filters.clone() })
+        })
+    }
+
     /// Evaluates a template; the names of tables and secrets get `suffix` at the end.
     ///
     /// # Errors

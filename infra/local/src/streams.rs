@@ -10,15 +10,11 @@ use serde_json::{Value, json};
 
 use crate::background::BackgroundFunction;
 use crate::changed::{Change, watch};
-use crate::event_pattern::EventPattern;
-use crate::stack::{Stack, StreamView, Trigger};
+use crate::stack::{Stack, Stream, StreamView};
 
 /// A function that a stream calls.
 struct Subscription {
-    table: String,
-    stream: String,
-    filters: Vec<EventPattern>,
-    view: StreamView,
+    stream: Stream,
     function: Arc<BackgroundFunction>,
     /// The records that the function is given again, before any other.
     left: Mutex<Vec<Value>>,
@@ -30,24 +26,11 @@ pub struct Streams(Vec<Subscription>);
 impl Streams {
     /// The streams of this stack, for these functions.
     pub fn new(stack: &Stack, background: &BTreeMap<String, Arc<BackgroundFunction>>) -> Self {
-        let mut subscriptions = Vec::new();
-        for (name, function) in background {
-            let triggers = stack.functions.get(name).map(|function| function.triggers.as_slice()).unwrap_or_default();
-            for trigger in triggers {
-                let Trigger::Stream { stream, filters } = trigger else { continue };
-                let table = stack.tables.iter().find(|table| table.has_stream(stream));
-                let table = table.and_then(|table| Some((table, table.stream?)));
-                subscriptions.extend(table.map(|(table, view)| Subscription {
-                    table: table.name.clone(),
-                    stream: stream.clone(),
-                    filters: filters.clone(),
-                    view,
-                    left: Mutex::default(),
-                    function: Arc::clone(function),
-                }));
-            }
-        }
-        Self(subscriptions)
+        let subscription = |stream: Stream| {
+            let function = Arc::clone(background.get(&stream.function)?);
+            Some(Subscription { stream, function, left: Mutex::default() })
+        };
+        Self(stack.streams().filter_map(subscription).collect())
     }
 
     /// Runs something, and then the functions whose streams have what it changed.
@@ -97,19 +80,20 @@ impl Subscription {
             "eventID": crate::random_id(),
             "eventName": change.event_name(),
             "eventSource": "aws:dynamodb",
-            "eventSourceARN": self.stream,
+            "eventSourceARN": self.stream.arn,
             "dynamodb": {"Keys": change.keys, "SequenceNumber": number},
         });
         let images = [
-            ("OldImage", &change.old, self.view == StreamView::Both),
-            ("NewImage", &change.new, self.view != StreamView::Keys),
+            ("OldImage", &change.old, self.stream.view == StreamView::Both),
+            ("NewImage", &change.new, self.stream.view != StreamView::Keys),
         ];
         if let Some(members) = record.get_mut("dynamodb").and_then(Value::as_object_mut) {
             for (name, image, _) in images.into_iter().filter(|(.., is_shown)| *is_shown) {
                 members.extend(image.clone().map(|image| (name.to_owned(), image)));
             }
         }
-        let calls = self.filters.is_empty() || self.filters.iter().any(|filter| filter.matches(&record));
-        (change.table == self.table && calls).then_some(record)
+        let Stream { table, filters, .. } = &self.stream;
+        let calls = filters.is_empty() || filters.iter().any(|filter| filter.matches(&record));
+        (change.table == *table && calls).then_some(record)
     }
 }

@@ -138,7 +138,7 @@ pub struct Contact {
 }
 
 /// A change of a contact; absent fields stay unchanged.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct ContactChange {
     /// The new address.
     pub email: Option<EmailAddress>,
@@ -146,6 +146,8 @@ pub struct ContactChange {
     pub name: Option<DisplayName>,
     /// The new attributes, which replace all old ones.
     pub attributes: Option<Attributes>,
+    /// Who changes it.
+    pub by: ChangedBy,
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::authorization_items::StoredConsent;
 use super::authorizations::CONSENT;
 use super::contacts::{CONTACT, StoredContact};
 use super::stream::{Record, records};
-use crate::domain::event::account_change::{AccountChange, Before};
+use crate::domain::event::account_change::{AccountChange, ItemChange};
 use crate::dynamodb::Item;
 
 /// A change that a stream tells.
@@ -29,12 +29,12 @@ pub fn account_changes(event: &Value) -> Vec<StreamedChange> {
 
 impl StreamedChange {
     fn of(record: Record) -> Self {
-        let kind = &record.key.sk;
-        let change = if kind.starts_with(CONTACT) {
-            before(&record, |StoredContact(contact)| contact).map(AccountChange::Contact)
-        } else if kind.starts_with(CONSENT) {
-            before(&record, |StoredConsent(consent)| consent).map(AccountChange::Consent)
-        } else if kind.starts_with(audit::EVENT) {
+        let sk = &record.key.sk;
+        let change = if sk.starts_with(CONTACT) {
+            item_change(&record, |StoredContact(contact)| contact).map(AccountChange::Contact)
+        } else if sk.starts_with(CONSENT) {
+            item_change(&record, |StoredConsent(consent)| consent).map(AccountChange::Consent)
+        } else if sk.starts_with(audit::EVENT) {
             let stored = record.new.as_ref().and_then(|new| new.read::<StoredEvent>().ok());
             stored.map(|stored| AccountChange::Audited(stored.event))
         } else {
@@ -45,8 +45,8 @@ impl StreamedChange {
 }
 
 /// Both images of an item; none if one of them cannot be read, or there is none.
-fn before<S: DeserializeOwned, T>(record: &Record, of: impl Fn(S) -> T) -> Option<Before<T>> {
+fn item_change<S: DeserializeOwned, T>(record: &Record, of: impl Fn(S) -> T) -> Option<ItemChange<T>> {
     let read = |image: &Option<Item>| image.as_ref().map(Item::read::<S>).transpose().map(|stored| stored.map(&of));
     let (old, new) = (read(&record.old).ok()?, read(&record.new).ok()?);
-    (old.is_some() || new.is_some()).then_some(Before { old, new })
+    (old.is_some() || new.is_some()).then_some(ItemChange { old, new })
 }

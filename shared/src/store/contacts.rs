@@ -169,19 +169,18 @@ impl Contacts {
         account: AccountId,
         id: ContactId,
         change: &ContactChange,
-        by: &ChangedBy,
         now: Timestamp,
     ) -> Result<ContactUpdated, Fault> {
-        let Some(email) = &change.email else { return self.change(account, id, change, by, now).await };
+        let Some(email) = &change.email else { return self.change(account, id, change, now).await };
         let Some(StoredContact(contact)) = self.0.get(&contact_key(account, id)).await? else {
             return Ok(ContactUpdated::NotFound);
         };
         if contact.email == *email {
-            return self.change(account, id, change, by, now).await;
+            return self.change(account, id, change, now).await;
         }
         let claim = Write::to(&self.0, email_key(account, email)).if_new();
         let release = Write::to(&self.0, email_key(account, &contact.email)).if_equal("contact_id", id);
-        let update = self.changed(account, id, change, by, now).if_equal("email", &contact.email);
+        let update = self.changed(account, id, change, now).if_equal("email", &contact.email);
         let mut transaction = Transaction::new(WriteId::generate(now));
         transaction.add(claim.into_put(&EmailItem { contact_id: id })?, ContactUpdated::EmailTaken);
         transaction.add(release.into_delete()?, ContactUpdated::Raced);
@@ -191,7 +190,7 @@ impl Contacts {
             name: change.name.clone().or(contact.name),
             attributes: change.attributes.clone().unwrap_or(contact.attributes),
             updated_at: now,
-            changed_by: Some(by.clone()),
+            changed_by: Some(change.by.clone()),
             ..contact
         };
         transaction.commit(&self.0.client, ContactUpdated::Done(Box::new(changed))).await
@@ -224,10 +223,9 @@ impl Contacts {
         account: AccountId,
         id: ContactId,
         change: &ContactChange,
-        by: &ChangedBy,
         now: Timestamp,
     ) -> Result<ContactUpdated, Fault> {
-        let write = self.changed(account, id, change, by, now);
+        let write = self.changed(account, id, change, now);
         let write = match &change.email {
             Some(email) => write.if_equal("email", email),
             None => write.if_exists(),
@@ -242,17 +240,10 @@ impl Contacts {
         }
     }
 
-    fn changed(
-        &self,
-        account: AccountId,
-        id: ContactId,
-        change: &ContactChange,
-        by: &ChangedBy,
-        now: Timestamp,
-    ) -> Write<'_> {
+    fn changed(&self, account: AccountId, id: ContactId, change: &ContactChange, now: Timestamp) -> Write<'_> {
         Write::to(&self.0, contact_key(account, id))
             .set("updated_at", now)
-            .set("changed_by", by)
+            .set("changed_by", &change.by)
             .set_some("email", change.email.as_ref())
             .set_some("name", change.name.as_ref())
             .set_some("attributes", change.attributes.as_ref())

@@ -1,6 +1,6 @@
 //! Changes of what an account has, and the events that they are.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::EventData;
 use super::built_in::BuiltIn;
@@ -16,16 +16,16 @@ use crate::domain::user::UserId;
 #[derive(Clone, Debug)]
 pub enum AccountChange {
     /// A contact was created, changed or deleted.
-    Contact(Before<Contact>),
+    Contact(ItemChange<Contact>),
     /// A consent was given, changed or ended.
-    Consent(Before<Consent>),
+    Consent(ItemChange<Consent>),
     /// The audit trail has a new event.
     Audited(AuditEvent),
 }
 
-/// An item before and after a change: at least one of both is there.
+/// A change of an item: at least one of both is there.
 #[derive(Clone, Debug)]
-pub struct Before<T> {
+pub struct ItemChange<T> {
     /// The item as it was.
     pub old: Option<T>,
     /// The item as it is.
@@ -70,7 +70,7 @@ impl AccountChange {
     }
 }
 
-impl Before<Contact> {
+impl ItemChange<Contact> {
     fn event(&self, record: &str) -> Option<Recordable> {
         let (kind, contact) = match (&self.old, &self.new) {
             (None, Some(new)) => (BuiltIn::ContactCreated, new),
@@ -112,7 +112,7 @@ impl Before<Contact> {
     }
 }
 
-impl Before<Consent> {
+impl ItemChange<Consent> {
     /// A consent with another id is another one: the app was uninstalled, or is another than it was.
     fn events(&self) -> Vec<Recordable> {
         let ids = |consent: &Option<Consent>| consent.as_ref().map(|consent| consent.id);
@@ -146,52 +146,55 @@ pub const SCOPES: &str = "scopes";
 /// The event that an event of the audit trail is for readers, if it is one.
 fn of_trail(event: &AuditEvent) -> Option<Recordable> {
     let RecordedAction::Known(action) = event.action else { return None };
-    let (kind, data) = match action {
-        AuditAction::UserRegistered | AuditAction::UserImported => (BuiltIn::UserCreated, None),
-        AuditAction::UserUpdated => (BuiltIn::UserUpdated, None),
-        AuditAction::EmailChanged => (BuiltIn::UserEmailChanged, None),
-        AuditAction::EmailVerified => (BuiltIn::UserEmailVerified, None),
-        AuditAction::UserDisabled => (BuiltIn::UserDisabled, None),
-        AuditAction::UserEnabled => (BuiltIn::UserEnabled, None),
-        AuditAction::UserDeleted => (BuiltIn::UserDeleted, None),
-        AuditAction::UserRestored => (BuiltIn::UserRestored, None),
-        _ => (BuiltIn::SessionRevoked, Some(reason(action, event)?)),
+    let recordable = |user_id: UserId, client_id: Option<ClientId>, kind: BuiltIn, data: EventData| {
+        let once = Idempotency::of_record(&event.id.to_string());
+        Recordable { once, user_id, client_id, kind, data, at: Some(event.at) }
     };
-    let is_done = event.outcome == Outcome::Succeeded || kind == BuiltIn::SessionRevoked;
-    // What an operator does names the user as its subject.
-    let subject = event.subject.as_deref().and_then(UserId::parse);
-    let user_id = subject.filter(|_| is_about_its_subject(action)).or(event.user_id)?;
-    let is_of_client = kind == BuiltIn::SessionRevoked;
-    is_done.then(|| Recordable {
-        once: Idempotency::of_record(&event.id.to_string()),
-        user_id,
-        client_id: event.client_id.clone().filter(|_| is_of_client),
-        kind,
-        data: EventData::of(data.map(|reason| ("reason", reason))),
-        at: Some(event.at),
-    })
+    if let Some(kind) = done_to_the_user(action) {
+        // What an operator does names the user as its subject.
+        let subject = event.subject.as_deref().and_then(UserId::parse).filter(|_| may_be_an_operators(action));
+        let is_done = event.outcome == Outcome::Succeeded;
+        let user = subject.or(event.user_id).filter(|_| is_done)?;
+        return Some(recordable(user, None, kind, EventData::default()));
+    }
+    let reason = ended_sessions(action, event)?;
+    let data = EventData::of([("reason", json!(reason))]);
+    Some(recordable(event.user_id?, event.client_id.clone(), BuiltIn::SessionRevoked, data))
 }
 
-const fn is_about_its_subject(action: AuditAction) -> bool {
+/// What an action that was done is for the user.
+const fn done_to_the_user(action: AuditAction) -> Option<BuiltIn> {
+    match action {
+        AuditAction::UserRegistered | AuditAction::UserImported => Some(BuiltIn::UserCreated),
+        AuditAction::UserUpdated => Some(BuiltIn::UserUpdated),
+        AuditAction::EmailChanged => Some(BuiltIn::UserEmailChanged),
+        AuditAction::EmailVerified => Some(BuiltIn::UserEmailVerified),
+        AuditAction::UserDisabled => Some(BuiltIn::UserDisabled),
+        AuditAction::UserEnabled => Some(BuiltIn::UserEnabled),
+        AuditAction::UserDeleted => Some(BuiltIn::UserDeleted),
+        AuditAction::UserRestored => Some(BuiltIn::UserRestored),
+        _ => None,
+    }
+}
+
+const fn may_be_an_operators(action: AuditAction) -> bool {
     matches!(
         action,
         AuditAction::UserImported | AuditAction::UserDisabled | AuditAction::UserEnabled | AuditAction::EmailVerified
     )
 }
 
-/// Why sessions ended, if an action ended sessions of apps.
-fn reason(action: AuditAction, event: &AuditEvent) -> Option<Value> {
-    let is_of_an_app = event.client_id.is_some();
-    let ended_all = event.outcome == Outcome::Succeeded;
+/// Why sessions of apps ended, if an action ended some. A use of a code or a token that was used before is recorded as
+/// refused, and has ended the session.
+fn ended_sessions(action: AuditAction, event: &AuditEvent) -> Option<&'static str> {
+    let (is_done, is_of_an_app) = (event.outcome == Outcome::Succeeded, event.client_id.is_some());
     match action {
-        // These are recorded as refused, and have ended the session.
         AuditAction::CodeReplayed if is_of_an_app => Some("code_replayed"),
         AuditAction::RefreshTokenReplayed if is_of_an_app => Some("refresh_token_replayed"),
-        AuditAction::UserSignedOutEverywhere if ended_all => Some("signed_out_everywhere"),
-        AuditAction::PasswordChanged if ended_all => Some("password_changed"),
-        AuditAction::PasswordReset if ended_all => Some("password_reset"),
-        AuditAction::UpstreamUnlinked if ended_all => Some("provider_unlinked"),
+        AuditAction::UserSignedOutEverywhere if is_done => Some("signed_out_everywhere"),
+        AuditAction::PasswordChanged if is_done => Some("password_changed"),
+        AuditAction::PasswordReset if is_done => Some("password_reset"),
+        AuditAction::UpstreamUnlinked if is_done => Some("provider_unlinked"),
         _ => None,
     }
-    .map(Value::from)
 }

@@ -75,7 +75,7 @@ impl From<BuiltIn> for EventType {
 }
 
 /// The data of an event: a JSON object of at most 32 KiB and 16 levels, stored exactly as it was parsed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct EventData(Map<String, Value>);
 

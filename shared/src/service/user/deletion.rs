@@ -4,9 +4,9 @@
 //! what is left to delete. Until the grace period ends, the user can undo it (`restoration.rs`). Purging can stop at any
 //! point and start again, in the request itself or in `users-purge`.
 //!
-//! Every account has one user, so their apps with their webhooks, contacts and events are deleted with them. What stays: the audit trail of
-//! the account until its retention ends, which has ids and network addresses only, and for a while the e-mail address
-//! and the name to sign in with, so that no other user can take them at once.
+//! Every account has one user, so their apps with their webhooks, contacts and events are deleted with them. What stays:
+//! the audit trail of the account until its retention ends, which has ids and network addresses only, and for a while the
+//! e-mail address and the name to sign in with, so that no other user can take them at once.
 
 use async_recursion::async_recursion as boxed;
 
