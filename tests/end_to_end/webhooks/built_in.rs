@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{HOST, Message, PATH};
-use crate::harness::{Alice, Client, DocumentServer, PASSWORD, Served, TestServer};
+use crate::harness::{Alice, Client, DocumentServer, OPERATED, PASSWORD, Served, TestServer};
 
 struct Watched {
     driftwood: TestServer,
@@ -17,7 +17,8 @@ impl Watched {
         let receiver = DocumentServer::start().await;
         receiver.put(PATH, Served::text("").status(204));
         let driftwood =
-            TestServer::start_with_documents(&[(HOST, &receiver)], &[("DeletionGraceSeconds", "604800")]).await;
+            TestServer::start_with_documents(&[(HOST, &receiver)], &[("DeletionGraceSeconds", "604800"), OPERATED])
+                .await;
         let client = driftwood
             .client(json!({
                 "name": "Watch", "redirect_uris": ["https://watch.example/cb"], "token_endpoint_auth_method": "none",
@@ -108,4 +109,34 @@ async fn when_everything_in_the_users_name_ends_each_app_is_told() {
     assert_eq!(watched.kinds(), ["app.installed"]);
     crate::ownership::owner_resets(&watched.driftwood, &email).await;
     assert!(watched.kinds().contains(&"app.uninstalled".to_owned()));
+}
+
+#[tokio::test]
+async fn an_app_is_told_that_its_user_was_disabled_and_then_nothing() {
+    let watched = Watched::start().await;
+    let operator = watched.driftwood.operator().await;
+    let (_, alice) = watched.driftwood.installs(&watched.client, "openid event_read contact_read").await;
+    assert_eq!(watched.kinds(), ["app.installed"]);
+    watched.contact(&alice, "ada@example.com").await;
+    assert_eq!(watched.kinds(), ["contact.created"]);
+    watched.driftwood.post_as(&operator.access_token, "users-disable", json!({"id": alice.user_id})).await.result();
+    assert_eq!(watched.kinds(), ["user.disabled"]);
+    crate::events::built_in::tells_a_deletion_twice(&watched.driftwood).await;
+    watched.driftwood.server.run("webhooks-send").await.expect("a run");
+    assert_eq!(watched.kinds(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_scope_that_the_app_lost_is_lost_to_its_webhooks() {
+    let watched = Watched::start().await;
+    let (_, alice) = watched.driftwood.installs(&watched.client, "openid event_read contact_read").await;
+    watched.contact(&alice, "ada@example.com").await;
+    assert_eq!(watched.kinds(), ["app.installed", "contact.created"]);
+    let change = json!({"id": watched.client.app.id, "scopes": ["openid", "event_read"]});
+    let developer = &watched.client.developer.access_token;
+    watched.driftwood.post_as(developer, "oauth-apps-update", change).await.result();
+    watched.contact(&alice, "grace@example.com").await;
+    assert_eq!(watched.kinds(), [""; 0]);
+    watched.driftwood.event(&alice, crate::events::order(1)).await;
+    assert_eq!(watched.kinds(), ["order.placed"]);
 }

@@ -64,6 +64,6 @@ pub(super) fn is_end_of_consent(event: &Event) -> bool {
 }
 
 /// Whether the user lets the app see an event.
-pub(super) fn may_see(consent: &Consent, event: &Event) -> bool {
+fn may_see(consent: &Consent, event: &Event) -> bool {
     Reader { client_id: &consent.client_id, scopes: &consent.scopes }.sees(event)
 }

@@ -12,13 +12,14 @@ use lambda_http::http::{HeaderMap, HeaderValue};
 use serde_json::json;
 
 use super::disabling::disable;
-use super::queueing::{is_end_of_consent, may_see};
+use super::queueing::is_end_of_consent;
 use crate::app::App;
 use crate::domain::client::id::{AppId, ClientId};
 use crate::domain::delivery::{Backoff, Work};
 use crate::domain::event::Event;
 use crate::domain::event::built_in::BuiltIn;
 use crate::domain::event::message::EventMessage;
+use crate::domain::event::reader::Reader;
 use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::account::AccountId;
 use crate::domain::webhook::api_version::ApiVersion;
@@ -224,7 +225,7 @@ async fn prepare(app: &App, work: &Work<Delivery>) -> Result<Option<Ready>, Faul
     let is_enabled = |webhook: &&Webhook| webhook.id == *webhook_id && webhook.state == State::Enabled;
     let Some(webhook) = loaded.webhooks.iter().find(is_enabled).cloned() else { return Ok(None) };
     match message {
-        Message::Event { .. } => event(webhook, &loaded, app.clock.now()),
+        Message::Event { .. } => event(app, webhook, &loaded),
         Message::Test { account_id } => {
             let id = resends.unwrap_or_else(|| MessageId::from_bytes(*work.id.as_bytes()));
             Ok(Some(test(webhook, id, *account_id)))
@@ -233,8 +234,8 @@ async fn prepare(app: &App, work: &Work<Delivery>) -> Result<Option<Ready>, Faul
 }
 
 /// An event, if the app may see it now: from the moment at which the user's consent was withdrawn, nothing is sent but that.
-fn event(webhook: Webhook, loaded: &Loaded, now: Timestamp) -> Result<Option<Ready>, Fault> {
-    let Some(placed) = loaded.event.as_ref().filter(|placed| is_seen(loaded, &placed.event, now)) else {
+fn event(app: &App, webhook: Webhook, loaded: &Loaded) -> Result<Option<Ready>, Fault> {
+    let Some(placed) = loaded.event.as_ref().filter(|placed| is_seen(app, loaded, &placed.event)) else {
         return Ok(None);
     };
     let body = match webhook.api_version {
@@ -247,15 +248,18 @@ fn event(webhook: Webhook, loaded: &Loaded, now: Timestamp) -> Result<Option<Rea
 
 /// Whether an app is told of an event: the app is live, and the user's consent to it is valid. Where the event is what ended
 /// either, that is not asked.
-fn is_seen(loaded: &Loaded, event: &Event, now: Timestamp) -> bool {
-    let Some(client) = loaded.live_client(now) else { return false };
+fn is_seen(app: &App, loaded: &Loaded, event: &Event) -> bool {
+    let Some(client) = loaded.live_client(app.clock.now()) else { return false };
     if is_end_of_consent(event) {
         return event.client_id.as_ref() == Some(&client.client_id);
     }
     let outlives = BuiltIn::named(event.kind.as_str()).is_some_and(BuiltIn::outlives_the_user);
     let user = loaded.user.as_ref().filter(|user| user.is_enabled() || outlives);
     user.zip(loaded.consent.as_ref()).is_some_and(|(user, consent)| {
-        consent.is_to_app(user, &client.client_id, &client.identity()) && may_see(consent, event)
+        // A scope that the app lost since is lost to its webhooks, as to its tokens.
+        let scopes = consent.scopes.intersection(&client.grantable_scopes(&app.config.scopes));
+        let reader = Reader { client_id: &client.client_id, scopes: &scopes };
+        consent.is_to_app(user, &client.client_id, &client.identity()) && reader.sees(event)
     })
 }
 
