@@ -6,7 +6,10 @@ use serde_json::{Value, json};
 use shared::lambda::{BatchResponse, Event};
 
 use super::publish::{image_of, streamed};
-use crate::harness::{Alice, Client, PASSWORD, TestServer, Trouble};
+use crate::account::press;
+use crate::harness::{Alice, Client, Forged, OPERATED, PASSWORD, TestServer, Trouble};
+use crate::recovery::{CONFIRM, NEW, change_password, confirm, last_token, reset, reset_token};
+use crate::upstream::come_with;
 
 /// More often than any request is retried.
 const EVERY_TIME: usize = 50;
@@ -153,6 +156,86 @@ async fn a_stolen_refresh_token_is_told_to_the_app_that_had_it() {
             page["events"].as_array().unwrap().iter().filter_map(|event| event["data"]["reason"].as_str()).collect();
         assert_eq!(reasons, expected.into_iter().collect::<Vec<_>>());
     }
+}
+
+#[tokio::test]
+async fn a_code_that_is_used_twice_is_told_to_its_app() {
+    let driftwood = TestServer::start().await;
+    let client = app(&driftwood, "Watch").await;
+    let visitor = driftwood.visitor();
+    let email = visitor.signed_up().await;
+    let code = visitor.approve(&client, &[("scope", "event_read")]).await.code().to_owned();
+    client.exchange(&driftwood, &code).await.json();
+    assert_eq!(client.exchange(&driftwood, &code).await.status, 400);
+    let alice = Alice::from(&email, &driftwood.login(&email, PASSWORD).await.result());
+    assert_eq!(reasons(&driftwood, &alice).await, ["code_replayed"]);
+    assert_eq!(driftwood.all_events(&alice).await.last().unwrap()["client_id"], client.app.client_id);
+}
+
+/// Why sessions of the user ended.
+async fn reasons(driftwood: &TestServer, alice: &Alice) -> Vec<String> {
+    let events = driftwood.all_events(alice).await;
+    let revoked = events.iter().filter(|event| event["type"] == "session.revoked");
+    revoked.map(|event| event["data"]["reason"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn another_password_and_another_address_are_told() {
+    let driftwood = TestServer::start().await;
+    let alice = driftwood.verified_alice().await;
+    change_password(&driftwood, &alice, PASSWORD, NEW).await.result();
+    let token = reset_token(&driftwood, &alice.email).await;
+    reset(&driftwood, &token, PASSWORD).await.result();
+    let alice = Alice::from(&alice.email, &driftwood.login(&alice.email, PASSWORD).await.result());
+    let change = json!({"new_email": "alice@elsewhere.example", "password": PASSWORD});
+    driftwood.post_as(&alice.access_token, "auth-change-email", change).await.result();
+    let token = last_token(&driftwood, "alice@elsewhere.example", CONFIRM);
+    confirm(&driftwood, &alice, &token).await.result();
+    let alice = Alice::from(&alice.email, &driftwood.login("alice@elsewhere.example", PASSWORD).await.result());
+    assert_eq!(reasons(&driftwood, &alice).await, ["password_changed", "password_reset"]);
+    assert!(kinds(&driftwood, &alice).await.contains(&"user.email_changed".to_owned()));
+}
+
+#[tokio::test]
+async fn a_provider_that_is_unlinked_ends_the_sessions() {
+    let forged = Forged::start().await;
+    let driftwood = &forged.driftwood;
+    let alice = driftwood.verified_alice().await;
+    let visitor = driftwood.visitor();
+    let question = come_with(&forged, &visitor, &alice.email).await;
+    let page = visitor.sign_in(&question, &alice.email, PASSWORD).await;
+    press(&visitor, &page, "unlink", "Acme").await;
+    let alice = Alice::from(&alice.email, &driftwood.login(&alice.email, PASSWORD).await.result());
+    assert_eq!(reasons(driftwood, &alice).await, ["provider_unlinked"]);
+}
+
+#[tokio::test]
+async fn what_an_operator_does_to_a_user_is_in_the_users_account_and_not_in_theirs() {
+    let driftwood = TestServer::start_with(&[OPERATED]).await;
+    let (operator, alice) = (driftwood.operator().await, driftwood.alice().await);
+    for name in ["users-verify", "users-disable", "users-enable"] {
+        driftwood.post_as(&operator.access_token, name, json!({"id": alice.user_id})).await.result();
+    }
+    let alice = Alice::from(&alice.email, &driftwood.login(&alice.email, PASSWORD).await.result());
+    let expected = ["user.created", "user.email_verified", "user.disabled", "user.enabled"];
+    assert_eq!(kinds(&driftwood, &alice).await, expected);
+    assert!(driftwood.all_events(&alice).await.iter().all(|event| event["user_id"] == alice.user_id.as_str()));
+    assert_eq!(kinds(&driftwood, &operator).await, ["user.created"]);
+
+    let before = driftwood.items_of("Events", "event#").await.len();
+    driftwood.import(&operator, &[crate::operators::import::user("grace")]).await.result();
+    assert_eq!(driftwood.items_of("Events", "event#").await.len(), before + 1);
+    assert_eq!(kinds(&driftwood, &operator).await, ["user.created"], "it is in the account of the imported user");
+}
+
+#[tokio::test]
+async fn a_deletion_that_is_undone_is_told() {
+    let driftwood = TestServer::start_with(&[("DeletionGraceSeconds", "604800")]).await;
+    let alice = driftwood.verified_alice().await;
+    driftwood.post_as(&alice.access_token, "users-delete", json!({"password": PASSWORD})).await.result();
+    let restored = json!({"email": alice.email, "password": PASSWORD, "restore": true});
+    let alice = Alice::from(&alice.email, &driftwood.post("auth-login", restored).await.result());
+    assert_eq!(kinds(&driftwood, &alice).await, ["user.created", "user.deleted", "user.restored"]);
 }
 
 #[tokio::test]

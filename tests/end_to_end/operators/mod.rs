@@ -1,7 +1,7 @@
 //! The endpoints of operators: `POST /api/users-*`, `POST /api/mails-*` and others.
 
 mod disable;
-mod import;
+pub mod import;
 mod import_faults;
 mod import_passwords;
 mod list;
