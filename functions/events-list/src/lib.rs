@@ -12,6 +12,7 @@ use shared::http::{Request, Response, reply};
 use shared::keys::KeyUse;
 use shared::lambda::Endpoint;
 use shared::service::caller::Caller;
+use shared::store::EventQuery;
 
 /// The endpoint.
 pub fn endpoint() -> Endpoint {
@@ -34,7 +35,8 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, ApiErro
     let kind = body.optional("type", EventType::parse);
     body.finish(|| Some(()))?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let page = app.stores.events.list(account, after, kind.as_ref(), limit, app.clock.now()).await?;
+    let query = EventQuery { after, kind, limit };
+    let page = app.stores.events.list(account, query, app.clock.now()).await?;
     let reader = caller.as_reader();
     let seen = page.events.iter().filter(|placed| reader.is_none_or(|reader| reader.sees(&placed.event)));
     Ok(reply::result(Page {

@@ -63,15 +63,18 @@ pub enum DailyQuota {
 }
 
 impl EventsOfDay {
-    /// The same with one more event, in its own day.
+    /// No event yet in the day of this time.
+    pub const fn none_at(now: Timestamp) -> Self {
+        Self { day: now.as_seconds().div_euclid(DAY), events_of_day: 0, bytes_of_day: 0 }
+    }
+
+    /// The same with one more event.
     #[must_use]
-    pub const fn with(self, bytes: u64, now: Timestamp) -> Self {
-        let day = now.as_seconds().div_euclid(DAY);
-        let before = if day == self.day { self } else { Self { day, events_of_day: 0, bytes_of_day: 0 } };
+    pub const fn with(self, bytes: u64) -> Self {
         Self {
-            day,
-            events_of_day: before.events_of_day.saturating_add(1),
-            bytes_of_day: before.bytes_of_day.saturating_add(bytes),
+            day: self.day,
+            events_of_day: self.events_of_day.saturating_add(1),
+            bytes_of_day: self.bytes_of_day.saturating_add(bytes),
         }
     }
 
@@ -109,15 +112,12 @@ mod tests {
     #[test]
     fn events_and_their_bytes_are_counted_by_day() {
         let now = Timestamp::from_seconds(DAY * 3 - 1);
-        let two = EventsOfDay::default().with(4, now).with(6, now);
+        let two = EventsOfDay::none_at(now).with(4).with(6);
         assert_eq!(two, EventsOfDay { day: 2, events_of_day: 2, bytes_of_day: 10 });
         assert_eq!(two.exceeded(QUOTAS), None);
-        assert_eq!(two.with(0, now).exceeded(QUOTAS), Some(DailyQuota::Events));
-        assert_eq!(EventsOfDay::default().with(11, now).exceeded(QUOTAS), Some(DailyQuota::Bytes));
+        assert_eq!(two.with(0).exceeded(QUOTAS), Some(DailyQuota::Events));
+        assert_eq!(EventsOfDay::default().with(11).exceeded(QUOTAS), Some(DailyQuota::Bytes));
         assert_eq!(until_tomorrow(now), Duration::from_secs(1));
-        assert_eq!(
-            two.with(1, Timestamp::from_seconds(DAY * 3)),
-            EventsOfDay { day: 3, events_of_day: 1, bytes_of_day: 1 }
-        );
+        assert_eq!(EventsOfDay::none_at(Timestamp::from_seconds(DAY * 3)).day, 3);
     }
 }

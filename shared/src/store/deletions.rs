@@ -1,23 +1,25 @@
 //! Account deletions: the record of each, and deleting the stored items of a user.
 
 use async_recursion::async_recursion as boxed;
-use futures_util::future::try_join;
+use futures_util::future::{try_join, try_join_all};
 use serde::{Deserialize, Serialize};
 
 use super::apps::{listed_app, listed_id};
 use super::authorizations::Authorizations;
 use super::contacts::Contacts;
+use super::event_items::{block_of, block_partition, counter_key, first_of_block, idempotency_partitions};
 use super::events::Events;
 use super::reviews::logo_of;
 use super::sessions::Sessions;
 use super::stores::Stores;
-use super::table::ItemKey;
+use super::table::{ItemKey, MOST_DELETED};
 use super::transaction::Transaction;
 use super::users::{Users, account_key, email_key, import_key, upstream_key, user_key, username_key};
 use super::webhooks::Webhooks;
 use super::write::{Write, Written};
 use crate::domain::audit::AuditEvent;
 use crate::domain::client::id::AppId;
+use crate::domain::event::counter::Counter;
 use crate::domain::mail::message::OutgoingMail;
 use crate::domain::types::email::EmailAddress;
 use crate::domain::types::id::WriteId;
@@ -341,14 +343,40 @@ impl Contacts {
 }
 
 impl Events {
-    /// Deletes up to `most` items of an account; returns how many it deleted. Repeated or raced, it finds fewer.
+    /// Deletes up to `most` items of an account: its events block by block, then all others. The counter, by which the blocks are
+    /// found, stays until no request can store an event any more, and says how far this went. Returns what it did of `most`, where
+    /// a block counts as much as what one call deletes.
+    ///
+    /// Repeated or raced, it finds fewer.
     ///
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read or written.
     #[boxed]
-    pub async fn purge(&self, account: AccountId, most: usize) -> Result<usize, Fault> {
-        self.table.empty(&account_partition(account), most).await
+    pub async fn purge(
+        &self,
+        account: AccountId,
+        most: usize,
+        is_settled: bool,
+        now: Timestamp,
+    ) -> Result<usize, Fault> {
+        let counter: Counter = self.table.get(&counter_key(account)).await?.unwrap_or_default();
+        let mut left = most;
+        for block in block_of(counter.gone(now).next()).0..=block_of(counter.sequence).0 {
+            left = left.saturating_sub(MOST_DELETED);
+            left -= self.table.empty(&block_partition(account, block), left).await?;
+            if left == 0 {
+                let write = Write::to(&self.table, counter_key(account)).if_exists();
+                write.set("marks", Counter::marks_of_deleted(first_of_block(block))).update().await?;
+                return Ok(most);
+            }
+        }
+        let partitions = idempotency_partitions(account).into_iter().chain([account_partition(account)]);
+        let found = try_join_all(partitions.map(async |partition| self.table.keys(&partition, left + 1).await)).await?;
+        let others = found.into_iter().flatten().filter(|key| is_settled || *key != counter_key(account));
+        let keys: Vec<ItemKey> = others.take(left).collect();
+        self.table.delete_batch(&keys).await?;
+        Ok(most - left + keys.len())
     }
 }
 

@@ -1,28 +1,30 @@
-//! `Events`: each account's events, in its own partition, in the order of their numbers.
+//! `Events`: each account's events, in the order of their numbers.
+//!
+//! A number is taken first, by one write of the account's counter, and then the event is stored under it, in the partition of its
+//! block. Reading them is in `event_pages.rs`.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use async_recursion::async_recursion as boxed;
-use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::list::values;
+use super::batch::Batch;
+use super::event_items::{
+    EVENT, IdempotencyItem, StoredEvent, UnusedNumber, counter_key, earlier_event_key, earlier_idempotency_key,
+    event_key, idempotency_key,
+};
 use super::stream::records;
-use super::table::{ItemKey, Table};
+use super::table::Table;
 use super::transaction::{Committed, Transaction};
-use super::write::Write;
-use crate::domain::client::id::ClientId;
-use crate::domain::crypto::random;
-use crate::domain::event::idempotency::{Fingerprint, Idempotency};
-use crate::domain::event::{Event, EventData, EventId, EventType, PlacedEvent, Sequence};
+use super::write::{Write, Written};
+use crate::domain::event::counter::Counter;
+use crate::domain::event::idempotency::Idempotency;
+use crate::domain::event::{Event, PlacedEvent, Sequence};
 use crate::domain::quota::{DailyQuota, EventsOfDay, Quotas};
 use crate::domain::types::id::WriteId;
 use crate::domain::types::timestamp::Timestamp;
-use crate::domain::user::UserId;
 use crate::domain::user::account::AccountId;
-use crate::dynamodb::{Item, Query, Value};
+use crate::dynamodb::Item;
 use crate::fault::Fault;
 
 /// The table `Events`.
@@ -30,70 +32,6 @@ pub struct Events {
     pub(super) table: Table,
     /// How long new events are stored; those that are stored already keep their expiry.
     pub(super) retention: Duration,
-    pub(super) last: LastPlaces,
-}
-
-/// The form of an event in the table.
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "Event")]
-struct EventItem {
-    id: EventId,
-    account_id: AccountId,
-    user_id: UserId,
-    kind: EventType,
-    #[serde(with = "json_text")]
-    data: EventData,
-    occurred_at: Timestamp,
-    created_at: Timestamp,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    client_id: Option<ClientId>,
-}
-
-/// An event as the table stores it, with DynamoDB's time to live.
-#[derive(Serialize, Deserialize)]
-pub(super) struct StoredEvent {
-    sequence: Sequence,
-    #[serde(flatten, with = "EventItem")]
-    event: Event,
-    expires_at: Timestamp,
-}
-
-/// The last sequence number of an account's events, and what it added in its last day.
-#[derive(Clone, Copy, Deserialize)]
-pub(super) struct Counter {
-    sequence: Sequence,
-    #[serde(default, flatten)]
-    of_day: EventsOfDay,
-}
-
-impl Counter {
-    const START: Self =
-        Self { sequence: Sequence::START, of_day: EventsOfDay { day: 0, events_of_day: 0, bytes_of_day: 0 } };
-}
-
-/// The outcome of a request with an idempotency key.
-#[derive(Serialize, Deserialize)]
-pub(super) struct IdempotencyItem {
-    request: Fingerprint,
-    sequence: Sequence,
-    expires_at: Timestamp,
-}
-
-/// Data is stored as its JSON text: as an attribute, DynamoDB would refuse numbers beyond its own and round long ones.
-mod json_text {
-    use serde::de::Error as _;
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    use crate::domain::event::EventData;
-
-    pub(super) fn serialize<S: Serializer>(data: &EventData, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&data.text())
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<EventData, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        serde_json::from_str(&text).map_err(D::Error::custom)
-    }
 }
 
 /// The outcome of adding an event.
@@ -118,90 +56,28 @@ pub struct StreamedEvent {
     pub event: Option<PlacedEvent>,
 }
 
-/// Why an event has no place yet.
-enum NotPlaced<'i> {
-    /// A request with this idempotency key came before.
-    KeyKnown(&'i Idempotency),
-    /// Another event has the place.
-    PlaceTaken,
+/// What an event counts for in its account's day.
+struct Counted {
+    bytes: u64,
+    quotas: Quotas,
 }
-
-/// A page of events.
-#[derive(Debug, Default)]
-pub struct EventPage {
-    /// The events.
-    pub events: Vec<PlacedEvent>,
-    /// Where the next page begins, if there may be one.
-    pub next: Option<Sequence>,
-}
-
-/// Remembers the counter of each account's events, so that the first try for the next one is mostly right.
-///
-/// Never trusted: the transaction checks it, and returns the right one if it is wrong.
-#[derive(Default)]
-pub(super) struct LastPlaces(Mutex<HashMap<AccountId, Counter>>);
-
-impl LastPlaces {
-    const MOST: usize = 1_000;
-
-    fn recall(&self, account: AccountId) -> Counter {
-        let places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        places.get(&account).copied().unwrap_or(Counter::START)
-    }
-
-    fn remember(&self, account: AccountId, last: Counter) {
-        let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if places.len() >= Self::MOST {
-            places.clear();
-        }
-        places.insert(account, last);
-    }
-}
-
-fn partition(account: AccountId) -> String {
-    format!("account#{account}")
-}
-
-/// The key of an account's counter. It stays for as long as the account: readers would skip a number that is used
-/// again.
-fn counter_key(account: AccountId) -> ItemKey {
-    ItemKey::new(partition(account), "counter")
-}
-
-pub(super) fn event_key(account: AccountId, sequence: Sequence) -> ItemKey {
-    // As strings, numbers of one length sort in their own order.
-    ItemKey::new(partition(account), format!("{EVENT}{:0>20}", sequence.to_string()))
-}
-
-fn idempotency_key(account: AccountId, key: &Fingerprint) -> ItemKey {
-    ItemKey::new(partition(account), format!("idempotency#{}", key.as_str()))
-}
-
-/// The prefix of the sort key of an event.
-const EVENT: &str = "event#";
 
 impl Events {
-    /// How often a place is tried for. Thirty-two requests at once need a dozen tries each at worst.
-    const TRIES: u32 = 40;
-    const FIRST_WAIT: Duration = Duration::from_millis(20);
-    const LONGEST_WAIT: Duration = Duration::from_millis(320);
-    /// How many pages without an event to show are read for one that has some.
-    const PAGES: usize = 10;
+    /// How often a number is tried for. The first try fails if it is the first of a day or the quota is reached, and another one
+    /// only if other requests began the day in between.
+    const TRIES: u32 = 4;
 
-    /// Gives an event its place after all others of the account, and stores it, in one transaction, if the account may
-    /// add it in this day. Without quotas, as for the events that this server records itself, it is not counted.
+    /// Takes the account's next number, if it may add the event in this day, and stores the event under it. Without quotas, as for
+    /// the events that this server records itself, it is not counted.
     ///
-    /// What was added is counted where the places are, and is as exact as they are: the count of a place that another
-    /// event has is not written, and one that is remembered is never higher than the true one of the day.
-    ///
-    /// Place and event are written together, so no event ever appears before one that a reader has seen. Repeated, each
-    /// try is recognised by its token, and a try is followed by another only when it is known to have done nothing;
-    /// raced, one gets the place, and the refusal returns to the others where to continue.
+    /// Two writes; with an idempotency key also a read. Raced, each event has its own number. Repeated, because an answer was
+    /// lost, the first write takes one number more, which stays without an event; the second finds its own event, or its own
+    /// transaction. Lost in between, the number stays without an event, too: readers wait for it for a minute.
     ///
     /// # Errors
     ///
-    /// [`Fault`] when the table cannot be written, or too many race. After a fault, only a request with an idempotency key
-    /// can be sent again without a risk of two events.
+    /// [`Fault`] when the table cannot be written. After a fault, only a request with an idempotency key can be sent again without
+    /// a risk of two events.
     #[boxed]
     pub async fn add(
         &self,
@@ -209,72 +85,62 @@ impl Events {
         once: Option<&Idempotency>,
         quotas: Option<Quotas>,
     ) -> Result<EventAdded, Fault> {
-        let account = event.account_id;
-        let bytes = u64::try_from(event.data.text().len()).unwrap_or(u64::MAX);
-        let mut last = self.last.recall(account);
-        for attempt in 0..Self::TRIES {
-            let of_day = if quotas.is_some() { last.of_day.with(bytes, event.created_at) } else { last.of_day };
-            let next = Counter { sequence: last.sequence.next(), of_day };
-            if let Some(quota) = quotas.and_then(|quotas| next.of_day.exceeded(quotas)) {
-                return self.refuse(account, once, quota, event.created_at).await;
-            }
-            let placed = PlacedEvent { sequence: next.sequence, event: event.clone() };
-            last = match self.placing(&placed, last, next, once)?.run(&self.table.client).await? {
-                Committed::Done => {
-                    self.last.remember(account, next);
-                    return Ok(EventAdded::Done(Box::new(placed)));
-                }
-                Committed::Refused { outcome: NotPlaced::KeyKnown(once), item } => {
-                    return self.repeat(account, once, item).await;
-                }
-                Committed::Refused { outcome: NotPlaced::PlaceTaken, item } => self.counted(account, item)?,
-            };
-            self.last.remember(account, last);
-            // What a refusal returns is fresh, so it is tried at once; a request that loses again lets others go first.
-            if attempt % 2 == 1 {
-                let longest = Self::LONGEST_WAIT.min(Self::FIRST_WAIT.saturating_mul(2u32.saturating_pow(attempt / 2)));
-                let millis = random::below(u64::try_from(longest.as_millis()).unwrap_or(u64::MAX));
-                tokio::time::sleep(Duration::from_millis(millis)).await;
-            }
+        let (account, now) = (event.account_id, event.created_at);
+        if let Some(once) = once
+            && let Some(earlier) = self.claimed(account, once, now).await?
+        {
+            return self.repeated(account, once, earlier).await;
         }
-        Err(Fault::unavailable("too many events of one account come at once"))
+        let bytes = u64::try_from(event.data.text().len()).unwrap_or(u64::MAX);
+        let counted = quotas.map(|quotas| Counted { bytes, quotas });
+        let sequence = match self.take_number(account, counted, now).await? {
+            Ok(sequence) => sequence,
+            Err(quota) => return Ok(EventAdded::QuotaReached(quota)),
+        };
+        let placed = PlacedEvent { sequence, event };
+        match once {
+            None => self.store(placed).await,
+            Some(once) => self.store_once(placed, once).await,
+        }
     }
 
     /// The new events in an event of the table's stream, in their order.
     pub fn added(event: &Json) -> Vec<StreamedEvent> {
         let records = records(event).unwrap_or_default().into_iter().filter(|record| record.key.sk.starts_with(EVENT));
-        let read = |image: Item| image.read::<StoredEvent>().ok().map(PlacedEvent::from);
-        records.map(|record| StreamedEvent { number: record.number, event: record.new.and_then(read) }).collect()
+        let events = records.filter_map(|record| {
+            let read = |image: Item| image.read::<StoredEvent>().ok().map(PlacedEvent::from);
+            let is_unused = record.new.as_ref().is_some_and(|image| image.read::<UnusedNumber>().is_ok());
+            (!is_unused).then(|| StreamedEvent { number: record.number, event: record.new.and_then(read) })
+        });
+        events.collect()
     }
 
-    /// The counter of an account's events, as a refusal returned it.
-    fn counted(&self, account: AccountId, found: Option<Item>) -> Result<Counter, Fault> {
-        let Some(item) = found else { return Ok(Counter::START) };
-        self.table.read(&counter_key(account), &item)
+    /// An event by its number.
+    async fn find(&self, account: AccountId, sequence: Sequence) -> Result<Option<PlacedEvent>, Fault> {
+        for key in [event_key(account, sequence), earlier_event_key(account, sequence)] {
+            if let Some(stored) = self.table.get::<StoredEvent>(&key).await? {
+                return Ok(Some(stored.into()));
+            }
+        }
+        Ok(None)
     }
 
-    /// Refuses an event of a full day, unless the same request added it before.
-    async fn refuse(
+    /// The outcome of an earlier request with this idempotency key. DynamoDB deletes late: an expired one is none.
+    async fn claimed(
         &self,
         account: AccountId,
-        once: Option<&Idempotency>,
-        quota: DailyQuota,
+        once: &Idempotency,
         now: Timestamp,
-    ) -> Result<EventAdded, Fault> {
-        let Some(once) = once else { return Ok(EventAdded::QuotaReached(quota)) };
-        let earlier: Option<IdempotencyItem> = self.table.get(&idempotency_key(account, &once.key)).await?;
-        match earlier.filter(|earlier| now < earlier.expires_at) {
-            Some(earlier) => self.repeated(account, once, earlier).await,
-            None => Ok(EventAdded::QuotaReached(quota)),
+    ) -> Result<Option<IdempotencyItem>, Fault> {
+        let keys = [idempotency_key(account, &once.key), earlier_idempotency_key(account, &once.key)];
+        let batch = Batch::read(&self.table.client, &keys.clone().map(|key| (&self.table, key))).await?;
+        for key in &keys {
+            let found: Option<IdempotencyItem> = batch.find(&self.table, Some(key))?;
+            if let Some(earlier) = found.filter(|earlier| now < earlier.expires_at) {
+                return Ok(Some(earlier));
+            }
         }
-    }
-
-    /// The earlier outcome of a request with an idempotency key.
-    async fn repeat(&self, account: AccountId, once: &Idempotency, found: Option<Item>) -> Result<EventAdded, Fault> {
-        let key = idempotency_key(account, &once.key);
-        let found: Option<IdempotencyItem> = found.map(|item| self.table.read(&key, &item)).transpose()?;
-        let Some(earlier) = found else { return Err(Fault::unavailable("an idempotency key was taken and is gone")) };
-        self.repeated(account, once, earlier).await
+        Ok(None)
     }
 
     async fn repeated(
@@ -286,109 +152,112 @@ impl Events {
         if earlier.request != once.request {
             return Ok(EventAdded::KeyReused);
         }
-        let event: Option<StoredEvent> = self.table.get(&event_key(account, earlier.sequence)).await?;
+        let event = self.find(account, earlier.sequence).await?;
         let event = event.ok_or_else(|| Fault::broken("the event of an idempotency key is gone"))?;
-        Ok(EventAdded::Repeated(Box::new(event.into())))
+        Ok(EventAdded::Repeated(Box::new(event)))
     }
 
-    /// The transaction that places an event after `last`, which makes the counter `next`. If there is an idempotency
-    /// key, the write that claims it is the first, so that its refusal is the one that counts.
-    fn placing<'i>(
+    /// Takes the next number of an account, if it may add this in its day.
+    ///
+    /// The count is in the same write as the number, so it is exact, and no request is refused that was not over it. The first one of
+    /// a day begins its count, on condition that no other did.
+    async fn take_number(
         &self,
-        placed: &PlacedEvent,
-        last: Counter,
-        next: Counter,
-        once: Option<&'i Idempotency>,
-    ) -> Result<Transaction<NotPlaced<'i>>, Fault> {
-        let (table, account, now) = (&self.table, placed.event.account_id, placed.event.created_at);
-        let mut transaction = Transaction::new(WriteId::generate(now));
-        if let Some(once) = once {
-            let item = IdempotencyItem {
-                request: once.request.clone(),
-                sequence: placed.sequence,
-                expires_at: now.after(Idempotency::REMEMBERED),
+        account: AccountId,
+        counted: Option<Counted>,
+        now: Timestamp,
+    ) -> Result<Result<Sequence, DailyQuota>, Fault> {
+        let (key, today) = (counter_key(account), EventsOfDay::none_at(now));
+        let first = counted.as_ref().map_or(today, |counted| today.with(counted.bytes));
+        if let Some(quota) = counted.as_ref().and_then(|counted| first.exceeded(counted.quotas)) {
+            return Ok(Err(quota));
+        }
+        for _ in 0..Self::TRIES {
+            let next = Write::to(&self.table, key.clone()).add("sequence", 1).if_greater("day", today.day - 1);
+            let next = match &counted {
+                None => next,
+                Some(Counted { bytes, quotas }) => next
+                    .add("events_of_day", 1)
+                    .add("bytes_of_day", bytes)
+                    .if_at_most("events_of_day", quotas.events_a_day.saturating_sub(1))
+                    .if_at_most("bytes_of_day", quotas.event_bytes_a_day.saturating_sub(*bytes)),
             };
-            // DynamoDB deletes late: an expired key is free.
-            let claim = Write::to(table, idempotency_key(account, &once.key)).if_new_or_at_most("expires_at", now);
-            transaction.add(claim.into_put(&item)?, NotPlaced::KeyKnown(once));
+            let found = match next.update().await? {
+                Written::Done(item) => return self.table.read::<Counter>(&key, &item).map(|taken| Ok(taken.sequence)),
+                Written::Refused(item) => item.map(|item| self.table.read::<Counter>(&key, &item)).transpose()?,
+            };
+            let counter = found.unwrap_or_default();
+            if counter.of_day.day >= today.day {
+                let of_day = counter.of_day;
+                match counted.as_ref().and_then(|counted| of_day.with(counted.bytes).exceeded(counted.quotas)) {
+                    Some(quota) => return Ok(Err(quota)),
+                    None => continue,
+                }
+            }
+            let begin = Write::to(&self.table, key.clone())
+                .add("sequence", 1)
+                .set("day", first.day)
+                .set("events_of_day", first.events_of_day)
+                .set("bytes_of_day", first.bytes_of_day)
+                .set("marks", counter.marks_of_new_day(now, self.retention))
+                .if_absent_or_at_most("day", counter.of_day.day);
+            if let Written::Done(item) = begin.update().await? {
+                return self.table.read::<Counter>(&key, &item).map(|taken| Ok(taken.sequence));
+            }
         }
-        let count = Write::to(table, counter_key(account))
-            .set("sequence", next.sequence)
-            .set("day", next.of_day.day)
-            .set("events_of_day", next.of_day.events_of_day)
-            .set("bytes_of_day", next.of_day.bytes_of_day);
-        let is_first = last.sequence == Sequence::START;
-        let count = if is_first { count.if_new() } else { count.if_equal("sequence", last.sequence) };
-        transaction.add(count.into_update()?, NotPlaced::PlaceTaken);
-        let put = Write::to(table, event_key(account, placed.sequence)).if_new();
-        let item = StoredEvent::new(placed, now.after(self.retention));
-        transaction.add_certain(put.into_put(&item)?, "there is an event already after an account's last");
-        Ok(transaction)
+        Err(Fault::unavailable("the counter of an account's events changes faster than it can be read"))
     }
 
-    /// Lists the events of an account after `after`, oldest first: up to `limit`, of one type if one is given. Expired
-    /// ones are left out, deleted or not.
-    ///
-    /// One query, and up to nine more while none of the events that it read is to be shown. A page ends where a query
-    /// ends, which reads 1 MB at most: it may be short, or even empty, and another page may follow.
-    ///
-    /// # Errors
-    ///
-    /// [`Fault`] when the table cannot be read.
-    #[boxed]
-    pub async fn list(
-        &self,
-        account: AccountId,
-        after: Sequence,
-        kind: Option<&EventType>,
-        limit: usize,
-        now: Timestamp,
-    ) -> Result<EventPage, Fault> {
-        let mut page = EventPage { events: Vec::new(), next: Some(after) };
-        for _ in 0..Self::PAGES {
-            let Some(after) = page.next.filter(|_| page.events.is_empty()) else { break };
-            page = self.page(account, after, kind, limit, now).await?;
+    /// Stores an event under its number. Repeated, it finds itself.
+    async fn store(&self, placed: PlacedEvent) -> Result<EventAdded, Fault> {
+        let key = event_key(placed.event.account_id, placed.sequence);
+        let put = Write::to(&self.table, key.clone()).if_new().put(&self.stored(&placed)).await?;
+        if let Written::Refused(found) = put {
+            let found: Option<StoredEvent> = found.map(|item| self.table.read(&key, &item)).transpose()?;
+            if found.is_none_or(|found| found.event.id != placed.event.id) {
+                return Err(Fault::broken(NUMBER_TAKEN));
+            }
         }
-        Ok(page)
+        Ok(EventAdded::Done(Box::new(placed)))
     }
 
-    async fn page(
-        &self,
-        account: AccountId,
-        after: Sequence,
-        kind: Option<&EventType>,
-        limit: usize,
-        now: Timestamp,
-    ) -> Result<EventPage, Fault> {
-        let ItemKey { pk, sk: first } = event_key(account, after.next());
-        let last = event_key(account, Sequence::END).sk;
-        let mut values = values(&[(":pk", &pk), (":first", &first), (":last", &last)])?;
-        values.add(":now", Value::of(&now)?);
-        if let Some(kind) = kind {
-            values.add(":kind", Value::of(kind.as_str())?);
-        }
-        let filter = if kind.is_some() { "expires_at > :now AND kind = :kind" } else { "expires_at > :now" };
-        let query = self.table.query("pk = :pk AND sk BETWEEN :first AND :last", values);
-        let query = Query { filter_expression: Some(filter), limit: Some(limit), ..query };
-        let page = self.table.page::<StoredEvent>(&query).await?;
-        let events = page.items.into_iter().map(PlacedEvent::from).collect();
-        Ok(EventPage { events, next: page.next.as_ref().and_then(place) })
+    /// Stores an event under its number and claims its idempotency key, in one transaction. The number of a request that lost the
+    /// key to another is marked as unused, so that readers do not wait for it.
+    async fn store_once(&self, placed: PlacedEvent, once: &Idempotency) -> Result<EventAdded, Fault> {
+        let (account, now) = (placed.event.account_id, placed.event.created_at);
+        let key = idempotency_key(account, &once.key);
+        let item = IdempotencyItem {
+            request: once.request.clone(),
+            sequence: placed.sequence,
+            expires_at: now.after(Idempotency::REMEMBERED),
+        };
+        let claim = Write::to(&self.table, key.clone()).if_new_or_at_most("expires_at", now);
+        let put = Write::to(&self.table, event_key(account, placed.sequence)).if_new();
+        let mut transaction = Transaction::new(WriteId::generate(now));
+        transaction.add(claim.into_put(&item)?, ());
+        transaction.add_certain(put.into_put(&self.stored(&placed))?, NUMBER_TAKEN);
+        let found = match transaction.run(&self.table.client).await? {
+            Committed::Done => return Ok(EventAdded::Done(Box::new(placed))),
+            Committed::Refused { item, .. } => item,
+        };
+        self.leave_unused(&placed).await?;
+        let found: Option<IdempotencyItem> = found.map(|item| self.table.read(&key, &item)).transpose()?;
+        let Some(earlier) = found else { return Err(Fault::unavailable("an idempotency key was taken and is gone")) };
+        self.repeated(account, once, earlier).await
+    }
+
+    /// Marks a number as unused. Repeated, it does nothing; lost, readers wait for the number for a minute.
+    async fn leave_unused(&self, placed: &PlacedEvent) -> Result<(), Fault> {
+        let created_at = placed.event.created_at;
+        let unused = UnusedNumber { unused: true, created_at, expires_at: created_at.after(self.retention) };
+        let write = Write::to(&self.table, event_key(placed.event.account_id, placed.sequence)).if_new();
+        write.put(&unused).await.map(|_: Written| ())
+    }
+
+    fn stored(&self, placed: &PlacedEvent) -> StoredEvent {
+        let expires_at = placed.event.created_at.after(self.retention);
+        StoredEvent { sequence: placed.sequence, event: placed.event.clone(), expires_at }
     }
 }
 
-/// The place of the event with this key.
-fn place(key: &Item) -> Option<Sequence> {
-    ItemKey::of(key).and_then(|key| Sequence::parse(key.sk.strip_prefix(EVENT)?))
-}
-
-impl StoredEvent {
-    fn new(placed: &PlacedEvent, expires_at: Timestamp) -> Self {
-        Self { sequence: placed.sequence, event: placed.event.clone(), expires_at }
-    }
-}
-
-impl From<StoredEvent> for PlacedEvent {
-    fn from(stored: StoredEvent) -> Self {
-        Self { sequence: stored.sequence, event: stored.event }
-    }
-}
+const NUMBER_TAKEN: &str = "there is an event already under a number that was just taken";

@@ -13,7 +13,7 @@ use crate::fault::Fault;
 
 /// A page of a list.
 pub(super) struct Page<T> {
-    /// The items that this version can read, in their order.
+    /// The items, in their order; as a rule those that this version can read.
     pub(super) items: Vec<T>,
     /// Where the list continues: the position of the last item, which this version may be unable to read.
     pub(super) next: Option<Item>,
@@ -39,8 +39,14 @@ impl Table {
 
     /// Reads one page of a list.
     pub(super) async fn page<T: DeserializeOwned>(&self, query: &Query) -> Result<Page<T>, Fault> {
+        let Page { items, next } = self.page_as_stored(query).await?;
+        Ok(Page { items: self.read_known(&items), next })
+    }
+
+    /// Reads one page of a list as it is stored, with the items that this version cannot read.
+    pub(super) async fn page_as_stored(&self, query: &Query) -> Result<Page<Item>, Fault> {
         let found: Queried = self.client.call(Operation::Query, query).await?;
-        Ok(Page { items: self.read_known(&found.items), next: found.last_evaluated_key })
+        Ok(Page { items: found.items, next: found.last_evaluated_key })
     }
 
     /// Deserializes the items of a list, without those that this version cannot read. One line is logged for all of them, with

@@ -6,7 +6,7 @@ use super::apps::{StoredApp, client_key};
 use super::authorization_items::{StoredCode, StoredConsent, StoredDevice, StoredPushed};
 use super::authorizations::{code_key, consent_key, device_key, pushed_key, revoked_token_key};
 use super::batch::Batch;
-use super::events::{StoredEvent, event_key};
+use super::event_items::{StoredEvent, earlier_event_key, event_key};
 use super::mailed_links::{StoredLink, link_key};
 use super::sessions::{StoredSession, key_session_key, session_key};
 use super::stores::Stores;
@@ -166,6 +166,7 @@ impl Stores {
         let link = load.user.zip(load.link.as_ref()).map(|(user, (purpose, hash))| link_key(user, *purpose, hash));
         let of_app = load.client.as_ref().filter(|_| load.webhooks).and_then(ClientId::app_id).map(webhooks_key);
         let event = load.event.map(|(account, sequence)| event_key(account, sequence));
+        let earlier_event = load.event.map(|(account, sequence)| earlier_event_key(account, sequence));
         let places = [
             (apps, &app),
             (users, &creator),
@@ -181,6 +182,7 @@ impl Stores {
             (authorizations, &link),
             (webhooks, &of_app),
             (events, &event),
+            (events, &earlier_event),
         ];
         let keys: Vec<(&Table, ItemKey)> =
             places.into_iter().filter_map(|(table, key)| Some((table, key.clone()?))).collect();
@@ -207,7 +209,10 @@ impl Stores {
                 .map(AppWebhooks::from)
                 .unwrap_or_default()
                 .webhooks,
-            event: batch.find::<StoredEvent>(events, event.as_ref())?.map(PlacedEvent::from),
+            event: batch
+                .find::<StoredEvent>(events, event.as_ref())?
+                .or(batch.find(events, earlier_event.as_ref())?)
+                .map(PlacedEvent::from),
         })
     }
 }

@@ -12,7 +12,7 @@ use super::authorization_items::{
 };
 use super::contacts::StoredContact;
 use super::deletions::StoredDeletion;
-use super::events::{Counter, IdempotencyItem, StoredEvent};
+use super::event_items::{IdempotencyItem, StoredEvent, UnusedNumber};
 use super::keys::{KeyEntry, KeysItem};
 use super::limits::LimitItem;
 use super::mailed_links::StoredLink;
@@ -22,6 +22,7 @@ use super::sessions::StoredSession;
 use super::user_keys::StoredKey;
 use super::users::{ClaimItem, StoredUser};
 use super::webhooks::{AttemptItem, WebhooksItem};
+use crate::domain::event::counter::Counter;
 use crate::domain::mail::message::Letter;
 use crate::domain::webhook::delivery::Delivery;
 use crate::dynamodb::Item;
@@ -70,9 +71,10 @@ fn read(table: &str, item: &Value) -> Result<(), String> {
             is_known.then_some(()).ok_or_else(|| "a key is not read".to_owned())
         }
         ("Contacts", "account contact") => is::<StoredContact>(item),
-        ("Events", "account event") => is::<StoredEvent>(item),
+        ("Events", "events event") if item.get("unused").is_some() => is::<UnusedNumber>(item),
+        ("Events", "account event" | "events event") => is::<StoredEvent>(item),
         ("Events", "account counter") => is::<Counter>(item),
-        ("Events", "account idempotency") => is::<IdempotencyItem>(item),
+        ("Events", "account idempotency" | "idempotency idempotency") => is::<IdempotencyItem>(item),
         ("Audit", "account event" | "nobody event") => is::<super::audit::StoredEvent>(item),
         ("Mail", "outbox mail") => is::<EarlierMail>(item),
         ("Mail", "mail due" | "mail dead") => is::<WorkItem<Letter>>(item),

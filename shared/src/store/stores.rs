@@ -6,7 +6,7 @@ use super::apps::Apps;
 use super::audit::Audit;
 use super::authorizations::Authorizations;
 use super::contacts::Contacts;
-use super::events::{Events, LastPlaces};
+use super::events::Events;
 use super::keys::Keys;
 use super::limits::LimitStore;
 use super::outbox::Outbox;
@@ -62,7 +62,7 @@ impl Stores {
             outbox: Outbox::new(table(&tables.mail)),
             audit: Audit { table: table(&tables.audit), retention: retention.audit },
             webhooks: Webhooks::new(table(&tables.webhooks)),
-            events: Events { table: table(&tables.events), retention: retention.events, last: LastPlaces::default() },
+            events: Events { table: table(&tables.events), retention: retention.events },
             client,
         }
     }

@@ -11,7 +11,7 @@ use crate::dynamodb::{Again, BatchWrite, BatchWritten, Client, Get, Got, Item, O
 use crate::fault::Fault;
 
 /// How many items one call deletes.
-const MOST_DELETED: usize = 25;
+pub(super) const MOST_DELETED: usize = 25;
 /// How often deletions that DynamoDB left undone are requested again.
 const ROUNDS: u32 = 4;
 

@@ -4,6 +4,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use super::{TABLES, data_app, delegated, own_tokens, text, verified_full_user};
+use crate::events::publish::stored;
 use crate::harness::{Alice, PASSWORD, TestServer, claims};
 use crate::recovery::{
     CONFIRM, NEW, RESET, VERIFY, change_token, confirm, events, last_token, mails, reset, reset_token, signed_in,
@@ -27,14 +28,15 @@ async fn a_deleted_user_has_no_access_and_no_data() {
 }
 
 #[tokio::test]
-async fn until_the_purge_only_the_deletion_record_is_left() {
+async fn until_the_purge_only_the_deletion_record_and_the_number_of_events_are_left() {
     let driftwood = TestServer::start().await;
     let client = driftwood.spa().await;
     let owner = verified_full_user(&driftwood, &client).await;
     owner.delete(&driftwood).await.result();
     let left = owner.left(&driftwood).await;
-    assert!(left.len() == 1 && left[0].contains("S(\"deletions\")"), "{left:#?}");
-    assert!(!left[0].contains(&owner.name));
+    let [record, counter] = &left[..] else { panic!("{left:#?}") };
+    assert!(record.contains("S(\"deletions\")") && counter.contains("S(\"counter\")"), "{left:#?}");
+    assert!(!record.contains(&owner.name));
 }
 
 #[tokio::test]
@@ -273,6 +275,33 @@ async fn of_32_concurrent_deletions_exactly_one_succeeds_and_nothing_is_left() {
     owner.assert_revoked(&driftwood, &client, "raced").await;
     assert_eq!(mails(&driftwood, &owner.alice.email, "Your account at"), 1);
     assert_eq!(events(&driftwood, "user.deleted").await, ["succeeded"]);
+    driftwood.advance(301);
+    driftwood.server.run("users-purge").await.unwrap();
+    assert_eq!(owner.left(&driftwood).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn the_events_of_an_account_are_deleted_wherever_their_numbers_are() {
+    let driftwood = TestServer::start().await;
+    let client = driftwood.spa().await;
+    let owner = verified_full_user(&driftwood, &client).await;
+    // One request looks through not quite twenty blocks of a hundred numbers, and a run of the purge through ten times as many.
+    for number in [99, 100, 1_450, 2_500, 19_000, 40_000] {
+        driftwood.move_counter(&owner.alice, number).await;
+        let body = json!({"type": "order.placed", "data": {}});
+        let key = number.to_string();
+        let key = [("idempotency-key", key.as_str())];
+        assert_eq!(driftwood.post_event_as(&owner.alice.access_token, &key, body).await.status, 201);
+    }
+    owner.delete(&driftwood).await.result();
+    let events = async || stored(&driftwood).await.len();
+    assert_eq!(events().await, 3, "of a number beyond 2,000");
+    driftwood.server.run("users-purge").await.unwrap();
+    assert_eq!(events().await, 1, "of a number beyond 20,000");
+    for _ in 0..2 {
+        driftwood.server.run("users-purge").await.unwrap();
+    }
+    assert_eq!(events().await, 0);
     driftwood.advance(301);
     driftwood.server.run("users-purge").await.unwrap();
     assert_eq!(owner.left(&driftwood).await, [""; 0]);

@@ -2,12 +2,13 @@
 
 pub mod built_in;
 mod create;
-mod faults;
+pub mod faults;
 mod idempotency;
 mod list;
 mod order;
 pub mod publish;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use reqwest::Method;
 use serde_json::{Value, json};
 use shared::domain::event::built_in::BuiltIn;
@@ -35,6 +36,17 @@ impl TestServer {
         reply.json()
     }
 
+    /// Moves the counter of the user's account, as functions that this process knows nothing of would.
+    pub async fn move_counter(&self, alice: &Alice, to: u64) {
+        let key = |text: String| AttributeValue::S(text);
+        let update = self.server.dynamodb.update_item().table_name(self.server.table("Events"));
+        let update =
+            update.key("pk", key(format!("account#{}", account_of(alice)))).key("sk", key("counter".to_owned()));
+        let update = update.update_expression("SET #sequence = :n").expression_attribute_names("#sequence", "sequence");
+        let update = update.expression_attribute_values(":n", AttributeValue::N(to.to_string()));
+        update.send().await.expect("a write");
+    }
+
     /// The events that were posted to the user's account, in order.
     pub async fn events(&self, alice: &Alice) -> Vec<Value> {
         self.all_events(alice).await.into_iter().filter(is_posted).collect()
@@ -52,6 +64,11 @@ impl TestServer {
             }
         }
     }
+}
+
+/// The account of a user.
+pub fn account_of(alice: &Alice) -> String {
+    alice.claims()["account_id"].as_str().expect("an account").to_owned()
 }
 
 /// Whether an event was posted, and not recorded by the server itself.

@@ -30,6 +30,7 @@ fn json_of(value: &AttributeValue) -> Value {
         AttributeValue::S(text) => json!({ "S": text }),
         AttributeValue::N(number) => json!({ "N": number }),
         AttributeValue::M(members) => json!({ "M": image_of(members) }),
+        AttributeValue::L(list) => json!({ "L": list.iter().map(json_of).collect::<Vec<_>>() }),
         other => panic!("no item of these tables has a {other:?}"),
     }
 }

@@ -245,6 +245,9 @@ async fn every_page(driftwood: &TestServer) {
     assert_eq!(visitor.submit(&page, &[]).await.heading(), "You are signed out");
 }
 
+/// More events than a run of the purge deletes.
+const MANY_EVENTS: u64 = 30_000;
+
 /// Every recovery, change and deletion by the JSON API, and the purge.
 async fn every_change(driftwood: &TestServer) {
     let client = driftwood.spa().await;
@@ -279,6 +282,9 @@ async fn every_change(driftwood: &TestServer) {
         post("users-delete", json!({"password": recovery::NEW})).await.result();
         assert_eq!(driftwood.clear_faults() > 0, is_interrupted);
     }
+    let busy = driftwood.alice().await;
+    driftwood.move_counter(&busy, MANY_EVENTS).await;
+    driftwood.post_as(&busy.access_token, "users-delete", json!({"password": PASSWORD})).await.result();
     driftwood.advance(301);
     driftwood.server.run("users-purge").await.unwrap();
 }
@@ -317,6 +323,12 @@ async fn every_change_by_pages(driftwood: &TestServer) {
     let fields: Vec<_> = export.hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     assert_eq!(visitor.post(&export.action, &fields).await.status, 200);
     fill(text("/account/delete"), vec![("password", text(PASSWORD))]).await;
+    let busy = driftwood.visitor();
+    let email = busy.signed_up().await;
+    let signed_in = recovery::signed_in(driftwood, &email, PASSWORD).await;
+    driftwood.move_counter(&signed_in, MANY_EVENTS).await;
+    let page = busy.get("/account/delete").await;
+    assert_eq!(busy.submit(&page, &[("password", PASSWORD)]).await.status, 200);
 }
 
 /// What the owner of an address does about an account that another party registered with it.

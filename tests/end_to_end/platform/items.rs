@@ -136,6 +136,7 @@ async fn an_event_that_waits(driftwood: &TestServer, owner: &Alice) {
     let browser = crate::keys::browser(driftwood, "moved@example.com", crate::recovery::NEW).await;
     browser.approve(&client, &[("scope", "openid event_read")]).await;
     driftwood.event(owner, crate::events::order(1)).await;
+    crate::events::faults::of_two_at_once_the_first_is_late(driftwood, owner, || {}).await;
 }
 
 #[tokio::test]

@@ -138,6 +138,27 @@ async fn events_that_overtake_each_other_and_come_twice_are_stored_once_and_in_o
 }
 
 #[tokio::test]
+async fn a_message_that_is_ahead_of_an_event_that_is_still_being_stored_is_taken_when_it_comes_again() {
+    let installed = Installed::start().await;
+    let mut recipe = Recipe::starts(&installed).await;
+    installed.order(1).await;
+    recipe.takes().await;
+    // Another function has taken the next number, and its event never comes.
+    installed.driftwood.move_counter(&installed.alice, recipe.up_to + 1).await;
+    installed.receiver.put(PATH, Served::text("").status(503));
+    installed.order(3).await;
+    recipe.takes().await;
+    assert_eq!(recipe.numbers().await, [1], "it cannot have everything up to this one, and says so");
+    installed.receiver.put(PATH, Served::text("").status(204));
+    installed.driftwood.advance(60);
+    installed.run().await;
+    recipe.takes().await;
+    let orders = recipe.stored.iter().filter(|event| event["type"] == "order.placed");
+    let numbers: Vec<_> = orders.map(|event| event["data"]["number"].clone()).collect();
+    assert_eq!(numbers, [1, 3]);
+}
+
+#[tokio::test]
 async fn events_of_other_types_are_no_gap_that_stays() {
     let installed = Installed::start().await;
     let mut recipe = Recipe::starts(&installed).await;

@@ -62,7 +62,7 @@ pub(super) fn event() -> Schema {
     object([
         field("id", uuid()),
         field("sequence", integer().with("minimum", 1))
-            .about("The event's number in the account; the numbers have no gaps"),
+            .about("The event's number in the account, in their order; a number has no event if storing it failed"),
         field("type", kind()),
         field("data", any_object()),
         field("occurred_at", time()),

@@ -2,6 +2,7 @@
 
 pub mod account_change;
 pub mod built_in;
+pub mod counter;
 pub mod idempotency;
 pub mod message;
 pub mod reader;
@@ -127,8 +128,8 @@ fn is_within(value: &Value, levels: usize) -> bool {
     }
 }
 
-/// An event's position in its account: 1 for the first, and no number is skipped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+/// An event's position in its account: 1 for the first. A number has no event if writing it failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Sequence(u64);
 
@@ -141,6 +142,27 @@ impl Sequence {
     /// The position after this one.
     pub const fn next(self) -> Self {
         Self(self.0.saturating_add(1))
+    }
+
+    /// The position before this one.
+    pub const fn previous(self) -> Self {
+        Self(self.0.saturating_sub(1))
+    }
+
+    /// How many positions this one is after an earlier one.
+    pub const fn since(self, earlier: Self) -> u64 {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    /// Which block of `size` positions has this one, and the last position in that block.
+    pub const fn block(self, size: u64) -> (u64, Self) {
+        let block = self.0 / size;
+        (block, Self::first_of_block(block.saturating_add(1), size).previous())
+    }
+
+    /// The first position of a block of `size` positions.
+    pub const fn first_of_block(block: u64, size: u64) -> Self {
+        Self(block.saturating_mul(size))
     }
 
     /// Parses a position from a response: the `sequence` of an event, or a `next_cursor`.

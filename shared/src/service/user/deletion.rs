@@ -81,7 +81,7 @@ pub async fn purge(app: &App, deletion: &Deletion, most: usize, now: Timestamp) 
     }
     let left = most - stores.purge_apps(account, most).await?;
     let left = left - stores.contacts.purge(account, left).await?;
-    let left = left - stores.events.purge(account, left).await?;
+    let left = left - stores.events.purge(account, left, deletion.is_settled(now), now).await?;
     let left = left - stores.sessions.purge(user, left).await?;
     let left = left - stores.authorizations.purge(user, left).await?;
     let left = left - stores.users.purge(user, left).await?;

@@ -26,6 +26,7 @@ use crate::http::view::client::AppView;
 use crate::http::view::contact::ContactView;
 use crate::http::view::event::EventView;
 use crate::http::view::webhook::AppWebhookView;
+use crate::store::EventQuery;
 
 /// How many contacts or events a page has.
 const PAGE: usize = 100;
@@ -182,7 +183,8 @@ impl Export {
                 Ok((page, next.map(|id| ExportCursor::Events(Some(id)))))
             }
             Some(ExportCursor::Posted(after)) => {
-                let posted = app.stores.events.list(user.account_id, after, None, PAGE, now).await?;
+                let query = EventQuery { after, kind: None, limit: PAGE };
+                let posted = app.stores.events.list(user.account_id, query, now).await?;
                 let page =
                     Self { posted_events: posted.events.iter().map(EventView::from).collect(), ..Self::default() };
                 Ok((page, Some(posted.next.map_or(ExportCursor::Events(None), ExportCursor::Posted))))
