@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Plays the requests of docs/quickstart.md and docs/account.md, and what else a user does to an account, and checks every answer,
-# against the release build of `driftwood`; stops at the first deviation. (infra/ci/docs.sh plays the pages themselves.)
+# against the debug build of `driftwood`; stops at the first deviation. (infra/ci/docs.sh plays the pages themselves.)
 # With an argument it plays against that address instead: infra/ci/curl-session.sh http://127.0.0.1:8788
 set -euo pipefail
 cd "$(dirname "$0")/../.."

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks the text of the documents, and plays the examples of every page, the pages in shuffled order against one server, the release
+# Checks the text of the documents, and plays the examples of every page, the pages in shuffled order against one server, the debug
 # build of `driftwood`; stops at the first that fails. With arguments, it checks and plays those pages only, in that order:
 # infra/ci/docs.sh docs/quickstart.md docs/guides/web-app.md
 # A page with `sh operator` blocks has a server of its own, which is started again for these, with the user OPERATOR_ID of the page as

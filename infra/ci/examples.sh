@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Uses the examples of infra/examples in a real browser, against the release builds of `driftwood` and `mcp-server`: the web
+# Uses the examples of infra/examples in a real browser, against the debug builds of `driftwood` and `mcp-server`: the web
 # app and the machine as the apps that the guides create by curl, the others as they create themselves. Then runs MCP's own
 # conformance test. Needs Node 20 or later with npm, Chromium, and a `python` that has infra/ci/requirements.txt.
 set -euo pipefail
@@ -46,10 +46,10 @@ free_port() { node -e 'const s = require("net").createServer().listen(0, "127.0.
 
 (cd infra/examples/check && npm ci --silent --ignore-scripts && node docs.mjs)
 
-release=${CARGO_TARGET_DIR:-target}/release
+built=${CARGO_TARGET_DIR:-target}/debug
 mcp_port=$(free_port)
 document_port=$(free_port)
-start driftwood "$release/driftwood" --memory --port 0 "${page_options[@]}" --resource "http://127.0.0.1:$mcp_port/mcp [client_credentials=any]" \
+start driftwood "$built/driftwood" --memory --port 0 "${page_options[@]}" --resource "http://127.0.0.1:$mcp_port/mcp [client_credentials=any]" \
     --fetch-map "https://app.example.com=http://127.0.0.1:$document_port"
 export ISSUER=$address
 
@@ -106,7 +106,7 @@ web_app=$address
 PORT=$(free_port) start single-page-app infra/examples/start.sh single-page-app
 node infra/examples/check/check.mjs "$ISSUER" "$web_app" "$address"
 
-PORT=$mcp_port start mcp-server "$release/mcp-server"
+PORT=$mcp_port start mcp-server "$built/mcp-server"
 node infra/examples/check/mcp.mjs "$ISSUER" "$address" "$document_port"
 python infra/examples/check/with_mcp.py "$ISSUER" "$address"
 node infra/examples/check/conformance.mjs "$ISSUER"

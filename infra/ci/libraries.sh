@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Plays the client's side of the flows with the libraries that apps use, against the release build of `driftwood`: `openid-client`, Authlib, and
+# Plays the client's side of the flows with the libraries that apps use, against the debug build of `driftwood`: `openid-client`, Authlib, and
 # `oidc-client-ts` in a browser. (infra/ci/examples.sh does so with MCP's two SDKs.) Needs Node 20 or later with npm, Chromium, openssl, and a
 # `python` that has infra/ci/requirements.txt.
 set -euo pipefail

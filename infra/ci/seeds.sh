@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Plays every request of the API descriptions that Driftwood began with and that the documents do not have, against
-# the release build of `driftwood`; stops at the first answer that is another one.
+# the debug build of `driftwood`; stops at the first answer that is another one.
 # With an argument it plays against that address instead: infra/ci/seeds.sh http://127.0.0.1:8788
 set -euo pipefail
 cd "$(dirname "$0")/../.."

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# To be sourced by scripts that need a server of their own: a folder that is gone in the end, and the release build of
+# To be sourced by scripts that need a server of their own: a folder that is gone in the end, and the debug build of
 # `driftwood` at $host, with its log in $folder/log.
 
 folder=$(mktemp -d)
@@ -26,7 +26,7 @@ start_driftwood() {
     case " $* " in *' --data '*) memory=() ;; esac
     # On a busy machine the log is read before the server has opened it.
     : >"$folder/log"
-    "${CARGO_TARGET_DIR:-target}/release/driftwood" "${memory[@]}" --port 0 "$@" >"$folder/log" 2>&1 &
+    "${CARGO_TARGET_DIR:-target}/debug/driftwood" "${memory[@]}" --port 0 "$@" >"$folder/log" 2>&1 &
     server=$!
     host=
     for _ in $(seq 300); do

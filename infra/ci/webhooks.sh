@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sends webhooks of the release build of `driftwood` to the receivers of infra/examples/receiver, which verify them with the libraries of
+# Sends webhooks of the debug build of `driftwood` to the receivers of infra/examples/receiver, which verify them with the libraries of
 # Standard Webhooks for Node, Python and Go: before, during and after a rotation of the secret. Then each gets events that are late, repeated and
 # lost, and the request that it prints must read what is missing. Needs Node 20 or later with npm, Go 1.21 or later, and a `python` that has
 # infra/ci/requirements.txt.

@@ -13,6 +13,7 @@ pub mod logs;
 mod mail;
 mod operator;
 mod reply;
+mod shapes;
 mod signer;
 mod test_server;
 mod upstream;

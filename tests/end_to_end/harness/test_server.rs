@@ -16,6 +16,7 @@ use super::document::{Contract, Sent};
 use super::grants::granted;
 use super::logs::{self, Log};
 use super::reply::Reply;
+use super::shapes;
 use super::wire::{Call, Pause, Trouble, Wire};
 
 /// A password that the policy accepts.
@@ -118,6 +119,22 @@ impl TestServer {
     /// Stops the next request of an operation until it is resumed.
     pub fn pause(&self, operation: &str) -> Pause {
         self.wire.pause(operation)
+    }
+
+    /// From now on, one in so many requests of these functions fails in some way.
+    pub fn storm(&self, functions: &[&str], one_in: u64) {
+        self.wire.storm(functions, one_in);
+    }
+
+    /// Runs a function as its schedule does, and kills it when it sends this operation. Returns whether that came.
+    pub async fn kill_at(&self, function: &str, operation: &str) -> bool {
+        let pause = self.wire.pause(operation);
+        let is_killed = tokio::select! {
+            _ = self.server.run(function) => false,
+            () = pause.has_come() => true,
+        };
+        self.wire.clear_pauses();
+        is_killed
     }
 
     /// Clears all planned faults, and returns how many happened.
@@ -322,6 +339,7 @@ pub fn machine(number: u8) -> reqwest::Client {
 /// Asserts at the end of every test that no log line of the suite contains a secret that the server returned.
 impl Drop for TestServer {
     fn drop(&mut self) {
+        shapes::note_end();
         if !std::thread::panicking() {
             self.log.assert_without(self.log_start, &self.secrets());
             assert!(

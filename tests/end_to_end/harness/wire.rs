@@ -10,6 +10,7 @@ use shared::aws::transport::{NoResponse, Transport};
 use tokio::sync::Notify;
 
 use super::grants::Grants;
+use super::shapes;
 
 /// One request to AWS.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,11 +83,40 @@ impl Pause {
 #[derive(Clone, Default)]
 pub struct Wire(Arc<State>);
 
+/// Faults by chance, which is the same in every run.
+struct Storm {
+    functions: Vec<String>,
+    one_in: u64,
+    state: u64,
+}
+
+impl Storm {
+    /// The trouble for the next request, if it has one.
+    fn next(&mut self, function: &str, operation: &str) -> Option<Trouble> {
+        if !self.functions.iter().any(|named| named == function) {
+            return None;
+        }
+        let chance = self.below(self.one_in);
+        let most = Trouble::PASSING.len();
+        let trouble = Trouble::PASSING[usize::try_from(self.below(most as u64)).unwrap_or_default()];
+        let is_read = matches!(operation, "GetItem" | "BatchGetItem" | "Query");
+        let trouble = if is_read && trouble == Trouble::Conflict { Trouble::Throttled } else { trouble };
+        (chance == 0).then_some(trouble)
+    }
+
+    /// Knuth's linear congruential generator.
+    fn below(&mut self, limit: u64) -> u64 {
+        self.state = self.state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.state >> 33) % limit
+    }
+}
+
 #[derive(Default)]
 struct State {
     calls: Mutex<Vec<Call>>,
     planned: Mutex<Vec<Planned>>,
     pauses: Mutex<Vec<(String, Pause)>>,
+    storm: Mutex<Option<Storm>>,
     happened: Mutex<usize>,
     grants: OnceLock<Grants>,
 }
@@ -126,8 +156,20 @@ impl Wire {
         pause
     }
 
+    /// From now on, one in so many requests of these functions fails in some way.
+    pub fn storm(&self, functions: &[&str], one_in: u64) {
+        let functions = functions.iter().map(|name| (*name).to_owned()).collect();
+        *self.0.storm.lock().unwrap() = Some(Storm { functions, one_in, state: 17 });
+    }
+
+    /// Forgets the requests that were to be stopped and have not come.
+    pub fn clear_pauses(&self) {
+        self.0.pauses.lock().unwrap().clear();
+    }
+
     /// Clears all planned faults, and returns how many happened.
     pub fn clear_faults(&self) -> usize {
+        *self.0.storm.lock().unwrap() = None;
         self.0.planned.lock().unwrap().clear();
         std::mem::take(&mut *self.0.happened.lock().unwrap())
     }
@@ -143,7 +185,11 @@ impl Wire {
             is_in && is_operation(&plan.operation, operation, actions)
         };
         let mut planned = self.0.planned.lock().unwrap();
-        let plan = planned.iter_mut().find(|plan| plan.times > 0 && is_meant(plan))?;
+        let Some(plan) = planned.iter_mut().find(|plan| plan.times > 0 && is_meant(plan)) else {
+            let trouble = self.0.storm.lock().unwrap().as_mut()?.next(function, operation)?;
+            *self.0.happened.lock().unwrap() += 1;
+            return Some(trouble);
+        };
         plan.times -= 1;
         if plan.trouble == Trouble::Nothing {
             return None;
@@ -181,6 +227,17 @@ impl Transport for Tap {
 }
 
 impl Tap {
+    async fn exchange(
+        &self,
+        request: Request<Bytes>,
+        operation: &str,
+        body: &Value,
+    ) -> Result<Response<Bytes>, NoResponse> {
+        let response = self.inner.exchange(request).await?;
+        shapes::note(operation, body, response.body());
+        Ok(response)
+    }
+
     async fn answer(&self, request: Request<Bytes>) -> Result<Response<Bytes>, NoResponse> {
         let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
         let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
@@ -202,21 +259,21 @@ impl Tap {
         }
         if let Some(pause) = pause {
             pause.wait().await;
-            return self.inner.exchange(request).await;
+            return self.exchange(request, &operation, &body).await;
         }
         match trouble {
-            None | Some(Trouble::Nothing) => self.inner.exchange(request).await,
+            None | Some(Trouble::Nothing) => self.exchange(request, &operation, &body).await,
             Some(Trouble::Throttled) => Ok(error_response(
                 &json!({"__type": "com.amazonaws.dynamodb.v20120810#ThrottlingException", "message": "slow down"}),
             )),
             Some(Trouble::Conflict) => Ok(error_response(&conflict(&operation, &body))),
             Some(Trouble::TimeoutBefore) => Err(NoResponse::Late),
             Some(Trouble::TimeoutAfter) => {
-                self.inner.exchange(request).await?;
+                self.exchange(request, &operation, &body).await?;
                 Err(NoResponse::Late)
             }
             Some(Trouble::ResponseLost) => {
-                self.inner.exchange(request).await?;
+                self.exchange(request, &operation, &body).await?;
                 Err(NoResponse::broken("the test broke the connection"))
             }
         }

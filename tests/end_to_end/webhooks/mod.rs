@@ -1,10 +1,12 @@
 //! Webhooks: events of accounts that installed an app are sent to the app.
 
 mod built_in;
+mod chaos;
 mod delivery;
 mod endings;
 mod failing;
 mod faults;
+mod many;
 mod missing;
 mod receiver;
 mod resending;
