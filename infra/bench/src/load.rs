@@ -49,6 +49,7 @@ impl LocalServer {
         command
             .args(["--memory", "--port", "0", "--set"])
             .arg(format!("SigningAlgorithm={algorithm}"))
+            .args(["--set", "EventQuota=100000000", "--set", "UnverifiedQuotaPercent=100"])
             .kill_on_drop(true);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn()?;

@@ -44,6 +44,14 @@ pub enum Requests {
 }
 
 impl Requests {
+    /// The same requests for another connection, if they are always the same.
+    pub fn same(&self) -> Option<Self> {
+        match self {
+            Self::Same(call, expected) => Some(Self::Same(call.clone(), *expected)),
+            _ => None,
+        }
+    }
+
     /// The next request.
     ///
     /// # Errors

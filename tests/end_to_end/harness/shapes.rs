@@ -35,7 +35,6 @@ impl Noted {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the environment says whether to note shapes")]
 static NOTED: LazyLock<Option<Mutex<Noted>>> = LazyLock::new(|| {
     let path = std::env::var_os("DYNAMODB_SHAPES")?;
     let file = OpenOptions::new().create(true).append(true).open(path).expect("a file for the shapes");
