@@ -16,7 +16,7 @@ use shared::domain::mail::message::{Letter, OutgoingMail};
 use shared::fault::Fault;
 use shared::keys::KeyUse;
 use shared::lambda::Event;
-use shared::service::delivery::{Deliver, Delivered, Run, Terms};
+use shared::service::delivery::{Deliver, Run, Terms};
 
 pub use mail::{Mail, SendMail};
 pub use ses::Ses;
@@ -70,14 +70,14 @@ struct Sender<'a> {
 }
 
 impl Deliver<Letter> for Sender<'_> {
-    fn deliver<'s>(&'s self, mail: &'s OutgoingMail) -> BoxFuture<'s, Result<Delivered, Fault>> {
+    fn deliver<'s>(&'s self, mail: &'s OutgoingMail) -> BoxFuture<'s, Result<(), Fault>> {
         Box::pin(async move {
             let from = self.app.config.mail_from.as_ref().ok_or_else(|| Fault::unavailable("MAIL_FROM is not set"))?;
             // There is none for an unknown address.
             if let Some(written) = messages::write(self.app, mail).await? {
                 self.service.send(from, &written).await?;
             }
-            Ok(Delivered::Done)
+            Ok(())
         })
     }
 }

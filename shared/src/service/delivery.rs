@@ -5,13 +5,14 @@
 //! concurrent runs one attempts it. It is delivered at least once: a run that is stopped between delivery and deletion leaves
 //! the work to a later one.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
-use futures_util::stream;
+use futures_util::stream::FuturesUnordered;
 use tokio::time::Instant;
 
 use crate::clock::Clock;
@@ -23,19 +24,29 @@ use crate::store::{Claimed, Queue, SHARDS, WorkKey};
 const PAGE: usize = 100;
 /// How often the deletion of delivered work is tried: work that stays is delivered again.
 const TRIES: usize = 3;
+/// How long a run goes on when all that is left is for busy receivers.
+const BUSY: Duration = Duration::from_secs(5);
 /// When work is due again that was not attempted.
 const MOMENT: Duration = Duration::from_secs(2);
 /// What an attempt leaves of its run, for the write after it.
 const FOR_WRITES: Duration = Duration::from_secs(5);
 
+/// What is taken by an attempt, and free again when it is dropped.
+pub type Place<'s> = Box<dyn Send + 's>;
+
 /// What delivers one kind of work.
 pub trait Deliver<T>: Send + Sync {
-    /// Attempts to deliver one piece of work.
+    /// Takes a place at the receiver of this work; `None` if the receiver has enough to do.
+    fn place(&self, _: &Work<T>) -> Option<Place<'_>> {
+        Some(Box::new(()))
+    }
+
+    /// Attempts to deliver one piece of work, which has a place; it is delivered, or there is nothing to deliver any more.
     ///
     /// # Errors
     ///
     /// [`Fault`] when it was not delivered or that is unknown; [`Fault::Broken`] if the cause is this work alone.
-    fn deliver<'s>(&'s self, work: &'s Work<T>) -> BoxFuture<'s, Result<Delivered, Fault>>;
+    fn deliver<'s>(&'s self, work: &'s Work<T>) -> BoxFuture<'s, Result<(), Fault>>;
 
     /// Notes that a piece of work is given up, for those to whom that is shown. Repeated, it may note it twice.
     ///
@@ -45,15 +56,6 @@ pub trait Deliver<T>: Send + Sync {
     fn give_up<'s>(&'s self, _: &'s Work<T>) -> BoxFuture<'s, Result<(), Fault>> {
         Box::pin(async { Ok(()) })
     }
-}
-
-/// What came of an attempt without a fault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Delivered {
-    /// It is delivered, or there is nothing to deliver any more.
-    Done,
-    /// It was not attempted, because its receiver has enough to do: the run attempts it after what is in progress.
-    Later,
 }
 
 /// How a kind of work is delivered.
@@ -83,15 +85,20 @@ pub struct Run<'r, T: Task> {
     until: Instant,
     failures: AtomicUsize,
     fault: Mutex<Option<Fault>>,
-    /// What was claimed and whose receiver has enough to do.
-    later: Mutex<Vec<Claimed<T>>>,
+}
+
+/// What came of a step with one piece of work.
+enum Step<T: Task> {
+    /// It is claimed, and to be attempted.
+    Claimed(Box<Claimed<T>>),
+    /// There is nothing more to do with it.
+    Over,
 }
 
 impl<'r, T: Task> Run<'r, T> {
     /// A run that ends at `until`: no attempt starts that could take longer.
     pub fn new(queue: &'r Queue<T>, by: &'r dyn Deliver<T>, terms: Terms, clock: &'r Clock, until: Instant) -> Self {
-        let (failures, fault, later) = (AtomicUsize::new(0), Mutex::new(None), Mutex::new(Vec::new()));
-        Self { queue, by, terms, clock, until, failures, fault, later }
+        Self { queue, by, terms, clock, until, failures: AtomicUsize::new(0), fault: Mutex::new(None) }
     }
 
     /// Attempts this new work, each by its key.
@@ -106,7 +113,7 @@ impl<'r, T: Task> Run<'r, T> {
         })
     }
 
-    /// Attempts everything that is due, from all shards in turn.
+    /// Attempts everything that is due, a page of every shard at a time.
     ///
     /// # Errors
     ///
@@ -117,39 +124,66 @@ impl<'r, T: Task> Run<'r, T> {
 
     async fn sweep_shards(self) -> Result<(), Fault> {
         let mut shards: Vec<u8> = (0..SHARDS).collect();
-        while !shards.is_empty() {
-            let mut filled = Vec::new();
+        while !shards.is_empty() && !self.is_over() {
+            let (mut filled, mut due) = (Vec::new(), Vec::new());
             for shard in shards {
-                if self.is_over() {
-                    return self.ended();
-                }
                 let keys = self.queue.due(shard, self.clock.now(), PAGE).await?;
                 if !keys.is_empty() {
-                    self.attempt_all(keys).await;
                     filled.push(shard);
+                    due.extend(keys);
                 }
             }
+            // Together, so that what one shard has for a slow receiver does not delay the others.
+            self.attempt_all(due).await;
             shards = filled;
         }
         self.ended()
     }
 
+    /// Attempts all of these. What is for a busy receiver waits for its turn, and nothing else waits with it.
     async fn attempt_all(&self, keys: Vec<WorkKey>) {
-        let at_once = self.terms.at_once;
-        stream::iter(keys).for_each_concurrent(at_once, |key| self.noting(self.claim_and_attempt(key))).await;
-        let (mut later, mut before) = (self.taken_for_later(), usize::MAX);
-        // Each round attempts some of them.
-        while !later.is_empty() && later.len() < before && !self.is_over() {
-            before = later.len();
-            stream::iter(later)
-                .for_each_concurrent(at_once, |claimed| self.noting(self.attempt_claimed(claimed)))
-                .await;
-            later = self.taken_for_later();
+        let (mut keys, mut waiting, mut steps) = (keys.into_iter(), VecDeque::new(), FuturesUnordered::new());
+        let mut only_busy_since: Option<Instant> = None;
+        loop {
+            while steps.len() < self.terms.at_once && !self.is_over() {
+                let step: BoxFuture<'_, Step<T>> = match self.next_in_turn(&mut waiting) {
+                    Some((claimed, place)) => Box::pin(self.attempt_claimed(claimed, place)),
+                    None => match keys.next() {
+                        Some(key) => Box::pin(self.claim(key)),
+                        None => break,
+                    },
+                };
+                steps.push(step);
+            }
+            if keys.len() > 0 || steps.len() == self.terms.at_once {
+                only_busy_since = None;
+            } else if only_busy_since.get_or_insert_with(Instant::now).elapsed() >= BUSY {
+                break;
+            }
+            match steps.next().await {
+                Some(Step::Claimed(claimed)) => waiting.push_back(*claimed),
+                Some(Step::Over) => {}
+                None => break,
+            }
         }
-        for claimed in later {
+        while let Some(step) = steps.next().await {
+            if let Step::Claimed(claimed) = step {
+                waiting.push_back(*claimed);
+            }
+        }
+        for claimed in waiting {
             let moment = self.clock.now().after(MOMENT);
             self.noting(async move { self.queue.put_off(&claimed, moment, "its receiver is busy").await }).await;
         }
+    }
+
+    /// The first of what waits whose receiver has a place.
+    fn next_in_turn(&self, waiting: &mut VecDeque<Claimed<T>>) -> Option<(Claimed<T>, Place<'r>)> {
+        let (position, place) = waiting
+            .iter()
+            .enumerate()
+            .find_map(|(position, claimed)| Some((position, self.by.place(&claimed.work)?)))?;
+        Some((waiting.remove(position)?, place))
     }
 
     /// Notes the first fault of a write to the queue.
@@ -157,10 +191,6 @@ impl<'r, T: Task> Run<'r, T> {
         if let Err(fault) = part.await {
             self.fault.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(fault);
         }
-    }
-
-    fn taken_for_later(&self) -> Vec<Claimed<T>> {
-        std::mem::take(&mut *self.later.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Whether nothing more is started: time is up, the service does not respond, or the queue cannot be written.
@@ -178,45 +208,56 @@ impl<'r, T: Task> Run<'r, T> {
         self.fault.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
     }
 
-    async fn claim_and_attempt(&self, key: WorkKey) -> Result<(), Fault> {
-        if self.is_over() {
-            return Ok(());
-        }
+    /// Claims a piece of work, unless another run has it, or it is to be given up.
+    async fn claim(&self, key: WorkKey) -> Step<T> {
+        let mut claimed = None;
+        self.noting(async {
+            claimed = self.claimed(&key).await?;
+            Ok(())
+        })
+        .await;
+        claimed.map_or(Step::Over, |claimed| Step::Claimed(Box::new(claimed)))
+    }
+
+    async fn claimed(&self, key: &WorkKey) -> Result<Option<Claimed<T>>, Fault> {
         let now = self.clock.now();
-        let Some(claimed) = self.queue.claim(&key, now.after(self.terms.claim), now).await? else { return Ok(()) };
+        let Some(claimed) = self.queue.claim(key, now.after(self.terms.claim), now).await? else { return Ok(None) };
         let (work, what) = (&claimed.work, self.terms.what);
         if work.is_delivered {
-            return self.remove(&claimed).await;
+            self.remove(&claimed).await?;
+            return Ok(None);
         }
         if work.gives_up_at <= now {
             tracing::error!(id = %work.id, tries = work.tries, cause = work.failure, "a {what} was given up");
             self.by.give_up(work).await?;
-            return self.queue.give_up(&claimed).await;
+            self.queue.give_up(&claimed).await?;
+            return Ok(None);
         }
-        self.attempt_claimed(claimed).await
+        Ok(Some(claimed))
     }
 
-    async fn attempt_claimed(&self, claimed: Claimed<T>) -> Result<(), Fault> {
-        let (work, what) = (&claimed.work, self.terms.what);
-        let outcome = tokio::time::timeout(self.terms.attempt, self.by.deliver(work)).await;
-        match outcome.unwrap_or_else(|_| Err(Fault::unavailable("the attempt took too long"))) {
-            Ok(Delivered::Later) => {
-                self.later.lock().unwrap_or_else(PoisonError::into_inner).push(claimed);
-                Ok(())
+    async fn attempt_claimed(&self, claimed: Claimed<T>, place: Place<'r>) -> Step<T> {
+        self.noting(async {
+            let (work, what) = (&claimed.work, self.terms.what);
+            let outcome = tokio::time::timeout(self.terms.attempt, self.by.deliver(work)).await;
+            drop(place);
+            match outcome.unwrap_or_else(|_| Err(Fault::unavailable("the attempt took too long"))) {
+                Ok(()) => {
+                    self.failures.store(0, Ordering::SeqCst);
+                    tracing::info!(id = %work.id, tries = work.tries, "a {what} was delivered");
+                    self.remove(&claimed).await
+                }
+                Err(fault) => {
+                    let counts = usize::from(matches!(fault, Fault::Unavailable(_)));
+                    self.failures.fetch_add(counts, Ordering::SeqCst);
+                    tracing::warn!(id = %work.id, tries = work.tries, cause = %fault, "a {what} could not be delivered");
+                    let wait = self.terms.backoff.wait(work.id, work.tries);
+                    self.queue.put_off(&claimed, self.clock.now().after(wait), &fault.to_string()).await
+                }
             }
-            Ok(Delivered::Done) => {
-                self.failures.store(0, Ordering::SeqCst);
-                tracing::info!(id = %work.id, tries = work.tries, "a {what} was delivered");
-                self.remove(&claimed).await
-            }
-            Err(fault) => {
-                let counts = usize::from(matches!(fault, Fault::Unavailable(_)));
-                self.failures.fetch_add(counts, Ordering::SeqCst);
-                tracing::warn!(id = %work.id, tries = work.tries, cause = %fault, "a {what} could not be delivered");
-                let wait = self.terms.backoff.wait(work.id, work.tries);
-                self.queue.put_off(&claimed, self.clock.now().after(wait), &fault.to_string()).await
-            }
-        }
+        })
+        .await;
+        Step::Over
     }
 
     /// Deletes delivered work. If that fails, it is noted in the work, so that a later run does not deliver it again.

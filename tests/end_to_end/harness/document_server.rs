@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Notify, watch};
 
 use super::test_server::TestServer;
 
@@ -24,6 +25,19 @@ struct Site {
     /// All requests, head and body.
     requests: Mutex<Vec<String>>,
     is_away: Mutex<bool>,
+    /// The paths that are not answered yet.
+    held: Mutex<BTreeMap<String, watch::Receiver<bool>>>,
+    came: Notify,
+}
+
+/// A path that is not answered until this is released.
+pub struct Held(watch::Sender<bool>);
+
+impl Held {
+    /// Answers the requests that have come, and those that will.
+    pub fn release(&self) {
+        self.0.send_replace(true);
+    }
 }
 
 /// The response at a path.
@@ -106,6 +120,24 @@ impl DocumentServer {
         self.site.served_for.lock().unwrap().insert((path.to_owned(), text.to_owned()), served);
     }
 
+    /// Takes requests for a path, and does not answer them until that is released.
+    pub fn hold(&self, path: &str) -> Held {
+        let (release, held) = watch::channel(false);
+        self.site.held.lock().unwrap().insert(path.to_owned(), held);
+        Held(release)
+    }
+
+    /// Waits until so many requests for a path have come.
+    pub async fn has_got(&self, path: &str, count: usize) {
+        loop {
+            let came = self.site.came.notified();
+            if self.requests(path).len() >= count {
+                return;
+            }
+            came.await;
+        }
+    }
+
     /// Deletes the recorded requests.
     pub fn forget(&self) {
         self.site.requests.lock().unwrap().clear();
@@ -141,6 +173,11 @@ async fn answer(site: Arc<Site>, stream: TcpStream) -> io::Result<()> {
     site.requests.lock().unwrap().push(head.clone());
     let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
     site.asked.lock().unwrap().push(path.clone());
+    site.came.notify_waiters();
+    let held = site.held.lock().unwrap().get(&path).cloned();
+    if let Some(mut held) = held {
+        _ = held.wait_for(|is_released| *is_released).await;
+    }
     let is_meant = |(meant, text): &(String, String)| *meant == path && head.contains(text);
     let special =
         site.served_for.lock().unwrap().iter().find(|(key, _)| is_meant(key)).map(|(_, served)| served.clone());

@@ -13,7 +13,7 @@ use shared::domain::email_link::LinkPurpose;
 use shared::domain::mail::message::{Letter, OutgoingMail};
 use shared::fault::Fault;
 use shared::lambda::Event;
-use shared::service::delivery::{Deliver, Delivered, Run, Terms};
+use shared::service::delivery::{Deliver, Run, Terms};
 use shared::store::SHARDS;
 
 use super::{post, run, waiting};
@@ -89,7 +89,7 @@ fn seconds(item: &Item, name: &str) -> u64 {
 struct Endless;
 
 impl Deliver<Letter> for Endless {
-    fn deliver<'s>(&'s self, _: &'s OutgoingMail) -> BoxFuture<'s, Result<Delivered, Fault>> {
+    fn deliver<'s>(&'s self, _: &'s OutgoingMail) -> BoxFuture<'s, Result<(), Fault>> {
         Box::pin(std::future::pending())
     }
 }

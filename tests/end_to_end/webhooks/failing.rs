@@ -67,9 +67,35 @@ async fn addresses_inside_of_a_network_are_refused_when_they_are_used() {
     let (_, alice) = driftwood.installs(&client, "openid event_read").await;
     driftwood.event(&alice, crate::events::order(1)).await;
     let store = &driftwood.server.apps["webhooks-send"].stores.webhooks;
-    let attempts = store.attempts(id, 20).await.expect("the attempts");
+    let attempts = store.attempts(id, None, 20).await.expect("the attempts");
     let outcome = serde_json::to_value(&attempts[0].outcome).unwrap();
     assert_eq!(outcome["is"], "unreachable", "{outcome}");
+}
+
+#[tokio::test]
+async fn a_receiver_that_is_slow_to_answer_delays_no_other() {
+    let installed = Installed::start().await;
+    let (driftwood, receiver) = (&installed.driftwood, &installed.receiver);
+    driftwood.webhook(&installed.client, &format!("{HOST}/slow"), &["order.*"]).await;
+    for path in [PATH, "/slow"] {
+        receiver.put(path, Served::text("").status(503));
+    }
+    for number in 1..=40 {
+        installed.order(number).await;
+    }
+    for path in [PATH, "/slow"] {
+        receiver.put(path, Served::text("").status(204));
+    }
+    let slow = receiver.hold("/slow");
+    driftwood.advance(60);
+    receiver.forget();
+    let others = async {
+        receiver.has_got(PATH, 40).await;
+        assert_eq!(receiver.requests("/slow").len(), 2, "it has as many as one receiver gets at once");
+        slow.release();
+    };
+    futures_util::join!(installed.run(), others);
+    assert_eq!((receiver.requests("/slow").len(), installed.waiting().await), (40, 0));
 }
 
 #[tokio::test]

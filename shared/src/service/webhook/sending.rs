@@ -30,7 +30,7 @@ use crate::domain::webhook::secret::SignedHeaders;
 use crate::domain::webhook::{State, Webhook, WebhookId, Why, with_change};
 use crate::fault::Fault;
 use crate::fetch::post::{PostMessage, Posted};
-use crate::service::delivery::{Deliver, Delivered, Terms};
+use crate::service::delivery::{Deliver, Place, Terms};
 use crate::store::{Load, Loaded};
 
 /// How webhooks are delivered. Each receiver is a service of its own, so no number of failures ends a run.
@@ -68,13 +68,13 @@ struct Ready {
     body: Vec<u8>,
 }
 
-/// A place that is taken. It is free again when this is dropped, also where an attempt is stopped.
-struct Place<'s> {
+/// One of the places of a webhook.
+struct Taken<'s> {
     busy: &'s Mutex<HashMap<WebhookId, usize>>,
     webhook: WebhookId,
 }
 
-impl Drop for Place<'_> {
+impl Drop for Taken<'_> {
     fn drop(&mut self) {
         if let Some(count) = self.busy.lock().unwrap_or_else(PoisonError::into_inner).get_mut(&self.webhook) {
             *count = count.saturating_sub(1);
@@ -92,19 +92,9 @@ impl<'a> Sender<'a> {
         self.busy.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes one of the webhook's places in this run, if one is free.
-    fn place(&self, webhook: WebhookId) -> Option<Place<'_>> {
-        let mut busy = self.busy();
-        let count = busy.entry(webhook).or_default();
-        (*count < OF_ONE).then(|| {
-            *count += 1;
-            Place { busy: &self.busy, webhook }
-        })
-    }
-
-    async fn attempt(&self, work: &Work<Delivery>) -> Result<Delivered, Fault> {
+    async fn attempt(&self, work: &Work<Delivery>) -> Result<(), Fault> {
         let Delivery { webhook_id, app_id, .. } = work.task;
-        let Some(ready) = prepare(self.app, work).await? else { return Ok(Delivered::Done) };
+        let Some(ready) = prepare(self.app, work).await? else { return Ok(()) };
         let now = self.app.clock.now();
         if ready.webhook.failing.is_some_and(|failing| now < failing.next_at) {
             return Err(Fault::broken("its receiver failed before, and is tried again later"));
@@ -120,16 +110,16 @@ impl<'a> Sender<'a> {
             if ready.webhook.failing.is_some() {
                 self.change(app_id, webhook_id, now, |webhook| Webhook { failing: None, ..webhook }).await?;
             }
-            return Ok(Delivered::Done);
+            return Ok(());
         }
         if is_gone {
             disable(self.app, app_id, webhook_id, Why::Gone, now).await?;
-            return Ok(Delivered::Done);
+            return Ok(());
         }
         let failing = Failing::after(ready.webhook.failing, now);
         if failing.is_final(now) {
             disable(self.app, app_id, webhook_id, Why::Failed, now).await?;
-            return Ok(Delivered::Done);
+            return Ok(());
         }
         let failing = Some(failing);
         self.change(app_id, webhook_id, now, |webhook| Webhook { failing, ..webhook }).await?;
@@ -189,11 +179,18 @@ impl<'a> Sender<'a> {
 }
 
 impl Deliver<Delivery> for Sender<'_> {
-    fn deliver<'s>(&'s self, work: &'s Work<Delivery>) -> BoxFuture<'s, Result<Delivered, Fault>> {
-        Box::pin(async move {
-            let Some(_place) = self.place(work.task.webhook_id) else { return Ok(Delivered::Later) };
-            self.attempt(work).await
-        })
+    fn place(&self, work: &Work<Delivery>) -> Option<Place<'_>> {
+        let mut busy = self.busy();
+        let count = busy.entry(work.task.webhook_id).or_default();
+        if *count == OF_ONE {
+            return None;
+        }
+        *count += 1;
+        Some(Box::new(Taken { busy: &self.busy, webhook: work.task.webhook_id }))
+    }
+
+    fn deliver<'s>(&'s self, work: &'s Work<Delivery>) -> BoxFuture<'s, Result<(), Fault>> {
+        Box::pin(self.attempt(work))
     }
 
     /// Records it as an attempt: what waited for a receiver that failed may never have been attempted.
