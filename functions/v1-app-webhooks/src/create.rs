@@ -17,7 +17,7 @@ use crate::view::WithSecret;
 /// Creates a webhook and returns its secret once. A request that is sent again after a lost response creates another one.
 pub(crate) async fn create(settings: &Settings<'_>, request: &Request) -> Result<Response, ResourceError> {
     settings.ensure_changeable()?;
-    let New { url, types } = New::parse(request.json()?)?;
+    let New { url, types } = New::parse(request.json()?, settings.subscriptions())?;
     settings.ensure_can_give_access()?;
     let (app, now) = (settings.app, settings.now);
     let issuer = app.keys.issuer(&app.stores.keys).await?;

@@ -1,6 +1,7 @@
 //! The settings of a webhook, as requests have them.
 
 use serde_json::Value;
+use shared::domain::event::EventType;
 use shared::domain::input::fields::Fields;
 use shared::domain::types::timestamp::Timestamp;
 use shared::domain::webhook::api_version::ApiVersion;
@@ -24,9 +25,14 @@ pub(crate) struct Change {
 }
 
 impl New {
-    pub(crate) fn parse(mut body: Fields) -> Result<Self, ApiError> {
+    /// Reads a new webhook. Without types it gets those that the app subscribes to, if there are any.
+    pub(crate) fn parse(mut body: Fields, subscriptions: &[EventType]) -> Result<Self, ApiError> {
         let url = body.required("url", WebhookUrl::parse);
-        let types = body.required_value("types", types);
+        let subscribed = EventTypes::parse(subscriptions.iter().map(EventType::as_str)).ok();
+        let types = match subscribed {
+            Some(subscribed) => body.optional_value("types", types).or(Some(subscribed)),
+            None => body.required_value("types", types),
+        };
         Ok(body.finish(|| Some(Self { url: url?, types: types? }))?)
     }
 }

@@ -49,7 +49,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Result<Response, Resourc
     match (Place::of(&request.head.path), is_read) {
         (Place::All, true) => read::list(&settings).await,
         (Place::All, false) => create::create(&settings, &request).await,
-        (Place::One(id), true) => read::one(&settings, place::id(id)?).await,
+        (Place::One(id), true) => read::one(&settings, place::id(id)?, &request).await,
         (Place::One(id), false) if *method == Method::DELETE => change::delete(&settings, place::id(id)?).await,
         (Place::One(id), false) => change::patch(&settings, place::id(id)?, &request).await,
         (Place::Secret(id), _) => change::rotate_secret(&settings, place::id(id)?).await,

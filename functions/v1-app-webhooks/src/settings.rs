@@ -4,6 +4,7 @@ use shared::app::App;
 use shared::domain::audit::{AuditAction, AuditEvent};
 use shared::domain::client::Client;
 use shared::domain::client::id::AppId;
+use shared::domain::event::EventType;
 use shared::domain::types::origin::Origin;
 use shared::domain::types::timestamp::Timestamp;
 use shared::domain::user::account::AccountId;
@@ -54,6 +55,11 @@ impl<'a> Settings<'a> {
     pub(crate) fn ensure_can_give_access(&self) -> Result<(), ApiError> {
         self.caller.ensure_recent_sign_in(self.now)?;
         self.caller.ensure_can_give_access(&self.client)
+    }
+
+    /// The types of events that the app subscribes to.
+    pub(crate) fn subscriptions(&self) -> &[EventType] {
+        &self.client.event_subscriptions
     }
 
     /// The account of the app, which is the caller's.

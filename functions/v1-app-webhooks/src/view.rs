@@ -5,7 +5,7 @@ use shared::domain::crypto::secret::Secret;
 use shared::domain::delivery::WorkId;
 use shared::domain::types::timestamp::Timestamp;
 use shared::domain::webhook::Webhook;
-use shared::domain::webhook::attempt::{Attempt, Outcome};
+use shared::domain::webhook::attempt::{Attempt, AttemptId, Outcome};
 use shared::domain::webhook::delivery::MessageId;
 use shared::domain::webhook::resending::Resending;
 use shared::http::view::webhook::WebhookView;
@@ -36,17 +36,19 @@ impl WithSecret {
     }
 }
 
-/// A webhook with its last attempts.
+/// A webhook with a page of its attempts.
 #[derive(Serialize)]
 pub(crate) struct WithAttempts {
     #[serde(flatten)]
     webhook: WebhookView,
     attempts: Vec<AttemptView>,
+    next_cursor: Option<String>,
 }
 
 impl WithAttempts {
-    pub(crate) fn new(webhook: WebhookView, attempts: Vec<Attempt>) -> Self {
-        Self { webhook, attempts: attempts.into_iter().map(AttemptView::from).collect() }
+    pub(crate) fn new(webhook: WebhookView, attempts: Vec<Attempt>, next: Option<AttemptId>) -> Self {
+        let attempts = attempts.into_iter().map(AttemptView::from).collect();
+        Self { webhook, attempts, next_cursor: next.map(|id| id.to_string()) }
     }
 }
 

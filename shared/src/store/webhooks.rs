@@ -15,7 +15,7 @@ use crate::domain::types::timestamp::Timestamp;
 use crate::domain::webhook::attempt::{Attempt, AttemptId};
 use crate::domain::webhook::delivery::Delivery;
 use crate::domain::webhook::{Webhook, WebhookId};
-use crate::dynamodb::TransactItem;
+use crate::dynamodb::{Query, TransactItem};
 use crate::fault::Fault;
 
 /// How long an attempt is kept.
@@ -192,14 +192,22 @@ impl Webhooks {
         Write::to(self.table(), attempt_key(webhook, attempt.id)).put(&item).await.map(|_: Written| ())
     }
 
-    /// The last `most` attempts of a webhook, the newest first.
+    /// The last `most` attempts of a webhook before this one, or of all, the newest first.
     ///
     /// # Errors
     ///
     /// [`Fault`] when the table cannot be read.
     #[boxed]
-    pub async fn attempts(&self, webhook: WebhookId, most: usize) -> Result<Vec<Attempt>, Fault> {
-        let items: Vec<AttemptItem> = self.table().newest(&attempts(webhook), "attempt#", most).await?;
+    pub async fn attempts(
+        &self,
+        webhook: WebhookId,
+        before: Option<AttemptId>,
+        most: usize,
+    ) -> Result<Vec<Attempt>, Fault> {
+        let before = before.map(|attempt| attempt_key(webhook, attempt).attributes()).transpose()?;
+        let all = self.table().with_prefix(&attempts(webhook), "attempt#")?;
+        let query = Query { scan_index_forward: false, exclusive_start_key: before, ..all };
+        let items: Vec<AttemptItem> = self.table().first_of(query, most).await?;
         Ok(items.into_iter().map(|item| item.attempt).collect())
     }
 

@@ -146,7 +146,8 @@ async fn a_webhook_is_created_listed_read_changed_and_deleted() {
     let second = without(&maker.create().await, "secret");
     assert_eq!(maker.list().await, [shown.clone(), second.clone()], "the oldest first");
     let read = maker.read(&new).await;
-    assert_eq!((&without(&read, "attempts"), &read["attempts"]), (&shown, &json!([])));
+    assert_eq!((&read["attempts"], &read["next_cursor"]), (&json!([]), &Value::Null));
+    assert_eq!(without(&without(&read, "attempts"), "next_cursor"), shown);
 
     let mut changed = shown.clone();
     for (name, value) in
@@ -242,7 +243,7 @@ async fn a_test_is_sent_at_once_and_what_came_of_it_is_shown() {
 }
 
 #[tokio::test]
-async fn the_last_twenty_attempts_are_shown() {
+async fn attempts_are_shown_page_by_page_the_newest_first() {
     let (_receiver, driftwood) = receiver().await;
     let maker = maker(&driftwood).await;
     let webhook = maker.create().await;
@@ -252,8 +253,43 @@ async fn the_last_twenty_attempts_are_shown() {
         tests.push(maker.test(&webhook).await.json()["id"].clone());
     }
     let read = maker.read(&webhook).await;
-    let shown = read["attempts"].as_array().expect("a list").iter().map(|attempt| attempt["message_id"].clone());
-    assert_eq!(shown.collect::<Vec<_>>(), tests.into_iter().skip(1).rev().collect::<Vec<_>>());
+    tests.reverse();
+    let shown = |page: &Value| -> Vec<Value> {
+        page["attempts"].as_array().expect("a list").iter().map(|attempt| attempt["message_id"].clone()).collect()
+    };
+    assert_eq!(shown(&read), tests[..20]);
+    let page = async |query: String| {
+        let reply = maker.send(Method::GET, &format!("{}?{query}", maker.path(&webhook)), Value::Null).await;
+        (reply.json(), reply.header("link").to_owned())
+    };
+    let (last, link) = page(format!("cursor={}", read["next_cursor"].as_str().expect("a cursor"))).await;
+    assert_eq!((shown(&last), &last["next_cursor"], link.as_str()), (tests[20..].to_vec(), &Value::Null, ""));
+    let (first, link) = page("limit=7".to_owned()).await;
+    assert_eq!(shown(&first), tests[..7]);
+    let (_, query) = link.split_once('?').expect("a query");
+    let (next, _) = page(query.split_once('>').expect("a link").0.to_owned()).await;
+    assert_eq!(shown(&next), tests[7..14]);
+    for (query, field) in [("limit=0", "limit"), ("limit=101", "limit"), ("cursor=x", "cursor")] {
+        let reply = maker.send(Method::GET, &format!("{}?{query}", maker.path(&webhook)), Value::Null).await;
+        let error = reply.refused_resource(400, "invalid_input");
+        assert_eq!(error["fields"].as_object().expect("fields").keys().collect::<Vec<_>>(), [field], "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_webhook_without_types_gets_those_that_the_app_subscribes_to() {
+    let (_receiver, driftwood) = receiver().await;
+    let maker = maker(&driftwood).await;
+    let body = || json!({"url": "https://receiver.example/driftwood"});
+    let refused = maker.send(Method::POST, &maker.all, body()).await.refused_resource(400, "invalid_input");
+    assert_eq!(refused["fields"], json!({"types": "is required"}), "without subscriptions there is no default");
+    let config = maker.all.replace("/webhooks", "/config");
+    let subscriptions = json!({"event_subscriptions": ["order.placed", "contact.created"]});
+    assert_eq!(maker.send(Method::PATCH, &config, subscriptions).await.status, 200);
+    let created = maker.send(Method::POST, &maker.all, body()).await;
+    assert_eq!((created.status, &created.json()["types"]), (201, &json!(["order.placed", "contact.created"])));
+    let named = json!({"url": "https://receiver.example/driftwood", "types": ["*"]});
+    assert_eq!(maker.send(Method::POST, &maker.all, named).await.json()["types"], json!(["*"]));
 }
 
 #[tokio::test]

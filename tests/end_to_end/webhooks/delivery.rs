@@ -107,7 +107,7 @@ async fn every_attempt_is_recorded_for_its_maker() {
     installed.driftwood.advance(5);
     installed.run().await;
     let store = &installed.driftwood.server.apps["webhooks-send"].stores.webhooks;
-    let attempts = store.attempts(installed.webhook, 20).await.expect("the attempts");
+    let attempts = store.attempts(installed.webhook, None, 20).await.expect("the attempts");
     let shown: Vec<_> = attempts.iter().map(|attempt| serde_json::to_value(&attempt.outcome).unwrap()).collect();
     let answered = |status: u16, body: &str| json!({"is": "answered", "status": status, "body": body});
     assert_eq!(shown, [answered(204, ""), answered(404, "no  such order")]);

@@ -274,7 +274,7 @@ async fn more_than_five_hundred_messages_take_requests_of_which_each_says_where_
     let now = installed.now();
     installed.order(1).await;
     let store = &installed.driftwood.server.apps["webhooks-send"].stores.webhooks;
-    let [first] = store.attempts(installed.webhook, 2).await.expect("attempts").try_into().expect("one");
+    let [first] = store.attempts(installed.webhook, None, 2).await.expect("attempts").try_into().expect("one");
     // Messages of which each is of its own second, all of them with the event of the first.
     for number in 1..=600_u64 {
         let at = Timestamp::from_seconds(now.as_seconds() + i64::try_from(number).unwrap());

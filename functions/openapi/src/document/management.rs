@@ -129,7 +129,7 @@ pub(super) fn config() -> Schema {
         field("logo_uri", uri().or_null()),
         field("policy_uri", uri().or_null()),
         field("tos_uri", uri().or_null()),
-        field("event_subscriptions", list(string())).about("Stored only; an app gets events by webhooks"),
+        field("event_subscriptions", list(string())).about("The types of a new webhook that names none"),
     ])
 }
 

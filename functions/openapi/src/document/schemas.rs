@@ -36,8 +36,13 @@ pub(super) fn locale() -> Schema {
 
 /// The size of a page of a list.
 pub(super) fn limit() -> Field {
+    limit_of(DEFAULT_PAGE)
+}
+
+/// The size of a page of a list with another default.
+pub(super) fn limit_of(default: u64) -> Field {
     let bounds = integer().with("minimum", *PAGE.start()).with("maximum", *PAGE.end());
-    optional("limit", bounds.with("default", DEFAULT_PAGE)).about("The maximum number of items in the response")
+    optional("limit", bounds.with("default", default)).about("The maximum number of items in the response")
 }
 
 /// The cursor of a page of a list.

@@ -9,8 +9,10 @@ use shared::domain::webhook::attempt::Outcome;
 use shared::domain::webhook::event_types::EventTypes;
 use shared::domain::webhook::resending::Which;
 use shared::http::error::api::ApiCode;
+use shared::service::client::management::PAGE;
 
 use super::managed::managed;
+use super::schemas::{cursor, limit_of, next_cursor};
 use crate::model::{
     Answer, Content, Dialect, Header, Operation, Place, Schema, field, flag, get, integer, list, named, object, one_of,
     optional, post, string, time, uri, uuid,
@@ -30,7 +32,7 @@ pub(super) fn operations() -> Vec<Operation> {
         ),
         managed(post(ALL, "v1-app-webhooks-post", "Create a webhook", Dialect::Resource), Scope::APP_WRITE)
             .about("Events of the accounts whose users consented to the app with event_read are sent to the address. The secret that signs them is returned in this response only.")
-            .takes(object([field("url", url()), field("types", types())]))
+            .takes(object([field("url", url()), optional("types", types()).about("Required, unless the app has event_subscriptions, which are the default")]))
             .example(json!({"url": "https://receiver.example/driftwood", "types": ["order.*"]}))
             .answers(
                 Answer::new(201, "The webhook and its secret.", Content::Json(named("NewWebhook")))
@@ -39,9 +41,10 @@ pub(super) fn operations() -> Vec<Operation> {
             .refuses([ApiCode::Forbidden, ApiCode::RecentSignInRequired, ApiCode::QuotaExceeded])
             .refuses([ApiCode::AppRevoked, ApiCode::Conflict]),
         of_one(get(ONE, "v1-app-webhooks-get-one", "Read a webhook and its last attempts", Dialect::Resource), Scope::APP_READ)
-            .gives_json(
-                webhook().and([field("attempts", list(attempt()).with("maxItems", 20)).about("The newest first")]),
-                "The webhook.",
+            .query([limit_of(20), cursor(uuid())])
+            .answers(
+                Answer::new(200, "The webhook, with one page of its attempts.", Content::Json(with_attempts()))
+                    .header(Header::new("Link", "The link to the next page of attempts, if there is one (RFC 8288)").or_none()),
             ),
         changing(Operation::new(Method::PATCH, ONE, "v1-app-webhooks-patch", "Change a webhook", Dialect::Resource))
             .about("A merge patch: omitted settings do not change. To enable a webhook also forgets its failures, so that it is tried at once.")
@@ -79,6 +82,11 @@ pub(super) fn operations() -> Vec<Operation> {
                 field("next_since", time().or_null()).about("The since of the next request, if there are more"),
             ])))),
     ]
+}
+
+fn with_attempts() -> Schema {
+    let attempts = list(attempt()).with("maxItems", *PAGE.end());
+    webhook().and([field("attempts", attempts).about("The newest first"), next_cursor(uuid())])
 }
 
 /// An endpoint for one webhook.

@@ -21,15 +21,6 @@ impl AppId {
     pub fn require(text: &str) -> Result<Self, String> {
         Self::parse(text).ok_or_else(|| "must be an app's id".to_owned())
     }
-
-    /// Parses the cursor of a list.
-    ///
-    /// # Errors
-    ///
-    /// The sentence to show.
-    pub fn cursor(text: &str) -> Result<Self, String> {
-        Self::parse(text).ok_or_else(|| "must be a next_cursor of an earlier answer".to_owned())
-    }
 }
 
 /// A client's id in OAuth. The two forms cannot be confused: one begins with `dw_ci_`, the other with `https://`.

@@ -35,6 +35,15 @@ macro_rules! uuid_id {
                 uuid::Uuid::parse_str(text).ok().filter(|_| hyphenated).map(Self)
             }
 
+            /// Parses the cursor of a list: the id after which it goes on.
+            ///
+            /// # Errors
+            ///
+            /// The sentence to show.
+            pub fn cursor(text: &str) -> Result<Self, String> {
+                Self::parse(text).ok_or_else(|| "must be a next_cursor of an earlier answer".to_owned())
+            }
+
             /// The id's sixteen bytes.
             pub fn as_bytes(&self) -> &[u8; 16] {
                 self.0.as_bytes()
