@@ -18,7 +18,7 @@ pub async fn handle(app: Arc<App>, event: Event) -> Result<BatchResponse, Fault>
     for streamed in account_changes(&event.detail) {
         // What this version cannot read is left to the next one.
         let recorded = match &streamed.change {
-            Some(change) => event_recording::record(&app, change, &streamed.record, app.clock.now()).await,
+            Some(change) => event_recording::record(&app, change, &streamed.record).await,
             None => Err(Fault::broken("a change of another version")),
         };
         if let Err(fault) = recorded {

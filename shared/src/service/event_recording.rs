@@ -6,7 +6,6 @@ use crate::app::App;
 use crate::domain::event::account_change::{AccountChange, Recordable, uninstalled};
 use crate::domain::event::built_in::BuiltIn;
 use crate::domain::event::{Event, EventId};
-use crate::domain::types::timestamp::Timestamp;
 use crate::domain::user::{User, UserId};
 use crate::fault::Fault;
 use crate::store::EventAdded;
@@ -23,13 +22,13 @@ const MOST: usize = 500;
 ///
 /// [`Fault`] when the tables cannot be read or written; the stream then gives the change again.
 #[boxed]
-pub async fn record(app: &App, change: &AccountChange, record: &str, now: Timestamp) -> Result<(), Fault> {
+pub async fn record(app: &App, change: &AccountChange, record: &str) -> Result<(), Fault> {
     let mut events = change.events(record);
     if let Some(user) = change.ends_consents_of() {
         events.extend(ended(app, user).await?);
     }
     for event in events {
-        add(app, event, now).await?;
+        add(app, event).await?;
     }
     Ok(())
 }
@@ -42,13 +41,15 @@ async fn ended(app: &App, user: UserId) -> Result<Vec<Recordable>, Fault> {
 }
 
 /// Adds an event to its user's account. An account that is deleted gets none but that it was: its data is being deleted.
-async fn add(app: &App, event: Recordable, now: Timestamp) -> Result<(), Fault> {
+async fn add(app: &App, event: Recordable) -> Result<(), Fault> {
     let Recordable { once, user_id, client_id, kind, data, at } = event;
     let user = app.stores.users.find(user_id).await?;
     let Some(user) = user.filter(|user| user.deleted_at.is_none() || kind == BuiltIn::UserDeleted) else {
         return Ok(());
     };
     let User { id: user_id, account_id, .. } = user;
+    // The time of each event, not of the change: readers tell by it whether an event before it may still come.
+    let now = app.clock.now();
     let occurred_at = at.unwrap_or(now);
     let id = EventId::generate(now);
     let event = Event { id, account_id, user_id, client_id, kind: kind.into(), data, occurred_at, created_at: now };

@@ -94,11 +94,13 @@ impl Events {
                 break;
             }
             let most = reading.most();
-            let (mut places, through) = self.block(account, reading.read, last, most).await?;
+            let (mut places, mut through) = self.block(account, reading.read, last, most).await?;
             if has_earlier && through.since(reading.read) > u64::try_from(places.len()).unwrap_or(u64::MAX) {
-                let earlier = self.before_blocks(account, reading.read).await?;
+                let (earlier, all_through) = self.before_blocks(account, reading.read).await?;
                 has_earlier = !earlier.is_empty();
-                places.extend(earlier.into_iter().filter(|place| place.number <= through));
+                through = through.min(all_through);
+                places.extend(earlier);
+                places.retain(|place| place.number <= through);
                 places.sort_by_key(|place| place.number);
             }
             reading.take(places, through);
@@ -117,18 +119,19 @@ impl Events {
         let (block, end) = block_of(read.next());
         let end = end.min(last);
         let (first, through) = (event_key(account, read.next()).sk, event_key(account, end).sk);
-        let places = self.places(&block_partition(account, block), &first, &through, most).await?;
-        let (places, is_all) = places;
+        let (places, is_all) = self.places(&block_partition(account, block), &first, &through, most).await?;
         let through = if is_all { end } else { places.last().map_or(read, |place| place.number) };
         Ok((places, through))
     }
 
-    /// The events after a number that were stored before there were blocks, in the account's own partition.
-    async fn before_blocks(&self, account: AccountId, read: Sequence) -> Result<Vec<Place>, Fault> {
+    /// The next places after a number of those that were stored before there were blocks, in the account's own partition, and the
+    /// number through which they are all.
+    async fn before_blocks(&self, account: AccountId, read: Sequence) -> Result<(Vec<Place>, Sequence), Fault> {
         let first = earlier_event_key(account, read.next()).sk;
         let last = earlier_event_key(account, Sequence::END).sk;
-        let (places, _) = self.places(&account_partition(account), &first, &last, Some(100)).await?;
-        Ok(places)
+        let (places, is_all) = self.places(&account_partition(account), &first, &last, Some(100)).await?;
+        let through = if is_all { Sequence::END } else { places.last().map_or(read, |place| place.number) };
+        Ok((places, through))
     }
 
     /// The places of a partition between two sort keys, and whether these are all.

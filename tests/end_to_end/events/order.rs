@@ -160,6 +160,34 @@ async fn events_are_read_across_blocks_of_numbers_and_numbers_without_events() {
     assert_eq!((sequences(page["events"].as_array().unwrap()), &page["next_cursor"]), (vec![99, 100], &json!("100")));
 }
 
+/// Stores the items of an account as an earlier version did, all in one partition, but for the events with these numbers.
+async fn move_to_earlier(driftwood: &TestServer, alice: &Alice, but: &[u64]) {
+    let account = account_of(alice);
+    let kept: Vec<AttributeValue> = but.iter().map(|number| sort(*number)).collect();
+    for item in driftwood.items("Events").await {
+        let (pk, sk) = (item["pk"].as_s().unwrap().clone(), item["sk"].as_s().unwrap().clone());
+        if pk.ends_with(&account) || !pk.contains(&account) || kept.contains(&item["sk"]) {
+            continue;
+        }
+        driftwood.delete_item("Events", &pk, &sk).await;
+        let place = [("pk".to_owned(), s(&format!("account#{account}")))];
+        driftwood.put_item("Events", item.into_iter().chain(place).collect::<Item>()).await;
+    }
+}
+
+#[tokio::test]
+async fn large_events_of_an_earlier_version_are_all_read() {
+    let driftwood = TestServer::start().await;
+    let alice = driftwood.alice().await;
+    // More than one query reads.
+    for number in 0..45 {
+        let data = json!({"number": number, "text": "x".repeat(30_000)});
+        driftwood.event(&alice, json!({"type": "order.placed", "data": data})).await;
+    }
+    move_to_earlier(&driftwood, &alice, &[FIRST + 40]).await;
+    assert_eq!(numbers(&driftwood.events(&alice).await), (0..45).collect::<Vec<_>>());
+}
+
 #[tokio::test]
 async fn the_events_of_an_earlier_version_are_read_before_and_between_new_ones() {
     let driftwood = TestServer::start().await;
@@ -170,17 +198,8 @@ async fn the_events_of_an_earlier_version_are_read_before_and_between_new_ones()
         driftwood.event(&alice, order(number)).await;
     }
     let before = driftwood.all_events(&alice).await;
-    // An earlier version stored all of an account in one partition. One event stays, as if the versions ran side by side.
-    let account = account_of(&alice);
-    for item in driftwood.items("Events").await {
-        let (pk, sk) = (item["pk"].as_s().unwrap().clone(), item["sk"].as_s().unwrap().clone());
-        if pk.ends_with(&account) || !pk.contains(&account) || item["sk"] == sort(FIRST + 2) {
-            continue;
-        }
-        driftwood.delete_item("Events", &pk, &sk).await;
-        let place = [("pk".to_owned(), s(&format!("account#{account}")))];
-        driftwood.put_item("Events", item.into_iter().chain(place).collect::<Item>()).await;
-    }
+    // One event stays, as if the versions ran side by side.
+    move_to_earlier(&driftwood, &alice, &[FIRST + 2]).await;
     assert_eq!(driftwood.all_events(&alice).await, before);
     assert_eq!(listed_after(&driftwood, &alice, FIRST + 3).await, [FIRST + 4]);
     let again = driftwood.post_event_as(&alice.access_token, &key, order(0)).await;

@@ -8,7 +8,7 @@ use super::Sequence;
 use crate::domain::quota::EventsOfDay;
 use crate::domain::types::timestamp::Timestamp;
 
-/// How long a number may be without its event: no function that took one runs as long.
+/// How long a number may be without its event.
 const PENDING: Duration = Duration::from_secs(60);
 
 /// The counter of an account's events.
@@ -85,7 +85,8 @@ impl Counter {
 
 /// Whether an event that is missing before one of this age will not come any more.
 ///
-/// A number is taken before its event is stored. What takes longer than a minute in between has been ended by Lambda.
+/// An event gets its time, then its number, and then it is stored. Each of these writes is given up after seconds, and with all that
+/// it may conflict with after half a minute.
 pub fn is_settled_by(later: Timestamp, now: Timestamp) -> bool {
     later.after(PENDING) <= now
 }
