@@ -4,7 +4,7 @@ use lambda_http::http::StatusCode;
 use lambda_http::http::header::LINK;
 use shared::domain::input::fields::Fields;
 use shared::domain::webhook::WebhookId;
-use shared::domain::webhook::attempt::AttemptId;
+use shared::domain::webhook::attempt::{Attempt, AttemptId};
 use shared::http::error::api::ApiError;
 use shared::http::error::resource::ResourceError;
 use shared::http::view::webhook::WebhookView;
@@ -14,9 +14,6 @@ use shared::service::client::management::PAGE;
 
 use crate::settings::Settings;
 use crate::view::{Webhooks, WithAttempts};
-
-/// How many attempts are shown by default.
-const ATTEMPTS: u64 = 20;
 
 /// The requested page of attempts.
 struct PageQuery {
@@ -51,7 +48,7 @@ pub(crate) async fn one(settings: &Settings<'_>, id: WebhookId, request: &Reques
 }
 
 fn parse(mut query: Fields) -> Result<PageQuery, ApiError> {
-    let limit = query.number_in_text("limit", ATTEMPTS, PAGE);
+    let limit = query.number_in_text("limit", Attempt::PAGE, PAGE);
     let cursor = query.optional("cursor", AttemptId::cursor);
     Ok(query.finish(|| Some(PageQuery { limit, cursor }))?)
 }

@@ -45,9 +45,9 @@ struct Place {
     event: Option<StoredEvent>,
 }
 
-/// When an item was written, in whatever form.
+/// What every form of an item under a number has.
 #[derive(Deserialize)]
-struct Written {
+struct Numbered {
     #[serde(default)]
     created_at: Option<Timestamp>,
     #[serde(default)]
@@ -145,14 +145,14 @@ impl Events {
         let values = values(&[(":pk", &partition), (":first", &first), (":last", &last)])?;
         let query = self.table.query("pk = :pk AND sk BETWEEN :first AND :last", values);
         let page = self.table.page_as_stored(&Query { limit: most, ..query }).await?;
-        let written = |item: &Item| item.read::<Written>().ok();
-        let is_used = |item: &&Item| written(item).is_none_or(|written| !written.unused);
+        let numbered = |item: &Item| item.read::<Numbered>().ok();
+        let is_used = |item: &&Item| numbered(item).is_none_or(|numbered| !numbered.unused);
         let events: Vec<StoredEvent> = self.table.read_known(page.items.iter().filter(is_used));
         let mut events: HashMap<Sequence, StoredEvent> =
             events.into_iter().map(|event| (event.sequence, event)).collect();
         let places = page.items.iter().filter_map(|item| {
             let number = number_of(&ItemKey::of(item)?)?;
-            let created_at = written(item).and_then(|written| written.created_at);
+            let created_at = numbered(item).and_then(|numbered| numbered.created_at);
             let created_at = created_at.unwrap_or(Timestamp::from_seconds(0));
             Some(Place { number, created_at, event: events.remove(&number) })
         });

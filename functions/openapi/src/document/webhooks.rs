@@ -5,7 +5,7 @@ use serde_json::json;
 use shared::domain::oauth::scope::Scope;
 use shared::domain::webhook::Webhook;
 use shared::domain::webhook::api_version::ApiVersion;
-use shared::domain::webhook::attempt::Outcome;
+use shared::domain::webhook::attempt::{Attempt, Outcome};
 use shared::domain::webhook::event_types::EventTypes;
 use shared::domain::webhook::resending::Which;
 use shared::http::error::api::ApiCode;
@@ -41,7 +41,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .refuses([ApiCode::Forbidden, ApiCode::RecentSignInRequired, ApiCode::QuotaExceeded])
             .refuses([ApiCode::AppRevoked, ApiCode::Conflict]),
         of_one(get(ONE, "v1-app-webhooks-get-one", "Read a webhook and its last attempts", Dialect::Resource), Scope::APP_READ)
-            .query([limit_of(20), cursor(uuid())])
+            .query([limit_of(Attempt::PAGE), cursor(uuid())])
             .answers(
                 Answer::new(200, "The webhook, with one page of its attempts.", Content::Json(with_attempts()))
                     .header(Header::new("Link", "The link to the next page of attempts, if there is one (RFC 8288)").or_none()),

@@ -12,7 +12,7 @@ use crate::domain::types::timestamp::Timestamp;
 const PENDING: Duration = Duration::from_secs(60);
 
 /// The counter of an account's events.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Counter {
     /// The last number that was given away.
     pub sequence: Sequence,

@@ -35,6 +35,11 @@ pub struct Attempt {
     pub is_resent: bool,
 }
 
+impl Attempt {
+    /// How many are shown where no number is asked for.
+    pub const PAGE: u64 = 20;
+}
+
 impl AttemptId {
     /// The id that sorts before those of all attempts from this time on.
     pub fn first_at(time: Timestamp) -> Self {

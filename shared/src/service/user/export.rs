@@ -164,7 +164,8 @@ struct ResourceView {
 
 impl Export {
     /// Reads the page at `cursor`, or the first one, and returns where the next one is: five queries, one batch and
-    /// another for each hundred apps for the first page, another batch for its contacts, one query for every other page.
+    /// another for each hundred apps for the first page, another batch for its contacts, one query for every other page, with a read and
+    /// a query or two for posted events.
     ///
     /// # Errors
     ///
