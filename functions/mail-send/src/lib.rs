@@ -31,6 +31,7 @@ const TERMS: Terms = Terms {
     attempt: Duration::from_secs(15),
     claim: Duration::from_secs(120),
     backoff: Backoff { first: Duration::from_secs(60), longest: Duration::from_secs(3_600) },
+    busy: Duration::from_secs(5),
     patience: 3,
 };
 /// How many mails of earlier versions one run moves into the queue.

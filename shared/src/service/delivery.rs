@@ -24,24 +24,22 @@ use crate::store::{Claimed, Queue, SHARDS, WorkKey};
 const PAGE: usize = 100;
 /// How often the deletion of delivered work is tried: work that stays is delivered again.
 const TRIES: usize = 3;
-/// How long a run goes on when all that is left is for busy receivers.
-const BUSY: Duration = Duration::from_secs(5);
 /// When work is due again that was not attempted.
 const MOMENT: Duration = Duration::from_secs(2);
 /// What an attempt leaves of its run, for the write after it.
 const FOR_WRITES: Duration = Duration::from_secs(5);
 
-/// What is taken by an attempt, and free again when it is dropped.
-pub type Place<'s> = Box<dyn Send + 's>;
+/// One of the attempts that a receiver is to have at once; it is free again when this is dropped.
+pub type Slot<'s> = Box<dyn Send + 's>;
 
 /// What delivers one kind of work.
 pub trait Deliver<T>: Send + Sync {
-    /// Takes a place at the receiver of this work; `None` if the receiver has enough to do.
-    fn place(&self, _: &Work<T>) -> Option<Place<'_>> {
+    /// Takes a slot of the receiver of this work; `None` if the receiver has enough to do.
+    fn slot(&self, _: &Work<T>) -> Option<Slot<'_>> {
         Some(Box::new(()))
     }
 
-    /// Attempts to deliver one piece of work, which has a place; it is delivered, or there is nothing to deliver any more.
+    /// Attempts to deliver one piece of work, which has a slot; it is delivered, or there is nothing to deliver any more.
     ///
     /// # Errors
     ///
@@ -71,6 +69,8 @@ pub struct Terms {
     pub claim: Duration,
     /// How long work waits after a failure.
     pub backoff: Backoff,
+    /// When only busy receivers are left, a run of new work ends after this time, and a sweep looks for more.
+    pub busy: Duration,
     /// After so many failures in a row the service is considered unavailable, and what is left waits for the next run.
     /// Failures for which one piece of work is the cause are not counted.
     pub patience: usize,
@@ -101,69 +101,63 @@ impl<'r, T: Task> Run<'r, T> {
         Self { queue, by, terms, clock, until, failures: AtomicUsize::new(0), fault: Mutex::new(None) }
     }
 
-    /// Attempts this new work, each by its key.
+    /// Attempts this new work, each by its key. What still waits for a busy receiver after a while is left to the schedule, so that the
+    /// stream goes on.
     ///
     /// # Errors
     ///
     /// The first [`Fault`] of a write to the queue; everything is attempted again when its claim ends.
     pub fn attempt(self, keys: Vec<WorkKey>) -> BoxFuture<'r, Result<(), Fault>> {
         Box::pin(async move {
-            self.attempt_all(keys).await;
+            self.work_on(keys.into(), Vec::new()).await;
             self.ended()
         })
     }
 
-    /// Attempts everything that is due, a page of every shard at a time.
+    /// Attempts everything that is due, a page of every shard at a time, for as long as the run lasts.
     ///
     /// # Errors
     ///
     /// The first [`Fault`] of a read or write of the queue; everything is attempted again when its claim ends.
     pub fn sweep(self) -> BoxFuture<'r, Result<(), Fault>> {
-        Box::pin(self.sweep_shards())
+        Box::pin(async move {
+            self.work_on(VecDeque::new(), (0..SHARDS).collect()).await;
+            self.ended()
+        })
     }
 
-    async fn sweep_shards(self) -> Result<(), Fault> {
-        let mut shards: Vec<u8> = (0..SHARDS).collect();
-        while !shards.is_empty() && !self.is_over() {
-            let (mut filled, mut due) = (Vec::new(), Vec::new());
-            for shard in shards {
-                let keys = self.queue.due(shard, self.clock.now(), PAGE).await?;
-                if !keys.is_empty() {
-                    filled.push(shard);
-                    due.extend(keys);
-                }
-            }
-            // Together, so that what one shard has for a slow receiver does not delay the others.
-            self.attempt_all(due).await;
-            shards = filled;
-        }
-        self.ended()
-    }
-
-    /// Attempts all of these. What is for a busy receiver waits for its turn, and nothing else waits with it.
-    async fn attempt_all(&self, keys: Vec<WorkKey>) {
-        let (mut keys, mut waiting, mut steps) = (keys.into_iter(), VecDeque::new(), FuturesUnordered::new());
-        let mut only_busy_since: Option<Instant> = None;
+    /// Attempts this work, and what is due in these shards. What is for a busy receiver waits for its turn, and nothing else waits
+    /// with it: it takes none of the places of the run.
+    async fn work_on(&self, mut keys: VecDeque<WorkKey>, mut shards: Vec<u8>) {
+        let (is_sweep, mut read_at) = (!shards.is_empty(), Instant::now());
+        let (mut waiting, mut steps) = (VecDeque::new(), FuturesUnordered::new());
         loop {
+            let has_waited = read_at.elapsed() >= self.terms.busy;
+            if keys.is_empty() && !shards.is_empty() && (steps.is_empty() || has_waited) && !self.is_over() {
+                (keys, shards) = self.due(shards).await;
+                read_at = Instant::now();
+            }
             while steps.len() < self.terms.at_once && !self.is_over() {
                 let step: BoxFuture<'_, Step<T>> = match self.next_in_turn(&mut waiting) {
-                    Some((claimed, place)) => Box::pin(self.attempt_claimed(claimed, place)),
-                    None => match keys.next() {
+                    Some((claimed, slot)) => Box::pin(self.attempt_claimed(claimed, slot)),
+                    None => match keys.pop_front() {
                         Some(key) => Box::pin(self.claim(key)),
                         None => break,
                     },
                 };
                 steps.push(step);
             }
-            if keys.len() > 0 || steps.len() == self.terms.at_once {
-                only_busy_since = None;
-            } else if only_busy_since.get_or_insert_with(Instant::now).elapsed() >= BUSY {
+            if !keys.is_empty() || steps.len() == self.terms.at_once {
+                // There is more to do than to wait.
+                read_at = Instant::now();
+            } else if !is_sweep && has_waited {
                 break;
             }
             match steps.next().await {
                 Some(Step::Claimed(claimed)) => waiting.push_back(*claimed),
                 Some(Step::Over) => {}
-                None => break,
+                None if shards.is_empty() || self.is_over() => break,
+                None => {}
             }
         }
         while let Some(step) = steps.next().await {
@@ -177,16 +171,31 @@ impl<'r, T: Task> Run<'r, T> {
         }
     }
 
-    /// The first of what waits whose receiver has a place.
-    fn next_in_turn(&self, waiting: &mut VecDeque<Claimed<T>>) -> Option<(Claimed<T>, Place<'r>)> {
-        let (position, place) = waiting
-            .iter()
-            .enumerate()
-            .find_map(|(position, claimed)| Some((position, self.by.place(&claimed.work)?)))?;
-        Some((waiting.remove(position)?, place))
+    /// A page of what is due in each of these shards, and the shards that have some. What this run has claimed is not among it.
+    async fn due(&self, shards: Vec<u8>) -> (VecDeque<WorkKey>, Vec<u8>) {
+        let (mut due, mut filled) = (VecDeque::new(), Vec::new());
+        for shard in shards {
+            self.noting(async {
+                let keys = self.queue.due(shard, self.clock.now(), PAGE).await?;
+                if !keys.is_empty() {
+                    filled.push(shard);
+                    due.extend(keys);
+                }
+                Ok(())
+            })
+            .await;
+        }
+        (due, filled)
     }
 
-    /// Notes the first fault of a write to the queue.
+    /// The first of what waits whose receiver has a slot.
+    fn next_in_turn(&self, waiting: &mut VecDeque<Claimed<T>>) -> Option<(Claimed<T>, Slot<'r>)> {
+        let mut slots = waiting.iter().enumerate();
+        let (position, slot) = slots.find_map(|(at, claimed)| Some((at, self.by.slot(&claimed.work)?)))?;
+        Some((waiting.remove(position)?, slot))
+    }
+
+    /// Notes the first fault of the queue.
     async fn noting(&self, part: impl Future<Output = Result<(), Fault>>) {
         if let Err(fault) = part.await {
             self.fault.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(fault);
@@ -236,11 +245,11 @@ impl<'r, T: Task> Run<'r, T> {
         Ok(Some(claimed))
     }
 
-    async fn attempt_claimed(&self, claimed: Claimed<T>, place: Place<'r>) -> Step<T> {
+    async fn attempt_claimed(&self, claimed: Claimed<T>, slot: Slot<'r>) -> Step<T> {
         self.noting(async {
             let (work, what) = (&claimed.work, self.terms.what);
             let outcome = tokio::time::timeout(self.terms.attempt, self.by.deliver(work)).await;
-            drop(place);
+            drop(slot);
             match outcome.unwrap_or_else(|_| Err(Fault::unavailable("the attempt took too long"))) {
                 Ok(()) => {
                     self.failures.store(0, Ordering::SeqCst);

@@ -4,7 +4,7 @@ use futures_util::join;
 use serde_json::{Value, json};
 
 use super::{FIRST, numbers, order, sequences};
-use crate::harness::{Alice, Reply, TestServer, Trouble};
+use crate::harness::{Alice, PASSWORD, Reply, TestServer, Trouble};
 
 #[tokio::test]
 async fn a_passing_fault_neither_loses_nor_duplicates_an_event() {
@@ -33,6 +33,21 @@ async fn a_passing_fault_neither_loses_nor_duplicates_an_event() {
     let skipped = [FIRST + 9, FIRST + 13];
     let taken = (FIRST..FIRST + 17).filter(|number| !skipped.contains(number));
     assert_eq!(sequences(&events), taken.collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn the_first_event_of_a_day_whose_number_is_lost_takes_another_one() {
+    let driftwood = TestServer::start().await;
+    let alice = driftwood.alice().await;
+    driftwood.advance(86_400);
+    let alice = Alice::from(&alice.email, &driftwood.login(&alice.email, PASSWORD).await.result());
+    // The first write is refused, because the day has not begun, and the answer to the second is lost.
+    driftwood.inject_fault_in("events-create", "UpdateItem EventsTable", Trouble::Nothing, 1);
+    driftwood.inject_fault_in("events-create", "UpdateItem EventsTable", Trouble::ResponseLost, 1);
+    let event = driftwood.event(&alice, order(1)).await;
+    assert_eq!((driftwood.clear_faults(), &event["sequence"]), (1, &json!(FIRST + 1)));
+    driftwood.advance(60);
+    assert_eq!(driftwood.events(&alice).await, [event]);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The queue of mails: what a run reads and writes, when it ends, and what is kept of mails that were given up.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
@@ -13,7 +14,7 @@ use shared::domain::email_link::LinkPurpose;
 use shared::domain::mail::message::{Letter, OutgoingMail};
 use shared::fault::Fault;
 use shared::lambda::Event;
-use shared::service::delivery::{Deliver, Run, Terms};
+use shared::service::delivery::{Deliver, Run, Slot, Terms};
 use shared::store::SHARDS;
 
 use super::{post, run, waiting};
@@ -83,6 +84,41 @@ async fn put_copies(driftwood: &TestServer, of: &Item, due: u64, count: usize) {
 
 fn seconds(item: &Item, name: &str) -> u64 {
     item[name].as_n().unwrap().parse().unwrap()
+}
+
+fn terms() -> Terms {
+    let backoff = Backoff { first: MINUTE, longest: MINUTE };
+    Terms { what: "mail", at_once: 8, attempt: MINUTE, claim: MINUTE, backoff, busy: Duration::ZERO, patience: 3 }
+}
+
+/// Takes one mail at a time.
+#[derive(Default)]
+struct OneAtATime {
+    is_busy: AtomicBool,
+    taken: AtomicUsize,
+}
+
+struct Taken<'a>(&'a AtomicBool);
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::SeqCst);
+    }
+}
+
+impl Deliver<Letter> for OneAtATime {
+    fn slot(&self, _: &OutgoingMail) -> Option<Slot<'_>> {
+        let is_free = !self.is_busy.swap(true, Ordering::SeqCst);
+        is_free.then(|| Box::new(Taken(&self.is_busy)) as Slot<'_>)
+    }
+
+    fn deliver<'s>(&'s self, _: &'s OutgoingMail) -> BoxFuture<'s, Result<(), Fault>> {
+        Box::pin(async {
+            tokio::task::yield_now().await;
+            self.taken.fetch_add(1, Ordering::SeqCst);
+            Ok(())
+        })
+    }
 }
 
 /// Never ends.
@@ -158,8 +194,7 @@ async fn an_attempt_that_does_not_end_is_stopped_and_put_off() {
     let (alice, _) = with_a_mail_that_failed(&driftwood).await;
     driftwood.advance(60);
     let queue = &driftwood.server.apps["mail-send"].stores.outbox.queue;
-    let backoff = Backoff { first: MINUTE, longest: MINUTE };
-    let terms = Terms { what: "mail", at_once: 8, attempt: Duration::ZERO, claim: MINUTE, backoff, patience: 3 };
+    let terms = Terms { attempt: Duration::ZERO, ..terms() };
     let until = Instant::now() + MINUTE;
     Run::new(queue, &Endless, terms, &driftwood.clock, until.into()).sweep().await.expect("a run");
     let mail = waiting(&driftwood).await.pop().expect("a mail that waits");
@@ -167,6 +202,28 @@ async fn an_attempt_that_does_not_end_is_stopped_and_put_off() {
     driftwood.advance(120);
     run(&driftwood).await;
     assert_eq!(driftwood.mail_to(&alice.email).len(), 1);
+}
+
+#[tokio::test]
+async fn a_sweep_goes_on_for_as_long_as_a_busy_receiver_has_work_and_a_run_of_new_work_does_not() {
+    let driftwood = TestServer::start().await;
+    let (_, failed) = with_a_mail_that_failed(&driftwood).await;
+    put_copies(&driftwood, &failed, seconds(&failed, "due_at"), 11).await;
+    driftwood.advance(60);
+    let queue = &driftwood.server.apps["mail-send"].stores.outbox.queue;
+    let run = |by| Run::new(queue, by, terms(), &driftwood.clock, (Instant::now() + 3 * MINUTE).into());
+    let new = OneAtATime::default();
+    let mut keys = Vec::new();
+    for shard in 0..SHARDS {
+        keys.extend(queue.due(shard, driftwood.clock.now(), 100).await.expect("keys"));
+    }
+    run(&new).attempt(keys).await.expect("a run");
+    let left = driftwood.count_items("Mail").await;
+    assert!(left > 0 && new.taken.load(Ordering::SeqCst) == 12 - left, "what is left is put off: {left}");
+    driftwood.advance(2);
+    let swept = OneAtATime::default();
+    run(&swept).sweep().await.expect("a run");
+    assert_eq!((swept.taken.load(Ordering::SeqCst), driftwood.count_items("Mail").await), (left, 0));
 }
 
 #[tokio::test]

@@ -30,7 +30,7 @@ use crate::domain::webhook::secret::SignedHeaders;
 use crate::domain::webhook::{State, Webhook, WebhookId, Why, with_change};
 use crate::fault::Fault;
 use crate::fetch::post::{PostMessage, Posted};
-use crate::service::delivery::{Deliver, Place, Terms};
+use crate::service::delivery::{Deliver, Slot, Terms};
 use crate::store::{Load, Loaded};
 
 /// How webhooks are delivered. Each receiver is a service of its own, so no number of failures ends a run.
@@ -40,6 +40,7 @@ pub const TERMS: Terms = Terms {
     attempt: Duration::from_secs(15),
     claim: Duration::from_secs(120),
     backoff: Backoff { first: Duration::from_secs(5), longest: Duration::from_secs(6 * 3_600) },
+    busy: Duration::from_secs(5),
     patience: usize::MAX,
 };
 /// How long a receiver may take to answer.
@@ -68,7 +69,7 @@ struct Ready {
     body: Vec<u8>,
 }
 
-/// One of the places of a webhook.
+/// A webhook's slot that is taken.
 struct Taken<'s> {
     busy: &'s Mutex<HashMap<WebhookId, usize>>,
     webhook: WebhookId,
@@ -179,7 +180,7 @@ impl<'a> Sender<'a> {
 }
 
 impl Deliver<Delivery> for Sender<'_> {
-    fn place(&self, work: &Work<Delivery>) -> Option<Place<'_>> {
+    fn slot(&self, work: &Work<Delivery>) -> Option<Slot<'_>> {
         let mut busy = self.busy();
         let count = busy.entry(work.task.webhook_id).or_default();
         if *count == OF_ONE {
